@@ -1,0 +1,48 @@
+import type { MultipartBody } from "./encode-multipart.ts";
+
+/** Counts what has left for the server, in bytes of the whole form. */
+export interface UploadProgress {
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+/** One attempt, ready to be sent: `headers` holds `authorization` and the body's own `content-type`. */
+export interface TransportRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: MultipartBody;
+  readonly signal: AbortSignal;
+  readonly onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
+}
+
+/** What came back: the head at once, the body as it arrives. Breaking off the iteration closes the connection. */
+export interface TransportResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: { get(name: string): string | null };
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Sends one request once and resolves with the head of its answer. It never retries, never follows a redirect,
+ * rejects with `signal.reason` when the signal aborts and with a {@link TransportFailure} for anything else,
+ * while reading the body too.
+ */
+export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
+
+/**
+ * How much of the request the server can hold: `none` (no connection), `incomplete` (its last byte was never
+ * handed over), `possible` (all of it, or nobody can tell). The first two make an outcome of `not-sent`.
+ */
+export type Delivery = "none" | "incomplete" | "possible";
+
+/** Reports an attempt that got no usable answer; the one loop turns it into a `NetworkError` or `TimeoutError`. */
+export class TransportFailure extends Error {
+  override readonly name = "TransportFailure";
+  readonly delivery: Delivery;
+
+  constructor(message: string, options: { delivery: Delivery; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.delivery = options.delivery;
+  }
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    "node/index": "src/node/index.ts",
+    "browser/index": "src/browser/index.ts",
+    "mask/index": "src/mask/index.ts",
+    "server/index": "src/server/index.ts",
+    "testing/index": "src/testing/index.ts",
+  },
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  external: [/^node:/],
+  removeNodeProtocol: false,
+  splitting: true,
+  dts: true,
+  clean: true,
+});
