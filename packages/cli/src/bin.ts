@@ -1,1 +1,1 @@
-console.log("retouch")
+console.log("retouch");
