@@ -1,0 +1,75 @@
+/**
+ * Runs `quickstart` or `check` on a machine that has nothing but Node >= 20 and npm: npx brings the Node and the
+ * pnpm that the project is built with, and everything below runs under them. Plain JavaScript without
+ * dependencies, because it runs before anything is installed.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const oldestNode = 20;
+const self = "tools/bootstrap.mjs";
+
+const quiet = ["--output-logs=errors-only", "--log-order=grouped"];
+const steps = {
+  quickstart: [
+    ["pnpm", "install", "--frozen-lockfile", "--reporter=append-only"],
+    ["pnpm", "exec", "turbo", "run", "build", "--filter=@retouch/cli", ...quiet],
+    ["node", "tools/quickstart/quickstart.ts"],
+  ],
+  check: [
+    ["pnpm", "install", "--frozen-lockfile", "--reporter=append-only"],
+    ["node", "tools/ensure-chromium.mjs"],
+    ["pnpm", "check"],
+  ],
+};
+
+/** Runs one command to its end and stops everything with its exit code when it fails. */
+function run(command, args, env) {
+  const result = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+    env,
+    shell: process.platform === "win32",
+  });
+  if (result.error) {
+    console.error(`\`${command}\` could not be started: ${result.error.message}`);
+    process.exit(1);
+  }
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+/** Drops what npx leaves behind: a nested npm or npx would run npx's own command line again. */
+function withoutNpx(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^npm_config_(call|package|yes)$/i.test(name)));
+}
+
+const [job, ...userArguments] = process.argv.slice(2);
+if (job === undefined || !Object.hasOwn(steps, job)) {
+  console.error(`Unknown job: ${job ?? "none"}. Run \`npm run quickstart\` or \`npm run verify\`.`);
+  process.exit(2);
+}
+if (Number(process.versions.node.split(".")[0]) < oldestNode) {
+  console.error(`This is Node ${process.versions.node}. Install Node ${oldestNode} or later: https://nodejs.org`);
+  process.exit(1);
+}
+
+if (process.env.RETOUCH_TOOLCHAIN === undefined) {
+  const node = readFileSync(`${root}/.node-version`, "utf8").trim();
+  const pnpm = JSON.parse(readFileSync(`${root}/package.json`, "utf8")).packageManager;
+  const call = `node ${self} ${job}`;
+  const quoted = process.platform === "win32" ? `"${call}"` : call;
+  run("npx", ["-y", "-p", `node@${node}`, "-p", pnpm, "-c", quoted], {
+    ...process.env,
+    RETOUCH_TOOLCHAIN: "1",
+    RETOUCH_ARGUMENTS: JSON.stringify(userArguments),
+  });
+} else {
+  const { RETOUCH_TOOLCHAIN, RETOUCH_ARGUMENTS = "[]", ...env } = withoutNpx(process.env);
+  for (const [command, ...args] of steps[job]) {
+    const own = command === "node" && args[0]?.endsWith("quickstart.ts") ? JSON.parse(RETOUCH_ARGUMENTS) : [];
+    run(command, [...args, ...own], { ...env, CI: env.CI ?? "", TURBO_TELEMETRY_DISABLED: "1" });
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Edits a picture against the embedded mock, puts a before/after strip beside the result and prints the result's
+ * path as the last line: `npm run quickstart`, or `npm run quickstart -- my.jpg "prompt"` for a picture of yours.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { basename, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { drawStrip } from "./draw-strip.ts";
+import { firstGptModel } from "./first-model.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const sample = fileURLToPath(new URL("./sample/", import.meta.url));
+const [ownPicture, ownPrompt] = process.argv.slice(2);
+
+const image = ownPicture === undefined ? join(sample, "scene.png") : resolve(process.env["INIT_CWD"] ?? root, ownPicture);
+const prompt = ownPrompt ?? "Turn the balloon into painted glass";
+const mask = ownPicture === undefined ? ["--mask", join(sample, "mask.png")] : [];
+const folder = join(root, "out");
+const name = basename(image, extname(image));
+
+await mkdir(folder, { recursive: true });
+const edit = spawnSync(
+  process.execPath,
+  [
+    join(root, "packages/cli/dist/bin.js"),
+    ...["edit", image, "-m", firstGptModel(root), "-p", prompt, ...mask],
+    ...["-o", join(folder, `${name}.edited.png`), "--mock", "--force"],
+  ],
+  { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" },
+);
+const written = edit.stdout.trim();
+if (edit.status !== 0 || written === "") {
+  console.error(`The quickstart edit failed with exit code ${edit.status}.`);
+  process.exit(edit.status ?? 1);
+}
+
+const strip = join(folder, `${name}.before-after.png`);
+await drawStrip(image, written, strip);
+console.log(`Edited ${image} against the embedded mock server: no key, no cost.`);
+console.log(`Before and after, side by side: ${strip}`);
+console.log(resolve(written));
