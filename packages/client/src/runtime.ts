@@ -1,0 +1,14 @@
+import type { ByteSource } from "./byte-source.ts";
+import type { Transport } from "./transport.ts";
+
+/** What an entry point brings: how it sends, and what it can open as a picture. */
+export interface Runtime {
+  readonly transport: Transport;
+  /**
+   * Opens what the caller gave as a picture: a `Blob`, bytes, on Node a path or URL too. Throws a `RetouchError`, or a
+   * `TypeError` whose message is fit for the user and free of secrets, for what it can not open.
+   */
+  readonly openInput: (input: unknown, signal: AbortSignal) => ByteSource | Promise<ByteSource>;
+  /** Posts to exactly this URL, without a key, and trusts its `x-retouch-outcome`: a proxy of ours. */
+  readonly proxyUrl?: string | undefined;
+}

@@ -1,0 +1,30 @@
+/**
+ * Copies of a foreign error what can not hold a key, a prompt or a URL: its name and its code, and those of its own
+ * causes. Messages, stacks and other properties stay behind: custom `fetch` functions and platforms put the whole
+ * request there.
+ */
+export function safeCause(cause: unknown, depth = 0): Error | undefined {
+  if (typeof cause !== "object" || cause === null || depth > 4) return undefined;
+  const name = word(cause, "name", /^[A-Z][A-Za-z]{2,39}$/) ?? "Error";
+  const code = word(cause, "code", /^[A-Z][A-Z0-9_]{1,59}$/);
+  const inner = safeCause(read(cause, "cause"), depth + 1);
+  const copy = Object.assign(new Error(code ?? name, inner && { cause: inner }), code && { code });
+  Object.defineProperty(copy, "name", { value: name });
+  // The copy's own stack would tell of this function only.
+  Object.defineProperty(copy, "stack", { value: code === undefined ? name : `${name}: ${code}` });
+  return copy;
+}
+
+function word(source: object, key: string, pattern: RegExp): string | undefined {
+  const value = read(source, key);
+  return typeof value === "string" && pattern.test(value) ? value : undefined;
+}
+
+function read(source: object, key: string): unknown {
+  try {
+    return (source as Record<string, unknown>)[key];
+  } catch {
+    // A getter that throws has nothing to tell.
+    return undefined;
+  }
+}
