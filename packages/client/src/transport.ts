@@ -36,13 +36,40 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
  */
 export type Delivery = "none" | "incomplete" | "possible";
 
-/** Reports an attempt that got no usable answer; the one loop turns it into a `NetworkError` or `TimeoutError`. */
+/**
+ * Names what broke. `headers_timeout` is the runtime's own limit (Node's fetch: 300 s), `body_changed` a picture that
+ * changed or could not be read while it was sent, `bad_answer` an answer that is no HTTP or ends early.
+ */
+export type TransportFailureCode =
+  | "connection_failed"
+  | "connection_refused"
+  | "connection_reset"
+  | "connect_timeout"
+  | "host_not_found"
+  | "tls_failed"
+  | "proxy_failed"
+  | "redirected"
+  | "headers_timeout"
+  | "body_changed"
+  | "bad_answer"
+  | "offline";
+
+/**
+ * Reports an attempt that got no usable answer; the one loop turns it into a `NetworkError` or `TimeoutError`. Its
+ * message is whole (*What failed: what was seen. What to do.*) and, like its `cause`, free of keys, URLs and bodies.
+ */
 export class TransportFailure extends Error {
   override readonly name = "TransportFailure";
   readonly delivery: Delivery;
+  /** A stable word to branch on, and the `code` of the error that is made of this one. */
+  readonly code: TransportFailureCode;
 
-  constructor(message: string, options: { delivery: Delivery; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { delivery: Delivery; code?: TransportFailureCode | undefined; cause?: unknown },
+  ) {
     super(message, { cause: options.cause });
     this.delivery = options.delivery;
+    this.code = options.code ?? "connection_failed";
   }
 }

@@ -1,0 +1,82 @@
+import type { MultipartBody } from "./encode-multipart.ts";
+import type { TransportRequest } from "./transport.ts";
+
+/** A body as `fetch` takes it, with what has to be said beside it. */
+export interface FetchBody {
+  readonly body: Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
+  readonly headers?: { readonly "content-length": string };
+  readonly duplex?: "half";
+}
+
+/** Up to here one array is the fastest thing `fetch` sends, and costs little memory. */
+const maxArrayBytes = 1024 * 1024;
+
+/**
+ * Turns a form into what the runtime's `fetch` sends with an exact length: a small one is one array; a big one is a
+ * stream beside its `content-length` on Node, whose `fetch` keeps that header and holds no more than a piece, and a
+ * `Blob` elsewhere: other runtimes send every stream chunked, which some gateways refuse, or refuse it themselves.
+ */
+export async function encodeFetchBody(
+  request: TransportRequest,
+  isPlatformFetch: boolean,
+): Promise<FetchBody> {
+  const { body } = request;
+  if (body.byteLength <= maxArrayBytes) return { body: await collectArray(body) };
+  if (isPlatformFetch && isNode()) {
+    return {
+      body: streamPieces(request),
+      headers: { "content-length": String(body.byteLength) },
+      duplex: "half",
+    };
+  }
+  return { body: body.blob?.() ?? (await collectBlob(request)) };
+}
+
+/** Bun and Deno call themselves Node as well. */
+function isNode(): boolean {
+  const { process } = globalThis as { process?: { versions?: Record<string, string | undefined> } };
+  const versions = process?.versions;
+  return versions?.["node"] !== undefined && !versions["bun"] && !versions["deno"];
+}
+
+async function collectArray(body: MultipartBody): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(body.byteLength);
+  let offset = 0;
+  for await (const piece of body.pieces()) {
+    bytes.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  return bytes;
+}
+
+/** Each piece becomes a blob of its own at once: browsers keep those outside of the page's memory. */
+async function collectBlob({ body, signal }: TransportRequest): Promise<Blob> {
+  const blobs: Blob[] = [];
+  for await (const piece of body.pieces()) {
+    signal.throwIfAborted();
+    blobs.push(new Blob([new Uint8Array(piece)]));
+  }
+  return new Blob(blobs);
+}
+
+function streamPieces({ body, onUploadProgress }: TransportRequest): ReadableStream<Uint8Array> {
+  const pieces = body.pieces()[Symbol.asyncIterator]();
+  const totalBytes = body.byteLength;
+  let loadedBytes = 0;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await pieces.next();
+        if (done) return controller.close();
+        loadedBytes += value.byteLength;
+        // A copy, because a piece is valid until the next one is asked for and `fetch` may hold it longer.
+        controller.enqueue(value.slice());
+        if (loadedBytes < totalBytes) onUploadProgress?.({ loadedBytes, totalBytes });
+      },
+      async cancel() {
+        await pieces.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
