@@ -1,0 +1,65 @@
+import { openAsBlob } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import createClient from "openapi-fetch";
+import { type AnswerTask, task } from "../contender.ts";
+
+/** openapi-fetch alone, without our client around it. */
+interface Paths {
+  "/v1/images/edits": {
+    post: {
+      requestBody: { content: { "multipart/form-data": { files: readonly Blob[] } } };
+      responses: { 200: { content: { "application/json": { data: { b64_json: string }[] } } } };
+    };
+  };
+}
+
+async function edit(baseUrl: string, files: readonly Blob[]) {
+  const client = createClient<Paths>({ baseUrl, headers: { authorization: "Bearer bench" } });
+  const { data, response } = await client.POST("/v1/images/edits", {
+    body: { files },
+    bodySerializer: (body) => {
+      const form = new FormData();
+      form.append("model", task.model);
+      form.append("prompt", task.prompt);
+      for (const file of body.files) form.append(files.length > 1 ? "image[]" : "image", file, "image.png");
+      return form;
+    },
+  });
+  if (data === undefined) throw new Error(`HTTP ${response.status}`);
+  return data;
+}
+
+const type = "image/png";
+
+export async function small(baseUrl: string, image: Uint8Array<ArrayBuffer>): Promise<void> {
+  const answer = await edit(baseUrl, [new Blob([image], { type })]);
+  Buffer.from(answer.data[0]?.b64_json ?? "", "base64");
+}
+
+export async function upload(
+  baseUrl: string,
+  paths: readonly string[],
+  from: "paths" | "buffers",
+): Promise<void> {
+  await edit(
+    baseUrl,
+    await Promise.all(
+      paths.map(async (path) =>
+        from === "paths" ? openAsBlob(path, { type }) : new Blob([await readFile(path)], { type }),
+      ),
+    ),
+  );
+}
+
+export async function answer({ baseUrl, image, format, to, folder }: AnswerTask): Promise<number> {
+  if (format === "sse") throw new Error("openapi-fetch reads no SSE.");
+  const { data } = await edit(baseUrl, [new Blob([image.slice()], { type })]);
+  let bytes = 0;
+  for (const [index, picture] of data.entries()) {
+    const decoded = Buffer.from(picture.b64_json, "base64");
+    bytes += decoded.byteLength;
+    if (to === "files") await writeFile(join(folder, `${index}.png`), decoded);
+  }
+  return bytes;
+}

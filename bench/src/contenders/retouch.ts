@@ -1,0 +1,48 @@
+import { openAsBlob } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createImageClient } from "@retouch/client";
+import { type AnswerTask, task } from "../contender.ts";
+
+/** Ours on `fetch`: the entry point that runs everywhere. */
+const clients = new Map<string, ReturnType<typeof createImageClient>>();
+function client(baseUrl: string) {
+  const known = clients.get(baseUrl) ?? createImageClient({ apiKey: "bench", baseUrl });
+  clients.set(baseUrl, known);
+  return known;
+}
+
+export async function small(baseUrl: string, image: Uint8Array<ArrayBuffer>): Promise<void> {
+  const { images } = await client(baseUrl).edit({ ...task, image });
+  await images[0]?.bytes();
+}
+
+export async function upload(
+  baseUrl: string,
+  paths: readonly string[],
+  from: "paths" | "buffers",
+): Promise<void> {
+  const image = await Promise.all(
+    paths.map((path) => (from === "paths" ? openAsBlob(path) : readFile(path))),
+  );
+  await client(baseUrl).edit({ ...task, image });
+}
+
+export async function answer({ baseUrl, image, format, to, folder }: AnswerTask): Promise<number> {
+  let bytes = 0;
+  let index = 0;
+  const keep = async (picture: Uint8Array) => {
+    bytes += picture.byteLength;
+    if (to === "files") await writeFile(join(folder, `${index++}.png`), picture);
+  };
+  if (format === "sse") {
+    for await (const event of client(baseUrl).stream({ ...task, image })) {
+      if (event.type === "completed")
+        for (const picture of event.result.images) await keep(await picture.bytes());
+    }
+  } else {
+    const { images } = await client(baseUrl).edit({ ...task, image });
+    for (const picture of images) await keep(await picture.bytes());
+  }
+  return bytes;
+}
