@@ -1,5 +1,5 @@
-import { sanitizeCause } from "./sanitize-cause.ts";
-import { TransportFailure, type TransportFailureCode, type TransportRequest } from "./transport.ts";
+import { isRetouchError, type RetouchError } from "./errors.ts";
+import { type Delivery, TransportFailure, type TransportFailureCode } from "./transport.ts";
 
 /** Codes that only a connection which was never made can have, whatever the system call. */
 const beforeConnection: Readonly<Record<string, TransportFailureCode>> = {
@@ -8,20 +8,11 @@ const beforeConnection: Readonly<Record<string, TransportFailureCode>> = {
   ConnectionRefused: "connection_refused",
   ENOTFOUND: "host_not_found",
   EAI_AGAIN: "host_not_found",
-  ERR_TLS_CERT_ALTNAME_INVALID: "tls_failed",
-  CERT_HAS_EXPIRED: "tls_failed",
-  CERT_NOT_YET_VALID: "tls_failed",
-  CERT_REVOKED: "tls_failed",
-  CERT_UNTRUSTED: "tls_failed",
-  CERT_REJECTED: "tls_failed",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "tls_failed",
-  SELF_SIGNED_CERT_IN_CHAIN: "tls_failed",
-  UNABLE_TO_GET_ISSUER_CERT: "tls_failed",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "tls_failed",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "tls_failed",
-  HOSTNAME_MISMATCH: "tls_failed",
-  INVALID_CA: "tls_failed",
 };
+
+/** Codes of OpenSSL's verification of the server's certificate, which ends before the first byte of a request. */
+const certificateCode =
+  /^(CERT_|ERR_TLS_CERT_ALTNAME|DEPTH_ZERO_SELF|SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY))/;
 
 const afterConnection: Readonly<Record<string, TransportFailureCode>> = {
   UND_ERR_HEADERS_TIMEOUT: "headers_timeout",
@@ -31,90 +22,73 @@ const afterConnection: Readonly<Record<string, TransportFailureCode>> = {
   UND_ERR_SOCKET: "connection_reset",
 };
 
+const sentences: Partial<Record<TransportFailureCode, string>> = {
+  connection_refused: "The server refused the connection. Check `baseUrl` and that the server runs.",
+  host_not_found: "The server's name was not found. Check `baseUrl` and the network.",
+  connect_timeout: "No connection to the server in time. Check `baseUrl` and the network.",
+  tls_failed: "The server's certificate was not accepted. Check `baseUrl` and the trusted certificates.",
+  redirected:
+    "The server answered with a redirect, which is not followed. Set `baseUrl` to the final address.",
+  headers_timeout:
+    "This runtime's fetch gave up waiting for the server by a limit of its own, 300 s on Node. Use `createImageClient` of `@retouch/client/node`, which has no such limit.",
+};
+
 /**
  * Tells how far a failed `fetch` got. Only what provably happened before there was a connection is `none`; everything
- * else is `possible`, because `fetch` does not tell what it handed over.
+ * else is `possible`, because `fetch` does not tell what it handed over. An error of the pictures' own reading is
+ * given back as it is: a form that could not be read to its end was not sent whole.
  */
 export function describeFetchFailure(
   error: unknown,
-  request: TransportRequest,
-  during: "request" | "answer" = "request",
-): TransportFailure {
-  const cause = sanitizeCause(error, [request.url, ...Object.values(request.headers)]);
-  const failed = rootsOf(error);
-  const isBeforeConnection = during === "request" && failed.length > 0 && failed.every(isConnectFailure);
-  const code = codeOf(failed, isBeforeConnection);
-  return new TransportFailure(describe(code, failed, during), {
-    delivery: isBeforeConnection ? "none" : "possible",
-    code,
-    cause,
-  });
+  during: "request" | "answer",
+): TransportFailure | RetouchError {
+  const roots = rootsOf(error);
+  const ownError = roots.find(isRetouchError);
+  if (ownError) return ownError;
+  const isNone = during === "request" && roots.length > 0 && roots.every(isConnectFailure);
+  const delivery: Delivery = isNone ? "none" : "possible";
+  const code = roots.map((root) => nameFailure(root, isNone)).find((name) => name !== undefined);
+  const message =
+    (code && sentences[code]) ??
+    (during === "request"
+      ? "The connection failed before an answer came."
+      : "The connection was cut within the answer.");
+  return new TransportFailure(message, { delivery, code, cause: error });
 }
 
-interface SystemError {
+interface Root {
   readonly message?: unknown;
   readonly code?: unknown;
   readonly syscall?: unknown;
 }
 
 /** Walks `cause` and the `errors` of an AggregateError (one for each address tried) down to what went wrong. */
-function rootsOf(error: unknown, depth = 0): SystemError[] {
+function rootsOf(error: unknown, depth = 0): Root[] {
   if (typeof error !== "object" || error === null || depth > 5) return [];
+  if (isRetouchError(error)) return [error];
   const { cause, errors } = error as { cause?: unknown; errors?: unknown };
   if (Array.isArray(errors) && errors.length > 0) return errors.flatMap((one) => rootsOf(one, depth + 1));
   const deeper = rootsOf(cause, depth + 1);
   return deeper.length > 0 ? deeper : [error];
 }
 
-function isConnectFailure({ code, syscall, message }: SystemError): boolean {
-  if (typeof code === "string" && Object.hasOwn(beforeConnection, code)) return true;
+function isConnectFailure({ code, syscall, message }: Root): boolean {
+  if (typeof code === "string" && (code in beforeConnection || certificateCode.test(code))) return true;
   if (typeof code === "string" && (syscall === "connect" || syscall === "getaddrinfo")) return true;
-  // Node's own words for a connection that ended during the TLS handshake; its code is that of any reset.
-  if (message === "Client network socket disconnected before secure TLS connection was established")
-    return true;
-  // Deno gives no code; "(Connect)" is how its HTTP library names the phase before there is a connection.
-  return typeof message === "string" && message.includes("client error (Connect)");
+  if (typeof message !== "string") return false;
+  // Node's words for a connection that ended within the TLS handshake (its code is that of any reset), and the phase
+  // before the connection in the words of Deno's HTTP library, which gives no code.
+  return (
+    message === "Client network socket disconnected before secure TLS connection was established" ||
+    message.includes("client error (Connect)")
+  );
 }
 
-function codeOf(failed: readonly SystemError[], isBeforeConnection: boolean): TransportFailureCode {
-  for (const { code, message } of failed) {
-    if (typeof code === "string") {
-      if (Object.hasOwn(beforeConnection, code)) return beforeConnection[code] ?? "connection_failed";
-      if (Object.hasOwn(afterConnection, code)) return afterConnection[code] ?? "connection_failed";
-      if (code === "ETIMEDOUT" && isBeforeConnection) return "connect_timeout";
-    }
-    if (typeof message === "string" && /redirect/i.test(message)) return "redirected";
+function nameFailure({ code, message }: Root, isNone: boolean): TransportFailureCode | undefined {
+  if (typeof code === "string") {
+    if (certificateCode.test(code)) return "tls_failed";
+    if (isNone && code === "ETIMEDOUT") return "connect_timeout";
+    return beforeConnection[code] ?? afterConnection[code];
   }
-  return "connection_failed";
-}
-
-function describe(
-  code: TransportFailureCode,
-  failed: readonly SystemError[],
-  during: "request" | "answer",
-): string {
-  const seen = failed.find((one) => typeof one.code === "string")?.code;
-  const because = typeof seen === "string" ? ` (${seen})` : "";
-  switch (code) {
-    case "connection_refused":
-      return `The server refused the connection${because}. Check \`baseUrl\` and that the server runs.`;
-    case "host_not_found":
-      return `The server's name was not found${because}. Check \`baseUrl\` and the network.`;
-    case "connect_timeout":
-      return `No connection to the server in time${because}. Check \`baseUrl\` and the network.`;
-    case "tls_failed":
-      return `The server's certificate was not accepted${because}. Check \`baseUrl\` and the trusted certificates.`;
-    case "redirected":
-      return "The server answered with a redirect, which would take the key elsewhere. Set `baseUrl` to the final address.";
-    case "headers_timeout":
-      return `This runtime's fetch gave up waiting for the server, by a limit of its own${because}: 300 s on Node. Use \`createImageClient\` of \`@retouch/client/node\`, which has no such limit.`;
-    case "connection_reset":
-      return during === "answer"
-        ? `The connection was cut while the answer arrived${because}.`
-        : `The connection was cut before an answer came${because}.`;
-    default:
-      return during === "answer"
-        ? `The answer ended before it was whole${because}.`
-        : `The request failed without an answer${because}.`;
-  }
+  return typeof message === "string" && /\bredirect/i.test(message) ? "redirected" : undefined;
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { InvalidInputError } from "./errors.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
 import { createForm, firstDifference } from "./fixtures/create-form.ts";
 import { answer, type RawServer, type RawServerScript, startRawServer } from "./fixtures/start-raw-server.ts";
@@ -131,6 +132,20 @@ describe(createFetchTransport, () => {
     expect(await failureOf(textOf(response))).toMatchObject({ delivery: "possible" });
   });
 
+  it.each([2_000, 3_000_000])(
+    "passes on what a picture of a form of %i bytes says when it can not be read",
+    async (byteLength) => {
+      const server = await start({});
+      const unreadable = new InvalidInputError({ problems: [] });
+      const body = createForm(byteLength, {
+        pieceBytes: 1_000,
+        onPiece: (loaded) => (loaded === 1_000 ? Promise.reject(unreadable) : undefined),
+      });
+      await expect(createFetchTransport()(requestTo(server.url, { body }))).rejects.toBe(unreadable);
+      await server.allClosed();
+    },
+  );
+
   it("names Node's own limit and the mend", async () => {
     const timeout = Object.assign(new Error("Headers Timeout Error"), { code: "UND_ERR_HEADERS_TIMEOUT" });
     const send = createFetchTransport({
@@ -141,11 +156,9 @@ describe(createFetchTransport, () => {
     expect(failure.message).toContain("@retouch/client/node");
   });
 
-  it("keeps the key and the address out of the error of a given fetch", async () => {
+  it("keeps the key and the address out of the message when a given fetch fails", async () => {
     const url = "http://127.0.0.1/v1?code=secret-query";
-    const inner = Object.assign(new Error(`POST ${url} with Bearer ${key}`), {
-      config: { headers: { authorization: key } },
-    });
+    const inner = new Error(`POST ${url} with Bearer ${key}`);
     const send = createFetchTransport({ fetch: () => Promise.reject(inner) });
     const failure = await failureOf(send(requestTo(url)));
     const seen = [

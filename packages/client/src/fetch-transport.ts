@@ -32,7 +32,7 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
     try {
       response = await send(request.url, init);
     } catch (error) {
-      throw signal.aborted ? signal.reason : describeFetchFailure(error, request);
+      throw signal.aborted ? signal.reason : describeFetchFailure(error, "request");
     }
     request.onUploadProgress?.({ loadedBytes: request.body.byteLength, totalBytes: request.body.byteLength });
     return {
@@ -58,7 +58,7 @@ async function* readBody(response: Response, request: TransportRequest): AsyncGe
       yield value;
     }
   } catch (error) {
-    throw request.signal.aborted ? request.signal.reason : describeFetchFailure(error, request, "answer");
+    throw request.signal.aborted ? request.signal.reason : describeFetchFailure(error, "answer");
   } finally {
     // Not awaited: a stream that is stuck must not hold back the error, and closing has no result to tell.
     if (!isDone) void reader.cancel().catch(() => undefined);

@@ -1,4 +1,5 @@
 import type { MultipartBody } from "./encode-multipart.ts";
+import { safeCause } from "./safe-cause.ts";
 
 /** Counts what has left for the server, in bytes of the whole form. */
 export interface UploadProgress {
@@ -13,6 +14,11 @@ export interface TransportRequest {
   readonly body: MultipartBody;
   readonly signal: AbortSignal;
   readonly onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
+  /**
+   * Is told each time the server can hold more of the request: `none` at first, then `incomplete`, then `possible`. An
+   * abort or a timeout then knows as much as a {@link TransportFailure}. A transport that can not tell never calls it.
+   */
+  readonly onDelivery?: ((delivery: Delivery) => void) | undefined;
 }
 
 /** What came back: the head at once, the body as it arrives. Breaking off the iteration closes the connection. */
@@ -25,8 +31,8 @@ export interface TransportResponse {
 
 /**
  * Sends one request once and resolves with the head of its answer. It never retries, never follows a redirect,
- * rejects with `signal.reason` when the signal aborts and with a {@link TransportFailure} for anything else,
- * while reading the body too.
+ * rejects with `signal.reason` when the signal aborts, with the form's own error when a picture can not be read, and with a
+ * {@link TransportFailure} for anything else, while reading the body too.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
@@ -37,8 +43,7 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 export type Delivery = "none" | "incomplete" | "possible";
 
 /**
- * Names what broke. `headers_timeout` is the runtime's own limit (Node's fetch: 300 s), `body_changed` a picture that
- * changed or could not be read while it was sent, `bad_answer` an answer that is no HTTP or ends early.
+ * Names what broke. `headers_timeout` is the runtime's own limit (Node's fetch: 300 s), `bad_answer` an answer that is no HTTP or ends early.
  */
 export type TransportFailureCode =
   | "connection_failed"
@@ -50,7 +55,6 @@ export type TransportFailureCode =
   | "proxy_failed"
   | "redirected"
   | "headers_timeout"
-  | "body_changed"
   | "bad_answer"
   | "offline";
 
@@ -68,7 +72,7 @@ export class TransportFailure extends Error {
     message: string,
     options: { delivery: Delivery; code?: TransportFailureCode | undefined; cause?: unknown },
   ) {
-    super(message, { cause: options.cause });
+    super(message, { cause: safeCause(options.cause) });
     this.delivery = options.delivery;
     this.code = options.code ?? "connection_failed";
   }
