@@ -1,6 +1,17 @@
-import { fallbackFamily, families, familyOfModel, shutdowns } from "./generated/limits.gen.ts";
+import {
+  fallbackFamily,
+  families,
+  familyOfModel,
+  shutdowns,
+  fieldNames as specFields,
+  modelNames as specModels,
+} from "./generated/limits.gen.ts";
 
-export { fieldNames, modelNames } from "./generated/limits.gen.ts";
+/** Lists every model whose limits are known; any other name is sent as it is. */
+export const modelNames = specModels;
+
+/** Lists every field of the form, in the order of the spec. */
+export const fieldNames = specFields;
 
 /** Says what a broken rule means: an error is never sent, a warning is sent and told. */
 export type Severity = "error" | "warning";
