@@ -1,1 +1,4 @@
-export {};
+export type { MockOptions } from "./create-mock.ts";
+export type { LoggedPart, LoggedRequest } from "./request-log.ts";
+export { type ScenarioName, scenarioNames } from "./scenarios.ts";
+export { type MockServer, type MockServerOptions, startMockServer } from "./start-mock-server.ts";
