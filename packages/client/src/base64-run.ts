@@ -1,0 +1,124 @@
+import { decodeBase64, sextetOf } from "./base64.ts";
+
+/** Runs shorter than this stay in the JSON text: a short string is as often a word as a picture. */
+export const minRunChars = 4096;
+/** A native decode that fails costs its window, so that is kept in proportion to what a run has proven to be. */
+const windowBytes = 65_536;
+const minWindowBytes = 1024;
+const breaks = new Set(["\\n", "\\r", "\\t", "\\f"]);
+
+/** Reads one run of base64 after the other. */
+export interface Base64Run {
+  /** Begins a run. Escaped line breaks are part of it when `allowBreaks` is set, and end it otherwise. */
+  begin(allowBreaks: boolean): void;
+  /** Takes bytes from `start` and gives the index of the first that it left: `isOver` tells why. */
+  take(chunk: Uint8Array, start: number): number;
+  /** Whether `take` met a byte that is not part of the run: as a rule the quote that closes its string. */
+  readonly isOver: boolean;
+  /** Ends the run. What is no base64 to the end stays text: all of a short run, or what spoils a long one. */
+  end(): { text: string; padding: string };
+}
+
+/**
+ * Creates a reader of base64 inside JSON strings, whatever the alphabet, escapes and chunk borders. It gives decoded
+ * pieces to `write` as they come; the first tells that the run is long enough.
+ */
+export function createBase64Run(write: (piece: Uint8Array<ArrayBuffer>) => void): Base64Run {
+  const held = new Uint8Array(minRunChars);
+  let count = 0;
+  let isLong = false;
+  let isOver = false;
+  let breaksAllowed = false;
+  let spelling = "";
+  let padding = "";
+
+  function flush(length: number): void {
+    const piece = decodeBase64(held.subarray(0, length));
+    if (piece?.length) write(piece);
+    held.copyWithin(0, length, count);
+    count -= length;
+    isLong = true;
+  }
+
+  /** Takes one character, its escape undone, unless the run ends before it. */
+  function accept(code: number): boolean {
+    if (code === 61 && padding.length < 2) padding += "=";
+    else if (padding || sextetOf(code) > 63) return false;
+    else held[count++] = code;
+    if (count === minRunChars) flush(count);
+    return true;
+  }
+
+  function takeOne(code: number): boolean {
+    if (spelling) {
+      spelling += String.fromCharCode(code);
+      if (spelling[1] === "u" && spelling.length < 6) return true;
+      if (!(breaksAllowed && breaks.has(spelling)) && !accept(codeOf(spelling))) return false;
+      spelling = "";
+    } else if (code === 92) spelling = "\\";
+    else return accept(code);
+    return true;
+  }
+
+  function takeWindow(chunk: Uint8Array, start: number): number {
+    const window = chunk.subarray(start, start + windowBytes);
+    const quote = window.indexOf(34);
+    const length = (quote < 0 ? window.length : quote) & ~3;
+    const piece = length < minWindowBytes ? undefined : decodeBase64(window.subarray(0, length));
+    if (!piece) return start;
+    if (count) flush(count);
+    write(piece);
+    return start + length;
+  }
+
+  return {
+    get isOver() {
+      return isOver;
+    },
+    begin(allowBreaks) {
+      count = 0;
+      isLong = isOver = false;
+      breaksAllowed = allowBreaks;
+      spelling = padding = "";
+    },
+    take(chunk, start) {
+      let at = start;
+      let tryAt = start;
+      while (at < chunk.length) {
+        if (
+          isLong &&
+          at >= tryAt &&
+          chunk.length - at >= minWindowBytes &&
+          count % 4 === 0 &&
+          !spelling &&
+          !padding
+        ) {
+          const next = takeWindow(chunk, at);
+          tryAt = next === at ? at + windowBytes : next;
+          at = next;
+        } else {
+          const hadEscape = spelling !== "";
+          if (!takeOne(chunk[at] ?? 0)) {
+            isOver = true;
+            // The byte that ends the run belongs to the string, unless it completed an escape: `end` gives that back.
+            return hadEscape ? at + 1 : at;
+          }
+          at++;
+        }
+      }
+      return at;
+    },
+    end() {
+      const rest = held.subarray(0, count);
+      const spelt = String.fromCharCode(...rest);
+      if (!isLong || count % 4 === 1) return { text: spelt + padding + spelling, padding: "" };
+      if (count) flush(count);
+      return { text: spelling, padding };
+    },
+  };
+}
+
+function codeOf(spelling: string): number {
+  if (spelling === "\\/") return 47;
+  return /^\\u[0-9a-f]{4}$/i.test(spelling) ? Number.parseInt(spelling.slice(2), 16) : -1;
+}

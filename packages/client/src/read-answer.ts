@@ -1,0 +1,51 @@
+import type { Answer, AnswerOptions } from "./answer.ts";
+import { createAnswerError } from "./answer-error.ts";
+import { buildAnswer } from "./build-answer.ts";
+import type { EditedImage } from "./edited-image.ts";
+import { openPictures } from "./open-pictures.ts";
+import { type AnswerFailure, parseAnswer } from "./parse-answer.ts";
+import { memoryStore } from "./picture-store.ts";
+import { rawBodyOf, rescuePictures } from "./rescue-pictures.ts";
+import { createAnswerScanner } from "./scan-answer.ts";
+
+/**
+ * Reads the JSON body of a success, of either shape, decoding its pictures as they arrive.
+ *
+ * @throws {InvalidResponseError} (`unknown`) when the body holds no picture that can be read
+ */
+export async function readAnswer<Image extends EditedImage>(
+  body: AsyncIterable<Uint8Array>,
+  options: AnswerOptions<Image>,
+): Promise<Answer<Image>> {
+  const { store = memoryStore, maxAnswerBytes = Number.POSITIVE_INFINITY, onBodyFailure } = options;
+  const scanner = createAnswerScanner(store);
+  let failure: AnswerFailure | undefined;
+  let byteLength = 0;
+  try {
+    for await (const chunk of body) {
+      byteLength += chunk.length;
+      failure = byteLength > maxAnswerBytes ? tooLarge(maxAnswerBytes) : scanner.push(chunk);
+      if (failure) break;
+      await store.drain?.();
+    }
+  } catch (cause) {
+    throw onBodyFailure ? onBodyFailure(cause, await rescuePictures(scanner, options)) : cause;
+  }
+  const parsed = failure ?? parseAnswer(scanner, "The answer");
+  const rawBody = rawBodyOf(scanner);
+  const answer =
+    "json" in parsed
+      ? await buildAnswer(parsed.json, await openPictures(parsed.json, scanner, store), options, rawBody)
+      : parsed;
+  if ("images" in answer) return answer;
+  throw createAnswerError(answer, options, await rescuePictures(scanner, options));
+}
+
+/** Says that the answer is larger than the caller allows. */
+export function tooLarge(maxAnswerBytes: number): AnswerFailure {
+  const limit = `\`maxAnswerBytes\` (${maxAnswerBytes} bytes)`;
+  return {
+    code: "answer_too_large",
+    seen: `The answer is larger than ${limit} and was read so far. Raise it, or write the pictures to files.`,
+  };
+}

@@ -1,0 +1,31 @@
+import type { AnswerOptions, RawBody, Rescued } from "./answer.ts";
+import type { EditedImage } from "./edited-image.ts";
+import { inspectImage } from "./inspect-image.ts";
+import { sliceOf } from "./picture-store.ts";
+import type { AnswerScanner } from "./scan-answer.ts";
+
+/** Saves what arrived of an answer that can not be used: every picture that is whole, and the answer itself. */
+export async function rescuePictures<Image extends EditedImage>(
+  scanner: AnswerScanner,
+  { store, toImage }: AnswerOptions<Image>,
+  rawBody: RawBody = rawBodyOf(scanner),
+): Promise<Rescued<Image>> {
+  const sources = scanner.whole();
+  await store?.settle?.(sources);
+  const images = await Promise.all(
+    sources.map(async (source) => toImage({ source, facts: await inspectImage(source) })),
+  );
+  return { images, rawBody };
+}
+
+/** Makes the `rawBody` of a document from its scanner: nothing is kept twice. */
+export function rawBodyOf(scanner: AnswerScanner): RawBody {
+  return async () => {
+    const parts = await scanner.raw();
+    return sliceOf(
+      parts,
+      0,
+      parts.reduce((sum, part) => sum + part.length, 0),
+    );
+  };
+}

@@ -1,0 +1,156 @@
+import { encodeBase64 } from "./base64.ts";
+import { createBase64Run } from "./base64-run.ts";
+import type { AnswerFailure } from "./parse-answer.ts";
+import type { PictureStore, StoredPicture } from "./picture-store.ts";
+
+/** The most JSON around the pictures, in bytes: what is longer is no answer of this endpoint. */
+export const maxTextBytes = 16_777_216;
+/** A parser of the platform takes seconds for a million brackets; the answers in use nest five deep. */
+const maxDepth = 512;
+const uriMark = ";base64,";
+const oddShape: AnswerFailure = {
+  code: "not_an_answer",
+  seen: "The answer is none of this endpoint: it has too much text, or brackets within brackets, around its pictures.",
+};
+
+/** Takes the pictures out of a JSON document while it arrives. */
+export interface AnswerScanner {
+  /** Takes the next bytes, in pieces of any size. Says why it does not go on with a document that no answer is. */
+  push(chunk: Uint8Array): AnswerFailure | undefined;
+  /** Ends the document and gives its text, each picture replaced by a word that `pictures` knows. */
+  end(): string;
+  readonly pictures: ReadonlyMap<string, StoredPicture>;
+  /** The pictures that have arrived whole. */
+  whole(): readonly StoredPicture[];
+  /**
+   * Reads the document as it came, as far as it came. Base64 comes back in the standard alphabet and without escapes
+   * and line breaks; everything else byte for byte.
+   */
+  raw(): Promise<Uint8Array<ArrayBuffer>[]>;
+}
+
+/**
+ * Creates a scanner that decodes every long base64 string, and every long `data:` URI in a string, into `store`.
+ * What is short stays in the text, and what a string means is left to `JSON.parse`, so that keys, escapes, order
+ * and duplicates are never interpreted twice.
+ *
+ * @example
+ * const scanner = createAnswerScanner(memoryStore);
+ * for await (const chunk of body) scanner.push(chunk);
+ * const answer = JSON.parse(scanner.end());
+ * const picture = scanner.pictures.get(answer.data[0].b64_json);
+ */
+export function createAnswerScanner(store: PictureStore): AnswerScanner {
+  const nonce = Math.random().toString(36).slice(2);
+  const pictures = new Map<string, StoredPicture>();
+  const taken: { word: string; at: number; picture: StoredPicture; padding: string }[] = [];
+  let text = new Uint8Array(1024);
+  let length = 0;
+  let depth = 0;
+  let inString = false;
+  let isEscaped = false;
+  let inRun = false;
+  let picture: StoredPicture | undefined;
+
+  const run = createBase64Run((piece) => {
+    if (!picture) {
+      picture = store.open();
+      const word = `~${nonce}~${pictures.size}~`;
+      pictures.set(word, picture);
+      taken.push({ word, at: length, picture, padding: "" });
+      append(word);
+    }
+    picture.write(piece);
+  });
+
+  function appendByte(byte: number): void {
+    if (length === text.length) {
+      const longer = new Uint8Array(length * 2);
+      longer.set(text);
+      text = longer;
+    }
+    text[length++] = byte;
+  }
+
+  function append(ascii: string): void {
+    for (let index = 0; index < ascii.length; index++) appendByte(ascii.charCodeAt(index));
+  }
+
+  function beginRun(allowBreaks: boolean): void {
+    run.begin(allowBreaks);
+    inRun = true;
+    picture = undefined;
+  }
+
+  function endRun(): void {
+    const { text: rest, padding } = run.end();
+    const last = taken.at(-1);
+    if (picture && last) last.padding = padding;
+    append(rest);
+    inRun = false;
+  }
+
+  function hasUriMark(): boolean {
+    for (let index = 1; index <= uriMark.length; index++) {
+      if (text[length - index] !== uriMark.charCodeAt(uriMark.length - index)) return false;
+    }
+    return true;
+  }
+
+  function takeByte(byte: number): void {
+    appendByte(byte);
+    if (!inString) {
+      if (byte === 34) {
+        inString = true;
+        beginRun(true);
+      } else if (byte === 91 || byte === 123) depth++;
+      else if (byte === 93 || byte === 125) depth--;
+    } else if (isEscaped) isEscaped = false;
+    else if (byte === 92) isEscaped = true;
+    else if (byte === 34) inString = false;
+    else if (byte === 44 && hasUriMark()) beginRun(false);
+  }
+
+  return {
+    pictures,
+    push(chunk) {
+      for (let at = 0; at < chunk.length; ) {
+        if (inRun) {
+          at = run.take(chunk, at);
+          if (run.isOver) endRun();
+        } else takeByte(chunk[at++] ?? 0);
+        if (depth > maxDepth || length > maxTextBytes) return oddShape;
+      }
+      return undefined;
+    },
+    whole: () => taken.map((entry) => entry.picture).filter((taken) => !inRun || taken !== picture),
+    end() {
+      if (inRun) endRun();
+      return new TextDecoder().decode(text.subarray(0, length));
+    },
+    async raw() {
+      const parts: Uint8Array<ArrayBuffer>[] = [];
+      let from = 0;
+      if (inRun) endRun();
+      for (const { word, at, picture: source, padding } of taken) {
+        parts.push(text.slice(from, at));
+        for await (const piece of encodedPieces(source, padding)) parts.push(piece);
+        from = at + word.length;
+      }
+      parts.push(text.slice(from, length));
+      return parts;
+    },
+  };
+}
+
+/** Spells a picture in base64 again, with the padding that it came with. */
+async function* encodedPieces(
+  picture: StoredPicture,
+  padding: string,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  for (let at = 0; at < picture.byteLength; at += 196_608) {
+    const spelt = encodeBase64(await picture.slice(at, at + 196_608));
+    yield encoder.encode(at + 196_608 < picture.byteLength ? spelt : spelt.replace(/=*$/, padding));
+  }
+}
