@@ -6,7 +6,6 @@ import type { Family, Rule, Spec } from "./spec-types.ts";
 function fieldRule({ minItems: _min, maxItems: _max, pattern, ...rule }: Rule): object | undefined {
   const demands = Object.keys(rule).some((key) => key !== "severity" && key !== "source");
   const printed = pattern === undefined || rule.size ? rule : { ...rule, pattern };
-  if (rule.size && pattern?.includes("auto") && !rule.enum) return { ...printed, enum: ["auto"] };
   return demands || printed !== rule ? printed : undefined;
 }
 

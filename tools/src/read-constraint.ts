@@ -19,6 +19,10 @@ export function readConstraint(schema: JsonObject): Constraint {
   }
   if (typeof schema["pattern"] === "string") constraint.pattern = schema["pattern"];
   const size = objectAt(schema, "x-retouch")["size"];
-  if (isObject(size)) constraint.size = size;
+  if (isObject(size)) {
+    const { words, ...rule } = size;
+    constraint.size = rule;
+    constraint.enum = arrayAt(words).filter((word) => typeof word === "string");
+  }
   return constraint;
 }

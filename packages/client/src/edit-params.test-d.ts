@@ -1,0 +1,97 @@
+import { describe, expectTypeOf, it } from "vitest";
+import type { EditParams, KnownModel, ModelName } from "./edit-params.ts";
+
+declare const photo: Blob;
+declare function edit<const M extends ModelName | undefined = undefined>(
+  params: { model?: M } & EditParams<NoInfer<M>>,
+): void;
+
+const base = { image: photo, prompt: "a red door" };
+
+describe("edit parameters", () => {
+  it("take what a known model takes", () => {
+    edit({
+      ...base,
+      model: "gpt-image-1",
+      size: "1536x1024",
+      quality: "high",
+      n: 2,
+      background: "transparent",
+    });
+    edit({ ...base, model: "dall-e-2", size: "256x256", response_format: "url" });
+    edit({ ...base, model: "flux-kontext-pro", aspect_ratio: "16:9", seed: 0, size: "800x600" });
+    edit({ ...base, model: "gpt-image-2", size: "2048x1152" });
+    edit({ ...base, model: "gpt-image-1", image: [photo, new Uint8Array(1)], mask: new ArrayBuffer(1) });
+    edit({ ...base, model: "gpt-image-1", quality: undefined, response_format: undefined });
+    edit({ ...base, model: "gpt-image-1", extra: { newest_field: true } });
+  });
+
+  it("refuse what a known model refuses", () => {
+    // @ts-expect-error "hd" is no quality of the model
+    edit({ ...base, model: "gpt-image-1", quality: "hd" });
+    // @ts-expect-error the model always answers in base64
+    edit({ ...base, model: "gpt-image-1", response_format: "b64_json" });
+    // @ts-expect-error only flux-kontext has it
+    edit({ ...base, model: "gpt-image-1", aspect_ratio: "16:9" });
+    // @ts-expect-error flux-kontext has no background
+    edit({ ...base, model: "flux-kontext-max", background: "opaque" });
+    // @ts-expect-error the small model has no fidelity
+    edit({ ...base, model: "gpt-image-1-mini", input_fidelity: "high" });
+    // @ts-expect-error no size of the model
+    edit({ ...base, model: "dall-e-2", size: "1536x1024" });
+    // @ts-expect-error no size at all
+    edit({ ...base, model: "gpt-image-2", size: "large" });
+    // @ts-expect-error a number
+    edit({ ...base, model: "gpt-image-1", n: "2" });
+  });
+
+  it("refuse a mistyped field on every model", () => {
+    // @ts-expect-error mistyped
+    edit({ ...base, model: "gpt-image-1", qualty: "high" });
+    // @ts-expect-error mistyped; what nobody knows goes into `extra`
+    edit({ ...base, model: "acme-9", qualty: "high" });
+  });
+
+  it("need an image and a prompt", () => {
+    // @ts-expect-error no image
+    edit({ model: "gpt-image-1", prompt: "a red door" });
+    // @ts-expect-error no prompt
+    edit({ model: "gpt-image-1", image: photo });
+  });
+
+  it("take a model that nobody knows, with loose fields and extra ones", () => {
+    edit({
+      ...base,
+      model: "acme-9",
+      quality: "ultra",
+      size: "7x7",
+      aspect_ratio: "5:4",
+      extra: { style: "oil" },
+    });
+  });
+
+  it("take a model that is known only when running", () => {
+    const model: string = ["acme-9", "gpt-image-1"].join("");
+    edit({ ...base, model, quality: "high" });
+  });
+
+  it("take no model", () => {
+    edit({ ...base, quality: "ultra" });
+    edit(base);
+  });
+
+  it("keep the known names in completion", () => {
+    expectTypeOf<"gpt-image-1">().toExtend<KnownModel>();
+    expectTypeOf<string>().toExtend<ModelName>();
+    expectTypeOf<KnownModel>().not.toEqualTypeOf<string>();
+    expectTypeOf<Extract<EditParams<"acme-9">["quality"], "high">>().toEqualTypeOf<"high">();
+  });
+
+  it("are one plain object for each model", () => {
+    expectTypeOf<EditParams<"gpt-image-1">["size"]>().toEqualTypeOf<
+      "auto" | "1024x1024" | "1536x1024" | "1024x1536" | undefined
+    >();
+    expectTypeOf<EditParams<"gpt-image-1">["response_format"]>().toEqualTypeOf<undefined>();
+    expectTypeOf<EditParams<"gpt-image-1", string>["image"]>().toEqualTypeOf<string | readonly string[]>();
+  });
+});

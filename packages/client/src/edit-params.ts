@@ -1,0 +1,55 @@
+import type { AnyModelFields, ModelFields } from "./generated/edit-fields.gen.ts";
+
+/** Names a model whose limits are known. */
+export type KnownModel = keyof ModelFields;
+
+/** Names any model: the known ones stay in completion, every other name is sent as it is. */
+export type ModelName = KnownModel | (string & {});
+
+/** Holds a picture's bytes; the entry point for Node takes paths and addresses too. */
+export type ImageInput = Blob | ArrayBuffer | ArrayBufferView;
+
+/** Takes the fields that the spec does not know. */
+export type ExtraFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+/** Holds what every edit has, whatever its model. */
+export interface CommonParams<Input = ImageInput> {
+  /** The picture to edit, or several in order; the mask belongs to the first. */
+  readonly image: Input | readonly Input[];
+  /** What to change, in words. */
+  readonly prompt: string;
+  /** A PNG of the first image's pixel size, fully transparent where the edit goes. */
+  readonly mask?: Input | undefined;
+  /** Fields that the spec does not know, sent as they are. */
+  readonly extra?: ExtraFields | undefined;
+}
+
+type AnyField = keyof AnyModelFields;
+
+type KnownFields<M extends KnownModel> = {
+  readonly [K in keyof ModelFields[M]]?: ModelFields[M][K] | undefined;
+};
+
+/** A field that the model refuses may be left out or be undefined, never given. */
+type RefusedFields<M extends KnownModel> = {
+  readonly [K in Exclude<AnyField, keyof ModelFields[M]>]?: undefined;
+};
+
+type LooseFields = { readonly [K in AnyField]?: AnyModelFields[K] | undefined };
+
+type Flatten<T> = { [K in keyof T]: T[K] };
+
+type FieldsOf<M> = M extends KnownModel ? KnownFields<M> & RefusedFields<M> : LooseFields;
+
+/**
+ * Holds the parameters of one edit, under the spec's names. A known model narrows them to what it takes; a model that
+ * nobody knows, or none, takes every known field loosely and the rest through `extra`.
+ *
+ * @example
+ * const params: EditParams<"gpt-image-1"> = { model: "gpt-image-1", image: photo, prompt: "a red door", size: "auto" };
+ */
+export type EditParams<M extends ModelName | undefined = ModelName | undefined, Input = ImageInput> = Flatten<
+  (M extends string ? { readonly model: M } : { readonly model?: undefined }) &
+    CommonParams<Input> &
+    FieldsOf<M>
+>;

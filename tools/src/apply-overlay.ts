@@ -1,0 +1,141 @@
+import { exec } from "jsonpath-rfc9535";
+import { isObject } from "./json.ts";
+import { nearestPaths } from "./nearest-paths.ts";
+import type { Json, JsonObject } from "./spec-types.ts";
+
+type Path = (string | number)[];
+
+export interface OverlayAction {
+  target: string;
+  description?: string;
+  update?: Json;
+  copy?: string;
+  remove?: boolean;
+}
+
+/** Reports an action of the overlay that does not fit the vendor's document. */
+export class OverlayError extends Error {
+  override readonly name = "OverlayError";
+}
+
+/**
+ * Applies OpenAPI Overlay 1.1 actions, in order, to a copy of the document. Redocly does the same and is silent when a
+ * target matches nothing; this walk names that target and what the document has instead.
+ *
+ * @throws OverlayError for an action whose target, or whose source of a copy, is not in the document.
+ */
+export function applyOverlay(document: JsonObject, overlay: Json): JsonObject {
+  let result: Json = structuredClone(document);
+  readActions(overlay).forEach((action, index) => {
+    const paths = find(result, action.target);
+    if (paths.length === 0) throw noMatch(result, index, "target", action.target);
+    if (action.remove === true) {
+      result = removeAll(result, paths);
+      return;
+    }
+    let addition = action.update;
+    if (action.copy !== undefined) {
+      const [from, ...others] = find(result, action.copy);
+      if (!from) throw noMatch(result, index, "copy", action.copy);
+      if (others.length > 0)
+        throw new OverlayError(
+          `Action ${index + 1} of the overlay copies from \`${action.copy}\`, which matches ${others.length + 1} places. Name one.`,
+        );
+      addition = valueAt(result, from);
+    }
+    if (addition === undefined)
+      throw new OverlayError(
+        `Action ${index + 1} of the overlay (\`${action.target}\`) has neither update, copy nor remove.`,
+      );
+    for (const path of paths)
+      result = replaceAt(result, path, merge(valueAt(result, path), structuredClone(addition)));
+  });
+  if (!isObject(result))
+    throw new OverlayError("The overlay removes the whole document. Look at its targets.");
+  return result;
+}
+
+function readActions(overlay: Json): OverlayAction[] {
+  const actions = isObject(overlay) ? overlay["actions"] : undefined;
+  if (!Array.isArray(actions)) throw new OverlayError("The overlay has no list of `actions`.");
+  return actions.map((action, index) => {
+    const target = isObject(action) ? action["target"] : undefined;
+    if (!isObject(action) || typeof target !== "string") {
+      throw new OverlayError(`Action ${index + 1} of the overlay has no \`target\`. Give it a JSONPath.`);
+    }
+    const { update, copy, remove } = action;
+    return {
+      target,
+      ...(update === undefined ? {} : { update }),
+      ...(typeof copy === "string" ? { copy } : {}),
+      ...(remove === true ? { remove } : {}),
+    };
+  });
+}
+
+function find(document: Json, expression: string): Path[] {
+  const found: Path[] = [];
+  try {
+    exec(document, expression, (_value, path) => {
+      found.push([...path]);
+    });
+  } catch (cause) {
+    throw new OverlayError(`The overlay's \`${expression}\` is no JSONPath (RFC 9535). Mend it.`, { cause });
+  }
+  return found;
+}
+
+function noMatch(document: Json, index: number, role: "target" | "copy", expression: string): OverlayError {
+  const near = nearestPaths(document, expression);
+  const hint = near.length === 0 ? "" : ` Nearest: ${near.map((path) => `\`${path}\``).join(", ")}.`;
+  return new OverlayError(
+    `Action ${index + 1} of the overlay matches nothing: ${role} \`${expression}\`.${hint} ` +
+      "Mend spec/overlay.yaml, or remove the action when the vendor has mended its document.",
+  );
+}
+
+function valueAt(document: Json, path: Path): Json {
+  let current: Json | undefined = document;
+  for (const key of path) {
+    current = Array.isArray(current)
+      ? current[Number(key)]
+      : isObject(current)
+        ? current[String(key)]
+        : undefined;
+  }
+  return current ?? null;
+}
+
+function replaceAt(document: Json, path: Path, value: Json): Json {
+  const key = path.at(-1);
+  if (key === undefined) return value;
+  const parent = valueAt(document, path.slice(0, -1));
+  if (Array.isArray(parent)) parent[Number(key)] = value;
+  else if (isObject(parent)) parent[String(key)] = value;
+  return document;
+}
+
+/** Removes from the back, so that earlier places of a list keep their numbers. */
+function removeAll(document: Json, paths: Path[]): Json {
+  for (const path of paths.toReversed()) {
+    const key = path.at(-1);
+    const parent = valueAt(document, path.slice(0, -1));
+    if (Array.isArray(parent)) parent.splice(Number(key), 1);
+    else if (isObject(parent)) delete parent[String(key)];
+  }
+  return document;
+}
+
+/** Merges as the Overlay Specification says: objects by key, lists one after the other, anything else is replaced. */
+function merge(target: Json, addition: Json): Json {
+  if (Array.isArray(target))
+    return Array.isArray(addition) ? [...target, ...addition] : [...target, addition];
+  if (!isObject(target) || !isObject(addition)) return addition;
+  const merged: JsonObject = { ...target };
+  for (const [key, value] of Object.entries(addition)) {
+    const before = merged[key];
+    const joins = (isObject(before) && isObject(value)) || (Array.isArray(before) && Array.isArray(value));
+    merged[key] = before !== undefined && joins ? merge(before, value) : value;
+  }
+  return merged;
+}

@@ -1,0 +1,69 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import { parse } from "yaml";
+import { applyOverlay } from "./apply-overlay.ts";
+import { checkQuotes } from "./check-quotes.ts";
+import { generatedHeader } from "./generated-header.ts";
+import { isObject } from "./json.ts";
+import { runRedocly } from "./run-redocly.ts";
+import type { JsonObject } from "./spec-types.ts";
+
+const lintRules = fileURLToPath(new URL("../../redocly.yaml", import.meta.url));
+
+export interface BuiltSpec {
+  document: JsonObject;
+  /** The bytes of `spec/openapi.yaml`. */
+  text: string;
+  /** Fulfils when redocly has no word to say about the document, and fails with its words otherwise. */
+  linted: Promise<void>;
+}
+
+/**
+ * Makes `spec/openapi.yaml` from the vendor's document and the overlay: redocly applies, and our own walk checks that
+ * every action matches and that both came to the same end.
+ */
+export async function buildSpec(vendorText: string, overlayText: string): Promise<BuiltSpec> {
+  const vendor = parseObject(vendorText, "The vendor's document");
+  const overlay = parseObject(overlayText, "spec/overlay.yaml");
+  checkQuotes(vendor, overlay);
+  const own = applyOverlay(vendor, overlay);
+
+  const folder = await mkdtemp(join(tmpdir(), "retouch-spec-"));
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  try {
+    await writeFile(join(folder, "vendor.yaml"), vendorText);
+    await writeFile(join(folder, "overlay.yaml"), overlayText);
+    await runRedocly(folder, "bundle", "vendor.yaml", "--overlay", "overlay.yaml", "-o", "openapi.yaml");
+    const bundled = (await readFile(join(folder, "openapi.yaml"), "utf8")).replaceAll("\r\n", "\n");
+    const document = parseObject(bundled, "Redocly's output");
+    if (!isDeepStrictEqual(document, own)) {
+      throw new Error(
+        "Redocly and tools/src/apply-overlay.ts came to different documents. One of them reads the Overlay Specification wrongly: compare them.",
+      );
+    }
+    const linted = runRedocly(folder, "lint", "openapi.yaml", "--config", lintRules)
+      .then(() => {})
+      .finally(removeFolder);
+    linted.catch(() => {}); // awaited by the caller, after the emitters
+    const text = `${generatedHeader("generate.ts", "spec/vendor/images-edits.yaml and spec/overlay.yaml", "#")}${bundled}`;
+    return { document, text, linted };
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+}
+
+export function parseObject(text: string, what: string): JsonObject {
+  let value: unknown;
+  try {
+    value = parse(text, { strict: true, uniqueKeys: true, maxAliasCount: 100 });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${what} is no YAML: ${reason.split("\n")[0]}`, { cause });
+  }
+  if (!isObject(value)) throw new Error(`${what} is no YAML object. Look at its first lines.`);
+  return value;
+}

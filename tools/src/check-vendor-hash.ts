@@ -1,0 +1,24 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/**
+ * Checks that nobody edited the vendor's document by hand. A checkout that turned its line ends passes.
+ *
+ * @throws Error when its bytes are not those of the recorded sha256.
+ */
+export async function checkVendorHash(specDir: string): Promise<void> {
+  const file = join(specDir, "vendor/images-edits.yaml");
+  const recorded = (await readFile(`${file}.sha256`, "utf8")).trim().split(/\s+/)[0];
+  const bytes = await readFile(file);
+  const seen = sha256(bytes);
+  if (seen === recorded || sha256(bytes.toString("utf8").replaceAll("\r\n", "\n")) === recorded) return;
+  throw new Error(
+    `spec/vendor/images-edits.yaml is not the vendor's document: its sha256 is ${seen}, recorded is ${recorded}. ` +
+      "Corrections go into spec/overlay.yaml; a new document comes by `pnpm spec:update FILE`.",
+  );
+}

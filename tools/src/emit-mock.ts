@@ -1,0 +1,152 @@
+import { generatedHeader } from "./generated-header.ts";
+import { arrayAt, isObject, objectAt, resolve } from "./json.ts";
+import { printKey, printLiteral } from "./print-literal.ts";
+import type { Family, FileRule, Json, JsonObject, Spec } from "./spec-types.ts";
+
+/** Writes the mock's `spec.gen.ts`: files, models and the shapes of answers; `validator.gen.ts` has the text fields. */
+export function emitMock(spec: Spec): string {
+  const operation = objectAt(spec.document, "paths", spec.path, "post");
+  const responses = objectAt(operation, "responses");
+  const families = spec.families.map(
+    (family) => `  ${printKey(family.name)}: ${printLiteral(mediaOf(spec, family))},\n`,
+  );
+  return `${generatedHeader("emit-mock.ts", "spec/openapi.yaml")}
+/**
+ * What a family's server refuses of files, and where its results live.
+ */
+export interface FamilyFacts {
+  readonly models: readonly string[];
+  readonly image: {
+    readonly maxCount: number;
+    readonly mediaTypes: readonly string[];
+    /** A file must be smaller than this. */
+    readonly belowBytes?: number;
+    readonly square?: true;
+  };
+  readonly mask: {
+    readonly mediaTypes: readonly string[];
+    /** The file must be smaller than this. */
+    readonly belowBytes?: number;
+    readonly sizeOfFirstImage?: true;
+    readonly transparentPixel?: true;
+  };
+  /** The sizes that the family's documents name, whether others are refused or only warned of. */
+  readonly sizes: readonly string[];
+  /** Fields that the family refuses. */
+  readonly refusedFields: readonly string[];
+  readonly urlLifetimeSeconds?: number;
+}
+
+/** The OpenAI-style body of an error. */
+export interface ErrorExample {
+  readonly message: string;
+  readonly type: string;
+  readonly param: string | null;
+  readonly code: string | null;
+}
+
+export const editPath = ${JSON.stringify(spec.path)};
+export const fieldNames: readonly string[] = ${printLiteral(spec.fields.map(({ name }) => name))};
+/** Media types that a part's Content-Type may have, whatever the model. */
+export const imageMediaTypes: readonly string[] = ${printLiteral(spec.imageMediaTypes)};
+export const maskMediaTypes: readonly string[] = ${printLiteral(spec.maskMediaTypes)};
+export const modelNames: readonly string[] = ${printLiteral(spec.models.map(({ name }) => name))};
+
+export const families: Readonly<Record<string, FamilyFacts>> = {
+${families.join("")}};
+
+/** Looks up what is known of a model's family; an unknown model, or none, has the limits common to all. */
+export function familyOf(model: string | undefined): FamilyFacts {
+  const known = Object.values(families).find((family) => model !== undefined && family.models.includes(model));
+  return known ?? (families[${JSON.stringify(spec.fallback.name)}] as FamilyFacts); // always among them
+}
+
+/** One error for each documented status, in the spec's words. */
+export const errorExamples: Readonly<Record<string, ErrorExample>> = ${printLiteral(errorExamples(spec.document, responses))};
+
+/** The names that events of a streamed answer have. */
+export const streamEvents = ${printLiteral(streamEvents(spec.document))} as const;
+
+/** The members of each answer with a value of the right type: the mock fills in its own. */
+export const skeletons = {
+  imagesResponse: ${printLiteral(skeleton(spec.document, "ImagesResponse"))},
+  chatCompletion: ${printLiteral(skeleton(spec.document, "VendorChatCompletion"))},
+  partialImageEvent: ${printLiteral(skeleton(spec.document, "PartialImageEvent"))},
+  completedEvent: ${printLiteral(skeleton(spec.document, "CompletedEvent"))},
+};
+`;
+}
+
+function mediaOf(spec: Spec, family: Family): object {
+  const strict = (rules: FileRule[]) => {
+    const {
+      severity: _severity,
+      source: _source,
+      ...limits
+    } = Object.assign({}, ...rules.filter(({ severity }) => severity === "error"));
+    return limits;
+  };
+  const counted = family.rules.get("image")?.find(({ severity }) => severity === "error");
+  const sizes = (family.rules.get("size") ?? []).flatMap((rule) => rule.enum ?? []);
+  const refused = [...family.rules].filter(([, rules]) =>
+    rules.some((rule) => rule.severity === "error" && rule.refused),
+  );
+  return {
+    models: family.models,
+    image: { maxCount: counted?.maxItems ?? 16, mediaTypes: spec.imageMediaTypes, ...strict(family.image) },
+    mask: { mediaTypes: spec.maskMediaTypes, ...strict(family.mask) },
+    sizes,
+    refusedFields: refused.map(([name]) => name),
+    urlLifetimeSeconds: family.urlLifetimeSeconds,
+  };
+}
+
+function errorExamples(document: JsonObject, responses: JsonObject): object {
+  return Object.fromEntries(
+    Object.entries(responses).flatMap(([status, response]) => {
+      const example = objectAt(resolve(document, response), "content", "application/json", "example")[
+        "error"
+      ];
+      return isObject(example) ? [[status, example]] : [];
+    }),
+  );
+}
+
+function streamEvents(document: JsonObject): object {
+  const names = (schema: string) =>
+    arrayAt(document, "components", "schemas", schema, "properties", "type", "enum");
+  return {
+    partial: names("PartialImageEvent"),
+    completed: names("CompletedEvent"),
+    error: names("ErrorEvent"),
+  };
+}
+
+/** Gives every member of a schema a value of its type. */
+function skeleton(document: JsonObject, name: string): Json {
+  return emptyValue(document, { $ref: `#/components/schemas/${name}` });
+}
+
+function emptyValue(document: JsonObject, reference: Json): Json {
+  const schema = resolve(document, reference);
+  const [first] = arrayAt(schema, "enum");
+  if (first !== undefined) return first;
+  switch (schema["type"]) {
+    case "object":
+      return Object.fromEntries(
+        Object.entries(objectAt(schema, "properties")).map(([key, member]) => [
+          key,
+          emptyValue(document, member),
+        ]),
+      );
+    case "array":
+      return [emptyValue(document, schema["items"] ?? {})];
+    case "integer":
+    case "number":
+      return 0;
+    case "boolean":
+      return false;
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,42 @@
+import type { Family, JsonObject, Rule, Spec } from "./spec-types.ts";
+
+/**
+ * Builds the JSON Schema of one family's text fields from its error rules alone: a server takes what is only warned
+ * of. Descriptions stay behind, and fields that nobody knows pass.
+ */
+export function familySchema(spec: Spec, family: Family): JsonObject {
+  const properties: JsonObject = {};
+  for (const field of spec.fields) {
+    if (field.type === "file" || field.type === "files") continue;
+    const rule = family.rules.get(field.name)?.find(({ severity }) => severity === "error");
+    if (rule) properties[field.name] = fieldSchema(rule);
+  }
+  const required = spec.fields
+    .filter((field) => field.required && field.type !== "file" && field.type !== "files")
+    .map((field) => field.name);
+  const conflicts = family.conflicts
+    .filter(({ severity }) => severity === "error")
+    .map(({ when }) => ({
+      not: {
+        required: Object.keys(when),
+        properties: Object.fromEntries(
+          Object.entries(when).map(([name, values]) => [name, { enum: values }]),
+        ),
+      },
+    }));
+  return { type: "object", properties, required, ...(conflicts.length === 0 ? {} : { allOf: conflicts }) };
+}
+
+function fieldSchema({
+  severity: _severity,
+  source: _source,
+  refused,
+  size,
+  type,
+  ...limits
+}: Rule): JsonObject | boolean {
+  if (refused) return false;
+  // Sizes by rule: the pattern says what a text may look like, the mock's own code counts.
+  const { enum: _words, ...free } = limits;
+  return { type: type ?? "string", ...(size ? free : limits) };
+}

@@ -1,0 +1,58 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { sha256 } from "./check-vendor-hash.ts";
+import type { SpecInputs } from "./generate.ts";
+import { isObject, objectAt, stringAt } from "./json.ts";
+import type { Json } from "./spec-types.ts";
+
+const stampPath = "node_modules/.cache/retouch-generate.json";
+const tools = ["@redocly/cli", "ajv", "esbuild", "openapi-typescript", "typescript", "yaml"];
+
+/** Hashes everything that the outputs depend on: inputs, generator, the versions of what it stands on. */
+export async function fingerprint(inputs: SpecInputs): Promise<string> {
+  const folder = import.meta.dirname;
+  const sources = (await readdir(folder)).filter((name) => /^[^.]+\.ts$/.test(name)).sort();
+  const texts = await Promise.all(sources.map((name) => readFile(join(folder, name), "utf8")));
+  const rules = await readFile(join(folder, "../../redocly.yaml"), "utf8");
+  const versions = await Promise.all(tools.map(versionOf));
+  const parts = [inputs.vendor, inputs.overlay, inputs.prices, rules, ...versions, ...sources, ...texts];
+  return sha256(JSON.stringify(parts.map((part) => part.replaceAll("\r\n", "\n"))));
+}
+
+async function versionOf(name: string): Promise<string> {
+  const require = createRequire(import.meta.url);
+  const lookup = require.resolve.paths(name) ?? [];
+  for (const folder of lookup) {
+    const manifest = await readFile(join(folder, name, "package.json"), "utf8").catch(() => undefined); // next folder
+    if (manifest !== undefined) return `${name}@${stringAt(JSON.parse(manifest) as Json, "version")}`;
+  }
+  throw new Error(`${name} is not installed. Run pnpm install.`);
+}
+
+/** Tells whether the last run saw the same inputs, and its outputs still lie there untouched. */
+export async function isFresh(outDir: string, print: string): Promise<boolean> {
+  let stamp: Json;
+  try {
+    stamp = JSON.parse(await readFile(join(outDir, stampPath), "utf8")) as Json;
+  } catch {
+    return false; // no stamp, or a broken one: the whole road is walked
+  }
+  if (!isObject(stamp) || stringAt(stamp, "print") !== print) return false;
+  const outputs = Object.entries(objectAt(stamp, "outputs"));
+  const seen = await Promise.all(
+    outputs.map(([path]) => readFile(join(outDir, path)).then(sha256, () => undefined)), // a missing file is not fresh
+  );
+  return outputs.length > 0 && outputs.every(([, hash], index) => hash === seen[index]);
+}
+
+export async function saveStamp(
+  outDir: string,
+  print: string,
+  outputs: ReadonlyMap<string, string>,
+): Promise<void> {
+  const file = join(outDir, stampPath);
+  const hashes = Object.fromEntries([...outputs].map(([path, text]) => [path, sha256(text)]));
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify({ print, outputs: hashes }));
+}

@@ -1,0 +1,39 @@
+import { buildSpec } from "./build-spec.ts";
+import { emitCli } from "./emit-cli.ts";
+import { emitDocs } from "./emit-docs.ts";
+import { emitEditFields } from "./emit-edit-fields.ts";
+import { emitLimits } from "./emit-limits.ts";
+import { emitMock } from "./emit-mock.ts";
+import { emitMockValidator } from "./emit-mock-validator.ts";
+import { emitPrices } from "./emit-prices.ts";
+import { emitTypes } from "./emit-types.ts";
+import type { SpecInputs } from "./generate.ts";
+import { readSpec } from "./read-spec.ts";
+import type { Spec } from "./spec-types.ts";
+
+export interface Outputs {
+  /** Text by path from the output folder. */
+  outputs: Map<string, string>;
+  notes: string[];
+  spec: Spec;
+}
+
+/** Makes the text of every generated file, and writes none. */
+export async function makeOutputs(inputs: SpecInputs): Promise<Outputs> {
+  const built = await buildSpec(inputs.vendor, inputs.overlay);
+  const spec = readSpec(built.document);
+  const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
+  const outputs = new Map([
+    ["spec/openapi.yaml", built.text],
+    ["packages/client/src/generated/openapi.gen.ts", types],
+    ["packages/client/src/generated/edit-fields.gen.ts", emitEditFields(spec)],
+    ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
+    ["packages/client/src/generated/prices.gen.ts", emitPrices(inputs.prices, spec)],
+    ["packages/mock/src/generated/spec.gen.ts", emitMock(spec)],
+    ["packages/mock/src/generated/validator.gen.ts", validator],
+    ["packages/cli/src/generated/fields.gen.ts", emitCli(spec)],
+    ["docs/models.md", emitDocs(spec)],
+  ]);
+  await built.linted;
+  return { outputs, notes: spec.notes, spec };
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+/** Finds the outputs whose bytes on disk differ, or that are missing. */
+export async function findStale(outDir: string, outputs: ReadonlyMap<string, string>): Promise<string[]> {
+  const stale: string[] = [];
+  for (const [path, text] of outputs) {
+    const seen = await readFile(join(outDir, path)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === "ENOENT") return undefined;
+      throw error;
+    });
+    if (!seen?.equals(Buffer.from(text))) stale.push(path);
+  }
+  return stale;
+}
+
+/**
+ * Writes all files or none: each is written beside its place first, and only when every one is there are they moved.
+ */
+export async function writeOutputs(outDir: string, outputs: ReadonlyMap<string, string>): Promise<void> {
+  const suffix = `.${randomUUID()}.tmp`;
+  const targets = [...outputs.keys()].map((path) => join(outDir, path));
+  try {
+    for (const [path, text] of outputs) {
+      const target = join(outDir, path);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target + suffix, text);
+    }
+    for (const target of targets) await rename(target + suffix, target);
+  } finally {
+    for (const target of targets) await rm(target + suffix, { force: true });
+  }
+}
