@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import sharp from "sharp";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ByteSource, openByteSource } from "./byte-source.ts";
 import { ihdr, makePng, type PngRecipe, pngChunk, pngSignature } from "./fixtures/make-png.ts";
 import { inspectMask } from "./inspect-mask.ts";
@@ -11,7 +11,14 @@ const inspect = (bytes: Uint8Array<ArrayBuffer>) => inspectMask(openByteSource(b
 const hole = (x: number, y: number): boolean => x >= 5 && x < 9 && y >= 3 && y < 8;
 const size = { widthPx: 21, heightPx: 13 };
 
-describe(inspectMask, () => {
+describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (unpacker) => {
+  beforeEach(() => {
+    if (unpacker === "DecompressionStream") vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
   const kinds: [string, Omit<PngRecipe, "widthPx" | "heightPx">][] = [
     ["RGBA, 8 bits", { colorType: 6, bitDepth: 8, pixel: (x, y) => [x, y, 9, hole(x, y) ? 0 : 255] }],
     ["RGBA, 16 bits", { colorType: 6, bitDepth: 16, pixel: (x, y) => [x, y, 999, hole(x, y) ? 0 : 65535] }],

@@ -39,21 +39,13 @@ export async function inspectMask(source: ByteSource): Promise<MaskFacts> {
     const view = alphaViewOf(header);
     if (!view) return { ...size, ...facts };
     facts.hasAlpha = true;
-    let alpha = new Uint8Array(0);
-    let hasTransparent = false;
-    let hasOther = false;
+    let hasOpaque = false;
     await readPngRows(stream, header, view.lanes, (row, { count }) => {
-      if (alpha.length < count) alpha = new Uint8Array(count);
-      const part = alpha.subarray(0, count);
-      view.read(row, part);
-      for (const value of part) {
-        if (value === 0) hasTransparent = true;
-        else {
-          hasOther = true;
-          if (value !== 255) facts.softAlpha = true;
-        }
-      }
-      facts.transparentPixels = hasTransparent ? (hasOther ? "some" : "all") : "none";
+      const seen = look(view.read(row, count), count);
+      const hasTransparent = facts.transparentPixels !== "none" || (seen & 1) > 0;
+      hasOpaque ||= (seen & 2) > 0;
+      facts.softAlpha ||= (seen & 4) > 0;
+      if (hasTransparent) facts.transparentPixels = hasOpaque || facts.softAlpha ? "some" : "all";
       return hasTransparent && facts.softAlpha;
     });
     return { ...size, ...facts };
@@ -63,4 +55,14 @@ export async function inspectMask(source: ByteSource): Promise<MaskFacts> {
   } finally {
     await stream.close();
   }
+}
+
+/** 1: a transparent pixel, 2: an opaque one, 4: one in between. */
+function look(alpha: Uint8Array, count: number): number {
+  let seen = 0;
+  for (let i = 0; i < count; i += 1) {
+    const value = alpha[i];
+    seen |= value === 255 ? 2 : value === 0 ? 1 : 4;
+  }
+  return seen;
 }

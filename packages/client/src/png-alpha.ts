@@ -4,8 +4,11 @@ import type { PngHeader } from "./png-stream.ts";
 /** How to see the alpha of a PNG's pixels. */
 export interface AlphaView {
   readonly lanes: Lanes;
-  /** Writes the alpha of a row's first pixels, one byte each: 0 only for 0, 255 only for opaque, whatever the depth. */
-  readonly read: (row: Uint8Array, alpha: Uint8Array) => void;
+  /**
+   * Gives the alpha of a row's first `count` pixels, one byte each: 0 only for fully transparent, 255 only for opaque,
+   * whatever the depth. It is valid until the next row is read.
+   */
+  readonly read: (row: Uint8Array, count: number) => Uint8Array;
 }
 
 /** Tells how to see a picture's alpha, or `undefined` when it has no alpha at all. */
@@ -14,7 +17,8 @@ export function alphaViewOf(header: PngHeader): AlphaView | undefined {
   const pixelBytes = bytesPerPixel(header);
   if (colorType === 4 || colorType === 6) {
     const count = bitDepth / 8;
-    return { lanes: { first: pixelBytes - count, count }, read: count === 1 ? copyBytes : readWords };
+    const lanes = { first: pixelBytes - count, count };
+    return { lanes, read: count === 1 ? (row) => row : reading(readWords) };
   }
   if (!transparency) return undefined;
   const lanes = { first: 0, count: pixelBytes };
@@ -23,32 +27,29 @@ export function alphaViewOf(header: PngHeader): AlphaView | undefined {
     const alphaOf = Uint8Array.from({ length: 256 }, (_, sample) =>
       colorType === 3 ? (transparency[sample] ?? 255) : sample === key ? 0 : 255,
     );
-    return {
-      lanes,
-      read: (row, alpha) => readSamples(row, bitDepth, alpha, (sample) => alphaOf[sample] ?? 255),
-    };
+    return { lanes, read: reading((row, alpha) => readSamples(row, bitDepth, alphaOf, alpha)) };
   }
   // The key has two bytes a sample; of 8-bit samples the second counts.
   const key = transparency.filter((_, index) => bitDepth === 16 || index % 2 === 1);
-  return { lanes, read: (row, alpha) => readKeyed(row, key, alpha) };
+  return { lanes, read: reading((row, alpha) => readKeyed(row, key, alpha)) };
 }
 
-/** Gives the samples of a row of one sample a pixel, whatever its depth, up to 8 bits. */
-export function readSamples(
-  row: Uint8Array,
-  bitDepth: number,
-  target: Uint8Array,
-  read: (sample: number) => number,
-): void {
+/** Translates the samples of a row of one sample a pixel, of up to 8 bits, by a table of 256 values. */
+export function readSamples(row: Uint8Array, bitDepth: number, table: Uint8Array, target: Uint8Array): void {
   const mask = (1 << bitDepth) - 1;
   for (let i = 0; i < target.length; i += 1) {
     const bit = i * bitDepth;
-    target[i] = read(((row[bit >> 3] ?? 0) >> (8 - bitDepth - (bit & 7))) & mask);
+    target[i] = table[((row[bit >> 3] ?? 0) >> (8 - bitDepth - (bit & 7))) & mask] ?? 0;
   }
 }
 
-function copyBytes(row: Uint8Array, alpha: Uint8Array): void {
-  alpha.set(row.subarray(0, alpha.length));
+function reading(write: (row: Uint8Array, alpha: Uint8Array) => void): AlphaView["read"] {
+  let alpha = new Uint8Array(0);
+  return (row, count) => {
+    if (alpha.length !== count) alpha = new Uint8Array(count);
+    write(row, alpha);
+    return alpha;
+  };
 }
 
 function readWords(row: Uint8Array, alpha: Uint8Array): void {
