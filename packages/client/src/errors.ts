@@ -1,3 +1,4 @@
+import type { EditedImage } from "./edited-image.ts";
 import { safeCause } from "./safe-cause.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface RetouchErrorOptions {
   readonly idempotencyKey?: string | undefined;
   /** Gives back the server's answer as it came, for the paid answer that could not be understood. */
   readonly rawBody?: (() => Promise<Uint8Array>) | undefined;
+  /** The pictures that had arrived whole when the answer broke off: they may have been paid for. */
+  readonly images?: readonly EditedImage[] | undefined;
 }
 
 /** Describes one thing about the parameters that the server would refuse, or may not do as asked. */
@@ -66,7 +69,9 @@ export class RetouchError extends Error {
   readonly requestId: string | undefined;
   /** The key that was sent on every attempt, when the call asked for one. */
   readonly idempotencyKey: string | undefined;
+  // Private, so that nothing that walks over an error, as a logger does, finds bodies and signed URLs.
   readonly #rawBody: (() => Promise<Uint8Array>) | undefined;
+  readonly #images: readonly EditedImage[];
 
   constructor(message: string, options: RetouchErrorOptions) {
     super(message, { cause: safeCause(options.cause) });
@@ -75,6 +80,7 @@ export class RetouchError extends Error {
     this.requestId = options.requestId;
     this.idempotencyKey = options.idempotencyKey;
     this.#rawBody = options.rawBody;
+    this.#images = options.images ?? [];
     Object.defineProperty(this, "name", { value: this[brand], configurable: true, writable: true });
   }
 

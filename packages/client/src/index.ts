@@ -1,3 +1,6 @@
+export type { CheckReport, ImageClient } from "./build-image-client.ts";
+export type { ByteInput } from "./byte-source.ts";
+export { createImageClient } from "./create-image-client.ts";
 export type { EditResult, Usage } from "./edit-result.ts";
 export type { EditedImage } from "./edited-image.ts";
 export {
@@ -18,3 +21,13 @@ export {
   RetouchError,
   TimeoutError,
 } from "./errors.ts";
+export { fieldNames, limitsOf, type ModelLimits, modelNames } from "./limits.ts";
+export type {
+  Dialect,
+  EditOptions,
+  ImageClientOptions,
+  RequestEvent,
+  ResponseEvent,
+  RetryEvent,
+} from "./options.ts";
+export type { UploadProgress } from "./transport.ts";

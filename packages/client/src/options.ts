@@ -14,8 +14,6 @@ export interface RequestEvent {
   /** Counts from 1. */
   readonly attempt: number;
   readonly method: "POST";
-  /** The path alone: no query and no credentials. */
-  readonly path: string;
   readonly model: string | undefined;
   readonly headerNames: readonly string[];
   readonly byteLength: number;

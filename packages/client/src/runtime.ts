@@ -5,10 +5,10 @@ import type { Transport } from "./transport.ts";
 export interface Runtime {
   readonly transport: Transport;
   /**
-   * Opens what the caller gave as a picture: a `Blob`, bytes, on Node a path or URL too. Throws a `RetouchError`, or a
-   * `TypeError` whose message is fit for the user and free of secrets, for what it can not open.
+   * Opens what the caller gave as a picture: a `Blob`, bytes, on Node a path or URL too. Throws an
+   * `InvalidInputError` that names `field` (`image[1]`, `mask`) for what it can not open.
    */
-  readonly openInput: (input: unknown, signal: AbortSignal) => ByteSource | Promise<ByteSource>;
+  readonly openInput: (input: never, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource>;
   /** Posts to exactly this URL, without a key, and trusts its `x-retouch-outcome`: a proxy of ours. */
   readonly proxyUrl?: string | undefined;
 }

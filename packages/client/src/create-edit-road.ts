@@ -1,0 +1,184 @@
+import type { ByteSource } from "./byte-source.ts";
+import { createCarrier } from "./create-carrier.ts";
+import { createRedactor, type Secret } from "./create-redactor.ts";
+import { encodeMultipart } from "./encode-multipart.ts";
+import { InvalidInputError, isRetouchError, type Problem } from "./errors.ts";
+import type { ResultOrigin } from "./fetch-result.ts";
+import { createFetchTransport } from "./fetch-transport.ts";
+import { formParts } from "./form-parts.ts";
+import { type GatheredInputs, gatherFacts } from "./gather-facts.ts";
+import { guardBody } from "./guard-body.ts";
+import type { FailureContext } from "./http-failure.ts";
+import { limitsOf, type ModelLimits } from "./limits.ts";
+import { describeNetworkFailure, describeTimeout, type Kept } from "./network-failure.ts";
+import type { EditOptions, ImageClientOptions } from "./options.ts";
+import { preflight } from "./preflight.ts";
+import { checkCall, resolveKey, resolveOptions } from "./resolve-options.ts";
+import type { Runtime } from "./runtime.ts";
+import { type Shipment, sendRequest } from "./send-request.ts";
+import { type Deadline, startDeadline } from "./start-deadline.ts";
+import type { TransportResponse } from "./transport.ts";
+
+/** Parameters as they are at run time: every model's, checked by preflight rather than by a compiler. */
+export type LooseParams = Readonly<Record<string, unknown>>;
+
+/** The head of an answer that was paid for, and all that reading its body takes. */
+export interface Arrival {
+  readonly response: TransportResponse;
+  readonly requestId: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  readonly warnings: readonly Problem[];
+  readonly limits: ModelLimits;
+  readonly maxAnswerBytes: number | undefined;
+  /** How many pictures were asked for, when `n` was given. */
+  readonly requested: number | undefined;
+  readonly signal: AbortSignal;
+  readonly redact: FailureContext["redact"];
+  /** How pictures are fetched that the answer only names. */
+  readonly results: ResultOrigin;
+  /** Makes the error to throw of one that reading the body ended with. */
+  describe(error: unknown, rescued?: Pick<Kept, "rawBody" | "images">): unknown;
+  /** Lets go of the deadline and the pictures; called once, when the answer has been read. */
+  end(): Promise<void>;
+}
+
+/** The road of one edit, up to the door of its answer: what every entry point has in common. */
+export interface EditRoad {
+  /** Opens and checks everything, and sends nothing. */
+  check(params: LooseParams, call: EditOptions): Promise<readonly Problem[]>;
+  /** Opens, checks and sends. `beforeSending` loads what reading the answer will need. */
+  send(params: LooseParams, call: EditOptions, beforeSending?: () => Promise<unknown>): Promise<Arrival>;
+}
+
+/** Creates the road on an entry point's transport; a given `fetch` always wins. */
+export function createEditRoad(runtime: Runtime, options: ImageClientOptions): EditRoad {
+  const settings = resolveOptions(options, runtime);
+  const carry = createCarrier(settings.target);
+  const transport = options.fetch ? createFetchTransport({ fetch: options.fetch }) : runtime.transport;
+
+  const inspect = async (
+    params: LooseParams,
+    signal: AbortSignal,
+    opened: ByteSource[],
+  ): Promise<Inspection> => {
+    const inputs = await gatherFacts(params, runtime, signal, opened);
+    const { model } = params;
+    const limits = limitsOf(typeof model === "string" ? model : undefined);
+    const problems = preflight(params, inputs.facts, limits, { host: settings.host, nowMs: Date.now() });
+    return { inputs, limits, problems };
+  };
+
+  return {
+    async check(params, call) {
+      const opened: ByteSource[] = [];
+      const deadline = startCall(options, call);
+      try {
+        return (await deadline.race(inspect(params, deadline.signal, opened))).problems;
+      } catch (error) {
+        throw deadline.isOver() ? describeTimeout(timeoutOf(options, call), "none", {}) : error;
+      } finally {
+        deadline.end();
+        await closeAll(opened);
+      }
+    },
+
+    async send(params, call, beforeSending) {
+      const opened: ByteSource[] = [];
+      const deadline = startCall(options, call);
+      const { idempotencyKey } = call;
+      const state: Shipment["state"] = { delivery: "none" };
+      const end = async (): Promise<void> => {
+        deadline.end();
+        await closeAll(opened);
+      };
+      const describe = (error: unknown, kept: Kept): unknown => {
+        if (deadline.isOver()) return describeTimeout(timeoutOf(options, call), state.delivery, kept);
+        return deadline.signal.aborted ? deadline.signal.reason : error;
+      };
+      try {
+        const inspecting = inspect(params, deadline.signal, opened);
+        const { inputs, limits, problems } = await deadline.race(inspecting);
+        if (problems.some(({ severity }) => severity === "error")) throw new InvalidInputError({ problems });
+        await deadline.race(beforeSending?.());
+        const key = await deadline.race(resolveKey(settings));
+        const redact = createRedactor(secretsOf(key, params, options, call));
+        const body = encodeMultipart(formParts(params, inputs, options.dialect?.imageField));
+        const { label, isProxy } = settings;
+        const context = { redact, idempotencyKey, label, isProxy };
+        const model = typeof params["model"] === "string" ? params["model"] : undefined;
+        const shipment = { body, key, model, carry, transport, options, call, deadline, context, state };
+        const response = await sendRequest(shipment);
+        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes;
+        return {
+          response: { ...response, headers: response.headers, body: guardBody(response.body, deadline) },
+          requestId: state.requestId,
+          idempotencyKey,
+          warnings: problems,
+          limits,
+          maxAnswerBytes,
+          requested: typeof params["n"] === "number" ? params["n"] : undefined,
+          signal: deadline.signal,
+          redact,
+          results: {
+            origin: settings.origin,
+            fetch: options.fetch,
+            timeoutMs: timeoutOf(options, call),
+            maxBytes: maxAnswerBytes ?? 2 ** 30,
+            requestId: state.requestId,
+          },
+          describe(error, rescued) {
+            if (isRetouchError(error)) return error;
+            const kept = { ...rescued, requestId: state.requestId, idempotencyKey };
+            return describe(describeNetworkFailure(error, context, kept), kept);
+          },
+          end,
+        };
+      } catch (error) {
+        await end();
+        throw describe(error, { requestId: state.requestId, idempotencyKey });
+      }
+    },
+  };
+}
+
+interface Inspection {
+  readonly inputs: GatheredInputs;
+  readonly limits: ModelLimits;
+  readonly problems: readonly Problem[];
+}
+
+function startCall(options: ImageClientOptions, call: EditOptions): Deadline {
+  checkCall(call);
+  call.signal?.throwIfAborted();
+  return startDeadline(timeoutOf(options, call), call.signal);
+}
+
+function timeoutOf(options: ImageClientOptions, call: EditOptions): number {
+  return call.timeoutMs ?? options.timeoutMs ?? 600_000;
+}
+
+async function closeAll(opened: ByteSource[]): Promise<void> {
+  // What can not be closed was read already, and the edit does not fail for it.
+  await Promise.allSettled(opened.splice(0).map(async (source) => source.close?.()));
+}
+
+/** What servers must not quote back into an error. A word of a prompt tells nothing; a quarter of a key does. */
+function secretsOf(
+  key: string | undefined,
+  params: LooseParams,
+  options: ImageClientOptions,
+  call: EditOptions,
+): Secret[] {
+  const secrets: Secret[] = key === undefined ? [] : [{ text: key, giveaway: 8 }];
+  for (const text of [params["prompt"], params["user"], ...Object.values(params["extra"] ?? {})]) {
+    if (typeof text === "string") secrets.push({ text, giveaway: 24 });
+  }
+  for (const texts of [options.headers, options.query, call.headers]) {
+    for (const [name, text] of Object.entries(texts ?? {})) {
+      // A plain word such as `beta` or `server-error` is no secret, and servers use it as a code.
+      if (/[^a-z-]/.test(text) || /key|auth|token|secret|cookie/i.test(name))
+        secrets.push({ text, giveaway: 12 });
+    }
+  }
+  return secrets;
+}

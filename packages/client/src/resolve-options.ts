@@ -1,0 +1,135 @@
+import { checkBaseUrl } from "./check-base-url.ts";
+import type { Target } from "./create-carrier.ts";
+import { ConfigurationError } from "./errors.ts";
+import type { EditOptions, ImageClientOptions } from "./options.ts";
+import type { Runtime } from "./runtime.ts";
+
+/** A client's options after validation, with every default in place. */
+export interface Settings {
+  readonly options: ImageClientOptions;
+  readonly target: Target;
+  /** Where edits are posted to, less the query. */
+  readonly url: string;
+  readonly host: string;
+  readonly isProxy: boolean;
+  /** Names the target in messages, less whatever of the address could be a secret. */
+  readonly label: string;
+  /** The base URL's own origin: result URLs there are trusted like the server itself. */
+  readonly origin: string;
+  readonly needsKey: boolean;
+}
+
+const own = ["content-type", "content-length", "transfer-encoding", "host", "connection"];
+
+/**
+ * Validates a client's options.
+ *
+ * @throws ConfigurationError, outcome `not-sent`.
+ */
+export function resolveOptions(options: ImageClientOptions, runtime: Runtime): Settings {
+  const proxyUrl = runtime.proxyUrl;
+  const { origin, host, ...target } = checkBaseUrl(options, proxyUrl);
+  checkHeaders(options.headers);
+  checkCall(options);
+  const needsKey =
+    proxyUrl === undefined &&
+    !Object.keys(options.headers ?? {}).some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
+  const { apiKey } = options;
+  if (typeof apiKey === "string") cleanKey(apiKey);
+  else if (needsKey && typeof apiKey !== "function") throw missingKey();
+  if (apiKey !== undefined && isPage() && !options.dangerouslyAllowBrowser) {
+    throw new ConfigurationError(
+      "`apiKey` was given in a page, where every visitor can read it. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if the key is the visitor's own.",
+      { code: "key_in_browser" },
+    );
+  }
+  const isProxy = proxyUrl !== undefined;
+  const label = isProxy ? "The proxy" : `POST ${target.path}`;
+  const url = target.root + target.path;
+  return { options, target, url, host, origin, isProxy, label, needsKey };
+}
+
+/** Validates what both a client and a single call can set. */
+export function checkCall({
+  timeoutMs,
+  maxRetries,
+  maxAnswerBytes,
+  headers,
+  idempotencyKey,
+}: EditOptions): void {
+  // Timers take 31 bits; a longer one fires at once.
+  checkNumber("timeoutMs", timeoutMs, 1, 2 ** 31 - 1);
+  checkNumber("maxRetries", maxRetries, 0, 1000);
+  checkNumber("maxAnswerBytes", maxAnswerBytes, 1, Number.POSITIVE_INFINITY);
+  checkHeaders(headers);
+  checkHeaders({ "idempotency-key": idempotencyKey });
+}
+
+function checkNumber(name: string, value: unknown, minimum: number, maximum: number): void {
+  if (value === undefined || (typeof value === "number" && value >= minimum && value <= maximum)) return;
+  const seen = typeof value === "number" ? value : `of type ${typeof value}`;
+  throw new ConfigurationError(`\`${name}\` is ${seen}. Give a number from ${minimum} to ${maximum}.`);
+}
+
+function checkHeaders(headers: Readonly<Record<string, string | undefined>> = {}): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name)) {
+      throw new ConfigurationError(
+        "`headers` holds a name that is no HTTP token. Use letters, digits and hyphens.",
+      );
+    }
+    if (own.includes(name.toLowerCase())) {
+      throw new ConfigurationError(
+        `Header \`${name}\` belongs to the form and its connection. Leave it out of \`headers\`.`,
+      );
+    }
+    if (value !== undefined && (typeof value !== "string" || !/^[\t -~\x80-\xff]*$/.test(value))) {
+      throw new ConfigurationError(
+        `The value of header \`${name}\` holds a line break or another character that no header can carry. Remove it.`,
+      );
+    }
+  }
+}
+
+/** Gives the key for one call, or `undefined` when headers or a proxy make it unnecessary. */
+export async function resolveKey({ options: { apiKey }, needsKey }: Settings): Promise<string | undefined> {
+  if (apiKey === undefined) return undefined;
+  if (typeof apiKey === "string") return cleanKey(apiKey);
+  let key: unknown;
+  try {
+    key = await apiKey();
+  } catch (cause) {
+    throw new ConfigurationError("The `apiKey` function failed. Nothing was sent. See `cause`.", {
+      code: "api_key_failed",
+      cause,
+    });
+  }
+  if (key === undefined && !needsKey) return undefined;
+  return cleanKey(key);
+}
+
+function cleanKey(key: unknown): string {
+  const trimmed = typeof key === "string" ? key.trim() : "";
+  if (trimmed === "") throw missingKey();
+  if (/[^!-~]/.test(trimmed)) {
+    throw new ConfigurationError(
+      "`apiKey` holds a space, a line break or a character outside ASCII. Copy the key again.",
+      { code: "invalid_api_key" },
+    );
+  }
+  return trimmed;
+}
+
+function missingKey(): ConfigurationError {
+  return new ConfigurationError("API key is missing. Pass `apiKey`.", { code: "missing_api_key" });
+}
+
+// Workers have no `document`, but only browsers call themselves Mozilla.
+function isPage(): boolean {
+  const { document, window, navigator } = globalThis as {
+    document?: unknown;
+    window?: { document?: unknown };
+    navigator?: { userAgent?: string };
+  };
+  return (document ?? window?.document) !== undefined || /^Mozilla\//.test(navigator?.userAgent ?? "");
+}

@@ -1,0 +1,57 @@
+/** The one time limit over a whole call, joined with the caller's own signal. */
+export interface Deadline {
+  /** Aborts when time is up or the caller aborts. */
+  readonly signal: AbortSignal;
+  /** True once time is up; false when the caller aborted first. */
+  isOver(): boolean;
+  remainingMs(): number;
+  /** Waits for `work`, but no longer than the signal: what it waits for may be deaf. */
+  race<T>(work: T | PromiseLike<T>): Promise<T>;
+  sleep(delayMs: number): Promise<void>;
+  /** Clears the timer and lets go of the caller's signal; called once, when the call is over. */
+  end(): void;
+}
+
+/** Starts the clock of one call. */
+export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const endsAt = performance.now() + timeoutMs;
+  const onCallerAbort = (): void => controller.abort(caller?.reason);
+  let isOver = false;
+  const timer = setTimeout(() => {
+    isOver = !signal.aborted;
+    controller.abort(new DOMException("The time limit of the call has passed.", "TimeoutError"));
+  }, timeoutMs);
+  if (caller?.aborted) onCallerAbort();
+  else caller?.addEventListener("abort", onCallerAbort);
+
+  const race = <T>(work: T | PromiseLike<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const onAbort = (): void => reject(signal.reason);
+      if (signal.aborted) onAbort();
+      // Not Promise.race: it would keep every piece of the answer alive for as long as the signal lives.
+      else signal.addEventListener("abort", onAbort);
+      Promise.resolve(work)
+        .finally(() => signal.removeEventListener("abort", onAbort))
+        .then(resolve, reject);
+    });
+
+  return {
+    signal,
+    isOver: () => isOver,
+    remainingMs: () => Math.max(0, endsAt - performance.now()),
+    race,
+    async sleep(delayMs) {
+      let sleeping: ReturnType<typeof setTimeout> | undefined;
+      const slept = new Promise<void>((resolve) => {
+        sleeping = setTimeout(resolve, delayMs);
+      });
+      await race(slept).finally(() => clearTimeout(sleeping));
+    },
+    end() {
+      clearTimeout(timer);
+      caller?.removeEventListener("abort", onCallerAbort);
+    },
+  };
+}
