@@ -1,0 +1,475 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createImageEditHandler } from "./create-image-edit-handler.ts";
+import type { ImageEditHandlerOptions, ProxyEvent } from "./proxy-options.ts";
+
+const key = "sk-secret-of-the-server-4711";
+const answer = JSON.stringify({ created: 1, data: [{ b64_json: "aGk=" }] });
+
+interface Seen {
+  readonly headers: IncomingMessage["headers"];
+  readonly body: string;
+}
+
+let upstream: Server;
+let upstreamUrl: string;
+let seen: Seen[];
+let respond: (response: ServerResponse) => void;
+let png: Buffer;
+let events: ProxyEvent[];
+
+beforeAll(async () => {
+  png = await sharp({ create: { width: 32, height: 32, channels: 3, background: "#345" } })
+    .png()
+    .toBuffer();
+  upstream = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    seen.push({ headers: request.headers, body: Buffer.concat(chunks).toString("latin1") });
+    respond(response);
+  });
+  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
+  upstreamUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  upstream.close();
+  upstream.closeAllConnections();
+});
+
+beforeEach(() => {
+  seen = [];
+  events = [];
+  respond = (response) =>
+    response
+      .writeHead(200, { "content-type": "application/json", "x-request-id": "req_1", "set-cookie": "a=b" })
+      .end(answer);
+});
+
+afterEach(() => {
+  expect(JSON.stringify(events)).not.toContain(key);
+});
+
+function handlerWith(options: Partial<ImageEditHandlerOptions> = {}) {
+  return createImageEditHandler({
+    apiKey: key,
+    baseUrl: upstreamUrl,
+    authorize: () => true,
+    onEvent: (event) => void events.push(event),
+    ...options,
+  });
+}
+
+type Field = string | Blob | readonly (string | Blob)[];
+
+function formOf(fields: Record<string, Field | undefined> = {}): FormData {
+  const form = new FormData();
+  const all = {
+    model: "gpt-image-1",
+    prompt: "Add a hat",
+    image: new Blob([new Uint8Array(png)]),
+    ...fields,
+  };
+  for (const [name, value] of Object.entries(all)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one instanceof Blob) form.append(name, one, "picture.png");
+      else if (one !== undefined) form.append(name, one);
+    }
+  }
+  return form;
+}
+
+function post(form: BodyInit = formOf(), headers: Record<string, string> = {}): Request {
+  return new Request("https://app.example.com/api/image-edit", {
+    method: "POST",
+    body: form,
+    headers: { host: "app.example.com", ...headers },
+  });
+}
+
+async function refusalOf(response: Response) {
+  const { error } = (await response.json()) as {
+    error: { message: string; code: string; param: string | null };
+  };
+  return { status: response.status, ...error };
+}
+
+describe("creation", () => {
+  test.each([
+    ["no key", { apiKey: "" }, /API key is missing/],
+    ["no authorize", { authorize: undefined as never }, /`authorize` is missing/],
+    ["another word than public", { authorize: "everyone" as never }, /`authorize` is missing/],
+    ["plain http beyond loopback", { baseUrl: "http://api.example.com" }, /plain http/],
+    ["no address", { baseUrl: "ftp://x" }, /no http\(s\) address/],
+  ])("throws with %s", (_, options, message) => {
+    expect(() => handlerWith(options)).toThrow(message);
+  });
+});
+
+test("adds the key, rebuilds the form and passes the answer back", async () => {
+  const response = await handlerWith()(
+    post(formOf({ size: "1024x1024", n: "1" }), {
+      authorization: "Bearer of-the-page",
+      cookie: "session=1",
+      "x-forwarded-for": "1.2.3.4",
+      "idempotency-key": "once-1",
+    }),
+  );
+  expect(response.status).toBe(200);
+  expect(await response.text()).toBe(answer);
+  expect(Object.fromEntries(response.headers)).toEqual({
+    "cache-control": "no-store",
+    "content-type": "application/json",
+    "x-accel-buffering": "no",
+    "x-content-type-options": "nosniff",
+    "x-request-id": "req_1",
+  });
+  const [sent] = seen;
+  expect(sent?.headers).toMatchObject({ authorization: `Bearer ${key}`, "idempotency-key": "once-1" });
+  for (const name of ["cookie", "x-forwarded-for", "origin", "referer"])
+    expect(sent?.headers).not.toHaveProperty(name);
+  expect(sent?.body).toMatch(
+    /name="prompt"\r\n\r\nAdd a hat\r\n[\s\S]*name="image"; filename="image.png"\r\nContent-Type: image\/png/,
+  );
+  expect(events.map((event) => event.type)).toEqual(["sent", "answered", "completed"]);
+});
+
+describe("refuses before anything reaches upstream", () => {
+  const garbage = new Blob(["not a picture at all"]);
+  const twoPictures = () => [new Blob([new Uint8Array(png)]), new Blob([new Uint8Array(png)])];
+  const cases: [string, Partial<ImageEditHandlerOptions>, () => Request, number, string][] = [
+    ["GET", {}, () => new Request("https://app.example.com/"), 405, "method_not_allowed"],
+    [
+      "OPTIONS of nobody",
+      {},
+      () => new Request("https://app.example.com/", { method: "OPTIONS" }),
+      405,
+      "method_not_allowed",
+    ],
+    [
+      "a foreign site",
+      {},
+      () => post(undefined, { "sec-fetch-site": "cross-site", origin: "https://evil.example" }),
+      403,
+      "origin_not_allowed",
+    ],
+    [
+      "a sibling site",
+      {},
+      () => post(undefined, { "sec-fetch-site": "same-site", origin: "https://x.example.com" }),
+      403,
+      "origin_not_allowed",
+    ],
+    [
+      "a foreign Origin alone",
+      {},
+      () => post(undefined, { origin: "https://evil.example" }),
+      403,
+      "origin_not_allowed",
+    ],
+    ["Origin null", {}, () => post(undefined, { origin: "null" }), 403, "origin_not_allowed"],
+    ["JSON", {}, () => post("{}", { "content-type": "application/json" }), 415, "not_multipart"],
+    [
+      "a form without boundary",
+      {},
+      () => post("x", { "content-type": "multipart/form-data" }),
+      415,
+      "not_multipart",
+    ],
+    [
+      "an announced length over the limit",
+      { limits: { maxBodyBytes: 10 } },
+      () => post(undefined, { "content-length": "11" }),
+      413,
+      "body_too_large",
+    ],
+    ["a real length over the limit", { limits: { maxBodyBytes: 10 } }, () => post(), 413, "body_too_large"],
+    [
+      "a body shorter than announced",
+      {},
+      () => post(undefined, { "content-length": "9999" }),
+      400,
+      "body_cut",
+    ],
+    ["authorize that says false", { authorize: () => false }, () => post(), 401, "not_authorized"],
+    [
+      "authorize that gives a user",
+      { authorize: (() => ({ id: 1 })) as never },
+      () => post(),
+      401,
+      "not_authorized",
+    ],
+    [
+      "authorize that says nothing",
+      { authorize: (() => undefined) as never },
+      () => post(),
+      401,
+      "not_authorized",
+    ],
+    [
+      "authorize that throws",
+      { authorize: () => Promise.reject(new Error(key)) },
+      () => post(),
+      500,
+      "proxy_failed",
+    ],
+    [
+      "rateLimit that says no",
+      { rateLimit: () => ({ allowed: false, retryAfterMs: 1500 }) },
+      () => post(),
+      429,
+      "rate_limited",
+    ],
+    ["rateLimit that gives nothing", { rateLimit: (() => ({})) as never }, () => post(), 429, "rate_limited"],
+    ["no prompt", {}, () => post(formOf({ prompt: undefined })), 400, "missing"],
+    ["no image", {}, () => post(formOf({ image: undefined })), 400, "missing"],
+    ["a text file as image", {}, () => post(formOf({ image: garbage })), 400, "unreadable"],
+    ["an image that is text", {}, () => post(formOf({ image: "text" })), 400, "wrong_type"],
+    ["a prompt that is a file", {}, () => post(formOf({ prompt: garbage })), 400, "wrong_type"],
+    ["a prompt that comes twice", {}, () => post(formOf({ prompt: ["a", "b"] })), 400, "duplicate_parameter"],
+    ["an unknown field", {}, () => post(formOf({ webhook: "https://x" })), 400, "unknown_field"],
+    ["n over the limit", { limits: { maxN: 1 } }, () => post(formOf({ n: "2" })), 400, "over_limit"],
+    ["n in hex", {}, () => post(formOf({ n: "0x1" })), 400, "out_of_range"],
+    ["n of 1e0", {}, () => post(formOf({ n: "1e0" })), 400, "out_of_range"],
+    [
+      "too many images",
+      { limits: { maxImages: 1 } },
+      () => post(formOf({ image: twoPictures() })),
+      400,
+      "over_limit",
+    ],
+    ["a long prompt", { limits: { maxPromptLength: 3 } }, () => post(), 400, "over_limit"],
+    ["a model off the list", { allow: { models: ["flux-kontext-pro"] } }, () => post(), 400, "not_allowed"],
+    [
+      "no model with a list",
+      { allow: { models: ["gpt-image-1"] } },
+      () => post(formOf({ model: undefined })),
+      400,
+      "not_allowed",
+    ],
+    [
+      "a size off the list",
+      { allow: { sizes: ["auto"] } },
+      () => post(formOf({ size: "1024x1024" })),
+      400,
+      "not_allowed",
+    ],
+    [
+      "no size where auto is off the list",
+      { allow: { sizes: ["1024x1024"] } },
+      () => post(),
+      400,
+      "not_allowed",
+    ],
+    ["a quality that the model does not know", {}, () => post(formOf({ quality: "hd" })), 400, "not_allowed"],
+    [
+      "a body that is no form",
+      {},
+      () => post("hello", { "content-type": "multipart/form-data; boundary=x" }),
+      400,
+      "malformed_form",
+    ],
+    [
+      "a form without its end",
+      {},
+      () =>
+        post('--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb', {
+          "content-type": "multipart/form-data; boundary=x",
+        }),
+      400,
+      "malformed_form",
+    ],
+  ];
+
+  test.each(cases)("%s", async (_, options, request, status, code) => {
+    const response = await handlerWith(options)(request());
+    expect(await refusalOf(response)).toMatchObject({ status, code });
+    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("x-retouch-outcome")).toBe("not-sent");
+    expect(seen).toHaveLength(0);
+    expect(events.map((event) => event.type)).toEqual(["refused"]);
+  });
+
+  test("asks authorize before rateLimit, and neither for a form that is refused anyway", async () => {
+    const asked: string[] = [];
+    const handler = handlerWith({
+      authorize: () => asked.push("authorize") > 99,
+      rateLimit: () => ({ allowed: asked.push("rateLimit") > 99 }),
+    });
+    await handler(post(undefined, { "content-type": "text/plain" }));
+    expect(asked).toEqual([]);
+    await handler(post());
+    expect(asked).toEqual(["authorize"]);
+  });
+
+  test("tells how long to wait in seconds and milliseconds", async () => {
+    const response = await handlerWith({ rateLimit: () => ({ allowed: false, retryAfterMs: 1500 }) })(post());
+    expect(response.headers.get("retry-after")).toBe("2");
+    expect(response.headers.get("retry-after-ms")).toBe("1500");
+  });
+});
+
+describe("lets through", () => {
+  test.each([
+    ["the same origin", { "sec-fetch-site": "same-origin", origin: "https://app.example.com" }],
+    ["the own host behind a proxy that ends TLS", { origin: "http://app.example.com" }],
+    ["an origin on the list", { "sec-fetch-site": "cross-site", origin: "https://friend.example" }],
+    ["what is no browser", {}],
+  ])("%s", async (_, headers) => {
+    const response = await handlerWith({ allowedOrigins: ["https://friend.example"] })(
+      post(undefined, headers),
+    );
+    expect(response.status).toBe(200);
+    expect(seen).toHaveLength(1);
+  });
+
+  test("fields after files, and a missing model that is forced", async () => {
+    const form = formOf({ model: undefined, prompt: undefined });
+    form.append("prompt", "At the end");
+    const response = await handlerWith({
+      allow: { models: ["dall-e-2"] },
+      force: { model: "gpt-image-1", quality: "low" },
+    })(post(form));
+    expect(response.status).toBe(200);
+    expect(seen[0]?.body).toMatch(/name="quality"\r\n\r\nlow/);
+    expect(seen[0]?.body.indexOf("At the end")).toBeLessThan(seen[0]?.body.indexOf("filename") ?? 0);
+  });
+
+  test("a forced field over the page's own", async () => {
+    await handlerWith({ force: { quality: "low" } })(post(formOf({ quality: "high" })));
+    expect(seen[0]?.body).not.toContain("high");
+  });
+});
+
+test("answers the CORS preflight of an allowed origin alone", async () => {
+  const handler = handlerWith({ allowedOrigins: ["https://friend.example"] });
+  const ask = (origin: string) =>
+    handler(
+      new Request("https://app.example.com/", {
+        method: "OPTIONS",
+        headers: { origin, "access-control-request-method": "POST" },
+      }),
+    );
+  const allowed = await ask("https://friend.example");
+  expect(allowed.status).toBe(204);
+  expect(allowed.headers.get("access-control-allow-origin")).toBe("https://friend.example");
+  expect((await ask("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
+});
+
+describe("passes upstream's failures on in its own words", () => {
+  const leaky = `Incorrect API key provided: ${key}. See https://platform.example/keys?sig=abc\u001b]0;owned\u0007`;
+  const body = (code: string) =>
+    JSON.stringify({ error: { message: leaky, type: "t", param: "size", code } });
+  test.each([
+    [400, 400, "bad_thing", "rejected"],
+    [401, 502, "upstream_refused_key", "rejected"],
+    [403, 502, "upstream_refused_key", "rejected"],
+    [429, 429, "bad_thing", "rejected"],
+    [500, 500, "bad_thing", "unknown"],
+    [302, 502, "upstream_failed", "unknown"],
+  ])("%i as %i", async (theirs, ours, code, outcome) => {
+    respond = (response) =>
+      response
+        .writeHead(theirs, {
+          "content-type": "application/json",
+          "retry-after": "7",
+          location: "https://evil.example/",
+        })
+        .end(body("bad_thing"));
+    const response = await handlerWith()(post());
+    expect(response.headers.get("x-retouch-outcome")).toBe(outcome);
+    const text = await response.clone().text();
+    expect(await refusalOf(response)).toMatchObject({ status: ours, code });
+    for (const secret of [key, key.slice(3, 15), "platform.example", "evil.example", "127.0.0.1", "\u001b"]) {
+      expect(text).not.toContain(secret);
+    }
+    expect(seen).toHaveLength(1);
+  });
+
+  test("HTML of a CDN as its status alone", async () => {
+    respond = (response) =>
+      response.writeHead(524, { "content-type": "text/html" }).end("<html><h1>A timeout occurred</h1>");
+    const refusal = await refusalOf(await handlerWith()(post()));
+    expect(refusal).toMatchObject({ status: 524, code: "upstream_524" });
+    expect(refusal.message).not.toMatch(/<|timeout occurred/);
+  });
+
+  test("a dead upstream as 502 and not sent", async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const response = await handlerWith({ baseUrl: `http://127.0.0.1:${port}` })(post());
+    expect(await refusalOf(response)).toMatchObject({ status: 502, code: "upstream_unreachable" });
+    expect(response.headers.get("x-retouch-outcome")).toBe("not-sent");
+  });
+
+  test("an upstream that hangs up as 502 and unknown", async () => {
+    respond = (response) => response.destroy();
+    const response = await handlerWith()(post());
+    expect(response.status).toBe(502);
+    expect(response.headers.get("x-retouch-outcome")).toBe("unknown");
+  });
+
+  test("an upstream that never answers as 504", async () => {
+    respond = () => undefined;
+    const response = await handlerWith({ timeoutMs: 150 })(post());
+    expect(await refusalOf(response)).toMatchObject({ status: 504, code: "upstream_timeout" });
+  });
+});
+
+test("gives a 200 that is HTML back as bytes that no browser renders", async () => {
+  respond = (response) =>
+    response.writeHead(200, { "content-type": "text/html" }).end("<script>alert(1)</script>");
+  const response = await handlerWith()(post());
+  expect(response.headers.get("content-type")).toBe("application/octet-stream");
+});
+
+test("gives events on one by one, before upstream is done", async () => {
+  let finish: (() => void) | undefined;
+  respond = (response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).write("data: one\n\n");
+    finish = () => response.end("data: two\n\n");
+  };
+  const response = await handlerWith()(post(formOf({ stream: "true" })));
+  const reader = response.body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: one\n\n");
+  finish?.();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: two\n\n");
+  expect((await reader?.read())?.done).toBe(true);
+});
+
+test("cuts upstream off when the page goes away before the answer", async () => {
+  const closed = new Promise<void>((resolve) => {
+    respond = (response) => {
+      response.on("close", resolve);
+      controller.abort();
+    };
+  });
+  const controller = new AbortController();
+  const request = new Request(post(), { signal: controller.signal });
+  const response = await handlerWith()(request);
+  await closed;
+  expect(response.status).toBe(499);
+  expect(events.map((event) => [event.type, event.outcome])).toEqual([
+    ["sent", undefined],
+    ["aborted", "unknown"],
+  ]);
+});
+
+test("cuts upstream off when the page goes away within the answer", async () => {
+  const closed = new Promise<void>((resolve) => {
+    respond = (response) => {
+      response.on("close", resolve);
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: one\n\n");
+    };
+  });
+  const response = await handlerWith()(post());
+  const reader = response.body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+  await closed;
+  expect(events.at(-1)).toMatchObject({ type: "aborted", outcome: "unknown" });
+});

@@ -1,0 +1,80 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { openByteSource } from "../byte-source.ts";
+import { encodeMultipart } from "../encode-multipart.ts";
+import { boundaryOf, parseForm } from "./parse-form.ts";
+import { Refusal } from "./refusal.ts";
+
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const piece of pieces) chunks.push(piece.slice());
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+test("reads back whatever the platform's FormData encodes", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.tuple(
+          fc.string({ minLength: 1, unit: "grapheme" }),
+          fc.string({ unit: "binary" }),
+          fc.uint8Array(),
+        ),
+      ),
+      async (fields) => {
+        const form = new FormData();
+        for (const [name, text, bytes] of fields) {
+          form.append(name.replace(/[\\\r\n"%]/g, "_"), text);
+          form.append("image", new Blob([bytes]), "a.png");
+        }
+        const response = new Response(form);
+        const boundary = boundaryOf(response.headers.get("content-type")) ?? "";
+        const parts = parseForm(new Uint8Array(await response.arrayBuffer()), boundary);
+        expect(parts.filter((part) => part.filename !== undefined).map((part) => [...part.bytes])).toEqual(
+          fields.slice(0, parts.length).map(([, , bytes]) => [...bytes]),
+        );
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test("reads back our own encoder, boundary look-alikes included", async () => {
+  const bytes = new TextEncoder().encode("\r\n--edge\r\n--edg\r\n--edge-- tail \r\n");
+  const body = encodeMultipart(
+    [
+      { name: "prompt", value: "--edg\r\nsecond line" },
+      { name: "image", filename: "a.png", mediaType: "image/png", source: openByteSource(bytes.slice(8)) },
+    ],
+    "edge-of-the-form",
+  );
+  const parts = parseForm(await collect(body.pieces()), "edge-of-the-form");
+  expect(parts.map((part) => [part.name, new TextDecoder().decode(part.bytes)])).toEqual([
+    ["prompt", "--edg\r\nsecond line"],
+    ["image", new TextDecoder().decode(bytes.slice(8))],
+  ]);
+});
+
+test("answers any bytes with parts or a Refusal", () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "--b",
+      "--b--",
+      "\r\n",
+      "\r\n--b\r\n",
+      'content-disposition: form-data; name="a"',
+      "\r\n\r\n",
+      "x",
+    ),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      try {
+        parseForm(new TextEncoder().encode(pieces.join("")), "b");
+      } catch (error) {
+        expect(error).toBeInstanceOf(Refusal);
+      }
+    }),
+  );
+});

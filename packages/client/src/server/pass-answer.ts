@@ -1,0 +1,90 @@
+import { createRedactor } from "../create-redactor.ts";
+import { readCapped } from "../read-capped.ts";
+import { readRequestId } from "../request-id.ts";
+import { readServerWords } from "../server-words.ts";
+import type { TransportResponse } from "../transport.ts";
+import { Refusal } from "./refusal.ts";
+
+/** What upstream may say about how long to wait; nothing else of its headers is passed on. */
+const passedHeaders = ["retry-after", "retry-after-ms", "x-should-retry"];
+const maxErrorBytes = 65_536;
+const maxErrorMs = 10_000;
+
+/** What upstream's words must not show. */
+export interface UpstreamSecrets {
+  readonly key: string;
+  readonly host: string;
+  readonly prompt: string;
+}
+
+/** Chooses the headers of an answer that go back to the page. */
+export function answerHeaders(upstream: TransportResponse): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of passedHeaders) {
+    const value = upstream.headers.get(name);
+    if (value !== null && /^[ -~]{1,100}$/.test(value)) headers[name] = value;
+  }
+  const requestId = readRequestId(upstream.headers);
+  if (requestId !== undefined) headers["x-request-id"] = requestId;
+  return headers;
+}
+
+/** Chooses the type of an answer: what is neither JSON nor events goes back as bytes that no browser renders. */
+export function answerType(upstream: TransportResponse): string {
+  const type = upstream.headers.get("content-type")?.toLowerCase() ?? "";
+  if (type.startsWith("text/event-stream")) return "text/event-stream; charset=utf-8";
+  return /^application\/(\w+\+)?json\b/.test(type) ? "application/json" : "application/octet-stream";
+}
+
+/**
+ * Makes an answer of the proxy's own out of upstream's failure. Its code, type, parameter and words come back without
+ * key, prompt, addresses and markup; about our key nothing comes back at all.
+ */
+export async function refuseUpstream(
+  upstream: TransportResponse,
+  secrets: UpstreamSecrets,
+): Promise<Refusal> {
+  const { status } = upstream;
+  const headers = answerHeaders(upstream);
+  const body = await readCapped(upstream.body, maxErrorBytes, maxErrorMs);
+  if (status === 401 || status === 403) {
+    const message =
+      "Upstream refused this server's key or its account. Nothing was billed. Look at the server's log.";
+    return new Refusal(502, "upstream_refused_key", message, { outcome: "rejected", headers });
+  }
+  if (status < 400) {
+    const message =
+      "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";
+    return new Refusal(502, "upstream_redirect", message, { outcome: "unknown", headers });
+  }
+  const words = readServerWords(
+    parse(body),
+    createRedactor([
+      { text: secrets.key, giveaway: 8 },
+      { text: secrets.host, giveaway: secrets.host.length },
+      { text: secrets.prompt, giveaway: 24 },
+    ]),
+  );
+  const outcome = status < 500 ? "rejected" : "unknown";
+  const billed = outcome === "rejected" ? "Nothing was billed." : "It may have billed this edit.";
+  const said = words.message === undefined ? "." : `: "${words.message}".`;
+  return new Refusal(
+    status,
+    words.code ?? `upstream_${status}`,
+    `Upstream answered ${status}${said} ${billed}`,
+    {
+      outcome,
+      param: words.param,
+      headers,
+    },
+  );
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    // HTML of a gateway: the status is all that may be told of it.
+    return undefined;
+  }
+}
