@@ -68,9 +68,10 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
     byteLength,
     slice: async (from, to) => read(from, to),
     pieces: () => inPieces(byteLength, read),
-    // A Blob copies its bytes, so it is made only for the transport that asks for one.
+    // A Blob copies its bytes, so it is made only for the transport that asks for one, and of few bytes only: many are
+    // sent in pieces, out of the caller's own memory.
     get blob() {
-      return new Blob([read(0, byteLength)]);
+      return byteLength <= 1_048_576 ? new Blob([read(0, byteLength)]) : undefined;
     },
   };
 }

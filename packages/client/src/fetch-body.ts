@@ -12,9 +12,10 @@ export interface FetchBody {
 const maxArrayBytes = 1024 * 1024;
 
 /**
- * Turns a form into what the runtime's `fetch` sends with an exact length: a small one is one array; a big one is a
- * stream beside its `content-length` on Node, whose `fetch` keeps that header and holds no more than a piece, and a
- * `Blob` elsewhere: other runtimes send every stream chunked, which some gateways refuse, or refuse it themselves.
+ * Turns a form into what the runtime's `fetch` sends with an exact length: a small one is one array, and one whose
+ * pictures are blobs is a blob, so that nothing is read before it is sent. Otherwise Node gets a stream beside its
+ * `content-length`, a header that Node's `fetch` keeps, and holds no more than a piece; other runtimes send every stream
+ * chunked, which some gateways refuse, or refuse it themselves.
  */
 export async function encodeFetchBody(
   request: TransportRequest,
@@ -22,6 +23,8 @@ export async function encodeFetchBody(
 ): Promise<FetchBody> {
   const { body } = request;
   if (body.byteLength <= maxArrayBytes) return { body: await collectArray(body) };
+  const blob = body.blob?.();
+  if (blob) return { body: blob };
   if (isPlatformFetch && isNode()) {
     return {
       body: streamPieces(request),
@@ -29,7 +32,7 @@ export async function encodeFetchBody(
       duplex: "half",
     };
   }
-  return { body: body.blob?.() ?? (await collectBlob(request)) };
+  return { body: await collectBlob(request) };
 }
 
 /** Bun and Deno call themselves Node as well. */
