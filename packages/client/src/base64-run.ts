@@ -21,10 +21,13 @@ export interface Base64Run {
 
 /**
  * Creates a reader of base64 inside JSON strings, whatever the alphabet, escapes and chunk borders. It gives decoded
- * pieces to `write` as they come; the first tells that the run is long enough.
+ * pieces to `write` as they come; the first tells that the run is long enough. Readers that never run at the same time
+ * can share `held`, of {@link minRunChars} bytes.
  */
-export function createBase64Run(write: (piece: Uint8Array<ArrayBuffer>) => void): Base64Run {
-  const held = new Uint8Array(minRunChars);
+export function createBase64Run(
+  write: (piece: Uint8Array<ArrayBuffer>) => void,
+  held: Uint8Array = new Uint8Array(minRunChars),
+): Base64Run {
   let count = 0;
   let isLong = false;
   let isOver = false;

@@ -3,7 +3,6 @@ import type { Problem } from "./errors.ts";
 import { findPictures } from "./find-pictures.ts";
 import { type ImageFacts, inspectImage } from "./inspect-image.ts";
 import type { PictureStore, StoredPicture } from "./picture-store.ts";
-import type { AnswerScanner } from "./scan-answer.ts";
 
 /** One picture of an answer: its bytes, or where the server keeps it. */
 export interface AnswerImage {
@@ -28,7 +27,7 @@ export interface OpenedPictures {
  */
 export async function openPictures(
   answer: unknown,
-  { pictures }: AnswerScanner,
+  taken: ReadonlyMap<string, StoredPicture>,
   store: PictureStore,
 ): Promise<OpenedPictures> {
   const images: AnswerImage[] = [];
@@ -38,7 +37,7 @@ export async function openPictures(
     warnings.push({ severity: "warning", field: "image", code, message });
   };
   for (const [index, { base64, url, revisedPrompt }] of findPictures(answer).entries()) {
-    const source = base64 === undefined ? undefined : openBase64(base64, pictures, store);
+    const source = base64 === undefined ? undefined : openBase64(base64, taken, store);
     if (!source && url === undefined) {
       damaged++;
       warn("bad_base64", `Picture ${index + 1} of the answer is no valid base64 and is left out.`);

@@ -35,7 +35,12 @@ export async function readAnswer<Image extends EditedImage>(
   const rawBody = rawBodyOf(scanner);
   const answer =
     "json" in parsed
-      ? await buildAnswer(parsed.json, await openPictures(parsed.json, scanner, store), options, rawBody)
+      ? await buildAnswer(
+          parsed.json,
+          await openPictures(parsed.json, scanner.pictures, store),
+          options,
+          rawBody,
+        )
       : parsed;
   if ("images" in answer) return answer;
   throw createAnswerError(answer, options, await rescuePictures(scanner, options));

@@ -20,12 +20,11 @@ export async function rescuePictures<Image extends EditedImage>(
 
 /** Makes the `rawBody` of a document from its scanner: nothing is kept twice. */
 export function rawBodyOf(scanner: AnswerScanner): RawBody {
-  return async () => {
-    const parts = await scanner.raw();
-    return sliceOf(
-      parts,
-      0,
-      parts.reduce((sum, part) => sum + part.length, 0),
-    );
-  };
+  return async () => joinParts(await scanner.raw());
+}
+
+/** Joins parts that follow each other. */
+export function joinParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
+  return sliceOf(parts, 0, byteLength);
 }

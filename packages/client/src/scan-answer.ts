@@ -20,6 +20,10 @@ export interface AnswerScanner {
   /** Ends the document and gives its text, each picture replaced by a word that `pictures` knows. */
   end(): string;
   readonly pictures: ReadonlyMap<string, StoredPicture>;
+  /** Whether the text so far holds all of an object or a list. */
+  readonly isComplete: boolean;
+  /** Whether `words` stand in the last part of the text so far. */
+  mentions(words: string): boolean;
   /** The pictures that have arrived whole. */
   whole(): readonly StoredPicture[];
   /**
@@ -40,7 +44,7 @@ export interface AnswerScanner {
  * const answer = JSON.parse(scanner.end());
  * const picture = scanner.pictures.get(answer.data[0].b64_json);
  */
-export function createAnswerScanner(store: PictureStore): AnswerScanner {
+export function createAnswerScanner(store: PictureStore, held?: Uint8Array): AnswerScanner {
   const nonce = Math.random().toString(36).slice(2);
   const pictures = new Map<string, StoredPicture>();
   const taken: { word: string; at: number; picture: StoredPicture; padding: string }[] = [];
@@ -61,7 +65,7 @@ export function createAnswerScanner(store: PictureStore): AnswerScanner {
       append(word);
     }
     picture.write(piece);
-  });
+  }, held);
 
   function appendByte(byte: number): void {
     if (length === text.length) {
@@ -113,6 +117,11 @@ export function createAnswerScanner(store: PictureStore): AnswerScanner {
 
   return {
     pictures,
+    get isComplete() {
+      return depth === 0 && !inString && length > 1;
+    },
+    mentions: (words) =>
+      new TextDecoder().decode(text.subarray(Math.max(0, length - 1024), length)).includes(words),
     push(chunk) {
       for (let at = 0; at < chunk.length; ) {
         if (inRun) {
@@ -126,7 +135,8 @@ export function createAnswerScanner(store: PictureStore): AnswerScanner {
     whole: () => taken.map((entry) => entry.picture).filter((taken) => !inRun || taken !== picture),
     end() {
       if (inRun) endRun();
-      return new TextDecoder().decode(text.subarray(0, length));
+      text = text.slice(0, length);
+      return new TextDecoder().decode(text);
     },
     async raw() {
       const parts: Uint8Array<ArrayBuffer>[] = [];

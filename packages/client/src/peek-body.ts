@@ -1,0 +1,34 @@
+/** A body whose beginning was looked at, and that still gives all of it. */
+export interface PeekedBody {
+  /** Whether it is one document, JSON or HTML, rather than a stream of events. */
+  readonly isDocument: boolean;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Looks at a body's first byte that is no white space: servers that ignore `stream` answer with JSON. */
+export async function peekBody(body: AsyncIterable<Uint8Array>): Promise<PeekedBody> {
+  const iterator = body[Symbol.asyncIterator]();
+  const steps: (() => Promise<IteratorResult<Uint8Array>>)[] = [];
+  let first: number | undefined;
+  try {
+    while (first === undefined) {
+      const step = await iterator.next();
+      steps.push(async () => step);
+      if (step.done) break;
+      // White space, and the bytes of a byte order mark.
+      first = step.value.find((byte) => byte > 32 && byte < 128);
+    }
+  } catch (error) {
+    // Told where the body is read, which saves what came before.
+    steps.push(() => Promise.reject(error));
+  }
+  return {
+    isDocument: first !== undefined && '{["<'.includes(String.fromCharCode(first)),
+    body: {
+      [Symbol.asyncIterator]: () => ({
+        next: () => (steps.shift() ?? (() => iterator.next()))(),
+        return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+      }),
+    },
+  };
+}

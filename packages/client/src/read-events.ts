@@ -1,0 +1,167 @@
+import type { Answer, AnswerOptions, Rescued } from "./answer.ts";
+import { createAnswerError } from "./answer-error.ts";
+import { buildAnswer } from "./build-answer.ts";
+import type { EditedImage } from "./edited-image.ts";
+import { isRetouchError } from "./errors.ts";
+import { createEventLog } from "./event-log.ts";
+import { fieldsOf } from "./json-fields.ts";
+import { type OpenedPictures, openPictures } from "./open-pictures.ts";
+import type { AnswerFailure } from "./parse-answer.ts";
+import { peekBody } from "./peek-body.ts";
+import { memoryStore } from "./picture-store.ts";
+import { readAnswer, tooLarge } from "./read-answer.ts";
+import { readEvent } from "./read-event.ts";
+import { joinParts } from "./rescue-pictures.ts";
+
+/** What happens while an edit is streamed: previews, then the result. */
+export type StreamEvent<Image extends EditedImage = EditedImage> =
+  | {
+      readonly type: "partial";
+      /** The server's number of the preview, from 0. */
+      readonly index: number;
+      readonly image: Image;
+    }
+  | {
+      /**
+       * Comes once, with every picture that was asked for, or with those that came before the stream broke off: then
+       * `warnings` say so. It comes again only for pictures beyond those that were asked for.
+       */
+      readonly type: "completed";
+      readonly result: Answer<Image>;
+    };
+
+/** How long to wait for more after everything that was asked for has come, from a server that never hangs up. */
+const quietMs = 1000;
+
+/**
+ * Reads the server-sent events of a success while they arrive; a JSON body, from a server that ignores `stream`, gives
+ * one `completed`.
+ *
+ * @throws {InvalidResponseError} (`unknown`) when the stream ends, or tells an error, before any completed picture;
+ * the previews so far are in `error.images()`
+ */
+export async function* readEvents<Image extends EditedImage>(
+  body: AsyncIterable<Uint8Array>,
+  options: AnswerOptions<Image>,
+): AsyncGenerator<StreamEvent<Image>, void, undefined> {
+  const peeked = await peekBody(body);
+  if (peeked.isDocument) yield { type: "completed", result: await readAnswer(peeked.body, options) };
+  else yield* readStream(peeked.body[Symbol.asyncIterator](), options);
+}
+
+const nothing: OpenedPictures = { images: [], warnings: [], damaged: 0 };
+
+async function* readStream<Image extends EditedImage>(
+  iterator: AsyncIterator<Uint8Array>,
+  options: AnswerOptions<Image>,
+): AsyncGenerator<StreamEvent<Image>, void, undefined> {
+  const { store = memoryStore, maxAnswerBytes = Number.POSITIVE_INFINITY, redact, onBodyFailure } = options;
+  const log = createEventLog(store);
+  const rawBody = async () => joinParts(await log.raw());
+  const previews = new Map<number, Image>();
+  let { requested = 1 } = options;
+  let opened = nothing;
+  let answer = {};
+  let message = "";
+  let byteLength = 0;
+  let unreadable = 0;
+  let isTold = false;
+  let failure: AnswerFailure | undefined;
+
+  const rescue = async (): Promise<Rescued<Image>> => {
+    await store.settle?.(opened.images.flatMap(({ source }) => source ?? []));
+    return { images: [...opened.images.map(options.toImage), ...previews.values()], rawBody };
+  };
+  const finish = async (): Promise<StreamEvent<Image>> => {
+    const warnings = [...opened.warnings];
+    const warn = (code: string, text: string) =>
+      warnings.push({ severity: "warning", field: "stream", code, message: text });
+    if (unreadable)
+      warn("unreadable_event", `Events of the stream that are no JSON were skipped: ${unreadable}.`);
+    if (failure) warn(failure.code, failure.seen);
+    const result = await buildAnswer(answer, { ...opened, warnings }, { ...options, requested }, rawBody);
+    if (!("images" in result)) throw createAnswerError(result, options, await rescue());
+    opened = nothing;
+    unreadable = requested = 0;
+    isTold = true;
+    return { type: "completed", result };
+  };
+
+  try {
+    for (let isOver = false; !isOver; ) {
+      const step = await (isTold ? nextOrQuiet(iterator) : next(iterator));
+      if ("cause" in step) {
+        const error = onBodyFailure ? onBodyFailure(step.cause, await rescue()) : step.cause;
+        // An abort passes; a cut after completed pictures costs the rest of them alone.
+        if (!isRetouchError(error) || !(isTold || opened.images.length)) throw error;
+        failure = { code: error.code, seen: error.message };
+        isOver = true;
+      } else if (step.done) {
+        log.end();
+        isOver = true;
+      } else {
+        byteLength += step.value.length;
+        failure = byteLength > maxAnswerBytes ? tooLarge(maxAnswerBytes) : log.push(step.value);
+        isOver = failure !== undefined;
+        await store.drain?.();
+      }
+      for (const event of log.take()) {
+        const meaning = await readEvent(event, store, redact);
+        if (meaning.type === "partial") {
+          for (const picture of meaning.opened.images) {
+            const index = meaning.index ?? previews.size;
+            const image = options.toImage(picture);
+            previews.set(index, image);
+            yield { type: "partial", index, image };
+          }
+        } else if (meaning.type === "completed") {
+          opened = join(opened, meaning.opened);
+          answer = { ...answer, ...fieldsOf(meaning.json) };
+        } else if (meaning.type === "text") message += meaning.text;
+        else if (meaning.type === "unreadable") unreadable++;
+        else if (meaning.type === "error") failure = meaning.failure;
+        isOver ||= meaning.type === "error" || meaning.type === "done";
+        if (requested > 0 && opened.images.length + opened.damaged >= requested) yield await finish();
+      }
+    }
+    if (!opened.images.length && message) {
+      const chat = { choices: [{ message: { content: message } }] };
+      opened = await openPictures(chat, new Map(), store);
+    }
+    if (opened.images.length || opened.damaged) yield await finish();
+    if (isTold) return;
+    failure ??= { code: "stream_incomplete", seen: "The stream ended before a completed picture came." };
+    throw createAnswerError(failure, options, await rescue());
+  } finally {
+    // Not awaited: a connection that hangs would hold up what has come.
+    void (async () => iterator.return?.())().catch(() => undefined);
+  }
+}
+
+type Step = IteratorResult<Uint8Array, unknown> | { readonly cause: unknown };
+
+async function next(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
+  try {
+    return await iterator.next();
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+async function nextOrQuiet(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const quiet = new Promise<Step>((resolve) => {
+    timer = setTimeout(() => resolve({ done: true, value: undefined }), quietMs);
+  });
+  const step = await Promise.race([next(iterator), quiet]);
+  clearTimeout(timer);
+  return step;
+}
+
+function join(first: OpenedPictures, second: OpenedPictures): OpenedPictures {
+  return {
+    images: [...first.images, ...second.images],
+    warnings: [...first.warnings, ...second.warnings],
+    damaged: first.damaged + second.damaged,
+  };
+}
