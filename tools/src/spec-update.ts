@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { parseObject } from "./build-spec.ts";
+import { sha256 } from "./check-vendor-hash.ts";
+import { type Change, diffSpecs } from "./diff-spec.ts";
+import { readInputs } from "./generate.ts";
+import { fingerprint, saveStamp } from "./generate-stamp.ts";
+import { makeOutputs } from "./make-outputs.ts";
+import { readSource } from "./read-source.ts";
+import { readSpec } from "./read-spec.ts";
+import { type Bump, bumpOf, changesetText } from "./write-changeset.ts";
+import { findStale, writeOutputs } from "./write-outputs.ts";
+
+export interface UpdateOptions {
+  /** The folder of the repository, or of a scratch copy of it. */
+  root: string;
+  /** A file, or an http(s) address, of the vendor's new document. */
+  source: string;
+  /** Tells what would change, and writes nothing. */
+  dryRun?: boolean;
+}
+
+export interface UpdateResult {
+  changes: Change[];
+  /** What the packages' versions go up by; undefined when users notice nothing. */
+  bump: Bump | undefined;
+  /** Paths of everything that was written, from the root. */
+  files: string[];
+  notes: string[];
+}
+
+/**
+ * Takes over a new document of the vendor: everything that hangs on it is made first, then all of it is written.
+ *
+ * @throws Error that says what does not fit; nothing was written then.
+ */
+export async function updateSpec({ root, source, dryRun = false }: UpdateOptions): Promise<UpdateResult> {
+  const vendor = await readSource(source);
+  const document = parseObject(vendor, "The vendor's new document");
+  if (typeof document["openapi"] !== "string" || document["paths"] === undefined) {
+    throw new Error(
+      "The vendor's new document is no OpenAPI document: it lacks `openapi` or `paths`. Look at what was fetched.",
+    );
+  }
+  const specDir = join(root, "spec");
+  const inputs = { ...(await readInputs(specDir)), vendor: vendor.replaceAll("\r\n", "\n") };
+  const { outputs, notes, spec } = await makeOutputs(inputs);
+  const before = readSpec(
+    parseObject(await readFile(join(specDir, "openapi.yaml"), "utf8"), "spec/openapi.yaml"),
+  );
+  const changes = diffSpecs(before, spec);
+  const bump = await bumpOf(root, changes);
+
+  const written = new Map(outputs);
+  written.set("spec/vendor/images-edits.yaml", vendor);
+  written.set("spec/vendor/images-edits.yaml.sha256", `${sha256(vendor)}  images-edits.yaml\n`);
+  if (bump) written.set(`.changeset/spec-${sha256(vendor).slice(0, 8)}.md`, changesetText(changes, bump));
+  const files = await findStale(root, written);
+  if (!dryRun) {
+    await writeOutputs(root, new Map([...written].filter(([path]) => files.includes(path))));
+    await saveStamp(root, await fingerprint(inputs), outputs);
+  }
+  return { changes, bump, files, notes };
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { root: { type: "string" }, "dry-run": { type: "boolean" } },
+  });
+  const [source] = positionals;
+  if (source === undefined || positionals.length > 1) {
+    throw new Error("Name the vendor's new document: `pnpm spec:update FILE`, or an http(s) address.");
+  }
+  const root = values.root ?? join(import.meta.dirname, "../..");
+  const dryRun = values["dry-run"] ?? false;
+  const { changes, bump, files, notes } = await updateSpec({ root, source, dryRun });
+  for (const note of notes) console.error(`note: ${note}`);
+  if (changes.length === 0) console.log("Users notice nothing.");
+  for (const { level, text } of changes) console.log(`${level}: ${text}`);
+  if (bump) console.log(`The packages go up by a ${bump.level} version: ${bump.reason}`);
+  for (const file of files) console.log(`${dryRun ? "would write" : "wrote"} ${file}`);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    console.error("Nothing was written.");
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Change, highestLevel, type Level } from "./diff-spec.ts";
+import { stringAt } from "./json.ts";
+import type { Json } from "./spec-types.ts";
+
+/** The packages whose users see the spec. */
+const packages = ["client", "cli", "mock"];
+
+export interface Bump {
+  level: Level;
+  /** Why it is this level, in words. */
+  reason: string;
+  /** Names of the packages, as npm knows them. */
+  names: string[];
+  isBreaking: boolean;
+}
+
+const reasons: Record<Level, string> = {
+  major: "code that worked can stop working.",
+  minor: "there is more to use, and nothing that worked stops working.",
+  patch: "only words changed.",
+};
+
+/** Decides what a list of changes does to the versions: before 1.0, a breaking change is a minor one. */
+export async function bumpOf(root: string, changes: readonly Change[]): Promise<Bump | undefined> {
+  const highest = highestLevel(changes);
+  if (!highest) return undefined;
+  const manifests = await Promise.all(
+    packages.map(
+      async (name) =>
+        JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8")) as Json,
+    ),
+  );
+  const isEarly = manifests.some((manifest) => stringAt(manifest, "version")?.startsWith("0."));
+  const level = highest === "major" && isEarly ? "minor" : highest;
+  const early = level === highest ? "" : " Before 1.0 that is a minor version.";
+  return {
+    level,
+    reason: reasons[highest] + early,
+    names: manifests.map((manifest) => stringAt(manifest, "name") ?? ""),
+    isBreaking: highest === "major",
+  };
+}
+
+/** Writes the changeset's text: the packages, then what users notice. */
+export function changesetText(changes: readonly Change[], bump: Bump): string {
+  const head = bump.names.map((name) => `"${name}": ${bump.level}\n`).join("");
+  const opening = `${bump.isBreaking ? "Breaking: followed" : "Followed"} the vendor's new document.`;
+  return `---\n${head}---\n\n${opening}\n\n${changes.map(({ text }) => `- ${text}\n`).join("")}`;
+}
