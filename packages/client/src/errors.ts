@@ -89,6 +89,11 @@ export class RetouchError extends Error {
     return "RetouchError";
   }
 
+  /** The pictures that had arrived whole when the answer broke off, of a stream its previews too. */
+  get images(): readonly EditedImage[] {
+    return this.#images;
+  }
+
   /**
    * Reads the server's answer as it came, or `undefined` when there was none. It was paid for if the outcome is
    * `unknown`: keep it. It may hold the prompt and signed URLs: do not log it.

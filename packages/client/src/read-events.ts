@@ -38,7 +38,7 @@ const quietMs = 1000;
  * one `completed`.
  *
  * @throws {InvalidResponseError} (`unknown`) when the stream ends, or tells an error, before any completed picture;
- * the previews so far are in `error.images()`
+ * the previews so far are in `error.images`
  */
 export async function* readEvents<Image extends EditedImage>(
   body: AsyncIterable<Uint8Array>,
