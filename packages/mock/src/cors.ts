@@ -26,7 +26,7 @@ export function corsHeaders(origin: string): Record<string, string> {
  * Answers a CORS preflight as a vendor does: `authorization` and the body's type, and nothing that an SDK might add. The
  * wildcard would not cover `authorization` (Fetch standard, 3.3.3).
  */
-export function preflightAnswer(origin: string, _request: Headers): MockAnswer {
+export function preflightAnswer(origin: string): MockAnswer {
   return {
     status: 204,
     headers: {

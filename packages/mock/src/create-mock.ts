@@ -2,11 +2,14 @@ import { ApiError, invalidField } from "./api-error.ts";
 import { createScenarioChooser, scenarioHeader } from "./choose-scenario.ts";
 import { chooseSize } from "./choose-size.ts";
 import { estimateUsage } from "./estimate-usage.ts";
+import { editPath } from "./generated/spec.gen.ts";
 import { jsonAnswer, type MockAnswer, type MockRequest } from "./mock-exchange.ts";
+import { modelsAnswer } from "./models-answer.ts";
 import type { FormPart } from "./parse-multipart.ts";
 import { pause } from "./pause.ts";
 import { createPictureStore, picturesPath } from "./picture-store.ts";
 import { readForm } from "./read-form.ts";
+import { createDrawnRenderer } from "./render/drawn-renderer.ts";
 import type { EditJob, PixelKit, RenderEdit } from "./render/edit-job.ts";
 import { createPixelRenderer } from "./render/render-edit.ts";
 import {
@@ -18,6 +21,7 @@ import {
 } from "./render/renderer.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
 import { invalidKey, scenarios } from "./scenarios.ts";
+import { modelsPath } from "./served-paths.ts";
 import type { PaidEdit } from "./success-answers.ts";
 import { unreadable, type ValidRequest, validateRequest } from "./validate-request.ts";
 
@@ -29,8 +33,8 @@ export interface MockOptions {
   latencyMs?: number;
   /** The only key that passes. Without it, any bearer token does. */
   apiKey?: string;
-  /** Paints the results instead of the built-in renderer. */
-  render?: RenderEdit;
+  /** Paints the results instead of the built-in renderer; `"drawn"` gives quick placeholders. */
+  render?: RenderEdit | "drawn";
   /** Largest request body; 512 MiB by default. */
   maxBodyBytes?: number;
   /** Keeps the bytes of uploaded files in the log. */
@@ -59,14 +63,11 @@ export interface Exchange {
 
 /** What the mock needs from where it runs. */
 export interface MockPlatform {
-  /** Path in front of `/v1`. */
-  rootPath: string;
   hasSockets: boolean;
   /** Loads what unpacks and packs pictures; `undefined` where nothing can. */
   loadKit(): Promise<PixelKit | undefined>;
 }
 
-const editsPath = "/v1/images/edits";
 const defaultMaxBodyBytes = 512 * 1024 * 1024;
 
 /** Creates the mock: the road of one request from key to answer. */
@@ -79,9 +80,9 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
   let tools: Promise<{ kit: PixelKit | undefined; renderer: Renderer }> | undefined;
   const loadTools = () => {
     tools ??= platform.loadKit().then((kit) => {
-      if (options.render) return { kit, renderer: customRenderer(options.render) };
-      if (!kit) throw new Error("no kit");
-      return { kit, renderer: createPixelRenderer(kit) };
+      if (typeof options.render === "function") return { kit, renderer: customRenderer(options.render) };
+      const drawn = options.render === "drawn" || !kit;
+      return { kit, renderer: drawn ? createDrawnRenderer(kit) : createPixelRenderer(kit) };
     });
     return tools;
   };
@@ -129,15 +130,19 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
       latencyMs,
       signal: request.signal,
       paint: (index, detail = 1, format) => paint({ index, detail }, format),
-      publish: (bytes, mediaType) =>
-        new URL(platform.rootPath + store.add(bytes, mediaType), request.url).href,
+      publish: (bytes, mediaType) => request.root + store.add(bytes, mediaType),
     };
   }
 
   async function answer(request: MockRequest, entry: LoggedRequest): Promise<MockAnswer> {
-    const path = request.url.pathname.slice(platform.rootPath.length);
-    if (path === editsPath && request.method === "POST") return answerEdit(request, entry);
+    const { path } = request;
+    if (path === editPath && request.method === "POST") return answerEdit(request, entry);
     for await (const piece of request.body) entry.bodyBytes += piece.length;
+    if (path === modelsPath || path.startsWith(`${modelsPath}/`)) {
+      checkKey(request.headers.get("authorization"), options.apiKey);
+      refuseMethod(request, "GET");
+      return modelsAnswer(path.slice(modelsPath.length + 1));
+    }
     const picture = path.startsWith(picturesPath) ? store.get(path) : undefined;
     if (picture && request.method === "GET") {
       return {
@@ -146,15 +151,9 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
         body: picture.bytes as Uint8Array<ArrayBuffer>,
       };
     }
-    if (path === editsPath) {
-      throw new ApiError(
-        405,
-        { message: `Not allowed to ${request.method} on ${path}. Use POST.`, code: "method_not_supported" },
-        { headers: { allow: "POST, OPTIONS" } },
-      );
-    }
+    if (path === editPath) refuseMethod(request, "POST");
     throw new ApiError(404, {
-      message: `Invalid URL (${request.method} ${path}). The mock serves POST ${editsPath}.`,
+      message: `Invalid URL (${request.method} ${path}). The mock serves POST ${editPath}.`,
       code: "unknown_url",
     });
   }
@@ -232,6 +231,15 @@ function describeJob(valid: ValidRequest): EditJob {
     ...(compression === undefined ? {} : { outputCompression: Number(compression) }),
     background: fields["background"] ?? "auto",
   };
+}
+
+function refuseMethod({ method, path }: MockRequest, allowed: string): void {
+  if (method === allowed) return;
+  throw new ApiError(
+    405,
+    { message: `Not allowed to ${method} on ${path}. Use ${allowed}.`, code: "method_not_supported" },
+    { headers: { allow: `${allowed}, OPTIONS` } },
+  );
 }
 
 function checkKey(authorization: string | null, apiKey: string | undefined): void {

@@ -1,8 +1,11 @@
 /** A request as the mock sees it, on a socket or under msw. */
 export interface MockRequest {
   method: string;
-  /** Absolute; its origin is where result pictures are served. */
   url: URL;
+  /** Absolute URL in front of {@link path}, without a slash at the end: result pictures are served below it. */
+  root: string;
+  /** Path below the root, without query: `/v1/images/edits`. */
+  path: string;
   headers: Headers;
   body: AsyncIterable<Uint8Array>;
   /** Aborts when the client goes away. */

@@ -53,7 +53,7 @@ export async function startMockServer(options: MockServerOptions = {}): Promise<
         log?.(describeRequest(entry));
       },
     },
-    { rootPath: "", hasSockets: true, loadKit: loadSharpKit },
+    { hasSockets: true, loadKit: loadSharpKit },
   );
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -64,11 +64,14 @@ export async function startMockServer(options: MockServerOptions = {}): Promise<
       headers.append(request.rawHeaders[index] as string, request.rawHeaders[index + 1] as string);
     }
     if (request.method === "OPTIONS" && corsOrigin !== false) {
-      return deliverAnswer(preflightAnswer(corsOrigin, headers), response, {}, controller.signal);
+      return deliverAnswer(preflightAnswer(corsOrigin), response, {}, controller.signal);
     }
+    const url = readUrl(request, host);
     const exchange = mock.begin({
       method: request.method ?? "GET",
-      url: new URL(request.url ?? "/", `http://${request.headers.host ?? `${host}:${port}`}`),
+      url,
+      root: url.origin,
+      path: url.pathname,
       headers,
       body: request,
       signal: controller.signal,
@@ -107,4 +110,10 @@ export async function startMockServer(options: MockServerOptions = {}): Promise<
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A target or a `Host` that makes no URL counts as an unknown path. */
+function readUrl({ url = "/", headers }: IncomingMessage, host: string): URL {
+  const text = `http://${headers.host ?? host}${url.startsWith("/") ? url : "/"}`;
+  return URL.canParse(text) ? new URL(text) : new URL(`http://${host}/`);
 }

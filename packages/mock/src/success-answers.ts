@@ -1,4 +1,5 @@
 import type { ImageUsage } from "./estimate-usage.ts";
+import { streamEvents } from "./generated/spec.gen.ts";
 import { jsonAnswer, type MockAnswer } from "./mock-exchange.ts";
 import { pause } from "./pause.ts";
 import type { EditJob } from "./render/edit-job.ts";
@@ -65,7 +66,7 @@ export function eventsAnswer(
 
 async function* editEvents(edit: PaidEdit, completes: boolean) {
   const encoder = new TextEncoder();
-  const encode = (event: { type: string }) =>
+  const encode = (event: { type: string; [member: string]: unknown }) =>
     encoder.encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   const common = { created_at: edit.created, ...described(edit) };
   // A stream that is to be cut has at least one preview to be cut after.
@@ -74,21 +75,21 @@ async function* editEvents(edit: PaidEdit, completes: boolean) {
     for (let preview = 0; preview < previews; preview += 1) {
       const bytes = await edit.paint(index, (preview + 1) / (previews + 1));
       yield encode({
-        type: "image_edit.partial_image",
+        type: streamEvents.partial[0],
         b64_json: toBase64(bytes),
         ...common,
         partial_image_index: preview,
-      } as { type: string });
+      });
       await pause(edit.latencyMs, edit.signal);
     }
     if (!completes) return;
     const bytes = await edit.paint(index);
     yield encode({
-      type: "image_edit.completed",
+      type: streamEvents.completed[0],
       b64_json: toBase64(bytes),
       ...common,
       usage: edit.usage,
-    } as { type: string });
+    });
   }
 }
 

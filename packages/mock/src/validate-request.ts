@@ -1,5 +1,6 @@
 import { invalidField } from "./api-error.ts";
-import { allowedSizesOf, findFieldProblem, mediaRulesOf } from "./field-rules.ts";
+import { checkFields } from "./check-fields.ts";
+import { type FamilyFacts, familyOf } from "./generated/spec.gen.ts";
 import { inspectImage } from "./inspect-image.ts";
 import type { FormPart } from "./parse-multipart.ts";
 import { partText } from "./read-form.ts";
@@ -12,7 +13,7 @@ export interface ValidRequest {
   fields: Record<string, string>;
   images: EditPicture[];
   mask?: EditPicture;
-  /** Sizes that the model's schema names, `auto` left out. */
+  /** Sizes that the model's documents name. */
   modelSizes: readonly string[];
 }
 
@@ -25,14 +26,13 @@ export interface ValidRequest {
 export function validateRequest(parts: readonly FormPart[]): ValidRequest {
   const fields = readFields(parts);
   const model = fields["model"];
-  const problem = findFieldProblem(model, fields);
-  if (problem) throw invalidField(problem.param, problem.code, problem.message);
-  const rules = mediaRulesOf(model);
-  const images = readImages(parts, rules.images);
+  checkFields(model, fields);
+  const rules = familyOf(model);
+  const images = readImages(parts, rules.image);
   const masks = parts.filter((part) => part.name === "mask");
   const mask = masks[0] && readPicture(masks[0], "mask", rules.mask);
-  if (mask && images[0]) checkMaskSize(mask, images[0]);
-  return { model, fields, images, ...(mask ? { mask } : {}), modelSizes: allowedSizesOf(model) };
+  if (mask && images[0] && rules.mask.sizeOfFirstImage) checkMaskSize(mask, images[0]);
+  return { model, fields, images, ...(mask ? { mask } : {}), modelSizes: rules.sizes };
 }
 
 function readFields(parts: readonly FormPart[]): Record<string, string> {
@@ -71,10 +71,7 @@ function readFields(parts: readonly FormPart[]): Record<string, string> {
   return fields;
 }
 
-function readImages(
-  parts: readonly FormPart[],
-  rules: ReturnType<typeof mediaRulesOf>["images"],
-): EditPicture[] {
+function readImages(parts: readonly FormPart[], rules: FamilyFacts["image"]): EditPicture[] {
   const files = parts.filter((part) => part.name === "image" || part.name === "image[]");
   if (files.length === 0) {
     throw invalidField("image", "missing_required_parameter", "Missing required parameter: 'image'.");
@@ -102,7 +99,7 @@ function readImages(
 function readPicture(
   { bytes, contentType }: FormPart,
   param: string,
-  rules: { mediaTypes: readonly string[]; maxBytes?: number },
+  rules: FamilyFacts["image"] | FamilyFacts["mask"],
 ): EditPicture {
   const accepted = rules.mediaTypes.map((type) => `'${type}'`).join(", ");
   const declared = contentType === "image/jpg" ? "image/jpeg" : (contentType ?? "application/octet-stream");
@@ -116,11 +113,11 @@ function readPicture(
   if (bytes.length === 0) {
     throw invalidField(param, "empty_file", `Invalid file '${param}': the file is empty.`);
   }
-  if (rules.maxBytes !== undefined && bytes.length >= rules.maxBytes) {
+  if (rules.belowBytes !== undefined && bytes.length >= rules.belowBytes) {
     throw invalidField(
       param,
       "image_too_large",
-      `Invalid file '${param}': ${bytes.length} bytes. It must be smaller than ${rules.maxBytes} bytes.`,
+      `Invalid file '${param}': ${bytes.length} bytes. It must be smaller than ${rules.belowBytes} bytes.`,
     );
   }
   const facts = inspectImage(bytes);
