@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+const require = createRequire(new URL("../runtimes/package.json", import.meta.url));
+
+function packageFolder(name: string): string {
+  return dirname(require.resolve(`${name}/package.json`));
+}
+
+/**
+ * Finds the Node of a major version: the one that runs this test, or the one of `contract/runtimes`. A platform for
+ * which the registry has no such binary is an error, never a skipped test.
+ */
+export function nodeBinary(major: number): string {
+  if (Number(process.versions.node.split(".")[0]) === major) return process.execPath;
+  const folder = packageFolder(`node-${major}-${process.platform}-${process.arch}`);
+  const path = join(folder, "bin", process.platform === "win32" ? "node.exe" : "node");
+  if (!existsSync(path))
+    throw new Error(`No Node ${major} for ${process.platform}-${process.arch} at ${path}.`);
+  return path;
+}
+
+/** Finds the executable that a package of `contract/runtimes` installs. */
+export function runtimeBinary(name: "bun" | "deno"): string {
+  return join(packageFolder(name), "..", ".bin", process.platform === "win32" ? `${name}.cmd` : name);
+}

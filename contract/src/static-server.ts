@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+
+const types: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".png": "image/png",
+};
+
+/** Serves folders under path prefixes, and a page of its own at `/`, to a browser under test. */
+export async function startStaticServer(
+  folders: Readonly<Record<string, string>>,
+  page = "<!doctype html><title>Retouch</title>",
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const server = createServer(async (request, response) => {
+    const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
+    if (path === "/") {
+      response.writeHead(200, { "content-type": types[".html"] }).end(page);
+      return;
+    }
+    const prefix = Object.keys(folders).find((known) => path.startsWith(known));
+    const file = prefix === undefined ? undefined : join(folders[prefix] ?? "", path.slice(prefix.length));
+    const content = file === undefined ? undefined : await readFile(file).catch(() => undefined);
+    if (content === undefined) response.writeHead(404).end();
+    else
+      response
+        .writeHead(200, { "content-type": types[extname(path)] ?? "application/octet-stream" })
+        .end(content);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
