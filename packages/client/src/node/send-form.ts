@@ -4,9 +4,9 @@ import type { Socket } from "node:net";
 import type { Delivery, TransportRequest, TransportResponse } from "../transport.ts";
 import type { Route } from "./create-agents.ts";
 import { describeNodeFailure } from "./describe-node-failure.ts";
-import { keepReadable } from "./keep-readable.ts";
 import { readAnswerBody } from "./read-answer-body.ts";
 import { uploadForm } from "./upload-form.ts";
+import { watchWrites } from "./watch-writes.ts";
 
 /** Sends a form once and resolves with the head of its answer, which may come before the form has left. */
 export function sendForm(transportRequest: TransportRequest, route: Route): Promise<TransportResponse> {
@@ -30,6 +30,11 @@ export function sendForm(transportRequest: TransportRequest, route: Route): Prom
         "content-length": body.byteLength,
       },
     });
+    const deliver = (next: Delivery): void => {
+      if (next === delivery) return;
+      delivery = next;
+      transportRequest.onDelivery?.(next);
+    };
     const describe = (error: unknown): unknown => {
       if (signal.aborted) return signal.reason;
       if (formError && !answer) return formError.error;
@@ -61,18 +66,14 @@ export function sendForm(transportRequest: TransportRequest, route: Route): Prom
       });
     });
     request.once("socket", (socket) => {
-      keepReadable(socket);
+      watchWrites(socket).onRefused = () => deliver("incomplete");
       whenConnected(request.reusedSocket, socket, () => {
         const upload = uploadForm({
           form: transportRequest,
           request,
           // A refusal makes the rest of the form useless (RFC 9112, 9.3); behind the head of a success it is still read.
           isStopped: () => request.destroyed || (answer?.statusCode ?? 0) >= 300,
-          deliver(next) {
-            if (next === delivery) return;
-            delivery = next;
-            transportRequest.onDelivery?.(next);
-          },
+          deliver,
         });
         upload.catch((error: unknown) => {
           formError = { error };

@@ -30,12 +30,7 @@ export async function uploadForm({ form, request, isStopped, deliver }: Upload):
       if (isStopped()) return;
     }
     deliver(isLast ? "possible" : "incomplete");
-    const error = await write(request, piece);
-    if (error) {
-      // The system refused these bytes, so the last one never left. Any other error says nothing about them.
-      if (isLast && isRefusedWrite(error)) deliver("incomplete");
-      return;
-    }
+    if (await write(request, piece)) return;
     loadedBytes += piece.byteLength;
     form.onUploadProgress?.({ loadedBytes, totalBytes });
   }
@@ -52,8 +47,4 @@ function write(request: ClientRequest, piece: Uint8Array): Promise<Error | null 
       resolve(error);
     });
   });
-}
-
-function isRefusedWrite(error: Error): boolean {
-  return (error as NodeJS.ErrnoException).syscall === "write";
 }
