@@ -69,9 +69,17 @@ describe(openByteSource, () => {
   });
 
   it.each([
-    ["a path", "cat.png", "`mask` is a string, and paths and URLs are read by `@retouch/client/node` only."],
-    ["undefined", undefined, "`mask` is undefined. Give a `Blob`, `File`, `ArrayBuffer` or typed array."],
-    ["null", null, "`mask` is null."],
+    [
+      "a path",
+      "cat.png",
+      "`mask` is a string: paths and URLs are for `@retouch/client/node`. Give a `Blob`, ",
+    ],
+    [
+      "undefined",
+      undefined,
+      "`mask` is of type Undefined. Give a `Blob`, `File`, `ArrayBuffer` or typed array.",
+    ],
+    ["null", null, "`mask` is of type Null."],
     ["an array", [1, 2], "`mask` is of type Array."],
     ["a stream", new ReadableStream(), "`mask` is of type ReadableStream."],
     ["a liar", { [Symbol.toStringTag]: "Blob" }, "`mask` is of type Blob."],

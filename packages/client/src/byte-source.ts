@@ -35,39 +35,51 @@ export const maxPieceBytes = 262_144;
  * const head = await source.slice(0, 64);
  */
 export function openByteSource(input: ByteInput, field = "image"): ByteSource {
-  if (isBlob(input)) return fromBlob(input, field);
-  const isView = ArrayBuffer.isView(input);
-  if (!isView && !/^(Shared)?ArrayBuffer$/.test(tagOf(input))) {
-    throw invalid(
-      field,
-      "wrong_type",
-      `${describe(input)}. Give a \`Blob\`, \`File\`, \`ArrayBuffer\` or typed array.`,
-    );
+  const invalid = (code: string, message: string, cause?: unknown): InvalidInputError =>
+    new InvalidInputError({
+      problems: [{ severity: "error", field, code, message: `\`${field}\` ${message}` }],
+      cause,
+    });
+  // By its tag, not by `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
+  const type = tagOf(input);
+  if (/^(Blob|File)$/.test(type) && "arrayBuffer" in input) {
+    const blob = input as File; // or a Blob, which has no name
+    return {
+      ...fromReader(blob.size, async (start, end) => {
+        try {
+          return new Uint8Array(await blob.slice(start, end).arrayBuffer());
+        } catch (cause) {
+          throw invalid(
+            "unreadable",
+            "can not be read: its file changed, moved or is locked. Choose it again.",
+            cause,
+          );
+        }
+      }),
+      name: blob.name,
+      blob,
+    };
   }
-  const [buffer, start, byteLength] = isView
-    ? [input.buffer, input.byteOffset, input.byteLength]
-    : [input as ArrayBuffer, 0, input.byteLength]; // its tag says so, in whatever realm it was made
-  const isShared = tagOf(buffer) === "SharedArrayBuffer";
-  const read = (from: number, to: number): Uint8Array<ArrayBuffer> => {
-    const at = Math.min(from, byteLength);
+  if (!ArrayBuffer.isView(input) && !/ArrayBuffer$/.test(type)) {
+    const seen =
+      type === "String" ? "a string: paths and URLs are for `@retouch/client/node`" : `of type ${type}`;
+    throw invalid("wrong_type", `is ${seen}. Give a \`Blob\`, \`File\`, \`ArrayBuffer\` or typed array.`);
+  }
+  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(input)
+    ? input
+    : { buffer: input as ArrayBuffer, byteOffset: 0, byteLength: (input as ArrayBuffer).byteLength };
+  const read = (start: number, end: number): Uint8Array<ArrayBuffer> => {
     try {
-      const bytes = new Uint8Array(buffer, start + at, Math.max(0, Math.min(to, byteLength) - at));
+      const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset + start, end - start);
       // Neither Blob nor fetch takes shared memory, so it is copied a piece at a time.
-      return isShared ? bytes.slice() : (bytes as Uint8Array<ArrayBuffer>);
+      return tagOf(buffer) === "ArrayBuffer" ? bytes : bytes.slice();
     } catch (cause) {
-      throw invalid(
-        field,
-        "unreadable",
-        "was transferred away or shrunk: its bytes are gone. Give a copy.",
-        cause,
-      );
+      throw invalid("unreadable", "was transferred away or shrunk: its bytes are gone. Give a copy.", cause);
     }
   };
   read(0, 0);
   return {
-    byteLength,
-    slice: async (from, to) => read(from, to),
-    pieces: () => inPieces(byteLength, read),
+    ...fromReader(byteLength, read),
     // A Blob copies its bytes, so it is made only for the transport that asks for one, and of few bytes only: many are
     // sent in pieces, out of the caller's own memory.
     get blob() {
@@ -76,53 +88,23 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
   };
 }
 
-function fromBlob(blob: Blob, field: string): ByteSource {
-  const read = async (from: number, to: number): Promise<Uint8Array> => {
-    try {
-      return new Uint8Array(await blob.slice(from, to).arrayBuffer());
-    } catch (cause) {
-      throw invalid(
-        field,
-        "unreadable",
-        "can not be read: its file changed, moved or is locked. Choose it again.",
-        cause,
-      );
-    }
+function fromReader(
+  byteLength: number,
+  read: (start: number, end: number) => Uint8Array | Promise<Uint8Array>,
+): ByteSource {
+  const slice = async (start: number, end: number): Promise<Uint8Array> => {
+    const stop = Math.min(end, byteLength);
+    return read(Math.min(start, stop), stop);
   };
   return {
-    byteLength: blob.size,
-    name: (blob as Partial<File>).name,
-    slice: read,
-    pieces: () => inPieces(blob.size, read),
-    blob,
+    byteLength,
+    slice,
+    async *pieces() {
+      for (let at = 0; at < byteLength; at += maxPieceBytes) yield slice(at, at + maxPieceBytes);
+    },
   };
-}
-
-async function* inPieces(
-  byteLength: number,
-  read: (from: number, to: number) => Uint8Array | Promise<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < byteLength; at += maxPieceBytes) {
-    yield await read(at, Math.min(at + maxPieceBytes, byteLength));
-  }
-}
-
-// Not `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
-function isBlob(input: unknown): input is Blob {
-  return /^(Blob|File)$/.test(tagOf(input)) && typeof (input as Blob).arrayBuffer === "function";
 }
 
 function tagOf(input: unknown): string {
   return Object.prototype.toString.call(input).slice(8, -1);
-}
-
-function describe(input: unknown): string {
-  return typeof input === "string"
-    ? "is a string, and paths and URLs are read by `@retouch/client/node` only"
-    : `is ${input === null || input === undefined ? input : `of type ${tagOf(input)}`}`;
-}
-
-function invalid(field: string, code: string, message: string, cause?: unknown): InvalidInputError {
-  const problem = { severity: "error", field, code, message: `\`${field}\` ${message}` } as const;
-  return new InvalidInputError({ problems: [problem], cause });
 }

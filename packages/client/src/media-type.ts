@@ -1,7 +1,7 @@
 /** Names what a file is by its first bytes, whatever its name or type says. */
 export type Format = keyof typeof signatures | "unknown";
 
-// Read as Latin-1 from the first `signatureBytes` bytes; the first match wins.
+// Read as Latin-1 from the first `signatureBytes` bytes without what text may begin with; the first match wins.
 const signatures = {
   png: /^\x89PNG\r\n.\n/,
   jpeg: /^\xff\xd8\xff/,
@@ -9,20 +9,15 @@ const signatures = {
   gif: /^GIF8/,
   avif: /^.{4}ftyp.{0,60}avi[fs]/s,
   heic: /^.{4}ftyp.{0,60}(hei|hev|mif|msf)/s,
-  mp4: /^.{4}ftyp/s,
   tiff: /^(II[*+]\0|MM\0[*+])/,
   bmp: /^BM.{4}\0{4}/s,
-  jp2: /^(.{4}jP {2}|\xff\x4f\xff\x51)/s,
   jxl: /^(\xff\n|.{4}JXL )/s,
-  ico: /^\0\0[^\0]\0[^\0]\0/,
-  psd: /^8BPS/,
-  pdf: /^\s*%PDF/,
+  pdf: /^%PDF/,
   zip: /^PK[^ -~]{2}/,
-  gzip: /^[^ -~]\x8b/,
-  svg: /^(\xef\xbb\xbf)?\s*(<[?!][^>]*>\s*)*<svg/i,
-  html: /^(\xef\xbb\xbf)?\s*<(!doctype html|!--|html|head|body|title)/i,
-  xml: /^(\xef\xbb\xbf)?\s*<\?xml/i,
-  json: /^(\xef\xbb\xbf)?\s*[[{]\s*["{[\]}\d]/,
+  svg: /^(<[?!][^>]*>\s*)*<svg/i,
+  html: /^<(!doctype html|!--|html|head|body|title)/i,
+  xml: /^<\?xml/i,
+  json: /^[[{]\s*["{[\]}\d]/,
 } as const;
 
 /** How many first bytes {@link formatOf} looks at. */
@@ -30,18 +25,20 @@ export const signatureBytes = 512;
 
 /** Tells a file's format from its first bytes; `unknown` when they are of none that is known. */
 export function formatOf(head: Uint8Array): Format {
-  const text = String.fromCharCode(...head.subarray(0, signatureBytes));
-  const formats = Object.keys(signatures) as (keyof typeof signatures)[]; // keys of an object literal
-  return formats.find((format) => signatures[format].test(text)) ?? "unknown";
+  const text = String.fromCharCode(...head.subarray(0, signatureBytes)).replace(/^(\xef\xbb\xbf)?\s*/, "");
+  for (const format in signatures) {
+    const known = format as keyof typeof signatures; // an object literal without a prototype of its own
+    if (signatures[known].test(text)) return known;
+  }
+  return "unknown";
 }
 
 /** Gives the media type that a part of this format is sent with. */
 export function mediaTypeOf(format: Format): string {
-  if (format === "svg") return "image/svg+xml";
-  if (/html|xml/.test(format)) return `text/${format}`;
-  if (/pdf|json|zip/.test(format)) return `application/${format}`;
-  if (format === "mp4") return "video/mp4";
-  return format === "unknown" ? "application/octet-stream" : `image/${format}`;
+  if (format === "unknown") return "application/octet-stream";
+  return format === "svg"
+    ? "image/svg+xml"
+    : `${/pdf|zip|html|xml|json/.test(format) ? "application" : "image"}/${format}`;
 }
 
 /** Gives the extension, without its dot, that files of this format carry. */
@@ -58,14 +55,12 @@ export function extensionOf(format: Format): string {
  */
 export function partFileName(name: string | undefined, format: Format, fallback = "image"): string {
   const stem = (name ?? "")
-    .slice(-1000)
-    .replace(/^.*[\\/]/s, "")
-    .replace(/(.)\.[^.]*$/s, "$1")
+    .slice(-999)
+    .replace(/.*[\\/]|\.[^.]*$/gs, "")
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
     .replace(/[^\w-]+/g, "-")
     .slice(0, 64)
     .replace(/^-+|-+$/g, "");
-  const isReserved = !stem || /^(con|prn|aux|nul|(com|lpt)\d)$/i.test(stem);
-  return `${isReserved ? fallback : stem}.${extensionOf(format)}`;
+  return `${/^(con|prn|aux|nul|(com|lpt)\d|)$/i.test(stem) ? fallback : stem}.${extensionOf(format)}`;
 }
