@@ -1,11 +1,12 @@
-import { answerOptions } from "./answer-options.ts";
-import { createEditRoad, type EditRoad, type LooseParams } from "./create-edit-road.ts";
+import type { EditEvent, EditRunner } from "./create-edit-runner.ts";
 import type { EditParams, ImageInput, ModelName } from "./edit-params.ts";
 import type { EditResult } from "./edit-result.ts";
-import type { Problem } from "./errors.ts";
+import { NetworkError, type Problem } from "./errors.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
-import { readAnswer } from "./read-answer.ts";
+import { resolveOptions } from "./resolve-options.ts";
 import type { Runtime } from "./runtime.ts";
+import { startCall } from "./start-call.ts";
+import type { Deadline } from "./start-deadline.ts";
 
 /** What preflight found, without anything being sent. */
 export interface CheckReport {
@@ -32,6 +33,19 @@ export interface ImageClient<Input = ImageInput> {
     options?: EditOptions,
   ): Promise<EditResult>;
   /**
+   * Edits pictures and tells of unfinished ones on the way (`partial_images`). The last event is `completed`.
+   *
+   * @throws what `edit` throws; a stream that ends without `completed` is an InvalidResponseError (`unknown`).
+   * @example
+   * for await (const event of client.stream({ ...params, partial_images: 2 })) {
+   *   if (event.type === "completed") await save(event.result.images);
+   * }
+   */
+  stream<const M extends ModelName | undefined = undefined>(
+    params: { readonly model?: M } & EditParams<NoInfer<M>, Input>,
+    options?: EditOptions,
+  ): AsyncGenerator<EditEvent, void, undefined>;
+  /**
    * Checks an edit against every limit of its model and the pictures themselves. Sends nothing.
    *
    * @example
@@ -48,24 +62,43 @@ export function buildImageClient<Input = ImageInput>(
   runtime: Runtime,
   options: ImageClientOptions,
 ): ImageClient<Input> {
-  const road = createEditRoad(runtime, options);
+  resolveOptions(options, runtime);
+  let runner: EditRunner | undefined;
+
+  /** Loads, with the first call and before anything is sent, the code that checks, sends and reads. */
+  const start = async (call: EditOptions): Promise<[EditRunner, Deadline]> => {
+    const deadline = startCall(options, call);
+    try {
+      const { createEditRunner } = await deadline.race(import("./create-edit-runner.ts"));
+      runner ??= createEditRunner(runtime, options);
+      return [runner, deadline];
+    } catch (cause) {
+      deadline.end();
+      if (deadline.signal.aborted && !deadline.isOver()) throw cause;
+      throw new NetworkError(
+        "The code of the client could not be loaded. Nothing was sent. Try again, or reload.",
+        {
+          outcome: "not-sent",
+          code: "code_not_loaded",
+          cause,
+        },
+      );
+    }
+  };
+
   return {
-    edit: (params, call = {}) => edit(road, params as LooseParams, call),
+    async edit(params, call = {}) {
+      const [{ edit }, deadline] = await start(call);
+      return edit(params, call, deadline);
+    },
+    async *stream(params, call = {}) {
+      const [{ stream }, deadline] = await start(call);
+      yield* stream(params, call, deadline);
+    },
     async check(params, call = {}) {
-      const problems = await road.check(params as LooseParams, call);
+      const [{ check }, deadline] = await start(call);
+      const problems = await check(params, call, deadline);
       return { ok: problems.every(({ severity }) => severity === "warning"), problems };
     },
   };
-}
-
-async function edit(road: EditRoad, params: LooseParams, call: EditOptions): Promise<EditResult> {
-  const arrival = await road.send(params, call);
-  try {
-    const { rawBody: _, ...result } = await readAnswer(arrival.response.body, answerOptions(arrival));
-    return { ...result, warnings: [...arrival.warnings, ...result.warnings] };
-  } catch (error) {
-    throw arrival.describe(error);
-  } finally {
-    await arrival.end();
-  }
 }

@@ -13,10 +13,11 @@ import { limitsOf, type ModelLimits } from "./limits.ts";
 import { describeNetworkFailure, describeTimeout, type Kept } from "./network-failure.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import { preflight } from "./preflight.ts";
-import { checkCall, resolveKey, resolveOptions } from "./resolve-options.ts";
+import { resolveKey, resolveOptions } from "./resolve-options.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Shipment, sendRequest } from "./send-request.ts";
-import { type Deadline, startDeadline } from "./start-deadline.ts";
+import { startCall, timeoutOf } from "./start-call.ts";
+import type { Deadline } from "./start-deadline.ts";
 import type { TransportResponse } from "./transport.ts";
 
 /** Parameters as they are at run time: every model's, checked by preflight rather than by a compiler. */
@@ -45,16 +46,22 @@ export interface Arrival {
 /** The road of one edit, up to the door of its answer: what every entry point has in common. */
 export interface EditRoad {
   /** Opens and checks everything, and sends nothing. */
-  check(params: LooseParams, call: EditOptions): Promise<readonly Problem[]>;
-  /** Opens, checks and sends. `beforeSending` loads what reading the answer will need. */
-  send(params: LooseParams, call: EditOptions, beforeSending?: () => Promise<unknown>): Promise<Arrival>;
+  check(params: LooseParams, call: EditOptions, deadline?: Deadline): Promise<readonly Problem[]>;
+  /** Opens, checks and sends. `beforeSending` loads what reading the answer will need, before anything is paid for. */
+  send(
+    params: LooseParams,
+    call: EditOptions,
+    beforeSending?: () => Promise<unknown>,
+    deadline?: Deadline,
+  ): Promise<Arrival>;
 }
 
 /** Creates the road on an entry point's transport; a given `fetch` always wins. */
 export function createEditRoad(runtime: Runtime, options: ImageClientOptions): EditRoad {
   const settings = resolveOptions(options, runtime);
   const carry = createCarrier(settings.target);
-  const transport = options.fetch ? createFetchTransport({ fetch: options.fetch }) : runtime.transport;
+  const transport =
+    (options.fetch ? undefined : runtime.transport) ?? createFetchTransport({ fetch: options.fetch });
 
   const inspect = async (
     params: LooseParams,
@@ -69,9 +76,8 @@ export function createEditRoad(runtime: Runtime, options: ImageClientOptions): E
   };
 
   return {
-    async check(params, call) {
+    async check(params, call, deadline = startCall(options, call)) {
       const opened: ByteSource[] = [];
-      const deadline = startCall(options, call);
       try {
         return (await deadline.race(inspect(params, deadline.signal, opened))).problems;
       } catch (error) {
@@ -82,9 +88,8 @@ export function createEditRoad(runtime: Runtime, options: ImageClientOptions): E
       }
     },
 
-    async send(params, call, beforeSending) {
+    async send(params, call, beforeSending, deadline = startCall(options, call)) {
       const opened: ByteSource[] = [];
-      const deadline = startCall(options, call);
       const { idempotencyKey } = call;
       const state: Shipment["state"] = { delivery: "none" };
       const end = async (): Promise<void> => {
@@ -145,16 +150,6 @@ interface Inspection {
   readonly inputs: GatheredInputs;
   readonly limits: ModelLimits;
   readonly problems: readonly Problem[];
-}
-
-function startCall(options: ImageClientOptions, call: EditOptions): Deadline {
-  checkCall(call);
-  call.signal?.throwIfAborted();
-  return startDeadline(timeoutOf(options, call), call.signal);
-}
-
-function timeoutOf(options: ImageClientOptions, call: EditOptions): number {
-  return call.timeoutMs ?? options.timeoutMs ?? 600_000;
 }
 
 async function closeAll(opened: ByteSource[]): Promise<void> {

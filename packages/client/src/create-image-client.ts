@@ -1,6 +1,4 @@
 import { buildImageClient, type ImageClient } from "./build-image-client.ts";
-import { openByteSource } from "./byte-source.ts";
-import { createFetchTransport } from "./fetch-transport.ts";
 import type { ImageClientOptions } from "./options.ts";
 
 /**
@@ -12,5 +10,5 @@ import type { ImageClientOptions } from "./options.ts";
  * const { images } = await client.edit({ model: "gpt-image-1", image: photo, prompt: "A red hat" });
  */
 export function createImageClient(options: ImageClientOptions = {}): ImageClient {
-  return buildImageClient({ transport: createFetchTransport(), openInput: openByteSource }, options);
+  return buildImageClient({}, options);
 }

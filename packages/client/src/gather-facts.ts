@@ -1,4 +1,4 @@
-import type { ByteSource } from "./byte-source.ts";
+import { type ByteSource, openByteSource } from "./byte-source.ts";
 import type { EditFacts, PictureFacts } from "./check-pictures.ts";
 import { isInvalidInputError, type Problem } from "./errors.ts";
 import { inspectImage } from "./inspect-image.ts";
@@ -20,7 +20,7 @@ export interface GatheredInputs {
  */
 export async function gatherFacts(
   params: Readonly<Record<string, unknown>>,
-  runtime: Runtime,
+  { openInput = openByteSource }: Pick<Runtime, "openInput">,
   signal: AbortSignal,
   opened: ByteSource[],
 ): Promise<GatheredInputs> {
@@ -29,7 +29,7 @@ export async function gatherFacts(
   const unreadable: Problem[] = [];
   const open = async (input: unknown, field: string): Promise<[ByteSource, PictureFacts] | undefined> => {
     try {
-      const source = await runtime.openInput(input as never, field, signal);
+      const source = await openInput(input as never, field, signal);
       opened.push(source);
       signal.throwIfAborted();
       const facts = await inspectImage(source);

@@ -1,6 +1,14 @@
 export type { CheckReport, ImageClient } from "./build-image-client.ts";
-export type { ByteInput } from "./byte-source.ts";
+export type { EditEvent } from "./create-edit-runner.ts";
 export { createImageClient } from "./create-image-client.ts";
+export type {
+  CommonParams,
+  EditParams,
+  ExtraFields,
+  ImageInput,
+  KnownModel,
+  ModelName,
+} from "./edit-params.ts";
 export type { EditResult, Usage } from "./edit-result.ts";
 export type { EditedImage } from "./edited-image.ts";
 export {
