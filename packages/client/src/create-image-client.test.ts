@@ -1,0 +1,310 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { createImageClient } from "./create-image-client.ts";
+import {
+  isHttpError,
+  isInvalidInputError,
+  isInvalidResponseError,
+  isRetouchError,
+  isTimeoutError,
+} from "./errors.ts";
+import { maskOf, picture } from "./fixtures/pictures.ts";
+import { answerJson, type EditServer, startEditServer } from "./fixtures/start-edit-server.ts";
+import type { ImageClientOptions, RetryEvent } from "./options.ts";
+
+const servers: EditServer[] = [];
+async function start(...script: Parameters<typeof startEditServer>): Promise<EditServer> {
+  const server = await startEditServer(...script);
+  servers.push(server);
+  return server;
+}
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+const b64_json = Buffer.from(picture()).toString("base64");
+const success = {
+  created: 1,
+  data: [{ b64_json }],
+  usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
+};
+const params = { model: "gpt-image-1", image: picture(), prompt: "A red hat" } as const;
+
+function clientOf(server: EditServer, options: ImageClientOptions = {}) {
+  return createImageClient({ apiKey: "sk-test-key-0123", baseUrl: server.url, ...options });
+}
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => expect.unreachable("it resolves"),
+    (error: unknown) => error,
+  );
+}
+
+describe(createImageClient, () => {
+  it("sends text, pictures in order, then the mask, and reads the result", async () => {
+    const server = await start((response) => answerJson(response, 200, success, { "x-request-id": "req_1" }));
+    const result = await clientOf(server).edit({
+      ...params,
+      image: [picture(), picture(4, 4)],
+      mask: maskOf(),
+      n: 1,
+    });
+    expect(result.requestId).toBe("req_1");
+    expect(result.usage).toMatchObject({ inputTokens: 1, outputTokens: 2, totalTokens: 3 });
+    expect(result.warnings).toEqual([]);
+    const [image] = result.images;
+    expect(await image?.bytes()).toEqual(picture());
+    expect(image).toMatchObject({ mediaType: "image/png", width: 8, height: 8 });
+    expect(await image?.dataUrl()).toBe(`data:image/png;base64,${b64_json}`);
+    expect((await image?.blob())?.type).toBe("image/png");
+    const [edit] = server.received;
+    expect(edit).toMatchObject({ method: "POST", url: "/v1/images/edits" });
+    expect(edit?.headers.authorization).toBe("Bearer sk-test-key-0123");
+    expect(Number(edit?.headers["content-length"])).toBe(edit?.body.length);
+    const names = [...(edit?.body.toString("latin1").matchAll(/; name="([^"]+)"/g) ?? [])].map(
+      (match) => match[1],
+    );
+    expect(names).toEqual(["prompt", "model", "n", "image[]", "image[]", "mask"]);
+  });
+
+  it("keeps 0 and false, and sends nothing that is empty", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    await clientOf(server).edit({
+      ...params,
+      model: "acme-9",
+      seed: 0,
+      prompt_upsampling: false,
+      user: "",
+      size: undefined,
+      extra: { style: "", depth: 0, nothing: null },
+    });
+    const body = server.received[0]?.body.toString("latin1") ?? "";
+    const names = [...body.matchAll(/; name="([^"]+)"/g)].map((match) => match[1]);
+    expect(names).toEqual(["prompt", "model", "seed", "prompt_upsampling", "depth", "image"]);
+  });
+
+  it("sends nothing when preflight finds errors, and reports all of them", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const bad = {
+      ...params,
+      image: new TextEncoder().encode("no picture"),
+      prompt: "",
+      n: 11,
+      size: "9x9",
+      qualty: "high",
+    };
+    const error = await failureOf(clientOf(server).edit(bad as never));
+    expect(isInvalidInputError(error) && error.problems.map(({ field }) => field)).toEqual([
+      "image",
+      "prompt",
+      "n",
+      "size",
+      "qualty",
+    ]);
+    expect(isRetouchError(error) && error.outcome).toBe("not-sent");
+    expect(server.received).toHaveLength(0);
+  });
+
+  it("checks without sending", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const report = await clientOf(server).check({ ...params, mask: maskOf(4, 4) });
+    expect(report.ok).toBe(false);
+    expect(report.problems).toMatchObject([{ field: "mask", code: "wrong_size" }]);
+    expect(await clientOf(server).check(params)).toEqual({ ok: true, problems: [] });
+    expect(server.received).toHaveLength(0);
+  });
+
+  it("tells warnings with the result", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const image = maskOf();
+    const { warnings } = await clientOf(server).edit({ ...params, image, mask: maskOf(8, 8, 0).slice() });
+    expect(warnings).toEqual([]);
+    const soft = await clientOf(server).check({ ...params, mask: maskOf(8, 8, 9) });
+    expect(soft.problems.map(({ code }) => code)).toEqual(["opaque", "soft_alpha"]);
+  });
+
+  it("tries a 429 again and nothing else", async () => {
+    const retries: RetryEvent[] = [];
+    const server = await start((response, _, count) =>
+      count === 1
+        ? answerJson(
+            response,
+            429,
+            { error: { message: "Slow", code: "rate_limit_exceeded" } },
+            { "retry-after-ms": "1" },
+          )
+        : answerJson(response, 200, success),
+    );
+    await clientOf(server, { onRetry: (event) => void retries.push(event) }).edit(params);
+    expect(server.received).toHaveLength(2);
+    expect(server.received[1]?.body).toEqual(server.received[0]?.body);
+    expect(retries).toMatchObject([
+      { attempt: 1, delayMs: 1, status: 429, code: "rate_limit_exceeded", outcome: "rejected" },
+    ]);
+  });
+
+  it.each([
+    [500, {}, "unknown"],
+    [502, { "retry-after": "0", "x-should-retry": "true" }, "unknown"],
+    [524, {}, "unknown"],
+    [400, {}, "rejected"],
+    [409, { "x-should-retry": "true" }, "rejected"],
+    [429, { "x-should-retry": "false" }, "rejected"],
+    [429, { "retry-after": "3600" }, "rejected"],
+  ] as const)("posts once when the answer is %i %o", async (status, headers, outcome) => {
+    const server = await start((response) =>
+      answerJson(response, status, { error: { message: "No" } }, headers),
+    );
+    const error = await failureOf(clientOf(server, { timeoutMs: 60_000 }).edit(params));
+    expect(isHttpError(error) && [error.status, error.outcome]).toEqual([status, outcome]);
+    expect(server.received).toHaveLength(1);
+  });
+
+  it("stops at once when the wait would pass the deadline, and says how long it is", async () => {
+    const server = await start((response) => answerJson(response, 429, {}, { "retry-after": "3600" }));
+    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 30_000 }));
+    expect(isHttpError(error) && error.retryAfterMs).toBe(3_600_000);
+    expect(String(error)).toContain("Retry after 3600 s.");
+  });
+
+  it("sends one idempotency key on every attempt, and tells it on the error", async () => {
+    const server = await start((response) => answerJson(response, 429, {}, { "retry-after-ms": "0" }));
+    const error = await failureOf(clientOf(server).edit(params, { idempotencyKey: "row-7", maxRetries: 1 }));
+    expect(server.received.map(({ headers }) => headers["idempotency-key"])).toEqual(["row-7", "row-7"]);
+    expect(isRetouchError(error) && error.idempotencyKey).toBe("row-7");
+    await failureOf(clientOf(server, { maxRetries: 0 }).edit(params));
+    expect(server.received[2]?.headers).not.toHaveProperty("idempotency-key");
+  });
+
+  it.each([
+    ["an error", { error: { message: "Upstream failed", code: "upstream" } }, "upstream"],
+    ["no picture", { created: 1, data: [] }, "no_image"],
+    ["empty strings", { data: [{ b64_json: "", url: "", revised_prompt: "" }] }, "no_image"],
+  ])("keeps a success that holds %s: it was paid for", async (_, body, code) => {
+    const server = await start((response) => answerJson(response, 200, body));
+    const error = await failureOf(clientOf(server).edit(params));
+    expect(isInvalidResponseError(error) && [error.outcome, error.code]).toEqual(["unknown", code]);
+    const raw = isRetouchError(error) ? await error.rawBody() : undefined;
+    expect(JSON.parse(Buffer.from(raw ?? []).toString())).toEqual(body);
+    expect(server.received).toHaveLength(1);
+  });
+
+  it("passes a user's abort untouched, while waiting for an answer and between attempts", async () => {
+    const server = await start(() => controller.abort(reason));
+    const reason = new Error("the user left");
+    let controller = new AbortController();
+    expect(await failureOf(clientOf(server).edit(params, { signal: controller.signal }))).toBe(reason);
+    const busy = await start((response) => answerJson(response, 429, {}, { "retry-after": "60" }));
+    controller = new AbortController();
+    const client = clientOf(busy, { onRetry: () => controller.abort(reason) });
+    expect(await failureOf(client.edit(params, { signal: controller.signal }))).toBe(reason);
+    expect(busy.received).toHaveLength(1);
+    expect(await failureOf(client.edit(params, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+  });
+
+  it("tells an unknown outcome when time is up after the form was sent", async () => {
+    const server = await start(() => undefined);
+    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 300 }));
+    expect(isTimeoutError(error) && error.outcome).toBe("unknown");
+    expect(String(error)).toContain("Raise `timeoutMs`");
+  });
+
+  it("keeps its deadline over a fetch and a key function that are deaf to the signal", async () => {
+    const never = () => new Promise<never>(() => undefined);
+    const client = createImageClient({ apiKey: "sk-test-key-0123", fetch: never, timeoutMs: 200 });
+    expect(await failureOf(client.edit(params))).toMatchObject({ name: "TimeoutError", outcome: "unknown" });
+    const keyless = createImageClient({ apiKey: never, fetch: never, timeoutMs: 200 });
+    expect(await failureOf(keyless.edit(params))).toMatchObject({
+      name: "TimeoutError",
+      outcome: "not-sent",
+    });
+  });
+
+  it("awaits onRequest before a byte leaves, and sends nothing when it throws", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const order: string[] = [];
+    const client = clientOf(server, {
+      async onRequest({ attempt, model, byteLength }) {
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push(`${attempt} ${model} ${server.received.length} ${byteLength > 0}`);
+      },
+    });
+    await client.edit(params);
+    expect(order).toEqual(["1 gpt-image-1 0 true"]);
+    const full = new Error("disk full");
+    const stopping = clientOf(server, { onRequest: () => Promise.reject(full) });
+    expect(await failureOf(stopping.edit(params))).toBe(full);
+    expect(server.received).toHaveLength(1);
+  });
+
+  it("keeps a paid answer when other hooks throw, at once or later", async () => {
+    const server = await start((response, _, count) =>
+      count === 1
+        ? answerJson(response, 429, {}, { "retry-after-ms": "0" })
+        : answerJson(response, 200, success),
+    );
+    const broken = () => {
+      throw new Error("hook");
+    };
+    const client = clientOf(server, { onResponse: async () => broken(), onRetry: broken });
+    const { images } = await client.edit(params, { onUploadProgress: broken });
+    expect(images).toHaveLength(1);
+  });
+
+  it("streams events, and gives the result of a stream to edit too", async () => {
+    const server = await start((response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      const partial = JSON.stringify({ type: "image_edit.partial_image", partial_image_index: 0, b64_json });
+      const completed = JSON.stringify({ type: "image_edit.completed", b64_json, usage: success.usage });
+      response.end(
+        `event: image_edit.partial_image\ndata: ${partial}\n\nevent: image_edit.completed\ndata: ${completed}\n\n`,
+      );
+    });
+    const types: string[] = [];
+    for await (const event of clientOf(server).stream({ ...params, partial_images: 1 }))
+      types.push(event.type);
+    expect(types).toEqual(["partial", "completed"]);
+    expect(server.received[0]?.body.toString("latin1")).toContain('name="stream"\r\n\r\ntrue');
+    const { usage } = await clientOf(server).edit({ ...params, stream: true });
+    expect(usage?.totalTokens).toBe(3);
+    const unasked = await clientOf(server).edit(params);
+    expect(unasked.images).toHaveLength(1);
+  });
+
+  it("fetches a result's address lazily and without the key", async () => {
+    const server = await start((response, edit) => {
+      if (edit.method === "GET") response.end(picture());
+      else answerJson(response, 200, { data: [{ url: `${server.url}/files/1.png?sig=SECRET` }] });
+    });
+    const { images } = await clientOf(server).edit({ ...params, model: "flux-kontext-pro" });
+    const [image] = images;
+    expect(server.received).toHaveLength(1);
+    expect(image?.expiresAt).toBeInstanceOf(Date);
+    expect(image?.mediaType).toBeUndefined();
+    expect(await image?.bytes()).toEqual(picture());
+    expect(await image?.blob()).toMatchObject({ type: "image/png" });
+    expect(image).toMatchObject({ mediaType: "image/png", width: 8 });
+    expect(server.received).toHaveLength(2);
+    expect(server.received[1]?.headers).not.toHaveProperty("authorization");
+  });
+
+  it.each([
+    "http://example.com/a.png",
+    "https://127.0.0.1/a.png",
+    "https://10.1.2.3/a.png",
+    "https://192.168.0.1/a.png",
+    "https://[::1]/a.png",
+    "https://[fd00::1]/a.png",
+    "https://[::ffff:10.0.0.1]/a.png",
+    "https://metadata.google.internal/a.png",
+    "ftp://example.com/a.png",
+    "https://user:pass@example.com/a.png",
+  ])("refuses to fetch %s, which stays on the picture", async (url) => {
+    const server = await start((response) => answerJson(response, 200, { data: [{ url }] }));
+    const { images } = await clientOf(server).edit({ ...params, model: "acme-9" });
+    expect(images[0]?.url).toBe(url);
+    const error = await failureOf(images[0]?.bytes() ?? Promise.resolve());
+    expect(error).toMatchObject({ outcome: "unknown", code: "result_url_refused" });
+    expect(JSON.stringify(error)).not.toContain("a.png");
+  });
+});
