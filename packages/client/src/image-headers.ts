@@ -127,7 +127,7 @@ function sizeIn(type: string, view: DataView): [number, number] {
     const bits = view.getUint32(9, true);
     return view.getUint8(8) === 0x2f ? [1 + (bits & 0x3fff), 1 + ((bits >>> 14) & 0x3fff)] : [0, 0];
   }
-  const isKeyFrame = (view.getUint8(8) & 1) === 0 && view.getUint32(10) >>> 8 === 0x9d012a;
+  const isKeyFrame = (view.getUint8(8) & 1) === 0 && (view.getUint32(10) & 0xffffff) === 0x9d012a;
   return isKeyFrame ? [view.getUint16(14, true) & 0x3fff, view.getUint16(16, true) & 0x3fff] : [0, 0];
 }
 

@@ -61,7 +61,8 @@ export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
 export function inspectBytes(prefix: Uint8Array, byteLength: number = prefix.length): ImageFacts {
   const facts = noFacts();
   const reader = readImage(facts, byteLength);
-  for (let step = reader.next(); !step.done; ) {
+  reader.next();
+  for (let step = reader.next(prefix.subarray(0, signatureBytes)); !step.done; ) {
     const [start, end] = step.value;
     if (Math.min(end, byteLength) > prefix.length) break;
     step = reader.next(prefix.subarray(start, end));
