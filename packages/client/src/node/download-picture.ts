@@ -27,6 +27,7 @@ export interface PictureUrlOptions {
  */
 export async function downloadPicture(
   url: URL,
+  field: string,
   options: PictureUrlOptions,
   signal: AbortSignal,
 ): Promise<ByteSource> {
@@ -34,12 +35,12 @@ export async function downloadPicture(
   const timeoutMs = options.timeoutMs ?? 60_000;
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, timeout]);
-  const refuse = (code: string, why: string, cause?: unknown): Error =>
-    invalidPicture(code, `The picture at \`${url.host}\` ${why}`, cause);
+  const refuse: Refuse = (code, why, cause) =>
+    invalidPicture(field, code, `(from ${url.host}) ${why}`, cause);
   try {
     const response = await openResponse(url, options, either, refuse);
     try {
-      return openByteSource(await collect(response, maxBytes, refuse));
+      return openByteSource(await collect(response, maxBytes, refuse), field);
     } finally {
       response.destroy();
     }

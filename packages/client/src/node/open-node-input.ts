@@ -10,35 +10,41 @@ export type NodeInput = string | URL | ByteInput;
 /** Creates the opener of the Node entry point: strings are paths unless they begin with a scheme that is known. */
 export function createNodeOpener(
   options: PictureUrlOptions = {},
-): (input: unknown, signal: AbortSignal) => ByteSource | Promise<ByteSource> {
-  return (input, signal) => {
-    if (typeof input !== "string" && !(input instanceof URL)) return openByteSource(input as ByteInput);
-    if (typeof input === "string" && !/^(https?|file|data|blob|ftp):/i.test(input)) return openPath(input);
-    const url = parse(input);
-    if (url.protocol === "http:" || url.protocol === "https:") return downloadPicture(url, options, signal);
-    if (url.protocol === "file:") return openPath(toPath(url));
+): (input: NodeInput, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource> {
+  return (input, field, signal) => {
+    if (typeof input !== "string" && !(input instanceof URL)) return openByteSource(input, field);
+    if (typeof input === "string" && !/^(https?|file|data|blob|ftp):/i.test(input)) {
+      return openPath(input, field);
+    }
+    const url = parse(input, field);
+    if (url.protocol === "http:" || url.protocol === "https:") {
+      return downloadPicture(url, field, options, signal);
+    }
+    if (url.protocol === "file:") return openPath(toPath(url, field), field);
     throw invalidPicture(
+      field,
       "unreadable",
-      `A picture's URL begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\` or \`https:\` URL, or the bytes.`,
+      `is a URL that begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\` or \`https:\` URL, or the bytes.`,
     );
   };
 }
 
-function parse(input: string | URL): URL {
+function parse(input: string | URL, field: string): URL {
   try {
     return new URL(input);
   } catch (cause) {
-    throw invalidPicture("unreadable", "A picture's URL is not valid. Check it, or give the bytes.", cause);
+    throw invalidPicture(field, "unreadable", "is no valid URL. Check it, or give the bytes.", cause);
   }
 }
 
-function toPath(url: URL): string {
+function toPath(url: URL, field: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
     throw invalidPicture(
+      field,
       "unreadable",
-      "A picture's `file:` URL names no file of this machine. Give a path.",
+      "is a `file:` URL that names no file of this machine. Give a path.",
       cause,
     );
   }

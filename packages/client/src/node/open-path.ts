@@ -1,4 +1,4 @@
-import type { BigIntStats } from "node:fs";
+import type { BigIntStats, Stats } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import { type ByteSource, maxPieceBytes } from "../byte-source.ts";
@@ -8,77 +8,91 @@ import { invalidPicture } from "./invalid-picture.ts";
  * Opens a file for reading in pieces, never whole, and keeps it open: a file that takes its name later is not sent by
  * mistake, and one that is written to while it is sent is noticed before the form is complete.
  *
+ * @param field the parameter that the path came from, named in errors
  * @throws {InvalidInputError} (`not-sent`) for what is missing, may not be read, or is no regular file
  */
-export async function openPath(path: string): Promise<ByteSource> {
+export async function openPath(path: string, field = "image"): Promise<ByteSource> {
   const name = basename(path);
-  if (path.includes("\0"))
-    throw invalidPicture("unreadable", "The picture's path has a null character. Give a real path.");
-  const handle = await openRegular(path, name);
-  const first = await handle.file.stat({ bigint: true });
-  const byteLength = Number(first.size);
+  const refuse: Refuse = (code, message, cause) => invalidPicture(field, code, `(${name}) ${message}`, cause);
+  if (path === "" || path.includes("\0")) {
+    throw invalidPicture(
+      field,
+      "unreadable",
+      "is no path: it is empty or has a null character. Give a path.",
+    );
+  }
+  const file = await openRegular(path, refuse);
+  const first = await file.stat({ bigint: true });
+  const opened: OpenedFile = { file, first, byteLength: Number(first.size), refuse };
   return {
-    byteLength,
+    byteLength: opened.byteLength,
     name,
     async slice(start, end) {
-      const length = Math.max(0, Math.min(end, byteLength) - start);
-      const bytes = new Uint8Array(length);
-      return bytes.subarray(0, await readFully(handle.file, name, bytes, start));
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, opened.byteLength) - start));
+      return bytes.subarray(0, await readFully(opened, bytes, start));
     },
-    pieces: () => readPieces(handle.file, name, first),
-    close: () => handle.file.close(),
+    pieces: () => readPieces(opened),
+    close: () => file.close(),
   };
 }
 
-async function openRegular(path: string, name: string): Promise<{ file: FileHandle }> {
+type Refuse = (code: string, message: string, cause?: unknown) => Error;
+
+interface OpenedFile {
+  readonly file: FileHandle;
+  readonly first: BigIntStats;
+  readonly byteLength: number;
+  readonly refuse: Refuse;
+}
+
+async function openRegular(path: string, refuse: Refuse): Promise<FileHandle> {
   let file: FileHandle;
   try {
     // Without blocking, because opening a pipe that nobody writes to would wait for ever.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
-    throw invalidPicture("unreadable", describeOpening(name, cause), cause);
+    throw refuse("unreadable", describeOpening(codeOf(cause)), cause);
   }
   const stats = await file.stat();
-  if (stats.isFile()) return { file };
+  if (stats.isFile()) return file;
   await file.close();
-  const kind = stats.isDirectory()
-    ? "a folder"
-    : stats.isFIFO()
-      ? "a pipe"
-      : stats.isCharacterDevice() || stats.isBlockDevice()
-        ? "a device"
-        : "no file";
-  throw invalidPicture("unreadable", `\`${name}\` is ${kind}. Give the path of a picture's file.`);
+  throw refuse("unreadable", `is ${kindOf(stats)}. Give the path of a picture's file.`);
 }
 
-function describeOpening(name: string, cause: unknown): string {
-  const { code } = cause as NodeJS.ErrnoException;
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a pipe";
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? "a device" : "no file";
+}
+
+function describeOpening(code: string | undefined): string {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
-      return `\`${name}\` does not exist. Check the path.`;
+      return "does not exist. Check the path.";
     case "EACCES":
     case "EPERM":
-      return `\`${name}\` may not be read (${code}). Change its permissions.`;
+      return `may not be read (${code}). Change its permissions.`;
     case "ENXIO":
-      return `\`${name}\` is no file but a socket or a device. Give the path of a picture's file.`;
+      return "is a socket or a device. Give the path of a picture's file.";
     case "EMFILE":
     case "ENFILE":
-      return `\`${name}\` can not be opened: too many files are open (${code}). Edit fewer pictures at a time.`;
+      return `can not be opened: too many files are open (${code}). Edit fewer pictures at a time.`;
     default:
-      return `\`${name}\` can not be opened${code ? ` (${code})` : ""}. Check the path.`;
+      return `can not be opened${code ? ` (${code})` : ""}. Check the path.`;
   }
 }
 
 /** Reads the next piece into one buffer while the one before is being sent from the other. */
-async function* readPieces(file: FileHandle, name: string, first: BigIntStats): AsyncGenerator<Uint8Array> {
-  const byteLength = Number(first.size);
-  await refuseChange(file, name, first);
-  const buffers = takeBuffers();
+async function* readPieces(opened: OpenedFile): AsyncGenerator<Uint8Array> {
+  const { byteLength, refuse } = opened;
+  await refuseChange(opened);
+  const buffers = freeBuffers.pop() ?? [new Uint8Array(maxPieceBytes), new Uint8Array(maxPieceBytes)];
   const read = async (start: number): Promise<Uint8Array> => {
-    const length = Math.min(maxPieceBytes, byteLength - start);
-    const bytes = buffers[(start / maxPieceBytes) % 2 === 0 ? 0 : 1].subarray(0, length);
-    if ((await readFully(file, name, bytes, start)) < length) throw changed(name);
+    const [even, odd] = buffers;
+    const buffer = (start / maxPieceBytes) % 2 === 0 ? even : odd;
+    const bytes = buffer.subarray(0, Math.min(maxPieceBytes, byteLength - start));
+    if ((await readFully(opened, bytes, start)) < bytes.byteLength) throw refuse(...changed);
     return bytes;
   };
   let ahead = byteLength > 0 ? read(0) : undefined;
@@ -86,57 +100,44 @@ async function* readPieces(file: FileHandle, name: string, first: BigIntStats): 
     for (let start = 0; ahead; start += maxPieceBytes) {
       const piece = await ahead;
       const next = start + maxPieceBytes;
-      ahead = undefined;
-      if (next >= byteLength) await refuseChange(file, name, first);
-      else {
-        ahead = read(next);
-        // Who stops early never awaits it.
-        ahead.catch(() => undefined);
-      }
+      ahead = next < byteLength ? read(next) : undefined;
+      // Who stops early never awaits it.
+      ahead?.catch(() => undefined);
+      // Before its last piece leaves, so that the form of a changed file is never complete.
+      if (!ahead) await refuseChange(opened);
       yield piece;
     }
   } finally {
     // A read under way still writes into its buffer.
     await ahead?.catch(() => undefined);
-    freeBuffers.push(buffers);
+    if (freeBuffers.length < 4) freeBuffers.push(buffers);
   }
 }
 
-async function readFully(file: FileHandle, name: string, bytes: Uint8Array, start: number): Promise<number> {
+async function readFully(opened: OpenedFile, bytes: Uint8Array, start: number): Promise<number> {
   let filled = 0;
   while (filled < bytes.byteLength) {
-    const { bytesRead } = await file
-      .read(bytes, filled, bytes.byteLength - filled, start + filled)
-      .catch((cause: unknown) => {
-        const { code } = cause as NodeJS.ErrnoException;
-        throw invalidPicture(
-          "unreadable",
-          `\`${name}\` can not be read${code ? ` (${code})` : ""}. Check the file.`,
-          cause,
-        );
-      });
+    const reading = opened.file.read(bytes, filled, bytes.byteLength - filled, start + filled);
+    const { bytesRead } = await reading.catch((cause: unknown) => {
+      const code = codeOf(cause);
+      throw opened.refuse("unreadable", `can not be read${code ? ` (${code})` : ""}. Check the file.`, cause);
+    });
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
   return filled;
 }
 
-async function refuseChange(file: FileHandle, name: string, first: BigIntStats): Promise<void> {
+const changed = ["changed", "was changed while it was being sent. Edit again once it is at rest."] as const;
+
+async function refuseChange({ file, first, refuse }: OpenedFile): Promise<void> {
   const now = await file.stat({ bigint: true });
-  if (now.size !== first.size || now.mtimeNs !== first.mtimeNs) throw changed(name);
+  if (now.size !== first.size || now.mtimeNs !== first.mtimeNs) throw refuse(...changed);
 }
 
-function changed(name: string): Error {
-  return invalidPicture(
-    "changed",
-    `\`${name}\` was changed while it was being sent. Edit again once it is written.`,
-  );
+function codeOf(cause: unknown): string | undefined {
+  return (cause as NodeJS.ErrnoException).code;
 }
 
-type Buffers = readonly [Uint8Array, Uint8Array];
 /** Files are mostly sent one after the other, so that a few pairs serve all of them. */
-const freeBuffers: Buffers[] = [];
-
-function takeBuffers(): Buffers {
-  return freeBuffers.pop() ?? [new Uint8Array(maxPieceBytes), new Uint8Array(maxPieceBytes)];
-}
+const freeBuffers: (readonly [Uint8Array, Uint8Array])[] = [];
