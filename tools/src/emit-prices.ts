@@ -41,6 +41,10 @@ export interface ModelPrice {
   };
   /** By quality, then by size. */
   readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The most tokens of one image sent, by input_fidelity. */
+  readonly inputImageTokens?: Readonly<Record<string, number>>;
+  /** The tokens of each unfinished image of a stream. */
+  readonly partialImageTokens?: number;
 }
 
 /**

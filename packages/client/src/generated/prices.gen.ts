@@ -20,12 +20,16 @@ export interface ModelPrice {
   };
   /** By quality, then by size. */
   readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The most tokens of one image sent, by input_fidelity. */
+  readonly inputImageTokens?: Readonly<Record<string, number>>;
+  /** The tokens of each unfinished image of a stream. */
+  readonly partialImageTokens?: number;
 }
 
 /**
  * Known prices by model. A model that is missing has no known price.
  */
 export const prices: Readonly<Record<string, ModelPrice>> = {
-  "gpt-image-1": { asOf: "2026-11-01", source: "OpenAI's pricing page, platform.openai.com/docs/pricing", host: "api.openai.com", perMillionTokens: { textInput: 5, cachedTextInput: 1.25, imageInput: 10, cachedImageInput: 2.5, imageOutput: 40 }, outputTokens: { low: { "1024x1024": 272, "1024x1536": 408, "1536x1024": 400 }, medium: { "1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568 }, high: { "1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208 } } },
+  "gpt-image-1": { asOf: "2026-11-01", source: "OpenAI's pricing page, platform.openai.com/docs/pricing", host: "api.openai.com", perMillionTokens: { textInput: 5, cachedTextInput: 1.25, imageInput: 10, cachedImageInput: 2.5, imageOutput: 40 }, outputTokens: { low: { "1024x1024": 272, "1024x1536": 408, "1536x1024": 400 }, medium: { "1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568 }, high: { "1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208 } }, inputImageTokens: { low: 1097, high: 7337 }, partialImageTokens: 100 },
   "gpt-image-1-mini": { asOf: "2026-11-01", source: "OpenAI's pricing page, platform.openai.com/docs/pricing", host: "api.openai.com", perMillionTokens: { textInput: 2, imageInput: 2.5, imageOutput: 8 } },
 };

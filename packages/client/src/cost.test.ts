@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";
+
+const rates: Rates = {
+  perMillionTokens: { textInput: 5, imageInput: 10, imageOutput: 40 },
+  outputTokens: {
+    low: { "1024x1024": 100, "1024x1536": 150 },
+    high: { "1024x1024": 1000, "1024x1536": 1500 },
+  },
+  inputImageTokens: { low: 200, high: 2000 },
+};
+const edit = { prompt: "ab", image: new Uint8Array(1), quality: "low", size: "1024x1024" };
+
+describe(estimateCost, () => {
+  it("adds up text, pictures sent and pictures made", () => {
+    expect(estimateCost(edit, rates)).toBeCloseTo((2 * 5 + 200 * 10 + 100 * 40) / 1e6, 12);
+    const many = { ...edit, image: [1, 2, 3], mask: 4, n: 2, input_fidelity: "high" };
+    expect(estimateCost(many, rates)).toBeCloseTo((2 * 5 + 4 * 2000 * 10 + 2 * 100 * 40) / 1e6, 12);
+  });
+
+  it("takes the dearest of what is left to the server", () => {
+    const dearest = (2 * 5 + 200 * 10 + 1500 * 40) / 1e6;
+    expect(estimateCost({ ...edit, quality: "auto", size: "auto" }, rates)).toBeCloseTo(dearest, 12);
+    expect(estimateCost({ prompt: "ab", image: edit.image }, rates)).toBeCloseTo(dearest, 12);
+  });
+
+  it("counts every attempt that may be billed", () => {
+    expect(estimateCost(edit, rates, 3)).toBeCloseTo(3 * (estimateCost(edit, rates) ?? 0), 12);
+    expect(estimateCost({ ...edit, n: 4 }, { perImage: 0.05 }, 2)).toBeCloseTo(0.4, 12);
+  });
+
+  it.each([
+    ["model", { ...edit, model: "acme-9" }, undefined],
+    ["size", { ...edit, size: "7x7" }, rates],
+    ["quality", { ...edit, quality: "ultra" }, rates],
+    ["fidelity", { ...edit, input_fidelity: "odd" }, rates],
+    ["price of a preview", { ...edit, partial_images: 2 }, rates],
+    ["token count of a picture sent", edit, { ...rates, inputImageTokens: undefined }],
+  ])("is undefined, never 0, for an unknown %s", (_, params, given) => {
+    expect(estimateCost(params, given)).toBeUndefined();
+  });
+
+  it("knows the dated rates of the spec", () => {
+    expect(ratesOf("gpt-image-1")?.perMillionTokens?.imageOutput).toBe(40);
+    expect(ratesOf("toString")).toBeUndefined();
+    expect(ratesOf(undefined)).toBeUndefined();
+    const most = estimateCost({ ...edit, model: "gpt-image-1", quality: "high", partial_images: 1 });
+    expect(most).toBeCloseTo((2 * 5 + 1097 * 10 + (4160 + 100) * 40) / 1e6, 12);
+  });
+});
+
+describe(costOf, () => {
+  it("prices each kind of token", () => {
+    const usage = { inputTokens: 30, inputTextTokens: 10, inputImageTokens: 20, outputTokens: 100 };
+    expect(costOf(usage, rates)).toBeCloseTo((10 * 5 + 20 * 10 + 100 * 40) / 1e6, 12);
+  });
+
+  it("takes the dearer rate for input that was not split", () => {
+    expect(costOf({ inputTokens: 30, outputTokens: 100 }, rates)).toBeCloseTo((30 * 10 + 100 * 40) / 1e6, 12);
+  });
+
+  it("is undefined, never 0, without usage or rates", () => {
+    expect(costOf(undefined, rates)).toBeUndefined();
+    expect(costOf({ totalTokens: 3 }, rates)).toBeUndefined();
+    expect(costOf({ inputTokens: 1, outputTokens: 1 }, undefined)).toBeUndefined();
+    expect(costOf({ inputTokens: 0, outputTokens: 0 }, rates)).toBe(0);
+  });
+});
