@@ -50,26 +50,32 @@ export function encodeMultipart(
   parts: readonly Part[],
   boundary: string = randomBoundary(),
 ): Required<MultipartBody> {
-  const encoder = new TextEncoder();
   const chunks: (Uint8Array<ArrayBuffer> | FilePart)[] = [];
   let text = "";
+  const flush = (): void => {
+    // The first boundary has no line before it.
+    if (text) chunks.push(new TextEncoder().encode(chunks.length ? text : text.slice(2)));
+    text = "";
+  };
   for (const part of parts) {
-    text += `--${boundary}\r\nContent-Disposition: form-data; name="${escapeName(part.name)}"`;
-    if ("value" in part) text += `\r\n\r\n${part.value}\r\n`;
+    text += `\r\n--${boundary}\r\nContent-Disposition: form-data; name="${escapeName(part.name)}"`;
+    if ("value" in part) text += `\r\n\r\n${part.value}`;
     else {
       text += `; filename="${escapeName(part.filename)}"\r\nContent-Type: ${part.mediaType}\r\n\r\n`;
-      chunks.push(encoder.encode(text), part);
-      text = "\r\n";
+      flush();
+      chunks.push(part);
     }
   }
-  chunks.push(encoder.encode(text), encoder.encode(`--${boundary}--\r\n`));
+  flush();
+  text = `\r\n--${boundary}--\r\n`;
+  flush();
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
     byteLength: chunks.reduce((sum, chunk) => sum + ("source" in chunk ? chunk.source : chunk).byteLength, 0),
     async *pieces() {
       for (const chunk of chunks) {
         if ("source" in chunk) yield* readWhole(chunk);
-        else if (chunk.length) yield chunk;
+        else yield chunk;
       }
     },
     blob() {
