@@ -206,4 +206,19 @@ describe(createFetchTransport, () => {
     for await (const _ of response.body) break;
     await server.allClosed();
   });
+
+  it("closes the connection when the reader never begins, or gives up while it waits", async () => {
+    const server = await start({
+      onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
+    });
+    for (const reads of [0, 2]) {
+      const { body } = await createFetchTransport()(requestTo(server.url));
+      const iterator = body[Symbol.asyncIterator]();
+      const reading = Array.from({ length: reads }, () => iterator.next());
+      await reading[0];
+      await iterator.return?.();
+      await Promise.allSettled(reading);
+      await server.allClosed();
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import { closableBody } from "./closable-body.ts";
 import { encodeFetchBody } from "./fetch-body.ts";
 import { describeFetchFailure } from "./fetch-failure.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -35,32 +36,33 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
       throw signal.aborted ? signal.reason : describeFetchFailure(error, "request");
     }
     request.onUploadProgress?.({ loadedBytes: request.body.byteLength, totalBytes: request.body.byteLength });
+    const reader = response.body?.getReader();
+    // Not awaited: closing has no result to tell, and a stream that is stuck must hold nothing back.
+    const close = (): void => void reader?.cancel().catch(() => undefined);
     return {
       status: response.status,
       statusText: response.statusText,
       headers: response.headers,
-      body: readBody(response, request),
+      body: closableBody(readBody(reader, close, request), close),
     } satisfies TransportResponse;
   };
 }
 
-async function* readBody(response: Response, request: TransportRequest): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader();
-  if (!reader) return;
-  let isDone = false;
+async function* readBody(
+  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  close: () => void,
+  { signal }: TransportRequest,
+): AsyncGenerator<Uint8Array> {
   try {
-    while (true) {
+    while (reader) {
       const { done, value } = await reader.read();
       // An abort does not end the body of every `fetch`: one given by the user may not know the signal.
-      request.signal.throwIfAborted();
-      isDone = done;
+      signal.throwIfAborted();
       if (done) return;
       yield value;
     }
   } catch (error) {
-    throw request.signal.aborted ? request.signal.reason : describeFetchFailure(error, "answer");
-  } finally {
-    // Not awaited: a stream that is stuck must not hold back the error, and closing has no result to tell.
-    if (!isDone) void reader.cancel().catch(() => undefined);
+    close();
+    throw signal.aborted ? signal.reason : describeFetchFailure(error, "answer");
   }
 }

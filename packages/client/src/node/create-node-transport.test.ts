@@ -432,4 +432,19 @@ describe("createNodeTransport obeys the signal", () => {
     for await (const _ of response.body) break;
     await server.allClosed();
   });
+
+  it("and a reader that never begins, or gives up while it waits, closes the connection", async () => {
+    const server = await start({
+      onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
+    });
+    for (const reads of [0, 2]) {
+      const { body } = await createNodeTransport()(requestTo(server));
+      const iterator = body[Symbol.asyncIterator]();
+      const reading = Array.from({ length: reads }, () => iterator.next());
+      await reading[0];
+      await iterator.return?.();
+      await Promise.allSettled(reading);
+      await server.allClosed();
+    }
+  });
 });

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable, Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { closableBody } from "../closable-body.ts";
 import type { TransportResponse } from "../transport.ts";
 
 /** Codings that servers and their networks use though none is asked for. */
@@ -31,7 +32,7 @@ export function readAnswerBody(
         return value === undefined ? null : [value].flat().join(", ");
       },
     },
-    body: readBody(response, createDecoder, describe),
+    body: closableBody(readBody(response, createDecoder, describe), () => response.destroy()),
   };
 }
 
