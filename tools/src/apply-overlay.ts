@@ -47,8 +47,16 @@ export function applyOverlay(document: JsonObject, overlay: Json): JsonObject {
       throw new OverlayError(
         `Action ${index + 1} of the overlay (\`${action.target}\`) has neither update, copy nor remove.`,
       );
-    for (const path of paths)
-      result = replaceAt(result, path, merge(valueAt(result, path), structuredClone(addition)));
+    const kinds = new Set(paths.map((path) => kindOf(valueAt(result, path))));
+    if (kinds.size > 1) {
+      throw new OverlayError(
+        `Action ${index + 1} of the overlay updates ${[...kinds].join(" and ")} at once: \`${action.target}\`. Split it.`,
+      );
+    }
+    for (const path of paths) {
+      const where = `\`${action.target}\` (action ${index + 1})`;
+      result = replaceAt(result, path, update(valueAt(result, path), structuredClone(addition), where));
+    }
   });
   if (!isObject(result))
     throw new OverlayError("The overlay removes the whole document. Look at its targets.");
@@ -126,16 +134,28 @@ function removeAll(document: Json, paths: Path[]): Json {
   return document;
 }
 
-/** Merges as the Overlay Specification says: objects by key, lists one after the other, anything else is replaced. */
-function merge(target: Json, addition: Json): Json {
-  if (Array.isArray(target))
-    return Array.isArray(addition) ? [...target, ...addition] : [...target, addition];
+const kindOf = (value: Json) =>
+  Array.isArray(value) ? "a list" : isObject(value) ? "an object" : "a plain value";
+
+/** Updates a target as the Overlay Specification says: a list takes another list's entries, or one entry. */
+function update(target: Json, addition: Json, where: string): Json {
+  if (Array.isArray(target) && !Array.isArray(addition)) return [...target, addition];
+  return merge(target, addition, where);
+}
+
+/** Joins objects by key and lists one after the other; a plain value is replaced by a plain value. */
+function merge(target: Json, addition: Json, where: string): Json {
+  if (kindOf(target) !== kindOf(addition)) {
+    throw new OverlayError(
+      `The overlay updates ${kindOf(target)} with ${kindOf(addition)} at ${where}. Remove the old one first.`,
+    );
+  }
+  if (Array.isArray(target)) return [...target, ...(Array.isArray(addition) ? addition : [])];
   if (!isObject(target) || !isObject(addition)) return addition;
   const merged: JsonObject = { ...target };
   for (const [key, value] of Object.entries(addition)) {
     const before = merged[key];
-    const joins = (isObject(before) && isObject(value)) || (Array.isArray(before) && Array.isArray(value));
-    merged[key] = before !== undefined && joins ? merge(before, value) : value;
+    merged[key] = before === undefined ? value : merge(before, value, `${where}.${key}`);
   }
   return merged;
 }

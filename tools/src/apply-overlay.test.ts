@@ -1,0 +1,197 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parse, stringify } from "yaml";
+import { applyOverlay, OverlayError } from "./apply-overlay.ts";
+import { isObject, objectAt } from "./json.ts";
+import { runRedocly } from "./run-redocly.ts";
+import type { Json, JsonObject } from "./spec-types.ts";
+
+const overlayOf = (...actions: Json[]): Json => ({
+  overlay: "1.1.0",
+  info: { title: "t", version: "1" },
+  actions,
+});
+
+const pets: JsonObject = {
+  paths: { "/pets": { get: { tags: ["a"], parameters: [{ name: "n" }, { name: "m" }] } } },
+  components: { schemas: { Pet: { type: "object", required: ["id"] } } },
+};
+
+describe("applyOverlay", () => {
+  it("joins objects, replaces plain values and leaves the given document alone", () => {
+    const before = structuredClone(pets);
+    const after = applyOverlay(
+      pets,
+      overlayOf({ target: "$.components.schemas.Pet", update: { type: "string", x: { y: 1 } } }),
+    );
+    expect(objectAt(after, "components", "schemas", "Pet")).toEqual({
+      type: "string",
+      required: ["id"],
+      x: { y: 1 },
+    });
+    expect(pets).toEqual(before);
+  });
+
+  it("appends to lists, an entry or a whole list", () => {
+    const tags = "$.paths['/pets'].get.tags";
+    const after = applyOverlay(
+      pets,
+      overlayOf({ target: tags, update: "b" }, { target: "$.paths['/pets'].get", update: { tags: ["c"] } }),
+    );
+    expect(objectAt(after, "paths", "/pets", "get")["tags"]).toEqual(["a", "b", "c"]);
+  });
+
+  it("removes every match, those of one list included", () => {
+    const after = applyOverlay(
+      pets,
+      overlayOf({ target: "$.paths['/pets'].get.parameters[*]", remove: true }),
+    );
+    expect(objectAt(after, "paths", "/pets", "get")["parameters"]).toEqual([]);
+  });
+
+  it("copies from the document as the actions before it left it", () => {
+    const after = applyOverlay(
+      pets,
+      overlayOf(
+        { target: "$.components.schemas", update: { Copy: {}, Pet: { x: 1 } } },
+        { target: "$.components.schemas.Copy", copy: "$.components.schemas.Pet" },
+        { target: "$.components.schemas.Pet", remove: true },
+      ),
+    );
+    expect(objectAt(after, "components", "schemas")).toEqual({
+      Copy: { type: "object", required: ["id"], x: 1 },
+    });
+  });
+
+  it("names the action that matches nothing, its target and the nearest place", () => {
+    const overlay = overlayOf(
+      { target: "$.paths", update: {} },
+      { target: "$.paths['/pet'].get.tags", remove: true },
+    );
+    expect(() => applyOverlay(pets, overlay)).toThrow(
+      "Action 2 of the overlay matches nothing: target `$.paths['/pet'].get.tags`. Nearest: `$.paths['/pets'].get.tags`.",
+    );
+  });
+
+  it("names a source of a copy that matches nothing, or too much", () => {
+    const target = "$.components";
+    expect(() => applyOverlay(pets, overlayOf({ target, copy: "$.components.schema" }))).toThrow(
+      "copy `$.components.schema`. Nearest: `$.components.schemas`.",
+    );
+    expect(() =>
+      applyOverlay(pets, overlayOf({ target, copy: "$.paths['/pets'].get.parameters[*]" })),
+    ).toThrow("matches 2 places. Name one.");
+  });
+
+  it.each([
+    ["no actions", {}, "has no list of `actions`"],
+    ["an action without a target", overlayOf({ update: {} }), "Action 1 of the overlay has no `target`"],
+    ["an action that does nothing", overlayOf({ target: "$.paths" }), "has neither update, copy nor remove"],
+    [
+      "an object over a list",
+      overlayOf({ target: "$.paths['/pets'].get", update: { tags: {} } }),
+      "updates a list with an object",
+    ],
+    [
+      "lists and objects at once",
+      overlayOf({ target: "$.components.schemas.Pet[*]", update: "x" }),
+      "updates a plain value and a list at once",
+    ],
+    ["a broken path", overlayOf({ target: "$.paths[", remove: true }), "`$.paths[` is no JSONPath"],
+  ])("refuses %s", (_title, overlay, message) => {
+    expect(() => applyOverlay(pets, overlay)).toThrow(OverlayError);
+    expect(() => applyOverlay(pets, overlay)).toThrow(message);
+  });
+});
+
+interface Case {
+  room: JsonObject;
+  actions: JsonObject[];
+}
+
+const keys = fc.constantFrom("a", "b", "c", "d e");
+const scalars = fc.oneof(fc.integer(), fc.boolean(), fc.constantFrom("x", "y", "1", "null", ""));
+const { value: values } = fc.letrec<{ value: Json }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    scalars,
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(keys, tie("value")),
+  ),
+}));
+const rooms = fc.dictionary(keys, values, { minKeys: 1 });
+const steps = fc.oneof(
+  keys.map((key) => `['${key}']`),
+  fc.constantFrom("[*]", "[0]", "[-1]", "..a", "..['d e']", "[?@.a]", "[?@ == 'x']", "[0:2]"),
+);
+const targets = fc.array(steps, { maxLength: 3 }).map((path) => path.join(""));
+const actions = fc.oneof(
+  fc.record({ path: targets, remove: fc.constant(true) }),
+  fc.record({
+    path: targets,
+    update: fc.oneof(fc.dictionary(keys, values), fc.array(scalars, { maxLength: 2 })),
+  }),
+);
+
+/** Applies one action; what is no valid action has tests of its own. */
+function tryAction(room: JsonObject, action: JsonObject): JsonObject | undefined {
+  try {
+    const after = applyOverlay({ room }, overlayOf(action))["room"];
+    return isObject(after) ? after : undefined;
+  } catch (error) {
+    if (error instanceof OverlayError) return undefined;
+    throw error;
+  }
+}
+
+describe("applyOverlay beside redocly", () => {
+  const cases: Case[] = [];
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "retouch-overlay-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("comes to the same document for random rooms and actions", async () => {
+    const sampled = fc.sample(fc.tuple(rooms, fc.array(actions, { minLength: 1, maxLength: 4 })), {
+      numRuns: 400,
+      seed: 7,
+    });
+    const all: JsonObject[] = [];
+    for (const [room, list] of sampled) {
+      const name = `x-room-${cases.length}`;
+      let state: JsonObject = room;
+      const kept: JsonObject[] = [];
+      for (const { path, ...rest } of list) {
+        const action: JsonObject = { target: `$.room${path}`, ...rest };
+        const after = tryAction(state, action);
+        if (!after) continue;
+        state = after;
+        kept.push({ ...action, target: `$['${name}']${path}` });
+      }
+      if (kept.length === 0) continue;
+      cases.push({ room, actions: kept });
+      all.push(...kept);
+    }
+    expect(cases.length).toBeGreaterThan(100);
+    const document: JsonObject = {
+      openapi: "3.0.1",
+      info: { title: "t", version: "1" },
+      paths: {},
+      ...Object.fromEntries(cases.map(({ room }, index) => [`x-room-${index}`, room])),
+    };
+    const plain = { aliasDuplicateObjects: false };
+    await writeFile(join(folder, "in.yaml"), stringify(document, plain));
+    await writeFile(join(folder, "overlay.yaml"), stringify(overlayOf(...all), plain));
+    await runRedocly(folder, "bundle", "in.yaml", "--overlay", "overlay.yaml", "-o", "out.yaml");
+    const theirs = parse(await readFile(join(folder, "out.yaml"), "utf8"));
+    const ours = applyOverlay(document, overlayOf(...all));
+    for (const [index, one] of cases.entries()) {
+      expect(ours[`x-room-${index}`], JSON.stringify(one)).toEqual(theirs[`x-room-${index}`]);
+    }
+  });
+});

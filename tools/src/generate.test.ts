@@ -1,0 +1,111 @@
+import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+import { generate } from "./generate.ts";
+import { createScratchSpec, type ScratchSpec, vendorFile } from "./scratch-spec.ts";
+
+const repository = join(import.meta.dirname, "../..");
+
+const outputs = [
+  "spec/openapi.yaml",
+  "packages/client/src/generated/openapi.gen.ts",
+  "packages/client/src/generated/edit-fields.gen.ts",
+  "packages/client/src/generated/limits.gen.ts",
+  "packages/client/src/generated/prices.gen.ts",
+  "packages/mock/src/generated/spec.gen.ts",
+  "packages/mock/src/generated/validator.gen.ts",
+  "packages/cli/src/generated/fields.gen.ts",
+  "docs/models.md",
+];
+
+const readAll = (scratch: ScratchSpec) => Promise.all(outputs.map((path) => scratch.read(path)));
+
+describe("generate", () => {
+  it("finds every committed output as the spec gives it", async () => {
+    expect(await generate({ root: repository, check: true })).toMatchObject({ files: [], notes: [] });
+  });
+
+  it("makes the same bytes twice, from CRLF checkouts and under a Turkish locale too", async () => {
+    const scratch = await createScratchSpec();
+    const { root } = scratch;
+    await rm(join(root, "spec/openapi.yaml"));
+    expect((await generate({ root })).files).toEqual(outputs);
+    const first = await readAll(scratch);
+
+    for (const path of [vendorFile, "spec/overlay.yaml", "spec/prices.yaml"]) {
+      await scratch.write(path, (await scratch.read(path)).replaceAll("\n", "\r\n"));
+    }
+    for (const path of outputs) await rm(join(root, path));
+    await rm(join(root, "node_modules"), { recursive: true });
+    const env = { ...process.env, LC_ALL: "tr_TR.UTF-8", LANG: "tr_TR.UTF-8", TZ: "Pacific/Chatham" };
+    await promisify(execFile)(process.execPath, [join(import.meta.dirname, "generate.ts"), "--root", root], {
+      env,
+    });
+    expect(await readAll(scratch)).toEqual(first);
+  });
+
+  it("makes nothing when nothing changed, and mends what was touched", async () => {
+    const scratch = await createScratchSpec();
+    const { root } = scratch;
+    await generate({ root });
+    expect(await generate({ root })).toEqual({ files: [], notes: [], skipped: true });
+    await scratch.write("docs/models.md", "mine\n");
+    expect(await generate({ root })).toMatchObject({ files: ["docs/models.md"], skipped: false });
+  });
+
+  it("names each file that differs by a byte or is missing, and writes none under --check", async () => {
+    const scratch = await createScratchSpec();
+    const { root } = scratch;
+    await generate({ root });
+    const limits = "packages/client/src/generated/limits.gen.ts";
+    await scratch.write(limits, `${await scratch.read(limits)} `);
+    await rm(join(root, "docs/models.md"));
+    const run = promisify(execFile)(process.execPath, [
+      join(import.meta.dirname, "generate.ts"),
+      "--check",
+      "--root",
+      root,
+    ]);
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stderr:
+        `${limits} differs from what the spec gives. Run pnpm generate and commit it.\n` +
+        "docs/models.md differs from what the spec gives. Run pnpm generate and commit it.\n",
+    });
+    expect(await scratch.read(limits)).toMatch(/ $/);
+  });
+
+  it("reads the spec and writes the outputs where it is told", async () => {
+    const source = await createScratchSpec();
+    const target = await createScratchSpec();
+    await generate({ root: target.root, specDir: join(source.root, "spec"), outDir: target.root });
+    expect(await target.read("docs/models.md")).toContain("# Models and their limits");
+    await expect(source.read("docs/models.md")).rejects.toThrow("ENOENT");
+  });
+
+  it("refuses a vendor document that somebody edited by hand", async () => {
+    const scratch = await createScratchSpec();
+    await scratch.edit(vendorFile, "Only gpt-image-1,", "Only gpt-image-9,");
+    await expect(generate({ root: scratch.root })).rejects.toThrow(
+      /images-edits\.yaml is not the vendor's document: its sha256 is \w{64}, recorded is 83de7b4a/,
+    );
+  });
+
+  it("refuses what redocly's strict rules refuse, in its words, and writes nothing", async () => {
+    const scratch = await createScratchSpec();
+    await scratch.edit("spec/overlay.yaml", "      operationId: createImageEdit\n", "");
+    await rm(join(scratch.root, "spec/openapi.yaml"));
+    await expect(generate({ root: scratch.root })).rejects.toThrow("operation-operationId");
+    await expect(scratch.read("spec/openapi.yaml")).rejects.toThrow("ENOENT");
+  });
+
+  it("names the price of a model that is none", async () => {
+    const scratch = await createScratchSpec();
+    await scratch.edit("spec/prices.yaml", "  gpt-image-1-mini:", "  gpt-image-1-maxi:");
+    await expect(generate({ root: scratch.root })).rejects.toThrow(
+      "prices `gpt-image-1-maxi`, which is no model",
+    );
+  });
+});

@@ -1,0 +1,231 @@
+import { describe, expect, it } from "vitest";
+import { type FieldRule, limitsOf, type ModelLimits, modelNames } from "../../packages/client/src/limits.ts";
+import { familyOf } from "../../packages/mock/src/generated/spec.gen.ts";
+import { findViolations } from "../../packages/mock/src/generated/validator.gen.ts";
+
+/** E: refused, W: warned of, ok: neither. */
+type Verdict = "E" | "W" | "ok";
+
+const openai = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2"];
+const columns = [
+  ...openai.map((model) => ({ model, column: 0 })),
+  { model: "gpt-image-1-all", column: 1 },
+  { model: "flux-kontext-pro", column: 2 },
+  { model: "flux-kontext-max", column: 2 },
+  { model: "dall-e-2", column: 3 },
+  { model: "acme-9", column: 4 },
+  { model: undefined, column: 4 },
+];
+
+/** Whether a value keeps a rule, in the fewest words that judge the generated data and nothing else. */
+function keeps(rule: FieldRule, value: string | number | boolean): boolean {
+  if (rule.refused) return false;
+  if (rule.type === "integer" && !Number.isInteger(value)) return false;
+  if (rule.type === "boolean" && typeof value !== "boolean") return false;
+  if (rule.size && typeof value === "string" && !rule.enum?.includes(value)) {
+    const [, width = 0, height = 0] = /^(\d+)x(\d+)$/.exec(value)?.map(Number) ?? [];
+    const { multipleOf, maxRatio, maxEdgePx, maxPixels } = rule.size;
+    const ratio = Math.max(width / height, height / width);
+    const edges = [width, height].every((edge) => edge > 0 && edge % multipleOf === 0 && edge <= maxEdgePx);
+    return edges && ratio <= maxRatio && width * height <= maxPixels;
+  }
+  if (rule.enum && !rule.enum.some((one) => one === value)) return false;
+  if (typeof value === "number") return value >= (rule.minimum ?? value) && value <= (rule.maximum ?? value);
+  const length = [...String(value)].length;
+  return length >= (rule.minLength ?? 0) && length <= (rule.maxLength ?? length);
+}
+
+function verdictOf(limits: ModelLimits, field: string, value: string | number | boolean): Verdict {
+  const broken = (limits.fields[field] ?? []).filter((rule) => !keeps(rule, value));
+  if (broken.some(({ severity }) => severity === "error")) return "E";
+  return broken.length > 0 ? "W" : "ok";
+}
+
+/** What a row says of a value, one verdict a column of the matrix in the facts about the endpoint. */
+const rows: [title: string, field: string, value: string | number | boolean, verdicts: Verdict[]][] = [
+  ["an empty prompt", "prompt", "", ["E", "E", "E", "E", "E"]],
+  ["1000 characters", "prompt", "😀".repeat(1000), ["ok", "ok", "ok", "ok", "ok"]],
+  ["1001 characters", "prompt", "😀".repeat(1001), ["ok", "ok", "ok", "E", "ok"]],
+  ["32000 characters", "prompt", "é".repeat(32000), ["ok", "ok", "ok", "E", "ok"]],
+  ["32001 characters", "prompt", "é".repeat(32001), ["E", "W", "W", "E", "ok"]],
+  ["n 0", "n", 0, ["E", "E", "E", "E", "E"]],
+  ["n 1", "n", 1, ["ok", "ok", "ok", "ok", "ok"]],
+  ["n 10", "n", 10, ["ok", "ok", "ok", "ok", "ok"]],
+  ["n 11", "n", 11, ["E", "E", "E", "E", "E"]],
+  ["n 1.5", "n", 1.5, ["E", "E", "E", "E", "E"]],
+  ["n as text", "n", "2a", ["E", "E", "E", "E", "E"]],
+  ["a size of none", "size", "1000x1000", ["E", "W", "W", "E", "ok"]],
+  ["1024x1024", "size", "1024x1024", ["ok", "ok", "ok", "ok", "ok"]],
+  ["1536x1024", "size", "1536x1024", ["ok", "ok", "ok", "E", "ok"]],
+  ["size auto", "size", "auto", ["ok", "ok", "ok", "E", "ok"]],
+  ["quality auto", "quality", "auto", ["ok", "ok", "ok", "ok", "ok"]],
+  ["quality high", "quality", "high", ["ok", "ok", "ok", "E", "ok"]],
+  ["quality standard", "quality", "standard", ["E", "W", "W", "ok", "ok"]],
+  ["quality hd", "quality", "hd", ["E", "W", "W", "E", "ok"]],
+  ["response_format url", "response_format", "url", ["E", "W", "ok", "ok", "ok"]],
+  ["response_format b64_json", "response_format", "b64_json", ["E", "W", "ok", "ok", "ok"]],
+  ["response_format png", "response_format", "png", ["E", "W", "ok", "E", "ok"]],
+  ["background opaque", "background", "opaque", ["ok", "ok", "E", "E", "ok"]],
+  ["background pink", "background", "pink", ["E", "W", "E", "E", "ok"]],
+  ["moderation low", "moderation", "low", ["ok", "ok", "E", "E", "ok"]],
+  ["moderation none", "moderation", "none", ["E", "W", "E", "E", "ok"]],
+  ["output_format webp", "output_format", "webp", ["ok", "ok", "ok", "E", "ok"]],
+  ["output_format gif", "output_format", "gif", ["E", "W", "W", "E", "W"]],
+  ["output_compression 0", "output_compression", 0, ["ok", "ok", "ok", "E", "ok"]],
+  ["output_compression 101", "output_compression", 101, ["E", "W", "W", "E", "W"]],
+  ["output_compression -1", "output_compression", -1, ["E", "W", "W", "E", "W"]],
+  ["stream true", "stream", true, ["ok", "ok", "ok", "E", "ok"]],
+  ["stream as text", "stream", "yes", ["E", "W", "W", "E", "W"]],
+  ["partial_images 3", "partial_images", 3, ["ok", "ok", "ok", "E", "ok"]],
+  ["partial_images 4", "partial_images", 4, ["E", "W", "W", "E", "W"]],
+  ["aspect_ratio 16:9", "aspect_ratio", "16:9", ["E", "W", "ok", "E", "ok"]],
+  ["aspect_ratio 5:1", "aspect_ratio", "5:1", ["E", "W", "W", "E", "ok"]],
+  ["seed 0", "seed", 0, ["W", "W", "ok", "W", "ok"]],
+  ["safety_tolerance 7", "safety_tolerance", 7, ["W", "W", "W", "W", "ok"]],
+];
+
+describe("the limits of each model", () => {
+  describe.each(columns)("$model", ({ model, column }) => {
+    it.each(rows)("judge %s", (_title, field, value, verdicts) => {
+      const verdict = verdictOf(limitsOf(model), field, value);
+      expect(verdict).toBe(verdicts[column]);
+      const prompt = { prompt: "a red door" };
+      const refused = findViolations(model, { ...prompt, [field]: String(value) });
+      expect(refused.map((violation) => violation.field)).toEqual(verdict === "E" ? [field] : []);
+    });
+  });
+
+  it.each([
+    ["gpt-image-1", "high", "ok"],
+    ["gpt-image-1", "mid", "E"],
+    ["gpt-image-2", "low", "ok"],
+    ["gpt-image-1-mini", "high", "E"],
+    ["gpt-image-1-all", "mid", "W"],
+    ["flux-kontext-pro", "mid", "W"],
+    ["dall-e-2", "high", "E"],
+    ["acme-9", "mid", "W"],
+  ])("judge input_fidelity on %s: %s", (model, value, verdict) => {
+    expect(verdictOf(limitsOf(model), "input_fidelity", value)).toBe(verdict);
+    expect(findViolations(model, { prompt: "p", input_fidelity: value })).toHaveLength(
+      verdict === "E" ? 1 : 0,
+    );
+  });
+
+  it.each([
+    ["3840x2160", "ok"],
+    ["2160x3840", "ok"],
+    ["2880x2880", "ok"],
+    ["48x16", "ok"],
+    ["64x16", "E"],
+    ["16x64", "E"],
+    ["3856x2160", "E"],
+    ["3840x2176", "E"],
+    ["1000x1000", "E"],
+    ["1024x1000", "E"],
+    ["auto", "ok"],
+    ["large", "E"],
+    ["1024", "E"],
+    ["1024x1024x16", "E"],
+    ["0x0", "E"],
+  ])("judge gpt-image-2's size %s", (size, verdict) => {
+    expect(verdictOf(limitsOf("gpt-image-2"), "size", size)).toBe(verdict);
+    expect(findViolations("gpt-image-2", { prompt: "p", size })).toHaveLength(verdict === "E" ? 1 : 0);
+  });
+
+  it.each(["0x5", " 5 ", "1e0", "+3", "5.0", "", "٣"])("refuse n written as %j in a form", (n) => {
+    expect(findViolations("gpt-image-1", { prompt: "p", n })).toMatchObject([
+      { field: "n", keyword: "type" },
+    ]);
+  });
+
+  it("refuse a transparent jpeg on OpenAI's models alone", () => {
+    for (const { model, column } of columns) {
+      const transparent = { prompt: "p", background: "transparent", output_format: "jpeg" };
+      expect(limitsOf(model).conflicts.length).toBe(column === 0 ? 1 : 0);
+      if (column === 0) {
+        expect(findViolations(model, transparent)).toMatchObject([
+          { field: "background", keyword: "conflict" },
+        ]);
+        expect(findViolations(model, { ...transparent, output_format: "webp" })).toEqual([]);
+      }
+    }
+  });
+
+  it.each([
+    { column: 0, formats: "E", bytes: ["E", 26_214_400], count: [16, undefined], square: undefined },
+    { column: 1, formats: "W", bytes: ["W", 26_214_400], count: [16, undefined], square: undefined },
+    { column: 2, formats: "W", bytes: ["W", 26_214_400], count: [16, 1], square: undefined },
+    { column: 3, formats: "E", bytes: ["E", 4_194_304], count: [1, undefined], square: true },
+    { column: 4, formats: "W", bytes: [undefined, undefined], count: [16, undefined], square: undefined },
+  ])("hold the pictures of column $column", ({ column, formats, bytes, count, square }) => {
+    for (const { model } of columns.filter((one) => one.column === column)) {
+      const { image } = limitsOf(model);
+      const short = { error: "E", warning: "W" } as const;
+      const byFormat = image.find((rule) => rule.mediaTypes);
+      const byBytes = image.find((rule) => rule.belowBytes);
+      expect(byFormat && short[byFormat.severity]).toBe(formats);
+      expect(byFormat?.mediaTypes).toEqual(
+        column === 3 ? ["image/png"] : ["image/png", "image/webp", "image/jpeg"],
+      );
+      expect([byBytes && short[byBytes.severity], byBytes?.belowBytes]).toEqual(bytes);
+      const max = (severity: string) =>
+        image.find((rule) => rule.severity === severity && rule.maxCount)?.maxCount;
+      expect([max("error"), max("warning")]).toEqual(count);
+      expect(image.find((rule) => rule.square)?.square).toBe(square);
+      expect(familyOf(model).image).toMatchObject({ maxCount: count[0], ...(square ? { square } : {}) });
+      expect(familyOf(model).image.belowBytes).toBe(formats === "E" ? bytes[1] : undefined);
+    }
+  });
+
+  it("hold the mask of every model to the same rules", () => {
+    for (const { model } of [...columns, { model: "dall-e-3" }]) {
+      const rule = {
+        mediaTypes: ["image/png"],
+        belowBytes: 4_194_304,
+        sizeOfFirstImage: true,
+        transparentPixel: true,
+      };
+      expect(limitsOf(model).mask).toEqual([{ severity: "error", source: "vendor", ...rule }]);
+      expect(familyOf(model).mask).toEqual(rule);
+    }
+  });
+
+  it("know dall-e-3 with its sizes, one image and a notice", () => {
+    const limits = limitsOf("dall-e-3");
+    expect(limits.known).toBe(true);
+    expect(limits.notice).toContain("does not edit");
+    expect(verdictOf(limits, "size", "1792x1024")).toBe("ok");
+    expect(verdictOf(limits, "size", "1536x1024")).toBe("E");
+    expect(limits.image[0]).toMatchObject({ severity: "error", maxCount: 1 });
+    expect(verdictOf(limits, "quality", "hd")).toBe("ok");
+  });
+
+  it("say where and when a model ends, and how long addresses live", () => {
+    const host = "api.openai.com";
+    expect(limitsOf("gpt-image-1").shutdowns).toEqual([{ host, date: "2026-10-23" }]);
+    for (const model of ["gpt-image-1-mini", "gpt-image-1.5", "chatgpt-image-latest"]) {
+      expect(limitsOf(model).shutdowns).toEqual([{ host, date: "2026-12-01" }]);
+    }
+    expect(limitsOf("gpt-image-2").shutdowns).toEqual([]);
+    expect(limitsOf("gpt-image-1-all").shutdowns).toEqual([]);
+    expect(limitsOf("dall-e-2")).toMatchObject({ urlLifetimeSeconds: 3600, shutdowns: [{ host }] });
+    expect(limitsOf("flux-kontext-max").urlLifetimeSeconds).toBe(600);
+  });
+
+  it("are those common to all for any other name, one of JavaScript's own too", () => {
+    const common = limitsOf(undefined);
+    expect(common.known).toBe(false);
+    for (const name of ["acme-9", "", "constructor", "__proto__", "toString"])
+      expect(limitsOf(name)).toEqual(common);
+  });
+
+  it("are never looser for no model than for any model", () => {
+    const common = limitsOf(undefined);
+    for (const model of modelNames) {
+      for (const [, field, value] of rows) {
+        if (verdictOf(common, field, value) === "E")
+          expect(verdictOf(limitsOf(model), field, value)).toBe("E");
+      }
+    }
+  });
+});
