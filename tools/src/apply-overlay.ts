@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "./spec-types.ts";
 
 type Path = (string | number)[];
 
-export interface OverlayAction {
+interface OverlayAction {
   target: string;
   description?: string;
   update?: Json;

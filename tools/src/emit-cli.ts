@@ -51,7 +51,7 @@ ${models.join("")}];
 `;
 }
 
-export function flagOf(name: string): string {
+function flagOf(name: string): string {
   return name.length === 1 ? `-${name}` : `--${name.replaceAll("_", "-")}`;
 }
 

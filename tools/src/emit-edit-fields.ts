@@ -4,7 +4,7 @@ import { printKey } from "./print-literal.ts";
 import type { Spec, SpecField } from "./spec-types.ts";
 
 /** Files, the prompt and the model are typed by hand in `edit-params.ts`: they are what every edit has. */
-export function isPlainField(field: SpecField): boolean {
+function isPlainField(field: SpecField): boolean {
   return field.type !== "file" && field.type !== "files" && field.name !== "prompt" && field.name !== "model";
 }
 
@@ -19,7 +19,7 @@ export function emitEditFields(spec: Spec): string {
       const type = fieldTypeText(field, family);
       return type === undefined ? [] : [`${comment(field)}  ${printKey(field.name)}: ${type};\n`];
     });
-    return `/**\n * ${family.description}\n */\nexport interface ${family.name}Fields {\n${members.join("")}}\n`;
+    return `/**\n * ${family.description}\n */\ninterface ${family.name}Fields {\n${members.join("")}}\n`;
   });
   const loose = fields.map(
     (field) => `${comment(field)}  ${printKey(field.name)}: ${looseTypeText(field, spec)};\n`,

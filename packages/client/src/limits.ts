@@ -1,6 +1,4 @@
 import {
-  defaultBaseUrl,
-  editPath,
   fallbackFamily,
   families,
   familyOfModel,
@@ -8,12 +6,6 @@ import {
   fieldNames as specFields,
   modelNames as specModels,
 } from "./generated/limits.gen.ts";
-
-/** Names the spec's own server, which a client talks to unless told otherwise. */
-export const baseUrl = defaultBaseUrl;
-
-/** Names the operation's path, from the server's root. */
-export const path = editPath;
 
 /** Lists every model whose limits are known; any other name is sent as it is. */
 export const modelNames = specModels;

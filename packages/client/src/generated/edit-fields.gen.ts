@@ -5,7 +5,7 @@
 /**
  * OpenAI's GPT image models.
  */
-export interface GptImageEditFields {
+interface GptImageEditFields {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -39,7 +39,7 @@ export interface GptImageEditFields {
 /**
  * OpenAI's small GPT image model, which has no input_fidelity.
  */
-export interface GptImageMiniEditFields {
+interface GptImageMiniEditFields {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -71,7 +71,7 @@ export interface GptImageMiniEditFields {
 /**
  * OpenAI's GPT image model with free sizes.
  */
-export interface GptImage2EditFields {
+interface GptImage2EditFields {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -105,7 +105,7 @@ export interface GptImage2EditFields {
 /**
  * The unofficial model of gateways; some of them refuse size, n and quality, and answer with an address.
  */
-export interface GptImageAllEditFields {
+interface GptImageAllEditFields {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -143,7 +143,7 @@ export interface GptImageAllEditFields {
 /**
  * Black Forest Labs' flux-kontext, which uses one image and turns a size into an aspect ratio.
  */
-export interface FluxKontextEditFields {
+interface FluxKontextEditFields {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -177,7 +177,7 @@ export interface FluxKontextEditFields {
 /**
  * OpenAI's first edit model.
  */
-export interface DallE2EditFields {
+interface DallE2EditFields {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -199,7 +199,7 @@ export interface DallE2EditFields {
 /**
  * Not an edit model, though the vendor's document gives its sizes.
  */
-export interface DallE3EditFields {
+interface DallE3EditFields {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -237,7 +237,7 @@ export interface DallE3EditFields {
 /**
  * A model that this document does not know, or none. Only the limits common to all models hold.
  */
-export interface OtherModelEditFields {
+interface OtherModelEditFields {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
