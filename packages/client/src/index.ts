@@ -1,4 +1,5 @@
 export type { CheckReport, ImageClient } from "./build-image-client.ts";
+export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";
 export type { EditEvent } from "./create-edit-runner.ts";
 export { createImageClient } from "./create-image-client.ts";
 export type {
@@ -29,7 +30,21 @@ export {
   RetouchError,
   TimeoutError,
 } from "./errors.ts";
-export { fieldNames, limitsOf, type ModelLimits, modelNames } from "./limits.ts";
+export {
+  type ConflictRule,
+  type FamilyLimits,
+  type FieldRule,
+  fieldNames,
+  type ImageRule,
+  type LimitSource,
+  limitsOf,
+  type MaskRule,
+  type ModelLimits,
+  modelNames,
+  type Severity,
+  type Shutdown,
+  type SizeRule,
+} from "./limits.ts";
 export type {
   Dialect,
   EditOptions,
