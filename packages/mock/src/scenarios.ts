@@ -9,6 +9,8 @@ interface ScenarioBase {
   summary: string;
   /** Only a socket can do it: refused under msw. */
   needsSocket?: true;
+  /** Fields of a request that shows it. */
+  fields?: Readonly<Record<string, string>>;
 }
 
 /** Decided before the form is looked at, as limits and keys are. */
@@ -192,6 +194,7 @@ const table = {
     summary: "Events that stop after the previews: the connection breaks before `completed`.",
     stage: "edit",
     needsSocket: true,
+    fields: { stream: "true", partial_images: "2" },
     answer: (edit) => ({
       ...eventsAnswer(edit, { completes: false }),
       fault: { kind: "cut", afterBytes: Number.POSITIVE_INFINITY },
@@ -200,6 +203,7 @@ const table = {
   "stream-as-json": {
     summary: "Ignores `stream` and answers JSON.",
     stage: "edit",
+    fields: { stream: "true" },
     answer: (edit) => imagesAnswer(edit),
   },
   "error-200": {
