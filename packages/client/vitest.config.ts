@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: "chromium",
           include: [browserTests],
-          globalSetup: "src/browser/test-server.ts",
+          globalSetup: "src/fixtures/browser-server.ts",
           browser: {
             enabled: true,
             headless: true,

@@ -1,1 +1,6 @@
-export {};
+export type { CheckReport, ImageClient } from "../build-image-client.ts";
+export type { EditEvent } from "../create-edit-runner.ts";
+export type { EditOptions, ImageClientOptions } from "../options.ts";
+export type { UploadProgress } from "../transport.ts";
+export { createImageClient } from "./create-image-client.ts";
+export { createProxyClient, type ProxyClientOptions } from "./create-proxy-client.ts";

@@ -1,0 +1,69 @@
+const maxPieceChars = 1024 * 1024;
+
+/** Hands what a browser reports of an answer over to whoever reads it, as bytes. */
+export interface ChunkQueue {
+  /** Takes all text that has come so far; what was taken before is left out. */
+  pushText(text: string): void;
+  pushBlob(blob: Blob): void;
+  end(): void;
+  fail(error: unknown): void;
+  read(): AsyncGenerator<Uint8Array>;
+}
+
+export function createChunkQueue(): ChunkQueue {
+  const waiting: (string | Blob)[] = [];
+  let takenChars = 0;
+  let over: { readonly error?: unknown } | undefined;
+  let wake: (() => void) | undefined;
+  const push = (chunk: string | Blob): void => {
+    waiting.push(chunk);
+    wake?.();
+  };
+  return {
+    pushText(text) {
+      while (takenChars < text.length) {
+        let end = Math.min(text.length, takenChars + maxPieceChars);
+        // Half of a surrogate pair is no character of its own: it waits for the other half.
+        if (isHighSurrogate(text.charCodeAt(end - 1))) end--;
+        if (end === takenChars) return;
+        push(text.slice(takenChars, end));
+        takenChars = end;
+      }
+    },
+    pushBlob: push,
+    end() {
+      over ??= {};
+      wake?.();
+    },
+    fail(error) {
+      over ??= { error };
+      wake?.();
+    },
+    async *read() {
+      const encoder = new TextEncoder();
+      while (true) {
+        const chunk = waiting.shift();
+        if (typeof chunk === "string") yield encoder.encode(chunk);
+        else if (chunk) yield* piecesOf(chunk);
+        else if (over) {
+          if ("error" in over) throw over.error;
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+    },
+  };
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+async function* piecesOf(blob: Blob): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < blob.size; start += maxPieceChars) {
+    yield new Uint8Array(await blob.slice(start, start + maxPieceChars).arrayBuffer());
+  }
+}

@@ -1,0 +1,34 @@
+import { buildImageClient, type ImageClient } from "../build-image-client.ts";
+import type { ImageClientOptions } from "../options.ts";
+import { createXhrTransport } from "./create-xhr-transport.ts";
+
+/** Configures a client without a key: where the proxy is, and what a client of any kind can set. */
+export interface ProxyClientOptions
+  extends Omit<
+    ImageClientOptions,
+    "apiKey" | "baseUrl" | "dangerouslyAllowBrowser" | "allowInsecureHttp" | "query"
+  > {
+  /** The proxy's address, relative to the page or absolute: `/api/image-edit`. Edits are posted to exactly it. */
+  readonly url: string | URL;
+}
+
+/**
+ * Creates a client for pages that sends edits through a proxy (`createImageEditHandler` of `@retouch/client/server`),
+ * which has the key. The proxy knows what became of an edit, so its word on the outcome counts.
+ *
+ * @throws ConfigurationError (`not-sent`) for options that can not work.
+ * @example
+ * const client = createProxyClient({ url: "/api/image-edit" });
+ * const { images } = await client.edit({ image: file, prompt: "A red hat" }, { onUploadProgress });
+ */
+export function createProxyClient({ url, ...options }: ProxyClientOptions): ImageClient {
+  const build = (): ImageClient =>
+    buildImageClient({ transport: createXhrTransport(), proxyUrl: String(url) }, options);
+  if (globalThis.location !== undefined || /^https?:/i.test(String(url))) return build();
+  // A component that is rendered on a server creates its client there too, where a relative address means nothing yet.
+  return {
+    edit: async (...given) => build().edit(...given),
+    stream: (...given) => build().stream(...given),
+    check: async (...given) => build().check(...given),
+  };
+}

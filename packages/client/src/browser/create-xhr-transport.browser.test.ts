@@ -1,0 +1,187 @@
+import { describe, expect, inject, it } from "vitest";
+import { createForm } from "../fixtures/create-form.ts";
+import { TransportFailure, type TransportRequest, type TransportResponse } from "../transport.ts";
+import { createProxyClient } from "./create-proxy-client.ts";
+import { createXhrTransport } from "./create-xhr-transport.ts";
+
+const serverUrl = inject("serverUrl");
+let count = 0;
+
+interface Seen {
+  readonly headers: Record<string, string>;
+  readonly receivedBytes: number;
+  readonly closed: boolean;
+}
+
+function scenario(name: string, query = ""): { readonly url: string; seen(): Promise<Seen> } {
+  const url = `${serverUrl}/${name}.${++count}`;
+  return { url: url + query, seen: async () => (await fetch(url)).json() as Promise<Seen> };
+}
+
+function requestTo(url: string, overrides: Partial<TransportRequest> = {}): TransportRequest {
+  const body = overrides.body ?? createForm(3_000_000);
+  return {
+    url,
+    headers: { authorization: "Bearer sk-marker", "content-type": body.contentType },
+    body,
+    signal: new AbortController().signal,
+    ...overrides,
+  };
+}
+
+async function textOf(response: TransportResponse): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of response.body) text += decoder.decode(chunk, { stream: true });
+  return text;
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<TransportFailure> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TransportFailure);
+  return error as TransportFailure;
+}
+
+describe(createXhrTransport, () => {
+  it.each([2_000, 3_000_000])("posts a form of %i bytes whole, to another origin", async (byteLength) => {
+    const { url, seen } = scenario("ok");
+    const response = await createXhrTransport()(requestTo(url, { body: createForm(byteLength) }));
+    expect(response.status).toBe(200);
+    expect(response.headers.get("X-Request-Id")).toBe("req_1");
+    expect(await textOf(response)).toBe('{"ok":true}');
+    const { headers, receivedBytes } = await seen();
+    expect(receivedBytes).toBe(byteLength);
+    expect(headers).toMatchObject({
+      "content-length": String(byteLength),
+      "content-type": "multipart/form-data; boundary=retouch",
+      authorization: "Bearer sk-marker",
+    });
+    expect(headers).not.toHaveProperty("cookie");
+  });
+
+  it("tells progress that grows up to the whole before the answer is given", async () => {
+    const loaded: number[] = [];
+    const byteLength = 30_000_000;
+    const response = await createXhrTransport()(
+      requestTo(scenario("ok").url, {
+        body: { ...createForm(byteLength), blob: () => new Blob([new Uint8Array(byteLength)]) },
+        onUploadProgress: ({ loadedBytes, totalBytes }) => {
+          expect(totalBytes).toBe(byteLength);
+          loaded.push(loadedBytes);
+        },
+      }),
+    );
+    expect(loaded.at(-1)).toBe(byteLength);
+    expect(loaded).toEqual([...new Set(loaded)].sort((a, b) => a - b));
+    await textOf(response);
+  });
+
+  it("reads a stream as it comes, in UTF-8 whatever the server calls it", async () => {
+    const controller = new AbortController();
+    const { url } = scenario("events", "?hang");
+    const response = await createXhrTransport()(requestTo(url, { signal: controller.signal }));
+    const decoder = new TextDecoder();
+    let text = "";
+    const read = async (): Promise<void> => {
+      for await (const chunk of response.body) {
+        text += decoder.decode(chunk, { stream: true });
+        // The server hangs from here on: only a reader that gets what has come comes to its end.
+        if (text.endsWith("\n\n")) controller.abort("enough");
+      }
+    };
+    await expect(read()).rejects.toBe("enough");
+    expect(text).toBe('data: {"text":"Grüße 😀"}\n\n');
+  });
+
+  it("reads a stream to its end", async () => {
+    const response = await createXhrTransport()(requestTo(scenario("events").url));
+    expect(await textOf(response)).toBe('data: {"text":"Grüße 😀"}\n\ndata: [DONE]\n\n');
+  });
+
+  it.each([20_000_000, 70_000_000])("reads a large answer of %i bytes", async (bytes) => {
+    const response = await createXhrTransport()(requestTo(scenario("large", `?bytes=${bytes}`).url));
+    let received = 0;
+    for await (const chunk of response.body) {
+      received += chunk.byteLength;
+      expect(chunk.every((byte) => byte === 97)).toBe(true);
+    }
+    expect(received).toBe(bytes);
+  });
+
+  it("gives an error's status and body", async () => {
+    const response = await createXhrTransport()(requestTo(scenario("error").url));
+    expect(response.status).toBe(429);
+    expect(await textOf(response)).toBe('{"error":{}}');
+  });
+
+  it.each(["reset", "reset-early"])("says `possible` of a connection that is cut (%s)", async (name) => {
+    expect(await failureOf(createXhrTransport()(requestTo(scenario(name).url)))).toMatchObject({
+      delivery: "possible",
+    });
+  });
+
+  it("says `possible` of half an answer, and gives what came of it", async () => {
+    const response = await createXhrTransport()(requestTo(scenario("cut").url));
+    expect(await failureOf(textOf(response))).toMatchObject({ delivery: "possible" });
+  });
+
+  it("throws the signal's reason before, within and after the upload", async () => {
+    const send = createXhrTransport();
+    const signal = AbortSignal.abort("before");
+    await expect(send(requestTo(scenario("ok").url, { signal }))).rejects.toBe("before");
+
+    const within = new AbortController();
+    const byteLength = 50_000_000;
+    const sent = send(
+      requestTo(scenario("ok").url, {
+        signal: within.signal,
+        body: { ...createForm(byteLength), blob: () => new Blob([new Uint8Array(byteLength)]) },
+        onUploadProgress: () => within.abort("within"),
+      }),
+    );
+    await expect(sent).rejects.toBe("within");
+
+    const after = new AbortController();
+    const { url, seen } = scenario("hang");
+    const hung = send(
+      requestTo(url, {
+        signal: after.signal,
+        onUploadProgress: ({ loadedBytes, totalBytes }) => {
+          if (loadedBytes === totalBytes) after.abort("after");
+        },
+      }),
+    );
+    await expect(hung).rejects.toBe("after");
+    await expect.poll(async () => (await seen()).closed).toBe(true);
+  });
+
+  it("closes the connection when the reader breaks off", async () => {
+    const { url, seen } = scenario("events", "?hang");
+    const response = await createXhrTransport()(requestTo(url));
+    for await (const _ of response.body) break;
+    await expect.poll(async () => (await seen()).closed).toBe(true);
+  });
+});
+
+describe(createProxyClient, () => {
+  it("takes an address relative to the page", () => {
+    expect(() => createProxyClient({ url: "/api/image-edit" })).not.toThrow();
+  });
+
+  it("posts without a key to exactly its address", async () => {
+    const { url, seen } = scenario("ok");
+    const png = await pictureOf(4, 4);
+    const edited = createProxyClient({ url }).edit({ image: png, prompt: "A red hat" });
+    await expect(edited).rejects.toMatchObject({ name: "InvalidResponseError", outcome: "unknown" });
+    expect((await seen()).headers).not.toHaveProperty("authorization");
+  });
+});
+
+function pictureOf(width: number, height: number): Promise<Blob> {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d")?.fillRect(0, 0, 1, 1);
+  return canvas.convertToBlob();
+}
