@@ -34,6 +34,8 @@ export interface AnswerOptions<Image extends EditedImage> {
   readonly requested?: number | undefined;
   /** Where pictures go; memory by default. */
   readonly store?: PictureStore | undefined;
+  /** Reads the answer from where it lies already; by default it is put together again from what was read. */
+  readonly rawBody?: RawBody | undefined;
   readonly redact?: Redact | undefined;
   readonly requestId?: string | undefined;
   readonly idempotencyKey?: string | undefined;

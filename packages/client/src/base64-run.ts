@@ -5,18 +5,21 @@ export const minRunChars = 4096;
 /** A native decode that fails costs its window, so that is kept in proportion to what a run has proven to be. */
 const windowBytes = 65_536;
 const minWindowBytes = 1024;
-const breaks = new Set(["\\n", "\\r", "\\t", "\\f"]);
+const escapes: Readonly<Record<string, number>> = { "\\/": 47, "\\n": 10, "\\r": 13, "\\t": 9, "\\f": 12 };
 
 /** Reads one run of base64 after the other. */
 export interface Base64Run {
-  /** Begins a run. Escaped line breaks are part of it when `allowBreaks` is set, and end it otherwise. */
+  /** Begins a run. White space is skipped when `allowBreaks` is set, and ends it otherwise. */
   begin(allowBreaks: boolean): void;
   /** Takes bytes from `start` and gives the index of the first that it left: `isOver` tells why. */
   take(chunk: Uint8Array, start: number): number;
   /** Whether `take` met a byte that is not part of the run: as a rule the quote that closes its string. */
   readonly isOver: boolean;
-  /** Ends the run. What is no base64 to the end stays text: all of a short run, or what spoils a long one. */
-  end(): { text: string; padding: string };
+  /**
+   * Ends the run, which wrote something: `text` is what spoils it, if anything, and stays text; `tail` is how what comes
+   * after its last whole group of four was spelt.
+   */
+  end(): { text: string; tail: string };
 }
 
 /**
@@ -45,6 +48,7 @@ export function createBase64Run(
 
   /** Takes one character, its escape undone, unless the run ends before it. */
   function accept(code: number): boolean {
+    if (breaksAllowed && (code === 32 || (code >= 9 && code <= 13 && code !== 11))) return true;
     if (code === 61 && padding.length < 2) padding += "=";
     else if (padding || sextetOf(code) > 63) return false;
     else held[count++] = code;
@@ -56,10 +60,11 @@ export function createBase64Run(
     if (spelling) {
       spelling += String.fromCharCode(code);
       if (spelling[1] === "u" && spelling.length < 6) return true;
-      if (!(breaksAllowed && breaks.has(spelling)) && !accept(codeOf(spelling))) return false;
+      if (!accept(codeOf(spelling))) return false;
       spelling = "";
     } else if (code === 92) spelling = "\\";
-    else return accept(code);
+    // A control character must not stand in a string: it stays for the JSON parser to refuse.
+    else return code >= 32 && accept(code);
     return true;
   }
 
@@ -112,16 +117,18 @@ export function createBase64Run(
       return at;
     },
     end() {
-      const rest = held.subarray(0, count);
-      const spelt = String.fromCharCode(...rest);
-      if (!isLong || count % 4 === 1) return { text: spelt + padding + spelling, padding: "" };
-      if (count) flush(count);
-      return { text: spelling, padding };
+      const whole = count - (count % 4);
+      const tail = String.fromCharCode(...held.subarray(whole, count)) + padding;
+      const isBroken = !isOver || count % 4 === 1;
+      // A run that is cut may end within a byte.
+      flush(isBroken ? whole : count);
+      return isBroken ? { text: tail + spelling, tail: "" } : { text: spelling, tail };
     },
   };
 }
 
 function codeOf(spelling: string): number {
-  if (spelling === "\\/") return 47;
-  return /^\\u[0-9a-f]{4}$/i.test(spelling) ? Number.parseInt(spelling.slice(2), 16) : -1;
+  return /^\\u[0-9a-f]{4}$/i.test(spelling)
+    ? Number.parseInt(spelling.slice(2), 16)
+    : (escapes[spelling] ?? -1);
 }

@@ -1,5 +1,6 @@
-// What can not stand in an address, or ends one in prose of either alphabet.
-const address = /(?:https?:\/\/|data:image\/)[^\s<>"'`\\，。；）】》]+/gi;
+const beginning = /https?:\/\/|data:image\//gi;
+// Without what can not stand in an address, or ends one in prose of either alphabet; brackets are counted.
+const plainPart = /[^\s<>"'`\\，。；）】》()[\]]*/y;
 const pictureExtension = /\.(?:png|jpe?g|webp|gif|avif|heic|bmp|tiff?)$/i;
 
 /**
@@ -8,29 +9,32 @@ const pictureExtension = /\.(?:png|jpe?g|webp|gif|avif|heic|bmp|tiff?)$/i;
  */
 export function findLinks(text: string): string[] {
   const links = new Set<string>();
-  address.lastIndex = 0;
-  for (let match = address.exec(text); match; match = address.exec(text)) {
-    const link = trimLink(match[0]);
-    address.lastIndex = match.index + Math.max(link.length, 1);
-    if (isPicture(link, text.slice(Math.max(0, match.index - 300), match.index))) links.add(link);
+  let end = 0;
+  for (const { index } of text.matchAll(beginning)) {
+    if (index < end) continue;
+    end = endOf(text, index);
+    const link = text.slice(index, end).replace(/[.,;:!?*_]{1,9}$/, "");
+    if (isPicture(link, text.slice(Math.max(0, index - 300), index))) links.add(link);
   }
   return [...links];
 }
 
-/** Cuts what follows the address: a bracket that it did not open, and the punctuation of a sentence. */
-function trimLink(link: string): string {
+/** Finds where an address ends: before a bracket that it did not open, at the latest. */
+function endOf(text: string, start: number): number {
   let depth = 0;
-  for (let at = 0; at < link.length; at++) {
-    const character = link[at];
-    if (character === "(") depth++;
-    else if (character === "]" || (character === ")" && --depth < 0)) return link.slice(0, at);
+  for (let at = start; ; at++) {
+    plainPart.lastIndex = at;
+    at += plainPart.exec(text)?.[0].length ?? 0;
+    if (text[at] === "(") depth++;
+    else if (text[at] !== ")" || --depth < 0) return at;
   }
-  return link.replace(/[.,;:!?*_]{1,9}$/, "");
 }
 
 function isPicture(link: string, before: string): boolean {
-  if (/^data:/i.test(link) || /src=["']?$/i.test(before)) return true;
+  if (/^data:/i.test(link)) return true;
+  if (!URL.canParse(link)) return false;
+  if (/src=["']?$/i.test(before)) return true;
   const label = before.slice(before.lastIndexOf("![") + 2);
   if (before.includes("![") && /^[^\]]*\]\(\s*<?$/.test(label)) return true;
-  return URL.canParse(link) && pictureExtension.test(new URL(link).pathname);
+  return pictureExtension.test(new URL(link).pathname);
 }

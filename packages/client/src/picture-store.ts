@@ -15,8 +15,13 @@ export interface PictureStore {
   open(): StoredPicture;
   /** Waits until what was written is out of memory; called after each piece of the answer. */
   drain?(): Promise<void>;
-  /** Is told the pictures of the result in their order; they are complete. Others that it holds are not wanted. */
+  /** Is told pictures of a result, in their order: they are whole, and stay. */
   settle?(pictures: readonly StoredPicture[]): Promise<void>;
+  /**
+   * Lets go of every picture that was not settled. `keepBytes` says that they may still be read, because the answer
+   * failed and they are part of what was paid for.
+   */
+  end?(keepBytes: boolean): Promise<void>;
 }
 
 /** Keeps pictures in memory, in the pieces they came in. */

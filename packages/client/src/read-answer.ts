@@ -32,7 +32,7 @@ export async function readAnswer<Image extends EditedImage>(
     throw onBodyFailure ? onBodyFailure(cause, await rescuePictures(scanner, options)) : cause;
   }
   const parsed = failure ?? parseAnswer(scanner, "The answer");
-  const rawBody = rawBodyOf(scanner);
+  const rawBody = options.rawBody ?? rawBodyOf(scanner);
   const answer =
     "json" in parsed
       ? await buildAnswer(
@@ -42,7 +42,10 @@ export async function readAnswer<Image extends EditedImage>(
           rawBody,
         )
       : parsed;
-  if ("images" in answer) return answer;
+  if ("images" in answer) {
+    await store.end?.(false);
+    return answer;
+  }
   throw createAnswerError(answer, options, await rescuePictures(scanner, options));
 }
 

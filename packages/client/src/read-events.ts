@@ -57,7 +57,7 @@ async function* readStream<Image extends EditedImage>(
 ): AsyncGenerator<StreamEvent<Image>, void, undefined> {
   const { store = memoryStore, maxAnswerBytes = Number.POSITIVE_INFINITY, redact, onBodyFailure } = options;
   const log = createEventLog(store);
-  const rawBody = async () => joinParts(await log.raw());
+  const rawBody = options.rawBody ?? (async () => joinParts(await log.raw()));
   const previews = new Map<number, Image>();
   let { requested = 1 } = options;
   let opened = nothing;
@@ -70,6 +70,7 @@ async function* readStream<Image extends EditedImage>(
 
   const rescue = async (): Promise<Rescued<Image>> => {
     await store.settle?.(opened.images.flatMap(({ source }) => source ?? []));
+    await store.end?.(true);
     return { images: [...opened.images.map(options.toImage), ...previews.values()], rawBody };
   };
   const finish = async (): Promise<StreamEvent<Image>> => {
@@ -135,6 +136,7 @@ async function* readStream<Image extends EditedImage>(
   } finally {
     // Not awaited: a connection that hangs would hold up what has come.
     void (async () => iterator.return?.())().catch(() => undefined);
+    await store.end?.(false);
   }
 }
 

@@ -7,15 +7,15 @@ import type { AnswerScanner } from "./scan-answer.ts";
 /** Saves what arrived of an answer that can not be used: every picture that is whole, and the answer itself. */
 export async function rescuePictures<Image extends EditedImage>(
   scanner: AnswerScanner,
-  { store, toImage }: AnswerOptions<Image>,
-  rawBody: RawBody = rawBodyOf(scanner),
+  { store, toImage, rawBody }: AnswerOptions<Image>,
 ): Promise<Rescued<Image>> {
   const sources = scanner.whole();
   await store?.settle?.(sources);
   const images = await Promise.all(
     sources.map(async (source) => toImage({ source, facts: await inspectImage(source) })),
   );
-  return { images, rawBody };
+  await store?.end?.(rawBody === undefined);
+  return { images, rawBody: rawBody ?? rawBodyOf(scanner) };
 }
 
 /** Makes the `rawBody` of a document from its scanner: nothing is kept twice. */

@@ -47,13 +47,14 @@ export interface AnswerScanner {
 export function createAnswerScanner(store: PictureStore, held?: Uint8Array): AnswerScanner {
   const nonce = Math.random().toString(36).slice(2);
   const pictures = new Map<string, StoredPicture>();
-  const taken: { word: string; at: number; picture: StoredPicture; padding: string }[] = [];
+  const taken: { word: string; at: number; picture: StoredPicture; tail: string; isWhole: boolean }[] = [];
   let text = new Uint8Array(1024);
   let length = 0;
   let depth = 0;
   let inString = false;
   let isEscaped = false;
   let inRun = false;
+  let runStart = 0;
   let picture: StoredPicture | undefined;
 
   const run = createBase64Run((piece) => {
@@ -61,37 +62,52 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
       picture = store.open();
       const word = `~${nonce}~${pictures.size}~`;
       pictures.set(word, picture);
-      taken.push({ word, at: length, picture, padding: "" });
+      // It is long enough: what of it went to the text, in case that it was not, is taken back.
+      length = runStart;
+      taken.push({ word, at: length, picture, tail: "", isWhole: false });
       append(word);
     }
     picture.write(piece);
   }, held);
 
-  function appendByte(byte: number): void {
-    if (length === text.length) {
-      const longer = new Uint8Array(length * 2);
-      longer.set(text);
-      text = longer;
-    }
-    text[length++] = byte;
+  function makeRoom(byteLength: number): void {
+    if (length + byteLength <= text.length) return;
+    const longer = new Uint8Array(2 * (length + byteLength));
+    longer.set(text);
+    text = longer;
   }
 
   function append(ascii: string): void {
-    for (let index = 0; index < ascii.length; index++) appendByte(ascii.charCodeAt(index));
+    makeRoom(ascii.length);
+    for (let index = 0; index < ascii.length; index++) text[length++] = ascii.charCodeAt(index);
+  }
+
+  function takeRun(chunk: Uint8Array, start: number): number {
+    const end = run.take(chunk, start);
+    if (!picture) {
+      makeRoom(end - start);
+      text.set(chunk.subarray(start, end), length);
+      length += end - start;
+    }
+    if (run.isOver) endRun();
+    return end;
   }
 
   function beginRun(allowBreaks: boolean): void {
     run.begin(allowBreaks);
     inRun = true;
+    runStart = length;
     picture = undefined;
   }
 
   function endRun(): void {
-    const { text: rest, padding } = run.end();
-    const last = taken.at(-1);
-    if (picture && last) last.padding = padding;
-    append(rest);
     inRun = false;
+    const last = taken.at(-1);
+    if (!picture || !last) return;
+    const end = run.end();
+    last.tail = end.tail;
+    last.isWhole = run.isOver && end.text === "";
+    append(end.text);
   }
 
   function hasUriMark(): boolean {
@@ -102,7 +118,8 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
   }
 
   function takeByte(byte: number): void {
-    appendByte(byte);
+    makeRoom(1);
+    text[length++] = byte;
     if (!inString) {
       if (byte === 34) {
         inString = true;
@@ -124,15 +141,13 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
       new TextDecoder().decode(text.subarray(Math.max(0, length - 1024), length)).includes(words),
     push(chunk) {
       for (let at = 0; at < chunk.length; ) {
-        if (inRun) {
-          at = run.take(chunk, at);
-          if (run.isOver) endRun();
-        } else takeByte(chunk[at++] ?? 0);
+        if (inRun) at = takeRun(chunk, at);
+        else takeByte(chunk[at++] ?? 0);
         if (depth > maxDepth || length > maxTextBytes) return oddShape;
       }
       return undefined;
     },
-    whole: () => taken.map((entry) => entry.picture).filter((taken) => !inRun || taken !== picture),
+    whole: () => taken.filter(({ isWhole }) => isWhole).map((entry) => entry.picture),
     end() {
       if (inRun) endRun();
       text = text.slice(0, length);
@@ -142,9 +157,9 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
       const parts: Uint8Array<ArrayBuffer>[] = [];
       let from = 0;
       if (inRun) endRun();
-      for (const { word, at, picture: source, padding } of taken) {
+      for (const { word, at, picture: source, tail } of taken) {
         parts.push(text.slice(from, at));
-        for await (const piece of encodedPieces(source, padding)) parts.push(piece);
+        for await (const piece of encodedPieces(source, tail)) parts.push(piece);
         from = at + word.length;
       }
       parts.push(text.slice(from, length));
@@ -153,14 +168,12 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
   };
 }
 
-/** Spells a picture in base64 again, with the padding that it came with. */
-async function* encodedPieces(
-  picture: StoredPicture,
-  padding: string,
-): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+/** Spells a picture in base64 again; `tail` is how its last one or two bytes, and the padding, came. */
+async function* encodedPieces(picture: StoredPicture, tail: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
-  for (let at = 0; at < picture.byteLength; at += 196_608) {
-    const spelt = encodeBase64(await picture.slice(at, at + 196_608));
-    yield encoder.encode(at + 196_608 < picture.byteLength ? spelt : spelt.replace(/=*$/, padding));
+  const end = picture.byteLength - (picture.byteLength % 3);
+  for (let at = 0; at < end; at += 196_608) {
+    yield encoder.encode(encodeBase64(await picture.slice(at, Math.min(at + 196_608, end))));
   }
+  yield encoder.encode(tail);
 }
