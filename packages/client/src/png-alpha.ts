@@ -43,12 +43,13 @@ export function readSamples(row: Uint8Array, bitDepth: number, table: Uint8Array
   }
 }
 
-function reading(write: (row: Uint8Array, alpha: Uint8Array) => void): AlphaView["read"] {
-  let alpha = new Uint8Array(0);
+/** Makes a reader of rows out of one that fills as many bytes as the row has pixels. */
+export function reading(write: (row: Uint8Array, values: Uint8Array) => void): AlphaView["read"] {
+  let values = new Uint8Array(0);
   return (row, count) => {
-    if (alpha.length !== count) alpha = new Uint8Array(count);
-    write(row, alpha);
-    return alpha;
+    if (values.length !== count) values = new Uint8Array(count);
+    write(row, values);
+    return values;
   };
 }
 

@@ -1,1 +1,7 @@
-export {};
+export { createMask, type Mask, type MaskBox, type MaskSize } from "./create-mask.ts";
+export {
+  type MaskFromAlphaOptions,
+  type MaskFromBlackWhiteOptions,
+  maskFromAlpha,
+  maskFromBlackWhite,
+} from "./read-mask.ts";

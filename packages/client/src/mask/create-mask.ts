@@ -1,0 +1,157 @@
+import { encodePng } from "./encode-png.ts";
+import { maskError } from "./mask-error.ts";
+
+/** The size of a mask in pixels. */
+export interface MaskSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A box in pixels from the upper left corner; fractions are fine. A pixel belongs to it when its centre does. */
+export interface MaskBox extends MaskSize {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * A mask in the making: every pixel is either kept (alpha 255) or to be edited (alpha 0), nothing in between. Each
+ * method changes this mask and returns it, but for `resize`, which makes another.
+ */
+export interface Mask extends MaskSize {
+  /** The alpha of every pixel, row by row: 0 is edited, 255 is kept. */
+  readonly alpha: Uint8Array<ArrayBuffer>;
+  /**
+   * Marks a rectangle to be edited; what lies outside of the picture is cut off.
+   *
+   * @throws {InvalidInputError} when a number is no number, a side is not positive, or no pixel of the picture is inside
+   */
+  rectangle(box: MaskBox): Mask;
+  /**
+   * Marks the ellipse that fits into a box to be edited; what lies outside of the picture is cut off.
+   *
+   * @throws {InvalidInputError} when a number is no number, a side is not positive, or no pixel of the picture is inside
+   */
+  ellipse(box: MaskBox): Mask;
+  /** Exchanges what is edited and what is kept. */
+  invert(): Mask;
+  /**
+   * Makes a mask of another size out of this one, each pixel that of the nearest one here: alpha stays 0 or 255.
+   *
+   * @throws {InvalidInputError} when a side is not a whole positive number, or the mask would be huge
+   */
+  resize(size: MaskSize): Mask;
+  /** Writes the mask as a PNG with an alpha channel, black wherever it is kept. */
+  toPng(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** 128 megapixels: twice what any camera's picture has that a model takes, and half a gigabyte as RGBA. */
+const maxPixels = 2 ** 27;
+
+/**
+ * Makes a mask that keeps everything, to mark in it what is to be edited. It has the size of the picture.
+ *
+ * @throws {InvalidInputError} when a side is not a whole positive number, or the mask would be huge
+ * @example
+ * const mask = createMask({ width: 1024, height: 768 })
+ *   .rectangle({ x: 100, y: 80, width: 300, height: 200 })
+ *   .ellipse({ x: 600, y: 300, width: 200, height: 200 });
+ * await writeFile("mask.png", await mask.toPng());
+ */
+export function createMask({ width, height }: MaskSize): Mask {
+  checkSize(width, height);
+  return maskOf(new Uint8Array(width * height).fill(255), width, height);
+}
+
+/** Makes a mask of an alpha plane, which becomes the mask's own and holds nothing but 0 and 255. */
+export function maskOf(alpha: Uint8Array<ArrayBuffer>, width: number, height: number): Mask {
+  /** Marks, in each row, the pixels whose centres lie between `from` and `to`. */
+  const mark = (
+    name: string,
+    box: MaskBox,
+    spanAt: (y: number) => readonly [from: number, to: number],
+  ): Mask => {
+    checkBox(name, box);
+    const first = Math.max(0, Math.ceil(box.y - 0.5));
+    const last = Math.min(height, Math.ceil(box.y + box.height - 0.5));
+    let marked = 0;
+    for (let y = first; y < last; y += 1) {
+      const [from, to] = spanAt(y + 0.5);
+      const left = Math.max(0, Math.ceil(from - 0.5));
+      const right = Math.min(width, Math.ceil(to - 0.5));
+      if (right <= left) continue;
+      alpha.fill(0, y * width + left, y * width + right);
+      marked += right - left;
+    }
+    if (marked > 0) return mask;
+    throw maskError(
+      "outside",
+      `The ${name} covers no pixel of the mask: ${format(box)} lies outside of ${width}x${height}. Give a box within it.`,
+    );
+  };
+  const mask: Mask = {
+    width,
+    height,
+    alpha,
+    rectangle: (box) => mark("rectangle", box, () => [box.x, box.x + box.width]),
+    ellipse: (box) =>
+      mark("ellipse", box, (y) => {
+        const distance = (2 * (y - box.y)) / box.height - 1;
+        const half = (box.width / 2) * Math.sqrt(Math.max(0, 1 - distance * distance));
+        return [box.x + box.width / 2 - half, box.x + box.width / 2 + half];
+      }),
+    invert() {
+      for (let i = 0; i < alpha.length; i += 1) alpha[i] = 255 - (alpha[i] ?? 0);
+      return mask;
+    },
+    resize(size) {
+      checkSize(size.width, size.height);
+      const resized = new Uint8Array(size.width * size.height);
+      const columns = Uint32Array.from({ length: size.width }, (_, x) =>
+        Math.floor(((x + 0.5) * width) / size.width),
+      );
+      for (let y = 0, at = 0; y < size.height; y += 1) {
+        const row = Math.floor(((y + 0.5) * height) / size.height) * width;
+        for (const column of columns) {
+          resized[at] = alpha[row + column] ?? 255;
+          at += 1;
+        }
+      }
+      return maskOf(resized, size.width, size.height);
+    },
+    toPng: () => encodePng(alpha, width, height),
+  };
+  return mask;
+}
+
+/** @throws {InvalidInputError} when a mask can not have this size */
+export function checkSize(width: number, height: number): void {
+  if (!isCount(width) || !isCount(height)) {
+    throw maskError(
+      "wrong_size",
+      `A mask can not be ${width}x${height}. Give the whole numbers of pixels that the picture has.`,
+    );
+  }
+  if (width * height > maxPixels) {
+    throw maskError(
+      "wrong_size",
+      `A mask of ${width}x${height} is too large: ${maxPixels} pixels is the most. Make the picture smaller first.`,
+    );
+  }
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
+
+function checkBox(name: string, box: MaskBox): void {
+  const { x, y, width, height } = box;
+  if ([x, y, width, height].every(Number.isFinite) && width > 0 && height > 0) return;
+  throw maskError(
+    "wrong_size",
+    `The ${name} can not be ${format(box)}. Give x and y as numbers, and a width and height above 0.`,
+  );
+}
+
+function format({ x, y, width, height }: MaskBox): string {
+  return `${width}x${height} at ${x},${y}`;
+}
