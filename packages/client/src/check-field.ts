@@ -67,5 +67,5 @@ export function joinOr(values: readonly (string | number)[]): string {
 export function show(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
   if (typeof value !== "string") return Array.isArray(value) ? "a list" : `of type ${typeof value}`;
-  return /^[\w.:%-]{1,24}$/.test(value) ? `\`${value}\`` : `a text of ${[...value].length} characters`;
+  return /^[\w.:%-]{1,16}$/.test(value) ? `\`${value}\`` : `a text of ${[...value].length} characters`;
 }

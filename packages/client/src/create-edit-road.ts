@@ -2,7 +2,7 @@ import type { ByteSource } from "./byte-source.ts";
 import { createCarrier } from "./create-carrier.ts";
 import { createRedactor, type Secret } from "./create-redactor.ts";
 import { encodeMultipart } from "./encode-multipart.ts";
-import { InvalidInputError, isRetouchError, type Problem } from "./errors.ts";
+import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "./errors.ts";
 import type { ResultOrigin } from "./fetch-result.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
 import { formParts } from "./form-parts.ts";
@@ -97,8 +97,9 @@ export function createEditRoad(runtime: Runtime, options: ImageClientOptions): E
         await closeAll(opened);
       };
       const describe = (error: unknown, kept: Kept): unknown => {
-        if (deadline.isOver()) return describeTimeout(timeoutOf(options, call), state.delivery, kept);
-        return deadline.signal.aborted ? deadline.signal.reason : error;
+        if (deadline.isOver() && !isHttpError(error))
+          return describeTimeout(timeoutOf(options, call), state.delivery, kept);
+        return deadline.signal.aborted && !deadline.isOver() ? deadline.signal.reason : error;
       };
       try {
         const inspecting = inspect(params, deadline.signal, opened);
@@ -106,7 +107,7 @@ export function createEditRoad(runtime: Runtime, options: ImageClientOptions): E
         if (problems.some(({ severity }) => severity === "error")) throw new InvalidInputError({ problems });
         await deadline.race(beforeSending?.());
         const key = await deadline.race(resolveKey(settings));
-        const redact = createRedactor(secretsOf(key, params, options, call));
+        const redact = createRedactor(secretsOf(key, params, settings.target.root, options, call));
         const body = encodeMultipart(formParts(params, inputs, options.dialect?.imageField));
         const { label, isProxy } = settings;
         const context = { redact, idempotencyKey, label, isProxy };
@@ -161,10 +162,13 @@ async function closeAll(opened: ByteSource[]): Promise<void> {
 function secretsOf(
   key: string | undefined,
   params: LooseParams,
+  root: string,
   options: ImageClientOptions,
   call: EditOptions,
 ): Secret[] {
   const secrets: Secret[] = key === undefined ? [] : [{ text: key, giveaway: 8 }];
+  // Some gateways put a tenant, or a token, into the path.
+  secrets.push(...new URL(root).pathname.split("/").map((text) => ({ text, giveaway: 12 })));
   for (const text of [params["prompt"], params["user"], ...Object.values(params["extra"] ?? {})]) {
     if (typeof text === "string") secrets.push({ text, giveaway: 24 });
   }

@@ -25,7 +25,7 @@ export function describeHttpFailure(
   const outcome = (isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined) ?? outcomeOf(status);
   const retryAfterMs = readRetryAfterMs(headers, Date.now());
   const requestId = redact(readRequestId(headers) ?? words.requestId ?? "") || undefined;
-  const said = words.message && `: "${words.message}"`;
+  const said = words.message && `: "${words.message.replace(/\.$/, "")}"`;
   const sentences = [
     `${label} answered ${status}${words.code ? ` (${words.code})` : ""}${said ?? ""}.`,
     outcome === "unknown" ? "The server may have billed this edit." : "Nothing was billed.",

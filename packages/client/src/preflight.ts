@@ -69,7 +69,7 @@ export function preflight(
         "warning",
         "model",
         "shut_down",
-        `${show(params["model"])} was shut down at ${where} on ${date}. Choose another.`,
+        `is \`${params["model"]}\`, which was shut down at ${where} on ${date}. Choose another.`,
       );
     }
   }

@@ -116,7 +116,13 @@ async function sendOnce(shipment: Shipment, attempt: number): Promise<Attempt> {
     durationMs: performance.now() - startedAt,
   });
   if (isSuccess(response)) return { response };
-  const explanation = await deadline.race(readCapped(response.body, maxErrorBytes, maxErrorMs));
+  const explanation = await deadline
+    .race(readCapped(response.body, maxErrorBytes, maxErrorMs))
+    .catch((error) => {
+      // The status is an answer, with or without its explanation.
+      if (deadline.isOver()) return new Uint8Array();
+      throw error;
+    });
   const error = describeHttpFailure(response, explanation, context);
   state.delivery = error.outcome === "unknown" ? "possible" : "none";
   return { error, shouldRetry: readShouldRetry(response.headers) };

@@ -1,0 +1,45 @@
+import { describe, expectTypeOf, it } from "vitest";
+import type { EditEvent, EditResult, ImageClient } from "./index.ts";
+
+declare const client: ImageClient;
+declare const photo: Blob;
+const base = { image: photo, prompt: "A red hat" };
+
+describe("edit", () => {
+  it("narrows by model", () => {
+    void client.edit({ ...base, model: "gpt-image-1", quality: "high", n: 2 });
+    // @ts-expect-error "hd" is no quality of the model
+    void client.edit({ ...base, model: "gpt-image-1", quality: "hd" });
+    // @ts-expect-error the model always answers in base64
+    void client.edit({ ...base, model: "gpt-image-1", response_format: "url" });
+    // @ts-expect-error only flux-kontext has it
+    void client.check({ ...base, model: "gpt-image-1", aspect_ratio: "16:9" });
+    // @ts-expect-error flux-kontext has no background
+    void client.stream({ ...base, model: "flux-kontext-pro", background: "opaque" });
+    // @ts-expect-error a mistyped field
+    void client.edit({ ...base, model: "gpt-image-1", qualty: "high" });
+  });
+
+  it("takes any model, none, and fields that nobody knows", () => {
+    void client.edit({ ...base, model: "acme-9", quality: "ultra", extra: { style: "oil", depth: 0 } });
+    void client.edit(base);
+    // @ts-expect-error an unknown field belongs into extra
+    void client.edit({ ...base, model: "acme-9", style: "oil" });
+  });
+
+  it("takes bytes, and no path: those are read on Node alone", () => {
+    void client.edit({ ...base, image: [new Uint8Array(1), new ArrayBuffer(1), photo] });
+    // @ts-expect-error a path
+    void client.edit({ ...base, image: "photo.png" });
+    // @ts-expect-error no prompt
+    void client.edit({ image: photo });
+  });
+
+  it("gives a result, or events", () => {
+    expectTypeOf(client.edit(base)).toEqualTypeOf<Promise<EditResult>>();
+    expectTypeOf(client.stream(base)).toEqualTypeOf<AsyncGenerator<EditEvent, void, undefined>>();
+    expectTypeOf<EditResult["images"][number]["bytes"]>().returns.resolves.toEqualTypeOf<
+      Uint8Array<ArrayBuffer>
+    >();
+  });
+});

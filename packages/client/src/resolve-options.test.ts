@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type ConfigurationError, isConfigurationError } from "./errors.ts";
+import type { ImageClientOptions } from "./options.ts";
+import { checkCall, resolveKey, resolveOptions } from "./resolve-options.ts";
+
+const apiKey = "sk-test-key-0123";
+const resolve = (options: ImageClientOptions, proxyUrl?: string) =>
+  resolveOptions({ apiKey, ...options }, { proxyUrl });
+
+function refusalOf(options: ImageClientOptions): ConfigurationError {
+  try {
+    resolve(options);
+  } catch (error) {
+    if (isConfigurationError(error)) return error;
+    throw error;
+  }
+  return expect.unreachable("it is accepted");
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe(resolveOptions, () => {
+  it.each([
+    ["https://a.example", "https://a.example/v1/images/edits"],
+    ["https://a.example/", "https://a.example/v1/images/edits"],
+    ["https://a.example/v1", "https://a.example/v1/images/edits"],
+    ["https://a.example/v1/", "https://a.example/v1/images/edits"],
+    ["https://a.example/api/v1//", "https://a.example/api/v1/images/edits"],
+    ["https://a.example/v1/images/edits", "https://a.example/v1/images/edits"],
+    ["http://127.0.0.1:4010", "http://127.0.0.1:4010/v1/images/edits"],
+    ["http://localhost:1/v1", "http://localhost:1/v1/images/edits"],
+    ["http://[::1]:1", "http://[::1]:1/v1/images/edits"],
+  ])("posts to the edits of %s", (baseUrl, url) => {
+    expect(resolve({ baseUrl }).url).toBe(url);
+  });
+
+  it("takes the path of Azure, and a header as the key", () => {
+    const { url, needsKey } = resolveOptions(
+      {
+        baseUrl: "https://x.openai.azure.com/openai/deployments/gpt",
+        dialect: { path: "/images/edits" },
+        query: { "api-version": "2025" },
+        headers: { "Api-Key": "k" },
+      },
+      {},
+    );
+    expect(url).toBe("https://x.openai.azure.com/openai/deployments/gpt/images/edits");
+    expect(needsKey).toBe(false);
+  });
+
+  it.each([
+    ["ftp://a.example", "no http(s) address"],
+    ["a.example", "no http(s) address"],
+    ["", "no http(s) address"],
+    ["https://user:MARKER@a.example", "user name or password"],
+    ["https://a.example?key=MARKER", "query or a fragment"],
+    ["http://a.example", "plain http"],
+    ["http://127.0.0.1.evil.example", "plain http"],
+    ["http://192.168.1.2", "plain http"],
+  ])("refuses the base URL %s without quoting it", (baseUrl, words) => {
+    const { message, outcome } = refusalOf({ baseUrl });
+    expect(message).toContain(words);
+    expect(message).not.toContain("MARKER");
+    expect(outcome).toBe("not-sent");
+  });
+
+  it("allows plain http when told to", () => {
+    expect(resolve({ baseUrl: "http://192.168.1.2", allowInsecureHttp: true }).origin).toBe(
+      "http://192.168.1.2",
+    );
+  });
+
+  it.each([
+    [{ apiKey: "" }, "missing_api_key"],
+    [{ apiKey: undefined }, "missing_api_key"],
+    [{ apiKey: "  " }, "missing_api_key"],
+    [{ apiKey: "a\r\nx-evil: 1" }, "invalid_api_key"],
+    [{ apiKey: "ключ" }, "invalid_api_key"],
+    [{ headers: { "x-a": "b\r\nc: d" } }, "configuration"],
+    [{ headers: { "x a": "b" } }, "configuration"],
+    [{ headers: { "x-a": "ключ" } }, "configuration"],
+    [{ headers: { "Content-Type": "text/plain" } }, "configuration"],
+    [{ headers: { "content-length": "1" } }, "configuration"],
+    [{ dialect: { path: "images?x=1" } }, "configuration"],
+    [{ timeoutMs: 0 }, "configuration"],
+    [{ timeoutMs: Number.NaN }, "configuration"],
+    [{ timeoutMs: 2 ** 31 }, "configuration"],
+    [{ maxRetries: -1 }, "configuration"],
+    [{ maxRetries: "2" as never }, "configuration"],
+    [{ maxAnswerBytes: 0 }, "configuration"],
+  ])("refuses %o", (options, code) => {
+    expect(refusalOf(options).code).toBe(code);
+  });
+
+  it("refuses a key in a page and in its workers, unless told to", () => {
+    vi.stubGlobal("document", {});
+    expect(refusalOf({}).code).toBe("key_in_browser");
+    expect(resolve({ dangerouslyAllowBrowser: true }).needsKey).toBe(true);
+    vi.unstubAllGlobals();
+    vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0" });
+    expect(refusalOf({ apiKey: async () => apiKey }).code).toBe("key_in_browser");
+    expect(resolveOptions({}, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
+  });
+
+  it("posts to exactly a proxy's address, which may be relative in a page", () => {
+    expect(resolve({}, "https://a.example/api/image-edit?x=1").url).toBe(
+      "https://a.example/api/image-edit?x=1",
+    );
+    vi.stubGlobal("location", { href: "https://shop.example/page/" });
+    expect(resolve({}, "/api/image-edit").url).toBe("https://shop.example/api/image-edit");
+    expect(() => resolve({ baseUrl: "/api" })).toThrow("no http(s) address");
+  });
+
+  it("refuses an idempotency key that no header can carry", () => {
+    expect(() => checkCall({ idempotencyKey: "a\nb" })).toThrow("line break");
+  });
+});
+
+describe(resolveKey, () => {
+  it("trims a key, and asks a function for each call", async () => {
+    expect(await resolveKey(resolve({ apiKey: " k-1\n" }))).toBe("k-1");
+    let count = 0;
+    const settings = resolve({ apiKey: async () => `k-${++count}` });
+    expect([await resolveKey(settings), await resolveKey(settings)]).toEqual(["k-1", "k-2"]);
+  });
+
+  it("tells of a function that fails or gives no key, without its words", async () => {
+    const failing = resolve({ apiKey: () => Promise.reject(new Error("MARKER")) });
+    await expect(resolveKey(failing)).rejects.toMatchObject({ code: "api_key_failed", outcome: "not-sent" });
+    await expect(resolveKey(failing)).rejects.not.toThrow("MARKER");
+    await expect(resolveKey(resolve({ apiKey: () => "" }))).rejects.toMatchObject({
+      code: "missing_api_key",
+    });
+    await expect(resolveKey(resolve({ apiKey: () => "a b" }))).rejects.toMatchObject({
+      code: "invalid_api_key",
+    });
+  });
+});

@@ -1,0 +1,54 @@
+import { basename } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+
+/** Bundles one edit for a page: the gzipped bytes of its start with all static imports, and of all that it may load. */
+async function bundle(code: string): Promise<{ start: number; all: number; externals: string[] }> {
+  const { metafile, outputFiles } = await build({
+    stdin: { contents: code, resolveDir: import.meta.dirname, loader: "ts", sourcefile: "page.ts" },
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: "esm",
+    platform: "browser",
+    target: "es2022",
+    outdir: "out",
+    metafile: true,
+    write: false,
+  });
+  const sizes = new Map(outputFiles.map(({ path, contents }) => [basename(path), gzipSync(contents).length]));
+  const entry =
+    Object.keys(metafile.outputs).find((name) => metafile.outputs[name]?.entryPoint === "page.ts") ?? "";
+  const atStart = new Set<string>();
+  const visit = (name: string): void => {
+    if (atStart.has(name)) return;
+    atStart.add(name);
+    for (const { path, kind } of metafile.outputs[name]?.imports ?? [])
+      if (kind === "import-statement") visit(path);
+  };
+  visit(entry);
+  const sum = (names: Iterable<string>): number =>
+    [...names].reduce((total, name) => total + (sizes.get(basename(name)) ?? 0), 0);
+  const externals = Object.keys(metafile.inputs).filter((name) => /\bnode:/.test(name));
+  return { start: sum(atStart), all: sum(sizes.keys()), externals };
+}
+
+describe("one edit in a page", () => {
+  it("starts with at most 7,500 bytes of gzip, and loads at most 33,000 in all", async () => {
+    const { start, all, externals } = await bundle(
+      'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
+    );
+    expect(start).toBeLessThanOrEqual(7_500);
+    // What is checked, sent and read with comes late, before a byte is sent; this keeps it from growing unseen.
+    expect(all).toBeLessThanOrEqual(33_000);
+    expect(externals).toEqual([]);
+  });
+
+  it("costs next to nothing for what is not used", async () => {
+    const { start } = await bundle(
+      'import { isRetouchError } from "./index.ts"; globalThis.check = isRetouchError;',
+    );
+    expect(start).toBeLessThanOrEqual(1_000);
+  });
+});
