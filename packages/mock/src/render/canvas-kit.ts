@@ -15,7 +15,8 @@ export async function loadCanvasKit(): Promise<PixelKit | undefined> {
       context.imageSmoothingQuality = "high";
       context.drawImage(bitmap, 0, 0, width, height);
       bitmap.close();
-      return context.getImageData(0, 0, width, height);
+      const { data } = context.getImageData(0, 0, width, height);
+      return { width, height, data };
     },
     async encode({ width, height, data }, format, compression = 100) {
       const context = drawingContext(width, height);
