@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { mergeConstraints } from "./merge-constraints.ts";
+import type { Constraint } from "./spec-types.ts";
+
+const limit = fc.integer({ min: 0, max: 9 });
+const constraints: fc.Arbitrary<Constraint> = fc.record(
+  {
+    enum: fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { minLength: 1 }).map((list) => list.sort()),
+    minimum: limit,
+    maximum: limit,
+    minLength: limit,
+    maxLength: limit,
+    minItems: limit,
+    maxItems: limit,
+  },
+  { requiredKeys: [] },
+);
+
+/** Whether a number keeps what a constraint says of numbers. */
+const keeps = (value: number, rule: Constraint) =>
+  !rule.refused &&
+  (rule.enum === undefined || rule.enum.includes(value)) &&
+  value >= (rule.minimum ?? value) &&
+  value <= (rule.maximum ?? value);
+
+describe("mergeConstraints", () => {
+  it("lets through exactly what both let through, whichever comes first", () => {
+    fc.assert(
+      fc.property(constraints, constraints, limit, (a, b, value) => {
+        expect(keeps(value, mergeConstraints(a, b))).toBe(keeps(value, a) && keeps(value, b));
+        expect(mergeConstraints(a, b)).toEqual(mergeConstraints(b, a));
+        expect(mergeConstraints(a, a)).toEqual(a);
+      }),
+    );
+  });
+
+  it("keeps a refusal whatever else is said", () => {
+    fc.assert(
+      fc.property(constraints, (other) => {
+        expect(mergeConstraints({ refused: true }, other)).toEqual({ refused: true });
+        expect(mergeConstraints(other, { refused: true })).toEqual({ refused: true });
+      }),
+    );
+  });
+});
