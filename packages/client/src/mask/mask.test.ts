@@ -46,7 +46,7 @@ describe(createMask, () => {
 
   it("marks an ellipse", () => {
     const mask = createMask({ width: 8, height: 6 }).ellipse({ x: 1, y: 1, width: 6, height: 4 });
-    expect(draw(mask)).toEqual(["##....##", "##....##", "#......#", "#......#", "##....##", "##....##"]);
+    expect(draw(mask)).toEqual(["########", "##....##", "#......#", "#......#", "##....##", "########"]);
   });
 
   it("marks an ellipse as large as its area", () => {
