@@ -1,5 +1,79 @@
+import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { findChromium } from "../../tools/find-chromium.mjs";
+
+const chromium = findChromium();
+const browserTests = "src/**/*.browser.test.{ts,tsx}";
+/** What only React 19 has. */
+const newerTests = "src/**/*.react-19.browser.test.{ts,tsx}";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    react: string;
+  }
+}
+
+/** Runs the tests that need a real page, on one major version of React. */
+function inBrowser(name: string, react: string) {
+  const packageOf = (specifier: string) =>
+    fileURLToPath(new URL(`node_modules/${specifier}`, import.meta.url));
+  return {
+    resolve: {
+      alias: [
+        { find: /^react$/, replacement: packageOf(`react${react}`) },
+        { find: /^react\/(.*)$/, replacement: `${packageOf(`react${react}`)}/$1` },
+        { find: /^react-dom$/, replacement: packageOf(`react-dom${react}`) },
+        { find: /^react-dom\/(.*)$/, replacement: `${packageOf(`react-dom${react}`)}/$1` },
+      ],
+    },
+    optimizeDeps: {
+      include: ["react", "react-dom", "react-dom/client", "react/jsx-dev-runtime", "react/jsx-runtime"],
+    },
+    cacheDir: `node_modules/.vite-${name}`,
+    test: {
+      name,
+      include: [browserTests],
+      exclude: react === "" ? [] : [newerTests],
+      provide: { react: name },
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: {
+            ...(chromium !== undefined && { executablePath: chromium }),
+            args: [
+              "--no-sandbox",
+              "--disable-gpu",
+              "--disable-quic",
+              "--no-first-run",
+              "--disable-background-networking",
+              "--disable-component-update",
+              "--disable-sync",
+              "--disable-dev-shm-usage",
+            ],
+          },
+        }),
+        instances: [{ browser: "chromium" as const }],
+      },
+    },
+  };
+}
 
 export default defineConfig({
-  test: { include: ["src/**/*.test.ts"], typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] } },
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["src/**/*.test.{ts,tsx}"],
+          exclude: [browserTests],
+          typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
+        },
+      },
+      inBrowser("react-19", ""),
+      inBrowser("react-18", "-18"),
+    ],
+  },
 });

@@ -1,0 +1,111 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { History, type HistoryNode } from "./history.ts";
+
+function node(id: string, parentId: string | null): HistoryNode {
+  return { id, parentId };
+}
+
+function chain(history: History<HistoryNode>, length: number): void {
+  for (let at = 1; at <= length; at += 1) history.add([node(`${at}`, at === 1 ? null : `${at - 1}`)]);
+}
+
+describe("History", () => {
+  it("goes back and forth along what was made", () => {
+    const history = new History(10);
+    chain(history, 3);
+    history.undo();
+    history.undo();
+    expect([history.current?.id, history.canUndo, history.canRedo]).toEqual(["1", false, true]);
+    history.redo();
+    expect(history.current?.id).toBe("2");
+  });
+
+  it("keeps the branch that was left when an older picture is edited", () => {
+    const history = new History(10);
+    chain(history, 3);
+    history.jumpTo("2");
+    history.add([node("4", "2")]);
+    expect(history.list.map(({ id }) => id)).toEqual(["1", "2", "3", "4"]);
+    history.undo();
+    history.redo();
+    expect(history.current?.id).toBe("4");
+  });
+
+  it("redoes towards the picture that was jumped to", () => {
+    const history = new History(10);
+    chain(history, 3);
+    history.jumpTo("2");
+    history.add([node("4", "2")]);
+    history.jumpTo("3");
+    history.undo();
+    history.redo();
+    expect(history.current?.id).toBe("3");
+  });
+
+  it("makes the first of several pictures current and keeps the others beside it", () => {
+    const history = new History(10);
+    history.add([node("source", null)]);
+    history.add([node("a", "source"), node("b", "source")]);
+    expect(history.current?.id).toBe("a");
+    expect(history.jumpTo("b")).toBe(true);
+    history.undo();
+    expect(history.current?.id).toBe("source");
+  });
+
+  it("drops an abandoned branch before the way to the current picture", () => {
+    const history = new History(4);
+    chain(history, 3);
+    history.jumpTo("1");
+    history.add([node("4", "1")]);
+    expect(history.add([node("5", "4")]).map(({ id }) => id)).toEqual(["3"]);
+  });
+
+  it("drops the oldest of a single line, and undo stops there", () => {
+    const history = new History(3);
+    chain(history, 4);
+    expect(history.list.map(({ id }) => id)).toEqual(["2", "3", "4"]);
+    history.undo();
+    history.undo();
+    expect([history.current?.id, history.canUndo]).toEqual(["2", false]);
+  });
+
+  it("knows no picture that was not added", () => {
+    const history = new History(3);
+    expect([history.jumpTo("x"), history.undo(), history.redo()]).toEqual([false, false, false]);
+  });
+
+  it("refuses a limit that could not hold a picture and its result", () => {
+    expect(() => new History(1)).toThrow("`historyLimit` is 1. Give a number of at least 2.");
+  });
+
+  it("never loses the current picture, never passes the limit, and hands back what it drops", () => {
+    const step = fc.oneof(
+      fc.record({ do: fc.constant("add" as const), count: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ do: fc.constantFrom("undo" as const, "redo" as const) }),
+      fc.record({ do: fc.constant("jump" as const), to: fc.nat(30) }),
+    );
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 8 }), fc.array(step, { maxLength: 60 }), (limit, steps) => {
+        const history = new History(limit);
+        const made = new Set<string>();
+        const dropped = new Set<string>();
+        for (const action of steps) {
+          if (action.do === "add") {
+            const parentId = history.current?.id ?? null;
+            const nodes = Array.from({ length: action.count }, (_, at) =>
+              node(`${made.size + at}`, parentId),
+            );
+            for (const { id } of nodes) made.add(id);
+            for (const { id } of history.add(nodes)) dropped.add(id);
+            expect(history.current?.id).toBe(nodes[0]?.id);
+          } else if (action.do === "jump") history.jumpTo(`${action.to}`);
+          else history[action.do]();
+          expect(history.list.length).toBeLessThanOrEqual(limit);
+          expect(history.current === undefined || history.list.includes(history.current)).toBe(true);
+          expect(history.list.length + dropped.size).toBe(made.size);
+        }
+      }),
+    );
+  });
+});
