@@ -1,4 +1,5 @@
 import type { Answer, AnswerOptions, RawBody } from "./answer.ts";
+import { createAnswerError } from "./answer-error.ts";
 import type { EditedImage } from "./edited-image.ts";
 import type { Problem } from "./errors.ts";
 import { fieldsOf, textOf } from "./json-fields.ts";
@@ -27,7 +28,10 @@ export async function buildAnswer<Image extends EditedImage>(
   }
   await options.store?.settle?.(images.flatMap(({ source }) => source ?? []));
   const unwritten = images.find(({ source }) => source?.problem)?.source?.problem;
-  if (unwritten !== undefined) return { code: "write_failed", seen: unwritten };
+  if (unwritten !== undefined) {
+    const rescued = { images: images.map(options.toImage), rawBody };
+    throw createAnswerError({ code: "write_failed", seen: unwritten }, options, rescued);
+  }
   const { requested = 1 } = options;
   const told: Problem[] = [...warnings];
   if (images.length < requested) {

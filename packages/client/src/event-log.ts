@@ -54,8 +54,10 @@ export function createEventLog(store: PictureStore): EventLog {
     },
     onLine(isNext) {
       // Some servers leave out the blank line between two events.
-      if (isNext && scanner?.isComplete) endEvent();
-      else if (isNext) failure ??= scanner?.push(Uint8Array.of(lineFeed));
+      if (isNext && scanner?.isComplete) {
+        endEvent();
+        name = "";
+      } else if (isNext) failure ??= scanner?.push(Uint8Array.of(lineFeed));
       scanner ??= open();
     },
     onData(bytes) {

@@ -36,9 +36,8 @@ export async function readEvent(
   const { json } = parsed;
   const fields = fieldsOf(json);
   const index = fields["partial_image_index"];
-  const types = `${name} ${textOf(fields["type"]) ?? ""}`;
   const opened = await openPictures(json, scanner.pictures, store);
-  if (/partial/.test(types) || typeof index === "number") {
+  if (/partial/.test(textOf(fields["type"]) ?? name) || typeof index === "number") {
     return { type: "partial", index: typeof index === "number" ? index : undefined, opened };
   }
   if (opened.images.length || opened.damaged) return { type: "completed", json, opened };

@@ -1,21 +1,30 @@
 import type { AnswerOptions, RawBody, Rescued } from "./answer.ts";
 import type { EditedImage } from "./edited-image.ts";
 import { inspectImage } from "./inspect-image.ts";
-import { sliceOf } from "./picture-store.ts";
+import type { AnswerImage } from "./open-pictures.ts";
+import { type StoredPicture, sliceOf } from "./picture-store.ts";
 import type { AnswerScanner } from "./scan-answer.ts";
 
-/** Saves what arrived of an answer that can not be used: every picture that is whole, and the answer itself. */
+/**
+ * Saves what arrived of an answer that can not be used: every picture that is whole, whatever the field that holds it,
+ * and the answer itself.
+ */
 export async function rescuePictures<Image extends EditedImage>(
   scanner: AnswerScanner,
   { store, toImage, rawBody }: AnswerOptions<Image>,
 ): Promise<Rescued<Image>> {
-  const sources = scanner.whole();
+  const found: AnswerImage[] = [];
+  const sources: StoredPicture[] = [];
+  for (const source of scanner.whole()) {
+    const facts = await inspectImage(source);
+    // Other long base64, as a signature, is in the raw body.
+    if (facts.format === "unknown") continue;
+    found.push({ source, facts });
+    sources.push(source);
+  }
   await store?.settle?.(sources);
-  const images = await Promise.all(
-    sources.map(async (source) => toImage({ source, facts: await inspectImage(source) })),
-  );
   await store?.end?.(rawBody === undefined);
-  return { images, rawBody: rawBody ?? rawBodyOf(scanner) };
+  return { images: found.map(toImage), rawBody: rawBody ?? rawBodyOf(scanner) };
 }
 
 /** Makes the `rawBody` of a document from its scanner: nothing is kept twice. */

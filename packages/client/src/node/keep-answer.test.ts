@@ -1,0 +1,75 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { inChunks, thenCut } from "../fixtures/in-chunks.ts";
+import { keepAnswer } from "./keep-answer.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "retouch-keep-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const answer = Buffer.alloc(1_000_000, "an answer ");
+
+async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of body) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}
+
+describe("keepAnswer", () => {
+  it("has the whole answer in its file before it gives any of it", async () => {
+    const path = join(folder, "answer.json");
+    const kept = await keepAnswer(inChunks(answer, 65_536), path);
+    expect((await readFile(path)).equals(answer)).toBe(true);
+    expect((await readAll(kept.body)).equals(answer)).toBe(true);
+    expect(Buffer.from((await kept.rawBody?.()) ?? []).equals(answer)).toBe(true);
+    expect(kept.problem).toBeUndefined();
+  });
+
+  it("keeps what came before a cut, and throws its cause after that", async () => {
+    const path = join(folder, "answer.json");
+    const cause = new Error("cut");
+    const kept = await keepAnswer(thenCut(answer, cause), path);
+    expect((await readFile(path)).equals(answer)).toBe(true);
+    const parts: Buffer[] = [];
+    const reading = (async () => {
+      for await (const part of kept.body) parts.push(Buffer.from(part));
+    })();
+    await expect(reading).rejects.toBe(cause);
+    expect(Buffer.concat(parts).equals(answer)).toBe(true);
+  });
+
+  it("stops after `maxBytes`, and closes the connection", async () => {
+    let isClosed = false;
+    const body = (async function* () {
+      try {
+        yield* inChunks(answer, 1000);
+      } finally {
+        isClosed = true;
+      }
+    })();
+    const kept = await keepAnswer(body, join(folder, "answer.json"), 5000);
+    expect((await readAll(kept.body)).length).toBe(6000);
+    expect(isClosed).toBe(true);
+  });
+
+  it("gives the answer from memory when the file can not be written, and says so", async () => {
+    const path = join(folder, "missing", "answer.json");
+    const kept = await keepAnswer(inChunks(answer, 65_536), path);
+    expect(kept.problem).toContain("ENOENT");
+    expect(kept.rawBody).toBeUndefined();
+    expect((await readAll(kept.body)).equals(answer)).toBe(true);
+  });
+
+  it("gives all of it when the disk is full", async () => {
+    // A device that is always full, where there is one; a path that can not be written elsewhere.
+    const path = existsSync("/dev/full") ? "/dev/full" : folder;
+    const kept = await keepAnswer(inChunks(answer, 65_536), path);
+    expect(kept.problem).toContain("could not be written");
+    expect((await readAll(kept.body)).equals(answer)).toBe(true);
+  });
+});
