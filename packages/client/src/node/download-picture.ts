@@ -3,6 +3,7 @@ import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import { isIP, type LookupFunction } from "node:net";
 import { type ByteSource, openByteSource } from "../byte-source.ts";
+import { untilAborted } from "../until-aborted.ts";
 import { invalidPicture } from "./invalid-picture.ts";
 import { isPublicAddress } from "./is-public-address.ts";
 
@@ -122,15 +123,6 @@ async function resolve(
     );
   }
   return first;
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolvePromise, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolvePromise, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 async function collect(response: IncomingMessage, maxBytes: number, refuse: Refuse): Promise<Blob> {

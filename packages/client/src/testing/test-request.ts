@@ -1,0 +1,44 @@
+import type { TransportRequest } from "../transport.ts";
+
+/** One file of a form that was sent. */
+export interface TestFile {
+  /** `image`, `image[]` or `mask`. */
+  readonly field: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One request that a test client sent, as a server would have read it. */
+export interface TestRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The text fields of the form. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly files: readonly TestFile[];
+  /** Aborts when the call is canceled or its time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** Reads a request's form back, with the platform's own parser. */
+export async function readTestRequest(request: TransportRequest): Promise<TestRequest> {
+  const bytes = new Uint8Array(request.body.byteLength);
+  let offset = 0;
+  for await (const piece of request.body.pieces()) {
+    bytes.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  const form = await new Response(bytes, {
+    headers: { "content-type": request.body.contentType },
+  }).formData();
+  const fields: Record<string, string> = {};
+  const files: TestFile[] = [];
+  for (const [field, value] of form) {
+    if (typeof value === "string") fields[field] = value;
+    else {
+      const { name, type: mediaType } = value;
+      files.push({ field, name, mediaType, bytes: new Uint8Array(await value.arrayBuffer()) });
+    }
+  }
+  return { url: request.url, headers: request.headers, fields, files, signal: request.signal };
+}
