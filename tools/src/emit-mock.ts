@@ -18,7 +18,8 @@ export interface FamilyFacts {
   readonly models: readonly string[];
   readonly image: {
     readonly maxCount: number;
-    readonly mediaTypes: readonly string[];
+    /** Any picture where absent. */
+    readonly mediaTypes?: readonly string[];
     /** A file must be smaller than this. */
     readonly belowBytes?: number;
     readonly square?: true;
@@ -51,6 +52,10 @@ export const fieldNames: readonly string[] = ${printLiteral(spec.fields.map(({ n
 export const imageMediaTypes: readonly string[] = ${printLiteral(spec.imageMediaTypes)};
 export const maskMediaTypes: readonly string[] = ${printLiteral(spec.maskMediaTypes)};
 export const modelNames: readonly string[] = ${printLiteral(spec.models.map(({ name }) => name))};
+
+/** The first day without a model, and the host that stops serving it. */
+export const shutdowns: readonly { readonly model: string; readonly host: string; readonly date: string }[] =
+  ${printLiteral(spec.families.flatMap((family) => family.shutdowns).map(({ model, host, date }) => ({ model, host, date })))};
 
 export const families: Readonly<Record<string, FamilyFacts>> = {
 ${families.join("")}};
@@ -93,7 +98,7 @@ function mediaOf(spec: Spec, family: Family): object {
   );
   return {
     models: family.models,
-    image: { maxCount: counted?.maxItems ?? 16, mediaTypes: spec.imageMediaTypes, ...strict(family.image) },
+    image: { maxCount: counted?.maxItems ?? 16, ...strict(family.image) },
     mask: { mediaTypes: spec.maskMediaTypes, ...strict(family.mask) },
     sizes,
     refusedFields: refused.map(([name]) => name),

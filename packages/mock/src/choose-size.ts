@@ -20,7 +20,8 @@ export function chooseSize(
   if (size && Math.max(size[0], size[1]) <= largestSidePx) return { widthPx: size[0], heightPx: size[1] };
   const ratio = parsePair(asked.aspectRatio, ":");
   if (ratio) return megapixelOf(ratio[0] / ratio[1]);
-  const shape = input.widthPx / input.heightPx;
+  // A format whose header tells no size counts as square.
+  const shape = input.widthPx > 0 && input.heightPx > 0 ? input.widthPx / input.heightPx : 1;
   const distance = ([width, height]: Pair) => Math.abs(Math.log(width / height / shape));
   const known = modelSizes.map((text) => parsePair(text, "x")).filter((pair) => pair !== undefined);
   // Of two equally near ones the larger wins.

@@ -20,6 +20,9 @@ export function inspectImage(bytes: Uint8Array): ImageFacts | undefined {
   }
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return inspectJpeg(view);
   if (hasAscii(bytes, 0, "RIFF") && hasAscii(bytes, 8, "WEBP")) return inspectWebp(bytes, view);
+  if (hasAscii(bytes, 0, "GIF8") && bytes.length >= 10) {
+    return facts("image/gif", view.getUint16(6, true), view.getUint16(8, true));
+  }
   for (const [offset, signature, mediaType] of otherSignatures) {
     if (hasAscii(bytes, offset, signature)) return facts(mediaType, 0, 0);
   }

@@ -1,5 +1,5 @@
 import { ApiError } from "./api-error.ts";
-import { modelNames } from "./generated/spec.gen.ts";
+import { modelNames, shutdowns } from "./generated/spec.gen.ts";
 import { jsonAnswer, type MockAnswer } from "./mock-exchange.ts";
 
 /** Lists the models of the spec, or describes one, as `GET /v1/models` does. */
@@ -15,5 +15,7 @@ export function modelsAnswer(name: string): MockAnswer {
 }
 
 function describeModel(id: string) {
-  return { id, object: "model", created: 0, owned_by: "retouch-mock" };
+  const date = shutdowns.find(({ model }) => model === id)?.date;
+  const shutdown = date === undefined ? {} : { shutdown_date: date };
+  return { id, object: "model", created: 0, owned_by: "retouch-mock", ...shutdown };
 }

@@ -183,6 +183,20 @@ test("accepts 16 images and a mask with a hole, even where its alpha is a palett
   expect((await post(editForm({ ...good, image, mask }))).status).toBe(200);
 });
 
+test("takes a GIF where the format is only warned of, and refuses it elsewhere", async () => {
+  const bytes = await sharp(picture).gif().toBuffer();
+  const send = (model: string, type: string) => {
+    const form = editForm({ prompt: "a", model });
+    form.append("image", new File([bytes], "a.gif", { type }));
+    return post(form);
+  };
+  expect((await send("flux-kontext-pro", "image/gif")).status).toBe(200);
+  expect((await send("acme-9", "image/gif")).status).toBe(200);
+  expect((await send("acme-9", "application/octet-stream")).status).toBe(400);
+  expect((await send("gpt-image-1", "image/gif")).error).toMatchObject({ code: "unsupported_file_mimetype" });
+  expect((await send("gpt-image-1", "image/png")).error).toMatchObject({ code: "invalid_image_file" });
+});
+
 test("refuses repeated fields, and `image` beside `image[]`", async () => {
   for (const names of [
     ["image", "image"],
@@ -235,7 +249,8 @@ test("lists models to those with a key", async () => {
   const headers = { authorization: "Bearer sk-mock" };
   const list = await (await fetch(`${mock.url}/v1/models`, { headers })).json();
   expect(list.data.map((model: { id: string }) => model.id)).toContain("gpt-image-1");
-  expect((await fetch(`${mock.url}/v1/models/gpt-image-1`, { headers })).status).toBe(200);
+  const one = await fetch(`${mock.url}/v1/models/gpt-image-1`, { headers });
+  expect(await one.json()).toMatchObject({ id: "gpt-image-1", shutdown_date: "2026-10-23" });
   expect((await fetch(`${mock.url}/v1/models/acme-9`, { headers })).status).toBe(404);
   expect((await fetch(`${mock.url}/v1/models`)).status).toBe(401);
 });

@@ -1,6 +1,6 @@
 import { invalidField } from "./api-error.ts";
 import { checkFields } from "./check-fields.ts";
-import { type FamilyFacts, familyOf } from "./generated/spec.gen.ts";
+import { type FamilyFacts, familyOf, imageMediaTypes } from "./generated/spec.gen.ts";
 import { inspectImage } from "./inspect-image.ts";
 import type { FormPart } from "./parse-multipart.ts";
 import { partText } from "./read-form.ts";
@@ -96,18 +96,23 @@ function readImages(parts: readonly FormPart[], rules: FamilyFacts["image"]): Ed
   });
 }
 
+/** Formats whose size the header tells; of others only the renderer finds it out. */
+const measuredTypes = new Set([...imageMediaTypes, "image/gif"]);
+
 function readPicture(
   { bytes, contentType }: FormPart,
   param: string,
   rules: FamilyFacts["image"] | FamilyFacts["mask"],
 ): EditPicture {
-  const accepted = rules.mediaTypes.map((type) => `'${type}'`).join(", ");
+  const { mediaTypes } = rules;
+  const accepted = mediaTypes?.map((type) => `'${type}'`).join(", ") ?? "pictures of any format";
+  const accepts = (type: string) => mediaTypes?.includes(type) ?? type.startsWith("image/");
   const declared = contentType === "image/jpg" ? "image/jpeg" : (contentType ?? "application/octet-stream");
-  if (!rules.mediaTypes.includes(declared)) {
+  if (!accepts(declared)) {
     throw invalidField(
       param,
       "unsupported_file_mimetype",
-      `Invalid file '${param}': unsupported mimetype ('${declared.slice(0, 80)}'). Supported file formats are ${accepted}.`,
+      `Invalid file '${param}': unsupported mimetype ('${declared.slice(0, 80)}'). Supported are ${accepted}.`,
     );
   }
   if (bytes.length === 0) {
@@ -121,14 +126,15 @@ function readPicture(
     );
   }
   const facts = inspectImage(bytes);
-  if (!facts || !rules.mediaTypes.includes(facts.mediaType)) {
+  if (!facts || !accepts(facts.mediaType)) {
     throw invalidField(
       param,
       "invalid_image_file",
-      `Invalid image file '${param}': the bytes are ${facts ? facts.mediaType : "no picture"}. Supported file formats are ${accepted}.`,
+      `Invalid image file '${param}': the bytes are ${facts ? facts.mediaType : "no picture"}. Supported are ${accepted}.`,
     );
   }
-  if (facts.widthPx === 0 || facts.heightPx === 0) throw unreadable(param);
+  const measured = measuredTypes.has(facts.mediaType);
+  if (measured && (facts.widthPx === 0 || facts.heightPx === 0)) throw unreadable(param);
   return { bytes, ...facts };
 }
 
@@ -142,6 +148,7 @@ export function unreadable(param: string): Error {
 }
 
 function checkMaskSize(mask: EditPicture, image: EditPicture): void {
+  if (image.widthPx === 0) return;
   const turned = image.orientation >= 5;
   const stored = mask.widthPx === image.widthPx && mask.heightPx === image.heightPx;
   const upright = mask.widthPx === image.heightPx && mask.heightPx === image.widthPx;

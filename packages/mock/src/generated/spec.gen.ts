@@ -9,7 +9,8 @@ export interface FamilyFacts {
   readonly models: readonly string[];
   readonly image: {
     readonly maxCount: number;
-    readonly mediaTypes: readonly string[];
+    /** Any picture where absent. */
+    readonly mediaTypes?: readonly string[];
     /** A file must be smaller than this. */
     readonly belowBytes?: number;
     readonly square?: true;
@@ -43,15 +44,19 @@ export const imageMediaTypes: readonly string[] = ["image/png", "image/webp", "i
 export const maskMediaTypes: readonly string[] = ["image/png"];
 export const modelNames: readonly string[] = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"];
 
+/** The first day without a model, and the host that stops serving it. */
+export const shutdowns: readonly { readonly model: string; readonly host: string; readonly date: string }[] =
+  [{ model: "gpt-image-1", host: "api.openai.com", date: "2026-10-23" }, { model: "gpt-image-1.5", host: "api.openai.com", date: "2026-12-01" }, { model: "chatgpt-image-latest", host: "api.openai.com", date: "2026-12-01" }, { model: "gpt-image-1-mini", host: "api.openai.com", date: "2026-12-01" }, { model: "dall-e-2", host: "api.openai.com", date: "2026-05-12" }, { model: "dall-e-3", host: "api.openai.com", date: "2026-05-12" }];
+
 export const families: Readonly<Record<string, FamilyFacts>> = {
   GptImageEdit: { models: ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest"], image: { maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio"] },
   GptImageMiniEdit: { models: ["gpt-image-1-mini"], image: { maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "input_fidelity"] },
   GptImage2Edit: { models: ["gpt-image-2"], image: { maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio"] },
-  GptImageAllEdit: { models: ["gpt-image-1-all"], image: { maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"] }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: [] },
-  FluxKontextEdit: { models: ["flux-kontext-pro", "flux-kontext-max"], image: { maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"] }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["background", "moderation"], urlLifetimeSeconds: 600 },
+  GptImageAllEdit: { models: ["gpt-image-1-all"], image: { maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: [] },
+  FluxKontextEdit: { models: ["flux-kontext-pro", "flux-kontext-max"], image: { maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["background", "moderation"], urlLifetimeSeconds: 600 },
   DallE2Edit: { models: ["dall-e-2"], image: { maxCount: 1, mediaTypes: ["image/png"], belowBytes: 4194304, square: true }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["256x256", "512x512", "1024x1024"], refusedFields: ["background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "aspect_ratio"], urlLifetimeSeconds: 3600 },
-  DallE3Edit: { models: ["dall-e-3"], image: { maxCount: 1, mediaTypes: ["image/png", "image/webp", "image/jpeg"] }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["1024x1024", "1792x1024", "1024x1792"], refusedFields: [] },
-  OtherModelEdit: { models: [], image: { maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"] }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: [], refusedFields: [] },
+  DallE3Edit: { models: ["dall-e-3"], image: { maxCount: 1 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["1024x1024", "1792x1024", "1024x1792"], refusedFields: [] },
+  OtherModelEdit: { models: [], image: { maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: [], refusedFields: [] },
 };
 
 /** Looks up what is known of a model's family; an unknown model, or none, has the limits common to all. */

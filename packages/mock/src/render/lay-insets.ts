@@ -17,7 +17,7 @@ export async function openInsets(
   const gap = Math.max(2, Math.round(Math.min(width, height) / 60));
   const shapes = images.map(({ widthPx, heightPx, orientation }) => {
     const shape = orientation >= 5 ? heightPx / widthPx : widthPx / heightPx;
-    return Math.min(2, Math.max(0.5, shape));
+    return Math.min(2, Math.max(0.5, Number.isFinite(shape) && shape > 0 ? shape : 1));
   });
   const room = width - gap * (images.length + 1);
   const total = shapes.reduce((sum, shape) => sum + shape, 0);
