@@ -21,6 +21,7 @@ export async function* inflatePng(stream: PngStream): AsyncGenerator<Uint8Array>
   try {
     yield* inflateOnNode(data()) ?? inflateAnywhere(data());
   } catch (cause) {
+    if (cause instanceof PngProblem) throw cause;
     throw sourceError ?? new PngProblem("is broken: its pixels are damaged", { cause });
   }
 }

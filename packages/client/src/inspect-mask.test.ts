@@ -249,6 +249,11 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       expect((await inspect(bomb)).problem).toMatch(/unpacks to 13733 MB/);
     });
 
+    it("refuses a side that no picture has without reserving a row", async () => {
+      const wide = new Uint8Array(Buffer.concat([pngSignature, ihdr(100_000_000, 1), pngChunk("IDAT", [0])]));
+      expect((await inspect(wide)).problem).toMatch(/is 100000000x1 pixels, and 1048576 a side is the most/);
+    });
+
     it("stops unpacking where the header says that the pixels end", async () => {
       const bomb = makePng({
         ...recipe,

@@ -19,6 +19,9 @@ export interface Lanes {
 /** A picture of 128 megapixels with alpha: more than that is a bomb, or of no use to any model. */
 const maxInflatedBytes = 512 * 1024 * 1024;
 
+/** A row is held in memory; a million rows of one pixel take longer than any picture. */
+const maxSidePx = 2 ** 20;
+
 /** Start and step of the seven passes of Adam7, [x, y, stepX, stepY]; a picture that is not interlaced is one pass. */
 const adam7 = [
   [0, 0, 8, 8],
@@ -62,6 +65,12 @@ export async function readPngRows(
   lanes: Lanes,
   visit: (row: Uint8Array, place: RowPlace) => boolean | undefined,
 ): Promise<void> {
+  const { widthPx, heightPx } = header;
+  if (Math.max(widthPx, heightPx) > maxSidePx) {
+    throw new PngProblem(
+      `is ${widthPx}x${heightPx} pixels, and ${maxSidePx} a side is the most that is read`,
+    );
+  }
   const passes = passesOf(header);
   const inflatedBytes = passes.reduce((sum, pass) => sum + pass.rows * (pass.rowBytes + 1), 0);
   if (inflatedBytes > maxInflatedBytes) {
