@@ -69,8 +69,10 @@ export function buildImageClient<Input = ImageInput>(
   const start = async (call: EditOptions): Promise<[EditRunner, Deadline]> => {
     const deadline = startCall(options, call);
     try {
-      const { createEditRunner } = await deadline.race(import("./create-edit-runner.ts"));
-      runner ??= createEditRunner(runtime, options);
+      if (!runner) {
+        const { createEditRunner } = await deadline.race(import("./create-edit-runner.ts"));
+        runner ??= createEditRunner(runtime, options);
+      }
       return [runner, deadline];
     } catch (cause) {
       deadline.end();

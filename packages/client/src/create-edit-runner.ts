@@ -44,11 +44,15 @@ export function createEditRunner(runtime: Runtime, options: ImageClientOptions):
       const isStream = params["stream"] === true;
       const arrival = await road.send(params, call, isStream ? loadEvents : undefined, deadline);
       return finish(arrival, async () => {
-        if (!isStream && !isEventStream(arrival)) {
+        // Code that does not load must not cost an answer that was streamed unasked: `readAnswer` keeps what came.
+        const events =
+          isStream || isEventStream(arrival) ? await loadEvents().catch(() => undefined) : undefined;
+        if (!events) {
           return resultOf(arrival, await readAnswer(arrival.response.body, answerOptions(arrival)));
         }
         let result: EditResult | undefined;
-        for await (const event of readStream(arrival)) if (event.type === "completed") result = event.result;
+        for await (const event of readStream(arrival, events))
+          if (event.type === "completed") result = event.result;
         return result ?? Promise.reject(noResult(arrival));
       });
     },
@@ -56,7 +60,7 @@ export function createEditRunner(runtime: Runtime, options: ImageClientOptions):
     async *stream(params, call, deadline) {
       const arrival = await road.send({ ...params, stream: true }, call, loadEvents, deadline);
       try {
-        yield* readStream(arrival);
+        yield* readStream(arrival, await loadEvents());
       } catch (error) {
         throw arrival.describe(error);
       } finally {
@@ -79,8 +83,10 @@ async function finish<T>(arrival: Arrival, read: () => Promise<T>): Promise<T> {
   }
 }
 
-async function* readStream(arrival: Arrival): AsyncGenerator<EditEvent, void, undefined> {
-  const { readEvents } = await loadEvents();
+async function* readStream(
+  arrival: Arrival,
+  { readEvents }: Awaited<ReturnType<typeof loadEvents>>,
+): AsyncGenerator<EditEvent, void, undefined> {
   for await (const event of readEvents(arrival.response.body, answerOptions(arrival))) {
     if (event.type === "partial") yield event;
     else yield { type: "completed", result: resultOf(arrival, event.result) };

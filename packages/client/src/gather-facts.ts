@@ -31,7 +31,11 @@ export async function gatherFacts(
     try {
       const source = await openInput(input as never, field, signal);
       opened.push(source);
-      signal.throwIfAborted();
+      if (signal.aborted) {
+        // Whoever waited has gone, and has closed only what was open by then.
+        await source.close?.();
+        throw signal.reason;
+      }
       const facts = await inspectImage(source);
       return [source, { ...facts, field, byteLength: source.byteLength }];
     } catch (error) {

@@ -29,7 +29,7 @@ export function describeHttpFailure(
   const sentences = [
     `${label} answered ${status}${words.code ? ` (${words.code})` : ""}${said ?? ""}.`,
     outcome === "unknown" ? "The server may have billed this edit." : "Nothing was billed.",
-    mend(status, outcome, retryAfterMs),
+    mend({ status, outcome, code: words.code, isProxy }, retryAfterMs),
     requestId && `Request id: ${requestId}.`,
   ];
   return new HttpError(sentences.filter(Boolean).join(" "), {
@@ -55,14 +55,23 @@ function readOutcome(value: string | null): Outcome | undefined {
   return value === "not-sent" || value === "rejected" || value === "unknown" ? value : undefined;
 }
 
-function mend(status: number, outcome: Outcome, retryAfterMs: number | undefined): string | undefined {
-  if (status < 400)
-    return "A redirect is not followed, because it would take the key elsewhere: set `baseUrl` to the final address.";
+function mend(
+  {
+    status,
+    outcome,
+    code,
+    isProxy,
+  }: { status: number; outcome: Outcome; code?: string | undefined; isProxy: boolean },
+  retryAfterMs: number | undefined,
+): string | undefined {
+  if (code && /quota|billing/.test(code)) return "Add credit or raise the quota: waiting does not help.";
   if (retryAfterMs !== undefined) return `Retry after ${Math.ceil(retryAfterMs / 1000)} s.`;
-  if (status === 401) return "Check `apiKey`, and that it belongs to `baseUrl`.";
-  if (status === 404) return "Check `baseUrl` and `model`.";
   if (status === 413) return "Send fewer or smaller pictures.";
-  return outcome === "unknown" ? "Look it up at the provider before sending it again." : undefined;
+  if (status < 400)
+    return "A redirect is not followed, because it would take the key elsewhere: give the final address.";
+  if (outcome === "unknown") return "Look it up at the provider before sending it again.";
+  if (status === 401 && !isProxy) return "Check `apiKey`, and that it belongs to `baseUrl`.";
+  return status === 404 && !isProxy ? "Check `baseUrl` and `model`." : undefined;
 }
 
 function parse(body: Uint8Array): unknown {
