@@ -13,14 +13,15 @@ const oldestNode = 20;
 const self = "tools/bootstrap.mjs";
 
 const quiet = ["--output-logs=errors-only", "--log-order=grouped"];
+const install = ["install", "--frozen-lockfile", "--reporter=append-only"];
 const steps = {
   quickstart: [
-    ["pnpm", "install", "--frozen-lockfile", "--reporter=append-only"],
+    ["pnpm", ...install, "--filter", "retouch", "--filter", "retouch-tools", "--filter", "@retouch/cli..."],
     ["pnpm", "exec", "turbo", "run", "build", "--filter=@retouch/cli", ...quiet],
     ["node", "tools/quickstart/quickstart.ts"],
   ],
   check: [
-    ["pnpm", "install", "--frozen-lockfile", "--reporter=append-only"],
+    ["pnpm", ...install],
     ["node", "tools/ensure-chromium.mjs"],
     ["pnpm", "check"],
   ],
@@ -43,7 +44,9 @@ function run(command, args, env) {
 
 /** Drops what npx leaves behind: a nested npm or npx would run npx's own command line again. */
 function withoutNpx(env) {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^npm_config_(call|package|yes)$/i.test(name)));
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^npm_config_(call|package|yes)$/i.test(name)),
+  );
 }
 
 const [job, ...userArguments] = process.argv.slice(2);
@@ -52,7 +55,9 @@ if (job === undefined || !Object.hasOwn(steps, job)) {
   process.exit(2);
 }
 if (Number(process.versions.node.split(".")[0]) < oldestNode) {
-  console.error(`This is Node ${process.versions.node}. Install Node ${oldestNode} or later: https://nodejs.org`);
+  console.error(
+    `This is Node ${process.versions.node}. Install Node ${oldestNode} or later: https://nodejs.org`,
+  );
   process.exit(1);
 }
 

@@ -1,13 +1,14 @@
 /**
  * Draws the sample of `npm run quickstart`: `sample/scene.png` (1024x1024, shapes, gradients and text) and
- * `sample/mask.png` (the same size, fully transparent around the balloon). Fonts differ from machine to
+ * `sample/mask.png` (the same size, fully transparent where the balloon's envelope is). Fonts differ from machine to
  * machine, so the pictures are committed; `node tools/quickstart/draw-sample.ts` draws them again.
  */
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 
 const sidePx = 1024;
-const hole = { cx: 668, cy: 318, rx: 190, ry: 236 };
+const envelope =
+  "M668 128 C 772 128 816 206 816 276 C 816 352 742 414 706 452 H630 C 594 414 520 352 520 276 C 520 206 564 128 668 128 Z";
 
 const hills = [
   { path: "M0 640 C 180 520 330 560 470 610 S 800 700 1024 560 V1024 H0 Z", fill: "#5b7fa6" },
@@ -44,7 +45,7 @@ const scene = `
       <stop offset="1" stop-color="#1b0b2e" stop-opacity="0.45"/>
     </radialGradient>
     <clipPath id="envelope">
-      <path d="M668 128 C 772 128 816 206 816 276 C 816 352 742 414 706 452 H630 C 594 414 520 352 520 276 C 520 206 564 128 668 128 Z"/>
+      <path d="${envelope}"/>
     </clipPath>
   </defs>
   <rect width="${sidePx}" height="${sidePx}" fill="url(#sky)"/>
@@ -74,13 +75,10 @@ const scene = `
 const folder = fileURLToPath(new URL("./sample/", import.meta.url));
 await sharp(Buffer.from(scene)).flatten().png({ compressionLevel: 9 }).toFile(`${folder}scene.png`);
 
+const hole = `<svg xmlns="http://www.w3.org/2000/svg" width="${sidePx}" height="${sidePx}"><path d="${envelope}"/></svg>`;
+const drawn = await sharp(Buffer.from(hole)).ensureAlpha().extractChannel("alpha").raw().toBuffer();
 const rgba = Buffer.alloc(sidePx * sidePx * 4);
-for (let y = 0; y < sidePx; y++) {
-  for (let x = 0; x < sidePx; x++) {
-    const inside = ((x - hole.cx) / hole.rx) ** 2 + ((y - hole.cy) / hole.ry) ** 2 <= 1;
-    rgba[(y * sidePx + x) * 4 + 3] = inside ? 0 : 255;
-  }
-}
+for (const [pixel, coverage] of drawn.entries()) rgba[pixel * 4 + 3] = coverage >= 128 ? 0 : 255;
 await sharp(rgba, { raw: { width: sidePx, height: sidePx, channels: 4 } })
   .png({ compressionLevel: 9 })
   .toFile(`${folder}mask.png`);

@@ -7,14 +7,15 @@ import { mkdir } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawStrip } from "./draw-strip.ts";
-import { firstGptModel } from "./first-model.ts";
+import { exampleModel } from "./example-model.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const sample = fileURLToPath(new URL("./sample/", import.meta.url));
 const [ownPicture, ownPrompt] = process.argv.slice(2);
 
-const image = ownPicture === undefined ? join(sample, "scene.png") : resolve(process.env["INIT_CWD"] ?? root, ownPicture);
-const prompt = ownPrompt ?? "Turn the balloon into painted glass";
+const image =
+  ownPicture === undefined ? join(sample, "scene.png") : resolve(process.env["INIT_CWD"] ?? root, ownPicture);
+const prompt = ownPrompt ?? "Turn the balloon into stained glass";
 const mask = ownPicture === undefined ? ["--mask", join(sample, "mask.png")] : [];
 const folder = join(root, "out");
 const name = basename(image, extname(image));
@@ -24,7 +25,7 @@ const edit = spawnSync(
   process.execPath,
   [
     join(root, "packages/cli/dist/bin.js"),
-    ...["edit", image, "-m", firstGptModel(root), "-p", prompt, ...mask],
+    ...["edit", image, "-m", exampleModel(), "-p", prompt, ...mask],
     ...["-o", join(folder, `${name}.edited.png`), "--mock", "--force"],
   ],
   { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" },
