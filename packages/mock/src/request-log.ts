@@ -47,18 +47,20 @@ export interface LoggedRequest {
   durationMs?: number;
 }
 
-/** Describes parts for the log. */
+/** Describes parts for the log; one after the other, since hashing copies the bytes. */
 export async function describeParts(parts: readonly FormPart[], keepBytes: boolean): Promise<LoggedPart[]> {
-  return Promise.all(
-    parts.map(async ({ name, filename, contentType, bytes }) => ({
+  const described: LoggedPart[] = [];
+  for (const { name, filename, contentType, bytes } of parts) {
+    described.push({
       name,
       byteLength: bytes.length,
       ...(contentType === undefined ? {} : { contentType }),
       ...(filename === undefined
         ? { value: new TextDecoder().decode(bytes) }
         : { filename, ...(await fingerprint(bytes)), ...(keepBytes ? { bytes } : {}) }),
-    })),
-  );
+    });
+  }
+  return described;
 }
 
 /** Pages on plain http have no `crypto.subtle`: the log does without the hash there. */
@@ -70,7 +72,7 @@ async function fingerprint(bytes: Uint8Array): Promise<{ sha256?: string }> {
   };
 }
 
-/** Says one request in one line, without key or prompt. */
+/** Says one request in one line, without key or prompt, and without control characters of whoever sent it. */
 export function describeRequest(entry: LoggedRequest): string {
   const [path] = entry.path.split("?");
   const files = entry.parts.filter((part) => part.filename !== undefined).length;
@@ -78,14 +80,15 @@ export function describeRequest(entry: LoggedRequest): string {
     `${entry.method} ${path}`,
     entry.status ?? "no answer",
     entry.scenario,
-    entry.model,
+    entry.model?.slice(0, 60),
     files > 0 ? `${files} ${files === 1 ? "file" : "files"}, ${entry.bodyBytes} B` : undefined,
     entry.code,
-    entry.param === undefined ? undefined : `(${entry.param})`,
+    entry.param === undefined ? undefined : `(${entry.param.slice(0, 60)})`,
     entry.aborted ? "aborted" : undefined,
     entry.durationMs === undefined ? undefined : `${Math.round(entry.durationMs)} ms`,
     entry.requestId,
   ]
     .filter((word) => word !== undefined)
-    .join(" ");
+    .join(" ")
+    .replaceAll(/\p{Cc}|\p{Cf}/gu, "\ufffd");
 }
