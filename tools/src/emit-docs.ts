@@ -11,6 +11,8 @@ export function emitDocs(spec: Spec): string {
       "is sent, and told in `result.warnings`. A model that is not listed here is sent as it is, held to the limits under " +
       `[any other model](#${anchor(title(spec, spec.fallback))}).`,
     modelTable(spec),
+    "The same from code, and `retouch models` in a terminal:",
+    `\`\`\`ts\n${example(spec)}\`\`\``,
     "## Fields",
     fieldTable(spec),
     ...spec.families.map((family) => familySection(spec, family)),
@@ -27,6 +29,17 @@ const anchor = (heading: string) =>
     .toLowerCase()
     .replace(/[^\w -]/g, "")
     .replaceAll(" ", "-");
+
+/** Shows a model's limits in code; a test runs it. */
+function example(spec: Spec): string {
+  const [first] = spec.models;
+  return `import { limitsOf, modelNames } from "@retouch/client";
+
+console.log(modelNames.join(", "));
+const { fields, image, mask } = limitsOf(${JSON.stringify(first?.name ?? "")});
+console.log(fields, image, mask);
+`;
+}
 
 function table(head: string[], rows: string[][]): string {
   const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -84,7 +97,7 @@ function familySection(spec: Spec, family: Family): string {
     ...(family.notice === undefined ? [] : [`Every edit carries a warning: ${family.notice}.`]),
     ...(family.urlLifetimeSeconds === undefined
       ? []
-      : [`The addresses of results live ${family.urlLifetimeSeconds / 60} minutes.`]),
+      : [`The addresses of results live ${minutes(family.urlLifetimeSeconds)}.`]),
   ];
   return [
     `## ${title(spec, family)}`,
@@ -99,6 +112,7 @@ const sourceWords: Record<string, string> = {
   gateway: "other gateways",
 };
 const code = (values: readonly unknown[]) => values.map((value) => `\`${value}\``).join(", ");
+const minutes = (seconds: number) => (seconds === 60 ? "1 minute" : `${seconds / 60} minutes`);
 const megabytes = (bytes: number) => (bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MB` : `${bytes} bytes`);
 
 function range(from: number | undefined, to: number | undefined, unit: string): string {
@@ -131,7 +145,7 @@ function describeRule(rule: Rule): string {
 
 function describeFiles(rule: FileRule): string {
   const words: string[] = [];
-  if (Array.isArray(rule["mediaTypes"])) words.push(`each ${code(rule["mediaTypes"])}`);
+  if (Array.isArray(rule["mediaTypes"])) words.push(code(rule["mediaTypes"]));
   if (typeof rule["belowBytes"] === "number") words.push(`smaller than ${megabytes(rule["belowBytes"])}`);
   if (rule["square"] === true) words.push("square");
   if (rule["sizeOfFirstImage"] === true) words.push("as many pixels each way as the first image");

@@ -90,7 +90,7 @@ describe("what changes in a copy of the spec", () => {
     const size = cli.specFields.find(({ name }) => name === "size");
     expect(size?.values).toContain("77x77");
     expect(size?.valuesByModel["acme-9"]).toEqual(["77x77"]);
-    expect(docs).toContain("## acme-9\n\nAcme's model. The addresses of results live 1 minutes.");
+    expect(docs).toContain("## acme-9\n\nAcme's model. The addresses of results live 1 minute.");
     expect(docs).toContain("| `size` | one of `77x77` | error | OpenAI |");
     const compiled = await compileUses(
       scratch,
@@ -224,6 +224,17 @@ describe("what changes in a copy of the spec", () => {
     ]);
     expect(cli.specFields.find(({ name }) => name === "n")).toMatchObject({ minimum: 1, maximum: 4 });
     expect(docs).toContain("| `n` | a whole number, 1 to 4 | error |");
+  });
+
+  it("keeps the overlay's limit beside a looser one of the vendor, and reports it", async () => {
+    const scratch = await createScratchSpec();
+    await scratch.editVendor(
+      '                  example: "1"\n',
+      '                  example: "1"\n                  maximum: 20\n',
+    );
+    const { limits, notes } = await generated(scratch);
+    expect(errorRule(limits.families["GptImageEdit"]?.fields["n"])).toMatchObject({ maximum: 10 });
+    expect(notes).toEqual([expect.stringContaining("The vendor's `maximum` of `n` is 20, looser than ours")]);
   });
 
   it("names a limit whose words the vendor changed", async () => {

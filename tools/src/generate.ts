@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { checkVendorHash } from "./check-vendor-hash.ts";
 import { fingerprint, isFresh, saveStamp } from "./generate-stamp.ts";
@@ -89,7 +88,7 @@ async function main(): Promise<void> {
     );
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.main) {
   main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

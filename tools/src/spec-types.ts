@@ -38,7 +38,7 @@ export interface Conflict {
   when: Record<string, (string | number | boolean)[]>;
 }
 
-interface Shutdown {
+export interface Shutdown {
   model: string;
   host: string;
   date: string;

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { parseObject } from "./build-spec.ts";
 import { sha256 } from "./check-vendor-hash.ts";
@@ -84,7 +83,7 @@ async function main(): Promise<void> {
   for (const file of files) console.log(`${dryRun ? "would write" : "wrote"} ${file}`);
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.main) {
   main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     console.error("Nothing was written.");
