@@ -24,7 +24,7 @@ export type StreamEvent<Image extends EditedImage = EditedImage> =
   | {
       /**
        * Comes once, with every picture that was asked for, or with those that came before the stream broke off: then
-       * `warnings` say so. It comes again only for pictures beyond those that were asked for.
+       * `warnings` say so. When more pictures come than were asked for it comes again at the end, with all of them.
        */
       readonly type: "completed";
       readonly result: Answer<Image>;
@@ -59,13 +59,13 @@ async function* readStream<Image extends EditedImage>(
   const log = createEventLog(store);
   const rawBody = options.rawBody ?? (async () => joinParts(await log.raw()));
   const previews = new Map<number, Image>();
-  let { requested = 1 } = options;
+  const { requested = 1 } = options;
   let opened = nothing;
   let answer = {};
   let message = "";
   let byteLength = 0;
   let unreadable = 0;
-  let isTold = false;
+  let toldImages = 0;
   let failure: AnswerFailure | undefined;
 
   const rescue = async (): Promise<Rescued<Image>> => {
@@ -80,21 +80,19 @@ async function* readStream<Image extends EditedImage>(
     if (unreadable)
       warn("unreadable_event", `Events of the stream that are no JSON were skipped: ${unreadable}.`);
     if (failure) warn(failure.code, failure.seen);
-    const result = await buildAnswer(answer, { ...opened, warnings }, { ...options, requested }, rawBody);
+    const result = await buildAnswer(answer, { ...opened, warnings }, options, rawBody);
     if (!("images" in result)) throw createAnswerError(result, options, await rescue());
-    opened = nothing;
-    unreadable = requested = 0;
-    isTold = true;
+    toldImages = opened.images.length;
     return { type: "completed", result };
   };
 
   try {
     for (let isOver = false; !isOver; ) {
-      const step = await (isTold ? nextOrQuiet(iterator) : next(iterator));
+      const step = await (toldImages ? nextOrQuiet(iterator) : next(iterator));
       if ("cause" in step) {
         const error = onBodyFailure ? onBodyFailure(step.cause, await rescue()) : step.cause;
         // An abort passes; a cut after completed pictures costs the rest of them alone.
-        if (!isRetouchError(error) || !(isTold || opened.images.length)) throw error;
+        if (!isRetouchError(error) || !opened.images.length) throw error;
         failure = { code: error.code, seen: error.message };
         isOver = true;
       } else if (step.done) {
@@ -122,15 +120,15 @@ async function* readStream<Image extends EditedImage>(
         else if (meaning.type === "unreadable") unreadable++;
         else if (meaning.type === "error") failure = meaning.failure;
         isOver ||= meaning.type === "error" || meaning.type === "done";
-        if (requested > 0 && opened.images.length + opened.damaged >= requested) yield await finish();
+        if (!toldImages && opened.images.length + opened.damaged >= requested) yield await finish();
       }
     }
     if (!opened.images.length && message) {
       const chat = { choices: [{ message: { content: message } }] };
       opened = await openPictures(chat, new Map(), store);
     }
-    if (opened.images.length || opened.damaged) yield await finish();
-    if (isTold) return;
+    if (opened.images.length > toldImages || (opened.damaged && !toldImages)) yield await finish();
+    if (toldImages) return;
     failure ??= { code: "stream_incomplete", seen: "The stream ended before a completed picture came." };
     throw createAnswerError(failure, options, await rescue());
   } finally {

@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import type { Answer, AnswerOptions } from "../answer.ts";
-import { collectEvents } from "../collect-events.ts";
 import type { EditedImage } from "../edited-image.ts";
 import { readEvents } from "../read-events.ts";
 import { readPieces } from "./read-pieces.ts";
@@ -16,5 +15,10 @@ export async function readAnswerFile<Image extends EditedImage>(
   options: AnswerOptions<Image>,
 ): Promise<Answer<Image>> {
   const rawBody = async () => new Uint8Array(await readFile(path));
-  return collectEvents(readEvents(readPieces(path), { rawBody, ...options }));
+  let answer: Answer<Image> | undefined;
+  for await (const event of readEvents(readPieces(path), { rawBody, ...options })) {
+    // The last holds all pictures.
+    if (event.type === "completed") answer = event.result;
+  }
+  return answer as Answer<Image>; // `readEvents` throws when it has nothing to give
 }
