@@ -14,7 +14,9 @@ export async function emitTypes(document: JsonObject): Promise<string> {
       return path?.endsWith("/KnownModel") && schema.anyOf ? openModel(schema.anyOf) : undefined;
     },
   });
-  return `${generatedHeader("emit-types.ts", "spec/openapi.yaml")}${astToString(nodes)}`;
+  // openapi-fetch wants `paths`; the rest serves it and stays inside the file.
+  const text = astToString(nodes).replaceAll(/^export (?=(?:type|interface) (?!paths\b))/gm, "");
+  return `${generatedHeader("emit-types.ts", "spec/openapi.yaml")}${text}`;
 }
 
 /** Any string is a model; the known ones stay in completion. */

@@ -25,8 +25,8 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
-export interface components {
+type webhooks = Record<string, never>;
+interface components {
     schemas: {
         /** @description The fields of the vendor's document, with their types mended. */
         EditFields: {
@@ -553,8 +553,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
-export type $defs = Record<string, never>;
-export interface operations {
+type $defs = Record<string, never>;
+interface operations {
     createImageEdit: {
         parameters: {
             query?: never;
