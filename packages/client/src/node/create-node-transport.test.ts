@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import type { Socket } from "node:net";
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, constants, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { InvalidInputError } from "../errors.ts";
 import { createForm, firstDifference } from "../fixtures/create-form.ts";
@@ -288,6 +288,31 @@ describe("createNodeTransport tells", () => {
     const response = await createNodeTransport()(requestTo(server));
     expect(await failureOf(bytesOf(response))).toMatchObject({ delivery: "possible" });
     await server.allClosed();
+  });
+
+  it.each([
+    ["as it is", (text: string) => Buffer.from(text), ""],
+    [
+      "in gzip",
+      (text: string) => gzipSync(text, { finishFlush: constants.Z_SYNC_FLUSH }),
+      "content-encoding: gzip\r\n",
+    ],
+  ] as const)("gives what came of an answer before it was cut, %s", async (_, encode, header) => {
+    const server = await start({
+      onComplete({ socket }) {
+        socket.write(`HTTP/1.1 200 OK\r\n${header}content-length: 9999\r\n\r\n`);
+        socket.end(encode("a paid picture"));
+      },
+    });
+    const response = await createNodeTransport()(requestTo(server));
+    // Late enough that head, body and end have all arrived.
+    await server.allClosed();
+    let text = "";
+    const read = async (): Promise<void> => {
+      for await (const chunk of response.body) text += Buffer.from(chunk).toString();
+    };
+    expect(await failureOf(read())).toMatchObject({ delivery: "possible", code: "connection_reset" });
+    expect(text).toBe("a paid picture");
   });
 
   it("`possible` and `bad_answer` of what is no HTTP", async () => {

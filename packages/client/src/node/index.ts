@@ -1,1 +1,69 @@
-export {};
+export type { CheckReport, ImageClient } from "../build-image-client.ts";
+export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../cost.ts";
+export type { EditEvent } from "../create-edit-runner.ts";
+export type {
+  CommonParams,
+  EditParams,
+  ExtraFields,
+  ImageInput,
+  KnownModel,
+  ModelName,
+} from "../edit-params.ts";
+export type { EditResult, Usage } from "../edit-result.ts";
+export type { EditedImage } from "../edited-image.ts";
+export {
+  ConfigurationError,
+  HttpError,
+  InvalidInputError,
+  InvalidResponseError,
+  isConfigurationError,
+  isHttpError,
+  isInvalidInputError,
+  isInvalidResponseError,
+  isNetworkError,
+  isRetouchError,
+  isTimeoutError,
+  NetworkError,
+  type Outcome,
+  type Problem,
+  RetouchError,
+  TimeoutError,
+} from "../errors.ts";
+export { defaultBaseUrl as baseUrl } from "../generated/limits.gen.ts";
+export {
+  type ConflictRule,
+  type FamilyLimits,
+  type FieldRule,
+  fieldNames,
+  type ImageRule,
+  type LimitSource,
+  limitsOf,
+  type MaskRule,
+  type ModelLimits,
+  modelNames,
+  type Severity,
+  type Shutdown,
+  type SizeRule,
+} from "../limits.ts";
+export type {
+  Dialect,
+  EditOptions,
+  ImageClientOptions,
+  RequestEvent,
+  ResponseEvent,
+  RetryEvent,
+} from "../options.ts";
+export type { UploadProgress } from "../transport.ts";
+export type { NodeNetworkOptions, NodeTlsOptions } from "./create-agents.ts";
+export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
+export type { PictureUrlOptions } from "./download-picture.ts";
+export type {
+  EditToFilesOptions,
+  FileEditResult,
+  FileImage,
+  NodeClientOptions,
+  NodeEditOptions,
+} from "./node-client-options.ts";
+export type { NodeInput } from "./open-node-input.ts";
+export type { PictureFileFacts, PictureFilesOptions } from "./picture-files.ts";
+export { type KeptAnswerOptions, readKeptAnswer as readAnswerFile } from "./read-kept-answer.ts";

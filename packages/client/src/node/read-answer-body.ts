@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { Readable, Transform } from "node:stream";
+import type { Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { closableBody } from "../closable-body.ts";
 import type { TransportResponse } from "../transport.ts";
+import { readStream } from "./read-stream.ts";
 
 /** Codings that servers and their networks use though none is asked for. */
 const decoders: Readonly<Record<string, () => Transform>> = {
@@ -32,31 +33,52 @@ export function readAnswerBody(
         return value === undefined ? null : [value].flat().join(", ");
       },
     },
-    body: closableBody(readBody(response, createDecoder, describe), () => response.destroy()),
+    body: closableBody(readBody(readStream(response), createDecoder, describe), () => response.destroy()),
   };
 }
 
 async function* readBody(
-  response: IncomingMessage,
+  pieces: AsyncGenerator<Uint8Array>,
   createDecoder: (() => Transform) | undefined,
   describe: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* createDecoder ? decode(response, createDecoder()) : response;
+    yield* createDecoder ? decode(pieces, createDecoder()) : pieces;
   } catch (error) {
     throw describe(error);
-  } finally {
-    response.destroy();
   }
 }
 
-async function* decode(response: Readable, decoder: Transform): AsyncGenerator<Uint8Array> {
-  // Not `pipeline`: its callback form would have to be awaited beside the loop to not lose an error.
-  response.on("error", (error) => decoder.destroy(error));
-  response.pipe(decoder);
+async function* decode(pieces: AsyncGenerator<Uint8Array>, decoder: Transform): AsyncGenerator<Uint8Array> {
+  const decoded = readStream(decoder);
+  // What came before a cut is decoded as far as it goes, and only then is the cut told.
+  let cut: { readonly error: unknown } | undefined;
+  const pump = async (): Promise<void> => {
+    try {
+      for await (const piece of pieces) {
+        if (decoder.destroyed) return;
+        await new Promise<void>((resolve) => {
+          decoder.once("close", resolve);
+          decoder.write(piece, () => {
+            decoder.off("close", resolve);
+            resolve();
+          });
+        });
+      }
+    } catch (error) {
+      cut = { error };
+    }
+    decoder.end();
+  };
+  const pumping = pump();
   try {
-    yield* decoder;
+    yield* decoded;
+  } catch (error) {
+    throw cut ? cut.error : error;
   } finally {
     decoder.destroy();
+    await pieces.return(undefined);
+    await pumping;
   }
+  if (cut) throw cut.error;
 }

@@ -1,0 +1,85 @@
+import type { Answer, AnswerOptions } from "../answer.ts";
+import { answerOptions } from "../answer-options.ts";
+import { type Arrival, createEditRoad, type LooseParams } from "../create-edit-road.ts";
+import type { EditedImage } from "../edited-image.ts";
+import type { Problem } from "../errors.ts";
+import { readEvents } from "../read-events.ts";
+import type { Runtime } from "../runtime.ts";
+import { startCall } from "../start-call.ts";
+import { checkFolders } from "./check-folders.ts";
+import { fetchToFiles } from "./fetch-to-files.ts";
+import { keepAnswer } from "./keep-answer.ts";
+import type { FileEditResult, FileImage, NodeClientOptions, NodeEditOptions } from "./node-client-options.ts";
+import { createPictureFiles, type PictureFilesOptions } from "./picture-files.ts";
+import { toFileImage } from "./to-file-image.ts";
+
+/** Runs one edit whose answer or pictures go to files. */
+export type FileRunner = (
+  params: LooseParams,
+  call: NodeEditOptions,
+  files?: PictureFilesOptions,
+) => Promise<FileEditResult>;
+
+/** Creates what runs edits with files. It is loaded with the first of them. */
+export function createFileRunner(runtime: Runtime, options: NodeClientOptions): FileRunner {
+  const road = createEditRoad(runtime, options);
+  return async (params, call, files) => {
+    const deadline = startCall(options, call);
+    const arrival = await road.send(params, call, () => checkFolders(call.answerFile, files), deadline);
+    try {
+      return await readArrival(arrival, call.answerFile, files);
+    } catch (error) {
+      throw arrival.describe(error);
+    } finally {
+      await arrival.end();
+    }
+  };
+}
+
+async function readArrival(
+  arrival: Arrival,
+  answerFile: string | undefined,
+  files: PictureFilesOptions | undefined,
+): Promise<FileEditResult> {
+  const inMemory = answerOptions(arrival);
+  const store = files && createPictureFiles(files);
+  // What goes to files has no limit but the disk.
+  const maxAnswerBytes = files ? arrival.maxAnswerBytes : inMemory.maxAnswerBytes;
+  const kept =
+    answerFile === undefined
+      ? undefined
+      : await keepAnswer(arrival.response.body, answerFile, maxAnswerBytes);
+  const events = readEvents(kept?.body ?? arrival.response.body, {
+    ...inMemory,
+    toImage: (image) => toFileImage(inMemory.toImage(image), image.source),
+    maxAnswerBytes,
+    rawBody: kept?.rawBody,
+    store,
+  } satisfies AnswerOptions<EditedImage>);
+  let answer: Answer<FileImage> | undefined;
+  // The last result holds all pictures; `readEvents` throws when it has none to give.
+  for await (const event of events) if (event.type === "completed") answer = event.result;
+  if (!answer) throw new Error("An answer was read without a result.");
+  const { images, warnings } = store
+    ? await fetchToFiles(answer.images, store)
+    : { images: answer.images, warnings: [] };
+  return resultOf(answer, images, [
+    ...arrival.warnings,
+    ...problemsOf(kept),
+    ...answer.warnings,
+    ...warnings,
+  ]);
+}
+
+function resultOf(
+  { rawBody: _, ...answer }: Answer<EditedImage>,
+  images: FileEditResult["images"],
+  warnings: readonly Problem[],
+): FileEditResult {
+  return { ...answer, images, warnings };
+}
+
+function problemsOf(kept: { readonly problem: string | undefined } | undefined): Problem[] {
+  if (kept?.problem === undefined) return [];
+  return [{ severity: "warning", field: "answerFile", code: "not_kept", message: kept.problem }];
+}

@@ -1,0 +1,178 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  answer,
+  type RawServer,
+  type RawServerScript,
+  startRawServer,
+} from "../fixtures/start-raw-server.ts";
+import { tinyPng } from "../testing/tiny-png.ts";
+import { createImageClient, type NodeImageClient } from "./create-image-client.ts";
+import type { NodeClientOptions } from "./node-client-options.ts";
+import { readKeptAnswer } from "./read-kept-answer.ts";
+
+let folder = "";
+let photo = "";
+const servers: RawServer[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "retouch-client-"));
+  photo = join(folder, "photo.png");
+  await writeFile(photo, tinyPng());
+});
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+  await rm(folder, { recursive: true });
+});
+
+async function connect(
+  script: RawServerScript,
+  options: NodeClientOptions = {},
+): Promise<NodeImageClient & { readonly server: RawServer }> {
+  const server = await startRawServer(script);
+  servers.push(server);
+  const client = createImageClient({ apiKey: "sk-test", baseUrl: new URL(server.url).origin, ...options });
+  return { ...client, server };
+}
+
+const b64_json = Buffer.from(tinyPng()).toString("base64");
+const json = JSON.stringify({ created: 1, data: [{ b64_json }, { b64_json }], usage: { total_tokens: 3 } });
+const events = `event: image_edit.completed\ndata: ${JSON.stringify({ type: "image_edit.completed", b64_json })}\n\n`;
+const giveJson: RawServerScript = {
+  onComplete: (request) => answer(request, 200, json, ["content-type: application/json"]),
+};
+const params = (): { image: string; prompt: string } => ({ image: photo, prompt: "A red hat" });
+
+describe(createImageClient, () => {
+  it("edits a picture given as a path, and streams", async () => {
+    const client = await connect(giveJson);
+    const { images } = await client.edit(params());
+    expect(await images[0]?.bytes()).toEqual(tinyPng());
+    const types: string[] = [];
+    for await (const { type } of client.stream(params())) types.push(type);
+    expect(types).toEqual(["completed"]);
+    expect(client.server.requests.map(({ connection }) => connection)).toEqual([1, 1]);
+  });
+
+  it("names every picture that can not be opened, and sends nothing", async () => {
+    const client = await connect(giveJson);
+    const edited = client.edit({ ...params(), image: [photo, join(folder, "none.png"), folder] });
+    await expect(edited).rejects.toMatchObject({
+      outcome: "not-sent",
+      problems: [{ field: "image[1]" }, { field: "image[2]" }],
+    });
+    expect(client.server.requests).toHaveLength(0);
+  });
+
+  it("writes each picture to a file", async () => {
+    const client = await connect(giveJson);
+    const directory = join(folder, "deep", "out");
+    const { images, usage } = await client.editToFiles(params(), { directory });
+    expect(images.map(({ path }) => path)).toEqual([
+      join(directory, "edit-1.png"),
+      join(directory, "edit-2.png"),
+    ]);
+    expect(new Uint8Array(await readFile(join(directory, "edit-2.png")))).toEqual(tinyPng());
+    expect(images[0]).toMatchObject({ mediaType: "image/png", width: 1 });
+    expect(usage).toMatchObject({ totalTokens: 3 });
+    expect(await readdir(directory)).toHaveLength(2);
+  });
+
+  it("writes the pictures of a stream to files", async () => {
+    const client = await connect({
+      onComplete: (request) => answer(request, 200, events, ["content-type: text/event-stream"]),
+    });
+    const { images } = await client.editToFiles({ ...params(), stream: true }, { directory: folder });
+    expect(images.map(({ path }) => path)).toEqual([join(folder, "edit-1.png")]);
+  });
+
+  it("fetches pictures that were only named into files, without the key, and keeps the URL of one that is gone", async () => {
+    const client = await connect({
+      onHead(request) {
+        if (!request.head.startsWith("GET")) return;
+        if (request.head.startsWith("GET /gone")) answer(request, 404, "");
+        else {
+          request.socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${tinyPng().length}\r\n\r\n`);
+          request.socket.write(tinyPng());
+        }
+      },
+      onComplete(request) {
+        const { origin } = new URL(client.server.url);
+        const data = [{ url: `${origin}/gone.png` }, { url: `${origin}/a.png` }];
+        answer(request, 200, JSON.stringify({ data }));
+      },
+    });
+    const { images, warnings } = await client.editToFiles(params(), { directory: join(folder, "out") });
+    expect(images.map(({ path }) => path)).toEqual([undefined, join(folder, "out", "edit-1.png")]);
+    expect(images[0]?.url).toContain("/gone.png");
+    expect(warnings).toMatchObject([{ field: "images[0]", code: "result_url_failed" }]);
+    for (const { head, headers } of client.server.requests) {
+      if (head.startsWith("GET")) expect(headers.has("authorization")).toBe(false);
+    }
+  });
+
+  it.each([
+    ["JSON", json, 2],
+    ["a stream", events, 1],
+  ])("keeps the raw answer (%s) in a file, which is read again without sending", async (_, body, count) => {
+    const client = await connect({ onComplete: (request) => answer(request, 200, body) });
+    const answerFile = join(folder, "answers", "1.json");
+    const edited = await client.edit(params(), { answerFile });
+    expect(edited.images).toHaveLength(count);
+    expect(await readFile(answerFile, "utf8")).toBe(body);
+    const inMemory = await readKeptAnswer(answerFile);
+    expect(await inMemory.images[0]?.bytes()).toEqual(tinyPng());
+    const inFiles = await readKeptAnswer(answerFile, { directory: folder });
+    expect(inFiles.images[0]?.path).toBe(join(folder, "edit-1.png"));
+    expect(client.server.requests).toHaveLength(1);
+  });
+
+  it("keeps the raw answer that it does not understand, and of one that is cut what came", async () => {
+    const odd = await connect({ onComplete: (request) => answer(request, 200, "<html>") });
+    const answerFile = join(folder, "answer.json");
+    await expect(odd.edit(params(), { answerFile })).rejects.toMatchObject({
+      name: "InvalidResponseError",
+      outcome: "unknown",
+    });
+    expect(await readFile(answerFile, "utf8")).toBe("<html>");
+    const cut = await connect({
+      onComplete: ({ socket }) =>
+        socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n${json.slice(0, 50)}`),
+    });
+    await expect(cut.edit(params(), { answerFile })).rejects.toMatchObject({ outcome: "unknown" });
+    expect(await readFile(answerFile, "utf8")).toBe(json.slice(0, 50));
+  });
+
+  it("sends nothing when there is no place for what comes back", async () => {
+    const client = await connect(giveJson);
+    for (const place of [{ directory: join(photo, "out") }, { directory: folder, answerFile: folder }]) {
+      await expect(client.editToFiles(params(), place)).rejects.toMatchObject({
+        name: "ConfigurationError",
+        outcome: "not-sent",
+        code: "output_unwritable",
+      });
+    }
+    expect(client.server.requests).toHaveLength(0);
+  });
+
+  it("fetches a picture that is given as a URL", async () => {
+    const client = await connect(
+      {
+        ...giveJson,
+        onHead(request) {
+          if (!request.head.startsWith("GET")) return;
+          request.socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${tinyPng().length}\r\n\r\n`);
+          request.socket.write(tinyPng());
+        },
+      },
+      { pictureUrls: { allowPrivateAddresses: true } },
+    );
+    const image = `${new URL(client.server.url).origin}/photo.png`;
+    await expect(client.edit({ ...params(), image })).resolves.toBeDefined();
+    await expect(createImageClient({ apiKey: "k" }).check({ ...params(), image })).resolves.toMatchObject({
+      ok: false,
+      problems: [{ field: "image", code: "url_private" }],
+    });
+  });
+});

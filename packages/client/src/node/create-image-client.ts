@@ -1,0 +1,73 @@
+import { buildImageClient, type ImageClient } from "../build-image-client.ts";
+import type { EditParams, ModelName } from "../edit-params.ts";
+import type { EditResult } from "../edit-result.ts";
+import { createNodeTransport } from "./create-node-transport.ts";
+import type {
+  EditToFilesOptions,
+  FileEditResult,
+  NodeClientOptions,
+  NodeEditOptions,
+} from "./node-client-options.ts";
+import { createNodeOpener, type NodeInput } from "./open-node-input.ts";
+
+/** Edits pictures on Node: paths and URLs in, files out. */
+export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
+  /**
+   * Edits one or more pictures and resolves with the results, read into memory.
+   *
+   * @throws what `edit` of `@retouch/client` throws, with an outcome that is exact.
+   * @example
+   * const { images } = await client.edit({ model: "gpt-image-1", image: "photo.jpg", prompt: "A red hat" });
+   */
+  edit<const M extends ModelName | undefined = undefined>(
+    params: { readonly model?: M } & EditParams<NoInfer<M>, NodeInput>,
+    options?: NodeEditOptions,
+  ): Promise<EditResult>;
+  /**
+   * Edits pictures and writes each result to a file of its own while it arrives, without holding it in memory. A file
+   * appears under its name once it is whole and on the disk; one that exists is kept unless `overwrite` is set.
+   *
+   * @throws what `edit` throws, and ConfigurationError (`not-sent`) for a place that can not be written.
+   * @example
+   * const { images } = await client.editToFiles({ image: "photo.jpg", prompt: "A red hat" }, { directory: "out" });
+   * images[0].path; // "/.../out/edit-1.png"
+   */
+  editToFiles<const M extends ModelName | undefined = undefined>(
+    params: { readonly model?: M } & EditParams<NoInfer<M>, NodeInput>,
+    options: EditToFilesOptions,
+  ): Promise<FileEditResult>;
+}
+
+/**
+ * Creates a client on `node:http(s)`: files are read in pieces and never whole, connections are kept alive, nothing but
+ * `timeoutMs` limits the wait for an answer, and the outcome of a failure is exact.
+ *
+ * @throws ConfigurationError (`not-sent`) for options that can not work.
+ * @example
+ * const client = createImageClient({ apiKey: process.env.MY_KEY });
+ * const { images } = await client.edit({ model: "gpt-image-1", image: "photo.jpg", prompt: "A red hat" });
+ */
+export function createImageClient(options: NodeClientOptions = {}): NodeImageClient {
+  const runtime = {
+    transport: createNodeTransport(options),
+    openInput: createNodeOpener(options.pictureUrls),
+  };
+  const client = buildImageClient<NodeInput>(runtime, options);
+  const loadRunner = async () => {
+    const { createFileRunner } = await import("./create-file-runner.ts");
+    return createFileRunner(runtime, options);
+  };
+  let runner: ReturnType<typeof loadRunner> | undefined;
+  return {
+    ...client,
+    async edit(params, call = {}) {
+      if (call.answerFile === undefined) return client.edit(params as never, call); // the same signature, over the same type parameter
+      runner ??= loadRunner();
+      return (await runner)(params, call);
+    },
+    async editToFiles(params, call) {
+      runner ??= loadRunner();
+      return (await runner)(params, call, call);
+    },
+  };
+}
