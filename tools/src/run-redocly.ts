@@ -2,11 +2,8 @@ import { execFile } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const cli = join(
-  dirname(createRequire(import.meta.url).resolve("@redocly/cli/package.json")),
-  "bin",
-  "cli.js",
-);
+const require = createRequire(import.meta.url);
+const cli = join(dirname(require.resolve("@redocly/cli/package.json")), "bin", "cli.js");
 
 /** Runs redocly's command line in a folder; its output comes back, and its words are the error when it fails. */
 export function runRedocly(cwd: string, ...args: string[]): Promise<string> {
