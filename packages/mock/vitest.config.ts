@@ -14,6 +14,8 @@ export default defineConfig({
           name: "node",
           include: ["src/**/*.test.ts"],
           exclude: [browserTests],
+          // Painting is work: two busy cores need more than the usual five seconds.
+          testTimeout: 30_000,
           typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
         },
       },
@@ -24,6 +26,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: [browserTests],
+          testTimeout: 30_000,
           browser: {
             enabled: true,
             headless: true,

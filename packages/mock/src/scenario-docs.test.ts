@@ -1,24 +1,33 @@
 import { readFile } from "node:fs/promises";
+import { setupServer } from "msw/node";
 import { expect, test } from "vitest";
+import { createHandlers } from "./index.ts";
 import { scenarioDocs } from "./scenario-docs.ts";
 import { startMockServer } from "./server.ts";
 import { drawScene } from "./testing/draw-scene.ts";
+
+const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+const examples = [scenarioDocs(), readme].flatMap((text) =>
+  [...text.replaceAll("\r\n", "\n").matchAll(/```js\n(.*?)```/gs)].map(([, code = ""]) => code),
+);
 
 test("docs/scenarios.md follows the table of scenarios: pnpm --filter @retouch/mock docs", async () => {
   const written = await readFile(new URL("../../../docs/scenarios.md", import.meta.url), "utf8");
   expect(written.replaceAll("\r\n", "\n")).toBe(scenarioDocs());
 });
 
-test("runs the example of docs/scenarios.md", async () => {
-  const [, example = ""] = /```js\n(.*?)```/s.exec(scenarioDocs()) ?? [];
-  const said: [code: string, comment: string][] = [
-    ...example.matchAll(/console\.log\((.*?)\); \/\/ (.*)/g),
-  ].map(([, code = "", comment = ""]) => [code, comment]);
+test.each(examples)("runs example %# of the documentation", async (example) => {
+  const said = [...example.matchAll(/console\.log\(.*\); \/\/ (.*)/g)].map(([, comment]) => comment);
   const printed: unknown[] = [];
-  const body = example.replace(/^import .*$/m, "").replaceAll("console.log", "print");
+  const scope = {
+    createHandlers,
+    setupServer,
+    startMockServer: (options?: object) => startMockServer({ ...options, render: "drawn" }),
+    picture: await drawScene(32, 32),
+    print: (value: unknown) => printed.push(value),
+  };
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
-  const run = new AsyncFunction("startMockServer", "picture", "print", body);
-  const startDrawn: typeof startMockServer = (options) => startMockServer({ ...options, render: "drawn" });
-  await run(startDrawn, await drawScene(32, 32), (value: unknown) => printed.push(value));
-  expect(printed.join(", ")).toBe(said.map(([, comment]) => comment).join(", "));
+  const body = example.replaceAll(/^import .*$/gm, "").replaceAll("console.log", "print");
+  await new AsyncFunction(...Object.keys(scope), body)(...Object.values(scope));
+  expect(printed.join(", ")).toBe(said.join(", "));
 });

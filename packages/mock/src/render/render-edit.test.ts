@@ -8,7 +8,8 @@ import { createPixelRenderer } from "./render-edit.ts";
 import { loadSharpKit } from "./sharp-kit.ts";
 
 const size = { width: 120, height: 80 };
-const hole = { left: 30, top: 20, width: 50, height: 40 };
+// Off the middle both ways, so that no flip goes unnoticed.
+const hole = { left: 30, top: 12, width: 50, height: 40 };
 let kit: PixelKit;
 let scene: EditPicture;
 let mask: EditPicture;
@@ -166,8 +167,15 @@ test.each(["jpeg", "webp"])("compresses %s as asked", async (outputFormat) => {
 test("makes the background transparent, in holes only when there is a mask", async () => {
   const free = await pixels(await paint({ background: "transparent" }));
   expect([free.data[3], free.data[(40 * 120 + 60) * 4 + 3]]).toEqual([0, 255]);
-  const held = await pixels(await paint({ background: "transparent", mask }));
-  expect(held.data[3]).toBe(255);
+  const round = await sharp(mask.bytes)
+    .composite([
+      { input: Buffer.from('<svg width="120" height="80"><circle cx="35" cy="17" r="14"/></svg>') },
+    ])
+    .toBuffer();
+  const held = await pixels(await paint({ background: "transparent", mask: pictureOf(round) }));
+  const { data: kept } = await pixels(round);
+  const outside = (x: number, y: number) => kept[(y * 120 + x) * 4 + 3] !== 0;
+  expect(difference(await pixels(scene.bytes), held, outside).changed).toBe(0);
   expect(held.data.filter((value, at) => at % 4 === 3 && value === 0).length).toBeGreaterThan(10);
 });
 
@@ -229,6 +237,8 @@ test("lets the prompt's words choose style and colour", () => {
   const look = (prompt: string) => chooseLook(prompt, 0, 100);
   expect(look("Make it a watercolor").look).toBe(look("as an aquarelle").look);
   expect(look("neon lights").look).not.toBe(look("snowy street").look);
+  const hues = [0, 1, 2].map((index) => Math.round(chooseLook("oil", index, 100).paint.hue / 30));
+  expect(new Set(hues).size).toBe(3);
   expect(Math.abs(look("a blue oil painting").paint.hue - 218)).toBeLessThan(7);
 });
 
