@@ -58,6 +58,7 @@ const strokesPerLayer = 16;
 export class MaskPainter {
   readonly bitmap: MaskBitmap;
   #painted: readonly Painted[] = [];
+  #strokes: readonly MaskStroke[] = [];
   #undone: readonly Painted[] = [];
   /** The bitmap as it was after every 16 strokes: a cache that the strokes can fill again. */
   #layers: MaskRuns[] = [];
@@ -78,6 +79,7 @@ export class MaskPainter {
     this.#brushSizePx = Math.max(1, Math.round(Math.max(width, height) / 16));
     for (const stroke of strokes) this.#append({ stroke, box: strokeBox(stroke, this.bitmap) }, false);
     this.#marked = countMarked(this.bitmap);
+    this.#strokes = this.#painted.map(({ stroke }) => stroke);
     this.#state = this.#view();
   }
 
@@ -225,6 +227,8 @@ export class MaskPainter {
 
   #changed(box?: Box): void {
     if (box !== undefined) this.#marked = countMarked(this.bitmap);
+    if (this.#strokes.length !== this.#painted.length || this.#strokes.at(-1) !== this.#painted.at(-1)?.stroke)
+      this.#strokes = this.#painted.map(({ stroke }) => stroke);
     this.#state = this.#view();
     this.#notify(box);
     for (const listener of this.#listeners) listener();
@@ -246,7 +250,7 @@ export class MaskPainter {
       coverage: width * height === 0 ? 0 : marked / (width * height),
       canUndo: this.#painted.length > 0,
       canRedo: this.#undone.length > 0,
-      strokes: this.#painted.map(({ stroke }) => stroke),
+      strokes: this.#strokes,
     };
   }
 }

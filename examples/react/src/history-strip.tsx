@@ -1,0 +1,51 @@
+import type { ImageEdit, Step } from "@retouch/react-hooks";
+import { Icon } from "./icon.tsx";
+
+/** Shows every picture of the session, branches beside each other, with the way back. */
+export function HistoryStrip({ edit }: { edit: ImageEdit }) {
+  return (
+    <nav className="history" aria-label="Versions">
+      <button
+        className="tool"
+        type="button"
+        aria-label="Undo the edit"
+        title="Undo"
+        disabled={!edit.canUndo || edit.isBusy}
+        onClick={edit.undo}
+      >
+        <Icon name="undo" />
+      </button>
+      <button
+        className="tool"
+        type="button"
+        aria-label="Redo the edit"
+        title="Redo"
+        disabled={!edit.canRedo || edit.isBusy}
+        onClick={edit.redo}
+      >
+        <Icon name="redo" />
+      </button>
+      <ol>
+        {edit.steps.map((step, index) => (
+          <li key={step.id}>
+            <button
+              type="button"
+              className="thumb"
+              aria-label={`Version ${index + 1}: ${nameOf(step)}`}
+              aria-current={step === edit.current ? "step" : undefined}
+              title={nameOf(step)}
+              disabled={edit.isBusy}
+              onClick={() => edit.jumpTo(step.id)}
+            >
+              <img src={step.url} alt="" />
+            </button>
+          </li>
+        ))}
+      </ol>
+    </nav>
+  );
+}
+
+function nameOf({ params }: Step): string {
+  return params === undefined ? "the original" : String(params["prompt"]);
+}

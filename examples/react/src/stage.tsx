@@ -1,0 +1,50 @@
+import type { ImageEdit, Mask, Step } from "@retouch/react-hooks";
+import type { CSSProperties } from "react";
+import { CompareSlider } from "./compare-slider.tsx";
+
+/** Is what the stage shows of the current picture. */
+export type View = "mask" | "compare";
+
+/** Tells the size that a picture has, once the browser has read it. */
+export interface PictureSize {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface StageProps {
+  readonly edit: ImageEdit;
+  readonly mask: Mask;
+  readonly current: Step;
+  readonly before: Step | undefined;
+  readonly view: View;
+  readonly size: PictureSize | undefined;
+  readonly onSize: (size: PictureSize) => void;
+}
+
+/** Shows the picture in a frame whose place and size do not depend on what is happening. */
+export function Stage({ edit, mask, current, before, view, size, onSize }: StageProps) {
+  const ratio = size === undefined ? 1 : size.width / size.height;
+  const shown = edit.partial?.url ?? current.url;
+  const isComparing = view === "compare" && before !== undefined && !edit.isBusy;
+  return (
+    <div className="stage" style={{ "--ratio": ratio } as CSSProperties} aria-busy={edit.isBusy}>
+      <div className={edit.isBusy ? "frame is-busy" : "frame"}>
+        {isComparing ? (
+          <CompareSlider before={before.url} after={current.url} />
+        ) : (
+          <>
+            <img
+              src={shown}
+              alt={edit.partial === undefined ? "The current version" : "An unfinished preview"}
+              onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => {
+                if (edit.partial === undefined) onSize({ id: current.id, width, height });
+              }}
+            />
+            {size?.id === current.id && <canvas {...mask.canvasProps} hidden={edit.isBusy} />}
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
