@@ -131,8 +131,13 @@ describe(encodeMultipart, () => {
   });
 
   it.each([
-    ["fewer", 10, 2, "it has 8 fewer bytes than the 10 it had"],
-    ["more", 2, 10, "it has more bytes than the 2 it had"],
+    [
+      "fewer",
+      10,
+      2,
+      "`image` (a.png) changed while it was being sent: it has 8 fewer bytes than the 10 it had",
+    ],
+    ["more", 2, 500, "it has more bytes than the 2 it had"],
     ["no", 3, 0, "it has 3 fewer bytes"],
   ])(
     "ends with an error, and without its closing boundary, when a file has %s bytes than before",

@@ -91,7 +91,7 @@ export function encodeMultipart(
 }
 
 /** Gives a file's bytes, and no other number of them than its form was promised: the rest would be a corrupt form. */
-async function* readWhole({ name, source }: FilePart): AsyncGenerator<Uint8Array> {
+async function* readWhole({ name, filename, source }: FilePart): AsyncGenerator<Uint8Array> {
   let missing = source.byteLength;
   for await (const piece of source.pieces()) {
     missing -= piece.length;
@@ -100,7 +100,7 @@ async function* readWhole({ name, source }: FilePart): AsyncGenerator<Uint8Array
   }
   if (missing === 0) return;
   const seen = missing < 0 ? "more" : `${missing} fewer`;
-  const message = `\`${name}\` changed while it was being sent: it has ${seen} bytes than the ${source.byteLength} it had. Send it again once it is at rest.`;
+  const message = `\`${name}\` (${filename}) changed while it was being sent: it has ${seen} bytes than the ${source.byteLength} it had. Send it again once it is at rest.`;
   throw new InvalidInputError({ problems: [{ severity: "error", field: name, code: "changed", message }] });
 }
 

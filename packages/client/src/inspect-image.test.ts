@@ -204,6 +204,14 @@ describe("JPEG", () => {
     expect(await inspect(bytes)).toMatchObject({ widthPx: 6, heightPx: 4 });
   });
 
+  it("reads little of many pixels", async () => {
+    const pixels = new Uint8Array(2_000_000).fill(0x5a);
+    const source = counted(makeJpeg(frame(4000, 3000), pixels));
+    expect((await inspectImage(source)).problem).toBeUndefined();
+    expect(source.reads).toBe(2);
+    expect(source.bytesRead).toBeLessThan(40_000);
+  });
+
   it("reads little of many big segments", async () => {
     const segments = Array.from({ length: 40 }, () => segment(0xe2, new Uint8Array(65_533)));
     const source = counted(makeJpeg(segment(0xe1, exif(6)), ...segments, frame(6, 4)));

@@ -223,6 +223,15 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
         /damaged/,
       ],
       [
+        "something behind the pixels",
+        makePng({
+          ...recipe,
+          pixel: () => [1, 1, 1, 1],
+          compressed: (data) => Buffer.concat([data, new Uint8Array(9)]),
+        }),
+        /something follows|damaged/,
+      ],
+      [
         "too few pixels",
         makePng({ ...recipe, pixel: () => [1, 1, 1, 1], inflated: (rows) => rows.subarray(0, 500) }),
         /fewer pixels/,
