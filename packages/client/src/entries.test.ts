@@ -1,0 +1,97 @@
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { describe, expect, it } from "vitest";
+
+const entries = {
+  ".": "index.ts",
+  "./node": "node/index.ts",
+  "./browser": "browser/index.ts",
+  "./mask": "mask/index.ts",
+  "./server": "server/index.ts",
+  "./testing": "testing/index.ts",
+};
+const folders = ["node", "browser", "mask", "server", "testing"];
+const runsEverywhere = [".", "./browser", "./mask", "./testing"] as const;
+
+/** Bundles an entry with all that it may load later, and lists the files of ours and the modules of Node in it. */
+async function contentsOf(entry: keyof typeof entries): Promise<{ files: string[]; nodeModules: string[] }> {
+  const { metafile } = await build({
+    entryPoints: [fileURLToPath(new URL(entries[entry], import.meta.url))],
+    bundle: true,
+    write: false,
+    metafile: true,
+    splitting: true,
+    outdir: "out",
+    format: "esm",
+    external: ["node:*"],
+    logLevel: "silent",
+    absWorkingDir: fileURLToPath(new URL(".", import.meta.url)),
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports.map(({ path }) => path));
+  return {
+    files: Object.keys(metafile.inputs),
+    nodeModules: [...new Set(imports.filter((path) => path.startsWith("node:")))],
+  };
+}
+
+describe("each entry point", () => {
+  it.each(Object.keys(entries) as (keyof typeof entries)[])(
+    "brings no other one along: %s",
+    async (entry) => {
+      const { files } = await contentsOf(entry);
+      const own = entries[entry].split("/")[0];
+      const foreign = folders.filter((folder) => folder !== own);
+      expect(files.filter((file) => foreign.some((folder) => file.startsWith(`${folder}/`)))).toEqual([]);
+      expect(files).toContain(entries[entry]);
+    },
+  );
+
+  it.each(runsEverywhere)("that runs in a page imports nothing of Node: %s", async (entry) => {
+    expect((await contentsOf(entry)).nodeModules).toEqual([]);
+  });
+
+  it("for Node does import from Node, so that the check above can fail", async () => {
+    expect((await contentsOf("./node")).nodeModules).toContain("node:http");
+  });
+
+  it("touches no global of the platform while it is imported", async () => {
+    const touched: string[] = [];
+    const restore: (() => void)[] = [];
+    for (const name of [
+      "fetch",
+      "FormData",
+      "File",
+      "Blob",
+      "Request",
+      "Response",
+      "Headers",
+      "XMLHttpRequest",
+    ]) {
+      const before = Object.getOwnPropertyDescriptor(globalThis, name);
+      Object.defineProperty(globalThis, name, {
+        configurable: true,
+        get() {
+          touched.push(name);
+          return before?.get ? before.get.call(globalThis) : before?.value;
+        },
+      });
+      restore.push(() => {
+        if (before) Object.defineProperty(globalThis, name, before);
+        else Reflect.deleteProperty(globalThis, name);
+      });
+    }
+    try {
+      await import("./index.ts");
+      await import("./node/index.ts");
+      await import("./browser/index.ts");
+      await import("./mask/index.ts");
+      await import("./server/index.ts");
+      await import("./testing/index.ts");
+      expect(touched).toEqual([]);
+      expect(globalThis.fetch).toBeDefined();
+      expect(touched).toEqual(["fetch"]);
+    } finally {
+      for (const undo of restore) undo();
+    }
+  });
+});
