@@ -1,10 +1,14 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "tsup";
+
+const { version } = JSON.parse(readFileSync("package.json", "utf8")) as { version: string };
 
 export default defineConfig({
   entry: { bin: "src/bin.ts" },
   format: "esm",
   platform: "node",
-  target: "node22",
+  target: "node20",
+  define: { __RETOUCH_VERSION__: JSON.stringify(version) },
   removeNodeProtocol: false,
   splitting: true,
   clean: true,

@@ -1,0 +1,37 @@
+import { failureDocument } from "../json-document.ts";
+import type { EditReport } from "../perform-edit.ts";
+import type { Terminal } from "../terminal.ts";
+import type { BatchCounts } from "./batch-progress.ts";
+import type { BatchRow } from "./batch-row.ts";
+
+/** Tells a run's events: one JSON line each with `--json`, else the written paths on stdout. */
+export interface BatchEvents {
+  saved(row: BatchRow, report: EditReport, sent: boolean): void;
+  failed(row: BatchRow, report: EditReport): void;
+  done(counts: BatchCounts, exitCode: number): void;
+}
+
+/** Makes the events of a run. */
+export function batchEvents(terminal: Terminal, json: boolean): BatchEvents {
+  const write = (event: Record<string, unknown>) => terminal.data(JSON.stringify(event));
+  return {
+    saved(row, { images, usage, requestId, warnings }, sent) {
+      const { id, line } = row;
+      if (json) write({ event: "saved", id, line, sent, images, usage, requestId, warnings });
+      else for (const { path } of images) terminal.path(path);
+    },
+    failed(row, { failure, images }) {
+      if (failure === undefined) return;
+      const { id, line } = row;
+      const error = failureDocument(failure.error, failure.exitCode, failure);
+      if (json) write({ event: error.outcome === "unknown" ? "unknown" : "failed", id, line, images, error });
+      else for (const { path } of images) terminal.path(path);
+      terminal.warn(`${id}: ${error.message}`);
+      for (const url of failure.urls) terminal.verbatim(url);
+      if (failure.rawAnswer !== undefined) terminal.verbatim(failure.rawAnswer);
+    },
+    done(counts, exitCode) {
+      if (json) write({ event: "done", ...counts, running: undefined, exitCode });
+    },
+  };
+}

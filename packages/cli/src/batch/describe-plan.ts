@@ -1,0 +1,48 @@
+import type { CommandContext } from "../command-context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import type { Server } from "../prepare-server.ts";
+import type { CheckedManifest } from "./check-manifest.ts";
+import type { RowChoice } from "./choose-rows.ts";
+
+/** Tells what a run would do and at most cost; nothing is sent. */
+export function describePlan(
+  { rows, problems }: CheckedManifest,
+  choice: RowChoice,
+  { client }: Server,
+  { terminal, json }: CommandContext,
+): number {
+  let worstCaseUsd = 0;
+  let unpriced = 0;
+  for (const { job } of choice.send) {
+    const worst = client.worstCaseUsd(job.params);
+    if (worst === undefined) unpriced++;
+    else worstCaseUsd += worst;
+  }
+  const plan = {
+    event: "plan",
+    dryRun: true,
+    total: rows.length,
+    send: choice.send.length,
+    finish: choice.finish.length,
+    saved: choice.saved.length,
+    failed: choice.failed.length,
+    unknown: choice.unknown.length,
+    invalid: problems.length,
+    worstCaseUsd: unpriced > 0 ? undefined : worstCaseUsd,
+    rowsWithoutPrice: unpriced,
+  };
+  if (json) terminal.data(JSON.stringify(plan));
+  else {
+    const { total, send, finish, saved, failed, unknown } = plan;
+    terminal.data(
+      `${total} rows: ${send} to send, ${finish} to finish without sending, ${saved} saved, ${failed} failed, ${unknown} unknown`,
+    );
+    terminal.data(
+      unpriced > 0
+        ? `Cost: unknown, ${unpriced} row(s) have a model or server without a known price`
+        : `Cost: at most USD ${worstCaseUsd.toFixed(2)}`,
+    );
+    terminal.note("Dry run: nothing was sent.");
+  }
+  return problems.length > 0 ? exitCodes.batchFailed : exitCodes.ok;
+}

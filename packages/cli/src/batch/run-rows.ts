@@ -1,0 +1,140 @@
+import { checkRoom } from "../check-room.ts";
+import { CliError } from "../cli-error.ts";
+import type { EditClient } from "../edit-client.ts";
+import type { EditRecord } from "../edit-record.ts";
+import { exitCodeOf, exitCodes } from "../exit-codes.ts";
+import { failureFacts } from "../failure-facts.ts";
+import type { Journal } from "../journal.ts";
+import { type EditReport, keepResult, performEdit } from "../perform-edit.ts";
+import type { SendPacer } from "../send-pacer.ts";
+import type { BatchEvents } from "./batch-events.ts";
+import type { BatchCounts } from "./batch-progress.ts";
+import type { BatchRow } from "./batch-row.ts";
+import type { BatchFiles } from "./batch-store.ts";
+
+/** What rows are run with. */
+export interface RowTools {
+  readonly client: EditClient;
+  readonly journal: Journal;
+  readonly files: BatchFiles;
+  readonly pacer: SendPacer;
+  readonly concurrency: number;
+  readonly failFast: boolean;
+  /** Aborts edits in flight. */
+  readonly signal: AbortSignal;
+  /** Tells whether no further row may be sent. */
+  readonly stopped: () => boolean;
+  readonly counts: BatchCounts;
+  readonly events: BatchEvents;
+  readonly onChange: () => void;
+}
+
+const noSink = async () => {
+  throw new Error("A batch writes files only.");
+};
+
+/** Rows after which an identical refusal of key or quota ends the run: each further one would be refused alike. */
+const refusalsInARow = 3;
+
+/** Finishes rows whose answer is on disk, without a POST; what can not be read comes back. */
+export async function finishRows(
+  rows: readonly BatchRow[],
+  records: ReadonlyMap<string, EditRecord>,
+  tools: RowTools,
+): Promise<BatchRow[]> {
+  const unread: BatchRow[] = [];
+  for (const row of rows) {
+    if (tools.stopped()) break;
+    const answerFile = tools.files.answer(row.key);
+    try {
+      const result = await tools.client.readAnswer(answerFile);
+      // What was written before the interruption is written anew under the same names only where nothing lies.
+      const places = { id: row.key, journal: tools.journal, answerFile, sink: noSink };
+      const report = await keepResult(result, row.job, places, records.get(row.key)?.paths);
+      settle(row, report, false, tools);
+    } catch {
+      // The answer is not whole or not understood: the row stays unknown, and its answer stays on disk.
+      tools.counts.unknown++;
+      unread.push(row);
+    }
+  }
+  return unread;
+}
+
+function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RowTools): void {
+  const { counts, events } = tools;
+  if (report.failure === undefined) {
+    counts.saved++;
+    events.saved(row, report, sent);
+  } else {
+    if (failureFacts(report.failure.error).outcome === "unknown") counts.unknown++;
+    else counts.failed++;
+    events.failed(row, report);
+  }
+  tools.onChange();
+}
+
+/** Sends rows, at most `concurrency` at a time, spaced by the pacer. */
+export async function sendRows(rows: readonly BatchRow[], tools: RowTools): Promise<void> {
+  let next = 0;
+  let refusals = 0;
+  let ended = false;
+
+  async function worker(): Promise<void> {
+    for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
+      if (ended || tools.stopped()) return;
+      try {
+        await tools.pacer.take(tools.signal);
+      } catch {
+        // Stopped while it waited for its turn: this row was never begun.
+        return;
+      }
+      if (ended || tools.stopped()) return;
+      tools.counts.running++;
+      tools.onChange();
+      const report = await sendRow(row, tools);
+      tools.counts.running--;
+      settle(row, report, true, tools);
+      const code = report.failure?.exitCode;
+      refusals = code === exitCodes.auth || code === exitCodes.quota ? refusals + 1 : 0;
+      if (code !== undefined && (tools.failFast || refusals >= refusalsInARow)) ended = true;
+      if (isDiskFailure(report)) ended = true;
+    }
+  }
+
+  await Promise.all(Array.from({ length: Math.min(tools.concurrency, rows.length) }, worker));
+}
+
+/** Tells whether the disk refused a picture that was paid for: the next one would end the same way. */
+function isDiskFailure({ failure }: EditReport): boolean {
+  if (failure === undefined) return false;
+  const { code = "" } = failureFacts(failure.error);
+  return code === "disk_full" || /^E(?:NOSPC|DQUOT|ROFS|ACCES|PERM|IO)$/.test(code);
+}
+
+async function sendRow(row: BatchRow, tools: RowTools): Promise<EditReport> {
+  const { client, journal, pacer, signal } = tools;
+  const answerFile = tools.files.answer(row.key);
+  try {
+    await checkRoom(answerFile, row.job.count * (tools.counts.running + 1));
+  } catch (error) {
+    return failedBefore(error);
+  }
+  return performEdit(row.job, {
+    id: row.key,
+    client,
+    journal,
+    answerFile,
+    signal,
+    sink: noSink,
+    row: row.line,
+    beforeRetry: () => pacer.take(signal),
+    onHold: (delayMs) => pacer.hold(delayMs),
+  });
+}
+
+function failedBefore(error: unknown): EditReport {
+  const known =
+    error instanceof CliError ? error : new CliError(String(error), { exitCode: 1, code: "internal" });
+  return { images: [], warnings: [], failure: { error: known, exitCode: exitCodeOf(known), urls: [] } };
+}

@@ -1,0 +1,151 @@
+import { checkRoom } from "../check-room.ts";
+import { modelNote } from "../choose-model.ts";
+import { CliError, usageError } from "../cli-error.ts";
+import { type CommandContext, isGiven } from "../command-context.ts";
+import { describeDryRun } from "../describe-dry-run.ts";
+import type { EditJob } from "../edit-job.ts";
+import { newEditFiles, pruneEdits } from "../edit-store.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { listenForSignals } from "../interruption.ts";
+import { openJournal } from "../journal.ts";
+import { editDocument } from "../json-document.ts";
+import { existingOutputs, outputExists, probeOutputFolders } from "../output-guard.ts";
+import { possiblePaths } from "../output-pattern.ts";
+import { type EditReport, performEdit } from "../perform-edit.ts";
+import { planEdits } from "../plan-edits.ts";
+import { prepareServer } from "../prepare-server.ts";
+import { reportEdit } from "../report-edit.ts";
+import { showProgress } from "../show-progress.ts";
+
+/** Runs `retouch edit`. */
+export async function runEdit(context: CommandContext): Promise<number> {
+  const { parsed, terminal, json } = context;
+  if (parsed.values["output"] === "-" && process.stdout.isTTY && !isGiven(parsed, "dry-run")) {
+    throw usageError(
+      "`-o -` would write a picture's bytes to this terminal. Send them on with `> file.png` or a pipe.",
+    );
+  }
+  const planned = await planEdits(context);
+  const note = modelNote(String(planned[0]?.params["model"]));
+  if (note !== undefined) terminal.warn(note);
+  checkCollisions(planned);
+  const jobs = await withoutExisting(planned, context);
+  const dryRun = isGiven(parsed, "dry-run");
+  const server = await prepareServer(context);
+  try {
+    const warnings = await server.checkAll(jobs);
+    if (dryRun) return describeDryRun(jobs, warnings, server, context);
+    if (jobs.length > 0) server.requireKey();
+    for (const job of jobs) if (job.output !== undefined) await probeOutputFolders(job.output, job.count);
+    const reports = await editAll(jobs, server, context);
+    if (json) terminal.data(JSON.stringify(editDocument(reports, isGiven(parsed, "each")), null, 2));
+    return exitCode(reports);
+  } finally {
+    await server.close();
+  }
+}
+
+async function editAll(
+  jobs: readonly EditJob[],
+  server: Awaited<ReturnType<typeof prepareServer>>,
+  context: CommandContext,
+): Promise<EditReport[]> {
+  const reports: EditReport[] = [];
+  const interruption = listenForSignals();
+  try {
+    for (const job of jobs) {
+      const report = await editOne(job, server, context, interruption.signal);
+      reports.push(report);
+      reportEdit(report, context);
+      if (report.failure !== undefined && endsAll(report.failure.exitCode)) break;
+    }
+  } finally {
+    interruption.dispose();
+  }
+  return reports;
+}
+
+/** Tells whether every further edit would fail alike: a refused key, a spent quota, a signal. */
+function endsAll(exitCode: number): boolean {
+  const { auth, quota, interrupted, terminated } = exitCodes;
+  return [auth, quota, interrupted, terminated].some((code) => code === exitCode);
+}
+
+async function editOne(
+  job: EditJob,
+  server: Awaited<ReturnType<typeof prepareServer>>,
+  { terminal }: CommandContext,
+  signal: AbortSignal,
+): Promise<EditReport> {
+  const files = newEditFiles();
+  const journal = await openJournal(files.journal).catch((error: NodeJS.ErrnoException) => {
+    throw new CliError(
+      `The journal can not be written to ${files.journal}: ${error.code ?? "unknown reason"}. Nothing was sent. ` +
+        "Make room, or choose another folder with RETOUCH_STATE_DIR.",
+      { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
+    );
+  });
+  const progress = showProgress(terminal, job);
+  try {
+    await checkRoom(files.answer, job.count);
+    return await performEdit(job, {
+      id: files.id,
+      client: server.client,
+      journal,
+      answerFile: files.answer,
+      signal,
+      sink: (bytes) => terminal.bytes(bytes),
+      onProgress: progress.update,
+    });
+  } finally {
+    progress.stop();
+    await journal.close();
+    // Tidying up is never worth failing an edit that was paid for.
+    await pruneEdits().catch(() => undefined);
+  }
+}
+
+/** Refuses edits that would write the same file. */
+function checkCollisions(jobs: readonly EditJob[]): void {
+  const seen = new Map<string, string>();
+  for (const { output, count, inputs } of jobs) {
+    if (output === undefined) continue;
+    const label = inputs[0]?.label ?? "";
+    for (const file of possiblePaths(output, count)) {
+      const other = seen.get(file);
+      if (other !== undefined && other !== label) {
+        throw usageError(
+          `${other} and ${label} would both be written to ${file}. Use a template with {name} or {rel}.`,
+        );
+      }
+      seen.set(file, label);
+    }
+  }
+}
+
+async function withoutExisting(
+  jobs: readonly EditJob[],
+  { parsed, terminal }: CommandContext,
+): Promise<EditJob[]> {
+  const left: EditJob[] = [];
+  const conflicts: string[] = [];
+  for (const job of jobs) {
+    const existing =
+      job.force || job.output === undefined ? [] : await existingOutputs(job.output, job.count);
+    if (existing.length === 0) left.push(job);
+    else if (isGiven(parsed, "skip-existing"))
+      terminal.note(`Skipped: ${existing[0]} exists. Nothing was sent.`);
+    else conflicts.push(...existing);
+  }
+  if (conflicts.length > 0) throw outputExists(conflicts);
+  return left;
+}
+
+function exitCode(reports: readonly EditReport[]): number {
+  const codes = reports.flatMap(({ failure }) => (failure === undefined ? [] : [failure.exitCode]));
+  const [first] = codes;
+  if (first === undefined) return exitCodes.ok;
+  const last = codes.at(-1) ?? first;
+  if (reports.length === 1 || endsAll(last)) return last;
+  return codes.includes(exitCodes.unknown) ? exitCodes.unknown : exitCodes.batchFailed;
+}

@@ -1,0 +1,87 @@
+import { limitsOf } from "@retouch/client/node";
+import { usageError } from "../cli-error.ts";
+import type { CommandContext } from "../command-context.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { formatTable } from "../format-table.ts";
+import { type KnownModel, specFields, specModels } from "../generated/fields.gen.ts";
+import { didYouMean } from "../nearest-word.ts";
+
+interface ModelFacts {
+  readonly name: string;
+  readonly description: string;
+  readonly maxImages: number | undefined;
+  readonly imageFormats: readonly string[];
+  readonly maxPromptLength: number | undefined;
+  readonly sizes: readonly string[];
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  readonly refused: readonly string[];
+  readonly shutdowns: readonly { readonly host: string; readonly date: string }[];
+}
+
+function factsOf({ name, description }: KnownModel): ModelFacts {
+  const limits = limitsOf(name);
+  const valuesOf = (field: string) =>
+    specFields.find((spec) => spec.name === field)?.valuesByModel[name] ?? [];
+  const size = limits.fields["size"]?.find((rule) => rule.size !== undefined)?.size;
+  const free = size === undefined ? [] : [`any multiple of ${size.multipleOf} up to ${size.maxEdgePx}`];
+  const listed = specFields.filter((field) => field.name !== "size" && valuesOf(field.name).length > 0);
+  return {
+    name,
+    description,
+    maxImages: limits.image.find((rule) => rule.maxCount !== undefined)?.maxCount,
+    imageFormats: limits.image.find((rule) => rule.mediaTypes !== undefined)?.mediaTypes ?? [],
+    maxPromptLength: limits.fields["prompt"]?.find((rule) => rule.maxLength !== undefined)?.maxLength,
+    sizes: [...valuesOf("size"), ...free],
+    fields: Object.fromEntries(listed.map((field) => [field.name, valuesOf(field.name)])),
+    refused: specFields.filter(({ refusedBy }) => refusedBy.includes(name)).map((field) => field.name),
+    shutdowns: limits.shutdowns,
+  };
+}
+
+/** Runs `retouch models`: what the generated limits say, without a network. */
+export async function runModels({ parsed, terminal, json }: CommandContext): Promise<number> {
+  const [asked] = parsed.operands;
+  const names = specModels.map(({ name }) => name);
+  if (asked !== undefined && !names.includes(asked)) {
+    throw usageError(
+      `\`${asked}\` is no model we know.${didYouMean(asked, names)} Any name can be sent; its limits are then not checked.`,
+    );
+  }
+  const shown = specModels.filter(({ name }) => asked === undefined || name === asked).map(factsOf);
+  if (json) {
+    terminal.data(JSON.stringify({ models: shown }, null, 2));
+    return exitCodes.ok;
+  }
+  const [only] = shown;
+  const rows = asked !== undefined && only !== undefined ? detailRows(only) : summaryRows(shown);
+  for (const line of formatTable(rows, terminal.out.columns)) terminal.data(line);
+  return exitCodes.ok;
+}
+
+function summaryRows(models: readonly ModelFacts[]): string[][] {
+  return [
+    ["MODEL", "IMAGES", "SIZES", "ENDS"],
+    ...models.map(({ name, maxImages, sizes, shutdowns }) => [
+      name,
+      maxImages === undefined ? "any" : `1-${maxImages}`,
+      sizes.length === 0 ? "any" : sizes.join(" "),
+      shutdowns.map(({ host, date }) => `${date} at ${host}`).join(" "),
+    ]),
+  ];
+}
+
+function detailRows(model: ModelFacts): string[][] {
+  return [
+    ["model", model.name],
+    ["about", model.description],
+    ["images", `${model.maxImages ?? "any"} at most: ${model.imageFormats.join(", ")}`],
+    [
+      "prompt",
+      model.maxPromptLength === undefined ? "any length" : `${model.maxPromptLength} characters at most`,
+    ],
+    ["size", model.sizes.join(", ") || "any"],
+    ...Object.entries(model.fields).map(([name, values]) => [name, values.join(", ")]),
+    ["refused", model.refused.join(", ") || "nothing"],
+    ...model.shutdowns.map(({ host, date }) => ["ends", `${date} at ${host}`]),
+  ];
+}

@@ -1,0 +1,141 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { readAnswerFile } from "@retouch/client/node";
+import { batchesFolder } from "../batch/batch-store.ts";
+import { usageError } from "../cli-error.ts";
+import { type CommandContext, isGiven, listValue } from "../command-context.ts";
+import { type EditRecord, editRecords } from "../edit-record.ts";
+import { editFiles, listEditIds } from "../edit-store.ts";
+import { exitCodeOf, exitCodes } from "../exit-codes.ts";
+import { openJournal, readJournal } from "../journal.ts";
+import { keepResult } from "../perform-edit.ts";
+import { editedSummary } from "../recover-summary.ts";
+import { reportFailure } from "../report-failure.ts";
+import { isRunning, takeLock } from "../run-lock.ts";
+
+/** An edit that was sent and never became a file. */
+export interface OpenEdit {
+  readonly record: EditRecord;
+  readonly journal: string;
+  /** The batch's lock, which a run holds while it writes the journal. */
+  readonly lock?: string | undefined;
+  readonly answerFile: string;
+  readonly answerBytes: number;
+  readonly running: boolean;
+}
+
+/** Runs `retouch recover`: writes what was paid for, and lists what nobody knows. */
+export async function runRecover({ parsed, terminal, json }: CommandContext): Promise<number> {
+  const open = await openEdits();
+  const dismissed = listValue(parsed, "dismiss");
+  if (dismissed.length > 0) {
+    if (isGiven(parsed, "list")) throw usageError("`--list` and `--dismiss` exclude each other. Give one.");
+    for (const id of dismissed)
+      await dismiss(
+        open.find(({ record }) => record.id === id),
+        id,
+      );
+    terminal.note(`Dismissed ${dismissed.length} edit(s).`);
+    return exitCodes.ok;
+  }
+  const idle = open.filter(({ running }) => !running);
+  if (isGiven(parsed, "list")) {
+    if (json) terminal.data(JSON.stringify({ edits: open.map(editedSummary) }, null, 2));
+    else list(open, terminal);
+    return exitCodes.ok;
+  }
+  const written: string[] = [];
+  const left: OpenEdit[] = open.filter(({ running }) => running);
+  let code: number = exitCodes.ok;
+  for (const edit of idle) {
+    const outcome = edit.answerBytes === 0 ? undefined : await recover(edit, terminal);
+    written.push(...(outcome?.paths ?? []));
+    if (outcome?.failed !== false) left.push(edit);
+    if (outcome?.failed) code = exitCodes.unknown;
+  }
+  if (json) terminal.data(JSON.stringify({ written, edits: left.map(editedSummary) }, null, 2));
+  else for (const file of written) terminal.path(file);
+  if (left.length > 0 && !json) list(left, terminal);
+  if (open.length === 0)
+    terminal.note("Nothing to recover: every edit that was sent has its file or its refusal.");
+  return code;
+}
+
+async function openEdits(): Promise<OpenEdit[]> {
+  const found: OpenEdit[] = [];
+  for (const id of await listEditIds()) {
+    const files = editFiles(id);
+    found.push(...(await openIn(files.journal, () => files.answer)));
+  }
+  for (const name of await readdir(batchesFolder()).catch(() => [])) {
+    const folder = path.join(batchesFolder(), name);
+    const lock = path.join(folder, "lock");
+    found.push(
+      ...(await openIn(path.join(folder, "journal.jsonl"), (id) => path.join(folder, `${id}.answer`), lock)),
+    );
+  }
+  return found;
+}
+
+async function openIn(journal: string, answerOf: (id: string) => string, lock?: string): Promise<OpenEdit[]> {
+  const records = [...editRecords(await readJournal(journal)).values()];
+  const open = records.filter(
+    ({ phase, outcome }) => phase === "sent" || (phase === "failed" && outcome === "unknown"),
+  );
+  return Promise.all(
+    open.map(async (record) => {
+      const answerFile = answerOf(record.id);
+      const answerBytes = await stat(answerFile).then(
+        ({ size }) => size,
+        () => 0,
+      );
+      const { plan } = record;
+      const running = record.phase === "sent" && plan !== undefined && (await isRunning(plan));
+      return { record, journal, lock, answerFile, answerBytes, running };
+    }),
+  );
+}
+
+async function recover(
+  { record, journal, lock, answerFile }: OpenEdit,
+  terminal: CommandContext["terminal"],
+): Promise<{ paths: string[]; failed: boolean }> {
+  const { plan } = record;
+  if (plan === undefined) return { paths: [], failed: true };
+  const held = lock === undefined ? undefined : await takeLock(lock, "This batch");
+  const log = await openJournal(journal);
+  try {
+    const result = await readAnswerFile(answerFile, { baseUrl: plan.server });
+    const job = { output: plan.output, count: plan.count, force: false, pasteBack: false };
+    const tools = { id: record.id, journal: log, answerFile, sink: async () => undefined };
+    const report = await keepResult(result, job, tools, record.paths);
+    if (report.failure !== undefined) reportFailure(terminal, report.failure.error, report.failure);
+    return { paths: report.images.map(({ path: file }) => file), failed: report.failure !== undefined };
+  } catch (error) {
+    if (exitCodeOf(error) === exitCodes.usage) throw error;
+    reportFailure(terminal, error, { rawAnswer: answerFile });
+    return { paths: [], failed: true };
+  } finally {
+    await log.close();
+    await held?.release();
+  }
+}
+
+async function dismiss(edit: OpenEdit | undefined, id: string): Promise<void> {
+  if (edit === undefined)
+    throw usageError(`\`${id}\` is no open edit. \`retouch recover --list\` shows their ids.`);
+  const log = await openJournal(edit.journal);
+  await log.write({ type: "dismissed", id });
+  await log.close();
+  await rm(edit.answerFile, { force: true });
+}
+
+function list(open: readonly OpenEdit[], terminal: CommandContext["terminal"]): void {
+  for (const edit of open) {
+    const { id, server, sentAt, state, images, requestId } = editedSummary(edit);
+    terminal.verbatim(
+      `${id}  ${state}  sent ${sentAt ?? "?"} to ${server ?? "?"}  ${images.join(", ")}${requestId === undefined ? "" : `  request id ${requestId}`}`,
+    );
+    if (edit.answerBytes > 0) terminal.verbatim(`  ${edit.answerFile}`);
+  }
+}

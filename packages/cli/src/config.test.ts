@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "./config.ts";
+
+const server = "https://api.example.com";
+const openai = new URL("https://api.openai.com/v1");
+
+describe(chooseApiKey, () => {
+  it("uses RETOUCH_API_KEY anywhere", () => {
+    expect(chooseApiKey({ RETOUCH_API_KEY: "rt-1", OPENAI_API_KEY: "sk-1" }, openai)).toBe("rt-1");
+  });
+
+  it("uses OPENAI_API_KEY at OpenAI alone", () => {
+    expect(chooseApiKey({ OPENAI_API_KEY: "sk-1" }, openai)).toBe("sk-1");
+    for (const other of [
+      "https://api.example.com",
+      "http://api.openai.com",
+      "https://api.openai.com.evil.test",
+    ]) {
+      expect(() => chooseApiKey({ OPENAI_API_KEY: "sk-1" }, new URL(other))).toThrow(
+        "--base-url https://api.openai.com",
+      );
+    }
+  });
+
+  it.each(["a b", "a\nb", "schlüssel"])("refuses the key %j without showing it", (key) => {
+    expect(() => chooseApiKey({ RETOUCH_API_KEY: key }, openai)).toThrow("RETOUCH_API_KEY holds characters");
+  });
+});
+
+describe(chooseBaseUrl, () => {
+  it("takes the flag, then the environment, then the spec's server", () => {
+    const env = { RETOUCH_BASE_URL: "https://env.example" };
+    expect(chooseBaseUrl({ baseUrl: "https://flag.example" }, env, server).host).toBe("flag.example");
+    expect(chooseBaseUrl({}, env, server).host).toBe("env.example");
+    expect(chooseBaseUrl({}, {}, server).host).toBe("api.example.com");
+  });
+
+  it("refuses plain http beyond this machine, unless told", () => {
+    const flags = { baseUrl: "http://10.0.0.1" };
+    expect(() => chooseBaseUrl(flags, {}, server)).toThrow("--insecure-http");
+    expect(chooseBaseUrl({ ...flags, insecureHttp: true }, {}, server).host).toBe("10.0.0.1");
+    for (const local of ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"]) {
+      expect(chooseBaseUrl({ baseUrl: local }, {}, server).protocol).toBe("http:");
+    }
+  });
+
+  it.each(["ftp://x", "x", "https://user:secret@x"])("refuses %s", (baseUrl) => {
+    expect(() => chooseBaseUrl({ baseUrl }, {}, server)).toThrow("--base-url");
+  });
+});
+
+describe(chooseTimeoutMs, () => {
+  it("reads seconds", () => {
+    expect(chooseTimeoutMs({ timeout: 2.5 }, {})).toBe(2500);
+    expect(chooseTimeoutMs({}, { RETOUCH_TIMEOUT: "30" })).toBe(30_000);
+    expect(chooseTimeoutMs({}, {})).toBe(600_000);
+    expect(() => chooseTimeoutMs({}, { RETOUCH_TIMEOUT: "1m" })).toThrow("RETOUCH_TIMEOUT");
+  });
+});

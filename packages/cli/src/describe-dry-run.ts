@@ -1,0 +1,50 @@
+import type { CommandContext } from "./command-context.ts";
+import type { EditJob } from "./edit-job.ts";
+import { exitCodes } from "./exit-codes.ts";
+import type { Warning } from "./json-document.ts";
+import { outputPath } from "./output-pattern.ts";
+import type { Server } from "./prepare-server.ts";
+
+function outputsOf({ output, count }: EditJob): string[] {
+  if (output === undefined) return ["-"];
+  const extension = output.askedExtension ?? "png";
+  return Array.from({ length: count }, (_, index) => outputPath(output, { index, count, extension }));
+}
+
+function fieldsOf(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown = Object.entries(params).filter(
+    ([name, value]) => value !== undefined && name !== "image" && name !== "mask",
+  );
+  return Object.fromEntries(shown);
+}
+
+/** Shows what would be sent and written. */
+export function describeDryRun(
+  jobs: readonly EditJob[],
+  warnings: readonly Warning[],
+  { client }: Server,
+  { terminal, json }: CommandContext,
+): number {
+  for (const { message } of warnings) terminal.warn(message);
+  const edits = jobs.map((job) => ({
+    server: client.server,
+    images: job.inputs.map(({ label }) => label),
+    mask: job.params["mask"] !== undefined,
+    fields: fieldsOf(job.params),
+    outputs: outputsOf(job),
+    worstCaseUsd: client.worstCaseUsd(job.params),
+  }));
+  if (json) {
+    terminal.data(JSON.stringify({ dryRun: true, images: [], warnings, edits }, null, 2));
+    return exitCodes.ok;
+  }
+  for (const edit of edits) {
+    terminal.data(`${edit.images.join(", ")} -> ${edit.outputs.join(", ")}`);
+    const fields = Object.entries(edit.fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    const cost =
+      edit.worstCaseUsd === undefined ? "price unknown" : `at most USD ${edit.worstCaseUsd.toFixed(3)}`;
+    terminal.note(`  ${fields.join(" ")}${edit.mask ? " with a mask" : ""}, to ${edit.server}, ${cost}`);
+  }
+  terminal.note("Dry run: nothing was sent.");
+  return exitCodes.ok;
+}

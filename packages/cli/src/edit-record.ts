@@ -1,0 +1,69 @@
+import type { Outcome } from "@retouch/client/node";
+import type { JournalEntry, PlannedEntry } from "./journal-entry.ts";
+import type { TokenCount } from "./token-count.ts";
+
+/**
+ * Where an edit stands: `planned` and `refused` (nothing billed), `sent` (its answer may be on disk), `saved`,
+ * `failed` (see `outcome`), `dismissed`.
+ */
+export type EditPhase = "planned" | "sent" | "refused" | "saved" | "failed" | "dismissed";
+
+/** What the journal knows of one edit. */
+export interface EditRecord {
+  readonly id: string;
+  readonly phase: EditPhase;
+  readonly plan?: PlannedEntry | undefined;
+  readonly at?: string | undefined;
+  readonly outcome?: Outcome | undefined;
+  readonly code?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly answerFile?: string | undefined;
+  /** By the picture's place; null where it was not written. */
+  readonly paths: readonly (string | null)[];
+  readonly usage?: TokenCount | undefined;
+}
+
+function next(record: EditRecord, entry: JournalEntry): EditRecord {
+  const at = entry.at ?? record.at;
+  switch (entry.type) {
+    case "planned":
+      return { id: entry.id, phase: "planned", plan: entry, at, answerFile: entry.answerFile, paths: [] };
+    case "sent":
+      return { ...record, at, phase: "sent", outcome: "unknown" };
+    case "refused":
+      return { ...record, at, phase: "refused", outcome: "not-sent" };
+    case "saved":
+      return {
+        ...record,
+        at,
+        phase: "saved",
+        outcome: undefined,
+        paths: entry.paths,
+        usage: entry.usage,
+        requestId: entry.requestId,
+      };
+    case "failed":
+      return {
+        ...record,
+        at,
+        phase: "failed",
+        outcome: entry.outcome,
+        code: entry.code,
+        requestId: entry.requestId,
+        answerFile: entry.answerFile,
+        paths: entry.paths,
+      };
+    case "dismissed":
+      return { ...record, at, phase: "dismissed" };
+  }
+}
+
+/** Folds a journal's lines into the last state of each edit, in the order they first appear. */
+export function editRecords(entries: Iterable<JournalEntry>): Map<string, EditRecord> {
+  const records = new Map<string, EditRecord>();
+  for (const entry of entries) {
+    const before = records.get(entry.id) ?? { id: entry.id, phase: "planned", paths: [] };
+    records.set(entry.id, next(before, entry));
+  }
+  return records;
+}

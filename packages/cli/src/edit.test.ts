@@ -1,0 +1,339 @@
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { type MockServer, startMockServer } from "@retouch/mock/server";
+import { Ajv } from "ajv";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import schema from "../schema/edit.schema.json" with { type: "json" };
+import { answerJson, type RawServer, startRawServer } from "./testing/raw-server.ts";
+import { type CliRun, runCli } from "./testing/run-cli.ts";
+import { drawPhoto, pngBase64, useWorkFolder } from "./testing/work-folder.ts";
+
+const folder = useWorkFolder();
+const validate = new Ajv({ strict: false }).compile(schema);
+const key = { RETOUCH_API_KEY: "sk-test-0123456789" };
+let mock: MockServer;
+let raw: RawServer | undefined;
+
+beforeAll(async () => {
+  mock = await startMockServer();
+});
+afterEach(async () => {
+  mock.reset();
+  await raw?.close();
+  raw = undefined;
+});
+afterAll(() => mock.close());
+
+function edit(
+  words: readonly string[],
+  options: { env?: Record<string, string>; input?: Uint8Array } = {},
+): Promise<CliRun> {
+  const server = raw?.url ?? mock.url;
+  return runCli(["edit", ...words], {
+    cwd: folder.path,
+    ...options,
+    env: { ...key, RETOUCH_BASE_URL: server, RETOUCH_MODEL: "gpt-image-1", ...options.env },
+  });
+}
+const files = async () => (await readdir(folder.path)).filter((name) => !name.startsWith(".")).sort();
+const document = (run: CliRun) => {
+  const value: unknown = JSON.parse(run.stdout);
+  expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
+  return value as {
+    error?: { code: string; outcome: string; rawAnswer?: string; urls?: string[] };
+    images: { path: string }[];
+  };
+};
+
+describe("retouch edit", () => {
+  it("writes the picture beside its input and names it on stdout, alone", async () => {
+    const run = await edit(["photo.png", "-p", "dusk", "--size", "1024x1024"]);
+    expect(run).toMatchObject({ code: 0, stdout: `${path.join(folder.path, "photo.edited.png")}\n` });
+    expect(await sharp(path.join(folder.path, "photo.edited.png")).metadata()).toMatchObject({
+      width: 1024,
+      height: 1024,
+    });
+    expect(mock.requests).toHaveLength(1);
+  });
+
+  it("numbers several pictures, in order", async () => {
+    const run = await edit(["photo.png", "-p", "dusk", "-n", "2"]);
+    expect(run.stdout.trim().split("\n")).toEqual(
+      [1, 2].map((n) => path.join(folder.path, `photo.edited-${n}.png`)),
+    );
+  });
+
+  it("follows the bytes with the extension, and says so", async () => {
+    const run = await edit(["photo.png", "-p", "dusk", "-o", "new/deep/x.jpg"]);
+    expect(run.stdout.trim()).toBe(path.join(folder.path, "new/deep/x.png"));
+    expect(run.stderr).toContain("image/png");
+    expect(mock.requests[0]).toBeDefined();
+  });
+
+  it("writes the bytes to stdout and nothing else there", async () => {
+    const run = await edit(["-", "-p", "dusk", "-o", "-"], {
+      input: await readFile(path.join(folder.path, "photo.png")),
+    });
+    expect(run.code).toBe(0);
+    expect((await sharp(run.stdoutBytes).metadata()).format).toBe("png");
+    expect(await files()).toEqual(["photo.png"]);
+  });
+
+  it("prints one document with --json", async () => {
+    const run = await edit(["photo.png", "-p", "dusk", "--json"]);
+    expect(document(run)).toMatchObject({
+      images: [{ path: path.join(folder.path, "photo.edited.png"), mediaType: "image/png" }],
+      usage: { totalTokens: expect.any(Number) },
+      requestId: expect.any(String),
+      warnings: expect.any(Array),
+    });
+  });
+
+  it("needs no key, no server and no network with --mock", async () => {
+    const run = await runCli(["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk", "--mock"], {
+      cwd: folder.path,
+    });
+    expect(run.code).toBe(0);
+    expect(await files()).toEqual(["photo.edited.png", "photo.png"]);
+  });
+
+  it("edits each picture of a tree and keeps the tree", async () => {
+    await mkdir(path.join(folder.path, "in/a"), { recursive: true });
+    await drawPhoto(path.join(folder.path, "in/one.png"));
+    await drawPhoto(path.join(folder.path, "in/a/two.png"));
+    const run = await edit(["in", "-r", "--each", "-p", "dusk", "-o", "out/{rel}/{name}.{ext}", "--json"]);
+    expect(document(run).images.map((image) => path.relative(folder.path, image.path))).toEqual([
+      path.join("out", "a", "two.png"),
+      path.join("out", "one.png"),
+    ]);
+    expect(mock.requests).toHaveLength(2);
+  });
+
+  it("leaves the journal closed and no answer behind", async () => {
+    await edit(["photo.png", "-p", "a secret wish"]);
+    const state = path.join(folder.path, ".state/edits");
+    const [journal = "", ...others] = await readdir(state);
+    expect(others).toEqual([]);
+    const text = await readFile(path.join(state, journal), "utf8");
+    expect(
+      text
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).type),
+    ).toEqual(["planned", "sent", "saved"]);
+    expect(text).not.toContain("secret");
+    expect(text).not.toContain(key.RETOUCH_API_KEY);
+    if (process.platform !== "win32")
+      expect((await stat(path.join(state, journal))).mode & 0o777).toBe(0o600);
+  });
+
+  it("puts the original's pixels back outside the mask, and measures the drift", async () => {
+    await drawPhoto(path.join(folder.path, "wide.png"), { width: 96, height: 64 });
+    const words = ["-p", "dusk", "--mask-rect", "8,8,16,16", "--paste-back", "--json", "--size", "1536x1024"];
+    expect(document(await edit(["wide.png", ...words])).images[0]).toMatchObject({
+      drift: { changedShare: expect.any(Number), meanDifference: expect.any(Number) },
+    });
+    // 4:3 pixels have no counterpart in a 3:2 picture: it is written as it came, with a word about that.
+    expect(document(await edit(["photo.png", ...words]))).toMatchObject({
+      warnings: [{ code: "other_frame" }],
+    });
+  });
+});
+
+describe("what is wrong with a command line", () => {
+  it.each([
+    [["nope.png", "-p", "x"], "does not exist"],
+    [["phto.png", "-p", "x"], "Did you mean `photo.png`?"],
+    [[".", "-p", "x"], "is a folder"],
+    [["text.txt", "-p", "x"], "image"],
+    [["photo.png", "-p", "x", "-n", "0"], "1 to 10"],
+    [["photo.png", "-p", "x", "-n", "abc"], "whole number"],
+    [["photo.png", "-p", "x", "--qualty", "high"], "--quality"],
+    [["photo.png", "-p", "x", "--quality", "hgh"], "Did you mean `high`?"],
+    [["photo.png", "-p", "x", "--size", "7x7"], "1024x1024"],
+    [["photo.png", "-p", "x", "--response-format", "url"], "response_format"],
+    [["photo.png", "-p", "--quality", "high"], "`--quality`, which follows it, is a flag"],
+    [["photo.png"], "-p"],
+    [["photo.png", "-p", ""], "empty"],
+    [["photo.png", "-p", "x", "-o", "text.txt/x.png"], "can not be written"],
+    [["photo.png", "-p", "x", "--mask-rect", "1,2,3"], "X,Y,W,H"],
+    [["photo.png", "-p", "x", "--paste-back"], "needs a mask"],
+    [["photo.png", "-p", "x", "-o", "{nmae}.png"], "{name}"],
+    [["photo.png", "-p", "x", "--base-url", "http://192.0.2.1"], "--insecure-http"],
+    [["photo.png", "-p", "x", "--param", "n=3"], "Use `-n`"],
+    [["photo.png", "-", "-p", "x", "--no-input"], "--no-input"],
+  ])("is told, with code 2 and without a request: %j", async (words, message) => {
+    await writeFile(path.join(folder.path, "text.txt"), "no picture");
+    const run = await edit(words);
+    expect(run.stderr).toContain(message);
+    expect(run).toMatchObject({ code: 2, stdout: "" });
+    expect(mock.requests).toEqual([]);
+  });
+
+  it("names both ways to give a model", async () => {
+    const run = await edit(["photo.png", "-p", "x"], { env: { RETOUCH_MODEL: "" } });
+    expect(run.code).toBe(2);
+    expect(run.stderr).toContain("-m");
+    expect(run.stderr).toContain("RETOUCH_MODEL");
+  });
+
+  it("gives a document all the same", async () => {
+    const run = await edit(["photo.png", "-p", "x", "--quality", "hd", "--json"]);
+    expect(run.code).toBe(2);
+    expect(document(run).error).toMatchObject({ outcome: "not-sent" });
+    expect(document(await edit(["photo.png", "--qualty", "x", "--json"])).error).toMatchObject({
+      code: "usage",
+    });
+  });
+});
+
+describe("the overwrite guard", () => {
+  it.each(["photo.edited.png", "photo.edited.webp"])("sends nothing when %s exists", async (name) => {
+    await writeFile(path.join(folder.path, name), "mine");
+    const run = await edit(["photo.png", "-p", "x"]);
+    expect(run.code).toBe(10);
+    expect(run.stderr).toContain(name);
+    expect(mock.requests).toEqual([]);
+    expect(await readFile(path.join(folder.path, name), "utf8")).toBe("mine");
+  });
+
+  it("skips with --skip-existing and overwrites with --force", async () => {
+    await writeFile(path.join(folder.path, "photo.edited.png"), "mine");
+    expect(await edit(["photo.png", "-p", "x", "--skip-existing"])).toMatchObject({ code: 0, stdout: "" });
+    expect(mock.requests).toEqual([]);
+    expect((await edit(["photo.png", "-p", "x", "--force"])).code).toBe(0);
+    expect((await sharp(path.join(folder.path, "photo.edited.png")).metadata()).format).toBe("png");
+  });
+});
+
+describe("exit codes", () => {
+  it.each([
+    ["unauthorized", 4, "rejected"],
+    ["rate-limited", 5, "rejected"],
+    ["quota", 5, "rejected"],
+    ["moderation", 6, "rejected"],
+    ["model-not-found", 1, "rejected"],
+    ["server-error", 8, "unknown"],
+    ["html-524", 8, "unknown"],
+    ["reset", 8, "unknown"],
+    ["truncated", 8, "unknown"],
+    ["empty", 8, "unknown"],
+  ] as const)("tell %s by %i", async (scenario, code, outcome) => {
+    const server = await startMockServer({ scenario });
+    try {
+      const run = await edit(["photo.png", "-p", "x", "--json", "--timeout", "5"], {
+        env: { RETOUCH_BASE_URL: server.url },
+      });
+      expect(run.code).toBe(code);
+      expect(document(run).error).toMatchObject({ outcome });
+      expect(await files()).toEqual(["photo.png"]);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it("tell a missing key by 4, and where OPENAI_API_KEY would be used", async () => {
+    const run = await edit(["photo.png", "-p", "x"], {
+      env: { RETOUCH_API_KEY: "", OPENAI_API_KEY: "sk-openai" },
+    });
+    expect(run.code).toBe(4);
+    expect(run.stderr).toContain("--base-url https://api.openai.com");
+    expect(mock.requests).toEqual([]);
+  });
+
+  it("tell a closed port by 7", async () => {
+    const gone = await startRawServer(() => undefined);
+    await gone.close();
+    const run = await edit(["photo.png", "-p", "x", "--json"], { env: { RETOUCH_BASE_URL: gone.url } });
+    expect(run.code).toBe(7);
+    expect(document(run).error).toMatchObject({ outcome: "not-sent" });
+  });
+
+  it("tell a silent server by 8", async () => {
+    raw = await startRawServer(() => undefined);
+    const run = await edit(["photo.png", "-p", "x", "--timeout", "0.5"]);
+    expect(run.code).toBe(8);
+    expect(run.stderr).toContain("billed");
+  });
+
+  it.skipIf(process.platform === "win32").each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("tell %s by %i, and what may be billed", async (signal, code) => {
+    let interrupt: () => void = () => undefined;
+    raw = await startRawServer(() => interrupt());
+    const run = await runCli(["edit", "photo.png", "-m", "gpt-image-1", "-p", "x"], {
+      cwd: folder.path,
+      env: { ...key, RETOUCH_BASE_URL: raw.url },
+      during: (child) => {
+        interrupt = () => child.kill(signal);
+      },
+    });
+    expect(run.code).toBe(code);
+    expect(run.stderr).toContain("may be billed");
+    expect(await files()).toEqual(["photo.png"]);
+  });
+});
+
+describe("an answer that was paid for", () => {
+  it.each([
+    ["an error in a 200", { error: { message: "Upstream is sad", code: "sad" } }],
+    ["no picture", { created: 1, data: [] }],
+  ])("is kept and named when it holds %s", async (_, body) => {
+    raw = await startRawServer((response) => answerJson(response, body));
+    const run = await edit(["photo.png", "-p", "x"]);
+    expect(run.code).toBe(8);
+    const file = run.stderr.split("\n").find((line) => line.startsWith(path.join(folder.path, ".state")));
+    expect(JSON.parse(await readFile(file ?? "", "utf8"))).toEqual(body);
+    expect(raw.posts()).toBe(1);
+  });
+
+  it("has its address printed whole when that can not be fetched", async () => {
+    raw = await startRawServer((response, _, request) => {
+      if (request.method === "GET") response.writeHead(404).end();
+      else
+        answerJson(response, {
+          created: 1,
+          data: [{ url: `${raw?.url}/r.png?sig=a%20b&x=${"y".repeat(200)}` }],
+        });
+    });
+    const run = await edit(["photo.png", "-p", "x", "--json"]);
+    expect(run.code).toBe(8);
+    const url = `${raw.url}/r.png?sig=a%20b&x=${"y".repeat(200)}`;
+    expect(run.stderr.split("\n")).toContain(url);
+    expect(document(run).error?.urls).toEqual([url]);
+  });
+
+  it("can be written later by recover, without a request", async () => {
+    const b64 = await pngBase64();
+    let isOpen = false;
+    raw = await startRawServer((response, _, request) => {
+      if (request.method === "POST")
+        answerJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+      else if (isOpen) response.end(Buffer.from(b64, "base64"));
+      else response.writeHead(503).end();
+    });
+    expect((await edit(["photo.png", "-p", "x"])).code).toBe(8);
+    isOpen = true;
+    const run = await runCli(["recover"], { cwd: folder.path, env: { RETOUCH_BASE_URL: raw.url } });
+    expect(run).toMatchObject({ code: 0, stdout: `${path.join(folder.path, "photo.edited.png")}\n` });
+    expect(raw.posts()).toBe(1);
+    expect((await runCli(["recover"], { cwd: folder.path })).stderr).toContain("Nothing to recover");
+  });
+
+  it("never moves the cursor or sets a title with the server's words", async () => {
+    raw = await startRawServer((response) =>
+      answerJson(
+        response,
+        { error: { message: "\u001b]0;owned\u0007\u001b[2Jbad \u009b31m prompt", code: "x" } },
+        400,
+      ),
+    );
+    const run = await edit(["photo.png", "-p", "x"]);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toContain("bad");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    expect(run.stderr.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+  });
+});

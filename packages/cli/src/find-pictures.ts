@@ -1,0 +1,82 @@
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { expandBraces, isGlob, segmentExpression } from "./match-glob.ts";
+
+/** A file that a folder or a glob led to. */
+export interface FoundPicture {
+  readonly file: string;
+  /** Its folder, seen from the folder or the fixed part of the glob it was found under. */
+  readonly rel: string;
+}
+
+const pictureName = /\.(?:png|jpe?g|webp)$/i;
+/** What `retouch` itself writes beside a picture: editing it again would be paid for by surprise. */
+const ownOutput = /\.(?:edited(?:-\d+)?(?:~\d+)?|mask)\.[a-z]+$/i;
+
+/** What was found, and what was left out. */
+export interface FoundPictures {
+  readonly pictures: readonly FoundPicture[];
+  readonly skipped: readonly string[];
+}
+
+const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/** Lists the pictures below a folder, in the order of their names. */
+export async function picturesBelow(folder: string): Promise<FoundPictures> {
+  const pictures: FoundPicture[] = [];
+  const skipped: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath, entry.name);
+    const hidden = path
+      .relative(folder, file)
+      .split(path.sep)
+      .some((part) => part.startsWith("."));
+    if (hidden || entry.isDirectory()) continue;
+    if (!pictureName.test(entry.name) || ownOutput.test(entry.name)) skipped.push(file);
+    else pictures.push({ file, rel: path.relative(folder, entry.parentPath) });
+  }
+  return { pictures: sorted(pictures), skipped };
+}
+
+function sorted(pictures: FoundPicture[]): FoundPicture[] {
+  return pictures.sort((a, b) => byName(a.file, b.file));
+}
+
+/** Lists the files that a glob matches, in the order of their names. `**` crosses folders but not hidden ones. */
+export async function picturesMatching(glob: string): Promise<FoundPictures> {
+  const found = new Map<string, FoundPicture>();
+  const skipped = new Set<string>();
+  for (const pattern of expandBraces(process.platform === "win32" ? glob.replaceAll("\\", "/") : glob)) {
+    const segments = pattern.split("/");
+    const fixed = segments.findIndex((segment) => isGlob(segment));
+    const base = segments.slice(0, fixed === -1 ? -1 : fixed).join("/");
+    const root = base === "" ? (pattern.startsWith("/") ? "/" : ".") : base;
+    for await (const file of walk(root, segments.slice(fixed === -1 ? -1 : fixed))) {
+      if (ownOutput.test(file)) skipped.add(file);
+      else found.set(file, { file, rel: path.relative(root, path.dirname(file)) });
+    }
+  }
+  return { pictures: sorted([...found.values()]), skipped: [...skipped] };
+}
+
+async function* walk(folder: string, segments: readonly string[]): AsyncGenerator<string> {
+  const [segment = "", ...rest] = segments;
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  if (segment === "**") yield* walk(folder, rest);
+  const expression = segment === "**" ? undefined : segmentExpression(segment);
+  for (const entry of entries) {
+    const file = path.join(folder, entry.name);
+    if (expression !== undefined && !expression.test(entry.name)) continue;
+    if (expression === undefined && (entry.name.startsWith(".") || !entry.isDirectory())) continue;
+    const isFolder = entry.isSymbolicLink()
+      ? await stat(file).then(
+          (facts) => facts.isDirectory(),
+          () => false,
+        )
+      : entry.isDirectory();
+    if (expression === undefined) yield* walk(file, segments);
+    else if (rest.length > 0) {
+      if (isFolder) yield* walk(file, rest);
+    } else if (!isFolder) yield file;
+  }
+}

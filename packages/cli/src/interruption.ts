@@ -1,0 +1,41 @@
+import { CliError } from "./cli-error.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/** Reports that a signal ended the command; it is the reason of the abort. */
+export function interrupted(signal: "SIGINT" | "SIGTERM"): CliError {
+  return new CliError(`Stopped by ${signal}.`, {
+    exitCode: signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated,
+    code: "interrupted",
+  });
+}
+
+/** Turns the first SIGINT or SIGTERM into an abort, or into what `onFirst` does; the second one always aborts. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Which signal came, if one did. */
+  received(): "SIGINT" | "SIGTERM" | undefined;
+  abort(): void;
+  dispose(): void;
+}
+
+/** Listens for the signals that end a command. */
+export function listenForSignals(onFirst?: (signal: "SIGINT" | "SIGTERM") => void): Interruption {
+  const controller = new AbortController();
+  let received: "SIGINT" | "SIGTERM" | undefined;
+  const abort = () => controller.abort(interrupted(received ?? "SIGINT"));
+  const onSignal = (name: NodeJS.Signals) => {
+    const first = received === undefined;
+    received ??= name === "SIGTERM" ? "SIGTERM" : "SIGINT";
+    if (first && onFirst !== undefined) onFirst(received);
+    else abort();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  return {
+    signal: controller.signal,
+    received: () => received,
+    abort,
+    dispose() {
+      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+import { appendFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { editRecords } from "./edit-record.ts";
+import { openJournal, parseJournal, readJournal } from "./journal.ts";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "retouch-journal-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe(openJournal, () => {
+  it("keeps lines written at the same time, each whole", async () => {
+    const journal = await openJournal(path.join(folder, "deep", "j.jsonl"));
+    await Promise.all(
+      Array.from({ length: 300 }, (_, at) => journal.write({ type: "sent", id: `${at}`, attempt: 1 })),
+    );
+    await journal.close();
+    const entries = await readJournal(journal.file);
+    expect(entries.map(({ id }) => id)).toEqual(Array.from({ length: 300 }, (_, at) => `${at}`));
+  });
+
+  it.skipIf(process.platform === "win32")("is readable by its owner only", async () => {
+    const journal = await openJournal(path.join(folder, "j.jsonl"));
+    await journal.close();
+    expect((await stat(journal.file)).mode & 0o777).toBe(0o600);
+  });
+
+  it("starts a new line after one that a crash tore", async () => {
+    const file = path.join(folder, "j.jsonl");
+    await appendFile(file, '{"type":"sent","id":"torn');
+    const journal = await openJournal(file);
+    await journal.write({ type: "sent", id: "whole", attempt: 1 });
+    await journal.close();
+    expect((await readJournal(file)).map(({ id }) => id)).toEqual(["whole"]);
+  });
+
+  it("rejects a write after the disk refused", async () => {
+    const journal = await openJournal(path.join(folder, "j.jsonl"));
+    await journal.close();
+    await expect(journal.write({ type: "sent", id: "a", attempt: 1 })).rejects.toThrow();
+  });
+});
+
+describe(parseJournal, () => {
+  it("never throws, and finds whole lines around any damage", () => {
+    const line = JSON.stringify({ type: "sent", id: "x", attempt: 1 });
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (before, after) => {
+        const text = `${before.replaceAll("\n", " ")}\n${line}\n${after}`;
+        expect(parseJournal(text).some(({ id }) => id === "x")).toBe(true);
+      }),
+    );
+  });
+
+  it("reads a cut journal up to its last whole line", () => {
+    const lines = ["a", "b"].map((id) => `${JSON.stringify({ type: "sent", id, attempt: 1 })}\n`).join("");
+    for (let cut = 0; cut < lines.length; cut++) {
+      expect(parseJournal(lines.slice(0, cut)).length).toBeLessThanOrEqual(2);
+    }
+  });
+});
+
+describe(editRecords, () => {
+  it("calls an edit unknown from the moment it is sent", () => {
+    const records = editRecords([{ type: "sent", id: "a", attempt: 1 }]);
+    expect(records.get("a")).toMatchObject({ phase: "sent", outcome: "unknown" });
+  });
+
+  it("calls an edit that the server refused, and that is waiting to be sent again, not sent", () => {
+    const records = editRecords([
+      { type: "sent", id: "a", attempt: 1 },
+      { type: "refused", id: "a", attempt: 1 },
+    ]);
+    expect(records.get("a")).toMatchObject({ phase: "refused", outcome: "not-sent" });
+  });
+});

@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { expandBraces, segmentExpression } from "./match-glob.ts";
+
+describe(segmentExpression, () => {
+  it.each([
+    ["*.jpg", "a.jpg", true],
+    ["*.jpg", ".a.jpg", false],
+    ["a?c", "abc", true],
+    ["[a-c]x", "bx", true],
+    ["[!a]x", "ax", false],
+    ["a+b(1)", "a+b(1)", true],
+    ["[a", "[a", true],
+  ])("matches %s against %s: %s", (glob, name, expected) => {
+    expect(segmentExpression(glob).test(name)).toBe(expected);
+  });
+
+  it("makes an expression of any segment", () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z*?[\]!.^$+(){}|-]{0,12}$/), (segment) => {
+        try {
+          segmentExpression(segment);
+        } catch (error) {
+          // Only a range that runs backwards, such as [z-a], has no meaning.
+          expect(String(error)).toContain("Range out of order");
+        }
+      }),
+    );
+  });
+});
+
+describe(expandBraces, () => {
+  it.each([
+    ["a.{png,jpg}", ["a.png", "a.jpg"]],
+    ["{a,b{c,d}}", ["a", "bc", "bd"]],
+    ["{a}", ["{a}"]],
+    ["{a", ["{a"]],
+  ])("writes %s out", (pattern, expected) => {
+    expect(expandBraces(pattern)).toEqual(expected);
+  });
+});

@@ -1,0 +1,48 @@
+/** How the text after a flag is read. */
+export type ValueKind = "text" | "integer" | "number" | "seconds" | "path";
+
+/** One flag of a command. */
+export interface OptionSpec {
+  /** The long name, without dashes. */
+  readonly flag: string;
+  readonly short?: string | undefined;
+  /** What stands for the value in help; a flag without one is a switch. */
+  readonly value?: string | undefined;
+  readonly kind?: ValueKind | undefined;
+  /** The only values there are. */
+  readonly choices?: readonly string[] | undefined;
+  /** Values that some model takes; which one does is for preflight to say. */
+  readonly suggestions?: readonly string[] | undefined;
+  readonly repeatable?: boolean | undefined;
+  readonly description: string;
+  /** The field of the spec that the flag fills. */
+  readonly field?: string | undefined;
+}
+
+/** Options under one heading of help. */
+export interface OptionGroup {
+  readonly title: string;
+  readonly options: readonly OptionSpec[];
+}
+
+/** A command, as help, the parser and completion see it. */
+export interface CommandSpec {
+  /** The words after `retouch`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: readonly string[];
+  /** What the command takes beside flags. */
+  readonly operands: { readonly min: number; readonly max: number; readonly noun: string };
+  readonly operandChoices?: readonly string[] | undefined;
+  readonly groups: readonly OptionGroup[];
+  readonly examples: readonly string[];
+  /** Paragraphs below the examples. */
+  readonly notes?: readonly string[] | undefined;
+}
+
+/** What was found on a command line. */
+export interface ParsedArguments {
+  readonly operands: readonly string[];
+  /** By long name: a text, a number, `true` for a switch, an array for a repeatable flag. */
+  readonly values: Readonly<Record<string, unknown>>;
+}

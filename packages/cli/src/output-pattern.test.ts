@@ -1,0 +1,79 @@
+import path from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { extensionFor, outputPath, outputPattern, possiblePaths } from "./output-pattern.ts";
+
+const facts = { dir: "/photos", rel: "trip/day1", name: "a.b", model: "acme/x:1", hash: "cafe0123" };
+const base = path.resolve("/work");
+const write = (template: string, index = 0, count = 1, extension = "png") =>
+  outputPath(outputPattern(template, facts, base), { index, count, extension });
+
+describe(outputPattern, () => {
+  it.each([
+    ["{dir}/{name}.edited.{ext}", "/photos/a.b.edited.png"],
+    ["out.jpg", "/work/out.png"],
+    ["out.JPEG", "/work/out.png"],
+    ["out", "/work/out.png"],
+    ["out.v2", "/work/out.v2.png"],
+    ["x/{rel}/{name}.{ext}", "/work/x/trip/day1/a.b.png"],
+    ["{model}-{hash}.{ext}", "/work/acme_x_1-cafe0123.png"],
+    ["{name}", "/work/a.b.png"],
+    ["./{name}.{ext}", "/work/a.b.png"],
+    ["{n}/{name}.{ext}", "/work/1/a.b.png"],
+  ])("writes %s as %s", (template, expected) => {
+    expect(write(template)).toBe(path.resolve(expected));
+  });
+
+  it("numbers several pictures before the extension", () => {
+    expect(write("{dir}/{name}.edited.{ext}", 1, 3)).toBe(path.resolve("/photos/a.b.edited-2.png"));
+    expect(write("{n}.{ext}", 1, 3)).toBe(path.resolve("/work/2.png"));
+  });
+
+  it("refuses an unknown placeholder and suggests one", () => {
+    expect(() => write("{nmae}.png")).toThrow("Did you mean `name`?");
+  });
+
+  it("keeps braces of real folder names out of the template's hands", () => {
+    const odd = outputPattern("{dir}/{name}.{ext}", { ...facts, dir: "/a{n}b", name: "{ext}" }, base);
+    expect(outputPath(odd, { index: 4, count: 1, extension: "png" })).toBe(path.resolve("/a{n}b/{ext}.png"));
+  });
+
+  it("survives the journal", () => {
+    const pattern = outputPattern("x/{name}.jpg", facts, base);
+    expect(JSON.parse(JSON.stringify(pattern))).toEqual(pattern);
+  });
+
+  it("gives every picture its own path, among those that were guarded", () => {
+    const template = fc.stringMatching(/^[a-z]{1,8}(\{n\}|\{name\}|-)?[a-z]{0,5}(\.(png|jpg|\{ext\}))?$/);
+    fc.assert(
+      fc.property(
+        template,
+        fc.integer({ min: 1, max: 10 }),
+        fc.constantFrom("png", "jpg", "webp"),
+        (text, count, extension) => {
+          const pattern = outputPattern(text, facts, base);
+          const paths = Array.from({ length: count }, (_, index) =>
+            outputPath(pattern, { index, count, extension }),
+          );
+          expect(new Set(paths).size).toBe(count);
+          const guarded = possiblePaths(pattern, count);
+          for (const file of paths) expect(guarded).toContain(file);
+          for (const file of paths) expect(path.extname(file)).toBe(`.${extension}`);
+        },
+      ),
+    );
+  });
+});
+
+describe(extensionFor, () => {
+  it.each([
+    ["image/jpeg", undefined, "jpg"],
+    ["image/jpeg", "jpeg", "jpeg"],
+    ["image/jpeg", "JPG", "JPG"],
+    ["image/jpeg", "png", "jpg"],
+    ["image/png", "png", "png"],
+    [undefined, "png", "bin"],
+  ])("names %s asked as %s %s", (mediaType, asked, expected) => {
+    expect(extensionFor(mediaType, asked)).toBe(expected);
+  });
+});

@@ -1,0 +1,197 @@
+import { rm, stat } from "node:fs/promises";
+import { hostname } from "node:os";
+import type { EditResult } from "@retouch/client/node";
+import { CliError } from "./cli-error.ts";
+import type { EditClient, EditProgress } from "./edit-client.ts";
+import type { EditJob } from "./edit-job.ts";
+import { exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { failureFacts } from "./failure-facts.ts";
+import type { Journal } from "./journal.ts";
+import type { PlannedEntry } from "./journal-entry.ts";
+import type { SavedImage, Warning } from "./json-document.ts";
+import { processStart } from "./run-lock.ts";
+import { type PictureSink, type SavedPictures, savePictures } from "./save-pictures.ts";
+import { sha256 } from "./sha256.ts";
+import type { TokenCount } from "./token-count.ts";
+
+/** What became of one edit. */
+export interface EditReport {
+  readonly images: readonly SavedImage[];
+  readonly usage?: TokenCount | undefined;
+  readonly requestId?: string | undefined;
+  readonly warnings: readonly Warning[];
+  readonly failure?: EditFailure | undefined;
+}
+
+/** Why an edit failed, and what was kept of it. */
+export interface EditFailure {
+  readonly error: unknown;
+  readonly exitCode: number;
+  readonly rawAnswer?: string | undefined;
+  readonly urls: readonly string[];
+}
+
+/** What an edit is performed with. */
+export interface EditTools {
+  readonly id: string;
+  readonly client: EditClient;
+  readonly journal: Journal;
+  readonly answerFile: string;
+  readonly signal: AbortSignal;
+  readonly sink: PictureSink;
+  readonly row?: number | undefined;
+  readonly onProgress?: ((progress: EditProgress) => void) | undefined;
+  /** Is awaited before each attempt after the first. */
+  readonly beforeRetry?: (() => Promise<void>) | undefined;
+  /** Is told how long the server asks to wait. */
+  readonly onHold?: ((delayMs: number) => void) | undefined;
+}
+
+/** Writes down what is about to be sent; the prompt as its hash only. */
+export async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntry> {
+  const { params, inputs, output, count, force } = job;
+  return {
+    type: "planned",
+    id: tools.id,
+    pid: process.pid,
+    machine: hostname(),
+    startedAt: await processStart(process.pid),
+    server: tools.client.server,
+    model: typeof params["model"] === "string" ? params["model"] : undefined,
+    promptSha256: sha256(String(params["prompt"] ?? "")),
+    images: inputs.map(({ label }) => label),
+    output: output ?? { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] },
+    count,
+    force,
+    answerFile: tools.answerFile,
+    row: tools.row,
+  };
+}
+
+/**
+ * Sends one edit and writes its pictures, with a line in the journal before the POST and one after the last rename.
+ * It never throws for what happened to the edit: the report says it.
+ */
+export async function performEdit(job: EditJob, tools: EditTools): Promise<EditReport> {
+  const { id, client, journal } = tools;
+  let mayBeBilled = false;
+  try {
+    await journal.write(await plannedEntry(job, tools));
+    const result = await client.edit(job.params, {
+      answerFile: tools.answerFile,
+      signal: tools.signal,
+      onProgress: tools.onProgress,
+      async beforeSending(attempt) {
+        if (attempt > 1) await tools.beforeRetry?.();
+        await journal.write({ type: "sent", id, attempt });
+        mayBeBilled = true;
+      },
+      async afterRefusal(attempt, delayMs, status) {
+        mayBeBilled = false;
+        if (status === 429) tools.onHold?.(delayMs);
+        await journal.write({ type: "refused", id, attempt });
+      },
+    });
+    return await keepResult(result, job, tools);
+  } catch (error) {
+    return await keepFailure(
+      settleOutcome(error, mayBeBilled),
+      { images: [], warnings: [], urls: [] },
+      tools,
+    );
+  }
+}
+
+/** Writes the pictures of an answer and closes its record; the answer's file goes once every picture is in place. */
+export async function keepResult(
+  result: EditResult,
+  job: Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & Partial<Pick<EditJob, "params">>,
+  tools: Pick<EditTools, "id" | "journal" | "answerFile" | "sink">,
+  written: readonly (string | null)[] = [],
+): Promise<EditReport> {
+  const saved = await savePictures(
+    result.images,
+    { ...job, written, original: pictureOf(job.params?.["image"]), mask: pictureOf(job.params?.["mask"]) },
+    tools.sink,
+  );
+  const warnings = [...result.warnings, ...saved.warnings];
+  const { requestId, usage } = result;
+  const tokens = usage && {
+    inputTokens: usage.inputTokens,
+    outputTokens: usage.outputTokens,
+    totalTokens: usage.totalTokens,
+  };
+  if ("error" in saved) {
+    const error = pictureError(saved.error, saved.urls);
+    return { ...(await keepFailure(error, saved, tools)), usage: tokens, requestId, warnings };
+  }
+  const images = saved.images.filter((image) => image !== undefined);
+  const paths = images.map((image) => image.path);
+  await tools.journal.write({ type: "saved", id: tools.id, paths, usage: tokens, requestId });
+  await rm(tools.answerFile, { force: true });
+  return { images, usage: tokens, requestId, warnings };
+}
+
+/** What paste-back needs of a parameter: a path or bytes. */
+function pictureOf(value: unknown): string | Uint8Array | undefined {
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === "string" || first instanceof Uint8Array ? first : undefined;
+}
+
+/** Says what a failure after the answer is: the edit was paid for, whatever the disk or an image host says. */
+function pictureError(error: unknown, urls: readonly string[]): CliError {
+  const facts = failureFacts(error);
+  const code = facts.code ?? (error as NodeJS.ErrnoException).code ?? "output_failed";
+  const message =
+    urls.length > 0
+      ? `The edit was made, but its result could not be fetched: ${facts.message}`
+      : `The edit was made, but a picture could not be written: ${facts.message}. ` +
+        "Make room or give another place, then run `retouch recover`: nothing is sent again.";
+  return new CliError(message, { exitCode: exitCodes.unknown, code, outcome: "unknown", cause: error });
+}
+
+/** Gives an interruption its outcome: what was sent may be billed. */
+function settleOutcome(error: unknown, mayBeBilled: boolean): unknown {
+  if (!(error instanceof CliError) || error.code !== "interrupted" || !mayBeBilled) return error;
+  return new CliError(
+    `${error.message} The edit had been sent and may be billed; \`retouch recover --list\` shows it.`,
+    { exitCode: error.exitCode, code: error.code, outcome: "unknown", cause: error },
+  );
+}
+
+async function keepFailure(
+  error: unknown,
+  saved: Pick<SavedPictures, "images" | "warnings" | "urls">,
+  { id, journal, answerFile }: Pick<EditTools, "id" | "journal" | "answerFile">,
+): Promise<EditReport> {
+  const facts = failureFacts(error);
+  const exitCode = exitCodeOf(error);
+  const outcome = facts.outcome ?? "unknown";
+  const size = await stat(answerFile).then(
+    (file) => file.size,
+    () => 0,
+  );
+  const isKept = size > 0 && outcome === "unknown";
+  if (!isKept) await rm(answerFile, { force: true });
+  const rawAnswer = isKept ? answerFile : undefined;
+  // A journal that can not be written leaves the line `sent`: the edit counts as unknown, which is safe.
+  await journal
+    .write({
+      type: "failed",
+      id,
+      outcome,
+      code: facts.code ?? "internal",
+      exitCode,
+      requestId: facts.requestId,
+      answerFile: rawAnswer,
+      paths: saved.images.map((image) => image?.path ?? null),
+    })
+    .catch(() => undefined);
+  const images = saved.images.filter((image) => image !== undefined);
+  return {
+    images,
+    warnings: saved.warnings,
+    requestId: facts.requestId,
+    failure: { error, exitCode, rawAnswer, urls: saved.urls },
+  };
+}

@@ -1,0 +1,65 @@
+import { CliError, usageError } from "./cli-error.ts";
+import { type CommandContext, isGiven, type RunCommand, textValue } from "./command-context.ts";
+import { commandTable, findCommand } from "./command-table.ts";
+import { readEnvironment } from "./environment.ts";
+import { exitCodeOf } from "./exit-codes.ts";
+import { failureDocument } from "./json-document.ts";
+import { didYouMean } from "./nearest-word.ts";
+import type { CommandSpec } from "./option-spec.ts";
+import { parseArguments } from "./parse-arguments.ts";
+import { reportFailure } from "./report-failure.ts";
+import type { CommandLine } from "./split-command.ts";
+import { splitCommand } from "./split-command.ts";
+import { createTerminal } from "./terminal.ts";
+
+const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
+  edit: async () => (await import("./commands/edit.ts")).runEdit,
+  mask: async () => (await import("./commands/mask.ts")).runMask,
+  recover: async () => (await import("./commands/recover.ts")).runRecover,
+  doctor: async () => (await import("./commands/doctor.ts")).runDoctor,
+  completion: async () => (await import("./commands/completion.ts")).runCompletion,
+  "batch run": async () => (await import("./commands/batch-run.ts")).runBatch,
+  "batch init": async () => (await import("./commands/batch-init.ts")).runBatchInit,
+  "batch status": async () => (await import("./commands/batch-status.ts")).runBatchStatus,
+  mock: async () => (await import("./commands/mock.ts")).runMock,
+  models: async () => (await import("./commands/models.ts")).runModels,
+};
+
+/** Runs one command line; the number is the exit code. Nothing is thrown: failures are told and become a code. */
+export async function runProgram(words: readonly string[]): Promise<number> {
+  // Known before parsing, so that a command line which can not be parsed still gets its document.
+  const json = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).includes("--json");
+  let terminal = createTerminal();
+  try {
+    const line = splitCommand(words);
+    const spec = commandOf(line);
+    const parsed = parseArguments(spec, line.words);
+    terminal = createTerminal({ quiet: isGiven(parsed, "quiet") });
+    const env = readEnvironment(process.env, textValue(parsed, "env-file"));
+    const context: CommandContext = { parsed, terminal, env, json };
+    const load = runners[spec.name];
+    if (load === undefined)
+      throw new CliError(`\`${spec.name}\` is missing.`, { exitCode: 1, code: "internal" });
+    return await (await load())(context);
+  } catch (error) {
+    const exitCode = exitCodeOf(error);
+    reportFailure(terminal, error);
+    if (json) {
+      const document = { images: [], warnings: [], error: failureDocument(error, exitCode) };
+      terminal.data(JSON.stringify(document, null, 2));
+    }
+    return exitCode;
+  }
+}
+
+function commandOf({ name, isGroup }: CommandLine): CommandSpec {
+  const found = findCommand(name);
+  if (found !== undefined) return found;
+  const names = commandTable.map((command) => command.name);
+  if (name === "") throw usageError("No command is given. See `retouch --help`.");
+  if (isGroup) {
+    const members = names.filter((known) => known.startsWith(`${name} `)).map((known) => `\`${known}\``);
+    throw usageError(`\`retouch ${name}\` needs another word: ${members.join(", ")}.`);
+  }
+  throw usageError(`\`${name}\` is no command.${didYouMean(name, names)} See \`retouch --help\`.`);
+}

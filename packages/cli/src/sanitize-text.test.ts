@@ -1,0 +1,26 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { sanitizeText } from "./sanitize-text.ts";
+
+describe(sanitizeText, () => {
+  it.each([
+    ["\u001b[2J\u001b[31mred\u001b[0m", "red"],
+    ["\u001b]0;title\u0007text", "text"],
+    ["\u001b]8;;http://x\u001b\\link\u001b]8;;\u001b\\", "link"],
+    ["a\r\nb", "a b"],
+    ["a\u202eb", "a b"],
+    ["\u009b2Ja", "a"],
+    ["Grüße 漢字 🎨", "Grüße 漢字 🎨"],
+  ])("makes %j harmless", (text, expected) => {
+    expect(sanitizeText(text)).toBe(expected);
+  });
+
+  it("leaves no control character in any text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+        expect(sanitizeText(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
+      }),
+    );
+  });
+});

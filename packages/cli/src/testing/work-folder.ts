@@ -1,0 +1,28 @@
+import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import sharp from "sharp";
+import { afterEach, beforeEach } from "vitest";
+
+/** Gives each test an empty folder with a picture `photo.png` of 64x48; call it at the top of a file. */
+export function useWorkFolder(): { readonly path: string } {
+  const folder = { path: "" };
+  beforeEach(async () => {
+    folder.path = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-")));
+    await drawPhoto(path.join(folder.path, "photo.png"));
+  });
+  afterEach(() => rm(folder.path, { recursive: true, force: true, maxRetries: 3 }));
+  return folder;
+}
+
+/** Draws a small picture with a gradient. */
+export async function drawPhoto(file: string, size = { width: 64, height: 48 }): Promise<void> {
+  const pixels = new Uint8Array(size.width * size.height * 3).map((_, at) => (at * 7) % 251);
+  await sharp(pixels, { raw: { ...size, channels: 3 } }).toFile(file);
+}
+
+/** A PNG of one colour, as a server would answer it. */
+export async function pngBase64(width = 16, height = 16): Promise<string> {
+  const image = sharp({ create: { width, height, channels: 3, background: "#c04020" } });
+  return (await image.png().toBuffer()).toString("base64");
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import { link, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { syncFolder } from "./durable-file.ts";
+
+/** Names a temporary neighbour of `target`: hidden, unique, and on the same file system. */
+export function temporaryName(target: string): string {
+  const name = path.basename(target).slice(0, 80);
+  return path.join(path.dirname(target), `.${name}.${randomBytes(6).toString("hex")}.retouch-tmp`);
+}
+
+const unfinished = new Set<string>();
+
+/** Removes what an interrupted write left behind; called when a signal ends the program. */
+export async function removeTemporaryFiles(): Promise<void> {
+  await Promise.all([...unfinished].map((file) => rm(file, { force: true })));
+}
+
+/**
+ * Writes bytes so that `target` is whole or absent: temporary file, fsync, rename, fsync of the folder. Without
+ * `force` a file that appeared meanwhile is kept, and the picture gets a free name beside it.
+ *
+ * @returns the path that was written.
+ */
+export async function writeOutput(
+  target: string,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { force }: { force: boolean },
+): Promise<string> {
+  const temporary = temporaryName(target);
+  unfinished.add(temporary);
+  try {
+    const handle = await open(temporary, "wx", 0o666);
+    try {
+      for await (const piece of pieces) await writeAll(handle, piece);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    return await placeOutput(temporary, target, { force });
+  } finally {
+    await rm(temporary, { force: true });
+    unfinished.delete(temporary);
+  }
+}
+
+async function writeAll(handle: Awaited<ReturnType<typeof open>>, bytes: Uint8Array): Promise<void> {
+  let at = 0;
+  while (at < bytes.length) at += (await handle.write(bytes, at)).bytesWritten;
+}
+
+/** Gives a finished file its name: over an existing one with `force`, else beside it. */
+export async function placeOutput(
+  finished: string,
+  target: string,
+  { force }: { force: boolean },
+): Promise<string> {
+  if (force) {
+    await rename(finished, target);
+    await syncFolder(path.dirname(target));
+    return target;
+  }
+  for (let attempt = 1; ; attempt++) {
+    const free = attempt === 1 ? target : alternative(target, attempt);
+    // A run that was killed between the rename and its record left this very picture.
+    if ((await claim(finished, free)) || (await isSameFile(finished, free))) {
+      await syncFolder(path.dirname(free));
+      return free;
+    }
+  }
+}
+
+function alternative(target: string, attempt: number): string {
+  const { dir, name, ext } = path.parse(target);
+  return path.join(dir, `${name}~${attempt}${ext}`);
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  try {
+    const [one, other] = await Promise.all([stat(a), stat(b)]);
+    if (one.size !== other.size || !other.isFile()) return false;
+    const [bytes, otherBytes] = await Promise.all([readFile(a), readFile(b)]);
+    return bytes.equals(otherBytes);
+  } catch {
+    // What can not be compared counts as another file: nothing is overwritten.
+    return false;
+  }
+}
+
+/** Removes what killed runs left in a folder; called under a lock, when no other run writes there. */
+export async function removeStaleTemporaries(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const stale = names.filter((name) => name.startsWith(".") && name.endsWith(".retouch-tmp"));
+  await Promise.all(
+    stale
+      .map((name) => path.join(folder, name))
+      .filter((file) => !unfinished.has(file))
+      .map((file) => rm(file, { force: true })),
+  );
+}
+
+/** Links the file under its name, which fails when the name is taken; renames where links are unknown. */
+async function claim(finished: string, target: string): Promise<boolean> {
+  try {
+    await link(finished, target);
+    await rm(finished, { force: true });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+  }
+  try {
+    await stat(target);
+    return false;
+  } catch {
+    await rename(finished, target);
+    return true;
+  }
+}
