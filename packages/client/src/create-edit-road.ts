@@ -1,6 +1,6 @@
 import type { ByteSource } from "./byte-source.ts";
 import { createCarrier } from "./create-carrier.ts";
-import { createRedactor, type Secret } from "./create-redactor.ts";
+import { createRedactor } from "./create-redactor.ts";
 import { encodeMultipart } from "./encode-multipart.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "./errors.ts";
 import type { ResultOrigin } from "./fetch-result.ts";
@@ -10,6 +10,7 @@ import { type GatheredInputs, gatherFacts } from "./gather-facts.ts";
 import { guardBody } from "./guard-body.ts";
 import type { FailureContext } from "./http-failure.ts";
 import { limitsOf, type ModelLimits } from "./limits.ts";
+import { listSecrets } from "./list-secrets.ts";
 import { describeNetworkFailure, describeTimeout, type Kept } from "./network-failure.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import { preflight } from "./preflight.ts";
@@ -107,7 +108,7 @@ export function createEditRoad(runtime: Runtime, options: ImageClientOptions): E
         if (problems.some(({ severity }) => severity === "error")) throw new InvalidInputError({ problems });
         await deadline.race(beforeSending?.());
         const key = await deadline.race(resolveKey(settings));
-        const redact = createRedactor(secretsOf(key, params, settings.target.root, options, call));
+        const redact = createRedactor(listSecrets(key, params, settings.target.root, options, call));
         const body = encodeMultipart(formParts(params, inputs, options.dialect?.imageField));
         const { label, isProxy } = settings;
         const context = { redact, idempotencyKey, label, isProxy };
@@ -156,28 +157,4 @@ interface Inspection {
 async function closeAll(opened: ByteSource[]): Promise<void> {
   // What can not be closed was read already, and the edit does not fail for it.
   await Promise.allSettled(opened.splice(0).map(async (source) => source.close?.()));
-}
-
-/** What servers must not quote back into an error. A word of a prompt tells nothing; a quarter of a key does. */
-function secretsOf(
-  key: string | undefined,
-  params: LooseParams,
-  root: string,
-  options: ImageClientOptions,
-  call: EditOptions,
-): Secret[] {
-  const secrets: Secret[] = key === undefined ? [] : [{ text: key, giveaway: 8 }];
-  // Some gateways put a tenant, or a token, into the path.
-  secrets.push(...new URL(root).pathname.split("/").map((text) => ({ text, giveaway: 12 })));
-  for (const text of [params["prompt"], params["user"], ...Object.values(params["extra"] ?? {})]) {
-    if (typeof text === "string") secrets.push({ text, giveaway: 24 });
-  }
-  for (const texts of [options.headers, options.query, call.headers]) {
-    for (const [name, text] of Object.entries(texts ?? {})) {
-      // A plain word such as `beta` or `server-error` is no secret, and servers use it as a code.
-      if (/[^a-z-]/.test(text) || /key|auth|token|secret|cookie/i.test(name))
-        secrets.push({ text, giveaway: 12 });
-    }
-  }
-  return secrets;
 }

@@ -209,6 +209,15 @@ describe(createImageClient, () => {
     expect(String(error)).toContain("Raise `timeoutMs`");
   });
 
+  it("does not lend the request id of an answered attempt to one that was not", async () => {
+    const server = await start((response, _, count) => {
+      if (count === 1) answerJson(response, 429, {}, { "retry-after-ms": "0", "x-request-id": "req_1" });
+    });
+    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 500 }));
+    expect(isTimeoutError(error) && [error.outcome, error.requestId]).toEqual(["unknown", undefined]);
+    expect(server.received).toHaveLength(2);
+  });
+
   it("keeps its deadline over a fetch and a key function that are deaf to the signal", async () => {
     const never = () => new Promise<never>(() => undefined);
     const client = createImageClient({ apiKey: "sk-test-key-0123", fetch: never, timeoutMs: 200 });

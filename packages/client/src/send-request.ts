@@ -85,6 +85,7 @@ async function sendOnce(shipment: Shipment, attempt: number): Promise<Attempt> {
   let response: TransportResponse;
   // Until the transport says otherwise, nobody can tell what has left.
   state.delivery = "possible";
+  state.requestId = undefined;
   try {
     response = await deadline.race(
       shipment.carry(headers, (url, joined) =>

@@ -1,0 +1,31 @@
+import type { Secret } from "./create-redactor.ts";
+import type { EditOptions, ImageClientOptions } from "./options.ts";
+
+/** Lists what servers must not quote back into an error. A word of a prompt tells nothing; a quarter of a key does. */
+export function listSecrets(
+  key: string | undefined,
+  params: Readonly<Record<string, unknown>>,
+  root: string,
+  options: ImageClientOptions,
+  call: EditOptions,
+): Secret[] {
+  const secrets: Secret[] = key === undefined ? [] : [{ text: key, giveaway: 8 }];
+  // Some gateways put a tenant, or a token, into the path.
+  for (const text of new URL(root).pathname.split("/")) {
+    if (isNoWord(text)) secrets.push({ text, giveaway: 12 });
+  }
+  for (const text of [params["prompt"], params["user"], ...Object.values(params["extra"] ?? {})]) {
+    if (typeof text === "string") secrets.push({ text, giveaway: 24 });
+  }
+  for (const texts of [options.headers, options.query, call.headers]) {
+    for (const [name, text] of Object.entries(texts ?? {})) {
+      if (isNoWord(text) || /key|auth|token|secret|cookie/i.test(name)) secrets.push({ text, giveaway: 12 });
+    }
+  }
+  return secrets;
+}
+
+// A plain word such as `beta` or `server-error` is no secret, and servers use it as a code.
+function isNoWord(text: string): boolean {
+  return /[^a-z-]/.test(text);
+}
