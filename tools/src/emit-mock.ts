@@ -1,12 +1,10 @@
 import { generatedHeader } from "./generated-header.ts";
-import { arrayAt, isObject, objectAt, resolve } from "./json.ts";
+import { arrayAt, objectAt, resolve } from "./json.ts";
 import { printKey, printLiteral } from "./print-literal.ts";
 import type { Family, FileRule, Json, JsonObject, Spec } from "./spec-types.ts";
 
 /** Writes the mock's `spec.gen.ts`: files, models and the shapes of answers; `validator.gen.ts` has the text fields. */
 export function emitMock(spec: Spec): string {
-  const operation = objectAt(spec.document, "paths", spec.path, "post");
-  const responses = objectAt(operation, "responses");
   const families = spec.families.map(
     (family) => `  ${printKey(family.name)}: ${printLiteral(mediaOf(spec, family))},\n`,
   );
@@ -38,19 +36,10 @@ export interface FamilyFacts {
   readonly urlLifetimeSeconds?: number;
 }
 
-/** The OpenAI-style body of an error. */
-export interface ErrorExample {
-  readonly message: string;
-  readonly type: string;
-  readonly param: string | null;
-  readonly code: string | null;
-}
-
 export const editPath = ${JSON.stringify(spec.path)};
 export const fieldNames: readonly string[] = ${printLiteral(spec.fields.map(({ name }) => name))};
 /** Media types that a part's Content-Type may have, whatever the model. */
 export const imageMediaTypes: readonly string[] = ${printLiteral(spec.imageMediaTypes)};
-export const maskMediaTypes: readonly string[] = ${printLiteral(spec.maskMediaTypes)};
 export const modelNames: readonly string[] = ${printLiteral(spec.models.map(({ name }) => name))};
 
 /** The first day without a model, and the host that stops serving it. */
@@ -65,9 +54,6 @@ export function familyOf(model: string | undefined): FamilyFacts {
   const known = Object.values(families).find((family) => model !== undefined && family.models.includes(model));
   return known ?? (families[${JSON.stringify(spec.fallback.name)}] as FamilyFacts); // always among them
 }
-
-/** One error for each documented status, in the spec's words. */
-export const errorExamples: Readonly<Record<string, ErrorExample>> = ${printLiteral(errorExamples(spec.document, responses))};
 
 /** The names that events of a streamed answer have. */
 export const streamEvents = ${printLiteral(streamEvents(spec.document))} as const;
@@ -104,17 +90,6 @@ function mediaOf(spec: Spec, family: Family): object {
     refusedFields: refused.map(([name]) => name),
     urlLifetimeSeconds: family.urlLifetimeSeconds,
   };
-}
-
-function errorExamples(document: JsonObject, responses: JsonObject): object {
-  return Object.fromEntries(
-    Object.entries(responses).flatMap(([status, response]) => {
-      const example = objectAt(resolve(document, response), "content", "application/json", "example")[
-        "error"
-      ];
-      return isObject(example) ? [[status, example]] : [];
-    }),
-  );
 }
 
 function streamEvents(document: JsonObject): object {

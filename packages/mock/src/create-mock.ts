@@ -2,7 +2,7 @@ import { ApiError, invalidField } from "./api-error.ts";
 import { createScenarioChooser, scenarioHeader } from "./choose-scenario.ts";
 import { chooseSize } from "./choose-size.ts";
 import { estimateUsage } from "./estimate-usage.ts";
-import { editPath } from "./generated/spec.gen.ts";
+import { editPath, fieldNames } from "./generated/spec.gen.ts";
 import { jsonAnswer, type MockAnswer, type MockRequest } from "./mock-exchange.ts";
 import { modelsAnswer } from "./models-answer.ts";
 import type { FormPart } from "./parse-multipart.ts";
@@ -54,7 +54,7 @@ export interface Mock {
 }
 
 /** One request and its answer. */
-export interface Exchange {
+interface Exchange {
   entry: LoggedRequest;
   /** Rejects with the signal's reason when the client goes away first. */
   answer(): Promise<MockAnswer>;
@@ -102,6 +102,9 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
       entry.parts = await describeParts(parts as FormPart[], options.keepBytes ?? false);
     const model = entry.parts.find((part) => part.name === "model")?.value;
     if (model !== undefined) entry.model = model;
+    entry.unknownFields = entry.parts
+      .filter(({ name, value }) => value !== undefined && !fieldNames.includes(name))
+      .map(({ name }) => name);
     checkKey(request.headers.get("authorization"), options.apiKey);
     if (!Array.isArray(parts)) throw parts;
     const name = chooser.next(request);
@@ -177,6 +180,7 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
         headers: Object.fromEntries(request.headers),
         parts: [],
         bodyBytes: 0,
+        unknownFields: [],
         requestId: `req_mock_${String(count).padStart(6, "0")}`,
         aborted: false,
         done: false,

@@ -13,7 +13,7 @@ export interface MockRequest {
 }
 
 /** How an answer misbehaves on the wire; only a socket can do it. */
-export type WireFault =
+type WireFault =
   /** Nothing is ever answered. */
   | { kind: "hang" }
   /** The connection is reset before the first byte of an answer. */

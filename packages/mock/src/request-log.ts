@@ -33,6 +33,8 @@ export interface LoggedRequest {
   bodyBytes: number;
   requestId: string;
   model?: string;
+  /** Text fields that the spec does not name: they pass, as vendors let them pass. */
+  unknownFields: string[];
   /** The scenario that answered, when the request got so far. */
   scenario?: string;
   /** The answer's status, once it is decided. */

@@ -27,7 +27,7 @@ export interface PaidEdit {
 }
 
 /** One member of `data[]`. */
-export interface ImageItem {
+interface ImageItem {
   b64_json?: string;
   url?: string;
   revised_prompt?: string;
@@ -128,6 +128,6 @@ function described({ job, fields }: PaidEdit) {
 }
 
 /** `png` -> `image/png`. */
-export function mediaTypeOf(outputFormat: string): string {
+function mediaTypeOf(outputFormat: string): string {
   return `image/${outputFormat}`;
 }

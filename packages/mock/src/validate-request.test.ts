@@ -60,6 +60,11 @@ test.each([
   expect(await post(editForm({ ...good, ...fields, image: picture }))).toMatchObject({ status: 200 });
 });
 
+test("names fields that the spec does not know in the log", async () => {
+  await post(editForm({ ...good, sparkle: "high", image: picture }));
+  expect(mock.requests[0]?.unknownFields).toEqual(["sparkle"]);
+});
+
 test("accepts a form without a model, parts in any order, one `image[]`", async () => {
   const form = new FormData();
   form.append("image[]", fileOf(picture, "a"));

@@ -29,19 +29,10 @@ export interface FamilyFacts {
   readonly urlLifetimeSeconds?: number;
 }
 
-/** The OpenAI-style body of an error. */
-export interface ErrorExample {
-  readonly message: string;
-  readonly type: string;
-  readonly param: string | null;
-  readonly code: string | null;
-}
-
 export const editPath = "/v1/images/edits";
 export const fieldNames: readonly string[] = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"];
 /** Media types that a part's Content-Type may have, whatever the model. */
 export const imageMediaTypes: readonly string[] = ["image/png", "image/webp", "image/jpeg"];
-export const maskMediaTypes: readonly string[] = ["image/png"];
 export const modelNames: readonly string[] = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"];
 
 /** The first day without a model, and the host that stops serving it. */
@@ -64,9 +55,6 @@ export function familyOf(model: string | undefined): FamilyFacts {
   const known = Object.values(families).find((family) => model !== undefined && family.models.includes(model));
   return known ?? (families["OtherModelEdit"] as FamilyFacts); // always among them
 }
-
-/** One error for each documented status, in the spec's words. */
-export const errorExamples: Readonly<Record<string, ErrorExample>> = { "400": { message: "Invalid value: '11'.", type: "invalid_request_error", param: "n", code: null }, "401": { message: "Incorrect API key provided.", type: "invalid_request_error", param: null, code: "invalid_api_key" }, "403": { message: "The quota is used up.", type: "new_api_error", param: "", code: "insufficient_user_quota" }, "404": { message: "The model does not exist.", type: "invalid_request_error", param: "model", code: "model_not_found" }, "409": { message: "The request conflicts with another one.", type: "invalid_request_error", param: null, code: "conflict" }, "413": { message: "The request body is too large.", type: "new_api_error", param: "", code: "read_request_body_failed" }, "422": { message: "The image can not be processed.", type: "invalid_request_error", param: "image", code: "invalid_image_file" }, "429": { message: "Rate limit reached.", type: "requests", param: null, code: "rate_limit_exceeded" }, "5XX": { message: "The server had an error.", type: "server_error", param: null, code: null } };
 
 /** The names that events of a streamed answer have. */
 export const streamEvents = { partial: ["image_edit.partial_image", "image_generation.partial_image"], completed: ["image_edit.completed", "image_generation.completed"], error: ["error"] } as const;
