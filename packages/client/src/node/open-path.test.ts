@@ -107,19 +107,23 @@ describe(openPath, () => {
   });
 
   it("refuses what is no file it can read, and says what it is", async () => {
-    const pipe = join(folder, "pipe");
-    execFileSync("mkfifo", [pipe]);
     await mkdir(join(folder, "album"));
     expect(await messageOf(openPath(join(folder, "missing.png"), "mask"))).toBe(
       "`mask` (missing.png) does not exist. Check the path.",
     );
-    expect(await messageOf(openPath(join(folder, "album")))).toContain("is a folder");
-    expect(await messageOf(openPath(pipe))).toContain("is a pipe");
-    expect(await messageOf(openPath("/dev/zero"))).toContain("is a device");
-    await symlink("loop.png", join(folder, "loop.png"));
-    expect(await messageOf(openPath(join(folder, "loop.png")))).toContain("can not be opened (ELOOP)");
+    expect(await messageOf(openPath(join(folder, "album")))).toMatch(
+      /is a folder|can not be opened|may not be read/,
+    );
     expect(await messageOf(openPath(""))).toContain("is no path");
     expect(await messageOf(openPath("a\0b"))).toContain("is no path");
+    // Windows has neither of these.
+    if (process.platform === "win32") return;
+    execFileSync("/usr/bin/mkfifo", [join(folder, "pipe")]);
+    await symlink("loop.png", join(folder, "loop.png"));
+    expect(await messageOf(openPath(join(folder, "album")))).toContain("is a folder");
+    expect(await messageOf(openPath(join(folder, "pipe")))).toContain("is a pipe");
+    expect(await messageOf(openPath("/dev/zero"))).toContain("is a device");
+    expect(await messageOf(openPath(join(folder, "loop.png")))).toContain("can not be opened (ELOOP)");
   });
 });
 
