@@ -98,7 +98,10 @@ const edit: CommandSpec = {
 const mask: CommandSpec = {
   name: "mask",
   summary: "Make a mask for a picture",
-  usage: ["retouch mask IMG (--rect|--ellipse X,Y,W,H | --from-alpha | --from-bw) [-o FILE] [options]"],
+  usage: [
+    "retouch mask IMG --rect X,Y,W,H [--ellipse X,Y,W,H ...] [-o FILE] [options]",
+    "retouch mask IMG --from-alpha|--from-bw [-o FILE] [options]",
+  ],
   operands: { min: 1, max: 1, noun: "one picture" },
   groups: [
     {

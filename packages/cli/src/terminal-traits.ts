@@ -6,6 +6,7 @@ export interface TerminalTraits {
   readonly interactive: boolean;
   readonly color: boolean;
   readonly hyperlinks: boolean;
+  /** How wide a line may be; a pipe has no width, so nothing is cut there. */
   readonly columns: number;
 }
 
@@ -37,6 +38,7 @@ function hyperlinksOf(env: Environment): boolean {
 export function terminalTraits(stream: StreamFacts, env: Environment): TerminalTraits {
   const isTty = stream.isTTY === true;
   const interactive = isTty && env["TERM"] !== "dumb" && !isOn(env["CI"]);
-  const columns = stream.columns !== undefined && stream.columns > 0 ? stream.columns : 80;
+  const tty = stream.columns !== undefined && stream.columns > 0 ? stream.columns : 80;
+  const columns = isTty ? tty : Number.POSITIVE_INFINITY;
   return { interactive, color: colorOf(env, isTty), hyperlinks: interactive && hyperlinksOf(env), columns };
 }

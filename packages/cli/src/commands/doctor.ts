@@ -6,10 +6,10 @@ import type { CommandContext } from "../command-context.ts";
 import { chooseApiKey, chooseBaseUrl } from "../config.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { failureFacts } from "../failure-facts.ts";
-import { formatTable } from "../format-table.ts";
 import { connectionFlags, specServer } from "../prepare-server.ts";
 import { sanitizeText } from "../sanitize-text.ts";
 import { stateFolder } from "../state-folder.ts";
+import { wrapText } from "../wrap-text.ts";
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -40,8 +40,11 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   const hasProblem = findings.some(({ status }) => status === "problem");
   if (json) terminal.data(JSON.stringify({ ok: !hasProblem, server: url.href, findings }, null, 2));
   else {
-    const rows = findings.map(({ check, status, seen }) => [status, check, seen]);
-    for (const line of formatTable(rows, Math.max(terminal.out.columns, 60))) terminal.data(line);
+    for (const { check, status, seen } of findings) {
+      const [first = "", ...rest] = wrapText(seen, Math.max(30, terminal.out.columns - 20));
+      terminal.data(`${status.padEnd(9)}${check.padEnd(10)}${first}`);
+      for (const line of rest) terminal.data(" ".repeat(19) + line);
+    }
   }
   return hasProblem ? exitCodes.internal : exitCodes.ok;
 }
@@ -152,7 +155,7 @@ async function diskFinding(): Promise<Finding> {
 
 function terminalFinding({ terminal: { err, out } }: CommandContext): Finding {
   const kind = err.interactive ? "terminal" : "no terminal, or CI";
-  const seen = `${kind}, ${out.columns} columns, ${err.color ? "colour" : "no colour"}, ${out.hyperlinks ? "links" : "no links"}`;
+  const seen = `${kind}, ${Number.isFinite(out.columns) ? `${out.columns} columns` : "no width"}, ${err.color ? "colour" : "no colour"}, ${out.hyperlinks ? "links" : "no links"}`;
   return { check: "terminal", status: "ok", seen };
 }
 

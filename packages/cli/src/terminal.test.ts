@@ -1,0 +1,95 @@
+import { spawn } from "@lydell/node-pty";
+import { startMockServer } from "@retouch/mock/server";
+import { describe, expect, it } from "vitest";
+import { answerJson, startRawServer } from "./testing/raw-server.ts";
+import { cleanEnvironment, cliPath, runCli } from "./testing/run-cli.ts";
+import { pngBase64, useWorkFolder } from "./testing/work-folder.ts";
+
+const folder = useWorkFolder();
+const key = { RETOUCH_API_KEY: "sk-test-0123456789" };
+const words = ["edit", "photo.png", "-m", "gpt-image-1", "-p", "x"];
+
+/** Runs the CLI in a real terminal of a width. */
+async function inTerminal(
+  line: readonly string[],
+  env: Record<string, string>,
+  {
+    cols = 80,
+    onOutput = () => undefined,
+  }: { cols?: number; onOutput?: (text: string, type: (keys: string) => void) => void } = {},
+): Promise<{ code: number; text: string }> {
+  const terminal = spawn(process.execPath, [cliPath, ...line], {
+    cwd: folder.path,
+    cols,
+    rows: 30,
+    env: { ...cleanEnvironment(folder.path), TERM: "xterm-256color", ...key, ...env },
+  });
+  let text = "";
+  terminal.onData((piece) => {
+    text += piece;
+    onOutput(text, (keys) => terminal.write(keys));
+  });
+  const code = await new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+  return { code, text };
+}
+
+describe("on a terminal", () => {
+  it("shows what it does, cleans the line up and gives the cursor back", async () => {
+    const mock = await startMockServer();
+    const { code, text } = await inTerminal(words, { RETOUCH_BASE_URL: mock.url });
+    await mock.close();
+    expect(code).toBe(0);
+    expect(text).toContain("Editing photo.png with gpt-image-1");
+    expect(text.lastIndexOf("\u001b[?25h")).toBeGreaterThan(text.lastIndexOf("\u001b[?25l"));
+    expect(text).toContain("photo.edited.png");
+  });
+
+  it("gives the cursor back on Ctrl-C, and leaves by 130", async () => {
+    let type: ((keys: string) => void) | undefined;
+    const server = await startRawServer(() => type?.("\u0003"));
+    const { code, text } = await inTerminal(
+      words,
+      { RETOUCH_BASE_URL: server.url },
+      {
+        onOutput: (_, keys) => {
+          type = keys;
+        },
+      },
+    );
+    await server.close();
+    expect(code).toBe(130);
+    expect(text).toContain("may be billed");
+    expect(text.lastIndexOf("\u001b[?25h")).toBeGreaterThan(text.lastIndexOf("\u001b[?25l"));
+  });
+
+  it("cuts tables to the width, and links files where links are followed", async () => {
+    const { text } = await inTerminal(["models"], {}, { cols: 50 });
+    for (const line of text.split("\r\n")) expect(line.length).toBeLessThanOrEqual(50);
+    const b64 = await pngBase64();
+    const server = await startRawServer((response) => answerJson(response, { data: [{ b64_json: b64 }] }));
+    const linked = await inTerminal(words, { RETOUCH_BASE_URL: server.url, FORCE_HYPERLINK: "1" });
+    await server.close();
+    expect(linked.text).toContain("\u001b]8;;file://");
+  });
+
+  it("uses no colour with NO_COLOR", async () => {
+    const colored = await inTerminal(["edit"], {});
+    expect(colored.text).toContain("\u001b[31m");
+    expect((await inTerminal(["edit"], { NO_COLOR: "1" })).text).not.toContain("\u001b[31m");
+  });
+});
+
+describe("in a pipe", () => {
+  it("writes plain lines, and colour only when forced", async () => {
+    const plain = await runCli(["edit"], { cwd: folder.path });
+    expect(plain).toMatchObject({ code: 2, stdout: "" });
+    expect(plain.stderr).toMatch(/^error: /);
+    const forced = await runCli(["edit"], { cwd: folder.path, env: { FORCE_COLOR: "1" } });
+    expect(forced.stderr).toContain("\u001b[31m");
+  });
+
+  it("cuts nothing", async () => {
+    const { stdout } = await runCli(["models"], { cwd: folder.path });
+    expect(stdout).not.toContain("…");
+  });
+});
