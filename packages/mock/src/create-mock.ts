@@ -1,6 +1,7 @@
 import { ApiError, invalidField } from "./api-error.ts";
+import { checkKey } from "./check-key.ts";
 import { createScenarioChooser, scenarioHeader } from "./choose-scenario.ts";
-import { chooseSize } from "./choose-size.ts";
+import { describeJob } from "./describe-job.ts";
 import { estimateUsage } from "./estimate-usage.ts";
 import { editPath, fieldNames } from "./generated/spec.gen.ts";
 import { jsonAnswer, type MockAnswer, type MockRequest } from "./mock-exchange.ts";
@@ -20,7 +21,7 @@ import {
   type Renderer,
 } from "./render/renderer.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
-import { invalidKey, scenarios } from "./scenarios.ts";
+import { scenarios } from "./scenarios.ts";
 import { modelsPath } from "./served-paths.ts";
 import type { PaidEdit } from "./success-answers.ts";
 import { unreadable, type ValidRequest, validateRequest } from "./validate-request.ts";
@@ -219,24 +220,6 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
   };
 }
 
-function describeJob(valid: ValidRequest): EditJob {
-  const { fields, images, mask, model } = valid;
-  const [first] = images;
-  const { widthPx = 1, heightPx = 1, orientation = 1 } = first ?? {};
-  const upright = orientation >= 5 ? { widthPx: heightPx, heightPx: widthPx } : { widthPx, heightPx };
-  const compression = fields["output_compression"];
-  return {
-    ...(model === undefined ? {} : { model }),
-    prompt: fields["prompt"] ?? "",
-    images,
-    ...(mask ? { mask } : {}),
-    ...chooseSize({ size: fields["size"], aspectRatio: fields["aspect_ratio"] }, valid.modelSizes, upright),
-    outputFormat: ["jpeg", "webp"].find((format) => format === fields["output_format"]) ?? "png",
-    ...(compression === undefined ? {} : { outputCompression: Number(compression) }),
-    background: fields["background"] ?? "auto",
-  };
-}
-
 function refuseMethod({ method, path }: MockRequest, allowed: string): void {
   if (method === allowed) return;
   throw new ApiError(
@@ -244,16 +227,6 @@ function refuseMethod({ method, path }: MockRequest, allowed: string): void {
     { message: `Not allowed to ${method} on ${path}. Use ${allowed}.`, code: "method_not_supported" },
     { headers: { allow: `${allowed}, OPTIONS` } },
   );
-}
-
-function checkKey(authorization: string | null, apiKey: string | undefined): void {
-  const key = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? "")?.[1];
-  if (key === undefined) {
-    throw invalidKey(
-      "You didn't provide an API key. Provide it in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
-    );
-  }
-  if (apiKey !== undefined && key !== apiKey) throw invalidKey();
 }
 
 async function checkHoles(kit: PixelKit, mask: NonNullable<EditJob["mask"]>): Promise<void> {
