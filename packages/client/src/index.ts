@@ -1,4 +1,5 @@
 export type { CheckReport, ImageClient } from "./build-image-client.ts";
+export type { ByteInput } from "./byte-source.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";
 export type { EditEvent } from "./create-edit-runner.ts";
 export { createImageClient } from "./create-image-client.ts";
