@@ -2,8 +2,8 @@ import { decodeBase64, sextetOf } from "./base64.ts";
 
 /** Runs shorter than this stay in the JSON text: a short string is as often a word as a picture. */
 export const minRunChars = 4096;
-/** A native decode that fails costs its window, so that is kept in proportion to what a run has proven to be. */
-const windowBytes = 65_536;
+/** A native decode that fails costs its window, so that is never larger than what the run has proven to be. */
+const maxWindowBytes = 65_536;
 const minWindowBytes = 1024;
 const escapes: Readonly<Record<string, number>> = { "\\/": 47, "\\n": 10, "\\r": 13, "\\t": 9, "\\f": 12 };
 
@@ -32,6 +32,7 @@ export function createBase64Run(
   held: Uint8Array = new Uint8Array(minRunChars),
 ): Base64Run {
   let count = 0;
+  let taken = 0;
   let isLong = false;
   let isOver = false;
   let breaksAllowed = false;
@@ -43,6 +44,7 @@ export function createBase64Run(
     if (piece?.length) write(piece);
     held.copyWithin(0, length, count);
     count -= length;
+    taken += length;
     isLong = true;
   }
 
@@ -69,13 +71,14 @@ export function createBase64Run(
   }
 
   function takeWindow(chunk: Uint8Array, start: number): number {
-    const window = chunk.subarray(start, start + windowBytes);
+    const window = chunk.subarray(start, start + Math.min(taken, maxWindowBytes));
     const quote = window.indexOf(34);
     const length = (quote < 0 ? window.length : quote) & ~3;
     const piece = length < minWindowBytes ? undefined : decodeBase64(window.subarray(0, length));
     if (!piece) return start;
     if (count) flush(count);
     write(piece);
+    taken += length;
     return start + length;
   }
 
@@ -84,7 +87,7 @@ export function createBase64Run(
       return isOver;
     },
     begin(allowBreaks) {
-      count = 0;
+      count = taken = 0;
       isLong = isOver = false;
       breaksAllowed = allowBreaks;
       spelling = padding = "";
@@ -102,7 +105,7 @@ export function createBase64Run(
           !padding
         ) {
           const next = takeWindow(chunk, at);
-          tryAt = next === at ? at + windowBytes : next;
+          tryAt = next === at ? at + maxWindowBytes : next;
           at = next;
         } else {
           const hadEscape = spelling !== "";

@@ -1,13 +1,15 @@
 import { minRunChars } from "./base64-run.ts";
+import { createByteBuffer } from "./byte-buffer.ts";
 import type { AnswerFailure } from "./parse-answer.ts";
-import { memoryStore, type PictureStore } from "./picture-store.ts";
+import { memoryStore, type PictureStore, type StoredPicture } from "./picture-store.ts";
 import { type AnswerScanner, createAnswerScanner } from "./scan-answer.ts";
 import { createEventSplitter } from "./split-events.ts";
 
-/** One event of a stream, its pictures decoded. */
+/** One event of a stream: its data, with a word for each picture in it. */
 export interface LoggedEvent {
   readonly name: string;
-  readonly scanner: AnswerScanner;
+  readonly text: string;
+  readonly pictures: ReadonlyMap<string, StoredPicture>;
 }
 
 /** Takes the events out of a stream while it arrives, and remembers all that came. */
@@ -22,29 +24,40 @@ export interface EventLog {
   raw(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
 
-const lineFeed = 10;
+/** Where in the record the data of an event with pictures belongs. */
+interface Gap {
+  readonly at: number;
+  readonly scanner: AnswerScanner;
+}
 
 /** Creates the log of a stream whose pictures go to `store`; previews stay in memory where they are known for it. */
 export function createEventLog(store: PictureStore): EventLog {
   const held = new Uint8Array(minRunChars);
-  const events: LoggedEvent[] = [];
-  let taken = 0;
+  // Without the events' pictures, and without an object for each of thousands of small events.
+  const record = createByteBuffer();
+  const gaps: Gap[] = [];
+  let fresh: LoggedEvent[] = [];
   let name = "";
   let failure: AnswerFailure | undefined;
   let scanner: AnswerScanner | undefined;
 
   function open(): AnswerScanner {
-    const created = createAnswerScanner(
-      {
-        open: () => (/partial/.test(name) || created.mentions("partial_image") ? memoryStore : store).open(),
-      },
+    const opened = createAnswerScanner(
+      { open: () => (/partial/.test(name) || opened.mentions("partial_image") ? memoryStore : store).open() },
       held,
     );
-    return created;
+    return opened;
   }
 
   function endEvent(): void {
-    if (scanner) events.push({ name, scanner });
+    if (!scanner) return;
+    const text = scanner.end();
+    const { pictures } = scanner;
+    fresh.push({ name, text, pictures });
+    record.appendAscii(`${name && `event: ${name}\n`}data: `);
+    if (pictures.size > 0) gaps.push({ at: record.length, scanner });
+    else record.append(new TextEncoder().encode(text.replaceAll("\n", "\ndata: ")));
+    record.appendAscii("\n\n");
     scanner = undefined;
   }
 
@@ -57,7 +70,7 @@ export function createEventLog(store: PictureStore): EventLog {
       if (isNext && scanner?.isComplete) {
         endEvent();
         name = "";
-      } else if (isNext) failure ??= scanner?.push(Uint8Array.of(lineFeed));
+      } else if (isNext) failure ??= scanner?.push(Uint8Array.of(10));
       scanner ??= open();
     },
     onData(bytes) {
@@ -73,31 +86,31 @@ export function createEventLog(store: PictureStore): EventLog {
     },
     end: () => splitter.end(),
     take() {
-      const fresh = events.slice(taken);
-      taken = events.length;
-      return fresh;
+      const taken = fresh;
+      fresh = [];
+      return taken;
     },
     async raw() {
-      const encoder = new TextEncoder();
+      // What the stream was cut in is part of what came.
+      endEvent();
       const parts: Uint8Array<ArrayBuffer>[] = [];
-      for (const event of scanner ? [...events, { name, scanner }] : events) {
-        parts.push(encoder.encode(`${event.name && `event: ${event.name}\n`}data: `));
-        for (const part of await event.scanner.raw()) parts.push(...inLines(part, encoder.encode("data: ")));
-        parts.push(encoder.encode("\n\n"));
+      let from = 0;
+      for (const { at, scanner: source } of gaps) {
+        parts.push(record.bytes(from, at));
+        for (const part of await source.raw()) parts.push(...inLines(part));
+        from = at;
       }
+      parts.push(record.bytes(from));
       return parts;
     },
   };
 }
 
-function* inLines(
-  part: Uint8Array<ArrayBuffer>,
-  prefix: Uint8Array<ArrayBuffer>,
-): Generator<Uint8Array<ArrayBuffer>> {
+function* inLines(part: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
   let at = 0;
-  for (let feed = part.indexOf(lineFeed); feed >= 0; feed = part.indexOf(lineFeed, at)) {
+  for (let feed = part.indexOf(10); feed >= 0; feed = part.indexOf(10, at)) {
     yield part.subarray(at, feed + 1);
-    yield prefix;
+    yield new TextEncoder().encode("data: ");
     at = feed + 1;
   }
   yield part.subarray(at);

@@ -1,5 +1,3 @@
-import type { AnswerScanner } from "./scan-answer.ts";
-
 /** Why an answer can not be used: a full sentence, and a word to branch on. */
 export interface AnswerFailure {
   readonly seen: string;
@@ -8,9 +6,9 @@ export interface AnswerFailure {
   readonly cause?: unknown;
 }
 
-/** Parses what the scanner left of a document, or says why that is no JSON, without quoting it. */
-export function parseAnswer(scanner: AnswerScanner, subject: string): { json: unknown } | AnswerFailure {
-  const text = scanner.end().trimStart();
+/** Parses a document, or says why that is no JSON, without quoting it. */
+export function parseAnswer(document: string, subject: string): { json: unknown } | AnswerFailure {
+  const text = document.trimStart();
   try {
     return { json: JSON.parse(text) };
   } catch (cause) {

@@ -31,7 +31,7 @@ export async function readAnswer<Image extends EditedImage>(
   } catch (cause) {
     throw onBodyFailure ? onBodyFailure(cause, await rescuePictures(scanner, options)) : cause;
   }
-  const parsed = failure ?? parseAnswer(scanner, "The answer");
+  const parsed = failure ?? parseAnswer(scanner.end(), "The answer");
   const rawBody = options.rawBody ?? rawBodyOf(scanner);
   const answer =
     "json" in parsed

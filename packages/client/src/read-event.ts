@@ -20,15 +20,14 @@ export type EventMeaning =
  * data, and where neither says it, pictures make it completed.
  */
 export async function readEvent(
-  { name, scanner }: LoggedEvent,
+  { name, text, pictures }: LoggedEvent,
   store: PictureStore,
   redact?: Redact,
 ): Promise<EventMeaning> {
-  const parsed = parseAnswer(scanner, "An event of the stream");
+  const parsed = parseAnswer(text, "An event of the stream");
   const isError = name === "error";
   if (!("json" in parsed)) {
-    const text = scanner.end().trim();
-    if (text === "[DONE]") return { type: "done" };
+    if (text.trim() === "[DONE]") return { type: "done" };
     return isError
       ? { type: "error", failure: describe({ error: text }, redact) }
       : { type: text ? "unreadable" : "other" };
@@ -36,17 +35,17 @@ export async function readEvent(
   const { json } = parsed;
   const fields = fieldsOf(json);
   const index = fields["partial_image_index"];
-  const opened = await openPictures(json, scanner.pictures, store);
+  const opened = await openPictures(json, pictures, store);
   if (/partial/.test(textOf(fields["type"]) ?? name) || typeof index === "number") {
     return { type: "partial", index: typeof index === "number" ? index : undefined, opened };
   }
   if (opened.images.length || opened.damaged) return { type: "completed", json, opened };
   if (isError || fields["type"] === "error" || fields["error"])
     return { type: "error", failure: describe(json, redact) };
-  const text = listOf(fields["choices"]).map(
+  const said = listOf(fields["choices"]).map(
     (choice) => textOf(fieldsOf(fieldsOf(choice)["delta"])["content"]) ?? "",
   );
-  return text.length ? { type: "text", text: text.join("") } : { type: "other" };
+  return said.length ? { type: "text", text: said.join("") } : { type: "other" };
 }
 
 function describe(json: unknown, redact: Redact | undefined): AnswerFailure {

@@ -1,16 +1,17 @@
 import { encodeBase64 } from "./base64.ts";
 import { createBase64Run } from "./base64-run.ts";
+import { createByteBuffer } from "./byte-buffer.ts";
 import type { AnswerFailure } from "./parse-answer.ts";
 import type { PictureStore, StoredPicture } from "./picture-store.ts";
 
 /** The most JSON around the pictures, in bytes: what is longer is no answer of this endpoint. */
 export const maxTextBytes = 16_777_216;
-/** A parser of the platform takes seconds for a million brackets; the answers in use nest five deep. */
+/** The platform's parser takes seconds for a million brackets or values; answers nest five deep and hold a hundred. */
 const maxDepth = 512;
-const uriMark = ";base64,";
+const maxValues = 100_000;
 const oddShape: AnswerFailure = {
   code: "not_an_answer",
-  seen: "The answer is none of this endpoint: it has too much text, or brackets within brackets, around its pictures.",
+  seen: "The answer is none of this endpoint: too much else is around its pictures.",
 };
 
 /** Takes the pictures out of a JSON document while it arrives. */
@@ -48,9 +49,9 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
   const nonce = Math.random().toString(36).slice(2);
   const pictures = new Map<string, StoredPicture>();
   const taken: { word: string; at: number; picture: StoredPicture; tail: string; isWhole: boolean }[] = [];
-  let text = new Uint8Array(1024);
-  let length = 0;
+  const text = createByteBuffer();
   let depth = 0;
+  let values = 0;
   let inString = false;
   let isEscaped = false;
   let inRun = false;
@@ -63,32 +64,16 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
       const word = `~${nonce}~${pictures.size}~`;
       pictures.set(word, picture);
       // It is long enough: what of it went to the text, in case that it was not, is taken back.
-      length = runStart;
-      taken.push({ word, at: length, picture, tail: "", isWhole: false });
-      append(word);
+      text.truncate(runStart);
+      taken.push({ word, at: runStart, picture, tail: "", isWhole: false });
+      text.appendAscii(word);
     }
     picture.write(piece);
   }, held);
 
-  function makeRoom(byteLength: number): void {
-    if (length + byteLength <= text.length) return;
-    const longer = new Uint8Array(2 * (length + byteLength));
-    longer.set(text);
-    text = longer;
-  }
-
-  function append(ascii: string): void {
-    makeRoom(ascii.length);
-    for (let index = 0; index < ascii.length; index++) text[length++] = ascii.charCodeAt(index);
-  }
-
   function takeRun(chunk: Uint8Array, start: number): number {
     const end = run.take(chunk, start);
-    if (!picture) {
-      makeRoom(end - start);
-      text.set(chunk.subarray(start, end), length);
-      length += end - start;
-    }
+    if (!picture) text.append(chunk.subarray(start, end));
     if (run.isOver) endRun();
     return end;
   }
@@ -96,7 +81,7 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
   function beginRun(allowBreaks: boolean): void {
     run.begin(allowBreaks);
     inRun = true;
-    runStart = length;
+    runStart = text.length;
     picture = undefined;
   }
 
@@ -107,62 +92,55 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
     const end = run.end();
     last.tail = end.tail;
     last.isWhole = run.isOver && end.text === "";
-    append(end.text);
-  }
-
-  function hasUriMark(): boolean {
-    for (let index = 1; index <= uriMark.length; index++) {
-      if (text[length - index] !== uriMark.charCodeAt(uriMark.length - index)) return false;
-    }
-    return true;
+    text.appendAscii(end.text);
   }
 
   function takeByte(byte: number): void {
-    makeRoom(1);
-    text[length++] = byte;
+    text.appendByte(byte);
     if (!inString) {
       if (byte === 34) {
         inString = true;
         beginRun(true);
-      } else if (byte === 91 || byte === 123) depth++;
-      else if (byte === 93 || byte === 125) depth--;
+      } else if (byte === 91 || byte === 123) {
+        depth++;
+        values++;
+      } else if (byte === 93 || byte === 125) depth--;
+      else if (byte === 44) values++;
     } else if (isEscaped) isEscaped = false;
     else if (byte === 92) isEscaped = true;
     else if (byte === 34) inString = false;
-    else if (byte === 44 && hasUriMark()) beginRun(false);
+    else if (byte === 44 && text.endsWith(";base64,")) beginRun(false);
   }
 
   return {
     pictures,
     get isComplete() {
-      return depth === 0 && !inString && length > 1;
+      return values > 0 && depth === 0 && !inString;
     },
-    mentions: (words) =>
-      new TextDecoder().decode(text.subarray(Math.max(0, length - 1024), length)).includes(words),
+    mentions: (words) => text.text(Math.max(0, text.length - 1024)).includes(words),
     push(chunk) {
       for (let at = 0; at < chunk.length; ) {
         if (inRun) at = takeRun(chunk, at);
         else takeByte(chunk[at++] ?? 0);
-        if (depth > maxDepth || length > maxTextBytes) return oddShape;
+        if (depth > maxDepth || values > maxValues || text.length > maxTextBytes) return oddShape;
       }
       return undefined;
     },
     whole: () => taken.filter(({ isWhole }) => isWhole).map((entry) => entry.picture),
     end() {
       if (inRun) endRun();
-      text = text.slice(0, length);
-      return new TextDecoder().decode(text);
+      return text.text();
     },
     async raw() {
       const parts: Uint8Array<ArrayBuffer>[] = [];
       let from = 0;
       if (inRun) endRun();
       for (const { word, at, picture: source, tail } of taken) {
-        parts.push(text.slice(from, at));
+        parts.push(text.bytes(from, at));
         for await (const piece of encodedPieces(source, tail)) parts.push(piece);
         from = at + word.length;
       }
-      parts.push(text.slice(from, length));
+      parts.push(text.bytes(from));
       return parts;
     },
   };
