@@ -64,10 +64,9 @@ function openBase64(
   const data = isUri ? spelt.slice(comma + 1) : spelt;
   const known = taken.get(data);
   if (known) return known;
-  const chars = Uint8Array.from(data.replace(/[ \t\r\n\f]+/g, "").replace(/={1,2}$/, ""), (character) =>
-    Math.min(character.charCodeAt(0), 255),
-  );
-  const bytes = decodeBase64(chars);
+  const chars = data.replace(/[ \t\r\n\f]+/g, "").replace(/={1,2}$/, "");
+  // A character that is no ASCII becomes bytes that no base64 has.
+  const bytes = decodeBase64(new TextEncoder().encode(chars));
   if (!bytes?.length) return undefined;
   const picture = store.open();
   picture.write(bytes);
