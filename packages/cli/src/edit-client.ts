@@ -3,8 +3,11 @@ import {
   createImageClient,
   type EditResult,
   estimateCost,
+  type FileEditResult,
+  type PictureFilesOptions,
   type Problem,
   readAnswerFile,
+  type UploadProgress,
 } from "@retouch/client/node";
 
 /** How far a running edit has come. */
@@ -16,6 +19,8 @@ export type EditProgress =
 /** What the CLI asks of one edit. */
 export interface SendOptions {
   readonly answerFile: string;
+  /** Where pictures go while they arrive; they come back in memory without it. */
+  readonly files?: PictureFilesOptions | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
   /** Is awaited before the first byte of an attempt leaves; when it throws, nothing is sent. */
@@ -28,7 +33,7 @@ export interface SendOptions {
 export interface EditClient {
   /** The server's origin, for records. */
   readonly server: string;
-  edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<EditResult>;
+  edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<FileEditResult>;
   check(params: Readonly<Record<string, unknown>>): Promise<readonly Problem[]>;
   /** Reads an answer that a journal kept. */
   readAnswer(file: string): Promise<EditResult>;
@@ -43,8 +48,6 @@ export interface EditClientOptions {
   readonly timeoutMs: number;
   readonly maxRetries?: number | undefined;
   readonly allowInsecureHttp?: boolean | undefined;
-  /** Ask for server-sent events, to show unfinished pictures as progress. */
-  readonly stream: boolean;
   readonly debug?: ((line: string) => void) | undefined;
 }
 
@@ -75,16 +78,20 @@ export function createEditClient(options: EditClientOptions): EditClient {
   return {
     server: new URL(baseUrl).origin,
     edit: (params, call) =>
-      current.run(call, () =>
-        client.edit(params as never, {
+      current.run(call, () => {
+        const options = {
           answerFile: call.answerFile,
           signal: call.signal,
-          onUploadProgress({ loadedBytes, totalBytes }) {
+          onUploadProgress({ loadedBytes, totalBytes }: UploadProgress) {
             const share = totalBytes === 0 ? 1 : loadedBytes / totalBytes;
             call.onProgress?.(share < 1 ? { step: "uploading", share } : { step: "waiting" });
           },
-        }),
-      ),
+        };
+        // The command line's values are checked by preflight, not by a compiler.
+        return call.files === undefined
+          ? client.edit(params as never, options)
+          : client.editToFiles(params as never, { ...options, ...call.files });
+      }),
     check: async (params) => (await client.check(params as never)).problems,
     readAnswer: (file) => readAnswerFile(file, { baseUrl, timeoutMs }),
     worstCaseUsd: (params) => estimateCost(params),

@@ -1,6 +1,7 @@
 import { rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
-import type { EditResult } from "@retouch/client/node";
+import path from "node:path";
+import type { EditResult, PictureFilesOptions } from "@retouch/client/node";
 import { CliError } from "./cli-error.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
@@ -9,6 +10,7 @@ import { failureFacts } from "./failure-facts.ts";
 import type { Journal } from "./journal.ts";
 import type { PlannedEntry } from "./journal-entry.ts";
 import type { SavedImage, Warning } from "./json-document.ts";
+import { extensionFor, outputPath } from "./output-pattern.ts";
 import { processStart } from "./run-lock.ts";
 import { type PictureSink, type SavedPictures, savePictures } from "./save-pictures.ts";
 import { sha256 } from "./sha256.ts";
@@ -79,6 +81,7 @@ export async function performEdit(job: EditJob, tools: EditTools): Promise<EditR
     await journal.write(await plannedEntry(job, tools));
     const result = await client.edit(job.params, {
       answerFile: tools.answerFile,
+      files: directFiles(job),
       signal: tools.signal,
       onProgress: tools.onProgress,
       async beforeSending(attempt) {
@@ -100,6 +103,20 @@ export async function performEdit(job: EditJob, tools: EditTools): Promise<EditR
       tools,
     );
   }
+}
+
+/** Lets pictures be written where they belong while they arrive, unless something is done to them first. */
+function directFiles({ output, count, force, pasteBack }: EditJob): PictureFilesOptions | undefined {
+  if (output === undefined || pasteBack) return undefined;
+  return {
+    directory: path.dirname(outputPath(output, { index: 0, count, extension: "png" })),
+    overwrite: force,
+    pathFor({ index, mediaType }) {
+      const extension = extensionFor(mediaType, output.askedExtension);
+      // More pictures than were asked for are numbered from the second on.
+      return outputPath(output, { index: index - 1, count: Math.max(count, index), extension });
+    },
+  };
 }
 
 /** Writes the pictures of an answer and closes its record; the answer's file goes once every picture is in place. */

@@ -41,7 +41,6 @@ export async function prepareServer(
   const timeoutMs = chooseTimeoutMs(flags, env);
   const isMock = isGiven(parsed, "mock");
   const debug = isGiven(parsed, "debug") ? (line: string) => terminal.verbatim(line) : undefined;
-  const stream = parsed.values["stream"] === true;
   if (isMock) {
     if (flags.baseUrl !== undefined) {
       throw new CliError("`--mock` and `--base-url` exclude each other. Give one.", {
@@ -57,7 +56,6 @@ export async function prepareServer(
       apiKey: "mock",
       timeoutMs,
       maxRetries,
-      stream,
       debug,
     });
     return {
@@ -75,7 +73,6 @@ export async function prepareServer(
     apiKey,
     timeoutMs,
     maxRetries,
-    stream,
     debug,
     allowInsecureHttp: flags.insecureHttp,
   });

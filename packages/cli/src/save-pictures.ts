@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { EditedImage } from "@retouch/client/node";
+import type { FileImage } from "@retouch/client/node";
 import type { EditJob } from "./edit-job.ts";
 import type { SavedImage, Warning } from "./json-document.ts";
 import { extensionFor, outputPath } from "./output-pattern.ts";
@@ -30,7 +30,7 @@ type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
 
 /** Writes every picture of an answer that can be written, one after the other. */
 export async function savePictures(
-  pictures: readonly EditedImage[],
+  pictures: readonly FileImage[],
   job: SaveJob,
   sink: PictureSink,
 ): Promise<SavedPictures> {
@@ -42,7 +42,7 @@ export async function savePictures(
   const count = Math.max(job.count, pictures.length);
   for (const [index, picture] of pictures.entries()) {
     let fetched = false;
-    const before = job.written?.[index];
+    const before = job.written?.[index] ?? picture.path;
     if (typeof before === "string") {
       const { width, height, mediaType, revisedPrompt } = picture;
       images.push({ path: before, width, height, mediaType, revisedPrompt });
@@ -92,7 +92,7 @@ async function paste(
 
 async function save(
   bytes: Uint8Array,
-  picture: EditedImage,
+  picture: FileImage,
   drift: Drift | undefined,
   place: { index: number; count: number },
   { output, force }: SaveJob,

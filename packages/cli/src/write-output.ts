@@ -6,7 +6,10 @@ import { syncFolder } from "./durable-file.ts";
 /** Names a temporary neighbour of `target`: hidden, unique, and on the same file system. */
 export function temporaryName(target: string): string {
   const name = path.basename(target).slice(0, 80);
-  return path.join(path.dirname(target), `.${name}.${randomBytes(6).toString("hex")}.retouch-tmp`);
+  return path.join(
+    path.dirname(target),
+    `.${name}.${process.pid}-${randomBytes(6).toString("hex")}.retouch-tmp`,
+  );
 }
 
 const unfinished = new Set<string>();
@@ -87,16 +90,26 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   }
 }
 
-/** Removes what killed runs left in a folder; called under a lock, when no other run writes there. */
+/** Names of unfinished files, ours and the client's, with the process that writes them. */
+const temporaryPattern = /^\..*?(\d+)-[0-9a-f]{12}\.(?:retouch-tmp|part)$/;
+
+/** Removes what killed processes left in a folder. */
 export async function removeStaleTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  const stale = names.filter((name) => name.startsWith(".") && name.endsWith(".retouch-tmp"));
-  await Promise.all(
-    stale
-      .map((name) => path.join(folder, name))
-      .filter((file) => !unfinished.has(file))
-      .map((file) => rm(file, { force: true })),
-  );
+  const stale = names.filter((name) => {
+    const writer = temporaryPattern.exec(name)?.[1];
+    return writer !== undefined && !isAlive(Number(writer));
+  });
+  await Promise.all(stale.map((name) => rm(path.join(folder, name), { force: true })));
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Links the file under its name, which fails when the name is taken; renames where links are unknown. */
