@@ -1,5 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["src/**/*.test.ts"], typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] } },
+  test: {
+    include: ["src/**/*.test.ts"],
+    // Most tests start processes, which take their time on a busy machine; none waits for a clock.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
+  },
 });

@@ -15,6 +15,7 @@ export function emitMock(spec: Spec): string {
 export interface FamilyFacts {
   readonly models: readonly string[];
   readonly image: {
+    readonly minCount: number;
     readonly maxCount: number;
     /** Any picture where absent. */
     readonly mediaTypes?: readonly string[];
@@ -84,7 +85,7 @@ function mediaOf(spec: Spec, family: Family): object {
   );
   return {
     models: family.models,
-    image: { maxCount: counted?.maxItems ?? 16, ...strict(family.image) },
+    image: { minCount: counted?.minItems ?? 1, maxCount: counted?.maxItems ?? 16, ...strict(family.image) },
     mask: { mediaTypes: spec.maskMediaTypes, ...strict(family.mask) },
     sizes,
     refusedFields: refused.map(([name]) => name),

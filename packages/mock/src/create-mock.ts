@@ -119,7 +119,7 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
   async function openEdit(valid: ValidRequest, request: MockRequest): Promise<PaidEdit> {
     const { kit, renderer } = await loadTools();
     const job = describeJob(valid);
-    if (kit && job.mask) await checkHoles(kit, job.mask);
+    if (kit && job.mask && valid.needsHole) await checkHoles(kit, job.mask);
     const paint = await openJob(renderer, job);
     const n = Number(valid.fields["n"] ?? 1);
     return {

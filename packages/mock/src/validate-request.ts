@@ -13,6 +13,8 @@ export interface ValidRequest {
   fields: Record<string, string>;
   images: EditPicture[];
   mask?: EditPicture;
+  /** Whether the mask must have a hole, which only its pixels can tell. */
+  needsHole: boolean;
   /** Sizes that the model's documents name. */
   modelSizes: readonly string[];
 }
@@ -32,7 +34,14 @@ export function validateRequest(parts: readonly FormPart[]): ValidRequest {
   const masks = parts.filter((part) => part.name === "mask");
   const mask = masks[0] && readPicture(masks[0], "mask", rules.mask);
   if (mask && images[0] && rules.mask.sizeOfFirstImage) checkMaskSize(mask, images[0]);
-  return { model, fields, images, ...(mask ? { mask } : {}), modelSizes: rules.sizes };
+  return {
+    model,
+    fields,
+    images,
+    ...(mask ? { mask } : {}),
+    needsHole: rules.mask.transparentPixel ?? false,
+    modelSizes: rules.sizes,
+  };
 }
 
 function readFields(parts: readonly FormPart[]): Record<string, string> {
@@ -75,6 +84,13 @@ function readImages(parts: readonly FormPart[], rules: FamilyFacts["image"]): Ed
   const files = parts.filter((part) => part.name === "image" || part.name === "image[]");
   if (files.length === 0) {
     throw invalidField("image", "missing_required_parameter", "Missing required parameter: 'image'.");
+  }
+  if (files.length < rules.minCount) {
+    throw invalidField(
+      "image",
+      "too_few_images",
+      `Invalid 'image': too few images. Expected at least ${rules.minCount}, but got ${files.length}.`,
+    );
   }
   if (files.length > rules.maxCount) {
     throw invalidField(

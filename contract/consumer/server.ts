@@ -1,0 +1,52 @@
+/** What a server may write with the public API of every entry that runs there: compiled, never run. */
+import { createServer } from "node:http";
+import { costOf, createImageClient as createFetchClient } from "@retouch/client";
+import {
+  createImageClient,
+  type FileEditResult,
+  type NodeClientOptions,
+  readAnswerFile,
+} from "@retouch/client/node";
+import { createImageEditHandler, type ImageEditHandlerOptions, toNodeListener } from "@retouch/client/server";
+import { createTestClient } from "@retouch/client/testing";
+import { type MockServer, startMockServer } from "@retouch/mock/server";
+
+const options: NodeClientOptions = {
+  apiKey: "key",
+  baseUrl: "https://api.example.com/v1",
+  pictureUrls: {},
+  onRequest: async ({ attempt, byteLength }) => void (attempt * byteLength),
+};
+
+export async function edit(): Promise<FileEditResult> {
+  const client = createImageClient(options);
+  await client.edit(
+    { image: ["a.png", new URL("file:///b.png")], prompt: "x" },
+    { answerFile: "answer.bin" },
+  );
+  await readAnswerFile("answer.bin");
+  const { usage } = await createFetchClient(options).edit({ image: Buffer.alloc(8), prompt: "x" });
+  costOf(usage, { perImage: 0.04 })?.toFixed();
+  await createTestClient().check({ image: new ArrayBuffer(8), prompt: "x" });
+  return client.editToFiles(
+    { model: "gpt-image-1", image: "photo.png", prompt: "x", n: 2 },
+    { directory: "out", pathFor: ({ index, extension }) => `${index}.${extension}` },
+  );
+}
+
+export async function proxy(): Promise<MockServer> {
+  const given: ImageEditHandlerOptions = {
+    apiKey: () => "key",
+    authorize: (request) => request.headers.has("cookie"),
+    allow: { models: ["gpt-image-1"] },
+    limits: { maxN: 1 },
+    rateLimit: () => ({ allowed: true }),
+    onEvent: ({ type, outcome }) => void [type, outcome],
+  };
+  const handler: (request: Request) => Promise<Response> = createImageEditHandler(given);
+  createServer(toNodeListener(handler)).listen(0);
+  return startMockServer({ scenario: "rate-limited x2, then ok", latencyMs: 5 });
+}
+
+// @ts-expect-error Who may spend the money is never left open.
+createImageEditHandler({ apiKey: "key" });

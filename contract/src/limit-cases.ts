@@ -1,0 +1,226 @@
+import { mask, padPng, picture } from "./sample-pictures.ts";
+import type { Family, FieldLimits, FileLimits, Strictness } from "./spec-limits.ts";
+
+/** What both sides are expected to say. */
+export type Verdict = "accepted" | "error" | "warning";
+
+/** One value just inside or just outside one limit of one model. */
+export interface LimitCase {
+  readonly title: string;
+  readonly model: string | undefined;
+  /** The field that a refusal or warning must name. */
+  readonly field: string;
+  readonly verdict: Verdict;
+  /** Makes the parameters, over a valid picture and prompt. */
+  params(): Promise<Record<string, unknown>>;
+}
+
+type Value = string | number | boolean;
+
+function fieldValues(limits: FieldLimits): { inside: Value[]; outside: Value[] } {
+  const inside: Value[] = [];
+  const outside: Value[] = [];
+  if (limits.refused) return { inside, outside: [limits.type === "integer" ? 1 : "auto"] };
+  if (limits.enum) {
+    inside.push(...(limits.enum as Value[]));
+    outside.push("no-such-value");
+  }
+  if (limits.type === "integer") {
+    if (limits.minimum !== undefined) inside.push(limits.minimum);
+    if (limits.minimum !== undefined) outside.push(limits.minimum - 1);
+    if (limits.maximum !== undefined) inside.push(limits.maximum);
+    if (limits.maximum !== undefined) outside.push(limits.maximum + 1);
+    outside.push(1.5, "abc", "0x5", " 5");
+  }
+  if (limits.type === "boolean") {
+    inside.push(true, false);
+    outside.push("maybe");
+  }
+  // Counted in code points: each of these is one, and two UTF-16 units.
+  if (limits.maxLength !== undefined) inside.push("\u{1f58c}".repeat(limits.maxLength));
+  if (limits.maxLength !== undefined) outside.push("\u{1f58c}".repeat(limits.maxLength + 1));
+  if (limits.minLength !== undefined) inside.push("\u{1f58c}".repeat(limits.minLength));
+  if (limits.minLength === 1) outside.push("");
+  if (limits.size) {
+    const { words, multipleOf, maxRatio, maxEdgePx, maxPixels } = limits.size;
+    const edge = 64 * multipleOf;
+    const square = Math.ceil((Math.floor(Math.sqrt(maxPixels)) + 1) / multipleOf) * multipleOf;
+    inside.push(...words, `${edge}x${edge}`, `${edge}x${edge / 2}`, `${edge + multipleOf}x${edge}`);
+    inside.push(`${maxEdgePx}x${Math.ceil(maxEdgePx / maxRatio / multipleOf) * multipleOf}`);
+    outside.push(
+      `${edge + 1}x${edge}`,
+      `${edge + multipleOf / 2}x${edge}`,
+      `${edge}x${edge - 1}`,
+      "0x0",
+      "1024",
+      "1024X1024",
+    );
+    outside.push(
+      `${maxEdgePx + multipleOf}x${Math.ceil(maxEdgePx / maxRatio / multipleOf + 1) * multipleOf}`,
+    );
+    outside.push(`${edge * maxRatio + multipleOf}x${edge}`, `${square}x${square}`);
+  }
+  return { inside, outside };
+}
+
+function describe(value: Value): string {
+  const text = String(value);
+  return text.length > 30 ? `${[...text].length} characters` : JSON.stringify(value);
+}
+
+/** Lists every case of one model. */
+export function limitCases(family: Family, model: string | undefined): LimitCase[] {
+  const cases: LimitCase[] = [];
+  const name = model ?? "no model";
+  const add = (field: string, verdict: Verdict, what: string, params: LimitCase["params"]): void => {
+    cases.push({ title: `${name}: ${field} ${what} is ${verdict}`, model, field, verdict, params });
+  };
+  const isError = (field: string, value: Value): boolean => {
+    const limits = family.errors.fields.get(field);
+    return limits !== undefined && fieldValues(limits).outside.includes(value);
+  };
+
+  const addFields = ({ fields, conflicts, required }: Strictness, verdict: "error" | "warning"): void => {
+    for (const [field, limits] of fields) {
+      if (field === "model") continue;
+      if (field === "image" || field === "mask") {
+        addCounts(field, limits, verdict);
+        continue;
+      }
+      const { inside, outside } = fieldValues(limits);
+      for (const value of outside) {
+        if (verdict === "warning" && isError(field, value)) continue;
+        add(field, verdict, describe(value), async () => ({ [field]: value }));
+      }
+      // What one degree allows the other may still refuse; only values inside both are accepted.
+      for (const value of inside) {
+        const others =
+          verdict === "error" ? family.warnings.fields.get(field) : family.errors.fields.get(field);
+        const other = others && fieldValues(others);
+        const isInsideBoth =
+          !other ||
+          (!other.outside.includes(value) &&
+            !(others.refused ?? false) &&
+            (!others.enum || others.enum.includes(value)) &&
+            (others.maxLength === undefined || [...String(value)].length <= others.maxLength));
+        if (isInsideBoth) add(field, "accepted", describe(value), async () => ({ [field]: value }));
+      }
+    }
+    for (const field of required) {
+      add(field, verdict, "absent", async () => ({ [field]: undefined }));
+    }
+    for (const conflict of conflicts) {
+      const [field = ""] = Object.keys(conflict);
+      add(field, verdict, JSON.stringify(conflict), async () => conflict);
+    }
+  };
+
+  const addCounts = (
+    field: string,
+    { minItems, maxItems }: FieldLimits,
+    verdict: "error" | "warning",
+  ): void => {
+    const several = (count: number) => async () => {
+      const one = await picture();
+      return { [field]: Array.from({ length: count }, () => one) };
+    };
+    if (minItems === 1) add(field, verdict, "none", several(0));
+    const maxOfErrors = family.errors.fields.get("image")?.maxItems ?? Number.POSITIVE_INFINITY;
+    if (maxItems === undefined || (verdict === "warning" && maxItems >= maxOfErrors)) return;
+    add(field, verdict, `${maxItems + 1} files`, several(maxItems + 1));
+    const maxOfWarnings = family.warnings.fields.get("image")?.maxItems ?? Number.POSITIVE_INFINITY;
+    if (maxItems <= maxOfWarnings) add(field, "accepted", `${maxItems} files`, several(maxItems));
+  };
+
+  const addFiles = ({ image, mask: maskLimits }: Strictness, verdict: "error" | "warning"): void => {
+    addImage(image, verdict);
+    addMask(maskLimits, verdict);
+  };
+
+  const addImage = (limits: FileLimits, verdict: "error" | "warning"): void => {
+    for (const type of limits.mediaTypes ?? []) {
+      const format = type.split("/")[1] as "png" | "jpeg" | "webp";
+      add("image", "accepted", type, async () => ({ image: await picture(format) }));
+    }
+    for (const format of ["jpeg", "webp", "gif"] as const) {
+      if (!limits.mediaTypes || limits.mediaTypes.includes(`image/${format}`)) continue;
+      add("image", verdict, `image/${format}`, async () => ({ image: await picture(format) }));
+    }
+    const { belowBytes, square } = limits;
+    if (belowBytes !== undefined) {
+      add("image", "accepted", `${belowBytes - 1} bytes`, async () => ({
+        image: padPng(await picture(), belowBytes - 1),
+      }));
+      add("image", verdict, `${belowBytes} bytes`, async () => ({
+        image: padPng(await picture(), belowBytes),
+      }));
+    }
+    if (square) add("image", verdict, "64x32", async () => ({ image: await picture("png", 64, 32) }));
+  };
+
+  const addMask = (
+    { mediaTypes, belowBytes, sizeOfFirstImage, transparentPixel }: FileLimits,
+    verdict: "error" | "warning",
+  ): void => {
+    const withMask = (make: () => Promise<Uint8Array>) => async () => ({ mask: await make() });
+    for (const format of ["jpeg", "webp", "gif"] as const) {
+      if (!mediaTypes || mediaTypes.includes(`image/${format}`)) continue;
+      const make = () => (format === "jpeg" ? picture(format) : mask("holed", 64, 64, format));
+      add("mask", verdict, `image/${format}`, withMask(make));
+    }
+    if (belowBytes !== undefined) {
+      add(
+        "mask",
+        "accepted",
+        `${belowBytes - 1} bytes`,
+        withMask(async () => padPng(await mask(), belowBytes - 1)),
+      );
+      add(
+        "mask",
+        verdict,
+        `${belowBytes} bytes`,
+        withMask(async () => padPng(await mask(), belowBytes)),
+      );
+    }
+    if (sizeOfFirstImage) {
+      add(
+        "mask",
+        verdict,
+        "63x64",
+        withMask(() => mask("holed", 63, 64)),
+      );
+      add(
+        "mask",
+        verdict,
+        "64x65",
+        withMask(() => mask("holed", 64, 65)),
+      );
+    }
+    if (transparentPixel) {
+      add(
+        "mask",
+        "accepted",
+        "with a hole",
+        withMask(() => mask()),
+      );
+      add(
+        "mask",
+        verdict,
+        "without a hole",
+        withMask(() => mask("opaque")),
+      );
+      add(
+        "mask",
+        verdict,
+        "without alpha",
+        withMask(() => mask("flat")),
+      );
+    }
+  };
+
+  addFields(family.errors, "error");
+  addFields(family.warnings, "warning");
+  addFiles(family.errors, "error");
+  addFiles(family.warnings, "warning");
+  return cases;
+}

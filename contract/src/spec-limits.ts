@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+
+/** A file's limits, as `x-retouch` writes them. */
+export interface FileLimits {
+  readonly mediaTypes?: readonly string[];
+  readonly belowBytes?: number;
+  readonly square?: boolean;
+  readonly sizeOfFirstImage?: boolean;
+  readonly transparentPixel?: boolean;
+}
+
+/** One field's limits after everything that speaks about it was joined, the tighter ones winning. */
+export interface FieldLimits {
+  type?: string | undefined;
+  enum?: readonly unknown[] | undefined;
+  minimum?: number | undefined;
+  maximum?: number | undefined;
+  minLength?: number | undefined;
+  maxLength?: number | undefined;
+  minItems?: number | undefined;
+  maxItems?: number | undefined;
+  refused?: boolean | undefined;
+  size?: SizeWords | undefined;
+}
+
+interface SizeWords {
+  readonly words: readonly string[];
+  readonly multipleOf: number;
+  readonly maxRatio: number;
+  readonly maxEdgePx: number;
+  readonly maxPixels: number;
+}
+
+/** What one degree of strictness says about a model. */
+export interface Strictness {
+  readonly fields: Map<string, FieldLimits>;
+  image: FileLimits;
+  mask: FileLimits;
+  readonly conflicts: Record<string, unknown>[];
+  /** Fields that a form can not do without; `model` only tells the families apart. */
+  readonly required: string[];
+}
+
+/** A family of `spec/openapi.yaml`: its models (empty for every other model) and limits. */
+export interface Family {
+  readonly name: string;
+  readonly models: readonly string[];
+  readonly errors: Strictness;
+  readonly warnings: Strictness;
+}
+
+type Schema = Record<string, unknown>;
+
+/**
+ * Reads the families of the spec, by a road of its own: neither the client's generator nor the mock's is asked, so that
+ * what both misread shows.
+ */
+export function readFamilies(path: URL): Family[] {
+  const document = parse(readFileSync(path, "utf8")) as { components: { schemas: Record<string, Schema> } };
+  const { schemas } = document.components;
+  const resolve = (schema: Schema): Schema => {
+    const reference = schema["$ref"];
+    return typeof reference === "string" ? resolve(schemas[reference.split("/").at(-1) ?? ""] ?? {}) : schema;
+  };
+
+  const collect = (given: Schema, into: Family): void => {
+    const schema = resolve(given);
+    for (const part of (schema["allOf"] ?? []) as Schema[]) collect(part, into);
+    readOne(schema, into.errors);
+    const extension = (schema["x-retouch"] ?? {}) as Record<string, Schema>;
+    tightenFiles(into.errors, extension["errors"]);
+    if (extension["warnings"]) {
+      tightenFiles(into.warnings, extension["warnings"]);
+      collectWarnings(extension["warnings"], into.warnings);
+    }
+  };
+  const collectWarnings = (given: Schema, into: Strictness): void => {
+    const schema = resolve(given);
+    for (const part of (schema["allOf"] ?? []) as Schema[]) collectWarnings(part, into);
+    readOne(schema, into);
+  };
+  const readOne = (schema: Schema, into: Strictness): void => {
+    for (const [name, property] of Object.entries((schema["properties"] ?? {}) as Record<string, Schema>)) {
+      tighten(into.fields, name, resolve(property));
+    }
+    into.required.push(...((schema["required"] ?? []) as string[]).filter((name) => name !== "model"));
+    const not = schema["not"] as { properties?: Record<string, { enum: unknown[] }> } | undefined;
+    if (not?.properties) {
+      into.conflicts.push(
+        Object.fromEntries(Object.entries(not.properties).map(([name, one]) => [name, one.enum[0]])),
+      );
+    }
+  };
+
+  return ((schemas["EditRequest"]?.["anyOf"] ?? []) as Schema[]).map((reference) => {
+    const family: Family = {
+      name: String(reference["$ref"]).split("/").at(-1) ?? "",
+      models: [],
+      errors: { fields: new Map(), image: {}, mask: {}, conflicts: [], required: [] },
+      warnings: { fields: new Map(), image: {}, mask: {}, conflicts: [], required: [] },
+    };
+    collect(reference, family);
+    return { ...family, models: (family.errors.fields.get("model")?.enum ?? []) as string[] };
+  });
+}
+
+function tightenFiles(into: Strictness, limits: Schema | undefined): void {
+  into.image = { ...into.image, ...(limits?.["image"] as FileLimits | undefined) };
+  into.mask = { ...into.mask, ...(limits?.["mask"] as FileLimits | undefined) };
+}
+
+function tighten(fields: Map<string, FieldLimits>, name: string, schema: Schema): void {
+  const known = fields.get(name) ?? {};
+  const highest = (key: keyof FieldLimits) =>
+    Math.max(Number(known[key] ?? -Infinity), Number(schema[key] ?? -Infinity));
+  const lowest = (key: keyof FieldLimits) =>
+    Math.min(Number(known[key] ?? Infinity), Number(schema[key] ?? Infinity));
+  const finite = (value: number) => (Number.isFinite(value) ? value : undefined);
+  const allowed = schema["enum"] as unknown[] | undefined;
+  const joined: FieldLimits = {
+    type: (schema["type"] as string | undefined) ?? known.type,
+    enum:
+      known.enum && allowed ? known.enum.filter((value) => allowed.includes(value)) : (known.enum ?? allowed),
+    minimum: finite(highest("minimum")),
+    minLength: finite(highest("minLength")),
+    minItems: finite(highest("minItems")),
+    maximum: finite(lowest("maximum")),
+    maxLength: finite(lowest("maxLength")),
+    maxItems: finite(lowest("maxItems")),
+    refused:
+      known.refused ||
+      (typeof schema["not"] === "object" && Object.keys(schema["not"] as object).length === 0),
+    size: (schema["x-retouch"] as { size?: SizeWords } | undefined)?.size ?? known.size,
+  };
+  fields.set(name, joined);
+}
