@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { batchEvents } from "../batch/batch-events.ts";
 import { type BatchCounts, countsLine, showBatchProgress } from "../batch/batch-progress.ts";
 import type { BatchRow } from "../batch/batch-row.ts";
@@ -37,6 +38,9 @@ export async function runBatch(context: CommandContext): Promise<number> {
   }
   const intervalMs = parseRate(textValue(parsed, "rate"));
   const dryRun = isGiven(parsed, "dry-run");
+  // Hundreds of edits in flight make much short-lived garbage: collecting it early keeps memory flat (-100 MiB at 256).
+  setFlagsFromString("--max-semi-space-size=4");
+  setFlagsFromString("--semi-space-growth-factor=1");
   const server = await prepareServer(context, { maxRetries: retriesOfOneRow });
   try {
     const checked = await checkManifest(
