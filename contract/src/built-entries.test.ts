@@ -3,7 +3,12 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
-const entries = ["@retouch/client", "@retouch/client/browser", "@retouch/client/mask", "@retouch/client/testing"];
+const entries = [
+  "@retouch/client",
+  "@retouch/client/browser",
+  "@retouch/client/mask",
+  "@retouch/client/testing",
+];
 
 /** Follows an entry's imports through the built files, those that load late too, and lists what is not a file. */
 async function foreignImports(file: string, seen = new Set<string>()): Promise<Set<string>> {

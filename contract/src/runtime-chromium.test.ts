@@ -40,7 +40,9 @@ test.each(["/client/index.js", "/client/browser/index.js"])("Chromium runs the b
   const picture = await sharp({ create: { width: 96, height: 64, channels: 3, background: "#246" } })
     .png()
     .toBuffer();
-  const world = JSON.stringify({ entry, baseUrl: mock.url, picture: [...picture] });
+  // Every entry's errors are known to the guards of the main one.
+  const guards = "/client/index.js";
+  const world = JSON.stringify({ entry, guards, baseUrl: mock.url, picture: [...picture] });
   // As text: what transforms this file must not touch the import of the page.
   const seen = await page.evaluate(`import("/smoke/run-page.js").then(({ runPage }) => runPage(${world}))`);
   expect(seen).toEqual(expected);
