@@ -22,7 +22,7 @@ const steps = {
   ],
   check: [
     ["pnpm", ...install],
-    ["node", "tools/ensure-chromium.mjs"],
+    ["node", "tools/ensure-programs.mjs"],
     ["pnpm", "check"],
   ],
 };

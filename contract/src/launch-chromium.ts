@@ -5,7 +5,7 @@ import { findChromium } from "../../tools/find-chromium.mjs";
 export async function launchChromium(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === undefined)
-    throw new Error("No Chromium found. Run `node tools/ensure-chromium.mjs`.");
+    throw new Error("No Chromium found. Run `node tools/ensure-programs.mjs`.");
   return chromium.launch({
     executablePath,
     args: [
