@@ -70,6 +70,18 @@ export function createBase64Run(
     return true;
   }
 
+  /** Takes characters of the standard alphabet that follow each other, up to what can be held; most are. */
+  function takePlain(chunk: Uint8Array, start: number): number {
+    const end = Math.min(chunk.length, start + minRunChars - 1 - count);
+    let at = start;
+    for (; at < end; at++) {
+      const code = chunk[at] ?? 0;
+      if (sextetOf(code) > 63) break;
+      held[count++] = code;
+    }
+    return at;
+  }
+
   function takeWindow(chunk: Uint8Array, start: number): number {
     const window = chunk.subarray(start, start + Math.min(taken, maxWindowBytes));
     const quote = window.indexOf(34);
@@ -96,26 +108,23 @@ export function createBase64Run(
       let at = start;
       let tryAt = start;
       while (at < chunk.length) {
-        if (
-          isLong &&
-          at >= tryAt &&
-          chunk.length - at >= minWindowBytes &&
-          count % 4 === 0 &&
-          !spelling &&
-          !padding
-        ) {
+        const isPlain = !spelling && !padding;
+        const canTry = isLong && isPlain && at >= tryAt && chunk.length - at >= minWindowBytes;
+        if (canTry && count % 4 === 0) {
           const next = takeWindow(chunk, at);
           tryAt = next === at ? at + maxWindowBytes : next;
           at = next;
-        } else {
-          const hadEscape = spelling !== "";
-          if (!takeOne(chunk[at] ?? 0)) {
-            isOver = true;
-            // The byte that ends the run belongs to the string, unless it completed an escape: `end` gives that back.
-            return hadEscape ? at + 1 : at;
-          }
-          at++;
+          continue;
         }
+        if (isPlain && !canTry) at = takePlain(chunk, at);
+        if (at === chunk.length) break;
+        const hadEscape = spelling !== "";
+        if (!takeOne(chunk[at] ?? 0)) {
+          isOver = true;
+          // The byte that ends the run belongs to the string, unless it completed an escape: `end` gives that back.
+          return hadEscape ? at + 1 : at;
+        }
+        at++;
       }
       return at;
     },
