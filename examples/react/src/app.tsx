@@ -10,6 +10,7 @@ import { choicesOf, modelNames } from "./model-choices.ts";
 import { OutcomeNote } from "./outcome-note.tsx";
 import { PictureButton } from "./picture-button.tsx";
 import { ProblemList } from "./problem-list.tsx";
+import { ResultFacts } from "./result-facts.tsx";
 import { RunStatus } from "./run-status.tsx";
 import { type PictureSize, Stage, type View } from "./stage.tsx";
 import { useOnline } from "./use-online.ts";
@@ -115,17 +116,25 @@ export function App() {
           />
           <div className="run">
             {edit.isBusy ? (
-              <button className="button danger wide" type="button" onClick={edit.cancel}>
+              // The keys keep React from turning one button into the other in mid-click, which would send the form.
+              <button key="cancel" className="button danger wide" type="button" onClick={edit.cancel}>
                 Cancel
               </button>
             ) : (
-              <button className="button primary wide" type="submit" form="edit-form" disabled={!canRun}>
+              <button
+                key="run"
+                className="button primary wide"
+                type="submit"
+                form="edit-form"
+                disabled={!canRun}
+              >
                 Edit the picture
               </button>
             )}
             <div className="run-room">{edit.isBusy && <RunStatus edit={edit} />}</div>
           </div>
           <OutcomeNote edit={edit} isOnline={isOnline} />
+          {current?.params !== undefined && edit.status === "success" && <ResultFacts step={current} />}
         </aside>
       </main>
     </DropZone>
@@ -163,7 +172,7 @@ function Download({ href, mediaType }: { href: string; mediaType: string | undef
   return (
     <a className="button quiet" href={href} download={`retouched.${ending}`}>
       <Icon name="download" />
-      Download
+      <span>Download</span>
     </a>
   );
 }
@@ -174,7 +183,7 @@ function sizeOf(step: Step | undefined): PictureSize | undefined {
 }
 
 function scopeOf(isEmpty: boolean, coverage: number): string {
-  if (isEmpty) return "Nothing is marked: the whole picture may change.";
+  if (isEmpty) return "Nothing is marked: all of it may change.";
   return `Only the marked ${Math.max(1, Math.round(coverage * 100))} % is to change.`;
 }
 

@@ -15,7 +15,7 @@ export function OutcomeNote({ edit, isOnline }: { edit: ImageEdit; isOnline: boo
   const requestId = error !== undefined && "requestId" in error ? error.requestId : undefined;
   return (
     <section className={`note ${status} ${outcome}`} role={status === "error" ? "alert" : "status"}>
-      <h3>{words.title}</h3>
+      <h2>{words.title}</h2>
       <p>
         <CodeWords text={words.text} />
       </p>

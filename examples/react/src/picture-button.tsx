@@ -13,7 +13,7 @@ export function PictureButton({
   return (
     <label className={quiet ? "button quiet" : "button primary"}>
       <Icon name="picture" />
-      {label}
+      <span>{label}</span>
       <input
         className="visually-hidden"
         type="file"

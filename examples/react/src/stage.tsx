@@ -41,7 +41,9 @@ export function Stage({ edit, mask, current, before, view, size, onSize }: Stage
                 if (edit.partial === undefined) onSize({ id: current.id, width, height });
               }}
             />
-            {size?.id === current.id && <canvas {...mask.canvasProps} hidden={edit.isBusy} />}
+            {size?.id === current.id && (
+              <canvas {...mask.canvasProps} inert={edit.isBusy} hidden={edit.partial !== undefined} />
+            )}
           </>
         )}
       </div>

@@ -1,0 +1,148 @@
+import type { Browser, Page } from "playwright";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type {} from "./lab.tsx";
+import { launchChromium } from "./launch-chromium.ts";
+import { type Site, startSite } from "./start-site.ts";
+
+let site: Site;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  site = await startSite({ render: "drawn" }); // quick placeholders: what is painted does not matter here
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+beforeEach(async () => {
+  site.scenario = "ok";
+  site.mock.reset();
+  page = await browser.newPage();
+  await page.goto(`${site.url}e2e/lab.html`);
+  await page.waitForFunction(() => window.lab !== undefined);
+});
+
+afterEach(() => page.close());
+
+/** Starts an edit in the page, without waiting for it. */
+async function start(prompt: string): Promise<void> {
+  await page.evaluate(async (words) => {
+    const image = await (await fetch("/sample.png")).blob();
+    void window.lab.session().edit({ model: "gpt-image-1", image, prompt: words });
+  }, prompt);
+}
+
+const status = () => page.locator("output").textContent({ timeout: 500 });
+
+describe("the hook in Chromium, through the real proxy", () => {
+  it("sends one POST under StrictMode, and one for two edits at once", async () => {
+    await page.evaluate(() => window.lab.show("visible"));
+    await start("a");
+    await start("b");
+    await vi.waitFor(async () => expect(await status()).toBe("success"), 15_000);
+    expect(site.mock.requests).toHaveLength(1);
+  });
+
+  it("aborts up to the server when its component goes away", async () => {
+    site.scenario = "hang";
+    await page.evaluate(() => window.lab.show("visible"));
+    await start("a");
+    await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 10_000);
+    await page.evaluate(() => window.lab.show("gone"));
+    await vi.waitFor(
+      () => expect(site.mock.requests[0]).toMatchObject({ aborted: true, done: true }),
+      10_000,
+    );
+    expect(await page.evaluate(() => window.lab.liveUrls())).toBe(0);
+  });
+
+  it("leaves the edit running in a hidden <Activity>", async () => {
+    await page.evaluate(() => window.lab.show("visible"));
+    await start("while hidden");
+    await page.evaluate(() => window.lab.show("hidden"));
+    await vi.waitFor(
+      async () => expect(await page.evaluate(() => window.lab.finished)).toEqual(["while hidden"]),
+      15_000,
+    );
+    await page.evaluate(() => window.lab.show("visible"));
+    expect(await page.getByText("while hidden").isVisible()).toBe(true);
+    expect(site.mock.requests).toMatchObject([{ aborted: false, status: 200 }]);
+  });
+
+  it("never lets an older answer overwrite a newer", async () => {
+    await page.evaluate(() => window.lab.show("visible", { concurrency: "replace" }));
+    site.scenario = "slow";
+    await start("older");
+    await vi.waitFor(() => expect(site.mock.requests[0]?.status).toBe(200), 15_000);
+    site.scenario = "ok";
+    await start("newer");
+    await vi.waitFor(async () => expect(await status()).toBe("success"), 15_000);
+    await vi.waitFor(() => expect(site.mock.requests[0]?.done).toBe(true), 15_000);
+    expect(await page.locator("p").textContent()).toBe("newer");
+    expect(await page.evaluate(() => window.lab.finished)).toEqual(["newer"]);
+    expect(site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  it("leaves no object URL after 50 edits with undo and redo", async () => {
+    await page.evaluate(() => window.lab.show("visible", { historyLimit: 8 }));
+    const most = await page.evaluate(async () => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 16, height: 16 });
+      const image = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+      const session = window.lab.session();
+      session.reset(image ?? new Blob());
+      let alive = 0;
+      for (let count = 0; count < 50; count += 1) {
+        await session.editOrThrow({ model: "gpt-image-1", prompt: `${count}`, size: "1024x1024" });
+        if (count % 3 === 0) session.undo();
+        if (count % 6 === 0) session.redo();
+        alive = Math.max(alive, window.lab.liveUrls());
+      }
+      return alive;
+    });
+    expect(most).toBeLessThanOrEqual(8);
+    expect(site.mock.requests).toHaveLength(50);
+    await page.evaluate(() => window.lab.show("gone"));
+    expect(await page.evaluate(() => window.lab.liveUrls())).toBe(0);
+  }, 120_000);
+
+  it("tells the upload of 24 MB in steps that never go back and end at all of it", async () => {
+    const side = 2896;
+    const noise = await sharp({
+      create: {
+        width: side,
+        height: side,
+        channels: 3,
+        background: "black",
+        noise: { type: "gaussian", mean: 128, sigma: 90 },
+      },
+    })
+      .png({ compressionLevel: 0 })
+      .toBuffer();
+    expect(noise.length).toBeGreaterThan(24 * 1024 * 1024);
+    expect(noise.length).toBeLessThan(25 * 1024 * 1024);
+    await page.route("**/noise.png", (route) => route.fulfill({ body: noise, contentType: "image/png" }));
+    const network = await page.context().newCDPSession(page);
+    await network.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 16 * 1024 * 1024,
+    });
+    await page.evaluate(() => window.lab.show("visible"));
+    await page.evaluate(async () => {
+      const image = await (await fetch("/noise.png")).blob();
+      const session = window.lab.session();
+      await session.editOrThrow({ model: "gpt-image-1", image, prompt: "calm", size: "1024x1024" });
+    });
+    const fractions = await page.evaluate(() => window.lab.fractions);
+    expect(fractions.toSorted((a, b) => a - b)).toEqual(fractions);
+    expect(fractions.at(-1)).toBe(1);
+    expect(new Set(fractions).size).toBeGreaterThan(5);
+    expect(site.mock.requests[0]?.bodyBytes).toBeGreaterThan(24 * 1024 * 1024);
+  }, 120_000);
+});

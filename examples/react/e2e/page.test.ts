@@ -1,0 +1,377 @@
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, BrowserContext, Locator, Page } from "playwright";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { keepScreenshot } from "./keep-screenshot.ts";
+import { launchChromium } from "./launch-chromium.ts";
+import { type Site, secretKey, startSite } from "./start-site.ts";
+
+let site: Site;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let received: Promise<Buffer>[];
+
+beforeAll(async () => {
+  site = await startSite();
+  browser = await launchChromium();
+});
+
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+beforeEach(async () => {
+  site.scenario = "ok";
+  site.answers.length = 0;
+  site.mock.reset();
+  await visit("light");
+});
+
+afterEach(() => context.close());
+
+async function visit(colorScheme: "light" | "dark"): Promise<void> {
+  context = await browser.newContext({ colorScheme, viewport: { width: 1280, height: 860 } });
+  page = await context.newPage();
+  received = [];
+  page.on("response", (response) => {
+    const head = Buffer.from(JSON.stringify(response.headers()));
+    received.push(
+      response.body().then(
+        (body) => Buffer.concat([head, body]),
+        () => head, // a navigation or a cut took the body away
+      ),
+    );
+  });
+  await page.goto(site.url);
+}
+
+const button = (name: string): Locator => page.getByRole("button", { name, exact: true });
+const run = (): Locator => button("Edit the picture");
+const compare = (): Locator => page.getByLabel("Compare before and after");
+
+async function openSample(): Promise<void> {
+  await button("Try the sample").click();
+  await page.locator("canvas").waitFor();
+}
+
+/** Paints over the balloon of the sample, with a real pointer. */
+async function paint(): Promise<void> {
+  const frame = await page.locator("canvas").boundingBox();
+  if (frame === null) throw new Error("There is no canvas to paint on.");
+  const at = (x: number, y: number) => [frame.x + frame.width * x, frame.y + frame.height * y] as const;
+  await page.mouse.move(...at(0.55, 0.2));
+  await page.mouse.down();
+  for (let step = 0; step <= 20; step += 1)
+    await page.mouse.move(...at(0.55 + (step % 2) * 0.2, 0.2 + step * 0.012));
+  await page.mouse.up();
+}
+
+async function askFor(prompt: string): Promise<void> {
+  await page.getByLabel("What should change?").fill(prompt);
+}
+
+async function expectAccessible(): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+}
+
+describe("the whole flow", () => {
+  it("edits the marked part, streams without moving anything, and downloads the picture that came back", async () => {
+    await page.evaluate(() => {
+      const seen = { moved: 0, previews: 0 };
+      Object.assign(window, { seen });
+      new PerformanceObserver((list) => {
+        // What follows a click within half a second is asked for.
+        for (const entry of list.getEntries() as (PerformanceEntry & {
+          value: number;
+          hadRecentInput: boolean;
+        })[])
+          if (!entry.hadRecentInput) seen.moved += entry.value;
+      }).observe({ type: "layout-shift", buffered: false });
+    });
+    await openSample();
+    await paint();
+    await askFor("a glowing neon balloon");
+    await page.getByText(/Only the marked \d+ % is to change/).waitFor();
+    await page.waitForFunction(() => document.querySelector(".problems li") === null);
+    const still = [".frame", ".history", ".run .button", ".form"];
+    const places = () =>
+      page.evaluate(
+        (names) => names.map((name) => JSON.stringify(document.querySelector(name)?.getBoundingClientRect())),
+        still,
+      );
+    const before = await places();
+    await page.evaluate(() =>
+      Object.assign((window as never as { seen: { moved: number } }).seen, { moved: 0 }),
+    );
+    await run().click();
+    await page.getByAltText("An unfinished preview").waitFor({ timeout: 30_000 });
+    expect(await places()).toEqual(before);
+    await compare().waitFor({ timeout: 30_000 });
+    expect(await places()).toEqual(before);
+    expect(await page.evaluate(() => (window as never as { seen: { moved: number } }).seen.moved)).toBe(0);
+
+    const [request] = site.mock.requests;
+    expect(site.mock.requests).toHaveLength(1);
+    const sent = (name: string) =>
+      Buffer.from(request?.parts.find((part) => part.name === name)?.bytes ?? []);
+    const field = (name: string) => request?.parts.find((part) => part.name === name)?.value;
+    expect([field("prompt"), field("size"), field("quality")]).toEqual([
+      "a glowing neon balloon",
+      "auto",
+      "auto",
+    ]);
+
+    const mask = await sharp(sent("mask")).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([mask.info.width, mask.info.height]).toEqual([1024, 1024]);
+    expect(sent("mask").length).toBeLessThan(4 * 1024 * 1024);
+    const alpha = mask.data.filter((_, index) => index % 4 === 3);
+    expect(new Set(alpha)).toEqual(new Set([0, 255]));
+
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("retouched.png");
+    const file = await sharp(await download.path()).toBuffer();
+    const bytes = await readStream(await download.createReadStream());
+    const events = site.answers[0] ?? "";
+    const completed = events.match(/"type":"image_edit\.completed"[^\n]*/)?.[0] ?? "";
+    expect(completed.includes(bytes.toString("base64"))).toBe(true);
+
+    const [old, made] = await Promise.all([raw(sent("image")), raw(file)]);
+    let changedInside = 0;
+    let changedOutside = 0;
+    for (let pixel = 0; pixel < alpha.length; pixel += 1) {
+      const differs = [0, 1, 2].some((lane) => old[3 * pixel + lane] !== made[3 * pixel + lane]);
+      if (differs && alpha[pixel] === 0) changedInside += 1;
+      if (differs && alpha[pixel] === 255) changedOutside += 1;
+    }
+    expect(changedOutside).toBe(0);
+    expect(changedInside).toBeGreaterThan(alpha.filter((value) => value === 0).length / 2);
+  });
+
+  it("goes back and forth in the history, and branches", async () => {
+    await openSample();
+    for (const prompt of ["first", "second"]) {
+      await askFor(prompt);
+      await run().click();
+      await button(`Version ${prompt === "first" ? 2 : 3}: ${prompt}`).waitFor({ timeout: 30_000 });
+    }
+    await button("Undo the edit").click();
+    await button("Undo the edit").click();
+    await button("Redo the edit").click();
+    expect(await button("Version 2: first").getAttribute("aria-current")).toBe("step");
+    await askFor("branch");
+    await run().click();
+    await button("Version 4: branch").waitFor({ timeout: 30_000 });
+    expect(await page.locator(".thumb").count()).toBe(4);
+  });
+
+  it("sends one POST for a double click, and keeps the key from every byte that reaches the page", async () => {
+    await openSample();
+    await askFor("a wooden house");
+    await run().dblclick();
+    await compare().waitFor({ timeout: 30_000 });
+    site.scenario = "unauthorized";
+    await askFor("what the key's owner sees");
+    await run().click();
+    await page.getByRole("alert").waitFor();
+    expect(site.mock.requests.map(({ status }) => status)).toEqual([200, 401]);
+    expect(site.mock.requests[0]?.headers["authorization"]).toBe(`Bearer ${secretKey}`);
+    const bytes = Buffer.concat(await Promise.all(received));
+    expect(bytes.length).toBeGreaterThan(100_000);
+    expect(bytes.includes(secretKey)).toBe(false);
+    expect(bytes.includes(secretKey.slice(3, 20))).toBe(false);
+    expect(await page.content()).not.toContain(secretKey);
+  });
+
+  it("can be done with the keyboard alone", async () => {
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key);
+    };
+    const tabTo = async (target: Locator) => {
+      for (let count = 0; count < 60; count += 1) {
+        if (await target.evaluate((element) => element === document.activeElement)) return;
+        await press("Tab");
+      }
+      throw new Error("The keyboard does not get there.");
+    };
+    await tabTo(button("Try the sample"));
+    await press("Enter");
+    await page.locator("canvas").waitFor();
+    await tabTo(page.locator("canvas"));
+    await press("Space", "Shift+ArrowRight", "Shift+ArrowUp", "Space");
+    await tabTo(page.getByLabel("What should change?"));
+    await page.keyboard.type("a kite");
+    await tabTo(run());
+    await press("Enter");
+    await compare().waitFor({ timeout: 30_000 });
+    const names = site.mock.requests[0]?.parts.map(({ name }) => name) ?? [];
+    expect(names).toEqual(expect.arrayContaining(["image", "mask", "prompt"]));
+    await tabTo(compare());
+    await press("End");
+    expect(await compare().inputValue()).toBe("100");
+  });
+});
+
+describe("preflight", () => {
+  it("says what a model would refuse before anything is sent", async () => {
+    await openSample();
+    await askFor("anything");
+    await page.getByLabel("Model").selectOption("dall-e-2");
+    await askFor("x".repeat(1001));
+    await page.locator("#prompt-problems").getByText("1000").waitFor();
+    expect(await run().isDisabled()).toBe(true);
+    await askFor("short enough");
+    await page.locator("#prompt-problems li").waitFor({ state: "detached" });
+    expect(await page.getByLabel("Size").locator("option").allTextContents()).toEqual([
+      "256 × 256",
+      "512 × 512",
+      "1024 × 1024",
+    ]);
+    expect(site.mock.requests).toHaveLength(0);
+  });
+});
+
+describe("an edit without a picture", () => {
+  const note = () => page.locator(".note");
+
+  async function failWith(scenario: string): Promise<string> {
+    site.scenario = scenario;
+    await openSample();
+    await askFor("anything");
+    await run().click();
+    await note().waitFor({ timeout: 30_000 });
+    return wordsOf(note());
+  }
+
+  it("is canceled up to the server, and may be billed", async () => {
+    site.scenario = "hang";
+    await openSample();
+    await askFor("anything");
+    await run().click();
+    await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 15_000);
+    await button("Cancel").click();
+    await vi.waitFor(
+      () => expect(site.mock.requests[0]).toMatchObject({ aborted: true, done: true }),
+      15_000,
+    );
+    await note().waitFor();
+    expect(site.mock.requests).toHaveLength(1);
+    expect(await wordsOf(note())).toMatch(/Canceled[\s\S]*may have been billed/);
+    site.scenario = "ok";
+    await button("Send it again").click();
+    await compare().waitFor({ timeout: 30_000 });
+  });
+
+  it("tells a gateway's 524 from other failures", async () => {
+    const words = await failWith("html-524");
+    expect(words).toMatch(/The gateway gave up waiting[\s\S]*100 seconds[\s\S]*may have been billed/);
+    expect(words).not.toContain("<");
+    expect(await button("Try again (may be billed twice)").isVisible()).toBe(true);
+  });
+
+  it("says that a refusal costs nothing", async () => {
+    expect(await failWith("moderation")).toMatch(/The server refused this edit[\s\S]*Nothing was billed/);
+  });
+
+  it("says that a cut connection may have cost something", async () => {
+    expect(await failWith("reset")).toMatch(/may have been billed/);
+  });
+
+  it("says when the browser is offline, and goes on when it is back", async () => {
+    await openSample();
+    await askFor("anything");
+    await context.setOffline(true);
+    await page.getByText("You are offline. Nothing can be sent, and nothing is lost").waitFor();
+    expect(await run().isDisabled()).toBe(true);
+    await expectAccessible();
+    await context.setOffline(false);
+    await run().click();
+    await compare().waitFor({ timeout: 30_000 });
+  });
+
+  it("says that the connection was lost on the way", async () => {
+    site.scenario = "hang";
+    await openSample();
+    await askFor("anything");
+    await run().click();
+    await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 15_000);
+    // The browser's side of the connection goes away, as when a phone leaves the net.
+    await context.setOffline(true);
+    site.dropConnections();
+    await page
+      .getByText("The connection was lost")
+      .waitFor({ timeout: 6000 })
+      .catch(async () =>
+        console.log(
+          await page.locator(".panel").innerText(),
+          site.mock.requests.length,
+          site.mock.requests[0]?.aborted,
+        ),
+      );
+    expect(await wordsOf(note())).toMatch(/may have been billed/);
+    await context.setOffline(false);
+  });
+});
+
+describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
+  it("has no violation that axe can find, in any state", async () => {
+    await context.close();
+    await visit(scheme);
+    await expectAccessible();
+    await openSample();
+    await paint();
+    await askFor("a glowing neon balloon, stained glass windows in the house");
+    await page.waitForFunction(() => document.querySelector(".problems li") === null);
+    await expectAccessible();
+
+    site.scenario = "hang";
+    await run().click();
+    await page.getByText("The model is at work").waitFor();
+    await expectAccessible();
+    await button("Cancel").click();
+    await page.getByText("Canceled", { exact: true }).waitFor();
+    await expectAccessible();
+
+    for (const scenario of ["html-524", "moderation"]) {
+      site.scenario = scenario;
+      await page.locator(".note button").click();
+      await page.getByRole("alert").waitFor();
+      await expectAccessible();
+    }
+
+    site.scenario = "ok";
+    await page.locator(".note button").click();
+    await compare().waitFor({ timeout: 30_000 });
+    await expectAccessible();
+    await compare().blur();
+    await keepScreenshot(page, `edit-${scheme}`);
+
+    await page.getByLabel("Model").selectOption("dall-e-2");
+    await askFor("x".repeat(1001));
+    await page.locator("#prompt-problems li").waitFor();
+    await expectAccessible();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await expectAccessible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  });
+});
+
+/** Reads what a person sees, line by line. */
+async function wordsOf(locator: Locator): Promise<string> {
+  return (await locator.locator("h2, p").allTextContents()).join("\n");
+}
+
+async function raw(bytes: Buffer): Promise<Buffer> {
+  return sharp(bytes).removeAlpha().raw().toBuffer();
+}
+
+async function readStream(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of stream) pieces.push(piece);
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,45 @@
+import type { Step } from "@retouch/react-hooks";
+
+/** Says what the server told about the current picture. */
+export function ResultFacts({ step }: { step: Step }) {
+  const { width, height, usage, requestId, revisedPrompt, prepared } = step;
+  const changed = prepared.filter((report) => report.changed);
+  return (
+    <dl className="facts">
+      {width !== undefined && height !== undefined && (
+        <div>
+          <dt>Picture</dt>
+          <dd>
+            {width} × {height}
+          </dd>
+        </div>
+      )}
+      {usage?.totalTokens !== undefined && (
+        <div>
+          <dt>Used</dt>
+          <dd>{usage.totalTokens.toLocaleString()} tokens</dd>
+        </div>
+      )}
+      {revisedPrompt !== undefined && (
+        <div>
+          <dt>Understood as</dt>
+          <dd>{revisedPrompt}</dd>
+        </div>
+      )}
+      {changed.map(({ field, message }) => (
+        <div key={field}>
+          <dt>Before sending</dt>
+          <dd>{message}</dd>
+        </div>
+      ))}
+      {requestId !== undefined && (
+        <div>
+          <dt>Request</dt>
+          <dd>
+            <code>{requestId}</code>
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
