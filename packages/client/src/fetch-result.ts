@@ -1,6 +1,7 @@
 import { isLoopback } from "./check-base-url.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "./errors.ts";
 import { formatOf } from "./media-type.ts";
+import { redirectMode } from "./redirect-mode.ts";
 import { startDeadline } from "./start-deadline.ts";
 
 /** Where a result came from, which decides what of it is trusted. */
@@ -36,14 +37,10 @@ export async function fetchResult(address: string, from: ResultOrigin): Promise<
   const deadline = startDeadline(from.timeoutMs);
   try {
     const send = from.fetch ?? globalThis.fetch;
-    const response = await deadline.race(
-      send(address, {
-        signal: deadline.signal,
-        redirect: "error",
-        credentials: "omit",
-        referrerPolicy: "no-referrer",
-      }),
-    );
+    const redirect = redirectMode();
+    // What only a page needs: a runtime that does not know how to refuse a redirect does not know these words either.
+    const manners = redirect === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
+    const response = await deadline.race(send(address, { signal: deadline.signal, redirect, ...manners }));
     if (!response.ok) {
       void response.body?.cancel().catch(() => undefined);
       throw fail(`answered ${response.status}`, "result_url_failed");

@@ -1,6 +1,7 @@
 import { closableBody } from "./closable-body.ts";
 import { encodeFetchBody } from "./fetch-body.ts";
 import { describeFetchFailure } from "./fetch-failure.ts";
+import { redirectMode } from "./redirect-mode.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** Chooses what {@link createFetchTransport} sends with. */
@@ -26,7 +27,7 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
       headers: { ...request.headers, ...headers },
       body,
       signal,
-      redirect: "error",
+      redirect: redirectMode(),
       ...(duplex && { duplex }),
     } satisfies RequestInit & { duplex?: "half" };
     let response: Response;
