@@ -3,12 +3,13 @@ import { answerOptions } from "../answer-options.ts";
 import { type Arrival, createEditRoad, type LooseParams } from "../create-edit-road.ts";
 import type { EditedImage } from "../edited-image.ts";
 import type { Problem } from "../errors.ts";
-import { readEvents } from "../read-events.ts";
+import { readEvents, type StreamEvent } from "../read-events.ts";
 import type { Runtime } from "../runtime.ts";
 import { startCall } from "../start-call.ts";
 import { checkFolders } from "./check-folders.ts";
 import { fetchToFiles } from "./fetch-to-files.ts";
 import { keepAnswer } from "./keep-answer.ts";
+import { limitTurns } from "./limit-turns.ts";
 import type { FileEditResult, FileImage, NodeClientOptions, NodeEditOptions } from "./node-client-options.ts";
 import { createPictureFiles, type PictureFilesOptions } from "./picture-files.ts";
 import { toFileImage } from "./to-file-image.ts";
@@ -56,10 +57,8 @@ async function readArrival(
     rawBody: kept?.rawBody,
     store,
   } satisfies AnswerOptions<EditedImage>);
-  let answer: Answer<FileImage> | undefined;
-  // The last result holds all pictures; `readEvents` throws when it has none to give.
-  for await (const event of events) if (event.type === "completed") answer = event.result;
-  if (!answer) throw new Error("An answer was read without a result.");
+  // What still comes from the network is read at its own pace.
+  const answer = await (kept?.rawBody ? readingTurns(() => lastResult(events)) : lastResult(events));
   const { images, warnings } = store
     ? await fetchToFiles(answer.images, store)
     : { images: answer.images, warnings: [] };
@@ -69,6 +68,17 @@ async function readArrival(
     ...answer.warnings,
     ...warnings,
   ]);
+}
+
+/** Answers that lie on disk wait there: reading hundreds at once would be no faster, and hold all of them in memory. */
+const readingTurns = limitTurns(8);
+
+async function lastResult(events: AsyncIterable<StreamEvent<FileImage>>): Promise<Answer<FileImage>> {
+  let answer: Answer<FileImage> | undefined;
+  // The last result holds all pictures; `readEvents` throws when it has none to give.
+  for await (const event of events) if (event.type === "completed") answer = event.result;
+  if (!answer) throw new Error("An answer was read without a result.");
+  return answer;
 }
 
 function resultOf(

@@ -87,7 +87,7 @@ function describeOpening(code: string | undefined): string {
 async function* readPieces(opened: OpenedFile): AsyncGenerator<Uint8Array> {
   const { byteLength, refuse } = opened;
   await refuseChange(opened);
-  const buffers = freeBuffers.pop() ?? [new Uint8Array(maxPieceBytes), new Uint8Array(maxPieceBytes)];
+  const buffers = takeBuffers(byteLength);
   const read = async (start: number): Promise<Uint8Array> => {
     const [even, odd] = buffers;
     const buffer = (start / maxPieceBytes) % 2 === 0 ? even : odd;
@@ -110,7 +110,7 @@ async function* readPieces(opened: OpenedFile): AsyncGenerator<Uint8Array> {
   } finally {
     // A read under way still writes into its buffer.
     await ahead?.catch(() => undefined);
-    if (freeBuffers.length < 4) freeBuffers.push(buffers);
+    if (buffers[1].length > 0 && freeBuffers.length < 4) freeBuffers.push(buffers);
   }
 }
 
@@ -139,5 +139,13 @@ function codeOf(cause: unknown): string | undefined {
   return (cause as NodeJS.ErrnoException).code;
 }
 
+type Buffers = readonly [Uint8Array, Uint8Array];
+
 /** Files are mostly sent one after the other, so that a few pairs serve all of them. */
-const freeBuffers: (readonly [Uint8Array, Uint8Array])[] = [];
+const freeBuffers: Buffers[] = [];
+
+/** Gives two buffers, or for a file of one piece one of its size: hundreds of small files may be sent at once. */
+function takeBuffers(byteLength: number): Buffers {
+  if (byteLength <= maxPieceBytes) return [new Uint8Array(byteLength), new Uint8Array(0)];
+  return freeBuffers.pop() ?? [new Uint8Array(maxPieceBytes), new Uint8Array(maxPieceBytes)];
+}

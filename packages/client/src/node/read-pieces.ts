@@ -5,7 +5,9 @@ import { maxPieceBytes } from "../byte-source.ts";
 export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
   try {
-    const buffer = new Uint8Array(maxPieceBytes);
+    const { size } = await file.stat();
+    // Never empty: a file that has no size, such as a pipe, is read all the same.
+    const buffer = new Uint8Array(Math.min(size + 1, maxPieceBytes));
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length);
       if (bytesRead === 0) return;
