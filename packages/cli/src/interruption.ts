@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { CliError } from "./cli-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 
@@ -21,6 +22,8 @@ export interface Interruption {
 /** Listens for the signals that end a command. */
 export function listenForSignals(onFirst?: (signal: "SIGINT" | "SIGTERM") => void): Interruption {
   const controller = new AbortController();
+  // Every edit in flight listens: hundreds are no leak.
+  setMaxListeners(0, controller.signal);
   let received: "SIGINT" | "SIGTERM" | undefined;
   const abort = () => controller.abort(interrupted(received ?? "SIGINT"));
   const onSignal = (name: NodeJS.Signals) => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -189,13 +190,15 @@ async function runLocked(
     stopWaiting.abort();
   });
   const stopWaiting = new AbortController();
+  const waiting = AbortSignal.any([interruption.signal, stopWaiting.signal]);
+  setMaxListeners(0, waiting);
   const progress = showBatchProgress(terminal, counts);
   const pacer = createSendPacer(intervalMs);
   const tools: RowTools = {
     client: server.client,
     journal,
     files,
-    pacer: { hold: pacer.hold, take: (signal) => pacer.take(AbortSignal.any([signal, stopWaiting.signal])) },
+    pacer: { hold: pacer.hold, take: () => pacer.take(waiting) },
     concurrency,
     failFast: isGiven(parsed, "fail-fast"),
     signal: interruption.signal,
