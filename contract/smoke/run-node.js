@@ -1,9 +1,12 @@
-/** Runs the smoke under the Node, Bun or Deno that started it: `run-node.js ENTRY BASE_URL PICTURE`, prints JSON. */
+/** Runs a smoke under the Node, Bun or Deno that started it: `run-node.js ENTRY WORLD PICTURE`, prints JSON. */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
+import { probe } from "./probe.js";
 import { smoke } from "./smoke.js";
 
-const [entry, baseUrl, picture] = process.argv.slice(2);
-const client = await import(entry);
-const seen = await smoke(client, { baseUrl, picture: new Uint8Array(await readFile(picture)) });
+const [entry, world, picture] = process.argv.slice(2);
+const [client, bytes] = [await import(entry), new Uint8Array(await readFile(picture))];
+const seen = world.startsWith("{")
+  ? await probe(client, { urls: JSON.parse(world), picture: bytes })
+  : await smoke(client, { baseUrl: world, picture: bytes });
 console.log(JSON.stringify(seen));

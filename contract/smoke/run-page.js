@@ -1,11 +1,12 @@
-/** Runs the smoke in a page: what it is told comes as JSON, so that a test hands it over as text. */
+/** Runs a smoke in a page: what it is told comes as JSON, so that a test hands it over as text. */
+import { probe } from "./probe.js";
 import { smoke } from "./smoke.js";
 
-/** @param {{ entry: string, guards: string, baseUrl: string, picture: number[] }} world */
-export async function runPage({ entry, guards, baseUrl, picture }) {
+/** @param {{ entry: string, guards: string, baseUrl?: string, urls?: Record<string, string>, picture: number[] }} world */
+export async function runPage({ entry, guards, baseUrl, urls, picture }) {
   const [client, { isRetouchError }] = await Promise.all([import(entry), import(guards)]);
-  return smoke(
-    { ...client, isRetouchError },
-    { baseUrl, picture: Uint8Array.from(picture), options: { dangerouslyAllowBrowser: true } },
-  );
+  const world = { picture: Uint8Array.from(picture), options: { dangerouslyAllowBrowser: true } };
+  return urls
+    ? probe(client, { ...world, urls })
+    : smoke({ ...client, isRetouchError }, { ...world, baseUrl });
 }

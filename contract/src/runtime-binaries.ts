@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 
 const require = createRequire(new URL("../runtimes/package.json", import.meta.url));
 
@@ -23,5 +24,6 @@ export function nodeBinary(major: number): string {
 
 /** Finds the executable that a package of `contract/runtimes` installs. */
 export function runtimeBinary(name: "bun" | "deno"): string {
-  return join(packageFolder(name), "..", ".bin", process.platform === "win32" ? `${name}.cmd` : name);
+  const file = process.platform === "win32" ? `${name}.cmd` : name;
+  return fileURLToPath(new URL(`../runtimes/node_modules/.bin/${file}`, import.meta.url));
 }

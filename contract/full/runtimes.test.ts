@@ -1,0 +1,50 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startMockServer } from "@retouch/mock/server";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expected } from "../smoke/smoke.js";
+import { runProcess } from "../src/run-process.ts";
+import { runtimeBinary } from "../src/runtime-binaries.ts";
+import { picture } from "../src/sample-pictures.ts";
+import { startWorker } from "./start-worker.ts";
+
+const script = fileURLToPath(new URL("../smoke/run-node.js", import.meta.url));
+const runs = {
+  bun: ["run", script],
+  deno: ["run", "--allow-all", "--node-modules-dir=manual", "--no-lock", script],
+};
+let server: Awaited<ReturnType<typeof startMockServer>>;
+let folder: string;
+let sample: Uint8Array;
+
+beforeAll(async () => {
+  server = await startMockServer();
+  folder = await mkdtemp(join(tmpdir(), "retouch-smoke-"));
+  sample = await picture("png", 96, 64);
+  await writeFile(join(folder, "picture.png"), sample);
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+describe.each(["bun", "deno"] as const)("%s", (name) => {
+  test.each(["@retouch/client", "@retouch/client/node"])("runs the built %s", async (entry) => {
+    const words = [...runs[name], entry, server.url, join(folder, "picture.png")];
+    const ended = await runProcess(runtimeBinary(name), words);
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(ended.stdout)).toEqual(expected);
+  });
+});
+
+test("workerd runs the built @retouch/client", async () => {
+  const worker = await startWorker();
+  try {
+    expect(await worker.run({ baseUrl: server.url, picture: [...sample] })).toEqual(expected);
+  } finally {
+    await worker.close();
+  }
+});

@@ -1,0 +1,49 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const require = createRequire(new URL("../runtimes/package.json", import.meta.url));
+
+interface Miniflare {
+  dispatchFetch(url: string, init: object): Promise<{ status: number; text(): Promise<string> }>;
+  dispose(): Promise<void>;
+}
+
+/** Bundles the smoke with the built client and runs it in workerd, without Node's compatibility flags. */
+export async function startWorker(): Promise<{
+  run(world: object): Promise<unknown>;
+  close(): Promise<void>;
+}> {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: 'import { worker } from "./smoke/worker.js"; export default worker;',
+      resolveDir: fileURLToPath(new URL("../", import.meta.url)),
+    },
+    bundle: true,
+    write: false,
+    format: "esm",
+    logLevel: "error",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "import"],
+  });
+  // Of the package of runtimes, which this one does not depend on: its types can not be seen from here.
+  const { Miniflare } = require("miniflare") as { Miniflare: new (options: object) => Miniflare };
+  const worker = new Miniflare({
+    modules: true,
+    script: outputFiles[0]?.text,
+    compatibilityDate: "2026-01-01",
+  });
+  return {
+    async run(world) {
+      const answer = await worker.dispatchFetch("http://worker/", {
+        method: "POST",
+        body: JSON.stringify(world),
+      });
+      const text = await answer.text();
+      if (answer.status !== 200) throw new Error(text);
+      return JSON.parse(text);
+    },
+    close: () => worker.dispose(),
+  };
+}

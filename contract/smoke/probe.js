@@ -1,0 +1,34 @@
+/**
+ * Asks a runtime what it can tell when things go wrong, and how it uploads. Each address is a server that does one
+ * thing to every POST.
+ *
+ * @param {{ createImageClient: Function }} client the entry point under test
+ * @param {{ urls: Record<"closed" | "within" | "after" | "redirect" | "fine", string>, picture: Uint8Array, options?: object }} world
+ */
+export async function probe({ createImageClient }, { urls, picture, options = {} }) {
+  // Larger than any buffer on the way, so that a cut within it is one.
+  const big = new Uint8Array(24_000_000);
+  big.set(picture);
+  const edit = async (baseUrl, image, call) => {
+    const client = createImageClient({ apiKey: "probe-key", baseUrl, maxRetries: 0, ...options });
+    try {
+      const { images } = await client.edit({ model: "acme-9", image, prompt: "x" }, call);
+      return `${images.length} picture`;
+    } catch (error) {
+      return error.outcome ?? String(error);
+    }
+  };
+  let steps = 0;
+  const onUploadProgress = () => {
+    steps += 1;
+  };
+  const fine = await edit(urls.fine, big, { onUploadProgress });
+  return {
+    closed: await edit(urls.closed, picture),
+    within: await edit(urls.within, big),
+    after: await edit(urls.after, picture),
+    redirect: await edit(urls.redirect, picture),
+    fine,
+    progress: steps > 1 ? "in steps" : steps === 1 ? "once, at the end" : "never",
+  };
+}
