@@ -10,11 +10,9 @@ import type { PictureStore } from "./picture-store.ts";
  */
 export type RawBody = () => Promise<Uint8Array<ArrayBuffer>>;
 
-/** Is an {@link EditResult} with the caller's kind of pictures, and the answer as it came. */
+/** Is an {@link EditResult} with the caller's kind of pictures. */
 export interface Answer<Image extends EditedImage> extends EditResult {
   readonly images: readonly Image[];
-  /** Gives what the result does not show, as a picture that had to be left out. */
-  readonly rawBody: RawBody;
 }
 
 /** What was saved of an answer that broke off: it may have been paid for. */

@@ -98,7 +98,7 @@ function isEventStream({ response }: Arrival): boolean {
   return /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
 }
 
-function resultOf({ warnings }: Arrival, { rawBody: _, ...result }: Answer<EditedImage>): EditResult {
+function resultOf({ warnings }: Arrival, result: Answer<EditedImage>): EditResult {
   return { ...result, warnings: [...warnings, ...result.warnings] };
 }
 

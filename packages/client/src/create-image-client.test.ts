@@ -67,6 +67,17 @@ describe(createImageClient, () => {
     expect(names).toEqual(["prompt", "model", "n", "image[]", "image[]", "mask"]);
   });
 
+  it("loses no damaged picture that came beside a good one", async () => {
+    const damaged = `${b64_json.repeat(200)}*`;
+    const answer = { data: [{ b64_json }, { b64_json: damaged }] };
+    const server = await start((response) => answerJson(response, 200, answer));
+    const result = await clientOf(server).edit({ ...params, n: 2 });
+    expect(result.images).toHaveLength(1);
+    expect(result.warnings.map(({ code }) => code)).toContain("bad_base64");
+    expect(Buffer.from((await result.rawBody?.()) ?? []).toString()).toBe(JSON.stringify(answer));
+    expect(JSON.stringify(result)).not.toContain(damaged);
+  });
+
   it("keeps 0 and false, and sends nothing that is empty", async () => {
     const server = await start((response) => answerJson(response, 200, success));
     await clientOf(server).edit({

@@ -28,4 +28,9 @@ export interface EditResult {
   readonly quality?: string | undefined;
   readonly background?: string | undefined;
   readonly outputFormat?: string | undefined;
+  /**
+   * Reads the server's answer as it came, for what is not shown here, as the text of a picture that is damaged. Missing
+   * for a stream that came whole, whose previews would stay in memory. It may hold signed URLs: do not log it.
+   */
+  readonly rawBody?: (() => Promise<Uint8Array<ArrayBuffer>>) | undefined;
 }

@@ -41,7 +41,7 @@ export interface RetryEvent {
   readonly requestId: string | undefined;
 }
 
-/** Configures a client; nothing is read from the environment. */
+/** Configures a client. Nothing is read from the environment, save the proxy variables by `@retouch/client/node`. */
 export interface ImageClientOptions {
   /** The key, or a function that gives it for each call. Never put one into a page. */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;

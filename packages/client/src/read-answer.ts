@@ -33,20 +33,17 @@ export async function readAnswer<Image extends EditedImage>(
   }
   const parsed = failure ?? parseAnswer(scanner.end(), "The answer");
   const rawBody = options.rawBody ?? rawBodyOf(scanner);
-  const answer =
-    "json" in parsed
-      ? await buildAnswer(
-          parsed.json,
-          await openPictures(parsed.json, scanner.pictures, store),
-          options,
-          rawBody,
-        )
-      : parsed;
-  if ("images" in answer) {
-    await store.end?.(false);
-    return answer;
-  }
-  throw createAnswerError(answer, options, await rescuePictures(scanner, options));
+  if ("json" in parsed) {
+    const opened = await openPictures(parsed.json, scanner.pictures, store);
+    const answer = await buildAnswer(parsed.json, opened, options, rawBody);
+    if ("images" in answer) {
+      // What is left out of the result is in `rawBody` alone.
+      await store.end?.(opened.damaged > 0 && !options.rawBody);
+      return answer;
+    }
+    failure = answer;
+  } else failure = parsed;
+  throw createAnswerError(failure, options, await rescuePictures(scanner, options));
 }
 
 /** Says that the answer is larger than the caller allows. */

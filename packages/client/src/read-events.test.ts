@@ -300,6 +300,21 @@ describe("readEvents", () => {
     });
   });
 
+  it("keeps the raw answer only where the result lacks something of it", async () => {
+    const rawOf = async (text: string) => {
+      let raw: Buffer | undefined;
+      for await (const given of readEvents(inChunks(text, 1000), { toImage })) {
+        if (given.type !== "completed") continue;
+        const { rawBody } = given.result;
+        raw = rawBody && Buffer.from(await rawBody());
+      }
+      return raw?.toString();
+    };
+    expect(await rawOf(`${partial(0, first)}${completed(second)}`)).toBeUndefined();
+    const damaged = `${completed(`${second}*`)}${completed(second)}`;
+    expect(await rawOf(damaged)).toBe(damaged);
+  });
+
   it("skips an event that is no JSON, and says so", async () => {
     expect(await seen(`data: {"b64_json": "${first}\n\n${completed(second)}`)).toEqual({
       events: ["completed: 1"],

@@ -1,4 +1,4 @@
-import type { Answer, AnswerOptions, Rescued } from "./answer.ts";
+import type { Answer, AnswerOptions, RawBody, Rescued } from "./answer.ts";
 import { createAnswerError } from "./answer-error.ts";
 import { buildAnswer } from "./build-answer.ts";
 import type { EditedImage } from "./edited-image.ts";
@@ -57,7 +57,7 @@ async function* readStream<Image extends EditedImage>(
 ): AsyncGenerator<StreamEvent<Image>, void, undefined> {
   const { store = memoryStore, maxAnswerBytes = Number.POSITIVE_INFINITY, redact, onBodyFailure } = options;
   const log = createEventLog(store);
-  const rawBody = options.rawBody ?? (async () => joinParts(await log.raw()));
+  const rawBody: RawBody = async () => options.rawBody?.() ?? joinParts(await log.raw());
   const previews = new Map<number, Image>();
   const { requested = 1 } = options;
   let opened = nothing;
@@ -68,6 +68,7 @@ async function* readStream<Image extends EditedImage>(
   let toldImages = 0;
   let failure: AnswerFailure | undefined;
 
+  const hasAll = () => opened.images.length + opened.damaged >= requested;
   const rescue = async (): Promise<Rescued<Image>> => {
     await store.settle?.(opened.images.flatMap(({ source }) => source ?? []));
     await store.end?.(true);
@@ -83,12 +84,14 @@ async function* readStream<Image extends EditedImage>(
     const result = await buildAnswer(answer, { ...opened, warnings }, options, rawBody);
     if (!("images" in result)) throw createAnswerError(result, options, await rescue());
     toldImages = opened.images.length;
-    return { type: "completed", result };
+    // Of a stream that came whole nothing is missing, and its previews would stay in memory.
+    const isWhole = !(opened.damaged || unreadable || failure || options.rawBody);
+    return { type: "completed", result: isWhole ? { ...result, rawBody: undefined } : result };
   };
 
   try {
     for (let isOver = false; !isOver; ) {
-      const step = await (toldImages ? nextOrQuiet(iterator) : next(iterator));
+      const step = await (hasAll() ? nextOrQuiet(iterator) : next(iterator));
       if ("cause" in step) {
         const error = onBodyFailure ? onBodyFailure(step.cause, await rescue()) : step.cause;
         // An abort passes; a cut after completed pictures costs the rest of them alone.
@@ -120,7 +123,8 @@ async function* readStream<Image extends EditedImage>(
         else if (meaning.type === "unreadable") unreadable++;
         else if (meaning.type === "error") failure = meaning.failure;
         isOver ||= meaning.type === "error" || meaning.type === "done";
-        if (!toldImages && opened.images.length + opened.damaged >= requested) yield await finish();
+        // When all of them are damaged, one that is whole may still come.
+        if (!toldImages && opened.images.length && hasAll()) yield await finish();
       }
     }
     if (!opened.images.length && message) {
@@ -134,7 +138,8 @@ async function* readStream<Image extends EditedImage>(
   } finally {
     // Not awaited: a connection that hangs would hold up what has come.
     void (async () => iterator.return?.())().catch(() => undefined);
-    await store.end?.(false);
+    // What was left out of the result is in `rawBody` alone.
+    await store.end?.(opened.damaged > 0 && !options.rawBody);
   }
 }
 

@@ -30,7 +30,7 @@ export async function readKeptAnswer(path: string, options: KeptAnswerOptions = 
     maxBytes: 2 ** 30,
     requestId: undefined,
   };
-  const { rawBody: _, ...answer } = await readAnswerFile(path, {
+  const answer = await readAnswerFile(path, {
     toImage: (image) => toFileImage(createEditedImage(image, origin, undefined), image.source),
     store,
   });
