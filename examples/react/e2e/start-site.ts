@@ -16,8 +16,11 @@ export interface Site {
   scenario: string;
   /** Every answer that the mock gave to the proxy, as it came. */
   readonly answers: string[];
-  /** Cuts every connection of the page, as a phone does that leaves the net. */
-  dropConnections(): void;
+  /**
+   * Cuts the page's connections, and every new one, as a phone does that leaves the net. New ones too: Chromium sends a
+   * form again, by itself, when a connection that it used before breaks without an answer.
+   */
+  cutConnections(cut: boolean): void;
   close(): Promise<void>;
 }
 
@@ -53,13 +56,18 @@ export async function startSite(options: Pick<MockServerOptions, "render"> = {})
   });
   const server = await preview({ ...config, build: { outDir }, preview: { port: 0, host: "127.0.0.1" } });
   const sockets = new Set<Socket>();
-  server.httpServer.on("connection", (socket: Socket) => sockets.add(socket));
+  let isCut = false;
+  server.httpServer.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    if (isCut) socket.destroy();
+  });
   const url = server.resolvedUrls?.local[0];
   if (url === undefined) throw new Error("The page's server has no address.");
   return Object.assign(site, {
     url,
-    dropConnections: () => {
-      for (const socket of sockets) socket.destroy();
+    cutConnections: (cut: boolean) => {
+      isCut = cut;
+      if (cut) for (const socket of sockets) socket.destroy();
     },
     close: async () => {
       await Promise.all([server.close(), mock.close()]);

@@ -227,7 +227,10 @@ export class MaskPainter {
 
   #changed(box?: Box): void {
     if (box !== undefined) this.#marked = countMarked(this.bitmap);
-    if (this.#strokes.length !== this.#painted.length || this.#strokes.at(-1) !== this.#painted.at(-1)?.stroke)
+    if (
+      this.#strokes.length !== this.#painted.length ||
+      this.#strokes.at(-1) !== this.#painted.at(-1)?.stroke
+    )
       this.#strokes = this.#painted.map(({ stroke }) => stroke);
     this.#state = this.#view();
     this.#notify(box);
