@@ -1,0 +1,123 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createImageClient, type ImageClient, type Outcome } from "@retouch/client";
+import { createImageClient as createNodeClient } from "@retouch/client/node";
+import { type ScenarioName, scenarioNames, startMockServer } from "@retouch/mock/server";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCli } from "./run-cli.ts";
+import { picture } from "./sample-pictures.ts";
+
+/** What a client is to make of a scenario: pictures, or an error; and what the CLI exits with. */
+interface Row {
+  readonly ends: "result" | `${string} ${Outcome}`;
+  readonly exit: number;
+  /** The server's own word for it, when it gives one. */
+  readonly code?: string;
+  /** How many POSTs reach the server; 1 unless the failure can not have been billed and goes away by waiting. */
+  readonly posts?: number;
+  /** Played to `stream`, not to `edit`. */
+  readonly streams?: true;
+}
+
+/** One row for each scenario that the mock can play: the compiler refuses a table that lacks one. */
+const table: Readonly<Record<ScenarioName, Row>> = {
+  ok: { ends: "result", exit: 0 },
+  "chat-completion": { ends: "result", exit: 0 },
+  url: { ends: "result", exit: 0 },
+  "rate-limited": { ends: "HttpError rejected", code: "rate_limit_exceeded", exit: 5, posts: 3 },
+  quota: { ends: "HttpError rejected", code: "insufficient_quota", exit: 5 },
+  moderation: { ends: "HttpError rejected", code: "moderation_blocked", exit: 6 },
+  unauthorized: { ends: "HttpError rejected", code: "invalid_api_key", exit: 4 },
+  "model-not-found": { ends: "HttpError rejected", code: "model_not_found", exit: 1 },
+  "server-error": { ends: "HttpError unknown", code: "server_error", exit: 8 },
+  "html-524": { ends: "HttpError unknown", exit: 8 },
+  hang: { ends: "TimeoutError unknown", exit: 8 },
+  reset: { ends: "NetworkError unknown", exit: 8 },
+  truncated: { ends: "NetworkError unknown", exit: 8 },
+  "bad-base64": { ends: "InvalidResponseError unknown", exit: 8 },
+  empty: { ends: "InvalidResponseError unknown", exit: 8 },
+  "wrong-type": { ends: "result", exit: 0 },
+  slow: { ends: "result", exit: 0 },
+  "stream-cut": { ends: "NetworkError unknown", exit: 8, streams: true },
+  "stream-as-json": { ends: "result", exit: 0, streams: true },
+  "error-200": { ends: "InvalidResponseError unknown", code: "upstream_error", exit: 8 },
+  "html-200": { ends: "InvalidResponseError unknown", exit: 8 },
+};
+
+let sample: Uint8Array;
+let folder: string;
+const params = { model: "gpt-image-1", prompt: "Paint it", size: "1024x1024" } as const;
+/** For the server that never answers, long enough to send the form on a busy machine and short enough to wait for. */
+const timeoutOf = (scenario: ScenarioName): number => (scenario === "hang" ? 4_000 : 60_000);
+
+beforeAll(async () => {
+  sample = await picture("png", 96, 64);
+  folder = await mkdtemp(join(tmpdir(), "retouch-scenarios-"));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+async function playTo<T>(scenario: ScenarioName, use: (baseUrl: string) => Promise<T>) {
+  const server = await startMockServer({ scenario, render: "drawn" });
+  try {
+    const ended = await use(server.url);
+    const posts = server.requests.filter(({ method }) => method === "POST").length;
+    return { ended, posts };
+  } finally {
+    await server.close();
+  }
+}
+
+async function endOf(client: ImageClient, streams: boolean): Promise<object> {
+  try {
+    const images = [];
+    if (streams) {
+      for await (const event of client.stream({ ...params, image: sample, partial_images: 2 })) {
+        if (event.type === "completed") images.push(...event.result.images);
+      }
+    } else images.push(...(await client.edit({ ...params, image: sample })).images);
+    const [image] = images;
+    const bytes = await image?.bytes();
+    expect(bytes?.length).toBeGreaterThan(0);
+    return { ends: "result" };
+  } catch (error) {
+    const { name, outcome, code } = error as { name: string; outcome: Outcome; code: string };
+    return { ends: `${name} ${outcome}`, code };
+  }
+}
+
+test("every scenario of the mock has its row", () => {
+  expect(Object.keys(table)).toEqual(scenarioNames);
+});
+
+describe.concurrent.each(Object.entries(table))("%s", (name, row) => {
+  const scenario = name as ScenarioName;
+  const { ends, code, exit, posts = 1, streams = false } = row;
+
+  test.each([
+    ["fetch", createImageClient],
+    ["node:http", createNodeClient],
+  ] as const)(`ends in ${ends} through the client on %s`, async (_, create) => {
+    const timeoutMs = timeoutOf(scenario);
+    const seen = await playTo(scenario, (baseUrl) =>
+      endOf(create({ apiKey: "any", baseUrl, timeoutMs }), streams),
+    );
+    expect(seen).toEqual({ ended: expect.objectContaining(code ? { ends, code } : { ends }), posts });
+  });
+
+  test(`makes the CLI exit with ${exit}`, async () => {
+    const cwd = await mkdtemp(join(folder, "cli-"));
+    await writeFile(join(cwd, "photo.png"), sample);
+    const words = ["edit", "photo.png", "-m", params.model, "-p", params.prompt, "--size", params.size];
+    words.push("--json", "--timeout", String(timeoutOf(scenario) / 1_000), ...(streams ? ["--stream"] : []));
+    const seen = await playTo(scenario, (RETOUCH_BASE_URL) =>
+      runCli(words, { cwd, env: { RETOUCH_API_KEY: "any", RETOUCH_BASE_URL } }),
+    );
+    expect(seen.ended.code, seen.ended.stderr).toBe(exit);
+    expect(seen.posts).toBe(posts);
+    const document = JSON.parse(seen.ended.stdout) as { images: unknown[]; error?: object };
+    if (exit === 0) expect(document.images).toHaveLength(1);
+    else expect(document.error).toMatchObject({ outcome: ends.split(" ")[1], ...(code && { code }) });
+  });
+});
