@@ -46,7 +46,12 @@ describe(createFetchTransport, () => {
   it.each([
     ["a small form", 2_000, undefined],
     ["a big form", 3_000_000, undefined],
-    ["a big form through a given fetch", 3_000_000, fetch],
+    ["a big form through the platform's `fetch`, given by name", 3_000_000, fetch],
+    [
+      "a big form through a `fetch` of the user's",
+      3_000_000,
+      ((url, init) => fetch(url, init)) as typeof fetch,
+    ],
   ])("sends %s whole, with its length and not chunked", async (_, byteLength, given) => {
     const server = await start({ keepBodies: true, onComplete: (request) => answer(request, 200, "fine") });
     const send = createFetchTransport({ fetch: given });
@@ -73,13 +78,17 @@ describe(createFetchTransport, () => {
     expect(seen).toEqual([blob]);
   });
 
-  it("reports progress up to the whole", async () => {
+  it.each([
+    ["the platform's `fetch`", undefined],
+    ["the platform's `fetch`, given by name", fetch],
+  ])("streams a big form through %s, and reports progress up to the whole", async (_, given) => {
     const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
     const loaded: number[] = [];
-    const response = await createFetchTransport()(
+    const response = await createFetchTransport({ fetch: given })(
       requestTo(server.url, { onUploadProgress: ({ loadedBytes }) => loaded.push(loadedBytes) }),
     );
     await textOf(response);
+    expect(loaded.length).toBeGreaterThan(1);
     expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
     expect(loaded.at(-1)).toBe(3_000_000);
     expect(new Set(loaded).size).toBe(loaded.length);

@@ -19,9 +19,9 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
   return async (request) => {
     const { signal } = request;
     signal.throwIfAborted();
-    const { body, headers, duplex } = await encodeFetchBody(request, options.fetch === undefined);
-    signal.throwIfAborted();
     const send = options.fetch ?? globalThis.fetch;
+    const { body, headers, duplex } = await encodeFetchBody(request, send === globalThis.fetch);
+    signal.throwIfAborted();
     const init = {
       method: "POST",
       headers: { ...request.headers, ...headers },
