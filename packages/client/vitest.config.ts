@@ -8,7 +8,7 @@ const browserTests = "src/**/*.browser.test.ts";
 export default defineConfig({
   test: {
     // Property tests on two shared cores, beside everything else that verify runs.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     projects: [
       {
         test: {

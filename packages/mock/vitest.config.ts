@@ -15,7 +15,7 @@ export default defineConfig({
           include: ["src/**/*.test.ts"],
           exclude: [browserTests],
           // Painting is work: two busy cores need more than the usual five seconds.
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
         },
       },
@@ -26,7 +26,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: [browserTests],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,
