@@ -50,7 +50,8 @@ export function refuseProblems(problems: readonly Problem[]): void {
 
 function notAllowed(param: string, seen: string, allowed: readonly string[]): Refusal {
   const names = allowed.map((name) => `\`${name}\``).join(", ");
-  return new Refusal(400, "not_allowed", `\`${param}\` ${seen}. Give one of ${names}.`, { param });
+  const mend = names === "" ? "It allows none." : `Give one of ${names}.`;
+  return new Refusal(400, "not_allowed", `\`${param}\` ${seen}. ${mend}`, { param });
 }
 
 function tooMuch(param: string, seen: string, limit: string): Refusal {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createImageEditHandler } from "./create-image-edit-handler.ts";
 import type { ImageEditHandlerOptions, ProxyEvent } from "./proxy-options.ts";
 
@@ -472,4 +472,93 @@ test("cuts upstream off when the page goes away within the answer", async () => 
   await reader?.cancel();
   await closed;
   expect(events.at(-1)).toMatchObject({ type: "aborted", outcome: "unknown" });
+});
+
+describe("creation", () => {
+  test.each<[string, Partial<ImageEditHandlerOptions>, RegExp]>([
+    ["a limit that is NaN", { limits: { maxN: Number.NaN } }, /`limits.maxN` is no number/],
+    ["a limit that is a text", { limits: { maxBodyBytes: "1" as never } }, /`limits.maxBodyBytes`/],
+    [
+      "a text for a list of models",
+      { allow: { models: "gpt-image-1" as never } },
+      /`allow.models` is no list/,
+    ],
+    [
+      "a text for a list of origins",
+      { allowedOrigins: "https://a.example" as never },
+      /`allowedOrigins` is no list/,
+    ],
+    ["an origin with a path", { allowedOrigins: ["https://a.example/"] }, /no browser sends/],
+    ["any origin", { allowedOrigins: ["*"] }, /no browser sends/],
+    ["a forced picture", { force: { mask: "x" } }, /`force.mask` can not be forced/],
+    ["a forced field that nobody knows", { force: { qualty: "low" } }, /`force.qualty` can not be forced/],
+    ["a forced field without a value", { force: { model: undefined as never } }, /`force.model` is no text/],
+  ])("refuses %s", (_, options, message) => {
+    expect(() => handlerWith(options)).toThrow(message);
+  });
+});
+
+test("gives no page the key, whatever upstream quotes in a success", async () => {
+  respond = (response) =>
+    response
+      .writeHead(200, { "content-type": "application/json", "x-request-id": `req_${key}` })
+      .end(`{"data":[],"note":"${key}"}`);
+  const response = await handlerWith()(post());
+  const all = JSON.stringify([...response.headers]) + (await response.text());
+  expect(all).not.toContain(key);
+  expect(all).toContain('"data":[]');
+});
+
+test.each([
+  ["spaced", [...key].join(" ")],
+  ["percent-encoded", [...key].map((char) => `%${char.charCodeAt(0).toString(16)}`).join("")],
+])("gives no page a key that upstream quotes %s", async (_, spelt) => {
+  respond = (response) =>
+    response
+      .writeHead(400, { "content-type": "application/json" })
+      .end(JSON.stringify({ error: { message: `Bad key ${spelt}!` } }));
+  expect((await refusalOf(await handlerWith()(post()))).message).not.toContain(spelt.slice(0, 8));
+});
+
+test("gives no page the addresses of upstream's own network", async () => {
+  const message =
+    "dial tcp 10.1.2.3:443 of [fd00::1]:80 and db.internal:5432 failed, gpt-image-1.5 at 16:10 is fine";
+  respond = (response) => response.writeHead(503).end(JSON.stringify({ error: { message } }));
+  expect((await refusalOf(await handlerWith()(post()))).message).toContain(
+    "dial tcp [address] of [address] and [address] failed, gpt-image-1.5 at 16:10 is fine",
+  );
+});
+
+test.each([408, 425, 799])(
+  "answers 502 for an upstream's %i, which a browser takes for something else",
+  async (status) => {
+    respond = (response) => response.writeHead(status).end("{}");
+    const response = await handlerWith()(post());
+    expect(await refusalOf(response)).toMatchObject({ status: 502, code: `upstream_${status}` });
+    expect(response.headers.get("x-retouch-outcome")).toBe(status < 500 ? "rejected" : "unknown");
+    expect(seen).toHaveLength(1);
+  },
+);
+
+test("leaves no timer behind a CORS preflight", async () => {
+  vi.useFakeTimers();
+  try {
+    const handler = handlerWith({ allowedOrigins: ["https://friend.example"] });
+    const headers = { origin: "https://friend.example" };
+    await handler(new Request("https://app.example.com/", { method: "OPTIONS", headers }));
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("tells no wait that is no number", async () => {
+  const rateLimit = () => ({ allowed: false, retryAfterMs: Number.NaN });
+  const response = await handlerWith({ rateLimit })(post());
+  expect([response.status, response.headers.get("retry-after")]).toEqual([429, null]);
+});
+
+test("says so when the list of models allows none", async () => {
+  const { message } = await refusalOf(await handlerWith({ allow: { models: [] } })(post()));
+  expect(message).toContain("It allows none.");
 });

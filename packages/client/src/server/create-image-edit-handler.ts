@@ -6,7 +6,6 @@ import { formParts } from "../form-parts.ts";
 import { gatherFacts } from "../gather-facts.ts";
 import { limitsOf } from "../limits.ts";
 import { preflight } from "../preflight.ts";
-import { readRequestId } from "../request-id.ts";
 import { resolveKey, resolveOptions } from "../resolve-options.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Deadline, startDeadline } from "../start-deadline.ts";
@@ -14,6 +13,8 @@ import { tell } from "../tell.ts";
 import { TransportFailure, type TransportResponse } from "../transport.ts";
 import { checkAllowed, refuseProblems } from "./check-allowed.ts";
 import { checkOrigin, corsHeaders } from "./check-origin.ts";
+import { checkProxyOptions } from "./check-proxy-options.ts";
+import { createKeyHider } from "./hide-key.ts";
 import { boundaryOf, parseForm } from "./parse-form.ts";
 import { answerHeaders, answerType, refuseUpstream } from "./pass-answer.ts";
 import type { ImageEditHandler, ImageEditHandlerOptions, ProxyEvent } from "./proxy-options.ts";
@@ -45,6 +46,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
       '`authorize` is missing, so nobody may use this proxy. Give a function that answers `true` for your users, or the word `"public"`.',
     );
   }
+  checkProxyOptions(options);
   const maxBodyBytes = options.limits?.maxBodyBytes ?? defaultMaxBodyBytes;
   const upstream: Upstream = {
     settings: resolveOptions(
@@ -57,7 +59,11 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
   return async (request) => {
     const call = startCall(request, options, timeoutMs);
     try {
-      if (request.method === "OPTIONS") return answerPreflight(request, allowedOrigins);
+      if (request.method === "OPTIONS") {
+        const answer = answerPreflight(request, allowedOrigins);
+        call.deadline.end();
+        return answer;
+      }
       if (request.method !== "POST")
         throw new Refusal(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
       checkOrigin(request, allowedOrigins);
@@ -149,7 +155,7 @@ async function checkSender(
   if (!options.rateLimit) return;
   const { allowed, retryAfterMs } = await deadline.race(options.rateLimit(head()));
   if (allowed === true) return;
-  const wait = retryAfterMs === undefined ? undefined : Math.max(0, Math.ceil(retryAfterMs));
+  const wait = Number.isFinite(retryAfterMs) ? Math.max(0, Math.ceil(Number(retryAfterMs))) : undefined;
   const retry =
     wait === undefined
       ? {}
@@ -192,14 +198,15 @@ async function forward(
   if (upstream.status < 200 || upstream.status >= 300) {
     throw await refuseUpstream(upstream, { key, host, prompt: String(edit.params["prompt"] ?? "") });
   }
-  const requestId = readRequestId(upstream.headers);
+  const headers = answerHeaders(upstream, key);
+  const requestId = headers["x-request-id"];
   call.report("answered", { status: upstream.status, requestId });
-  return new Response(passBody(upstream, call, requestId), {
+  return new Response(passBody(upstream, call, key, requestId), {
     status: 200,
     headers: {
       ...ownHeaders,
       ...call.cors,
-      ...answerHeaders(upstream),
+      ...headers,
       "content-type": answerType(upstream),
       // nginx holds back what it takes for a page; events must arrive one by one.
       "x-accel-buffering": "no",
@@ -211,9 +218,11 @@ async function forward(
 function passBody(
   upstream: TransportResponse,
   call: Call,
+  key: string,
   requestId: string | undefined,
 ): ReadableStream<Uint8Array> {
   const pieces = upstream.body[Symbol.asyncIterator]();
+  const hider = createKeyHider(key);
   let isOver = false;
   const end = (type: "completed" | "failed" | "aborted", outcome?: "unknown"): void => {
     if (isOver) return;
@@ -224,11 +233,18 @@ function passBody(
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        const { done, value } = await pieces.next();
-        if (done) {
-          end("completed");
-          controller.close();
-        } else controller.enqueue(value);
+        let piece: Uint8Array;
+        do {
+          const { done, value } = await pieces.next();
+          if (done) {
+            const last = hider.end();
+            if (last.length > 0) controller.enqueue(last);
+            end("completed");
+            return controller.close();
+          }
+          piece = hider.push(value);
+        } while (piece.length === 0);
+        controller.enqueue(piece);
       } catch (error) {
         end("failed", "unknown");
         controller.error(error);

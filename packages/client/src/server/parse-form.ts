@@ -1,3 +1,4 @@
+import { findBytes, startsWith } from "./find-bytes.ts";
 import { Refusal } from "./refusal.ts";
 
 /** One part of a form, as it lies in the body. */
@@ -33,12 +34,12 @@ export function parseForm(body: Uint8Array, boundary: string): FormPart[] {
   while (!startsWith(body, dashes, at)) {
     at = skipLineEnd(body, at);
     if (parts.length >= maxParts) throw malformed("it has too many parts");
-    const headerEnd = indexOf(body, headerEndMark, at, at + maxHeaderBytes);
+    const headerEnd = findBytes(body, headerEndMark, at, at + maxHeaderBytes);
     // A part without headers would have no name; RFC 7578 wants one.
     if (headerEnd < 0) throw malformed("a part has no headers, or too many");
     const { name, filename } = readDisposition(new TextDecoder().decode(body.subarray(at, headerEnd)));
     const start = headerEnd + headerEndMark.length;
-    const end = indexOf(body, delimiter, start);
+    const end = findBytes(body, delimiter, start);
     if (end < 0) throw malformed("its closing boundary is missing");
     parts.push({ name, ...(filename !== undefined && { filename }), bytes: body.subarray(start, end) });
     at = end + delimiter.length;
@@ -50,7 +51,7 @@ const headerEndMark = latin1("\r\n\r\n");
 const dashes = latin1("--");
 
 function after(body: Uint8Array, mark: Uint8Array, from: number): number {
-  const found = indexOf(body, mark, from);
+  const found = findBytes(body, mark, from);
   if (found < 0) throw malformed("its boundary does not occur");
   return found + mark.length;
 }
@@ -75,19 +76,6 @@ function readDisposition(headers: string): { name: string; filename: string | un
 function parameter(line: string, name: string): string | undefined {
   const found = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;"]+))`, "i").exec(line);
   return (found?.[1] ?? found?.[2])?.replace(/%0d|%0a/gi, " ").replace(/%22/g, '"');
-}
-
-function indexOf(body: Uint8Array, mark: Uint8Array, from: number, until = body.length): number {
-  const first = mark[0] ?? 0;
-  for (let at = body.indexOf(first, from); at >= 0 && at < until; at = body.indexOf(first, at + 1)) {
-    if (startsWith(body, mark, at)) return at;
-  }
-  return -1;
-}
-
-function startsWith(body: Uint8Array, mark: Uint8Array, at: number): boolean {
-  for (let index = 0; index < mark.length; index++) if (body[at + index] !== mark[index]) return false;
-  return true;
 }
 
 function latin1(text: string): Uint8Array {

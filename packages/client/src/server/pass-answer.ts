@@ -18,14 +18,14 @@ export interface UpstreamSecrets {
 }
 
 /** Chooses the headers of an answer that go back to the page. */
-export function answerHeaders(upstream: TransportResponse): Record<string, string> {
+export function answerHeaders(upstream: TransportResponse, key: string): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const name of passedHeaders) {
     const value = upstream.headers.get(name);
     if (value !== null && /^[ -~]{1,100}$/.test(value)) headers[name] = value;
   }
   const requestId = readRequestId(upstream.headers);
-  if (requestId !== undefined) headers["x-request-id"] = requestId;
+  if (requestId !== undefined && !holdsKey(requestId, key)) headers["x-request-id"] = requestId;
   return headers;
 }
 
@@ -45,7 +45,7 @@ export async function refuseUpstream(
   secrets: UpstreamSecrets,
 ): Promise<Refusal> {
   const { status } = upstream;
-  const headers = answerHeaders(upstream);
+  const headers = answerHeaders(upstream, secrets.key);
   const body = await readCapped(upstream.body, maxErrorBytes, maxErrorMs);
   if (status === 401 || status === 403) {
     const message =
@@ -57,19 +57,19 @@ export async function refuseUpstream(
       "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";
     return new Refusal(502, "upstream_redirect", message, { outcome: "unknown", headers });
   }
-  const words = readServerWords(
-    parse(body),
-    createRedactor([
-      { text: secrets.key, giveaway: 8 },
-      { text: secrets.host, giveaway: secrets.host.length },
-      { text: secrets.prompt, giveaway: 24 },
-    ]),
+  const redact = createRedactor([
+    { text: secrets.key, giveaway: 8 },
+    { text: secrets.host, giveaway: secrets.host.length },
+    { text: secrets.prompt, giveaway: 24 },
+  ]);
+  const words = readServerWords(parse(body), (text) =>
+    holdsKey(text, secrets.key) ? "[redacted]" : redact(text).replace(addresses, "[address]"),
   );
   const outcome = status < 500 ? "rejected" : "unknown";
   const billed = outcome === "rejected" ? "Nothing was billed." : "It may have billed this edit.";
   const said = words.message === undefined ? "." : `: "${words.message}".`;
   return new Refusal(
-    status,
+    isPassed(status) ? status : 502,
     words.code ?? `upstream_${status}`,
     `Upstream answered ${status}${said} ${billed}`,
     {
@@ -78,6 +78,29 @@ export async function refuseUpstream(
       headers,
     },
   );
+}
+
+/** Addresses without a scheme, as gateways put them into their words; the client takes out those with one. */
+const addresses =
+  /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\[[\da-f:]+\](?::\d+)?|\b(?:localhost|[\w-]+(?:\.[\w-]+)+):\d{2,5}\b/gi;
+
+/** Tells whether text holds eight characters of the key in a row, whatever stands between them. */
+function holdsKey(text: string, key: string): boolean {
+  const squash = (given: string): string =>
+    given
+      .replace(/%([2-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      .replace(/[^a-z\d]/gi, "");
+  const [said, secret] = [squash(text), squash(key)];
+  for (let at = 0; at + 8 <= secret.length; at++) if (said.includes(secret.slice(at, at + 8))) return true;
+  return secret.length > 0 && secret.length < 8 && said.includes(secret);
+}
+
+/**
+ * Tells whether a page may see the status. Browsers send a form again by themselves after 408, 421 and 425, take 407 for
+ * their own proxy's, and know nothing above 599.
+ */
+function isPassed(status: number): boolean {
+  return status < 600 && ![407, 408, 421, 425].includes(status);
 }
 
 function parse(body: Uint8Array): unknown {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import type { ImageEditHandler } from "./proxy-options.ts";
@@ -107,4 +108,80 @@ test("answers a request whose Host is no host", async () => {
   const [chunk] = (await once(socket, "data")) as [Buffer];
   expect(chunk.toString()).toMatch(/^HTTP\/1\.1 200/);
   socket.destroy();
+});
+
+test("reads the rest of a form that was refused half-way, and then the next request", async () => {
+  const port = await serve(async (request) => {
+    if (request.method === "GET") return new Response("next");
+    await request.body?.getReader().read();
+    return new Response("too large", { status: 413 });
+  });
+  const socket = connect(port, "127.0.0.1");
+  const piece = `10000\r\n${"a".repeat(65_536)}\r\n`;
+  socket.write(
+    `POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${piece.repeat(64)}0\r\n\r\n`,
+  );
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+  let said = "";
+  for await (const chunk of socket) said += chunk;
+  expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
+});
+
+test("ends, and cancels the answer, when the page has gone before it", async () => {
+  const cancelled = deferred();
+  const ended = deferred();
+  const gone = deferred();
+  const listener = toNodeListener(async (request) => {
+    await new Promise((resolve) => request.signal.addEventListener("abort", resolve));
+    return new Response(
+      new ReadableStream({
+        pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)),
+        cancel: () => cancelled.resolve(),
+      }),
+    );
+  });
+  const server = createServer(async (message, response) => {
+    gone.resolve();
+    await listener(message, response);
+    ended.resolve();
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await gone.promise;
+  socket.destroy();
+  await Promise.all([cancelled.promise, ended.promise]);
+});
+
+test.each(["x/admin?", "user@x", "null/"])("keeps its path when the Host is %s", async (host) => {
+  const port = await serve(async (request) => new Response(`path ${new URL(request.url).pathname}`));
+  const socket = connect(port, "127.0.0.1");
+  socket.write(`GET /api HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+  const [chunk] = (await once(socket, "data")) as [Buffer];
+  expect(chunk.toString()).toContain("path /api");
+  socket.destroy();
+});
+
+test("answers a method that no web request has", async () => {
+  const port = await serve(async () => new Response("never"));
+  const socket = connect(port, "127.0.0.1");
+  socket.write("TRACE / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+  const [chunk] = (await once(socket, "data")) as [Buffer];
+  expect(chunk.toString()).toMatch(/^HTTP\/1\.1 405/);
+  socket.destroy();
+});
+
+test("takes the host of HTTP/2 from its pseudo header", async () => {
+  const server = createHttp2Server(
+    toNodeListener(async (request) => new Response(`${request.url} ${request.headers.get("host")}`)),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const session = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const stream = session.request({ ":path": "/api", ":authority": "app.example.com" });
+  let said = "";
+  for await (const chunk of stream) said += chunk;
+  expect(said).toBe("http://app.example.com/api app.example.com");
+  session.close();
+  server.close();
 });

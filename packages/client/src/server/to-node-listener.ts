@@ -9,7 +9,6 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** A whole body that a framework has read already. */
   readonly body?: unknown;
-  resume(): unknown;
 }
 
 /** What the listener writes to of Node's `ServerResponse`. */
@@ -40,11 +39,13 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
       if (!response.writableFinished) controller.abort(new DOMException("The page went away.", "AbortError"));
     };
     response.once("close", onClose);
+    const pieces = message.body instanceof Uint8Array ? one(message.body) : message[Symbol.asyncIterator]();
     try {
-      const answer = await handler(toRequest(message, controller.signal));
-      await send(answer, response);
-      // What is left of a form that was refused early is read and dropped, or the page would see a cut instead of the answer.
-      message.resume();
+      const request = toRequest(message, pieces, controller.signal);
+      await send(request ? await handler(request) : new Response(null, methodNotAllowed), response);
+      // What is left of a form that was refused is read and dropped, or the page would see a cut instead of the answer,
+      // and the connection's next request would wait for ever. `resume()` would do nothing behind an iterator.
+      if (request?.body) void drop(pieces).catch(() => undefined);
     } catch {
       // The page, or upstream, broke off in the middle of the answer: a cut connection says so, a clean end would lie.
       response.destroy();
@@ -54,32 +55,45 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
   };
 }
 
-function toRequest(message: NodeRequest, signal: AbortSignal): Request {
+const methodNotAllowed = { status: 405, headers: { allow: "POST" } };
+
+/** Makes a web request, or nothing of a method that no web request has. */
+function toRequest(
+  message: NodeRequest,
+  pieces: AsyncIterator<Uint8Array>,
+  signal: AbortSignal,
+): Request | undefined {
   const headers = new Headers();
   for (const [name, value] of Object.entries(message.headers)) {
     if (value === undefined || name.startsWith(":")) continue;
     for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one);
   }
   const method = message.method ?? "GET";
+  if (/^(connect|trace|track)$/i.test(method)) return undefined;
+  // HTTP/2 has it under another name.
+  const authority = message.headers[":authority"];
+  if (typeof authority === "string" && !headers.has("host")) headers.set("host", authority);
   const path = message.originalUrl ?? message.url ?? "/";
-  // The host is the sender's word; only its own origin check reads it. A host that is no host must not throw here.
-  const base = URL.canParse(`http://${headers.get("host")}`)
-    ? `http://${headers.get("host")}`
-    : "http://localhost";
+  // The host is the sender's word; only its own origin check reads it. One that is no host must neither throw nor change
+  // the path, by which `authorize` may decide.
+  const host = `http://${headers.get("host")}`;
+  const base =
+    /^http:\/\/(\[[\da-f:.]+\]|[^\s/?#@\\[\]]+)$/i.test(host) && headers.has("host") && URL.canParse(host)
+      ? host
+      : "http://localhost";
   const url = new URL(path.startsWith("/") ? `${base}${path}` : "/", base);
   if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
   const init: RequestInit & { duplex: "half" } = {
     method,
     headers,
     signal,
-    body: toBody(message),
+    body: toBody(pieces),
     duplex: "half",
   };
   return new Request(url, init);
 }
 
-function toBody(message: NodeRequest): ReadableStream<Uint8Array> {
-  const pieces = message.body instanceof Uint8Array ? one(message.body) : message[Symbol.asyncIterator]();
+function toBody(pieces: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await pieces.next();
@@ -90,11 +104,21 @@ function toBody(message: NodeRequest): ReadableStream<Uint8Array> {
   });
 }
 
+async function drop(pieces: AsyncIterator<Uint8Array>): Promise<void> {
+  let isOver: boolean | undefined;
+  while (!isOver) isOver = (await pieces.next()).done;
+}
+
 async function* one(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
 async function send(answer: Response, response: NodeResponse): Promise<void> {
+  if (response.destroyed) {
+    // Nobody waits for it: upstream is cut off, and a full buffer would never drain.
+    await answer.body?.cancel();
+    return;
+  }
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   const reader = answer.body?.getReader();
   const cancel = (): void => void reader?.cancel().catch(() => undefined);
@@ -111,6 +135,8 @@ async function send(answer: Response, response: NodeResponse): Promise<void> {
 
 function drained(response: NodeResponse): Promise<void> {
   return new Promise((resolve) => {
+    // Its close has been told already.
+    if (response.destroyed) resolve();
     const done = (): void => {
       response.off("drain", done);
       response.off("close", done);

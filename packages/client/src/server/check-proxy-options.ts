@@ -1,0 +1,55 @@
+import { ConfigurationError } from "../errors.ts";
+import { fieldNames } from "../limits.ts";
+import type { ImageEditHandlerOptions } from "./proxy-options.ts";
+
+/**
+ * Checks the options that open or close the proxy: a limit that is no number would be no limit, and a text where a list
+ * belongs would be searched for parts of words.
+ *
+ * @throws ConfigurationError (`not-sent`) for the first that can not work.
+ */
+export function checkProxyOptions({
+  allow = {},
+  allowedOrigins,
+  limits = {},
+  force = {},
+}: ImageEditHandlerOptions): void {
+  for (const [name, list] of Object.entries({
+    "allow.models": allow.models,
+    "allow.sizes": allow.sizes,
+    allowedOrigins,
+  })) {
+    if (list === undefined) continue;
+    if (!Array.isArray(list) || !list.every((entry) => typeof entry === "string"))
+      throw new ConfigurationError(`\`${name}\` is no list of texts. Give one, as \`["..."]\`.`);
+  }
+  for (const origin of allowedOrigins ?? []) {
+    if (!isOrigin(origin)) {
+      throw new ConfigurationError(
+        "`allowedOrigins` holds what no browser sends as its origin. Give scheme, host and port alone, as `https://app.example.com`.",
+      );
+    }
+  }
+  for (const [name, limit] of Object.entries(limits)) {
+    if (limit !== undefined && !(typeof limit === "number" && limit >= 0))
+      throw new ConfigurationError(`\`limits.${name}\` is no number from 0. Give one, or leave it out.`);
+  }
+  for (const [name, value] of Object.entries(force)) {
+    const isField = (fieldNames as readonly string[]).includes(name) && name !== "image" && name !== "mask";
+    if (isField && /^(string|number|boolean)$/.test(typeof value) && value !== "") continue;
+    throw new ConfigurationError(
+      isField
+        ? `\`force.${name}\` is no text, number or boolean. Give one, or leave it out.`
+        : `\`force.${name}\` can not be forced: it is no text field of the spec. Leave it out.`,
+    );
+  }
+}
+
+function isOrigin(text: string): boolean {
+  try {
+    return new URL(text).origin === text;
+  } catch {
+    // What is no URL is no origin either; the caller says so.
+    return false;
+  }
+}
