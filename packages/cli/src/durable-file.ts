@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** Makes a folder's entries survive a power cut; a no-op where folders can not be opened (Windows). */
 export async function syncFolder(folder: string): Promise<void> {
@@ -17,7 +18,7 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** Makes a folder that only its owner can read, with its parents. */
 export async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
 }
 
 /** Opens a file for appending, readable by its owner only, and makes its name durable. */

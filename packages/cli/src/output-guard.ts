@@ -1,7 +1,8 @@
-import { lstat, mkdir, open, rm } from "node:fs/promises";
+import { lstat, open, rm } from "node:fs/promises";
 import path from "node:path";
 import { CliError } from "./cli-error.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { makeFolder } from "./make-folder.ts";
 import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
 import { temporaryName } from "./write-output.ts";
 
@@ -55,7 +56,7 @@ async function probeFolder(folder: string): Promise<void> {
   if (probed.has(folder)) return;
   const probe = temporaryName(path.join(folder, "probe"));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const handle = await open(probe, "wx");
     try {
       await handle.write(Buffer.alloc(512));

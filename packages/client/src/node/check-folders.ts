@@ -1,6 +1,7 @@
-import { access, constants, mkdir, stat } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ConfigurationError } from "../errors.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { PictureFilesOptions } from "./picture-files.ts";
 
 /**
@@ -22,7 +23,7 @@ export async function checkFolders(
 
 async function checkFolder(option: string, folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (cause) {
     throw refuse(option, String((cause as NodeJS.ErrnoException).code), cause);

@@ -30,7 +30,7 @@ export async function keepAnswer(
   let cut: { readonly cause: unknown } | undefined;
   let file: FileHandle | undefined;
   try {
-    file = await open(path, "w");
+    file = await open(path, "w", 0o600);
     while (!isOver && writtenBytes <= maxBytes) {
       try {
         const step = await iterator.next();

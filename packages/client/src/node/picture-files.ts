@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { type ImageFacts, inspectImage } from "../inspect-image.ts";
 import { extensionOf } from "../media-type.ts";
 import type { PictureStore, StoredPicture } from "../picture-store.ts";
 import { createFilePicture, type FilePicture } from "./file-picture.ts";
+import { makeFolder } from "./make-folder.ts";
 import { placeFile } from "./place-file.ts";
 
 /** What a file can be named after. */
@@ -51,7 +51,7 @@ export function createPictureFiles({ directory, pathFor, overwrite }: PictureFil
 
   return {
     open() {
-      made ??= mkdir(folder, { recursive: true });
+      made ??= makeFolder(folder);
       current = createFilePicture(folder, made);
       waiting.add(current);
       return current;

@@ -1,5 +1,6 @@
-import { copyFile, link, mkdir, open, rename, unlink } from "node:fs/promises";
+import { copyFile, link, open, rename, unlink } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 /**
@@ -8,7 +9,7 @@ import { temporaryName } from "./temporary-name.ts";
  */
 export async function placeFile(temporary: string, path: string, overwrite: boolean): Promise<string> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const source = await onSameDisk(temporary, folder);
   const placed = overwrite ? await replace(source, path) : await claim(source, path);
   await syncFolder(folder);
