@@ -1,20 +1,11 @@
 #!/usr/bin/env node
-import { helpFor } from "./help-for.ts";
+import { oldNode } from "./needed-node.ts";
 
-// Help and version are printed before anything heavy is loaded: that is what people wait for while learning.
-const words = process.argv.slice(2);
-const help = helpFor(words);
-
-// A reader that closes early (`| head`) is no failure; what was paid for is still written to files.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
-
-if (help !== undefined) {
-  process.stdout.write(help);
+// This file's syntax is that of Node 12: an old Node tells in words what it lacks. Everything newer is behind `main`.
+const problem = oldNode(process.versions.node);
+if (problem === undefined) {
+  void import("./main.ts");
 } else {
-  const { runProgram } = await import("./program.ts");
-  const code = await runProgram(words);
-  // Exits by code, so that a pooled connection or an unread pipe does not keep the process.
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+  process.stderr.write(`error: ${problem}\n`);
+  process.exitCode = 2;
 }

@@ -6,6 +6,7 @@ import type { CommandContext } from "../command-context.ts";
 import { chooseApiKey, chooseBaseUrl } from "../config.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { failureFacts } from "../failure-facts.ts";
+import { oldNode } from "../needed-node.ts";
 import { connectionFlags, specServer } from "../prepare-server.ts";
 import { sanitizeText } from "../sanitize-text.ts";
 import { stateFolder } from "../state-folder.ts";
@@ -18,7 +19,6 @@ export interface Finding {
   readonly seen: string;
 }
 
-const neededNode = [22, 12] as const;
 const patienceMs = 5_000;
 const clockToleranceMs = 120_000;
 
@@ -50,12 +50,11 @@ export async function runDoctor(context: CommandContext): Promise<number> {
 }
 
 function nodeFinding(): Finding {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const isNew = major > neededNode[0] || (major === neededNode[0] && minor >= neededNode[1]);
-  const seen = `Node ${process.versions.node} on ${process.platform} ${process.arch}`;
-  return isNew
-    ? { check: "node", status: "ok", seen }
-    : { check: "node", status: "problem", seen: `${seen}; ${neededNode.join(".")} or later is needed` };
+  const { platform, arch, versions } = process;
+  const problem = oldNode(versions.node);
+  return problem === undefined
+    ? { check: "node", status: "ok", seen: `Node ${versions.node} on ${platform} ${arch}` }
+    : { check: "node", status: "problem", seen: problem };
 }
 
 function keyFinding({ env }: CommandContext, url: URL): Finding {

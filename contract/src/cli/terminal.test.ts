@@ -1,9 +1,9 @@
 import { spawn } from "@lydell/node-pty";
 import { startMockServer } from "@retouch/mock/server";
 import { describe, expect, it } from "vitest";
-import { answerJson, startRawServer } from "./testing/raw-server.ts";
-import { cleanEnvironment, cliPath, runCli } from "./testing/run-cli.ts";
-import { pngBase64, useWorkFolder } from "./testing/work-folder.ts";
+import { answerJson, startRawServer } from "./raw-server.ts";
+import { cleanEnvironment, cliPath, runCli } from "./run-cli.ts";
+import { pngBase64, useWorkFolder } from "./work-folder.ts";
 
 const folder = useWorkFolder();
 const key = { RETOUCH_API_KEY: "sk-test-0123456789" };
@@ -35,7 +35,7 @@ async function inTerminal(
 
 describe("on a terminal", () => {
   it("shows what it does, cleans the line up and gives the cursor back", async () => {
-    const mock = await startMockServer();
+    const mock = await startMockServer({ render: "drawn" });
     const { code, text } = await inTerminal(words, { RETOUCH_BASE_URL: mock.url });
     await mock.close();
     expect(code).toBe(0);

@@ -1,12 +1,12 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import eventSchema from "@retouch/cli/schema/batch-event.schema.json" with { type: "json" };
+import editSchema from "@retouch/cli/schema/edit.schema.json" with { type: "json" };
 import { Ajv } from "ajv";
 import { afterEach, describe, expect, it } from "vitest";
-import eventSchema from "../schema/batch-event.schema.json" with { type: "json" };
-import editSchema from "../schema/edit.schema.json" with { type: "json" };
-import { answerJson, type RawServer, startRawServer } from "./testing/raw-server.ts";
-import { type CliOptions, type CliRun, runCli } from "./testing/run-cli.ts";
-import { pngBase64, useWorkFolder } from "./testing/work-folder.ts";
+import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type CliOptions, type CliRun, hasSignals, runCli } from "./run-cli.ts";
+import { pngBase64, useWorkFolder } from "./work-folder.ts";
 
 const folder = useWorkFolder();
 const validate = new Ajv({ strict: false }).addSchema(editSchema).compile(eventSchema);
@@ -136,7 +136,7 @@ describe("retouch batch run", () => {
     expect(raw.posts()).toBe(3);
   });
 
-  it.skipIf(process.platform === "win32")(
+  it.runIf(hasSignals)(
     "finishes rows from their kept answer after kill -9, without paying twice",
     async () => {
       const seen = new Map<string, number>();
@@ -273,29 +273,26 @@ describe("retouch batch run", () => {
     expect(raw.posts()).toBe(5);
   });
 
-  it.skipIf(process.platform === "win32")(
-    "lets edits in flight finish on SIGINT, and sends no more",
-    async () => {
-      const b64 = await pngBase64();
-      let interrupt: () => void = () => undefined;
-      raw = await startRawServer((response) => {
-        interrupt();
-        answerJson(response, { data: [{ b64_json: b64 }] });
-      });
-      await manifest(6);
-      const stopped = await run(["m.jsonl", "--concurrency", "1", "--rate", "5/s"], {
-        during: (child) => {
-          interrupt = () => child.kill("SIGINT");
-        },
-      });
-      expect(stopped.code).toBe(130);
-      const sent = raw.posts();
-      expect(await outputs()).toHaveLength(sent);
-      expect(sent).toBeLessThan(6);
-      expect((await run(["m.jsonl"])).code).toBe(0);
-      expect(raw.posts()).toBe(6);
-    },
-  );
+  it.runIf(hasSignals)("lets edits in flight finish on SIGINT, and sends no more", async () => {
+    const b64 = await pngBase64();
+    let interrupt: () => void = () => undefined;
+    raw = await startRawServer((response) => {
+      interrupt();
+      answerJson(response, { data: [{ b64_json: b64 }] });
+    });
+    await manifest(6);
+    const stopped = await run(["m.jsonl", "--concurrency", "1", "--rate", "5/s"], {
+      during: (child) => {
+        interrupt = () => child.kill("SIGINT");
+      },
+    });
+    expect(stopped.code).toBe(130);
+    const sent = raw.posts();
+    expect(await outputs()).toHaveLength(sent);
+    expect(sent).toBeLessThan(6);
+    expect((await run(["m.jsonl"])).code).toBe(0);
+    expect(raw.posts()).toBe(6);
+  });
 
   it("tells how far a manifest has come", async () => {
     await goodServer();

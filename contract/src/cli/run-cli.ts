@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import path from "node:path";
 
-const bin = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+const manifest = createRequire(import.meta.url).resolve("@retouch/cli/package.json");
+
+/** The path of the built CLI. */
+export const cliPath = path.join(path.dirname(manifest), "dist/bin.js");
 
 /** What a run of the built CLI left. */
 export interface CliRun {
@@ -31,7 +35,7 @@ export function cleanEnvironment(
 
 /** Runs the built CLI to its end. */
 export async function runCli(words: readonly string[], options: CliOptions): Promise<CliRun> {
-  const child = spawn(process.execPath, [bin, ...words], {
+  const child = spawn(process.execPath, [cliPath, ...words], {
     cwd: options.cwd,
     env: cleanEnvironment(options.cwd, options.env),
     stdio: ["pipe", "pipe", "pipe"],
@@ -49,5 +53,5 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
   return { code, stdout: stdoutBytes.toString(), stdoutBytes, stderr: Buffer.concat(err).toString() };
 }
 
-/** The path of the built CLI. */
-export const cliPath = bin;
+/** Windows can not send a process a signal to handle: what needs one is tested elsewhere. */
+export const hasSignals = process.platform !== "win32";

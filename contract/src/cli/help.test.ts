@@ -1,0 +1,58 @@
+import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { describe, expect, it } from "vitest";
+import { cliPath, runCli } from "./run-cli.ts";
+import { useWorkFolder } from "./work-folder.ts";
+
+const folder = useWorkFolder();
+const run = (...words: string[]) => runCli(words, { cwd: folder.path });
+
+describe("retouch --help", () => {
+  it("is printed for the program, a group and a command, by every way to ask", async () => {
+    const help = await run("--help");
+    expect(help).toMatchObject({ code: 0, stderr: "" });
+    expect((await run("help")).stdout).toBe(help.stdout);
+    expect((await run("-h")).stdout).toBe(help.stdout);
+    expect((await run("batch", "--help")).stdout).toContain("batch init");
+    expect((await run("help", "edit")).stdout).toContain("--mask-rect");
+    expect((await run("edit", "--help")).stdout).toBe((await run("help", "edit")).stdout);
+  });
+
+  it("tells every exit code", async () => {
+    const { stdout } = await run("--help");
+    for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130, 143]) {
+      expect(stdout).toMatch(new RegExp(`(^|\\D)${code}\\D`, "m"));
+    }
+  });
+
+  it("is what an unknown command is sent to, with a suggestion", async () => {
+    const mistyped = await run("edti");
+    expect(mistyped.code).toBe(2);
+    expect(mistyped.stderr).toContain("Did you mean `edit`?");
+  });
+});
+
+describe("retouch --version", () => {
+  it.each(["--version", "-V"])("is the manifest's, by %s", async (flag) => {
+    const manifest = createRequire(import.meta.url).resolve("@retouch/cli/package.json");
+    const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
+    expect(await run(flag)).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+});
+
+describe("an old Node", () => {
+  it.each(["18.20.4", "20.19.0", "22.11.0"])("%s is told what is needed, in one line", (version) => {
+    // Another Node can not be had offline: the program is made to believe that it runs on one.
+    const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`, cliPath, "edit", "x.png"],
+      { cwd: folder.path, encoding: "utf8" },
+    );
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toContain("22.12");
+    expect(stderr).toContain(version);
+  });
+});

@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import manifest from "../package.json" with { type: "json" };
+import { oldNode } from "./needed-node.ts";
+
+describe(oldNode, () => {
+  it.each([
+    ["12.22.0", true],
+    ["20.19.4", true],
+    ["22.11.9", true],
+    ["22.12.0", false],
+    ["23.0.0", false],
+    ["24.21.0", false],
+  ])("tells whether %s is too old: %s", (version, isOld) => {
+    expect(oldNode(version) !== undefined).toBe(isOld);
+  });
+
+  it("needs what the manifest says", () => {
+    const [, needed = ""] = />=(\d+\.\d+)/.exec(manifest.engines.node) ?? [];
+    expect(oldNode("1.0.0")).toContain(`Node ${needed} or later`);
+    expect(oldNode(`${needed}.0`)).toBe(undefined);
+  });
+});

@@ -1,0 +1,11 @@
+/** The oldest Node that runs `retouch`, as in `engines` of the manifest: major and minor. */
+const neededNode: readonly [number, number] = [22, 12];
+
+/** Says what is wrong with a version of Node; undefined when it is new enough. Its syntax is that of Node 12. */
+export function oldNode(version: string): string | undefined {
+  const parts = version.split(".").map(Number);
+  const major = parts[0] || 0;
+  const minor = parts[1] || 0;
+  if (major > neededNode[0] || (major === neededNode[0] && minor >= neededNode[1])) return undefined;
+  return `retouch needs Node ${neededNode.join(".")} or later, and this is Node ${version}. Install a newer one: https://nodejs.org`;
+}
