@@ -1,0 +1,31 @@
+import { chromium } from "playwright";
+import { expect, it } from "vitest";
+import { findChromium } from "../../tools/find-chromium.mjs";
+import { serve } from "./serve.ts";
+
+it("edits a picture in a page that nothing has bundled", async () => {
+  const site = await serve();
+  const executablePath = findChromium();
+  if (executablePath === undefined)
+    throw new Error("No Chromium found. Run `node tools/ensure-chromium.mjs`.");
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  try {
+    const page = await browser.newPage();
+    const complaints: string[] = [];
+    page.on("pageerror", ({ message }) => complaints.push(message));
+    await page.goto(site.url);
+    const sample = new URL("../../tools/quickstart/sample/scene.png", import.meta.url);
+    await page.getByLabel("Picture").setInputFiles(sample.pathname);
+    await page.getByLabel("What should change?").fill("Let it snow");
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByAltText("Let it snow").waitFor({ timeout: 40_000 });
+    expect(
+      await page.getByAltText("Let it snow").evaluate((image: HTMLImageElement) => image.naturalWidth),
+    ).toBe(1024);
+    expect(await page.getByRole("status").textContent()).toBe("Done");
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+    await site.close();
+  }
+});
