@@ -1,0 +1,30 @@
+import { existsSync, readFileSync } from "node:fs";
+
+/** A piece of code of a README. */
+export interface ReadmeBlock {
+  /** `packages/client/README.md 3`, counted from 1 over all of the page's blocks. */
+  readonly title: string;
+  readonly page: string;
+  readonly language: string;
+  readonly code: string;
+}
+
+const root = new URL("../../", import.meta.url);
+
+/** The suites of the mock and the hooks run their own examples, which share a picture and a page. */
+const pages = ["README.md", "packages/client/README.md", "packages/cli/README.md"];
+
+/** Reads the code of the project's README, the client's and the CLI's. */
+export function readmeBlocks(): ReadmeBlock[] {
+  return pages
+    .filter((page) => existsSync(new URL(page, root)))
+    .flatMap((page) => {
+      const text = readFileSync(new URL(page, root), "utf8").replaceAll("\r\n", "\n");
+      return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""], index) => ({
+        title: `${page} ${index + 1}`,
+        page,
+        language,
+        code,
+      }));
+    });
+}

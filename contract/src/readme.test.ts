@@ -1,0 +1,143 @@
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startMockServer } from "@retouch/mock/server";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "./launch-chromium.ts";
+import { type ReadmeBlock, readmeBlocks } from "./readme-blocks.ts";
+import { cliPath } from "./run-cli.ts";
+import { runProcess } from "./run-process.ts";
+import { picture } from "./sample-pictures.ts";
+import { startGateway } from "./start-gateway.ts";
+
+const own = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const blocks = readmeBlocks();
+const isPage = ({ code }: ReadmeBlock): boolean => code.includes("document.");
+const isServer = ({ code }: ReadmeBlock): boolean =>
+  /export (?:const POST|default app)|app\.listen/.test(code);
+let folder: string;
+let env: Record<string, string>;
+let mock: Awaited<ReturnType<typeof startMockServer>>;
+let gateway: Awaited<ReturnType<typeof startGateway>>;
+let script = "";
+
+beforeAll(async () => {
+  mock = await startMockServer({ render: "drawn" });
+  gateway = await startGateway(mock.url, () => script);
+  // Within the package, so that imports are found as in a user's project; `out` is ignored by git.
+  await mkdir(own("../out"), { recursive: true });
+  folder = await mkdtemp(own("../out/readme-"));
+  await mkdir(join(folder, "photos"));
+  await writeFile(join(folder, "photo.png"), await picture("png", 1024, 768));
+  await writeFile(join(folder, "photo.jpg"), await picture("jpeg", 1024, 768));
+  for (const name of ["one", "two"])
+    await copyFile(join(folder, "photo.jpg"), join(folder, "photos", `${name}.jpg`));
+  for (const [index, { language, code }] of blocks.entries())
+    if (/^[jt]sx?$/.test(language)) await writeFile(join(folder, `block-${index}.${language}`), code);
+  env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: folder,
+    RETOUCH_STATE_DIR: join(folder, ".state"),
+    RETOUCH_API_KEY: "any",
+    RETOUCH_BASE_URL: mock.url,
+    AZURE_ENDPOINT: gateway.url,
+    AZURE_KEY: "azure-key",
+    NO_COLOR: "1",
+  };
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await mock.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const fileOf = (block: ReadmeBlock): string =>
+  join(folder, `block-${blocks.indexOf(block)}.${block.language}`);
+
+test("TypeScript of every README compiles in strict", async () => {
+  const compilerOptions = {
+    ...{ strict: true, noEmit: true, skipLibCheck: true, target: "ES2022", jsx: "react-jsx" },
+    ...{ module: "NodeNext", lib: ["ES2023", "DOM", "DOM.Iterable"], types: ["node"] },
+  };
+  const config = JSON.stringify({ compilerOptions, include: ["*.ts"] });
+  await writeFile(join(folder, "tsconfig.json"), config);
+  const tsc = own("../node_modules/typescript/bin/tsc");
+  expect(await runProcess(process.execPath, [tsc, "-p", folder])).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+describe("README code runs as pasted", () => {
+  test.each(blocks.filter((block) => /^[jt]s$/.test(block.language) && !isPage(block) && !isServer(block)))(
+    "$title",
+    async (block) => {
+      const ended = await runProcess(process.execPath, [fileOf(block)], { cwd: folder, env });
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      const said = [...block.code.matchAll(/console\.log\(.*\)\)?; \/\/ (.*)/g)].map(([, words]) => words);
+      for (const words of said) expect(ended.stdout.split("\n")).toContain(words);
+    },
+  );
+
+  test.each(blocks.filter(isServer))("$title answers a page of its own users", async (block) => {
+    const port = await freePort();
+    const words = [own("../smoke/serve-block.js"), fileOf(block), join(folder, "photo.png")];
+    const ended = await runProcess(process.execPath, words, { cwd: folder, env: { ...env, PORT: port } });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toContain("with a session: 200 1\n");
+    expect(ended.stdout).toMatch(/without one: 40[13] 0\n/);
+  });
+
+  test.each(blocks.filter(isPage))("$title edits in a page", async (block) => {
+    const { outputFiles } = await build({
+      entryPoints: [fileOf(block)],
+      bundle: true,
+      write: false,
+      format: "esm",
+      logLevel: "error",
+    });
+    script = outputFiles[0]?.text ?? "";
+    const browser = await launchChromium();
+    try {
+      const tab = await browser.newPage();
+      await tab.goto(gateway.url);
+      await tab.setInputFiles("input", join(folder, "photo.png"));
+      expect(await tab.getAttribute("img", "src")).toMatch(/^blob:/);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+describe("the CLI's lines of README.md run one after the other", () => {
+  const lines = blocks
+    .filter(({ page, language }) => page === "README.md" && language === "sh")
+    .flatMap(({ code }) => code.split("\n").filter((line) => line.startsWith("retouch ")));
+
+  beforeAll(async () => {
+    const bin = join(folder, "bin");
+    await mkdir(bin);
+    await writeFile(join(bin, "retouch"), `#!/bin/sh\nexec "${process.execPath}" "${cliPath}" "$@"\n`);
+    await chmod(join(bin, "retouch"), 0o755);
+    env["PATH"] = `${bin}${delimiter}${env["PATH"]}`;
+  });
+
+  test("there are some", () => expect(lines.length).toBeGreaterThan(4));
+
+  test.each(lines)("%s", async (line) => {
+    const ended = await runProcess("sh", ["-c", line], { cwd: folder, env });
+    expect(ended.code, ended.stderr + ended.stdout).toBe(0);
+  });
+});
+
+async function freePort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}
