@@ -6,9 +6,11 @@ import type { Problem } from "../errors.ts";
 import { readEvents, type StreamEvent } from "../read-events.ts";
 import type { Runtime } from "../runtime.ts";
 import { startCall } from "../start-call.ts";
+import { tell } from "../tell.ts";
 import { checkFolders } from "./check-folders.ts";
 import { fetchToFiles } from "./fetch-to-files.ts";
 import { keepAnswer } from "./keep-answer.ts";
+import { keepLiveAnswer, type LiveAnswer } from "./keep-live-answer.ts";
 import { limitTurns } from "./limit-turns.ts";
 import type { FileEditResult, FileImage, NodeClientOptions, NodeEditOptions } from "./node-client-options.ts";
 import { createPictureFiles, type PictureFilesOptions } from "./picture-files.ts";
@@ -28,7 +30,7 @@ export function createFileRunner(runtime: Runtime, options: NodeClientOptions): 
     const deadline = startCall(options, call);
     const arrival = await road.send(params, call, () => checkFolders(call.answerFile, files), deadline);
     try {
-      return await readArrival(arrival, call.answerFile, files);
+      return await readArrival(arrival, call, files, params["stream"] === true);
     } catch (error) {
       throw arrival.describe(error);
     } finally {
@@ -39,54 +41,68 @@ export function createFileRunner(runtime: Runtime, options: NodeClientOptions): 
 
 async function readArrival(
   arrival: Arrival,
-  answerFile: string | undefined,
+  { answerFile, onPartial }: NodeEditOptions,
   files: PictureFilesOptions | undefined,
+  isStream: boolean,
 ): Promise<FileEditResult> {
   const inMemory = answerOptions(arrival);
   const store = files && createPictureFiles(files);
   // What goes to files has no limit but the disk.
   const maxAnswerBytes = files ? arrival.maxAnswerBytes : inMemory.maxAnswerBytes;
+  const { body } = arrival.response;
+  const live =
+    isStream && answerFile !== undefined ? keepLiveAnswer(body, answerFile, maxAnswerBytes) : undefined;
   const kept =
-    answerFile === undefined
-      ? undefined
-      : await keepAnswer(arrival.response.body, answerFile, maxAnswerBytes);
-  const events = readEvents(kept?.body ?? arrival.response.body, {
+    live ?? (answerFile === undefined ? undefined : await keepAnswer(body, answerFile, maxAnswerBytes));
+  const events = readEvents(kept?.body ?? body, {
     ...inMemory,
     toImage: (image) => toFileImage(inMemory.toImage(image), image.source),
     maxAnswerBytes,
-    rawBody: kept?.rawBody,
+    // Asked for when it is needed: the disk may be full by then.
+    get rawBody() {
+      return kept?.rawBody;
+    },
     store,
   } satisfies AnswerOptions<EditedImage>);
   // What still comes from the network is read at its own pace.
-  const answer = await (kept?.rawBody ? readingTurns(() => lastResult(events)) : lastResult(events));
+  const answer =
+    kept?.rawBody && !live
+      ? await readingTurns(() => lastResult(events))
+      : await lastResult(events, onPartial).then(
+          (result) => finish(live, 1_000, () => result),
+          // What was not understood is kept to its end, unless that never comes.
+          (error: unknown) => finish(live, 5_000, () => Promise.reject(error)),
+        );
   const { images, warnings } = store
     ? await fetchToFiles(answer.images, store)
     : { images: answer.images, warnings: [] };
-  return resultOf(answer, images, [
-    ...arrival.warnings,
-    ...problemsOf(kept),
-    ...answer.warnings,
-    ...warnings,
-  ]);
+  return {
+    ...answer,
+    images,
+    warnings: [...arrival.warnings, ...problemsOf(kept), ...answer.warnings, ...warnings],
+  };
+}
+
+async function finish<T>(live: LiveAnswer | undefined, quietMs: number, end: () => T): Promise<Awaited<T>> {
+  await live?.finish(quietMs);
+  return await end();
 }
 
 /** Answers that lie on disk wait there: reading hundreds at once would be no faster, and hold all of them in memory. */
 const readingTurns = limitTurns(8);
 
-async function lastResult(events: AsyncIterable<StreamEvent<FileImage>>): Promise<Answer<FileImage>> {
+async function lastResult(
+  events: AsyncIterable<StreamEvent<FileImage>>,
+  onPartial?: NodeEditOptions["onPartial"],
+): Promise<Answer<FileImage>> {
   let answer: Answer<FileImage> | undefined;
-  // The last result holds all pictures; `readEvents` throws when it has none to give.
-  for await (const event of events) if (event.type === "completed") answer = event.result;
+  for await (const event of events) {
+    // The last result holds all pictures; `readEvents` throws when it has none to give.
+    if (event.type === "completed") answer = event.result;
+    else tell(onPartial, { index: event.index, image: event.image });
+  }
   if (!answer) throw new Error("An answer was read without a result.");
   return answer;
-}
-
-function resultOf(
-  { rawBody: _, ...answer }: Answer<EditedImage>,
-  images: FileEditResult["images"],
-  warnings: readonly Problem[],
-): FileEditResult {
-  return { ...answer, images, warnings };
 }
 
 function problemsOf(kept: { readonly problem: string | undefined } | undefined): Problem[] {

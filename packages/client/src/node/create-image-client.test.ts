@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,6 +127,59 @@ describe(createImageClient, () => {
     const inFiles = await readKeptAnswer(answerFile, { directory: folder });
     expect(inFiles.images[0]?.path).toBe(join(folder, "edit-1.png"));
     expect(client.server.requests).toHaveLength(1);
+  });
+
+  it("tells of unfinished pictures while they come, each in the raw answer's file before", async () => {
+    const partial = `data: ${JSON.stringify({ type: "image_edit.partial_image", partial_image_index: 0, b64_json })}\n\n`;
+    let complete = (): void => undefined;
+    const client = await connect({
+      onComplete({ socket }) {
+        socket.write(
+          `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n${partial}`,
+        );
+        complete = () => socket.end(events);
+      },
+    });
+    const answerFile = join(folder, "answer");
+    const seen: unknown[] = [];
+    const edited = await client.edit(
+      { ...params(), stream: true },
+      {
+        answerFile,
+        onPartial({ index }) {
+          seen.push(index, readFileSync(answerFile, "utf8"));
+          complete();
+          throw new Error("is ignored");
+        },
+      },
+    );
+    expect(seen).toEqual([0, partial]);
+    expect(edited.images).toHaveLength(1);
+    expect(await readFile(answerFile, "utf8")).toBe(partial + events);
+  });
+
+  it("tells of unfinished pictures without an answer's file", async () => {
+    const partial = events.replaceAll("completed", "partial_image");
+    const client = await connect({ onComplete: (request) => answer(request, 200, partial + events) });
+    const seen: number[] = [];
+    await client.edit({ ...params(), stream: true }, { onPartial: ({ index }) => seen.push(index) });
+    expect(seen).toEqual([0]);
+  });
+
+  it("loses no damaged picture that came beside a good one", async () => {
+    const text = JSON.stringify({ data: [{ b64_json }, { b64_json: `${b64_json.repeat(20_000)}*` }] });
+    const client = await connect({ onComplete: (request) => answer(request, 200, text) });
+    for (const answerFile of [undefined, join(folder, "answer")]) {
+      const { images, warnings, rawBody } = await client.editToFiles(params(), {
+        directory: join(folder, "out"),
+        answerFile,
+        overwrite: true,
+      });
+      expect(images.map(({ path }) => path)).toEqual([join(folder, "out", "edit-1.png")]);
+      expect(warnings.map(({ code }) => code)).toContain("bad_base64");
+      expect(Buffer.from((await rawBody?.()) ?? []).toString()).toBe(text);
+      expect(await readdir(join(folder, "out"))).toEqual(["edit-1.png"]);
+    }
   });
 
   it("keeps the raw answer that it does not understand, and of one that is cut what came", async () => {

@@ -61,7 +61,7 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
   return {
     ...client,
     async edit(params, call = {}) {
-      if (call.answerFile === undefined) return client.edit(params as never, call); // the same signature, over the same type parameter
+      if (call.answerFile === undefined && !call.onPartial) return client.edit(params as never, call); // the same signature, over the same type parameter
       runner ??= loadRunner();
       return (await runner)(params, call);
     },

@@ -63,6 +63,7 @@ export type {
   FileImage,
   NodeClientOptions,
   NodeEditOptions,
+  PartialImage,
 } from "./node-client-options.ts";
 export type { NodeInput } from "./open-node-input.ts";
 export type { PictureFileFacts, PictureFilesOptions } from "./picture-files.ts";

@@ -18,6 +18,15 @@ export interface NodeEditOptions extends EditOptions {
    * was paid for is lost with the process: `readAnswerFile` reads it later. Its folder is checked before anything is sent.
    */
   readonly answerFile?: string | undefined;
+  /** Is told of unfinished pictures of an edit with `stream` and `partial_images`. What it throws is ignored. */
+  readonly onPartial?: ((partial: PartialImage) => void) | undefined;
+}
+
+/** An unfinished picture, on the way to the result. */
+export interface PartialImage {
+  /** The server's number of it, from 0. */
+  readonly index: number;
+  readonly image: EditedImage;
 }
 
 /** Configures one edit whose pictures are written to files. */
