@@ -56,17 +56,48 @@ async function openSample(): Promise<void> {
   await page.locator("canvas").waitFor();
 }
 
-/** Paints over the balloon of the sample, with a real pointer. */
+/** Goes round the balloon of the sample with the lasso, and dabs its basket with the brush: real pointer events. */
 async function paint(): Promise<void> {
   const frame = await page.locator("canvas").boundingBox();
   if (frame === null) throw new Error("There is no canvas to paint on.");
-  const at = (x: number, y: number) => [frame.x + frame.width * x, frame.y + frame.height * y] as const;
-  await page.mouse.move(...at(0.55, 0.2));
-  await page.mouse.down();
-  for (let step = 0; step <= 20; step += 1)
-    await page.mouse.move(...at(0.55 + (step % 2) * 0.2, 0.2 + step * 0.012));
-  await page.mouse.up();
+  const drag = async (places: readonly (readonly [x: number, y: number])[]) => {
+    for (const [index, [x, y]] of places.entries()) {
+      await page.mouse.move(frame.x + (frame.width * x) / 1024, frame.y + (frame.height * y) / 1024, {
+        steps: 3,
+      });
+      if (index === 0) await page.mouse.down();
+    }
+    await page.mouse.up();
+  };
+  await button("Lasso").click();
+  await drag(balloon);
+  await button("Brush").click();
+  await drag([
+    [668, 480],
+    [668, 510],
+  ]);
 }
+
+const balloon = [
+  ...([
+    [668, 120],
+    [745, 136],
+    [800, 190],
+    [822, 270],
+    [808, 345],
+    [770, 402],
+    [706, 458],
+  ] as const),
+  ...([
+    [630, 458],
+    [566, 402],
+    [528, 345],
+    [514, 270],
+    [536, 190],
+    [591, 136],
+    [668, 120],
+  ] as const),
+];
 
 async function askFor(prompt: string): Promise<void> {
   await page.getByLabel("What should change?").fill(prompt);
