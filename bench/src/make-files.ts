@@ -6,12 +6,13 @@ import sharp from "sharp";
 
 /** A chunk's length, type and checksum. */
 const chunkOverhead = 12;
-const bigFiles = 16;
-const bigBytes = 24 * 1024 * 1024;
+const fileCount = 16;
+const mebibyte = 1024 * 1024;
 
 /**
  * Makes the folder of pictures that every contender sends: `small.png`, a mask of just under 4 MB with its picture,
- * and sixteen valid PNGs of 24 MiB, most of it a private chunk that does not compress.
+ * sixteen photographs of a camera's size, sixteen valid PNGs of 24 MiB (the limit is "smaller than 25 MB") and one of
+ * 48 MiB, most of each a private chunk that does not compress.
  */
 export async function makeFiles(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "retouch-bench-files-"));
@@ -21,18 +22,25 @@ export async function makeFiles(): Promise<string> {
   const png = await sharp({ create: { ...small, width: 2048, height: 2048 } })
     .png()
     .toBuffer();
-  const noise = Buffer.alloc(bigBytes - png.length - chunkOverhead);
-  for (let at = 0; at < noise.length; at++) noise[at] = (at * 2_654_435_761) >>> 23;
-  // The limit is "smaller than 25 MB": 24 MiB is inside.
-  const big = withPrivateChunk(png, noise);
-  for (let index = 0; index < bigFiles; index++) {
-    await writeFile(join(folder, `big-${String(index).padStart(2, "0")}.png`), big);
+  const big = withPrivateChunk(png, 24 * mebibyte);
+  const noise = { type: "gaussian" as const, mean: 128, sigma: 30 };
+  const photograph = await sharp({ create: { ...small, width: 3000, height: 2000, noise } })
+    .jpeg({ quality: 92 })
+    .toBuffer();
+  for (let index = 0; index < fileCount; index++) {
+    const number = String(index).padStart(2, "0");
+    await writeFile(join(folder, `big-24-${number}.png`), big);
+    await writeFile(join(folder, `photograph-${number}.jpg`), photograph);
   }
+  await writeFile(join(folder, "big-48-00.png"), withPrivateChunk(png, 48 * mebibyte));
 
-  const sidePx = 1448;
-  const pixels = Buffer.alloc(sidePx * sidePx * 4);
-  for (let at = 0; at < pixels.length; at++)
-    pixels[at] = at % 4 === 3 ? 255 : at % 8 < 4 ? (at * 40_503) >>> 9 : 0;
+  // Noise does not compress, and the one transparent pixel is the last: all of the mask has to be read.
+  const sidePx = 1090;
+  const pixels = Buffer.alloc(sidePx * sidePx * 4, 255);
+  for (let at = 0, seed = 1; at < pixels.length; at++) {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    if (at % 4 < 3) pixels[at] = seed >>> 24;
+  }
   pixels[pixels.length - 1] = 0;
   const raw = { width: sidePx, height: sidePx, channels: 4 as const };
   await sharp(pixels, { raw }).png({ compressionLevel: 6 }).toFile(join(folder, "mask.png"));
@@ -42,7 +50,9 @@ export async function makeFiles(): Promise<string> {
   return folder;
 }
 
-function withPrivateChunk(png: Buffer, content: Buffer): Buffer {
+function withPrivateChunk(png: Buffer, byteLength: number): Buffer {
+  const content = Buffer.alloc(byteLength - png.length - chunkOverhead);
+  for (let at = 0; at < content.length; at++) content[at] = (at * 2_654_435_761) >>> 23;
   const type = Buffer.from("prVt");
   const length = Buffer.alloc(4);
   length.writeUInt32BE(content.length);

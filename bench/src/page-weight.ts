@@ -1,26 +1,24 @@
 import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
+import { table } from "./write-report.ts";
 
-/** What a page needs for one edit, by contender. */
+/** What a page needs for one edit, by contender; React is the page's own. */
 const pages: Record<string, string> = {
   floor: `const f = new FormData(); f.append("model", "m"); export const run = async (i) => { f.append("image", i); return (await fetch("/v1/images/edits", { method: "POST", body: f })).json(); };`,
   openai: `import OpenAI from "openai"; export const run = (i) => new OpenAI({ apiKey: "k", dangerouslyAllowBrowser: true }).images.edit({ model: "m", prompt: "p", image: i });`,
   "ai-sdk": `import { generateImage } from "ai"; import { createOpenAICompatible } from "@ai-sdk/openai-compatible"; export const run = (i) => generateImage({ model: createOpenAICompatible({ name: "n", baseURL: "/v1" }).imageModel("m"), prompt: { text: "p", images: [i] } });`,
   "openapi-fetch": `import createClient from "openapi-fetch"; export const run = (i) => createClient({ baseUrl: "/" }).POST("/v1/images/edits", { body: { i }, bodySerializer: () => { const f = new FormData(); f.append("image", i); return f; } });`,
-  retouch: `import { createImageClient } from "@retouch/client"; export const run = (i) => createImageClient({ apiKey: "k", dangerouslyAllowBrowser: true }).edit({ model: "m", prompt: "p", image: i });`,
+  "@retouch/client": `import { createImageClient } from "@retouch/client"; export const run = (i) => createImageClient({ apiKey: "k", dangerouslyAllowBrowser: true }).edit({ model: "m", prompt: "p", image: i });`,
+  "@retouch/client/browser": `import { createImageClient } from "@retouch/client/browser"; export const run = (i) => createImageClient({ apiKey: "k", dangerouslyAllowBrowser: true }).edit({ model: "m", prompt: "p", image: i });`,
+  "@retouch/react-hooks (useImageEdit) and the client": `export { useImageEdit, proxyTransport } from "@retouch/react-hooks";`,
 };
 
-interface Weight {
-  readonly name: string;
-  /** What must arrive before the first edit can start: the entry and its static imports. */
-  readonly startBytes: number;
-  /** What may arrive later, by dynamic import. */
-  readonly lateBytes: number;
-}
+/** What only an edit with a mask, and only a stream, loads. */
+const rarelyLoaded = /inspect-mask|read-events/;
 
-/** Bundles a minimal edit per contender for a page and weighs it after gzip. */
-export async function pageWeights(): Promise<Weight[]> {
-  const weights: Weight[] = [];
+/** Bundles a minimal edit per contender for a page, weighs it after gzip, and writes the table. */
+export async function pageWeights(): Promise<string> {
+  const rows: string[][] = [];
   for (const [name, contents] of Object.entries(pages)) {
     const { outputFiles, metafile } = await build({
       stdin: { contents, resolveDir: import.meta.dirname, sourcefile: "page.js" },
@@ -30,28 +28,39 @@ export async function pageWeights(): Promise<Weight[]> {
       format: "esm",
       platform: "browser",
       target: "es2022",
+      external: ["react", "react/*", "react-dom"],
       outdir: "out",
       metafile: true,
       write: false,
       logLevel: "error",
     });
-    const entry = Object.keys(metafile.outputs).find((path) => metafile.outputs[path]?.entryPoint) ?? "";
-    const atStart = new Set<string>();
-    const visit = (path: string): void => {
-      if (atStart.has(path)) return;
-      atStart.add(path);
-      for (const found of metafile.outputs[path]?.imports ?? [])
-        if (found.kind === "import-statement") visit(found.path);
+    const weigh = (paths: ReadonlySet<string>): string => {
+      const files = outputFiles.filter((file) => [...paths].some((path) => file.path.endsWith(path)));
+      return String(files.reduce((sum, file) => sum + gzipSync(file.contents, { level: 9 }).byteLength, 0));
     };
-    visit(entry);
-    let startBytes = 0;
-    let lateBytes = 0;
-    for (const file of outputFiles) {
-      const size = gzipSync(file.contents, { level: 9 }).byteLength;
-      if ([...atStart].some((path) => file.path.endsWith(path))) startBytes += size;
-      else lateBytes += size;
-    }
-    weights.push({ name, startBytes, lateBytes });
+    rows.push([
+      name,
+      weigh(reach(metafile, () => false)),
+      weigh(reach(metafile, (source) => !rarelyLoaded.test(source))),
+      weigh(reach(metafile, () => true)),
+    ]);
   }
-  return weights;
+  const head = ["contender", "at start, B", "with the first edit, B", "with masks and streams, B"];
+  return `### A minimal edit in a page, gzip\n\n${table(head, rows)}`;
+}
+
+/** Follows imports from the page: the static ones, and dynamic ones of the sources that `follow` accepts. */
+function reach({ outputs }: Metafile, follow: (source: string) => boolean): Set<string> {
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const found of outputs[path]?.imports ?? []) {
+      if (found.external) continue;
+      if (found.kind === "import-statement" || follow(outputs[found.path]?.entryPoint ?? ""))
+        visit(found.path);
+    }
+  };
+  visit(Object.keys(outputs).find((path) => outputs[path]?.entryPoint?.endsWith("page.js")) ?? "");
+  return reached;
 }

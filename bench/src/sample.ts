@@ -1,81 +1,132 @@
 /** One sample in a process of its own: `node sample.ts CONTENDER WORK URL FILES_FOLDER` prints one line of JSON. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
+import { bytesRead } from "./bytes-read.ts";
 import type { Contender } from "./contender.ts";
 
 export interface Sample {
   readonly timeMs: number;
   readonly cpuMs: number;
   readonly peakMib: number;
-  readonly stallMs: number;
+  readonly stallMs?: number;
+  /** How many forms were sent, the one to warm up with among them. */
+  readonly posts: number;
   /** Calls per second with 64 in flight; for small calls alone. */
   readonly perSecond?: number;
+  /** What was read from disk; for preflight alone. */
+  readonly readKib?: number;
 }
 
 const [name = "", work = "", origin = "", filesFolder = ""] = process.argv.slice(2);
+const [kind, ...details] = work.split(":");
 const contender = (await import(`./contenders/${name}.ts`)) as Contender;
 const image = new Uint8Array(await readFile(join(filesFolder, "small.png")));
 const folder = await mkdtemp(join(tmpdir(), "retouch-bench-"));
+let posts = 0;
 
-async function uploadPaths(count: number): Promise<string[]> {
-  const names = (await readdir(filesFolder)).filter((file) => file.startsWith("big-")).sort();
-  return Array.from({ length: count }, (_, index) => join(filesFolder, names[index % names.length] ?? ""));
+async function small(): Promise<void> {
+  posts++;
+  await contender.small?.(`${origin}/small`, image);
 }
 
-/** Gives back the median time of one of 300 calls in a row, after 50 to warm up. */
+/** Gives back the median time of one of 600 calls in a row, after 200 to warm up. */
 async function sequential(): Promise<number> {
   const times: number[] = [];
-  for (let call = 0; call < 350; call++) {
+  for (let call = 0; call < 800; call++) {
     const start = performance.now();
-    await contender.small(`${origin}/small`, image);
-    if (call >= 50) times.push(performance.now() - start);
+    await small();
+    if (call >= 200) times.push(performance.now() - start);
   }
-  times.sort((a, b) => a - b);
-  return times[150] ?? Number.NaN;
+  return times.sort((a, b) => a - b)[300] ?? Number.NaN;
 }
 
-/** Gives back how many calls end in a second while 64 are always in flight. */
-async function inFlight(): Promise<number> {
-  let left = 1_920;
+/** Does the work `count` times while `concurrency` are always in flight; gives back how many end in a second. */
+async function inFlight(
+  concurrency: number,
+  count: number,
+  one: (index: number) => Promise<void>,
+): Promise<number> {
+  let next = 0;
   const start = performance.now();
-  await Promise.all(
-    Array.from({ length: 64 }, async () => {
-      while (left-- > 0) await contender.small(`${origin}/small`, image);
-    }),
-  );
-  return 1_920 / ((performance.now() - start) / 1_000);
+  const worker = async () => {
+    while (next < count) await one(next++);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return count / ((performance.now() - start) / 1_000);
 }
 
-const loop = monitorEventLoopDelay({ resolution: 1 });
-loop.enable();
-const cpu = process.cpuUsage();
-const start = performance.now();
-let medianMs: number | undefined;
-let perSecond: number | undefined;
-
-const [kind, ...details] = work.split(":");
-if (kind === "small") {
-  medianMs = await sequential();
-  perSecond = await inFlight();
-} else if (kind === "upload") {
-  const [from, count] = details;
-  await contender.upload?.(`${origin}/upload`, await uploadPaths(Number(count)), from as "paths" | "buffers");
-} else if (kind === "answer") {
-  const [format, to, count, mebibytes] = details;
+async function answer([format, to, count, mebibytes]: readonly string[], target = folder): Promise<void> {
+  posts++;
   const bytes = await contender.answer?.({
     baseUrl: `${origin}/answer-${format}-${count}-${mebibytes}`,
     image,
     format: format as "json" | "sse",
     to: to as "memory" | "files",
-    folder,
+    folder: target,
+    count: Number(count),
   });
   const expected = Number(count) * Number(mebibytes) * 1024 * 1024;
   if (bytes !== expected) throw new Error(`${name} returned ${bytes} bytes of pictures, not ${expected}.`);
 }
 
-const timeMs = medianMs ?? performance.now() - start;
+async function paths(prefix: string, count: number): Promise<string[]> {
+  const names = (await readdir(filesFolder)).filter((file) => file.startsWith(prefix)).sort();
+  return Array.from({ length: count }, (_, index) => join(filesFolder, names[index % names.length] ?? ""));
+}
+
+/** The measured work; gives back what only it can tell. */
+const run: Record<string, () => Promise<Partial<Sample>>> = {
+  async small() {
+    const timeMs = await sequential();
+    return { timeMs, perSecond: await inFlight(64, 3_200, small) };
+  },
+  async upload() {
+    const [from, count, mebibytes] = details;
+    posts++;
+    const files = await paths(`big-${mebibytes}-`, Number(count));
+    await contender.upload?.(`${origin}/upload`, files, from as "paths" | "buffers");
+    return {};
+  },
+  async answer() {
+    await answer(details);
+    return {};
+  },
+  async batch() {
+    const [concurrency, count, mebibytes = ""] = details;
+    await inFlight(Number(concurrency), Number(count), async (index) => {
+      const target = join(folder, String(index));
+      await mkdir(target);
+      await answer(["json", "files", "1", mebibytes], target);
+    });
+    return {};
+  },
+  async preflight() {
+    const images =
+      details[0] === "mask"
+        ? [join(filesFolder, "masked.png")]
+        : await paths(details[0] === "pictures" ? "big-24-" : "photograph-", 16);
+    const mask = details[0] === "mask" ? join(filesFolder, "mask.png") : undefined;
+    await contender.check?.(images, mask);
+    const before = await bytesRead();
+    const start = performance.now();
+    await contender.check?.(images, mask);
+    const timeMs = performance.now() - start;
+    const after = await bytesRead();
+    if (before === undefined || after === undefined) return { timeMs };
+    return { timeMs, readKib: (after - before) / 1024 };
+  },
+};
+
+// One call to load code, compile it and connect: what is measured is a client in use. `small` warms itself up.
+if (kind !== "small" && kind !== "preflight") await small();
+const loop = monitorEventLoopDelay({ resolution: 1 });
+loop.enable();
+const cpu = process.cpuUsage();
+const start = performance.now();
+const told = (await run[kind ?? ""]?.()) ?? {};
+const timeMs = performance.now() - start;
 const used = process.cpuUsage(cpu);
 loop.disable();
 await rm(folder, { recursive: true });
@@ -84,7 +135,8 @@ const sample: Sample = {
   cpuMs: (used.user + used.system) / 1_000,
   peakMib: process.resourceUsage().maxRSS / 1024,
   stallMs: loop.max / 1e6,
-  ...(perSecond === undefined ? {} : { perSecond }),
+  posts,
+  ...told,
 };
 console.log(JSON.stringify(sample));
 process.exit(0);

@@ -1,17 +1,21 @@
 /**
  * The other side of every measurement, in a process of its own. It checks what it received (the whole length, every
- * part's boundary) and answers by path: `/small`, `/upload`, `/answer-json-COUNT-MIB`, `/answer-sse-COUNT-MIB`.
+ * part's boundary) and answers by path: `/small`, `/upload`, `/answer-json-COUNT-MIB`, `/answer-sse-COUNT-MIB`. `/log`
+ * tells what came since it was asked last.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 const mebibyte = 1024 * 1024;
 
-/** A PNG head followed by bytes that do not compress: readers of heads are content, and base64 has all its letters. */
+/** A PNG whose chunks fit, so that readers of headers are content, of bytes that do not compress. */
 function picture(byteLength: number): Buffer {
   const bytes = Buffer.alloc(byteLength);
   for (let at = 0; at < byteLength; at++) bytes[at] = (at * 2_654_435_761) >>> 23;
-  Buffer.from("89504e470d0a1a0a0000000d4948445200000400000004000806000000", "hex").copy(bytes);
+  Buffer.from("89504e470d0a1a0a0000000d494844520000040000000400080600000000000000", "hex").copy(bytes);
+  bytes.writeUInt32BE(byteLength - 33 - 12 - 12, 33);
+  bytes.write("IDAT", 37, "latin1");
+  Buffer.from("0000000049454e44ae426082", "hex").copy(bytes, byteLength - 12);
   return bytes;
 }
 
@@ -27,7 +31,6 @@ function base64Of(mebibytes: number): Buffer {
 interface Received {
   readonly byteLength: number;
   readonly boundaries: number;
-  readonly chunked: boolean;
 }
 
 async function receive(request: IncomingMessage): Promise<Received> {
@@ -44,7 +47,7 @@ async function receive(request: IncomingMessage): Promise<Received> {
     for (let at = chunk.indexOf(boundary); at >= 0; at = chunk.indexOf(boundary, at + 1)) boundaries++;
     tail = Buffer.from(chunk.subarray(Math.max(0, chunk.byteLength - boundary.byteLength + 1)));
   }
-  return { byteLength, boundaries, chunked: request.headers["content-length"] === undefined };
+  return { byteLength, boundaries };
 }
 
 async function write(response: ServerResponse, piece: string | Buffer): Promise<void> {
@@ -76,17 +79,22 @@ async function answerEvents(response: ServerResponse, count: number, mebibytes: 
 }
 
 const smallAnswer = JSON.stringify({ created: 1, data: [{ b64_json: picture(2_048).toString("base64") }] });
-let last: Received | undefined;
+let log = { posts: 0, chunked: 0, broken: 0 };
 
 const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
-  if (request.url === "/last") {
-    response.end(JSON.stringify(last ?? null));
+  if (request.url === "/log") {
+    response.end(JSON.stringify(log));
+    log = { posts: 0, chunked: 0, broken: 0 };
     return;
   }
   const received = await receive(request);
-  last = received;
   const announced = request.headers["content-length"];
-  if (received.boundaries < 3 || (announced !== undefined && Number(announced) !== received.byteLength)) {
+  const isBroken =
+    received.boundaries < 3 || (announced !== undefined && Number(announced) !== received.byteLength);
+  log.posts++;
+  if (announced === undefined) log.chunked++;
+  if (isBroken) {
+    log.broken++;
     response.writeHead(400).end(JSON.stringify({ error: { message: "the form did not arrive whole" } }));
     return;
   }

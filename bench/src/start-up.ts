@@ -1,35 +1,53 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { freshEnvironment } from "./fresh-environment.ts";
+import { median, spread } from "./statistics.ts";
+import { table } from "./write-report.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const cli = fileURLToPath(new URL("../node_modules/@retouch/cli/dist/bin.js", import.meta.url));
-const reporter = fileURLToPath(new URL("./report-cpu.cjs", import.meta.url));
+const reporter = fileURLToPath(new URL("./report-usage.cjs", import.meta.url));
+const module = (code: string) => ["--input-type=module", "-e", code];
+const importing = ["openai", "openapi-fetch", "@retouch/client", "@retouch/client/node"];
+const calling = ["floor", "openai", "ai-sdk", "openapi-fetch", "retouch", "retouch-node"];
 
 /** What a fresh process does, by name: each is compared with a process that does nothing. */
-export const startUps: Record<string, readonly string[]> = {
-  "an empty process": ["--input-type=module", "-e", ""],
-  "import `openai`": ["--input-type=module", "-e", 'import "openai"'],
-  "import `ai` and its provider": [
-    "--input-type=module",
-    "-e",
-    'import "ai"; import "@ai-sdk/openai-compatible"',
-  ],
-  "import `openapi-fetch`": ["--input-type=module", "-e", 'import "openapi-fetch"'],
-  "import `@retouch/client`": ["--input-type=module", "-e", 'import "@retouch/client"'],
-  "import `@retouch/client/node`": ["--input-type=module", "-e", 'import "@retouch/client/node"'],
-  "`retouch --help`": [cli, "--help"],
-  "`retouch edit --help`": [cli, "edit", "--help"],
-};
+function processesOf(origin: string): Record<string, readonly string[]> {
+  return {
+    "an empty process": module(""),
+    ...Object.fromEntries(importing.map((name) => [`import \`${name}\``, module(`import "${name}"`)])),
+    "import `ai` and its provider": module('import "ai"; import "@ai-sdk/openai-compatible"'),
+    ...Object.fromEntries(
+      calling.map((name) => [`import and first call, ${name}`, ["first-call.ts", name, origin]]),
+    ),
+    "`retouch --help`": [cli, "--help"],
+    "`retouch edit --help`": [cli, "edit", "--help"],
+  };
+}
+
+/** Runs fresh processes in turn, `rounds` times, and writes the table of their CPU time. */
+export function startUps(origin: string, rounds: number): string {
+  const processes = processesOf(origin);
+  const times = new Map<string, number[]>(Object.keys(processes).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, args] of Object.entries(processes)) times.get(name)?.push(cpuOfProcess(args));
+  }
+  const bare = median(times.get("an empty process") ?? []);
+  const rows = [...times].map(([name, taken]) => [
+    name,
+    spread(taken),
+    `+${(median(taken) - bare).toFixed(1)}`,
+  ]);
+  return `### CPU of a fresh process\n\n${table(["process", "CPU, ms", "over an empty process"], rows)}`;
+}
 
 /** Runs a fresh process to its end and gives back the CPU time that it took, in milliseconds. */
-export function cpuOfProcess(args: readonly string[]): number {
-  // NODE_EXTRA_CA_CERTS adds 100 ms to a start and has nothing to do with what is measured.
-  const { NODE_EXTRA_CA_CERTS, ...env } = process.env;
+function cpuOfProcess(args: readonly string[]): number {
   const { status, output } = spawnSync(process.execPath, ["--require", reporter, ...args], {
     cwd: folder,
-    env,
+    env: freshEnvironment(),
     stdio: ["ignore", "ignore", "inherit", "pipe"],
   });
   if (status !== 0) throw new Error(`\`node ${args.join(" ")}\` ended with ${status}.`);
-  return Number(String(output[3]));
+  return (JSON.parse(String(output[3])) as { cpuMs: number }).cpuMs;
 }

@@ -1,13 +1,17 @@
 /** What is measured, and by whom; a contender that is not named can not do the work. */
 export interface Work {
+  /** What `sample.ts` is told to do, and what `--only` looks for. */
   readonly id: string;
   readonly title: string;
   readonly contenders: readonly string[];
 }
 
-const all = ["floor", "node-http", "openai", "ai-sdk", "openapi-fetch", "retouch", "retouch-node"];
-const withoutPaths = ["floor", "openai", "ai-sdk", "openapi-fetch", "retouch", "retouch-node"];
-const withEvents = ["openai", "retouch", "retouch-node"];
+const peers = ["floor", "node-http", "openai", "ai-sdk", "openapi-fetch"];
+const ours = ["retouch", "retouch-node", "retouch-node-fetch"];
+const all = [...peers, ...ours];
+const withoutPaths = ["floor", "openai", "ai-sdk", "openapi-fetch", ...ours];
+const withEvents = ["openai", ...ours];
+const growing = ["floor", "node-http", ...ours];
 
 export const works: readonly Work[] = [
   {
@@ -15,17 +19,34 @@ export const works: readonly Work[] = [
     title: "Small calls: p50 in a row, and calls per second with 64 in flight",
     contenders: all,
   },
-  { id: "upload:paths:16", title: "16 x 24 MiB sent, from paths", contenders: all },
-  { id: "upload:buffers:16", title: "16 x 24 MiB sent, from buffers", contenders: withoutPaths },
-  {
-    id: "upload:paths:4",
-    title: "4 x 24 MiB sent, from paths (growth)",
-    contenders: ["floor", "retouch", "retouch-node"],
-  },
+  { id: "upload:paths:16:24", title: "16 x 24 MiB sent, from paths", contenders: all },
+  { id: "upload:buffers:16:24", title: "16 x 24 MiB sent, from buffers", contenders: withoutPaths },
+  { id: "upload:paths:4:24", title: "Growth: 96 MiB sent, from paths", contenders: growing },
+  { id: "upload:paths:16:48", title: "Growth: 768 MiB sent, from paths", contenders: growing },
   { id: "answer:json:memory:10:8", title: "10 x 8 MiB received as JSON, to memory", contenders: all },
   { id: "answer:json:files:10:8", title: "10 x 8 MiB received as JSON, to files", contenders: all },
   { id: "answer:sse:memory:10:8", title: "10 x 8 MiB received as SSE, to memory", contenders: withEvents },
   { id: "answer:sse:files:10:8", title: "10 x 8 MiB received as SSE, to files", contenders: withEvents },
   { id: "answer:json:files:10:40", title: "10 x 40 MiB received as JSON, to files", contenders: all },
   { id: "answer:sse:files:10:40", title: "10 x 40 MiB received as SSE, to files", contenders: withEvents },
+  {
+    id: "batch:256:768:2",
+    title: "Batch: 768 edits, 256 in flight, an answer of 2 MiB each, to files",
+    contenders: ["server-alone", "floor", "node-http", "retouch-node", "retouch-cli"],
+  },
+  {
+    id: "preflight:photographs",
+    title: "Preflight of 16 photographs (JPEG) from disk, after one call to warm up",
+    contenders: ["retouch-node"],
+  },
+  {
+    id: "preflight:pictures",
+    title: "Preflight of 16 PNGs of 24 MiB from disk, after one call to warm up",
+    contenders: ["retouch-node"],
+  },
+  {
+    id: "preflight:mask",
+    title: "Preflight of a mask of nearly 4 MB and its picture, after one call to warm up",
+    contenders: ["retouch-node"],
+  },
 ];

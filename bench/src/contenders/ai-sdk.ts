@@ -5,12 +5,14 @@ import { generateImage } from "ai";
 import { type AnswerTask, task } from "../contender.ts";
 
 /** Vercel's AI SDK with its provider for servers of OpenAI's dialect. */
-async function edit(baseUrl: string, images: Uint8Array[]) {
+async function edit(baseUrl: string, images: Uint8Array[], count = 1) {
   const provider = createOpenAICompatible({ name: "bench", apiKey: "bench", baseURL: `${baseUrl}/v1` });
   return generateImage({
     model: provider.imageModel(task.model),
     prompt: { text: task.prompt, images },
     maxRetries: 0,
+    n: count,
+    maxImagesPerCall: 10,
   });
 }
 
@@ -23,9 +25,9 @@ export async function upload(baseUrl: string, paths: readonly string[]): Promise
   await edit(baseUrl, await Promise.all(paths.map((path) => readFile(path))));
 }
 
-export async function answer({ baseUrl, image, format, to, folder }: AnswerTask): Promise<number> {
+export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
   if (format === "sse") throw new Error("The AI SDK streams no images.");
-  const { images } = await edit(baseUrl, [image]);
+  const { images } = await edit(baseUrl, [image], count);
   let bytes = 0;
   for (const [index, picture] of images.entries()) {
     bytes += picture.uint8Array.byteLength;

@@ -4,21 +4,22 @@ import { join } from "node:path";
 import { type AnswerTask, task } from "../contender.ts";
 
 /** The floor: bare `fetch` and `FormData`, as an engineer writes them in five minutes. */
-function form(files: readonly Blob[]): FormData {
+function form(files: readonly Blob[], count: number): FormData {
   const body = new FormData();
   body.append("model", task.model);
   body.append("prompt", task.prompt);
+  body.append("n", String(count));
   for (const [index, file] of files.entries()) {
     body.append(files.length > 1 ? "image[]" : "image", file, `image-${index}.png`);
   }
   return body;
 }
 
-async function post(baseUrl: string, files: readonly Blob[]): Promise<Response> {
+async function post(baseUrl: string, files: readonly Blob[], count = 1): Promise<Response> {
   const response = await fetch(`${baseUrl}/v1/images/edits`, {
     method: "POST",
     headers: { authorization: "Bearer bench" },
-    body: form(files),
+    body: form(files, count),
   });
   if (!response.ok) throw new Error(`HTTP ${response.status}`);
   return response;
@@ -47,9 +48,9 @@ export async function upload(
   await (await post(baseUrl, files)).json();
 }
 
-export async function answer({ baseUrl, image, format, to, folder }: AnswerTask): Promise<number> {
+export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
   if (format === "sse") throw new Error("The floor reads no SSE.");
-  const response = await post(baseUrl, [new Blob([image.slice()], { type: "image/png" })]);
+  const response = await post(baseUrl, [new Blob([image.slice()], { type: "image/png" })], count);
   const { data } = (await response.json()) as Answer;
   let bytes = 0;
   for (const [index, picture] of data.entries()) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AnswerTask, task } from "../contender.ts";
 
 /** `node:http` by hand: a known length, files in pieces, the answer collected and parsed. */
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const agent = new Agent({ keepAlive: true });
 const boundary = "----bench-boundary-7d1f";
 
 interface Part {
@@ -33,7 +33,7 @@ async function filePart(path: string): Promise<Part> {
   };
 }
 
-function form(files: readonly Part[]): Part[] {
+function form(files: readonly Part[], count: number): Part[] {
   const field = (name: string, value: string) =>
     bytesPart(
       Buffer.from(`--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`),
@@ -49,13 +49,14 @@ function form(files: readonly Part[]): Part[] {
   return [
     field("model", task.model),
     field("prompt", task.prompt),
+    field("n", String(count)),
     ...files.flatMap((file, index) => [head(index), file, end]),
     bytesPart(Buffer.from(`--${boundary}--\r\n`)),
   ];
 }
 
-async function post(baseUrl: string, files: readonly Part[]): Promise<Buffer> {
-  const parts = form(files);
+async function post(baseUrl: string, files: readonly Part[], count = 1): Promise<Buffer> {
+  const parts = form(files, count);
   return new Promise((resolve, reject) => {
     const message = request(`${baseUrl}/v1/images/edits`, {
       method: "POST",
@@ -99,9 +100,9 @@ export async function upload(baseUrl: string, paths: readonly string[]): Promise
   await post(baseUrl, await Promise.all(paths.map(filePart)));
 }
 
-export async function answer({ baseUrl, image, format, to, folder }: AnswerTask): Promise<number> {
+export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
   if (format === "sse") throw new Error("node:http by hand reads no SSE.");
-  const { data } = JSON.parse((await post(baseUrl, [bytesPart(image)])).toString()) as Answer;
+  const { data } = JSON.parse((await post(baseUrl, [bytesPart(image)], count)).toString()) as Answer;
   let bytes = 0;
   for (const [index, picture] of data.entries()) {
     const decoded = Buffer.from(picture.b64_json, "base64");

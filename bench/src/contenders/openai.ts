@@ -32,7 +32,7 @@ export async function upload(
   await client(baseUrl).images.edit({ ...task, image });
 }
 
-export async function answer({ baseUrl, image, format, to, folder }: AnswerTask): Promise<number> {
+export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
   const file = await toFile(image, "image.png", { type });
   const pictures: string[] = [];
   if (format === "sse") {
@@ -41,12 +41,13 @@ export async function answer({ baseUrl, image, format, to, folder }: AnswerTask)
       image: file,
       stream: true,
       partial_images: 0,
+      n: count,
     });
     for await (const event of events) {
       if (event.type === "image_edit.completed") pictures.push(event.b64_json);
     }
   } else {
-    const { data = [] } = await client(baseUrl).images.edit({ ...task, image: file });
+    const { data = [] } = await client(baseUrl).images.edit({ ...task, image: file, n: count });
     for (const picture of data) pictures.push(picture.b64_json ?? "");
   }
   let bytes = 0;

@@ -14,7 +14,7 @@ interface Paths {
   };
 }
 
-async function edit(baseUrl: string, files: readonly Blob[]) {
+async function edit(baseUrl: string, files: readonly Blob[], count = 1) {
   const client = createClient<Paths>({ baseUrl, headers: { authorization: "Bearer bench" } });
   const { data, response } = await client.POST("/v1/images/edits", {
     body: { files },
@@ -22,6 +22,7 @@ async function edit(baseUrl: string, files: readonly Blob[]) {
       const form = new FormData();
       form.append("model", task.model);
       form.append("prompt", task.prompt);
+      form.append("n", String(count));
       for (const file of body.files) form.append(files.length > 1 ? "image[]" : "image", file, "image.png");
       return form;
     },
@@ -52,9 +53,9 @@ export async function upload(
   );
 }
 
-export async function answer({ baseUrl, image, format, to, folder }: AnswerTask): Promise<number> {
+export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
   if (format === "sse") throw new Error("openapi-fetch reads no SSE.");
-  const { data } = await edit(baseUrl, [new Blob([image.slice()], { type })]);
+  const { data } = await edit(baseUrl, [new Blob([image.slice()], { type })], count);
   let bytes = 0;
   for (const [index, picture] of data.entries()) {
     const decoded = Buffer.from(picture.b64_json, "base64");

@@ -21,18 +21,26 @@ export async function upload(
   from: "paths" | "buffers",
 ): Promise<void> {
   const image = from === "paths" ? [...paths] : await Promise.all(paths.map((path) => readFile(path)));
-  await client(baseUrl).edit({ ...task, image });
+  // A model of which nothing is known: 768 MiB are more than the known ones take.
+  await client(baseUrl).edit({ ...task, model: "bench-model", image });
 }
 
-export async function answer({ baseUrl, image, format, to, folder }: AnswerTask): Promise<number> {
-  const params = format === "sse" ? { ...task, image, stream: true as const } : { ...task, image };
+export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+  const params = { ...task, image, n: count, ...(format === "sse" && { stream: true as const }) };
   let bytes = 0;
   if (to === "files") {
     const { images } = await client(baseUrl).editToFiles(params, { directory: folder });
-    for (const picture of images) bytes += (await stat(picture.path)).size;
+    for (const picture of images) bytes += picture.path ? (await stat(picture.path)).size : 0;
   } else {
     const { images } = await client(baseUrl).edit(params);
     for (const picture of images) bytes += (await picture.bytes()).byteLength;
   }
   return bytes;
+}
+
+export async function check(images: readonly string[], mask?: string): Promise<void> {
+  const params = { ...task, image: [...images], ...(mask !== undefined && { mask }) };
+  const { problems } = await client("http://127.0.0.1:9").check(params);
+  const error = problems.find(({ severity }) => severity === "error");
+  if (error) throw new Error(error.message);
 }

@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { freshEnvironment } from "./fresh-environment.ts";
+import { median, spread } from "./statistics.ts";
+import { table } from "./write-report.ts";
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const tools = join(root, "tools/node_modules/.bin");
+
+/**
+ * Times `pnpm generate` in a scratch copy, fresh and again with nothing changed, beside the two tools that it stands on:
+ * redocly, which applies the overlay and lints, and openapi-typescript.
+ */
+export async function generateTimes(rounds: number): Promise<string> {
+  const times: Record<string, number[]> = {};
+  const time = async (name: string, command: string, ...args: string[]): Promise<void> => {
+    const start = performance.now();
+    await run(command, args, {
+      cwd: root,
+      env: { ...freshEnvironment(), REDOCLY_TELEMETRY: "off", CI: "true" },
+    });
+    times[name] = [...(times[name] ?? []), performance.now() - start];
+  };
+  const generate = (name: string, folder: string) =>
+    time(name, process.execPath, join(root, "tools/src/generate.ts"), "--root", folder);
+  for (let round = 0; round < rounds; round++) {
+    const folder = await mkdtemp(join(tmpdir(), "retouch-bench-generate-"));
+    await cp(join(root, "spec"), join(folder, "spec"), { recursive: true });
+    await cp(join(root, "redocly.yaml"), join(folder, "redocly.yaml"));
+    await generate("`pnpm generate`, fresh", folder);
+    await generate("`pnpm generate`, nothing changed", folder);
+    const bundled = join(folder, "bundled.yaml");
+    const overlay = ["--overlay", join(folder, "spec/overlay.yaml"), "--output", bundled];
+    const vendor = join(folder, "spec/vendor/images-edits.yaml");
+    await time("redocly bundle", join(tools, "redocly"), "bundle", vendor, ...overlay);
+    await time("redocly lint", join(tools, "redocly"), "lint", join(folder, "spec/openapi.yaml"));
+    const types = ["--output", join(folder, "types.ts")];
+    await time("openapi-typescript", join(tools, "openapi-typescript"), bundled, ...types);
+    await rm(folder, { recursive: true });
+  }
+  const rows = Object.entries(times).map(([name, taken]) => [name, spread(taken, 0)]);
+  const of = (name: string) => median(times[name] ?? []);
+  const added = of("`pnpm generate`, fresh") - of("redocly bundle") - of("openapi-typescript");
+  rows.push(["added by us: fresh, less redocly bundle and openapi-typescript", added.toFixed(0)]);
+  return `### Generating from the spec\n\n${table(["command", "time, ms"], rows)}`;
+}

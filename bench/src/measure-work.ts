@@ -1,0 +1,81 @@
+import { median, spread } from "./statistics.ts";
+import { type TakenSample, takeSample } from "./take-sample.ts";
+import type { Work } from "./works.ts";
+import { table } from "./write-report.ts";
+
+/** Where and how often a work is done. */
+export interface Setting {
+  readonly rounds: number;
+  readonly origin: string;
+  readonly files: string;
+  /** Only these contenders, when given. */
+  readonly chosen: readonly string[] | undefined;
+}
+
+/** Takes samples of a work, contenders in turn so that a slow minute hits all of them, and writes their table. */
+export async function measureWork(work: Work, { rounds, origin, files, chosen }: Setting): Promise<string> {
+  const contenders = work.contenders.filter((name) => chosen?.includes(name) ?? true);
+  const samples = new Map<string, TakenSample[]>(contenders.map((name) => [name, []]));
+  const failures = new Map<string, string>();
+  // Nobody's: it makes the server prepare its answer, so that the first contender does not wait for that.
+  if (!/^(preflight|batch)/.test(work.id)) await takeSample("node-http", work, origin, files);
+  for (let round = 0; round < rounds; round++) {
+    for (const name of contenders) {
+      if (failures.has(name)) continue;
+      process.stderr.write(`${work.id} ${name} round ${round + 1}/${rounds}   \r`);
+      const sample = await takeSample(name, work, origin, files);
+      if (typeof sample === "string") failures.set(name, sample);
+      else samples.get(name)?.push(sample);
+    }
+  }
+  const columns = columnsOf(work, samples.get(contenders[0] ?? "") ?? []);
+  const rows = contenders.map((name) => {
+    const taken = samples.get(name) ?? [];
+    const failure = failures.get(name) ?? (taken.length === 0 ? "no sample" : undefined);
+    return failure === undefined
+      ? [name, ...Object.values(columns).map((cell) => cell(taken))]
+      : [name, `fails: ${failure}`];
+  });
+  return `### ${work.title}\n\n${table(["contender", ...Object.keys(columns)], rows)}`;
+}
+
+type Cell = (samples: readonly TakenSample[]) => string;
+
+function columnsOf(work: Work, base: readonly TakenSample[]): Record<string, Cell> {
+  const baseMs = median(base.map(({ timeMs }) => timeMs));
+  const ratio: Cell = (taken) => `x${(median(taken.map(({ timeMs }) => timeMs)) / baseMs).toFixed(2)}`;
+  const spreadOf =
+    (pick: (sample: TakenSample) => number | undefined, digits = 0): Cell =>
+    (taken) => {
+      const values = taken.map(pick).filter((value) => value !== undefined);
+      return values.length === 0 ? "-" : spread(values, digits);
+    };
+  const cpu = { "CPU, ms": spreadOf(({ cpuMs }) => cpuMs) };
+  const usage = {
+    ...cpu,
+    "peak RSS, MiB": spreadOf(({ peakMib }) => peakMib),
+    "longest stall, ms": spreadOf(({ stallMs }) => stallMs),
+  };
+  const kind = work.id.split(":")[0];
+  if (kind === "preflight") {
+    return {
+      "time, ms": spreadOf(({ timeMs }) => timeMs, 1),
+      "read from disk, KiB": spreadOf(({ readKib }) => readKib),
+      "peak RSS, MiB": usage["peak RSS, MiB"],
+    };
+  }
+  const against = `against ${work.contenders[0]}`;
+  if (kind !== "small") {
+    const hasLength: Cell = (taken) => (taken.every((sample) => sample.hasLength) ? "yes" : "no");
+    const time = { "time, ms": spreadOf(({ timeMs }) => timeMs), [against]: ratio, ...usage };
+    return kind === "upload" ? { ...time, "Content-Length": hasLength } : time;
+  }
+  const perSecond = (taken: readonly TakenSample[]) => median(taken.map((sample) => sample.perSecond ?? 0));
+  return {
+    "p50, ms": spreadOf(({ timeMs }) => timeMs, 2),
+    [against]: ratio,
+    "calls/s, 64 in flight": spreadOf((sample) => sample.perSecond),
+    [`calls/s ${against}`]: (taken) => `x${(perSecond(taken) / perSecond(base)).toFixed(2)}`,
+    ...usage,
+  };
+}
