@@ -95,7 +95,7 @@ describe(preflight, () => {
     ["an odd response_format", { params: { response_format: "odd" } }, "E W ok E ok"],
     ["a background", { params: { background: "opaque" } }, "ok ok E E ok"],
     ["an odd background", { params: { background: "odd" } }, "E W E E ok"],
-    ["transparent jpeg", { params: { background: "transparent", output_format: "jpeg" } }, "E ok E E ok"],
+    ["transparent jpeg", { params: { background: "transparent", output_format: "jpeg" } }, "E W E E ok"],
     ["moderation", { params: { moderation: "low" } }, "ok ok E E ok"],
     ["odd moderation", { params: { moderation: "none" } }, "E W E E ok"],
     ["output_format", { params: { output_format: "webp" } }, "ok ok ok E ok"],

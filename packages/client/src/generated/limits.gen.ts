@@ -131,7 +131,7 @@ export const families: Readonly<Record<string, FamilyLimits>> = {
     },
     image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
     mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [],
+    conflicts: [{ severity: "warning", source: "gateway", when: { background: ["transparent"], output_format: ["jpeg"] } }],
   },
   FluxKontextEdit: {
     family: "FluxKontextEdit",
