@@ -21,8 +21,9 @@ export function findPictures(answer: unknown): FoundPicture[] {
   return Array.isArray(answer) ? answer.flatMap(readItem) : readItem(answer);
 }
 
+/** Reads one picture. A bare text is one when it is an address, or the scanner's word for a picture; any other is prose. */
 function readItem(item: unknown): FoundPicture[] {
-  if (typeof item === "string") return item ? [fromAddress(item)] : [];
+  if (typeof item === "string") return /^(?:~|\/|data:|https?:)/i.test(item) ? [fromAddress(item)] : [];
   const { b64_json, url, image_url, revised_prompt } = fieldsOf(item);
   const address = textOf(url) ?? textOf(image_url) ?? textOf(fieldsOf(image_url)["url"]);
   const found = {

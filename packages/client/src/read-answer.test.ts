@@ -143,6 +143,8 @@ describe("readAnswer", () => {
     ["a list", "[]", "no_image"],
     ["no picture", { created: 1, data: [] }, "no_image"],
     ["empty strings", { data: [{ b64_json: "", url: "" }] }, "no_image"],
+    ["a text alone", '"secret-marker"', "no_image"],
+    ["texts for pictures", { data: ["secret-marker"] }, "no_image"],
     ["null fields", { data: [{ b64_json: null, url: null }, null] }, "no_image"],
     ["a chat without a picture", chat("secret-marker"), "no_image"],
     ["short base64 that is none", { data: [{ b64_json: "secret-marker!" }] }, "bad_base64"],
