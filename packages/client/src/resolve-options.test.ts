@@ -87,6 +87,8 @@ describe(resolveOptions, () => {
     [{ timeoutMs: 2 ** 31 }, "configuration"],
     [{ maxRetries: -1 }, "configuration"],
     [{ maxRetries: "2" as never }, "configuration"],
+    [{ maxRetries: 1.5 }, "configuration"],
+    [{ fetch: "fetch" as never }, "configuration"],
     [{ maxAnswerBytes: 0 }, "configuration"],
   ])("refuses %o", (options, code) => {
     expect(refusalOf(options).code).toBe(code);

@@ -31,6 +31,8 @@ export function resolveOptions(options: ImageClientOptions, runtime: Runtime): S
   const { origin, host, ...target } = checkBaseUrl(options, proxyUrl);
   checkHeaders(options.headers);
   checkCall(options);
+  if (options.fetch !== undefined && typeof options.fetch !== "function")
+    throw new ConfigurationError("`fetch` is no function. Give one, or leave it out.");
   const needsKey =
     proxyUrl === undefined &&
     !Object.keys(options.headers ?? {}).some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
@@ -60,6 +62,8 @@ export function checkCall({
   // Timers take 31 bits; a longer one fires at once.
   checkNumber("timeoutMs", timeoutMs, 1, 2 ** 31 - 1);
   checkNumber("maxRetries", maxRetries, 0, 1000);
+  if (maxRetries !== undefined && !Number.isInteger(maxRetries))
+    throw new ConfigurationError(`\`maxRetries\` is ${maxRetries}. Give a whole number.`);
   checkNumber("maxAnswerBytes", maxAnswerBytes, 1, Number.POSITIVE_INFINITY);
   checkHeaders(headers);
   checkHeaders({ "idempotency-key": idempotencyKey });
