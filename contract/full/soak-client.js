@@ -1,0 +1,86 @@
+/**
+ * Edits many times against a server that fails at random, in a process of its own: `soak-client.js ENTRY BASE_URL
+ * EDITS SEED PICTURE`, under --expose-gc. Prints what was seen as JSON, once nothing of it is left but the report.
+ */
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+
+const [entry, baseUrl, edits, seed, picture] = process.argv.slice(2);
+const { createImageClient } = await import(entry);
+const image = new Uint8Array(await readFile(picture));
+
+/** Each fault, and how its edit must end; one in two is fine. */
+const faults = [
+  "rate-limited",
+  "rate-limited x1, then ok",
+  "quota",
+  "moderation",
+  "server-error",
+  "html-524",
+];
+faults.push(
+  "reset",
+  "truncated",
+  "bad-base64",
+  "empty",
+  "error-200",
+  "html-200",
+  "stream-cut",
+  "chat-completion",
+);
+
+let state = Number(seed);
+/** A linear congruential generator (Numerical Recipes), so that a run can be repeated. */
+function random(below) {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return Math.floor((state / 2 ** 32) * below);
+}
+
+const ends = {};
+let requests = 0;
+let retries = 0;
+
+async function editOnce(index) {
+  // A script of its own for each edit: the mock counts the steps of equal scripts together.
+  const fault = random(2) === 0 ? "ok" : faults[random(faults.length)];
+  const scenario = fault.includes(",") ? fault.replace("then ok", `then ok x${index + 1}`) : fault;
+  const client = createImageClient({
+    apiKey: "soak",
+    baseUrl,
+    headers: { "x-mock-scenario": scenario },
+    onRequest: () => void (requests += 1),
+    onRetry: () => void (retries += 1),
+  });
+  const params = { model: "gpt-image-1", image, prompt: "x", ...(random(4) === 0 && { stream: true }) };
+  const end = await client.edit(params).then(
+    async ({ images }) => `result of ${(await images[0].bytes()).length > 0 ? "bytes" : "nothing"}`,
+    (error) => `${error.name} ${error.outcome}`,
+  );
+  const key = `${fault}: ${end}`;
+  ends[key] = (ends[key] ?? 0) + 1;
+}
+
+async function heapAfterGc() {
+  for (let turn = 0; turn < 4; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc();
+  }
+  return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+}
+
+const heap = [];
+const total = Number(edits);
+const quarter = total / 4;
+for (let from = 0; from < total; from += quarter) {
+  let next = from;
+  const worker = async () => {
+    while (next < from + quarter) await editOnce(next++);
+  };
+  await Promise.all(Array.from({ length: 8 }, worker));
+  heap.push(await heapAfterGc());
+}
+// With nothing left that holds the process, it ends by itself; the report is written as the last thing.
+process.once("beforeExit", () => {
+  const handles = process.getActiveResourcesInfo().filter((name) => !/^(Pipe|TTY)Wrap$/.test(name));
+  process.stdout.write(JSON.stringify({ ends, requests, retries, heap, handles }));
+});

@@ -1,0 +1,16 @@
+/** Serves the mock for the soak, with one small picture, and prints its address; told `stop`, its count of POSTs. */
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { startMockServer } from "@retouch/mock/server";
+
+const picture = new Uint8Array(await readFile(process.argv[2]));
+const server = await startMockServer({ render: async () => picture });
+process.once("message", async () => {
+  const posts = server.requests.filter(({ method }) => method === "POST").length;
+  server.reset();
+  await server.close();
+  globalThis.gc();
+  process.send({ posts, heapBytes: process.memoryUsage().heapUsed });
+  process.disconnect();
+});
+process.send({ url: server.url });
