@@ -88,18 +88,22 @@ export function buildImageClient<Input = ImageInput>(
     }
   };
 
+  // What is sent is what was checked: each call has its own copy of the parameters from its first moment on.
   return {
     async edit(params, call = {}) {
+      const own = { ...params };
       const [{ edit }, deadline] = await start(call);
-      return edit(params, call, deadline);
+      return edit(own, call, deadline);
     },
     async *stream(params, call = {}) {
+      const own = { ...params };
       const [{ stream }, deadline] = await start(call);
-      yield* stream(params, call, deadline);
+      yield* stream(own, call, deadline);
     },
     async check(params, call = {}) {
+      const own = { ...params };
       const [{ check }, deadline] = await start(call);
-      const problems = await check(params, call, deadline);
+      const problems = await check(own, call, deadline);
       return { ok: problems.every(({ severity }) => severity === "warning"), problems };
     },
   };

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createImageClient } from "./create-image-client.ts";
 import {
   isHttpError,
@@ -65,6 +65,53 @@ describe(createImageClient, () => {
       (match) => match[1],
     );
     expect(names).toEqual(["prompt", "model", "n", "image[]", "image[]", "mask"]);
+  });
+
+  it("passes over no hole in a list of pictures", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what this is about
+    const edited = clientOf(server).edit({ ...params, image: [picture(), , picture()] as never });
+    await expect(edited).rejects.toMatchObject({ problems: [{ field: "image[1]" }] });
+    expect(server.received).toEqual([]);
+  });
+
+  it("sends what the parameters were when it was called", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const changing = { ...params, prompt: "A red hat" };
+    const client = clientOf(server);
+    const edited = client.edit(changing);
+    changing.prompt = "x".repeat(40_000);
+    await edited;
+    expect(server.received[0]?.body.toString("latin1")).toContain("A red hat");
+  });
+
+  it.each<[string, unknown]>([
+    ["nothing", undefined],
+    ["null", null],
+    ["a text", "prompt"],
+    ["an object without a prototype", Object.create(null)],
+  ])("refuses %s for parameters, and sends nothing", async (_, given) => {
+    const server = await start((response) => answerJson(response, 200, success));
+    expect(isInvalidInputError(await failureOf(clientOf(server).edit(given as never)))).toBe(true);
+    expect(server.received).toEqual([]);
+  });
+
+  it("leaves no timer behind parameters that throw when they are read", async () => {
+    vi.useFakeTimers();
+    try {
+      const reason = new Error("a getter's own");
+      const throwing = Object.defineProperty({}, "prompt", {
+        enumerable: true,
+        get() {
+          throw reason;
+        },
+      });
+      const client = createImageClient({ apiKey: "sk-test-key-0123" });
+      expect(await failureOf(client.edit(throwing as never))).toBe(reason);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("loses no damaged picture that came beside a good one", async () => {

@@ -76,6 +76,8 @@ function isConnectFailure({ code, syscall, message }: Root): boolean {
   if (typeof code === "string" && (code in beforeConnection || certificateCode.test(code))) return true;
   if (typeof code === "string" && (syscall === "connect" || syscall === "getaddrinfo")) return true;
   if (typeof message !== "string") return false;
+  // Node's word for a port that no request goes to, whoever asks.
+  if (message === "bad port") return true;
   // Node's words for a connection that ended within the TLS handshake (its code is that of any reset), and the phase
   // before the connection in the words of Deno's HTTP library, which gives no code.
   return (

@@ -110,6 +110,11 @@ describe(createFetchTransport, () => {
     expect(failure).toMatchObject({ delivery: "none", code: "connection_refused" });
   });
 
+  it("says `none` of a port that no request goes to", async () => {
+    const failure = await failureOf(createFetchTransport()(requestTo("http://127.0.0.1:1/")));
+    expect(failure).toMatchObject({ delivery: "none" });
+  });
+
   it("says `none` of a name that is not found", async () => {
     const lookup = Object.assign(new Error("getaddrinfo EAI_AGAIN"), {
       code: "EAI_AGAIN",

@@ -25,7 +25,8 @@ export async function gatherFacts(
   opened: ByteSource[],
 ): Promise<GatheredInputs> {
   const given = params["image"];
-  const inputs = Array.isArray(given) ? given : given === undefined || given === null ? [] : [given];
+  // A hole in a list is a picture that is missing, not one to pass over.
+  const inputs = Array.isArray(given) ? [...given] : given === undefined || given === null ? [] : [given];
   const unreadable: Problem[] = [];
   const open = async (input: unknown, field: string): Promise<[ByteSource, PictureFacts] | undefined> => {
     try {

@@ -70,6 +70,8 @@ describe(readRetryAfterMs, () => {
     [{ "retry-after": " 0.5 " }, 500],
     [{ "retry-after": "Mon, 23 Nov 2026 00:00:10 GMT" }, 10_000],
     [{ "retry-after": "Sun, 22 Nov 2026 00:00:00 GMT" }, 0],
+    // A clock that is an hour off, here or there, changes nothing.
+    [{ "retry-after": "Sun, 22 Nov 2026 23:00:10 GMT", date: "Sun, 22 Nov 2026 23:00:00 GMT" }, 10_000],
     [{ "retry-after": "soon" }, undefined],
     [{ "retry-after": "-3" }, undefined],
     [{ "retry-after": "1e9" }, undefined],

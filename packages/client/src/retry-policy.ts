@@ -43,7 +43,10 @@ export function readRetryAfterMs(headers: TransportResponse["headers"], nowMs: n
   if (!after) return undefined;
   if (isNumber(after)) return Number(after) * 1000;
   const date = /^[A-Z]/i.test(after) ? Date.parse(after) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+  if (Number.isNaN(date)) return undefined;
+  // By the server's own clock where it tells the time: this machine's may be hours off.
+  const sentAt = Date.parse(headers.get("date") ?? "");
+  return Math.max(0, date - (Number.isNaN(sentAt) ? nowMs : sentAt));
 }
 
 function isNumber(text: string): boolean {

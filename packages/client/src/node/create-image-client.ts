@@ -62,12 +62,14 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
     ...client,
     async edit(params, call = {}) {
       if (call.answerFile === undefined && !call.onPartial) return client.edit(params as never, call); // the same signature, over the same type parameter
+      const own = { ...params };
       runner ??= loadRunner();
-      return (await runner)(params, call);
+      return (await runner)(own, call);
     },
     async editToFiles(params, call) {
+      const own = { ...params };
       runner ??= loadRunner();
-      return (await runner)(params, call, call);
+      return (await runner)(own, call, call);
     },
   };
 }

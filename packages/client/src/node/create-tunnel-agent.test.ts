@@ -32,7 +32,9 @@ interface Proxy {
 }
 
 /** A proxy that reaches every name on loopback, or answers each CONNECT with `status`. */
-async function startProxy(options: { status?: number; onConnect?: () => void } = {}): Promise<Proxy> {
+async function startProxy(
+  options: { status?: number; opened?: number; onConnect?: () => void } = {},
+): Promise<Proxy> {
   const asked: string[] = [];
   const headers: Record<string, unknown>[] = [];
   const sockets = new Set<Socket>();
@@ -49,7 +51,7 @@ async function startProxy(options: { status?: number; onConnect?: () => void } =
     if (options.onConnect) return options.onConnect();
     if (options.status) return socket.end(`HTTP/1.1 ${options.status} No\r\n\r\n`);
     const upstream = connect(Number(request.url?.split(":").at(-1)), "127.0.0.1", () => {
-      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      socket.write(`HTTP/1.1 ${options.opened ?? 200} OK\r\n\r\n`);
       socket.pipe(upstream).pipe(socket);
     });
     sockets.add(upstream);
@@ -134,6 +136,13 @@ describe(createTunnelAgent, () => {
     expect(await post(send, requestTo("http://images.test/v1/images/edits?a=1"))).toBe("through the proxy");
     expect(proxy.asked).toEqual(["POST http://images.test/v1/images/edits?a=1"]);
     expect(proxy.headers[0]).toMatchObject({ host: "images.test", "content-length": "1000000" });
+  });
+
+  it("takes any success of the proxy for a tunnel", async () => {
+    const server = await start({ tls: certificate, onComplete: (request) => answer(request, 200, "fine") });
+    const proxy = await startProxy({ opened: 201 });
+    const send = createNodeTransport({ tls, proxy: proxy.url });
+    expect(await post(send, requestTo(named(server)))).toBe("fine");
   });
 
   it.each([403, 407, 502])("says `none` when the proxy answers %i", async (status) => {

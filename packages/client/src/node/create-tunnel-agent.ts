@@ -67,7 +67,9 @@ function openTunnel(
   connecting.on("error", (cause) => settle(new ProxyFailure("it can not be reached", { cause })));
   connecting.on("response", (response) => refuse(response.statusCode));
   connecting.on("connect", (response, socket, head) => {
-    if (response.statusCode !== 200 || head.byteLength > 0) {
+    const { statusCode = 0 } = response;
+    // Any success opens the tunnel (RFC 9110, 9.3.6); bytes before ours would be the proxy's own.
+    if (statusCode < 200 || statusCode > 299 || head.byteLength > 0) {
       socket.destroy();
       return refuse(response.statusCode);
     }
