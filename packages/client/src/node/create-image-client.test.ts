@@ -167,7 +167,8 @@ describe(createImageClient, () => {
   });
 
   it("loses no damaged picture that came beside a good one", async () => {
-    const text = JSON.stringify({ data: [{ b64_json }, { b64_json: `${b64_json.repeat(20_000)}*` }] });
+    const damaged = `${Buffer.alloc(1_500_000, "a").toString("base64")}*`;
+    const text = JSON.stringify({ data: [{ b64_json }, { b64_json: damaged }] });
     const client = await connect({ onComplete: (request) => answer(request, 200, text) });
     for (const answerFile of [undefined, join(folder, "answer")]) {
       const { images, warnings, rawBody } = await client.editToFiles(params(), {

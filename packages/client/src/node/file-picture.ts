@@ -30,11 +30,13 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
   let writtenBytes = 0;
   let file: FileHandle | undefined;
   let isCreated = false;
+  /** What is read of it then comes from memory: it must not come back as a file that nobody removes. */
+  let isDiscarded = false;
   let writing: Promise<void> = Promise.resolve();
 
   async function write(): Promise<void> {
     const batch = pending;
-    if (problem !== undefined || batch.length === 0) return;
+    if (problem !== undefined || isDiscarded || batch.length === 0) return;
     pending = [];
     pendingBytes = 0;
     try {
@@ -142,6 +144,7 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
       }
     },
     async discard(keepBytes) {
+      isDiscarded = true;
       await writing;
       if (keepBytes && writtenBytes) pending = [await readFile(temporary), ...pending];
       writtenBytes = 0;
