@@ -13,7 +13,12 @@ export function checkProxyOptions({
   allowedOrigins,
   limits = {},
   force = {},
+  rateLimit,
 }: ImageEditHandlerOptions): void {
+  if (rateLimit !== undefined && typeof rateLimit !== "function")
+    throw new ConfigurationError("`rateLimit` is no function. Give one, or leave it out.");
+  checkNames("allow", allow, ["models", "sizes"]);
+  checkNames("limits", limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"]);
   for (const [name, list] of Object.entries({
     "allow.models": allow.models,
     "allow.sizes": allow.sizes,
@@ -43,6 +48,14 @@ export function checkProxyOptions({
         : `\`force.${name}\` can not be forced: it is no text field of the spec. Leave it out.`,
     );
   }
+}
+
+/** A mistyped name would allow everything. */
+function checkNames(option: string, given: object, known: readonly string[]): void {
+  const stranger = Object.keys(given).find((name) => !known.includes(name));
+  if (stranger === undefined) return;
+  const names = known.map((name) => `\`${name}\``).join(", ");
+  throw new ConfigurationError(`\`${option}.${stranger}\` is no option. Give one of ${names}.`);
 }
 
 function isOrigin(text: string): boolean {

@@ -420,11 +420,22 @@ describe("passes upstream's failures on in its own words", () => {
   });
 });
 
-test("gives a 200 that is HTML back as bytes that no browser renders", async () => {
+test("gives nothing of a 200 that is a page on", async () => {
   respond = (response) =>
-    response.writeHead(200, { "content-type": "text/html" }).end("<script>alert(1)</script>");
+    response.writeHead(200, { "content-type": "text/html" }).end("\n <html>node-7.internal</html>");
+  const response = await handlerWith()(post());
+  expect(response.headers.get("x-retouch-outcome")).toBe("unknown");
+  expect(await refusalOf(response)).toMatchObject({ status: 502, code: "upstream_page" });
+});
+
+test("gives pictures that call themselves a page back as bytes that no browser renders", async () => {
+  respond = (response) => {
+    response.writeHead(200, { "content-type": "text/html" }).write("\n");
+    response.end('{"data":[{"url":"https://x.example/<script>"}]}');
+  };
   const response = await handlerWith()(post());
   expect(response.headers.get("content-type")).toBe("application/octet-stream");
+  expect(await response.json()).toMatchObject({ data: [{}] });
 });
 
 test("gives events on one by one, before upstream is done", async () => {
@@ -477,6 +488,9 @@ test("cuts upstream off when the page goes away within the answer", async () => 
 describe("creation", () => {
   test.each<[string, Partial<ImageEditHandlerOptions>, RegExp]>([
     ["a limit that is NaN", { limits: { maxN: Number.NaN } }, /`limits.maxN` is no number/],
+    ["a limit that nobody knows", { limits: { maxBytes: 1 } as never }, /`limits.maxBytes` is no option/],
+    ["a list that nobody knows", { allow: { model: [] } as never }, /`allow.model` is no option/],
+    ["a rate limit that is a number", { rateLimit: 5 as never }, /`rateLimit` is no function/],
     ["a limit that is a text", { limits: { maxBodyBytes: "1" as never } }, /`limits.maxBodyBytes`/],
     [
       "a text for a list of models",

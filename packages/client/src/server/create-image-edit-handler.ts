@@ -10,13 +10,13 @@ import { resolveKey, resolveOptions } from "../resolve-options.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Deadline, startDeadline } from "../start-deadline.ts";
 import { tell } from "../tell.ts";
-import { TransportFailure, type TransportResponse } from "../transport.ts";
+import { TransportFailure } from "../transport.ts";
 import { checkAllowed, refuseProblems } from "./check-allowed.ts";
 import { checkOrigin, corsHeaders } from "./check-origin.ts";
 import { checkProxyOptions } from "./check-proxy-options.ts";
 import { createKeyHider } from "./hide-key.ts";
 import { boundaryOf, parseForm } from "./parse-form.ts";
-import { answerHeaders, answerType, refuseUpstream } from "./pass-answer.ts";
+import { answerHeaders, answerType, refuseMarkup, refuseUpstream } from "./pass-answer.ts";
 import type { ImageEditHandler, ImageEditHandlerOptions, ProxyEvent } from "./proxy-options.ts";
 import { checkAnnouncedLength, readBody } from "./read-body.ts";
 import { type ProxiedEdit, readFields } from "./read-fields.ts";
@@ -40,7 +40,7 @@ const defaultTimeoutMs = 600_000;
  * export const POST = handler; // Next.js: app/api/image-edit/route.ts
  */
 export function createImageEditHandler(options: ImageEditHandlerOptions): ImageEditHandler {
-  const { authorize, allowedOrigins = [], timeoutMs = defaultTimeoutMs } = options;
+  const { authorize, allowedOrigins = [], timeoutMs = defaultTimeoutMs } = options ?? {};
   if (authorize !== "public" && typeof authorize !== "function") {
     throw new ConfigurationError(
       '`authorize` is missing, so nobody may use this proxy. Give a function that answers `true` for your users, or the word `"public"`.',
@@ -199,9 +199,10 @@ async function forward(
     throw await refuseUpstream(upstream, { key, host, prompt: String(edit.params["prompt"] ?? "") });
   }
   const headers = answerHeaders(upstream, key);
+  const pieces = await refuseMarkup(upstream, headers);
   const requestId = headers["x-request-id"];
   call.report("answered", { status: upstream.status, requestId });
-  return new Response(passBody(upstream, call, key, requestId), {
+  return new Response(passBody(pieces, call, key, requestId), {
     status: 200,
     headers: {
       ...ownHeaders,
@@ -216,12 +217,11 @@ async function forward(
 
 /** Gives every piece on as it comes; a page that goes away cuts upstream off. */
 function passBody(
-  upstream: TransportResponse,
+  pieces: AsyncIterator<Uint8Array>,
   call: Call,
   key: string,
   requestId: string | undefined,
 ): ReadableStream<Uint8Array> {
-  const pieces = upstream.body[Symbol.asyncIterator]();
   const hider = createKeyHider(key);
   let isOver = false;
   const end = (type: "completed" | "failed" | "aborted", outcome?: "unknown"): void => {

@@ -37,6 +37,40 @@ export function answerType(upstream: TransportResponse): string {
 }
 
 /**
+ * Gives the pieces of an answer, unless it is a gateway's page: that names hosts, and holds no picture. Only what does not
+ * call itself JSON or events is looked into, because some servers call their JSON a page.
+ *
+ * @throws Refusal (`unknown`) for markup
+ */
+export async function refuseMarkup(
+  upstream: TransportResponse,
+  headers: Record<string, string>,
+): Promise<AsyncIterator<Uint8Array>> {
+  const pieces = upstream.body[Symbol.asyncIterator]();
+  if (answerType(upstream) !== "application/octet-stream") return pieces;
+  const seen: Uint8Array[] = [];
+  let beginning = "";
+  while (beginning.trim() === "" && seen.length < 16) {
+    const { done, value } = await pieces.next();
+    if (done) break;
+    seen.push(value);
+    beginning = new TextDecoder().decode(value.subarray(0, 64));
+  }
+  if (beginning.trimStart().startsWith("<")) {
+    await pieces.return?.();
+    const message = "Upstream answered with a page instead of pictures. It may have billed this edit.";
+    throw new Refusal(502, "upstream_page", message, { outcome: "unknown", headers });
+  }
+  return {
+    next: async () => {
+      const value = seen.shift();
+      return value ? { done: false, value } : pieces.next();
+    },
+    return: async () => (await pieces.return?.()) ?? { done: true, value: undefined },
+  };
+}
+
+/**
  * Makes an answer of the proxy's own out of upstream's failure. Its code, type, parameter and words come back without
  * key, prompt, addresses and markup; about our key nothing comes back at all.
  */
