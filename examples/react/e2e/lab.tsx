@@ -9,7 +9,7 @@ import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 
 /** Is what a test holds of the hook in a real page. */
-export interface Lab {
+interface Lab {
   /** Shows the component, hides it in an `<Activity>`, or takes it away. */
   show(mode: "visible" | "hidden" | "gone", options?: Partial<EditSessionOptions>): void;
   session(): EditSession;

@@ -2,7 +2,7 @@ import { createImageEditHandler, type ImageEditHandlerOptions, toNodeListener } 
 import type { Connect, Plugin } from "vite";
 
 /** Where the page posts its edits. */
-export const editPath = "/api/image-edit";
+const editPath = "/api/image-edit";
 
 /**
  * Serves the proxy that keeps the key, beside the page. With RETOUCH_API_KEY (and RETOUCH_BASE_URL) in the environment

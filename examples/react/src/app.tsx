@@ -115,23 +115,26 @@ export function App() {
             problems={edit.problems.filter(({ field }) => !formFields.includes(field))}
           />
           <div className="run">
-            {edit.isBusy ? (
-              // The keys keep React from turning one button into the other in mid-click, which would send the form.
-              <button key="cancel" className="button danger wide" type="button" onClick={edit.cancel}>
-                Cancel
-              </button>
-            ) : (
-              <button
-                key="run"
-                className="button primary wide"
-                type="submit"
-                form="edit-form"
-                disabled={!canRun}
-              >
-                Edit the picture
-              </button>
-            )}
-            <div className="run-room">{edit.isBusy && <RunStatus edit={edit} />}</div>
+            {/* It stays where it is, and in focus: a Cancel in its place would take the second half of a double click. */}
+            <button
+              className="button primary wide"
+              type="submit"
+              form="edit-form"
+              disabled={!canRun && !edit.isBusy}
+              aria-disabled={edit.isBusy}
+            >
+              Edit the picture
+            </button>
+            <div className="run-room">
+              {edit.isBusy && (
+                <>
+                  <RunStatus edit={edit} />
+                  <button className="button danger wide" type="button" onClick={edit.cancel}>
+                    Cancel
+                  </button>
+                </>
+              )}
+            </div>
           </div>
           <OutcomeNote edit={edit} isOnline={isOnline} />
           {current?.params !== undefined && edit.status === "success" && <ResultFacts step={current} />}

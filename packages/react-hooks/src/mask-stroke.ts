@@ -78,7 +78,7 @@ export function strokeBox(stroke: MaskStroke, size: { width: number; height: num
 }
 
 /** Gives the box around dabs. */
-export function dabsBox(dabs: readonly Dab[]): Box {
+function dabsBox(dabs: readonly Dab[]): Box {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const { x, y, radius } of dabs) {
     box.left = Math.min(box.left, Math.floor(x - radius));

@@ -30,7 +30,10 @@ describe("README.md", () => {
       }),
     );
     for (const [index, file] of files.entries()) await writeFile(`${room}/${file}`, blocks[index]?.[2] ?? "");
-    const compiler = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+    const require = createRequire(import.meta.url);
+    // Without them their blocks would compile against nothing.
+    expect([require.resolve("express"), require.resolve("hono")]).toHaveLength(2);
+    const compiler = require.resolve("typescript/bin/tsc");
     const done = promisify(execFile)(process.execPath, [compiler, "-p", room], { cwd: root });
     const said = await done.then(
       ({ stdout }) => stdout,
