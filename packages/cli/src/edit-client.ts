@@ -4,6 +4,7 @@ import {
   type EditResult,
   estimateCost,
   type FileEditResult,
+  type PartialImage,
   type PictureFilesOptions,
   type Problem,
   readAnswerFile,
@@ -82,6 +83,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
         const options = {
           answerFile: call.answerFile,
           signal: call.signal,
+          onPartial: ({ index }: PartialImage) => call.onProgress?.({ step: "partial", index }),
           onUploadProgress({ loadedBytes, totalBytes }: UploadProgress) {
             const share = totalBytes === 0 ? 1 : loadedBytes / totalBytes;
             call.onProgress?.(share < 1 ? { step: "uploading", share } : { step: "waiting" });
