@@ -2,6 +2,7 @@ import type { CommandContext } from "./command-context.ts";
 import type { EditJob } from "./edit-job.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Warning } from "./json-document.ts";
+import { jsonText } from "./json-text.ts";
 import { outputPath } from "./output-pattern.ts";
 import type { Server } from "./prepare-server.ts";
 
@@ -35,7 +36,7 @@ export function describeDryRun(
     worstCaseUsd: client.worstCaseUsd(job.params),
   }));
   if (json) {
-    terminal.data(JSON.stringify({ dryRun: true, images: [], warnings, edits }, null, 2));
+    terminal.data(jsonText({ dryRun: true, images: [], warnings, edits }, 2));
     return exitCodes.ok;
   }
   for (const edit of edits) {

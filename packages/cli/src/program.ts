@@ -4,6 +4,7 @@ import { commandTable, findCommand } from "./command-table.ts";
 import { readEnvironment } from "./environment.ts";
 import { exitCodeOf } from "./exit-codes.ts";
 import { failureDocument } from "./json-document.ts";
+import { jsonText } from "./json-text.ts";
 import { didYouMean } from "./nearest-word.ts";
 import type { CommandSpec } from "./option-spec.ts";
 import { parseArguments } from "./parse-arguments.ts";
@@ -46,7 +47,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     reportFailure(terminal, error);
     if (json) {
       const document = { images: [], warnings: [], error: failureDocument(error, exitCode) };
-      terminal.data(JSON.stringify(document, null, 2));
+      terminal.data(jsonText(document, 2));
     }
     return exitCode;
   }

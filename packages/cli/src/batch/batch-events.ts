@@ -1,5 +1,7 @@
 import { failureDocument } from "../json-document.ts";
+import { jsonText } from "../json-text.ts";
 import type { EditReport } from "../perform-edit.ts";
+import { sanitizeText } from "../sanitize-text.ts";
 import type { Terminal } from "../terminal.ts";
 import type { BatchCounts } from "./batch-progress.ts";
 import type { BatchRow } from "./batch-row.ts";
@@ -13,7 +15,7 @@ export interface BatchEvents {
 
 /** Makes the events of a run. */
 export function batchEvents(terminal: Terminal, json: boolean): BatchEvents {
-  const write = (event: Record<string, unknown>) => terminal.data(JSON.stringify(event));
+  const write = (event: Record<string, unknown>) => terminal.data(jsonText(event));
   return {
     saved(row, { images, usage, requestId, warnings }, sent) {
       const { id, line } = row;
@@ -27,7 +29,7 @@ export function batchEvents(terminal: Terminal, json: boolean): BatchEvents {
       if (json) write({ event: error.outcome === "unknown" ? "unknown" : "failed", id, line, images, error });
       else for (const { path } of images) terminal.path(path);
       terminal.warn(`${id}: ${error.message}`);
-      for (const url of failure.urls) terminal.verbatim(url);
+      for (const url of failure.urls) terminal.verbatim(sanitizeText(url));
       if (failure.rawAnswer !== undefined) terminal.verbatim(failure.rawAnswer);
     },
     done(counts, exitCode) {

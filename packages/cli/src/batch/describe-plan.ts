@@ -1,5 +1,6 @@
 import type { CommandContext } from "../command-context.ts";
 import { exitCodes } from "../exit-codes.ts";
+import { jsonText } from "../json-text.ts";
 import type { Server } from "../prepare-server.ts";
 import type { CheckedManifest } from "./check-manifest.ts";
 import type { RowChoice } from "./choose-rows.ts";
@@ -31,7 +32,7 @@ export function describePlan(
     worstCaseUsd: unpriced > 0 ? undefined : worstCaseUsd,
     rowsWithoutPrice: unpriced,
   };
-  if (json) terminal.data(JSON.stringify(plan));
+  if (json) terminal.data(jsonText(plan));
   else {
     const { total, send, finish, saved, failed, unknown } = plan;
     terminal.data(

@@ -8,6 +8,7 @@ import type { CommandContext } from "../command-context.ts";
 import { type EditRecord, editRecords } from "../edit-record.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { readJournal } from "../journal.ts";
+import { jsonText } from "../json-text.ts";
 import { lockHolder } from "../run-lock.ts";
 import { sanitizeText } from "../sanitize-text.ts";
 
@@ -24,7 +25,7 @@ export async function runBatchStatus({ parsed, terminal, json }: CommandContext)
   );
   const facts = { manifest: path.resolve(manifest), mock: isMock, running: running?.pid, ...status };
   if (json) {
-    terminal.data(JSON.stringify(facts, null, 2));
+    terminal.data(jsonText(facts, 2));
     return exitCodes.ok;
   }
   const { total, saved, failed, unknown, unsaved, waiting, tokens, etaSeconds } = status;

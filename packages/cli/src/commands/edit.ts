@@ -9,6 +9,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { listenForSignals } from "../interruption.ts";
 import { openJournal } from "../journal.ts";
 import { editDocument } from "../json-document.ts";
+import { jsonText } from "../json-text.ts";
 import { existingOutputs, outputExists, probeOutputFolders } from "../output-guard.ts";
 import { possiblePaths } from "../output-pattern.ts";
 import { type EditReport, performEdit } from "../perform-edit.ts";
@@ -38,7 +39,7 @@ export async function runEdit(context: CommandContext): Promise<number> {
     if (jobs.length > 0) server.requireKey();
     for (const job of jobs) if (job.output !== undefined) await probeOutputFolders(job.output, job.count);
     const reports = await editAll(jobs, server, context);
-    if (json) terminal.data(JSON.stringify(editDocument(reports, isGiven(parsed, "each")), null, 2));
+    if (json) terminal.data(jsonText(editDocument(reports, isGiven(parsed, "each")), 2));
     return exitCode(reports);
   } finally {
     await server.close();
