@@ -7,6 +7,7 @@ import { didYouMean } from "../nearest-word.ts";
 import { outputPattern, possiblePaths } from "../output-pattern.ts";
 import { sha256 } from "../sha256.ts";
 import type { BatchRow } from "./batch-row.ts";
+import { isInside, leadsOutside } from "./leads-outside.ts";
 import type { RawRow } from "./read-manifest.ts";
 import { rowKey } from "./row-key.ts";
 
@@ -156,7 +157,10 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   try {
     const output = outputPattern(template, facts, outFolder);
     const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
-    const outside = possiblePaths(output, count).find((file) => !isInside(path.relative(outFolder, file)));
+    const places = possiblePaths(output, count);
+    const outside =
+      places.find((file) => !isInside(path.relative(outFolder, file))) ??
+      (places[0] && (await leadsOutside(places[0], outFolder)));
     if (outside !== undefined)
       return [`\`output\` leads to ${outside}, outside ${outFolder}. Keep it inside, or set \`--out-dir\`.`];
     const image = inputs.map(({ source }) => source);
@@ -167,11 +171,6 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
     if (error instanceof CliError) return [error.message];
     throw error;
   }
-}
-
-/** Tells whether a relative path stays below its start. */
-function isInside(relative: string): boolean {
-  return relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }
 
 async function missingFiles(files: readonly string[]): Promise<string[]> {
