@@ -100,4 +100,11 @@ describe(parseArguments, () => {
       }),
     );
   });
+
+  it.each(["--api-key", "--apikey=sk-secret", "--token"])("refuses %s without repeating a key", (flag) => {
+    const words = flag.includes("=") ? [flag] : [flag, "sk-secret"];
+    const read = () => edit("a.png", ...words);
+    expect(read).toThrow(/RETOUCH_API_KEY/);
+    expect(read).not.toThrow(/sk-secret/);
+  });
 });

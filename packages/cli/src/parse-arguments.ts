@@ -97,7 +97,7 @@ export function parseArguments(spec: CommandSpec, words: readonly string[]): Par
     command.parse(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw usageError(`${sentence(error)} See \`retouch ${spec.name} --help\`.`, [], error);
+    throw usageError(`${keyFlag(words) ?? sentence(error)} See \`retouch ${spec.name} --help\`.`, [], error);
   }
   const operands = command.args;
   checkOperands(spec, operands);
@@ -110,6 +110,15 @@ export function parseArguments(spec: CommandSpec, words: readonly string[]): Par
     } else if (!switches.includes(name) || value === true) values[name] = value;
   }
   return { operands, values };
+}
+
+/** Answers a try at a flag for the key without repeating what was given to it. */
+function keyFlag(words: readonly string[]): string | undefined {
+  const flag = words.map((word) => /^--(?:api-?)?(?:key|token)(?==|$)/i.exec(word)?.[0]).find(Boolean);
+  return (
+    flag &&
+    `There is no \`${flag}\`: a key on a command line ends up in histories and process lists. Set RETOUCH_API_KEY, or name a file that sets it with \`--env-file\`.`
+  );
 }
 
 function sentence(error: CommanderError): string {

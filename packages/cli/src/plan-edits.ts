@@ -93,6 +93,7 @@ async function readMask(
   if ([file !== undefined, rectangle !== undefined, fromAlpha].filter(Boolean).length > 1) {
     throw usageError("`--mask`, `--mask-alpha` and `--mask-rect` exclude each other. Give one.");
   }
+  if (file === "-") return await readStdin({ noInput: isGiven(parsed, "no-input") });
   if (file !== undefined) return path.resolve(file);
   if (rectangle === undefined && !fromAlpha) {
     if (isGiven(parsed, "paste-back")) {
@@ -108,9 +109,10 @@ async function readMask(
 }
 
 async function readPrompt(parsed: CommandContext["parsed"], noInput: boolean): Promise<string> {
-  const text = textValue(parsed, "prompt");
-  const file = textValue(parsed, "prompt-file");
-  if (text !== undefined && file !== undefined) {
+  const given = textValue(parsed, "prompt");
+  const text = given === "-" ? undefined : given;
+  const file = given === "-" ? "-" : textValue(parsed, "prompt-file");
+  if (given !== undefined && textValue(parsed, "prompt-file") !== undefined) {
     throw usageError("`--prompt` and `--prompt-file` exclude each other. Give one.");
   }
   if (text !== undefined) return text;
@@ -158,8 +160,11 @@ function checkCombinations({
       "`-o -` writes one picture to stdout, but `--each` makes several. Give a template with `{name}`.",
     );
   }
-  const dashes = parsed.operands.filter((operand) => operand === "-").length;
-  if (dashes + (textValue(parsed, "prompt-file") === "-" ? 1 : 0) > 1) {
+  const words = [
+    ...parsed.operands,
+    ...["prompt", "prompt-file", "mask"].map((flag) => textValue(parsed, flag)),
+  ];
+  if (words.filter((word) => word === "-").length > 1) {
     throw usageError("Standard input can be read once only. Leave one `-`.");
   }
 }

@@ -95,13 +95,23 @@ function meantValue(params: Readonly<Record<string, unknown>>, field: string): s
     : "";
 }
 
+/** Names the file that a problem is about: a field's name alone does not tell which one was typed wrong. */
+function withFile({ field, message }: Warning, inputs: EditJob["inputs"]): string {
+  const at = /^image(?:\[(\d+)\])?$/.exec(field);
+  if (at === null || (at[1] === undefined && inputs.length > 1)) return message;
+  const label = inputs[Number(at[1] ?? 0)]?.label;
+  if (label === undefined || message.includes(label)) return message;
+  return message.replace(/^`[^`]*`/, (name) => `${name} (${label})`);
+}
+
 async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<Warning[]> {
   const warnings: Warning[] = [];
   const errors: Warning[] = [];
   for (const { params, inputs } of jobs) {
     const prefix = jobs.length > 1 ? `${inputs[0]?.label}: ` : "";
     for (const problem of await client.check(params)) {
-      const told = { ...problem, message: prefix + problem.message + meantValue(params, problem.field) };
+      const message = withFile(problem, inputs) + meantValue(params, problem.field);
+      const told = { ...problem, message: prefix + message };
       (problem.severity === "error" ? errors : warnings).push(told);
     }
   }
