@@ -1,5 +1,6 @@
 import type { Outcome } from "@retouch/client/node";
 import { CliError } from "./cli-error.ts";
+import { cliWords } from "./cli-words.ts";
 
 /** What can be read off any error, whichever copy of the client threw it. */
 export interface FailureFacts {
@@ -36,7 +37,7 @@ export function failureFacts(error: unknown): FailureFacts {
   const fields = error as unknown as Record<string, unknown>;
   const seen = outcome(fields["outcome"]);
   const base = {
-    message: error.message,
+    message: cliWords(error.message),
     outcome: seen,
     code: text(fields["code"]),
     status: number(fields["status"]),

@@ -1,5 +1,6 @@
 import type { Outcome } from "@retouch/client/node";
 import type { OutputPattern } from "./output-pattern.ts";
+import type { PasteBackRecord } from "./paste-back-record.ts";
 import type { TokenCount } from "./token-count.ts";
 
 /** What a record keeps of an edit before it is sent: enough to write its pictures later, and no prompt. */
@@ -20,6 +21,7 @@ export interface PlannedEntry {
   readonly count: number;
   readonly force: boolean;
   readonly answerFile: string;
+  readonly pasteBack?: PasteBackRecord | undefined;
   /** The row's place in its manifest, from 1. */
   readonly row?: number | undefined;
 }

@@ -1,8 +1,9 @@
-import { rm, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import type { EditResult, PictureFilesOptions } from "@retouch/client/node";
 import { CliError } from "./cli-error.ts";
+import { cliWords } from "./cli-words.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
@@ -11,8 +12,9 @@ import type { Journal } from "./journal.ts";
 import type { PlannedEntry } from "./journal-entry.ts";
 import type { SavedImage, Warning } from "./json-document.ts";
 import { extensionFor, outputPath } from "./output-pattern.ts";
+import { recordPasteBack, removeAnswer } from "./paste-back-record.ts";
 import { processStart } from "./run-lock.ts";
-import { type PictureSink, type SavedPictures, savePictures } from "./save-pictures.ts";
+import { besideStdout, type PictureSink, type SavedPictures, savePictures } from "./save-pictures.ts";
 import { sha256 } from "./sha256.ts";
 import type { TokenCount } from "./token-count.ts";
 
@@ -62,10 +64,11 @@ export async function plannedEntry(job: EditJob, tools: EditTools): Promise<Plan
     model: typeof params["model"] === "string" ? params["model"] : undefined,
     promptSha256: sha256(String(params["prompt"] ?? "")),
     images: inputs.map(({ label }) => label),
-    output: output ?? { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] },
+    output: output ?? besideStdout(),
     count,
     force,
     answerFile: tools.answerFile,
+    pasteBack: await recordPasteBack(job, tools.answerFile),
     row: tools.row,
   };
 }
@@ -98,7 +101,7 @@ export async function performEdit(job: EditJob, tools: EditTools): Promise<EditR
     return await keepResult(result, job, tools);
   } catch (error) {
     return await keepFailure(
-      settleOutcome(error, mayBeBilled),
+      settleOutcome(toldByDisk(error), mayBeBilled),
       { images: [], warnings: [], urls: [] },
       tools,
     );
@@ -131,7 +134,10 @@ export async function keepResult(
     { ...job, written, original: pictureOf(job.params?.["image"]), mask: pictureOf(job.params?.["mask"]) },
     tools.sink,
   );
-  const warnings = [...result.warnings, ...saved.warnings];
+  const warnings = [...result.warnings, ...saved.warnings].map((warning) => ({
+    ...warning,
+    message: cliWords(warning.message),
+  }));
   const { requestId, usage } = result;
   const tokens = usage && {
     inputTokens: usage.inputTokens,
@@ -142,10 +148,15 @@ export async function keepResult(
     const error = pictureError(saved.error, saved.urls);
     return { ...(await keepFailure(error, saved, tools)), usage: tokens, requestId, warnings };
   }
+  const damaged = warnings.find(({ code }) => code === "bad_base64");
+  if (damaged !== undefined) {
+    const error = damagedError(damaged);
+    return { ...(await keepFailure(error, saved, tools)), usage: tokens, requestId, warnings };
+  }
   const images = saved.images.filter((image) => image !== undefined);
   const paths = images.map((image) => image.path);
   await tools.journal.write({ type: "saved", id: tools.id, paths, usage: tokens, requestId });
-  await rm(tools.answerFile, { force: true });
+  await removeAnswer(tools.answerFile);
   return { images, usage: tokens, requestId, warnings };
 }
 
@@ -165,6 +176,27 @@ function pictureError(error: unknown, urls: readonly string[]): CliError {
       : `The edit was made, but a picture could not be written: ${facts.message}. ` +
         "Make room or give another place, then run `retouch recover`: nothing is sent again.";
   return new CliError(message, { exitCode: exitCodes.unknown, code, outcome: "unknown", cause: error });
+}
+
+/** Says that a picture of an answer was paid for and can not be read: the answer is kept, the others are written. */
+function damagedError({ code, message }: Warning): CliError {
+  return new CliError(`The edit was made, but not every picture could be read: ${message}`, {
+    exitCode: exitCodes.unknown,
+    code,
+    outcome: "unknown",
+  });
+}
+
+/** Says of a picture that the client could not write what happened to the edit: its answer is kept. */
+function toldByDisk(error: unknown): unknown {
+  const { code, message } = failureFacts(error);
+  if (code !== "write_failed") return error;
+  const seen = /\(E[A-Z]+\)/.exec(message)?.[0] ?? "";
+  return new CliError(
+    `The edit was made, but a picture could not be written ${seen}. `.replace(" .", ".") +
+      "Make room or give another place, then run `retouch recover`: nothing is sent again.",
+    { exitCode: exitCodes.unknown, code, outcome: "unknown", cause: error },
+  );
 }
 
 /** Gives an interruption its outcome: what was sent may be billed. */
@@ -189,7 +221,7 @@ async function keepFailure(
     () => 0,
   );
   const isKept = size > 0 && outcome === "unknown";
-  if (!isKept) await rm(answerFile, { force: true });
+  if (!isKept) await removeAnswer(answerFile);
   const rawAnswer = isKept ? answerFile : undefined;
   // A journal that can not be written leaves the line `sent`: the edit counts as unknown, which is safe.
   await journal

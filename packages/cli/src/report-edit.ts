@@ -8,6 +8,11 @@ export function reportEdit(report: EditReport, { terminal, json, parsed }: Comma
   const asked = parsed.values["output"];
   for (const image of report.images) {
     if (image.path === "-") continue;
+    if (asked === "-") {
+      terminal.warn(`More than one picture came, and stdout takes one: the others are in files.`);
+      terminal.verbatim(image.path);
+      continue;
+    }
     if (!json) terminal.path(image.path);
     const wanted = typeof asked === "string" ? /\.([a-z]+)$/i.exec(asked)?.[1]?.toLowerCase() : undefined;
     const got = /\.([a-z]+)$/i.exec(image.path)?.[1]?.toLowerCase();

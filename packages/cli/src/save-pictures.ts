@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
 import type { EditJob } from "./edit-job.ts";
 import type { SavedImage, Warning } from "./json-document.ts";
-import { extensionFor, outputPath } from "./output-pattern.ts";
+import { extensionFor, type OutputPattern, outputPath } from "./output-pattern.ts";
 import type { Drift, PastedPicture } from "./paste-back.ts";
 import { writeOutput } from "./write-output.ts";
 
@@ -100,14 +100,19 @@ async function save(
 ): Promise<SavedImage> {
   const { mediaType, width, height, revisedPrompt } = picture;
   const facts = { width, height, mediaType, revisedPrompt, drift };
-  if (output === undefined) {
+  if (output === undefined && place.index === 0) {
     await sink(bytes);
     return { path: "-", ...facts };
   }
-  const extension = extensionFor(mediaType, output.askedExtension);
-  const target = outputPath(output, { ...place, extension });
+  const extension = extensionFor(mediaType, output?.askedExtension);
+  const target = outputPath(output ?? besideStdout(), { ...place, extension });
   return {
     path: await writeOutput(target, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)], { force }),
     ...facts,
   };
+}
+
+/** Names the files of pictures that do not fit on stdout, which takes the first one. */
+export function besideStdout(): OutputPattern {
+  return { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
 }

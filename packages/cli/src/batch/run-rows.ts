@@ -52,6 +52,7 @@ export async function finishRows(
       const places = { id: row.key, journal: tools.journal, answerFile, sink: noSink };
       const report = await keepResult(result, row.job, places, records.get(row.key)?.paths);
       settle(row, report, false, tools);
+      if (isUnreadable(report)) unread.push(row);
     } catch {
       // The answer is not whole or not understood: the row stays unknown, and its answer stays on disk.
       tools.counts.unknown++;
@@ -59,6 +60,12 @@ export async function finishRows(
     }
   }
   return unread;
+}
+
+/** Tells whether no later try can get what is missing from the answer: a full disk can be mended, these can not. */
+function isUnreadable({ failure }: EditReport): boolean {
+  if (failure === undefined) return false;
+  return failure.urls.length > 0 || failureFacts(failure.error).code === "bad_base64";
 }
 
 function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RowTools): void {
@@ -109,7 +116,9 @@ export async function sendRows(rows: readonly BatchRow[], tools: RowTools): Prom
 function isDiskFailure({ failure }: EditReport): boolean {
   if (failure === undefined) return false;
   const { code = "" } = failureFacts(failure.error);
-  return code === "disk_full" || /^E(?:NOSPC|DQUOT|ROFS|ACCES|PERM|IO)$/.test(code);
+  return (
+    code === "disk_full" || code === "write_failed" || /^E(?:NOSPC|DQUOT|ROFS|ACCES|PERM|IO)$/.test(code)
+  );
 }
 
 async function sendRow(row: BatchRow, tools: RowTools): Promise<EditReport> {

@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { readdir } from "node:fs/promises";
+import { readdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { batchEvents } from "../batch/batch-events.ts";
@@ -38,6 +38,10 @@ export async function runBatch(context: CommandContext): Promise<number> {
     throw usageError(`\`--concurrency\` is ${concurrency}. Give 1 to 1024.`);
   }
   const intervalMs = parseRate(textValue(parsed, "rate"));
+  const maxCostUsd = numberValue(parsed, "max-cost");
+  if (maxCostUsd !== undefined && maxCostUsd < 0) {
+    throw usageError(`\`--max-cost\` is ${maxCostUsd}. Give US dollars, such as 20.`);
+  }
   const dryRun = isGiven(parsed, "dry-run");
   // Hundreds of edits in flight make much short-lived garbage: collecting it early keeps memory flat (-100 MiB at 256).
   setFlagsFromString("--max-semi-space-size=4");
@@ -124,8 +128,8 @@ async function dryRunBatch(
   server: Server,
   context: CommandContext,
 ): Promise<number> {
-  const { choice } = await choose(checked, files, context);
-  await refuseExisting(choice.send, context);
+  const { choice, records } = await choose(checked, files, context);
+  await refuseExisting(choice.send, records, context);
   const code = describePlan(checked, choice, server, context);
   return code;
 }
@@ -133,17 +137,27 @@ async function dryRunBatch(
 /** Finds outputs that are there and that no earlier run of this manifest wrote. */
 async function refuseExisting(
   rows: readonly BatchRow[],
+  records: ReadonlyMap<string, EditRecord>,
   { parsed, terminal }: CommandContext,
 ): Promise<BatchRow[]> {
   if (isGiven(parsed, "force")) return [...rows];
+  const journaled = new Set([...records.values()].flatMap(({ paths }) => paths));
   const conflicts: string[] = [];
   const free = await mapLimited(rows, 32, async (row) => {
     if (row.job.output === undefined) return row;
     const existing = await existingOutputs(row.job.output, row.job.count);
     if (existing.length === 0) return row;
-    if (!isGiven(parsed, "skip-existing")) conflicts.push(...existing);
-    else terminal.note(`Skipped ${row.id}: ${existing[0]} exists.`);
-    return undefined;
+    if (isGiven(parsed, "skip-existing")) {
+      terminal.note(`Skipped ${row.id}: ${existing[0]} exists.`);
+      return undefined;
+    }
+    const foreign = existing.filter((file) => !journaled.has(file));
+    if (foreign.length > 0) conflicts.push(...foreign);
+    else
+      terminal.note(
+        `${row.id} changed since ${existing[0]} was made: the new picture gets a number beside it. Overwrite with \`--force\`.`,
+      );
+    return row;
   });
   if (conflicts.length > 0) throw outputExists(conflicts);
   return free.filter((row) => row !== undefined);
@@ -158,7 +172,7 @@ async function runLocked(
 ): Promise<number> {
   const { parsed, terminal, json } = context;
   const { choice, records } = await choose(checked, files, context);
-  const send = await refuseExisting(choice.send, context);
+  const send = await refuseExisting(choice.send, records, context);
   refuseCost(send, server, numberValue(parsed, "max-cost"));
   for (const { job } of [...send, ...choice.finish]) {
     if (job.output !== undefined) await probeOutputFolders(job.output, job.count);
@@ -213,6 +227,7 @@ async function runLocked(
     // Their answer can not be read: they are unknown, and sent anew only where that was asked for.
     const again = isGiven(parsed, "retry-unknown") ? unread : [];
     counts.unknown -= again.length;
+    for (const { key } of again) await setAside(files.answer(key), context);
     await sendRows([...again, ...send], tools);
   } finally {
     progress.stop();
@@ -230,6 +245,14 @@ async function runLocked(
     );
   }
   return exitCode;
+}
+
+/** Keeps an answer that was paid for apart from the one that comes instead. */
+async function setAside(answerFile: string, { terminal }: CommandContext): Promise<void> {
+  const aside = `${answerFile}.${Date.now()}`;
+  await rename(answerFile, aside);
+  terminal.note("Sent again as `--retry-unknown` says; the answer so far stays at:");
+  terminal.note(aside);
 }
 
 async function tidy(rows: readonly BatchRow[]): Promise<void> {

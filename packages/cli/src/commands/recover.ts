@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { readAnswerFile } from "@retouch/client/node";
 import { batchesFolder } from "../batch/batch-store.ts";
@@ -8,10 +8,14 @@ import { type EditRecord, editRecords } from "../edit-record.ts";
 import { editFiles, listEditIds } from "../edit-store.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { openJournal, readJournal } from "../journal.ts";
+import { jsonText } from "../json-text.ts";
+import { outputPath } from "../output-pattern.ts";
+import { canPasteBack, removeAnswer } from "../paste-back-record.ts";
 import { keepResult } from "../perform-edit.ts";
 import { editedSummary } from "../recover-summary.ts";
 import { reportFailure } from "../report-failure.ts";
 import { isRunning, takeLock } from "../run-lock.ts";
+import { removeStaleTemporaries } from "../write-output.ts";
 
 /** An edit that was sent and never became a file. */
 export interface OpenEdit {
@@ -40,8 +44,8 @@ export async function runRecover({ parsed, terminal, json }: CommandContext): Pr
   }
   const idle = open.filter(({ running }) => !running);
   if (isGiven(parsed, "list")) {
-    if (json) terminal.data(JSON.stringify({ edits: open.map(editedSummary) }, null, 2));
-    else list(open, terminal);
+    if (json) terminal.data(jsonText({ edits: open.map(editedSummary) }, 2));
+    else list(open, terminal.data);
     return exitCodes.ok;
   }
   const written: string[] = [];
@@ -53,9 +57,9 @@ export async function runRecover({ parsed, terminal, json }: CommandContext): Pr
     if (outcome?.failed !== false) left.push(edit);
     if (outcome?.failed) code = exitCodes.unknown;
   }
-  if (json) terminal.data(JSON.stringify({ written, edits: left.map(editedSummary) }, null, 2));
+  if (json) terminal.data(jsonText({ written, edits: left.map(editedSummary) }, 2));
   else for (const file of written) terminal.path(file);
-  if (left.length > 0 && !json) list(left, terminal);
+  if (left.length > 0 && !json) list(left, terminal.verbatim);
   if (open.length === 0)
     terminal.note("Nothing to recover: every edit that was sent has its file or its refusal.");
   return code;
@@ -106,9 +110,18 @@ async function recover(
   const log = await openJournal(journal);
   try {
     const result = await readAnswerFile(answerFile, { baseUrl: plan.server });
-    const job = { output: plan.output, count: plan.count, force: false, pasteBack: false };
+    const { output, count, pasteBack: paste } = plan;
+    const canPaste = paste !== undefined && (await canPasteBack(paste));
+    if (paste !== undefined && !canPaste) {
+      terminal.warn(
+        `Nothing was pasted back: ${paste.image} was changed or removed since. The picture is written as it came.`,
+      );
+    }
+    const params = canPaste ? { image: paste.image, mask: paste.mask } : {};
+    const job = { output, count, force: false, pasteBack: canPaste, params };
     const tools = { id: record.id, journal: log, answerFile, sink: async () => undefined };
     const report = await keepResult(result, job, tools, record.paths);
+    for (const { message } of report.warnings) terminal.warn(message);
     if (report.failure !== undefined) reportFailure(terminal, report.failure.error, report.failure);
     return { paths: report.images.map(({ path: file }) => file), failed: report.failure !== undefined };
   } catch (error) {
@@ -118,6 +131,10 @@ async function recover(
   } finally {
     await log.close();
     await held?.release();
+    // The process that was killed may have left a half-written picture.
+    await removeStaleTemporaries(
+      path.dirname(outputPath(plan.output, { index: 0, count: 1, extension: "png" })),
+    );
   }
 }
 
@@ -127,15 +144,15 @@ async function dismiss(edit: OpenEdit | undefined, id: string): Promise<void> {
   const log = await openJournal(edit.journal);
   await log.write({ type: "dismissed", id });
   await log.close();
-  await rm(edit.answerFile, { force: true });
+  await removeAnswer(edit.answerFile);
 }
 
-function list(open: readonly OpenEdit[], terminal: CommandContext["terminal"]): void {
+function list(open: readonly OpenEdit[], write: (line: string) => void): void {
   for (const edit of open) {
     const { id, server, sentAt, state, images, requestId } = editedSummary(edit);
-    terminal.verbatim(
+    write(
       `${id}  ${state}  sent ${sentAt ?? "?"} to ${server ?? "?"}  ${images.join(", ")}${requestId === undefined ? "" : `  request id ${requestId}`}`,
     );
-    if (edit.answerBytes > 0) terminal.verbatim(`  ${edit.answerFile}`);
+    if (edit.answerBytes > 0) write(`  ${edit.answerFile}`);
   }
 }
