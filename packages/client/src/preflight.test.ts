@@ -134,7 +134,12 @@ describe(preflight, () => {
     ]);
     expect(problemsOf("gpt-image-1", turned)).toEqual([]);
     expect(problemsOf("dall-e-3", {})).toMatchObject([
-      { severity: "warning", field: "model", code: "notice" },
+      {
+        severity: "warning",
+        field: "model",
+        code: "notice",
+        message: expect.stringMatching(/^`model` is `dall-e-3`: .+ Choose another\.$/),
+      },
     ]);
   });
 
@@ -144,6 +149,16 @@ describe(preflight, () => {
     ]);
     expect(problemsOf("gpt-image-1-mini", {}, "api.openai.com")).toEqual([]);
     expect(problemsOf("gpt-image-1", {})).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ["a list", ["a"]],
+    ["a text", "abc"],
+    ["a map", new Map([["style", "oil"]])],
+  ])("refuses %s for `extra`, which is an object of fields", (_, extra) => {
+    expect(problemsOf("acme-9", { params: { extra } })).toMatchObject([
+      { field: "extra", code: "wrong_type" },
+    ]);
   });
 
   it("names a field that is misspelt, and one that is in the wrong place", () => {

@@ -73,7 +73,8 @@ export function preflight(
       );
     }
   }
-  if (limits.notice) report("warning", "model", "notice", `is told of: ${limits.notice}.`);
+  if (limits.notice)
+    report("warning", "model", "notice", `is \`${params["model"]}\`: ${limits.notice}. Choose another.`);
   return problems;
 }
 
@@ -95,7 +96,11 @@ function checkStrangers(
       "is no field of the spec. Check its spelling, or pass it in `extra`.",
     );
   }
-  for (const [name, value] of Object.entries((params["extra"] ?? {}) as Fields)) {
+  const extra = params["extra"] ?? {};
+  // A list's or a text's keys would be sent as fields, and a map's entries would be lost.
+  if (Object.prototype.toString.call(extra) !== "[object Object]")
+    return report("error", "extra", "wrong_type", `is ${show(extra)}. Give an object of fields.`);
+  for (const [name, value] of Object.entries(extra as Fields)) {
     const field = `extra.${nameSafely(name)}`;
     if (known.includes(name))
       report("error", field, "known_field", `is a field of its own. Pass it as \`${name}\`.`);
