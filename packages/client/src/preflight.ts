@@ -98,8 +98,10 @@ function checkStrangers(
   }
   const extra = params["extra"] ?? {};
   // A list's or a text's keys would be sent as fields, and a map's entries would be lost.
-  if (Object.prototype.toString.call(extra) !== "[object Object]")
-    return report("error", "extra", "wrong_type", `is ${show(extra)}. Give an object of fields.`);
+  if (Object.prototype.toString.call(extra) !== "[object Object]") {
+    report("error", "extra", "wrong_type", `is ${show(extra)}. Give an object of fields.`);
+    return;
+  }
   for (const [name, value] of Object.entries(extra as Fields)) {
     const field = `extra.${nameSafely(name)}`;
     if (known.includes(name))
