@@ -48,8 +48,12 @@ async function editOnce(index) {
     apiKey: "soak",
     baseUrl,
     headers: { "x-mock-scenario": scenario },
-    onRequest: () => void (requests += 1),
-    onRetry: () => void (retries += 1),
+    onRequest() {
+      requests += 1;
+    },
+    onRetry() {
+      retries += 1;
+    },
   });
   const params = { model: "gpt-image-1", image, prompt: "x", ...(random(4) === 0 && { stream: true }) };
   const end = await client.edit(params).then(

@@ -1,0 +1,237 @@
+import { gzipSync } from "node:zlib";
+import { createImageClient, type ImageClient, isRetouchError } from "@retouch/client";
+import { createImageClient as createNodeClient } from "@retouch/client/node";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { answer, type RawPost, type RawScript, type RawServer, startRawServer } from "./raw-server.ts";
+import { picture } from "./sample-pictures.ts";
+
+const clients = {
+  fetch: createImageClient,
+  // It takes all that the other takes; the compiler can not compare two generic functions.
+  node: createNodeClient as unknown as typeof createImageClient,
+};
+type Runtime = keyof typeof clients;
+
+/** How an edit ends, and how many POSTs reach the server at their headers; `maxRetries` is 1. */
+interface Expected {
+  readonly ends: string | RegExp;
+  readonly posts: number;
+}
+
+interface Fault extends Expected {
+  readonly script: RawScript;
+  /** Where `node:http` knows better, or is quicker to read, than `fetch`. */
+  readonly node?: Expected;
+  /** A form of 24 MB, larger than any buffer on the way. */
+  readonly isBig?: true;
+  readonly timeoutMs?: number;
+}
+
+const sent = { ends: "NetworkError unknown", posts: 1 } as const;
+const unread = { ends: /^(?:NetworkError|InvalidResponseError) unknown$/, posts: 1 } as const;
+const fine = { ends: "1 picture", posts: 1 } as const;
+const refused = { ends: "HttpError rejected", posts: 1 } as const;
+const notSent = { ends: "NetworkError not-sent", posts: 2 } as const;
+
+let sample: Uint8Array;
+let success: string;
+const servers: RawServer[] = [];
+
+beforeAll(async () => {
+  sample = await picture("png", 96, 64);
+  success = JSON.stringify({ data: [{ b64_json: Buffer.from(sample).toString("base64") }] });
+});
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+const write = ({ socket }: RawPost, head: string, body: string | Uint8Array = ""): void => {
+  socket.write(Buffer.concat([Buffer.from(`HTTP/1.1 200 Fine\r\n${head}\r\n`), Buffer.from(body)]));
+};
+
+/** Writes an answer a byte at a time, each as a segment of its own. */
+function drip({ socket }: RawPost, text: string, at = 0): void {
+  socket.setNoDelay(true);
+  if (at < text.length) socket.write(text[at] ?? "", () => drip({ socket } as RawPost, text, at + 1));
+}
+
+const faults: Readonly<Record<string, Fault>> = {
+  "reset before a byte of it is read": {
+    script: { onConnect: (socket) => void socket.resetAndDestroy() },
+    // fetch can tell when the reset comes within the connecting.
+    ends: /^NetworkError (?:unknown|not-sent)$/,
+    posts: 0,
+    node: { ends: "NetworkError not-sent", posts: 0 },
+    isBig: true,
+  },
+  "reset at the headers": {
+    script: { onHead: ({ socket }) => void socket.resetAndDestroy() },
+    isBig: true,
+    ...sent,
+    node: notSent,
+  },
+  "reset within the body": {
+    script: { onData: ({ socket, receivedBytes }) => receivedBytes > 1e6 && void socket.resetAndDestroy() },
+    isBig: true,
+    ...sent,
+    node: notSent,
+  },
+  "reset after the body": { script: { onComplete: ({ socket }) => void socket.resetAndDestroy() }, ...sent },
+  "hung up on after the body": { script: { onComplete: ({ socket }) => void socket.end() }, ...sent },
+  "half a head": { script: { onComplete: ({ socket }) => void socket.end("HTTP/1.1 200 Fi") }, ...sent },
+  "no HTTP": { script: { onComplete: ({ socket }) => void socket.end("SSH-2.0-OpenSSH\r\n") }, ...sent },
+  "half an answer": {
+    script: {
+      onComplete(post) {
+        write(post, `content-length: ${success.length}\r\n`, success.slice(0, success.length / 2));
+        post.socket.end();
+      },
+    },
+    ...sent,
+  },
+  "an answer shorter than its Content-Length, and silence": {
+    script: { onComplete: (post) => write(post, `content-length: ${success.length + 9}\r\n`, success) },
+    timeoutMs: 1_500,
+    ends: "TimeoutError unknown",
+    posts: 1,
+  },
+  "an answer longer than its Content-Length": {
+    script: { onComplete: (post) => write(post, `content-length: ${success.length - 9}\r\n`, success) },
+    ends: "InvalidResponseError unknown",
+    posts: 1,
+  },
+  "a Content-Length that is no number": {
+    script: { onComplete: (post) => write(post, "content-length: lots\r\n", success) },
+    ...sent,
+  },
+  "a chunk whose length is none": {
+    script: { onComplete: (post) => write(post, "transfer-encoding: chunked\r\n", "zz\r\nfine\r\n") },
+    ...unread,
+  },
+  "an answer a byte at a time": {
+    script: {
+      onComplete: (post) =>
+        drip(post, `HTTP/1.1 200 Fine\r\ncontent-length: ${success.length}\r\n\r\n${success}`),
+    },
+    ...fine,
+  },
+  "an answer in gzip": {
+    script: {
+      onComplete: (post) => answer(post, 200, gzipSync(success), ["content-encoding: gzip"]),
+    },
+    ...fine,
+  },
+  "half an answer in gzip": {
+    script: {
+      onComplete: (post) => answer(post, 200, gzipSync(success).subarray(0, 40), ["content-encoding: gzip"]),
+    },
+    ...unread,
+  },
+  "an answer that says gzip and is none": {
+    script: { onComplete: (post) => answer(post, 200, success, ["content-encoding: gzip"]) },
+    ...unread,
+  },
+  "413 while it uploads, to a server that reads no more": {
+    script: { stopsReading: true, onHead: (post) => answer(post, 413, "{}") },
+    isBig: true,
+    ...refused,
+  },
+  "413 while it uploads, and the connection closed": {
+    script: {
+      onHead(post) {
+        answer(post, 413, "{}", ["connection: close"]);
+        post.socket.destroySoon();
+      },
+    },
+    isBig: true,
+    // fetch does not always read what came before the reset.
+    ends: /^(?:HttpError rejected|NetworkError unknown)$/,
+    posts: 1,
+    node: refused,
+  },
+};
+
+function clientFor(runtime: Runtime, { url }: RawServer, timeoutMs = 60_000): ImageClient {
+  return clients[runtime]({ apiKey: "any", baseUrl: url, maxRetries: 1, timeoutMs });
+}
+
+async function edit(client: ImageClient, isBig = false): Promise<string> {
+  const image = isBig ? new Uint8Array(24_000_000) : sample;
+  if (isBig) image.set(sample);
+  return client.edit({ model: "acme-9", image, prompt: "x" }).then(
+    ({ images }) => `${images.length} picture`,
+    (error: unknown) => (isRetouchError(error) ? `${error.name} ${error.outcome}` : String(error)),
+  );
+}
+
+/** Counts complete forms beside POSTs, because two of them may be two bills. */
+async function start(script: RawScript): Promise<{ server: RawServer; complete: () => number }> {
+  let complete = 0;
+  const server = await startRawServer({
+    ...script,
+    onComplete(post) {
+      complete += 1;
+      script.onComplete?.(post);
+    },
+  });
+  servers.push(server);
+  return { server, complete: () => complete };
+}
+
+describe.each(["fetch", "node"] as const)("the built client on %s meets", (runtime) => {
+  test.each(Object.entries(faults))("%s", async (_, fault) => {
+    const { server, complete } = await start(fault.script);
+    const { ends, posts } = (runtime === "node" ? fault.node : undefined) ?? fault;
+    const seen = await edit(clientFor(runtime, server, fault.timeoutMs), fault.isBig);
+    if (typeof ends === "string") expect(seen).toBe(ends);
+    else expect(seen).toMatch(ends);
+    expect(server.posts).toHaveLength(posts);
+    expect(complete()).toBeLessThanOrEqual(seen.endsWith("not-sent") ? 0 : 1);
+  });
+
+  test("nobody who listens", async () => {
+    const { server } = await start({});
+    await server.close();
+    servers.length = 0;
+    expect(await edit(clientFor(runtime, server))).toBe("NetworkError not-sent");
+  });
+
+  test.each(["end", "resetAndDestroy"] as const)(
+    "an idle connection that the server gives up by `%s` as the next edit comes",
+    async (how) => {
+      const seenOn = new Map<number, number>();
+      const { server, complete } = await start({
+        onHead({ connection, socket }) {
+          seenOn.set(connection, (seenOn.get(connection) ?? 0) + 1);
+          if (seenOn.get(connection) === 2) socket[how]();
+        },
+        onComplete: (post) => !post.socket.destroyed && answer(post, 200, success),
+      });
+      const client = clientFor(runtime, server);
+      const mostOnOne = () => Math.max(0, ...seenOn.values());
+      let [before, seen] = [0, ""];
+      // fetch gives its connection back a turn after the answer was read, which may be too late for the next edit.
+      for (let turn = 0; turn < 50 && mostOnOne() < 2; turn += 1) {
+        before = complete();
+        seen = await edit(client);
+      }
+      expect(mostOnOne()).toBe(2);
+      expect(complete() - before).toBeLessThanOrEqual(1);
+      if (seen === "NetworkError not-sent") expect(complete() - before).toBe(0);
+      else expect(seen).toMatch(/^(?:1 picture|NetworkError unknown)$/);
+    },
+  );
+
+  test("an idle connection that the server had closed before", async () => {
+    const { server } = await start({
+      onComplete(post) {
+        answer(post, 200, success);
+        post.socket.end();
+      },
+    });
+    const client = clientFor(runtime, server);
+    for (let turn = 1; turn <= 3; turn += 1) expect(await edit(client)).toBe("1 picture");
+    expect(server.posts).toHaveLength(3);
+  });
+});

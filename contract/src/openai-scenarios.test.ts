@@ -1,0 +1,64 @@
+import { startMockServer } from "@retouch/mock/server";
+import OpenAI, { APIConnectionError, type APIError, toFile } from "openai";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { picture } from "./sample-pictures.ts";
+
+let server: Awaited<ReturnType<typeof startMockServer>>;
+let sample: Uint8Array;
+
+beforeAll(async () => {
+  sample = await picture("png", 96, 64);
+  server = await startMockServer({ render: async () => sample });
+});
+afterEach(() => server.reset());
+afterAll(() => server.close());
+
+async function edit(scenario: string, maxRetries = 0) {
+  const client = new OpenAI({
+    apiKey: "any",
+    baseURL: `${server.url}/v1`,
+    maxRetries,
+    defaultHeaders: { "x-mock-scenario": scenario },
+  });
+  const image = await toFile(sample, "picture.png", { type: "image/png" });
+  return client.images.edit({ model: "gpt-image-1", prompt: "Plant a tree", image });
+}
+
+const refusalOf = (scenario: string, maxRetries?: number): Promise<APIError> =>
+  edit(scenario, maxRetries).then(
+    () => Promise.reject(new Error("The mock accepted it.")),
+    (error: APIError) => error,
+  );
+
+describe("the official SDK, played to by the mock,", () => {
+  test("gets links that can be fetched without the key", async () => {
+    const { data } = await edit("url");
+    const response = await fetch(data?.[0]?.url ?? "");
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(sample);
+  });
+
+  test.each([
+    ["moderation", { status: 400, code: "moderation_blocked", type: "image_generation_user_error" }],
+    ["rate-limited", { status: 429, code: "rate_limit_exceeded" }],
+    ["quota", { status: 429, code: "insufficient_quota" }],
+    ["model-not-found", { status: 404, code: "model_not_found" }],
+    ["server-error", { status: 500 }],
+  ])("understands `%s`, with a request id to tell to support", async (scenario, told) => {
+    const error = await refusalOf(scenario);
+    expect(error).toMatchObject(told);
+    expect(error.requestID).toMatch(/./);
+  });
+
+  test("obeys the headers that say when, and whether, to try again", async () => {
+    expect((await edit("rate-limited x2, then ok", 2)).data).toHaveLength(1);
+    expect(server.requests.map(({ status }) => status)).toEqual([429, 429, 200]);
+    server.reset();
+    expect(await refusalOf("quota", 2)).toMatchObject({ status: 429 });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test("sees a reset connection, and posts again what may have been billed, as ours does not", async () => {
+    expect(await refusalOf("reset", 1)).toBeInstanceOf(APIConnectionError);
+    expect(server.requests).toHaveLength(2);
+  });
+});
