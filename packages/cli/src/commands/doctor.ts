@@ -1,9 +1,10 @@
 import { lookup } from "node:dns/promises";
-import { mkdir, open, rm, statfs } from "node:fs/promises";
+import { open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { connect } from "node:tls";
 import type { CommandContext } from "../command-context.ts";
 import { chooseApiKey, chooseBaseUrl } from "../config.ts";
+import { makePrivateFolder } from "../durable-file.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { failureFacts } from "../failure-facts.ts";
 import { oldNode } from "../needed-node.ts";
@@ -137,7 +138,7 @@ async function diskFinding(): Promise<Finding> {
   const folder = stateFolder();
   const probe = path.join(folder, `.doctor-${process.pid}`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makePrivateFolder(folder);
     const handle = await open(probe, "wx", 0o600);
     await handle.write("x");
     await handle.sync();
