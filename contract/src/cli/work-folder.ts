@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -25,4 +26,14 @@ export async function drawPhoto(file: string, size = { width: 64, height: 48 }):
 export async function pngBase64(width = 16, height = 16): Promise<string> {
   const image = sharp({ create: { width, height, channels: 3, background: "#c04020" } });
   return (await image.png().toBuffer()).toString("base64");
+}
+
+/** A PNG that no compression makes small: three bytes a pixel. */
+export async function noiseBase64(side: number): Promise<string> {
+  const raw = { width: side, height: side, channels: 3 } as const;
+  return (
+    await sharp(randomBytes(side * side * 3), { raw })
+      .png()
+      .toBuffer()
+  ).toString("base64");
 }

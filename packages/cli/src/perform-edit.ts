@@ -191,9 +191,9 @@ function damagedError({ code, message }: Warning): CliError {
 function toldByDisk(error: unknown): unknown {
   const { code, message } = failureFacts(error);
   if (code !== "write_failed") return error;
-  const seen = /\(E[A-Z]+\)/.exec(message)?.[0] ?? "";
+  const seen = /\(E[A-Z]+\)/.exec(message)?.[0];
   return new CliError(
-    `The edit was made, but a picture could not be written ${seen}. `.replace(" .", ".") +
+    `The edit was made, but a picture could not be written${seen === undefined ? "" : ` ${seen}`}. ` +
       "Make room or give another place, then run `retouch recover`: nothing is sent again.",
     { exitCode: exitCodes.unknown, code, outcome: "unknown", cause: error },
   );

@@ -5,6 +5,7 @@ import path from "node:path";
 import { CliError } from "./cli-error.ts";
 import { makePrivateFolder } from "./durable-file.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { journalNotWritable } from "./journal-not-writable.ts";
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -68,7 +69,6 @@ export async function lockHolder(file: string): Promise<LockHolder | undefined> 
  * @throws CliError, exit code 2, while another run holds it.
  */
 export async function takeLock(file: string, what: string): Promise<RunLock> {
-  await makePrivateFolder(path.dirname(file));
   const holder: LockHolder = {
     token: randomUUID(),
     pid: process.pid,
@@ -77,7 +77,12 @@ export async function takeLock(file: string, what: string): Promise<RunLock> {
     startedAt: await processStart(process.pid),
   };
   const mine = `${file}.${holder.token}`;
-  await writeFile(mine, JSON.stringify(holder), { mode: 0o600 });
+  try {
+    await makePrivateFolder(path.dirname(file));
+    await writeFile(mine, JSON.stringify(holder), { mode: 0o600 });
+  } catch (error) {
+    throw journalNotWritable(path.dirname(file), error);
+  }
   try {
     // Two rounds are enough for one stale lock; more only when others take over at the same time.
     for (let round = 0; round < 5; round++) {

@@ -117,7 +117,7 @@ function isDiskFailure({ failure }: EditReport): boolean {
   if (failure === undefined) return false;
   const { code = "" } = failureFacts(failure.error);
   return (
-    code === "disk_full" || code === "write_failed" || /^E(?:NOSPC|DQUOT|ROFS|ACCES|PERM|IO)$/.test(code)
+    code === "disk_full" || code === "write_failed" || /^E(?:NOSPC|FBIG|DQUOT|ROFS|ACCES|PERM|IO)$/.test(code)
   );
 }
 

@@ -17,6 +17,7 @@ import { type EditRecord, editRecords } from "../edit-record.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { listenForSignals } from "../interruption.ts";
 import { openJournal, readJournal } from "../journal.ts";
+import { journalNotWritable } from "../journal-not-writable.ts";
 import { existingOutputs, outputExists, probeOutputFolders } from "../output-guard.ts";
 import { prepareServer, type Server } from "../prepare-server.ts";
 import { takeLock } from "../run-lock.ts";
@@ -187,12 +188,8 @@ async function runLocked(
     running: 0,
   };
   tellEarlier(choice, context);
-  const journal = await openJournal(files.journal).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(
-      `The journal can not be written to ${files.journal}: ${error.code ?? "unknown reason"}. Nothing was sent. ` +
-        "Make room, or choose another folder with RETOUCH_STATE_DIR.",
-      { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
-    );
+  const journal = await openJournal(files.journal).catch((error: unknown) => {
+    throw journalNotWritable(files.journal, error);
   });
   const interruption = listenForSignals(() => {
     terminal.warn(

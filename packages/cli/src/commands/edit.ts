@@ -8,6 +8,7 @@ import { newEditFiles, pruneEdits } from "../edit-store.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { listenForSignals } from "../interruption.ts";
 import { openJournal } from "../journal.ts";
+import { journalNotWritable } from "../journal-not-writable.ts";
 import { editDocument } from "../json-document.ts";
 import { jsonText } from "../json-text.ts";
 import { existingOutputs, outputExists, probeOutputFolders } from "../output-guard.ts";
@@ -79,12 +80,8 @@ async function editOne(
   signal: AbortSignal,
 ): Promise<EditReport> {
   const files = newEditFiles();
-  const journal = await openJournal(files.journal).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(
-      `The journal can not be written to ${files.journal}: ${error.code ?? "unknown reason"}. Nothing was sent. ` +
-        "Make room, or choose another folder with RETOUCH_STATE_DIR.",
-      { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
-    );
+  const journal = await openJournal(files.journal).catch((error: unknown) => {
+    throw journalNotWritable(files.journal, error);
   });
   const progress = showProgress(terminal, job);
   try {

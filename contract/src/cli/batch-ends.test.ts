@@ -1,0 +1,312 @@
+import { spawnSync } from "node:child_process";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { runProcess } from "../run-process.ts";
+import { journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.ts";
+import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { cleanEnvironment, cliPath, hasSignals } from "./run-cli.ts";
+import { noiseBase64, pngBase64, useWorkFolder } from "./work-folder.ts";
+
+const folder = useWorkFolder();
+let raw: RawServer | undefined;
+afterEach(async () => {
+  await raw?.close();
+  raw = undefined;
+});
+
+async function goodServer(beforeAnswer: (post: number) => void = () => undefined): Promise<RawServer> {
+  const b64 = await pngBase64();
+  raw = await startRawServer((response, post) => {
+    beforeAnswer(post);
+    answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
+  });
+  return raw;
+}
+const run = (...words: string[]) => runBatch(folder.path, raw?.url ?? "", words);
+const names = (count: number) => Array.from({ length: count }, (_, at) => `${at}.png`);
+
+describe("a batch that a signal stops", () => {
+  it.runIf(hasSignals)(
+    "lets what is in flight finish on SIGTERM, leaves by 143 and goes on later",
+    async () => {
+      let stop: () => void = () => undefined;
+      const server = await goodServer(() => stop());
+      await writeManifest(folder.path, 6);
+      const stopped = await runBatch(folder.path, server.url, ["--concurrency", "2", "--rate", "4/s"], {
+        during: (child) => {
+          stop = () => child.kill("SIGTERM");
+        },
+      });
+      expect(stopped.code).toBe(143);
+      const sent = server.posts();
+      expect(sent).toBeLessThan(6);
+      expect(await outputsOf(folder.path)).toHaveLength(sent);
+      expect((await run()).code).toBe(0);
+      expect(server.posts()).toBe(6);
+      expect(await outputsOf(folder.path)).toEqual(names(6));
+    },
+  );
+
+  it.runIf(hasSignals)("gives up on a second signal, and counts what was in flight as unknown", async () => {
+    let stop: () => void = () => undefined;
+    raw = await startRawServer(() => stop());
+    await writeManifest(folder.path, 1);
+    const stopped = await runBatch(folder.path, raw.url, ["--concurrency", "1"], {
+      during: (child) => {
+        stop = () => {
+          child.kill("SIGTERM");
+          child.stderr?.once("data", () => child.kill("SIGTERM"));
+        };
+      },
+    });
+    expect(stopped.code).toBe(143);
+    expect((await run()).code).toBe(8);
+    expect(raw.posts()).toBe(1);
+  });
+});
+
+/** Whether a test may mount a disk of its own: on Linux as root. */
+const canMount = process.platform === "linux" && process.getuid?.() === 0;
+
+/** Mounts a disk of a few megabytes. */
+async function mountSmallDisk(at: string, megabytes: number): Promise<{ unmount(): void }> {
+  await mkdir(at, { recursive: true });
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", at], {
+    encoding: "utf8",
+  });
+  expect(mounted.stderr).toBe("");
+  return { unmount: () => void spawnSync("umount", ["-l", at]) };
+}
+
+/** Fills a disk up to some bytes. */
+function fill(at: string, keepKilobytes: number): void {
+  const script = `avail=$(df -k --output=avail "${at}" | tail -1) && head -c $(( (avail - ${keepKilobytes}) * 1024 )) /dev/zero > "${at}/ballast"`;
+  expect(spawnSync("sh", ["-c", script]).status).toBe(0);
+}
+
+describe("a full disk", () => {
+  it.runIf(canMount)(
+    "loses no paid picture, stops the run, and is finished without a POST once there is room",
+    async () => {
+      const big = await noiseBase64(300);
+      raw = await startRawServer((response) =>
+        answerJson(response, { created: 1, data: [{ b64_json: big }] }),
+      );
+      await writeManifest(folder.path, 4);
+      const out = path.join(folder.path, "out");
+      const disk = await mountSmallDisk(out, 2);
+      try {
+        // Room for the probe, and for no picture.
+        fill(out, 64);
+        const stopped = await run("--concurrency", "1");
+        expect(stopped.code).toBe(8);
+        expect(stopped.stderr).toContain("ENOSPC");
+        expect(raw.posts()).toBe(1);
+        expect(await outputsOf(folder.path)).toEqual(["ballast"]);
+        await rm(path.join(out, "ballast"));
+        expect((await run("--concurrency", "1")).code).toBe(0);
+        expect(raw.posts()).toBe(4);
+        expect(await outputsOf(folder.path)).toEqual(names(4));
+      } finally {
+        disk.unmount();
+      }
+    },
+  );
+
+  // The system's own limit on the size of files refuses a picture as a full disk does, for any user.
+  it.runIf(hasSignals)("is the same for a limit on files", async () => {
+    const picture = Buffer.from(await noiseBase64(300), "base64");
+    raw = await startRawServer((response, _, request) => {
+      if (request.method === "GET") response.end(picture);
+      else answerJson(response, { created: 1, data: [{ url: `${raw?.url}/p.png` }] });
+    });
+    await writeManifest(folder.path, 3);
+    const env = { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url };
+    const line = `trap '' XFSZ; ulimit -f 64; exec "${process.execPath}" "${cliPath}" batch run m.jsonl --concurrency 1`;
+    const stopped = await runProcess("sh", ["-c", line], {
+      cwd: folder.path,
+      env: cleanEnvironment(folder.path, env),
+    });
+    expect(stopped.code).toBe(8);
+    expect(stopped.stderr).toContain("EFBIG");
+    expect(raw.posts()).toBe(1);
+    expect(await outputsOf(folder.path)).toEqual([]);
+    expect((await run("--concurrency", "1")).code).toBe(0);
+    expect(raw.posts()).toBe(3);
+    expect(await outputsOf(folder.path)).toEqual(names(3));
+  });
+
+  it.runIf(canMount)("under the state folder is found out before anything is sent", async () => {
+    const server = await goodServer();
+    await writeManifest(folder.path, 2);
+    const disk = await mountSmallDisk(path.join(folder.path, ".state"), 4);
+    try {
+      const refused = await run("--concurrency", "1");
+      expect(refused.code).not.toBe(0);
+      expect(refused.stderr).toContain("almost full");
+      expect(refused.stderr).toContain("RETOUCH_STATE_DIR");
+      expect(server.posts()).toBe(0);
+    } finally {
+      disk.unmount();
+    }
+  });
+
+  it("and a state folder that can not be made send nothing", async () => {
+    const server = await goodServer();
+    await writeManifest(folder.path, 2);
+    const env = { RETOUCH_STATE_DIR: path.join(folder.path, "photo.png") };
+    const refused = await runBatch(folder.path, server.url, [], { env });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("RETOUCH_STATE_DIR");
+    expect(server.posts()).toBe(0);
+  });
+});
+
+describe("outputs that can not be written", () => {
+  it("are found out before anything is sent", async () => {
+    const server = await goodServer();
+    await writeManifest(folder.path, 2);
+    if (process.getuid?.() === 0) {
+      // Nothing is read-only to root but a file where a folder should be.
+      await writeFile(path.join(folder.path, "out"), "a file");
+    } else {
+      await mkdir(path.join(folder.path, "out"));
+      await chmod(path.join(folder.path, "out"), 0o500);
+    }
+    const refused = await run();
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("Nothing was sent");
+    expect(server.posts()).toBe(0);
+  });
+});
+
+describe("--rate", () => {
+  it("lets no POST arrive before its turn, over all workers", async () => {
+    const arrivals: number[] = [];
+    const b64 = await pngBase64();
+    raw = await startRawServer((response) => {
+      arrivals.push(performance.now());
+      answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
+    });
+    await writeManifest(folder.path, 6);
+    expect((await run("--concurrency", "6", "--rate", "10/s")).code).toBe(0);
+    expect(arrivals).toHaveLength(6);
+    // A busy machine makes a POST late, so that two can come close; from the first to the last all turns have passed.
+    // The first may itself be late by one turn and more: half of the time is a bound that no machine breaks.
+    expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(250);
+  });
+
+  it.each(["0/s", "fast", "5", "-1/m"])("refuses %s before anything is sent", async (rate) => {
+    const server = await goodServer();
+    await writeManifest(folder.path, 1);
+    expect((await run("--rate", rate)).code).toBe(2);
+    expect(server.posts()).toBe(0);
+  });
+});
+
+describe("a 429", () => {
+  it("delays every worker, and is tried again", async () => {
+    const times: number[] = [];
+    let refused = 0;
+    const b64 = await pngBase64();
+    raw = await startRawServer((response, post) => {
+      times.push(performance.now());
+      if (post === 1) {
+        refused = performance.now();
+        response.writeHead(429, { "retry-after-ms": "700", "content-type": "application/json" });
+        response.end(JSON.stringify({ error: { message: "Slow down.", code: "rate_limit_exceeded" } }));
+      } else answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
+    });
+    await writeManifest(folder.path, 6);
+    // One send every 200 ms: without the hold five workers would go on in the meantime.
+    expect((await run("--concurrency", "6", "--rate", "5/s")).code).toBe(0);
+    expect(raw.posts()).toBe(7);
+    // At most one that had already left when the refusal came arrives before the time is over.
+    expect(times.filter((time) => time > refused && time < refused + 600).length).toBeLessThanOrEqual(1);
+  });
+
+  it("that stays ends rows by 3 and the run early: nothing was billed, and a rerun sends them", async () => {
+    let isBusy = true;
+    const b64 = await pngBase64();
+    raw = await startRawServer((response) => {
+      if (!isBusy) answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
+      else answerJson(response, { error: { message: "No money.", code: "insufficient_quota" } }, 429);
+    });
+    await writeManifest(folder.path, 8);
+    expect((await run("--concurrency", "1")).code).toBe(3);
+    const refusals = raw.posts();
+    expect(refusals).toBeLessThan(8);
+    isBusy = false;
+    expect((await run("--retry-failed")).code).toBe(0);
+    expect(raw.posts()).toBe(refusals + 8);
+  });
+});
+
+describe("the exit code of a batch", () => {
+  /** Answers each prompt by its word. */
+  async function byPrompt(): Promise<RawServer> {
+    const b64 = await pngBase64();
+    let count = 0;
+    raw = await startRawServer((response) => {
+      const kind = ["good", "rejected", "unknown"][count++ % 3];
+      if (kind === "good") answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
+      else answerJson(response, { error: { message: "No.", code: "odd" } }, kind === "rejected" ? 400 : 500);
+    });
+    return raw;
+  }
+
+  it("is 8 when a row is unknown, else 3 when one failed, else 0", async () => {
+    await byPrompt();
+    await writeManifest(folder.path, 3);
+    expect((await run("--concurrency", "1")).code).toBe(8);
+    // The unknown row is not sent again, and is still unknown.
+    expect((await run("--retry-failed", "--concurrency", "1")).code).toBe(8);
+    expect(raw?.posts()).toBe(4);
+    expect((await journalOf(folder.path)).filter(({ type }) => type === "sent")).toHaveLength(4);
+  });
+
+  it("is 8 with --fail-fast when the first failure may have been billed, and the rest waits", async () => {
+    raw = await startRawServer((response) => answerJson(response, { error: { message: "Oh." } }, 500));
+    await writeManifest(folder.path, 4);
+    expect((await run("--fail-fast", "--concurrency", "1")).code).toBe(8);
+    expect(raw.posts()).toBe(1);
+    await raw.close();
+    const server = await goodServer();
+    // What was never sent is sent; what may be billed is not.
+    expect((await run()).code).toBe(8);
+    expect(server.posts()).toBe(3);
+    expect((await run("--retry-unknown")).code).toBe(0);
+    expect(server.posts()).toBe(4);
+  });
+
+  it("is 3 for rows that never left, which a rerun sends without being told", async () => {
+    const gone = await startRawServer(() => undefined);
+    await gone.close();
+    await writeManifest(folder.path, 2);
+    // A limit that ends the retries: a connection that never opens is tried again as long as there is time.
+    expect((await runBatch(folder.path, gone.url, ["--timeout", "1"])).code).toBe(3);
+    const server = await goodServer();
+    expect((await run()).code).toBe(0);
+    expect(server.posts()).toBe(2);
+  });
+
+  it("is 4 or 3 for a key that is refused, and the run ends after a few rows", async () => {
+    raw = await startRawServer((response) => answerJson(response, { error: { message: "Who?" } }, 401));
+    await writeManifest(folder.path, 9);
+    expect((await run("--concurrency", "1")).code).toBe(3);
+    expect(raw.posts()).toBe(3);
+  });
+});
+
+describe("outputs of a journal's own rows", () => {
+  it("are no conflicts on a rerun that sends other rows", async () => {
+    const server = await goodServer();
+    await writeManifest(folder.path, 2);
+    expect((await run()).code).toBe(0);
+    await writeManifest(folder.path, 4);
+    expect((await run()).code).toBe(0);
+    expect(server.posts()).toBe(4);
+    expect(await outputsOf(folder.path)).toEqual(names(4));
+  });
+});

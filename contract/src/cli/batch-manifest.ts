@@ -1,0 +1,50 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { type CliOptions, type CliRun, runCli } from "./run-cli.ts";
+
+/** Writes `m.jsonl` with rows that ask for `out/N.png`, small ones of a model without limits. */
+export async function writeManifest(
+  folder: string,
+  count: number,
+  extra: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const rows = Array.from({ length: count }, (_, at) => ({
+    id: `r${at}`,
+    image: "photo.png",
+    prompt: `number ${at}`,
+    model: "acme-9",
+    output: `out/${at}.{ext}`,
+    ...extra,
+  }));
+  await writeFile(path.join(folder, "m.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+}
+
+/** Runs `retouch batch run m.jsonl` against a server. */
+export function runBatch(
+  folder: string,
+  url: string,
+  words: readonly string[] = [],
+  options: Partial<CliOptions> = {},
+): Promise<CliRun> {
+  return runCli(["batch", "run", "m.jsonl", ...words], {
+    cwd: folder,
+    ...options,
+    env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: url, ...options.env },
+  });
+}
+
+/** Lists what a batch wrote. */
+export async function outputsOf(folder: string): Promise<string[]> {
+  return (await readdir(path.join(folder, "out")).catch(() => [])).sort();
+}
+
+/** Reads the journal of the only batch in a state folder, or of none. */
+export async function journalOf(folder: string): Promise<{ type: string; id: string; code?: string }[]> {
+  const batches = path.join(folder, ".state", "batches");
+  const [name = ""] = await readdir(batches);
+  const text = await readFile(path.join(batches, name, "journal.jsonl"), "utf8");
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as { type: string; id: string; code?: string });
+}

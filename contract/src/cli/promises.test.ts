@@ -1,0 +1,84 @@
+import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type CliRun, runCli } from "./run-cli.ts";
+import { drawPhoto, pngBase64, useWorkFolder } from "./work-folder.ts";
+
+const folder = useWorkFolder();
+let raw: RawServer | undefined;
+let posts = 0;
+afterEach(async () => {
+  await raw?.close();
+  raw = undefined;
+});
+
+/** Answers every POST with these pictures. */
+async function serve(...pictures: string[]): Promise<void> {
+  posts = 0;
+  raw = await startRawServer((response) => {
+    posts++;
+    answerJson(response, { created: 1, data: pictures.map((picture) => ({ b64_json: picture })) });
+  });
+}
+const run = (...words: string[]): Promise<CliRun> =>
+  runCli(words, {
+    cwd: folder.path,
+    env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "http://127.0.0.1:9" },
+  });
+const edit = (...words: string[]) => run("edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk", ...words);
+const batch = async (output: string, ...words: string[]) => {
+  const row = { image: "photo.png", prompt: "dusk", model: "gpt-image-1", output };
+  await writeFile(path.join(folder.path, "m.jsonl"), `${JSON.stringify(row)}\n`);
+  return run("batch", "run", "m.jsonl", ...words);
+};
+
+describe("what was paid for", () => {
+  it("is kept when one of two pictures can not be read, and the other is written", async () => {
+    await serve(await pngBase64(), "!!!");
+    const { code, stdout, stderr } = await edit("-n", "2");
+    expect({ code, lines: stdout.trim().split("\n") }).toEqual({
+      code: 8,
+      lines: [path.join(folder.path, "photo.edited-1.png")],
+    });
+    const kept = stderr.split("\n").find((line) => line.startsWith("/") || /^[A-Z]:\\/.test(line));
+    expect(await readFile(kept ?? "", "utf8")).toContain('"!!!"');
+  });
+
+  it("goes to a file when more pictures come than stdout takes", async () => {
+    await serve(await pngBase64(16), await pngBase64(24));
+    const { code, stderr } = await edit("-o", "-");
+    expect(code).toBe(0);
+    expect(stderr).toContain("stdout.edited-2.png");
+    expect(await readFile(path.join(folder.path, "stdout.edited-2.png"), "base64")).toBe(await pngBase64(24));
+  });
+
+  it("stays beside the picture of a row whose input changed", async () => {
+    await serve(await pngBase64());
+    expect((await batch("o.png")).code).toBe(0);
+    await drawPhoto(path.join(folder.path, "photo.png"), { width: 80, height: 40 });
+    expect((await batch("o.png")).code).toBe(0);
+    expect(posts).toBe(2);
+    expect((await readdir(folder.path)).filter((name) => name.startsWith("o"))).toHaveLength(2);
+  });
+});
+
+describe("a batch", () => {
+  it("refuses an output that a link leads out of its folder", async () => {
+    await serve(await pngBase64());
+    await symlink(path.dirname(folder.path), path.join(folder.path, "out"), "junction");
+    expect((await batch("out/o.png")).code).toBe(2);
+    expect(posts).toBe(0);
+  });
+
+  it("refuses a budget below nothing", async () => {
+    await serve(await pngBase64());
+    expect((await batch("o.png", "--max-cost=-1")).code).toBe(2);
+  });
+});
+
+it("names the file that is no picture", async () => {
+  await writeFile(path.join(folder.path, "notes.txt"), "hello");
+  const { code, stderr } = await run("edit", "notes.txt", "-m", "gpt-image-1", "-p", "dusk");
+  expect({ code, isNamed: stderr.includes("(notes.txt)") }).toEqual({ code: 2, isNamed: true });
+});

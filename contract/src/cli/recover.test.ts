@@ -1,0 +1,148 @@
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import path from "node:path";
+import sharp from "sharp";
+import { afterEach, describe, expect, it } from "vitest";
+import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
+import { pngBase64, useWorkFolder } from "./work-folder.ts";
+
+const folder = useWorkFolder();
+let raw: RawServer | undefined;
+afterEach(async () => {
+  await raw?.close();
+  raw = undefined;
+});
+
+const run = (...words: string[]): Promise<CliRun> =>
+  runCli(words, {
+    cwd: folder.path,
+    env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "http://127.0.0.1:9" },
+  });
+const at = (...names: string[]) => path.join(folder.path, ...names);
+const openEdits = async () => {
+  const { stdout } = await run("recover", "--list", "--json");
+  return (JSON.parse(stdout) as { edits: { id: string; state: string }[] }).edits;
+};
+
+/** Answers with an address that leads nowhere until `open` is called. */
+async function lateServer(width = 64, height = 48): Promise<{ open(): void }> {
+  const b64 = await pngBase64(width, height);
+  let isOpen = false;
+  raw = await startRawServer((response, _, request) => {
+    if (request.method === "POST") answerJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+    else if (isOpen) response.end(Buffer.from(b64, "base64"));
+    else response.writeHead(503).end();
+  });
+  return {
+    open() {
+      isOpen = true;
+    },
+  };
+}
+
+const pasteBack = [
+  "edit",
+  "photo.png",
+  "-m",
+  "acme-9",
+  "-p",
+  "x",
+  "--mask-rect",
+  "8,8,32,24",
+  "--paste-back",
+];
+const pixel = async (file: string, left: number, top: number) => [
+  ...(await sharp(file).removeAlpha().extract({ left, top, width: 1, height: 1 }).raw().toBuffer()),
+];
+
+describe("retouch recover", () => {
+  it("does the paste-back that an interrupted edit was asked for, and leaves nothing behind", async () => {
+    const server = await lateServer();
+    expect((await run(...pasteBack)).code).toBe(8);
+    server.open();
+    const recovered = await run("recover");
+    expect(recovered).toMatchObject({ code: 0, stdout: `${at("photo.edited.png")}\n` });
+    expect(await pixel(at("photo.edited.png"), 2, 2)).toEqual(await pixel(at("photo.png"), 2, 2));
+    expect(await pixel(at("photo.edited.png"), 24, 20)).toEqual([0xc0, 0x40, 0x20]);
+    expect((await readdir(at(".state/edits"))).filter((name) => !name.endsWith(".jsonl"))).toEqual([]);
+    expect(raw?.posts()).toBe(1);
+  });
+
+  it("pastes nothing from a picture that was changed meanwhile, and says so", async () => {
+    const server = await lateServer();
+    await run(...pasteBack);
+    server.open();
+    await sharp(at("photo.png")).negate().toFile(at("other.png"));
+    await writeFile(at("photo.png"), await readFile(at("other.png")));
+    const recovered = await run("recover");
+    expect(recovered.code).toBe(0);
+    expect(recovered.stderr).toContain("Nothing was pasted back");
+    expect(await pixel(at("photo.edited.png"), 2, 2)).toEqual([0xc0, 0x40, 0x20]);
+  });
+
+  it("lists what is unknown, and forgets what is dismissed", async () => {
+    raw = await startRawServer((response) => response.socket?.destroy());
+    expect((await run("edit", "photo.png", "-m", "acme-9", "-p", "x")).code).toBe(8);
+    const [edit] = await openEdits();
+    expect(edit).toMatchObject({ state: "unknown" });
+    expect((await run("recover", "--dismiss", "nonsense")).code).toBe(2);
+    expect((await run("recover", "--dismiss", edit?.id ?? "")).code).toBe(0);
+    expect(await openEdits()).toEqual([]);
+    expect(raw.posts()).toBe(1);
+  });
+
+  it("names an answer that it can not read, keeps it, and ends by 8", async () => {
+    raw = await startRawServer((response) => response.end('{"created":1,"data":[]}'));
+    await run("edit", "photo.png", "-m", "acme-9", "-p", "x");
+    const [edit] = await openEdits();
+    expect(edit).toMatchObject({ state: "answer kept" });
+    const recovered = await run("recover");
+    expect(recovered.code).toBe(8);
+    const kept = at(".state/edits", `${edit?.id}.answer`);
+    expect(recovered.stderr.split("\n")).toContain(kept);
+    expect(await readFile(kept, "utf8")).toBe('{"created":1,"data":[]}');
+  });
+
+  it.runIf(hasSignals)("writes the answer of an edit that was killed while it was being read", async () => {
+    const b64 = await pngBase64();
+    let kill: () => void = () => undefined;
+    raw = await startRawServer((response) => {
+      // All of it but the end: the edit is killed while it waits for that.
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write(`{"created":1,"data":[{"b64_json":"${b64}"}]`, () => kill());
+    });
+    const killed = await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], {
+      cwd: folder.path,
+      env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url },
+      during: (child) => {
+        kill = () => setImmediate(() => child.kill("SIGKILL"));
+      },
+    });
+    expect(killed.code).toBe(null);
+    expect(await openEdits()).toHaveLength(1);
+    const again = await run("recover");
+    // Whole pictures of a torn answer are written; what never came stays listed. Nothing is sent again.
+    expect([0, 8]).toContain(again.code);
+    expect(raw.posts()).toBe(1);
+  });
+});
+
+describe("the journal", () => {
+  it("forgets edits that ended a month ago, and never one whose answer is still there", async () => {
+    raw = await startRawServer((response) => answerJson(response, { error: { message: "No." } }, 400));
+    const state = at(".state/edits");
+    await mkdir(state, { recursive: true });
+    const monthAgo = new Date(Date.now() - 31 * 86_400_000);
+    for (const name of ["20200101T000000Z-00000001", "20200101T000000Z-00000002"]) {
+      await writeFile(path.join(state, `${name}.jsonl`), "");
+      await utimes(path.join(state, `${name}.jsonl`), monthAgo, monthAgo);
+    }
+    await writeFile(path.join(state, "20200101T000000Z-00000002.answer"), "{}");
+    await run("edit", "photo.png", "-m", "acme-9", "-p", "x");
+    const names = await readdir(state);
+    expect(names).not.toContain("20200101T000000Z-00000001.jsonl");
+    expect(names).toContain("20200101T000000Z-00000002.jsonl");
+    expect(names).toContain("20200101T000000Z-00000002.answer");
+    await rm(state, { recursive: true });
+  });
+});
