@@ -1,6 +1,6 @@
 import { checkRoom } from "../check-room.ts";
 import { modelNote } from "../choose-model.ts";
-import { CliError, usageError } from "../cli-error.ts";
+import { usageError } from "../cli-error.ts";
 import { type CommandContext, isGiven } from "../command-context.ts";
 import { describeDryRun } from "../describe-dry-run.ts";
 import type { EditJob } from "../edit-job.ts";
