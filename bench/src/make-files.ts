@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import sharp from "sharp";
@@ -10,12 +9,11 @@ const fileCount = 16;
 const mebibyte = 1024 * 1024;
 
 /**
- * Makes the folder of pictures that every contender sends: `small.png`, a mask of just under 4 MB with its picture,
+ * Fills the folder of pictures that every contender sends: `small.png`, a mask of just under 4 MB with its picture,
  * sixteen photographs of a camera's size, sixteen valid PNGs of 24 MiB (the limit is "smaller than 25 MB") and one of
  * 48 MiB, most of each a private chunk that does not compress.
  */
-export async function makeFiles(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "retouch-bench-files-"));
+async function makeFiles(folder: string): Promise<void> {
   const small = { width: 64, height: 64, channels: 3 as const, background: "#336699" };
   await sharp({ create: small }).png().toFile(join(folder, "small.png"));
 
@@ -47,7 +45,6 @@ export async function makeFiles(): Promise<string> {
   await sharp({ create: { ...small, width: sidePx, height: sidePx } })
     .png()
     .toFile(join(folder, "masked.png"));
-  return folder;
 }
 
 function withPrivateChunk(png: Buffer, byteLength: number): Buffer {
@@ -61,3 +58,5 @@ function withPrivateChunk(png: Buffer, byteLength: number): Buffer {
   const end = png.length - chunkOverhead;
   return Buffer.concat([png.subarray(0, end), length, type, content, checksum, png.subarray(end)]);
 }
+
+await makeFiles(process.argv[2] ?? "");

@@ -43,7 +43,8 @@ type Cell = (samples: readonly TakenSample[]) => string;
 
 function columnsOf(work: Work, base: readonly TakenSample[]): Record<string, Cell> {
   const baseMs = median(base.map(({ timeMs }) => timeMs));
-  const ratio: Cell = (taken) => `x${(median(taken.map(({ timeMs }) => timeMs)) / baseMs).toFixed(2)}`;
+  const ratio: Cell = (taken) =>
+    base.length === 0 ? "-" : `x${(median(taken.map(({ timeMs }) => timeMs)) / baseMs).toFixed(2)}`;
   const spreadOf =
     (pick: (sample: TakenSample) => number | undefined, digits = 0): Cell =>
     (taken) => {

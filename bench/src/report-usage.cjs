@@ -1,6 +1,9 @@
 // Loaded before the measured program; writes the process's CPU time and peak memory to file descriptor 3.
 process.on("exit", () => {
   const { user, system } = process.cpuUsage();
-  const { maxRSS } = process.resourceUsage();
-  require("node:fs").writeSync(3, JSON.stringify({ cpuMs: (user + system) / 1000, peakMib: maxRSS / 1024 }));
+  const { readFileSync, writeSync } = require("node:fs");
+  // Linux's own count begins with the program; `maxRSS` begins with what the parent had.
+  const status = process.platform === "linux" ? readFileSync("/proc/self/status", "latin1") : "";
+  const peakKib = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS;
+  writeSync(3, JSON.stringify({ cpuMs: (user + system) / 1000, peakMib: Number(peakKib) / 1024 }));
 });

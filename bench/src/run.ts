@@ -3,10 +3,14 @@
  * Every sample is a process of its own; contenders take turns, so that a slow minute of the machine hits all of them.
  * `--write` puts the tables into `docs/performance.md`.
  */
-import { rm } from "node:fs/promises";
-import { parseArgs } from "node:util";
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { buildSample } from "./build-sample.ts";
 import { generateTimes } from "./generate-times.ts";
-import { makeFiles } from "./make-files.ts";
 import { measureWork } from "./measure-work.ts";
 import { pageWeights } from "./page-weight.ts";
 import { startServer } from "./start-server.ts";
@@ -24,6 +28,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const chosen = values.contender?.split(",");
+await buildSample();
 const { origin, close } = await startServer();
 const sections: string[] = [];
 
@@ -32,7 +37,12 @@ if ("start-up".includes(values.only)) sections.push(startUps(origin, rounds * 2 
 if ("generate".includes(values.only)) sections.push(await generateTimes(rounds));
 const selected = works.filter((work) => work.id.includes(values.only));
 if (selected.length > 0) {
-  const files = await makeFiles();
+  const files = await mkdtemp(join(tmpdir(), "retouch-bench-files-"));
+  // In a process of its own: the peak memory of a child counts from what its parent had when it was made.
+  await promisify(execFile)(process.execPath, [
+    fileURLToPath(new URL("./make-files.ts", import.meta.url)),
+    files,
+  ]);
   for (const work of selected) sections.push(await measureWork(work, { rounds, origin, files, chosen }));
   await rm(files, { recursive: true });
 }

@@ -1,10 +1,11 @@
-/** One sample in a process of its own: `node sample.ts CONTENDER WORK URL FILES_FOLDER` prints one line of JSON. */
+/** One sample in a process of its own: `node sample.mjs CONTENDER WORK URL FILES_FOLDER` prints one line of JSON. */
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { bytesRead } from "./bytes-read.ts";
 import type { Contender } from "./contender.ts";
+import { peakMib } from "./peak-mib.ts";
 
 export interface Sample {
   readonly timeMs: number;
@@ -133,7 +134,7 @@ await rm(folder, { recursive: true });
 const sample: Sample = {
   timeMs,
   cpuMs: (used.user + used.system) / 1_000,
-  peakMib: process.resourceUsage().maxRSS / 1024,
+  peakMib: peakMib(),
   stallMs: loop.max / 1e6,
   posts,
   ...told,

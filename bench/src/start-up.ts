@@ -7,6 +7,7 @@ import { table } from "./write-report.ts";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const cli = fileURLToPath(new URL("../node_modules/@retouch/cli/dist/bin.js", import.meta.url));
 const reporter = fileURLToPath(new URL("./report-usage.cjs", import.meta.url));
+const compiled = fileURLToPath(new URL("../node_modules/.cache/bench/first-call.mjs", import.meta.url));
 const module = (code: string) => ["--input-type=module", "-e", code];
 const importing = ["openai", "openapi-fetch", "@retouch/client", "@retouch/client/node"];
 const calling = ["floor", "openai", "ai-sdk", "openapi-fetch", "retouch", "retouch-node"];
@@ -18,7 +19,7 @@ function processesOf(origin: string): Record<string, readonly string[]> {
     ...Object.fromEntries(importing.map((name) => [`import \`${name}\``, module(`import "${name}"`)])),
     "import `ai` and its provider": module('import "ai"; import "@ai-sdk/openai-compatible"'),
     ...Object.fromEntries(
-      calling.map((name) => [`import and first call, ${name}`, ["first-call.ts", name, origin]]),
+      calling.map((name) => [`import and first call, ${name}`, [compiled, name, origin]]),
     ),
     "`retouch --help`": [cli, "--help"],
     "`retouch edit --help`": [cli, "edit", "--help"],

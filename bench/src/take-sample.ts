@@ -16,7 +16,7 @@ interface ServerLog {
 export type TakenSample = Sample & { readonly hasLength: boolean };
 
 const run = promisify(execFile);
-const script = fileURLToPath(new URL("./sample.ts", import.meta.url));
+const compiled = fileURLToPath(new URL("../node_modules/.cache/bench/sample.mjs", import.meta.url));
 
 /**
  * Takes one sample in a process of its own, and compares it with what the server saw. Gives back in words why there is
@@ -49,7 +49,7 @@ export async function takeSample(
 }
 
 async function runScript(contender: string, work: Work, origin: string, files: string): Promise<Sample> {
-  const args = [script, contender, work.id, origin, files];
+  const args = [compiled, contender, work.id, origin, files];
   const { stdout } = await run(process.execPath, args, { timeout: 300_000 });
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Sample;
 }
