@@ -7,7 +7,6 @@ import { drawPhoto, pngBase64, useWorkFolder } from "./work-folder.ts";
 
 const folder = useWorkFolder();
 let raw: RawServer | undefined;
-let posts = 0;
 afterEach(async () => {
   await raw?.close();
   raw = undefined;
@@ -15,9 +14,7 @@ afterEach(async () => {
 
 /** Answers every POST with these pictures. */
 async function serve(...pictures: string[]): Promise<void> {
-  posts = 0;
   raw = await startRawServer((response) => {
-    posts++;
     answerJson(response, { created: 1, data: pictures.map((picture) => ({ b64_json: picture })) });
   });
 }
@@ -58,7 +55,7 @@ describe("what was paid for", () => {
     expect((await batch("o.png")).code).toBe(0);
     await drawPhoto(path.join(folder.path, "photo.png"), { width: 80, height: 40 });
     expect((await batch("o.png")).code).toBe(0);
-    expect(posts).toBe(2);
+    expect(raw?.posts()).toBe(2);
     expect((await readdir(folder.path)).filter((name) => name.startsWith("o"))).toHaveLength(2);
   });
 });
@@ -68,7 +65,7 @@ describe("a batch", () => {
     await serve(await pngBase64());
     await symlink(path.dirname(folder.path), path.join(folder.path, "out"), "junction");
     expect((await batch("out/o.png")).code).toBe(2);
-    expect(posts).toBe(0);
+    expect(raw?.posts()).toBe(0);
   });
 
   it("refuses a budget below nothing", async () => {
