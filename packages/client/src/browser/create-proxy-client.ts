@@ -1,5 +1,6 @@
 import { buildImageClient, type ImageClient } from "../build-image-client.ts";
 import type { ImageClientOptions } from "../options.ts";
+import type { Transport } from "../transport.ts";
 import { createXhrTransport } from "./create-xhr-transport.ts";
 
 /** Configures a client without a key: where the proxy is, and what a client of any kind can set. */
@@ -23,12 +24,23 @@ export interface ProxyClientOptions
  */
 export function createProxyClient({ url, ...options }: ProxyClientOptions): ImageClient {
   const build = (): ImageClient =>
-    buildImageClient({ transport: createXhrTransport(), proxyUrl: String(url) }, options);
+    buildImageClient({ transport: nameAttempts(createXhrTransport()), proxyUrl: String(url) }, options);
   if (globalThis.location !== undefined || /^https?:/i.test(String(url))) return build();
   // A component that is rendered on a server creates its client there too, where a relative address means nothing yet.
   return {
     edit: async (...given) => build().edit(...given),
     stream: (...given) => build().stream(...given),
     check: async (...given) => build().check(...given),
+  };
+}
+
+/**
+ * Gives every attempt an id of its own. A browser posts a form again by itself when a connection that was used before
+ * breaks under it; the proxy knows the copy by its id and does not send it on.
+ */
+function nameAttempts(transport: Transport): Transport {
+  return (request) => {
+    const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join("");
+    return transport({ ...request, headers: { ...request.headers, "x-retouch-attempt": id } });
   };
 }

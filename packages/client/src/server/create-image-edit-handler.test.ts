@@ -343,6 +343,27 @@ describe("lets through", () => {
   });
 });
 
+describe("a form that the browser posts a second time by itself", () => {
+  const attempt = { "x-retouch-attempt": "0123456789abcdef" };
+
+  test("is not sent on, and said to be maybe billed", async () => {
+    const handler = handlerWith();
+    await (await handler(post(undefined, attempt))).text();
+    const again = await handler(post(undefined, attempt));
+    expect(await refusalOf(again)).toMatchObject({ status: 409, code: "sent_before" });
+    expect(again.headers.get("x-retouch-outcome")).toBe("unknown");
+    expect(seen).toHaveLength(1);
+  });
+
+  test("is sent on when the first one was refused for certain", async () => {
+    const handler = handlerWith();
+    respond = (response) => response.writeHead(429).end("{}");
+    await handler(post(undefined, attempt));
+    expect((await handler(post(undefined, attempt))).status).toBe(429);
+    expect(seen).toHaveLength(2);
+  });
+});
+
 test("answers the CORS preflight of an allowed origin alone", async () => {
   const handler = handlerWith({ allowedOrigins: ["https://friend.example"] });
   const ask = (origin: string) =>

@@ -1,0 +1,53 @@
+import { TransportFailure } from "../transport.ts";
+import { Refusal } from "./refusal.ts";
+
+/** How far a request had come when it failed. */
+export interface ProxyStage {
+  /** Something had left for upstream. */
+  readonly wasSent: boolean;
+  /** The page went away. */
+  readonly isGone: boolean;
+  /** Its time was over. */
+  readonly isLate: boolean;
+}
+
+/** Puts every failure into words of the proxy's own: a message from below can hold a key or an address. */
+export function describeProxyFailure(error: unknown, { wasSent, isGone, isLate }: ProxyStage): Refusal {
+  if (error instanceof Refusal) return error;
+  const outcome = wasSent ? "unknown" : "not-sent";
+  if (isGone) return new Refusal(499, "client_closed", "The page went away.", { outcome, cause: error });
+  if (isLate) {
+    return wasSent
+      ? new Refusal(
+          504,
+          "upstream_timeout",
+          "Upstream did not answer in time. It may have billed this edit.",
+          { outcome, cause: error },
+        )
+      : new Refusal(408, "too_slow", "The form did not arrive in time. Nothing was sent on.", {
+          outcome,
+          cause: error,
+        });
+  }
+  if (error instanceof TransportFailure && error.delivery !== "possible") {
+    return new Refusal(502, "upstream_unreachable", "Upstream could not be reached. Nothing was sent.", {
+      outcome: "not-sent",
+      cause: error,
+    });
+  }
+  if (wasSent) {
+    return new Refusal(502, "upstream_failed", "Upstream broke off. It may have billed this edit.", {
+      outcome,
+      cause: error,
+    });
+  }
+  return new Refusal(
+    500,
+    "proxy_failed",
+    "The proxy could not check this request. Nothing was sent. Look at the server's log.",
+    {
+      outcome,
+      cause: error,
+    },
+  );
+}

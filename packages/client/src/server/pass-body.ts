@@ -1,0 +1,44 @@
+import { createKeyHider } from "./hide-key.ts";
+import type { ProxyCall } from "./proxy-call.ts";
+
+/** Gives every piece on as it comes; a page that goes away cuts upstream off. */
+export function passBody(
+  pieces: AsyncIterator<Uint8Array>,
+  call: ProxyCall,
+  key: string,
+  requestId: string | undefined,
+): ReadableStream<Uint8Array> {
+  const hider = createKeyHider(key);
+  let isOver = false;
+  const end = (type: "completed" | "failed" | "aborted", outcome?: "unknown"): void => {
+    if (isOver) return;
+    isOver = true;
+    call.deadline.end();
+    call.report(type, { status: 200, requestId, outcome });
+  };
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        let piece: Uint8Array;
+        do {
+          const { done, value } = await pieces.next();
+          if (done) {
+            const last = hider.end();
+            if (last.length > 0) controller.enqueue(last);
+            end("completed");
+            return controller.close();
+          }
+          piece = hider.push(value);
+        } while (piece.length === 0);
+        controller.enqueue(piece);
+      } catch (error) {
+        end("failed", "unknown");
+        controller.error(error);
+      }
+    },
+    async cancel() {
+      end("aborted", "unknown");
+      await pieces.return?.();
+    },
+  });
+}
