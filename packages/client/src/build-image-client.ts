@@ -1,7 +1,8 @@
 import type { EditEvent, EditRunner } from "./create-edit-runner.ts";
 import type { EditParams, ImageInput, ModelName } from "./edit-params.ts";
 import type { EditResult } from "./edit-result.ts";
-import { NetworkError, type Problem } from "./errors.ts";
+import type { Problem } from "./errors.ts";
+import { failToLoad } from "./fail-to-load.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import { resolveOptions } from "./resolve-options.ts";
 import type { Runtime } from "./runtime.ts";
@@ -70,25 +71,18 @@ export function buildImageClient<Input = ImageInput>(
     const deadline = startCall(options, call);
     try {
       if (!runner) {
-        const { createEditRunner } = await deadline.race(import("./create-edit-runner.ts"));
+        const loading = import("./create-edit-runner.ts").catch(failToLoad);
+        const { createEditRunner } = await deadline.race(loading);
         runner ??= createEditRunner(runtime, options);
       }
       return [runner, deadline];
     } catch (cause) {
       deadline.end();
-      if (deadline.signal.aborted && !deadline.isOver()) throw cause;
-      throw new NetworkError(
-        "The code of the client could not be loaded. Nothing was sent. Try again, or reload.",
-        {
-          outcome: "not-sent",
-          code: "code_not_loaded",
-          cause,
-        },
-      );
+      if (deadline.isOver()) failToLoad(cause);
+      throw cause;
     }
   };
 
-  // What is sent is what was checked: each call has its own copy of the parameters from its first moment on.
   return {
     async edit(params, call = {}) {
       const own = { ...params };

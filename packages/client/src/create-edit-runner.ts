@@ -4,6 +4,7 @@ import { type Arrival, createEditRoad, type LooseParams } from "./create-edit-ro
 import type { EditResult } from "./edit-result.ts";
 import type { EditedImage } from "./edited-image.ts";
 import { InvalidResponseError, type Problem } from "./errors.ts";
+import { failToLoad } from "./fail-to-load.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import { readAnswer } from "./read-answer.ts";
 import type { Runtime } from "./runtime.ts";
@@ -33,7 +34,7 @@ export interface EditRunner {
   check(params: LooseParams, call: EditOptions, deadline: Deadline): Promise<readonly Problem[]>;
 }
 
-const loadEvents = () => import("./read-events.ts");
+const loadEvents = () => import("./read-events.ts").catch(failToLoad);
 
 /** Creates what runs edits. It is loaded with a client's first call, with all that reading an answer needs. */
 export function createEditRunner(runtime: Runtime, options: ImageClientOptions): EditRunner {

@@ -1,6 +1,7 @@
 import { type ByteSource, openByteSource } from "./byte-source.ts";
 import type { EditFacts, PictureFacts } from "./check-pictures.ts";
 import { isInvalidInputError, type Problem } from "./errors.ts";
+import { failToLoad } from "./fail-to-load.ts";
 import { inspectImage } from "./inspect-image.ts";
 import type { MaskFacts } from "./inspect-mask.ts";
 import type { Runtime } from "./runtime.ts";
@@ -73,6 +74,6 @@ async function readAlpha(
   { format, problem }: PictureFacts,
 ): Promise<MaskFacts | undefined> {
   if (format !== "png" || problem !== undefined) return undefined;
-  const { inspectMask } = await import("./inspect-mask.ts");
+  const { inspectMask } = await import("./inspect-mask.ts").catch(failToLoad);
   return inspectMask(source);
 }
