@@ -5,6 +5,12 @@ import path from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach } from "vitest";
 
+/** Makes an empty folder for the tests of a file. */
+export async function makeFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const at = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-")));
+  return { path: at, remove: () => rm(at, { recursive: true, force: true, maxRetries: 3 }) };
+}
+
 /** Gives each test an empty folder with a picture `photo.png` of 64x48; call it at the top of a file. */
 export function useWorkFolder(): { readonly path: string } {
   const folder = { path: "" };
