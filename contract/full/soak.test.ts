@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { runProcess } from "../src/run-process.ts";
 import { picture } from "../src/sample-pictures.ts";
 
-const own = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const serverFile = fileURLToPath(new URL("soak-server.js", import.meta.url));
+const clientFile = fileURLToPath(new URL("soak-client.js", import.meta.url));
 const edits = 2_000;
 const seed = "20261123";
 
@@ -54,9 +55,9 @@ afterAll(() => rm(folder, { recursive: true }));
 test.each(["@retouch/client", "@retouch/client/node"])(
   `${edits} edits with random faults through %s leak nothing, and post no more than they may`,
   async (entry) => {
-    const server = fork(own("soak-server.js"), [sample], { execArgv: ["--expose-gc"] });
+    const server = fork(serverFile, [sample], { execArgv: ["--expose-gc"] });
     const [{ url }] = (await once(server, "message")) as [{ url: string }];
-    const words = ["--expose-gc", own("soak-client.js"), entry, url, String(edits), seed, sample];
+    const words = ["--expose-gc", clientFile, entry, url, String(edits), seed, sample];
     const ended = await runProcess(process.execPath, words);
     server.send("stop");
     const [{ posts, heapBytes }] = (await once(server, "message")) as [{ posts: number; heapBytes: number }];
