@@ -10,7 +10,7 @@ export interface ConnectionFlags {
 }
 
 /** Where an edit goes, and with what. */
-export interface Connection {
+interface Connection {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly timeoutMs: number;

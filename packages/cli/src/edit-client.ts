@@ -18,7 +18,7 @@ export type EditProgress =
   | { readonly step: "partial"; readonly index: number };
 
 /** What the CLI asks of one edit. */
-export interface SendOptions {
+interface SendOptions {
   readonly answerFile: string;
   /** Where pictures go while they arrive; they come back in memory without it. */
   readonly files?: PictureFilesOptions | undefined;

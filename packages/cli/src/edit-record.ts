@@ -6,7 +6,7 @@ import type { TokenCount } from "./token-count.ts";
  * Where an edit stands: `planned` and `refused` (nothing billed), `sent` (its answer may be on disk), `saved`,
  * `failed` (see `outcome`), `dismissed`.
  */
-export type EditPhase = "planned" | "sent" | "refused" | "saved" | "failed" | "dismissed";
+type EditPhase = "planned" | "sent" | "refused" | "saved" | "failed" | "dismissed";
 
 /** What the journal knows of one edit. */
 export interface EditRecord {

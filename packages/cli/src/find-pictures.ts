@@ -3,7 +3,7 @@ import path from "node:path";
 import { expandBraces, isGlob, segmentExpression } from "./match-glob.ts";
 
 /** A file that a folder or a glob led to. */
-export interface FoundPicture {
+interface FoundPicture {
   readonly file: string;
   /** Its folder, seen from the folder or the fixed part of the glob it was found under. */
   readonly rel: string;

@@ -38,7 +38,7 @@ export interface FailureDocument {
 }
 
 /** The document of one edit. */
-export interface EditDocument {
+interface EditDocument {
   readonly images: readonly SavedImage[];
   readonly usage?: TokenCount | undefined;
   readonly requestId?: string | undefined;

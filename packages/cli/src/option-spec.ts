@@ -1,5 +1,5 @@
 /** How the text after a flag is read. */
-export type ValueKind = "text" | "integer" | "number" | "seconds" | "path";
+type ValueKind = "text" | "integer" | "number" | "seconds" | "path";
 
 /** One flag of a command. */
 export interface OptionSpec {

@@ -3,7 +3,7 @@ import { usageError } from "./cli-error.ts";
 import { didYouMean } from "./nearest-word.ts";
 
 /** A place in an output's name that is filled once the pictures are there. */
-export interface OutputSlot {
+interface OutputSlot {
   readonly slot: "n" | "ext";
 }
 

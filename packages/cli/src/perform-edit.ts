@@ -28,7 +28,7 @@ export interface EditReport {
 }
 
 /** Why an edit failed, and what was kept of it. */
-export interface EditFailure {
+interface EditFailure {
   readonly error: unknown;
   readonly exitCode: number;
   readonly rawAnswer?: string | undefined;

@@ -4,7 +4,7 @@ import { sanitizeText } from "./sanitize-text.ts";
 import { type TerminalTraits, terminalTraits } from "./terminal-traits.ts";
 
 /** A line on stderr that is rewritten in place on a terminal. */
-export interface Progress {
+interface Progress {
   update(text: string): void;
   stop(): void;
 }
