@@ -40,6 +40,9 @@ export function createProxyClient({ url, ...options }: ProxyClientOptions): Imag
  */
 function nameAttempts(transport: Transport): Transport {
   return (request) => {
+    // Across origins another header may be one that the proxy's CORS rules do not know, and nothing would pass.
+    const page = globalThis.location;
+    if (!page || new URL(request.url, page.href).origin !== page.origin) return transport(request);
     const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join("");
     return transport({ ...request, headers: { ...request.headers, "x-retouch-attempt": id } });
   };

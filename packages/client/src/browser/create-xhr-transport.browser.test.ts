@@ -123,9 +123,10 @@ describe(createXhrTransport, () => {
     });
   });
 
-  it("says `possible` of half an answer, and gives what came of it", async () => {
-    const response = await createXhrTransport()(requestTo(scenario("cut").url));
-    expect(await failureOf(textOf(response))).toMatchObject({ delivery: "possible" });
+  it("says `possible` of half an answer", async () => {
+    // Whether the head is told before the cut is the browser's choice.
+    const text = createXhrTransport()(requestTo(scenario("cut").url)).then(textOf);
+    expect(await failureOf(text)).toMatchObject({ delivery: "possible" });
   });
 
   it("throws the signal's reason before, within and after the upload", async () => {
