@@ -2,7 +2,7 @@ import { mask, padPng, picture } from "./sample-pictures.ts";
 import type { Family, FieldLimits, FileLimits, Strictness } from "./spec-limits.ts";
 
 /** What both sides are expected to say. */
-export type Verdict = "accepted" | "error" | "warning";
+type Verdict = "accepted" | "error" | "warning";
 
 /** One value just inside or just outside one limit of one model. */
 export interface LimitCase {

@@ -77,7 +77,7 @@ export function chooseTimeoutMs(flags: ConnectionFlags, env: Environment): numbe
 }
 
 /** Settles the connection from flags, then the environment, then defaults. */
-export function connection(flags: ConnectionFlags, env: Environment, specServer: string): Connection {
+function connection(flags: ConnectionFlags, env: Environment, specServer: string): Connection {
   const baseUrl = chooseBaseUrl(flags, env, specServer);
   return {
     baseUrl: baseUrl.href,

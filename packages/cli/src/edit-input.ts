@@ -46,7 +46,7 @@ export function urlInput(text: string): EditInput {
 }
 
 /** Reads the picture on stdin. */
-export async function stdinInput(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<EditInput> {
+async function stdinInput(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<EditInput> {
   const source = await read();
   if (source.length === 0) throw usageError("Standard input is empty. Pipe a picture in, or name a file.");
   return { source, label: "standard input", dir: process.cwd(), rel: "", name: "stdin" };

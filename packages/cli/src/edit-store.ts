@@ -15,7 +15,7 @@ const keptDays = 30;
 const prunedAtOnce = 200;
 
 /** Names the folder of single edits. */
-export function editsFolder(): string {
+function editsFolder(): string {
   return path.join(stateFolder(), "edits");
 }
 

@@ -4,7 +4,7 @@ import { usageError } from "./cli-error.ts";
 import { didYouMean } from "./nearest-word.ts";
 
 /** The variables that `retouch` reads. */
-export const variables = [
+const variables = [
   "RETOUCH_API_KEY",
   "RETOUCH_BASE_URL",
   "RETOUCH_MODEL",

@@ -3,7 +3,7 @@ import { CliError } from "./cli-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 
 /** Reports that a signal ended the command; it is the reason of the abort. */
-export function interrupted(signal: "SIGINT" | "SIGTERM"): CliError {
+function interrupted(signal: "SIGINT" | "SIGTERM"): CliError {
   return new CliError(`Stopped by ${signal}.`, {
     exitCode: signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated,
     code: "interrupted",

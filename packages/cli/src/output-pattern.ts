@@ -26,7 +26,7 @@ export interface TemplateFacts {
 }
 
 /** The extensions that a picture may be written under, so the ones the overwrite guard looks at. */
-export const pictureExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
+const pictureExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
 
 const placeholders = ["dir", "rel", "name", "ext", "n", "model", "hash"];
 /** Characters that no file name may hold on some system; a model is named by its maker, maybe with a slash. */

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { TemplateFacts } from "./output-pattern.ts";
 
 /** Beside the first image, under its name. */
-export const besideInput = "{dir}/{name}.edited.{ext}";
+const besideInput = "{dir}/{name}.edited.{ext}";
 
 /** Chooses the template: what `-o` says, in the folder it names, or beside the first image. */
 export async function outputTemplate(

@@ -52,7 +52,7 @@ export interface EditTools {
 }
 
 /** Writes down what is about to be sent; the prompt as its hash only. */
-export async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntry> {
+async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntry> {
   const { params, inputs, output, count, force } = job;
   return {
     type: "planned",

@@ -73,7 +73,7 @@ async function matchedSize(given: Readonly<Record<string, unknown>>, first: Edit
 }
 
 /** Gives a picture to sharp; a URL is fetched by the client alone, so what must look inside refuses it. */
-export async function localPicture(input: EditInput, flag: string): Promise<string | Uint8Array> {
+async function localPicture(input: EditInput, flag: string): Promise<string | Uint8Array> {
   if (typeof input.source === "string") return input.source;
   if (input.source instanceof URL) {
     throw usageError(

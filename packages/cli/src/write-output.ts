@@ -15,7 +15,7 @@ export function temporaryName(target: string): string {
 const unfinished = new Set<string>();
 
 /** Removes what an interrupted write left behind; called when a signal ends the program. */
-export async function removeTemporaryFiles(): Promise<void> {
+async function removeTemporaryFiles(): Promise<void> {
   await Promise.all([...unfinished].map((file) => rm(file, { force: true })));
 }
 
@@ -53,7 +53,7 @@ async function writeAll(handle: Awaited<ReturnType<typeof open>>, bytes: Uint8Ar
 }
 
 /** Gives a finished file its name: over an existing one with `force`, else beside it. */
-export async function placeOutput(
+async function placeOutput(
   finished: string,
   target: string,
   { force }: { force: boolean },

@@ -21,14 +21,14 @@ export interface MultipartBody {
 }
 
 /** A text field of the form. */
-export interface TextPart {
+interface TextPart {
   readonly name: string;
   /** Sent byte for byte as UTF-8, line breaks included; a lone surrogate becomes U+FFFD. */
   readonly value: string;
 }
 
 /** A file of the form. */
-export interface FilePart {
+interface FilePart {
   readonly name: string;
   readonly filename: string;
   readonly mediaType: string;

@@ -52,7 +52,7 @@ async function readText(file: string): Promise<string> {
 }
 
 /** Reads one JSON object a line; blank lines are allowed. */
-export function parseJsonLines(text: string): Manifest {
+function parseJsonLines(text: string): Manifest {
   const rows: RawRow[] = [];
   const problems: RowProblem[] = [];
   for (const [index, source] of text.split("\n").entries()) {
@@ -71,7 +71,7 @@ export function parseJsonLines(text: string): Manifest {
 }
 
 /** Reads rows under a header; an empty cell is a field that is not given. */
-export function parseCsv(text: string, file: string): Manifest {
+function parseCsv(text: string, file: string): Manifest {
   const problems: RowProblem[] = [];
   let header: string[] | undefined;
   let records: { record: string[]; info: { lines: number } }[];

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import { sha256 } from "../sha256.ts";
 
 /** Writes JSON with sorted keys, so that the order of a row's fields does not matter. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);

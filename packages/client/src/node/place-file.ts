@@ -68,7 +68,7 @@ async function isClaimed(path: string): Promise<boolean> {
 }
 
 /** Waits until a file's bytes are on the disk. */
-export async function syncFile(path: string): Promise<void> {
+async function syncFile(path: string): Promise<void> {
   const file = await open(path, "r+");
   try {
     await file.sync();
