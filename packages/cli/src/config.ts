@@ -9,14 +9,6 @@ export interface ConnectionFlags {
   readonly insecureHttp?: boolean | undefined;
 }
 
-/** Where an edit goes, and with what. */
-interface Connection {
-  readonly baseUrl: string;
-  readonly apiKey: string;
-  readonly timeoutMs: number;
-  readonly allowInsecureHttp: boolean;
-}
-
 const openaiOrigin = "https://api.openai.com";
 const defaultTimeoutMs = 600_000;
 
@@ -74,15 +66,4 @@ export function chooseTimeoutMs(flags: ConnectionFlags, env: Environment): numbe
     throw usageError(`RETOUCH_TIMEOUT is \`${text}\`. Give seconds, such as 600.`);
   }
   return seconds * 1000;
-}
-
-/** Settles the connection from flags, then the environment, then defaults. */
-function connection(flags: ConnectionFlags, env: Environment, specServer: string): Connection {
-  const baseUrl = chooseBaseUrl(flags, env, specServer);
-  return {
-    baseUrl: baseUrl.href,
-    apiKey: chooseApiKey(env, baseUrl),
-    timeoutMs: chooseTimeoutMs(flags, env),
-    allowInsecureHttp: flags.insecureHttp === true,
-  };
 }

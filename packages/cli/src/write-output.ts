@@ -12,13 +12,6 @@ export function temporaryName(target: string): string {
   );
 }
 
-const unfinished = new Set<string>();
-
-/** Removes what an interrupted write left behind; called when a signal ends the program. */
-async function removeTemporaryFiles(): Promise<void> {
-  await Promise.all([...unfinished].map((file) => rm(file, { force: true })));
-}
-
 /**
  * Writes bytes so that `target` is whole or absent: temporary file, fsync, rename, fsync of the folder. Without
  * `force` a file that appeared meanwhile is kept, and the picture gets a free name beside it.
@@ -31,7 +24,6 @@ export async function writeOutput(
   { force }: { force: boolean },
 ): Promise<string> {
   const temporary = temporaryName(target);
-  unfinished.add(temporary);
   try {
     const handle = await open(temporary, "wx", 0o666);
     try {
@@ -43,7 +35,6 @@ export async function writeOutput(
     return await placeOutput(temporary, target, { force });
   } finally {
     await rm(temporary, { force: true });
-    unfinished.delete(temporary);
   }
 }
 
@@ -53,11 +44,7 @@ async function writeAll(handle: Awaited<ReturnType<typeof open>>, bytes: Uint8Ar
 }
 
 /** Gives a finished file its name: over an existing one with `force`, else beside it. */
-async function placeOutput(
-  finished: string,
-  target: string,
-  { force }: { force: boolean },
-): Promise<string> {
+async function placeOutput(finished: string, target: string, { force }: { force: boolean }): Promise<string> {
   if (force) {
     await rename(finished, target);
     await syncFolder(path.dirname(target));
