@@ -126,7 +126,10 @@ const loop = monitorEventLoopDelay({ resolution: 1 });
 loop.enable();
 const cpu = process.cpuUsage();
 const start = performance.now();
-const told = (await run[kind ?? ""]?.()) ?? {};
+const told = await (run[kind ?? ""]?.() ?? Promise.resolve({})).catch(async (error: unknown) => {
+  await rm(folder, { recursive: true });
+  throw error;
+});
 const timeMs = performance.now() - start;
 const used = process.cpuUsage(cpu);
 loop.disable();
