@@ -28,7 +28,7 @@ export async function measureWork(work: Work, { rounds, origin, files, chosen }:
       else samples.get(name)?.push(sample);
     }
   }
-  const columns = columnsOf(work, samples.get(contenders[0] ?? "") ?? []);
+  const columns = columnsOf(work, samples.get(work.contenders[0] ?? "") ?? []);
   const rows = contenders.map((name) => {
     const taken = samples.get(name) ?? [];
     const failure = failures.get(name) ?? (taken.length === 0 ? "no sample" : undefined);
