@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./launch-chromium.ts";
 import { type ReadmeBlock, readmeBlocks } from "./readme-blocks.ts";
-import { cliPath } from "./run-cli.ts";
+import { cliPath } from "./cli/run-cli.ts";
 import { runProcess } from "./run-process.ts";
 import { picture } from "./sample-pictures.ts";
 import { startGateway } from "./start-gateway.ts";

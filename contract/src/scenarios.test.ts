@@ -5,7 +5,7 @@ import { createImageClient, type ImageClient, type Outcome } from "@retouch/clie
 import { createImageClient as createNodeClient } from "@retouch/client/node";
 import { type ScenarioName, scenarioNames, startMockServer } from "@retouch/mock/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runCli } from "./run-cli.ts";
+import { runCli } from "./cli/run-cli.ts";
 import { picture } from "./sample-pictures.ts";
 
 /** What a client is to make of a scenario: pictures, or an error; and what the CLI exits with. */
