@@ -40,23 +40,23 @@ const ends = {};
 let requests = 0;
 let retries = 0;
 
+const client = createImageClient({
+  apiKey: "soak",
+  baseUrl,
+  onRequest() {
+    requests += 1;
+  },
+  onRetry() {
+    retries += 1;
+  },
+});
+
 async function editOnce(index) {
   // A script of its own for each edit: the mock counts the steps of equal scripts together.
   const fault = random(2) === 0 ? "ok" : faults[random(faults.length)];
   const scenario = fault.includes(",") ? fault.replace("then ok", `then ok x${index + 1}`) : fault;
-  const client = createImageClient({
-    apiKey: "soak",
-    baseUrl,
-    headers: { "x-mock-scenario": scenario },
-    onRequest() {
-      requests += 1;
-    },
-    onRetry() {
-      retries += 1;
-    },
-  });
   const params = { model: "gpt-image-1", image, prompt: "x", ...(random(4) === 0 && { stream: true }) };
-  const end = await client.edit(params).then(
+  const end = await client.edit(params, { headers: { "x-mock-scenario": scenario } }).then(
     async ({ images }) => `result of ${(await images[0].bytes()).length > 0 ? "bytes" : "nothing"}`,
     (error) => `${error.name} ${error.outcome}`,
   );
