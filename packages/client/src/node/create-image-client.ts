@@ -1,6 +1,8 @@
 import { buildImageClient, type ImageClient } from "../build-image-client.ts";
 import type { EditParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
+import { failToLoad } from "../fail-to-load.ts";
+import type { createFileRunner } from "./create-file-runner.ts";
 import { createNodeTransport } from "./create-node-transport.ts";
 import type {
   EditToFilesOptions,
@@ -53,23 +55,22 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
     openInput: createNodeOpener(options.pictureUrls),
   };
   const client = buildImageClient<NodeInput>(runtime, options);
+  let runner: ReturnType<typeof createFileRunner> | undefined;
   const loadRunner = async () => {
-    const { createFileRunner } = await import("./create-file-runner.ts");
-    return createFileRunner(runtime, options);
+    // Kept once it is there: a load that failed is tried again by the next call.
+    runner ??= (await import("./create-file-runner.ts").catch(failToLoad)).createFileRunner(runtime, options);
+    return runner;
   };
-  let runner: ReturnType<typeof loadRunner> | undefined;
   return {
     ...client,
     async edit(params, call = {}) {
       if (call.answerFile === undefined && !call.onPartial) return client.edit(params as never, call); // the same signature, over the same type parameter
       const own = { ...params };
-      runner ??= loadRunner();
-      return (await runner)(own, call);
+      return (await loadRunner())(own, call);
     },
     async editToFiles(params, call) {
       const own = { ...params };
-      runner ??= loadRunner();
-      return (await runner)(own, call, call);
+      return (await loadRunner())(own, call, call);
     },
   };
 }
