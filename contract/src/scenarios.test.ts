@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createImageClient, type ImageClient, type Outcome } from "@retouch/client";
 import { createImageClient as createNodeClient } from "@retouch/client/node";
 import { type ScenarioName, scenarioNames, startMockServer } from "@retouch/mock/server";
+import { directTransport, EditSession } from "@retouch/react-hooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "./cli/run-cli.ts";
 import { picture } from "./sample-pictures.ts";
@@ -104,6 +105,23 @@ describe.concurrent.each(Object.entries(table))("%s", (name, row) => {
     const seen = await playTo(scenario, (baseUrl) =>
       endOf(create({ apiKey: "any", baseUrl, timeoutMs }), streams),
     );
+    expect(seen).toEqual({ ended: expect.objectContaining(code ? { ends, code } : { ends }), posts });
+  });
+
+  test("ends the same way in the hook's session", async () => {
+    const timeoutMs = timeoutOf(scenario);
+    const seen = await playTo(scenario, async (baseUrl) => {
+      const transport = directTransport(createImageClient({ apiKey: "any", baseUrl, timeoutMs }));
+      const session = new EditSession({ transport });
+      const image = new Blob([new Uint8Array(sample)]);
+      await session.edit({ ...params, image, ...(streams && { partial_images: 2 }) });
+      const { status, error, outcome, current } = session.getSnapshot();
+      session.dispose();
+      expect(session.liveUrls).toBe(0);
+      if (status === "success") return { ends: current === undefined ? "nothing" : "result" };
+      const { name, code } = error as { name: string; code: string };
+      return { ends: `${name} ${outcome}`, code };
+    });
     expect(seen).toEqual({ ended: expect.objectContaining(code ? { ends, code } : { ends }), posts });
   });
 

@@ -23,12 +23,15 @@ async function stream(
   events: TransportEvents,
 ): Promise<EditResult> {
   const { signal, onUploadProgress, onPartial } = events;
+  let result: EditResult | undefined;
   for await (const event of client.stream(asEditParams(params), { signal, onUploadProgress })) {
-    if (event.type === "completed") return event.result;
-    onPartial(event.image, event.index);
+    // A server may complete several pictures one by one; the last event holds them all.
+    if (event.type === "completed") result = event.result;
+    else onPartial(event.image, event.index);
   }
   // The client ends a stream by `completed` or by an error of its own.
-  throw new TypeError("The stream ended without a picture.");
+  if (!result) throw new TypeError("The stream ended without a picture.");
+  return result;
 }
 
 /** Previews come only as a stream. Asking for none of them is asking for no stream. */
