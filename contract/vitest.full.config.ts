@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ["full/**/*.test.ts"],
     testTimeout: 1_800_000,
-    hookTimeout: 60_000,
+    hookTimeout: 300_000,
     fileParallelism: false,
   },
 });

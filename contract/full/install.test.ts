@@ -2,10 +2,10 @@ import { mkdir, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runProcess } from "../run-process.ts";
-import { drawPhoto, makeFolder } from "./work-folder.ts";
+import { drawPhoto, makeFolder } from "../src/cli/work-folder.ts";
+import { runProcess } from "../src/run-process.ts";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const isWindows = process.platform === "win32";
 /** Windows starts `npm.cmd` in a shell alone: there npm's own script is run, which lies beside Node. */
 const npm: readonly [string, ...string[]] = isWindows
