@@ -4,29 +4,29 @@ import { describe, expect, it } from "vitest";
 import { extensionFor, outputPath, outputPattern, possiblePaths } from "./output-pattern.ts";
 
 const facts = { dir: "/photos", rel: "trip/day1", name: "a.b", model: "acme/x:1", hash: "cafe0123" };
-const base = path.resolve("/work");
+const base = path.resolve("/pictures");
 const write = (template: string, index = 0, count = 1, extension = "png") =>
   outputPath(outputPattern(template, facts, base), { index, count, extension });
 
 describe(outputPattern, () => {
   it.each([
     ["{dir}/{name}.edited.{ext}", "/photos/a.b.edited.png"],
-    ["out.jpg", "/work/out.png"],
-    ["out.JPEG", "/work/out.png"],
-    ["out", "/work/out.png"],
-    ["out.v2", "/work/out.v2.png"],
-    ["x/{rel}/{name}.{ext}", "/work/x/trip/day1/a.b.png"],
-    ["{model}-{hash}.{ext}", "/work/acme_x_1-cafe0123.png"],
-    ["{name}", "/work/a.b.png"],
-    ["./{name}.{ext}", "/work/a.b.png"],
-    ["{n}/{name}.{ext}", "/work/1/a.b.png"],
+    ["out.jpg", "/pictures/out.png"],
+    ["out.JPEG", "/pictures/out.png"],
+    ["out", "/pictures/out.png"],
+    ["out.v2", "/pictures/out.v2.png"],
+    ["x/{rel}/{name}.{ext}", "/pictures/x/trip/day1/a.b.png"],
+    ["{model}-{hash}.{ext}", "/pictures/acme_x_1-cafe0123.png"],
+    ["{name}", "/pictures/a.b.png"],
+    ["./{name}.{ext}", "/pictures/a.b.png"],
+    ["{n}/{name}.{ext}", "/pictures/1/a.b.png"],
   ])("writes %s as %s", (template, expected) => {
     expect(write(template)).toBe(path.resolve(expected));
   });
 
   it("numbers several pictures before the extension", () => {
     expect(write("{dir}/{name}.edited.{ext}", 1, 3)).toBe(path.resolve("/photos/a.b.edited-2.png"));
-    expect(write("{n}.{ext}", 1, 3)).toBe(path.resolve("/work/2.png"));
+    expect(write("{n}.{ext}", 1, 3)).toBe(path.resolve("/pictures/2.png"));
   });
 
   it("refuses an unknown placeholder and suggests one", () => {
