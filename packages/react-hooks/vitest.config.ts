@@ -36,6 +36,7 @@ function inBrowser(name: string, react: string) {
       include: [browserTests],
       exclude: react === "" ? [] : [newerTests],
       provide: { react: name },
+      testTimeout: 60_000,
       browser: {
         enabled: true,
         headless: true,
@@ -69,6 +70,7 @@ export default defineConfig({
           name: "node",
           include: ["src/**/*.test.{ts,tsx}"],
           exclude: [browserTests],
+          testTimeout: 60_000,
           typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
         },
       },
