@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../src/launch-chromium.ts";
-import { answer, type RawScript, type RawServer, startRawServer } from "../src/raw-server.ts";
+import { answer, type RawPost, type RawScript, type RawServer, startRawServer } from "../src/raw-server.ts";
 import { runProcess } from "../src/run-process.ts";
 import { nodeBinary, runtimeBinary } from "../src/runtime-binaries.ts";
 import { picture } from "../src/sample-pictures.ts";
@@ -39,6 +39,17 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
+/** Takes a rest in the middle of a large form: a page is told of progress every 50 ms, and a local upload may be over sooner. */
+function restHalfWay({ head, socket, receivedBytes }: RawPost): void {
+  if (receivedBytes < 8_000_000 || socket.isPaused() || rested.has(socket) || head.startsWith("OPTIONS"))
+    return;
+  rested.add(socket);
+  socket.pause();
+  setTimeout(() => socket.resume(), 250);
+}
+
+const rested = new WeakSet<RawPost["socket"]>();
+
 /** Starts the servers of one probe, each of which does one thing to every POST, and answers a page's preflights. */
 async function startServers() {
   const servers: Record<string, RawServer> = {};
@@ -47,7 +58,10 @@ async function startServers() {
     within: { onHead: ({ socket }) => void socket.resetAndDestroy() },
     after: { onComplete: ({ socket }) => void socket.resetAndDestroy() },
     redirect: { onComplete: (post) => answer(post, 307, "", ["location: /elsewhere", ...cors]) },
-    fine: { onComplete: (post) => answer(post, 200, success, ["content-type: application/json", ...cors]) },
+    fine: {
+      onData: restHalfWay,
+      onComplete: (post) => answer(post, 200, success, ["content-type: application/json", ...cors]),
+    },
   };
   for (const [name, given] of Object.entries(scripts)) {
     servers[name] = await startRawServer({
