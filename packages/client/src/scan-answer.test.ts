@@ -34,11 +34,15 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** Leaves of every string what base64 means by it. */
+/** Leaves of every string what base64 means by it: bits that no byte is made of mean nothing. */
 const meaning = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value), (_, part: unknown) =>
     typeof part === "string" && part.length > 4000
-      ? part.replace(/[\s=]/g, "").replaceAll("-", "+").replaceAll("_", "/")
+      ? part
+          .replace(/[\s=]/g, "")
+          .replaceAll("-", "+")
+          .replaceAll("_", "/")
+          .replace(/[\w+/]+/g, (run) => Buffer.from(run, "base64").toString("hex"))
       : part,
   );
 
