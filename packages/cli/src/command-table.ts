@@ -154,7 +154,7 @@ const models: CommandSpec = {
 const mock: CommandSpec = {
   name: "mock",
   summary: "Run a server that edits like the real one, for free",
-  usage: ["retouch mock [--port N] [--scenario NAME]"],
+  usage: ["retouch mock [--port N] [--scenario NAME] [--latency MS] [--log]"],
   operands: { min: 0, max: 0, noun: "no operands" },
   groups: [
     {
@@ -173,11 +173,15 @@ const mock: CommandSpec = {
           value: "KEY",
           description: "Accept this key only; any key passes by default.",
         },
+        { flag: "log", description: "Tell each request on stderr, without key or prompt." },
       ],
     },
     pickOptions(manners, "quiet", "debug", "help"),
   ],
-  examples: ["retouch mock --port 4010", "retouch mock --port 0 --scenario rate-limited"],
+  examples: [
+    "retouch mock --port 4010 --log",
+    'retouch mock --port 0 --scenario "rate-limited x2, then ok" --latency 500',
+  ],
 };
 
 const recover: CommandSpec = {

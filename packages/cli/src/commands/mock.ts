@@ -3,6 +3,7 @@ import { type CommandContext, isGiven, numberValue, textValue } from "../command
 import { exitCodes } from "../exit-codes.ts";
 import { listenForSignals } from "../interruption.ts";
 import { didYouMean } from "../nearest-word.ts";
+import { sanitizeText } from "../sanitize-text.ts";
 
 const defaultPort = 4010;
 
@@ -14,7 +15,7 @@ export async function runMock({ parsed, terminal }: CommandContext): Promise<num
   const scenario = textValue(parsed, "scenario");
   const apiKey = textValue(parsed, "require-key");
   const { startMockServer, scenarioNames } = await import("@retouch/mock/server");
-  const log = isGiven(parsed, "quiet") ? undefined : (line: string) => terminal.note(line);
+  const log = isGiven(parsed, "log") ? (line: string) => terminal.verbatim(sanitizeText(line)) : undefined;
   const interruption = listenForSignals();
   const server = await startMockServer({
     port,
