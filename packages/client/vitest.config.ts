@@ -13,6 +13,8 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          setupFiles: ["../../tools/fixed-seed.ts"],
+          testTimeout: 60_000,
           include: ["src/**/*.test.ts"],
           exclude: [browserTests],
           typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },

@@ -12,6 +12,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          setupFiles: ["../../tools/fixed-seed.ts"],
           include: ["src/**/*.test.ts"],
           exclude: [browserTests],
           // Painting is work: two busy cores need more than the usual five seconds.

@@ -68,6 +68,7 @@ export default defineConfig({
       {
         test: {
           name: "node",
+          setupFiles: ["../../tools/fixed-seed.ts"],
           include: ["src/**/*.test.{ts,tsx}"],
           exclude: [browserTests],
           testTimeout: 60_000,
