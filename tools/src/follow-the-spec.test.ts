@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type * as CliFields from "../../packages/cli/src/generated/fields.gen.ts";
+import type * as ClientEndpoint from "../../packages/client/src/generated/endpoint.gen.ts";
 import type * as ClientLimits from "../../packages/client/src/generated/limits.gen.ts";
 import type * as MockSpec from "../../packages/mock/src/generated/spec.gen.ts";
 import type * as MockValidator from "../../packages/mock/src/generated/validator.gen.ts";
@@ -15,6 +16,7 @@ async function generated(scratch: ScratchSpec) {
   const load = <T>(path: string): Promise<T> => import(pathToFileURL(join(scratch.root, path)).href);
   return {
     notes,
+    endpoint: await load<typeof ClientEndpoint>("packages/client/src/generated/endpoint.gen.ts"),
     limits: await load<typeof ClientLimits>("packages/client/src/generated/limits.gen.ts"),
     mock: await load<typeof MockSpec>("packages/mock/src/generated/spec.gen.ts"),
     validator: await load<typeof MockValidator>("packages/mock/src/generated/validator.gen.ts"),
@@ -256,8 +258,8 @@ describe("what changes in a copy of the spec", () => {
       "spec/overlay.yaml",
       overlay.replaceAll("['/v1/images/edits']", "['/v2/images/edits']"),
     );
-    const { limits, mock } = await generated(scratch);
-    expect(limits.editPath).toBe("/v2/images/edits");
+    const { endpoint, mock } = await generated(scratch);
+    expect(endpoint.editPath).toBe("/v2/images/edits");
     expect(mock.editPath).toBe("/v2/images/edits");
     expect(await scratch.read("packages/client/src/generated/openapi.gen.ts")).toContain(
       '"/v2/images/edits": {',
@@ -267,7 +269,7 @@ describe("what changes in a copy of the spec", () => {
   it("follows another server", async () => {
     const scratch = await createScratchSpec();
     await scratch.editVendor("https://api.chainhub.tech", "https://api.acme.dev");
-    expect((await generated(scratch)).limits.defaultBaseUrl).toBe("https://api.acme.dev");
+    expect((await generated(scratch)).endpoint.defaultBaseUrl).toBe("https://api.acme.dev");
   });
 
   it("names a field that the vendor removed and the overlay mends", async () => {

@@ -12,6 +12,7 @@ const outputs = [
   "spec/openapi.yaml",
   "packages/client/src/generated/openapi.gen.ts",
   "packages/client/src/generated/edit-fields.gen.ts",
+  "packages/client/src/generated/endpoint.gen.ts",
   "packages/client/src/generated/limits.gen.ts",
   "packages/client/src/generated/prices.gen.ts",
   "packages/mock/src/generated/spec.gen.ts",

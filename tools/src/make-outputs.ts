@@ -2,7 +2,7 @@ import { buildSpec } from "./build-spec.ts";
 import { emitCli } from "./emit-cli.ts";
 import { emitDocs } from "./emit-docs.ts";
 import { emitEditFields } from "./emit-edit-fields.ts";
-import { emitLimits } from "./emit-limits.ts";
+import { emitEndpoint, emitLimits } from "./emit-limits.ts";
 import { emitMock } from "./emit-mock.ts";
 import { emitMockValidator } from "./emit-mock-validator.ts";
 import { emitPrices } from "./emit-prices.ts";
@@ -27,6 +27,7 @@ export async function makeOutputs(inputs: SpecInputs): Promise<Outputs> {
     ["spec/openapi.yaml", built.text],
     ["packages/client/src/generated/openapi.gen.ts", types],
     ["packages/client/src/generated/edit-fields.gen.ts", emitEditFields(spec)],
+    ["packages/client/src/generated/endpoint.gen.ts", emitEndpoint(spec)],
     ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
     ["packages/client/src/generated/prices.gen.ts", emitPrices(inputs.prices, spec)],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec)],

@@ -1,6 +1,6 @@
 import type { Target } from "./create-carrier.ts";
 import { ConfigurationError } from "./errors.ts";
-import { defaultBaseUrl, editPath } from "./generated/limits.gen.ts";
+import { defaultBaseUrl, editPath } from "./generated/endpoint.gen.ts";
 import type { ImageClientOptions } from "./options.ts";
 
 /** Tells whether a URL's host name is this machine. */

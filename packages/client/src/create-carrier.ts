@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
 
-import type { editPath } from "./generated/limits.gen.ts";
+import type { editPath } from "./generated/endpoint.gen.ts";
 import type { paths } from "./generated/openapi.gen.ts";
 import type { TransportResponse } from "./transport.ts";
 

@@ -3,13 +3,9 @@
 // Refresh: pnpm generate
 import type { FamilyLimits, Shutdown } from "../limits.ts";
 
-/** The server of the spec, which a client talks to unless told otherwise. */
-export const defaultBaseUrl = "https://api.chainhub.tech";
-/** The path of the operation, from the server's root. */
-export const editPath = "/v1/images/edits";
-/** Every field of the form, in the order of the spec. */
+/** Lists every field of the form, in the order of the spec. */
 export const fieldNames = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"] as const;
-/** Every model whose limits are known. */
+/** Lists every model whose limits are known; any other name is sent as it is. */
 export const modelNames = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"] as const;
 
 export const familyOfModel: Readonly<Record<string, string>> = {
@@ -36,182 +32,157 @@ export const shutdowns: Readonly<Record<string, readonly Shutdown[]>> = {
   "dall-e-3": [{ host: "api.openai.com", date: "2026-05-12" }],
 };
 
+/** Gives a family that differs from another in a few rules. */
+function derive(base: FamilyLimits, { fields, ...own }: Partial<FamilyLimits>): FamilyLimits {
+  return { ...base, ...own, fields: { ...base.fields, ...fields } };
+}
+
+const GptImageEdit: FamilyLimits = {
+  family: "GptImageEdit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "vendor", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
+  mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  conflicts: [{ severity: "error", source: "openai", when: { background: ["transparent"], output_format: ["jpeg"] } }],
+  fields: {
+    prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 32000 }],
+    n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
+    quality: [{ severity: "error", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
+    response_format: [{ severity: "error", source: "openai", refused: true }],
+    size: [{ severity: "error", source: "vendor", enum: ["auto", "1024x1024", "1536x1024", "1024x1536"] }],
+    background: [{ severity: "error", source: "vendor", enum: ["auto", "transparent", "opaque"] }],
+    moderation: [{ severity: "error", source: "vendor", enum: ["auto", "low"] }],
+    output_format: [{ severity: "error", source: "openai", enum: ["png", "jpeg", "webp"] }],
+    output_compression: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }],
+    stream: [{ severity: "error", source: "openai", type: "boolean" }],
+    partial_images: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+    aspect_ratio: [{ severity: "error", source: "openai", refused: true }],
+    seed: [{ severity: "warning", source: "gateway", refused: true }],
+    prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
+    safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
+  },
+};
+
+const GptImageMiniEdit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
+  family: "GptImageMiniEdit",
+  fields: {
+    input_fidelity: [{ severity: "error", source: "openai", refused: true }],
+  },
+});
+
+const GptImage2Edit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
+  family: "GptImage2Edit",
+  fields: {
+    size: [{ severity: "error", source: "openai", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, maxPixels: 8294400 }, enum: ["auto"] }],
+  },
+});
+
+const GptImageAllEdit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
+  family: "GptImageAllEdit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
+  conflicts: [{ severity: "warning", source: "gateway", when: { background: ["transparent"], output_format: ["jpeg"] } }],
+  fields: {
+    prompt: [{ severity: "error", source: "vendor", minLength: 1 }, { severity: "warning", source: "vendor", maxLength: 32000 }],
+    quality: [{ severity: "warning", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
+    response_format: [{ severity: "warning", source: "gateway", refused: true }],
+    size: [{ severity: "warning", source: "vendor", enum: ["auto", "1024x1024", "1536x1024", "1024x1536"] }],
+    background: [{ severity: "warning", source: "vendor", enum: ["auto", "transparent", "opaque"] }],
+    moderation: [{ severity: "warning", source: "vendor", enum: ["auto", "low"] }],
+    output_format: [{ severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
+    output_compression: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
+    input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
+    stream: [{ severity: "warning", source: "openai", type: "boolean" }],
+    partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+    aspect_ratio: [{ severity: "warning", source: "gateway", refused: true }],
+  },
+});
+
+const FluxKontextEdit: FamilyLimits = {
+  family: "FluxKontextEdit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", maxCount: 1 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
+  mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  conflicts: [],
+  urlLifetimeSeconds: 600,
+  fields: {
+    prompt: [{ severity: "error", source: "vendor", minLength: 1 }, { severity: "warning", source: "gateway", maxLength: 32000 }],
+    n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
+    quality: [{ severity: "warning", source: "gateway", enum: ["auto", "low", "medium", "high"] }],
+    size: [{ severity: "warning", source: "vendor", enum: ["auto", "1024x1024", "1536x1024", "1024x1536"] }],
+    background: [{ severity: "error", source: "vendor", refused: true }],
+    moderation: [{ severity: "error", source: "vendor", refused: true }],
+    output_format: [{ severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
+    output_compression: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
+    input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
+    stream: [{ severity: "warning", source: "openai", type: "boolean" }],
+    partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+    aspect_ratio: [{ severity: "warning", source: "gateway", enum: ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"] }],
+    seed: [{ severity: "warning", source: "gateway", type: "integer" }],
+    prompt_upsampling: [{ severity: "warning", source: "gateway", type: "boolean" }],
+    safety_tolerance: [{ severity: "warning", source: "gateway", type: "integer", minimum: 0, maximum: 6 }],
+  },
+};
+
+const DallE2Edit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
+  family: "DallE2Edit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 1 }, { severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, square: true }],
+  conflicts: [],
+  urlLifetimeSeconds: 3600,
+  fields: {
+    prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 1000 }],
+    quality: [{ severity: "error", source: "vendor", enum: ["auto", "standard"] }],
+    response_format: [{ severity: "error", source: "vendor", enum: ["url", "b64_json"] }],
+    size: [{ severity: "error", source: "vendor", enum: ["256x256", "512x512", "1024x1024"] }],
+    background: [{ severity: "error", source: "vendor", refused: true }],
+    moderation: [{ severity: "error", source: "vendor", refused: true }],
+    output_format: [{ severity: "error", source: "vendor", refused: true }],
+    output_compression: [{ severity: "error", source: "vendor", refused: true }],
+    input_fidelity: [{ severity: "error", source: "vendor", refused: true }],
+    stream: [{ severity: "error", source: "vendor", refused: true }],
+    partial_images: [{ severity: "error", source: "vendor", refused: true }],
+    aspect_ratio: [{ severity: "error", source: "vendor", refused: true }],
+  },
+});
+
+const DallE3Edit: FamilyLimits = {
+  family: "DallE3Edit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 1 }, { severity: "warning", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"] }],
+  mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  conflicts: [],
+  notice: "dall-e-3 makes images but does not edit them at OpenAI",
+  fields: {
+    prompt: [{ severity: "error", source: "vendor", minLength: 1 }],
+    n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
+    size: [{ severity: "error", source: "vendor", enum: ["1024x1024", "1792x1024", "1024x1792"] }],
+    output_format: [{ severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
+    output_compression: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
+    input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
+    stream: [{ severity: "warning", source: "openai", type: "boolean" }],
+    partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+  },
+};
+
+const OtherModelEdit: FamilyLimits = {
+  family: "OtherModelEdit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"] }],
+  mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  conflicts: [],
+  fields: {
+    prompt: [{ severity: "error", source: "vendor", minLength: 1 }],
+    n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
+    output_format: [{ severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
+    output_compression: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
+    input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
+    stream: [{ severity: "warning", source: "openai", type: "boolean" }],
+    partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+  },
+};
+
 export const families: Readonly<Record<string, FamilyLimits>> = {
-  GptImageEdit: {
-    family: "GptImageEdit",
-    fields: {
-      prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 32000 }],
-      n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
-      quality: [{ severity: "error", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
-      response_format: [{ severity: "error", source: "openai", refused: true }],
-      size: [{ severity: "error", source: "vendor", enum: ["auto", "1024x1024", "1536x1024", "1024x1536"] }],
-      background: [{ severity: "error", source: "vendor", enum: ["auto", "transparent", "opaque"] }],
-      moderation: [{ severity: "error", source: "vendor", enum: ["auto", "low"] }],
-      output_format: [{ severity: "error", source: "openai", enum: ["png", "jpeg", "webp"] }],
-      output_compression: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
-      input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }],
-      stream: [{ severity: "error", source: "openai", type: "boolean" }],
-      partial_images: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
-      aspect_ratio: [{ severity: "error", source: "openai", refused: true }],
-      seed: [{ severity: "warning", source: "gateway", refused: true }],
-      prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
-      safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
-    },
-    image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "vendor", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
-    mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [{ severity: "error", source: "openai", when: { background: ["transparent"], output_format: ["jpeg"] } }],
-  },
-  GptImageMiniEdit: {
-    family: "GptImageMiniEdit",
-    fields: {
-      prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 32000 }],
-      n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
-      quality: [{ severity: "error", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
-      response_format: [{ severity: "error", source: "openai", refused: true }],
-      size: [{ severity: "error", source: "vendor", enum: ["auto", "1024x1024", "1536x1024", "1024x1536"] }],
-      background: [{ severity: "error", source: "vendor", enum: ["auto", "transparent", "opaque"] }],
-      moderation: [{ severity: "error", source: "vendor", enum: ["auto", "low"] }],
-      output_format: [{ severity: "error", source: "openai", enum: ["png", "jpeg", "webp"] }],
-      output_compression: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
-      input_fidelity: [{ severity: "error", source: "openai", refused: true }],
-      stream: [{ severity: "error", source: "openai", type: "boolean" }],
-      partial_images: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
-      aspect_ratio: [{ severity: "error", source: "openai", refused: true }],
-      seed: [{ severity: "warning", source: "gateway", refused: true }],
-      prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
-      safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
-    },
-    image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "vendor", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
-    mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [{ severity: "error", source: "openai", when: { background: ["transparent"], output_format: ["jpeg"] } }],
-  },
-  GptImage2Edit: {
-    family: "GptImage2Edit",
-    fields: {
-      prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 32000 }],
-      n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
-      quality: [{ severity: "error", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
-      response_format: [{ severity: "error", source: "openai", refused: true }],
-      size: [{ severity: "error", source: "openai", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, maxPixels: 8294400 }, enum: ["auto"] }],
-      background: [{ severity: "error", source: "vendor", enum: ["auto", "transparent", "opaque"] }],
-      moderation: [{ severity: "error", source: "vendor", enum: ["auto", "low"] }],
-      output_format: [{ severity: "error", source: "openai", enum: ["png", "jpeg", "webp"] }],
-      output_compression: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
-      input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }],
-      stream: [{ severity: "error", source: "openai", type: "boolean" }],
-      partial_images: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
-      aspect_ratio: [{ severity: "error", source: "openai", refused: true }],
-      seed: [{ severity: "warning", source: "gateway", refused: true }],
-      prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
-      safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
-    },
-    image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "vendor", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
-    mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [{ severity: "error", source: "openai", when: { background: ["transparent"], output_format: ["jpeg"] } }],
-  },
-  GptImageAllEdit: {
-    family: "GptImageAllEdit",
-    fields: {
-      prompt: [{ severity: "error", source: "vendor", minLength: 1 }, { severity: "warning", source: "vendor", maxLength: 32000 }],
-      n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
-      quality: [{ severity: "warning", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
-      response_format: [{ severity: "warning", source: "gateway", refused: true }],
-      size: [{ severity: "warning", source: "vendor", enum: ["auto", "1024x1024", "1536x1024", "1024x1536"] }],
-      background: [{ severity: "warning", source: "vendor", enum: ["auto", "transparent", "opaque"] }],
-      moderation: [{ severity: "warning", source: "vendor", enum: ["auto", "low"] }],
-      output_format: [{ severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
-      output_compression: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
-      input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
-      stream: [{ severity: "warning", source: "openai", type: "boolean" }],
-      partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
-      aspect_ratio: [{ severity: "warning", source: "gateway", refused: true }],
-      seed: [{ severity: "warning", source: "gateway", refused: true }],
-      prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
-      safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
-    },
-    image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
-    mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [{ severity: "warning", source: "gateway", when: { background: ["transparent"], output_format: ["jpeg"] } }],
-  },
-  FluxKontextEdit: {
-    family: "FluxKontextEdit",
-    fields: {
-      prompt: [{ severity: "error", source: "vendor", minLength: 1 }, { severity: "warning", source: "gateway", maxLength: 32000 }],
-      n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
-      quality: [{ severity: "warning", source: "gateway", enum: ["auto", "low", "medium", "high"] }],
-      size: [{ severity: "warning", source: "vendor", enum: ["auto", "1024x1024", "1536x1024", "1024x1536"] }],
-      background: [{ severity: "error", source: "vendor", refused: true }],
-      moderation: [{ severity: "error", source: "vendor", refused: true }],
-      output_format: [{ severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
-      output_compression: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
-      input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
-      stream: [{ severity: "warning", source: "openai", type: "boolean" }],
-      partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
-      aspect_ratio: [{ severity: "warning", source: "gateway", enum: ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"] }],
-      seed: [{ severity: "warning", source: "gateway", type: "integer" }],
-      prompt_upsampling: [{ severity: "warning", source: "gateway", type: "boolean" }],
-      safety_tolerance: [{ severity: "warning", source: "gateway", type: "integer", minimum: 0, maximum: 6 }],
-    },
-    image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", maxCount: 1 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
-    mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [],
-    urlLifetimeSeconds: 600,
-  },
-  DallE2Edit: {
-    family: "DallE2Edit",
-    fields: {
-      prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 1000 }],
-      n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
-      quality: [{ severity: "error", source: "vendor", enum: ["auto", "standard"] }],
-      response_format: [{ severity: "error", source: "vendor", enum: ["url", "b64_json"] }],
-      size: [{ severity: "error", source: "vendor", enum: ["256x256", "512x512", "1024x1024"] }],
-      background: [{ severity: "error", source: "vendor", refused: true }],
-      moderation: [{ severity: "error", source: "vendor", refused: true }],
-      output_format: [{ severity: "error", source: "vendor", refused: true }],
-      output_compression: [{ severity: "error", source: "vendor", refused: true }],
-      input_fidelity: [{ severity: "error", source: "vendor", refused: true }],
-      stream: [{ severity: "error", source: "vendor", refused: true }],
-      partial_images: [{ severity: "error", source: "vendor", refused: true }],
-      aspect_ratio: [{ severity: "error", source: "vendor", refused: true }],
-      seed: [{ severity: "warning", source: "gateway", refused: true }],
-      prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
-      safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
-    },
-    image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 1 }, { severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, square: true }],
-    mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [],
-    urlLifetimeSeconds: 3600,
-  },
-  DallE3Edit: {
-    family: "DallE3Edit",
-    fields: {
-      prompt: [{ severity: "error", source: "vendor", minLength: 1 }],
-      n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
-      size: [{ severity: "error", source: "vendor", enum: ["1024x1024", "1792x1024", "1024x1792"] }],
-      output_format: [{ severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
-      output_compression: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
-      input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
-      stream: [{ severity: "warning", source: "openai", type: "boolean" }],
-      partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
-    },
-    image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 1 }, { severity: "warning", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"] }],
-    mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [],
-    notice: "dall-e-3 makes images but does not edit them at OpenAI",
-  },
-  OtherModelEdit: {
-    family: "OtherModelEdit",
-    fields: {
-      prompt: [{ severity: "error", source: "vendor", minLength: 1 }],
-      n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
-      output_format: [{ severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
-      output_compression: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
-      input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
-      stream: [{ severity: "warning", source: "openai", type: "boolean" }],
-      partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
-    },
-    image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"] }],
-    mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-    conflicts: [],
-  },
+  GptImageEdit,
+  GptImageMiniEdit,
+  GptImage2Edit,
+  GptImageAllEdit,
+  FluxKontextEdit,
+  DallE2Edit,
+  DallE3Edit,
+  OtherModelEdit,
 };

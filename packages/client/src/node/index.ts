@@ -29,7 +29,7 @@ export {
   RetouchError,
   TimeoutError,
 } from "../errors.ts";
-export { defaultBaseUrl as baseUrl } from "../generated/limits.gen.ts";
+export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
 export {
   type ConflictRule,
   type FamilyLimits,
