@@ -13,8 +13,8 @@ const pages: Record<string, string> = {
   "@retouch/react-hooks (useImageEdit) and the client": `export { useImageEdit, proxyTransport } from "@retouch/react-hooks";`,
 };
 
-/** What only an edit with a mask, and only a stream, loads. */
-const rarelyLoaded = /inspect-mask|read-events/;
+/** What only an edit with a mask, only a stream, and only a picture that is made smaller first, load. */
+const rarelyLoaded = /inspect-mask|read-events|prepare-params|dist\/mask\//;
 
 /** Bundles a minimal edit per contender for a page, weighs it after gzip, and writes the table. */
 export async function pageWeights(): Promise<string> {
