@@ -1,14 +1,13 @@
 import { chromium } from "playwright";
 import { expect, it } from "vitest";
-import { findChromium } from "../../tools/find-chromium.mjs";
+import { chromiumLaunch } from "../../tools/chromium-launch.mjs";
 import { serve } from "./serve.ts";
 
 it("edits a picture in a page that nothing has bundled", async () => {
   const site = await serve();
-  const executablePath = findChromium();
-  if (executablePath === undefined)
-    throw new Error("No Chromium found. Run `node tools/ensure-chromium.mjs`.");
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+  if (chromiumLaunch.executablePath === undefined)
+    throw new Error("No Chromium found. Run `node tools/ensure-programs.mjs`.");
+  const browser = await chromium.launch(chromiumLaunch);
   try {
     const page = await browser.newPage();
     const complaints: string[] = [];

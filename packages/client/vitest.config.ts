@@ -1,8 +1,7 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { findChromium } from "../../tools/find-chromium.mjs";
+import { chromiumLaunch } from "../../tools/chromium-launch.mjs";
 
-const chromium = findChromium();
 const browserTests = "src/**/*.browser.test.ts";
 
 export default defineConfig({
@@ -31,21 +30,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({
-              launchOptions: {
-                ...(chromium !== undefined && { executablePath: chromium }),
-                args: [
-                  "--no-sandbox",
-                  "--disable-gpu",
-                  "--disable-quic",
-                  "--no-first-run",
-                  "--disable-background-networking",
-                  "--disable-component-update",
-                  "--disable-sync",
-                  "--disable-dev-shm-usage",
-                ],
-              },
-            }),
+            provider: playwright({ launchOptions: chromiumLaunch }),
             instances: [{ browser: "chromium" }],
           },
         },

@@ -1,9 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { findChromium } from "../../tools/find-chromium.mjs";
+import { chromiumLaunch } from "../../tools/chromium-launch.mjs";
 
-const chromium = findChromium();
 const browserTests = "src/**/*.browser.test.{ts,tsx}";
 /** What only React 19 has. */
 const newerTests = "src/**/*.react-19.browser.test.{ts,tsx}";
@@ -41,21 +40,7 @@ function inBrowser(name: string, react: string) {
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({
-          launchOptions: {
-            ...(chromium !== undefined && { executablePath: chromium }),
-            args: [
-              "--no-sandbox",
-              "--disable-gpu",
-              "--disable-quic",
-              "--no-first-run",
-              "--disable-background-networking",
-              "--disable-component-update",
-              "--disable-sync",
-              "--disable-dev-shm-usage",
-            ],
-          },
-        }),
+        provider: playwright({ launchOptions: chromiumLaunch }),
         instances: [{ browser: "chromium" as const }],
       },
     },

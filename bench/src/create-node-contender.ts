@@ -1,0 +1,46 @@
+import { readFile, stat } from "node:fs/promises";
+import { createImageClient } from "@retouch/client/node";
+import { type AnswerTask, type Contender, task } from "./contender.ts";
+
+/** Creates ours with files, on `node:http` or on a given `fetch`; a client is kept for each server, as its users keep one. */
+export function createNodeContender(options: { readonly fetch?: typeof fetch }): Required<Contender> {
+  const clients = new Map<string, ReturnType<typeof createImageClient>>();
+  const client = (baseUrl: string) => {
+    const known = clients.get(baseUrl) ?? createImageClient({ apiKey: "bench", baseUrl, ...options });
+    clients.set(baseUrl, known);
+    return known;
+  };
+
+  async function small(baseUrl: string, image: Uint8Array): Promise<void> {
+    const { images } = await client(baseUrl).edit({ ...task, image });
+    await images[0]?.bytes();
+  }
+
+  async function upload(baseUrl: string, paths: readonly string[], from: "paths" | "buffers"): Promise<void> {
+    const image = from === "paths" ? [...paths] : await Promise.all(paths.map((path) => readFile(path)));
+    // A model of which nothing is known: 768 MiB are more than the known ones take.
+    await client(baseUrl).edit({ ...task, model: "bench-model", image });
+  }
+
+  async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+    const params = { ...task, image, n: count, ...(format === "sse" && { stream: true as const }) };
+    let bytes = 0;
+    if (to === "files") {
+      const { images } = await client(baseUrl).editToFiles(params, { directory: folder });
+      for (const picture of images) bytes += picture.path ? (await stat(picture.path)).size : 0;
+    } else {
+      const { images } = await client(baseUrl).edit(params);
+      for (const picture of images) bytes += (await picture.bytes()).byteLength;
+    }
+    return bytes;
+  }
+
+  async function check(images: readonly string[], mask?: string): Promise<void> {
+    const params = { ...task, image: [...images], ...(mask !== undefined && { mask }) };
+    const { problems } = await client("http://127.0.0.1:9").check(params);
+    const error = problems.find(({ severity }) => severity === "error");
+    if (error) throw new Error(error.message);
+  }
+
+  return { small, upload, answer, check };
+}
