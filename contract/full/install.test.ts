@@ -1,45 +1,16 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawPhoto, makeFolder } from "../src/cli/work-folder.ts";
-import { runProcess } from "../src/run-process.ts";
+import { drawPhoto } from "../src/cli/work-folder.ts";
+import { type PackedFolder, packPackages } from "./pack-packages.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const isWindows = process.platform === "win32";
-/** Windows starts `npm.cmd` in a shell alone: there npm's own script is run, which lies beside Node. */
-const npm: readonly [string, ...string[]] = isWindows
-  ? [process.execPath, path.join(path.dirname(process.execPath), "node_modules/npm/bin/npm-cli.js")]
-  : ["npm"];
-/** The package manager that runs this test names its own script. */
-const pnpm = process.env["npm_execpath"] ?? "pnpm";
-let folder: Awaited<ReturnType<typeof makeFolder>>;
-let env: NodeJS.ProcessEnv;
-
-async function must(command: string, words: readonly string[], cwd: string): Promise<string> {
-  const ended = await runProcess(command, words, { cwd, env });
-  expect(ended.code, `${command} ${words.join(" ")}\n${ended.stderr}${ended.stdout}`).toBe(0);
-  return ended.stdout;
-}
+let folder: PackedFolder;
 
 beforeAll(async () => {
-  folder = await makeFolder();
-  env = { ...process.env, HOME: folder.path, RETOUCH_STATE_DIR: path.join(folder.path, ".state") };
-  // npm would read what the package manager that runs this test set up for itself.
-  for (const name of Object.keys(env))
-    if (/^npm_config_/i.test(name) && !/registry/i.test(name)) delete env[name];
-  for (const name of ["client", "mock", "cli"]) {
-    const words = ["pack", "--pack-destination", folder.path];
-    const cwd = path.join(root, "packages", name);
-    if (/\.c?js$/.test(pnpm)) await must(process.execPath, [pnpm, ...words], cwd);
-    else await must(pnpm, words, cwd);
-  }
-  const tarballs = (await readdir(folder.path)).filter((name) => name.endsWith(".tgz"));
-  expect(tarballs).toHaveLength(3);
+  folder = await packPackages(["client", "mock", "cli"]);
   await mkdir(path.join(folder.path, "prefix"));
-  const files = tarballs.map((name) => path.join(folder.path, name));
-  const words = ["install", "--global", "--prefix", "prefix", "--no-audit", "--no-fund", ...files];
-  await must(npm[0], [...npm.slice(1), ...words], folder.path);
+  await folder.install(["--global", "--prefix", "prefix", ...folder.tarballs]);
 });
 afterAll(() => folder.remove());
 
@@ -73,10 +44,10 @@ describe("npm install --global of the packed tarballs", () => {
       "node_modules/@retouch/cli/dist/bin.js",
     );
     const words = (line: string) => [bin, ...line.split(" ")];
-    const help = await must(process.execPath, words("--help"), work);
+    const help = await folder.run(process.execPath, words("--help"), work);
     const example = /retouch (edit photo\.jpg .*)"make it dusk" --mock/.exec(help)?.[1] ?? "";
     const line = [bin, ...example.trim().split(" "), "make it dusk", "--mock"];
-    const written = (await must(process.execPath, line, work)).trim();
+    const written = (await folder.run(process.execPath, line, work)).trim();
     expect(path.basename(written)).toBe("photo.edited.png");
     expect((await stat(written)).size).toBeGreaterThan(1000);
   });

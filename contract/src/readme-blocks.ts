@@ -16,15 +16,16 @@ const pages = ["README.md", "packages/client/README.md", "packages/cli/README.md
 
 /** Reads the code of the project's README, the client's and the CLI's. */
 export function readmeBlocks(): ReadmeBlock[] {
-  return pages
-    .filter((page) => existsSync(new URL(page, root)))
-    .flatMap((page) => {
-      const text = readFileSync(new URL(page, root), "utf8").replaceAll("\r\n", "\n");
-      return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""], index) => ({
-        title: `${page} ${index + 1}`,
-        page,
-        language,
-        code,
-      }));
-    });
+  return pages.filter((page) => existsSync(new URL(page, root))).flatMap(blocksOf);
+}
+
+/** Reads the code of one page, which is named from the project's root. */
+export function blocksOf(page: string): ReadmeBlock[] {
+  const text = readFileSync(new URL(page, root), "utf8").replaceAll("\r\n", "\n");
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = "", code = ""], index) => ({
+    title: `${page} ${index + 1}`,
+    page,
+    language,
+    code,
+  }));
 }

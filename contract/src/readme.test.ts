@@ -7,7 +7,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cliPath } from "./cli/run-cli.ts";
 import { launchChromium } from "./launch-chromium.ts";
-import { type ReadmeBlock, readmeBlocks } from "./readme-blocks.ts";
+import { blocksOf, type ReadmeBlock, readmeBlocks } from "./readme-blocks.ts";
 import { runProcess } from "./run-process.ts";
 import { picture } from "./sample-pictures.ts";
 import { startGateway } from "./start-gateway.ts";
@@ -91,6 +91,23 @@ describe("README code runs as pasted", () => {
     expect(ended.stdout).toContain("with a session: 200 1\n");
     expect(ended.stdout).toMatch(/without one: 40[13] 0\n/);
   });
+
+  test.each(blocksOf("packages/react-hooks/README.md").filter(isServer))(
+    "$title answers a page of its own users",
+    async ({ title, code }) => {
+      const isSignedIn = `(request) => /session=/.test(request.headers.get("cookie") ?? "")`;
+      await writeFile(join(folder, "session.ts"), `export const isSignedIn = ${isSignedIn};\n`);
+      // As a project's own tools read it: Node alone asks for the ending of `./session`.
+      const outfile = join(folder, `hooks-${title.replace(/\D/g, "")}.mjs`);
+      const stdin = { contents: code, resolveDir: folder, loader: "ts" } as const;
+      await build({ stdin, outfile, bundle: true, format: "esm", platform: "node", packages: "external" });
+      const words = [own("../smoke/serve-block.js"), outfile, join(folder, "photo.png")];
+      const port = await freePort();
+      const ended = await runProcess(process.execPath, words, { cwd: folder, env: { ...env, PORT: port } });
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended.stdout).toBe("with a session: 200 1\nwithout one: 401 0\n");
+    },
+  );
 
   test.each(blocks.filter(isPage))("$title edits in a page", async (block) => {
     const { outputFiles } = await build({

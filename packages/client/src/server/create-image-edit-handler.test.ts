@@ -215,6 +215,7 @@ describe("refuses before anything reaches upstream", () => {
       500,
       "proxy_failed",
     ],
+    ["a key function without a key", { apiKey: () => "" }, () => post(), 500, "missing_api_key"],
     [
       "rateLimit that says no",
       { rateLimit: () => ({ allowed: false, retryAfterMs: 1500 }) },

@@ -1,3 +1,4 @@
+import { isConfigurationError } from "../errors.ts";
 import { TransportFailure } from "../transport.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -40,6 +41,11 @@ export function describeProxyFailure(error: unknown, { wasSent, isGone, isLate }
       outcome,
       cause: error,
     });
+  }
+  if (isConfigurationError(error)) {
+    const message =
+      "This server is not set up for edits. Nothing was sent. Look at its key and its settings.";
+    return new Refusal(500, error.code ?? "proxy_failed", message, { outcome, cause: error });
   }
   return new Refusal(
     500,

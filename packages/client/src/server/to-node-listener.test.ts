@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
+import { createGzip } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import type { ImageEditHandler } from "./proxy-options.ts";
 import { toNodeListener } from "./to-node-listener.ts";
@@ -184,4 +185,40 @@ test("takes the host of HTTP/2 from its pseudo header", async () => {
   expect(said).toBe("http://app.example.com/api app.example.com");
   session.close();
   server.close();
+});
+
+test("flushes each piece through a middleware that compresses", async () => {
+  let finish: () => void = () => undefined;
+  const listener = toNodeListener(async () => {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode("data: one\n\n"));
+        finish = () => controller.close();
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  });
+  // What Express's `compression` does to a response.
+  const server = createServer((message, response) => {
+    const gzip = createGzip();
+    const { end, write } = { end: response.end.bind(response), write: response.write.bind(response) };
+    gzip
+      .on("data", write)
+      .on("end", end)
+      .on("drain", () => response.emit("drain"));
+    Object.assign(response, {
+      flush: () => gzip.flush(),
+      write: gzip.write.bind(gzip),
+      end: gzip.end.bind(gzip),
+    });
+    response.setHeader("content-encoding", "gzip");
+    return listener(message, response);
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const reader = answer.body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: one\n\n");
+  finish();
+  expect((await reader?.read())?.done).toBe(true);
 });

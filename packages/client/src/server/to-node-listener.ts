@@ -17,6 +17,8 @@ export interface NodeResponse {
   readonly destroyed: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
   write(piece: Uint8Array): boolean;
+  /** Express's `compression` adds it, and holds back what nobody flushes. */
+  flush?: (() => unknown) | undefined;
   end(): unknown;
   destroy(): unknown;
   once(event: "close" | "drain", listener: () => void): unknown;
@@ -126,7 +128,9 @@ async function send(answer: Response, response: NodeResponse): Promise<void> {
   while (reader) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (!response.write(value)) await drained(response);
+    const isRoomy = response.write(value);
+    response.flush?.();
+    if (!isRoomy) await drained(response);
   }
   response.off("close", cancel);
   if (response.destroyed) return;

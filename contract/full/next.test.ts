@@ -1,0 +1,258 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { type MockServer, startMockServer } from "@retouch/mock/server";
+import type { Browser, BrowserContext } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { launchChromium } from "../src/launch-chromium.ts";
+import { blocksOf } from "../src/readme-blocks.ts";
+import { padPng, picture } from "../src/sample-pictures.ts";
+import { type PackedFolder, packPackages } from "./pack-packages.ts";
+
+const key = "sk-next-0123456789abcdef-never-in-a-page";
+const nodeRoute = "/api/image-edit";
+const edgeRoute = "/api/on-the-edge";
+let folder: PackedFolder;
+let mock: MockServer;
+let next: ChildProcess | undefined;
+let said = "";
+let url: string;
+
+/** Finds the README's own code by what stands in it. */
+function readmeCode(mark: RegExp): string {
+  const found = blocksOf("packages/react-hooks/README.md").find(({ code }) => mark.test(code));
+  if (found === undefined) throw new Error(`The README shows no code with ${mark}.`);
+  return found.code;
+}
+
+async function write(file: string, text: string): Promise<void> {
+  const at = path.join(folder.path, file);
+  await mkdir(path.dirname(at), { recursive: true });
+  await writeFile(at, text);
+}
+
+beforeAll(async () => {
+  mock = await startMockServer({ apiKey: key, render: "drawn", scenario: "ok, then hang" });
+  folder = await packPackages(["client", "react-hooks"]);
+  await write("package.json", JSON.stringify({ private: true, type: "module" }));
+  const others = [
+    "next@16",
+    "react@19",
+    "react-dom@19",
+    "typescript@5.9",
+    "@types/react@19",
+    "@types/node@24",
+  ];
+  await folder.install([...others, ...folder.tarballs]);
+  const route = readmeCode(/export const POST/);
+  const session = `export const isSignedIn = async (request: Request) =>
+  /\\bsession=1\\b/.test(request.headers.get("cookie") ?? "");\n`;
+  for (const [at, runtime] of [
+    [nodeRoute, "nodejs"],
+    [edgeRoute, "edge"],
+  ] as const) {
+    await write(`app${at}/route.ts`, `${route}\nexport const runtime = "${runtime}";\n`);
+    await write(`app${at}/session.ts`, session);
+  }
+  await write("app/editor.tsx", readmeCode(/export function Editor/));
+  await write("app/painter.tsx", readmeCode(/export function Painter/));
+  await write("app/shared/shared.tsx", readmeCode(/export function App/));
+  await write(
+    "app/shared/page.tsx",
+    'import { App } from "./shared";\n\nexport default function Page() {\n  return <App />;\n}\n',
+  );
+  // A server component that knows the types, and reads the error's guard: none of it makes it a client component.
+  await write(
+    "app/page.tsx",
+    `import { isRetouchError, type Problem } from "@retouch/client";
+import type { EditStatus, Step } from "@retouch/react-hooks";
+import { Editor } from "./editor";
+
+const status: EditStatus = "idle";
+const steps: readonly Step[] = [];
+const problems: readonly Problem[] = [];
+
+export default async function Page() {
+  return <main data-seen={[status, steps.length, problems.length, isRetouchError(0)].join(" ")}><Editor /></main>;
+}
+`,
+  );
+  await write(
+    "app/layout.tsx",
+    `import type { ReactNode } from "react";
+
+export default function Layout({ children }: { children: ReactNode }) {
+  return <html lang="en"><body>{children}</body></html>;
+}
+`,
+  );
+  // It makes Next hold back every body, and cut it, unless the README's setting says otherwise.
+  await write(
+    "proxy.ts",
+    'import { NextResponse } from "next/server";\n\nexport const proxy = () => NextResponse.next();\n',
+  );
+  await write("next.config.mjs", readmeCode(/proxyClientMaxBodySize/));
+  const cli = path.join(folder.path, "node_modules/next/dist/bin/next");
+  const env = { ...folder.env, NEXT_TELEMETRY_DISABLED: "1" };
+  Object.assign(folder.env, env);
+  // Without a key: a build is nobody's secret.
+  await folder.run(process.execPath, [cli, "build"]);
+  next = spawn(process.execPath, [cli, "start", "-p", "0", "-H", "127.0.0.1"], {
+    cwd: folder.path,
+    env: { ...env, RETOUCH_API_KEY: key, RETOUCH_BASE_URL: mock.url },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  url = await new Promise<string>((resolve, reject) => {
+    const read = (text: string): void => {
+      said += text;
+      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+      if (address && /Ready in/.test(said)) resolve(address[0]);
+    };
+    next?.stdout?.setEncoding("utf8").on("data", read);
+    next?.stderr?.setEncoding("utf8").on("data", read);
+    next?.once("exit", () => reject(new Error(`Next did not start: ${said}`)));
+  });
+}, 600_000);
+
+afterAll(async () => {
+  next?.kill();
+  await mock?.close();
+  await folder?.remove();
+});
+
+beforeEach(() => mock.reset());
+afterEach(() => expect(said).not.toContain(key));
+
+async function post(route: string, image: Uint8Array, headers: HeadersInit = { cookie: "session=1" }) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries({ model: "gpt-image-1", prompt: "Make it night" }))
+    form.append(name, value);
+  form.append("image", new Blob([new Uint8Array(image)]), "photo.png");
+  const answer = await fetch(url + route, { method: "POST", headers, body: form });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+describe.each([
+  ["nodejs", nodeRoute],
+  ["edge", edgeRoute],
+])("the README's route under Next's runtime %s", (_, route) => {
+  test("edits for a signed-in page, once", async () => {
+    const { status, headers, text } = await post(route, await picture("png", 64, 48));
+    expect(status, text).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("x-request-id")).toBe(mock.requests[0]?.requestId);
+    expect(JSON.parse(text)).toMatchObject({ data: [{ b64_json: expect.stringMatching(/^iVBOR/) }] });
+    expect(mock.requests).toMatchObject([{ status: 200, parts: [{}, {}, { name: "image" }] }]);
+    expect(text + JSON.stringify([...headers])).not.toContain(key);
+  });
+
+  test("takes a form larger than what Next cuts by itself", async () => {
+    const large = padPng(await picture("png", 64, 48), 12 * 1024 * 1024);
+    const { status, text } = await post(route, large);
+    expect(status, text).toBe(200);
+    expect(mock.requests[0]?.parts.at(-1)?.byteLength).toBe(large.length);
+  });
+
+  test.each([
+    ["nobody", 401, {}],
+    ["a foreign page", 403, { cookie: "session=1", origin: "https://evil.example" }],
+    ["a sibling's page", 403, { cookie: "session=1", "sec-fetch-site": "same-site" }],
+  ])("refuses %s with %i and sends nothing", async (_who, refused, headers) => {
+    const { status, text } = await post(route, await picture("png", 64, 48), headers);
+    expect(status, text).toBe(refused);
+    expect(mock.requests).toHaveLength(0);
+  });
+
+  test("cuts upstream off when the page goes away", async () => {
+    await post(route, await picture("png", 64, 48));
+    const controller = new AbortController();
+    const body = new FormData();
+    body.append("model", "gpt-image-1");
+    body.append("prompt", "Make it night");
+    body.append("image", new Blob([new Uint8Array(await picture("png", 64, 48))]), "photo.png");
+    const hanging = fetch(url + route, {
+      method: "POST",
+      headers: { cookie: "session=1" },
+      body,
+      signal: controller.signal,
+    });
+    await vi.waitFor(() => expect(mock.requests[1]?.parts).toHaveLength(3), 20_000);
+    controller.abort();
+    await expect(hanging).rejects.toThrow();
+    await vi.waitFor(() => expect(mock.requests[1]).toMatchObject({ aborted: true, done: true }), 20_000);
+    expect(mock.requests).toHaveLength(2);
+  });
+
+  test("passes every event of a stream on", async () => {
+    const form = new FormData();
+    const fields = { model: "gpt-image-1", prompt: "Make it night", stream: "true", partial_images: "2" };
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append("image", new Blob([new Uint8Array(await picture("png", 64, 48))]), "photo.png");
+    const answer = await fetch(url + route, { method: "POST", headers: { cookie: "session=1" }, body: form });
+    expect(answer.headers.get("content-type")).toMatch(/^text\/event-stream/);
+    const events = (await answer.text()).match(/^event: .*/gm);
+    expect(events).toEqual([
+      "event: image_edit.partial_image",
+      "event: image_edit.partial_image",
+      "event: image_edit.completed",
+    ]);
+  });
+});
+
+describe("the README's page in Chromium", () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  beforeAll(async () => {
+    browser = await launchChromium();
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    context = await browser.newContext();
+    await context.addCookies([{ name: "session", value: "1", url }]);
+  });
+  afterEach(() => context.close());
+
+  test("edits, undoes and cancels, and no byte of it holds the key", async () => {
+    const page = await context.newPage();
+    const received: Promise<Buffer>[] = [];
+    const broken: string[] = [];
+    page.on("pageerror", (error) => broken.push(error.message));
+    page.on("response", (response) => {
+      received.push(response.body().catch(() => Buffer.alloc(0))); // one that was canceled has none
+      received.push(response.allHeaders().then((headers) => Buffer.from(JSON.stringify(headers))));
+    });
+    await page.goto(url);
+    expect(await page.locator("main").getAttribute("data-seen")).toBe("idle 0 0 false");
+    const status = page.getByRole("status");
+    await page.getByText("idle").waitFor();
+    await page.setInputFiles("input", {
+      name: "photo.png",
+      mimeType: "image/png",
+      buffer: Buffer.from(await picture("png", 64, 48)),
+    });
+    const shown = () => page.getByRole("img").getAttribute("src");
+    const before = await shown();
+    expect(before).toMatch(/^blob:/);
+
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await vi.waitFor(async () => expect(await status.textContent()).toMatch(/^success/), 30_000);
+    expect(await shown()).not.toBe(before);
+    expect(mock.requests).toMatchObject([{ status: 200, headers: { authorization: `Bearer ${key}` } }]);
+    await page.getByRole("button", { name: "Undo" }).click();
+    expect(await shown()).toBe(before);
+
+    await page.getByRole("button", { name: "Edit", exact: true }).click();
+    await vi.waitFor(() => expect(mock.requests[1]?.parts).toHaveLength(3), 20_000);
+    await page.getByRole("button", { name: "Cancel" }).click();
+    expect(await status.textContent()).toMatch(/^canceled.*may have been billed/);
+    await vi.waitFor(() => expect(mock.requests[1]).toMatchObject({ aborted: true }), 20_000);
+
+    await page.goto(`${url}/shared`);
+    await page.getByRole("button", { name: "Undo" }).waitFor();
+    const bytes = Buffer.concat(await Promise.all(received));
+    expect(bytes.length).toBeGreaterThan(100_000);
+    expect(bytes.includes(key)).toBe(false);
+    expect(bytes.includes(key.slice(3, 20))).toBe(false);
+    expect(broken).toEqual([]);
+  });
+});
