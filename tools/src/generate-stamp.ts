@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { sha256 } from "./check-vendor-hash.ts";
-import type { SpecInputs } from "./generate.ts";
 import { isObject, objectAt, stringAt } from "./json.ts";
+import type { SpecInputs } from "./read-inputs.ts";
 import type { Json } from "./spec-types.ts";
 
 const stampPath = "node_modules/.cache/retouch-generate.json";

@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkVendorHash } from "./check-vendor-hash.ts";
 import { fingerprint, isFresh, saveStamp } from "./generate-stamp.ts";
+import { readInputs } from "./read-inputs.ts";
 import { findStale, writeOutputs } from "./write-outputs.ts";
 
 export interface GenerateOptions {
@@ -23,23 +23,6 @@ export interface GenerateResult {
   notes: string[];
   /** Whether nothing had changed since the last run, so that nothing was made. */
   skipped: boolean;
-}
-
-/** Reads the three inputs with `\n` at the end of lines, whatever the checkout gave them. */
-export async function readInputs(specDir: string): Promise<SpecInputs> {
-  const read = async (name: string) => (await readFile(join(specDir, name), "utf8")).replaceAll("\r\n", "\n");
-  const [vendor, overlay, prices] = await Promise.all([
-    read("vendor/images-edits.yaml"),
-    read("overlay.yaml"),
-    read("prices.yaml"),
-  ]);
-  return { vendor, overlay, prices };
-}
-
-export interface SpecInputs {
-  vendor: string;
-  overlay: string;
-  prices: string;
 }
 
 /**

@@ -7,7 +7,7 @@ import { emitMock } from "./emit-mock.ts";
 import { emitMockValidator } from "./emit-mock-validator.ts";
 import { emitPrices } from "./emit-prices.ts";
 import { emitTypes } from "./emit-types.ts";
-import type { SpecInputs } from "./generate.ts";
+import type { SpecInputs } from "./read-inputs.ts";
 import { readSpec } from "./read-spec.ts";
 import type { Spec } from "./spec-types.ts";
 

@@ -1,7 +1,7 @@
 import type { CommandContext } from "./command-context.ts";
 import type { EditJob } from "./edit-job.ts";
+import type { Warning } from "./edit-report.ts";
 import { exitCodes } from "./exit-codes.ts";
-import type { Warning } from "./json-document.ts";
 import { jsonText } from "./json-text.ts";
 import { outputPath } from "./output-pattern.ts";
 import type { Server } from "./prepare-server.ts";

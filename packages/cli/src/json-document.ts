@@ -1,25 +1,7 @@
+import type { EditReport, SavedImage, Warning } from "./edit-report.ts";
 import { failureFacts } from "./failure-facts.ts";
-import type { Drift } from "./paste-back.ts";
-import type { EditReport } from "./perform-edit.ts";
 import { sanitizeText } from "./sanitize-text.ts";
 import type { TokenCount } from "./token-count.ts";
-
-/** A picture that was written, as `--json` names it. */
-export interface SavedImage {
-  readonly path: string;
-  readonly width?: number | undefined;
-  readonly height?: number | undefined;
-  readonly mediaType?: string | undefined;
-  readonly revisedPrompt?: string | undefined;
-  readonly drift?: Drift | undefined;
-}
-
-/** Something to know about an edit that was sent all the same. */
-export interface Warning {
-  readonly field: string;
-  readonly code: string;
-  readonly message: string;
-}
 
 /** The failure part of a document. */
 export interface FailureDocument {

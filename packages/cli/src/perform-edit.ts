@@ -6,34 +6,16 @@ import { CliError } from "./cli-error.ts";
 import { cliWords } from "./cli-words.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
+import type { EditReport, Warning } from "./edit-report.ts";
 import { exitCodeOf, exitCodes } from "./exit-codes.ts";
 import { failureFacts } from "./failure-facts.ts";
 import type { Journal } from "./journal.ts";
 import type { PlannedEntry } from "./journal-entry.ts";
-import type { SavedImage, Warning } from "./json-document.ts";
 import { extensionFor, outputPath } from "./output-pattern.ts";
 import { recordPasteBack, removeAnswer } from "./paste-back-record.ts";
 import { processStart } from "./run-lock.ts";
 import { besideStdout, type PictureSink, type SavedPictures, savePictures } from "./save-pictures.ts";
 import { sha256 } from "./sha256.ts";
-import type { TokenCount } from "./token-count.ts";
-
-/** What became of one edit. */
-export interface EditReport {
-  readonly images: readonly SavedImage[];
-  readonly usage?: TokenCount | undefined;
-  readonly requestId?: string | undefined;
-  readonly warnings: readonly Warning[];
-  readonly failure?: EditFailure | undefined;
-}
-
-/** Why an edit failed, and what was kept of it. */
-interface EditFailure {
-  readonly error: unknown;
-  readonly exitCode: number;
-  readonly rawAnswer?: string | undefined;
-  readonly urls: readonly string[];
-}
 
 /** What an edit is performed with. */
 export interface EditTools {

@@ -4,9 +4,9 @@ import { type CommandContext, isGiven, numberValue, textValue } from "./command-
 import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "./config.ts";
 import { createEditClient, type EditClient } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
+import type { Warning } from "./edit-report.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { specFields } from "./generated/fields.gen.ts";
-import type { Warning } from "./json-document.ts";
 import { didYouMean } from "./nearest-word.ts";
 
 export { specServer };

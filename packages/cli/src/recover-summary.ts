@@ -1,4 +1,4 @@
-import type { OpenEdit } from "./commands/recover.ts";
+import type { OpenEdit } from "./open-edits.ts";
 
 /** An open edit as `retouch recover` shows it. */
 export interface OpenEditSummary {

@@ -1,5 +1,5 @@
 import type { CommandContext } from "./command-context.ts";
-import type { EditReport } from "./perform-edit.ts";
+import type { EditReport } from "./edit-report.ts";
 import { reportFailure } from "./report-failure.ts";
 
 /** Tells what became of an edit: paths on stdout, the rest on stderr. */

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
 import type { EditJob } from "./edit-job.ts";
-import type { SavedImage, Warning } from "./json-document.ts";
+import type { SavedImage, Warning } from "./edit-report.ts";
 import { extensionFor, type OutputPattern, outputPath } from "./output-pattern.ts";
 import type { Drift, PastedPicture } from "./paste-back.ts";
 import { writeOutput } from "./write-output.ts";

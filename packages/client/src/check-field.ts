@@ -1,4 +1,4 @@
-import type { FieldRule, SizeRule } from "./limits.ts";
+import type { FieldRule, SizeRule } from "./limit-types.ts";
 
 /** What is wrong with a value, less the field's name: `seen` continues "`n` is", `mend` says what to do. */
 export interface FieldFault {

@@ -2,7 +2,7 @@ import { joinOr } from "./check-field.ts";
 import type { Problem } from "./errors.ts";
 import type { ImageFacts } from "./inspect-image.ts";
 import type { MaskFacts } from "./inspect-mask.ts";
-import type { ImageRule, MaskRule, ModelLimits } from "./limits.ts";
+import type { ImageRule, MaskRule, ModelLimits } from "./limit-types.ts";
 
 /** What is known about one picture to send. */
 export interface PictureFacts extends ImageFacts {

@@ -31,21 +31,19 @@ export {
   RetouchError,
   TimeoutError,
 } from "./errors.ts";
-export {
-  type ConflictRule,
-  type FamilyLimits,
-  type FieldRule,
-  fieldNames,
-  type ImageRule,
-  type LimitSource,
-  limitsOf,
-  type MaskRule,
-  type ModelLimits,
-  modelNames,
-  type Severity,
-  type Shutdown,
-  type SizeRule,
-} from "./limits.ts";
+export type {
+  ConflictRule,
+  FamilyLimits,
+  FieldRule,
+  ImageRule,
+  LimitSource,
+  MaskRule,
+  ModelLimits,
+  Severity,
+  Shutdown,
+  SizeRule,
+} from "./limit-types.ts";
+export { fieldNames, limitsOf, modelNames } from "./limits.ts";
 export type {
   Dialect,
   EditOptions,

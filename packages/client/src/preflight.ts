@@ -2,7 +2,7 @@ import { checkField, show } from "./check-field.ts";
 import { checkImages, checkMask, type EditFacts } from "./check-pictures.ts";
 import type { Problem } from "./errors.ts";
 import { fieldNames } from "./generated/limits.gen.ts";
-import type { ModelLimits } from "./limits.ts";
+import type { ModelLimits } from "./limit-types.ts";
 
 /** When and where an edit would be sent: models end on a day, at a host. */
 export interface Circumstances {

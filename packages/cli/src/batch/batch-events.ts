@@ -1,6 +1,6 @@
+import type { EditReport } from "../edit-report.ts";
 import { failureDocument } from "../json-document.ts";
 import { jsonText } from "../json-text.ts";
-import type { EditReport } from "../perform-edit.ts";
 import { sanitizeText } from "../sanitize-text.ts";
 import type { Terminal } from "../terminal.ts";
 import type { BatchCounts } from "./batch-progress.ts";

@@ -1,32 +1,18 @@
-import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { readAnswerFile } from "@retouch/client/node";
-import { batchesFolder } from "../batch/batch-store.ts";
 import { usageError } from "../cli-error.ts";
 import { type CommandContext, isGiven, listValue } from "../command-context.ts";
-import { type EditRecord, editRecords } from "../edit-record.ts";
-import { editFiles, listEditIds } from "../edit-store.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { openJournal, readJournal } from "../journal.ts";
+import { openJournal } from "../journal.ts";
 import { jsonText } from "../json-text.ts";
+import { type OpenEdit, openEdits } from "../open-edits.ts";
 import { outputPath } from "../output-pattern.ts";
 import { canPasteBack, removeAnswer } from "../paste-back-record.ts";
 import { keepResult } from "../perform-edit.ts";
 import { editedSummary } from "../recover-summary.ts";
 import { reportFailure } from "../report-failure.ts";
-import { isRunning, takeLock } from "../run-lock.ts";
+import { takeLock } from "../run-lock.ts";
 import { removeStaleTemporaries } from "../write-output.ts";
-
-/** An edit that was sent and never became a file. */
-export interface OpenEdit {
-  readonly record: EditRecord;
-  readonly journal: string;
-  /** The batch's lock, which a run holds while it writes the journal. */
-  readonly lock?: string | undefined;
-  readonly answerFile: string;
-  readonly answerBytes: number;
-  readonly running: boolean;
-}
 
 /** Runs `retouch recover`: writes what was paid for, and lists what nobody knows. */
 export async function runRecover({ parsed, terminal, json }: CommandContext): Promise<number> {
@@ -63,41 +49,6 @@ export async function runRecover({ parsed, terminal, json }: CommandContext): Pr
   if (open.length === 0)
     terminal.note("Nothing to recover: every edit that was sent has its file or its refusal.");
   return code;
-}
-
-async function openEdits(): Promise<OpenEdit[]> {
-  const found: OpenEdit[] = [];
-  for (const id of await listEditIds()) {
-    const files = editFiles(id);
-    found.push(...(await openIn(files.journal, () => files.answer)));
-  }
-  for (const name of await readdir(batchesFolder()).catch(() => [])) {
-    const folder = path.join(batchesFolder(), name);
-    const lock = path.join(folder, "lock");
-    found.push(
-      ...(await openIn(path.join(folder, "journal.jsonl"), (id) => path.join(folder, `${id}.answer`), lock)),
-    );
-  }
-  return found;
-}
-
-async function openIn(journal: string, answerOf: (id: string) => string, lock?: string): Promise<OpenEdit[]> {
-  const records = [...editRecords(await readJournal(journal)).values()];
-  const open = records.filter(
-    ({ phase, outcome }) => phase === "sent" || (phase === "failed" && outcome === "unknown"),
-  );
-  return Promise.all(
-    open.map(async (record) => {
-      const answerFile = answerOf(record.id);
-      const answerBytes = await stat(answerFile).then(
-        ({ size }) => size,
-        () => 0,
-      );
-      const { plan } = record;
-      const running = record.phase === "sent" && plan !== undefined && (await isRunning(plan));
-      return { record, journal, lock, answerFile, answerBytes, running };
-    }),
-  );
 }
 
 async function recover(

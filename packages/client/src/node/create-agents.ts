@@ -4,6 +4,7 @@ import type { SecureContextOptions } from "node:tls";
 import { ConfigurationError } from "../errors.ts";
 import { chooseProxy } from "./choose-proxy.ts";
 import { createTunnelAgent } from "./create-tunnel-agent.ts";
+import { proxyAuthorization } from "./proxy-authorization.ts";
 
 /** TLS settings as `node:tls` names them: an own certificate authority, a client's certificate, versions. */
 export interface NodeTlsOptions extends SecureContextOptions {
@@ -83,13 +84,6 @@ export function createAgents(options: NodeNetworkOptions): Agents {
       };
     },
   };
-}
-
-/** Makes the header that a proxy with a user name asks for. */
-export function proxyAuthorization(proxy: URL): Record<string, string> {
-  if (!proxy.username) return {};
-  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
 }
 
 function parseProxy(proxy: string | URL): URL {

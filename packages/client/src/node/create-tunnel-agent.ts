@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { isIPv6, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect } from "node:tls";
-import { proxyAuthorization } from "./create-agents.ts";
+import { proxyAuthorization } from "./proxy-authorization.ts";
 import { ProxyFailure } from "./proxy-failure.ts";
 
 type TunnelOptions = ConnectionOptions & { readonly connectSignal?: AbortSignal };

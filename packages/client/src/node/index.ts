@@ -30,21 +30,19 @@ export {
   TimeoutError,
 } from "../errors.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
-export {
-  type ConflictRule,
-  type FamilyLimits,
-  type FieldRule,
-  fieldNames,
-  type ImageRule,
-  type LimitSource,
-  limitsOf,
-  type MaskRule,
-  type ModelLimits,
-  modelNames,
-  type Severity,
-  type Shutdown,
-  type SizeRule,
-} from "../limits.ts";
+export type {
+  ConflictRule,
+  FamilyLimits,
+  FieldRule,
+  ImageRule,
+  LimitSource,
+  MaskRule,
+  ModelLimits,
+  Severity,
+  Shutdown,
+  SizeRule,
+} from "../limit-types.ts";
+export { fieldNames, limitsOf, modelNames } from "../limits.ts";
 export type {
   Dialect,
   EditOptions,

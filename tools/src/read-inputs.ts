@@ -1,0 +1,20 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What all that is generated is made of. */
+export interface SpecInputs {
+  vendor: string;
+  overlay: string;
+  prices: string;
+}
+
+/** Reads the three inputs with `\n` at the end of lines, whatever the checkout gave them. */
+export async function readInputs(specDir: string): Promise<SpecInputs> {
+  const read = async (name: string) => (await readFile(join(specDir, name), "utf8")).replaceAll("\r\n", "\n");
+  const [vendor, overlay, prices] = await Promise.all([
+    read("vendor/images-edits.yaml"),
+    read("overlay.yaml"),
+    read("prices.yaml"),
+  ]);
+  return { vendor, overlay, prices };
+}
