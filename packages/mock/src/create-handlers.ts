@@ -1,7 +1,8 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
 import { corsHeaders, preflightAnswer } from "./cors.ts";
-import { createMock, type MockOptions, type MockPlatform } from "./create-mock.ts";
+import { createMock } from "./create-mock.ts";
 import type { MockAnswer } from "./mock-exchange.ts";
+import type { MockOptions, MockPlatform } from "./mock-options.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import { servedPaths } from "./served-paths.ts";
 

@@ -1,48 +1,19 @@
-import { ApiError, invalidField } from "./api-error.ts";
+import { ApiError } from "./api-error.ts";
 import { checkKey } from "./check-key.ts";
 import { createScenarioChooser, scenarioHeader } from "./choose-scenario.ts";
-import { describeJob } from "./describe-job.ts";
-import { estimateUsage } from "./estimate-usage.ts";
 import { editPath, fieldNames } from "./generated/spec.gen.ts";
 import { jsonAnswer, type MockAnswer, type MockRequest } from "./mock-exchange.ts";
+import type { MockOptions, MockPlatform } from "./mock-options.ts";
 import { modelsAnswer } from "./models-answer.ts";
+import { createEditOpener } from "./open-edit.ts";
 import type { FormPart } from "./parse-multipart.ts";
 import { pause } from "./pause.ts";
 import { createPictureStore, picturesPath } from "./picture-store.ts";
 import { readForm } from "./read-form.ts";
-import { createDrawnRenderer } from "./render/drawn-renderer.ts";
-import type { EditJob, PixelKit, RenderEdit } from "./render/edit-job.ts";
-import { createPixelRenderer } from "./render/render-edit.ts";
-import {
-  customRenderer,
-  DamagedPictureError,
-  decodePicture,
-  type PaintTurn,
-  type Renderer,
-} from "./render/renderer.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
 import { scenarios } from "./scenarios.ts";
 import { modelsPath } from "./served-paths.ts";
-import type { PaidEdit } from "./success-answers.ts";
-import { unreadable, type ValidRequest, validateRequest } from "./validate-request.ts";
-
-/** What handlers and server have in common. */
-export interface MockOptions {
-  /** A scenario's name, or a script: `rate-limited x2, then ok`. `ok` by default. A request's header wins. */
-  scenario?: string;
-  /** Wait before each answer, and between streamed events. 0 by default. */
-  latencyMs?: number;
-  /** The only key that passes. Without it, any bearer token does. */
-  apiKey?: string;
-  /** Paints the results instead of the built-in renderer; `"drawn"` gives quick placeholders. */
-  render?: RenderEdit | "drawn";
-  /** Largest request body; 512 MiB by default. */
-  maxBodyBytes?: number;
-  /** Keeps the bytes of uploaded files in the log. */
-  keepBytes?: boolean;
-  /** Called once an exchange is over. */
-  onRequest?: (entry: LoggedRequest) => void;
-}
+import { validateRequest } from "./validate-request.ts";
 
 /** The mock itself, apart from how requests reach it. */
 export interface Mock {
@@ -62,13 +33,6 @@ interface Exchange {
   finish(outcome: { aborted: boolean }): void;
 }
 
-/** What the mock needs from where it runs. */
-export interface MockPlatform {
-  hasSockets: boolean;
-  /** Loads what unpacks and packs pictures; `undefined` where nothing can. */
-  loadKit(): Promise<PixelKit | undefined>;
-}
-
 const defaultMaxBodyBytes = 512 * 1024 * 1024;
 
 /** Creates the mock: the road of one request from key to answer. */
@@ -78,15 +42,7 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
   const store = createPictureStore();
   const latencyMs = options.latencyMs ?? 0;
   let count = 0;
-  let tools: Promise<{ kit: PixelKit | undefined; renderer: Renderer }> | undefined;
-  const loadTools = () => {
-    tools ??= platform.loadKit().then((kit) => {
-      if (typeof options.render === "function") return { kit, renderer: customRenderer(options.render) };
-      const drawn = options.render === "drawn" || !kit;
-      return { kit, renderer: drawn ? createDrawnRenderer(kit) : createPixelRenderer(kit) };
-    });
-    return tools;
-  };
+  const openEdit = createEditOpener(options, platform, store);
 
   async function answerEdit(request: MockRequest, entry: LoggedRequest): Promise<MockAnswer> {
     const form = readForm(
@@ -114,28 +70,6 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
     await pause(latencyMs, request.signal);
     if (scenario.stage === "gate") return scenario.answer({ model });
     return scenario.answer(await openEdit(validateRequest(parts as FormPart[]), request));
-  }
-
-  async function openEdit(valid: ValidRequest, request: MockRequest): Promise<PaidEdit> {
-    const { kit, renderer } = await loadTools();
-    const job = describeJob(valid);
-    if (kit && job.mask && valid.needsHole) await checkHoles(kit, job.mask);
-    const paint = await openJob(renderer, job);
-    const n = Number(valid.fields["n"] ?? 1);
-    return {
-      job,
-      n,
-      responseFormat: valid.fields["response_format"] ?? "b64_json",
-      stream: valid.fields["stream"] === "true",
-      partialImages: Number(valid.fields["partial_images"] ?? 0),
-      fields: valid.fields,
-      usage: estimateUsage({ ...job, n, quality: valid.fields["quality"] }),
-      created: Math.floor(Date.now() / 1000),
-      latencyMs,
-      signal: request.signal,
-      paint: (index, detail = 1, format) => paint({ index, detail }, format),
-      publish: (bytes, mediaType) => request.root + store.add(bytes, mediaType),
-    };
   }
 
   async function answer(request: MockRequest, entry: LoggedRequest): Promise<MockAnswer> {
@@ -227,24 +161,6 @@ function refuseMethod({ method, path }: MockRequest, allowed: string): void {
     { message: `Not allowed to ${method} on ${path}. Use ${allowed}.`, code: "method_not_supported" },
     { headers: { allow: `${allowed}, OPTIONS` } },
   );
-}
-
-async function checkHoles(kit: PixelKit, mask: NonNullable<EditJob["mask"]>): Promise<void> {
-  const { data } = await decodePicture(kit, mask, "mask").catch(refuseDamaged);
-  for (let index = 3; index < data.length; index += 4) if (data[index] === 0) return;
-  throw invalidField(
-    "mask",
-    "invalid_mask_alpha",
-    "Invalid 'mask': it has no fully transparent pixel, so nothing would be edited. Make the area to edit transparent.",
-  );
-}
-
-function openJob(renderer: Renderer, job: EditJob): Promise<PaintTurn> {
-  return renderer.open(job).catch(refuseDamaged);
-}
-
-function refuseDamaged(error: unknown): never {
-  throw error instanceof DamagedPictureError ? unreadable(error.param) : error;
 }
 
 /** Turns what was thrown into an answer. A defect of the mock is a 500 that says so. */

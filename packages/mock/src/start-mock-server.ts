@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { corsHeaders, preflightAnswer } from "./cors.ts";
-import { createMock, type MockOptions } from "./create-mock.ts";
+import { createMock } from "./create-mock.ts";
 import { deliverAnswer } from "./deliver-answer.ts";
+import type { MockOptions } from "./mock-options.ts";
 import { loadSharpKit } from "./render/sharp-kit.ts";
 import { describeRequest, type LoggedRequest } from "./request-log.ts";
 
