@@ -474,6 +474,26 @@ test("gives events on one by one, before upstream is done", async () => {
   expect((await reader?.read())?.done).toBe(true);
 });
 
+test("frees the form once it has left, while upstream still works on it", async () => {
+  const transfer = vi.spyOn(
+    ArrayBuffer.prototype as ArrayBuffer & { transfer(byteLength: number): ArrayBuffer },
+    "transfer",
+  );
+  try {
+    const arrived = new Promise<() => void>((resolve) => {
+      respond = (response) =>
+        resolve(() => response.writeHead(200, { "content-type": "application/json" }).end(answer));
+    });
+    const answered = handlerWith()(post());
+    const finish = await arrived;
+    expect(transfer.mock.calls).toContainEqual([0]);
+    finish();
+    expect(await (await answered).text()).toBe(answer);
+  } finally {
+    transfer.mockRestore();
+  }
+});
+
 test("cuts upstream off when the page goes away before the answer", async () => {
   const closed = new Promise<void>((resolve) => {
     respond = (response) => {

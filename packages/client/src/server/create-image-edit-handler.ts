@@ -1,5 +1,5 @@
 import type { ByteSource } from "../byte-source.ts";
-import { encodeMultipart } from "../encode-multipart.ts";
+import { encodeMultipart, type MultipartBody } from "../encode-multipart.ts";
 import { ConfigurationError } from "../errors.ts";
 import { createFetchTransport } from "../fetch-transport.ts";
 import { formParts } from "../form-parts.ts";
@@ -15,6 +15,7 @@ import { checkOrigin } from "./check-origin.ts";
 import { checkProxyOptions } from "./check-proxy-options.ts";
 import { checkSender } from "./check-sender.ts";
 import { describeProxyFailure } from "./describe-proxy-failure.ts";
+import type { HeldBody } from "./hold-body.ts";
 import { boundaryOf, parseForm } from "./parse-form.ts";
 import { answerHeaders, answerType, refuseMarkup, refuseUpstream } from "./pass-answer.ts";
 import { passBody } from "./pass-body.ts";
@@ -62,6 +63,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
 
   return async (request) => {
     const call = startProxyCall(request, options, timeoutMs);
+    let body: HeldBody | undefined;
     try {
       if (request.method === "OPTIONS") {
         const answer = answerPreflight(request, allowedOrigins);
@@ -76,12 +78,13 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
         throw new Refusal(415, "not_multipart", "Send `multipart/form-data` with a boundary.");
       const announced = checkAnnouncedLength(request, maxBodyBytes);
       await checkSender(request, options, call.deadline);
-      const body = await readBody(request, announced, maxBodyBytes, call.deadline);
-      const edit = readFields(parseForm(body, boundary), options.force);
+      body = await readBody(request, announced, maxBodyBytes, call.deadline);
+      const edit = readFields(parseForm(body.bytes(), boundary), options.force);
       checkAllowed(edit, options);
       call.model = edit.model;
-      return await forward(edit, upstream, request, call);
+      return await forward(edit, upstream, request, call, body.release);
     } catch (error) {
+      body?.release();
       return call.refuse(error);
     }
   };
@@ -99,19 +102,23 @@ const runtime: Runtime = {
   openInput: (source: ByteSource) => source,
 };
 
-/** Checks the edit against its model's limits, sends it once, and passes the answer back as it arrives. */
+/**
+ * Checks the edit against its model's limits, sends it once, and passes the answer back as it arrives. `release` is called
+ * once the form has left: upstream may take minutes to answer, and nothing is sent a second time.
+ */
 async function forward(
   edit: ProxiedEdit,
   { settings, transport, attempts }: Upstream,
   request: Request,
   call: ProxyCall,
+  release: () => void,
 ): Promise<Response> {
   const { deadline } = call;
   const { target, host } = settings;
   const inputs = await gatherFacts(edit.params, runtime, deadline.signal, []);
   refuseProblems(preflight(edit.params, inputs.facts, limitsOf(edit.model), { host, nowMs: Date.now() }));
   const key = (await deadline.race(resolveKey(settings))) ?? "";
-  const form = encodeMultipart(formParts(edit.params, inputs));
+  const form = readOnce(encodeMultipart(formParts(edit.params, inputs)), release);
   const idempotencyKey = request.headers.get("idempotency-key");
   const accept = edit.params["stream"] === true ? "text/event-stream, application/json" : "application/json";
   deadline.signal.throwIfAborted();
@@ -155,4 +162,19 @@ async function forward(
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw await refuseUpstream(answer, { key, host, prompt: String(edit.params["prompt"] ?? "") });
   }
+}
+
+/** Makes a form that is over once it was read, and then frees what it was made of. */
+function readOnce({ contentType, byteLength, pieces }: MultipartBody, release: () => void): MultipartBody {
+  return {
+    contentType,
+    byteLength,
+    async *pieces() {
+      try {
+        yield* pieces();
+      } finally {
+        release();
+      }
+    },
+  };
 }

@@ -2,7 +2,7 @@ import type { Outcome } from "../errors.ts";
 
 /** What one edit may cost you; every limit has a default. */
 export interface ProxyLimits {
-  /** The largest form, pictures included; 64 MiB (67,108,864) by default. The whole form is held in memory. */
+  /** The largest form, pictures included; 64 MiB (67,108,864) by default. Each form is held in memory until it has left. */
   readonly maxBodyBytes?: number | undefined;
   /** The most pictures of one edit; what the model takes by default. */
   readonly maxImages?: number | undefined;

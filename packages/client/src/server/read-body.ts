@@ -1,4 +1,5 @@
 import type { Deadline } from "../start-deadline.ts";
+import { type HeldBody, holdBody } from "./hold-body.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Checks the announced length before a byte is read. */
@@ -14,7 +15,7 @@ export function checkAnnouncedLength(request: Request, maxBodyBytes: number): nu
 }
 
 /**
- * Reads a form into memory, once and without a copy more than needed, and stops at the first byte over the limit.
+ * Reads a form into memory, and stops at the first byte over the limit.
  *
  * @throws Refusal 413 over the limit; 400 when it is shorter than announced, as frameworks cut bodies at 4.5 or 10 MB.
  */
@@ -23,18 +24,17 @@ export async function readBody(
   announced: number | undefined,
   maxBodyBytes: number,
   deadline: Deadline,
-): Promise<Uint8Array> {
+): Promise<HeldBody> {
   const reader = request.body?.getReader();
-  const pieces: Uint8Array[] = [];
-  let byteLength = 0;
+  const held = holdBody(announced);
   while (reader) {
     const { done, value } = await deadline.race(reader.read());
     if (done) break;
-    byteLength += value.byteLength;
     // Left unread, not cancelled: the server drops the rest, and undici throws out of band when a form is cancelled.
-    if (byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
-    pieces.push(value);
+    if (held.byteLength + value.byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    held.append(value);
   }
+  const { byteLength } = held;
   if (announced !== undefined && byteLength !== announced) {
     throw new Refusal(
       400,
@@ -42,19 +42,7 @@ export async function readBody(
       `The form is ${byteLength} bytes long, but its \`Content-Length\` says ${announced}. Something before this handler cut it: raise the body limit of your framework or host.`,
     );
   }
-  return join(pieces, byteLength);
-}
-
-function join(pieces: Uint8Array[], byteLength: number): Uint8Array {
-  if (pieces.length === 1 && pieces[0]) return pieces[0];
-  const whole = new Uint8Array(byteLength);
-  let at = 0;
-  // Taken out one by one, so that a piece can be collected as soon as it is copied.
-  for (let piece = pieces.shift(); piece; piece = pieces.shift()) {
-    whole.set(piece, at);
-    at += piece.byteLength;
-  }
-  return whole;
+  return held;
 }
 
 function tooLarge(maxBodyBytes: number): Refusal {

@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { holdBody } from "./hold-body.ts";
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe.each([
+  ["with ArrayBuffer.transfer", true],
+  ["on Node 20, without it", false],
+])("%s", (_, hasTransfer) => {
+  const transfer = Object.getOwnPropertyDescriptor(ArrayBuffer.prototype, "transfer");
+  afterEach(() => void (transfer && Object.defineProperty(ArrayBuffer.prototype, "transfer", transfer)));
+  const start = (announced?: number) => {
+    if (!hasTransfer && transfer)
+      Object.defineProperty(ArrayBuffer.prototype, "transfer", { ...transfer, value: undefined });
+    return holdBody(announced);
+  };
+
+  test("gives back what was appended, whatever was announced", () => {
+    const pieces = fc.array(fc.uint8Array({ maxLength: 100_000, size: "max" }), { maxLength: 8 });
+    fc.assert(
+      fc.property(pieces, fc.option(fc.nat(400_000), { nil: undefined }), (given, announced) => {
+        const held = start(announced);
+        for (const piece of given) held.append(piece);
+        const whole = Buffer.concat(given);
+        expect(held.byteLength).toBe(whole.length);
+        expect(whole.equals(held.bytes())).toBe(true);
+      }),
+    );
+  });
+
+  test("takes no memory for what was only announced", () => {
+    const held = start(1e9);
+    held.append(new Uint8Array(10));
+    expect(held.bytes().buffer.byteLength).toBeLessThan(100_000);
+  });
+
+  test("takes exactly what was announced when it has come", () => {
+    const held = start(1_000_000);
+    for (let count = 0; count < 10; count++) held.append(new Uint8Array(100_000));
+    expect(held.bytes().buffer.byteLength).toBe(1_000_000);
+  });
+
+  test("frees its memory under windows that are still held", () => {
+    const held = start();
+    held.append(new Uint8Array(1_000_000));
+    const window = held.bytes().subarray(10, 20);
+    held.release();
+    expect([window.byteLength, held.byteLength, held.bytes().byteLength]).toEqual([0, 0, 0]);
+  });
+});
