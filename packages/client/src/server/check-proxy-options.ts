@@ -10,6 +10,7 @@ import type { ImageEditHandlerOptions } from "./proxy-options.ts";
  */
 export function checkProxyOptions({
   allow = {},
+  allowedHosts,
   allowedOrigins,
   limits = {},
   force = {},
@@ -22,6 +23,7 @@ export function checkProxyOptions({
   for (const [name, list] of Object.entries({
     "allow.models": allow.models,
     "allow.sizes": allow.sizes,
+    allowedHosts,
     allowedOrigins,
   })) {
     if (list === undefined) continue;
@@ -32,6 +34,13 @@ export function checkProxyOptions({
     if (!isOrigin(origin)) {
       throw new ConfigurationError(
         "`allowedOrigins` holds what no browser sends as its origin. Give scheme, host and port alone, as `https://app.example.com`.",
+      );
+    }
+  }
+  for (const host of allowedHosts ?? []) {
+    if (!isHostName(host)) {
+      throw new ConfigurationError(
+        "`allowedHosts` holds what is no host name. Give names in lower case without scheme and port, as `app.example.com`.",
       );
     }
   }
@@ -63,6 +72,15 @@ function isOrigin(text: string): boolean {
     return new URL(text).origin === text;
   } catch {
     // What is no URL is no origin either; the caller says so.
+    return false;
+  }
+}
+
+function isHostName(text: string): boolean {
+  try {
+    return new URL(`http://${text}`).hostname === text;
+  } catch {
+    // What is no part of a URL is no name either; the caller says so.
     return false;
   }
 }

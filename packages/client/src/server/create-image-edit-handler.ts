@@ -11,6 +11,7 @@ import type { Runtime } from "../runtime.ts";
 import type { TransportResponse } from "../transport.ts";
 import { answerPreflight } from "./answer-preflight.ts";
 import { checkAllowed, refuseProblems } from "./check-allowed.ts";
+import { checkHost } from "./check-host.ts";
 import { checkOrigin } from "./check-origin.ts";
 import { checkProxyOptions } from "./check-proxy-options.ts";
 import { checkSender } from "./check-sender.ts";
@@ -72,6 +73,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
       }
       if (request.method !== "POST")
         throw new Refusal(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
+      checkHost(request, options);
       checkOrigin(request, allowedOrigins);
       const boundary = boundaryOf(request.headers.get("content-type"));
       if (boundary === undefined)

@@ -54,6 +54,12 @@ export interface ImageEditHandlerOptions {
   readonly authorize: "public" | ((request: Request) => boolean | Promise<boolean>);
   /** Origins beside the proxy's own that may post, such as `https://app.example.com`. None by default. */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /**
+   * Names that this server goes by, such as `app.example.com`; `localhost` and addresses always pass. Without a list any name
+   * does, except on a connection of this machine to itself while `authorize` is `"public"`: there a stranger's page could give
+   * its own name (DNS rebinding). Behind a reverse proxy on the same machine, list the name that it hands on.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** What may be asked for. Without a list, everything that the model takes. */
   readonly allow?:
     | {

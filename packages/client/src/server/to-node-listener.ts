@@ -1,3 +1,4 @@
+import { noteOwnMachine } from "./check-host.ts";
 import type { ImageEditHandler } from "./proxy-options.ts";
 
 /** What the listener reads of Node's `IncomingMessage`, of Express's and of Fastify's `request.raw`. */
@@ -7,6 +8,8 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   /** Express keeps the path from before its routers here. */
   readonly originalUrl?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Tells whether the connection is one of this machine to itself. */
+  readonly socket?: { readonly localAddress?: string | undefined } | null | undefined;
   /** A whole body that a framework has read already. */
   readonly body?: unknown;
 }
@@ -44,6 +47,8 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
     const pieces = message.body instanceof Uint8Array ? one(message.body) : message[Symbol.asyncIterator]();
     try {
       const request = toRequest(message, pieces, controller.signal);
+      if (request && /^(::1$|(::ffff:)?127\.)/.test(message.socket?.localAddress ?? ""))
+        noteOwnMachine(request);
       await send(request ? await handler(request) : new Response(null, methodNotAllowed), response);
       // What is left of a form that was refused is read and dropped, or the page would see a cut instead of the answer,
       // and the connection's next request would wait for ever. `resume()` would do nothing behind an iterator.
