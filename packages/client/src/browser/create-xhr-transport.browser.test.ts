@@ -1,5 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import { createForm } from "../fixtures/create-form.ts";
+import { readCapped } from "../read-capped.ts";
 import { TransportFailure, type TransportRequest, type TransportResponse } from "../transport.ts";
 import { createProxyClient } from "./create-proxy-client.ts";
 import { createXhrTransport } from "./create-xhr-transport.ts";
@@ -117,6 +118,17 @@ describe(createXhrTransport, () => {
     expect(await textOf(response)).toBe('{"error":{}}');
   });
 
+  it.each([
+    ["to its end", 100],
+    ["in part", 1],
+  ])("keeps the headers of an answer whose body was read %s", async (_, maxBytes) => {
+    const response = await createXhrTransport()(requestTo(scenario("error").url));
+    await readCapped(response.body, maxBytes, 60_000);
+    expect(response.headers.get("X-Request-Id")).toBe("req_1");
+    expect(response.headers.get("retry-after-ms")).toBe("70");
+    expect(response.headers.get("absent")).toBeNull();
+  });
+
   it.each(["reset", "reset-early"])("says `possible` of a connection that is cut (%s)", async (name) => {
     expect(await failureOf(createXhrTransport()(requestTo(scenario(name).url)))).toMatchObject({
       delivery: "possible",
@@ -170,6 +182,24 @@ describe(createXhrTransport, () => {
 describe(createProxyClient, () => {
   it("takes an address relative to the page", () => {
     expect(() => createProxyClient({ url: "/api/image-edit" })).not.toThrow();
+  });
+
+  it("trusts the proxy's word on the outcome, and waits as long as it says", async () => {
+    const { url } = scenario("refused");
+    const options = { image: await pictureOf(4, 4), prompt: "A red hat" };
+    await expect(createProxyClient({ url }).edit(options)).rejects.toMatchObject({
+      status: 502,
+      outcome: "rejected",
+      requestId: "req_1",
+    });
+    const delays: number[] = [];
+    const client = createProxyClient({
+      url: scenario("error").url,
+      maxRetries: 1,
+      onRetry: ({ delayMs }) => delays.push(delayMs),
+    });
+    await expect(client.edit(options)).rejects.toMatchObject({ status: 429, retryAfterMs: 70 });
+    expect(delays).toEqual([70]);
   });
 
   it("posts without a key to exactly its address", async () => {

@@ -74,7 +74,7 @@ function sendXhr(
       resolve({
         status: xhr.status,
         statusText: xhr.statusText,
-        headers: { get: (name) => xhr.getResponseHeader(name) },
+        headers: readHead(xhr),
         body: closableBody(queue.read(), () => {
           end();
           xhr.abort();
@@ -96,6 +96,16 @@ function sendXhr(
     signal.addEventListener("abort", abort, { once: true });
     xhr.send(body);
   });
+}
+
+/** Copies the headers: an aborted `XMLHttpRequest` knows none, and closing its body aborts it. */
+function readHead(xhr: XMLHttpRequest): Headers {
+  const head = new Headers();
+  for (const line of xhr.getAllResponseHeaders().split("\r\n")) {
+    const end = line.indexOf(":");
+    if (end > 0) head.append(line.slice(0, end), line.slice(end + 1));
+  }
+  return head;
 }
 
 function describeFailure(url: string, wasOffline: boolean): TransportFailure {
