@@ -296,11 +296,13 @@ describe(createImageClient, () => {
         order.push(`${attempt} ${model} ${server.received.length} ${byteLength > 0}`);
       },
     });
-    await client.edit(params);
-    expect(order).toEqual(["1 gpt-image-1 0 true"]);
+    await client.edit(params, { onRequest: ({ attempt }) => void order.push(`call ${attempt}`) });
+    expect(order).toEqual(["1 gpt-image-1 0 true", "call 1"]);
     const full = new Error("disk full");
     const stopping = clientOf(server, { onRequest: () => Promise.reject(full) });
     expect(await failureOf(stopping.edit(params))).toBe(full);
+    const onRequest = () => Promise.reject(full);
+    expect(await failureOf(clientOf(server).edit(params, { onRequest }))).toBe(full);
     expect(server.received).toHaveLength(1);
   });
 

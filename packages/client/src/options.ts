@@ -84,6 +84,8 @@ export interface EditOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Is sent as `idempotency-key` on every attempt and told on every error; off by default. */
   readonly idempotencyKey?: string | undefined;
+  /** Is awaited before the first byte of each attempt of this call leaves, after the client's own; an abort until then sends nothing. */
+  readonly onRequest?: ((event: RequestEvent) => void | Promise<void>) | undefined;
   /** Is told how much of the form has left. Without an entry point that can tell, it is called once at the end. */
   readonly onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
 }

@@ -3,7 +3,7 @@ import type { MultipartBody } from "./encode-multipart.ts";
 import { isHttpError, type RetouchError } from "./errors.ts";
 import { describeHttpFailure, type FailureContext } from "./http-failure.ts";
 import { describeNetworkFailure } from "./network-failure.ts";
-import type { EditOptions, ImageClientOptions } from "./options.ts";
+import type { EditOptions, ImageClientOptions, RequestEvent } from "./options.ts";
 import { readCapped } from "./read-capped.ts";
 import { readRequestId } from "./request-id.ts";
 import { decideRetry, readShouldRetry } from "./retry-policy.ts";
@@ -71,16 +71,16 @@ async function sendOnce(shipment: Shipment, attempt: number): Promise<Attempt> {
   const { byteLength } = body;
   const { idempotencyKey } = call;
   const headerNames = Object.keys(headers);
-  await deadline.race(
-    options.onRequest?.({
-      attempt,
-      method: "POST",
-      model: shipment.model,
-      headerNames,
-      byteLength,
-      idempotencyKey,
-    }),
-  );
+  const event: RequestEvent = {
+    attempt,
+    method: "POST",
+    model: shipment.model,
+    headerNames,
+    byteLength,
+    idempotencyKey,
+  };
+  await deadline.race(options.onRequest?.(event));
+  await deadline.race(call.onRequest?.(event));
   const startedAt = performance.now();
   let response: TransportResponse;
   // Until the transport says otherwise, nobody can tell what has left.

@@ -1,7 +1,8 @@
 import { createImageClient } from "@retouch/client";
-import { tinyPng } from "@retouch/client/testing";
-import { expect, test } from "vitest";
+import { createTestClient, tinyPng } from "@retouch/client/testing";
+import { describe, expect, it, test } from "vitest";
 import { directTransport } from "./direct-transport.ts";
+import { EditSession } from "./edit-session.ts";
 
 /** Answers any request with a stream that completes three pictures, though one was asked for. */
 async function completeThree(): Promise<Response> {
@@ -16,4 +17,42 @@ test("gives every picture of a stream that completes more than were asked for", 
   const { signal } = new AbortController();
   const { images } = await transport.run(params, { signal, onUploadProgress() {}, onPartial() {} });
   expect(images).toHaveLength(3);
+});
+
+describe("an edit that did not leave", () => {
+  const params = { model: "gpt-image-1", image: new Blob([tinyPng()]), prompt: "Paint it" };
+
+  function setUp(apiKey?: () => Promise<string>) {
+    const client = createTestClient({ calls: [[{ type: "result" }]], ...(apiKey && { apiKey }) });
+    const session = new EditSession({ transport: directTransport(client) });
+    const statuses: string[] = [];
+    session.subscribe(() => statuses.push(session.getSnapshot().status));
+    return { client, session, statuses };
+  }
+
+  it("is never shown as uploading when preflight refuses it", async () => {
+    const { client, session, statuses } = setUp();
+    await session.edit({ ...params, prompt: "" });
+    expect(statuses).toEqual(["preparing", "error"]);
+    expect(client.requests).toHaveLength(0);
+  });
+
+  it("was not sent when it is canceled while it is checked", async () => {
+    const { client, session } = setUp();
+    const answer = session.editOrThrow(params);
+    session.cancel();
+    await expect(answer).rejects.toThrow("The edit was canceled.");
+    expect(session.getSnapshot()).toMatchObject({ status: "canceled", outcome: "not-sent" });
+    expect(client.requests).toHaveLength(0);
+  });
+
+  it("may have been billed when it is canceled from the moment that it leaves", async () => {
+    const { session, statuses } = setUp();
+    session.subscribe(() => {
+      if (session.getSnapshot().status === "uploading") session.cancel();
+    });
+    await session.edit(params);
+    expect(statuses).toEqual(["preparing", "uploading", "canceled"]);
+    expect(session.getSnapshot()).toMatchObject({ status: "canceled", outcome: "unknown" });
+  });
 });

@@ -7,14 +7,15 @@ import type { CompleteParams, EditTransport, TransportEvents } from "./edit-tran
  */
 export function directTransport(client: ImageClient): EditTransport {
   return {
+    tellsSending: true,
     check: (params) => client.check(asEditParams(params)),
     run: (params, events) => (wantsPreviews(params) ? stream : edit)(client, params, events),
   };
 }
 
 function edit(client: ImageClient, params: CompleteParams, events: TransportEvents): Promise<EditResult> {
-  const { signal, onUploadProgress } = events;
-  return client.edit(asEditParams(params), { signal, onUploadProgress });
+  const { signal, onSend, onUploadProgress } = events;
+  return client.edit(asEditParams(params), { signal, onRequest: onSend, onUploadProgress });
 }
 
 async function stream(
@@ -22,9 +23,10 @@ async function stream(
   params: CompleteParams,
   events: TransportEvents,
 ): Promise<EditResult> {
-  const { signal, onUploadProgress, onPartial } = events;
+  const { signal, onSend, onUploadProgress, onPartial } = events;
   let result: EditResult | undefined;
-  for await (const event of client.stream(asEditParams(params), { signal, onUploadProgress })) {
+  const options = { signal, onRequest: onSend, onUploadProgress };
+  for await (const event of client.stream(asEditParams(params), options)) {
     // A server may complete several pictures one by one; the last event holds them all.
     if (event.type === "completed") result = event.result;
     else onPartial(event.image, event.index);

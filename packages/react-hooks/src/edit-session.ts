@@ -38,7 +38,7 @@ export interface EditSessionOptions {
 interface Run {
   readonly controller: AbortController;
   /** From here on it may be billed. */
-  handedOver: boolean;
+  wasSent: boolean;
   /** From here on it is paid for, and too late to cancel. */
   answered: boolean;
 }
@@ -131,11 +131,13 @@ export class EditSession {
    * sent may be billed all the same, and `outcome` says so. An answer that is already here is kept: it is paid for.
    */
   readonly cancel = (): void => {
-    this.#waiting.refuse(abortError("The edit was canceled before it was sent."));
     const run = this.#run;
     const stops = run !== undefined && !run.answered;
+    if (!stops && this.#waiting.length === 0) return;
+    this.#waiting.refuse(abortError("The edit was canceled before it was sent."));
     if (stops) this.#abandon(run, "The edit was canceled.");
-    this.#set(stops ? { status: "canceled", outcome: run.handedOver ? "unknown" : "not-sent" } : {});
+    const outcome = run?.wasSent ? "unknown" : "not-sent";
+    this.#set(stops ? { status: "canceled", outcome, partial: undefined } : {});
   };
 
   readonly undo = (): void => this.#show(this.#history.undo());
@@ -207,7 +209,7 @@ export class EditSession {
   }
 
   readonly #start = async (params: CompleteParams): Promise<Step> => {
-    const run: Run = { controller: new AbortController(), handedOver: false, answered: false };
+    const run: Run = { controller: new AbortController(), wasSent: false, answered: false };
     const { signal } = run.controller;
     this.#run = run;
     this.#write(run, { ...starting, status: "preparing" });
@@ -215,8 +217,9 @@ export class EditSession {
       const complete = this.#complete(params);
       this.#last = complete;
       const performed = await performEdit(complete, this.#options, signal, {
-        onHandOver: () => {
-          run.handedOver = true;
+        onSend: () => {
+          if (run.wasSent) return; // sent again after a 429: progress and status never go back
+          run.wasSent = true;
           this.#write(run, { status: "uploading" });
         },
         onUploadProgress: (progress) => this.#showProgress(run, progress),
@@ -253,7 +256,7 @@ export class EditSession {
   #fail(run: Run, cause: unknown): void {
     if (run !== this.#run) return;
     const error = cause instanceof Error ? cause : new Error("The edit failed.", { cause });
-    const outcome = isRetouchError(cause) ? cause.outcome : run.handedOver ? "unknown" : "not-sent";
+    const outcome = isRetouchError(cause) ? cause.outcome : run.wasSent ? "unknown" : "not-sent";
     const problems = isInvalidInputError(cause) ? cause.problems : [];
     // Whoever waits to edit this one's result would edit, and pay for, another picture.
     this.#waiting.refuse(
@@ -340,9 +343,10 @@ export class EditSession {
     if (moved) this.#set({});
   }
 
-  /** Stops a run for good: from here on it is not current, and nothing it does is seen. */
+  /** Stops a run for good: from here on it is not current, and nothing it does is seen. Whoever calls it sets the state. */
   #abandon(run: Run, reason: string): void {
-    this.#end(run, {});
+    this.#previews.clear();
+    this.#run = undefined;
     run.controller.abort(abortError(reason));
   }
 

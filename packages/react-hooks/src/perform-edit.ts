@@ -5,8 +5,8 @@ import { type Picture, readPictures } from "./read-pictures.ts";
 
 /** Tells how one edit goes, from the picture in hand to the pictures that came back. */
 export interface EditEvents {
-  /** From here on the server may make, and bill, pictures. */
-  readonly onHandOver: () => void;
+  /** From here on the server may make, and bill, pictures. It is told again when an edit is sent again. */
+  readonly onSend: () => void;
   readonly onUploadProgress: (progress: UploadProgress) => void;
   readonly onPartial: (image: EditedImage, index: number) => void;
   /** The answer is here and paid for; what is left is reading its pictures. */
@@ -35,7 +35,7 @@ export async function performEdit(
     ({ params: ready, reports: prepared } = await prepareParams(params, how.prepare, signal));
   }
   signal.throwIfAborted();
-  events.onHandOver();
+  if (how.transport.tellsSending !== true) events.onSend();
   const result = await how.transport.run(ready, { ...events, signal });
   signal.throwIfAborted();
   events.onAnswer();
