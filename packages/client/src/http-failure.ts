@@ -22,13 +22,19 @@ export function describeHttpFailure(
   { redact, idempotencyKey, label, isProxy }: FailureContext,
 ): HttpError {
   const words = readServerWords(parse(body), redact);
-  const outcome = (isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined) ?? outcomeOf(status);
+  const proxyOutcome = isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined;
+  const outcome = proxyOutcome ?? outcomeOf(status);
   const retryAfterMs = readRetryAfterMs(headers, Date.now());
   const requestId = redact(readRequestId(headers) ?? words.requestId ?? "") || undefined;
-  const said = words.message && `: "${words.message.replace(/\.$/, "")}"`;
+  const said = words.message?.replace(/\.$/, "");
+  // Our proxy speaks in whole sentences: it quotes upstream in them, and may say what was billed.
+  const own = proxyOutcome === undefined ? undefined : said;
+  const quoted = own === undefined && said !== undefined ? `: "${said}"` : "";
+  const billed = outcome === "unknown" ? "The server may have billed this edit." : "Nothing was billed.";
   const sentences = [
-    `${label} answered ${status}${words.code ? ` (${words.code})` : ""}${said ?? ""}.`,
-    outcome === "unknown" ? "The server may have billed this edit." : "Nothing was billed.",
+    `${label} answered ${status}${words.code ? ` (${words.code})` : ""}${quoted}.`,
+    own !== undefined && `${own}.`,
+    !/\bbilled\b/.test(own ?? "") && billed,
     mend({ status, outcome, code: words.code, isProxy }, retryAfterMs),
     requestId && `Request id: ${requestId}.`,
   ];

@@ -141,6 +141,13 @@ describe(createXhrTransport, () => {
     expect(await failureOf(text)).toMatchObject({ delivery: "possible" });
   });
 
+  it("says of a stream that is cut that it was answered", async () => {
+    const response = await createXhrTransport()(requestTo(scenario("events", "?cut").url));
+    const { message, delivery } = await failureOf(textOf(response));
+    expect(message).toBe("The connection broke before the whole answer had come.");
+    expect(delivery).toBe("possible");
+  });
+
   it("throws the signal's reason before, within and after the upload", async () => {
     const send = createXhrTransport();
     const signal = AbortSignal.abort("before");
@@ -196,10 +203,21 @@ describe(createProxyClient, () => {
     const client = createProxyClient({
       url: scenario("error").url,
       maxRetries: 1,
-      onRetry: ({ delayMs }) => delays.push(delayMs),
+      onRetry: ({ delayMs }) => void delays.push(delayMs),
     });
     await expect(client.edit(options)).rejects.toMatchObject({ status: 429, retryAfterMs: 70 });
     expect(delays).toEqual([70]);
+  });
+
+  it.each([
+    ['Upstream answered 400: "no". Nothing was billed.', 'Upstream answered 400: "no". Nothing was billed.'],
+    ["Upstream could not be reached.", "Upstream could not be reached. Nothing was billed."],
+  ])("lets the proxy speak for itself: %s", async (message, told) => {
+    const { url } = scenario("refused", `?${new URLSearchParams({ message })}`);
+    const edited = createProxyClient({ url }).edit({ image: await pictureOf(4, 4), prompt: "A red hat" });
+    await expect(edited).rejects.toMatchObject({
+      message: `The proxy answered 502 (refused). ${told} Request id: req_1.`,
+    });
   });
 
   it("posts without a key to exactly its address", async () => {

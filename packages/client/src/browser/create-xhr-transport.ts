@@ -37,6 +37,7 @@ function sendXhr(
   const xhr = new XMLHttpRequest();
   const wasOffline = isOffline();
   let loadedBytes = 0;
+  let isAnswered = false;
   const queue = createChunkQueue();
   const report = (loaded: number): void => {
     const totalBytes = request.body.byteLength;
@@ -68,6 +69,7 @@ function sendXhr(
     xhr.onreadystatechange = () => {
       if (xhr.readyState !== XMLHttpRequest.HEADERS_RECEIVED || xhr.status === 0) return;
       report(request.body.byteLength);
+      isAnswered = true;
       const isLarge = Number(xhr.getResponseHeader("content-length")) > maxTextBytes;
       if (isLarge && !/event-stream/i.test(xhr.getResponseHeader("content-type") ?? ""))
         xhr.responseType = "blob";
@@ -92,7 +94,8 @@ function sendXhr(
       end();
       queue.end();
     };
-    xhr.onerror = () => fail(describeFailure(request.url, wasOffline && loadedBytes === 0));
+    xhr.onerror = () =>
+      fail(isAnswered ? brokenAnswer() : describeFailure(request.url, wasOffline && loadedBytes === 0));
     signal.addEventListener("abort", abort, { once: true });
     xhr.send(body);
   });
@@ -106,6 +109,12 @@ function readHead(xhr: XMLHttpRequest): Headers {
     if (end > 0) head.append(line.slice(0, end), line.slice(end + 1));
   }
   return head;
+}
+
+function brokenAnswer(): TransportFailure {
+  return new TransportFailure("The connection broke before the whole answer had come.", {
+    delivery: "possible",
+  });
 }
 
 function describeFailure(url: string, wasOffline: boolean): TransportFailure {
