@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, stat, unlink, writeFile } from "node:fs/promises";
 import type { EditJob } from "./edit-job.ts";
 
 /** What an interrupted `--paste-back` needs to be done later, by `retouch recover`. */
@@ -46,8 +46,12 @@ export async function canPasteBack({ image, imageSha256, mask }: PasteBackRecord
 
 /** Removes an answer that is of no more use, and what was kept beside it. */
 export async function removeAnswer(answerFile: string): Promise<void> {
-  await rm(answerFile, { force: true });
-  await rm(maskCopy(answerFile), { force: true });
+  for (const file of [answerFile, maskCopy(answerFile)]) {
+    // Not `rm`, which looks at the file first.
+    await unlink(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== "ENOENT") throw error;
+    });
+  }
 }
 
 async function fileSha256(file: string): Promise<string> {

@@ -33,15 +33,19 @@ export interface EditTools {
   readonly onHold?: ((delayMs: number) => void) | undefined;
 }
 
+/** This process's own: it does not change, and hundreds of rows write it down. */
+let ownStart: Promise<string | undefined> | undefined;
+
 /** Writes down what is about to be sent; the prompt as its hash only. */
 async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntry> {
   const { params, inputs, output, count, force } = job;
+  ownStart ??= processStart(process.pid);
   return {
     type: "planned",
     id: tools.id,
     pid: process.pid,
     machine: hostname(),
-    startedAt: await processStart(process.pid),
+    startedAt: await ownStart,
     server: tools.client.server,
     model: typeof params["model"] === "string" ? params["model"] : undefined,
     promptSha256: sha256(String(params["prompt"] ?? "")),

@@ -1,4 +1,4 @@
-import { decodeBase64, sextetOf } from "./base64.ts";
+import { decodeBase64, indexOfByte, sextetOf } from "./base64.ts";
 
 /** Runs shorter than this stay in the JSON text: a short string is as often a word as a picture. */
 export const minRunChars = 4096;
@@ -84,8 +84,10 @@ export function createBase64Run(
 
   function takeWindow(chunk: Uint8Array, start: number): number {
     const window = chunk.subarray(start, start + Math.min(taken, maxWindowBytes));
-    const quote = window.indexOf(34);
-    const length = (quote < 0 ? window.length : quote) & ~3;
+    let end = indexOfByte(window, 34);
+    if (end < 0) end = window.length;
+    else while (end > 0 && window[end - 1] === 61) end--; // padding is taken byte by byte
+    const length = end & ~3;
     const piece = length < minWindowBytes ? undefined : decodeBase64(window.subarray(0, length));
     if (!piece) return start;
     if (count) flush(count);

@@ -18,11 +18,23 @@ interface Native {
   /** Node's: four times faster than a loop. */
   readonly Buffer?: {
     from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer>;
-    from(bytes: ArrayBufferLike, offset: number, length: number): { toString(encoding: string): string };
+    from(
+      bytes: ArrayBufferLike,
+      offset: number,
+      length: number,
+    ): { toString(encoding: string): string; indexOf(byte: number): number };
   };
   readonly Uint8Array: { fromBase64?(text: string): Uint8Array<ArrayBuffer> };
 }
 const native = globalThis as unknown as Native;
+
+/** Finds the first byte of a value, or gives -1. Node's own search is ten times faster than that of a typed array. */
+export function indexOfByte(bytes: Uint8Array, byte: number): number {
+  const { Buffer } = native;
+  return Buffer
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(byte)
+    : bytes.indexOf(byte);
+}
 
 /**
  * Decodes base64 characters, padding and whitespace left out, of either alphabet. Gives `undefined` when any

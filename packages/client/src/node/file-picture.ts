@@ -4,6 +4,7 @@ import { maxPieceBytes } from "../byte-source.ts";
 import { type StoredPicture, sliceOf } from "../picture-store.ts";
 import { codeOf } from "./place-file.ts";
 import { temporaryName } from "./temporary-name.ts";
+import { writeFully } from "./write-fully.ts";
 
 /** A picture on its way to a file. */
 export interface FilePicture extends StoredPicture {
@@ -152,20 +153,4 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     },
   };
   return picture;
-}
-
-async function writeFully(file: FileHandle, parts: Uint8Array[], at: number): Promise<void> {
-  const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
-  let { bytesWritten } = await file.writev(parts, at);
-  if (bytesWritten === byteLength) return;
-  // A write may stop half-way; the next one says why, if there is a reason.
-  const rest = sliceOf(parts, bytesWritten, byteLength);
-  for (let done = 0; done < rest.length; done += bytesWritten) {
-    ({ bytesWritten } = await file.write(
-      rest,
-      done,
-      rest.length - done,
-      at + byteLength - rest.length + done,
-    ));
-  }
 }

@@ -72,4 +72,39 @@ describe("keepAnswer", () => {
     expect(kept.problem).toContain("could not be written");
     expect((await readAll(kept.body)).equals(answer)).toBe(true);
   });
+
+  it("lets others write while the answers that have turns send nothing", async () => {
+    const ends: (() => void)[] = [];
+    const stopped = Array.from({ length: 16 }, (_, index) => {
+      const body = (async function* () {
+        yield answer;
+        await new Promise<void>((resolve) => ends.push(resolve));
+        yield answer;
+      })();
+      return keepAnswer(body, join(folder, `stopped-${index}.json`));
+    });
+    await keepAnswer(inChunks(answer, 65_536), join(folder, "answer.json"));
+    expect((await readFile(join(folder, "answer.json"))).equals(answer)).toBe(true);
+    for (const end of ends) end();
+    for (const kept of stopped) expect((await readAll((await kept).body)).length).toBe(2 * answer.length);
+  });
+
+  it("leaves the rest of an answer where it is until one before it has ended", async () => {
+    const log: string[] = [];
+    const works = Array.from({ length: 9 }, async (_, index) => {
+      const body = (async function* () {
+        for (let piece = 0; piece < 4; piece++) {
+          log.push(`${index}.${piece}`);
+          yield answer.subarray(0, 300_000);
+        }
+      })();
+      await keepAnswer(body, join(folder, `${index}.json`));
+    });
+    await Promise.all(works);
+    const ends = Array.from({ length: 9 }, (_, index) => log.indexOf(`${index}.3`));
+    const [last = "0"] = ["0", "1", "2", "3", "4", "5", "6", "7", "8"].sort(
+      (a, b) => log.indexOf(`${b}.1`) - log.indexOf(`${a}.1`),
+    );
+    expect(log.indexOf(`${last}.1`)).toBeGreaterThan(Math.min(...ends));
+  });
 });

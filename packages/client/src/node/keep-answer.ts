@@ -1,8 +1,12 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { RawBody } from "../answer.ts";
-import { codeOf, syncFolder } from "./place-file.ts";
+import { gatherPieces } from "./gather-pieces.ts";
+import { limitTurns } from "./limit-turns.ts";
+import { codeOf } from "./place-file.ts";
 import { readPieces } from "./read-pieces.ts";
+import { syncFolder } from "./sync-folder.ts";
+import { writeFully } from "./write-fully.ts";
 
 /** An answer that lies in a file, to be read from there. */
 export interface KeptAnswer {
@@ -15,6 +19,14 @@ export interface KeptAnswer {
 }
 
 /**
+ * Answers that come at the same time are written by turns: the others wait in the system's buffers rather than in memory.
+ * Nobody holds a turn while nothing comes, nor for so long that another connection would be given up.
+ */
+const writingTurns = limitTurns(8);
+const turnBytes = 4_194_304;
+const batchBytes = 262_144;
+
+/**
  * Writes an answer to a file as it comes, and onto the disk, before anything of it is understood: whatever happens then,
  * what was paid for is there. The file of an answer that is cut holds what came. Reading stops after `maxBytes`.
  */
@@ -23,26 +35,26 @@ export async function keepAnswer(
   path: string,
   maxBytes: number = Number.POSITIVE_INFINITY,
 ): Promise<KeptAnswer> {
-  const iterator = body[Symbol.asyncIterator]();
+  const pieces = gatherPieces(body);
   let writtenBytes = 0;
-  let chunk: Uint8Array = new Uint8Array(0);
-  let isOver = false;
-  let cut: { readonly cause: unknown } | undefined;
+  let batch: Uint8Array[] = [];
   let file: FileHandle | undefined;
+  /** Writes what has come and goes on coming, as long as one turn lasts. */
+  async function takeTurn(to: FileHandle): Promise<void> {
+    for (const until = writtenBytes + turnBytes; writtenBytes < until && writtenBytes <= maxBytes; ) {
+      batch = await pieces.take(Math.min(batchBytes, maxBytes + 1 - writtenBytes));
+      if (batch.length === 0) return;
+      await writeFully(to, batch, writtenBytes);
+      for (const piece of batch) writtenBytes += piece.length;
+      batch = [];
+    }
+  }
   try {
-    file = await open(path, "w", 0o600);
-    while (!isOver && writtenBytes <= maxBytes) {
-      try {
-        const step = await iterator.next();
-        isOver = step.done === true;
-        chunk = step.done ? new Uint8Array(0) : step.value;
-      } catch (cause) {
-        cut = { cause };
-        isOver = true;
-      }
-      await writeAll(file, chunk);
-      writtenBytes += chunk.length;
-      chunk = new Uint8Array(0);
+    const opened = await open(path, "w", 0o600);
+    file = opened;
+    while (!pieces.isOver && writtenBytes <= maxBytes) {
+      await pieces.arrival();
+      await writingTurns(() => takeTurn(opened));
     }
     await file.sync();
     await file.close();
@@ -52,15 +64,12 @@ export async function keepAnswer(
     const written =
       file && writtenBytes ? (await readFile(path)).subarray(0, writtenBytes) : new Uint8Array(0);
     await file?.close().catch(() => undefined);
-    return {
-      body: replay([written, chunk], isOver ? undefined : iterator, cut),
-      rawBody: undefined,
-      problem,
-    };
+    return { body: replay([written, ...batch], pieces.rest()), rawBody: undefined, problem };
   }
-  if (!isOver) void (async () => iterator.return?.())().catch(() => undefined);
+  const { cut } = pieces;
+  pieces.close();
   return {
-    body: replay(readPieces(path), undefined, cut),
+    body: replay(readPieces(path), cut ? pieces.rest() : []),
     rawBody: async () => new Uint8Array(await readFile(path)),
     problem: undefined,
   };
@@ -68,14 +77,8 @@ export async function keepAnswer(
 
 async function* replay(
   first: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  rest: AsyncIterator<Uint8Array> | undefined,
-  cut: { readonly cause: unknown } | undefined,
+  rest: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   yield* first;
-  if (rest) yield* { [Symbol.asyncIterator]: () => rest };
-  if (cut) throw cut.cause;
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+  yield* rest;
 }

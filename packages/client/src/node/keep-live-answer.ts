@@ -1,7 +1,8 @@
 import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { KeptAnswer } from "./keep-answer.ts";
-import { codeOf, syncFolder } from "./place-file.ts";
+import { codeOf } from "./place-file.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 /** An answer that goes into a file while it is read. */
 export interface LiveAnswer extends KeptAnswer {

@@ -1,6 +1,7 @@
 import { copyFile, link, open, rename, unlink } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
 import { makeFolder } from "./make-folder.ts";
+import { syncFolder } from "./sync-folder.ts";
 import { temporaryName } from "./temporary-name.ts";
 
 /**
@@ -9,7 +10,7 @@ import { temporaryName } from "./temporary-name.ts";
  */
 export async function placeFile(temporary: string, path: string, overwrite: boolean): Promise<string> {
   const folder = dirname(path);
-  await makeFolder(folder);
+  if (dirname(temporary) !== folder) await makeFolder(folder);
   const source = await onSameDisk(temporary, folder);
   const placed = overwrite ? await replace(source, path) : await claim(source, path);
   await syncFolder(folder);
@@ -74,16 +75,6 @@ async function syncFile(path: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
-  }
-}
-
-/** Waits until the names in a folder are on the disk, where that can be asked for. */
-export async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await open(folder, "r");
-    await handle.sync().finally(() => handle.close());
-  } catch {
-    // Windows and some network disks can not, and the file itself is safe.
   }
 }
 
