@@ -38,13 +38,22 @@ export async function outputsOf(folder: string): Promise<string[]> {
   return (await readdir(path.join(folder, "out")).catch(() => [])).sort();
 }
 
+/** A line of a journal, as tests read it; `at` is the process's own time, whenever the server heard of it. */
+export interface JournalLine {
+  readonly type: string;
+  readonly id: string;
+  readonly at: string;
+  readonly code?: string;
+  readonly outcome?: string;
+}
+
 /** Reads the journal of the only batch in a state folder, or of none. */
-export async function journalOf(folder: string): Promise<{ type: string; id: string; code?: string }[]> {
+export async function journalOf(folder: string): Promise<JournalLine[]> {
   const batches = path.join(folder, ".state", "batches");
   const [name = ""] = await readdir(batches);
   const text = await readFile(path.join(batches, name, "journal.jsonl"), "utf8");
   return text
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as { type: string; id: string; code?: string });
+    .map((line) => JSON.parse(line) as JournalLine);
 }

@@ -27,8 +27,8 @@ export interface EditTools {
   readonly sink: PictureSink;
   readonly row?: number | undefined;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
-  /** Is awaited before each attempt after the first. */
-  readonly beforeRetry?: (() => Promise<void>) | undefined;
+  /** Is awaited right before an attempt is written down and leaves; when it throws, nothing is sent. */
+  readonly takeTurn?: ((attempt: number) => Promise<void>) | undefined;
   /** Is told how long the server asks to wait. */
   readonly onHold?: ((delayMs: number) => void) | undefined;
 }
@@ -74,7 +74,7 @@ export async function performEdit(job: EditJob, tools: EditTools): Promise<EditR
       signal: tools.signal,
       onProgress: tools.onProgress,
       async beforeSending(attempt) {
-        if (attempt > 1) await tools.beforeRetry?.();
+        await tools.takeTurn?.(attempt);
         await journal.write({ type: "sent", id, attempt });
         mayBeBilled = true;
       },

@@ -37,6 +37,27 @@ describe(createSendPacer, () => {
     expect(times).toEqual([5100, 5200]);
   });
 
+  it("keeps sends apart that took unequal time since they were begun", async () => {
+    const clock = jumpingClock();
+    const pacer = createSendPacer(1000, clock);
+    await pacer.begin(signal);
+    await pacer.begin(signal);
+    expect(clock.time).toBe(1000);
+    // The first was slow, the second quick.
+    clock.time = 1900;
+    const times: number[] = [];
+    await Promise.all([1, 2].map(() => pacer.take(signal).then(() => times.push(clock.time))));
+    expect(times).toEqual([1900, 2900]);
+  });
+
+  it("holds back what is to begin as well", async () => {
+    const clock = jumpingClock();
+    const pacer = createSendPacer(0, clock);
+    pacer.hold(700);
+    await pacer.begin(signal);
+    expect(clock.time).toBe(700);
+  });
+
   it("lets the next one pass when one gives up", async () => {
     const pacer = createSendPacer(0, jumpingClock());
     await expect(pacer.take(AbortSignal.abort(new Error("stop")))).rejects.toThrow("stop");

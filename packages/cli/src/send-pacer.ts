@@ -3,7 +3,15 @@ import { usageError } from "./cli-error.ts";
 
 /** Lets sends through one at a time, evenly spaced, and holds all of them back after a 429. */
 export interface SendPacer {
-  /** Resolves when the next request may leave; rejects with the signal's reason. */
+  /**
+   * Resolves when an attempt may be prepared; rejects with the signal's reason. Who waits here has begun nothing, so that
+   * no time limit runs meanwhile.
+   */
+  begin(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when a request that was begun may leave; rejects with the signal's reason. The wait is short, because begins
+   * are spaced already: it makes up for files and disks that took unequal time.
+   */
   take(signal: AbortSignal): Promise<void>;
   /** Lets nothing through for a while. */
   hold(delayMs: number): void;
@@ -22,21 +30,38 @@ const realClock: Clock = {
 
 /** Makes a pacer with a burst of one: `intervalMs` between any two sends, over all workers. */
 export function createSendPacer(intervalMs: number, clock: Clock = realClock): SendPacer {
+  const [begins, sends] = [createGate(intervalMs, clock), createGate(intervalMs, clock)];
+  return {
+    begin: begins.pass,
+    take: sends.pass,
+    hold(delayMs) {
+      begins.hold(delayMs);
+      sends.hold(delayMs);
+    },
+  };
+}
+
+interface Gate {
+  pass(signal: AbortSignal): Promise<void>;
+  hold(delayMs: number): void;
+}
+
+function createGate(intervalMs: number, clock: Clock): Gate {
   let nextAt = Number.NEGATIVE_INFINITY;
   let line: Promise<void> = Promise.resolve();
 
-  async function pass(signal: AbortSignal): Promise<void> {
+  async function wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     // A hold that comes while somebody sleeps counts for the sleeper too.
-    for (let wait = nextAt - clock.now(); wait > 0; wait = nextAt - clock.now()) {
-      await clock.sleep(Math.ceil(wait), signal);
+    for (let left = nextAt - clock.now(); left > 0; left = nextAt - clock.now()) {
+      await clock.sleep(Math.ceil(left), signal);
     }
     nextAt = clock.now() + intervalMs;
   }
 
   return {
-    take(signal) {
-      const turn = line.then(() => pass(signal));
+    pass(signal) {
+      const turn = line.then(() => wait(signal));
       line = turn.catch(() => undefined);
       return turn;
     },

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { checkRoom } from "../check-room.ts";
 import { CliError } from "../cli-error.ts";
 import type { EditClient } from "../edit-client.ts";
@@ -23,6 +24,8 @@ export interface RowTools {
   readonly failFast: boolean;
   /** Aborts edits in flight. */
   readonly signal: AbortSignal;
+  /** Ends the wait of rows that have not left. */
+  readonly stopWaiting: AbortSignal;
   /** Tells whether no further row may be sent. */
   readonly stopped: () => boolean;
   readonly counts: BatchCounts;
@@ -86,27 +89,34 @@ function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RowTool
 export async function sendRows(rows: readonly BatchRow[], tools: RowTools): Promise<void> {
   let next = 0;
   let refusals = 0;
-  let ended = false;
+  const ending = new AbortController();
+  const waiting = AbortSignal.any([tools.signal, tools.stopWaiting, ending.signal]);
+  setMaxListeners(0, waiting);
+  const isOver = () => waiting.aborted || tools.stopped();
 
   async function worker(): Promise<void> {
     for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
-      if (ended || tools.stopped()) return;
+      if (isOver()) return;
       try {
-        await tools.pacer.take(tools.signal);
+        await tools.pacer.begin(waiting);
       } catch {
         // Stopped while it waited for its turn: this row was never begun.
         return;
       }
-      if (ended || tools.stopped()) return;
+      if (isOver()) return;
       tools.counts.running++;
       tools.onChange();
-      const report = await sendRow(row, tools);
+      const report = await sendRow(row, tools, waiting);
       tools.counts.running--;
+      if (report.failure !== undefined && failureFacts(report.failure.error).code === leftOut) {
+        tools.onChange();
+        return;
+      }
       settle(row, report, true, tools);
       const code = report.failure?.exitCode;
       refusals = code === exitCodes.auth || code === exitCodes.quota ? refusals + 1 : 0;
-      if (code !== undefined && (tools.failFast || refusals >= refusalsInARow)) ended = true;
-      if (isDiskFailure(report)) ended = true;
+      if (code !== undefined && (tools.failFast || refusals >= refusalsInARow)) ending.abort();
+      if (isDiskFailure(report)) ending.abort();
     }
   }
 
@@ -122,13 +132,30 @@ function isDiskFailure({ failure }: EditReport): boolean {
   );
 }
 
-async function sendRow(row: BatchRow, tools: RowTools): Promise<EditReport> {
+/** The code of a row that the end of its run kept from leaving: a rerun sends it. */
+const leftOut = "left_out";
+
+async function sendRow(row: BatchRow, tools: RowTools, waiting: AbortSignal): Promise<EditReport> {
   const { client, journal, pacer, signal } = tools;
   const answerFile = tools.files.answer(row.key);
   try {
     await checkRoom(answerFile, row.job.count * (tools.counts.running + 1));
   } catch (error) {
     return failedBefore(error);
+  }
+  async function takeTurn(attempt: number): Promise<void> {
+    try {
+      // A retry is one more send: it stands in line with the rows that wait to begin.
+      if (attempt > 1) await pacer.begin(waiting);
+      await pacer.take(waiting);
+      waiting.throwIfAborted();
+    } catch (cause) {
+      throw new CliError("The run ended before this row left.", {
+        exitCode: exitCodes.network,
+        code: leftOut,
+        cause,
+      });
+    }
   }
   return performEdit(row.job, {
     id: row.key,
@@ -138,7 +165,7 @@ async function sendRow(row: BatchRow, tools: RowTools): Promise<EditReport> {
     signal,
     sink: noSink,
     row: row.line,
-    beforeRetry: () => pacer.take(signal),
+    takeTurn,
     onHold: (delayMs) => pacer.hold(delayMs),
   });
 }

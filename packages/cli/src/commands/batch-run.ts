@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { readdir, rename } from "node:fs/promises";
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -201,18 +200,16 @@ async function runLocked(
     stopWaiting.abort();
   });
   const stopWaiting = new AbortController();
-  const waiting = AbortSignal.any([interruption.signal, stopWaiting.signal]);
-  setMaxListeners(0, waiting);
   const progress = showBatchProgress(terminal, counts);
-  const pacer = createSendPacer(intervalMs);
   const tools: RowTools = {
     client: server.client,
     journal,
     files,
-    pacer: { hold: pacer.hold, take: () => pacer.take(waiting) },
+    pacer: createSendPacer(intervalMs),
     concurrency,
     failFast: isGiven(parsed, "fail-fast"),
     signal: interruption.signal,
+    stopWaiting: stopWaiting.signal,
     stopped: () => interruption.received() !== undefined,
     counts,
     events: batchEvents(terminal, json),
