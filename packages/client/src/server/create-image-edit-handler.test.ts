@@ -89,6 +89,14 @@ function post(form: BodyInit = formOf(), headers: Record<string, string> = {}): 
   });
 }
 
+const disposition = (name: string): string => `content-disposition: form-data; name="${name}"`;
+
+/** Posts parts as they stand, a byte a character. */
+function postRaw(parts: readonly string[]): Request {
+  const body = `--x\r\n${parts.join("\r\n--x\r\n")}\r\n--x--\r\n`;
+  return post(Buffer.from(body, "latin1"), { "content-type": "multipart/form-data; boundary=x" });
+}
+
 async function refusalOf(response: Response) {
   const { error } = (await response.json()) as {
     error: { message: string; code: string; param: string | null };
@@ -187,6 +195,13 @@ describe("refuses before anything reaches upstream", () => {
     ],
     ["a real length over the limit", { limits: { maxBodyBytes: 10 } }, () => post(), 413, "body_too_large"],
     [
+      "a body that something has read already",
+      {},
+      () => post("", { "content-length": "9999", "content-type": "multipart/form-data; boundary=x" }),
+      400,
+      "body_cut",
+    ],
+    [
       "a body shorter than announced",
       {},
       () => post(undefined, { "content-length": "9999" }),
@@ -230,6 +245,13 @@ describe("refuses before anything reaches upstream", () => {
     ["an image that is text", {}, () => post(formOf({ image: "text" })), 400, "wrong_type"],
     ["a prompt that is a file", {}, () => post(formOf({ prompt: garbage })), 400, "wrong_type"],
     ["a prompt that comes twice", {}, () => post(formOf({ prompt: ["a", "b"] })), 400, "duplicate_parameter"],
+    [
+      "a prompt in another encoding",
+      {},
+      () => postRaw([`${disposition("prompt")}\r\n\r\ncaf\u00e9`]),
+      400,
+      "bad_encoding",
+    ],
     ["an unknown field", {}, () => post(formOf({ webhook: "https://x" })), 400, "unknown_field"],
     ["n over the limit", { limits: { maxN: 1 } }, () => post(formOf({ n: "2" })), 400, "over_limit"],
     ["n in hex", {}, () => post(formOf({ n: "0x1" })), 400, "out_of_range"],
@@ -269,6 +291,27 @@ describe("refuses before anything reaches upstream", () => {
       "a body that is no form",
       {},
       () => post("hello", { "content-type": "multipart/form-data; boundary=x" }),
+      400,
+      "malformed_form",
+    ],
+    [
+      "a prompt that is encoded once more",
+      {},
+      () => postRaw([`${disposition("prompt")}\r\ncontent-transfer-encoding: base64\r\n\r\naGk=`]),
+      400,
+      "malformed_form",
+    ],
+    [
+      "a part with two names",
+      {},
+      () => postRaw([`${disposition("size")}; name="n"\r\n\r\n1`]),
+      400,
+      "malformed_form",
+    ],
+    [
+      "a part with two dispositions",
+      {},
+      () => postRaw([`${disposition("n")}\r\n${disposition("size")}\r\n\r\n1`]),
       400,
       "malformed_form",
     ],
@@ -324,6 +367,17 @@ describe("lets through", () => {
     );
     expect(response.status).toBe(200);
     expect(seen).toHaveLength(1);
+  });
+
+  test("a mask's input without a file", async () => {
+    const file = "\r\ncontent-type: application/octet-stream\r\n\r\n";
+    const form = postRaw([
+      `${disposition("prompt")}\r\n\r\nAdd a hat`,
+      `${disposition("image")}; filename="a.png"${file}${png.toString("latin1")}`,
+      `${disposition("mask")}; filename=""${file}`,
+    ]);
+    expect((await handlerWith()(form)).status).toBe(200);
+    expect(seen[0]?.body).not.toContain("mask");
   });
 
   test("fields after files, and a missing model that is forced", async () => {
@@ -390,7 +444,7 @@ describe("passes upstream's failures on in its own words", () => {
     [403, 502, "upstream_refused_key", "rejected"],
     [429, 429, "bad_thing", "rejected"],
     [500, 500, "bad_thing", "unknown"],
-    [302, 502, "upstream_failed", "unknown"],
+    [302, 502, "upstream_redirect", "unknown"],
   ])("%i as %i", async (theirs, ours, code, outcome) => {
     respond = (response) =>
       response
@@ -433,6 +487,15 @@ describe("passes upstream's failures on in its own words", () => {
     const response = await handlerWith()(post());
     expect(response.status).toBe(502);
     expect(response.headers.get("x-retouch-outcome")).toBe("unknown");
+  });
+
+  test("an upstream that takes longer than the runtime's fetch waits as 504", async () => {
+    const cause = Object.assign(new Error("Headers Timeout Error"), { code: "UND_ERR_HEADERS_TIMEOUT" });
+    const response = await handlerWith({
+      fetch: () => Promise.reject(new TypeError("fetch failed", { cause })),
+    })(post());
+    expect(response.headers.get("x-retouch-outcome")).toBe("unknown");
+    expect(await refusalOf(response)).toMatchObject({ status: 504, code: "upstream_timeout" });
   });
 
   test("an upstream that never answers as 504", async () => {

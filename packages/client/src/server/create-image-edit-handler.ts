@@ -133,7 +133,7 @@ async function forward(
   const headers = answerHeaders(upstream, key);
   const pieces = await refuseMarkup(upstream, headers);
   const requestId = headers["x-request-id"];
-  call.report("answered", { status: upstream.status, requestId });
+  call.report("answered", { status: 200, requestId });
   return new Response(passBody(pieces, call, key, requestId), {
     status: 200,
     headers: {

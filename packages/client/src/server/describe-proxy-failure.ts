@@ -36,6 +36,12 @@ export function describeProxyFailure(error: unknown, { wasSent, isGone, isLate }
       cause: error,
     });
   }
+  if (error instanceof TransportFailure && error.code === "redirected") return redirected({ cause: error });
+  if (error instanceof TransportFailure && error.code === "headers_timeout") {
+    const message =
+      "Upstream did not answer within the limit of this runtime's `fetch`, 300 s on Node. It may have billed this edit. Give the handler a `fetch` that waits longer.";
+    return new Refusal(504, "upstream_timeout", message, { outcome, cause: error });
+  }
   if (wasSent) {
     return new Refusal(502, "upstream_failed", "Upstream broke off. It may have billed this edit.", {
       outcome,
@@ -56,4 +62,11 @@ export function describeProxyFailure(error: unknown, { wasSent, isGone, isLate }
       cause: error,
     },
   );
+}
+
+/** Makes the refusal of a redirect, whether the runtime's `fetch` refused it or gave it as an answer. */
+export function redirected(details: { cause?: unknown; headers?: Record<string, string> }): Refusal {
+  const message =
+    "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";
+  return new Refusal(502, "upstream_redirect", message, { outcome: "unknown", ...details });
 }

@@ -55,6 +55,21 @@ test("reads back our own encoder, boundary look-alikes included", async () => {
   ]);
 });
 
+test.each<[string, string, string | undefined]>([
+  ['name="image"; filename="a; name=prompt.png"', "image", "a; name=prompt.png"],
+  ['filename="a; name=prompt.png"; name="image"', "image", "a; name=prompt.png"],
+  ['name="image"; filename="a\\"', "image", "a\\"],
+  ['name="image"; filename="a\\"b.png"', "image", 'a\\"b.png'],
+  ["name=image; filename=a.png;", "image", "a.png"],
+  ["name=\"image\"; filename*=utf-8''%C3%A4.png", "image", "utf-8''%C3%A4.png"],
+  ['NAME="image"; filename=""', "image", ""],
+  ['name="; filename=a"', "; filename=a", undefined],
+])("reads the names of a part: %s", (parameters, name, filename) => {
+  const body = `--b\r\nContent-Disposition: form-data; ${parameters}\r\n\r\nx\r\n--b--\r\n`;
+  const [part] = parseForm(new TextEncoder().encode(body), "b");
+  expect([part?.name, part?.filename]).toEqual([name, filename]);
+});
+
 test("answers any bytes with parts or a Refusal", () => {
   const piece = fc.oneof(
     fc.constantFrom(

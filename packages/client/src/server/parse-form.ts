@@ -37,7 +37,7 @@ export function parseForm(body: Uint8Array, boundary: string): FormPart[] {
     const headerEnd = findBytes(body, headerEndMark, at, at + maxHeaderBytes);
     // A part without headers would have no name; RFC 7578 wants one.
     if (headerEnd < 0) throw malformed("a part has no headers, or too many");
-    const { name, filename } = readDisposition(new TextDecoder().decode(body.subarray(at, headerEnd)));
+    const { name, filename } = readPartHeaders(new TextDecoder().decode(body.subarray(at, headerEnd)));
     const start = headerEnd + headerEndMark.length;
     const end = findBytes(body, delimiter, start);
     if (end < 0) throw malformed("its closing boundary is missing");
@@ -64,18 +64,34 @@ function skipLineEnd(body: Uint8Array, from: number): number {
   return at + 2;
 }
 
-function readDisposition(headers: string): { name: string; filename: string | undefined } {
-  const line = headers
-    .split("\r\n")
-    .find((header) => /^content-disposition\s*:\s*form-data\s*;/i.test(header));
-  const name = line && parameter(line, "name");
-  if (line === undefined || name === undefined) throw malformed("a part has no name");
-  return { name, filename: parameter(line, "filename") };
+function readPartHeaders(headers: string): { name: string; filename: string | undefined } {
+  const lines = headers.split("\r\n");
+  if (lines.some((line) => /^content-transfer-encoding\s*:(?!\s*(7bit|8bit|binary)\s*$)/i.test(line)))
+    throw malformed("a part is encoded once more");
+  const [disposition, another] = lines.filter((line) => /^content-disposition\s*:/i.test(line));
+  const parameters = another === undefined ? readParameters(disposition) : undefined;
+  const name = parameters?.get("name");
+  if (name === undefined) throw malformed("a part has no name, or can not be told from another");
+  // Some programs give a name outside ASCII in the second form alone (RFC 5987).
+  return { name, filename: parameters?.get("filename") ?? parameters?.get("filename*") };
 }
 
-function parameter(line: string, name: string): string | undefined {
-  const found = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;"]+))`, "i").exec(line);
-  return (found?.[1] ?? found?.[2])?.replace(/%0d|%0a/gi, " ").replace(/%22/g, '"');
+/** Reads `form-data; name="..."; filename="..."`; nothing where something stands between, or comes twice. */
+function readParameters(disposition = ""): Map<string, string> | undefined {
+  const start = /^[^:]*:\s*form-data\s*/i.exec(disposition)?.[0].length;
+  if (start === undefined) return undefined;
+  // A quote ends a value where the next parameter follows: names of files may hold others, and backslashes at their end.
+  const parameter = /;\s*([^\s=;"]+)=(?:"(.*?)"(?=\s*(?:;|$))|([^\s;"]+))\s*/y;
+  const found = new Map<string, string>();
+  parameter.lastIndex = start;
+  let end = start;
+  for (let match = parameter.exec(disposition); match; match = parameter.exec(disposition)) {
+    const name = (match[1] ?? "").toLowerCase();
+    if (found.has(name)) return undefined;
+    found.set(name, match[2] ?? match[3] ?? "");
+    end = parameter.lastIndex;
+  }
+  return /^;?\s*$/.test(disposition.slice(end)) ? found : undefined;
 }
 
 function latin1(text: string): Uint8Array {

@@ -3,6 +3,7 @@ import { readCapped } from "../read-capped.ts";
 import { readRequestId } from "../request-id.ts";
 import { readServerWords } from "../server-words.ts";
 import type { TransportResponse } from "../transport.ts";
+import { redirected } from "./describe-proxy-failure.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What upstream may say about how long to wait; nothing else of its headers is passed on. */
@@ -86,11 +87,7 @@ export async function refuseUpstream(
       "Upstream refused this server's key or its account. Nothing was billed. Look at the server's log.";
     return new Refusal(502, "upstream_refused_key", message, { outcome: "rejected", headers });
   }
-  if (status < 400) {
-    const message =
-      "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";
-    return new Refusal(502, "upstream_redirect", message, { outcome: "unknown", headers });
-  }
+  if (status < 400) return redirected({ headers });
   const redact = createRedactor([
     { text: secrets.key, giveaway: 8 },
     { text: secrets.host, giveaway: secrets.host.length },

@@ -36,11 +36,12 @@ export async function readBody(
   }
   const { byteLength } = held;
   if (announced !== undefined && byteLength !== announced) {
-    throw new Refusal(
-      400,
-      "body_cut",
-      `The form is ${byteLength} bytes long, but its \`Content-Length\` says ${announced}. Something before this handler cut it: raise the body limit of your framework or host.`,
-    );
+    const why =
+      byteLength === 0
+        ? "has read it: put this handler before every body parser."
+        : "cut it: raise the body limit of your framework or host.";
+    const message = `The form is ${byteLength} bytes long, but its \`Content-Length\` says ${announced}. Something before this handler ${why}`;
+    throw new Refusal(400, "body_cut", message);
   }
   return held;
 }

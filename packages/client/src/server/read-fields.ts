@@ -35,6 +35,8 @@ export function readFields(
         isPicture ? "is text, but a file belongs there" : "is a file, but text belongs there",
       );
     }
+    // What a page's own form sends for an input without a file.
+    if (filename === "" && bytes.length === 0) continue;
     if (name === "mask") {
       if (mask) throw refuse(name, "duplicate_parameter", "comes twice");
       mask = openByteSource(bytes, "mask");
@@ -44,7 +46,7 @@ export function readFields(
         throw refuse(name, "unknown_field", "is no field of the spec");
       if (texts.has(name)) throw refuse(name, "duplicate_parameter", "comes twice");
       if (bytes.length > maxTextBytes) throw refuse(name, "too_long", `is ${bytes.length} bytes long`);
-      texts.set(name, new TextDecoder().decode(bytes));
+      texts.set(name, readText(name, bytes));
     }
   }
   const given: Record<string, unknown> = { ...Object.fromEntries(texts), ...force };
@@ -57,6 +59,16 @@ export function readFields(
   }
   // Bytes are what the client's own openers take; they were opened above only to be measured.
   return { params: { ...params, image: images, ...(mask && { mask }) }, model };
+}
+
+/** Other encodings would reach the model as another text, and be billed. */
+function readText(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // The decoder says no more than that.
+    throw refuse(name, "bad_encoding", "is no UTF-8");
+  }
 }
 
 /** Finds the type of a field in the limits of any model: an unlisted model's limits may leave it open. */

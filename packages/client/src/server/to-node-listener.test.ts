@@ -222,3 +222,15 @@ test("flushes each piece through a middleware that compresses", async () => {
   finish();
   expect((await reader?.read())?.done).toBe(true);
 });
+
+test("hands over no form that was read before, instead of waiting for one", async () => {
+  const listener = toNodeListener(async (request) => new Response(`${(await request.text()).length} left`));
+  const server = createServer(async (message, response) => {
+    for await (const _ of message); // as a body parser does
+    await listener(message, response);
+  });
+  open.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  expect(await (await fetch(url, { method: "POST", body: "form" })).text()).toBe("0 left");
+});
