@@ -1,3 +1,4 @@
+import { exitByCode } from "./exit-by-code.ts";
 import { helpFor } from "./help-for.ts";
 
 // Help and version are printed before anything heavy is loaded: that is what people wait for while learning.
@@ -13,7 +14,5 @@ if (help !== undefined) {
   process.stdout.write(help);
 } else {
   const { runProgram } = await import("./program.ts");
-  const code = await runProgram(words);
-  // Exits by code, so that a pooled connection or an unread pipe does not keep the process.
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+  exitByCode(await runProgram(words));
 }

@@ -112,12 +112,18 @@ function directFiles({ output, count, force, pasteBack }: EditJob): PictureFiles
 export async function keepResult(
   result: EditResult,
   job: Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & Partial<Pick<EditJob, "params">>,
-  tools: Pick<EditTools, "id" | "journal" | "answerFile" | "sink">,
+  tools: Pick<EditTools, "id" | "journal" | "answerFile" | "sink"> & Partial<Pick<EditTools, "signal">>,
   written: readonly (string | null)[] = [],
 ): Promise<EditReport> {
   const saved = await savePictures(
     result.images,
-    { ...job, written, original: pictureOf(job.params?.["image"]), mask: pictureOf(job.params?.["mask"]) },
+    {
+      ...job,
+      written,
+      signal: tools.signal,
+      original: pictureOf(job.params?.["image"]),
+      mask: pictureOf(job.params?.["mask"]),
+    },
     tools.sink,
   );
   const warnings = [...result.warnings, ...saved.warnings].map((warning) => ({
@@ -153,7 +159,8 @@ function pictureOf(value: unknown): string | Uint8Array | undefined {
 }
 
 /** Says what a failure after the answer is: the edit was paid for, whatever the disk or an image host says. */
-function pictureError(error: unknown, urls: readonly string[]): CliError {
+function pictureError(error: unknown, urls: readonly string[]): unknown {
+  if (isInterruption(error)) return settleOutcome(error, true);
   const facts = failureFacts(error);
   const code = facts.code ?? (error as NodeJS.ErrnoException).code ?? "output_failed";
   const message =
@@ -185,9 +192,13 @@ function toldByDisk(error: unknown): unknown {
   );
 }
 
+function isInterruption(error: unknown): error is CliError {
+  return error instanceof CliError && error.code === "interrupted";
+}
+
 /** Gives an interruption its outcome: what was sent may be billed. */
 function settleOutcome(error: unknown, mayBeBilled: boolean): unknown {
-  if (!(error instanceof CliError) || error.code !== "interrupted" || !mayBeBilled) return error;
+  if (!isInterruption(error) || !mayBeBilled) return error;
   return new CliError(
     `${error.message} The edit had been sent and may be billed; \`retouch recover --list\` shows it.`,
     { exitCode: error.exitCode, code: error.code, outcome: "unknown", cause: error },

@@ -2,7 +2,9 @@ import { CliError, usageError } from "./cli-error.ts";
 import { type CommandContext, isGiven, type RunCommand, textValue } from "./command-context.ts";
 import { commandTable, findCommand } from "./command-table.ts";
 import { readEnvironment } from "./environment.ts";
+import { exitByCode } from "./exit-by-code.ts";
 import { exitCodeOf } from "./exit-codes.ts";
+import { whenUnheard } from "./interruption.ts";
 import { failureDocument } from "./json-document.ts";
 import { jsonText } from "./json-text.ts";
 import { didYouMean } from "./nearest-word.ts";
@@ -31,9 +33,22 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   // Known before parsing, so that a command line which can not be parsed still gets its document.
   const json = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).includes("--json");
   let terminal = createTerminal();
+  let indent: number | undefined = 2;
+  const fail = (error: unknown): number => {
+    const exitCode = exitCodeOf(error);
+    reportFailure(terminal, error);
+    if (json) {
+      const document = { images: [], warnings: [], error: failureDocument(error, exitCode) };
+      terminal.data(jsonText(document, indent));
+    }
+    return exitCode;
+  };
+  whenUnheard((error) => exitByCode(fail(error)));
   try {
     const line = splitCommand(words);
     const spec = commandOf(line);
+    // A batch prints an event a line: whoever reads lines can read its failure too.
+    if (spec.name === "batch run") indent = undefined;
     const parsed = parseArguments(spec, line.words);
     terminal = createTerminal({ quiet: isGiven(parsed, "quiet") });
     const env = readEnvironment(process.env, textValue(parsed, "env-file"));
@@ -43,13 +58,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
       throw new CliError(`\`${spec.name}\` is missing.`, { exitCode: 1, code: "internal" });
     return await (await load())(context);
   } catch (error) {
-    const exitCode = exitCodeOf(error);
-    reportFailure(terminal, error);
-    if (json) {
-      const document = { images: [], warnings: [], error: failureDocument(error, exitCode) };
-      terminal.data(jsonText(document, 2));
-    }
-    return exitCode;
+    return fail(error);
   }
 }
 

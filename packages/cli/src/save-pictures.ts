@@ -4,6 +4,7 @@ import type { EditJob } from "./edit-job.ts";
 import type { SavedImage, Warning } from "./edit-report.ts";
 import { extensionFor, type OutputPattern, outputPath } from "./output-pattern.ts";
 import type { Drift, PastedPicture } from "./paste-back.ts";
+import { untilAborted } from "./until-aborted.ts";
 import { writeOutput } from "./write-output.ts";
 
 /** What became of an answer's pictures. */
@@ -26,6 +27,8 @@ type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
   readonly mask?: string | Uint8Array | undefined;
   /** Pictures that an earlier try wrote, by their place. */
   readonly written?: readonly (string | null)[] | undefined;
+  /** Ends the wait for an address that does not answer. */
+  readonly signal?: AbortSignal | undefined;
 };
 
 /** Writes every picture of an answer that can be written, one after the other. */
@@ -49,7 +52,7 @@ export async function savePictures(
       continue;
     }
     try {
-      const bytes = await picture.bytes();
+      const bytes = await untilAborted(picture.bytes(), job.signal);
       fetched = true;
       const pasted = await paste(bytes, job, index, warnings);
       images.push(await save(pasted?.bytes ?? bytes, picture, pasted?.drift, { index, count }, job, sink));

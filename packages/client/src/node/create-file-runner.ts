@@ -41,7 +41,7 @@ export function createFileRunner(runtime: Runtime, options: NodeClientOptions): 
 
 async function readArrival(
   arrival: Arrival,
-  { answerFile, onPartial }: NodeEditOptions,
+  { answerFile, onPartial, signal }: NodeEditOptions,
   files: PictureFilesOptions | undefined,
   isStream: boolean,
 ): Promise<FileEditResult> {
@@ -74,7 +74,7 @@ async function readArrival(
           (error: unknown) => finish(live, 5_000, () => Promise.reject(error)),
         );
   const { images, warnings } = store
-    ? await fetchToFiles(answer.images, store)
+    ? await fetchToFiles(answer.images, store, signal)
     : { images: answer.images, warnings: [] };
   return {
     ...answer,

@@ -1,15 +1,17 @@
 import { isRetouchError, type Problem } from "../errors.ts";
 import type { PictureStore } from "../picture-store.ts";
+import { untilAborted } from "../until-aborted.ts";
 import type { FileImage } from "./node-client-options.ts";
 import { toFileImage } from "./to-file-image.ts";
 
 /**
  * Fetches pictures that an answer only named, and writes them to files as well. One that can not be fetched keeps its
- * URL and becomes a warning: the others were paid for too.
+ * URL and becomes a warning: the others were paid for too. An abort passes.
  */
 export async function fetchToFiles(
   images: readonly FileImage[],
   store: PictureStore,
+  signal?: AbortSignal,
 ): Promise<{ readonly images: readonly FileImage[]; readonly warnings: readonly Problem[] }> {
   const warnings: Problem[] = [];
   const result: FileImage[] = [];
@@ -17,7 +19,7 @@ export async function fetchToFiles(
     result.push(image);
     if (image.path !== undefined || image.url === undefined) continue;
     try {
-      const bytes = await image.bytes();
+      const bytes = await (signal ? untilAborted(image.bytes(), signal) : image.bytes());
       const picture = store.open();
       picture.write(bytes);
       await store.drain?.();

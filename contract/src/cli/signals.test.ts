@@ -1,0 +1,57 @@
+import type { ChildProcess } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { afterEach, describe, expect, it } from "vitest";
+import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
+import { useWorkFolder } from "./work-folder.ts";
+
+const folder = useWorkFolder();
+let raw: RawServer | undefined;
+let child: ChildProcess | undefined;
+afterEach(async () => {
+  await raw?.close();
+  raw = undefined;
+});
+
+/** Runs the CLI against a server that answers with an address; when that is fetched, the process gets the signal. */
+async function run(words: readonly string[], signal: NodeJS.Signals): Promise<CliRun> {
+  raw ??= await startRawServer((response, _, request) => {
+    if (request.method === "POST") answerJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+    else child?.kill(signal);
+  });
+  return runCli(words, {
+    cwd: folder.path,
+    env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url },
+    during: (started) => {
+      child = started;
+    },
+  });
+}
+
+const signals = [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+] as const;
+
+describe.runIf(hasSignals).each(signals)("%s while a result's address does not answer", (signal, code) => {
+  it.each([
+    ["files", []],
+    ["paste-back", ["--mask-rect", "8,8,32,24", "--paste-back"]],
+    ["stdout", ["-o", "-"]],
+  ])(`ends an edit to %s by ${code}, and tells where the answer lies`, async (_, flags) => {
+    const words = ["edit", "photo.png", "-m", "acme-9", "-p", "x", ...flags];
+    const ended = await run(words, signal);
+    expect(ended).toMatchObject({ code, stdout: "" });
+    expect(ended.stderr).toContain("may be billed");
+    const kept = ended.stderr.split("\n").find((line) => line.endsWith(".answer"));
+    expect(kept).toMatch(/^\//);
+    expect((await readdir(folder.path)).filter((name) => !name.startsWith("."))).toEqual(["photo.png"]);
+  });
+
+  it(`ends retouch recover by ${code}, with one document`, async () => {
+    await run(["edit", "photo.png", "-m", "acme-9", "-p", "x"], signal);
+    const ended = await run(["recover", "--json"], signal);
+    expect(ended.code).toBe(code);
+    expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: "interrupted", exitCode: code } });
+  });
+});
