@@ -13,8 +13,17 @@ export interface MaskBitmap {
   readonly cells: Uint8Array<ArrayBuffer>;
 }
 
-/** Makes a bitmap in which nothing is marked. */
+/**
+ * Makes a bitmap in which nothing is marked.
+ *
+ * @throws RangeError for a size that no picture has; 0 is one that is not known yet.
+ */
 export function createBitmap(width: number, height: number): MaskBitmap {
+  if (!(Number.isInteger(width) && Number.isInteger(height) && width >= 0 && height >= 0)) {
+    throw new RangeError(
+      `A mask can not be ${width}x${height}. Give the picture's own size in whole pixels: \`naturalWidth\`, \`naturalHeight\`.`,
+    );
+  }
   return { width, height, cells: new Uint8Array(width * height) };
 }
 

@@ -1,6 +1,7 @@
 import { MaskKeyboard } from "./mask-keyboard.ts";
 import type { Overlay } from "./mask-overlay.ts";
 import type { MaskPainter, MaskPoint } from "./mask-painter.ts";
+import { measureCanvas } from "./measure-canvas.ts";
 
 /**
  * Turns what a hand does on a canvas (mouse, pen, finger, keyboard) into strokes in pixels of the source, at any zoom.
@@ -58,15 +59,16 @@ export class MaskInput {
     this.#keyboard.leave();
     this.#pointer = event.pointerId;
     capture(this.#canvas, event.pointerId);
-    this.#painter.begin(this.#toSource(event), { erase: event.button === 5 || event.altKey });
+    this.#painter.begin(this.#measure()(event), { erase: event.button === 5 || event.altKey });
   };
 
   readonly #move = (event: PointerEvent): void => {
-    if (event.pointerType !== "touch") this.#hover = this.#toSource(event);
+    const toSource = this.#measure();
+    if (event.pointerType !== "touch") this.#hover = toSource(event);
     if (event.pointerId === this.#pointer) {
       // A frame brings several moves at once: without them a quick stroke has corners.
       const moves = event.getCoalescedEvents?.() ?? [];
-      this.#painter.extend((moves.length > 0 ? moves : [event]).map((move) => this.#toSource(move)));
+      this.#painter.extend((moves.length > 0 ? moves : [event]).map(toSource));
     }
     this.#redraw();
   };
@@ -88,14 +90,14 @@ export class MaskInput {
     this.#redraw();
   };
 
-  #toSource(event: PointerEvent): MaskPoint {
+  #measure(): (event: PointerEvent) => MaskPoint {
     const { width, height } = this.#painter.bitmap;
-    const shown = this.#canvas.getBoundingClientRect();
-    return {
-      x: ((event.clientX - shown.left) / shown.width) * width,
-      y: ((event.clientY - shown.top) / shown.height) * height,
+    const toPlace = measureCanvas(this.#canvas);
+    return (event) => {
+      const { x, y } = toPlace(event);
       // Only a pen measures pressure: a mouse says 0.5, and fingers anything.
-      pressure: event.pointerType === "pen" && event.pressure > 0 ? 0.2 + 0.8 * event.pressure : 1,
+      const pressure = event.pointerType === "pen" && event.pressure > 0 ? 0.2 + 0.8 * event.pressure : 1;
+      return { x: x * width, y: y * height, pressure };
     };
   }
 }

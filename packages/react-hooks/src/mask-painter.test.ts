@@ -17,6 +17,14 @@ function drag(painter: MaskPainter, points: readonly (readonly [number, number])
   painter.commit();
 }
 
+it.each([
+  [Number.NaN, 4],
+  [4, 2.5],
+  [-1, 4],
+])("refuses to paint on %d x %d pixels, which no picture has", (width, height) => {
+  expect(() => new MaskPainter({ width, height })).toThrow("Give the picture's own size in whole pixels");
+});
+
 describe("MaskPainter", () => {
   it("marks a round dab of the brush's size", () => {
     const painter = new MaskPainter(size);
