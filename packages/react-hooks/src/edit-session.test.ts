@@ -140,6 +140,24 @@ describe("a run", () => {
     expect(seen).toEqual([0.2, 0.8, 0.8, 0.8, 0.9, 1]);
   });
 
+  it("drops a preview that can not be read, or comes after a newer one", async () => {
+    const { session, call, state } = setUp();
+    void session.edit({ ...ask, image: file, partial_images: 3 });
+    await settle();
+    let give: (blob: Blob) => void = () => {};
+    const slow = new Promise<Blob>((resolve) => {
+      give = resolve;
+    });
+    const { onPartial } = call(0).events;
+    onPartial(imageOf("0", { blob: () => slow }), 0);
+    onPartial(imageOf("1"), 1);
+    onPartial(imageOf("2", { blob: () => Promise.reject(new Error("no picture")) }), 2);
+    await settle();
+    give(new Blob(["0"]));
+    await settle();
+    expect(state().partial?.index).toBe(1);
+  });
+
   it("shows at most one preview a frame, and the newest", async () => {
     const onPartial = vi.fn();
     const { session, call } = setUp({ onPartial });
@@ -289,6 +307,28 @@ describe("a second edit while one is on its way", () => {
     expect(onFinish).toHaveBeenCalledTimes(1);
   });
 
+  it("waits for an answer that is already paid for, and still edits the picture it was asked for", async () => {
+    const { session, call, state, transport } = setUp({ concurrency: "replace" });
+    session.reset(file);
+    const first = session.edit(ask);
+    await settle();
+    let give: (blob: Blob) => void = () => {};
+    const slow = new Promise<Blob>((resolve) => {
+      give = resolve;
+    });
+    call(0).succeedWith({ images: [imageOf("x", { blob: () => slow })], warnings: [] });
+    await settle();
+    const second = session.edit({ ...ask, prompt: "newer" });
+    await settle();
+    expect([transport.calls.length, state().queued]).toEqual([1, 1]);
+    give(new Blob(["older"]));
+    expect(await (await first)?.blob?.text()).toBe("older");
+    await settle();
+    expect(call(1).params).toMatchObject({ prompt: "newer", image: file });
+    call(1).succeed("newer");
+    expect((await second)?.parentId).toBe((await first)?.parentId);
+  });
+
   it("ignores the answer of a superseded run even when the transport is deaf to its signal", async () => {
     const answers: ((text: string) => void)[] = [];
     const deaf = {
@@ -362,7 +402,42 @@ describe("check", () => {
   });
 });
 
+describe("a check that ends after an edit has begun", () => {
+  it("does not overwrite what that edit found", async () => {
+    const { session, call, state, transport } = setUp();
+    let give: (report: never) => void = () => {};
+    transport.check = () =>
+      new Promise((resolve) => {
+        give = resolve;
+      });
+    const check = session.check({ ...ask, image: file });
+    const answer = session.edit({ ...ask, image: file });
+    await settle();
+    call(0).fail(new InvalidInputError({ problems: [wrongSize] }));
+    await answer;
+    give({ ok: true, problems: [] } as never); // nothing else is looked at
+    await check;
+    expect(state().problems).toEqual([wrongSize]);
+  });
+});
+
 describe("object URLs", () => {
+  it("live for every picture of the newest edit, whatever the limit", async () => {
+    const onFinish = vi.fn();
+    const { session, call, state } = setUp({ historyLimit: 2, onFinish });
+    const { alive } = watchObjectUrls();
+    const answer = session.edit({ ...ask, image: file, n: 3 });
+    await settle();
+    call(0).succeed("a", "b", "c");
+    await answer;
+    const urls = onFinish.mock.calls[0]?.[1].map(({ url }: { url: string }) => url);
+    expect(urls).toHaveLength(3);
+    expect(state().steps.map(({ url }) => url)).toEqual(urls);
+    expect([...alive]).toEqual(urls);
+    session.dispose();
+    expect(alive.size).toBe(0);
+  });
+
   it("are all revoked after 50 edits with undo and redo", async () => {
     const urls = watchObjectUrls();
     const { session, call, state } = setUp({ historyLimit: 12 });

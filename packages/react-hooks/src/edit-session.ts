@@ -1,4 +1,4 @@
-import type { ModelName, Outcome, Problem, UploadProgress } from "@retouch/client";
+import type { EditedImage, ModelName, Outcome, Problem, UploadProgress } from "@retouch/client";
 import { InvalidInputError, isInvalidInputError, isRetouchError } from "@retouch/client";
 import type { EditInput } from "./edit-input.ts";
 import { type EditPartial, type EditState, idleState, type Step } from "./edit-state.ts";
@@ -17,7 +17,7 @@ export interface EditSessionOptions {
   readonly transport: EditTransport;
   /**
    * What a second edit does while one is on its way: `drop` ignores it (a double click sends one request), `replace`
-   * aborts the first (which may be billed all the same), `queue` waits. `drop` by default.
+   * aborts the first (which may be billed all the same) unless its answer is here, `queue` waits. `drop` by default.
    */
   readonly concurrency?: "drop" | "replace" | "queue" | undefined;
   /** What unmounting does to an edit on its way: `abort` it (the default), or `keep` it until `onFinish`. */
@@ -191,27 +191,34 @@ export class EditSession {
     this.#urls.revokeAll();
   }
 
-  #request(params: CompleteParams): Promise<Step> {
-    if (this.#disposed) return Promise.reject(abortError("The session was disposed of. Nothing was sent."));
-    if (this.#run === undefined) return this.#start(params);
+  async #request(params: CompleteParams): Promise<Step> {
+    if (this.#disposed) throw abortError("The session was disposed of. Nothing was sent.");
+    const run = this.#run;
+    if (run === undefined) return this.#start(params);
     switch (this.#options.concurrency) {
-      case "queue": {
-        const answer = this.#waiting.join(params, this.#start);
-        this.#set({});
-        return answer;
-      }
+      case "queue":
+        return this.#wait(params);
       case "replace":
-        this.#abandon(this.#run, "A newer edit took the place of this one.");
+        // An answer that is here is paid for: it enters the history before the newer edit starts, from its own picture.
+        if (run.answered) return this.#wait(this.#complete(params));
+        this.#abandon(run, "A newer edit took the place of this one.");
         return this.#start(params);
       default:
-        return Promise.reject(abortError("An edit is on its way: this one was dropped. Nothing was sent."));
+        throw abortError("An edit is on its way: this one was dropped. Nothing was sent.");
     }
+  }
+
+  #wait(params: CompleteParams): Promise<Step> {
+    const answer = this.#waiting.join(params, this.#start);
+    this.#set({});
+    return answer;
   }
 
   readonly #start = async (params: CompleteParams): Promise<Step> => {
     const run: Run = { controller: new AbortController(), wasSent: false, answered: false };
     const { signal } = run.controller;
     this.#run = run;
+    this.#checks += 1; // what an older check still finds is not about this edit
     this.#write(run, { ...starting, status: "preparing" });
     try {
       const complete = this.#complete(params);
@@ -223,7 +230,7 @@ export class EditSession {
           this.#write(run, { status: "uploading" });
         },
         onUploadProgress: (progress) => this.#showProgress(run, progress),
-        onPartial: async (image, index) => this.#showPreview(run, await image.blob(), index),
+        onPartial: (image, index) => this.#showPreview(run, image, index),
         onAnswer: () => {
           run.answered = true;
         },
@@ -286,9 +293,9 @@ export class EditSession {
     });
   }
 
-  #showPreview(run: Run, blob: Blob, index: number): void {
+  #showPreview(run: Run, image: EditedImage, index: number): void {
     if (run !== this.#run || run.answered) return;
-    this.#previews.offer(blob, index, (partial) => {
+    void this.#previews.offer(image, index, (partial) => {
       this.#write(run, { status: "streaming", partial });
       this.#tell(() => this.#options.onPartial?.(partial));
     });

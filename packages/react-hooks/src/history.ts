@@ -39,13 +39,16 @@ export class History<Node extends HistoryNode> {
     return this.#next() !== undefined;
   }
 
-  /** Adds pictures, makes the first of them current, and returns those that fell off the limit. */
+  /**
+   * Adds pictures, makes the first of them current, and returns those that fell off the limit. What is added is kept,
+   * were it more than the limit: it has just been paid for.
+   */
   add(nodes: readonly Node[]): readonly Node[] {
     const [first] = nodes;
     if (first === undefined) return [];
     for (const node of nodes) this.#nodes.set(node.id, node);
     this.#goTo(first);
-    return this.#evict();
+    return this.#evict(new Set(nodes));
   }
 
   undo(): boolean {
@@ -93,10 +96,10 @@ export class History<Node extends HistoryNode> {
     return true;
   }
 
-  #evict(): readonly Node[] {
+  #evict(newest: ReadonlySet<Node>): readonly Node[] {
     const evicted: Node[] = [];
     while (this.#nodes.size > this.#limit) {
-      const victim = this.#victim();
+      const victim = this.#victim(newest);
       if (victim === undefined) break;
       this.#nodes.delete(victim.id);
       this.#wayBack.delete(victim.id);
@@ -107,11 +110,12 @@ export class History<Node extends HistoryNode> {
   }
 
   /** The oldest picture that no branch needs and that does not lead to the current one; else the oldest on that way. */
-  #victim(): Node | undefined {
-    const way = new Set<Node>();
-    for (let node = this.#current; node !== undefined; node = this.#parent(node)) way.add(node);
+  #victim(newest: ReadonlySet<Node>): Node | undefined {
+    const way: Node[] = [];
+    for (let node = this.#current; node !== undefined; node = this.#parent(node)) way.push(node);
     const parents = new Set([...this.#nodes.values()].map((node) => node.parentId));
-    for (const node of this.#nodes.values()) if (!way.has(node) && !parents.has(node.id)) return node;
-    return [...way].at(-1);
+    const kept = new Set([...way, ...newest]);
+    for (const node of this.#nodes.values()) if (!kept.has(node) && !parents.has(node.id)) return node;
+    return way.filter((node) => !newest.has(node)).at(-1);
   }
 }
