@@ -11,15 +11,19 @@ export interface ServerWords {
 }
 
 /**
- * Reads `{error: {message, code, type, param}}` and its relatives (`{error: "..."}`, `{message}`, `{detail}`) from a
- * parsed answer, fields of any JSON type. Empty strings count as absent.
+ * Reads `{error: {message, code, type, param}}` and its relatives (`{error: "..."}`, `{message}`, `{msg}`, `{detail}`,
+ * the first of `{detail: [{msg}]}` or `{errors: [{message}]}`) from a parsed answer, fields of any JSON type. Empty strings
+ * count as absent.
  */
 export function readServerWords(body: unknown, redact: Redact = (text) => text): ServerWords {
-  const outer = record(body);
+  const outer = record(first(body));
   const inner = record(outer["error"]);
-  const said = [inner["message"], outer["error"], outer["message"], outer["detail"]].find(
-    (text) => typeof text === "string" && text !== "",
-  );
+  const listed = [outer["detail"], outer["errors"]].map((list) => record(first(list)));
+  const said = [
+    inner["message"],
+    ...["error", "message", "detail", "msg"].map((name) => outer[name]),
+    ...listed.flatMap(({ msg, message }) => [msg, message]),
+  ].find((text) => typeof text === "string" && text !== "");
   const clean = (value: unknown, maxLength: number): string | undefined =>
     typeof value === "string" || typeof value === "number"
       ? safeText(redact(String(value).slice(0, 8192)), maxLength)
@@ -31,6 +35,10 @@ export function readServerWords(body: unknown, redact: Redact = (text) => text):
     param: clean(inner["param"] ?? outer["param"], 80),
     requestId: clean(/\brequest[ _-]?id:?\s*([\w-]{6,80})/i.exec(String(said ?? ""))?.[1], 80),
   };
+}
+
+function first(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
 }
 
 function record(value: unknown): Record<string, unknown> {
