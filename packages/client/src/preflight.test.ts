@@ -59,6 +59,7 @@ describe(preflight, () => {
   it.each([
     ["nothing odd", {}, "ok ok ok ok ok"],
     ["an empty prompt", { params: { prompt: "" } }, "E E E E E"],
+    ["a blank prompt", { params: { prompt: " \n\u00a0" } }, "E E E E E"],
     ["a prompt of 32001", { params: { prompt: "😀".repeat(32001) } }, "E W W E ok"],
     ["a prompt of 32000", { params: { prompt: "😀".repeat(32000) } }, "ok ok ok E ok"],
     ["a prompt of 1000", { params: { prompt: "😀".repeat(1000) } }, "ok ok ok ok ok"],

@@ -33,9 +33,10 @@ export function preflight(
   for (const field of fieldNames) {
     if (field === "image" || field === "mask") continue;
     const value = params[field];
-    if (!isSent(value)) {
-      const rule = limits.fields[field]?.find(({ minLength }) => minLength);
-      if (rule) report(rule.severity, field, "missing", "is empty or missing. Give a text.");
+    const isBlank = typeof value === "string" && value.trim() === "";
+    const needsText = limits.fields[field]?.find(({ minLength }) => minLength);
+    if (!isSent(value) || (isBlank && needsText)) {
+      if (needsText) report(needsText.severity, field, "missing", "is empty or missing. Give a text.");
     } else if (!isText(value))
       report("error", field, "wrong_type", `is ${show(value)}. Give a text, a number or a boolean.`);
     else if (/^(prompt|model)$/.test(field) && typeof value !== "string") {
