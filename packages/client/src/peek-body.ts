@@ -1,9 +1,12 @@
 /** A body whose beginning was looked at, and that still gives all of it. */
 export interface PeekedBody {
-  /** Whether it is one document, JSON or HTML, rather than a stream of events. */
-  readonly isDocument: boolean;
+  /** Whether it is a stream of events, rather than one document: JSON, HTML, nothing, or what nobody knows. */
+  readonly isStream: boolean;
   readonly body: AsyncIterable<Uint8Array>;
 }
+
+/** What an event stream begins with: a comment, or the name of a field (`data`, `event`, `id`, `retry`). */
+const streamStarts = ":deir";
 
 /** Looks at a body's first byte that is no white space: servers that ignore `stream` answer with JSON. */
 export async function peekBody(body: AsyncIterable<Uint8Array>): Promise<PeekedBody> {
@@ -23,7 +26,7 @@ export async function peekBody(body: AsyncIterable<Uint8Array>): Promise<PeekedB
     steps.push(() => Promise.reject(error));
   }
   return {
-    isDocument: first !== undefined && '{["<'.includes(String.fromCharCode(first)),
+    isStream: first !== undefined && streamStarts.includes(String.fromCharCode(first)),
     body: {
       [Symbol.asyncIterator]: () => ({
         next: () => (steps.shift() ?? (() => iterator.next()))(),

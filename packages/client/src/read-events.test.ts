@@ -222,7 +222,8 @@ describe("readEvents", () => {
   it.each<[string, string, string]>([
     ["ends early", partial(0, first), "stream_incomplete"],
     ["ends within an event", partial(0, first) + completed(second).slice(0, -50), "stream_incomplete"],
-    ["is empty", "", "stream_incomplete"],
+    ["is empty", "", "empty_answer"],
+    ["is neither JSON nor events", "\x89PNG", "not_json"],
     ["is done without a result", `${partial(0, first)}data: [DONE]\n\n`, "stream_incomplete"],
     [
       "tells an error",

@@ -45,8 +45,8 @@ export async function* readEvents<Image extends EditedImage>(
   options: AnswerOptions<Image>,
 ): AsyncGenerator<StreamEvent<Image>, void, undefined> {
   const peeked = await peekBody(body);
-  if (peeked.isDocument) yield { type: "completed", result: await readAnswer(peeked.body, options) };
-  else yield* readStream(peeked.body[Symbol.asyncIterator](), options);
+  if (peeked.isStream) yield* readStream(peeked.body[Symbol.asyncIterator](), options);
+  else yield { type: "completed", result: await readAnswer(peeked.body, options) };
 }
 
 const nothing: OpenedPictures = { images: [], warnings: [], damaged: 0 };
