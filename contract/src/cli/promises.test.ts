@@ -42,6 +42,33 @@ describe("what was paid for", () => {
     expect(await readFile(kept ?? "", "utf8")).toContain('"!!!"');
   });
 
+  it.each([
+    [[], ["photo.edited-1.png", "photo.edited-2.png"]],
+    [
+      ["-o", "{name}.new"],
+      ["photo.new-1.png", "photo.new-2.png"],
+    ],
+    [
+      ["-o", "{name}{n}"],
+      ["photo1.png", "photo2.png"],
+    ],
+    [
+      ["-o", "my.png"],
+      ["my.png", "my-2.png"],
+    ],
+  ])(
+    "is numbered from 1 when more pictures come than were asked for, but keeps a given name: %j",
+    async (words, names) => {
+      await serve(await pngBase64(16), await pngBase64(24));
+      const { code, stdout } = await edit(...words);
+      expect(code).toBe(0);
+      const lines = stdout.trim().split("\n");
+      expect(lines).toEqual(names.map((name) => path.join(folder.path, name)));
+      const written = await Promise.all(lines.map((file) => readFile(file, "base64")));
+      expect(written).toEqual([await pngBase64(16), await pngBase64(24)]);
+    },
+  );
+
   it("goes to a file when more pictures come than stdout takes", async () => {
     await serve(await pngBase64(16), await pngBase64(24));
     const { code, stderr } = await edit("-o", "-");

@@ -5,7 +5,7 @@ import type { SavedImage, Warning } from "./edit-report.ts";
 import { extensionFor, type OutputPattern, outputPath } from "./output-pattern.ts";
 import type { Drift, PastedPicture } from "./paste-back.ts";
 import { untilAborted } from "./until-aborted.ts";
-import { writeOutput } from "./write-output.ts";
+import { moveIfFree, writeOutput } from "./write-output.ts";
 
 /** What became of an answer's pictures. */
 export interface SavedPictures {
@@ -62,7 +62,25 @@ export async function savePictures(
       images.push(undefined);
     }
   }
+  if (failure === undefined) await numberFirst(images, job);
   return { images, warnings, urls, ...(failure === undefined ? {} : { error: failure.error }) };
+}
+
+/**
+ * Numbers the first picture when more came than were asked for: it got its name before anybody knew. A file that the
+ * user named to its ending keeps that name.
+ */
+async function numberFirst(
+  images: (SavedImage | undefined)[],
+  { output, count }: Pick<SaveJob, "output" | "count">,
+): Promise<void> {
+  const [first] = images;
+  if (first === undefined || images.length <= count) return;
+  if (output === undefined || output.askedExtension !== undefined) return;
+  const extension = extensionFor(first.mediaType);
+  if (first.path !== outputPath(output, { index: 0, count, extension })) return;
+  const target = outputPath(output, { index: 0, count: images.length, extension });
+  if (target !== first.path) images[0] = { ...first, path: await moveIfFree(first.path, target) };
 }
 
 async function paste(

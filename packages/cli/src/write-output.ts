@@ -43,6 +43,13 @@ async function writeAll(handle: Awaited<ReturnType<typeof open>>, bytes: Uint8Ar
   while (at < bytes.length) at += (await handle.write(bytes, at)).bytesWritten;
 }
 
+/** Gives a written file another name when that one is free; it keeps its own otherwise. */
+export async function moveIfFree(file: string, target: string): Promise<string> {
+  if (!(await claim(file, target))) return file;
+  await syncFolder(path.dirname(target));
+  return target;
+}
+
 /** Gives a finished file its name: over an existing one with `force`, else beside it. */
 async function placeOutput(finished: string, target: string, { force }: { force: boolean }): Promise<string> {
   if (force) {
