@@ -10,7 +10,9 @@ export async function deliverAnswer(
   options: { chunkBytes?: number },
   signal: AbortSignal,
 ): Promise<void> {
-  if (fault?.kind === "hang") return untilGone(signal);
+  // One promise for the whole answer: a listener for each piece would be a leak.
+  const gone = untilGone(signal);
+  if (fault?.kind === "hang") return gone;
   if (fault?.kind === "reset") {
     response.socket?.resetAndDestroy();
     return;
@@ -28,7 +30,7 @@ export async function deliverAnswer(
     signal.throwIfAborted();
     const sent = piece.subarray(0, left);
     left -= sent.length;
-    if (!response.write(sent)) await Promise.race([once(response, "drain"), untilGone(signal)]);
+    if (!response.write(sent)) await Promise.race([once(response, "drain"), gone]);
     if (left === 0) break;
     if (pauseMs > 0) await pause(pauseMs, signal);
   }
@@ -38,7 +40,7 @@ export async function deliverAnswer(
     return;
   }
   response.end();
-  await Promise.race([once(response, "finish"), untilGone(signal)]);
+  await Promise.race([once(response, "finish"), gone]);
 }
 
 async function* inPieces(body: MockAnswer["body"], pieceBytes: number | undefined) {

@@ -56,9 +56,9 @@ function readValue(name, text) {
 
 function toViolation({ instancePath, schemaPath, keyword, params, message }, conflicts) {
   if (keyword === "not" && instancePath === "") {
-    const [[field, values], ...others] = Object.entries(conflicts[Number(schemaPath.split("/")[2])]);
+    const [[field], ...others] = Object.entries(conflicts[Number(schemaPath.split("/")[2])]);
     const named = others.map(([name, refused]) => name + " " + refused.join(" or ")).join(" and ");
-    return { field, keyword: "conflict", message: values.join(" or ") + " does not go together with " + named };
+    return { field, keyword: "conflict", message: "does not go together with " + named };
   }
   if (keyword === "required") return { field: params.missingProperty, keyword, message: "is required" };
   const field = instancePath.slice(1).replaceAll("~1", "/").replaceAll("~0", "~");
