@@ -1,4 +1,5 @@
 import { commandTable } from "./command-table.ts";
+import { exampleModel } from "./example-model.ts";
 import type { CommandSpec, OptionSpec } from "./option-spec.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -53,7 +54,7 @@ export function renderHelp(columns: number, group?: string): string {
   ].flatMap((line) => wrapText(line, columns));
   lines.push("", "Usage", `  retouch ${group === undefined ? "" : `${group} `}COMMAND [options]`);
   if (group === undefined) {
-    lines.push("", "Try it", '  retouch edit photo.jpg -m gpt-image-1 -p "make it dusk" --mock');
+    lines.push("", "Try it", `  retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`);
   }
   lines.push("", "Commands");
   for (const { name, summary } of shown) lines.push(...indented(name, summary, 20, columns));
