@@ -1,12 +1,15 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startRawServer } from "./raw-server.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type RawServer, startRawServer } from "./raw-server.ts";
 import { type CliRun, runCli } from "./run-cli.ts";
 import { drawPhoto, useWorkFolder } from "./work-folder.ts";
 
+const pretendHost = fileURLToPath(new URL("pretend-host.cjs", import.meta.url));
 const folder = useWorkFolder();
 let mock: MockServer;
 beforeAll(async () => {
@@ -16,11 +19,15 @@ afterEach(() => mock.reset());
 afterAll(() => mock.close());
 
 const at = (...names: string[]) => path.join(folder.path, ...names);
-function edit(words: readonly string[], input?: string): Promise<CliRun> {
+function edit(
+  words: readonly string[],
+  input?: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<CliRun> {
   return runCli(["edit", ...(words.includes("-m") ? [] : ["-m", "acme-9"]), ...words], {
     cwd: folder.path,
     ...(input === undefined ? {} : { input }),
-    env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: mock.url },
+    env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: mock.url, ...env },
   });
 }
 const parts = (request = 0) => mock.requests[request]?.parts ?? [];
@@ -55,6 +62,74 @@ describe("pictures", () => {
     expect(run.stderr).toContain("127.0.0.1");
     expect(run.stderr).not.toContain("abc");
     expect(mock.requests).toEqual([]);
+  });
+
+  describe("on the web", () => {
+    const requests: IncomingMessage[] = [];
+    let web: RawServer;
+    beforeEach(async () => {
+      const bytes = await readFile(at("photo.png"));
+      requests.length = 0;
+      web = await startRawServer((response, _, request) => {
+        requests.push(request);
+        if (request.url?.startsWith("/moved")) response.writeHead(302, { location: "/tom.png" }).end();
+        else response.end(bytes);
+      });
+    });
+    afterEach(() => web.close());
+    /** The environment in which `pictures.example` has an address and is the test's server. */
+    const pretend = (address: string) => ({
+      NODE_OPTIONS: `--require ${JSON.stringify(pretendHost)}`,
+      PRETEND_ADDRESS: address,
+      PRETEND_PORT: new URL(web.url).port,
+    });
+    const publicAddress = "93.184.215.14";
+    const url = "http://me:secret@pictures.example/cats/tom.png?token=abc";
+
+    it("are fetched without key and credentials, sent as they are, and lie in the working folder", async () => {
+      const run = await edit([url, "photo.png", "-p", "x"], undefined, pretend(publicAddress));
+      expect(run).toMatchObject({ code: 0, stdout: `${at("tom.edited.png")}\n` });
+      const files = parts().filter(({ filename }) => filename !== undefined);
+      const bytes = await readFile(at("photo.png"));
+      expect(files.map((file) => Buffer.compare(file.bytes ?? new Uint8Array(), bytes))).toEqual([0, 0]);
+      for (const { url: path, headers } of requests) {
+        expect(path).toBe("/cats/tom.png?token=abc");
+        expect(headers).not.toHaveProperty("authorization");
+        expect(headers).not.toHaveProperty("cookie");
+      }
+      expect(requests.length).toBeGreaterThan(0);
+      const journals = await readdir(at(".state/edits"));
+      const written = await Promise.all(journals.map((name) => readFile(at(".state/edits", name), "utf8")));
+      expect(written.join()).toContain("http://pictures.example/cats/tom.png");
+      for (const text of [run.stderr, ...written]) expect(text).not.toMatch(/abc|secret/);
+    });
+
+    it("are rows of a batch too", async () => {
+      await writeFile(at("m.jsonl"), JSON.stringify({ image: url, prompt: "x", output: "out/{name}.{ext}" }));
+      const run = await runCli(["batch", "run", "m.jsonl", "-m", "acme-9"], {
+        cwd: folder.path,
+        env: {
+          RETOUCH_API_KEY: "sk-test-0123456789",
+          RETOUCH_BASE_URL: mock.url,
+          ...pretend(publicAddress),
+        },
+      });
+      expect(run).toMatchObject({ code: 0, stdout: `${at("out/tom.png")}\n` });
+      expect(run.stderr).not.toMatch(/abc|secret/);
+    });
+
+    it("are refused behind a name that leads into the own network, and where they have moved", async () => {
+      const inner = await edit([url, "-p", "x"], undefined, pretend("10.0.0.7"));
+      expect(inner).toMatchObject({ code: 2, stderr: expect.stringContaining("private address") });
+      expect(requests).toEqual([]);
+      const moved = ["http://pictures.example/moved.png", "-p", "x"];
+      const elsewhere = await edit(moved, undefined, pretend(publicAddress));
+      expect(elsewhere).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("redirects are not followed"),
+      });
+      expect(mock.requests).toEqual([]);
+    });
   });
 
   it("on the web have no pixels to look at before they are sent: a flag that needs them says so", async () => {
