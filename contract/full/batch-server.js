@@ -1,0 +1,26 @@
+// Answers every POST at once with a picture of 2 MiB, in a process of its own: its memory is not the batch's.
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import sharp from "sharp";
+
+const side = 836;
+const raw = { width: side, height: side, channels: 3 };
+const picture = await sharp(randomBytes(side * side * 3), { raw })
+  .png()
+  .toBuffer();
+const answer = Buffer.from(JSON.stringify({ created: 1, data: [{ b64_json: picture.toString("base64") }] }));
+let posts = 0;
+
+const server = createServer((request, response) => {
+  request.resume().on("end", () => {
+    posts++;
+    response.writeHead(200, { "content-type": "application/json", "content-length": answer.length });
+    response.end(answer);
+  });
+});
+server.listen(0, "127.0.0.1", () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));
+process.on("message", () => {
+  process.send({ posts }, () => process.disconnect());
+  server.close();
+  server.closeAllConnections();
+});
