@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { CliError } from "./cli-error.ts";
@@ -87,6 +87,7 @@ export async function takeLock(file: string, what: string): Promise<RunLock> {
     // Two rounds are enough for one stale lock; more only when others take over at the same time.
     for (let round = 0; round < 5; round++) {
       if (await linked(mine, file)) {
+        await removeLeftovers(file, mine);
         return { release: () => releaseLock(file, holder.token) };
       }
       const other = await readHolder(file);
@@ -121,6 +122,17 @@ async function removeStale(file: string, token: string | undefined): Promise<voi
   const moved = await readHolder(aside);
   if (moved !== undefined && moved.token !== token) await linked(aside, file);
   await rm(aside, { force: true });
+}
+
+/** Removes what processes left that were killed while they took this lock. */
+async function removeLeftovers(file: string, mine: string): Promise<void> {
+  const folder = path.dirname(file);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const other = path.join(folder, name);
+    if (!name.startsWith(`${path.basename(file)}.`) || other === mine) continue;
+    const holder = await readHolder(other);
+    if (holder !== undefined && !(await isRunning(holder))) await rm(other, { force: true });
+  }
 }
 
 async function releaseLock(file: string, token: string): Promise<void> {

@@ -8,6 +8,8 @@ export interface BatchFiles {
   readonly folder: string;
   readonly journal: string;
   readonly lock: string;
+  /** Which rows the last run had. */
+  readonly rows: string;
   answer(key: string): string;
 }
 
@@ -28,6 +30,7 @@ export async function batchFiles(manifest: string, isMock: boolean): Promise<Bat
     folder,
     journal: path.join(folder, "journal.jsonl"),
     lock: path.join(folder, "lock"),
+    rows: path.join(folder, "rows.json"),
     answer: (key) => path.join(folder, `${key}.answer`),
   };
 }

@@ -74,7 +74,7 @@ function parseJsonLines(text: string): Manifest {
 function parseCsv(text: string, file: string): Manifest {
   const problems: RowProblem[] = [];
   let header: string[] | undefined;
-  let records: { record: string[]; info: { lines: number } }[];
+  let records: { record: string[]; info: { bytes: number } }[];
   try {
     // `info: true` pairs each record with its place, which the types do not know.
     records = parse(text, {
@@ -87,17 +87,24 @@ function parseCsv(text: string, file: string): Manifest {
     throw usageError(`${file} is no CSV: ${(error as Error).message}.`, [], error);
   }
   const rows: RawRow[] = [];
+  const lineUpTo = lineFinder(text);
   for (const { record, info } of records) {
+    const line = lineUpTo(info.bytes);
     if (header === undefined) {
       header = record.map((name) => name.trim());
       const twice = header.find((name, at) => header?.indexOf(name) !== at);
       if (twice !== undefined) throw usageError(`${file} has the column \`${twice}\` twice. Remove one.`);
       if (!header.includes("image")) {
-        throw usageError(`${file} has no column \`image\` in its first line. Name the columns there.`);
+        const [odd] = /[;\t|]/.exec(header.join()) ?? [];
+        throw usageError(
+          `${file} has no column \`image\` in its first line. ` +
+            (odd === undefined
+              ? "Name the columns there."
+              : `Its cells seem to be separated by ${odd === "\t" ? "tabs" : `\`${odd}\``}: save it with commas.`),
+        );
       }
       continue;
     }
-    const line = info.lines;
     if (record.length > header.length) {
       problems.push({
         line,
@@ -109,4 +116,23 @@ function parseCsv(text: string, file: string): Manifest {
     rows.push({ line, fields: Object.fromEntries(cells.filter(([, cell]) => cell !== "")) });
   }
   return { rows, problems };
+}
+
+/** Tells on which line a record begins, given where each ends; the parser's own count takes CRLF inside quotes for two. */
+function lineFinder(text: string): (endByte: number) => number {
+  const bytes = Buffer.from(text);
+  let from = 0;
+  let line = 1;
+  return (endByte) => {
+    const record = bytes.toString("utf8", from, endByte);
+    const blank = /^[\r\n]*/.exec(record)?.[0] ?? "";
+    const begins = line + countBreaks(blank);
+    line += countBreaks(record);
+    from = endByte;
+    return begins;
+  };
+}
+
+function countBreaks(text: string): number {
+  return text.match(/\r\n|\r|\n/g)?.length ?? 0;
 }

@@ -8,8 +8,11 @@ import { type BatchFiles, batchFiles } from "../batch/batch-store.ts";
 import { type CheckedManifest, checkManifest } from "../batch/check-manifest.ts";
 import { chooseRows, type RowChoice } from "../batch/choose-rows.ts";
 import { describePlan } from "../batch/describe-plan.ts";
-import { mapLimited } from "../batch/map-limited.ts";
+import { rememberRows } from "../batch/last-rows.ts";
+import { refuseCost } from "../batch/refuse-cost.ts";
+import { refuseExisting } from "../batch/refuse-existing.ts";
 import { finishRows, type RowTools, sendRows } from "../batch/run-rows.ts";
+import { tellEarlier } from "../batch/tell-earlier.ts";
 import { CliError, usageError } from "../cli-error.ts";
 import { type CommandContext, isGiven, numberValue, textValue } from "../command-context.ts";
 import { type EditRecord, editRecords } from "../edit-record.ts";
@@ -17,7 +20,8 @@ import { exitCodes } from "../exit-codes.ts";
 import { listenForSignals } from "../interruption.ts";
 import { openJournal, readJournal } from "../journal.ts";
 import { journalNotWritable } from "../journal-not-writable.ts";
-import { existingOutputs, outputExists, probeOutputFolders } from "../output-guard.ts";
+import { probeOutputFolders } from "../output-guard.ts";
+import { removeAnswer } from "../paste-back-record.ts";
 import { prepareServer, type Server } from "../prepare-server.ts";
 import { takeLock } from "../run-lock.ts";
 import { createSendPacer, parseRate } from "../send-pacer.ts";
@@ -68,7 +72,7 @@ export async function runBatch(context: CommandContext): Promise<number> {
     server.requireKey();
     const lock = await takeLock(files.lock, manifest);
     try {
-      return await runLocked(checked, files, { concurrency, intervalMs }, server, context);
+      return await runLocked(checked, files, { manifest, concurrency, intervalMs }, server, context);
     } finally {
       await lock.release();
     }
@@ -134,39 +138,10 @@ async function dryRunBatch(
   return code;
 }
 
-/** Finds outputs that are there and that no earlier run of this manifest wrote. */
-async function refuseExisting(
-  rows: readonly BatchRow[],
-  records: ReadonlyMap<string, EditRecord>,
-  { parsed, terminal }: CommandContext,
-): Promise<BatchRow[]> {
-  if (isGiven(parsed, "force")) return [...rows];
-  const journaled = new Set([...records.values()].flatMap(({ paths }) => paths));
-  const conflicts: string[] = [];
-  const free = await mapLimited(rows, 32, async (row) => {
-    if (row.job.output === undefined) return row;
-    const existing = await existingOutputs(row.job.output, row.job.count);
-    if (existing.length === 0) return row;
-    if (isGiven(parsed, "skip-existing")) {
-      terminal.note(`Skipped ${row.id}: ${existing[0]} exists.`);
-      return undefined;
-    }
-    const foreign = existing.filter((file) => !journaled.has(file));
-    if (foreign.length > 0) conflicts.push(...foreign);
-    else
-      terminal.note(
-        `${row.id} changed since ${existing[0]} was made: the new picture gets a number beside it. Overwrite with \`--force\`.`,
-      );
-    return row;
-  });
-  if (conflicts.length > 0) throw outputExists(conflicts);
-  return free.filter((row) => row !== undefined);
-}
-
 async function runLocked(
   checked: CheckedManifest,
   files: BatchFiles,
-  { concurrency, intervalMs }: { concurrency: number; intervalMs: number },
+  { manifest, concurrency, intervalMs }: { manifest: string; concurrency: number; intervalMs: number },
   server: Server,
   context: CommandContext,
 ): Promise<number> {
@@ -186,7 +161,7 @@ async function runLocked(
     invalid: checked.problems.length,
     running: 0,
   };
-  tellEarlier(choice, context);
+  await tellEarlier(choice, records, context);
   const journal = await openJournal(files.journal).catch((error: unknown) => {
     throw journalNotWritable(files.journal, error);
   });
@@ -217,6 +192,14 @@ async function runLocked(
   };
   try {
     await tidy([...choice.finish, ...send]);
+    await rememberRows(
+      files.rows,
+      manifest,
+      checked.rows.map(({ key }) => key),
+    );
+    // A run that was killed between the record and this left them: their pictures are in place.
+    const hasAnswer = await answersIn(files);
+    for (const { key } of choice.saved) if (hasAnswer(key)) await removeAnswer(files.answer(key));
     const unread = await finishRows(choice.finish, records, tools);
     // Their answer can not be read: they are unknown, and sent anew only where that was asked for.
     const again = isGiven(parsed, "retry-unknown") ? unread : [];
@@ -256,41 +239,6 @@ async function tidy(rows: readonly BatchRow[]): Promise<void> {
     if (typeof start === "string") folders.add(path.dirname(start));
   }
   for (const folder of folders) await removeStaleTemporaries(folder);
-}
-
-function tellEarlier({ saved, failed, unknown, finish }: RowChoice, { terminal }: CommandContext): void {
-  if (saved.length > 0) terminal.note(`${saved.length} row(s) are saved already.`);
-  if (finish.length > 0)
-    terminal.note(`${finish.length} row(s) have their answer on disk and are finished without sending.`);
-  if (failed.length > 0)
-    terminal.note(`${failed.length} row(s) failed before. Send them again with \`--retry-failed\`.`);
-  if (unknown.length > 0) {
-    terminal.note(
-      `${unknown.length} row(s) are unknown: sent before, maybe billed. Send them again with \`--retry-unknown\`.`,
-    );
-  }
-}
-
-function refuseCost(rows: readonly BatchRow[], { client }: Server, maxCostUsd: number | undefined): void {
-  if (maxCostUsd === undefined) return;
-  let sum = 0;
-  for (const { job, id } of rows) {
-    const worst = client.worstCaseUsd(job.params);
-    if (worst === undefined) {
-      throw new CliError(
-        `\`--max-cost\` can not be kept: the price of ${String(job.params["model"])} at ${client.server} is unknown (row ${id}). ` +
-          "Nothing was sent. Leave `--max-cost` out to go on without a limit.",
-        { exitCode: exitCodes.budget, code: "unknown_price" },
-      );
-    }
-    sum += worst;
-  }
-  if (sum <= maxCostUsd) return;
-  throw new CliError(
-    `The batch may cost USD ${sum.toFixed(2)}, more than \`--max-cost ${maxCostUsd}\`. Nothing was sent. ` +
-      "Raise the limit, lower `quality` or `size`, or split the manifest.",
-    { exitCode: exitCodes.budget, code: "over_budget" },
-  );
 }
 
 /** Decides how a run ends: the signal, else unknown rows, else failed or invalid ones. */

@@ -2,6 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { duration } from "../batch/batch-progress.ts";
 import { type BatchFiles, batchFiles } from "../batch/batch-store.ts";
+import { readLastRows } from "../batch/last-rows.ts";
 import { readManifest } from "../batch/read-manifest.ts";
 import { usageError } from "../cli-error.ts";
 import type { CommandContext } from "../command-context.ts";
@@ -17,13 +18,17 @@ export async function runBatchStatus({ parsed, terminal, json }: CommandContext)
   const manifest = parsed.operands[0] ?? "";
   const { rows, problems } = await readManifest(manifest);
   const { files, isMock } = await findState(manifest);
-  const records = [...editRecords(await readJournal(files.journal)).values()];
+  const last = await readLastRows(files.rows, manifest);
+  const records = [...editRecords(await readJournal(files.journal)).values()].filter(
+    ({ id }) => last?.keys.has(id) ?? true,
+  );
   const running = await lockHolder(files.lock);
   const answers = new Set(await readdir(files.folder).catch(() => []));
   const status = summary(records, rows.length + problems.length, (id) =>
     answers.has(path.basename(files.answer(id))),
   );
-  const facts = { manifest: path.resolve(manifest), mock: isMock, running: running?.pid, ...status };
+  const changed = last?.isChanged ?? false;
+  const facts = { manifest: path.resolve(manifest), mock: isMock, changed, running: running?.pid, ...status };
   if (json) {
     terminal.data(jsonText(facts, 2));
     return exitCodes.ok;
@@ -32,6 +37,11 @@ export async function runBatchStatus({ parsed, terminal, json }: CommandContext)
   terminal.data(
     `${saved} of ${total} saved, ${waiting} to do, ${failed} failed, ${unknown.length} unknown, ${unsaved} with an answer to finish`,
   );
+  if (changed) {
+    terminal.data(
+      "The manifest has changed since it was run last: rows that changed are counted as they were. `--dry-run` tells what a run would do.",
+    );
+  }
   if (isMock) terminal.data("These rows ran against the mock.");
   if (tokens > 0) terminal.data(`Tokens so far: ${tokens}`);
   if (running !== undefined) {

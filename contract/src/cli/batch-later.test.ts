@@ -1,0 +1,86 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.ts";
+import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { runCli } from "./run-cli.ts";
+import { pngBase64, useWorkFolder } from "./work-folder.ts";
+
+const folder = useWorkFolder();
+let raw: RawServer;
+beforeEach(async () => {
+  const b64 = await pngBase64();
+  raw = await startRawServer((response) => answerJson(response, { created: 1, data: [{ b64_json: b64 }] }));
+});
+afterEach(() => raw.close());
+
+const run = (...words: string[]) => runBatch(folder.path, raw.url, words);
+const state = async () => {
+  const [name = ""] = await readdir(path.join(folder.path, ".state/batches"));
+  return path.join(folder.path, ".state/batches", name);
+};
+
+describe("a batch whose manifest changes", () => {
+  const status = async () =>
+    JSON.parse(
+      (await runCli(["batch", "status", "m.jsonl", "--json"], { cwd: folder.path })).stdout,
+    ) as unknown;
+
+  it("is counted by the rows of its last run, and status tells of the change", async () => {
+    await writeManifest(folder.path, 5);
+    expect((await run()).code).toBe(0);
+    const file = path.join(folder.path, "m.jsonl");
+    await writeFile(file, (await readFile(file, "utf8")).replace("number 2", "another"));
+    expect(await status()).toMatchObject({ total: 5, saved: 5, changed: true });
+    expect((await run()).code).toBe(0);
+    expect(await status()).toMatchObject({ total: 5, saved: 5, waiting: 0, changed: false });
+    await writeManifest(folder.path, 2);
+    expect((await run()).code).toBe(0);
+    expect(await status()).toMatchObject({ total: 2, saved: 2, waiting: 0 });
+    expect(raw.posts()).toBe(6);
+  });
+});
+
+describe("pictures that somebody removes", () => {
+  it("are told by their rows, and not paid for again unasked", async () => {
+    await writeManifest(folder.path, 3);
+    expect((await run()).stderr).not.toContain("no longer");
+    await rm(path.join(folder.path, "out/1.png"));
+    const again = await run();
+    expect(again.code).toBe(0);
+    expect(again.stderr).toMatch(/1 saved row\(s\) are no longer where they were written \(r1\)/);
+    expect(raw.posts()).toBe(3);
+  });
+
+  it("with their folder, while the batch runs, cost nothing more: the folder is made again", async () => {
+    const b64 = await pngBase64();
+    await raw.close();
+    const removals: Promise<void>[] = [];
+    raw = await startRawServer((response, post) => {
+      if (post === 3) removals.push(rm(path.join(folder.path, "out"), { recursive: true }));
+      void Promise.all(removals).then(() => answerJson(response, { created: 1, data: [{ b64_json: b64 }] }));
+    });
+    await writeManifest(folder.path, 6);
+    expect((await run("--concurrency", "1")).code).toBe(0);
+    expect(raw.posts()).toBe(6);
+    expect(await outputsOf(folder.path)).toEqual(["2.png", "3.png", "4.png", "5.png"]);
+  });
+});
+
+describe("what a killed run leaves", () => {
+  it("is tidied by the next: answers of rows that are saved, and locks of processes that are gone", async () => {
+    await writeManifest(folder.path, 2);
+    expect((await run()).code).toBe(0);
+    const [{ id } = { id: "" }] = (await journalOf(folder.path)).filter(({ type }) => type === "saved");
+    const at = await state();
+    await writeFile(path.join(at, `${id}.answer`), "{}");
+    const holder = { token: "x", pid: 2 ** 22 + 7, machine: hostname(), since: "" };
+    await writeFile(path.join(at, "lock.x"), JSON.stringify(holder));
+    const running = { ...holder, token: "y", pid: process.pid };
+    await writeFile(path.join(at, "lock.y"), JSON.stringify(running));
+    expect((await run()).code).toBe(0);
+    expect((await readdir(at)).sort()).toEqual(["journal.jsonl", "lock.y", "rows.json"]);
+    expect(raw.posts()).toBe(2);
+  });
+});
