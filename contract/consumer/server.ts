@@ -1,6 +1,6 @@
 /** What a server may write with the public API of every entry that runs there: compiled, never run. */
 import { createServer } from "node:http";
-import { costOf, createImageClient as createFetchClient } from "@retouch/client";
+import { costOf, createImageClient as createFetchClient, type ImageClient } from "@retouch/client";
 import {
   createImageClient,
   type FileEditResult,
@@ -25,6 +25,8 @@ export async function edit(): Promise<FileEditResult> {
     { answerFile: "answer.bin" },
   );
   await readAnswerFile("answer.bin");
+  const passedOn: ImageClient = client;
+  await passedOn.check({ model: process.env["MODEL"], image: Buffer.alloc(8), prompt: "x" });
   const { usage } = await createFetchClient(options).edit({ image: Buffer.alloc(8), prompt: "x" });
   costOf(usage, { perImage: 0.04 })?.toFixed();
   await createTestClient().check({ image: new ArrayBuffer(8), prompt: "x" });

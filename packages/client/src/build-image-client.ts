@@ -1,5 +1,5 @@
 import type { EditEvent, EditRunner } from "./create-edit-runner.ts";
-import type { EditParams, ImageInput, ModelName } from "./edit-params.ts";
+import type { CallParams, ImageInput, ModelName } from "./edit-params.ts";
 import type { EditResult } from "./edit-result.ts";
 import type { Problem } from "./errors.ts";
 import { failToLoad } from "./fail-to-load.ts";
@@ -30,7 +30,7 @@ export interface ImageClient<Input = ImageInput> {
    * const bytes = await images[0].bytes();
    */
   edit<const M extends ModelName | undefined = undefined>(
-    params: { readonly model?: M } & EditParams<NoInfer<M>, Input>,
+    params: CallParams<M, Input>,
     options?: EditOptions,
   ): Promise<EditResult>;
   /**
@@ -43,7 +43,7 @@ export interface ImageClient<Input = ImageInput> {
    * }
    */
   stream<const M extends ModelName | undefined = undefined>(
-    params: { readonly model?: M } & EditParams<NoInfer<M>, Input>,
+    params: CallParams<M, Input>,
     options?: EditOptions,
   ): AsyncGenerator<EditEvent, void, undefined>;
   /**
@@ -53,7 +53,7 @@ export interface ImageClient<Input = ImageInput> {
    * const { ok, problems } = await client.check(params);
    */
   check<const M extends ModelName | undefined = undefined>(
-    params: { readonly model?: M } & EditParams<NoInfer<M>, Input>,
+    params: CallParams<M, Input>,
     options?: EditOptions,
   ): Promise<CheckReport>;
 }

@@ -53,3 +53,11 @@ export type EditParams<M extends ModelName | undefined = ModelName | undefined, 
     CommonParams<Input> &
     FieldsOf<M>
 >;
+
+/**
+ * Holds what a call takes: the model that is given narrows the other fields, and one that may be `undefined` is fine.
+ * `model` stands apart, so that a client of more kinds of pictures can be passed on as one of fewer.
+ */
+export type CallParams<M extends ModelName | undefined, Input> = { readonly model?: M | undefined } & Flatten<
+  CommonParams<Input> & FieldsOf<NoInfer<M>>
+>;

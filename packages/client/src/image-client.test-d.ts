@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, it } from "vitest";
-import type { EditEvent, EditResult, ImageClient } from "./index.ts";
+import type { EditEvent, EditParams, EditResult, ImageClient } from "./index.ts";
+import type { NodeImageClient } from "./node/index.ts";
 
 declare const client: ImageClient;
 declare const photo: Blob;
@@ -25,6 +26,20 @@ describe("edit", () => {
     void client.edit(base);
     // @ts-expect-error an unknown field belongs into extra
     void client.edit({ ...base, model: "acme-9", style: "oil" });
+  });
+
+  it("takes a model that may be undefined, as a setting is", () => {
+    const model = undefined as string | undefined;
+    void client.edit({ ...base, model, quality: "ultra" });
+  });
+
+  it("takes params of one model, or of a model that is decided later", () => {
+    void client.edit({ ...base, model: "gpt-image-1" } as EditParams<"gpt-image-1">);
+    void client.edit({ ...base, model: "acme-9" } as EditParams);
+  });
+
+  it("is had by the client of Node as well, so that it can be passed on", () => {
+    expectTypeOf<NodeImageClient>().toExtend<ImageClient>();
   });
 
   it("takes bytes, and no path: those are read on Node alone", () => {

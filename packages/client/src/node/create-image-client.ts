@@ -1,5 +1,5 @@
 import { buildImageClient, type ImageClient } from "../build-image-client.ts";
-import type { EditParams, ModelName } from "../edit-params.ts";
+import type { CallParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
 import { failToLoad } from "../fail-to-load.ts";
 import type { createFileRunner } from "./create-file-runner.ts";
@@ -22,7 +22,7 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
    * const { images } = await client.edit({ model: "gpt-image-1", image: "photo.jpg", prompt: "A red hat" });
    */
   edit<const M extends ModelName | undefined = undefined>(
-    params: { readonly model?: M } & EditParams<NoInfer<M>, NodeInput>,
+    params: CallParams<M, NodeInput>,
     options?: NodeEditOptions,
   ): Promise<EditResult>;
   /**
@@ -35,7 +35,7 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
    * images[0].path; // "/.../out/edit-1.png"
    */
   editToFiles<const M extends ModelName | undefined = undefined>(
-    params: { readonly model?: M } & EditParams<NoInfer<M>, NodeInput>,
+    params: CallParams<M, NodeInput>,
     options: EditToFilesOptions,
   ): Promise<FileEditResult>;
 }
