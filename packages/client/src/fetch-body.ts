@@ -14,19 +14,17 @@ const maxArrayBytes = 1024 * 1024;
 const streamedBytes = 65_536;
 
 /**
- * Turns a form into what the runtime's `fetch` sends with an exact length: a small one is one array, and one whose
- * pictures are blobs is a blob, so that nothing is read before it is sent. Otherwise Node gets a stream beside its
- * `content-length`, a header that Node's `fetch` keeps, and holds no more than a piece; other runtimes send every stream
- * chunked, which some gateways refuse, or refuse it themselves.
+ * Turns a form into what the runtime's `fetch` sends with an exact length. Node gets a stream beside its
+ * `content-length`, a header that Node's `fetch` keeps: it holds no more than a piece, and `fetch` can not post it again
+ * by itself, which it does with any other body after a 421. Other runtimes send every stream chunked, which some gateways
+ * refuse, or refuse it themselves: there a small form is one array, and one whose pictures are blobs is a blob, so that
+ * nothing is read before it is sent.
  */
 export async function encodeFetchBody(
   request: TransportRequest,
   isPlatformFetch: boolean,
 ): Promise<FetchBody> {
   const { body } = request;
-  if (body.byteLength <= maxArrayBytes) return { body: await collectArray(body) };
-  const blob = body.blob?.();
-  if (blob) return { body: blob };
   if (isPlatformFetch && isNode()) {
     return {
       body: streamPieces(request),
@@ -34,7 +32,8 @@ export async function encodeFetchBody(
       duplex: "half",
     };
   }
-  return { body: await collectBlob(request) };
+  if (body.byteLength <= maxArrayBytes) return { body: await collectArray(body) };
+  return { body: body.blob?.() ?? (await collectBlob(request)) };
 }
 
 /** Bun and Deno call themselves Node as well. */
