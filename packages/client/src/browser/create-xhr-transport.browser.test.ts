@@ -63,6 +63,18 @@ describe(createXhrTransport, () => {
     expect(headers).not.toHaveProperty("cookie");
   });
 
+  it("takes no refusal of another address for the answer to the form", async () => {
+    const { url } = scenario("moved", "?to=refused");
+    const failure = await failureOf(createXhrTransport()(requestTo(url)));
+    expect(failure).toMatchObject({ delivery: "possible", code: "redirected" });
+  });
+
+  it("reads what a redirect led to: it may be what was paid for", async () => {
+    const { url } = scenario("moved", "?to=elsewhere");
+    const response = await createXhrTransport()(requestTo(url));
+    expect([response.status, await textOf(response)]).toEqual([200, "null"]);
+  });
+
   it("tells progress that grows up to the whole before the answer is given", async () => {
     const loaded: number[] = [];
     const byteLength = 30_000_000;

@@ -69,6 +69,18 @@ function sendXhr(
     xhr.onreadystatechange = () => {
       if (xhr.readyState !== XMLHttpRequest.HEADERS_RECEIVED || xhr.status === 0) return;
       report(request.body.byteLength);
+      const isRefused = xhr.status < 200 || xhr.status > 299;
+      if (isRefused && wasRedirected(xhr, request.url)) {
+        xhr.abort();
+        // The status is another address's: it says nothing about what became of the form at the first.
+        fail(
+          new TransportFailure(
+            "The browser followed a redirect, which it tells nobody in time. Give the final address.",
+            { delivery: "possible", code: "redirected" },
+          ),
+        );
+        return;
+      }
       isAnswered = true;
       const isLarge = Number(xhr.getResponseHeader("content-length")) > maxTextBytes;
       if (isLarge && !/event-stream/i.test(xhr.getResponseHeader("content-type") ?? ""))
@@ -115,6 +127,10 @@ function brokenAnswer(): TransportFailure {
   return new TransportFailure("The connection broke before the whole answer had come.", {
     delivery: "possible",
   });
+}
+
+function wasRedirected({ responseURL }: XMLHttpRequest, url: string): boolean {
+  return responseURL !== "" && responseURL !== new URL(url, location.href).href.replace(/#.*/, "");
 }
 
 function describeFailure(url: string, wasOffline: boolean): TransportFailure {
