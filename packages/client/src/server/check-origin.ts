@@ -17,10 +17,15 @@ export function checkOrigin(request: Request, allowedOrigins: readonly string[])
   );
 }
 
-// The host alone: behind a proxy that ends TLS the handler sees http where the page has https.
+// Behind a proxy that ends TLS the handler sees http where the page has https; a page on http never has a https handler.
 function isOwn(origin: string, request: Request): boolean {
+  const own = new URL(request.url);
   try {
-    return new URL(origin).host === (request.headers.get("host") ?? new URL(request.url).host);
+    const { host, protocol } = new URL(origin);
+    return (
+      host === (request.headers.get("host") ?? own.host) &&
+      (protocol === "https:" || own.protocol === protocol)
+    );
   } catch {
     // `null` (a sandboxed frame, a local file) is no address, and nobody's own origin.
     return false;

@@ -2,24 +2,34 @@ import { ConfigurationError } from "../errors.ts";
 import { fieldNames } from "../limits.ts";
 import type { ImageEditHandlerOptions } from "./proxy-options.ts";
 
+const known: Readonly<Record<keyof ImageEditHandlerOptions, 1>> = {
+  apiKey: 1,
+  baseUrl: 1,
+  authorize: 1,
+  allowedHosts: 1,
+  allowedOrigins: 1,
+  allow: 1,
+  limits: 1,
+  force: 1,
+  rateLimit: 1,
+  timeoutMs: 1,
+  onEvent: 1,
+  fetch: 1,
+};
+
 /**
  * Checks the options that open or close the proxy: a limit that is no number would be no limit, and a text where a list
  * belongs would be searched for parts of words.
  *
  * @throws ConfigurationError (`not-sent`) for the first that can not work.
  */
-export function checkProxyOptions({
-  allow = {},
-  allowedHosts,
-  allowedOrigins,
-  limits = {},
-  force = {},
-  rateLimit,
-}: ImageEditHandlerOptions): void {
+export function checkProxyOptions(options: ImageEditHandlerOptions): void {
+  const { allow = {}, allowedHosts, allowedOrigins, limits = {}, force = {}, rateLimit } = options;
+  checkNames("", options, Object.keys(known));
   if (rateLimit !== undefined && typeof rateLimit !== "function")
     throw new ConfigurationError("`rateLimit` is no function. Give one, or leave it out.");
-  checkNames("allow", allow, ["models", "sizes"]);
-  checkNames("limits", limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"]);
+  checkNames("allow.", allow, ["models", "sizes"]);
+  checkNames("limits.", limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"]);
   for (const [name, list] of Object.entries({
     "allow.models": allow.models,
     "allow.sizes": allow.sizes,
@@ -60,11 +70,13 @@ export function checkProxyOptions({
 }
 
 /** A mistyped name would allow everything. */
-function checkNames(option: string, given: object, known: readonly string[]): void {
-  const stranger = Object.keys(given).find((name) => !known.includes(name));
+function checkNames(prefix: string, given: object, known: readonly string[]): void {
+  const stranger = Object.entries(given).find(
+    ([name, value]) => value !== undefined && !known.includes(name),
+  )?.[0];
   if (stranger === undefined) return;
   const names = known.map((name) => `\`${name}\``).join(", ");
-  throw new ConfigurationError(`\`${option}.${stranger}\` is no option. Give one of ${names}.`);
+  throw new ConfigurationError(`\`${prefix}${stranger}\` is no option. Give one of ${names}.`);
 }
 
 function isOrigin(text: string): boolean {

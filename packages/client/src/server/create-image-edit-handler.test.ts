@@ -111,6 +111,7 @@ describe("creation", () => {
     ["another word than public", { authorize: "everyone" as never }, /`authorize` is missing/],
     ["plain http beyond loopback", { baseUrl: "http://api.example.com" }, /plain http/],
     ["no address", { baseUrl: "ftp://x" }, /no http\(s\) address/],
+    ["a mistyped option", { ratelimit: () => ({ allowed: false }) } as never, /`ratelimit` is no option/],
   ])("throws with %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
   });
@@ -174,6 +175,13 @@ describe("refuses before anything reaches upstream", () => {
       "a foreign Origin alone",
       {},
       () => post(undefined, { origin: "https://evil.example" }),
+      403,
+      "origin_not_allowed",
+    ],
+    [
+      "a page of the own host that anyone on the way can write into",
+      {},
+      () => post(undefined, { origin: "http://app.example.com" }),
       403,
       "origin_not_allowed",
     ],
@@ -356,9 +364,17 @@ describe("refuses before anything reaches upstream", () => {
 });
 
 describe("lets through", () => {
+  test("the own host behind a proxy that ends TLS", async () => {
+    const request = new Request("http://app.example.com/api/image-edit", {
+      method: "POST",
+      body: formOf(),
+      headers: { origin: "https://app.example.com" },
+    });
+    expect((await handlerWith()(request)).status).toBe(200);
+  });
+
   test.each([
     ["the same origin", { "sec-fetch-site": "same-origin", origin: "https://app.example.com" }],
-    ["the own host behind a proxy that ends TLS", { origin: "http://app.example.com" }],
     ["an origin on the list", { "sec-fetch-site": "cross-site", origin: "https://friend.example" }],
     ["what is no browser", {}],
   ])("%s", async (_, headers) => {
