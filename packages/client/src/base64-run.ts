@@ -9,7 +9,7 @@ const escapes: Readonly<Record<string, number>> = { "\\/": 47, "\\n": 10, "\\r":
 
 /** Reads one run of base64 after the other. */
 export interface Base64Run {
-  /** Begins a run. White space is skipped when `allowBreaks` is set, and ends it otherwise. */
+  /** Begins a run. Line breaks are skipped when `allowBreaks` is set, and ends it otherwise. */
   begin(allowBreaks: boolean): void;
   /** Takes bytes from `start` and gives the index of the first that it left: `isOver` tells why. */
   take(chunk: Uint8Array, start: number): number;
@@ -50,7 +50,7 @@ export function createBase64Run(
 
   /** Takes one character, its escape undone, unless the run ends before it. */
   function accept(code: number): boolean {
-    if (breaksAllowed && (code === 32 || (code >= 9 && code <= 13 && code !== 11))) return true;
+    if (breaksAllowed && code >= 9 && code <= 13 && code !== 11) return true;
     if (code === 61 && padding.length < 2) padding += "=";
     else if (padding || sextetOf(code) > 63) return false;
     else held[count++] = code;

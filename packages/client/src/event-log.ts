@@ -20,9 +20,12 @@ export interface EventLog {
   end(): void;
   /** Gives the events that are over since the last call. */
   take(): LoggedEvent[];
-  /** Reads the events as they came, comments and unknown fields left out. */
+  /** Reads the events as they came, with the first comments and whatever else stood beside them. */
   raw(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
+
+/** How much is kept of what is no event: a page of text where a stream belongs says what went wrong. */
+const maxOtherBytes = 65_536;
 
 /** Where in the record the data of an event with pictures belongs. */
 interface Gap {
@@ -40,6 +43,7 @@ export function createEventLog(store: PictureStore): EventLog {
   let name = "";
   let failure: AnswerFailure | undefined;
   let scanner: AnswerScanner | undefined;
+  let otherBytes = 0;
 
   function open(): AnswerScanner {
     const opened = createAnswerScanner(
@@ -75,6 +79,11 @@ export function createEventLog(store: PictureStore): EventLog {
     },
     onData(bytes) {
       failure ??= scanner?.push(bytes);
+    },
+    onOther(bytes) {
+      const kept = bytes.subarray(0, maxOtherBytes - otherBytes);
+      record.append(kept);
+      otherBytes += kept.length;
     },
     onEnd: endEvent,
   });

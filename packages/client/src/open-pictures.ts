@@ -48,7 +48,9 @@ export async function openPictures(
       const seen = facts.problem ?? "is of no format that is known";
       warn("odd_picture", `Picture ${index + 1} of the answer ${seen}. Its bytes are given as they came.`);
     }
-    images.push({ source, facts, url, revisedPrompt });
+    // A word of the scanner where it took a text for base64: thousands of letters without a space are no prompt.
+    const said = revisedPrompt?.replace(/~\w+~\d+~/g, "[data]");
+    images.push({ source, facts, url, revisedPrompt: said });
   }
   return { images, warnings, damaged };
 }

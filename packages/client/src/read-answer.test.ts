@@ -53,6 +53,23 @@ const chat = (content: unknown, more = {}) => ({
 });
 
 describe("readAnswer", () => {
+  it("keeps a text without a single full stop, however long, as it came", async () => {
+    const prose = "a red hat on a very large dog ".repeat(400);
+    const document = JSON.stringify({ data: [{ b64_json: pixel, revised_prompt: prose }] });
+    const { images, rawBody } = await read(document);
+    expect(images[0]?.given.revisedPrompt).toBe(prose);
+    expect(Buffer.from((await rawBody?.()) ?? []).toString()).toBe(document);
+    expect(await picturesOf(chat(`${prose} https://x.test/a.png`))).toEqual(["https://x.test/a.png"]);
+  });
+
+  it("never shows its own words where a text looks like base64", async () => {
+    const run = "x".repeat(10_000);
+    const { images } = await read({ data: [{ b64_json: pixel, revised_prompt: run }] });
+    expect(images[0]?.given.revisedPrompt).toBe("[data]");
+    const { message } = await failureOf(read({ error: { message: `${run} is no picture`, code: "bad" } }));
+    expect(message).toContain('(bad): "[data] is no picture"');
+  });
+
   it("reads the shape of images", async () => {
     const answer = await read({
       created: 7,

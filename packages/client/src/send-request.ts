@@ -27,7 +27,7 @@ export interface Shipment {
   readonly state: { delivery: Delivery; requestId?: string | undefined };
 }
 
-const maxErrorBytes = 65_536;
+const maxErrorBytes = 1_048_576;
 const maxErrorMs = 5_000;
 
 /** Sends the form until it is answered: the one loop, which tries again only what can not have made a picture. */

@@ -21,6 +21,7 @@ function split(bytes: Uint8Array, next: () => number): TestEvent[] {
       if (isNext) parts.push(Buffer.from("\n"));
     },
     onData: (part) => parts.push(part.slice()),
+    onOther: () => undefined,
     onEnd: () => {
       events.push({ name, data: Buffer.concat(parts).toString() });
       parts = [];

@@ -12,6 +12,8 @@ export interface EventHandler {
   /** A line of data begins; it is not the event's first when `isNext` is set. */
   onLine(isNext: boolean): void;
   onData(bytes: Uint8Array): void;
+  /** The bytes of comments and unknown fields come by, and of lines that are no fields at all. */
+  onOther(bytes: Uint8Array): void;
   /** An event that had data is over. */
   onEnd(): void;
 }
@@ -19,12 +21,14 @@ export interface EventHandler {
 const lineFeed = 10;
 const carriageReturn = 13;
 const maxNameChars = 200;
+/** `event` after a byte order mark: what is longer is no field that counts. */
+const maxFieldChars = 8;
 
 /**
  * Creates a splitter that follows the HTML standard: lines end with LF, CR or CRLF, one space after the colon is
- * dropped, comments and unknown fields are skipped, a byte order mark may come first.
+ * dropped, comments and unknown fields mean nothing, a byte order mark may come first.
  */
-export function createEventSplitter({ onName, onLine, onData, onEnd }: EventHandler): EventSplitter {
+export function createEventSplitter({ onName, onLine, onData, onOther, onEnd }: EventHandler): EventSplitter {
   let field = "";
   let inValue = false;
   let isValueStart = false;
@@ -35,13 +39,16 @@ export function createEventSplitter({ onName, onLine, onData, onEnd }: EventHand
   let afterReturn = false;
   let isFirstLine = true;
 
-  function beginValue(): void {
+  const tellOther = (text: string): void => onOther(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+
+  function beginValue(mark = ""): void {
     if (isFirstLine) field = field.replace(/^\u00ef\u00bb\u00bf/, "");
     isName = field === "event";
     isData = field === "data";
     if (isName) name = "";
     if (isData) onLine(hasData);
     hasData ||= isData;
+    if (!isData && !isName) tellOther(field + mark);
     inValue = isValueStart = true;
   }
 
@@ -49,6 +56,7 @@ export function createEventSplitter({ onName, onLine, onData, onEnd }: EventHand
     if (!inValue && field !== "" && field !== "\u00ef\u00bb\u00bf") beginValue();
     else if (!inValue) endEvent();
     if (isName) onName(name);
+    else if (inValue && !isData) tellOther("\n");
     field = "";
     inValue = isFirstLine = isName = isData = false;
   }
@@ -60,6 +68,10 @@ export function createEventSplitter({ onName, onLine, onData, onEnd }: EventHand
   }
 
   function takeValue(bytes: Uint8Array): void {
+    if (!isData && !isName) {
+      onOther(bytes);
+      return;
+    }
     const value = isValueStart && bytes[0] === 32 ? bytes.subarray(1) : bytes;
     isValueStart = false;
     if (isData && value.length) onData(value);
@@ -78,8 +90,12 @@ export function createEventSplitter({ onName, onLine, onData, onEnd }: EventHand
           endLine();
           at++;
         } else if (!inValue) {
-          if (byte === 58) beginValue();
-          else if (field.length < maxNameChars) field += String.fromCharCode(byte);
+          if (byte === 58) beginValue(":");
+          else if (field.length < maxFieldChars) field += String.fromCharCode(byte);
+          else {
+            beginValue();
+            continue;
+          }
           at++;
         } else {
           // Each is searched for once a line, or once a chunk that has none: never again over the same bytes.
