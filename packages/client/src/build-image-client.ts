@@ -84,17 +84,20 @@ export function buildImageClient<Input = ImageInput>(
   };
 
   return {
-    async edit(params, call = {}) {
+    async edit(params, given) {
+      const call = given ?? {};
       const own = { ...params };
       const [{ edit }, deadline] = await start(call);
       return edit(own, call, deadline);
     },
-    async *stream(params, call = {}) {
+    async *stream(params, given) {
+      const call = given ?? {};
       const own = { ...params };
       const [{ stream }, deadline] = await start(call);
       yield* stream(own, call, deadline);
     },
-    async check(params, call = {}) {
+    async check(params, given) {
+      const call = given ?? {};
       const own = { ...params };
       const [{ check }, deadline] = await start(call);
       const problems = await check(own, call, deadline);

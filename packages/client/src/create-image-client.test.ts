@@ -218,6 +218,23 @@ describe(createImageClient, () => {
     expect(server.received).toHaveLength(1);
   });
 
+  it("keeps the code and the beginning of a refusal however long its words are", async () => {
+    const message = "No. ".repeat(50_000);
+    const server = await start((response) =>
+      answerJson(response, 400, { error: { message, code: "bad_hat" } }),
+    );
+    const error = await failureOf(clientOf(server).edit(params));
+    expect(isHttpError(error) && [error.code, error.serverMessage?.length]).toEqual(["bad_hat", 300]);
+  });
+
+  it("takes `null` for no options", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const client = clientOf(server);
+    expect((await client.edit(params, null as never)).images).toHaveLength(1);
+    expect((await client.check(params, null as never)).ok).toBe(true);
+    for await (const event of client.stream(params, null as never)) expect(event.type).toBe("completed");
+  });
+
   it("stops at once when the wait would pass the deadline, and says how long it is", async () => {
     const server = await start((response) => answerJson(response, 429, {}, { "retry-after": "3600" }));
     const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 30_000 }));

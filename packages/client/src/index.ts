@@ -4,6 +4,7 @@ export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./co
 export type { EditEvent } from "./create-edit-runner.ts";
 export { createImageClient } from "./create-image-client.ts";
 export type {
+  CallParams,
   CommonParams,
   EditParams,
   ExtraFields,

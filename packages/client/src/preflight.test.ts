@@ -164,11 +164,14 @@ describe(preflight, () => {
 
   it("names a field that is misspelt, and one that is in the wrong place", () => {
     expect(
-      problemsOf("acme-9", { params: { qualty: "high", extra: { style: "oil", n: 2, deep: {} } } }),
+      problemsOf("acme-9", {
+        params: { qualty: "high", extra: { style: "oil", n: 2, deep: {}, "image[]": "x" } },
+      }),
     ).toMatchObject([
       { field: "qualty", code: "unknown_field" },
       { field: "extra.n", code: "known_field" },
       { field: "extra.deep", code: "wrong_type" },
+      { field: "extra.image[]", code: "known_field" },
     ]);
     expect(
       problemsOf("acme-9", { params: { prompt: 7, user: [], model: 3 } }).map(({ field }) => field),

@@ -105,8 +105,13 @@ function checkStrangers(
   }
   for (const [name, value] of Object.entries(extra as Fields)) {
     const field = `extra.${nameSafely(name)}`;
-    if (known.includes(name))
-      report("error", field, "known_field", `is a field of its own. Pass it as \`${name}\`.`);
+    if (known.includes(name) || /^(image|mask)\[/.test(name))
+      report(
+        "error",
+        field,
+        "known_field",
+        `is a field of its own. Pass it as \`${name.replace(/\[.*/, "")}\`.`,
+      );
     else if (isSent(value) && !isText(value)) {
       report("error", field, "wrong_type", `is ${show(value)}. Give a text, a number or a boolean.`);
     }

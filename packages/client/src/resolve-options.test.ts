@@ -81,6 +81,12 @@ describe(resolveOptions, () => {
     [{ headers: { "x-a": "ключ" } }, "configuration"],
     [{ headers: { "Content-Type": "text/plain" } }, "configuration"],
     [{ headers: { "content-length": "1" } }, "configuration"],
+    [{ headers: { Expect: "100-continue" } }, "configuration"],
+    [{ headers: new Headers({ "api-key": "k" }) as never }, "configuration"],
+    [{ headers: [["api-key", "k"]] as never }, "configuration"],
+    [{ query: new URLSearchParams("api-version=1") as never }, "configuration"],
+    [{ baseURL: "https://a.example" } as never, "configuration"],
+    [{ agent: {} } as never, "configuration"],
     [{ dialect: { path: "images?x=1" } }, "configuration"],
     [{ timeoutMs: 0 }, "configuration"],
     [{ timeoutMs: Number.NaN }, "configuration"],
@@ -111,6 +117,16 @@ describe(resolveOptions, () => {
     vi.stubGlobal("location", { href: "https://shop.example/page/" });
     expect(resolve({}, "/api/image-edit").url).toBe("https://shop.example/api/image-edit");
     expect(() => resolve({ baseUrl: "/api" })).toThrow("no http(s) address");
+  });
+
+  it("takes the options of its entry point, and what is left undefined", () => {
+    const options = { apiKey, agent: {}, baseURL: undefined } as never;
+    expect(resolveOptions(options, { optionNames: ["agent"] }).needsKey).toBe(true);
+  });
+
+  it("refuses what is no signal", () => {
+    expect(() => checkCall({ signal: {} as never })).toThrow("`signal` is no `AbortSignal`");
+    expect(() => checkCall({ signal: new AbortController().signal })).not.toThrow();
   });
 
   it("refuses an idempotency key that no header can carry", () => {

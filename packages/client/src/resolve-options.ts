@@ -19,7 +19,23 @@ export interface Settings {
   readonly needsKey: boolean;
 }
 
-const own = ["content-type", "content-length", "transfer-encoding", "host", "connection"];
+const own = /^(content-type|content-length|transfer-encoding|host|connection|keep-alive|upgrade|expect)$/i;
+const known: Readonly<Record<keyof ImageClientOptions, 1>> = {
+  apiKey: 1,
+  baseUrl: 1,
+  fetch: 1,
+  headers: 1,
+  query: 1,
+  timeoutMs: 1,
+  maxRetries: 1,
+  maxAnswerBytes: 1,
+  dialect: 1,
+  dangerouslyAllowBrowser: 1,
+  allowInsecureHttp: 1,
+  onRequest: 1,
+  onResponse: 1,
+  onRetry: 1,
+};
 
 /**
  * Validates a client's options.
@@ -27,7 +43,13 @@ const own = ["content-type", "content-length", "transfer-encoding", "host", "con
  * @throws ConfigurationError, outcome `not-sent`.
  */
 export function resolveOptions(options: ImageClientOptions, runtime: Runtime): Settings {
-  const proxyUrl = runtime.proxyUrl;
+  const { proxyUrl, optionNames } = runtime;
+  for (const [name, value] of Object.entries(options)) {
+    // `baseURL`, say: the key would go to another server than the one that was meant.
+    if (value !== undefined && !(name in known) && !optionNames?.includes(name))
+      throw new ConfigurationError(`\`${name}\` is no option of this client. Check its spelling.`);
+  }
+  checkRecord("query", options.query);
   const { origin, host, ...target } = checkBaseUrl(options, proxyUrl);
   checkHeaders(options.headers);
   checkCall(options);
@@ -58,7 +80,10 @@ export function checkCall({
   maxAnswerBytes,
   headers,
   idempotencyKey,
+  signal,
 }: EditOptions): void {
+  if (signal && typeof signal.throwIfAborted !== "function")
+    throw new ConfigurationError("`signal` is no `AbortSignal`. Give one, or leave it out.");
   // Timers take 31 bits; a longer one fires at once.
   checkNumber("timeoutMs", timeoutMs, 1, 2 ** 31 - 1);
   checkNumber("maxRetries", maxRetries, 0, 1000);
@@ -76,13 +101,14 @@ function checkNumber(name: string, value: unknown, minimum: number, maximum: num
 }
 
 function checkHeaders(headers: Readonly<Record<string, string | undefined>> = {}): void {
+  checkRecord("headers", headers);
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name)) {
       throw new ConfigurationError(
         "`headers` holds a name that is no HTTP token. Use letters, digits and hyphens.",
       );
     }
-    if (own.includes(name.toLowerCase())) {
+    if (own.test(name)) {
       throw new ConfigurationError(
         `Header \`${name}\` belongs to the form and its connection. Leave it out of \`headers\`.`,
       );
@@ -93,6 +119,12 @@ function checkHeaders(headers: Readonly<Record<string, string | undefined>> = {}
       );
     }
   }
+}
+
+/** `Headers`, `URLSearchParams` and maps look like objects without entries: what they hold would be lost. */
+function checkRecord(name: string, value: unknown = {}): void {
+  if (typeof value !== "object" || value === null || Symbol.iterator in value)
+    throw new ConfigurationError(`\`${name}\` is no plain object. Give one, as \`{ name: "value" }\`.`);
 }
 
 /** Gives the key for one call, or `undefined` when headers or a proxy make it unnecessary. */

@@ -12,6 +12,8 @@ export interface Runtime {
   readonly openInput?:
     | ((input: never, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource>)
     | undefined;
+  /** The options of this entry point beside those of every client. */
+  readonly optionNames?: readonly string[] | undefined;
   /** Posts to exactly this URL, without a key, and trusts its `x-retouch-outcome`: a proxy of ours. */
   readonly proxyUrl?: string | undefined;
 }

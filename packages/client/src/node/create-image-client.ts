@@ -53,6 +53,7 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
   const runtime = {
     transport: createNodeTransport(options),
     openInput: createNodeOpener(options.pictureUrls),
+    optionNames: ["pictureUrls", "tls", "agent", "proxy"] satisfies (keyof NodeClientOptions)[],
   };
   const client = buildImageClient<NodeInput>(runtime, options);
   let runner: ReturnType<typeof createFileRunner> | undefined;
@@ -63,7 +64,8 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
   };
   return {
     ...client,
-    async edit(params, call = {}) {
+    async edit(params, given) {
+      const call = given ?? {};
       if (call.answerFile === undefined && !call.onPartial) return client.edit(params as never, call); // the same signature, over the same type parameter
       const own = { ...params };
       return (await loadRunner())(own, call);

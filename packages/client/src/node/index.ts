@@ -2,6 +2,7 @@ export type { CheckReport, ImageClient } from "../build-image-client.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../cost.ts";
 export type { EditEvent } from "../create-edit-runner.ts";
 export type {
+  CallParams,
   CommonParams,
   EditParams,
   ExtraFields,
