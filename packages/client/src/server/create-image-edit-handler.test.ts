@@ -606,6 +606,23 @@ test("cuts upstream off when the page goes away within the answer", async () => 
   expect(events.at(-1)).toMatchObject({ type: "aborted", outcome: "unknown" });
 });
 
+test("cuts upstream off when the request's signal alone says that the page went away", async () => {
+  const closed = new Promise<void>((resolve) => {
+    respond = (response) => {
+      response.on("close", resolve);
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: one\n\n");
+    };
+  });
+  const controller = new AbortController();
+  const response = await handlerWith()(new Request(post(), { signal: controller.signal }));
+  const reader = response.body?.getReader();
+  await reader?.read();
+  controller.abort();
+  await closed;
+  await expect(reader?.read()).rejects.toThrow();
+  expect(events.at(-1)).toMatchObject({ type: "aborted", outcome: "unknown" });
+});
+
 describe("creation", () => {
   test.each<[string, Partial<ImageEditHandlerOptions>, RegExp]>([
     ["a limit that is NaN", { limits: { maxN: Number.NaN } }, /`limits.maxN` is no number/],

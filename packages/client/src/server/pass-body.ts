@@ -32,7 +32,9 @@ export function passBody(
         } while (piece.length === 0);
         controller.enqueue(piece);
       } catch (error) {
-        end("failed", "unknown");
+        // Some servers tell that the page went away by the request's signal alone.
+        const isGone = call.deadline.signal.aborted && !call.deadline.isOver();
+        end(isGone ? "aborted" : "failed", "unknown");
         controller.error(error);
       }
     },
