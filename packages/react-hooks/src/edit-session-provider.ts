@@ -1,5 +1,6 @@
 import { createContext, createElement, type ReactNode, useContext } from "react";
-import type { EditSession, EditSessionOptions } from "./edit-session.ts";
+import type { EditSession } from "./edit-session.ts";
+import type { EditSessionOptions } from "./edit-session-options.ts";
 import { type ImageEdit, useEditSessionState } from "./use-image-edit.ts";
 import { useOwnedSession } from "./use-owned-session.ts";
 

@@ -1,6 +1,7 @@
 import { InvalidInputError, NetworkError, type Problem } from "@retouch/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { EditSession, type EditSessionOptions } from "./edit-session.ts";
+import { EditSession } from "./edit-session.ts";
+import type { EditSessionOptions } from "./edit-session-options.ts";
 import { controlledTransport, imageOf, resultOf } from "./fixtures/controlled-transport.ts";
 import { watchObjectUrls } from "./fixtures/watch-object-urls.ts";
 

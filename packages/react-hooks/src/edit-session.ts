@@ -1,38 +1,14 @@
-import type { EditedImage, ModelName, Outcome, Problem, UploadProgress } from "@retouch/client";
-import { InvalidInputError, isInvalidInputError, isRetouchError } from "@retouch/client";
+import type { EditedImage, ModelName, Problem, UploadProgress } from "@retouch/client";
+import { isInvalidInputError, isRetouchError } from "@retouch/client";
 import type { EditInput } from "./edit-input.ts";
-import { type EditPartial, type EditState, idleState, type Step } from "./edit-state.ts";
-import type { CompleteParams, EditTransport } from "./edit-transport.ts";
-import { History } from "./history.ts";
+import type { EditSessionOptions } from "./edit-session-options.ts";
+import { type EditState, idleState, type Step } from "./edit-state.ts";
+import type { CompleteParams } from "./edit-transport.ts";
 import { ObjectUrls } from "./object-urls.ts";
 import { type Performed, performEdit } from "./perform-edit.ts";
-import type { PrepareOptions } from "./prepare-image.ts";
 import { Previews } from "./previews.ts";
-import { resultStep, sourceStep } from "./step.ts";
+import { StepTree } from "./step-tree.ts";
 import { WaitingLine } from "./waiting-line.ts";
-
-/** Configures a session. Every option but `historyLimit` may change while it lives. */
-export interface EditSessionOptions {
-  /** Carries the edits: `proxyTransport("/api/image-edit")` in a page. */
-  readonly transport: EditTransport;
-  /**
-   * What a second edit does while one is on its way: `drop` ignores it (a double click sends one request), `replace`
-   * aborts the first (which may be billed all the same) unless its answer is here, `queue` waits. `drop` by default.
-   */
-  readonly concurrency?: "drop" | "replace" | "queue" | undefined;
-  /** What unmounting does to an edit on its way: `abort` it (the default), or `keep` it until `onFinish`. */
-  readonly onUnmount?: "abort" | "keep" | undefined;
-  /** How many pictures are kept for undo, 30 by default; read once. */
-  readonly historyLimit?: number | undefined;
-  /** Makes pictures smaller before they are sent; without it they leave byte for byte. */
-  readonly prepare?: PrepareOptions | undefined;
-  /** Is told each preview that is shown, at most one a frame. */
-  readonly onPartial?: ((partial: EditPartial) => void) | undefined;
-  /** Is told the new picture, and all of them when `n` asked for several. Never called for a superseded edit. */
-  readonly onFinish?: ((step: Step, steps: readonly Step[]) => void) | undefined;
-  /** Is told why an edit failed. Never called for one that was canceled or superseded. */
-  readonly onError?: ((error: Error, outcome: Outcome) => void) | undefined;
-}
 
 /** Is one edit on its way. Only the session's newest run may write its state. */
 interface Run {
@@ -58,19 +34,18 @@ export class EditSession {
   #state: EditState = idleState;
   #run: Run | undefined;
   #checks = 0;
-  #ids = 0;
   #last: CompleteParams | undefined;
   #holders = 0;
   #disposed = false;
   readonly #waiting = new WaitingLine<CompleteParams>();
-  readonly #history: History<Step>;
   readonly #urls = new ObjectUrls();
+  readonly #tree: StepTree;
   readonly #previews = new Previews(this.#urls);
   readonly #listeners = new Set<() => void>();
 
   constructor(options: EditSessionOptions) {
     this.#options = options;
-    this.#history = new History(options.historyLimit ?? 30);
+    this.#tree = new StepTree(options.historyLimit ?? 30, this.#urls);
   }
 
   /** Watches the state; the answer stops watching. */
@@ -140,17 +115,17 @@ export class EditSession {
     this.#set(stops ? { status: "canceled", outcome, partial: undefined } : {});
   };
 
-  readonly undo = (): void => this.#show(this.#history.undo());
+  readonly undo = (): void => this.#show(this.#tree.undo());
 
-  readonly redo = (): void => this.#show(this.#history.redo());
+  readonly redo = (): void => this.#show(this.#tree.redo());
 
   /** Makes any picture of the session current; the next edit branches off there. */
-  readonly jumpTo = (id: string): void => this.#show(this.#history.jumpTo(id));
+  readonly jumpTo = (id: string): void => this.#show(this.#tree.jumpTo(id));
 
   /** Stops everything and forgets all pictures; with a picture, starts from that one. */
   readonly reset = (image?: Blob): void => {
     this.#clear("The session was reset.");
-    if (image !== undefined && !this.#disposed) this.#history.add([this.#createSource(image)]);
+    if (image !== undefined && !this.#disposed) this.#tree.addSource(image);
     this.#set(idleState);
   };
 
@@ -187,8 +162,7 @@ export class EditSession {
     if (this.#run !== undefined) this.#abandon(this.#run, reason);
     this.#checks += 1;
     this.#last = undefined;
-    this.#history.clear();
-    this.#urls.revokeAll();
+    this.#tree.clear();
   }
 
   async #request(params: CompleteParams): Promise<Step> {
@@ -200,7 +174,7 @@ export class EditSession {
         return this.#wait(params);
       case "replace":
         // An answer that is here is paid for: it enters the history before the newer edit starts, from its own picture.
-        if (run.answered) return this.#wait(this.#complete(params));
+        if (run.answered) return this.#wait(this.#tree.complete(params));
         this.#abandon(run, "A newer edit took the place of this one.");
         return this.#start(params);
       default:
@@ -221,7 +195,7 @@ export class EditSession {
     this.#checks += 1; // what an older check still finds is not about this edit
     this.#write(run, { ...starting, status: "preparing" });
     try {
-      const complete = this.#complete(params);
+      const complete = this.#tree.complete(params);
       this.#last = complete;
       const performed = await performEdit(complete, this.#options, signal, {
         onSend: () => {
@@ -243,18 +217,10 @@ export class EditSession {
     }
   };
 
-  #succeed(run: Run, params: CompleteParams, { result, pictures, prepared }: Performed): Step {
-    const parent = this.#parentOf(params);
-    const steps = pictures.map((picture) =>
-      resultStep(
-        { id: this.#nextId(), parentId: parent?.id ?? null, picture, result, params, prepared },
-        this.#urls,
-      ),
-    );
+  #succeed(run: Run, params: CompleteParams, performed: Performed): Step {
+    const steps = this.#tree.addResults(params, performed);
     const [step] = steps;
-    if (step === undefined) throw new TypeError("The transport answered without a picture.");
-    for (const old of this.#history.add(steps)) this.#urls.revoke(old.url);
-    this.#end(run, { status: "success", problems: result.warnings });
+    this.#end(run, { status: "success", problems: performed.result.warnings });
     this.#tell(() => this.#options.onFinish?.(step, steps));
     this.#next();
     return step;
@@ -303,47 +269,11 @@ export class EditSession {
 
   async #findProblems(params: CompleteParams): Promise<readonly Problem[]> {
     try {
-      return (await this.#options.transport.check(this.#complete(params))).problems;
+      return (await this.#options.transport.check(this.#tree.complete(params))).problems;
     } catch (error) {
       if (isInvalidInputError(error)) return error.problems;
       throw error;
     }
-  }
-
-  /** Puts the current picture in when none was given. */
-  #complete(params: CompleteParams): CompleteParams {
-    const { current } = this.#history;
-    if (params["image"] !== undefined || current === undefined) return params;
-    if (current.blob !== undefined) return { ...params, image: current.blob };
-    const message =
-      "The current picture lies on a server that does not let this page read it. Open its address, save it, and give the file.";
-    throw new InvalidInputError({
-      problems: [{ severity: "error", field: "image", code: "unreadable", message }],
-    });
-  }
-
-  /** The picture that an edit was made from: one of the session, or one that enters it now. */
-  #parentOf(params: CompleteParams): Step | undefined {
-    const given = params["image"];
-    const image: unknown = Array.isArray(given) ? given[0] : given;
-    if (image === undefined) return undefined;
-    const known = this.#history.list.find((step) => step.blob === image);
-    if (known !== undefined) {
-      this.#history.jumpTo(known.id);
-      return known;
-    }
-    const source = this.#createSource(image instanceof Blob ? image : new Blob([image as BlobPart])); // by its type
-    for (const old of this.#history.add([source])) this.#urls.revoke(old.url);
-    return source;
-  }
-
-  #createSource(blob: Blob): Step {
-    return sourceStep(this.#nextId(), blob, this.#urls);
-  }
-
-  #nextId(): string {
-    this.#ids += 1;
-    return String(this.#ids);
   }
 
   #show(moved: boolean): void {
@@ -369,9 +299,8 @@ export class EditSession {
   }
 
   #set(patch: Partial<EditState>): void {
-    const { list: steps, current, canUndo, canRedo } = this.#history;
     const queued = this.#waiting.length;
-    this.#state = Object.freeze({ ...this.#state, ...patch, steps, current, canUndo, canRedo, queued });
+    this.#state = Object.freeze({ ...this.#state, ...patch, ...this.#tree.view, queued });
     for (const listener of this.#listeners) listener();
   }
 

@@ -2,7 +2,8 @@
 
 export { directTransport } from "./direct-transport.ts";
 export type { EditInput } from "./edit-input.ts";
-export { EditSession, type EditSessionOptions } from "./edit-session.ts";
+export { EditSession } from "./edit-session.ts";
+export type { EditSessionOptions } from "./edit-session-options.ts";
 export {
   EditSessionProvider,
   type EditSessionProviderProps,

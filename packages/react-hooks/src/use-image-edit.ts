@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
-import type { EditSession, EditSessionOptions } from "./edit-session.ts";
+import type { EditSession } from "./edit-session.ts";
+import type { EditSessionOptions } from "./edit-session-options.ts";
 import { type EditState, isBusy } from "./edit-state.ts";
 import { useOwnedSession } from "./use-owned-session.ts";
 

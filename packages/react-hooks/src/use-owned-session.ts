@@ -1,5 +1,6 @@
 import { useInsertionEffect, useState } from "react";
-import { EditSession, type EditSessionOptions } from "./edit-session.ts";
+import { EditSession } from "./edit-session.ts";
+import type { EditSessionOptions } from "./edit-session-options.ts";
 
 /** Makes a session that lives as long as the component, and keeps its options up to date. */
 export function useOwnedSession(options: EditSessionOptions): EditSession {
