@@ -248,6 +248,44 @@ describe("the whole flow", () => {
   });
 });
 
+describe("another picture", () => {
+  const choose = (name: string, buffer: Buffer) =>
+    page.locator("input[type=file]").setInputFiles({ name, mimeType: "image/png", buffer });
+  const versions = () => page.locator(".thumb").count();
+
+  it("is not opened when the browser can not show it, and what was there stays", async () => {
+    await openSample();
+    await choose("holiday.heic", Buffer.from("no picture"));
+    await page.getByRole("alert").getByText("holiday.heic can not be shown here").waitFor();
+    await expectAccessible();
+    expect(await page.locator("canvas").isVisible()).toBe(true);
+    await choose("small.png", await smallPicture());
+    await page.getByRole("alert").waitFor({ state: "detached" });
+  });
+
+  it("does not take away what was paid for without a question", async () => {
+    const asked: string[] = [];
+    let answer = false;
+    page.on("dialog", (dialog) => {
+      asked.push(dialog.message());
+      return answer ? dialog.accept() : dialog.dismiss();
+    });
+    await openSample();
+    await choose("small.png", await smallPicture());
+    await expect.poll(versions).toBe(1);
+    await askFor("anything");
+    await run().click();
+    await expect.poll(versions, { timeout: 30_000 }).toBe(2);
+    await choose("small.png", await smallPicture());
+    await expect.poll(() => asked.length).toBe(1);
+    expect(await versions()).toBe(2);
+    answer = true;
+    await choose("small.png", await smallPicture());
+    await expect.poll(versions).toBe(1);
+    expect(asked.at(-1)).toBe("Open another picture? The versions of this one will be gone.");
+  });
+});
+
 describe("preflight", () => {
   it("says what a model would refuse before anything is sent", async () => {
     await openSample();
@@ -381,6 +419,12 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
     await page.setViewportSize({ width: 390, height: 844 });
     await expectAccessible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await page.setViewportSize({ width: 375, height: 812 });
+    await button("Mask").click();
+    const [board, last] = [page.locator(".board"), button("Clear the mask")];
+    const edges = await Promise.all([board, last].map(async (part) => part.boundingBox()));
+    const [boardEnd = 0, lastEnd = 0] = edges.map((box) => (box?.x ?? 0) + (box?.width ?? 0));
+    expect(lastEnd).toBeLessThan(boardEnd);
   });
 });
 
@@ -388,6 +432,11 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
 async function wordsOf(locator: Locator): Promise<string> {
   return (await locator.locator("h2, p").allTextContents()).join("\n");
 }
+
+const smallPicture = () =>
+  sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } })
+    .png()
+    .toBuffer();
 
 async function raw(bytes: Buffer): Promise<Buffer> {
   return sharp(bytes).removeAlpha().raw().toBuffer();

@@ -1,4 +1,4 @@
-import { proxyTransport, type Step, useImageEdit, useMask } from "@retouch/react-hooks";
+import { type ImageEdit, proxyTransport, type Step, useImageEdit, useMask } from "@retouch/react-hooks";
 import { useCallback, useState } from "react";
 import { DropZone } from "./drop-zone.tsx";
 import { EditForm, type Wish } from "./edit-form.tsx";
@@ -14,6 +14,7 @@ import { ResultFacts } from "./result-facts.tsx";
 import { RunStatus } from "./run-status.tsx";
 import { type PictureSize, Stage, type View } from "./stage.tsx";
 import { useOnline } from "./use-online.ts";
+import { useOpenPicture } from "./use-open-picture.ts";
 import { usePreflight } from "./use-preflight.ts";
 
 const transport = proxyTransport("/api/image-edit");
@@ -36,20 +37,19 @@ export function App() {
       setView("compare");
     },
   });
-  const { current, reset } = edit;
+  const { current } = edit;
   // A result tells its size; a picture that was given has one when the browser has read it.
   const size = sizeOf(current) ?? (loaded?.id === current?.id ? loaded : undefined);
   const mask = useMask({ width: size?.width ?? 0, height: size?.height ?? 0 });
   const before = edit.steps.find(({ id }) => id === current?.parentId);
   usePreflight(edit, mask, wish);
 
-  const open = useCallback(
-    (picture: Blob) => {
-      setView("mask");
-      reset(picture);
-    },
-    [reset],
-  );
+  const { clear } = mask;
+  const showMask = useCallback(() => {
+    clear(); // the new picture may have the size of the old one
+    setView("mask");
+  }, [clear]);
+  const { open, refused } = useOpenPicture(edit, showMask);
   const changeWish = (next: Wish) =>
     setWish(next.model === wish.model ? next : { ...wishFor(next.model), prompt: next.prompt });
   const blocked = edit.problems.some(({ severity }) => severity === "error") || wish.prompt.trim() === "";
@@ -75,10 +75,18 @@ export function App() {
         )}
       </header>
       {!isOnline && (
-        <p className="offline" role="status">
+        <p className="notice" role="status">
           You are offline. Nothing can be sent, and nothing is lost: your picture and your mask stay here.
         </p>
       )}
+      {refused !== undefined && (
+        <p className="notice" role="alert">
+          {refused} can not be shown here. Choose a PNG, JPEG or WebP.
+        </p>
+      )}
+      <p className="visually-hidden" role="status">
+        {announce(edit.status)}
+      </p>
       <main className="page">
         <section className="board" aria-label="Picture">
           {current === undefined ? (
@@ -134,10 +142,10 @@ export function App() {
                   </button>
                 </>
               )}
+              <OutcomeNote edit={edit} isOnline={isOnline} />
+              {current?.params !== undefined && edit.status === "success" && <ResultFacts step={current} />}
             </div>
           </div>
-          <OutcomeNote edit={edit} isOnline={isOnline} />
-          {current?.params !== undefined && edit.status === "success" && <ResultFacts step={current} />}
         </aside>
       </main>
     </DropZone>
@@ -178,6 +186,12 @@ function Download({ href, mediaType }: { href: string; mediaType: string | undef
       <span>Download</span>
     </a>
   );
+}
+
+/** Says the turns of an edit to who can not see them; how it failed is an alert of its own. */
+function announce(status: ImageEdit["status"]): string {
+  if (status === "success") return "The edited picture is here.";
+  return ["idle", "error", "canceled"].includes(status) ? "" : "The picture is being edited.";
 }
 
 function sizeOf(step: Step | undefined): PictureSize | undefined {

@@ -3,7 +3,10 @@ import { PictureButton } from "./picture-button.tsx";
 
 /** Is what a visitor sees first. */
 export function EmptyStage({ onPicture }: { onPicture: (file: Blob) => void }) {
-  const useSample = async () => onPicture(await (await fetch("/sample.png")).blob());
+  const useSample = async () => {
+    const sample = await fetch("/sample.png").catch(() => undefined);
+    if (sample?.ok) onPicture(await sample.blob());
+  };
   return (
     <div className="empty">
       <span className="empty-mark">

@@ -1,4 +1,10 @@
-import { isHttpError, isInvalidInputError, isTimeoutError, type Outcome } from "@retouch/client";
+import {
+  isHttpError,
+  isInvalidInputError,
+  isInvalidResponseError,
+  isTimeoutError,
+  type Outcome,
+} from "@retouch/client";
 
 /** Is what the page says about an edit that gave no picture. */
 export interface OutcomeWords {
@@ -43,7 +49,14 @@ export function describeCancel(outcome: Outcome): OutcomeWords {
 function describe(error: Error, outcome: Outcome, isOnline: boolean): { title: string; text: string } {
   if (isInvalidInputError(error)) return { title: "Something has to be mended first", text: error.message };
   if (isHttpError(error)) return describeAnswer(error.status, error.serverMessage);
-  if (isTimeoutError(error)) return { title: "It took too long", text: error.message };
+  if (isTimeoutError(error))
+    return { title: "It took too long", text: "No answer came for as long as this page waits." };
+  if (isInvalidResponseError(error)) {
+    return {
+      title: "The answer could not be used",
+      text: "The server answered, but not with a picture that this page can read.",
+    };
+  }
   if (!isOnline) {
     return {
       title: "The connection was lost",
@@ -52,11 +65,14 @@ function describe(error: Error, outcome: Outcome, isOnline: boolean): { title: s
   }
   if (outcome === "not-sent")
     return { title: "The server could not be reached", text: "Your picture and your mask are still here." };
-  return { title: "The answer could not be used", text: error.message };
+  return {
+    title: "The connection broke",
+    text: "It ended before a picture had come. Your picture and your mask are still here.",
+  };
 }
 
 function describeAnswer(status: number, words: string | undefined): { title: string; text: string } {
-  const said = words === undefined ? "" : ` It said: “${words}”`;
+  const said = quote(words);
   if (status === 524 || status === 504) {
     return {
       title: "The gateway gave up waiting",
@@ -64,8 +80,14 @@ function describeAnswer(status: number, words: string | undefined): { title: str
     };
   }
   if (status === 429)
-    return { title: "Too many edits for now", text: `The server asks to slow down.${said}` };
+    return { title: "Too many edits for now", text: said ?? "The server asks to slow down." };
   if (status >= 500)
-    return { title: "The image server had a problem", text: `It answered with ${status}.${said}` };
-  return { title: "The server refused this edit", text: `It answered with ${status}.${said}` };
+    return { title: "The image server had a problem", text: said ?? `It answered with ${status}.` };
+  return { title: "The server refused this edit", text: said ?? `It answered with ${status}.` };
+}
+
+/** Gives the server's own words: the proxy quotes the image server's, and what it says of the bill is said below. */
+function quote(words: string | undefined): string | undefined {
+  const said = words?.match(/answered \d+: "(.+)"\./)?.[1];
+  return said === undefined ? words : `“${said}”`;
 }

@@ -11,7 +11,8 @@ export function usePreflight(edit: ImageEdit, mask: Mask, wish: Wish): void {
     let isStale = false;
     const timer = setTimeout(async () => {
       const painted = strokes.length > 0 ? await toMask() : undefined;
-      if (!isStale) await check({ ...wish, mask: painted });
+      // Offline, the code that checks may not load. Nothing is sent without it, and the next change checks again.
+      if (!isStale) await check({ ...wish, mask: painted }).catch(() => undefined);
     }, 250);
     return () => {
       isStale = true;

@@ -98,7 +98,7 @@ export async function refuseUpstream(
   );
   const outcome = status < 500 ? "rejected" : "unknown";
   const billed = outcome === "rejected" ? "Nothing was billed." : "It may have billed this edit.";
-  const said = words.message === undefined ? "." : `: "${words.message}".`;
+  const said = words.message === undefined ? "." : `: "${words.message.replace(/\.$/, "")}".`;
   return new Refusal(
     isPassed(status) ? status : 502,
     words.code ?? `upstream_${status}`,
