@@ -103,7 +103,11 @@ describe(resolveOptions, () => {
   it("refuses a key in a page and in its workers, unless told to", () => {
     vi.stubGlobal("document", {});
     expect(refusalOf({}).code).toBe("key_in_browser");
+    expect(refusalOf({ apiKey: undefined, headers: { "Api-Key": "k" } }).code).toBe("key_in_browser");
     expect(resolve({ dangerouslyAllowBrowser: true }).needsKey).toBe(true);
+    // A session's token for a proxy is no key.
+    const headers = { authorization: "Bearer session" };
+    expect(resolveOptions({ headers }, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
     vi.unstubAllGlobals();
     vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0" });
     expect(refusalOf({ apiKey: async () => apiKey }).code).toBe("key_in_browser");

@@ -55,19 +55,19 @@ export function resolveOptions(options: ImageClientOptions, runtime: Runtime): S
   checkCall(options);
   if (options.fetch !== undefined && typeof options.fetch !== "function")
     throw new ConfigurationError("`fetch` is no function. Give one, or leave it out.");
-  const needsKey =
-    proxyUrl === undefined &&
-    !Object.keys(options.headers ?? {}).some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
+  const isProxy = proxyUrl !== undefined;
+  const names = Object.keys(options.headers ?? {});
+  const hasKeyHeader = !isProxy && names.some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
+  const needsKey = !isProxy && !hasKeyHeader;
   const { apiKey } = options;
   if (typeof apiKey === "string") cleanKey(apiKey);
   else if (needsKey && typeof apiKey !== "function") throw missingKey();
-  if (apiKey !== undefined && isPage() && !options.dangerouslyAllowBrowser) {
+  if ((apiKey !== undefined || hasKeyHeader) && isPage() && !options.dangerouslyAllowBrowser) {
     throw new ConfigurationError(
-      "`apiKey` was given in a page, where every visitor can read it. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if the key is the visitor's own.",
+      "`apiKey`, or a header that holds a key, was given in a page, where every visitor can read it. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if the key is the visitor's own.",
       { code: "key_in_browser" },
     );
   }
-  const isProxy = proxyUrl !== undefined;
   const label = isProxy ? "The proxy" : `POST ${target.path}`;
   const url = target.root + target.path;
   return { options, target, url, host, origin, isProxy, label, needsKey };
