@@ -21,6 +21,8 @@ describe(estimateCost, () => {
   it("takes the dearest of what is left to the server", () => {
     const dearest = (2 * 5 + 200 * 10 + 1500 * 40) / 1e6;
     expect(estimateCost({ ...edit, quality: "auto", size: "auto" }, rates)).toBeCloseTo(dearest, 12);
+    // What is `null` is left out of the form, and one picture is made and billed.
+    expect(estimateCost({ ...edit, n: null as never }, rates)).toBe(estimateCost(edit, rates));
     expect(estimateCost({ prompt: "ab", image: edit.image }, rates)).toBeCloseTo(dearest, 12);
   });
 

@@ -51,7 +51,7 @@ export function estimateCost(
   rates: Rates | undefined = ratesOf(params.model),
   attempts = 1,
 ): number | undefined {
-  const { n = 1 } = params;
+  const n = params.n ?? 1;
   if (rates?.perImage !== undefined) return rates.perImage * n * attempts;
   const perToken = rates?.perMillionTokens;
   const made = outputTokens(params, rates);

@@ -26,10 +26,12 @@ export type Carrier = (
  * pictures, so this one holds an address and headers alone, and the body travels in the closure of `send`.
  */
 export function createCarrier({ root, path, query }: Target): Carrier {
+  const given = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(given).toString();
   const api = createClient<paths>({
     baseUrl: root,
     Request: AddressedRequest as unknown as typeof Request, // the part of it that openapi-fetch reads
-    querySerializer: () => new URLSearchParams({ ...query }).toString(),
+    querySerializer: () => search,
   });
   return async (headers, send) => {
     let answer: TransportResponse | undefined;

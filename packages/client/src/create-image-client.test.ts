@@ -227,6 +227,15 @@ describe(createImageClient, () => {
     expect(isHttpError(error) && [error.code, error.serverMessage?.length]).toEqual(["bad_hat", 300]);
   });
 
+  it("sends no query and no header that is undefined", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const unset = { "x-tenant": undefined } as never;
+    await clientOf(server, { query: { ...(unset as object), a: "1" }, headers: unset }).edit(params);
+    const [edit] = server.received;
+    expect(edit?.url).toBe("/v1/images/edits?a=1");
+    expect(edit?.headers).not.toHaveProperty("x-tenant");
+  });
+
   it("takes `null` for no options", async () => {
     const server = await start((response) => answerJson(response, 200, success));
     const client = clientOf(server);
