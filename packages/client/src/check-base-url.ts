@@ -25,7 +25,8 @@ export function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | und
   const name = isProxy ? "url" : "baseUrl";
   const url = parse(proxyUrl ?? options.baseUrl ?? defaultBaseUrl, isProxy);
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new ConfigurationError(`\`${name}\` is no http(s) address. Give one like \`${defaultBaseUrl}\`.`);
+    const example = isProxy ? "https://shop.example/api/image-edit" : defaultBaseUrl;
+    throw new ConfigurationError(`\`${name}\` is no http(s) address. Give one like \`${example}\`.`);
   }
   if (url.username !== "" || url.password !== "") {
     throw new ConfigurationError(

@@ -121,6 +121,9 @@ describe(resolveOptions, () => {
     vi.stubGlobal("location", { href: "https://shop.example/page/" });
     expect(resolve({}, "/api/image-edit").url).toBe("https://shop.example/api/image-edit");
     expect(() => resolve({ baseUrl: "/api" })).toThrow("no http(s) address");
+    expect(() => resolve({}, "ftp://a.example")).toThrow(
+      "Give one like `https://shop.example/api/image-edit`",
+    );
   });
 
   it("takes the options of its entry point, and what is left undefined", () => {
