@@ -6,6 +6,7 @@ import { startMockServer } from "@retouch/mock/server";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expected } from "../smoke/smoke.js";
+import { cleanEnvironment, cliPath } from "./cli/run-cli.ts";
 import { runProcess } from "./run-process.ts";
 import { nodeBinary } from "./runtime-binaries.ts";
 
@@ -34,4 +35,16 @@ describe.each([20, 22, 24, 26])("Node %i", (major) => {
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(ended.stdout)).toEqual(expected);
   });
+});
+
+// Newer ones run it in every other test of the CLI.
+test("Node 20 runs the built CLI: an edit, a batch, a mistyped flag", async () => {
+  const cwd = await mkdtemp(join(folder, "cli-"));
+  const env = cleanEnvironment(cwd);
+  const run = (...words: string[]) => runProcess(nodeBinary(20), [cliPath, ...words], { cwd, env });
+  const edit = ["edit", picture, "-m", "gpt-image-1", "-p", "x", "--mock", "-o", "one.png", "--quiet"];
+  expect(await run(...edit)).toEqual({ code: 0, stdout: `${join(cwd, "one.png")}\n`, stderr: "" });
+  expect(await run("batch", "init", picture, "-m", "gpt-image-1", "-p", "x")).toMatchObject({ code: 0 });
+  expect(await run("batch", "run", "batch.jsonl", "--mock")).toMatchObject({ code: 0 });
+  expect(await run(...edit, "--qualty", "low")).toMatchObject({ code: 2, stdout: "" });
 });

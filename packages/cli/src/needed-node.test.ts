@@ -5,9 +5,9 @@ import { oldNode } from "./needed-node.ts";
 describe(oldNode, () => {
   it.each([
     ["12.22.0", true],
-    ["20.19.4", true],
-    ["22.11.9", true],
-    ["22.12.0", false],
+    ["20.18.3", true],
+    ["20.19.0", false],
+    ["22.11.9", false],
     ["23.0.0", false],
     ["24.21.0", false],
   ])("tells whether %s is too old: %s", (version, isOld) => {

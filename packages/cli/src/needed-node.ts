@@ -1,5 +1,5 @@
 /** The oldest Node that runs `retouch`, as in `engines` of the manifest: major and minor. */
-const neededNode: readonly [number, number] = [22, 12];
+const neededNode: readonly [number, number] = [20, 19];
 
 /** Says what is wrong with a version of Node; undefined when it is new enough. Its syntax is that of Node 12. */
 export function oldNode(version: string): string | undefined {
