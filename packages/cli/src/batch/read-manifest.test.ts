@@ -32,6 +32,14 @@ describe(readManifest, () => {
     expect(problems.map(({ line }) => line)).toEqual([5]);
   });
 
+  it("reads a CSV that two editors wrote, with lines that end both ways", async () => {
+    const { rows } = await read("m.csv", "image,n\na.png,1\r\nb.png,2\n");
+    expect(rows.map(({ fields }) => fields)).toEqual([
+      { image: "a.png", n: "1" },
+      { image: "b.png", n: "2" },
+    ]);
+  });
+
   it("reads one object a line, with a mark of byte order, CRLF and blank lines", async () => {
     const { rows, problems } = await read("m.jsonl", '\ufeff{"image":"a"}\r\n\r\n[]\r\n{"image":"b"}\r\n{');
     expect(rows).toEqual([

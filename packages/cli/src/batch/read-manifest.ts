@@ -80,6 +80,8 @@ function parseCsv(text: string, file: string): Manifest {
     records = parse(text, {
       bom: true,
       info: true,
+      // Found out from the first line otherwise: a file that two editors wrote ends its lines both ways.
+      record_delimiter: ["\r\n", "\n", "\r"],
       relax_column_count: true,
       skip_empty_lines: true,
     }) as unknown as typeof records;
