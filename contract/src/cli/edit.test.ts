@@ -157,6 +157,10 @@ describe("what is wrong with a command line", () => {
     [["photo.png", "-p", "--quality", "high"], "`--quality`, which follows it, is a flag"],
     [["photo.png"], "-p"],
     [["photo.png", "-p", ""], "empty"],
+    [["photo.png", "-p", " \n"], "empty"],
+    [["photo.png", "-p", "x", "-o", "taken.jpg", "--force"], "a folder has that name"],
+    [["photo.png", "photo.png", "--each", "-p", "x"], "would both be written"],
+    [["photo.png", "photo.png", "--each", "-p", "x", "--force"], "would both be written"],
     [["photo.png", "-p", "x", "-o", "text.txt/x.png"], "can not be written"],
     [["photo.png", "-p", "x", "--mask-rect", "1,2,3"], "X,Y,W,H"],
     [["photo.png", "-p", "x", "--paste-back"], "needs a mask"],
@@ -166,6 +170,7 @@ describe("what is wrong with a command line", () => {
     [["photo.png", "-", "-p", "x", "--no-input"], "--no-input"],
   ])("is told, with code 2 and without a request: %j", async (words, message) => {
     await writeFile(path.join(folder.path, "text.txt"), "no picture");
+    await mkdir(path.join(folder.path, "taken.png"));
     const run = await edit(words);
     expect(run.stderr).toContain(message);
     expect(run).toMatchObject({ code: 2, stdout: "" });

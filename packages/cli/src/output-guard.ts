@@ -50,6 +50,17 @@ export async function probeOutputFolders(pattern: OutputPattern, count: number):
   }
 }
 
+/**
+ * Looks for folders where files shall be: `--force` overwrites files alone.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function refuseFolders(pattern: OutputPattern, count: number): Promise<void> {
+  for (const file of await existingOutputs(pattern, count)) {
+    if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a folder has that name");
+  }
+}
+
 const probed = new Set<string>();
 
 async function probeFolder(folder: string): Promise<void> {

@@ -12,7 +12,7 @@ import { openJournal } from "../journal.ts";
 import { journalNotWritable } from "../journal-not-writable.ts";
 import { editDocument } from "../json-document.ts";
 import { jsonText } from "../json-text.ts";
-import { existingOutputs, outputExists, probeOutputFolders } from "../output-guard.ts";
+import { existingOutputs, outputExists, probeOutputFolders, refuseFolders } from "../output-guard.ts";
 import { possiblePaths } from "../output-pattern.ts";
 import { performEdit } from "../perform-edit.ts";
 import { planEdits } from "../plan-edits.ts";
@@ -39,7 +39,11 @@ export async function runEdit(context: CommandContext): Promise<number> {
     const warnings = await server.checkAll(jobs);
     if (dryRun) return describeDryRun(jobs, warnings, server, context);
     if (jobs.length > 0) server.requireKey();
-    for (const job of jobs) if (job.output !== undefined) await probeOutputFolders(job.output, job.count);
+    for (const { output, count, force } of jobs) {
+      if (output === undefined) continue;
+      await probeOutputFolders(output, count);
+      if (force) await refuseFolders(output, count);
+    }
     const reports = await editAll(jobs, server, context);
     if (json) terminal.data(jsonText(editDocument(reports, isGiven(parsed, "each")), 2));
     return exitCode(reports);
@@ -110,9 +114,10 @@ function checkCollisions(jobs: readonly EditJob[]): void {
   for (const { output, count, inputs } of jobs) {
     if (output === undefined) continue;
     const label = inputs[0]?.label ?? "";
-    for (const file of possiblePaths(output, count)) {
+    const files = new Set(possiblePaths(output, count));
+    for (const file of files) {
       const other = seen.get(file);
-      if (other !== undefined && other !== label) {
+      if (other !== undefined) {
         throw usageError(
           `${other} and ${label} would both be written to ${file}. Use a template with {name} or {rel}.`,
         );
