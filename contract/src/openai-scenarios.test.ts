@@ -1,3 +1,4 @@
+import { createImageClient } from "@retouch/client";
 import { startMockServer } from "@retouch/mock/server";
 import OpenAI, { APIConnectionError, type APIError, toFile } from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -57,8 +58,29 @@ describe("the official SDK, played to by the mock,", () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  test("sees a reset connection, and posts again what may have been billed, as ours does not", async () => {
-    expect(await refusalOf("reset", 1)).toBeInstanceOf(APIConnectionError);
-    expect(server.requests).toHaveLength(2);
+  test.each(["server-error", "html-524", "reset"])(
+    "posts `%s` three times by default, which may be billed three times, and ours once",
+    async (scenario) => {
+      const { maxRetries } = new OpenAI({ apiKey: "any" });
+      const error = await refusalOf(scenario, maxRetries);
+      if (scenario === "reset") expect(error).toBeInstanceOf(APIConnectionError);
+      if (scenario === "html-524") expect(error.message).toContain("<html");
+      expect(server.requests).toHaveLength(3);
+      server.reset();
+      const headers = { "x-mock-scenario": scenario };
+      const ours = createImageClient({ apiKey: "any", baseUrl: server.url, headers });
+      const edited = ours.edit({ model: "gpt-image-1", prompt: "Plant a tree", image: sample });
+      const message = expect.not.stringContaining("<");
+      await expect(edited).rejects.toMatchObject({ outcome: "unknown", message });
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  test("uploads what preflight would have told, and a picture without a type", async () => {
+    const client = new OpenAI({ apiKey: "any", baseURL: `${server.url}/v1` });
+    const params = { model: "gpt-image-1", prompt: "Plant a tree" } as const;
+    const untyped = await toFile(sample, "picture");
+    await expect(client.images.edit({ ...params, image: untyped })).rejects.toThrow("unsupported mimetype");
+    expect(server.requests).toHaveLength(1);
   });
 });

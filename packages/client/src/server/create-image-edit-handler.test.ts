@@ -675,6 +675,14 @@ test.each([
   expect((await refusalOf(await handlerWith()(post()))).message).not.toContain(spelt.slice(0, 8));
 });
 
+test("quotes a sentence without its full stop", async () => {
+  respond = (response) =>
+    response.writeHead(400).end(JSON.stringify({ error: { message: "Not like that." } }));
+  expect((await refusalOf(await handlerWith()(post()))).message).toBe(
+    'Upstream answered 400: "Not like that". Nothing was billed.',
+  );
+});
+
 test("gives no page the addresses of upstream's own network", async () => {
   const message =
     "dial tcp 10.1.2.3:443 of [fd00::1]:80 and db.internal:5432 failed, gpt-image-1.5 at 16:10 is fine";
