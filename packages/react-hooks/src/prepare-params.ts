@@ -1,3 +1,4 @@
+import { checkPrepareOptions } from "./check-prepare-options.ts";
 import type { CompleteParams } from "./edit-transport.ts";
 import { encodeMask } from "./encode-mask.ts";
 import { createBitmap } from "./mask-bitmap.ts";
@@ -10,6 +11,7 @@ export async function prepareParams(
   options: PrepareOptions,
   signal: AbortSignal,
 ): Promise<{ readonly params: CompleteParams; readonly reports: readonly PrepareReport[] }> {
+  checkPrepareOptions(options);
   const { image, mask } = params;
   const several = Array.isArray(image);
   const given: readonly unknown[] = several ? image : image === undefined ? [] : [image];

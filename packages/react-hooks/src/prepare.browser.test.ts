@@ -48,6 +48,17 @@ async function sizeOf(blob: unknown): Promise<readonly [number, number]> {
   return [bitmap.width, bitmap.height];
 }
 
+it.each([{ maxEdgePx: 0 }, { maxEdgePx: Number.NaN }, { maxBytes: -1 }, { quality: 5 }])(
+  "refuses %o instead of making a picture of nothing",
+  async (options) => {
+    const image = await picture({ width: 40, height: 30, type: "image/png" });
+    await expect(prepareParams({ image }, options, signal)).rejects.toMatchObject({
+      name: "ConfigurationError",
+      outcome: "not-sent",
+    });
+  },
+);
+
 describe("prepare", () => {
   it("leaves a picture within the limits byte for byte alone, and says so", async () => {
     const image = await picture({ width: 300, height: 200, type: "image/png" });
