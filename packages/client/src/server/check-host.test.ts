@@ -38,6 +38,7 @@ test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
   ["refuses a name that begins like an address", "127.0.0.1.evil.example", refused, {}],
   ["takes localhost", "localhost:5173", passed, {}],
   ["takes a name below localhost", "app.localhost:5173", passed, {}],
+  ["takes the name of a machine or a service nearby", "web:3000", passed, {}],
   ["takes an address of version 4", "127.0.0.1:5173", passed, {}],
   ["takes an address of version 6", "[::1]:5173", passed, {}],
   ["leaves any name to an authorize that asks", "app.example.com", passed, { authorize: known }],

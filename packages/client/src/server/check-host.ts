@@ -41,7 +41,7 @@ function hostName(request: Request): string | undefined {
   }
 }
 
-/** Tells whether nobody can let this name point elsewhere: an address, or one that means this machine everywhere. */
+/** Tells whether no stranger can own this name: an address, `localhost`, or one without a dot, which the public DNS has none of. */
 function isNobodysName(name: string): boolean {
-  return /^((.+\.)?localhost|\d+(\.\d+){3}|\[[\da-f:.]+\])$/.test(name);
+  return /^((.+\.)?localhost|[^.]+|\d+(\.\d+){3}|\[[\da-f:.]+\])$/.test(name);
 }

@@ -55,7 +55,7 @@ export interface ImageEditHandlerOptions {
   /** Origins beside the proxy's own that may post, such as `https://app.example.com`. None by default. */
   readonly allowedOrigins?: readonly string[] | undefined;
   /**
-   * Names that this server goes by, such as `app.example.com`; `localhost` and addresses always pass. Without a list any name
+   * Names that this server goes by, such as `app.example.com`; `localhost`, names without a dot and addresses always pass. Without a list any name
    * does, except on a connection of this machine to itself while `authorize` is `"public"`: there a stranger's page could give
    * its own name (DNS rebinding). Behind a reverse proxy on the same machine, list the name that it hands on.
    */
