@@ -260,6 +260,30 @@ describe("refuses before anything reaches upstream", () => {
       400,
       "bad_encoding",
     ],
+    ["a field of every object", {}, () => post(formOf({ ["__proto__"]: "x" })), 400, "unknown_field"],
+    ["a field in capitals", {}, () => post(formOf({ Prompt: "x" })), 400, "unknown_field"],
+    ["a picture of no number", {}, () => post(formOf({ "image[x]": garbage })), 400, "wrong_type"],
+    [
+      "ten thousand parts",
+      {},
+      () => postRaw(Array.from({ length: 10_000 }, () => `${disposition("user")}\r\n\r\n`)),
+      400,
+      "malformed_form",
+    ],
+    [
+      "a boundary that is too long",
+      {},
+      () => post("x", { "content-type": `multipart/form-data; boundary=${"b".repeat(71)}` }),
+      415,
+      "not_multipart",
+    ],
+    [
+      "two words about where it comes from",
+      {},
+      () => post(undefined, { "sec-fetch-site": "same-origin, cross-site" }),
+      403,
+      "origin_not_allowed",
+    ],
     ["an unknown field", {}, () => post(formOf({ webhook: "https://x" })), 400, "unknown_field"],
     ["n over the limit", { limits: { maxN: 1 } }, () => post(formOf({ n: "2" })), 400, "over_limit"],
     ["n in hex", {}, () => post(formOf({ n: "0x1" })), 400, "out_of_range"],
@@ -394,6 +418,15 @@ describe("lets through", () => {
     ]);
     expect((await handlerWith()(form)).status).toBe(200);
     expect(seen[0]?.body).not.toContain("mask");
+  });
+
+  test("numbered pictures, and bytes after the end", async () => {
+    const file = `; filename="a.png"\r\n\r\n${png.toString("latin1")}`;
+    const parts = [`${disposition("prompt")}\r\n\r\nAdd a hat`, `${disposition("image[1]")}${file}`];
+    const form = postRaw([...parts, `${disposition("image[0]")}${file}\r\n--x--\r\nbytes after it`]);
+    expect((await handlerWith()(form)).status).toBe(200);
+    expect(seen[0]?.body.match(/name="image\[\]"/g)).toHaveLength(2);
+    expect(seen[0]?.body).not.toContain("bytes after it");
   });
 
   test("fields after files, and a missing model that is forced", async () => {
