@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { sha256 } from "../sha256.ts";
 
 /** Which rows a manifest had when it was run last: the journal keeps those of every run. */
-export interface LastRows {
+interface LastRows {
   readonly manifestSha256: string;
   /** What its rows are known by. */
   readonly keys: readonly string[];

@@ -18,10 +18,20 @@ export interface FilePicture extends StoredPicture {
 
 /** Writes of this size keep a disk busy; memory holds two of them for a picture. */
 const batchBytes = 524_288;
+/** What all pictures that arrive share: hundreds at once write smaller batches instead. */
+const sharedBytes = 16_777_216;
+const leastBatchBytes = 65_536;
+let arriving = 0;
+
+function enoughBytes(): number {
+  return Math.max(leastBatchBytes, Math.min(batchBytes, sharedBytes / arriving));
+}
 
 /** Creates a picture whose bytes go to a temporary file in `folder` while they arrive. */
 export function createFilePicture(folder: string, made: Promise<unknown>): FilePicture {
   const temporary = join(folder, temporaryName());
+  let isArriving = true;
+  arriving++;
   let path: string | undefined;
   let problem: string | undefined;
   let byteLength = 0;
@@ -78,6 +88,11 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     isCreated = false;
   }
 
+  function endArrival(): void {
+    if (isArriving) arriving--;
+    isArriving = false;
+  }
+
   async function flush(): Promise<void> {
     await writing;
     writing = write();
@@ -101,9 +116,10 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     },
     async drain(isWhole) {
       if (isWhole) {
+        endArrival();
         await flush();
         await close();
-      } else if (pendingBytes >= batchBytes) {
+      } else if (pendingBytes >= enoughBytes()) {
         // The batch before this one: while this one is written, the next arrives.
         await writing;
         writing = write();
@@ -131,6 +147,7 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
         yield await picture.slice(at, at + maxPieceBytes);
     },
     async place(target, give) {
+      endArrival();
       await flush();
       if (problem !== undefined) return;
       try {
@@ -146,6 +163,7 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     },
     async discard(keepBytes) {
       isDiscarded = true;
+      endArrival();
       await writing;
       if (keepBytes && writtenBytes) pending = [await readFile(temporary), ...pending];
       writtenBytes = 0;
