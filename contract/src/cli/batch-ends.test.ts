@@ -106,6 +106,9 @@ describe("a full disk", () => {
         expect(stopped.stderr).toContain("ENOSPC");
         expect(raw.posts()).toBe(1);
         expect(await outputsOf(folder.path)).toEqual(["ballast"]);
+        // As long as what was paid for can not be written, nothing more is.
+        expect((await run("--concurrency", "1")).code).toBe(8);
+        expect(raw.posts()).toBe(1);
         await rm(path.join(out, "ballast"));
         expect((await run("--concurrency", "1")).code).toBe(0);
         expect(raw.posts()).toBe(4);

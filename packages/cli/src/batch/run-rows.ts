@@ -40,13 +40,17 @@ const noSink = async () => {
 /** Rows after which an identical refusal of key or quota ends the run: each further one would be refused alike. */
 const refusalsInARow = 3;
 
-/** Finishes rows whose answer is on disk, without a POST; what can not be read comes back. */
+/**
+ * Finishes rows whose answer is on disk, without a POST. Gives back what can not be read, and whether the disk takes
+ * pictures: where it does not, the next one that is paid for would end the same way.
+ */
 export async function finishRows(
   rows: readonly BatchRow[],
   records: ReadonlyMap<string, EditRecord>,
   tools: RowTools,
-): Promise<BatchRow[]> {
+): Promise<{ readonly unread: readonly BatchRow[]; readonly canWrite: boolean }> {
   const unread: BatchRow[] = [];
+  let canWrite = true;
   for (const row of rows) {
     if (tools.stopped()) break;
     const answerFile = tools.files.answer(row.key);
@@ -57,13 +61,14 @@ export async function finishRows(
       const report = await keepResult(result, row.job, places, records.get(row.key)?.paths);
       settle(row, report, false, tools);
       if (isUnreadable(report)) unread.push(row);
+      if (isDiskFailure(report)) canWrite = false;
     } catch {
       // The answer is not whole or not understood: the row stays unknown, and its answer stays on disk.
       tools.counts.unknown++;
       unread.push(row);
     }
   }
-  return unread;
+  return { unread, canWrite };
 }
 
 /** Tells whether no later try can get what is missing from the answer: a full disk can be mended, these can not. */

@@ -200,12 +200,12 @@ async function runLocked(
     // A run that was killed between the record and this left them: their pictures are in place.
     const hasAnswer = await answersIn(files);
     for (const { key } of choice.saved) if (hasAnswer(key)) await removeAnswer(files.answer(key));
-    const unread = await finishRows(choice.finish, records, tools);
+    const { unread, canWrite } = await finishRows(choice.finish, records, tools);
     // Their answer can not be read: they are unknown, and sent anew only where that was asked for.
-    const again = isGiven(parsed, "retry-unknown") ? unread : [];
+    const again = canWrite && isGiven(parsed, "retry-unknown") ? unread : [];
     counts.unknown -= again.length;
     for (const { key } of again) await setAside(files.answer(key), context);
-    await sendRows([...again, ...send], tools);
+    if (canWrite) await sendRows([...again, ...send], tools);
   } finally {
     progress.stop();
     interruption.dispose();
