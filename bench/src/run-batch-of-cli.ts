@@ -15,14 +15,15 @@ const reporter = fileURLToPath(new URL("./report-usage.cjs", import.meta.url));
 
 /** Runs `retouch batch run` over a manifest of its own, from its start to its end, and counts the files. */
 export async function runBatchOfCli(work: Work, origin: string, files: string): Promise<Sample> {
-  const [, concurrency = "", count = "", mebibytes = ""] = work.id.split(":");
+  const [, concurrency = "", count = "", mebibytes = "", seconds] = work.id.split(":");
   const folder = await mkdtemp(join(tmpdir(), "retouch-bench-batch-"));
   const rows = Array.from({ length: Number(count) }, (_, index) =>
     JSON.stringify({ image: "small.png", prompt: `${task.prompt} ${index}`, output: `out/${index}.png` }),
   );
   await copyFile(join(files, "small.png"), join(folder, "small.png"));
   await writeFile(join(folder, "rows.jsonl"), rows.join("\n"));
-  const baseUrl = `${origin}/answer-json-1-${mebibytes}`;
+  const server = seconds === undefined ? origin : `${origin}/after-${seconds}`;
+  const baseUrl = `${server}/answer-json-1-${mebibytes}`;
   const options = ["--concurrency", concurrency, "--model", task.model, "--base-url", baseUrl];
   const start = performance.now();
   const child = spawn(

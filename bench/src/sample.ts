@@ -58,10 +58,14 @@ async function inFlight(
   return count / ((performance.now() - start) / 1_000);
 }
 
-async function answer([format, to, count, mebibytes]: readonly string[], target = folder): Promise<void> {
+async function answer(
+  [format, to, count, mebibytes]: readonly string[],
+  target = folder,
+  server = origin,
+): Promise<void> {
   posts++;
   const bytes = await contender.answer?.({
-    baseUrl: `${origin}/answer-${format}-${count}-${mebibytes}`,
+    baseUrl: `${server}/answer-${format}-${count}-${mebibytes}`,
     image,
     format: format as "json" | "sse",
     to: to as "memory" | "files",
@@ -95,11 +99,12 @@ const run: Record<string, () => Promise<Partial<Sample>>> = {
     return {};
   },
   async batch() {
-    const [concurrency, count, mebibytes = ""] = details;
+    const [concurrency, count, mebibytes = "", seconds] = details;
+    const server = seconds === undefined ? origin : `${origin}/after-${seconds}`;
     await inFlight(Number(concurrency), Number(count), async (index) => {
       const target = join(folder, String(index));
       await mkdir(target);
-      await answer(["json", "files", "1", mebibytes], target);
+      await answer(["json", "files", "1", mebibytes], target, server);
     });
     return {};
   },

@@ -1,10 +1,11 @@
 /**
  * The other side of every measurement, in a process of its own. It checks what it received (the whole length, every
- * part's boundary) and answers by path: `/small`, `/upload`, `/answer-json-COUNT-MIB`, `/answer-sse-COUNT-MIB`. `/log`
- * tells what came since it was asked last.
+ * part's boundary) and answers by path: `/small`, `/upload`, `/answer-json-COUNT-MIB`, `/answer-sse-COUNT-MIB`, the latter two
+ * after SECONDS with `/after-SECONDS` before them. `/log` tells what came since it was asked last.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 
 const mebibyte = 1024 * 1024;
 
@@ -98,8 +99,10 @@ const server = createServer({ keepAliveTimeout: 60_000 }, async (request, respon
     response.writeHead(400).end(JSON.stringify({ error: { message: "the form did not arrive whole" } }));
     return;
   }
-  const [, kind = "", count = "1", mebibytes = "1"] =
-    /^\/(small|upload|answer-json|answer-sse)(?:-(\d+)-(\d+))?\//.exec(request.url ?? "") ?? [];
+  const [, seconds, kind = "", count = "1", mebibytes = "1"] =
+    /^(?:\/after-(\d+))?\/(small|upload|answer-json|answer-sse)(?:-(\d+)-(\d+))?\//.exec(request.url ?? "") ??
+    [];
+  if (seconds !== undefined) await pause(Number(seconds) * 1_000);
   if (kind === "answer-json") await answerJson(response, Number(count), Number(mebibytes));
   else if (kind === "answer-sse") await answerEvents(response, Number(count), Number(mebibytes));
   else response.writeHead(200, { "content-type": "application/json" }).end(smallAnswer);

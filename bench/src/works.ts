@@ -35,6 +35,11 @@ export const works: readonly Work[] = [
     contenders: ["server-alone", "floor", "node-http", "retouch-node", "retouch-cli"],
   },
   {
+    id: "batch:256:768:2:10",
+    title: "The same with a server that takes 10 s for an edit, as the fastest real one does",
+    contenders: ["server-alone", "retouch-node", "retouch-cli"],
+  },
+  {
     id: "preflight:photographs",
     title: "Preflight of 16 photographs (JPEG) from disk, after one call to warm up",
     contenders: ["retouch-node"],
