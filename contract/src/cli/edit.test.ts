@@ -311,6 +311,34 @@ describe("an answer that was paid for", () => {
     expect(document(run).error?.urls).toEqual([url]);
   });
 
+  it("is fetched where its address redirects to, without the key", async () => {
+    const picture = Buffer.from(await pngBase64(), "base64");
+    const gets: string[] = [];
+    raw = await startRawServer((response, _, { method, url, headers }) => {
+      if (method === "POST") return answerJson(response, { created: 1, data: [{ url: `${raw?.url}/1` }] });
+      gets.push(`${url} ${headers.authorization}`);
+      if (url === "/1") response.writeHead(307, { location: "/signed/2?sig=a" }).end();
+      else response.end(picture);
+    });
+    const run = await edit(["photo.png", "-p", "x"]);
+    expect(run).toMatchObject({ code: 0, stdout: `${path.join(folder.path, "photo.edited.png")}\n` });
+    expect(picture.equals(await readFile(path.join(folder.path, "photo.edited.png")))).toBe(true);
+    expect(gets).toEqual(["/1 undefined", "/signed/2?sig=a undefined"]);
+    expect(raw.posts()).toBe(1);
+  });
+
+  it("keeps its own address when that leads into a private network", async () => {
+    raw = await startRawServer((response, _, { method }) => {
+      if (method === "POST") answerJson(response, { created: 1, data: [{ url: `${raw?.url}/1` }] });
+      else response.writeHead(302, { location: "https://169.254.169.254/?sig=a" }).end();
+    });
+    const run = await edit(["photo.png", "-p", "x", "--json"]);
+    expect(run.code).toBe(8);
+    expect(document(run).error).toMatchObject({ outcome: "unknown", urls: [`${raw.url}/1`] });
+    expect(run.stderr).toContain("redirects to one that lies in a private network");
+    expect(run.stderr).not.toContain("sig=a");
+  });
+
   it("can be written later by recover, without a request", async () => {
     const b64 = await pngBase64();
     let isOpen = false;

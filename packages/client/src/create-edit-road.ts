@@ -3,7 +3,6 @@ import { createCarrier } from "./create-carrier.ts";
 import { createRedactor } from "./create-redactor.ts";
 import { encodeMultipart } from "./encode-multipart.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "./errors.ts";
-import type { ResultOrigin } from "./fetch-result.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
 import { formParts } from "./form-parts.ts";
 import { type GatheredInputs, gatherFacts } from "./gather-facts.ts";
@@ -16,6 +15,7 @@ import { describeNetworkFailure, describeTimeout, type Kept } from "./network-fa
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import { preflight } from "./preflight.ts";
 import { resolveKey, resolveOptions } from "./resolve-options.ts";
+import type { ResultOrigin } from "./result-origin.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Shipment, sendRequest } from "./send-request.ts";
 import { startCall, timeoutOf } from "./start-call.ts";

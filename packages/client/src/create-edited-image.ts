@@ -1,8 +1,9 @@
 import { encodeBase64 } from "./base64.ts";
 import type { EditedImage } from "./edited-image.ts";
-import { fetchResult, type ResultOrigin } from "./fetch-result.ts";
+import { fetchResult } from "./fetch-result.ts";
 import { inspectImage } from "./inspect-image.ts";
 import type { AnswerImage } from "./open-pictures.ts";
+import type { ResultOrigin } from "./result-origin.ts";
 
 /** Creates one result picture over the bytes of an answer, or over the address that it named. */
 export function createEditedImage(

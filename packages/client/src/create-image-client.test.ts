@@ -383,6 +383,33 @@ describe(createImageClient, () => {
     expect(server.received[1]?.headers).not.toHaveProperty("authorization");
   });
 
+  it("takes nothing of the client along when a result's address leads to another origin", async () => {
+    const cdn = await start((response) => response.end(picture()));
+    const server = await start((response, { method }) => {
+      if (method === "POST") answerJson(response, 200, { data: [{ url: `${server.url}/1.png?sig=SECRET` }] });
+      else
+        response
+          .writeHead(302, {
+            location: "https://cdn.example/2.png",
+            "set-cookie": "a=1",
+            "referrer-policy": "unsafe-url",
+          })
+          .end();
+    });
+    const client = clientOf(server, {
+      headers: { "x-team": "SECRET" },
+      query: { team: "SECRET" },
+      fetch: (input, init) => fetch(String(input).replace("https://cdn.example", cdn.url), init),
+    });
+    const { images } = await client.edit({ ...params, model: "flux-kontext-pro" });
+    expect(await images[0]?.bytes()).toEqual(picture());
+    const [hop] = cdn.received;
+    expect(hop).toMatchObject({ method: "GET", url: "/2.png" });
+    for (const name of ["authorization", "cookie", "referer", "x-team"])
+      expect(hop?.headers).not.toHaveProperty(name);
+    expect(JSON.stringify(hop?.headers)).not.toMatch(/SECRET|sk-test/);
+  });
+
   it.each([
     "http://example.com/a.png",
     "https://127.0.0.1/a.png",

@@ -2,6 +2,7 @@
 export interface EditedImage {
   /**
    * Reads the picture's bytes, fetching them first (without the key) when the server answered with a URL.
+   * Its redirects are followed, five at most, as far as they keep to https or the base URL's own origin.
    *
    * @throws NetworkError, TimeoutError or InvalidResponseError, outcome `unknown`, when a URL can not be fetched;
    * the URL stays on `url`.

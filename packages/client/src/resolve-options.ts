@@ -1,6 +1,7 @@
 import { checkBaseUrl } from "./check-base-url.ts";
 import type { Target } from "./create-carrier.ts";
 import { ConfigurationError } from "./errors.ts";
+import { isPage } from "./is-page.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -158,14 +159,4 @@ function cleanKey(key: unknown): string {
 
 function missingKey(): ConfigurationError {
   return new ConfigurationError("API key is missing. Pass `apiKey`.", { code: "missing_api_key" });
-}
-
-// Workers have no `document`, but only browsers call themselves Mozilla.
-function isPage(): boolean {
-  const { document, window, navigator } = globalThis as {
-    document?: unknown;
-    window?: { document?: unknown };
-    navigator?: { userAgent?: string };
-  };
-  return (document ?? window?.document) !== undefined || /^Mozilla\//.test(navigator?.userAgent ?? "");
 }

@@ -178,6 +178,20 @@ describe("errors, hooks and their JSON", () => {
     }
   });
 
+  it("hold nothing of where a result's address leads", async () => {
+    for (const location of [markers.url, markers.url.replace(/^https:/, "http:")]) {
+      const send: typeof fetch = async (input) =>
+        String(input).startsWith("https://hop.example")
+          ? new Response(null, { status: 302, headers: { location } })
+          : String(input).startsWith("https://files.example")
+            ? new Response(everything, { status: 404 })
+            : Response.json({ data: [{ url: "https://hop.example" }] });
+      const { error, traces } = await traceOf({ fetch: send });
+      expect(error).toMatchObject({ outcome: "unknown", code: expect.stringMatching(/^result_url_/) });
+      expect(stringsIn(traces).join("\n").match(words)).toBeNull();
+    }
+  });
+
   it("hold nothing when an address of a result fails", async () => {
     const send: typeof fetch = async (input) => {
       if (String(input).startsWith("https://files.example")) throw new TypeError(everything);
