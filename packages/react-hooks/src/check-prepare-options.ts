@@ -1,4 +1,4 @@
-import { ConfigurationError } from "@retouch/client";
+import { ConfigurationError } from "@retouch/client/browser";
 import type { PrepareOptions } from "./prepare-image.ts";
 
 /**

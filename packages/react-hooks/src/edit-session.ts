@@ -1,5 +1,5 @@
 import type { EditedImage, ModelName, Problem, UploadProgress } from "@retouch/client";
-import { isInvalidInputError, isRetouchError } from "@retouch/client";
+import { isInvalidInputError, isRetouchError } from "@retouch/client/browser";
 import type { EditInput } from "./edit-input.ts";
 import type { EditSessionOptions } from "./edit-session-options.ts";
 import { type EditState, idleState, type Step } from "./edit-state.ts";

@@ -1,4 +1,4 @@
-import { InvalidInputError } from "@retouch/client";
+import { InvalidInputError } from "@retouch/client/browser";
 import type { EditState, Step } from "./edit-state.ts";
 import type { CompleteParams } from "./edit-transport.ts";
 import { History } from "./history.ts";

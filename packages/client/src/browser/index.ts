@@ -1,5 +1,23 @@
 export type { CheckReport, ImageClient } from "../build-image-client.ts";
 export type { EditEvent } from "../create-edit-runner.ts";
+export {
+  ConfigurationError,
+  HttpError,
+  InvalidInputError,
+  InvalidResponseError,
+  isConfigurationError,
+  isHttpError,
+  isInvalidInputError,
+  isInvalidResponseError,
+  isNetworkError,
+  isRetouchError,
+  isTimeoutError,
+  NetworkError,
+  type Outcome,
+  type Problem,
+  RetouchError,
+  TimeoutError,
+} from "../errors.ts";
 export type { EditOptions, ImageClientOptions } from "../options.ts";
 export type { UploadProgress } from "../transport.ts";
 export { createImageClient } from "./create-image-client.ts";
