@@ -102,11 +102,15 @@ export function checkMask(
       mask.widthPx !== undefined &&
       size !== wanted
     ) {
+      // Painted over the picture as it is shown: of that size, but of a grid that no server sees.
+      const isTurned = first.orientation >= 5 && size === `${first.heightPx}x${first.widthPx}`;
       report(
         severity,
         "mask",
         "wrong_size",
-        `is ${size} but the first image is ${wanted}. Give a mask of ${wanted}.`,
+        isTurned
+          ? `is ${size}, as the first image is shown, but its file holds it turned, as ${wanted} (EXIF orientation ${first.orientation}). Save that image upright.`
+          : `is ${size} but the first image is ${wanted}. Give a mask of ${wanted}.`,
       );
     }
     if (!rule.transparentPixel || !alpha) continue;

@@ -126,6 +126,27 @@ describe(preflight, () => {
     expect(problemsOf("gpt-image-2", { params: { size } }).length === 0).toBe(isAllowed);
   });
 
+  it("says that a photograph is stored turned when the mask fits it as it is shown", () => {
+    const photo = { ...png, widthPx: 400, heightPx: 300 };
+    const said = (orientation: number, widthPx: number, heightPx: number) => {
+      const problems = problemsOf("gpt-image-1", {
+        images: [{ ...photo, orientation }],
+        mask: { ...mask, widthPx, heightPx },
+        alpha: { ...clear, widthPx, heightPx },
+      });
+      return problems.find(({ code }) => code === "wrong_size")?.message;
+    };
+    for (const orientation of [5, 6, 7, 8])
+      expect(said(orientation, 300, 400)).toBe(
+        `\`mask\` is 300x400, as the first image is shown, but its file holds it turned, as 400x300 (EXIF orientation ${orientation}). Save that image upright.`,
+      );
+    const plain = (size: string) =>
+      `\`mask\` is ${size} but the first image is 400x300. Give a mask of 400x300.`;
+    expect(said(3, 300, 400)).toBe(plain("300x400"));
+    expect(said(6, 200, 400)).toBe(plain("200x400"));
+    expect(said(6, 400, 300)).toBeUndefined();
+  });
+
   it("warns of half-transparent masks, of rotated pictures under a mask, and of dall-e-3", () => {
     const soft = problemsOf("gpt-image-1", { mask, alpha: { ...clear, softAlpha: true } });
     expect(soft).toMatchObject([{ severity: "warning", code: "soft_alpha" }]);
