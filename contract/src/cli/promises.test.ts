@@ -69,6 +69,20 @@ describe("what was paid for", () => {
     },
   );
 
+  it("is written when nobody listens any more", async () => {
+    await serve(await pngBase64());
+    const { code } = await runCli(["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk"], {
+      cwd: folder.path,
+      env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "" },
+      during: ({ stdout, stderr }) => {
+        stdout?.destroy();
+        stderr?.destroy();
+      },
+    });
+    expect(code).toBe(0);
+    expect(await readdir(folder.path)).toContain("photo.edited.png");
+  });
+
   it("goes to a file when more pictures come than stdout takes", async () => {
     await serve(await pngBase64(16), await pngBase64(24));
     const { code, stderr } = await edit("-o", "-");

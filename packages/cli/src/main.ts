@@ -10,6 +10,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
+// Nobody listens any more (`2>&1 | head`): what can not be told is no reason to lose what was paid for.
+process.stderr.on("error", () => undefined);
+
 if (help !== undefined) {
   process.stdout.write(help);
 } else {
