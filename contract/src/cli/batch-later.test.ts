@@ -1,10 +1,10 @@
-import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.ts";
 import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
-import { runCli } from "./run-cli.ts";
+import { hasSignals, runCli } from "./run-cli.ts";
 import { pngBase64, useWorkFolder } from "./work-folder.ts";
 
 const folder = useWorkFolder();
@@ -83,4 +83,99 @@ describe("what a killed run leaves", () => {
     expect((await readdir(at)).sort()).toEqual(["journal.jsonl", "lock.y", "rows.json"]);
     expect(raw.posts()).toBe(2);
   });
+});
+
+describe("an answer on disk that no picture comes from", () => {
+  const states = async () =>
+    (await readdir(await state()))
+      .filter((name) => name.includes(".answer"))
+      .map((name) => name.replace(/^\w+/, ""));
+
+  it("is told by each run, kept, and set aside only for a row that is sent again", async () => {
+    const b64 = await pngBase64();
+    await raw.close();
+    raw = await startRawServer((response, post) =>
+      answerJson(response, { created: 1, data: post === 1 ? [] : [{ b64_json: b64 }] }),
+    );
+    await writeManifest(folder.path, 1);
+    expect((await run()).code).toBe(8);
+    const again = await run("--json");
+    expect(again.code).toBe(8);
+    const [event, done] = again.stdout.split("\n").map((line) => JSON.parse(line || "null") as unknown);
+    const rawAnswer = expect.stringMatching(/^\/.*\.answer$|^[A-Z]:.*\.answer$/);
+    expect(event).toMatchObject({ event: "unknown", id: "r0", error: { outcome: "unknown", rawAnswer } });
+    expect(done).toMatchObject({ event: "done", unknown: 1, exitCode: 8 });
+    expect(await states()).toEqual([".answer"]);
+    expect((await run("--retry-unknown")).code).toBe(0);
+    expect(await states()).toEqual([expect.stringMatching(/^\.answer\.\d+$/)]);
+    expect(raw.posts()).toBe(2);
+  });
+
+  it.runIf(hasSignals)(
+    "stays where it is when a signal ends the run that would send its row again",
+    async () => {
+      const picture = Buffer.from(await pngBase64(), "base64");
+      let onFetch: ((answer: () => void) => void) | undefined;
+      await raw.close();
+      raw = await startRawServer((response, _, request) => {
+        if (request.method === "POST")
+          answerJson(response, { created: 1, data: [{ url: `${raw.url}/r.png` }] });
+        else if (onFetch === undefined) response.end(picture);
+        else onFetch(() => response.writeHead(503).end());
+      });
+      await writeManifest(folder.path, 1);
+      onFetch = (refuse) => refuse();
+      expect((await run()).code).toBe(8);
+      const stopped = await runBatch(folder.path, raw.url, ["--retry-unknown"], {
+        during(child) {
+          onFetch = () => {
+            child.stderr?.once("data", () => child.kill("SIGTERM"));
+            child.kill("SIGTERM");
+          };
+        },
+      });
+      expect(stopped.code).toBe(143);
+      expect(await states()).toEqual([".answer"]);
+      onFetch = undefined;
+      expect((await run()).code).toBe(0);
+      expect(raw.posts()).toBe(1);
+    },
+  );
+
+  it("is left to the run that holds the batch by recover, which goes on with the others", async () => {
+    const picture = Buffer.from(await pngBase64(), "base64");
+    let isOpen = false;
+    await raw.close();
+    raw = await startRawServer((response, _, request) => {
+      if (request.method === "POST")
+        answerJson(response, { created: 1, data: [{ url: `${raw.url}/r.png` }] });
+      else if (isOpen) response.end(picture);
+      else response.writeHead(503).end();
+    });
+    await writeManifest(folder.path, 1);
+    const env = { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url };
+    expect((await run()).code).toBe(8);
+    expect(
+      (await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], { cwd: folder.path, env })).code,
+    ).toBe(8);
+    isOpen = true;
+    const holder = { token: "x", pid: process.pid, machine: hostname(), since: "" };
+    await writeFile(path.join(await state(), "lock"), JSON.stringify(holder));
+    const recovered = await runCli(["recover", "--json"], { cwd: folder.path });
+    expect(recovered).toMatchObject({ code: 0, stderr: "" });
+    expect(JSON.parse(recovered.stdout)).toMatchObject({
+      written: [path.join(folder.path, "photo.edited.png")],
+      edits: [{ state: "running" }],
+    });
+    expect(await states()).toEqual([".answer"]);
+  });
+});
+
+it("finds a folder in the place of a row's file before sending, also with --force", async () => {
+  await writeManifest(folder.path, 2);
+  await mkdir(path.join(folder.path, "out/1.png"), { recursive: true });
+  const refused = await run("--force");
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("a folder has that name");
+  expect(raw.posts()).toBe(0);
 });

@@ -4,7 +4,7 @@ import { batchesFolder } from "./batch/batch-store.ts";
 import { type EditRecord, editRecords } from "./edit-record.ts";
 import { editFiles, listEditIds } from "./edit-store.ts";
 import { readJournal } from "./journal.ts";
-import { isRunning } from "./run-lock.ts";
+import { isRunning, lockHolder } from "./run-lock.ts";
 
 /** An edit that was sent and never became a file. */
 export interface OpenEdit {
@@ -14,6 +14,7 @@ export interface OpenEdit {
   readonly lock?: string | undefined;
   readonly answerFile: string;
   readonly answerBytes: number;
+  /** Whether a process is at work on it: its own, or a later run of its batch. */
   readonly running: boolean;
 }
 
@@ -39,6 +40,7 @@ async function openIn(journal: string, answerOf: (id: string) => string, lock?: 
   const open = records.filter(
     ({ phase, outcome }) => phase === "sent" || (phase === "failed" && outcome === "unknown"),
   );
+  const isHeld = lock !== undefined && (await lockHolder(lock)) !== undefined;
   return Promise.all(
     open.map(async (record) => {
       const answerFile = answerOf(record.id);
@@ -47,7 +49,7 @@ async function openIn(journal: string, answerOf: (id: string) => string, lock?: 
         () => 0,
       );
       const { plan } = record;
-      const running = record.phase === "sent" && plan !== undefined && (await isRunning(plan));
+      const running = isHeld || (record.phase === "sent" && plan !== undefined && (await isRunning(plan)));
       return { record, journal, lock, answerFile, answerBytes, running };
     }),
   );

@@ -47,10 +47,8 @@ export async function canPasteBack({ image, imageSha256, mask }: PasteBackRecord
 /** Removes an answer that is of no more use, and what was kept beside it. */
 export async function removeAnswer(answerFile: string): Promise<void> {
   for (const file of [answerFile, maskCopy(answerFile)]) {
-    // Not `rm`, which looks at the file first.
-    await unlink(file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
+    // Not `rm`, which looks at the file first. What can not be removed is no reason to fail what was paid for.
+    await unlink(file).catch(() => undefined);
   }
 }
 

@@ -10,6 +10,8 @@ import type { BatchRow } from "./batch-row.ts";
 export interface BatchEvents {
   saved(row: BatchRow, report: EditReport, sent: boolean): void;
   failed(row: BatchRow, report: EditReport): void;
+  /** A row is sent again: its answer so far, which could not be read, lies there from now on. */
+  setAside(answerFile: string): void;
   done(counts: BatchCounts, exitCode: number): void;
 }
 
@@ -31,6 +33,10 @@ export function batchEvents(terminal: Terminal, json: boolean): BatchEvents {
       terminal.warn(`${id}: ${error.message}`);
       for (const url of failure.urls) terminal.verbatim(sanitizeText(url));
       if (failure.rawAnswer !== undefined) terminal.verbatim(failure.rawAnswer);
+    },
+    setAside(answerFile) {
+      terminal.note("Sent again as `--retry-unknown` says; the answer so far stays at:");
+      terminal.verbatim(answerFile);
     },
     done(counts, exitCode) {
       if (json) write({ event: "done", ...counts, running: undefined, exitCode });

@@ -1,5 +1,7 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { Buffer } from "node:buffer";
+import { readFile } from "node:fs/promises";
 import { sha256 } from "../sha256.ts";
+import { writeOutput } from "../write-output.ts";
 
 /** Which rows a manifest had when it was run last: the journal keeps those of every run. */
 interface LastRows {
@@ -11,9 +13,7 @@ interface LastRows {
 /** Writes down the rows of the run that begins. */
 export async function rememberRows(file: string, manifest: string, keys: readonly string[]): Promise<void> {
   const rows: LastRows = { manifestSha256: await hashOf(manifest), keys };
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, JSON.stringify(rows), { mode: 0o600 });
-  await rename(temporary, file);
+  await writeOutput(file, [Buffer.from(JSON.stringify(rows))], { force: true });
 }
 
 /** Reads the rows of the last run, and whether the manifest has changed since; undefined when nobody wrote them down. */

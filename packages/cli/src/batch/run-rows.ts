@@ -1,13 +1,16 @@
 import { setMaxListeners } from "node:events";
+import { rename } from "node:fs/promises";
 import { checkRoom } from "../check-room.ts";
 import { CliError } from "../cli-error.ts";
 import type { EditClient } from "../edit-client.ts";
 import type { EditRecord } from "../edit-record.ts";
 import type { EditReport } from "../edit-report.ts";
+import { settleOutcome } from "../errors-after-sending.ts";
 import { exitCodeOf, exitCodes } from "../exit-codes.ts";
 import { failureFacts } from "../failure-facts.ts";
 import type { Journal } from "../journal.ts";
-import { keepResult, performEdit } from "../perform-edit.ts";
+import { keepResult } from "../keep-result.ts";
+import { performEdit } from "../perform-edit.ts";
 import type { SendPacer } from "../send-pacer.ts";
 import type { BatchEvents } from "./batch-events.ts";
 import type { BatchCounts } from "./batch-progress.ts";
@@ -24,10 +27,8 @@ export interface RowTools {
   readonly failFast: boolean;
   /** Aborts edits in flight. */
   readonly signal: AbortSignal;
-  /** Ends the wait of rows that have not left. */
+  /** Aborts once no further row may be sent, and ends the wait of those that have not left. */
   readonly stopWaiting: AbortSignal;
-  /** Tells whether no further row may be sent. */
-  readonly stopped: () => boolean;
   readonly counts: BatchCounts;
   readonly events: BatchEvents;
   readonly onChange: () => void;
@@ -52,29 +53,36 @@ export async function finishRows(
   const unread: BatchRow[] = [];
   let canWrite = true;
   for (const row of rows) {
-    if (tools.stopped()) break;
-    const answerFile = tools.files.answer(row.key);
-    try {
-      const result = await tools.client.readAnswer(answerFile);
-      // What was written before the interruption is written anew under the same names only where nothing lies.
-      const places = { id: row.key, journal: tools.journal, answerFile, sink: noSink };
-      const report = await keepResult(result, row.job, places, records.get(row.key)?.paths);
-      settle(row, report, false, tools);
-      if (isUnreadable(report)) unread.push(row);
-      if (isDiskFailure(report)) canWrite = false;
-    } catch {
-      // The answer is not whole or not understood: the row stays unknown, and its answer stays on disk.
-      tools.counts.unknown++;
-      unread.push(row);
-    }
+    if (tools.stopWaiting.aborted) break;
+    const report = await finishRow(row, records.get(row.key)?.paths, tools);
+    settle(row, report, false, tools);
+    if (isDiskFailure(report)) canWrite = false;
+    // A full disk can be mended: what is missing for another reason, no later try gets from the answer.
+    else if (report.failure !== undefined) unread.push(row);
   }
   return { unread, canWrite };
 }
 
-/** Tells whether no later try can get what is missing from the answer: a full disk can be mended, these can not. */
-function isUnreadable({ failure }: EditReport): boolean {
-  if (failure === undefined) return false;
-  return failure.urls.length > 0 || failureFacts(failure.error).code === "bad_base64";
+async function finishRow(
+  { key, job }: BatchRow,
+  written: EditRecord["paths"] | undefined,
+  { client, files, journal, signal }: RowTools,
+): Promise<EditReport> {
+  const answerFile = files.answer(key);
+  try {
+    const result = await client.readAnswer(answerFile);
+    // What was written before the interruption is written anew under the same names only where nothing lies.
+    return await keepResult(result, job, { id: key, journal, answerFile, signal, sink: noSink }, written);
+  } catch (error) {
+    // The answer is not whole or not understood: the row stays unknown, and its answer stays on disk.
+    const failure = {
+      error: settleOutcome(error, true),
+      exitCode: exitCodes.unknown,
+      rawAnswer: answerFile,
+      urls: [],
+    };
+    return { images: [], warnings: [], failure };
+  }
 }
 
 function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RowTools): void {
@@ -90,28 +98,34 @@ function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RowTool
   tools.onChange();
 }
 
-/** Sends rows, at most `concurrency` at a time, spaced by the pacer. */
-export async function sendRows(rows: readonly BatchRow[], tools: RowTools): Promise<void> {
+/**
+ * Sends rows, at most `concurrency` at a time, spaced by the pacer; first those again whose answer could not be read,
+ * which is kept apart.
+ */
+export async function sendRows(
+  rows: readonly BatchRow[],
+  again: readonly BatchRow[],
+  tools: RowTools,
+): Promise<void> {
+  const all = [...again, ...rows];
+  const unread = new Set(again);
   let next = 0;
   let refusals = 0;
   const ending = new AbortController();
   const waiting = AbortSignal.any([tools.signal, tools.stopWaiting, ending.signal]);
   setMaxListeners(0, waiting);
-  const isOver = () => waiting.aborted || tools.stopped();
 
   async function worker(): Promise<void> {
-    for (let row = rows[next++]; row !== undefined; row = rows[next++]) {
-      if (isOver()) return;
+    for (let row = all[next++]; row !== undefined; row = all[next++]) {
       try {
         await tools.pacer.begin(waiting);
       } catch {
         // Stopped while it waited for its turn: this row was never begun.
         return;
       }
-      if (isOver()) return;
       tools.counts.running++;
       tools.onChange();
-      const report = await sendRow(row, tools, waiting);
+      const report = await sendRow(row, unread.has(row), tools, waiting);
       tools.counts.running--;
       if (report.failure !== undefined && failureFacts(report.failure.error).code === leftOut) {
         tools.onChange();
@@ -125,26 +139,38 @@ export async function sendRows(rows: readonly BatchRow[], tools: RowTools): Prom
     }
   }
 
-  await Promise.all(Array.from({ length: Math.min(tools.concurrency, rows.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(tools.concurrency, all.length) }, worker));
 }
 
-/** Tells whether the disk refused a picture that was paid for: the next one would end the same way. */
+/** Keeps an answer that was paid for apart from the one that comes instead: only now is its row sent again. */
+async function setAside(answerFile: string, { counts, events }: RowTools): Promise<void> {
+  const aside = `${answerFile}.${Date.now()}`;
+  await rename(answerFile, aside);
+  counts.unknown--;
+  events.setAside(aside);
+}
+
+/** Tells whether the disk refused what was paid for: the next edit would end the same way. */
 function isDiskFailure({ failure }: EditReport): boolean {
   if (failure === undefined) return false;
-  const { code = "" } = failureFacts(failure.error);
-  return (
-    code === "disk_full" || code === "write_failed" || /^E(?:NOSPC|FBIG|DQUOT|ROFS|ACCES|PERM|IO)$/.test(code)
-  );
+  const { code } = failureFacts(failure.error);
+  return code === "disk_full" || code === "write_failed" || code === "not_kept";
 }
 
 /** The code of a row that the end of its run kept from leaving: a rerun sends it. */
 const leftOut = "left_out";
 
-async function sendRow(row: BatchRow, tools: RowTools, waiting: AbortSignal): Promise<EditReport> {
+async function sendRow(
+  row: BatchRow,
+  isUnread: boolean,
+  tools: RowTools,
+  waiting: AbortSignal,
+): Promise<EditReport> {
   const { client, journal, pacer, signal } = tools;
   const answerFile = tools.files.answer(row.key);
   try {
     await checkRoom(answerFile, row.job.count * (tools.counts.running + 1));
+    if (isUnread) await setAside(answerFile, tools);
   } catch (error) {
     return failedBefore(error);
   }

@@ -1,26 +1,27 @@
-import { readdir, rename } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { batchEvents } from "../batch/batch-events.ts";
-import { type BatchCounts, countsLine, showBatchProgress } from "../batch/batch-progress.ts";
+import { type BatchCounts, showBatchProgress } from "../batch/batch-progress.ts";
 import type { BatchRow } from "../batch/batch-row.ts";
 import { type BatchFiles, batchFiles } from "../batch/batch-store.ts";
 import { type CheckedManifest, checkManifest } from "../batch/check-manifest.ts";
 import { chooseRows, type RowChoice } from "../batch/choose-rows.ts";
 import { describePlan } from "../batch/describe-plan.ts";
 import { rememberRows } from "../batch/last-rows.ts";
+import { refuseBadRows } from "../batch/refuse-bad-rows.ts";
 import { refuseCost } from "../batch/refuse-cost.ts";
 import { refuseExisting } from "../batch/refuse-existing.ts";
 import { finishRows, type RowTools, sendRows } from "../batch/run-rows.ts";
 import { tellEarlier } from "../batch/tell-earlier.ts";
-import { CliError, usageError } from "../cli-error.ts";
+import { exitCodeOfRun, tellEnd } from "../batch/tell-end.ts";
+import { usageError } from "../cli-error.ts";
 import { type CommandContext, isGiven, numberValue, textValue } from "../command-context.ts";
 import { type EditRecord, editRecords } from "../edit-record.ts";
-import { exitCodes } from "../exit-codes.ts";
 import { listenForSignals } from "../interruption.ts";
 import { openJournal, readJournal } from "../journal.ts";
 import { journalNotWritable } from "../journal-not-writable.ts";
-import { probeOutputFolders } from "../output-guard.ts";
+import { probeOutputFolders, refuseFolders } from "../output-guard.ts";
 import { removeAnswer } from "../paste-back-record.ts";
 import { prepareServer, type Server } from "../prepare-server.ts";
 import { takeLock } from "../run-lock.ts";
@@ -81,33 +82,6 @@ export async function runBatch(context: CommandContext): Promise<number> {
   }
 }
 
-function refuseBadRows(
-  { problems, rows, warnings }: CheckedManifest,
-  manifest: string,
-  { parsed, terminal }: CommandContext,
-): void {
-  for (const { line, message } of warnings) terminal.warn(`${manifest}:${line}: ${message}`);
-  if (problems.length === 0) return;
-  const lines = problems.map(({ line, message }) => `${manifest}:${line}: ${message}`);
-  if (isGiven(parsed, "skip-invalid") && rows.length > 0) {
-    for (const line of lines) terminal.warn(`skipped ${line}`);
-    return;
-  }
-  throw Object.assign(
-    new CliError(
-      `${problems.length} row(s) of ${manifest} are not right. Nothing was sent. Mend them, or leave them out with \`--skip-invalid\`.`,
-      { exitCode: exitCodes.usage, code: "invalid_manifest", details: lines },
-    ),
-    {
-      problems: problems.map(({ line, message }) => ({
-        field: `line ${line}`,
-        code: "invalid_row",
-        message,
-      })),
-    },
-  );
-}
-
 async function answersIn(files: BatchFiles): Promise<(key: string) => boolean> {
   const names = new Set(await readdir(files.folder).catch(() => []));
   return (key) => names.has(path.basename(files.answer(key)));
@@ -134,8 +108,7 @@ async function dryRunBatch(
 ): Promise<number> {
   const { choice, records } = await choose(checked, files, context);
   await refuseExisting(choice.send, records, context);
-  const code = describePlan(checked, choice, server, context);
-  return code;
+  return describePlan(checked, choice, server, context);
 }
 
 async function runLocked(
@@ -150,7 +123,9 @@ async function runLocked(
   const send = await refuseExisting(choice.send, records, context);
   refuseCost(send, server, numberValue(parsed, "max-cost"));
   for (const { job } of [...send, ...choice.finish]) {
-    if (job.output !== undefined) await probeOutputFolders(job.output, job.count);
+    if (job.output === undefined) continue;
+    await probeOutputFolders(job.output, job.count);
+    if (job.force) await refuseFolders(job.output, job.count);
   }
   const counts: BatchCounts = {
     total: checked.rows.length,
@@ -165,6 +140,7 @@ async function runLocked(
   const journal = await openJournal(files.journal).catch((error: unknown) => {
     throw journalNotWritable(files.journal, error);
   });
+  const stopWaiting = new AbortController();
   const interruption = listenForSignals(() => {
     terminal.warn(
       terminal.err.interactive
@@ -174,7 +150,6 @@ async function runLocked(
     if (!terminal.err.interactive) setTimeout(() => interruption.abort(), drainMs).unref();
     stopWaiting.abort();
   });
-  const stopWaiting = new AbortController();
   const progress = showBatchProgress(terminal, counts);
   const tools: RowTools = {
     client: server.client,
@@ -185,7 +160,6 @@ async function runLocked(
     failFast: isGiven(parsed, "fail-fast"),
     signal: interruption.signal,
     stopWaiting: stopWaiting.signal,
-    stopped: () => interruption.received() !== undefined,
     counts,
     events: batchEvents(terminal, json),
     onChange: progress.update,
@@ -202,10 +176,8 @@ async function runLocked(
     for (const { key } of choice.saved) if (hasAnswer(key)) await removeAnswer(files.answer(key));
     const { unread, canWrite } = await finishRows(choice.finish, records, tools);
     // Their answer can not be read: they are unknown, and sent anew only where that was asked for.
-    const again = canWrite && isGiven(parsed, "retry-unknown") ? unread : [];
-    counts.unknown -= again.length;
-    for (const { key } of again) await setAside(files.answer(key), context);
-    if (canWrite) await sendRows([...again, ...send], tools);
+    const again = isGiven(parsed, "retry-unknown") ? unread : [];
+    if (canWrite) await sendRows(send, again, tools);
   } finally {
     progress.stop();
     interruption.dispose();
@@ -213,23 +185,8 @@ async function runLocked(
   }
   const exitCode = exitCodeOfRun(counts, interruption.received());
   tools.events.done(counts, exitCode);
-  terminal.note(`${countsLine(counts)}.`);
-  const left = counts.total - counts.saved - counts.skipped - counts.failed - counts.unknown;
-  if (left > 0) terminal.note(`${left} row(s) were not sent. Run the same command again to go on.`);
-  if (counts.unknown > 0) {
-    terminal.note(
-      "Unknown rows may have been billed. Send them again with `--retry-unknown` only if that is worth it.",
-    );
-  }
+  tellEnd(counts, context);
   return exitCode;
-}
-
-/** Keeps an answer that was paid for apart from the one that comes instead. */
-async function setAside(answerFile: string, { terminal }: CommandContext): Promise<void> {
-  const aside = `${answerFile}.${Date.now()}`;
-  await rename(answerFile, aside);
-  terminal.note("Sent again as `--retry-unknown` says; the answer so far stays at:");
-  terminal.note(aside);
 }
 
 async function tidy(rows: readonly BatchRow[]): Promise<void> {
@@ -239,12 +196,4 @@ async function tidy(rows: readonly BatchRow[]): Promise<void> {
     if (typeof start === "string") folders.add(path.dirname(start));
   }
   for (const folder of folders) await removeStaleTemporaries(folder);
-}
-
-/** Decides how a run ends: the signal, else unknown rows, else failed or invalid ones. */
-function exitCodeOfRun(counts: BatchCounts, signal: "SIGINT" | "SIGTERM" | undefined): number {
-  if (signal !== undefined) return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
-  if (counts.unknown > 0) return exitCodes.unknown;
-  const left = counts.total - counts.saved - counts.skipped;
-  return counts.failed > 0 || counts.invalid > 0 || left > 0 ? exitCodes.batchFailed : exitCodes.ok;
 }
