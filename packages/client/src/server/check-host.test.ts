@@ -17,11 +17,15 @@ const handlerWith = (options: Partial<ImageEditHandlerOptions>) =>
   createImageEditHandler({ apiKey: "any", baseUrl: "http://127.0.0.1:1", authorize: "public", ...options });
 
 /** Posts to a server on loopback under a name, as a page of that name does, and gives the refusal's code. */
-async function codeOf(host: string, options: Partial<ImageEditHandlerOptions>): Promise<string> {
+async function codeOf(
+  host: string,
+  options: Partial<ImageEditHandlerOptions>,
+  origin = `http://${host}`,
+): Promise<string> {
   server = createServer(toNodeListener(handlerWith(options)));
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const headers = { host, origin: `http://${host}` };
+  const headers = { host, origin };
   const sent = request({ host: "127.0.0.1", port, method: "POST", headers }).end();
   const [answer] = (await once(sent, "response")) as [IncomingMessage];
   return JSON.parse(await text(answer)).error.code;
@@ -51,6 +55,14 @@ test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
   ],
 ])("%s", async (_, host, code, options) => {
   expect(await codeOf(host, options)).toBe(code);
+});
+
+test.each<[string, string, string, readonly string[] | undefined]>([
+  ["takes a page that came over https by its own name", "app.example.com", passed, undefined],
+  ["takes no such page under another name", "evil.example", "origin_not_allowed", undefined],
+  ["holds such a page to the list", "app.example.com", refused, ["b.example"]],
+])("%s", async (_, host, code, allowedHosts) => {
+  expect(await codeOf(host, { allowedHosts }, "https://app.example.com")).toBe(code);
 });
 
 test("holds a web request to the list too, by its address when it has no Host", async () => {

@@ -14,14 +14,17 @@ export function noteOwnMachine(request: Request): void {
  * 127.0.0.1 (DNS rebinding): its posts look like those of the server's own page in all but the name.
  *
  * @throws Refusal 403 for a name that is not in `allowedHosts`; without a list, for a foreign name on loopback when
- * everybody may send.
+ * everybody may send, unless the page came over https.
  */
 export function checkHost(
   request: Request,
   { allowedHosts, authorize }: Pick<ImageEditHandlerOptions, "allowedHosts" | "authorize">,
 ): void {
-  // Whom `authorize` knows by a cookie it does not know under a stranger's name.
-  if (allowedHosts === undefined && !(authorize === "public" && ownMachine.has(request))) return;
+  // Whom `authorize` knows by a cookie it does not know under a stranger's name, and for https a stranger's name would
+  // need a certificate here: such a page came through what ends TLS for its own name.
+  const isSecure = /^https:/.test(request.headers.get("origin") ?? "");
+  const isOpen = authorize === "public" && ownMachine.has(request) && !isSecure;
+  if (allowedHosts === undefined && !isOpen) return;
   const name = hostName(request);
   if (name !== undefined && (isNobodysName(name) || allowedHosts?.includes(name))) return;
   throw new Refusal(

@@ -57,7 +57,8 @@ export interface ImageEditHandlerOptions {
   /**
    * Names that this server goes by, such as `app.example.com`; `localhost`, names without a dot and addresses always pass. Without a list any name
    * does, except on a connection of this machine to itself while `authorize` is `"public"`: there a stranger's page could give
-   * its own name (DNS rebinding). Behind a reverse proxy on the same machine, list the name that it hands on.
+   * its own name (DNS rebinding), unless it came over https. Behind a reverse proxy on the same machine that does not end TLS, or for
+   * callers that are no page, list the name that it hands on.
    */
   readonly allowedHosts?: readonly string[] | undefined;
   /** What may be asked for. Without a list, everything that the model takes. */
