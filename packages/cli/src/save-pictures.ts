@@ -4,7 +4,6 @@ import type { EditJob } from "./edit-job.ts";
 import type { SavedImage, Warning } from "./edit-report.ts";
 import { extensionFor, type OutputPattern, outputPath } from "./output-pattern.ts";
 import type { Drift, PastedPicture } from "./paste-back.ts";
-import { untilAborted } from "./until-aborted.ts";
 import { moveIfFree, writeOutput } from "./write-output.ts";
 
 /** What became of an answer's pictures. */
@@ -52,7 +51,7 @@ export async function savePictures(
       continue;
     }
     try {
-      const bytes = await untilAborted(picture.bytes(), job.signal);
+      const bytes = await picture.bytes({ signal: job.signal });
       fetched = true;
       const pasted = await paste(bytes, job, index, warnings);
       images.push(await save(pasted?.bytes ?? bytes, picture, pasted?.drift, { index, count }, job, sink));

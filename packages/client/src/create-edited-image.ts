@@ -1,9 +1,10 @@
 import { encodeBase64 } from "./base64.ts";
-import type { EditedImage } from "./edited-image.ts";
+import type { EditedImage, ReadPictureOptions } from "./edited-image.ts";
 import { fetchResult } from "./fetch-result.ts";
 import { inspectImage } from "./inspect-image.ts";
 import type { AnswerImage } from "./open-pictures.ts";
 import type { ResultOrigin } from "./result-origin.ts";
+import { shareWork } from "./share-work.ts";
 
 /** Creates one result picture over the bytes of an answer, or over the address that it named. */
 export function createEditedImage(
@@ -12,36 +13,30 @@ export function createEditedImage(
   expiresAt: Date | undefined,
 ): EditedImage {
   let known = facts;
-  let fetched: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  const fetchBytes = shareWork((signal) => fetchResult(url ?? "", origin, signal));
 
-  const read = async (): Promise<Uint8Array<ArrayBuffer>> => {
+  const read = async ({ signal }: ReadPictureOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
+    signal?.throwIfAborted();
     if (source) return new Uint8Array(await source.slice(0, source.byteLength));
-    fetched ??= fetchResult(url ?? "", origin);
-    try {
-      const bytes = await fetched;
-      known ??= await inspectImage({
-        byteLength: bytes.length,
-        slice: async (start, end) => bytes.subarray(start, end),
-        pieces: async function* () {
-          yield bytes;
-        },
-      });
-      return bytes.slice();
-    } catch (error) {
-      // An address that failed may work a second later: it is not remembered as broken.
-      fetched = undefined;
-      throw error;
-    }
+    const bytes = await fetchBytes(signal);
+    known ??= await inspectImage({
+      byteLength: bytes.length,
+      slice: async (start, end) => bytes.subarray(start, end),
+      pieces: async function* () {
+        yield bytes;
+      },
+    });
+    return bytes.slice();
   };
 
   return {
     bytes: read,
-    async blob() {
-      const bytes = await read();
+    async blob(options) {
+      const bytes = await read(options);
       return new Blob([bytes], { type: known?.mediaType ?? "" });
     },
-    async dataUrl() {
-      const base64 = encodeBase64(await read());
+    async dataUrl(options) {
+      const base64 = encodeBase64(await read(options));
       return `data:${known?.mediaType ?? "application/octet-stream"};base64,${base64}`;
     },
     url,

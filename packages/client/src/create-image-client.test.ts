@@ -383,6 +383,13 @@ describe(createImageClient, () => {
     expect(server.received[1]?.headers).not.toHaveProperty("authorization");
   });
 
+  it("reads nothing for who has aborted already", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const [image] = (await clientOf(server).edit(params)).images;
+    await expect(image?.bytes({ signal: AbortSignal.abort("stop") })).rejects.toBe("stop");
+    expect(await image?.blob({ signal: new AbortController().signal })).toMatchObject({ type: "image/png" });
+  });
+
   it("takes nothing of the client along when a result's address leads to another origin", async () => {
     const cdn = await start((response) => response.end(picture()));
     const server = await start((response, { method }) => {

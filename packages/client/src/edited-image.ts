@@ -1,3 +1,9 @@
+/** Configures how a result picture is read. */
+export interface ReadPictureOptions {
+  /** Ends the wait, and the fetching of a URL when nobody else waits for it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Holds one result picture, lazy in every form: nothing is decoded, copied or fetched before it is asked for. */
 export interface EditedImage {
   /**
@@ -7,11 +13,11 @@ export interface EditedImage {
    * @throws NetworkError, TimeoutError or InvalidResponseError, outcome `unknown`, when a URL can not be fetched;
    * the URL stays on `url`.
    */
-  bytes(): Promise<Uint8Array<ArrayBuffer>>;
+  bytes(options?: ReadPictureOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Reads the picture as a `Blob` with its media type. */
-  blob(): Promise<Blob>;
+  blob(options?: ReadPictureOptions): Promise<Blob>;
   /** Reads the picture as a `data:` URL. */
-  dataUrl(): Promise<string>;
+  dataUrl(options?: ReadPictureOptions): Promise<string>;
   /** Where the server keeps the picture, when it answered with a URL. It may be signed: do not log it. */
   readonly url?: string | undefined;
   /** When `url` is documented to stop working. */

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isRetouchError } from "./errors.ts";
@@ -163,6 +164,17 @@ describe(fetchResult, () => {
       code: "result_url_timeout",
     });
     expect(hops).toBe(3);
+  });
+
+  it("throws the signal's reason when aborted, and lets go of the connection", async () => {
+    const controller = new AbortController();
+    let closed: Promise<unknown> | undefined;
+    const server = await start((response) => {
+      closed = once(response, "close");
+      response.writeHead(200).write("half", () => controller.abort("stop"));
+    });
+    await expect(fetchResult(`${server.url}/1`, from(server), controller.signal)).rejects.toBe("stop");
+    await closed;
   });
 
   it("lets a browser follow, which hides redirects, and looks at where that ended", async () => {

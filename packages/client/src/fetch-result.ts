@@ -6,9 +6,13 @@ import { startDeadline } from "./start-deadline.ts";
 
 /**
  * Fetches a picture from the address that an answer named, without the key. Errors have outcome `unknown`, because the
- * picture was paid for, and never hold the address: it can be signed.
+ * picture was paid for, and never hold the address: it can be signed. An abort throws the signal's reason.
  */
-export async function fetchResult(address: string, from: ResultOrigin): Promise<Uint8Array<ArrayBuffer>> {
+export async function fetchResult(
+  address: string,
+  from: ResultOrigin,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
   const details = { outcome: "unknown", requestId: from.requestId } as const;
   const fail = (seen: string, code: string, cause?: unknown): RetouchError => {
     const Kind =
@@ -22,7 +26,7 @@ export async function fetchResult(address: string, from: ResultOrigin): Promise<
       },
     );
   };
-  const deadline = startDeadline(from.timeoutMs);
+  const deadline = startDeadline(from.timeoutMs, signal);
   try {
     const response = await openResult(address, from, deadline, fail);
     const reader = response.body?.getReader();
@@ -52,6 +56,7 @@ export async function fetchResult(address: string, from: ResultOrigin): Promise<
         { ...details, code: "result_url_timeout" },
       );
     }
+    if (deadline.signal.aborted) throw deadline.signal.reason;
     if (error instanceof NetworkError || error instanceof InvalidResponseError) throw error;
     throw fail(
       "could not be fetched (in a page: its host may not allow other origins)",

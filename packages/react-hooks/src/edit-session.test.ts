@@ -484,6 +484,26 @@ describe("letting go", () => {
     expect(transport.calls).toHaveLength(1);
   });
 
+  it("ends the fetching of pictures that an answer only named, which canceling does not", async () => {
+    const { session, call } = setUp();
+    void session.edit({ ...ask, image: file });
+    await settle();
+    const signals: (AbortSignal | undefined)[] = [];
+    const image = imageOf("x", {
+      url: "https://cdn.test/1.png",
+      blob(options) {
+        signals.push(options?.signal);
+        return new Promise(() => undefined);
+      },
+    });
+    call(0).succeedWith({ images: [image], warnings: [] });
+    await settle();
+    session.cancel();
+    expect(signals).toMatchObject([{ aborted: false }]);
+    session.dispose();
+    expect(signals).toMatchObject([{ aborted: true }]);
+  });
+
   it("is undone by taking hold again in the same turn", async () => {
     const { session, call } = setUp();
     const release = session.retain();

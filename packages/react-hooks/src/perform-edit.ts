@@ -39,5 +39,5 @@ export async function performEdit(
   const result = await how.transport.run(ready, { ...events, signal });
   signal.throwIfAborted();
   events.onAnswer();
-  return { result, prepared, pictures: await readPictures(result) };
+  return { result, prepared, pictures: await readPictures(result, signal) };
 }

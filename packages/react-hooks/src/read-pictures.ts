@@ -13,12 +13,12 @@ export interface Picture {
  *
  * @throws the client's error, outcome `unknown`, when not one picture is left.
  */
-export async function readPictures({ images }: EditResult): Promise<readonly Picture[]> {
+export async function readPictures({ images }: EditResult, signal: AbortSignal): Promise<readonly Picture[]> {
   const failures: unknown[] = [];
   const pictures = await Promise.all(
     images.map(async (image, index): Promise<Picture | undefined> => {
       try {
-        return { image, blob: await image.blob(), warning: undefined };
+        return { image, blob: await image.blob({ signal }), warning: undefined };
       } catch (cause) {
         failures.push(cause);
         return image.url === undefined ? undefined : { image, blob: undefined, warning: unread(index) };

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -111,6 +112,52 @@ describe(createImageClient, () => {
     for (const { head, headers } of client.server.requests) {
       if (head.startsWith("GET")) expect(headers.has("authorization")).toBe(false);
     }
+  });
+
+  it("closes the connection of a picture that is fetched when the edit is aborted", async () => {
+    const controller = new AbortController();
+    const client = await connect({
+      onHead({ head, socket }) {
+        if (!head.startsWith("GET")) return;
+        socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf", () => controller.abort("stop"));
+      },
+      onComplete(request) {
+        const data = [{ url: `${new URL(client.server.url).origin}/a.png` }];
+        answer(request, 200, JSON.stringify({ data }), ["connection: close"]);
+      },
+    });
+    const edited = client.editToFiles(params(), { directory: folder, signal: controller.signal });
+    await expect(edited).rejects.toBe("stop");
+    await client.server.allClosed();
+    expect(client.server.requests).toHaveLength(2);
+  });
+
+  it("binds a picture that is fetched later to no signal but its own", async () => {
+    const call = new AbortController();
+    let fetching = (): void => undefined;
+    const client = await connect({
+      onHead(request) {
+        if (request.head.startsWith("GET /slow")) fetching();
+        else if (request.head.startsWith("GET")) {
+          request.socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${tinyPng().length}\r\n\r\n`);
+          request.socket.write(tinyPng());
+        }
+      },
+      onComplete(request) {
+        const { origin } = new URL(client.server.url);
+        const data = [{ url: `${origin}/slow.png` }, { url: `${origin}/a.png` }];
+        answer(request, 200, JSON.stringify({ data }), ["connection: close"]);
+      },
+    });
+    const { images } = await client.edit(params(), { signal: call.signal });
+    call.abort();
+    expect(await images[1]?.bytes()).toEqual(tinyPng());
+    const own = new AbortController();
+    fetching = () => own.abort("enough");
+    await expect(images[0]?.blob({ signal: own.signal })).rejects.toBe("enough");
+    await expect(images[0]?.dataUrl({ signal: own.signal })).rejects.toBe("enough");
+    const slow = client.server.requests.find(({ head }) => head.startsWith("GET /slow"))?.socket;
+    if (slow?.destroyed === false) await once(slow, "close");
   });
 
   it.each([

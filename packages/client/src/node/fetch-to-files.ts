@@ -1,6 +1,5 @@
 import { isRetouchError, type Problem } from "../errors.ts";
 import type { PictureStore } from "../picture-store.ts";
-import { untilAborted } from "../until-aborted.ts";
 import type { FileImage } from "./node-client-options.ts";
 import { toFileImage } from "./to-file-image.ts";
 
@@ -19,7 +18,7 @@ export async function fetchToFiles(
     result.push(image);
     if (image.path !== undefined || image.url === undefined) continue;
     try {
-      const bytes = await (signal ? untilAborted(image.bytes(), signal) : image.bytes());
+      const bytes = await image.bytes({ signal });
       const picture = store.open();
       picture.write(bytes);
       await store.drain?.();

@@ -1,0 +1,42 @@
+import { untilAborted } from "./until-aborted.ts";
+
+/**
+ * Makes one attempt serve everybody who asks while it lasts, and everybody after it has succeeded; one that failed is
+ * begun again by whoever asks next. It ends when the last who waits for it has left.
+ */
+export function shareWork<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+): (signal?: AbortSignal | undefined) => Promise<T> {
+  let done: { readonly value: T } | undefined;
+  let current: { readonly promise: Promise<T>; waiting: number; leave(): void } | undefined;
+
+  function begin(): NonNullable<typeof current> {
+    const controller = new AbortController();
+    const leave = (): void => {
+      if (current === attempt) current = undefined;
+      controller.abort();
+    };
+    const promise = work(controller.signal)
+      .then((value) => {
+        done = { value };
+        return value;
+      })
+      .finally(leave);
+    const attempt = { promise, waiting: 0, leave };
+    return attempt;
+  }
+
+  return async (signal) => {
+    signal?.throwIfAborted();
+    if (done) return done.value;
+    current ??= begin();
+    const attempt = current;
+    attempt.waiting += 1;
+    try {
+      return await (signal ? untilAborted(attempt.promise, signal) : attempt.promise);
+    } finally {
+      attempt.waiting -= 1;
+      if (attempt.waiting === 0) attempt.leave();
+    }
+  };
+}
