@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import manifest from "../package.json" with { type: "json" };
 import { oldNode } from "./needed-node.ts";
@@ -19,4 +20,13 @@ describe(oldNode, () => {
     expect(oldNode("1.0.0")).toContain(`Node ${needed} or later`);
     expect(oldNode(`${needed}.0`)).toBe(undefined);
   });
+
+  it.each(Object.keys(manifest.dependencies))(
+    "is new enough for %s, which npm would warn of",
+    async (name) => {
+      const file = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+      const { engines = {} } = JSON.parse(await readFile(file, "utf8")) as { engines?: { node?: string } };
+      expect(engines.node ?? ">=20").toMatch(/(?:>=|\^) ?(?:\d|1\d|20)\b/);
+    },
+  );
 });
