@@ -26,6 +26,16 @@ describe("retouch mask", () => {
     expect([alpha(16, 12), alpha(47, 35), alpha(15, 11), alpha(48, 36)]).toEqual([0, 0, 255, 255]);
   });
 
+  it("writes over nothing, and speaks of the flags that it has", async () => {
+    const words = ["photo.png", "--rect", "16,12,32,24"];
+    expect((await run(...words)).code).toBe(0);
+    const refused = await run(...words);
+    expect(refused.code).toBe(10);
+    expect(refused.stderr).toContain("`--force`");
+    expect(refused.stderr).not.toMatch(/skip-existing|sent/);
+    expect((await run(...words, "--force")).code).toBe(0);
+  });
+
   it("cuts an ellipse out, and inverts", async () => {
     expect((await run("photo.png", "--ellipse", "16,8,32,32", "-o", "e.png")).code).toBe(0);
     const ellipse = await alphaOf(at("e.png"));

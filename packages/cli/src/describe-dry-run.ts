@@ -23,7 +23,7 @@ function fieldsOf(params: Readonly<Record<string, unknown>>): Record<string, unk
 export function describeDryRun(
   jobs: readonly EditJob[],
   warnings: readonly Warning[],
-  { client }: Server,
+  { client, isMock }: Server,
   { terminal, json }: CommandContext,
 ): number {
   for (const { message } of warnings) terminal.warn(message);
@@ -44,7 +44,9 @@ export function describeDryRun(
     const fields = Object.entries(edit.fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
     const cost =
       edit.worstCaseUsd === undefined ? "price unknown" : `at most USD ${edit.worstCaseUsd.toFixed(3)}`;
-    terminal.note(`  ${fields.join(" ")}${edit.mask ? " with a mask" : ""}, to ${edit.server}, ${cost}`);
+    terminal.note(
+      `  ${fields.join(" ")}${edit.mask ? " with a mask" : ""}, to ${isMock ? "the mock" : edit.server}, ${cost}`,
+    );
   }
   terminal.note("Dry run: nothing was sent.");
   return exitCodes.ok;

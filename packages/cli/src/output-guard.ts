@@ -22,6 +22,23 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
   return found.flat();
 }
 
+/**
+ * Refuses to write over a file that is there, where nothing is sent anyway.
+ *
+ * @throws CliError, exit code 10.
+ */
+export async function refuseExistingFile(file: string): Promise<void> {
+  const isFree = await lstat(file).then(
+    () => false,
+    () => true,
+  );
+  if (isFree) return;
+  throw new CliError(`Output exists: ${file}. Give another \`-o\`, or overwrite with \`--force\`.`, {
+    exitCode: exitCodes.outputExists,
+    code: "output_exists",
+  });
+}
+
 /** Makes the error of an output that is there already. */
 export function outputExists(files: readonly string[]): CliError {
   const [first] = files;

@@ -32,6 +32,8 @@ export function duration(seconds: number): string {
 
 /** Shows the counts on one live line while rows run. */
 export function showBatchProgress(terminal: Terminal, counts: BatchCounts): { update(): void; stop(): void } {
+  // Elsewhere the written paths are the progress, and the counts come at the end.
+  if (!terminal.err.interactive) return { update() {}, stop() {} };
   const started = performance.now();
   const line = terminal.progress(countsLine(counts));
   const doneBefore = counts.saved;

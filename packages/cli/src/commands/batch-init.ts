@@ -1,10 +1,9 @@
-import { lstat } from "node:fs/promises";
 import path from "node:path";
 import { usageError } from "../cli-error.ts";
 import { type CommandContext, isGiven, textValue } from "../command-context.ts";
 import { type EditInput, findInputs } from "../edit-input.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { outputExists } from "../output-guard.ts";
+import { refuseExistingFile } from "../output-guard.ts";
 import { readStdin } from "../read-stdin.ts";
 import { writeOutput } from "../write-output.ts";
 
@@ -47,11 +46,7 @@ export async function runBatchInit({ parsed, terminal, json }: CommandContext): 
   }
   const file = path.resolve(target);
   const force = isGiven(parsed, "force");
-  const exists = await lstat(file).then(
-    () => true,
-    () => false,
-  );
-  if (exists && !force) throw outputExists([file]);
+  if (!force) await refuseExistingFile(file);
   const written = await writeOutput(file, [Buffer.from(text)], { force });
   if (json) terminal.data(JSON.stringify({ manifest: written, rows: rows.length }));
   else terminal.path(written);

@@ -6,7 +6,7 @@ import { fileInput } from "../edit-input.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { makeMask } from "../make-mask.ts";
 import { pictureSize } from "../mask-picture.ts";
-import { outputExists } from "../output-guard.ts";
+import { refuseExistingFile } from "../output-guard.ts";
 import { writeOutput } from "../write-output.ts";
 
 /** Runs `retouch mask`. */
@@ -20,8 +20,11 @@ export async function runMask({ parsed, terminal, json }: CommandContext): Promi
   const blackWhite = isGiven(parsed, "from-bw");
   const ways = [rectangles.length + ellipses.length > 0, alpha, blackWhite].filter(Boolean).length;
   if (ways === 0)
-    throw usageError("Nothing says where to edit. Give --rect, --ellipse, --from-alpha or --from-bw.");
-  if (ways > 1) throw usageError("--from-alpha, --from-bw and shapes exclude each other. Give one way.");
+    throw usageError(
+      "Nothing says where to edit. Give `--rect`, `--ellipse`, `--from-alpha` or `--from-bw`.",
+    );
+  if (ways > 1)
+    throw usageError("`--from-alpha`, `--from-bw` and shapes exclude each other. Give one of them.");
   const other = textValue(parsed, "for");
   if (other !== undefined) await checkFile(other);
   const size = other === undefined ? undefined : await pictureSize(other, other);
@@ -44,14 +47,7 @@ export async function runMask({ parsed, terminal, json }: CommandContext): Promi
   }
   const place = path.resolve(path.extname(target).toLowerCase() === ".png" ? target : `${target}.png`);
   const force = isGiven(parsed, "force");
-  if (
-    !force &&
-    (await lstat(place).then(
-      () => true,
-      () => false,
-    ))
-  )
-    throw outputExists([place]);
+  if (!force) await refuseExistingFile(place);
   const written = await writeOutput(place, [mask.png], { force });
   const { width, height, editedShare } = mask;
   if (json) terminal.data(JSON.stringify({ path: written, width, height, editedShare }));

@@ -63,7 +63,7 @@ function summaryRows(models: readonly ModelFacts[]): string[][] {
     ["MODEL", "IMAGES", "SIZES", "ENDS"],
     ...models.map(({ name, maxImages, sizes, shutdowns }) => [
       name,
-      maxImages === undefined ? "any" : `1-${maxImages}`,
+      maxImages === undefined ? "any" : maxImages === 1 ? "1" : `1-${maxImages}`,
       sizes.length === 0 ? "any" : sizes.join(" "),
       shutdowns.map(({ host, date }) => `${date} at ${host}`).join(" "),
     ]),

@@ -14,6 +14,8 @@ import { reportFailure } from "../report-failure.ts";
 import { takeLock } from "../run-lock.ts";
 import { removeStaleTemporaries } from "../write-output.ts";
 
+const nothingOpen = "Nothing to recover: every edit that was sent has its file or its refusal.";
+
 /** Runs `retouch recover`: writes what was paid for, and lists what nobody knows. */
 export async function runRecover({ parsed, terminal, json }: CommandContext): Promise<number> {
   const open = await openEdits();
@@ -32,6 +34,7 @@ export async function runRecover({ parsed, terminal, json }: CommandContext): Pr
   if (isGiven(parsed, "list")) {
     if (json) terminal.data(jsonText({ edits: open.map(editedSummary) }, 2));
     else list(open, terminal.data);
+    if (open.length === 0) terminal.note(nothingOpen);
     return exitCodes.ok;
   }
   const written: string[] = [];
@@ -46,8 +49,7 @@ export async function runRecover({ parsed, terminal, json }: CommandContext): Pr
   if (json) terminal.data(jsonText({ written, edits: left.map(editedSummary) }, 2));
   else for (const file of written) terminal.path(file);
   if (left.length > 0 && !json) list(left, terminal.verbatim);
-  if (open.length === 0)
-    terminal.note("Nothing to recover: every edit that was sent has its file or its refusal.");
+  if (open.length === 0) terminal.note(nothingOpen);
   return code;
 }
 

@@ -1,6 +1,12 @@
 import { connectionOptions, manners } from "../connection-options.ts";
-import type { CommandSpec } from "../option-spec.ts";
+import type { CommandSpec, OptionSpec } from "../option-spec.ts";
 import { modelOption, outputOptions, pasteBackOption } from "./shared-options.ts";
+
+/** `--json` of a command that takes long: a document at its end would tell too late. */
+const eventsOption: OptionSpec = {
+  flag: "json",
+  description: "Print one JSON event a line on stdout as rows end, on failure too.",
+};
 
 /** `retouch batch run`, as help, the parser and completion see it. */
 export const batchRunSpec: CommandSpec = {
@@ -49,7 +55,7 @@ export const batchRunSpec: CommandSpec = {
     },
     { title: "Output", options: outputOptions },
     connectionOptions,
-    manners,
+    { ...manners, options: [eventsOption, ...manners.options.filter(({ flag }) => flag !== "json")] },
   ],
   examples: [
     "retouch batch run shots.jsonl --dry-run",
