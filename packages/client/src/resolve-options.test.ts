@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ConfigurationError, isConfigurationError } from "./errors.ts";
 import type { ImageClientOptions } from "./options.ts";
-import { checkCall, resolveKey, resolveOptions } from "./resolve-options.ts";
+import { resolveOptions } from "./resolve-options.ts";
 
 const apiKey = "sk-test-key-0123";
 const resolve = (options: ImageClientOptions, proxyUrl?: string) =>
@@ -129,35 +129,5 @@ describe(resolveOptions, () => {
   it("takes the options of its entry point, and what is left undefined", () => {
     const options = { apiKey, agent: {}, baseURL: undefined } as never;
     expect(resolveOptions(options, { optionNames: ["agent"] }).needsKey).toBe(true);
-  });
-
-  it("refuses what is no signal", () => {
-    expect(() => checkCall({ signal: {} as never })).toThrow("`signal` is no `AbortSignal`");
-    expect(() => checkCall({ signal: new AbortController().signal })).not.toThrow();
-  });
-
-  it("refuses an idempotency key that no header can carry", () => {
-    expect(() => checkCall({ idempotencyKey: "a\nb" })).toThrow("line break");
-  });
-});
-
-describe(resolveKey, () => {
-  it("trims a key, and asks a function for each call", async () => {
-    expect(await resolveKey(resolve({ apiKey: " k-1\n" }))).toBe("k-1");
-    let count = 0;
-    const settings = resolve({ apiKey: async () => `k-${++count}` });
-    expect([await resolveKey(settings), await resolveKey(settings)]).toEqual(["k-1", "k-2"]);
-  });
-
-  it("tells of a function that fails or gives no key, without its words", async () => {
-    const failing = resolve({ apiKey: () => Promise.reject(new Error("MARKER")) });
-    await expect(resolveKey(failing)).rejects.toMatchObject({ code: "api_key_failed", outcome: "not-sent" });
-    await expect(resolveKey(failing)).rejects.not.toThrow("MARKER");
-    await expect(resolveKey(resolve({ apiKey: () => "" }))).rejects.toMatchObject({
-      code: "missing_api_key",
-    });
-    await expect(resolveKey(resolve({ apiKey: () => "a b" }))).rejects.toMatchObject({
-      code: "invalid_api_key",
-    });
   });
 });

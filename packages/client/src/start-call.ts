@@ -1,5 +1,5 @@
+import { checkCall } from "./check-call.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
-import { checkCall } from "./resolve-options.ts";
 import { type Deadline, startDeadline } from "./start-deadline.ts";
 
 /**
