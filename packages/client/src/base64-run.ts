@@ -9,7 +9,7 @@ const escapes: Readonly<Record<string, number>> = { "\\/": 47, "\\n": 10, "\\r":
 
 /** Reads one run of base64 after the other. */
 export interface Base64Run {
-  /** Begins a run. Line breaks are skipped when `allowBreaks` is set, and ends it otherwise. */
+  /** Begins a run. Line breaks and tabs are skipped when `allowBreaks` is set, and end it otherwise. */
   begin(allowBreaks: boolean): void;
   /** Takes bytes from `start` and gives the index of the first that it left: `isOver` tells why. */
   take(chunk: Uint8Array, start: number): number;

@@ -252,6 +252,13 @@ describe("readEvents", () => {
     expect(raw.trimEnd() === text.trimEnd()).toBe(true);
   });
 
+  it("keeps the first comments only: a server that says for hours that it is there fills no memory", async () => {
+    const comments = ": still here\n".repeat(10_000);
+    const { error } = await seen(`${comments}${partial(0, first)}`);
+    const raw = Buffer.from((await (error as InvalidResponseError).rawBody()) ?? []).toString();
+    expect(raw.trimEnd() === comments.slice(0, 65_536) + partial(0, first).trimEnd()).toBe(true);
+  });
+
   it("stops at `maxAnswerBytes`", async () => {
     const { error } = await seen(partial(0, first) + completed(second), { maxAnswerBytes: 15_000 });
     expect(error).toMatchObject({ code: "answer_too_large", outcome: "unknown" });

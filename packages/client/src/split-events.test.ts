@@ -70,6 +70,7 @@ describe("createEventSplitter", () => {
       "id: 1",
       "retry: 5",
       "databases: x",
+      "events: x",
       "",
       "",
     );

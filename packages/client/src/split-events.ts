@@ -21,8 +21,8 @@ export interface EventHandler {
 const lineFeed = 10;
 const carriageReturn = 13;
 const maxNameChars = 200;
-/** `event` after a byte order mark: what is longer is no field that counts. */
-const maxFieldChars = 8;
+/** One more than `event` after a byte order mark: what is so long is no field that counts. */
+const maxFieldChars = 9;
 
 /**
  * Creates a splitter that follows the HTML standard: lines end with LF, CR or CRLF, one space after the colon is

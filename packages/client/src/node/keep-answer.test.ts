@@ -74,18 +74,21 @@ describe("keepAnswer", () => {
   });
 
   it("lets others write while the answers that have turns send nothing", async () => {
-    const ends: (() => void)[] = [];
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     const stopped = Array.from({ length: 16 }, (_, index) => {
       const body = (async function* () {
         yield answer;
-        await new Promise<void>((resolve) => ends.push(resolve));
+        await ended;
         yield answer;
       })();
       return keepAnswer(body, join(folder, `stopped-${index}.json`));
     });
     await keepAnswer(inChunks(answer, 65_536), join(folder, "answer.json"));
     expect((await readFile(join(folder, "answer.json"))).equals(answer)).toBe(true);
-    for (const end of ends) end();
+    end();
     for (const kept of stopped) expect((await readAll((await kept).body)).length).toBe(2 * answer.length);
   });
 

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { createImageEditHandler } from "./create-image-edit-handler.ts";
 import type { ImageEditHandlerOptions } from "./proxy-options.ts";
-import { toNodeListener } from "./to-node-listener.ts";
+import { type NodeRequest, toNodeListener } from "./to-node-listener.ts";
 
 let server: Server | undefined;
 afterEach(() => {
@@ -20,9 +20,21 @@ const handlerWith = (options: Partial<ImageEditHandlerOptions>) =>
 async function codeOf(
   host: string,
   options: Partial<ImageEditHandlerOptions>,
-  origin = `http://${host}`,
+  { origin = `http://${host}`, socket }: { origin?: string; socket?: NodeRequest["socket"] } = {},
 ): Promise<string> {
-  server = createServer(toNodeListener(handlerWith(options)));
+  const listener = toNodeListener(handlerWith(options));
+  server = createServer((message, response) =>
+    listener(
+      {
+        method: message.method,
+        url: message.url,
+        headers: message.headers,
+        socket: socket ?? message.socket,
+        [Symbol.asyncIterator]: () => message[Symbol.asyncIterator](),
+      },
+      response,
+    ),
+  );
   await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const headers = { host, origin };
@@ -62,8 +74,21 @@ test.each<[string, string, string, readonly string[] | undefined]>([
   ["takes no such page under another name", "evil.example", "origin_not_allowed", undefined],
   ["holds such a page to the list", "app.example.com", refused, ["b.example"]],
 ])("%s", async (_, host, code, allowedHosts) => {
-  expect(await codeOf(host, { allowedHosts }, "https://app.example.com")).toBe(code);
+  expect(await codeOf(host, { allowedHosts }, { origin: "https://app.example.com" })).toBe(code);
 });
+
+test.each([
+  ["::1", refused],
+  ["::ffff:127.0.0.1", refused],
+  ["127.8.0.1", refused],
+  ["192.168.1.2", passed],
+  [undefined, passed],
+])(
+  "tells by the address %s whether a connection is one of this machine to itself",
+  async (localAddress, code) => {
+    expect(await codeOf("app.example.com", {}, { socket: { localAddress } })).toBe(code);
+  },
+);
 
 test("holds a web request to the list too, by its address when it has no Host", async () => {
   const handler = handlerWith({ allowedHosts: ["app.example.com"] });

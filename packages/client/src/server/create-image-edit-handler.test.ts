@@ -586,11 +586,12 @@ test("gives events on one by one, before upstream is done", async () => {
   expect((await reader?.read())?.done).toBe(true);
 });
 
+/** Memory that is given back at once is transferred to a buffer of no bytes. */
+const spyOnTransfer = () =>
+  vi.spyOn(ArrayBuffer.prototype as ArrayBuffer & { transfer(byteLength: number): ArrayBuffer }, "transfer");
+
 test("frees the form once it has left, while upstream still works on it", async () => {
-  const transfer = vi.spyOn(
-    ArrayBuffer.prototype as ArrayBuffer & { transfer(byteLength: number): ArrayBuffer },
-    "transfer",
-  );
+  const transfer = spyOnTransfer();
   try {
     const arrived = new Promise<() => void>((resolve) => {
       respond = (response) =>
@@ -601,6 +602,16 @@ test("frees the form once it has left, while upstream still works on it", async 
     expect(transfer.mock.calls).toContainEqual([0]);
     finish();
     expect(await (await answered).text()).toBe(answer);
+  } finally {
+    transfer.mockRestore();
+  }
+});
+
+test("frees a form that is refused", async () => {
+  const transfer = spyOnTransfer();
+  try {
+    expect((await handlerWith()(post(formOf({ webhook: "https://x" })))).status).toBe(400);
+    expect(transfer.mock.calls).toContainEqual([0]);
   } finally {
     transfer.mockRestore();
   }

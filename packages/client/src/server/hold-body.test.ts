@@ -1,8 +1,6 @@
 import fc from "fast-check";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { holdBody } from "./hold-body.ts";
-
-afterEach(() => vi.unstubAllGlobals());
 
 describe.each([
   ["with ArrayBuffer.transfer", true],
