@@ -5,8 +5,11 @@ export interface PeekedBody {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** What an event stream begins with: a comment, or the name of a field (`data`, `event`, `id`, `retry`). */
-const streamStarts = ":deir";
+/**
+ * What an event stream begins with: a comment, the name of a field, or a line that means nothing (`pong`, a chunk's
+ * length), behind which events that were paid for can come. Documents, and pictures themselves, begin otherwise.
+ */
+const streamStart = /[:\da-z]/;
 
 /** Looks at a body's first byte that is no white space: servers that ignore `stream` answer with JSON. */
 export async function peekBody(body: AsyncIterable<Uint8Array>): Promise<PeekedBody> {
@@ -26,7 +29,7 @@ export async function peekBody(body: AsyncIterable<Uint8Array>): Promise<PeekedB
     steps.push(() => Promise.reject(error));
   }
   return {
-    isStream: first !== undefined && streamStarts.includes(String.fromCharCode(first)),
+    isStream: first !== undefined && streamStart.test(String.fromCharCode(first)),
     body: {
       [Symbol.asyncIterator]: () => ({
         next: () => (steps.shift() ?? (() => iterator.next()))(),

@@ -107,6 +107,7 @@ describe("readEvents", () => {
       `: hi\n\nid: 1\nretry: 5\n\n:\n${completed(first)}: bye\n\n`,
       ["completed: 0"],
     ],
+    ["lines before it that are no events", `pong\n\n1f8\n${completed(first)}`, ["completed: 0"]],
     [
       "events of no picture",
       event("ping", {}) + event("image_edit.started", { size: "1x1" }) + completed(first),
