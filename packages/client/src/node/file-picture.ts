@@ -82,7 +82,7 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
   }
 
   async function remove(): Promise<void> {
-    await close();
+    await close().catch(() => undefined);
     // What can not be removed is a hidden file with a name of ours, and no reason to lose a picture.
     if (isCreated) await unlink(temporary).catch(() => undefined);
     isCreated = false;
