@@ -1,15 +1,7 @@
 import type { Dab } from "./fill-capsule.ts";
-import {
-  type Box,
-  boxOf,
-  countMarked,
-  createBitmap,
-  fillBox,
-  intersect,
-  type MaskBitmap,
-} from "./mask-bitmap.ts";
-import { type MaskRuns, packRuns, unpackRuns } from "./mask-runs.ts";
-import { type MaskMode, type MaskStroke, paintDabs, paintStroke, strokeBox } from "./mask-stroke.ts";
+import { type Box, boxOf, countMarked, intersect, type MaskBitmap } from "./mask-bitmap.ts";
+import { type MaskMode, type MaskStroke, paintDabs, strokeBox } from "./mask-stroke.ts";
+import { PaintedStrokes } from "./painted-strokes.ts";
 
 /** Is how a pointer marks: by hand (`brush`, `eraser`), or a whole area at once (`rectangle`, `lasso`). */
 export type MaskTool = "brush" | "eraser" | "rectangle" | "lasso";
@@ -38,30 +30,15 @@ export interface MaskPoint {
   readonly pressure: number;
 }
 
-interface Painted {
-  readonly stroke: MaskStroke;
-  readonly box: Box;
-}
-
 /** Is a stroke that is still being drawn: a brush marks as it goes, an area shows its outline until it is closed. */
 export type PendingStroke =
   | { readonly kind: "brush"; readonly mode: MaskMode; readonly dabs: Dab[] }
   | { readonly kind: "rectangle" | "lasso"; readonly mode: MaskMode; readonly points: MaskPoint[] };
 
-/** How many strokes undoing one has to paint again at most. */
-const strokesPerLayer = 16;
-
-/**
- * Keeps what was painted as strokes, never as snapshots, together with the bitmap that they add up to: a stroke is
- * painted once, as it is drawn, and undoing one repaints only where it was, on a packed layer of those before.
- */
+/** Paints a mask with the tool in hand, a stroke painted as it is drawn, and tells whoever watches. */
 export class MaskPainter {
   readonly bitmap: MaskBitmap;
-  #painted: readonly Painted[] = [];
-  #strokes: readonly MaskStroke[] = [];
-  #undone: readonly Painted[] = [];
-  /** The bitmap as it was after every 16 strokes: a cache that the strokes can fill again. */
-  #layers: MaskRuns[] = [];
+  readonly #strokes: PaintedStrokes;
   #marked = 0;
   #pending: PendingStroke | undefined;
   #tool: MaskTool = "brush";
@@ -75,11 +52,11 @@ export class MaskPainter {
     height,
     strokes = [],
   }: { width: number; height: number; strokes?: readonly MaskStroke[] | undefined }) {
-    this.bitmap = createBitmap(width, height);
+    this.#strokes = new PaintedStrokes(width, height);
+    this.bitmap = this.#strokes.bitmap;
     this.#brushSizePx = Math.max(1, Math.round(Math.max(width, height) / 16));
-    for (const stroke of strokes) this.#append({ stroke, box: strokeBox(stroke, this.bitmap) }, false);
+    for (const stroke of strokes) this.#strokes.add(stroke, false);
     this.#marked = countMarked(this.bitmap);
-    this.#strokes = this.#painted.map(({ stroke }) => stroke);
     this.#state = this.#view();
   }
 
@@ -152,7 +129,7 @@ export class MaskPainter {
     this.#pending = undefined;
     const stroke = finished(pending);
     if (stroke === undefined) this.#notify(undefined);
-    else this.#keep(stroke, pending.kind === "brush");
+    else this.#changed(this.#strokes.add(stroke, pending.kind === "brush"));
   }
 
   /** Drops the stroke that is being drawn, as when a gesture takes the pointer away. */
@@ -160,13 +137,15 @@ export class MaskPainter {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
-    this.#notify(pending.kind === "brush" ? this.#repaint(strokeBox(pending, this.bitmap)) : undefined);
+    this.#notify(
+      pending.kind === "brush" ? this.#strokes.repaint(strokeBox(pending, this.bitmap)) : undefined,
+    );
   }
 
   /** Does one whole stroke, as from a script or a stored list. */
   readonly add = (stroke: MaskStroke): void => {
     this.discard();
-    this.#keep(stroke, false);
+    this.#changed(this.#strokes.add(stroke, false));
   };
 
   readonly invert = (): void => this.add({ kind: "invert" });
@@ -177,61 +156,16 @@ export class MaskPainter {
 
   readonly undo = (): void => {
     this.discard();
-    const last = this.#painted.at(-1);
-    if (last === undefined) return;
-    this.#painted = this.#painted.slice(0, -1);
-    this.#undone = [...this.#undone, last];
-    this.#changed(this.#repaint(last.box));
+    if (this.#strokes.canUndo) this.#changed(this.#strokes.undo());
   };
 
   readonly redo = (): void => {
     this.discard();
-    const next = this.#undone.at(-1);
-    if (next === undefined) return;
-    this.#undone = this.#undone.slice(0, -1);
-    this.#painted = [...this.#painted, next];
-    paintStroke(this.bitmap, next.stroke, boxOf(this.bitmap));
-    this.#changed(intersect(next.box, boxOf(this.bitmap)));
+    if (this.#strokes.canRedo) this.#changed(this.#strokes.redo());
   };
-
-  #keep(stroke: MaskStroke, alreadyPainted: boolean): void {
-    const box = strokeBox(stroke, this.bitmap);
-    this.#layers.length = Math.min(this.#layers.length, this.#fullLayers());
-    this.#undone = [];
-    this.#append({ stroke, box }, alreadyPainted);
-    this.#changed(intersect(box, boxOf(this.bitmap)));
-  }
-
-  #append(painted: Painted, alreadyPainted: boolean): void {
-    this.#painted = [...this.#painted, painted];
-    if (!alreadyPainted) paintStroke(this.bitmap, painted.stroke, boxOf(this.bitmap));
-    if (this.#fullLayers() > this.#layers.length) this.#layers.push(packRuns(this.bitmap));
-  }
-
-  #fullLayers(): number {
-    return Math.floor(this.#painted.length / strokesPerLayer);
-  }
-
-  /** Paints a part of the picture anew, from the nearest layer and the strokes since. */
-  #repaint(box: Box): Box | undefined {
-    const part = intersect(box, boxOf(this.bitmap));
-    if (part === undefined) return undefined;
-    const layers = Math.min(this.#layers.length, this.#fullLayers());
-    const layer = this.#layers[layers - 1];
-    if (layer === undefined) fillBox(this.bitmap, part, 0);
-    else unpackRuns(this.bitmap, layer, part);
-    for (const { stroke, box: painted } of this.#painted.slice(layers * strokesPerLayer))
-      if (intersect(painted, part) !== undefined) paintStroke(this.bitmap, stroke, part);
-    return part;
-  }
 
   #changed(box?: Box): void {
     if (box !== undefined) this.#marked = countMarked(this.bitmap);
-    if (
-      this.#strokes.length !== this.#painted.length ||
-      this.#strokes.at(-1) !== this.#painted.at(-1)?.stroke
-    )
-      this.#strokes = this.#painted.map(({ stroke }) => stroke);
     this.#state = this.#view();
     this.#notify(box);
     for (const listener of this.#listeners) listener();
@@ -251,9 +185,9 @@ export class MaskPainter {
       brushSizePx: this.#brushSizePx,
       isEmpty: marked === 0,
       coverage: width * height === 0 ? 0 : marked / (width * height),
-      canUndo: this.#painted.length > 0,
-      canRedo: this.#undone.length > 0,
-      strokes: this.#strokes,
+      canUndo: this.#strokes.canUndo,
+      canRedo: this.#strokes.canRedo,
+      strokes: this.#strokes.list,
     };
   }
 }
