@@ -60,7 +60,7 @@ export interface ImageClientOptions {
   /** The largest answer to read, in bytes; 1 GiB to memory by default, unlimited to files. */
   readonly maxAnswerBytes?: number | undefined;
   readonly dialect?: Dialect | undefined;
-  /** Allows an `apiKey` in a page, where every visitor can read it. */
+  /** Allows a key in a page, as `apiKey` or in `headers`, where every visitor can read it. */
   readonly dangerouslyAllowBrowser?: boolean | undefined;
   /** Allows `http:` beyond loopback, where everyone on the way can read the key and the pictures. */
   readonly allowInsecureHttp?: boolean | undefined;

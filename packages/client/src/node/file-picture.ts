@@ -2,6 +2,7 @@ import { type FileHandle, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { maxPieceBytes } from "../byte-source.ts";
 import { type StoredPicture, sliceOf } from "../picture-store.ts";
+import { claimMemory } from "./claim-memory.ts";
 import { codeOf } from "./place-file.ts";
 import { temporaryName } from "./temporary-name.ts";
 import { writeFully } from "./write-fully.ts";
@@ -16,22 +17,10 @@ export interface FilePicture extends StoredPicture {
   discard(keepBytes: boolean): Promise<void>;
 }
 
-/** Writes of this size keep a disk busy; memory holds two of them for a picture. */
-const batchBytes = 524_288;
-/** What all pictures that arrive share: hundreds at once write smaller batches instead. */
-const sharedBytes = 16_777_216;
-const leastBatchBytes = 65_536;
-let arriving = 0;
-
-function enoughBytes(): number {
-  return Math.max(leastBatchBytes, Math.min(batchBytes, sharedBytes / arriving));
-}
-
 /** Creates a picture whose bytes go to a temporary file in `folder` while they arrive. */
 export function createFilePicture(folder: string, made: Promise<unknown>): FilePicture {
   const temporary = join(folder, temporaryName());
-  let isArriving = true;
-  arriving++;
+  const memory = claimMemory();
   let path: string | undefined;
   let problem: string | undefined;
   let byteLength = 0;
@@ -88,11 +77,6 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     isCreated = false;
   }
 
-  function endArrival(): void {
-    if (isArriving) arriving--;
-    isArriving = false;
-  }
-
   async function flush(): Promise<void> {
     await writing;
     writing = write();
@@ -116,10 +100,10 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     },
     async drain(isWhole) {
       if (isWhole) {
-        endArrival();
+        memory.release();
         await flush();
         await close();
-      } else if (pendingBytes >= enoughBytes()) {
+      } else if (pendingBytes >= memory.batchBytes()) {
         // The batch before this one: while this one is written, the next arrives.
         await writing;
         writing = write();
@@ -147,7 +131,7 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
         yield await picture.slice(at, at + maxPieceBytes);
     },
     async place(target, give) {
-      endArrival();
+      memory.release();
       await flush();
       if (problem !== undefined) return;
       try {
@@ -163,7 +147,7 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     },
     async discard(keepBytes) {
       isDiscarded = true;
-      endArrival();
+      memory.release();
       await writing;
       if (keepBytes && writtenBytes) pending = [await readFile(temporary), ...pending];
       writtenBytes = 0;

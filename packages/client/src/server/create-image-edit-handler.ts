@@ -1,5 +1,5 @@
 import type { ByteSource } from "../byte-source.ts";
-import { encodeMultipart, type MultipartBody } from "../encode-multipart.ts";
+import { encodeMultipart } from "../encode-multipart.ts";
 import { ConfigurationError } from "../errors.ts";
 import { createFetchTransport } from "../fetch-transport.ts";
 import { formParts } from "../form-parts.ts";
@@ -25,6 +25,7 @@ import { ownHeaders, type ProxyCall, startProxyCall } from "./proxy-call.ts";
 import type { ImageEditHandler, ImageEditHandlerOptions } from "./proxy-options.ts";
 import { checkAnnouncedLength, readBody } from "./read-body.ts";
 import { type ProxiedEdit, readFields } from "./read-fields.ts";
+import { readOnce } from "./read-once.ts";
 import { Refusal } from "./refusal.ts";
 import { type AttemptMemory, createAttemptMemory } from "./remember-attempts.ts";
 
@@ -165,19 +166,4 @@ async function forward(
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw await refuseUpstream(answer, { key, host, prompt: String(edit.params["prompt"] ?? "") });
   }
-}
-
-/** Makes a form that is over once it was read, and then frees what it was made of. */
-function readOnce({ contentType, byteLength, pieces }: MultipartBody, release: () => void): MultipartBody {
-  return {
-    contentType,
-    byteLength,
-    async *pieces() {
-      try {
-        yield* pieces();
-      } finally {
-        release();
-      }
-    },
-  };
 }

@@ -1,0 +1,19 @@
+import type { MultipartBody } from "../encode-multipart.ts";
+
+/** Makes a form that is over once it was read, and then frees what it was made of. */
+export function readOnce(
+  { contentType, byteLength, pieces }: MultipartBody,
+  release: () => void,
+): MultipartBody {
+  return {
+    contentType,
+    byteLength,
+    async *pieces() {
+      try {
+        yield* pieces();
+      } finally {
+        release();
+      }
+    },
+  };
+}
