@@ -67,7 +67,12 @@ export function buildImageClient<Input = ImageInput>(
   let runner: EditRunner | undefined;
 
   /** Loads, with the first call and before anything is sent, the code that checks, sends and reads. */
-  const start = async (call: EditOptions): Promise<[EditRunner, Deadline]> => {
+  const start = async (
+    params: object,
+    given: EditOptions | undefined,
+  ): Promise<[EditRunner, Readonly<Record<string, unknown>>, EditOptions, Deadline]> => {
+    const call = given ?? {};
+    const own = { ...params };
     const deadline = startCall(options, call);
     try {
       if (!runner) {
@@ -75,7 +80,7 @@ export function buildImageClient<Input = ImageInput>(
         const { createEditRunner } = await deadline.race(loading);
         runner ??= createEditRunner(runtime, options);
       }
-      return [runner, deadline];
+      return [runner, own, call, deadline];
     } catch (cause) {
       deadline.end();
       if (deadline.isOver()) failToLoad(cause);
@@ -85,22 +90,16 @@ export function buildImageClient<Input = ImageInput>(
 
   return {
     async edit(params, given) {
-      const call = given ?? {};
-      const own = { ...params };
-      const [{ edit }, deadline] = await start(call);
-      return edit(own, call, deadline);
+      const [{ edit }, ...call] = await start(params, given);
+      return edit(...call);
     },
     async *stream(params, given) {
-      const call = given ?? {};
-      const own = { ...params };
-      const [{ stream }, deadline] = await start(call);
-      yield* stream(own, call, deadline);
+      const [{ stream }, ...call] = await start(params, given);
+      yield* stream(...call);
     },
     async check(params, given) {
-      const call = given ?? {};
-      const own = { ...params };
-      const [{ check }, deadline] = await start(call);
-      const problems = await check(own, call, deadline);
+      const [{ check }, ...call] = await start(params, given);
+      const problems = await check(...call);
       return { ok: problems.every(({ severity }) => severity === "warning"), problems };
     },
   };
