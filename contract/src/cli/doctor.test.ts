@@ -64,14 +64,31 @@ describe("retouch doctor", () => {
     expect(found.find("clock")).toMatchObject({ status: "problem", seen: expect.stringContaining("ahead") });
   });
 
-  it("sees a missing key, a name without address, a proxy, and hides the proxy's password", async () => {
-    const found = await doctor({
-      RETOUCH_BASE_URL: "https://retouch.invalid",
-      HTTPS_PROXY: "http://me:geheim@127.0.0.1:9",
-    });
+  it("sees a missing key, and a name without address", async () => {
+    const found = await doctor({ RETOUCH_BASE_URL: "https://retouch.invalid" });
     expect(found.code).toBe(1);
-    for (const check of ["key", "dns", "tls"]) expect(found.find(check).status, check).toBe("problem");
-    expect(found.find("proxy")).toMatchObject({ status: "warning", seen: "HTTPS_PROXY names 127.0.0.1:9" });
+    for (const check of ["key", "dns", "tls", "clock"]) {
+      expect(found.find(check).status, check).toBe("problem");
+    }
+  });
+
+  it("goes to the proxy's door where edits go through one, and hides its password", async () => {
+    const server = await listen();
+    const { host } = new URL(server.url);
+    const env = { RETOUCH_API_KEY: key, RETOUCH_BASE_URL: "https://retouch.invalid" };
+    const through = await doctor({ ...env, HTTPS_PROXY: `http://me:geheim@${host}` });
+    server.close();
+    expect(through.code).toBe(0);
+    const seen = `edits go through ${host}; the way beyond it is not looked at`;
+    expect(through.find("proxy")).toEqual({ check: "proxy", status: "ok", seen });
+    const gone = await doctor({ ...env, HTTPS_PROXY: `http://me:geheim@${host}` });
+    expect(gone.find("proxy")).toMatchObject({
+      status: "problem",
+      seen: expect.stringContaining("does not answer: ECONNREFUSED"),
+    });
+    const direct = await doctor({ ...env, HTTPS_PROXY: host, NO_PROXY: "retouch.invalid" });
+    expect(direct.find("proxy").seen).toBe("none");
+    expect(direct.find("dns").status).toBe("problem");
   });
 
   it("sees a state folder that can not be written", async () => {

@@ -1,7 +1,9 @@
 import { lookup } from "node:dns/promises";
 import { open, rm, statfs } from "node:fs/promises";
+import { connect as connectTcp } from "node:net";
 import path from "node:path";
 import { connect } from "node:tls";
+import { chooseProxy } from "@retouch/client/node";
 import type { CommandContext } from "../command-context.ts";
 import { chooseApiKey, chooseBaseUrl } from "../config.ts";
 import { makePrivateFolder } from "../durable-file.ts";
@@ -27,14 +29,11 @@ const clockToleranceMs = 120_000;
 export async function runDoctor(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const url = chooseBaseUrl(connectionFlags(context), context.env, specServer);
-  const proxy = proxyFinding(context.env, url);
+  const proxy = chooseProxy(url, undefined, process.env);
   const findings = [
     nodeFinding(),
     keyFinding(context, url),
-    await dnsFinding(url),
-    await tlsFinding(url),
-    await clockFinding(url),
-    proxy,
+    ...(proxy === undefined ? await directFindings(url) : [await proxyFinding(String(proxy))]),
     await diskFinding(),
     terminalFinding(context),
   ];
@@ -48,6 +47,15 @@ export async function runDoctor(context: CommandContext): Promise<number> {
     }
   }
   return hasProblem ? exitCodes.internal : exitCodes.ok;
+}
+
+async function directFindings(url: URL): Promise<Finding[]> {
+  return [
+    await dnsFinding(url),
+    await tlsFinding(url),
+    await clockFinding(url),
+    { check: "proxy", status: "ok", seen: "none" },
+  ];
 }
 
 function nodeFinding(): Finding {
@@ -70,7 +78,7 @@ function keyFinding({ env }: CommandContext, url: URL): Finding {
 }
 
 async function dnsFinding(url: URL): Promise<Finding> {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = bare(url.hostname);
   try {
     const { address } = await within(lookup(host));
     return { check: "dns", status: "ok", seen: `${host} is ${address}` };
@@ -82,7 +90,7 @@ async function dnsFinding(url: URL): Promise<Finding> {
 async function tlsFinding(url: URL): Promise<Finding> {
   if (url.protocol === "http:")
     return { check: "tls", status: "warning", seen: "plain http: nothing is encrypted" };
-  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const host = bare(url.hostname);
   try {
     const seen = await within(
       new Promise<string>((resolve, reject) => {
@@ -125,13 +133,28 @@ async function clockFinding(url: URL): Promise<Finding> {
   }
 }
 
-function proxyFinding(_env: CommandContext["env"], url: URL): Finding {
-  const names = url.protocol === "https:" ? ["https_proxy", "HTTPS_PROXY"] : ["http_proxy", "HTTP_PROXY"];
-  const set = [...names, "all_proxy", "ALL_PROXY"].find((name) => (process.env[name] ?? "") !== "");
-  if (set === undefined) return { check: "proxy", status: "ok", seen: "none" };
-  const text = process.env[set] ?? "";
-  const host = URL.canParse(text) ? new URL(text).host : "an address that can not be read";
-  return { check: "proxy", status: "warning", seen: `${set} names ${sanitizeText(host)}` };
+/** Looks at the proxy that edits go through, up to its door: what lies beyond is not the same way. */
+async function proxyFinding(proxy: string): Promise<Finding> {
+  const address = /^[a-z0-9+.-]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
+  if (!URL.canParse(address)) {
+    return { check: "proxy", status: "problem", seen: "edits go through an address that can not be read" };
+  }
+  const { protocol, hostname, port, host } = new URL(address);
+  const through = `edits go through ${sanitizeText(host)}`;
+  try {
+    await within(
+      new Promise<void>((resolve, reject) => {
+        const socket = connectTcp(Number(port) || (protocol === "https:" ? 443 : 80), bare(hostname), () => {
+          resolve();
+          socket.destroy();
+        });
+        socket.once("error", reject);
+      }),
+    );
+    return { check: "proxy", status: "ok", seen: `${through}; the way beyond it is not looked at` };
+  } catch (error) {
+    return { check: "proxy", status: "problem", seen: `${through}, which does not answer: ${reason(error)}` };
+  }
 }
 
 async function diskFinding(): Promise<Finding> {
@@ -157,6 +180,11 @@ function terminalFinding({ terminal: { err, out } }: CommandContext): Finding {
   const kind = err.interactive ? "terminal" : "no terminal, or CI";
   const seen = `${kind}, ${Number.isFinite(out.columns) ? `${out.columns} columns` : "no width"}, ${err.color ? "colour" : "no colour"}, ${out.hyperlinks ? "links" : "no links"}`;
   return { check: "terminal", status: "ok", seen };
+}
+
+/** An IPv6 address without its brackets. */
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }
 
 function reason(error: unknown): string {

@@ -3,6 +3,9 @@ import { BlockList, isIP } from "node:net";
 /**
  * Decides which proxy a URL goes through: the option's, or the environment's as curl reads it (lower case first), and
  * none for loopback or what `NO_PROXY` names. Upper-case `HTTP_PROXY` is ignored under CGI, where a visitor can set it.
+ *
+ * @example
+ * chooseProxy(new URL("https://api.openai.com"), undefined, process.env); // "http://proxy.example:3128", or undefined
  */
 export function chooseProxy(
   url: URL,

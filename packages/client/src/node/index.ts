@@ -53,6 +53,7 @@ export type {
   RetryEvent,
 } from "../options.ts";
 export type { UploadProgress } from "../transport.ts";
+export { chooseProxy } from "./choose-proxy.ts";
 export type { NodeNetworkOptions, NodeTlsOptions } from "./create-agents.ts";
 export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
 export type { PictureUrlOptions } from "./download-picture.ts";
