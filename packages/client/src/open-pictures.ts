@@ -3,6 +3,7 @@ import type { Problem } from "./errors.ts";
 import { findPictures } from "./find-pictures.ts";
 import { type ImageFacts, inspectImage } from "./inspect-image.ts";
 import type { PictureStore, StoredPicture } from "./picture-store.ts";
+import { hidePictureWords } from "./picture-word.ts";
 
 /** One picture of an answer: its bytes, or where the server keeps it. */
 export interface AnswerImage {
@@ -48,8 +49,7 @@ export async function openPictures(
       const seen = facts.problem ?? "is of no format that is known";
       warn("odd_picture", `Picture ${index + 1} of the answer ${seen}. Its bytes are given as they came.`);
     }
-    // A word of the scanner where it took a text for base64: thousands of letters without a space are no prompt.
-    const said = revisedPrompt?.replace(/~\w+~\d+~/g, "[data]");
+    const said = revisedPrompt && hidePictureWords(revisedPrompt);
     images.push({ source, facts, url, revisedPrompt: said });
   }
   return { images, warnings, damaged };

@@ -1,3 +1,5 @@
+import { hidePictureWords } from "./picture-word.ts";
+
 // Escape sequences whole (CSI, OSC with its text, two-character ones), then what is left of C0, C1 and DEL, bidi
 // controls, zero-width characters, line and paragraph separators, tags and lone surrogates.
 const sequences =
@@ -11,13 +13,11 @@ const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
  */
 export function safeText(text: unknown, maxLength = 300): string | undefined {
   if (typeof text !== "string") return undefined;
-  const line = text
-    .slice(0, 8192)
+  const line = hidePictureWords(text.slice(0, 8192))
     .replace(sequences, "")
     .replace(controls, " ")
     .replace(/\S*(?::\/\/|data:\w|[?&][\w-]+=)\S*/g, "[url]")
-    // The scanner's words for base64 as well: an answer's error can hold some.
-    .replace(/\S{121,}|~\w+~\d+~/g, "[data]")
+    .replace(/\S{121,}/g, "[data]")
     .replace(/\s+/g, " ")
     .trim();
   if (line === "" || /<[!/a-z]/i.test(line)) return undefined;

@@ -3,6 +3,7 @@ import { createBase64Run } from "./base64-run.ts";
 import { createByteBuffer } from "./byte-buffer.ts";
 import type { AnswerFailure } from "./parse-answer.ts";
 import type { PictureStore, StoredPicture } from "./picture-store.ts";
+import { pictureWord } from "./picture-word.ts";
 
 /** The most JSON around the pictures, in bytes: what is longer is no answer of this endpoint. */
 export const maxTextBytes = 16_777_216;
@@ -61,7 +62,7 @@ export function createAnswerScanner(store: PictureStore, held?: Uint8Array): Ans
   const run = createBase64Run((piece) => {
     if (!picture) {
       picture = store.open();
-      const word = `~${nonce}~${pictures.size}~`;
+      const word = pictureWord(nonce, pictures.size);
       pictures.set(word, picture);
       // It is long enough: what of it went to the text, in case that it was not, is taken back.
       text.truncate(runStart);
