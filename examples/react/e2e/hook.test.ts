@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright";
+import type { Browser, BrowserContext, Page } from "playwright";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type {} from "./lab.tsx";
@@ -7,6 +7,7 @@ import { type Site, startSite } from "./start-site.ts";
 
 let site: Site;
 let browser: Browser;
+let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
@@ -22,12 +23,18 @@ afterAll(async () => {
 beforeEach(async () => {
   site.scenario = "ok";
   site.mock.reset();
-  page = await browser.newPage();
-  await page.goto(`${site.url}e2e/lab.html`);
-  await page.waitForFunction(() => window.lab !== undefined);
+  context = await browser.newContext();
+  page = await openTab();
 });
 
-afterEach(() => page.close());
+afterEach(() => context.close());
+
+async function openTab(): Promise<Page> {
+  const tab = await context.newPage();
+  await tab.goto(`${site.url}e2e/lab.html`);
+  await tab.waitForFunction(() => window.lab !== undefined);
+  return tab;
+}
 
 /** Starts an edit in the page, without waiting for it. */
 async function start(prompt: string): Promise<void> {
@@ -86,6 +93,39 @@ describe("the hook in Chromium, through the real proxy", () => {
     expect(await page.locator("p").textContent()).toBe("newer");
     expect(await page.evaluate(() => window.lab.finished)).toEqual(["newer"]);
     expect(site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
+  it("gives each of two tabs its own picture, and stops in one without the other", async () => {
+    const [left, right] = [page, await openTab()];
+    const edit = (tab: Page, size: string) =>
+      tab.evaluate(async (wanted) => {
+        const image = await (await fetch("/sample.png")).blob();
+        await window.lab
+          .session()
+          .edit({ model: "gpt-image-1", image, prompt: wanted, size: wanted as "auto" });
+        const { status, outcome, current, steps } = window.lab.session().getSnapshot();
+        const { width, height } = current ?? {};
+        return { status, outcome, made: `${width}x${height}`, steps: steps.length };
+      }, size);
+    for (const tab of [left, right]) await tab.evaluate(() => window.lab.show("visible"));
+
+    const both = await Promise.all([edit(left, "1024x1536"), edit(right, "1536x1024")]);
+    expect(both).toMatchObject([
+      { status: "success", made: "1024x1536", steps: 2 },
+      { status: "success", made: "1536x1024", steps: 2 },
+    ]);
+
+    site.mock.reset();
+    site.scenario = "hang";
+    const stopped = edit(left, "1024x1536");
+    await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 10_000);
+    site.scenario = "slow";
+    const kept = edit(right, "1024x1024");
+    await vi.waitFor(() => expect(site.mock.requests).toHaveLength(2), 10_000);
+    await left.evaluate(() => window.lab.session().cancel());
+    expect(await stopped).toMatchObject({ status: "canceled", outcome: "unknown", made: "1024x1536" });
+    expect(await kept).toMatchObject({ status: "success", made: "1024x1024" });
+    await vi.waitFor(() => expect(site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]));
   });
 
   it("leaves no object URL after 50 edits with undo and redo", async () => {
