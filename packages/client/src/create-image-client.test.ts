@@ -1,3 +1,7 @@
+import { openAsBlob } from "node:fs";
+import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createImageClient } from "./create-image-client.ts";
 import {
@@ -7,6 +11,7 @@ import {
   isRetouchError,
   isTimeoutError,
 } from "./errors.ts";
+import { pngChunk } from "./fixtures/make-png.ts";
 import { maskOf, picture } from "./fixtures/pictures.ts";
 import { answerJson, type EditServer, startEditServer } from "./fixtures/start-edit-server.ts";
 import type { ImageClientOptions, RetryEvent } from "./options.ts";
@@ -65,6 +70,24 @@ describe(createImageClient, () => {
       (match) => match[1],
     );
     expect(names).toEqual(["prompt", "model", "n", "image[]", "image[]", "mask"]);
+  });
+
+  it("is not sent, nor tried again, when a file shrinks on its way", async () => {
+    const server = await start((response) => answerJson(response, 200, success));
+    const folder = await mkdtemp(join(tmpdir(), "retouch-shrinks-"));
+    const file = join(folder, "big.png");
+    const small = picture();
+    const comment = pngChunk("tEXt", new Uint8Array(3_000_000));
+    await writeFile(file, Buffer.concat([small.subarray(0, 33), comment, small.subarray(33)]));
+    const onRequest = vi.fn(() => truncate(file, 1_000_000));
+    const edited = clientOf(server, { onRequest }).edit({ ...params, image: await openAsBlob(file) });
+    const failure = await failureOf(edited);
+    await rm(folder, { recursive: true });
+    expect(failure).toMatchObject({
+      outcome: "not-sent",
+      problems: [{ field: "image", code: "unreadable" }],
+    });
+    expect(onRequest).toHaveBeenCalledTimes(1);
   });
 
   it("passes over no hole in a list of pictures", async () => {

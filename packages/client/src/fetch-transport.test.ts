@@ -103,9 +103,14 @@ describe(createFetchTransport, () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each([2_000, 3_000_000])("gives a 421 as it came, of a form of %i bytes", async (byteLength) => {
+  const blob = new Blob([new Uint8Array(2_000_000)]);
+  it.each([
+    ["a small form", createForm(2_000)],
+    ["a big one", createForm(3_000_000)],
+    ["one whose pictures are blobs", { ...createForm(2_000_000), blob: () => blob }],
+  ])("gives a 421 as it came, of %s", async (_, body) => {
     const server = await start({ onComplete: (request) => answer(request, 421, "not me") });
-    const response = await createFetchTransport()(requestTo(server.url, { body: createForm(byteLength) }));
+    const response = await createFetchTransport()(requestTo(server.url, { body }));
     expect(response.status).toBe(421);
     // Node's fetch posts a form again by itself after a 421 wherever it can.
     expect(await textOf(response)).toBe("not me");

@@ -1,6 +1,6 @@
 import { type Carrier, isSuccess } from "./create-carrier.ts";
 import type { MultipartBody } from "./encode-multipart.ts";
-import { isHttpError, type RetouchError } from "./errors.ts";
+import { isHttpError, isInvalidInputError, type RetouchError } from "./errors.ts";
 import { describeHttpFailure, type FailureContext } from "./http-failure.ts";
 import { describeNetworkFailure } from "./network-failure.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "./options.ts";
@@ -102,7 +102,8 @@ async function sendOnce(shipment: Shipment, attempt: number): Promise<Attempt> {
       ),
     );
   } catch (error) {
-    if (deadline.signal.aborted) throw error;
+    // A picture that can not be read any more is none the better for another attempt.
+    if (deadline.signal.aborted || isInvalidInputError(error)) throw error;
     state.delivery = "none";
     return { error: describeNetworkFailure(error, context) };
   }
