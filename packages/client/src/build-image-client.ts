@@ -72,6 +72,7 @@ export function buildImageClient<Input = ImageInput>(
     given: EditOptions | undefined,
   ): Promise<[EditRunner, Readonly<Record<string, unknown>>, EditOptions, Deadline]> => {
     const call = given ?? {};
+    // What is sent is what was checked: each call has its own copy of the parameters from its first moment on.
     const own = { ...params };
     const deadline = startCall(options, call);
     try {

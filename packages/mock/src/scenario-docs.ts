@@ -1,3 +1,4 @@
+import { modelNames } from "./generated/spec.gen.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 
 /** Writes `docs/scenarios.md` from the table of scenarios. */
@@ -58,7 +59,7 @@ ${summary}${needsSocket ? " Only a server can do it: msw refuses the name." : ""
 
 \`\`\`sh
 curl -i http://127.0.0.1:4010/v1/images/edits -H 'authorization: Bearer sk-mock' -H 'x-mock-scenario: ${name}' \\
-  -F image=@photo.png -F prompt='a red hat' -F model=gpt-image-1${extra.join("")}
+  -F image=@photo.png -F prompt='a red hat' -F model=${modelNames[0]}${extra.join("")}
 \`\`\`
 `;
 }
