@@ -7,7 +7,7 @@ import { runProcess } from "../src/run-process.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Windows starts `npm.cmd` in a shell alone: there npm's own script is run, which lies beside Node. */
-const npm: readonly [string, ...string[]] =
+export const npm: readonly [string, ...string[]] =
   process.platform === "win32"
     ? [process.execPath, path.join(path.dirname(process.execPath), "node_modules/npm/bin/npm-cli.js")]
     : ["npm"];
@@ -57,4 +57,12 @@ export async function packPackages(names: readonly string[]): Promise<PackedFold
     run,
     install: (words) => run(npm[0], [...npm.slice(1), "install", "--no-audit", "--no-fund", ...words]),
   };
+}
+
+/** Finds the directory of the npm that the tests run: npm names its own script to what it starts. */
+export async function npmDirectory(env: NodeJS.ProcessEnv): Promise<string> {
+  const print = ["exec", "--call", "node --print process.env.npm_execpath"];
+  const { code, stdout, stderr } = await runProcess(npm[0], [...npm.slice(1), ...print], { env });
+  expect(code, stderr).toBe(0);
+  return path.dirname(path.dirname(stdout.trim()));
 }

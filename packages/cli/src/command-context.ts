@@ -6,7 +6,7 @@ import type { Terminal } from "./terminal.ts";
 export interface CommandContext {
   readonly parsed: ParsedArguments;
   readonly terminal: Terminal;
-  /** Settings of the environment and of `--env-file`. */
+  /** Settings of the environment and of the `--settings` file. */
   readonly env: Environment;
   readonly json: boolean;
 }

@@ -44,7 +44,7 @@ export function chooseApiKey(env: Environment, baseUrl: URL): string {
   if (openai && baseUrl.origin === openaiOrigin) return checkKey(openai, "OPENAI_API_KEY");
   const hint = openai
     ? ` OPENAI_API_KEY is only sent to OpenAI: add \`--base-url ${openaiOrigin}\`, or set RETOUCH_API_KEY for ${baseUrl.host}.`
-    : " Set RETOUCH_API_KEY, or name a file that sets it with `--env-file`. To try without a key: `--mock`.";
+    : " Set RETOUCH_API_KEY, or name a file that sets it with `--settings`. To try without a key: `--mock`.";
   throw new CliError(`API key is missing.${hint}`, { exitCode: exitCodes.auth, code: "missing_api_key" });
 }
 

@@ -6,10 +6,10 @@ export const connectionOptions: OptionGroup = {
   options: [
     { flag: "base-url", value: "URL", description: "Server root, with or without /v1 (RETOUCH_BASE_URL)." },
     {
-      flag: "env-file",
+      flag: "settings",
       value: "FILE",
       kind: "path",
-      description: "File with RETOUCH_API_KEY and other settings.",
+      description: "File of RETOUCH_ variables, one NAME=value per line.",
     },
     { flag: "timeout", value: "SECONDS", kind: "seconds", description: "Limit of one edit; 600 by default." },
     { flag: "insecure-http", description: "Allow plain http beyond this machine." },

@@ -1,45 +1,40 @@
 import { readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { usageError } from "./cli-error.ts";
-import { didYouMean } from "./nearest-word.ts";
+import { parseSettings } from "./parse-settings.ts";
 
-/** The variables that `retouch` reads. */
-const variables = [
+/** The variables that `retouch` reads, and a `--settings` file may set. */
+const settings = [
   "RETOUCH_API_KEY",
   "RETOUCH_BASE_URL",
   "RETOUCH_MODEL",
   "RETOUCH_TIMEOUT",
   "RETOUCH_STATE_DIR",
-  "OPENAI_API_KEY",
 ] as const;
+
+/** The variables that `retouch` reads. */
+const variables = [...settings, "OPENAI_API_KEY"] as const;
 
 /** Settings by name; an empty value counts as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Joins the process's environment and the file of `--env-file`; the process's own value wins.
+ * Joins the process's environment and the file of `--settings`; the process's own value wins.
  *
- * @throws CliError when the file can not be read or holds a `RETOUCH_` name that does not exist.
+ * @throws CliError when the file cannot be read or holds anything but settings of `retouch`.
  */
-export function readEnvironment(env: Environment, envFile?: string): Environment {
-  const file = envFile === undefined ? {} : readEnvFile(envFile);
-  const names = Object.keys(file).filter((name) => name.startsWith("RETOUCH_"));
-  for (const name of names) {
-    if (!variables.some((known) => known === name)) {
-      throw usageError(
-        `${envFile} sets \`${name}\`, which is no setting.${didYouMean(name, variables)} ` +
-          `Settings are ${variables.join(", ")}.`,
-      );
-    }
-  }
+export function readEnvironment(env: Environment, settingsFile?: string): Environment {
+  const file = settingsFile === undefined ? {} : readSettings(settingsFile);
   return Object.fromEntries(variables.map((name) => [name, env[name] || file[name] || undefined]));
 }
 
-function readEnvFile(file: string): Environment {
+function readSettings(file: string): Environment {
+  let text: string;
   try {
-    return parseEnv(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-    throw usageError(`\`--env-file ${file}\` can not be read: ${code}. Give an existing file.`, [], error);
+    const { code = "unknown reason" } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "no such file" : code;
+    throw usageError(`\`--settings ${file}\` cannot be read: ${reason}. Give an existing file.`, [], error);
   }
+  return parseSettings(text, file, settings);
 }

@@ -117,7 +117,7 @@ function keyFlag(words: readonly string[]): string | undefined {
   const flag = words.map((word) => /^--(?:api-?)?(?:key|token)(?==|$)/i.exec(word)?.[0]).find(Boolean);
   return (
     flag &&
-    `There is no \`${flag}\`: a key on a command line ends up in histories and process lists. Set RETOUCH_API_KEY, or name a file that sets it with \`--env-file\`.`
+    `There is no \`${flag}\`: a key on a command line ends up in histories and process lists. Set RETOUCH_API_KEY, or name a file that sets it with \`--settings\`.`
   );
 }
 

@@ -10,6 +10,8 @@ import { jsonText } from "./json-text.ts";
 import { didYouMean } from "./nearest-word.ts";
 import type { CommandSpec } from "./option-spec.ts";
 import { parseArguments } from "./parse-arguments.ts";
+import { refuseNodeOptions } from "./refuse-node-options.ts";
+import { refuseNpmOptions } from "./refuse-npm-options.ts";
 import { reportFailure } from "./report-failure.ts";
 import type { CommandLine } from "./split-command.ts";
 import { splitCommand } from "./split-command.ts";
@@ -46,12 +48,14 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   whenUnheard((error) => exitByCode(fail(error)));
   try {
     const line = splitCommand(words);
-    const spec = commandOf(line);
     // A batch prints an event a line: whoever reads lines can read its failure too.
-    if (spec.name === "batch run") indent = undefined;
+    if (line.name === "batch run") indent = undefined;
+    refuseNodeOptions(words);
+    const spec = commandOf(line);
+    refuseNpmOptions(spec, words, process.env);
     const parsed = parseArguments(spec, line.words);
     terminal = createTerminal({ quiet: isGiven(parsed, "quiet") });
-    const env = readEnvironment(process.env, textValue(parsed, "env-file"));
+    const env = readEnvironment(process.env, textValue(parsed, "settings"));
     const context: CommandContext = { parsed, terminal, env, json };
     const load = runners[spec.name];
     if (load === undefined)

@@ -8,7 +8,7 @@ export const doctorSpec: CommandSpec = {
   usage: ["retouch doctor [options]"],
   operands: { min: 0, max: 0, noun: "no operands" },
   groups: [
-    pickOptions(connectionOptions, "base-url", "env-file", "insecure-http"),
+    pickOptions(connectionOptions, "base-url", "settings", "insecure-http"),
     pickOptions(manners, "json", "quiet", "help"),
   ],
   examples: ["retouch doctor", "retouch doctor --base-url https://api.openai.com --json"],

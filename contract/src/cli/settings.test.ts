@@ -1,0 +1,96 @@
+import { readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { type MockServer, startMockServer } from "@retouch/mock/server";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { runProcess } from "../run-process.ts";
+import { nodeBinary } from "../runtime-binaries.ts";
+import { runCli } from "./run-cli.ts";
+import { writeTrap } from "./settings-trap.ts";
+import { useWorkFolder } from "./work-folder.ts";
+
+const folder = useWorkFolder();
+const at = (name: string) => path.join(folder.path, name);
+const dryRun = ["edit", "photo.png", "-p", "dusk", "--dry-run", "--json"];
+const run = (...args: string[]) => runCli(args, { cwd: folder.path });
+
+describe("--settings", () => {
+  it("sets what the environment does not", async () => {
+    await writeFile(at("my.env"), "RETOUCH_MODEL=acme-9\n");
+    expect((await run(...dryRun)).code).toBe(2);
+    const ended = await run(...dryRun, "--settings", "my.env");
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining("acme-9") });
+    const env = { RETOUCH_MODEL: "acme-8" };
+    const own = await runCli([...dryRun, "--settings=my.env"], { cwd: folder.path, env });
+    expect(own.stdout).toContain("acme-8");
+  });
+
+  it("refuses a file with NODE_OPTIONS by name, and runs nothing of it", async () => {
+    const trap = await writeTrap(folder.path);
+    for (const args of [["--settings", trap.file], [`--settings=${trap.file}`]]) {
+      const ended = await run(...dryRun, ...args);
+      expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("`NODE_OPTIONS`") });
+    }
+    expect(await readdir(folder.path)).not.toContain(trap.mark);
+  });
+
+  it("names a file that does not exist, in JSON too", async () => {
+    const ended = await run(...dryRun, "--settings", "nope.env");
+    const message = "`--settings nope.env` cannot be read: no such file. Give an existing file.";
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
+    expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: "usage", message } });
+  });
+});
+
+describe("--env-file", () => {
+  it.each([["--env-file", "my.env"], ["--env-file=my.env"], ["--env-file-if-exists", "my.env"]])(
+    "%s is refused where Node lets it through, with a hint",
+    async (...args) => {
+      await writeFile(at("my.env"), "RETOUCH_MODEL=acme-9\n");
+      for (const line of [
+        [...dryRun, ...args],
+        [...args, ...dryRun],
+      ]) {
+        expect(await run(...line)).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining("Give the file with `--settings`."),
+        });
+      }
+    },
+  );
+});
+
+describe.each([20, 22, 24, 26])("Node %i", (major) => {
+  it("reads none of our options from the arguments after the script", async () => {
+    const { stdout: completion } = await run("completion", "bash");
+    const options = [...new Set(completion.match(/(?<=[ '])--?[a-z][a-z-]*(?=[ '])/g))];
+    expect(options).toEqual(expect.arrayContaining(["--settings", "--mask-rect", "--size", "--help", "-p"]));
+    const trap = await writeTrap(folder.path);
+    await writeFile(at("print.cjs"), "process.stdout.write(JSON.stringify(process.argv.slice(2)))");
+    const args = options.flatMap((option) => [option, trap.file, `${option}=${trap.file}`]);
+    const ended = await runProcess(nodeBinary(major), ["print.cjs", ...args], { cwd: folder.path });
+    expect(ended).toEqual({ code: 0, stdout: JSON.stringify(args), stderr: "" });
+    expect(await readdir(folder.path)).not.toContain(trap.mark);
+  });
+});
+
+describe("an option that npm took for itself", () => {
+  let mock: MockServer;
+  beforeAll(async () => {
+    mock = await startMockServer({ render: "drawn" });
+  });
+  afterEach(() => mock.reset());
+  afterAll(() => mock.close());
+
+  it("stops the command before anything is sent", async () => {
+    await writeFile(at("m.jsonl"), JSON.stringify({ image: "photo.png", prompt: "x", model: "acme-9" }));
+    const env = { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: mock.url };
+    // What `npm exec retouch batch run m.jsonl --dry-run` leaves.
+    const npm = { npm_command: "exec", npm_config_dry_run: "true" };
+    const taken = await runCli(["batch", "run", "m.jsonl"], { cwd: folder.path, env: { ...env, ...npm } });
+    expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining("npm took `--dry-run`") });
+    expect(mock.requests).toEqual([]);
+    const passed = await runCli(["batch", "run", "m.jsonl"], { cwd: folder.path, env });
+    expect(passed.code).toBe(0);
+    expect(mock.requests).toHaveLength(1);
+  });
+});
