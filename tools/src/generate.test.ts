@@ -56,6 +56,18 @@ describe("generate", () => {
     expect(await generate({ root })).toMatchObject({ files: ["docs/models.md"], skipped: false });
   });
 
+  it("writes and checks the links of every manifest", async () => {
+    const scratch = await createScratchSpec();
+    const { root } = scratch;
+    await generate({ root });
+    const manifest = "packages/cli/package.json";
+    const text = await scratch.read(manifest);
+    await scratch.edit(manifest, '"homepage"', '"home"');
+    expect((await generate({ root, check: true })).files).toEqual([manifest]);
+    expect((await generate({ root })).files).toEqual([manifest]);
+    expect(JSON.parse(await scratch.read(manifest))).toMatchObject(JSON.parse(text));
+  });
+
   it("names each file that differs by a byte or is missing, and writes none under --check", async () => {
     const scratch = await createScratchSpec();
     const { root } = scratch;
@@ -72,8 +84,8 @@ describe("generate", () => {
     await expect(run).rejects.toMatchObject({
       code: 1,
       stderr:
-        `${limits} differs from what the spec gives. Run pnpm generate and commit it.\n` +
-        "docs/models.md differs from what the spec gives. Run pnpm generate and commit it.\n",
+        `${limits} differs from what \`pnpm generate\` writes. Run it and commit.\n` +
+        "docs/models.md differs from what `pnpm generate` writes. Run it and commit.\n",
     });
     expect(await scratch.read(limits)).toMatch(/ $/);
   });

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkVendorHash } from "./check-vendor-hash.ts";
+import { emitManifests } from "./emit-manifests.ts";
 import { fingerprint, isFresh, saveStamp } from "./generate-stamp.ts";
 import { readInputs } from "./read-inputs.ts";
 import { findStale, writeOutputs } from "./write-outputs.ts";
@@ -27,6 +28,7 @@ export interface GenerateResult {
 
 /**
  * Walks the whole road: vendor's document and overlay to `spec/openapi.yaml`, and from it every generated file.
+ * The links and keywords of the manifests come from `manifest-facts.ts`.
  * Everything is made before anything is written.
  *
  * @throws Error that names the input and what is wrong with it; nothing was written then.
@@ -40,16 +42,19 @@ export async function generate({
   await checkVendorHash(specDir);
   const inputs = await readInputs(specDir);
   const print = await fingerprint(inputs);
-  if (!check && (await isFresh(outDir, print))) return { files: [], notes: [], skipped: true };
+  const manifests = await emitManifests(root);
   // Loaded late: an unchanged spec needs no compiler.
-  const { makeOutputs } = await import("./make-outputs.ts");
-  const { outputs, notes } = await makeOutputs(inputs);
+  const made =
+    !check && (await isFresh(outDir, print))
+      ? undefined
+      : await (await import("./make-outputs.ts")).makeOutputs(inputs);
+  const outputs = new Map([...(made?.outputs ?? []), ...manifests]);
   const files = await findStale(outDir, outputs);
   if (!check) {
     await writeOutputs(outDir, new Map([...outputs].filter(([path]) => files.includes(path))));
-    await saveStamp(outDir, print, outputs);
+    if (made !== undefined) await saveStamp(outDir, print, made.outputs);
   }
-  return { files, notes, skipped: false };
+  return { files, notes: made?.notes ?? [], skipped: made === undefined && files.length === 0 };
 }
 
 async function main(): Promise<void> {
@@ -59,9 +64,9 @@ async function main(): Promise<void> {
   for (const note of notes) console.error(`note: ${note}`);
   if (values.check && files.length > 0) {
     for (const file of files)
-      console.error(`${file} differs from what the spec gives. Run pnpm generate and commit it.`);
+      console.error(`${file} differs from what \`pnpm generate\` writes. Run it and commit.`);
     process.exitCode = 1;
-  } else if (values.check) console.log("Every generated file is what the spec gives.");
+  } else if (values.check) console.log("Every generated file is up to date.");
   else if (skipped) console.log("Nothing changed.");
   else
     console.log(

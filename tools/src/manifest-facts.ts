@@ -1,0 +1,22 @@
+/** The repository's home on GitHub; npm's provenance holds `repository` of each manifest to it. */
+export interface Repository {
+  readonly owner: string;
+  readonly name: string;
+}
+
+/** No GitHub account can have this name: underscores are not allowed there. */
+export const placeholderOwner = "OWNER_NOT_SET";
+
+/** Set the owner here, then run `pnpm generate`. Nothing is published before. */
+export const repository: Repository = { owner: placeholderOwner, name: "retouch" };
+
+/** The keywords of every package. */
+export const sharedKeywords = ["image", "image-editing", "openai", "retouch"];
+
+/** The keywords of each package, by its directory in `packages/`. */
+export const ownKeywords: Readonly<Record<string, readonly string[]>> = {
+  cli: ["batch", "cli", "inpainting", "mask"],
+  client: ["client", "inpainting", "mask", "proxy", "streaming", "typescript"],
+  mock: ["mock", "mock-server", "msw", "testing"],
+  "react-hooks": ["canvas", "hooks", "mask", "react"],
+};
