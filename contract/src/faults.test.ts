@@ -1,7 +1,8 @@
+import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { createImageClient, type ImageClient, isRetouchError } from "@retouch/client";
 import { createImageClient as createNodeClient } from "@retouch/client/node";
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { answer, type RawPost, type RawScript, type RawServer, startRawServer } from "./raw-server.ts";
 import { picture } from "./sample-pictures.ts";
 
@@ -24,9 +25,11 @@ interface Fault extends Expected {
   readonly node?: Expected;
   /** A form of 24 MB, larger than any buffer on the way. */
   readonly isBig?: true;
-  readonly timeoutMs?: number;
+  /** The server moves the clock of timers, which else goes on as time does. */
+  readonly isTimed?: true;
 }
 
+const timeoutMs = 60_000;
 const sent = { ends: "NetworkError unknown", posts: 1 } as const;
 const unread = { ends: /^(?:NetworkError|InvalidResponseError) unknown$/, posts: 1 } as const;
 const fine = { ends: "1 picture", posts: 1 } as const;
@@ -43,6 +46,7 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
@@ -91,8 +95,13 @@ const faults: Readonly<Record<string, Fault>> = {
     ...sent,
   },
   "an answer shorter than its Content-Length, and silence": {
-    script: { onComplete: (post) => write(post, `content-length: ${success.length + 9}\r\n`, success) },
-    timeoutMs: 1_500,
+    script: {
+      onComplete(post) {
+        write(post, `content-length: ${success.length + 9}\r\n`, success);
+        vi.advanceTimersByTime(timeoutMs);
+      },
+    },
+    isTimed: true,
     ends: "TimeoutError unknown",
     posts: 1,
   },
@@ -152,7 +161,7 @@ const faults: Readonly<Record<string, Fault>> = {
   },
 };
 
-function clientFor(runtime: Runtime, { url }: RawServer, timeoutMs = 60_000): ImageClient {
+function clientFor(runtime: Runtime, { url }: RawServer): ImageClient {
   return clients[runtime]({ apiKey: "any", baseUrl: url, maxRetries: 1, timeoutMs });
 }
 
@@ -183,7 +192,8 @@ describe.each(["fetch", "node"] as const)("the built client on %s meets", (runti
   test.each(Object.entries(faults))("%s", async (_, fault) => {
     const { server, complete } = await start(fault.script);
     const { ends, posts } = (runtime === "node" ? fault.node : undefined) ?? fault;
-    const seen = await edit(clientFor(runtime, server, fault.timeoutMs), fault.isBig);
+    if (fault.isTimed) vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    const seen = await edit(clientFor(runtime, server), fault.isBig);
     if (typeof ends === "string") expect(seen).toBe(ends);
     else expect(seen).toMatch(ends);
     expect(server.posts).toHaveLength(posts);
@@ -224,14 +234,19 @@ describe.each(["fetch", "node"] as const)("the built client on %s meets", (runti
   );
 
   test("an idle connection that the server had closed before", async () => {
+    let closed: Promise<unknown> | undefined;
     const { server } = await start({
       onComplete(post) {
+        closed = once(post.socket, "close");
         answer(post, 200, success);
         post.socket.end();
       },
     });
     const client = clientFor(runtime, server);
-    for (let turn = 1; turn <= 3; turn += 1) expect(await edit(client)).toBe("1 picture");
+    for (let turn = 1; turn <= 3; turn += 1) {
+      expect(await edit(client)).toBe("1 picture");
+      await closed;
+    }
     expect(server.posts).toHaveLength(3);
   });
 });

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.ts";
+import { childSays } from "./child-says.ts";
 import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
 import { hasSignals, runCli } from "./run-cli.ts";
 import { pngBase64, useWorkFolder } from "./work-folder.ts";
@@ -129,7 +130,7 @@ describe("an answer on disk that no picture comes from", () => {
       const stopped = await runBatch(folder.path, raw.url, ["--retry-unknown"], {
         during(child) {
           onFetch = () => {
-            child.stderr?.once("data", () => child.kill("SIGTERM"));
+            void childSays(child, "Stopping").then(() => child.kill("SIGTERM"));
             child.kill("SIGTERM");
           };
         },

@@ -258,7 +258,8 @@ describe("exit codes", () => {
 
   it("tell a silent server by 8", async () => {
     raw = await startRawServer(() => undefined);
-    const run = await edit(["photo.png", "-p", "x", "--timeout", "0.5"]);
+    // Long enough to send the form on a busy machine, and short enough to wait for.
+    const run = await edit(["photo.png", "-p", "x", "--timeout", "4"]);
     expect(run.code).toBe(8);
     expect(run.stderr).toContain("billed");
   });

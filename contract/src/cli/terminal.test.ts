@@ -15,8 +15,8 @@ async function inTerminal(
   env: Record<string, string>,
   {
     cols = 80,
-    onOutput = () => undefined,
-  }: { cols?: number; onOutput?: (text: string, type: (keys: string) => void) => void } = {},
+    onStart = () => undefined,
+  }: { cols?: number; onStart?: (type: (keys: string) => void) => void } = {},
 ): Promise<{ code: number; text: string }> {
   const terminal = spawn(process.execPath, [cliPath, ...line], {
     cwd: folder.path,
@@ -27,8 +27,8 @@ async function inTerminal(
   let text = "";
   terminal.onData((piece) => {
     text += piece;
-    onOutput(text, (keys) => terminal.write(keys));
   });
+  onStart((keys) => terminal.write(keys));
   const code = await new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
   return { code, text };
 }
@@ -45,13 +45,13 @@ describe("on a terminal", () => {
   });
 
   it("gives the cursor back on Ctrl-C, and leaves by 130", async () => {
-    let type: ((keys: string) => void) | undefined;
-    const server = await startRawServer(() => type?.("\u0003"));
+    let type: (keys: string) => void = () => undefined;
+    const server = await startRawServer(() => type("\u0003"));
     const { code, text } = await inTerminal(
       words,
       { RETOUCH_BASE_URL: server.url },
       {
-        onOutput: (_, keys) => {
+        onStart: (keys) => {
           type = keys;
         },
       },

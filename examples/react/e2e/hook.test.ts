@@ -125,7 +125,7 @@ describe("the hook in Chromium, through the real proxy", () => {
     await left.evaluate(() => window.lab.session().cancel());
     expect(await stopped).toMatchObject({ status: "canceled", outcome: "unknown", made: "1024x1536" });
     expect(await kept).toMatchObject({ status: "success", made: "1024x1024" });
-    await vi.waitFor(() => expect(site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]));
+    await expect.poll(() => site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
   it("leaves no object URL after 50 edits with undo and redo", async () => {

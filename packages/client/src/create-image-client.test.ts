@@ -22,7 +22,13 @@ async function start(...script: Parameters<typeof startEditServer>): Promise<Edi
   servers.push(server);
   return server;
 }
+/** Lets a server say when a call's time is up; else timers go on as time does. */
+function steerTimers(): void {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+}
+
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
@@ -310,17 +316,20 @@ describe(createImageClient, () => {
   });
 
   it("tells an unknown outcome when time is up after the form was sent", async () => {
-    const server = await start(() => undefined);
-    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 300 }));
+    steerTimers();
+    const server = await start(() => vi.advanceTimersByTime(60_000));
+    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 60_000 }));
     expect(isTimeoutError(error) && error.outcome).toBe("unknown");
     expect(String(error)).toContain("Raise `timeoutMs`");
   });
 
   it("does not lend the request id of an answered attempt to one that was not", async () => {
+    steerTimers();
     const server = await start((response, _, count) => {
       if (count === 1) answerJson(response, 429, {}, { "retry-after-ms": "0", "x-request-id": "req_1" });
+      else vi.advanceTimersByTime(60_000);
     });
-    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 500 }));
+    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 60_000 }));
     expect(isTimeoutError(error) && [error.outcome, error.requestId]).toEqual(["unknown", undefined]);
     expect(server.received).toHaveLength(2);
   });

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createImageClient } from "./create-image-client.ts";
 import { isRetouchError } from "./errors.ts";
 import { picture } from "./fixtures/pictures.ts";
@@ -10,10 +10,11 @@ import {
   type RawServerScript,
   startRawServer,
 } from "./fixtures/start-raw-server.ts";
-import type { EditOptions } from "./options.ts";
+import type { ImageClientOptions } from "./options.ts";
 
 const servers: RawServer[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
@@ -21,17 +22,26 @@ const image = picture();
 const success = JSON.stringify({ data: [{ b64_json: Buffer.from(image).toString("base64") }] });
 
 /** Runs one edit against a server of bare TCP: how it ended, and how many POSTs reached the server at their headers. */
-async function run(script: RawServerScript, call: EditOptions = {}, bytes: Uint8Array<ArrayBuffer> = image) {
+async function run(
+  script: RawServerScript,
+  options: ImageClientOptions = {},
+  bytes: Uint8Array<ArrayBuffer> = image,
+) {
   const server = await startRawServer(script);
   servers.push(server);
-  const client = createImageClient({ apiKey: "sk-test-key-0123", baseUrl: new URL(server.url).origin });
-  const ended = await client
-    .edit({ model: "acme-9", image: bytes, prompt: "A red hat" }, { timeoutMs: 20_000, ...call })
-    .then(
-      ({ images }) => `${images.length} picture`,
-      (error: unknown) => (isRetouchError(error) ? `${error.name} ${error.outcome}` : error),
-    );
+  const baseUrl = new URL(server.url).origin;
+  const client = createImageClient({ apiKey: "sk-test-key-0123", baseUrl, timeoutMs: 20_000, ...options });
+  const ended = await client.edit({ model: "acme-9", image: bytes, prompt: "A red hat" }).then(
+    ({ images }) => `${images.length} picture`,
+    (error: unknown) => (isRetouchError(error) ? `${error.name} ${error.outcome}` : error),
+  );
   return { ended, posts: server.requests.length };
+}
+
+/** A client whose time is up once it has the head of an answer, however long that took. */
+function endsAtItsHead(): ImageClientOptions {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+  return { timeoutMs: 60_000, onResponse: () => void setImmediate(() => vi.advanceTimersByTime(60_000)) };
 }
 
 describe("an edit on fetch", () => {
@@ -103,7 +113,7 @@ describe("an edit on fetch", () => {
       onComplete: ({ socket }) =>
         void socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n${success.slice(0, 30)}`),
     };
-    expect(await run(script, { timeoutMs: 300 })).toEqual({ ended: "TimeoutError unknown", posts: 1 });
+    expect(await run(script, endsAtItsHead())).toEqual({ ended: "TimeoutError unknown", posts: 1 });
   });
 
   it("does not wait for an error's body that never ends, nor read one without end", async () => {
@@ -111,7 +121,8 @@ describe("an edit on fetch", () => {
       onComplete: ({ socket }) =>
         void socket.write('HTTP/1.1 400 Bad\r\ncontent-length: 9000\r\n\r\n{"error":'),
     };
-    expect(await run(hanging, { timeoutMs: 300 })).toEqual({ ended: "HttpError rejected", posts: 1 });
+    expect(await run(hanging, endsAtItsHead())).toEqual({ ended: "HttpError rejected", posts: 1 });
+    vi.useRealTimers();
     const flooding: RawServerScript = {
       onComplete({ socket }) {
         socket.write("HTTP/1.1 500 Bad\r\ntransfer-encoding: chunked\r\n\r\n");

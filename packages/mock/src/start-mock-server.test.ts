@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { connect } from "node:net";
 import sharp from "sharp";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { skeletons } from "./generated/spec.gen.ts";
 import { inspectImage } from "./inspect-image.ts";
 import { type MockServer, type MockServerOptions, scenarioNames, startMockServer } from "./server.ts";
@@ -194,7 +194,7 @@ test("resets the connection before a byte of the answer", async () => {
   const { text, error } = await postRaw(mock, "reset");
   expect(text).toBe("");
   expect(error).toBe("ECONNRESET");
-  await vi.waitFor(() => expect(mock.requests[0]).toMatchObject({ aborted: true, done: true }));
+  await expect.poll(() => mock.requests[0]).toMatchObject({ aborted: true, done: true });
   expect(mock.requests[0]).not.toHaveProperty("status");
 });
 
@@ -227,17 +227,17 @@ test("hangs until the client goes away, and logs that", async () => {
     headers: { authorization: "Bearer k" },
     signal: controller.signal,
   });
-  await vi.waitFor(() => expect(mock.requests[0]?.scenario).toBe("hang"));
+  await expect.poll(() => mock.requests[0]?.scenario).toBe("hang");
   expect(mock.requests[0]?.done).toBe(false);
   controller.abort();
   await expect(waiting).rejects.toThrow();
-  await vi.waitFor(() => expect(mock.requests[0]).toMatchObject({ aborted: true, done: true }));
+  await expect.poll(() => mock.requests[0]).toMatchObject({ aborted: true, done: true });
 });
 
 test("closes at once with a scenario hanging", async () => {
   const mock = await start({ scenario: "hang" });
   const waiting = post(mock).catch(() => "broken off");
-  await vi.waitFor(() => expect(mock.requests[0]?.scenario).toBe("hang"));
+  await expect.poll(() => mock.requests[0]?.scenario).toBe("hang");
   await mock.close();
   expect(await waiting).toBe("broken off");
 });
@@ -251,10 +251,10 @@ test("notices a client that leaves during latency", async () => {
     headers: { authorization: "Bearer k" },
     signal: controller.signal,
   });
-  await vi.waitFor(() => expect(mock.requests[0]?.scenario).toBe("ok"));
+  await expect.poll(() => mock.requests[0]?.scenario).toBe("ok");
   controller.abort();
   await expect(waiting).rejects.toThrow();
-  await vi.waitFor(() => expect(mock.requests[0]).toMatchObject({ aborted: true, done: true }));
+  await expect.poll(() => mock.requests[0]).toMatchObject({ aborted: true, done: true });
 });
 
 test("follows a script, by option, header and query, and starts over on reset", async () => {
@@ -291,7 +291,7 @@ test("logs the parsed form, without showing key or prompt in its line", async ()
     body,
     headers: { authorization: "Bearer sk-secret" },
   });
-  await vi.waitFor(() => expect(lines).toHaveLength(1));
+  await expect.poll(() => lines).toHaveLength(1);
   const [entry] = mock.requests;
   expect(entry).toMatchObject({
     method: "POST",
@@ -346,9 +346,9 @@ test("survives a request that is no URL and one that is cut off", async () => {
   expect(status).toBe(404);
   const socket = connect(mock.port, "127.0.0.1");
   socket.write("POST /v1/images/edits HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\nhalf");
-  await vi.waitFor(() => expect(mock.requests.at(-1)?.method).toBe("POST"));
+  await expect.poll(() => mock.requests.at(-1)?.method).toBe("POST");
   socket.destroy();
-  await vi.waitFor(() => expect(mock.requests.at(-1)).toMatchObject({ aborted: true, done: true }));
+  await expect.poll(() => mock.requests.at(-1)).toMatchObject({ aborted: true, done: true });
   expect((await post(mock)).status).toBe(200);
 });
 

@@ -30,16 +30,16 @@ describe("a hidden <Activity>", () => {
     );
     const screen = await render(page("visible"));
     await screen.getByText("Edit").click();
-    await vi.waitFor(() => expect(transport.calls).toHaveLength(1));
+    await expect.poll(() => transport.calls).toHaveLength(1);
     await screen.rerender(page("hidden"));
     await expect.element(screen.getByText("Edit")).not.toBeVisible();
     expect(transport.calls[0]?.events.signal.aborted).toBe(false);
     transport.calls[0]?.succeed("night");
-    await vi.waitFor(() => expect(urls.alive.size).toBe(2));
+    await expect.poll(() => urls.alive.size).toBe(2);
     await screen.rerender(page("visible"));
     await expect.element(screen.getByAltText("step 2")).toBeVisible();
     await screen.unmount();
-    await vi.waitFor(() => expect(urls.alive.size).toBe(0));
+    await expect.poll(() => urls.alive.size).toBe(0);
   });
 
   it("ends the edit when the hidden part goes away altogether", async () => {
@@ -50,7 +50,7 @@ describe("a hidden <Activity>", () => {
       </Activity>,
     );
     await screen.getByText("Edit").click();
-    await vi.waitFor(() => expect(transport.calls).toHaveLength(1));
+    await expect.poll(() => transport.calls).toHaveLength(1);
     await screen.rerender(
       <Activity mode="hidden">
         <Owner transport={transport} />
@@ -58,6 +58,6 @@ describe("a hidden <Activity>", () => {
     );
     expect(transport.calls[0]?.events.signal.aborted).toBe(false);
     await screen.unmount();
-    await vi.waitFor(() => expect(transport.calls[0]?.events.signal.aborted).toBe(true));
+    await expect.poll(() => transport.calls[0]?.events.signal.aborted).toBe(true);
   });
 });

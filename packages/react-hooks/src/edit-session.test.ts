@@ -228,7 +228,7 @@ describe("failing", () => {
     };
     const { session, call, state } = setUp({ onFinish });
     const answer = session.edit({ ...ask, image: file });
-    await vi.waitFor(() => call(0).succeed("night"));
+    await vi.waitFor(() => call(0).succeed("night"), 30_000);
     expect(await answer).toBeDefined();
     expect(state().status).toBe("success");
     expect(await thrown).toMatchObject({ message: "the page's own" });

@@ -95,14 +95,14 @@ describe("useImageEdit", () => {
       </StrictMode>,
     );
     await screen.getByText("Edit").click();
-    await vi.waitFor(() => expect(transport.calls).toHaveLength(1));
+    await expect.poll(() => transport.calls).toHaveLength(1);
     transport.calls[0]?.succeed("night");
     await expect.element(screen.getByAltText("step 2")).toBeInTheDocument();
     await screen.getByText("Edit").click();
-    await vi.waitFor(() => expect(transport.calls).toHaveLength(2));
+    await expect.poll(() => transport.calls).toHaveLength(2);
     expect(urls.alive.size).toBe(2);
     await screen.unmount();
-    await vi.waitFor(() => expect(urls.alive.size).toBe(0));
+    await expect.poll(() => urls.alive.size).toBe(0);
     expect(transport.calls[1]?.events.signal.aborted).toBe(true);
   });
 
@@ -112,12 +112,12 @@ describe("useImageEdit", () => {
     const transport = controlledTransport();
     const screen = await render(<Owner transport={transport} onUnmount="keep" onFinish={onFinish} />);
     await screen.getByText("Edit").click();
-    await vi.waitFor(() => expect(transport.calls).toHaveLength(1));
+    await expect.poll(() => transport.calls).toHaveLength(1);
     await screen.unmount();
     expect(transport.calls[0]?.events.signal.aborted).toBe(false);
     transport.calls[0]?.succeed("night");
-    await vi.waitFor(() => expect(onFinish).toHaveBeenCalledOnce());
-    await vi.waitFor(() => expect(urls.alive.size).toBe(0));
+    await expect.poll(() => onFinish).toHaveBeenCalledOnce();
+    await expect.poll(() => urls.alive.size).toBe(0);
   });
 
   it("calls the callback of the latest render", async () => {
@@ -126,16 +126,16 @@ describe("useImageEdit", () => {
     const screen = await render(<Counting transport={transport} heard={heard} />);
     await screen.getByText("Edit").click();
     await screen.getByText("Count").click();
-    await vi.waitFor(() => expect(transport.calls).toHaveLength(1));
+    await expect.poll(() => transport.calls).toHaveLength(1);
     transport.calls[0]?.succeed("night");
-    await vi.waitFor(() => expect(heard).toEqual([7]));
+    await expect.poll(() => heard).toEqual([7]);
   });
 
   it("runs on while a key change swaps only its siblings, and ends with its own key", async () => {
     const transport = controlledTransport();
     const screen = await render(<Owner key="a" transport={transport} />);
     await screen.getByText("Edit").click();
-    await vi.waitFor(() => expect(transport.calls).toHaveLength(1));
+    await expect.poll(() => transport.calls).toHaveLength(1);
     await screen.rerender(<Owner key="b" transport={transport} />);
     await expect.element(screen.getByRole("status")).toHaveTextContent("idle");
     expect(transport.calls[0]?.events.signal.aborted).toBe(true);
@@ -152,7 +152,7 @@ describe("useImageEdit", () => {
     await screen.getByText("Edit").click();
     await expect.element(screen.getByText("uploading")).toBeInTheDocument();
     await screen.unmount();
-    await vi.waitFor(() => expect(transport.calls[0]?.events.signal.aborted).toBe(true));
+    await expect.poll(() => transport.calls[0]?.events.signal.aborted).toBe(true);
   });
 
   it("says what to do when there is no session to use", async () => {

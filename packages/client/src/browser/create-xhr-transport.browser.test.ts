@@ -14,9 +14,20 @@ interface Seen {
   readonly closed: boolean;
 }
 
-function scenario(name: string, query = ""): { readonly url: string; seen(): Promise<Seen> } {
+interface Scenario {
+  readonly url: string;
+  seen(): Promise<Seen>;
+  /** Tells the server that the page has the head of its answer. */
+  confirmHead(): Promise<unknown>;
+}
+
+function scenario(name: string, query = ""): Scenario {
   const url = `${serverUrl}/${name}.${++count}`;
-  return { url: url + query, seen: async () => (await fetch(url)).json() as Promise<Seen> };
+  return {
+    url: url + query,
+    seen: async () => (await fetch(url)).json() as Promise<Seen>,
+    confirmHead: () => fetch(`${url}?head`),
+  };
 }
 
 function requestTo(url: string, overrides: Partial<TransportRequest> = {}): TransportRequest {
@@ -154,7 +165,9 @@ describe(createXhrTransport, () => {
   });
 
   it("says of a stream that is cut that it was answered", async () => {
-    const response = await createXhrTransport()(requestTo(scenario("events", "?cut").url));
+    const { url, confirmHead } = scenario("events", "?cut");
+    const response = await createXhrTransport()(requestTo(url));
+    await confirmHead();
     const { message, delivery } = await failureOf(textOf(response));
     expect(message).toBe("The connection broke before the whole answer had come.");
     expect(delivery).toBe("possible");

@@ -548,9 +548,14 @@ describe("passes upstream's failures on in its own words", () => {
   });
 
   test("an upstream that never answers as 504", async () => {
-    respond = () => undefined;
-    const response = await handlerWith({ timeoutMs: 150 })(post());
-    expect(await refusalOf(response)).toMatchObject({ status: 504, code: "upstream_timeout" });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    try {
+      respond = () => vi.advanceTimersByTime(60_000);
+      const response = await handlerWith({ timeoutMs: 60_000 })(post());
+      expect(await refusalOf(response)).toMatchObject({ status: 504, code: "upstream_timeout" });
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 
