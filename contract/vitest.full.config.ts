@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: "../tools/own-tmpdir.ts",
     include: ["full/**/*.test.ts"],
     testTimeout: 1_800_000,
     hookTimeout: 300_000,

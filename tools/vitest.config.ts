@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    globalSetup: "./own-tmpdir.ts",
     setupFiles: ["./fixed-seed.ts"],
     testTimeout: 60_000,
     include: ["src/**/*.test.ts"],

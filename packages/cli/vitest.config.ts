@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["src/**/*.test.ts"],
+    globalSetup: "../../tools/own-tmpdir.ts",
     setupFiles: ["../../tools/fixed-seed.ts"],
     testTimeout: 60_000,
     typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },

@@ -6,6 +6,7 @@ const browserTests = "src/**/*.browser.test.ts";
 
 export default defineConfig({
   test: {
+    globalSetup: "../../tools/own-tmpdir.ts",
     // Property tests on two shared cores, beside everything else that verify runs.
     testTimeout: 60_000,
     projects: [
@@ -26,6 +27,8 @@ export default defineConfig({
           name: "chromium",
           include: [browserTests],
           globalSetup: "src/fixtures/browser-server.ts",
+          // A poll ends at its event; a second, which is usual, is not enough on a busy machine.
+          expect: { poll: { timeout: 30_000 } },
           browser: {
             enabled: true,
             headless: true,

@@ -7,6 +7,7 @@ const browserTests = "src/**/*.browser.test.ts";
 
 export default defineConfig({
   test: {
+    globalSetup: "../../tools/own-tmpdir.ts",
     projects: [
       {
         test: {
@@ -16,6 +17,7 @@ export default defineConfig({
           exclude: [browserTests],
           // Painting is work: two busy cores need more than the usual five seconds.
           testTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
           typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
         },
       },

@@ -36,6 +36,8 @@ function inBrowser(name: string, react: string) {
       exclude: react === "" ? [] : [newerTests],
       provide: { react: name },
       testTimeout: 60_000,
+      // A poll ends at its event; a second, which is usual, is not enough on a busy machine.
+      expect: { poll: { timeout: 30_000 } },
       browser: {
         enabled: true,
         headless: true,
@@ -49,6 +51,7 @@ function inBrowser(name: string, react: string) {
 
 export default defineConfig({
   test: {
+    globalSetup: "../../tools/own-tmpdir.ts",
     projects: [
       {
         test: {

@@ -1,4 +1,4 @@
-import { buildSpec } from "./build-spec.ts";
+import { type BuiltSpec, buildSpec } from "./build-spec.ts";
 import { emitCli } from "./emit-cli.ts";
 import { emitDocs } from "./emit-docs.ts";
 import { emitEditFields } from "./emit-edit-fields.ts";
@@ -21,6 +21,15 @@ export interface Outputs {
 /** Makes the text of every generated file, and writes none. */
 export async function makeOutputs(inputs: SpecInputs): Promise<Outputs> {
   const built = await buildSpec(inputs.vendor, inputs.overlay);
+  try {
+    return await emitAll(built, inputs);
+  } finally {
+    // Redocly reads its folder until it is done, also when an emitter has failed.
+    await Promise.allSettled([built.linted]);
+  }
+}
+
+async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
   const spec = readSpec(built.document);
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
   const outputs = new Map([

@@ -29,8 +29,9 @@ export function cleanEnvironment(
   cwd: string,
   env: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
-  const { PATH = "", SystemRoot = "" } = process.env;
-  return { PATH, SystemRoot, HOME: cwd, RETOUCH_STATE_DIR: `${cwd}/.state`, ...env };
+  const { PATH = "", SystemRoot = "", TMPDIR = "", TEMP = "" } = process.env;
+  const system = { PATH, SystemRoot, TMPDIR, TEMP };
+  return { ...system, HOME: cwd, RETOUCH_STATE_DIR: `${cwd}/.state`, ...env };
 }
 
 /** Runs the built CLI to its end. */

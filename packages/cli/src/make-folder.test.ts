@@ -1,26 +1,30 @@
-import { mkdtemp, realpath, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeFolder } from "./make-folder.ts";
 
-const scratch = async () => realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-folder-")));
+let scratch: string;
+beforeEach(async () => {
+  scratch = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-folder-")));
+});
+afterEach(() => rm(scratch, { recursive: true }));
 
 describe("makeFolder", () => {
   it("makes a folder with those above it, and leaves one that exists alone", async () => {
-    const folder = path.join(await scratch(), "a", "b", "c");
+    const folder = path.join(scratch, "a", "b", "c");
     await makeFolder(folder);
     await makeFolder(folder);
     expect((await stat(folder)).isDirectory()).toBe(true);
   });
 
   it("makes the same folder several times at once", async () => {
-    const folder = path.join(await scratch(), "a", "b");
+    const folder = path.join(scratch, "a", "b");
     await expect(Promise.all([1, 2, 3, 4].map(() => makeFolder(folder)))).resolves.toHaveLength(4);
   });
 
   it("refuses a file in the way", async () => {
-    const file = path.join(await scratch(), "file");
+    const file = path.join(scratch, "file");
     await writeFile(file, "");
     await expect(makeFolder(file)).rejects.toMatchObject({ code: "EEXIST" });
     await expect(makeFolder(path.join(file, "a"))).rejects.toMatchObject({ code: "ENOTDIR" });

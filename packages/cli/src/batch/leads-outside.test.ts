@@ -1,12 +1,17 @@
-import { mkdir, mkdtemp, realpath, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { leadsOutside } from "./leads-outside.ts";
+
+let scratch: string;
+beforeEach(async () => {
+  scratch = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-links-")));
+});
+afterEach(() => rm(scratch, { recursive: true }));
 
 describe("leadsOutside", () => {
   it("follows links to folders, and takes those that stay inside", async () => {
-    const scratch = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-links-")));
     const folder = path.join(scratch, "batch");
     await mkdir(path.join(folder, "here"), { recursive: true });
     await symlink(scratch, path.join(folder, "out"), "junction");

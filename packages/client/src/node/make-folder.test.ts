@@ -1,26 +1,30 @@
-import { mkdtemp, realpath, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { makeFolder } from "./make-folder.ts";
 
-const scratch = async () => realpath(await mkdtemp(join(tmpdir(), "retouch-folder-")));
+let scratch: string;
+beforeEach(async () => {
+  scratch = await realpath(await mkdtemp(join(tmpdir(), "retouch-folder-")));
+});
+afterEach(() => rm(scratch, { recursive: true }));
 
 describe("makeFolder", () => {
   it("makes a folder with those above it, and leaves one that exists alone", async () => {
-    const folder = join(await scratch(), "a", "b", "c");
+    const folder = join(scratch, "a", "b", "c");
     await makeFolder(folder);
     await makeFolder(folder);
     expect((await stat(folder)).isDirectory()).toBe(true);
   });
 
   it("makes the same folder several times at once", async () => {
-    const folder = join(await scratch(), "a", "b");
+    const folder = join(scratch, "a", "b");
     await expect(Promise.all([1, 2, 3, 4].map(() => makeFolder(folder)))).resolves.toHaveLength(4);
   });
 
   it("refuses a file in the way", async () => {
-    const file = join(await scratch(), "file");
+    const file = join(scratch, "file");
     await writeFile(file, "");
     await expect(makeFolder(file)).rejects.toMatchObject({ code: "EEXIST" });
     await expect(makeFolder(join(file, "a"))).rejects.toMatchObject({ code: "ENOTDIR" });
