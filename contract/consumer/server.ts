@@ -12,7 +12,7 @@ import { createTestClient } from "@retouch/client/testing";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 
 const options: NodeClientOptions = {
-  apiKey: "key",
+  apiKey: "key-of-the-server",
   baseUrl: "https://api.example.com/v1",
   pictureUrls: {},
   onRequest: async ({ attempt, byteLength }) => void (attempt * byteLength),
@@ -38,7 +38,7 @@ export async function edit(): Promise<FileEditResult> {
 
 export async function proxy(): Promise<MockServer> {
   const given: ImageEditHandlerOptions = {
-    apiKey: () => "key",
+    apiKey: () => "key-of-the-server",
     authorize: (request) => request.headers.has("cookie"),
     allow: { models: ["gpt-image-1"] },
     limits: { maxN: 1 },
@@ -51,4 +51,4 @@ export async function proxy(): Promise<MockServer> {
 }
 
 // @ts-expect-error Who may spend the money is never left open.
-createImageEditHandler({ apiKey: "key" });
+createImageEditHandler({ apiKey: "key-of-the-server" });

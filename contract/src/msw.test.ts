@@ -29,7 +29,7 @@ describe.each([
   ],
 ] as const)("under msw %s", (_, create, options) => {
   const clientFor = (scenario = "ok") =>
-    create({ apiKey: "any", baseUrl, headers: { "x-mock-scenario": scenario }, ...options });
+    create({ apiKey: "any-long-key", baseUrl, headers: { "x-mock-scenario": scenario }, ...options });
 
   test("edits a picture, and the handlers tell what they were sent", async () => {
     const { images } = await clientFor().edit({ ...params, image: sample });

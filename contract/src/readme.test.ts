@@ -40,7 +40,7 @@ beforeAll(async () => {
     PATH: process.env["PATH"] ?? "",
     HOME: folder,
     RETOUCH_STATE_DIR: join(folder, ".state"),
-    RETOUCH_API_KEY: "any",
+    RETOUCH_API_KEY: "sk-test-0123456789",
     RETOUCH_BASE_URL: mock.url,
     AZURE_ENDPOINT: gateway.url,
     AZURE_KEY: "azure-key",

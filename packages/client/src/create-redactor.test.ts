@@ -29,4 +29,28 @@ describe(createRedactor, () => {
       }),
     );
   });
+
+  const key = "sk-live-abcdefghijkl";
+  it.each([
+    [
+      "as JSON escapes",
+      [...key].map((char) => `\\u00${char.charCodeAt(0).toString(16).toUpperCase()}`).join(""),
+    ],
+    ["in percent", [...key].map((char) => `%${char.charCodeAt(0).toString(16)}`).join("")],
+    ["in entities", [...key].map((char) => `&#x${char.charCodeAt(0).toString(16)};`).join("")],
+    ["spaced", [...key].join(" ")],
+    ["cut in two", `${key.slice(0, 10)}" + "${key.slice(10)}`],
+    ["in base64", Buffer.from(`user:${key}`).toString("base64")],
+    ["in hex", Buffer.from(key).toString("hex")],
+  ])("hides a token %s", (_, written) => {
+    const hide = createRedactor([{ text: key, giveaway: 8, isToken: true }]);
+    expect(hide(`Key ${written} is bad.`)).toMatch(/^Key .{0,8}\[redacted\].{0,4} is bad\.$/);
+  });
+
+  it("hides no secret of less than eight characters", () => {
+    for (const text of ["x", "na", "key", "123", "1234567"])
+      expect(createRedactor([{ text, giveaway: 8, isToken: true }])("x na key 1234567")).toBe(
+        "x na key 1234567",
+      );
+  });
 });

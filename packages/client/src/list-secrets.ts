@@ -1,4 +1,5 @@
 import type { Secret } from "./create-redactor.ts";
+import { minSecretLength } from "./min-secret-length.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 
 /** Lists what servers must not quote back into an error. A word of a prompt tells nothing; a quarter of a key does. */
@@ -9,7 +10,8 @@ export function listSecrets(
   options: ImageClientOptions,
   call: EditOptions,
 ): Secret[] {
-  const secrets: Secret[] = key === undefined ? [] : [{ text: key, giveaway: 8 }];
+  const secrets: Secret[] =
+    key === undefined ? [] : [{ text: key, giveaway: minSecretLength, isToken: true }];
   // Some gateways put a tenant, or a token, into the path.
   for (const text of new URL(root).pathname.split("/")) {
     if (isNoWord(text)) secrets.push({ text, giveaway: 12 });
@@ -19,7 +21,8 @@ export function listSecrets(
   }
   for (const texts of [options.headers, options.query, call.headers]) {
     for (const [name, text] of Object.entries(texts ?? {})) {
-      if (isNoWord(text) || /key|auth|token|secret|cookie/i.test(name)) secrets.push({ text, giveaway: 12 });
+      const isToken = /key|auth|token|secret|cookie/i.test(name);
+      if (isToken || isNoWord(text)) secrets.push({ text, giveaway: 12, isToken });
     }
   }
   return secrets;

@@ -7,10 +7,10 @@ const resolve = (options: ImageClientOptions) => resolveOptions(options, {});
 
 describe(resolveKey, () => {
   it("trims a key, and asks a function for each call", async () => {
-    expect(await resolveKey(resolve({ apiKey: " k-1\n" }))).toBe("k-1");
+    expect(await resolveKey(resolve({ apiKey: " key-0001\n" }))).toBe("key-0001");
     let count = 0;
-    const settings = resolve({ apiKey: async () => `k-${++count}` });
-    expect([await resolveKey(settings), await resolveKey(settings)]).toEqual(["k-1", "k-2"]);
+    const settings = resolve({ apiKey: async () => `key-000${++count}` });
+    expect([await resolveKey(settings), await resolveKey(settings)]).toEqual(["key-0001", "key-0002"]);
   });
 
   it("tells of a function that fails or gives no key, without its words", async () => {
@@ -23,5 +23,22 @@ describe(resolveKey, () => {
     await expect(resolveKey(resolve({ apiKey: () => "a b" }))).rejects.toMatchObject({
       code: "invalid_api_key",
     });
+  });
+
+  it("refuses a key of less than eight characters, except for a private server", async () => {
+    const short = { code: "short_api_key", outcome: "not-sent" };
+    await expect(resolveKey(resolve({ apiKey: () => "1234567" }))).rejects.toMatchObject(short);
+    expect(() => resolve({ apiKey: "1234567" })).toThrow("`apiKey` has 7 characters");
+    expect(await resolveKey(resolve({ apiKey: () => "12345678" }))).toBe("12345678");
+    for (const baseUrl of [
+      "http://127.0.0.1:1",
+      "http://[::1]:1",
+      "https://192.168.1.2",
+      "https://mock",
+      "https://a.local",
+    ])
+      expect(await resolveKey(resolve({ apiKey: () => "x", baseUrl }))).toBe("x");
+    for (const baseUrl of ["https://a.example", "https://8.8.8.8", "https://10.example.com"])
+      await expect(resolveKey(resolve({ apiKey: () => "x", baseUrl }))).rejects.toMatchObject(short);
   });
 });

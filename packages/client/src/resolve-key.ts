@@ -3,9 +3,13 @@ import { ConfigurationError } from "./errors.ts";
 import type { Settings } from "./resolve-options.ts";
 
 /** Gives the key for one call, or `undefined` when headers or a proxy make it unnecessary. */
-export async function resolveKey({ options: { apiKey }, needsKey }: Settings): Promise<string | undefined> {
+export async function resolveKey({
+  options: { apiKey },
+  needsKey,
+  host,
+}: Settings): Promise<string | undefined> {
   if (apiKey === undefined) return undefined;
-  if (typeof apiKey === "string") return cleanKey(apiKey);
+  if (typeof apiKey === "string") return cleanKey(apiKey, host);
   let key: unknown;
   try {
     key = await apiKey();
@@ -16,5 +20,5 @@ export async function resolveKey({ options: { apiKey }, needsKey }: Settings): P
     });
   }
   if (key === undefined && !needsKey) return undefined;
-  return cleanKey(key);
+  return cleanKey(key, host);
 }

@@ -62,7 +62,7 @@ export function resolveOptions(options: ImageClientOptions, runtime: Runtime): S
   const hasKeyHeader = !isProxy && names.some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
   const needsKey = !isProxy && !hasKeyHeader;
   const { apiKey } = options;
-  if (typeof apiKey === "string" || (needsKey && typeof apiKey !== "function")) cleanKey(apiKey);
+  if (typeof apiKey === "string" || (needsKey && typeof apiKey !== "function")) cleanKey(apiKey, host);
   if ((apiKey !== undefined || hasKeyHeader) && isPage() && !options.dangerouslyAllowBrowser) {
     throw new ConfigurationError(
       "`apiKey`, or a header that holds a key, was given in a page, where every visitor can read it. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if the key is the visitor's own.",

@@ -12,7 +12,7 @@ async function completeThree(): Promise<Response> {
 }
 
 test("gives every picture of a stream that completes more than were asked for", async () => {
-  const transport = directTransport(createImageClient({ apiKey: "any", fetch: completeThree }));
+  const transport = directTransport(createImageClient({ apiKey: "any-long-key", fetch: completeThree }));
   const params = { model: "acme-9", prompt: "Paint it", image: [tinyPng()], stream: true };
   const { signal } = new AbortController();
   const { images } = await transport.run(params, { signal, onUploadProgress() {}, onPartial() {} });

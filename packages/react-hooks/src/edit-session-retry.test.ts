@@ -102,7 +102,7 @@ describe("retry sends the same edit once more", () => {
     const statuses = [429, 429, 429, 429, 200];
     const forms: Promise<FormData>[] = [];
     const client = createImageClient({
-      apiKey: "any",
+      apiKey: "any-long-key",
       maxRetries: 2,
       async fetch(_, init) {
         const form = new Response(init?.body, { headers: init?.headers ?? {} }).formData();

@@ -272,7 +272,9 @@ describe(createImageClient, () => {
     );
     const image = `${new URL(client.server.url).origin}/photo.png`;
     await expect(client.edit({ ...params(), image })).resolves.toBeDefined();
-    await expect(createImageClient({ apiKey: "k" }).check({ ...params(), image })).resolves.toMatchObject({
+    await expect(
+      createImageClient({ apiKey: "sk-test-0123" }).check({ ...params(), image }),
+    ).resolves.toMatchObject({
       ok: false,
       problems: [{ field: "image", code: "url_private" }],
     });

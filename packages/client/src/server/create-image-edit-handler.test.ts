@@ -774,3 +774,171 @@ test("says so when the list of models allows none", async () => {
   const { message } = await refusalOf(await handlerWith({ allow: { models: [] } })(post()));
   expect(message).toContain("It allows none.");
 });
+
+describe("forwards of upstream's headers", () => {
+  const headersOf = async (headers: Record<string, string>, status = 200) => {
+    respond = (response) =>
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(answer);
+    const response = await handlerWith()(post());
+    await response.text();
+    return response.headers;
+  };
+
+  test.each([
+    ["retry-after", "7"],
+    ["retry-after", "1.5"],
+    ["retry-after", "Wed, 21 Oct 2026 07:28:00 GMT"],
+    ["retry-after-ms", "1500"],
+    ["x-should-retry", "true"],
+    ["x-should-retry", "false"],
+    ["x-request-id", "req_0f-1.2:3"],
+  ])("%s: %s", async (name, value) => {
+    for (const status of [200, 429])
+      expect((await headersOf({ [name]: value }, status)).get(name)).toBe(value);
+  });
+
+  test.each([
+    ["retry-after", key],
+    ["retry-after", `7 ${key}`],
+    ["retry-after", "Wed, 99 Oct 2026 07:28:00 GMT"],
+    ["retry-after", "soon"],
+    ["retry-after-ms", key.slice(3, 14)],
+    ["retry-after-ms", "-1"],
+    ["retry-after-ms", "0x10"],
+    ["x-should-retry", key],
+    ["x-should-retry", "true, false"],
+    ["x-request-id", `req_${key}`],
+    ["x-request-id", `req_${key.slice(3, 14)}`],
+    ["x-request-id", Buffer.from(key).toString("base64url")],
+    ["x-request-id", [...key].map((char) => char.charCodeAt(0).toString(16)).join("")],
+    ["x-request-id", "req 1"],
+    ["x-request-id", "10.0.0.5:8080"],
+    ["x-request-id", "node-7.internal"],
+  ])("nothing of %s: %s", async (name, value) => {
+    for (const status of [200, 429])
+      expect((await headersOf({ [name]: value }, status)).get(name)).toBeNull();
+  });
+
+  test("nothing else", async () => {
+    const others = {
+      location: "http://10.0.0.5:8080/",
+      server: key,
+      via: "1.1 node-7.internal",
+      "alt-svc": 'h3="node-7.internal:443"',
+      "content-type": `application/json; charset=${key}`,
+      "x-ratelimit-remaining-requests": key,
+      "openai-organization": "org-1",
+      link: "<http://10.0.0.5:8080/>",
+    };
+    for (const status of [200, 302, 429, 500]) {
+      const headers = await headersOf(others, status);
+      expect([...headers.keys()].filter((name) => name in others)).toEqual(["content-type"]);
+      expect(JSON.stringify([...headers])).not.toMatch(/sk-secret|10\.0\.0\.5|internal/);
+    }
+  });
+});
+
+/** A real image, so that its base64 is one. */
+const imageBody = (note: string): string =>
+  JSON.stringify({ data: [{ b64_json: png.toString("base64") }], note });
+
+/** Writes a body a byte at a time, as slow as the connection lets it. */
+function respondSlowly(contentType: string, body: () => string): void {
+  respond = async (response) => {
+    response.writeHead(200, { "content-type": contentType });
+    response.socket?.setNoDelay(true);
+    for (const byte of Buffer.from(body()))
+      await new Promise<void>((resolve) => response.write(Uint8Array.of(byte), () => resolve()));
+    response.end();
+  };
+}
+
+describe("hides the key in a success", () => {
+  const escaped = [...key].map((char) => `\\u00${char.charCodeAt(0).toString(16)}`).join("");
+  const written: [string, () => string][] = [
+    ["as JSON escapes", () => imageBody("#").replace("#", escaped)],
+    ["with escaped slashes", () => imageBody("#").replace("#", [...key].join("\\/"))],
+    ["in percent", () => imageBody([...key].map((char) => `%${char.charCodeAt(0).toString(16)}`).join(""))],
+    ["in entities", () => imageBody([...key].map((char) => `&#${char.charCodeAt(0)};`).join(""))],
+    ["in base64", () => imageBody(Buffer.from(`#${key}`).toString("base64"))],
+    ["in part", () => imageBody(`bad key ${key.slice(0, 14)}...`)],
+    ["in two strings", () => imageBody(`"${key.slice(0, 14)}" + "${key.slice(14)}"`)],
+  ];
+  test.each(written)("%s, with the image of the same body untouched, a byte at a time", async (_, body) => {
+    respondSlowly("application/json", body);
+    const passed = await (await handlerWith()(post())).json();
+    const { data, note } = passed as { data: { b64_json: string }[]; note: string };
+    expect(data[0]?.b64_json).toBe(png.toString("base64"));
+    expect(note).toContain("********");
+    expect(note).not.toMatch(/secret|server|[\da-z]{9}/i);
+  });
+
+  test("cut into the deltas of a stream", async () => {
+    const parts = key.match(/.{1,3}/g) ?? [];
+    respondSlowly("text/event-stream", () =>
+      parts.map((content) => `data: ${JSON.stringify({ choices: [{ delta: { content } }] })}\n\n`).join(""),
+    );
+    const text = await (await handlerWith()(post(formOf({ stream: "true" })))).text();
+    const said = text.replace(/.*"content":"([^"]*)".*\n\n/g, "$1");
+    expect(said.length).toBe(key.length);
+    expect(said.replace(/\*/g, "").length).toBeLessThan(10);
+  });
+
+  test.each(["x", "na", "key", "123"])("of nobody when the key is %j, too short to be one", async (short) => {
+    const body = imageBody("na key 123 x");
+    respond = (response) => response.writeHead(200, { "content-type": "application/json" }).end(body);
+    const response = await handlerWith({ apiKey: short })(post());
+    expect(await response.text()).toBe(body);
+  });
+});
+
+describe("hides upstream's network", () => {
+  const message = "connect ECONNREFUSED 10.0.0.5:8080 via node-7.internal and http://127.0.0.1:9/x";
+  const secret = () => new RegExp(`10\\.0\\.0\\.5|8080|internal|127\\.0|${new URL(upstreamUrl).port}`);
+
+  test("in the JSON of an error, and its own port", async () => {
+    const port = new URL(upstreamUrl).port;
+    respond = (response) =>
+      response.writeHead(500, { "content-type": "application/json" }).end(
+        JSON.stringify({
+          error: { message: `${message} port ${port}`, code: `h-${port}:1`, param: `:${port}` },
+        }),
+      );
+    const text = await (await handlerWith()(post())).text();
+    expect(text).toContain("connect ECONNREFUSED [address] via [address]");
+    expect(text.replace(`h-${port}`, "")).not.toMatch(secret());
+  });
+
+  test("in the error of a success, and in an event, but not in an image's link", async () => {
+    const url = `${upstreamUrl}/files/1.png`;
+    for (const type of ["application/json", "text/event-stream"]) {
+      const json = JSON.stringify({ error: { message }, data: [{ url }], content: `![](${url})` });
+      const body = type === "application/json" ? json : `event: error\ndata: ${json}\n\n: ${message}\n\n`;
+      respond = (response) => response.writeHead(200, { "content-type": type }).end(body);
+      const text = await (await handlerWith()(post())).text();
+      expect(text).toContain("connect ECONNREFUSED *************");
+      expect(text.split(url)).toHaveLength(3);
+      expect(text.replaceAll(url, "")).not.toMatch(secret());
+    }
+  });
+});
+
+describe("a key shorter than eight characters", () => {
+  test("is refused at creation for a public server, and accepted for a private one", () => {
+    expect(() => handlerWith({ apiKey: "1234567", baseUrl: "https://api.example.com" })).toThrow(
+      /has 7 characters/,
+    );
+    expect(() => handlerWith({ apiKey: "12345678", baseUrl: "https://api.example.com" })).not.toThrow();
+    for (const host of ["localhost", "10.1.2.3", "[fd00::1]", "backend", "llm.internal"])
+      expect(() => handlerWith({ apiKey: "x", baseUrl: `https://${host}` })).not.toThrow();
+  });
+
+  test("of a function is refused before anything is sent", async () => {
+    const send = vi.fn<typeof fetch>();
+    const handler = handlerWith({ apiKey: () => "short", baseUrl: "https://api.example.com", fetch: send });
+    const response = await handler(post());
+    expect(await refusalOf(response)).toMatchObject({ status: 500, code: "short_api_key" });
+    expect(response.headers.get("x-retouch-outcome")).toBe("not-sent");
+    expect(send).not.toHaveBeenCalled();
+  });
+});

@@ -17,15 +17,17 @@ import { checkOrigin } from "./check-origin.ts";
 import { checkProxyOptions } from "./check-proxy-options.ts";
 import { checkSender } from "./check-sender.ts";
 import { describeProxyFailure } from "./describe-proxy-failure.ts";
+import { createUpstreamHider } from "./hide-upstream.ts";
 import type { HeldBody } from "./hold-body.ts";
 import { boundaryOf, parseForm } from "./parse-form.ts";
-import { answerHeaders, answerType, refuseMarkup, refuseUpstream } from "./pass-answer.ts";
+import { answerHeaders, answerType, bodyKindOf, refuseMarkup, refuseUpstream } from "./pass-answer.ts";
 import { passBody } from "./pass-body.ts";
 import { ownHeaders, type ProxyCall, startProxyCall } from "./proxy-call.ts";
 import type { ImageEditHandler, ImageEditHandlerOptions } from "./proxy-options.ts";
 import { checkAnnouncedLength, readBody } from "./read-body.ts";
 import { type ProxiedEdit, readFields } from "./read-fields.ts";
 import { readOnce } from "./read-once.ts";
+import { createBodyRedactor } from "./redact-body.ts";
 import { Refusal } from "./refusal.ts";
 import { type AttemptMemory, createAttemptMemory } from "./remember-attempts.ts";
 
@@ -122,6 +124,14 @@ async function forward(
   const inputs = await gatherFacts(edit.params, runtime, deadline.signal, []);
   refuseProblems(preflight(edit.params, inputs.facts, limitsOf(edit.model), { host, nowMs: Date.now() }));
   const key = (await deadline.race(resolveKey(settings))) ?? "";
+  const { prompt, ...others } = edit.params;
+  const hider = createUpstreamHider({
+    key,
+    host,
+    port: new URL(settings.origin).port,
+    prompt: String(prompt ?? ""),
+    sent: Object.values(others).filter((value) => typeof value === "string"),
+  });
   const form = readOnce(encodeMultipart(formParts(edit.params, inputs)), release);
   const idempotencyKey = request.headers.get("idempotency-key");
   const accept = edit.params["stream"] === true ? "text/event-stream, application/json" : "application/json";
@@ -132,11 +142,12 @@ async function forward(
     if (describeProxyFailure(error, stage).outcome !== "unknown") attempt.forget();
     throw error;
   });
-  const headers = answerHeaders(upstream, key);
+  const headers = answerHeaders(upstream, hider);
   const pieces = await refuseMarkup(upstream, headers);
   const requestId = headers["x-request-id"];
+  const redactor = createBodyRedactor(bodyKindOf(upstream), hider.findInSegment);
   call.report("answered", { status: 200, requestId });
-  return new Response(passBody(pieces, call, key, requestId), {
+  return new Response(passBody(pieces, call, redactor, requestId), {
     status: 200,
     headers: {
       ...ownHeaders,
@@ -164,6 +175,6 @@ async function forward(
       signal: deadline.signal,
     });
     if (answer.status >= 200 && answer.status < 300) return answer;
-    throw await refuseUpstream(answer, { key, host, prompt: String(edit.params["prompt"] ?? "") });
+    throw await refuseUpstream(answer, hider);
   }
 }

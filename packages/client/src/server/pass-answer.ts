@@ -1,33 +1,40 @@
-import { createRedactor } from "../create-redactor.ts";
 import { readCapped } from "../read-capped.ts";
-import { readRequestId } from "../request-id.ts";
+import { requestIdNames } from "../request-id.ts";
 import { readServerWords } from "../server-words.ts";
 import type { TransportResponse } from "../transport.ts";
 import { redirected } from "./describe-proxy-failure.ts";
+import type { UpstreamHider } from "./hide-upstream.ts";
+import type { BodyKind } from "./redact-body.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What upstream may say about how long to wait; nothing else of its headers is passed on. */
-const passedHeaders = ["retry-after", "retry-after-ms", "x-should-retry"];
+/** The headers of a response that are forwarded, and the only form that each may have. */
+const forwardedHeaders: Readonly<Record<string, (value: string) => string | undefined>> = {
+  "retry-after": (value) => (number.test(value) ? value : dateOf(value)),
+  "retry-after-ms": (value) => (number.test(value) ? value : undefined),
+  "x-should-retry": (value) => (/^(?:true|false)$/.test(value) ? value : undefined),
+};
+const number = /^\d{1,9}(?:\.\d{1,3})?$/;
 const maxErrorBytes = 65_536;
 const maxErrorMs = 10_000;
 
-/** What upstream's words must not show. */
-export interface UpstreamSecrets {
-  readonly key: string;
-  readonly host: string;
-  readonly prompt: string;
+/** Chooses the headers of a response that are forwarded to the page: numbers, dates, flags and an id, without a secret. */
+export function answerHeaders(upstream: TransportResponse, hider: UpstreamHider): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, read] of Object.entries(forwardedHeaders)) {
+    const value = read(upstream.headers.get(name)?.trim() ?? "");
+    if (value !== undefined && !hider.reveals(value)) headers[name] = value;
+  }
+  const requestId = requestIdNames.map((name) => upstream.headers.get(name)?.trim()).find(Boolean);
+  if (requestId !== undefined && /^[\w.:-]{1,128}$/.test(requestId) && !hider.reveals(requestId))
+    headers["x-request-id"] = requestId;
+  return headers;
 }
 
-/** Chooses the headers of an answer that go back to the page. */
-export function answerHeaders(upstream: TransportResponse, key: string): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of passedHeaders) {
-    const value = upstream.headers.get(name);
-    if (value !== null && /^[ -~]{1,100}$/.test(value)) headers[name] = value;
-  }
-  const requestId = readRequestId(upstream.headers);
-  if (requestId !== undefined && !holdsKey(requestId, key)) headers["x-request-id"] = requestId;
-  return headers;
+/** Reads an HTTP date (RFC 9110, 5.6.7) and writes it anew. */
+function dateOf(value: string): string | undefined {
+  if (!/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)) return undefined;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date.toUTCString();
 }
 
 /** Chooses the type of an answer: what is neither JSON nor events goes back as bytes that no browser renders. */
@@ -35,6 +42,13 @@ export function answerType(upstream: TransportResponse): string {
   const type = upstream.headers.get("content-type")?.toLowerCase() ?? "";
   if (type.startsWith("text/event-stream")) return "text/event-stream; charset=utf-8";
   return /^application\/(\w+\+)?json\b/.test(type) ? "application/json" : "application/octet-stream";
+}
+
+/** Tells how the body of a response is searched. */
+export function bodyKindOf(upstream: TransportResponse): BodyKind {
+  const type = answerType(upstream);
+  if (type === "application/json") return "json";
+  return type === "application/octet-stream" ? "bytes" : "events";
 }
 
 /**
@@ -75,12 +89,9 @@ export async function refuseMarkup(
  * Makes an answer of the proxy's own out of upstream's failure. Its code, type, parameter and words come back without
  * key, prompt, addresses and markup; about our key nothing comes back at all.
  */
-export async function refuseUpstream(
-  upstream: TransportResponse,
-  secrets: UpstreamSecrets,
-): Promise<Refusal> {
+export async function refuseUpstream(upstream: TransportResponse, hider: UpstreamHider): Promise<Refusal> {
   const { status } = upstream;
-  const headers = answerHeaders(upstream, secrets.key);
+  const headers = answerHeaders(upstream, hider);
   const body = await readCapped(upstream.body, maxErrorBytes, maxErrorMs);
   if (status === 401 || status === 403) {
     const message =
@@ -88,14 +99,7 @@ export async function refuseUpstream(
     return new Refusal(502, "upstream_refused_key", message, { outcome: "rejected", headers });
   }
   if (status < 400) return redirected({ headers });
-  const redact = createRedactor([
-    { text: secrets.key, giveaway: 8 },
-    { text: secrets.host, giveaway: secrets.host.length },
-    { text: secrets.prompt, giveaway: 24 },
-  ]);
-  const words = readServerWords(parse(body), (text) =>
-    holdsKey(text, secrets.key) ? "[redacted]" : redact(text).replace(addresses, "[address]"),
-  );
+  const words = readServerWords(parse(body), hider.redact);
   const outcome = status < 500 ? "rejected" : "unknown";
   const billed = outcome === "rejected" ? "Nothing was billed." : "It may have billed this edit.";
   const said = words.message === undefined ? "." : `: "${words.message.replace(/\.$/, "")}".`;
@@ -109,21 +113,6 @@ export async function refuseUpstream(
       headers,
     },
   );
-}
-
-/** Addresses without a scheme, as gateways put them into their words; the client takes out those with one. */
-const addresses =
-  /\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b|\[[\da-f:]+\](?::\d+)?|\b(?:localhost|[\w-]+(?:\.[\w-]+)+):\d{2,5}\b/gi;
-
-/** Tells whether text holds eight characters of the key in a row, whatever stands between them. */
-function holdsKey(text: string, key: string): boolean {
-  const squash = (given: string): string =>
-    given
-      .replace(/%([2-7][\da-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-      .replace(/[^a-z\d]/gi, "");
-  const [said, secret] = [squash(text), squash(key)];
-  for (let at = 0; at + 8 <= secret.length; at++) if (said.includes(secret.slice(at, at + 8))) return true;
-  return secret.length > 0 && secret.length < 8 && said.includes(secret);
 }
 
 /**

@@ -1,14 +1,13 @@
-import { createKeyHider } from "./hide-key.ts";
 import type { ProxyCall } from "./proxy-call.ts";
+import type { BodyRedactor } from "./redact-body.ts";
 
 /** Gives every piece on as it comes; a page that goes away cuts upstream off. */
 export function passBody(
   pieces: AsyncIterator<Uint8Array>,
   call: ProxyCall,
-  key: string,
+  redactor: BodyRedactor,
   requestId: string | undefined,
 ): ReadableStream<Uint8Array> {
-  const hider = createKeyHider(key);
   let isOver = false;
   const end = (type: "completed" | "failed" | "aborted", outcome?: "unknown"): void => {
     if (isOver) return;
@@ -23,12 +22,12 @@ export function passBody(
         do {
           const { done, value } = await pieces.next();
           if (done) {
-            const last = hider.end();
+            const last = redactor.end();
             if (last.length > 0) controller.enqueue(last);
             end("completed");
             return controller.close();
           }
-          piece = hider.push(value);
+          piece = redactor.push(value);
         } while (piece.length === 0);
         controller.enqueue(piece);
       } catch (error) {

@@ -43,7 +43,10 @@ export interface ProxyEvent {
 
 /** Configures {@link createImageEditHandler}. */
 export interface ImageEditHandlerOptions {
-  /** The key, or a function that gives it for each request. It never reaches the page. */
+  /**
+   * The key, or a function that returns it for each request. It never reaches the page. It has at least 8 characters, except
+   * for an upstream on loopback or in a private network.
+   */
   readonly apiKey: string | (() => string | Promise<string>);
   /** The upstream server's root, with or without `/v1`; https, or http on loopback. The spec's server by default. */
   readonly baseUrl?: string | undefined;
