@@ -16,7 +16,7 @@ export async function fingerprint(inputs: SpecInputs): Promise<string> {
   const texts = await Promise.all(sources.map((name) => readFile(join(folder, name), "utf8")));
   const rules = await readFile(join(folder, "../../redocly.yaml"), "utf8");
   const versions = await Promise.all(tools.map(versionOf));
-  const parts = [inputs.vendor, inputs.overlay, inputs.prices, rules, ...versions, ...sources, ...texts];
+  const parts = [...Object.values(inputs), rules, ...versions, ...sources, ...texts];
   return sha256(JSON.stringify(parts.map((part) => part.replaceAll("\r\n", "\n"))));
 }
 

@@ -15,9 +15,11 @@ const outputs = [
   "packages/client/src/generated/endpoint.gen.ts",
   "packages/client/src/generated/limits.gen.ts",
   "packages/client/src/generated/prices.gen.ts",
+  "packages/client/src/generated/servers.gen.ts",
   "packages/mock/src/generated/spec.gen.ts",
   "packages/mock/src/generated/validator.gen.ts",
   "packages/cli/src/generated/fields.gen.ts",
+  "packages/cli/src/generated/servers.gen.ts",
   "docs/models.md",
 ];
 
@@ -35,7 +37,7 @@ describe("generate", () => {
     expect((await generate({ root })).files).toEqual(outputs);
     const first = await readAll(scratch);
 
-    for (const path of [vendorFile, "spec/overlay.yaml", "spec/prices.yaml"]) {
+    for (const path of [vendorFile, "spec/overlay.yaml", "spec/prices.yaml", "spec/servers.yaml"]) {
       await scratch.write(path, (await scratch.read(path)).replaceAll("\n", "\r\n"));
     }
     for (const path of outputs) await rm(join(root, path));
@@ -120,5 +122,16 @@ describe("generate", () => {
     await expect(generate({ root: scratch.root })).rejects.toThrow(
       "prices `gpt-image-1-maxi`, which is no model",
     );
+  });
+
+  it.each([
+    ["keyPrefixes: [xai-]", "keyPrefixes: [sk-]", "The prefix `sk-` of `xAI`"],
+    ["keyPrefixes: [xai-]", "keyPrefixes: [sk-ant-api03-]", "both `sk-ant-` and `sk-ant-api03-`"],
+    ["baseUrl: https://api.x.ai", "baseUrl: https://api.x.ai/v1", "`xAI` in spec/servers.yaml needs"],
+    ["name: ChainHub", "title: ChainHub", "no `default.name`"],
+  ])("rejects a table of servers with `%s` changed to `%s`", async (from, to, message) => {
+    const scratch = await createScratchSpec();
+    await scratch.edit("spec/servers.yaml", from, to);
+    await expect(generate({ root: scratch.root })).rejects.toThrow(message);
   });
 });

@@ -6,6 +6,7 @@ import { emitEndpoint, emitLimits } from "./emit-limits.ts";
 import { emitMock } from "./emit-mock.ts";
 import { emitMockValidator } from "./emit-mock-validator.ts";
 import { emitPrices } from "./emit-prices.ts";
+import { emitServers } from "./emit-servers.ts";
 import { emitTypes } from "./emit-types.ts";
 import type { SpecInputs } from "./read-inputs.ts";
 import { readSpec } from "./read-spec.ts";
@@ -32,6 +33,7 @@ export async function makeOutputs(inputs: SpecInputs): Promise<Outputs> {
 async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
   const spec = readSpec(built.document);
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
+  const servers = emitServers(inputs.servers);
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
     ["packages/client/src/generated/openapi.gen.ts", types],
@@ -39,9 +41,11 @@ async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
     ["packages/client/src/generated/endpoint.gen.ts", emitEndpoint(spec)],
     ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
     ["packages/client/src/generated/prices.gen.ts", emitPrices(inputs.prices, spec)],
+    ["packages/client/src/generated/servers.gen.ts", servers],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec)],
+    ["packages/cli/src/generated/servers.gen.ts", servers],
     ["docs/models.md", emitDocs(spec)],
   ]);
   await built.linted;

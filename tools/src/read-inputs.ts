@@ -6,15 +6,17 @@ export interface SpecInputs {
   vendor: string;
   overlay: string;
   prices: string;
+  servers: string;
 }
 
-/** Reads the three inputs with `\n` at the end of lines, whatever the checkout gave them. */
+/** Reads the inputs with `\n` at the end of lines, whatever the checkout gave them. */
 export async function readInputs(specDir: string): Promise<SpecInputs> {
   const read = async (name: string) => (await readFile(join(specDir, name), "utf8")).replaceAll("\r\n", "\n");
-  const [vendor, overlay, prices] = await Promise.all([
+  const [vendor, overlay, prices, servers] = await Promise.all([
     read("vendor/images-edits.yaml"),
     read("overlay.yaml"),
     read("prices.yaml"),
+    read("servers.yaml"),
   ]);
-  return { vendor, overlay, prices };
+  return { vendor, overlay, prices, servers };
 }

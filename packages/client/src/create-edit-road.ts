@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte-source.ts";
+import { checkKeyVendor, keyValues } from "./check-key-vendor.ts";
 import { createCarrier } from "./create-carrier.ts";
 import { createRedactor } from "./create-redactor.ts";
 import { encodeMultipart } from "./encode-multipart.ts";
@@ -109,6 +110,7 @@ export function createEditRoad(runtime: Runtime, options: ImageClientOptions): E
         const { inputs, limits, problems } = await deadline.race(inspecting);
         if (problems.some(({ severity }) => severity === "error")) throw new InvalidInputError({ problems });
         await deadline.race(beforeSending?.());
+        if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
         const key = await deadline.race(resolveKey(settings));
         const redact = createRedactor(listSecrets(key, params, settings.target.root, options, call));
         const body = encodeMultipart(formParts(params, inputs, options.dialect?.imageField));

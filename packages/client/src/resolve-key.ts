@@ -1,3 +1,4 @@
+import { checkKeyVendor } from "./check-key-vendor.ts";
 import { cleanKey } from "./clean-key.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Settings } from "./resolve-options.ts";
@@ -7,6 +8,7 @@ export async function resolveKey({
   options: { apiKey },
   needsKey,
   host,
+  isDefaultServer,
 }: Settings): Promise<string | undefined> {
   if (apiKey === undefined) return undefined;
   if (typeof apiKey === "string") return cleanKey(apiKey, host);
@@ -20,5 +22,7 @@ export async function resolveKey({
     });
   }
   if (key === undefined && !needsKey) return undefined;
-  return cleanKey(key, host);
+  const cleaned = cleanKey(key, host);
+  if (isDefaultServer) checkKeyVendor({ apiKey: cleaned });
+  return cleaned;
 }

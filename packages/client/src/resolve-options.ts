@@ -1,5 +1,6 @@
 import { checkBaseUrl } from "./check-base-url.ts";
 import { checkCall } from "./check-call.ts";
+import { checkKeyVendor, keyValues } from "./check-key-vendor.ts";
 import { checkRecord } from "./check-record.ts";
 import { cleanKey } from "./clean-key.ts";
 import type { Target } from "./create-carrier.ts";
@@ -21,6 +22,8 @@ export interface Settings {
   /** The base URL's own origin: result URLs there are trusted like the server itself. */
   readonly origin: string;
   readonly needsKey: boolean;
+  /** Whether nothing but the default says where edits are sent, so that another vendor's key is rejected. */
+  readonly isDefaultServer: boolean;
 }
 
 const known: Readonly<Record<keyof ImageClientOptions, 1>> = {
@@ -63,6 +66,14 @@ export function resolveOptions(options: ImageClientOptions, runtime: Runtime): S
   const needsKey = !isProxy && !hasKeyHeader;
   const { apiKey } = options;
   if (typeof apiKey === "string" || (needsKey && typeof apiKey !== "function")) cleanKey(apiKey, host);
+  const isDefaultServer = !isProxy && options.baseUrl === undefined;
+  if (isDefaultServer) {
+    checkKeyVendor({
+      ...(typeof apiKey === "string" && { apiKey }),
+      ...keyValues("headers", options.headers),
+      ...keyValues("query", options.query),
+    });
+  }
   if ((apiKey !== undefined || hasKeyHeader) && isPage() && !options.dangerouslyAllowBrowser) {
     throw new ConfigurationError(
       "`apiKey`, or a header that holds a key, was given in a page, where every visitor can read it. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if the key is the visitor's own.",
@@ -71,5 +82,5 @@ export function resolveOptions(options: ImageClientOptions, runtime: Runtime): S
   }
   const label = isProxy ? "The proxy" : `POST ${target.path}`;
   const url = target.root + target.path;
-  return { options, target, url, host, origin, isProxy, label, needsKey };
+  return { options, target, url, host, origin, isProxy, label, needsKey, isDefaultServer };
 }
