@@ -64,6 +64,23 @@ describe("retouch doctor", () => {
     expect(found.find("clock")).toMatchObject({ status: "problem", seen: expect.stringContaining("ahead") });
   });
 
+  it("sees a key of another vendor, which edits do not send to the default server", async () => {
+    const env = { RETOUCH_API_KEY: `sk-proj-${key}`, HTTPS_PROXY: "http://127.0.0.1:9" };
+    const found = await doctor(env);
+    expect(found.code).toBe(1);
+    expect(found.find("key")).toEqual({
+      check: "key",
+      status: "problem",
+      seen: expect.stringContaining("--base-url https://api.openai.com"),
+    });
+    const elsewhere = await doctor({ ...env, RETOUCH_BASE_URL: "https://retouch.invalid" });
+    expect(elsewhere.find("key").status).toBe("ok");
+    const words = ["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk"];
+    const edit = await runCli(words, { cwd: folder.path, env });
+    expect(edit).toMatchObject({ code: 4, stdout: "" });
+    expect(edit.stderr).toContain("--base-url https://api.openai.com");
+  });
+
   it("sees a missing key, and a name without address", async () => {
     const found = await doctor({ RETOUCH_BASE_URL: "https://retouch.invalid" });
     expect(found.code).toBe(1);

@@ -1,29 +1,55 @@
 import { describe, expect, it } from "vitest";
-import { chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "./config.ts";
+import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "./config.ts";
+import { keyVendors } from "./generated/servers.gen.ts";
 
 const server = "https://api.example.com";
 const openai = new URL("https://api.openai.com/v1");
 
 describe(chooseApiKey, () => {
   it("uses RETOUCH_API_KEY anywhere", () => {
-    expect(chooseApiKey({ RETOUCH_API_KEY: "rt-1", OPENAI_API_KEY: "sk-1" }, openai)).toBe("rt-1");
+    expect(chooseApiKey({ RETOUCH_API_KEY: "rt-1", OPENAI_API_KEY: "sk-1" }, openai, {})).toBe("rt-1");
   });
 
   it("uses OPENAI_API_KEY at OpenAI alone", () => {
-    expect(chooseApiKey({ OPENAI_API_KEY: "sk-1" }, openai)).toBe("sk-1");
+    expect(chooseApiKey({ OPENAI_API_KEY: "sk-1" }, openai, {})).toBe("sk-1");
     for (const other of [
       "https://api.example.com",
       "http://api.openai.com",
       "https://api.openai.com.evil.test",
     ]) {
-      expect(() => chooseApiKey({ OPENAI_API_KEY: "sk-1" }, new URL(other))).toThrow(
+      expect(() => chooseApiKey({ OPENAI_API_KEY: "sk-1" }, new URL(other), {})).toThrow(
         "--base-url https://api.openai.com",
       );
     }
   });
 
   it.each(["a b", "a\nb", "schlüssel"])("refuses the key %j without showing it", (key) => {
-    expect(() => chooseApiKey({ RETOUCH_API_KEY: key }, openai)).toThrow("RETOUCH_API_KEY holds characters");
+    expect(() => chooseApiKey({ RETOUCH_API_KEY: key }, openai, {})).toThrow(
+      "RETOUCH_API_KEY holds characters",
+    );
+  });
+
+  it.each(
+    Object.entries(keyVendors).flatMap(([vendor, { baseUrl, keyPrefixes }]) =>
+      keyPrefixes.map((prefix) => ({ vendor, baseUrl, prefix })),
+    ),
+  )("sends a key of $vendor ($prefix) only to a server that was named", ({ vendor, baseUrl, prefix }) => {
+    const env = { RETOUCH_API_KEY: `${prefix}SECRET` };
+    const choose = (flags: ConnectionFlags, more = {}): string =>
+      chooseApiKey({ ...env, ...more }, chooseBaseUrl(flags, { ...env, ...more }, server), flags);
+    const failure = expect.objectContaining({
+      exitCode: 4,
+      code: "foreign_api_key",
+      message: expect.stringMatching(
+        new RegExp(`key of ${vendor}.*${server}.*--base-url ${baseUrl.replaceAll(".", "\\.")}\``),
+      ),
+    });
+    expect(() => choose({})).toThrow(failure);
+    expect(() => choose({})).not.toThrow("SECRET");
+    for (const given of [baseUrl, server]) {
+      expect(choose({ baseUrl: given })).toBe(env.RETOUCH_API_KEY);
+      expect(choose({}, { RETOUCH_BASE_URL: given })).toBe(env.RETOUCH_API_KEY);
+    }
   });
 });
 

@@ -1,6 +1,7 @@
 import { CliError, usageError } from "./cli-error.ts";
 import type { Environment } from "./environment.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { defaultServerName, keyVendors } from "./generated/servers.gen.ts";
 
 /** What flags say about the connection. */
 export interface ConnectionFlags {
@@ -9,7 +10,7 @@ export interface ConnectionFlags {
   readonly insecureHttp?: boolean | undefined;
 }
 
-const openaiOrigin = "https://api.openai.com";
+const openaiOrigin = keyVendors.OpenAI.baseUrl;
 const defaultTimeoutMs = 600_000;
 
 /** Chooses the base URL: flag, environment, the spec's server. */
@@ -36,16 +37,32 @@ function isLoopback(hostname: string): boolean {
   return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-/** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY for OpenAI alone. */
-export function chooseApiKey(env: Environment, baseUrl: URL): string {
+/** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY only for OpenAI. `flags` are those that `baseUrl` was chosen from. */
+export function chooseApiKey(env: Environment, baseUrl: URL, flags: ConnectionFlags): string {
   const own = env["RETOUCH_API_KEY"]?.trim();
-  if (own) return checkKey(own, "RETOUCH_API_KEY");
+  if (own) {
+    const isDefault = flags.baseUrl === undefined && env["RETOUCH_BASE_URL"] === undefined;
+    if (isDefault) rejectForeignKey(own, baseUrl);
+    return checkKey(own, "RETOUCH_API_KEY");
+  }
   const openai = env["OPENAI_API_KEY"]?.trim();
   if (openai && baseUrl.origin === openaiOrigin) return checkKey(openai, "OPENAI_API_KEY");
   const hint = openai
     ? ` OPENAI_API_KEY is only sent to OpenAI: add \`--base-url ${openaiOrigin}\`, or set RETOUCH_API_KEY for ${baseUrl.host}.`
     : " Set RETOUCH_API_KEY, or name a file that sets it with `--settings`. To try without a key: `--mock`.";
   throw new CliError(`API key is missing.${hint}`, { exitCode: exitCodes.auth, code: "missing_api_key" });
+}
+
+/** Repeats the client's check, which cannot fire here: the CLI always passes a base URL to the client, the default too. */
+function rejectForeignKey(key: string, defaultServer: URL): void {
+  for (const [vendor, { baseUrl, keyPrefixes }] of Object.entries(keyVendors)) {
+    if (!keyPrefixes.some((prefix) => key.replace(/^["']/, "").startsWith(prefix))) continue;
+    throw new CliError(
+      `RETOUCH_API_KEY holds a key of ${vendor}, but no base URL is given, so it would be sent to ${defaultServerName} (${defaultServer.origin}). ` +
+        `Nothing was sent. Add \`--base-url ${baseUrl}\`, or set RETOUCH_API_KEY to a key of ${defaultServerName}.`,
+      { exitCode: exitCodes.auth, code: "foreign_api_key" },
+    );
+  }
 }
 
 function checkKey(key: string, name: string): string {

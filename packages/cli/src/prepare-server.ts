@@ -67,7 +67,7 @@ export async function prepareServer(
     };
   }
   const baseUrl = chooseBaseUrl(flags, env, specServer);
-  const apiKey = () => chooseApiKey(env, baseUrl);
+  const apiKey = () => chooseApiKey(env, baseUrl, flags);
   const client = createEditClient({
     baseUrl: baseUrl.href,
     apiKey,

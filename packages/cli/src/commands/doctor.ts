@@ -5,7 +5,7 @@ import path from "node:path";
 import { connect } from "node:tls";
 import { chooseProxy } from "@retouch/client/node";
 import type { CommandContext } from "../command-context.ts";
-import { chooseApiKey, chooseBaseUrl } from "../config.ts";
+import { type ConnectionFlags, chooseApiKey, chooseBaseUrl } from "../config.ts";
 import { makePrivateFolder } from "../durable-file.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { failureFacts } from "../failure-facts.ts";
@@ -28,11 +28,12 @@ const clockToleranceMs = 120_000;
 /** Runs `retouch doctor`: looks at everything an edit stands on, and sends nothing that costs. */
 export async function runDoctor(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
-  const url = chooseBaseUrl(connectionFlags(context), context.env, specServer);
+  const flags = connectionFlags(context);
+  const url = chooseBaseUrl(flags, context.env, specServer);
   const proxy = chooseProxy(url, undefined, process.env);
   const findings = [
     nodeFinding(),
-    keyFinding(context, url),
+    keyFinding(context, url, flags),
     ...(proxy === undefined ? await directFindings(url) : [await proxyFinding(String(proxy))]),
     await diskFinding(),
     terminalFinding(context),
@@ -66,9 +67,9 @@ function nodeFinding(): Finding {
     : { check: "node", status: "problem", seen: problem };
 }
 
-function keyFinding({ env }: CommandContext, url: URL): Finding {
+function keyFinding({ env }: CommandContext, url: URL, flags: ConnectionFlags): Finding {
   try {
-    const key = chooseApiKey(env, url);
+    const key = chooseApiKey(env, url, flags);
     // A key of a few characters would be told almost whole by its last four.
     const shown = key.length >= 12 ? `ends in ${key.slice(-4)}` : "too short to show any of it";
     return { check: "key", status: "ok", seen: shown };
