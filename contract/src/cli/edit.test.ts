@@ -336,7 +336,7 @@ describe("an answer that was paid for", () => {
     const run = await edit(["photo.png", "-p", "x", "--json"]);
     expect(run.code).toBe(8);
     expect(document(run).error).toMatchObject({ outcome: "unknown", urls: [`${raw.url}/1`] });
-    expect(run.stderr).toContain("redirects to one that lies in a private network");
+    expect(run.stderr).toContain("redirects to one that is in a private or reserved network");
     expect(run.stderr).not.toContain("sig=a");
   });
 

@@ -1,29 +1,8 @@
 import type { Target } from "./create-carrier.ts";
 import { ConfigurationError } from "./errors.ts";
 import { defaultBaseUrl, editPath } from "./generated/endpoint.gen.ts";
+import { isLoopback } from "./is-loopback.ts";
 import type { ImageClientOptions } from "./options.ts";
-
-/** Tells whether a URL's host name is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-}
-
-/**
- * Tells whether a URL's host name is of a private network. Literals only: what a name resolves to is not known here. A name
- * without a dot has no public DNS record.
- */
-export function isPrivateHost(hostname: string): boolean {
-  return (
-    isLoopback(hostname) ||
-    /^(0|10|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+$/.test(
-      hostname,
-    ) ||
-    // Loopback, unspecified, link-local, unique local and IPv4 in IPv6.
-    /^\[(::|f[cd]|fe[89a-f]|64:ff9b:)/.test(hostname) ||
-    /\.(local|internal|home\.arpa)$/.test(hostname) ||
-    /^[^.:]+$/.test(hostname)
-  );
-}
 
 /** A server's address, taken apart. */
 export interface Address extends Target {

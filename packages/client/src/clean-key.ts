@@ -1,5 +1,5 @@
-import { isPrivateHost } from "./check-base-url.ts";
 import { ConfigurationError } from "./errors.ts";
+import { isPublicHost } from "./is-public-address.ts";
 import { minSecretLength } from "./min-secret-length.ts";
 
 /**
@@ -18,7 +18,8 @@ export function cleanKey(key: unknown, host: string): string {
       { code: "invalid_api_key" },
     );
   }
-  if (trimmed.length < minSecretLength && !isPrivateHost(host)) {
+  // A name without a dot has no public DNS record.
+  if (trimmed.length < minSecretLength && isPublicHost(host) && /[.:]/.test(host)) {
     throw new ConfigurationError(
       `\`apiKey\` has ${trimmed.length} characters, but keys of public servers have at least ${minSecretLength}. Copy the complete key.`,
       { code: "short_api_key" },

@@ -133,6 +133,7 @@ export function createEditRoad(runtime: Runtime, options: ImageClientOptions): E
           results: {
             origin: settings.origin,
             fetch: options.fetch,
+            fetchUrl: runtime.fetchUrl,
             timeoutMs: timeoutOf(options, call),
             maxBytes: maxAnswerBytes ?? 2 ** 30,
             requestId: state.requestId,

@@ -1,7 +1,8 @@
+import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
 import { isPage } from "./is-page.ts";
+import { PrivateAddressError } from "./is-public-address.ts";
 import { redirectMode } from "./redirect-mode.ts";
-import { refuseAddress } from "./refuse-address.ts";
-import type { ResultOrigin } from "./result-origin.ts";
+import type { ResultFetch, ResultOrigin } from "./result-origin.ts";
 import type { Deadline } from "./start-deadline.ts";
 
 /** A signed link needs one or two. */
@@ -14,23 +15,30 @@ const maxRedirects = 5;
  */
 export async function openResult(
   address: string,
-  { origin, fetch: given }: ResultOrigin,
+  { origin, fetch: given, fetchUrl }: ResultOrigin,
   deadline: Deadline,
   fail: (seen: string, code: string) => Error,
 ): Promise<Response> {
-  const send = given ?? globalThis.fetch;
+  const send: ResultFetch = given ?? fetchUrl ?? globalThis.fetch;
   const redirect = isPage() ? "follow" : "manual";
   // What only a page needs: a runtime that does not know how to refuse a redirect does not know these words either.
   const manners =
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
-  const first = refuseAddress(address, origin);
+  const first = checkResultUrl(address, origin);
   if (first !== undefined) throw fail(first, "result_url_refused");
   let url = address;
   for (let followed = 0; ; followed += 1) {
-    const response = await deadline.race(send(url, { signal: deadline.signal, redirect, ...manners }));
+    const init = { signal: deadline.signal, redirect, ...manners };
+    const response = await deadline.race(send(url, init, origin)).catch((error) => {
+      if (!(error instanceof PrivateAddressError)) throw error;
+      throw fail(
+        followed > 0 ? `redirects to one that ${inPrivateNetwork}` : inPrivateNetwork,
+        "result_url_refused",
+      );
+    });
     const { redirected: wasFollowed, status } = response;
     const next = wasFollowed ? response.url : redirectOf(response, url);
-    const refusal = next === undefined ? undefined : refuseAddress(next, origin, url);
+    const refusal = next === undefined ? undefined : checkResultUrl(next, origin, url);
     if (response.ok && refusal === undefined) return response;
     void response.body?.cancel().catch(() => undefined);
     if (refusal !== undefined) throw fail(`redirects to one that ${refusal}`, "result_url_refused");

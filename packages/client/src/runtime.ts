@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte-source.ts";
+import type { ResultFetch } from "./result-origin.ts";
 import type { Transport } from "./transport.ts";
 
 /** What an entry point brings: how it sends, and what it can open as a picture. */
@@ -12,6 +13,8 @@ export interface Runtime {
   readonly openInput?:
     | ((input: never, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource>)
     | undefined;
+  /** Fetches result URLs; the platform's `fetch` does when absent. */
+  readonly fetchUrl?: ResultFetch | undefined;
   /** The options of this entry point beside those of every client. */
   readonly optionNames?: readonly string[] | undefined;
   /** Posts to exactly this URL, without a key, and trusts its `x-retouch-outcome`: a proxy of ours. */

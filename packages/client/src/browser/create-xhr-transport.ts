@@ -1,7 +1,7 @@
-import { isLoopback } from "../check-base-url.ts";
 import { closableBody } from "../closable-body.ts";
 import { encodeFetchBody } from "../fetch-body.ts";
 import { createFetchTransport } from "../fetch-transport.ts";
+import { isLoopback } from "../is-loopback.ts";
 import {
   type Transport,
   TransportFailure,

@@ -1,4 +1,5 @@
 import { BlockList, isIP } from "node:net";
+import { isLoopback } from "../is-loopback.ts";
 
 /**
  * Decides which proxy a URL goes through: the option's, or the environment's as curl reads it (lower case first), and
@@ -12,7 +13,7 @@ export function chooseProxy(
   option: string | URL | false | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): string | URL | undefined {
-  if (option === false || isLoopbackHost(url.hostname)) return undefined;
+  if (option === false || isLoopback(url.hostname)) return undefined;
   if (option !== undefined) return option;
   const read = (name: string): string | undefined =>
     environment[name.toLowerCase()] || environment[name] || undefined;
@@ -24,10 +25,6 @@ export function chooseProxy(
         : read("HTTP_PROXY");
   const proxy = own || read("ALL_PROXY");
   return proxy && !isExcepted(url, read("NO_PROXY") ?? "") ? proxy : undefined;
-}
-
-function isLoopbackHost(hostname: string): boolean {
-  return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/i.test(hostname);
 }
 
 function isExcepted(url: URL, list: string): boolean {

@@ -2,8 +2,10 @@ import { buildImageClient, type ImageClient } from "../build-image-client.ts";
 import type { CallParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
 import { failToLoad } from "../fail-to-load.ts";
+import { createAgents } from "./create-agents.ts";
 import type { createFileRunner } from "./create-file-runner.ts";
 import { createNodeTransport } from "./create-node-transport.ts";
+import { createResultFetch, createResultRoutes } from "./fetch-result-url.ts";
 import type {
   EditToFilesOptions,
   FileEditResult,
@@ -50,8 +52,10 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
  * const { images } = await client.edit({ model: "gpt-image-1", image: "photo.jpg", prompt: "A red hat" });
  */
 export function createImageClient(options: NodeClientOptions = {}): NodeImageClient {
+  const agents = createAgents(options);
   const runtime = {
-    transport: createNodeTransport(options),
+    transport: createNodeTransport(options, agents),
+    fetchUrl: createResultFetch(createResultRoutes(options, agents)),
     openInput: createNodeOpener(options.pictureUrls),
     optionNames: ["pictureUrls", "tls", "agent", "proxy"] satisfies (keyof NodeClientOptions)[],
   };

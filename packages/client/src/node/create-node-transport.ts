@@ -1,6 +1,6 @@
 import { createFetchTransport } from "../fetch-transport.ts";
 import type { Transport } from "../transport.ts";
-import { createAgents, type NodeNetworkOptions } from "./create-agents.ts";
+import { type Agents, createAgents, type NodeNetworkOptions } from "./create-agents.ts";
 import { nextTurn } from "./next-turn.ts";
 import { sendForm } from "./send-form.ts";
 
@@ -15,9 +15,11 @@ export interface NodeTransportOptions extends NodeNetworkOptions {
  * length, nothing but the signal limits how long an answer may take, and the delivery of a failure is exact because the
  * closing boundary leaves alone and last.
  */
-export function createNodeTransport(options: NodeTransportOptions = {}): Transport {
+export function createNodeTransport(
+  options: NodeTransportOptions = {},
+  agents: Agents = createAgents(options),
+): Transport {
   if (options.fetch) return createFetchTransport({ fetch: options.fetch });
-  const agents = createAgents(options);
   return async (request) => {
     request.signal.throwIfAborted();
     request.onDelivery?.("none");

@@ -1,6 +1,9 @@
+import type { LookupFunction } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isInvalidInputError } from "../errors.ts";
 import { certificate } from "../fixtures/certificate.ts";
+import { privateHosts } from "../fixtures/hosts.ts";
+import { answerLookups, recordConnections } from "../fixtures/record-connections.ts";
 import {
   answer,
   type RawServer,
@@ -74,6 +77,49 @@ describe(downloadPicture, () => {
     const server = await start(give("secret"));
     expect(await refusal(url.replace("PORT", String(server.port)), {})).toContain("is at a private address");
     expect(server.requests).toHaveLength(0);
+  });
+
+  it.each(privateHosts)("rejects %s before it is resolved", async (host) => {
+    const { lookup, names } = answerLookups(["8.8.8.8"]);
+    const url = new URL(`https://${host}/a.png`);
+    await expect(downloadPicture(url, "image", {}, signal, { lookup })).rejects.toMatchObject({
+      problems: [{ code: "url_private" }],
+    });
+    expect(names).toEqual([]);
+  });
+
+  it("connects to the address that it checked when the name changes its mind", async () => {
+    const server = await start({ ...give("picture"), tls: certificate });
+    const { lookup, names } = answerLookups(["93.184.216.34"], ["127.0.0.1"]);
+    const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
+    const url = new URL("https://cdn.example/a.png");
+    const source = await downloadPicture(url, "image", {}, signal, { lookup, agent });
+    expect(source.byteLength).toBe(7);
+    expect({ names, connections }).toEqual({ names: ["cdn.example"], connections: [["93.184.216.34"]] });
+  });
+
+  it.each([[["127.0.0.1"]], [["93.184.216.34", "10.0.0.1"]], [["::ffff:169.254.169.254"]], [[]]])(
+    "connects to nothing when a name resolves to %j",
+    async (addresses) => {
+      const server = await start({ ...give("picture"), tls: certificate });
+      const { lookup } = answerLookups(addresses, ["93.184.216.34"]);
+      const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
+      const url = new URL("https://cdn.example/a.png");
+      await expect(downloadPicture(url, "image", {}, signal, { lookup, agent })).rejects.toMatchObject({
+        problems: [{ code: "url_private" }],
+      });
+      expect(connections).toEqual([]);
+    },
+  );
+
+  it("says that a name was not found", async () => {
+    const notFound = Object.assign(new Error("getaddrinfo ENOTFOUND"), { syscall: "getaddrinfo" });
+    const lookup: LookupFunction = (_name, _options, callback) => callback(notFound, "");
+    for (const allowPrivateAddresses of [true, false]) {
+      const url = new URL("https://cdn.example/a.png");
+      const downloaded = downloadPicture(url, "image", { allowPrivateAddresses }, signal, { lookup });
+      await expect(downloaded).rejects.toThrow("its host was not found");
+    }
   });
 
   it("follows no redirect", async () => {

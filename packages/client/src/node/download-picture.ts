@@ -1,11 +1,10 @@
-import { lookup } from "node:dns/promises";
-import { type IncomingMessage, request as requestHttp } from "node:http";
+import { type Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import type { LookupFunction } from "node:net";
 import { type ByteSource, openByteSource } from "../byte-source.ts";
-import { untilAborted } from "../until-aborted.ts";
+import { isPublicHost, PrivateAddressError } from "../is-public-address.ts";
 import { invalidPicture } from "./invalid-picture.ts";
-import { isPublicAddress } from "./is-public-address.ts";
+import { createPublicLookup } from "./public-lookup.ts";
 
 /** Limits what a picture given as an http(s) URL may be. */
 export interface PictureUrlOptions {
@@ -19,9 +18,15 @@ export interface PictureUrlOptions {
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
 }
 
+/** How names are resolved and connections made; the platform's ways when absent. */
+export interface PictureNetwork {
+  readonly lookup?: LookupFunction | undefined;
+  readonly agent?: Agent | undefined;
+}
+
 /**
  * Fetches a picture from an http(s) URL that may come from a stranger: without key, cookies or the URL's own
- * credentials, from public addresses only (looked up once and kept, so that a name can not change its mind), without
+ * credentials, from public addresses only (the connection goes to the addresses that were checked), without
  * following redirects and up to a size.
  *
  * @throws {InvalidInputError} (`not-sent`) for every refusal; its message names the host, never the URL
@@ -31,6 +36,7 @@ export async function downloadPicture(
   field: string,
   options: PictureUrlOptions,
   signal: AbortSignal,
+  network: PictureNetwork = {},
 ): Promise<ByteSource> {
   const maxBytes = options.maxBytes ?? 52_428_800;
   const timeoutMs = options.timeoutMs ?? 60_000;
@@ -39,7 +45,7 @@ export async function downloadPicture(
   const refuse: Refuse = (code, why, cause) =>
     invalidPicture(field, code, `(from ${url.host}) ${why}`, cause);
   try {
-    const response = await openResponse(url, options, either, refuse);
+    const response = await openResponse(url, options, network, either, refuse);
     try {
       return openByteSource(await collect(response, maxBytes, refuse), field);
     } finally {
@@ -61,28 +67,30 @@ type Refuse = (code: string, why: string, cause?: unknown) => Error;
 async function openResponse(
   url: URL,
   options: PictureUrlOptions,
+  network: PictureNetwork,
   signal: AbortSignal,
   refuse: Refuse,
 ): Promise<IncomingMessage> {
-  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  const { address, family } = await resolve(host, options, signal, refuse);
-  const pinned: LookupFunction = (_name, { all }, callback) =>
-    all ? callback(null, [{ address, family }]) : callback(null, address, family);
+  const isPublicOnly = options.allowPrivateAddresses !== true;
+  if (isPublicOnly && !isPublicHost(url.hostname)) throw refusePrivate(refuse);
   const send = url.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolvePromise, reject) => {
     const request = send({
       protocol: url.protocol,
-      hostname: host,
+      hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
       port: url.port || undefined,
       path: url.pathname + url.search,
       headers: { host: url.host, accept: "image/*", "accept-encoding": "identity", "user-agent": "retouch" },
-      agent: false,
-      lookup: pinned,
+      agent: network.agent ?? false,
+      lookup: isPublicOnly ? createPublicLookup(network.lookup) : network.lookup,
       signal,
       ...(options.ca !== undefined && { ca: options.ca as string }),
     });
     request.on("error", (cause) => {
-      reject(refuse("url_failed", `can not be fetched: the connection failed. Check the URL.`, cause));
+      if (cause instanceof PrivateAddressError) return reject(refusePrivate(refuse));
+      const isUnknown = (cause as NodeJS.ErrnoException).syscall === "getaddrinfo";
+      const reason = isUnknown ? "its host was not found" : "the connection failed";
+      reject(refuse("url_failed", `can not be fetched: ${reason}. Check the URL.`, cause));
     });
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
@@ -101,28 +109,11 @@ async function openResponse(
   });
 }
 
-async function resolve(
-  host: string,
-  options: PictureUrlOptions,
-  signal: AbortSignal,
-  refuse: Refuse,
-): Promise<{ address: string; family: number }> {
-  const family = isIP(host);
-  const addresses = family
-    ? [{ address: host, family }]
-    : await untilAborted(lookup(host, { all: true }), signal).catch((cause: unknown) => {
-        throw refuse("url_failed", "can not be fetched: its host was not found. Check the URL.", cause);
-      });
-  const [first] = addresses;
-  if (!first) throw refuse("url_failed", "can not be fetched: its host has no address. Check the URL.");
-  // One private address is enough to refuse: the answer of a name server that mixes them is an attack or a mistake.
-  if (!options.allowPrivateAddresses && !addresses.every(({ address }) => isPublicAddress(address))) {
-    throw refuse(
-      "url_private",
-      "is at a private address, which is not fetched. Fetch it yourself and give its bytes.",
-    );
-  }
-  return first;
+function refusePrivate(refuse: Refuse): Error {
+  return refuse(
+    "url_private",
+    "is at a private address, which is not fetched. Fetch it yourself and give its bytes.",
+  );
 }
 
 async function collect(response: IncomingMessage, maxBytes: number, refuse: Refuse): Promise<Blob> {

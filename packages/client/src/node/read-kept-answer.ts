@@ -1,4 +1,6 @@
 import { createEditedImage } from "../create-edited-image.ts";
+import { createAgents } from "./create-agents.ts";
+import { createResultFetch, createResultRoutes } from "./fetch-result-url.ts";
 import { fetchToFiles } from "./fetch-to-files.ts";
 import type { FileEditResult } from "./node-client-options.ts";
 import { createPictureFiles, type PictureFilesOptions } from "./picture-files.ts";
@@ -26,6 +28,7 @@ export async function readKeptAnswer(path: string, options: KeptAnswerOptions = 
   const origin = {
     origin: baseUrl === undefined ? "" : new URL(baseUrl).origin,
     fetch: undefined,
+    fetchUrl: createResultFetch(createResultRoutes({}, createAgents({}))),
     timeoutMs,
     maxBytes: 2 ** 30,
     requestId: undefined,

@@ -1,3 +1,4 @@
+import { isLoopback } from "../is-loopback.ts";
 import { noteOwnMachine } from "./check-host.ts";
 import type { ImageEditHandler } from "./proxy-options.ts";
 
@@ -47,8 +48,8 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
     const pieces = message.body instanceof Uint8Array ? one(message.body) : message[Symbol.asyncIterator]();
     try {
       const request = toRequest(message, pieces, controller.signal);
-      if (request && /^(::1$|(::ffff:)?127\.)/.test(message.socket?.localAddress ?? ""))
-        noteOwnMachine(request);
+      const localAddress = message.socket?.localAddress?.replace(/^::ffff:/, "") ?? "";
+      if (request && isLoopback(localAddress)) noteOwnMachine(request);
       await send(request ? await handler(request) : new Response(null, methodNotAllowed), response);
       // What is left of a form that was refused is read and dropped, or the page would see a cut instead of the answer,
       // and the connection's next request would wait for ever. `resume()` would do nothing behind an iterator.

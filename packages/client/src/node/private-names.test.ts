@@ -1,0 +1,60 @@
+import type { LookupAddress } from "node:dns";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { answerJson, type EditServer, startEditServer } from "../fixtures/start-edit-server.ts";
+import { tinyPng } from "../testing/tiny-png.ts";
+import { createImageClient, readAnswerFile } from "./index.ts";
+
+const asked = vi.hoisted((): string[] => []);
+vi.mock(import("node:dns"), async (original) => {
+  const dns = await original();
+  const lookup = (
+    name: string,
+    _options: object,
+    callback: (error: null, found: LookupAddress[]) => void,
+  ) => {
+    asked.push(name);
+    callback(null, [{ address: "10.0.0.1", family: 4 }]);
+  };
+  return { ...dns, lookup: lookup as typeof dns.lookup };
+});
+
+let folder = "";
+let server: EditServer;
+beforeEach(async () => {
+  asked.length = 0;
+  folder = await mkdtemp(join(tmpdir(), "retouch-names-"));
+  server = await startEditServer((response) =>
+    answerJson(response, 200, { data: [{ url: "https://cdn.example/1.png?sig=1" }] }),
+  );
+});
+afterEach(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+describe("a name that resolves to a private address", () => {
+  const params = { model: "flux-kontext-pro", prompt: "A red hat" } as const;
+
+  it("is not fetched as a result, by a client of ./node or from a kept answer", async () => {
+    const client = createImageClient({ apiKey: "k", baseUrl: server.url, proxy: false });
+    const answerFile = join(folder, "answer.bin");
+    const { images } = await client.edit({ ...params, image: tinyPng() }, { answerFile });
+    await expect(images[0]?.bytes()).rejects.toMatchObject({ code: "result_url_refused" });
+    const { images: kept } = await readAnswerFile(answerFile);
+    await expect(kept[0]?.bytes()).rejects.toMatchObject({ code: "result_url_refused" });
+    expect(images[0]?.url).toBe("https://cdn.example/1.png?sig=1");
+    expect(asked).toEqual(["cdn.example", "cdn.example"]);
+  });
+
+  it("is not fetched as an input", async () => {
+    const client = createImageClient({ apiKey: "k", baseUrl: server.url, proxy: false });
+    await expect(client.edit({ ...params, image: "https://cdn.example/a.png" })).rejects.toMatchObject({
+      problems: [{ field: "image", code: "url_private" }],
+    });
+    expect(asked).toEqual(["cdn.example"]);
+    expect(server.received).toEqual([]);
+  });
+});
