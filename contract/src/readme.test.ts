@@ -42,6 +42,7 @@ beforeAll(async () => {
     RETOUCH_STATE_DIR: join(folder, ".state"),
     RETOUCH_API_KEY: "sk-test-0123456789",
     RETOUCH_BASE_URL: mock.url,
+    OPENAI_API_KEY: "sk-proj-any",
     AZURE_ENDPOINT: gateway.url,
     AZURE_KEY: "azure-key",
     NO_COLOR: "1",
