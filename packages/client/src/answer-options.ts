@@ -1,7 +1,7 @@
 import type { AnswerOptions } from "./answer.ts";
-import type { Arrival } from "./create-edit-road.ts";
 import { createEditedImage } from "./create-edited-image.ts";
 import type { EditedImage } from "./edited-image.ts";
+import type { Arrival } from "./request/send-edit.ts";
 
 /** Lays out how an answer that has arrived is read into memory. */
 export function answerOptions(arrival: Arrival): AnswerOptions<EditedImage> {

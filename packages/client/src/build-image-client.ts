@@ -1,12 +1,12 @@
-import type { EditEvent, EditRunner } from "./create-edit-runner.ts";
+import { resolveOptions } from "./config/resolve-settings.ts";
+import { startCall } from "./config/start-call.ts";
 import type { CallParams, ImageInput, ModelName } from "./edit-params.ts";
 import type { EditResult } from "./edit-result.ts";
 import type { Problem } from "./errors.ts";
 import { failToLoad } from "./fail-to-load.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
-import { resolveOptions } from "./resolve-options.ts";
-import type { Runtime } from "./runtime.ts";
-import { startCall } from "./start-call.ts";
+import type { Runtime } from "./platform.ts";
+import type { EditEvent, EditRunner } from "./request/run-edit.ts";
 import type { Deadline } from "./start-deadline.ts";
 
 /** What preflight found, without anything being sent. */
@@ -77,7 +77,7 @@ export function buildImageClient<Input = ImageInput>(
     const deadline = startCall(options, call);
     try {
       if (!runner) {
-        const loading = import("./create-edit-runner.ts").catch(failToLoad);
+        const loading = import("./request/run-edit.ts").catch(failToLoad);
         const { createEditRunner } = await deadline.race(loading);
         runner ??= createEditRunner(runtime, options);
       }

@@ -1,7 +1,7 @@
-import type { Target } from "./create-carrier.ts";
 import { ConfigurationError } from "./errors.ts";
 import { defaultBaseUrl, editPath } from "./generated/endpoint.gen.ts";
 import type { ImageClientOptions } from "./options.ts";
+import type { Target } from "./request/edit-url.ts";
 
 /** Tells whether a URL's host name is this machine. */
 export function isLoopback(hostname: string): boolean {

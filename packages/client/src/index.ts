@@ -1,7 +1,6 @@
 export type { CheckReport, ImageClient } from "./build-image-client.ts";
 export type { ByteInput } from "./byte-source.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";
-export type { EditEvent } from "./create-edit-runner.ts";
 export { createImageClient } from "./create-image-client.ts";
 export type {
   CallParams,
@@ -53,4 +52,5 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "./options.ts";
+export type { EditEvent } from "./request/run-edit.ts";
 export type { UploadProgress } from "./transport.ts";

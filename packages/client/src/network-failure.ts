@@ -5,7 +5,7 @@ import {
   type RetouchErrorOptions,
   TimeoutError,
 } from "./errors.ts";
-import type { FailureContext } from "./http-failure.ts";
+import type { FailureContext } from "./request/attempt-errors.ts";
 import { type Delivery, TransportFailure } from "./transport.ts";
 
 /** What an error takes along of an answer that had begun. */

@@ -1,5 +1,4 @@
 export type { CheckReport, ImageClient } from "../build-image-client.ts";
-export type { EditEvent } from "../create-edit-runner.ts";
 export {
   ConfigurationError,
   HttpError,
@@ -19,6 +18,7 @@ export {
   TimeoutError,
 } from "../errors.ts";
 export type { EditOptions, ImageClientOptions } from "../options.ts";
+export type { EditEvent } from "../request/run-edit.ts";
 export type { UploadProgress } from "../transport.ts";
 export { createImageClient } from "./create-image-client.ts";
 export { createProxyClient, type ProxyClientOptions } from "./create-proxy-client.ts";

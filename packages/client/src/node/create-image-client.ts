@@ -2,7 +2,6 @@ import { buildImageClient, type ImageClient } from "../build-image-client.ts";
 import type { CallParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
 import { failToLoad } from "../fail-to-load.ts";
-import type { createFileRunner } from "./create-file-runner.ts";
 import { createNodeTransport } from "./create-node-transport.ts";
 import type {
   EditToFilesOptions,
@@ -11,6 +10,7 @@ import type {
   NodeEditOptions,
 } from "./node-client-options.ts";
 import { createNodeOpener, type NodeInput } from "./open-node-input.ts";
+import type { createFileRunner } from "./run-file-edit.ts";
 
 /** Edits pictures on Node: paths and URLs in, files out. */
 export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
@@ -59,7 +59,7 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
   let runner: ReturnType<typeof createFileRunner> | undefined;
   const loadRunner = async () => {
     // Kept once it is there: a load that failed is tried again by the next call.
-    runner ??= (await import("./create-file-runner.ts").catch(failToLoad)).createFileRunner(runtime, options);
+    runner ??= (await import("./run-file-edit.ts").catch(failToLoad)).createFileRunner(runtime, options);
     return runner;
   };
   return {

@@ -1,6 +1,5 @@
 export type { CheckReport, ImageClient } from "../build-image-client.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../cost.ts";
-export type { EditEvent } from "../create-edit-runner.ts";
 export type {
   CallParams,
   CommonParams,
@@ -52,6 +51,7 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "../options.ts";
+export type { EditEvent } from "../request/run-edit.ts";
 export type { UploadProgress } from "../transport.ts";
 export { chooseProxy } from "./choose-proxy.ts";
 export type { NodeNetworkOptions, NodeTlsOptions } from "./create-agents.ts";

@@ -1,14 +1,14 @@
 import type { ByteSource } from "../byte-source.ts";
+import { resolveOptions } from "../config/resolve-settings.ts";
 import { encodeMultipart } from "../encode-multipart.ts";
 import { ConfigurationError } from "../errors.ts";
 import { createFetchTransport } from "../fetch-transport.ts";
-import { formParts } from "../form-parts.ts";
 import { gatherFacts } from "../gather-facts.ts";
 import { limitsOf } from "../limits.ts";
+import type { Runtime } from "../platform.ts";
 import { preflight } from "../preflight.ts";
-import { resolveKey } from "../resolve-key.ts";
-import { resolveOptions } from "../resolve-options.ts";
-import type { Runtime } from "../runtime.ts";
+import { formParts } from "../request/prepare-edit.ts";
+import { resolveKey } from "../request/resolve-key.ts";
 import type { TransportResponse } from "../transport.ts";
 import { answerPreflight } from "./answer-preflight.ts";
 import { checkAllowed, refuseProblems } from "./check-allowed.ts";

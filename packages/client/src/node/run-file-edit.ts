@@ -1,11 +1,11 @@
 import type { Answer, AnswerOptions } from "../answer.ts";
 import { answerOptions } from "../answer-options.ts";
-import { type Arrival, createEditRoad, type LooseParams } from "../create-edit-road.ts";
+import { startCall } from "../config/start-call.ts";
 import type { EditedImage } from "../edited-image.ts";
 import type { Problem } from "../errors.ts";
+import type { Runtime } from "../platform.ts";
 import { readEvents, type StreamEvent } from "../read-events.ts";
-import type { Runtime } from "../runtime.ts";
-import { startCall } from "../start-call.ts";
+import { type Arrival, createEditRoad, type LooseParams } from "../request/send-edit.ts";
 import { tell } from "../tell.ts";
 import { checkFolders } from "./check-folders.ts";
 import { fetchToFiles } from "./fetch-to-files.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkCall } from "./check-call.ts";
+import { checkCall } from "../check-call.ts";
 
 describe(checkCall, () => {
   it("refuses what is no signal", () => {

@@ -1,14 +1,14 @@
-import type { Answer } from "./answer.ts";
-import { answerOptions } from "./answer-options.ts";
-import { type Arrival, createEditRoad, type LooseParams } from "./create-edit-road.ts";
-import type { EditResult } from "./edit-result.ts";
-import type { EditedImage } from "./edited-image.ts";
-import { InvalidResponseError, type Problem } from "./errors.ts";
-import { failToLoad } from "./fail-to-load.ts";
-import type { EditOptions, ImageClientOptions } from "./options.ts";
-import { readAnswer } from "./read-answer.ts";
-import type { Runtime } from "./runtime.ts";
-import type { Deadline } from "./start-deadline.ts";
+import type { Answer } from "../answer.ts";
+import { answerOptions } from "../answer-options.ts";
+import type { EditResult } from "../edit-result.ts";
+import type { EditedImage } from "../edited-image.ts";
+import { InvalidResponseError, type Problem } from "../errors.ts";
+import { failToLoad } from "../fail-to-load.ts";
+import type { EditOptions, ImageClientOptions } from "../options.ts";
+import type { Runtime } from "../platform.ts";
+import { readAnswer } from "../read-answer.ts";
+import type { Deadline } from "../start-deadline.ts";
+import { type Arrival, createEditRoad, type LooseParams } from "./send-edit.ts";
 
 /** Tells what happens while an edit is streamed: unfinished pictures, then the result. */
 export type EditEvent =
@@ -34,7 +34,7 @@ export interface EditRunner {
   check(params: LooseParams, call: EditOptions, deadline: Deadline): Promise<readonly Problem[]>;
 }
 
-const loadEvents = () => import("./read-events.ts").catch(failToLoad);
+const loadEvents = () => import("../read-events.ts").catch(failToLoad);
 
 /** Creates what runs edits. It is loaded with a client's first call, with all that reading an answer needs. */
 export function createEditRunner(runtime: Runtime, options: ImageClientOptions): EditRunner {

@@ -1,12 +1,12 @@
-import { checkBaseUrl } from "./check-base-url.ts";
-import { checkCall } from "./check-call.ts";
-import { checkRecord } from "./check-record.ts";
-import { cleanKey } from "./clean-key.ts";
-import type { Target } from "./create-carrier.ts";
-import { ConfigurationError } from "./errors.ts";
-import { isPage } from "./is-page.ts";
-import type { ImageClientOptions } from "./options.ts";
-import type { Runtime } from "./runtime.ts";
+import { checkBaseUrl } from "../check-base-url.ts";
+import { checkCall } from "../check-call.ts";
+import { checkRecord } from "../check-record.ts";
+import { cleanKey } from "../clean-key.ts";
+import { ConfigurationError } from "../errors.ts";
+import { isPage } from "../is-page.ts";
+import type { ImageClientOptions } from "../options.ts";
+import type { Runtime } from "../platform.ts";
+import type { Target } from "../request/edit-url.ts";
 
 /** A client's options after validation, with every default in place. */
 export interface Settings {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type ConfigurationError, isConfigurationError } from "./errors.ts";
-import type { ImageClientOptions } from "./options.ts";
-import { resolveOptions } from "./resolve-options.ts";
+import { type ConfigurationError, isConfigurationError } from "../errors.ts";
+import type { ImageClientOptions } from "../options.ts";
+import { resolveOptions } from "./resolve-settings.ts";
 
 const apiKey = "sk-test-key-0123";
 const resolve = (options: ImageClientOptions, proxyUrl?: string) =>

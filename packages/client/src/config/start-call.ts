@@ -1,6 +1,6 @@
-import { checkCall } from "./check-call.ts";
-import type { EditOptions, ImageClientOptions } from "./options.ts";
-import { type Deadline, startDeadline } from "./start-deadline.ts";
+import { checkCall } from "../check-call.ts";
+import type { EditOptions, ImageClientOptions } from "../options.ts";
+import { type Deadline, startDeadline } from "../start-deadline.ts";
 
 /**
  * Checks the options of one call and starts its clock.

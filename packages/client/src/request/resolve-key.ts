@@ -1,6 +1,6 @@
-import { cleanKey } from "./clean-key.ts";
-import { ConfigurationError } from "./errors.ts";
-import type { Settings } from "./resolve-options.ts";
+import { cleanKey } from "../clean-key.ts";
+import type { Settings } from "../config/resolve-settings.ts";
+import { ConfigurationError } from "../errors.ts";
 
 /** Gives the key for one call, or `undefined` when headers or a proxy make it unnecessary. */
 export async function resolveKey({ options: { apiKey }, needsKey }: Settings): Promise<string | undefined> {

@@ -1,8 +1,8 @@
 import createClient from "openapi-fetch";
 
-import type { editPath } from "./generated/endpoint.gen.ts";
-import type { paths } from "./generated/openapi.gen.ts";
-import type { TransportResponse } from "./transport.ts";
+import type { editPath } from "../generated/endpoint.gen.ts";
+import type { paths } from "../generated/openapi.gen.ts";
+import type { TransportResponse } from "../transport.ts";
 
 /** Where an edit is posted to. */
 export interface Target {

@@ -1,10 +1,10 @@
-import type { ByteSource } from "./byte-source.ts";
-import type { PictureFacts } from "./check-pictures.ts";
-import type { Part } from "./encode-multipart.ts";
-import type { GatheredInputs } from "./gather-facts.ts";
-import { fieldNames } from "./generated/limits.gen.ts";
-import { partFileName } from "./media-type.ts";
-import { isSent } from "./preflight.ts";
+import type { ByteSource } from "../byte-source.ts";
+import type { PictureFacts } from "../check-pictures.ts";
+import type { Part } from "../encode-multipart.ts";
+import type { GatheredInputs } from "../gather-facts.ts";
+import { fieldNames } from "../generated/limits.gen.ts";
+import { partFileName } from "../media-type.ts";
+import { isSent } from "../preflight.ts";
 
 /**
  * Lays an edit out as the parts of a form: text first (some servers read no text after a file), pictures in order, the

@@ -1,16 +1,16 @@
-import { type Carrier, isSuccess } from "./create-carrier.ts";
-import type { MultipartBody } from "./encode-multipart.ts";
-import { isHttpError, isInvalidInputError, type RetouchError } from "./errors.ts";
-import { describeHttpFailure, type FailureContext } from "./http-failure.ts";
-import { describeNetworkFailure } from "./network-failure.ts";
-import type { EditOptions, ImageClientOptions, RequestEvent } from "./options.ts";
-import { readCapped } from "./read-capped.ts";
-import { readRequestId } from "./request-id.ts";
+import type { MultipartBody } from "../encode-multipart.ts";
+import { isHttpError, isInvalidInputError, type RetouchError } from "../errors.ts";
+import { describeNetworkFailure } from "../network-failure.ts";
+import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
+import { readCapped } from "../read-capped.ts";
+import { readRequestId } from "../request-id.ts";
+import { safeText } from "../safe-text.ts";
+import type { Deadline } from "../start-deadline.ts";
+import { tell } from "../tell.ts";
+import type { Delivery, Transport, TransportResponse } from "../transport.ts";
+import { describeHttpFailure, type FailureContext } from "./attempt-errors.ts";
+import { type Carrier, isSuccess } from "./edit-url.ts";
 import { decideRetry, readShouldRetry } from "./retry-policy.ts";
-import { safeText } from "./safe-text.ts";
-import type { Deadline } from "./start-deadline.ts";
-import { tell } from "./tell.ts";
-import type { Delivery, Transport, TransportResponse } from "./transport.ts";
 
 /** One edit on its way. */
 export interface Shipment {

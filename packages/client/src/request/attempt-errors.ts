@@ -1,9 +1,9 @@
-import type { Redact } from "./create-redactor.ts";
-import { HttpError, type Outcome } from "./errors.ts";
-import { readRequestId } from "./request-id.ts";
+import type { Redact } from "../create-redactor.ts";
+import { HttpError, type Outcome } from "../errors.ts";
+import { readRequestId } from "../request-id.ts";
+import { readServerWords } from "../server-words.ts";
+import type { TransportResponse } from "../transport.ts";
 import { readRetryAfterMs } from "./retry-policy.ts";
-import { readServerWords } from "./server-words.ts";
-import type { TransportResponse } from "./transport.ts";
 
 /** What one edit knows about itself when it has to describe its failure. */
 export interface FailureContext {

@@ -1,4 +1,4 @@
-import type { TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "../transport.ts";
 
 /** What is known about a failed attempt. */
 export interface FailedAttempt {

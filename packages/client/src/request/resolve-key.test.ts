@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { ImageClientOptions } from "./options.ts";
+import { resolveOptions } from "../config/resolve-settings.ts";
+import type { ImageClientOptions } from "../options.ts";
 import { resolveKey } from "./resolve-key.ts";
-import { resolveOptions } from "./resolve-options.ts";
 
 const resolve = (options: ImageClientOptions) => resolveOptions(options, {});
 
