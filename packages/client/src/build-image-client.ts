@@ -1,11 +1,11 @@
-import { resolveOptions } from "./config/resolve-settings.ts";
+import { resolveSettings } from "./config/resolve-settings.ts";
 import { startCall } from "./config/start-call.ts";
 import type { CallParams, ImageInput, ModelName } from "./edit-params.ts";
 import type { EditResult } from "./edit-result.ts";
 import type { Problem } from "./errors.ts";
 import { failToLoad } from "./fail-to-load.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
-import type { Runtime } from "./platform.ts";
+import type { Platform } from "./platform.ts";
 import type { EditEvent, EditRunner } from "./request/run-edit.ts";
 import type { Deadline } from "./start-deadline.ts";
 
@@ -60,10 +60,10 @@ export interface ImageClient<Input = ImageInput> {
 
 /** Builds the client of an entry point on what that brings. */
 export function buildImageClient<Input = ImageInput>(
-  runtime: Runtime,
+  runtime: Platform,
   options: ImageClientOptions,
 ): ImageClient<Input> {
-  resolveOptions(options, runtime);
+  resolveSettings(options, runtime);
   let runner: EditRunner | undefined;
 
   /** Loads, with the first call and before anything is sent, the code that checks, sends and reads. */

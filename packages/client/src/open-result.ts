@@ -1,4 +1,4 @@
-import { isPage } from "./is-page.ts";
+import { isPage } from "./config/resolve-settings.ts";
 import { redirectMode } from "./redirect-mode.ts";
 import { refuseAddress } from "./refuse-address.ts";
 import type { ResultOrigin } from "./result-origin.ts";

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ConfigurationError, isConfigurationError } from "../errors.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { resolveOptions } from "./resolve-settings.ts";
+import { resolveSettings } from "./resolve-settings.ts";
 
 const apiKey = "sk-test-key-0123";
 const resolve = (options: ImageClientOptions, proxyUrl?: string) =>
-  resolveOptions({ apiKey, ...options }, { proxyUrl });
+  resolveSettings({ apiKey, ...options }, { proxyUrl });
 
 function refusalOf(options: ImageClientOptions): ConfigurationError {
   try {
@@ -19,7 +19,7 @@ function refusalOf(options: ImageClientOptions): ConfigurationError {
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe(resolveOptions, () => {
+describe(resolveSettings, () => {
   it.each([
     ["https://a.example", "https://a.example/v1/images/edits"],
     ["https://a.example/", "https://a.example/v1/images/edits"],
@@ -35,7 +35,7 @@ describe(resolveOptions, () => {
   });
 
   it("takes the path of Azure, and a header as the key", () => {
-    const { url, needsKey } = resolveOptions(
+    const { url, needsKey } = resolveSettings(
       {
         baseUrl: "https://x.openai.azure.com/openai/deployments/gpt",
         dialect: { path: "/images/edits" },
@@ -107,11 +107,11 @@ describe(resolveOptions, () => {
     expect(resolve({ dangerouslyAllowBrowser: true }).needsKey).toBe(true);
     // A session's token for a proxy is no key.
     const headers = { authorization: "Bearer session" };
-    expect(resolveOptions({ headers }, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
+    expect(resolveSettings({ headers }, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
     vi.unstubAllGlobals();
     vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0" });
     expect(refusalOf({ apiKey: async () => apiKey }).code).toBe("key_in_browser");
-    expect(resolveOptions({}, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
+    expect(resolveSettings({}, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
   });
 
   it("posts to exactly a proxy's address, which may be relative in a page", () => {
@@ -128,6 +128,6 @@ describe(resolveOptions, () => {
 
   it("takes the options of its entry point, and what is left undefined", () => {
     const options = { apiKey, agent: {}, baseURL: undefined } as never;
-    expect(resolveOptions(options, { optionNames: ["agent"] }).needsKey).toBe(true);
+    expect(resolveSettings(options, { optionNames: ["agent"] }).needsKey).toBe(true);
   });
 });

@@ -1,29 +1,27 @@
 import { checkBaseUrl } from "../check-base-url.ts";
-import { checkCall } from "../check-call.ts";
-import { checkRecord } from "../check-record.ts";
-import { cleanKey } from "../clean-key.ts";
 import { ConfigurationError } from "../errors.ts";
-import { isPage } from "../is-page.ts";
 import type { ImageClientOptions } from "../options.ts";
-import type { Runtime } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import type { Target } from "../request/edit-url.ts";
+import { checkCallOptions, checkRecord } from "./start-call.ts";
 
-/** A client's options after validation, with every default in place. */
+/** A client's options after validation, and what follows from them. */
 export interface Settings {
   readonly options: ImageClientOptions;
   readonly target: Target;
-  /** Where edits are posted to, less the query. */
+  /** Where edits are posted to, without the query. */
   readonly url: string;
+  /** The target's host name without a port: some models were shut down at one host only. */
   readonly host: string;
   readonly isProxy: boolean;
-  /** Names the target in messages, less whatever of the address could be a secret. */
+  /** The target's name in messages, without any part of the URL that could be a secret. */
   readonly label: string;
   /** The base URL's own origin: result URLs there are trusted like the server itself. */
   readonly origin: string;
   readonly needsKey: boolean;
 }
 
-const known: Readonly<Record<keyof ImageClientOptions, 1>> = {
+const optionNames: Readonly<Record<keyof ImageClientOptions, 1>> = {
   apiKey: 1,
   baseUrl: 1,
   fetch: 1,
@@ -41,22 +39,25 @@ const known: Readonly<Record<keyof ImageClientOptions, 1>> = {
 };
 
 /**
- * Validates a client's options.
+ * Validates a client's options, once per client.
  *
- * @throws ConfigurationError, outcome `not-sent`.
+ * @throws ConfigurationError (`not-sent`) for the first invalid one
  */
-export function resolveOptions(options: ImageClientOptions, runtime: Runtime): Settings {
-  const { proxyUrl, optionNames } = runtime;
+export function resolveSettings(
+  options: ImageClientOptions,
+  platform: Pick<Platform, "proxyUrl" | "optionNames">,
+): Settings {
+  const { proxyUrl } = platform;
   for (const [name, value] of Object.entries(options)) {
-    // `baseURL`, say: the key would go to another server than the one that was meant.
-    if (value !== undefined && !(name in known) && !optionNames?.includes(name))
-      throw new ConfigurationError(`\`${name}\` is no option of this client. Check its spelling.`);
+    // With a mistyped `baseURL`, the key would go to another server than the one that was meant.
+    if (value !== undefined && !(name in optionNames) && !platform.optionNames?.includes(name))
+      throw new ConfigurationError(`\`${name}\` is not an option of this client. Check its spelling.`);
   }
   checkRecord("query", options.query);
   const { origin, host, ...target } = checkBaseUrl(options, proxyUrl);
-  checkCall(options);
+  checkCallOptions(options);
   if (options.fetch !== undefined && typeof options.fetch !== "function")
-    throw new ConfigurationError("`fetch` is no function. Give one, or leave it out.");
+    throw new ConfigurationError("`fetch` must be a function.");
   const isProxy = proxyUrl !== undefined;
   const names = Object.keys(options.headers ?? {});
   const hasKeyHeader = !isProxy && names.some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
@@ -72,4 +73,33 @@ export function resolveOptions(options: ImageClientOptions, runtime: Runtime): S
   const label = isProxy ? "The proxy" : `POST ${target.path}`;
   const url = target.root + target.path;
   return { options, target, url, host, origin, isProxy, label, needsKey };
+}
+
+/**
+ * Returns a key without the whitespace around it.
+ *
+ * @throws ConfigurationError (`not-sent`) for no key, and for one that a header cannot carry; it is never quoted
+ */
+export function cleanKey(key: unknown): string {
+  const trimmed = typeof key === "string" ? key.trim() : "";
+  if (trimmed === "")
+    throw new ConfigurationError("API key is missing. Pass `apiKey`.", { code: "missing_api_key" });
+  if (/[^!-~]/.test(trimmed)) {
+    throw new ConfigurationError(
+      "`apiKey` holds a space, a line break or a character outside ASCII. Copy the key again.",
+      { code: "invalid_api_key" },
+    );
+  }
+  return trimmed;
+}
+
+/** Returns whether this runs in a browser: in a page, or in one of its workers. */
+export function isPage(): boolean {
+  const { document, window, navigator } = globalThis as {
+    document?: unknown;
+    window?: { document?: unknown };
+    navigator?: { userAgent?: string };
+  };
+  // Workers have no `document`, but only browsers call themselves Mozilla.
+  return (document ?? window?.document) !== undefined || /^Mozilla\//.test(navigator?.userAgent ?? "");
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { checkCall } from "../check-call.ts";
+import { checkCallOptions } from "./start-call.ts";
 
-describe(checkCall, () => {
-  it("refuses what is no signal", () => {
-    expect(() => checkCall({ signal: {} as never })).toThrow("`signal` is no `AbortSignal`");
-    expect(() => checkCall({ signal: new AbortController().signal })).not.toThrow();
+describe(checkCallOptions, () => {
+  it("rejects a `signal` that is not an `AbortSignal`", () => {
+    expect(() => checkCallOptions({ signal: {} as never })).toThrow("`signal` must be an `AbortSignal`");
+    expect(() => checkCallOptions({ signal: new AbortController().signal })).not.toThrow();
   });
 
-  it("refuses an idempotency key that no header can carry", () => {
-    expect(() => checkCall({ idempotencyKey: "a\nb" })).toThrow("line break");
+  it("rejects an idempotency key that a header cannot carry", () => {
+    expect(() => checkCallOptions({ idempotencyKey: "a\nb" })).toThrow("line break");
   });
 });

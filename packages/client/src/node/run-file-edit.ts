@@ -3,7 +3,7 @@ import { answerOptions } from "../answer-options.ts";
 import { startCall } from "../config/start-call.ts";
 import type { EditedImage } from "../edited-image.ts";
 import type { Problem } from "../errors.ts";
-import type { Runtime } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { readEvents, type StreamEvent } from "../read-events.ts";
 import { type Arrival, createEditRoad, type LooseParams } from "../request/send-edit.ts";
 import { tell } from "../tell.ts";
@@ -24,7 +24,7 @@ export type FileRunner = (
 ) => Promise<FileEditResult>;
 
 /** Creates what runs edits with files. It is loaded with the first of them. */
-export function createFileRunner(runtime: Runtime, options: NodeClientOptions): FileRunner {
+export function createFileRunner(runtime: Platform, options: NodeClientOptions): FileRunner {
   const road = createEditRoad(runtime, options);
   return async (params, call, files) => {
     const deadline = startCall(options, call);

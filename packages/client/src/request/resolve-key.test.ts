@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { resolveOptions } from "../config/resolve-settings.ts";
+import { resolveSettings } from "../config/resolve-settings.ts";
 import type { ImageClientOptions } from "../options.ts";
 import { resolveKey } from "./resolve-key.ts";
 
-const resolve = (options: ImageClientOptions) => resolveOptions(options, {});
+const resolve = (options: ImageClientOptions) => resolveSettings(options, {});
 
 describe(resolveKey, () => {
   it("trims a key, and asks a function for each call", async () => {

@@ -1,5 +1,5 @@
-import { cleanKey } from "../clean-key.ts";
 import type { Settings } from "../config/resolve-settings.ts";
+import { cleanKey } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors.ts";
 
 /** Gives the key for one call, or `undefined` when headers or a proxy make it unnecessary. */

@@ -5,7 +5,7 @@ import type { EditedImage } from "../edited-image.ts";
 import { InvalidResponseError, type Problem } from "../errors.ts";
 import { failToLoad } from "../fail-to-load.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
-import type { Runtime } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { readAnswer } from "../read-answer.ts";
 import type { Deadline } from "../start-deadline.ts";
 import { type Arrival, createEditRoad, type LooseParams } from "./send-edit.ts";
@@ -37,7 +37,7 @@ export interface EditRunner {
 const loadEvents = () => import("../read-events.ts").catch(failToLoad);
 
 /** Creates what runs edits. It is loaded with a client's first call, with all that reading an answer needs. */
-export function createEditRunner(runtime: Runtime, options: ImageClientOptions): EditRunner {
+export function createEditRunner(runtime: Platform, options: ImageClientOptions): EditRunner {
   const road = createEditRoad(runtime, options);
 
   const runner: EditRunner = {

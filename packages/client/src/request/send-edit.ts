@@ -1,5 +1,5 @@
 import type { ByteSource } from "../byte-source.ts";
-import { resolveOptions } from "../config/resolve-settings.ts";
+import { resolveSettings } from "../config/resolve-settings.ts";
 import { startCall, timeoutOf } from "../config/start-call.ts";
 import { createRedactor } from "../create-redactor.ts";
 import { encodeMultipart } from "../encode-multipart.ts";
@@ -11,7 +11,7 @@ import type { ModelLimits } from "../limit-types.ts";
 import { limitsOf } from "../limits.ts";
 import { describeNetworkFailure, describeTimeout, type Kept } from "../network-failure.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
-import type { Runtime } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { preflight } from "../preflight.ts";
 import type { ResultOrigin } from "../result-origin.ts";
 import type { Deadline } from "../start-deadline.ts";
@@ -60,8 +60,8 @@ export interface EditRoad {
 }
 
 /** Creates the road on an entry point's transport; a given `fetch` always wins. */
-export function createEditRoad(runtime: Runtime, options: ImageClientOptions): EditRoad {
-  const settings = resolveOptions(options, runtime);
+export function createEditRoad(runtime: Platform, options: ImageClientOptions): EditRoad {
+  const settings = resolveSettings(options, runtime);
   const carry = createCarrier(settings.target);
   const transport =
     (options.fetch ? undefined : runtime.transport) ?? createFetchTransport({ fetch: options.fetch });

@@ -1,11 +1,11 @@
 import type { ByteSource } from "../byte-source.ts";
-import { resolveOptions } from "../config/resolve-settings.ts";
+import { resolveSettings } from "../config/resolve-settings.ts";
 import { encodeMultipart } from "../encode-multipart.ts";
 import { ConfigurationError } from "../errors.ts";
 import { createFetchTransport } from "../fetch-transport.ts";
 import { gatherFacts } from "../gather-facts.ts";
 import { limitsOf } from "../limits.ts";
-import type { Runtime } from "../platform.ts";
+import type { Platform } from "../platform.ts";
 import { preflight } from "../preflight.ts";
 import { formParts } from "../request/prepare-edit.ts";
 import { resolveKey } from "../request/resolve-key.ts";
@@ -56,7 +56,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
   checkProxyOptions(options);
   const maxBodyBytes = options.limits?.maxBodyBytes ?? defaultMaxBodyBytes;
   const upstream: Upstream = {
-    settings: resolveOptions(
+    settings: resolveSettings(
       { apiKey: options.apiKey, baseUrl: options.baseUrl, timeoutMs, dangerouslyAllowBrowser: true },
       runtime,
     ),
@@ -95,13 +95,13 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
 }
 
 interface Upstream {
-  readonly settings: ReturnType<typeof resolveOptions>;
+  readonly settings: ReturnType<typeof resolveSettings>;
   readonly transport: ReturnType<typeof createFetchTransport>;
   readonly attempts: AttemptMemory;
 }
 
 /** The pictures of a form lie in memory already. */
-const runtime: Runtime = {
+const runtime: Platform = {
   transport: () => Promise.reject(new Error("The proxy sends by itself.")),
   openInput: (source: ByteSource) => source,
 };
