@@ -1,11 +1,19 @@
 import { ConfigurationError } from "./errors.ts";
 import { defaultBaseUrl, editPath } from "./generated/endpoint.gen.ts";
 import type { ImageClientOptions } from "./options.ts";
-import type { Target } from "./request/edit-url.ts";
 
 /** Tells whether a URL's host name is this machine. */
 export function isLoopback(hostname: string): boolean {
   return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+/** The URL that edits are posted to, in parts. */
+export interface Target {
+  /** The server's root without `/v1`; for an image-edit proxy its complete URL. */
+  readonly root: string;
+  /** The path after the root. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>> | undefined;
 }
 
 /** A server's address, taken apart. */

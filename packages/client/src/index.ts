@@ -1,4 +1,3 @@
-export type { CheckReport, ImageClient } from "./build-image-client.ts";
 export type { ByteInput } from "./byte-source.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";
 export { createImageClient } from "./create-image-client.ts";
@@ -31,6 +30,7 @@ export {
   RetouchError,
   TimeoutError,
 } from "./errors.ts";
+export type { CheckReport, EditEvent, ImageClient } from "./image-client.ts";
 export type {
   ConflictRule,
   FamilyLimits,
@@ -52,5 +52,4 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "./options.ts";
-export type { EditEvent } from "./request/run-edit.ts";
 export type { UploadProgress } from "./transport.ts";

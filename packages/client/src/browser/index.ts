@@ -1,4 +1,3 @@
-export type { CheckReport, ImageClient } from "../build-image-client.ts";
 export {
   ConfigurationError,
   HttpError,
@@ -17,8 +16,8 @@ export {
   RetouchError,
   TimeoutError,
 } from "../errors.ts";
+export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export type { EditOptions, ImageClientOptions } from "../options.ts";
-export type { EditEvent } from "../request/run-edit.ts";
 export type { UploadProgress } from "../transport.ts";
 export { createImageClient } from "./create-image-client.ts";
 export { createProxyClient, type ProxyClientOptions } from "./create-proxy-client.ts";

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ConfigurationError, isConfigurationError } from "../errors.ts";
 import type { ImageClientOptions } from "../options.ts";
+import { editUrl } from "../request/edit-url.ts";
 import { resolveSettings } from "./resolve-settings.ts";
 
 const apiKey = "sk-test-key-0123";
@@ -31,11 +32,11 @@ describe(resolveSettings, () => {
     ["http://localhost:1/v1", "http://localhost:1/v1/images/edits"],
     ["http://[::1]:1", "http://[::1]:1/v1/images/edits"],
   ])("posts to the edits of %s", (baseUrl, url) => {
-    expect(resolve({ baseUrl }).url).toBe(url);
+    expect(editUrl(resolve({ baseUrl }).target)).toBe(url);
   });
 
   it("takes the path of Azure, and a header as the key", () => {
-    const { url, needsKey } = resolveSettings(
+    const { target, needsKey } = resolveSettings(
       {
         baseUrl: "https://x.openai.azure.com/openai/deployments/gpt",
         dialect: { path: "/images/edits" },
@@ -44,7 +45,9 @@ describe(resolveSettings, () => {
       },
       {},
     );
-    expect(url).toBe("https://x.openai.azure.com/openai/deployments/gpt/images/edits");
+    expect(editUrl(target)).toBe(
+      "https://x.openai.azure.com/openai/deployments/gpt/images/edits?api-version=2025",
+    );
     expect(needsKey).toBe(false);
   });
 
@@ -115,11 +118,11 @@ describe(resolveSettings, () => {
   });
 
   it("posts to exactly a proxy's address, which may be relative in a page", () => {
-    expect(resolve({}, "https://a.example/api/image-edit?x=1").url).toBe(
+    expect(editUrl(resolve({}, "https://a.example/api/image-edit?x=1").target)).toBe(
       "https://a.example/api/image-edit?x=1",
     );
     vi.stubGlobal("location", { href: "https://shop.example/page/" });
-    expect(resolve({}, "/api/image-edit").url).toBe("https://shop.example/api/image-edit");
+    expect(editUrl(resolve({}, "/api/image-edit").target)).toBe("https://shop.example/api/image-edit");
     expect(() => resolve({ baseUrl: "/api" })).toThrow("no http(s) address");
     expect(() => resolve({}, "ftp://a.example")).toThrow(
       "Give one like `https://shop.example/api/image-edit`",

@@ -1,16 +1,13 @@
-import { checkBaseUrl } from "../check-base-url.ts";
+import { checkBaseUrl, type Target } from "../check-base-url.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { ImageClientOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import type { Target } from "../request/edit-url.ts";
 import { checkCallOptions, checkRecord } from "./start-call.ts";
 
 /** A client's options after validation, and what follows from them. */
 export interface Settings {
   readonly options: ImageClientOptions;
   readonly target: Target;
-  /** Where edits are posted to, without the query. */
-  readonly url: string;
   /** The target's host name without a port: some models were shut down at one host only. */
   readonly host: string;
   readonly isProxy: boolean;
@@ -71,8 +68,7 @@ export function resolveSettings(
     );
   }
   const label = isProxy ? "The proxy" : `POST ${target.path}`;
-  const url = target.root + target.path;
-  return { options, target, url, host, origin, isProxy, label, needsKey };
+  return { options, target, host, origin, isProxy, label, needsKey };
 }
 
 /**

@@ -1,4 +1,3 @@
-export type { CheckReport, ImageClient } from "../build-image-client.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../cost.ts";
 export type {
   CallParams,
@@ -30,6 +29,7 @@ export {
   TimeoutError,
 } from "../errors.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
+export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export type {
   ConflictRule,
   FamilyLimits,
@@ -51,7 +51,6 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "../options.ts";
-export type { EditEvent } from "../request/run-edit.ts";
 export type { UploadProgress } from "../transport.ts";
 export { chooseProxy } from "./choose-proxy.ts";
 export type { NodeNetworkOptions, NodeTlsOptions } from "./create-agents.ts";

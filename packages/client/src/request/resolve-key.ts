@@ -1,8 +1,11 @@
-import type { Settings } from "../config/resolve-settings.ts";
-import { cleanKey } from "../config/resolve-settings.ts";
+import { cleanKey, type Settings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors.ts";
 
-/** Gives the key for one call, or `undefined` when headers or a proxy make it unnecessary. */
+/**
+ * Returns the key for one call, or `undefined` when headers or a proxy make it unnecessary.
+ *
+ * @throws ConfigurationError (`not-sent`) when the `apiKey` function fails or does not return a usable key
+ */
 export async function resolveKey({ options: { apiKey }, needsKey }: Settings): Promise<string | undefined> {
   if (apiKey === undefined) return undefined;
   if (typeof apiKey === "string") return cleanKey(apiKey);

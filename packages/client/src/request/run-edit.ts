@@ -1,113 +1,94 @@
 import type { Answer } from "../answer.ts";
-import { answerOptions } from "../answer-options.ts";
+import type { Settings } from "../config/resolve-settings.ts";
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
-import { InvalidResponseError, type Problem } from "../errors.ts";
+import { InvalidResponseError } from "../errors.ts";
 import { failToLoad } from "../fail-to-load.ts";
-import type { EditOptions, ImageClientOptions } from "../options.ts";
+import type { EditEvent } from "../image-client.ts";
+import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { readAnswer } from "../read-answer.ts";
 import type { Deadline } from "../start-deadline.ts";
-import { type Arrival, createEditRoad, type LooseParams } from "./send-edit.ts";
+import type { RawParams } from "./prepare-edit.ts";
+import { createEditSender, type EditResponse, type EditSender } from "./send-edit.ts";
 
-/** Tells what happens while an edit is streamed: unfinished pictures, then the result. */
-export type EditEvent =
-  | {
-      readonly type: "partial";
-      /** The server's number of the unfinished picture, from 0. */
-      readonly index: number;
-      readonly image: EditedImage;
-    }
-  | {
-      readonly type: "completed";
-      readonly result: EditResult;
-    };
-
-/** Runs the calls of one client; each takes the deadline that its caller started, and ends it. */
-export interface EditRunner {
-  edit(params: LooseParams, call: EditOptions, deadline: Deadline): Promise<EditResult>;
+/** The calls of one client. Each ends the deadline that it is given. */
+export interface EditOperations {
+  edit(params: RawParams, call: EditOptions, deadline: Deadline): Promise<EditResult>;
   stream(
-    params: LooseParams,
+    params: RawParams,
     call: EditOptions,
     deadline: Deadline,
   ): AsyncGenerator<EditEvent, void, undefined>;
-  check(params: LooseParams, call: EditOptions, deadline: Deadline): Promise<readonly Problem[]>;
+  readonly check: EditSender["check"];
 }
 
 const loadEvents = () => import("../read-events.ts").catch(failToLoad);
 
-/** Creates what runs edits. It is loaded with a client's first call, with all that reading an answer needs. */
-export function createEditRunner(runtime: Platform, options: ImageClientOptions): EditRunner {
-  const road = createEditRoad(runtime, options);
+/** Creates the calls of one client. This module is loaded with the first call, and with it all that a response takes. */
+export function createEditOperations(platform: Platform, settings: Settings): EditOperations {
+  const { check, send } = createEditSender(platform, settings);
 
-  const runner: EditRunner = {
+  return {
     async edit(params, call, deadline) {
       const isStream = params["stream"] === true;
-      const arrival = await road.send(params, call, isStream ? loadEvents : undefined, deadline);
-      return finish(arrival, async () => {
-        // Code that does not load must not cost an answer that was streamed unasked: `readAnswer` keeps what came.
-        const events =
-          isStream || isEventStream(arrival) ? await loadEvents().catch(() => undefined) : undefined;
-        if (!events) {
-          return resultOf(arrival, await readAnswer(arrival.response.body, answerOptions(arrival)));
-        }
-        let result: EditResult | undefined;
-        for await (const event of readStream(arrival, events))
-          if (event.type === "completed") result = event.result;
-        return result ?? Promise.reject(noResult(arrival));
-      });
-    },
-
-    async *stream(params, call, deadline) {
-      const arrival = await road.send({ ...params, stream: true }, call, loadEvents, deadline);
+      const response = await send(params, call, deadline, isStream ? loadEvents : undefined);
       try {
-        yield* readStream(arrival, await loadEvents());
+        // Code that fails to load must not cost a response that was streamed unasked: `readAnswer` saves what arrived.
+        const events =
+          isStream || isEventStream(response) ? await loadEvents().catch(() => undefined) : undefined;
+        if (!events) return resultOf(response, await readAnswer(response.body, response.readerOptions));
+        let result: EditResult | undefined;
+        for await (const event of readStream(response, events))
+          if (event.type === "completed") result = event.result;
+        if (!result) throw noResult(response);
+        return result;
       } catch (error) {
-        throw arrival.describe(error);
+        throw response.toError(error);
       } finally {
-        await arrival.end();
+        await response.close();
       }
     },
 
-    check: road.check,
-  };
-  return runner;
-}
+    async *stream(params, call, deadline) {
+      const response = await send({ ...params, stream: true }, call, deadline, loadEvents);
+      try {
+        yield* readStream(response, await loadEvents());
+      } catch (error) {
+        throw response.toError(error);
+      } finally {
+        await response.close();
+      }
+    },
 
-async function finish<T>(arrival: Arrival, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    throw arrival.describe(error);
-  } finally {
-    await arrival.end();
-  }
+    check,
+  };
 }
 
 async function* readStream(
-  arrival: Arrival,
+  response: EditResponse,
   { readEvents }: Awaited<ReturnType<typeof loadEvents>>,
 ): AsyncGenerator<EditEvent, void, undefined> {
-  for await (const event of readEvents(arrival.response.body, answerOptions(arrival))) {
+  for await (const event of readEvents(response.body, response.readerOptions)) {
     if (event.type === "partial") yield event;
-    else yield { type: "completed", result: resultOf(arrival, event.result) };
+    else yield { type: "completed", result: resultOf(response, event.result) };
   }
 }
 
-/** Some servers stream unasked: what they send was paid for all the same. */
-function isEventStream({ response }: Arrival): boolean {
-  return /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+/** Returns whether the server streams, which some do unasked; the edit was billed either way. */
+function isEventStream({ headers }: EditResponse): boolean {
+  return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
 }
 
-function resultOf({ warnings }: Arrival, result: Answer<EditedImage>): EditResult {
+function resultOf({ warnings }: EditResponse, result: Answer<EditedImage>): EditResult {
   return { ...result, warnings: [...warnings, ...result.warnings] };
 }
 
-// readEvents throws its own error before it comes to this.
-function noResult({ requestId, idempotencyKey }: Arrival): InvalidResponseError {
+// Not reached unless `readEvents` breaks its promise to throw an error of its own.
+function noResult({ readerOptions: { requestId, idempotencyKey } }: EditResponse): InvalidResponseError {
   const details = { outcome: "unknown", code: "stream_incomplete", requestId, idempotencyKey } as const;
   return new InvalidResponseError(
-    "The stream ended without a picture. The server may have billed this edit.",
+    "The stream ended without an image. This edit may have been billed.",
     details,
   );
 }

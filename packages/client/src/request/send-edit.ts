@@ -1,162 +1,154 @@
+import type { AnswerOptions } from "../answer.ts";
 import type { ByteSource } from "../byte-source.ts";
-import { resolveSettings } from "../config/resolve-settings.ts";
-import { startCall, timeoutOf } from "../config/start-call.ts";
+import type { Settings } from "../config/resolve-settings.ts";
+import { timeoutOf } from "../config/start-call.ts";
+import { createEditedImage } from "../create-edited-image.ts";
 import { createRedactor } from "../create-redactor.ts";
-import { encodeMultipart } from "../encode-multipart.ts";
+import type { EditedImage } from "../edited-image.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors.ts";
 import { createFetchTransport } from "../fetch-transport.ts";
-import { type GatheredInputs, gatherFacts } from "../gather-facts.ts";
 import { guardBody } from "../guard-body.ts";
-import type { ModelLimits } from "../limit-types.ts";
-import { limitsOf } from "../limits.ts";
-import { describeNetworkFailure, describeTimeout, type Kept } from "../network-failure.ts";
-import type { EditOptions, ImageClientOptions } from "../options.ts";
+import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { preflight } from "../preflight.ts";
-import type { ResultOrigin } from "../result-origin.ts";
 import type { Deadline } from "../start-deadline.ts";
 import type { TransportResponse } from "../transport.ts";
-import type { FailureContext } from "./attempt-errors.ts";
+import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
 import { listSecrets } from "./collect-secrets.ts";
-import { createCarrier } from "./edit-url.ts";
-import { formParts } from "./prepare-edit.ts";
+import { editUrl } from "./edit-url.ts";
+import { prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { resolveKey } from "./resolve-key.ts";
-import { type Shipment, sendRequest } from "./send-with-retries.ts";
+import { type SendContext, sendWithRetries } from "./send-with-retries.ts";
 
-/** Parameters as they are at run time: every model's, checked by preflight rather than by a compiler. */
-export type LooseParams = Readonly<Record<string, unknown>>;
+/** The largest response to read into memory by default: 1 GiB. */
+const maxMemoryBytes = 2 ** 30;
 
-/** The head of an answer that was paid for, and all that reading its body takes. */
-export interface Arrival {
-  readonly response: TransportResponse;
-  readonly requestId: string | undefined;
-  readonly idempotencyKey: string | undefined;
+/** A successful response whose body is still to be read. */
+export interface EditResponse {
+  readonly headers: TransportResponse["headers"];
+  readonly body: TransportResponse["body"];
+  /** What preflight warned about. */
   readonly warnings: readonly Problem[];
-  readonly limits: ModelLimits;
-  readonly maxAnswerBytes: number | undefined;
-  /** How many pictures were asked for, when `n` was given. */
-  readonly requested: number | undefined;
-  readonly signal: AbortSignal;
-  readonly redact: FailureContext["redact"];
-  /** How pictures are fetched that the answer only names. */
-  readonly results: ResultOrigin;
-  /** Makes the error to throw of one that reading the body ended with. */
-  describe(error: unknown, rescued?: Pick<Kept, "rawBody" | "images">): unknown;
-  /** Lets go of the deadline and the pictures; called once, when the answer has been read. */
-  end(): Promise<void>;
+  /** How the body is read into memory. */
+  readonly readerOptions: AnswerOptions<EditedImage>;
+  /** Returns the error to throw for one that ended the reading. */
+  toError(error: unknown): unknown;
+  /** Releases the deadline and the images; called once, after the body was read. */
+  close(): Promise<void>;
 }
 
-/** The road of one edit, up to the door of its answer: what every entry point has in common. */
-export interface EditRoad {
+/** Sends the edits of one client, and checks them without sending. Either call ends the deadline that it is given. */
+export interface EditSender {
   /** Opens and checks everything, and sends nothing. */
-  check(params: LooseParams, call: EditOptions, deadline?: Deadline): Promise<readonly Problem[]>;
-  /** Opens, checks and sends. `beforeSending` loads what reading the answer will need, before anything is paid for. */
+  check(params: RawParams, call: EditOptions, deadline: Deadline): Promise<readonly Problem[]>;
+  /** Opens, checks and sends. `beforeSending` loads what reading the response needs, before anything is billed. */
   send(
-    params: LooseParams,
+    params: RawParams,
     call: EditOptions,
+    deadline: Deadline,
     beforeSending?: () => Promise<unknown>,
-    deadline?: Deadline,
-  ): Promise<Arrival>;
+  ): Promise<EditResponse>;
 }
 
-/** Creates the road on an entry point's transport; a given `fetch` always wins. */
-export function createEditRoad(runtime: Platform, options: ImageClientOptions): EditRoad {
-  const settings = resolveSettings(options, runtime);
-  const carry = createCarrier(settings.target);
+/** Creates the sender of one client on the transport of its platform; a given `fetch` always wins. */
+export function createEditSender(platform: Platform, settings: Settings): EditSender {
+  const { options, label, isProxy } = settings;
+  const url = editUrl(settings.target);
   const transport =
-    (options.fetch ? undefined : runtime.transport) ?? createFetchTransport({ fetch: options.fetch });
-
-  const inspect = async (
-    params: LooseParams,
-    signal: AbortSignal,
-    opened: ByteSource[],
-  ): Promise<Inspection> => {
-    const inputs = await gatherFacts(params, runtime, signal, opened);
-    const { model } = params;
-    const limits = limitsOf(typeof model === "string" ? model : undefined);
-    const problems = preflight(params, inputs.facts, limits, { host: settings.host, nowMs: Date.now() });
-    return { inputs, limits, problems };
-  };
+    (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
 
   return {
-    async check(params, call, deadline = startCall(options, call)) {
+    async check(params, call, deadline) {
       const opened: ByteSource[] = [];
       try {
-        return (await deadline.race(inspect(params, deadline.signal, opened))).problems;
+        const context = { platform, settings, signal: deadline.signal, opened };
+        return (await deadline.race(prepareEdit(params, context))).problems;
       } catch (error) {
-        throw deadline.isOver() ? describeTimeout(timeoutOf(options, call), "none", {}) : error;
+        throw deadline.isOver() ? toTimeoutError(timeoutOf(options, call), "none", {}) : error;
       } finally {
         deadline.end();
         await closeAll(opened);
       }
     },
 
-    async send(params, call, beforeSending, deadline = startCall(options, call)) {
+    async send(params, call, deadline, beforeSending) {
       const opened: ByteSource[] = [];
+      const { signal } = deadline;
       const { idempotencyKey } = call;
-      const state: Shipment["state"] = { delivery: "none" };
-      const end = async (): Promise<void> => {
+      const timeoutMs = timeoutOf(options, call);
+      const state: SendContext["state"] = { delivery: "none" };
+      const close = async (): Promise<void> => {
         deadline.end();
         await closeAll(opened);
       };
-      const describe = (error: unknown, kept: Kept): unknown => {
+      // A timeout or an abort is the cause of whatever else failed; only a status that was received says more.
+      const toCallError = (error: unknown, partial: PartialResponse): unknown => {
         if (deadline.isOver() && !isHttpError(error))
-          return describeTimeout(timeoutOf(options, call), state.delivery, kept);
-        return deadline.signal.aborted && !deadline.isOver() ? deadline.signal.reason : error;
+          return toTimeoutError(timeoutMs, state.delivery, partial);
+        return signal.aborted && !deadline.isOver() ? signal.reason : error;
       };
       try {
-        const inspecting = inspect(params, deadline.signal, opened);
-        const { inputs, limits, problems } = await deadline.race(inspecting);
-        if (problems.some(({ severity }) => severity === "error")) throw new InvalidInputError({ problems });
+        const preparing = prepareEdit(params, { platform, settings, signal, opened });
+        const { problems, limits, form } = await deadline.race(preparing);
+        if (!form) throw new InvalidInputError({ problems });
         await deadline.race(beforeSending?.());
         const key = await deadline.race(resolveKey(settings));
         const redact = createRedactor(listSecrets(key, params, settings.target.root, options, call));
-        const body = encodeMultipart(formParts(params, inputs, options.dialect?.imageField));
-        const { label, isProxy } = settings;
-        const context = { redact, idempotencyKey, label, isProxy };
-        const model = typeof params["model"] === "string" ? params["model"] : undefined;
-        const shipment = { body, key, model, carry, transport, options, call, deadline, context, state };
-        const response = await sendRequest(shipment);
-        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes;
+        const errorContext = { redact, idempotencyKey, label, isProxy };
+        const { model, n } = params;
+        const { headers, body } = await sendWithRetries({
+          url,
+          form,
+          key,
+          model: typeof model === "string" ? model : undefined,
+          transport,
+          options,
+          call,
+          deadline,
+          errorContext,
+          state,
+        });
+        const { requestId } = state;
+        const toError = (error: unknown, salvaged?: PartialResponse): unknown => {
+          if (isRetouchError(error)) return error;
+          const partial = { ...salvaged, requestId, idempotencyKey };
+          return toCallError(toNetworkError(error, errorContext, partial), partial);
+        };
+        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxMemoryBytes;
+        const download = {
+          origin: settings.origin,
+          fetch: options.fetch,
+          timeoutMs,
+          maxBytes: maxAnswerBytes,
+          requestId,
+        };
+        const { urlLifetimeSeconds } = limits;
+        const expiresAt =
+          urlLifetimeSeconds === undefined ? undefined : new Date(Date.now() + urlLifetimeSeconds * 1000);
         return {
-          response: { ...response, headers: response.headers, body: guardBody(response.body, deadline) },
-          requestId: state.requestId,
-          idempotencyKey,
+          headers,
+          body: guardBody(body, deadline),
           warnings: problems,
-          limits,
-          maxAnswerBytes,
-          requested: typeof params["n"] === "number" ? params["n"] : undefined,
-          signal: deadline.signal,
-          redact,
-          results: {
-            origin: settings.origin,
-            fetch: options.fetch,
-            timeoutMs: timeoutOf(options, call),
-            maxBytes: maxAnswerBytes ?? 2 ** 30,
-            requestId: state.requestId,
+          readerOptions: {
+            toImage: (image) => createEditedImage(image, download, expiresAt),
+            maxAnswerBytes,
+            requested: typeof n === "number" ? n : undefined,
+            redact,
+            requestId,
+            idempotencyKey,
+            onBodyFailure: toError,
           },
-          describe(error, rescued) {
-            if (isRetouchError(error)) return error;
-            const kept = { ...rescued, requestId: state.requestId, idempotencyKey };
-            return describe(describeNetworkFailure(error, context, kept), kept);
-          },
-          end,
+          toError,
+          close,
         };
       } catch (error) {
-        await end();
-        throw describe(error, { requestId: state.requestId, idempotencyKey });
+        await close();
+        throw toCallError(error, { requestId: state.requestId, idempotencyKey });
       }
     },
   };
 }
 
-interface Inspection {
-  readonly inputs: GatheredInputs;
-  readonly limits: ModelLimits;
-  readonly problems: readonly Problem[];
-}
-
 async function closeAll(opened: ByteSource[]): Promise<void> {
-  // What can not be closed was read already, and the edit does not fail for it.
+  // A source that fails to close was read already; the edit does not fail for it.
   await Promise.allSettled(opened.splice(0).map(async (source) => source.close?.()));
 }

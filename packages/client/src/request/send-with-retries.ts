@@ -1,6 +1,5 @@
 import type { MultipartBody } from "../encode-multipart.ts";
 import { isHttpError, isInvalidInputError, type RetouchError } from "../errors.ts";
-import { describeNetworkFailure } from "../network-failure.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
 import { readCapped } from "../read-capped.ts";
 import { readRequestId } from "../request-id.ts";
@@ -8,33 +7,36 @@ import { safeText } from "../safe-text.ts";
 import type { Deadline } from "../start-deadline.ts";
 import { tell } from "../tell.ts";
 import type { Delivery, Transport, TransportResponse } from "../transport.ts";
-import { describeHttpFailure, type FailureContext } from "./attempt-errors.ts";
-import { type Carrier, isSuccess } from "./edit-url.ts";
+import { type ErrorContext, toHttpError, toNetworkError } from "./attempt-errors.ts";
 import { decideRetry, readShouldRetry } from "./retry-policy.ts";
 
-/** One edit on its way. */
-export interface Shipment {
-  readonly body: MultipartBody;
+/** Everything that the attempts of one edit share. */
+export interface SendContext {
+  readonly url: string;
+  readonly form: MultipartBody;
   readonly key: string | undefined;
   readonly model: string | undefined;
-  readonly carry: Carrier;
   readonly transport: Transport;
   readonly options: ImageClientOptions;
   readonly call: EditOptions;
   readonly deadline: Deadline;
-  readonly context: FailureContext;
-  /** How much of the current attempt the server can hold: what an interruption makes its outcome of. */
+  readonly errorContext: ErrorContext;
+  /** How much of the current attempt the server can hold, which decides the outcome of a timeout or an abort. */
   readonly state: { delivery: Delivery; requestId?: string | undefined };
 }
 
 const maxErrorBytes = 1_048_576;
 const maxErrorMs = 5_000;
 
-/** Sends the form until it is answered: the one loop, which tries again only what can not have made a picture. */
-export async function sendRequest(shipment: Shipment): Promise<TransportResponse> {
-  const { options, call, deadline } = shipment;
+/**
+ * Sends the form and returns the first successful response. Retries only failures that cannot have produced an image.
+ *
+ * @throws RetouchError of the last attempt, with its outcome
+ */
+export async function sendWithRetries(context: SendContext): Promise<TransportResponse> {
+  const { options, call, deadline } = context;
   for (let attempt = 1; ; attempt++) {
-    const { response, error, shouldRetry } = await sendOnce(shipment, attempt);
+    const { response, error, shouldRetry } = await sendOnce(context, attempt);
     if (response) return response;
     const delayMs = decideRetry({
       attempt,
@@ -65,51 +67,46 @@ type Attempt =
       readonly shouldRetry?: boolean | undefined;
     };
 
-async function sendOnce(shipment: Shipment, attempt: number): Promise<Attempt> {
-  const { body, options, call, deadline, context, state } = shipment;
-  const headers = headersOf(shipment);
-  const { byteLength } = body;
-  const { idempotencyKey } = call;
-  const headerNames = Object.keys(headers);
+async function sendOnce(context: SendContext, attempt: number): Promise<Attempt> {
+  const { url, form, options, call, deadline, errorContext, state } = context;
+  const { signal } = deadline;
+  const headers = headersOf(context);
   const event: RequestEvent = {
     attempt,
     method: "POST",
-    model: shipment.model,
-    headerNames,
-    byteLength,
-    idempotencyKey,
+    model: context.model,
+    headerNames: Object.keys(headers),
+    byteLength: form.byteLength,
+    idempotencyKey: call.idempotencyKey,
   };
   await deadline.race(options.onRequest?.(event));
   await deadline.race(call.onRequest?.(event));
   const startedAt = performance.now();
   let response: TransportResponse;
-  // Until the transport says otherwise, nobody can tell what has left.
+  // Until the transport reports otherwise, all of the request may have been sent.
   state.delivery = "possible";
   state.requestId = undefined;
   try {
-    response = await deadline.race(
-      shipment.carry(headers, (url, joined) =>
-        shipment.transport({
-          url,
-          headers: joined,
-          body,
-          signal: deadline.signal,
-          onUploadProgress: call.onUploadProgress && ((progress) => tell(call.onUploadProgress, progress)),
-          onDelivery(delivery) {
-            state.delivery = delivery;
-          },
-        }),
-      ),
-    );
+    const sending = context.transport({
+      url,
+      headers,
+      body: form,
+      signal,
+      onUploadProgress: call.onUploadProgress && ((progress) => tell(call.onUploadProgress, progress)),
+      onDelivery(delivery) {
+        state.delivery = delivery;
+      },
+    });
+    response = await deadline.race(sending);
   } catch (error) {
-    // A picture that can not be read any more is none the better for another attempt.
-    if (deadline.signal.aborted || isInvalidInputError(error)) throw error;
+    // An image that cannot be read any more fails every further attempt too.
+    if (signal.aborted || isInvalidInputError(error)) throw error;
     state.delivery = "none";
-    return { error: describeNetworkFailure(error, context) };
+    return { error: toNetworkError(error, errorContext) };
   }
   state.delivery = "possible";
   const requestId = readRequestId(response.headers);
-  state.requestId = requestId && context.redact(requestId);
+  state.requestId = requestId && errorContext.redact(requestId);
   tell(options.onResponse, {
     attempt,
     status: response.status,
@@ -117,26 +114,26 @@ async function sendOnce(shipment: Shipment, attempt: number): Promise<Attempt> {
     contentType: safeText(response.headers.get("content-type"), 80),
     durationMs: performance.now() - startedAt,
   });
-  if (isSuccess(response)) return { response };
-  const explanation = await deadline
-    .race(readCapped(response.body, maxErrorBytes, maxErrorMs))
-    .catch((error) => {
-      // The status is an answer, with or without its explanation.
-      if (deadline.isOver()) return new Uint8Array();
-      throw error;
-    });
-  const error = describeHttpFailure(response, explanation, context);
+  if (response.status >= 200 && response.status < 300) return { response };
+  const body = await deadline.race(readCapped(response.body, maxErrorBytes, maxErrorMs)).catch((error) => {
+    // The status counts, with or without a body that explains it.
+    if (deadline.isOver()) return new Uint8Array();
+    throw error;
+  });
+  const error = toHttpError(response, body, errorContext);
   state.delivery = error.outcome === "unknown" ? "possible" : "none";
   return { error, shouldRetry: readShouldRetry(response.headers) };
 }
 
-function headersOf({ body, key, options, call }: Shipment): Readonly<Record<string, string>> {
+function headersOf({ form, key, options, call }: SendContext): Readonly<Record<string, string>> {
   const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
   for (const given of [options.headers, call.headers]) {
-    // One spelling, or both a client's `Authorization` and a call's `authorization` would be sent.
-    for (const [name, value] of Object.entries(given ?? {})) headers[name.toLowerCase()] = value;
+    for (const [name, value] of Object.entries(given ?? {})) {
+      // In lower case, or both a client's `Authorization` and a call's `authorization` would be sent.
+      if (value !== undefined) headers[name.toLowerCase()] = value;
+    }
   }
   if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
-  headers["content-type"] = body.contentType;
+  headers["content-type"] = form.contentType;
   return headers;
 }
