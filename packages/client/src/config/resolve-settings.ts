@@ -63,7 +63,7 @@ export function resolveSettings(
   if (typeof apiKey === "string" || (needsKey && typeof apiKey !== "function")) cleanKey(apiKey);
   if ((apiKey !== undefined || hasKeyHeader) && isPage() && !options.dangerouslyAllowBrowser) {
     throw new ConfigurationError(
-      "`apiKey`, or a header that holds a key, was given in a page, where every visitor can read it. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if the key is the visitor's own.",
+      "Every visitor can read a key in a page. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if it is the visitor's own.",
       { code: "key_in_browser" },
     );
   }
@@ -82,7 +82,7 @@ export function cleanKey(key: unknown): string {
     throw new ConfigurationError("API key is missing. Pass `apiKey`.", { code: "missing_api_key" });
   if (/[^!-~]/.test(trimmed)) {
     throw new ConfigurationError(
-      "`apiKey` holds a space, a line break or a character outside ASCII. Copy the key again.",
+      "`apiKey` holds whitespace or a character outside ASCII. Copy the key again.",
       { code: "invalid_api_key" },
     );
   }

@@ -57,18 +57,14 @@ function checkHeaders(headers: Readonly<Record<string, string | undefined>> = {}
   for (const [name, value] of Object.entries(headers)) {
     // A token of RFC 9110, 5.6.2.
     if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name)) {
-      throw new ConfigurationError(
-        "`headers` holds a name that is not an HTTP token. Use letters, digits and hyphens.",
-      );
+      throw new ConfigurationError("`headers` holds an invalid name. Use letters, digits and hyphens.");
     }
     if (reservedHeaders.test(name)) {
-      throw new ConfigurationError(
-        `Header \`${name}\` belongs to the form and its connection. Remove it from \`headers\`.`,
-      );
+      throw new ConfigurationError(`Header \`${name}\` is set by the client. Remove it from \`headers\`.`);
     }
     if (value !== undefined && (typeof value !== "string" || !/^[\t -~\x80-\xff]*$/.test(value))) {
       throw new ConfigurationError(
-        `The value of header \`${name}\` holds a line break or another character that a header cannot carry. Remove it.`,
+        `Header \`${name}\` holds a line break or another invalid character. Remove it.`,
       );
     }
   }

@@ -127,7 +127,7 @@ function hintFor({
   if (retryAfterMs !== undefined) return `Retry after ${Math.ceil(retryAfterMs / 1000)} s.`;
   if (status === 413) return "Send fewer or smaller images.";
   if (status < 400)
-    return "Redirects are not followed, because they would send the key elsewhere. Give the final URL.";
+    return "Redirects are not followed: they could send the key elsewhere. Give the final URL.";
   if (outcome === "unknown") return "Check with the provider before you retry.";
   if (status === 401 && !isProxy) return "Check `apiKey`, and that it belongs to `baseUrl`.";
   return status === 404 && !isProxy ? "Check `baseUrl` and `model`." : undefined;
