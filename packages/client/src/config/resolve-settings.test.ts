@@ -35,7 +35,7 @@ describe(resolveSettings, () => {
     expect(editUrl(resolve({ baseUrl }).target)).toBe(url);
   });
 
-  it("takes the path of Azure, and a header as the key", () => {
+  it("takes Azure's path, and a key in a header", () => {
     const { target, needsKey } = resolveSettings(
       {
         baseUrl: "https://x.openai.azure.com/openai/deployments/gpt",
@@ -67,7 +67,7 @@ describe(resolveSettings, () => {
     expect(outcome).toBe("not-sent");
   });
 
-  it("allows plain http when told to", () => {
+  it("allows plain http with `allowInsecureHttp`", () => {
     expect(resolve({ baseUrl: "http://192.168.1.2", allowInsecureHttp: true }).origin).toBe(
       "http://192.168.1.2",
     );
@@ -103,12 +103,12 @@ describe(resolveSettings, () => {
     expect(refusalOf(options).code).toBe(code);
   });
 
-  it("refuses a key in a page and in its workers, unless told to", () => {
+  it("refuses a key in a page and in its workers, without `dangerouslyAllowBrowser`", () => {
     vi.stubGlobal("document", {});
     expect(refusalOf({}).code).toBe("key_in_browser");
     expect(refusalOf({ apiKey: undefined, headers: { "Api-Key": "k" } }).code).toBe("key_in_browser");
     expect(resolve({ dangerouslyAllowBrowser: true }).needsKey).toBe(true);
-    // A session's token for a proxy is no key.
+    // A session token for a proxy is not a key.
     const headers = { authorization: "Bearer session" };
     expect(resolveSettings({ headers }, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
     vi.unstubAllGlobals();
@@ -117,7 +117,7 @@ describe(resolveSettings, () => {
     expect(resolveSettings({}, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
   });
 
-  it("posts to exactly a proxy's address, which may be relative in a page", () => {
+  it("posts to exactly a proxy's URL, which may be relative in a page", () => {
     expect(editUrl(resolve({}, "https://a.example/api/image-edit?x=1").target)).toBe(
       "https://a.example/api/image-edit?x=1",
     );
@@ -129,7 +129,7 @@ describe(resolveSettings, () => {
     );
   });
 
-  it("takes the options of its entry point, and what is left undefined", () => {
+  it("takes the options of its entry point, and ignores `undefined`", () => {
     const options = { apiKey, agent: {}, baseURL: undefined } as never;
     expect(resolveSettings(options, { optionNames: ["agent"] }).needsKey).toBe(true);
   });

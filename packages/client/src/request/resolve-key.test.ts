@@ -6,14 +6,14 @@ import { resolveKey } from "./resolve-key.ts";
 const resolve = (options: ImageClientOptions) => resolveSettings(options, {});
 
 describe(resolveKey, () => {
-  it("trims a key, and asks a function for each call", async () => {
+  it("trims a key, and calls a key function for each call", async () => {
     expect(await resolveKey(resolve({ apiKey: " k-1\n" }))).toBe("k-1");
     let count = 0;
     const settings = resolve({ apiKey: async () => `k-${++count}` });
     expect([await resolveKey(settings), await resolveKey(settings)]).toEqual(["k-1", "k-2"]);
   });
 
-  it("tells of a function that fails or gives no key, without its words", async () => {
+  it("reports a key function that fails or returns no key, without its message", async () => {
     const failing = resolve({ apiKey: () => Promise.reject(new Error("MARKER")) });
     await expect(resolveKey(failing)).rejects.toMatchObject({ code: "api_key_failed", outcome: "not-sent" });
     await expect(resolveKey(failing)).rejects.not.toThrow("MARKER");

@@ -2,7 +2,6 @@ import type { Answer } from "../answer.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
-import { InvalidResponseError } from "../errors.ts";
 import { failToLoad } from "../fail-to-load.ts";
 import type { EditEvent } from "../image-client.ts";
 import type { EditOptions } from "../options.ts";
@@ -41,7 +40,8 @@ export function createEditOperations(platform: Platform, settings: Settings): Ed
         let result: EditResult | undefined;
         for await (const event of readStream(response, events))
           if (event.type === "completed") result = event.result;
-        if (!result) throw noResult(response);
+        // `readEvents` throws when it has none.
+        if (!result) throw new Error("A stream was read without a result.");
         return result;
       } catch (error) {
         throw response.toError(error);
@@ -82,13 +82,4 @@ function isEventStream({ headers }: EditResponse): boolean {
 
 function resultOf({ warnings }: EditResponse, result: Answer<EditedImage>): EditResult {
   return { ...result, warnings: [...warnings, ...result.warnings] };
-}
-
-// Not reached unless `readEvents` breaks its promise to throw an error of its own.
-function noResult({ readerOptions: { requestId, idempotencyKey } }: EditResponse): InvalidResponseError {
-  const details = { outcome: "unknown", code: "stream_incomplete", requestId, idempotencyKey } as const;
-  return new InvalidResponseError(
-    "The stream ended without an image. This edit may have been billed.",
-    details,
-  );
 }

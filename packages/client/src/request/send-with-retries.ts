@@ -1,5 +1,5 @@
 import type { MultipartBody } from "../encode-multipart.ts";
-import { isHttpError, isInvalidInputError, type RetouchError } from "../errors.ts";
+import { type HttpError, isInvalidInputError, type RetouchError } from "../errors.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
 import { readCapped } from "../read-capped.ts";
 import { readRequestId } from "../request-id.ts";
@@ -38,26 +38,26 @@ export async function sendWithRetries(context: SendContext): Promise<TransportRe
   for (let attempt = 1; ; attempt++) {
     const { response, error, shouldRetry } = await sendOnce(context, attempt);
     if (response) return response;
+    const { outcome, code, requestId, status, type, retryAfterMs }: RetouchError & HttpFields = error;
     const delayMs = decideRetry({
       attempt,
       maxRetries: call.maxRetries ?? options.maxRetries ?? 2,
       remainingMs: deadline.remainingMs(),
-      outcome: error.outcome,
-      ...(isHttpError(error) && {
-        status: error.status,
-        code: error.code,
-        type: error.type,
-        retryAfterMs: error.retryAfterMs,
-      }),
+      outcome,
+      status,
+      code,
+      type,
+      retryAfterMs,
       shouldRetry,
     });
     if (delayMs === undefined) throw error;
-    const { outcome, code, requestId } = error;
-    const status = isHttpError(error) ? error.status : undefined;
     tell(options.onRetry, { attempt, delayMs, status, code, outcome, requestId });
     await deadline.sleep(delayMs);
   }
 }
+
+/** What only the error of a response has. */
+type HttpFields = Partial<Pick<HttpError, "status" | "type" | "retryAfterMs">>;
 
 type Attempt =
   | { readonly response: TransportResponse; readonly error?: undefined; readonly shouldRetry?: undefined }
