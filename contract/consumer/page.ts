@@ -15,6 +15,7 @@ import {
   type Problem,
   type UploadProgress,
 } from "@retouch/client";
+import { createApiClient } from "@retouch/client/api";
 import { createProxyClient, createImageClient as createXhrClient } from "@retouch/client/browser";
 import { createMask, maskFromAlpha, maskFromBlackWhite } from "@retouch/client/mask";
 import { createTestClient, type TestStep, tinyPng } from "@retouch/client/testing";
@@ -51,6 +52,9 @@ export async function everyEntry(): Promise<void> {
   }
   const proxied = createProxyClient({ url: "/api/image-edit", headers: { "x-csrf": "token" } });
   await proxied.check({ model: "acme-9", image: photo, prompt: "x", quality: "any", extra: { seed: 0 } });
+  const api = createApiClient({ apiKey: "key", dangerouslyAllowBrowser: true });
+  const { data } = await api.POST("/v1/images/edits", { body: { image: [photo], prompt: "x" } });
+  if (data && "choices" in data) data.choices.at(0);
   const mask = createMask({ width: 8, height: 8 }).rectangle({ x: 0, y: 0, width: 4, height: 4 }).invert();
   await proxied.edit({ ...params, mask: await mask.toPng() });
   await maskFromAlpha(photo, { threshold: 1 });

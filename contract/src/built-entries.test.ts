@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 const entries = [
   "@retouch/client",
   "@retouch/client/browser",
+  "@retouch/client/api",
   "@retouch/client/mask",
   "@retouch/client/testing",
 ];

@@ -5,6 +5,7 @@ export default defineConfig({
     index: "src/index.ts",
     "node/index": "src/node/index.ts",
     "browser/index": "src/browser/index.ts",
+    "api/index": "src/api/index.ts",
     "mask/index": "src/mask/index.ts",
     "server/index": "src/server/index.ts",
     "testing/index": "src/testing/index.ts",

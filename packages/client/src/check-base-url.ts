@@ -1,8 +1,16 @@
-import type { Target } from "./create-carrier.ts";
 import { ConfigurationError } from "./errors.ts";
 import { defaultBaseUrl, editPath } from "./generated/endpoint.gen.ts";
 import { isLoopback } from "./is-loopback.ts";
 import type { ImageClientOptions } from "./options.ts";
+
+/** The URL that edits are posted to, in parts. */
+export interface Target {
+  /** The server's root without `/v1`; for an image-edit proxy its complete URL. */
+  readonly root: string;
+  /** The path after the root. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>> | undefined;
+}
 
 /** A server's address, taken apart. */
 export interface Address extends Target {

@@ -58,15 +58,15 @@ describe("a key of another vendor without `baseUrl`", () => {
   it.each<ImageClientOptions>([
     { headers: { Authorization: `Bearer ${key}` } },
     { headers: { "x-api-key": key } },
-    { apiKey: "k", headers: { "x-goog-api-key": key } },
-    { apiKey: "k", query: { key } },
+    { apiKey: "key-0001", headers: { "x-goog-api-key": key } },
+    { apiKey: "key-0001", query: { key } },
   ])("is rejected where it hides in %j", (options) => {
     expect(errorOf(() => createImageClient(options)).code).toBe("foreign_api_key");
     createImageClient({ ...options, baseUrl: "https://a.example" });
   });
 
   it("passes a header that holds no key, whatever its value begins with", () => {
-    createImageClient({ apiKey: "k", headers: { "x-model": "hf_llama" } });
+    createImageClient({ apiKey: "key-0001", headers: { "x-model": "hf_llama" } });
   });
 
   it.each<[string, (options: ImageClientOptions) => ReturnType<typeof createImageClient>]>([
@@ -83,7 +83,7 @@ describe("a key of another vendor without `baseUrl`", () => {
 
   it("sends nothing when a call's own headers hold it", async () => {
     const fetch = vi.fn(() => Promise.reject(new Error("sent")));
-    const client = createImageClient({ apiKey: "k", fetch });
+    const client = createImageClient({ apiKey: "key-0001", fetch });
     const headers = { authorization: `Bearer ${key}` };
     await expect(client.edit(params, { headers })).rejects.toMatchObject({ code: "foreign_api_key" });
     expect(fetch).not.toHaveBeenCalled();

@@ -1,14 +1,66 @@
-import { buildImageClient, type ImageClient } from "./build-image-client.ts";
-import type { ImageClientOptions } from "./options.ts";
+import { resolveSettings, type Settings } from "./config/resolve-settings.ts";
+import { startCall } from "./config/start-call.ts";
+import type { ImageInput } from "./edit-params.ts";
+import { failToLoad } from "./fail-to-load.ts";
+import type { ImageClient } from "./image-client.ts";
+import type { EditOptions, ImageClientOptions } from "./options.ts";
+import type { Platform } from "./platform.ts";
+import type { EditOperations } from "./request/run-edit.ts";
+import type { Deadline } from "./start-deadline.ts";
 
 /**
  * Creates a client for any runtime that has `fetch`.
  *
- * @throws ConfigurationError (`not-sent`) for options that can not work, or that would show the key to others.
+ * @throws ConfigurationError (`not-sent`) for options that cannot work, or that would expose the key.
  * @example
  * const client = createImageClient({ apiKey });
  * const { images } = await client.edit({ model: "gpt-image-1", image: photo, prompt: "A red hat" });
  */
 export function createImageClient(options: ImageClientOptions = {}): ImageClient {
-  return buildImageClient({}, options);
+  return createClient({}, resolveSettings(options, {}));
+}
+
+/** Creates the client of an entry point on its platform. */
+export function createClient<Input = ImageInput>(platform: Platform, settings: Settings): ImageClient<Input> {
+  let operations: EditOperations | undefined;
+
+  /** Starts a call. The first one loads the code that checks, sends and reads, before anything is sent. */
+  const start = async (
+    params: object,
+    given: EditOptions | undefined,
+  ): Promise<[EditOperations, Readonly<Record<string, unknown>>, EditOptions, Deadline]> => {
+    // Not a default parameter: callers without types pass `null`.
+    const options = given ?? {};
+    // What is sent is what was checked: each call copies its parameters before it first waits.
+    const paramsCopy = { ...params };
+    const deadline = startCall(settings.options, options);
+    try {
+      if (!operations) {
+        const loading = import("./request/run-edit.ts").catch(failToLoad);
+        const { createEditOperations } = await deadline.race(loading);
+        operations ??= createEditOperations(platform, settings);
+      }
+      return [operations, paramsCopy, options, deadline];
+    } catch (cause) {
+      deadline.end();
+      if (deadline.isOver()) failToLoad(cause);
+      throw cause;
+    }
+  };
+
+  return {
+    async edit(params, options) {
+      const [{ edit }, ...call] = await start(params, options);
+      return edit(...call);
+    },
+    async *stream(params, options) {
+      const [{ stream }, ...call] = await start(params, options);
+      yield* stream(...call);
+    },
+    async check(params, options) {
+      const [{ check }, ...call] = await start(params, options);
+      const problems = await check(...call);
+      return { ok: problems.every(({ severity }) => severity === "warning"), problems };
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { isInvalidInputError, type Problem } from "./errors.ts";
 import { failToLoad } from "./fail-to-load.ts";
 import { inspectImage } from "./inspect-image.ts";
 import type { MaskFacts } from "./inspect-mask.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Platform } from "./platform.ts";
 
 /** The opened pictures of one edit, and what their bytes say. */
 export interface GatheredInputs {
@@ -21,7 +21,7 @@ export interface GatheredInputs {
  */
 export async function gatherFacts(
   params: Readonly<Record<string, unknown>>,
-  { openInput = openByteSource }: Pick<Runtime, "openInput">,
+  { openInput = openByteSource }: Pick<Platform, "openInput">,
   signal: AbortSignal,
   opened: ByteSource[],
 ): Promise<GatheredInputs> {

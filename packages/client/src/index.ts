@@ -1,7 +1,5 @@
-export type { CheckReport, ImageClient } from "./build-image-client.ts";
 export type { ByteInput } from "./byte-source.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";
-export type { EditEvent } from "./create-edit-runner.ts";
 export { createImageClient } from "./create-image-client.ts";
 export type {
   CallParams,
@@ -32,6 +30,7 @@ export {
   RetouchError,
   TimeoutError,
 } from "./errors.ts";
+export type { CheckReport, EditEvent, ImageClient } from "./image-client.ts";
 export type {
   ConflictRule,
   FamilyLimits,

@@ -1,5 +1,5 @@
 import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
-import { isPage } from "./is-page.ts";
+import { isPage } from "./config/resolve-settings.ts";
 import { PrivateAddressError } from "./is-public-address.ts";
 import { redirectMode } from "./redirect-mode.ts";
 import type { ResultFetch, ResultOrigin } from "./result-origin.ts";

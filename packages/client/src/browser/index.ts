@@ -1,5 +1,3 @@
-export type { CheckReport, ImageClient } from "../build-image-client.ts";
-export type { EditEvent } from "../create-edit-runner.ts";
 export {
   ConfigurationError,
   HttpError,
@@ -18,6 +16,7 @@ export {
   RetouchError,
   TimeoutError,
 } from "../errors.ts";
+export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export type { EditOptions, ImageClientOptions } from "../options.ts";
 export type { UploadProgress } from "../transport.ts";
 export { createImageClient } from "./create-image-client.ts";

@@ -1,9 +1,10 @@
-import { buildImageClient, type ImageClient } from "../build-image-client.ts";
+import { resolveSettings } from "../config/resolve-settings.ts";
+import { createClient } from "../create-image-client.ts";
 import type { CallParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
 import { failToLoad } from "../fail-to-load.ts";
+import type { ImageClient } from "../image-client.ts";
 import { createAgents } from "./create-agents.ts";
-import type { createFileRunner } from "./create-file-runner.ts";
 import { createNodeTransport } from "./create-node-transport.ts";
 import { createResultFetch, createResultRoutes } from "./fetch-result-url.ts";
 import type {
@@ -13,11 +14,12 @@ import type {
   NodeEditOptions,
 } from "./node-client-options.ts";
 import { createNodeOpener, type NodeInput } from "./open-node-input.ts";
+import type { FileEdit } from "./run-file-edit.ts";
 
-/** Edits pictures on Node: paths and URLs in, files out. */
+/** A client that edits images on Node: paths and URLs in, files out. */
 export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
   /**
-   * Edits one or more pictures and resolves with the results, read into memory.
+   * Edits one or more images and resolves with the results, read into memory.
    *
    * @throws what `edit` of `@retouch/client` throws, with an outcome that is exact.
    * @example
@@ -28,10 +30,10 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
     options?: NodeEditOptions,
   ): Promise<EditResult>;
   /**
-   * Edits pictures and writes each result to a file of its own while it arrives, without holding it in memory. A file
-   * appears under its name once it is whole and on the disk; one that exists is kept unless `overwrite` is set.
+   * Edits images and writes each result to its own file while it arrives, without holding it in memory. A file appears
+   * under its name once it is complete and on disk; an existing file is left alone unless `overwrite` is set.
    *
-   * @throws what `edit` throws, and ConfigurationError (`not-sent`) for a place that can not be written.
+   * @throws what `edit` throws, and ConfigurationError (`not-sent`) for a directory that cannot be written.
    * @example
    * const { images } = await client.editToFiles({ image: "photo.jpg", prompt: "A red hat" }, { directory: "out" });
    * images[0].path; // "/.../out/edit-1.png"
@@ -43,40 +45,41 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
 }
 
 /**
- * Creates a client on `node:http(s)`: files are read in pieces and never whole, connections are kept alive, nothing but
- * `timeoutMs` limits the wait for an answer, and the outcome of a failure is exact.
+ * Creates a client on `node:http(s)`: files are read in chunks, connections are kept alive, only `timeoutMs` limits the
+ * wait for a response, and the outcome of a failure is exact.
  *
- * @throws ConfigurationError (`not-sent`) for options that can not work.
+ * @throws ConfigurationError (`not-sent`) for options that cannot work.
  * @example
  * const client = createImageClient({ apiKey: process.env.MY_KEY });
  * const { images } = await client.edit({ model: "gpt-image-1", image: "photo.jpg", prompt: "A red hat" });
  */
 export function createImageClient(options: NodeClientOptions = {}): NodeImageClient {
   const agents = createAgents(options);
-  const runtime = {
+  const platform = {
     transport: createNodeTransport(options, agents),
     fetchUrl: createResultFetch(createResultRoutes(options, agents)),
     openInput: createNodeOpener(options.pictureUrls),
     optionNames: ["pictureUrls", "tls", "agent", "proxy"] satisfies (keyof NodeClientOptions)[],
   };
-  const client = buildImageClient<NodeInput>(runtime, options);
-  let runner: ReturnType<typeof createFileRunner> | undefined;
-  const loadRunner = async () => {
-    // Kept once it is there: a load that failed is tried again by the next call.
-    runner ??= (await import("./create-file-runner.ts").catch(failToLoad)).createFileRunner(runtime, options);
-    return runner;
+  const settings = resolveSettings(options, platform);
+  const client = createClient<NodeInput>(platform, settings);
+  let runFileEdit: FileEdit | undefined;
+  const loadFileEdit = async (): Promise<FileEdit> => {
+    // Stored only after it loaded, so that the next call retries a failed import.
+    runFileEdit ??= (await import("./run-file-edit.ts").catch(failToLoad)).createFileEdit(platform, settings);
+    return runFileEdit;
   };
   return {
     ...client,
-    async edit(params, given) {
-      const call = given ?? {};
+    async edit(params, callOptions) {
+      const call = callOptions ?? {};
       if (call.answerFile === undefined && !call.onPartial) return client.edit(params as never, call); // the same signature, over the same type parameter
-      const own = { ...params };
-      return (await loadRunner())(own, call);
+      const paramsCopy = { ...params };
+      return (await loadFileEdit())(paramsCopy, call);
     },
     async editToFiles(params, call) {
-      const own = { ...params };
-      return (await loadRunner())(own, call, call);
+      const paramsCopy = { ...params };
+      return (await loadFileEdit())(paramsCopy, call, call);
     },
   };
 }

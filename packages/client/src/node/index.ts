@@ -1,6 +1,4 @@
-export type { CheckReport, ImageClient } from "../build-image-client.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../cost.ts";
-export type { EditEvent } from "../create-edit-runner.ts";
 export type {
   CallParams,
   CommonParams,
@@ -31,6 +29,7 @@ export {
   TimeoutError,
 } from "../errors.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
+export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export type {
   ConflictRule,
   FamilyLimits,

@@ -38,12 +38,11 @@ export function checkAllowed(
   }
 }
 
-/** Makes a refusal of everything that preflight calls an error. */
-export function refuseProblems(problems: readonly Problem[]): void {
+/** Returns the refusal that reports every error of preflight; there must be one. */
+export function refusalOf(problems: readonly Problem[]): Refusal {
   const errors = problems.filter((problem) => problem.severity === "error");
-  const [first] = errors;
-  if (!first) return;
-  throw new Refusal(400, first.code, errors.map((problem) => problem.message).join("\n"), {
+  const [first] = errors as [Problem, ...Problem[]];
+  return new Refusal(400, first.code, errors.map((problem) => problem.message).join("\n"), {
     param: first.field,
   });
 }

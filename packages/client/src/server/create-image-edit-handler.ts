@@ -1,17 +1,13 @@
 import type { ByteSource } from "../byte-source.ts";
-import { encodeMultipart } from "../encode-multipart.ts";
+import { resolveSettings, type Settings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors.ts";
 import { createFetchTransport } from "../fetch-transport.ts";
-import { formParts } from "../form-parts.ts";
-import { gatherFacts } from "../gather-facts.ts";
-import { limitsOf } from "../limits.ts";
-import { preflight } from "../preflight.ts";
-import { resolveKey } from "../resolve-key.ts";
-import { resolveOptions } from "../resolve-options.ts";
-import type { Runtime } from "../runtime.ts";
+import { editUrl } from "../request/edit-url.ts";
+import { prepareEdit } from "../request/prepare-edit.ts";
+import { redactableKey, resolveKey } from "../request/resolve-key.ts";
 import type { TransportResponse } from "../transport.ts";
 import { answerPreflight } from "./answer-preflight.ts";
-import { checkAllowed, refuseProblems } from "./check-allowed.ts";
+import { checkAllowed, refusalOf } from "./check-allowed.ts";
 import { checkHost } from "./check-host.ts";
 import { checkOrigin } from "./check-origin.ts";
 import { checkProxyOptions } from "./check-proxy-options.ts";
@@ -57,11 +53,13 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
   }
   checkProxyOptions(options);
   const maxBodyBytes = options.limits?.maxBodyBytes ?? defaultMaxBodyBytes;
+  const settings = resolveSettings(
+    { apiKey: options.apiKey, baseUrl: options.baseUrl, timeoutMs, dangerouslyAllowBrowser: true },
+    {},
+  );
+  if (typeof options.apiKey !== "function") redactableKey(options.apiKey, settings.host);
   const upstream: Upstream = {
-    settings: resolveOptions(
-      { apiKey: options.apiKey, baseUrl: options.baseUrl, timeoutMs, dangerouslyAllowBrowser: true },
-      runtime,
-    ),
+    settings,
     transport: createFetchTransport({ fetch: options.fetch }),
     attempts: createAttemptMemory(),
   };
@@ -97,20 +95,17 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
 }
 
 interface Upstream {
-  readonly settings: ReturnType<typeof resolveOptions>;
+  readonly settings: Settings;
   readonly transport: ReturnType<typeof createFetchTransport>;
   readonly attempts: AttemptMemory;
 }
 
-/** The pictures of a form lie in memory already. */
-const runtime: Runtime = {
-  transport: () => Promise.reject(new Error("The proxy sends by itself.")),
-  openInput: (source: ByteSource) => source,
-};
+/** The images of a form are in memory already. */
+const platform = { openInput: (source: ByteSource) => source };
 
 /**
- * Checks the edit against its model's limits, sends it once, and passes the answer back as it arrives. `release` is called
- * once the form has left: upstream may take minutes to answer, and nothing is sent a second time.
+ * Checks the edit against its model's limits, sends it once, and forwards the response as it arrives. `release` is
+ * called once the form was sent: upstream may take minutes to respond, and nothing is sent a second time.
  */
 async function forward(
   edit: ProxiedEdit,
@@ -121,8 +116,8 @@ async function forward(
 ): Promise<Response> {
   const { deadline } = call;
   const { target, host } = settings;
-  const inputs = await gatherFacts(edit.params, runtime, deadline.signal, []);
-  refuseProblems(preflight(edit.params, inputs.facts, limitsOf(edit.model), { host, nowMs: Date.now() }));
+  const prepared = await prepareEdit(edit.params, { platform, settings, signal: deadline.signal });
+  if (!prepared.form) throw refusalOf(prepared.problems);
   const key = (await deadline.race(resolveKey(settings))) ?? "";
   const { prompt, ...others } = edit.params;
   const hider = createUpstreamHider({
@@ -132,7 +127,7 @@ async function forward(
     prompt: String(prompt ?? ""),
     sent: Object.values(others).filter((value) => typeof value === "string"),
   });
-  const form = readOnce(encodeMultipart(formParts(edit.params, inputs)), release);
+  const form = readOnce(prepared.form, release);
   const idempotencyKey = request.headers.get("idempotency-key");
   const accept = edit.params["stream"] === true ? "text/event-stream, application/json" : "application/json";
   deadline.signal.throwIfAborted();
@@ -163,7 +158,7 @@ async function forward(
     call.wasSent = true;
     call.report("sent");
     const answer = await transport({
-      url: target.root + target.path,
+      url: editUrl(target),
       headers: {
         authorization: `Bearer ${key}`,
         "content-type": form.contentType,

@@ -1,5 +1,7 @@
-import { buildImageClient, type ImageClient } from "../build-image-client.ts";
+import { resolveSettings } from "../config/resolve-settings.ts";
+import { createClient } from "../create-image-client.ts";
 import { ConfigurationError } from "../errors.ts";
+import type { ImageClient } from "../image-client.ts";
 import type { ImageClientOptions } from "../options.ts";
 import { playSteps } from "./play-steps.ts";
 import { readTestRequest, type TestRequest } from "./test-request.ts";
@@ -32,7 +34,7 @@ export interface TestClient extends ImageClient {
  */
 export function createTestClient({ calls, ...options }: TestClientOptions = {}): TestClient {
   const requests: TestRequest[] = [];
-  const client = buildImageClient(
+  const client = createClient(
     {
       async transport(request) {
         const index = requests.length;
@@ -48,7 +50,7 @@ export function createTestClient({ calls, ...options }: TestClientOptions = {}):
         return playSteps(request, script, seen.fields["stream"] === "true");
       },
     },
-    { apiKey: "test-key", dangerouslyAllowBrowser: true, maxRetries: 0, ...options },
+    resolveSettings({ apiKey: "test-key", dangerouslyAllowBrowser: true, maxRetries: 0, ...options }, {}),
   );
   return { ...client, requests };
 }

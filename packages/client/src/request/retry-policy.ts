@@ -1,11 +1,11 @@
-import type { TransportResponse } from "./transport.ts";
+import type { TransportResponse } from "../transport.ts";
 
-/** What is known about a failed attempt. */
+/** The facts about a failed attempt that decide whether it is retried. */
 export interface FailedAttempt {
   /** Counts from 1. */
   readonly attempt: number;
   readonly maxRetries: number;
-  /** The answer's status; absent when there was none. */
+  /** The response's status; absent when there was no response. */
   readonly status?: number | undefined;
   readonly outcome: "not-sent" | "rejected" | "unknown";
   readonly code?: string | undefined;
@@ -13,13 +13,13 @@ export interface FailedAttempt {
   readonly retryAfterMs?: number | undefined;
   /** The server's `x-should-retry`. */
   readonly shouldRetry?: boolean | undefined;
-  /** What is left of the whole call's time. */
+  /** The time that remains of the entire call. */
   readonly remainingMs: number;
 }
 
 /**
- * Decides how long to wait before another attempt, in milliseconds, or `undefined` to stop. Tries again only what can
- * not have made a picture: a request that was not sent, and a 429 that waiting can mend.
+ * Returns how long to wait before the next attempt, in milliseconds, or `undefined` to stop. Retries only what cannot
+ * have produced an image: a request that was not sent, and a 429 that waiting can fix.
  */
 export function decideRetry(failed: FailedAttempt, random: () => number = Math.random): number | undefined {
   const { attempt, maxRetries, status, outcome } = failed;
@@ -32,10 +32,10 @@ export function decideRetry(failed: FailedAttempt, random: () => number = Math.r
 }
 
 function isOutOfQuota({ code, type }: FailedAttempt): boolean {
-  return [code, type].some((word) => word === "insufficient_quota" || word === "insufficient_user_quota");
+  return [code, type].some((text) => text === "insufficient_quota" || text === "insufficient_user_quota");
 }
 
-/** Reads how long a server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date (RFC 9110, 10.2.3). */
+/** Returns how long the server asks to wait, in milliseconds: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date (RFC 9110, 10.2.3). */
 export function readRetryAfterMs(headers: TransportResponse["headers"], nowMs: number): number | undefined {
   const inMs = headers.get("retry-after-ms")?.trim();
   if (inMs && isNumber(inMs)) return Number(inMs);
@@ -44,7 +44,7 @@ export function readRetryAfterMs(headers: TransportResponse["headers"], nowMs: n
   if (isNumber(after)) return Number(after) * 1000;
   const date = /^[A-Z]/i.test(after) ? Date.parse(after) : Number.NaN;
   if (Number.isNaN(date)) return undefined;
-  // By the server's own clock where it tells the time: this machine's may be hours off.
+  // By the server's own clock if it sends `date`: this machine's may be hours off.
   const sentAt = Date.parse(headers.get("date") ?? "");
   return Math.max(0, date - (Number.isNaN(sentAt) ? nowMs : sentAt));
 }
@@ -53,8 +53,8 @@ function isNumber(text: string): boolean {
   return /^\d{1,12}(\.\d{1,12})?$/.test(text);
 }
 
-/** Reads `x-should-retry`, which only ever stops a retry: what may have been billed is not sent again at a server's word. */
+/** Returns `x-should-retry`, which can only stop a retry: no server can ask for what may have been billed to be sent again. */
 export function readShouldRetry(headers: TransportResponse["headers"]): boolean | undefined {
-  const word = headers.get("x-should-retry")?.trim().toLowerCase();
-  return word === "true" ? true : word === "false" ? false : undefined;
+  const value = headers.get("x-should-retry")?.trim().toLowerCase();
+  return value === "true" ? true : value === "false" ? false : undefined;
 }

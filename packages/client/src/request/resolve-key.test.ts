@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { ImageClientOptions } from "./options.ts";
+import { resolveSettings } from "../config/resolve-settings.ts";
+import type { ImageClientOptions } from "../options.ts";
 import { resolveKey } from "./resolve-key.ts";
-import { resolveOptions } from "./resolve-options.ts";
 
-const resolve = (options: ImageClientOptions) => resolveOptions(options, {});
+const resolve = (options: ImageClientOptions) => resolveSettings(options, {});
 
 describe(resolveKey, () => {
-  it("trims a key, and asks a function for each call", async () => {
+  it("trims a key, and calls a key function for each call", async () => {
     expect(await resolveKey(resolve({ apiKey: " key-0001\n" }))).toBe("key-0001");
     let count = 0;
     const settings = resolve({ apiKey: async () => `key-000${++count}` });
     expect([await resolveKey(settings), await resolveKey(settings)]).toEqual(["key-0001", "key-0002"]);
   });
 
-  it("tells of a function that fails or gives no key, without its words", async () => {
+  it("reports a key function that fails or returns no key, without its message", async () => {
     const failing = resolve({ apiKey: () => Promise.reject(new Error("MARKER")) });
     await expect(resolveKey(failing)).rejects.toMatchObject({ code: "api_key_failed", outcome: "not-sent" });
     await expect(resolveKey(failing)).rejects.not.toThrow("MARKER");
@@ -28,7 +28,7 @@ describe(resolveKey, () => {
   it("refuses a key of less than eight characters, except for a private server", async () => {
     const short = { code: "short_api_key", outcome: "not-sent" };
     await expect(resolveKey(resolve({ apiKey: () => "1234567" }))).rejects.toMatchObject(short);
-    expect(() => resolve({ apiKey: "1234567" })).toThrow("`apiKey` has 7 characters");
+    await expect(resolveKey(resolve({ apiKey: "1234567" }))).rejects.toThrow("`apiKey` has 7 characters");
     expect(await resolveKey(resolve({ apiKey: () => "12345678" }))).toBe("12345678");
     for (const baseUrl of [
       "http://127.0.0.1:1",

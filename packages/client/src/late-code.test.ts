@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe("code that is loaded late", () => {
-  it.each(["create-edit-runner", "inspect-mask", "read-events"])(
+  it.each(["run-edit", "inspect-mask", "read-events"])(
     "sends nothing when %s does not load, and says so",
     async (name) => {
       const chunk = join(folder, (await readdir(folder)).find((file) => file.startsWith(name)) ?? "");

@@ -1,6 +1,6 @@
-import type { Secret } from "./create-redactor.ts";
-import { minSecretLength } from "./min-secret-length.ts";
-import type { EditOptions, ImageClientOptions } from "./options.ts";
+import type { Secret } from "../create-redactor.ts";
+import { minSecretLength } from "../min-secret-length.ts";
+import type { EditOptions, ImageClientOptions } from "../options.ts";
 
 /** Lists what servers must not quote back into an error. A word of a prompt tells nothing; a quarter of a key does. */
 export function listSecrets(

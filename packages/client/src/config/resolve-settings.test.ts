@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type ConfigurationError, isConfigurationError } from "./errors.ts";
-import type { ImageClientOptions } from "./options.ts";
-import { resolveOptions } from "./resolve-options.ts";
+import { type ConfigurationError, isConfigurationError } from "../errors.ts";
+import type { ImageClientOptions } from "../options.ts";
+import { editUrl } from "../request/edit-url.ts";
+import { resolveSettings } from "./resolve-settings.ts";
 
 const apiKey = "sk-test-key-0123";
 const resolve = (options: ImageClientOptions, proxyUrl?: string) =>
-  resolveOptions({ apiKey, ...options }, { proxyUrl });
+  resolveSettings({ apiKey, ...options }, { proxyUrl });
 
 function refusalOf(options: ImageClientOptions): ConfigurationError {
   try {
@@ -19,7 +20,7 @@ function refusalOf(options: ImageClientOptions): ConfigurationError {
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe(resolveOptions, () => {
+describe(resolveSettings, () => {
   it.each([
     ["https://a.example", "https://a.example/v1/images/edits"],
     ["https://a.example/", "https://a.example/v1/images/edits"],
@@ -31,11 +32,11 @@ describe(resolveOptions, () => {
     ["http://localhost:1/v1", "http://localhost:1/v1/images/edits"],
     ["http://[::1]:1", "http://[::1]:1/v1/images/edits"],
   ])("posts to the edits of %s", (baseUrl, url) => {
-    expect(resolve({ baseUrl }).url).toBe(url);
+    expect(editUrl(resolve({ baseUrl }).target)).toBe(url);
   });
 
-  it("takes the path of Azure, and a header as the key", () => {
-    const { url, needsKey } = resolveOptions(
+  it("takes Azure's path, and a key in a header", () => {
+    const { target, needsKey } = resolveSettings(
       {
         baseUrl: "https://x.openai.azure.com/openai/deployments/gpt",
         dialect: { path: "/images/edits" },
@@ -44,7 +45,9 @@ describe(resolveOptions, () => {
       },
       {},
     );
-    expect(url).toBe("https://x.openai.azure.com/openai/deployments/gpt/images/edits");
+    expect(editUrl(target)).toBe(
+      "https://x.openai.azure.com/openai/deployments/gpt/images/edits?api-version=2025",
+    );
     expect(needsKey).toBe(false);
   });
 
@@ -64,7 +67,7 @@ describe(resolveOptions, () => {
     expect(outcome).toBe("not-sent");
   });
 
-  it("allows plain http when told to", () => {
+  it("allows plain http with `allowInsecureHttp`", () => {
     expect(resolve({ baseUrl: "http://192.168.1.2", allowInsecureHttp: true }).origin).toBe(
       "http://192.168.1.2",
     );
@@ -100,34 +103,34 @@ describe(resolveOptions, () => {
     expect(refusalOf(options).code).toBe(code);
   });
 
-  it("refuses a key in a page and in its workers, unless told to", () => {
+  it("refuses a key in a page and in its workers, without `dangerouslyAllowBrowser`", () => {
     vi.stubGlobal("document", {});
     expect(refusalOf({}).code).toBe("key_in_browser");
     expect(refusalOf({ apiKey: undefined, headers: { "Api-Key": "k" } }).code).toBe("key_in_browser");
     expect(resolve({ dangerouslyAllowBrowser: true }).needsKey).toBe(true);
-    // A session's token for a proxy is no key.
+    // A session token for a proxy is not a key.
     const headers = { authorization: "Bearer session" };
-    expect(resolveOptions({ headers }, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
+    expect(resolveSettings({ headers }, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
     vi.unstubAllGlobals();
     vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0" });
     expect(refusalOf({ apiKey: async () => apiKey }).code).toBe("key_in_browser");
-    expect(resolveOptions({}, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
+    expect(resolveSettings({}, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
   });
 
-  it("posts to exactly a proxy's address, which may be relative in a page", () => {
-    expect(resolve({}, "https://a.example/api/image-edit?x=1").url).toBe(
+  it("posts to exactly a proxy's URL, which may be relative in a page", () => {
+    expect(editUrl(resolve({}, "https://a.example/api/image-edit?x=1").target)).toBe(
       "https://a.example/api/image-edit?x=1",
     );
     vi.stubGlobal("location", { href: "https://shop.example/page/" });
-    expect(resolve({}, "/api/image-edit").url).toBe("https://shop.example/api/image-edit");
+    expect(editUrl(resolve({}, "/api/image-edit").target)).toBe("https://shop.example/api/image-edit");
     expect(() => resolve({ baseUrl: "/api" })).toThrow("no http(s) address");
     expect(() => resolve({}, "ftp://a.example")).toThrow(
       "Give one like `https://shop.example/api/image-edit`",
     );
   });
 
-  it("takes the options of its entry point, and what is left undefined", () => {
+  it("takes the options of its entry point, and ignores `undefined`", () => {
     const options = { apiKey, agent: {}, baseURL: undefined } as never;
-    expect(resolveOptions(options, { optionNames: ["agent"] }).needsKey).toBe(true);
+    expect(resolveSettings(options, { optionNames: ["agent"] }).needsKey).toBe(true);
   });
 });

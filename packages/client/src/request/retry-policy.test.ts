@@ -17,12 +17,12 @@ function headers(values: Record<string, string>) {
 }
 
 describe(decideRetry, () => {
-  it("tries again what was not sent, and a 429", () => {
+  it("retries what was not sent, and a 429", () => {
     expect(decideRetry(cut)).toBeGreaterThan(0);
     expect(decideRetry(busy)).toBeGreaterThan(0);
   });
 
-  it("never tries again what may have made a picture", () => {
+  it("never retries what may have produced an image", () => {
     const outcomes = fc.constantFrom("not-sent", "rejected", "unknown" as const);
     const statuses = fc.option(fc.integer({ min: 100, max: 599 }), { nil: undefined });
     fc.assert(
@@ -39,7 +39,7 @@ describe(decideRetry, () => {
     );
   });
 
-  it("stops after the last retry, at an empty account and at the server's word", () => {
+  it("stops after the last retry, for an exhausted quota, and when the server says so", () => {
     expect(decideRetry({ ...busy, attempt: 3 })).toBeUndefined();
     expect(decideRetry({ ...cut, maxRetries: 0 })).toBeUndefined();
     expect(decideRetry({ ...busy, code: "insufficient_quota" })).toBeUndefined();
@@ -70,7 +70,7 @@ describe(readRetryAfterMs, () => {
     [{ "retry-after": " 0.5 " }, 500],
     [{ "retry-after": "Mon, 23 Nov 2026 00:00:10 GMT" }, 10_000],
     [{ "retry-after": "Sun, 22 Nov 2026 00:00:00 GMT" }, 0],
-    // A clock that is an hour off, here or there, changes nothing.
+    // A clock that is an hour off, here or there, has no effect.
     [{ "retry-after": "Sun, 22 Nov 2026 23:00:10 GMT", date: "Sun, 22 Nov 2026 23:00:00 GMT" }, 10_000],
     [{ "retry-after": "soon" }, undefined],
     [{ "retry-after": "-3" }, undefined],
@@ -81,7 +81,7 @@ describe(readRetryAfterMs, () => {
     expect(readRetryAfterMs(headers(values as Record<string, string>), now)).toBe(expected);
   });
 
-  it("gives a time that is not negative, or nothing, for any text", () => {
+  it("returns a time that is not negative, or `undefined`, for any text", () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const ms = readRetryAfterMs({ get: () => text }, now);
@@ -92,7 +92,7 @@ describe(readRetryAfterMs, () => {
 });
 
 describe(readShouldRetry, () => {
-  it("reads true and false and nothing else", () => {
+  it("reads only true and false", () => {
     expect(
       ["true", " FALSE", "maybe"].map((word) => readShouldRetry(headers({ "x-should-retry": word }))),
     ).toEqual([true, false, undefined]);

@@ -1,0 +1,112 @@
+import { checkBaseUrl, type Target } from "../check-base-url.ts";
+import { checkKeyVendor, keyValues } from "../check-key-vendor.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { ImageClientOptions } from "../options.ts";
+import type { Platform } from "../platform.ts";
+import { checkCallOptions, checkRecord } from "./start-call.ts";
+
+/** A client's options after validation, and what follows from them. */
+export interface Settings {
+  readonly options: ImageClientOptions;
+  readonly target: Target;
+  /** The target's host name without a port: some models were shut down at one host only. */
+  readonly host: string;
+  readonly isProxy: boolean;
+  /** The target's name in messages, without any part of the URL that could be a secret. */
+  readonly label: string;
+  /** The base URL's own origin: result URLs there are trusted like the server itself. */
+  readonly origin: string;
+  readonly needsKey: boolean;
+  /** Whether edits go to the default server because no URL was given: another vendor's key is rejected then. */
+  readonly isDefaultServer: boolean;
+}
+
+const optionNames: Readonly<Record<keyof ImageClientOptions, 1>> = {
+  apiKey: 1,
+  baseUrl: 1,
+  fetch: 1,
+  headers: 1,
+  query: 1,
+  timeoutMs: 1,
+  maxRetries: 1,
+  maxAnswerBytes: 1,
+  dialect: 1,
+  dangerouslyAllowBrowser: 1,
+  allowInsecureHttp: 1,
+  onRequest: 1,
+  onResponse: 1,
+  onRetry: 1,
+};
+
+/**
+ * Validates a client's options, once per client.
+ *
+ * @throws ConfigurationError (`not-sent`) for the first invalid one
+ */
+export function resolveSettings(
+  options: ImageClientOptions,
+  platform: Pick<Platform, "proxyUrl" | "optionNames">,
+): Settings {
+  const { proxyUrl } = platform;
+  for (const [name, value] of Object.entries(options)) {
+    // With a mistyped `baseURL`, the key would go to another server than the one that was meant.
+    if (value !== undefined && !(name in optionNames) && !platform.optionNames?.includes(name))
+      throw new ConfigurationError(`\`${name}\` is not an option of this client. Check its spelling.`);
+  }
+  checkRecord("query", options.query);
+  const { origin, host, ...target } = checkBaseUrl(options, proxyUrl);
+  checkCallOptions(options);
+  if (options.fetch !== undefined && typeof options.fetch !== "function")
+    throw new ConfigurationError("`fetch` must be a function.");
+  const isProxy = proxyUrl !== undefined;
+  const names = Object.keys(options.headers ?? {});
+  const hasKeyHeader = !isProxy && names.some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
+  const needsKey = !isProxy && !hasKeyHeader;
+  const { apiKey } = options;
+  if (typeof apiKey === "string" || (needsKey && typeof apiKey !== "function")) cleanKey(apiKey);
+  const isDefaultServer = !isProxy && options.baseUrl === undefined;
+  if (isDefaultServer) {
+    checkKeyVendor({
+      ...(typeof apiKey === "string" && { apiKey }),
+      ...keyValues("headers", options.headers),
+      ...keyValues("query", options.query),
+    });
+  }
+  if ((apiKey !== undefined || hasKeyHeader) && isPage() && !options.dangerouslyAllowBrowser) {
+    throw new ConfigurationError(
+      "Every visitor can read a key in a page. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if it is the visitor's own.",
+      { code: "key_in_browser" },
+    );
+  }
+  const label = isProxy ? "The proxy" : `POST ${target.path}`;
+  return { options, target, host, origin, isProxy, label, needsKey, isDefaultServer };
+}
+
+/**
+ * Returns a key without the whitespace around it.
+ *
+ * @throws ConfigurationError (`not-sent`) for no key, and for one that a header cannot carry; it is never quoted
+ */
+export function cleanKey(key: unknown): string {
+  const trimmed = typeof key === "string" ? key.trim() : "";
+  if (trimmed === "")
+    throw new ConfigurationError("API key is missing. Pass `apiKey`.", { code: "missing_api_key" });
+  if (/[^!-~]/.test(trimmed)) {
+    throw new ConfigurationError(
+      "`apiKey` holds whitespace or a character outside ASCII. Copy the key again.",
+      { code: "invalid_api_key" },
+    );
+  }
+  return trimmed;
+}
+
+/** Returns whether this runs in a browser: in a page, or in one of its workers. */
+export function isPage(): boolean {
+  const { document, window, navigator } = globalThis as {
+    document?: unknown;
+    window?: { document?: unknown };
+    navigator?: { userAgent?: string };
+  };
+  // Workers have no `document`, but only browsers call themselves Mozilla.
+  return (document ?? window?.document) !== undefined || /^Mozilla\//.test(navigator?.userAgent ?? "");
+}

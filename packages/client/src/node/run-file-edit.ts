@@ -1,0 +1,121 @@
+import type { Answer, AnswerOptions } from "../answer.ts";
+import type { Settings } from "../config/resolve-settings.ts";
+import { startCall } from "../config/start-call.ts";
+import type { EditedImage } from "../edited-image.ts";
+import type { Problem } from "../errors.ts";
+import type { Platform } from "../platform.ts";
+import { readEvents, type StreamEvent } from "../read-events.ts";
+import type { RawParams } from "../request/prepare-edit.ts";
+import { createEditSender, type EditResponse } from "../request/send-edit.ts";
+import { tell } from "../tell.ts";
+import { checkFolders } from "./check-folders.ts";
+import { fetchToFiles } from "./fetch-to-files.ts";
+import { keepAnswer } from "./keep-answer.ts";
+import { keepLiveAnswer, type LiveAnswer } from "./keep-live-answer.ts";
+import { limitTurns } from "./limit-turns.ts";
+import type { FileEditResult, FileImage, NodeEditOptions } from "./node-client-options.ts";
+import { createPictureFiles, type PictureFilesOptions } from "./picture-files.ts";
+import { toFileImage } from "./to-file-image.ts";
+
+/** Runs one edit whose response or images go to files. */
+export type FileEdit = (
+  params: RawParams,
+  call: NodeEditOptions,
+  files?: PictureFilesOptions,
+) => Promise<FileEditResult>;
+
+/** Creates the file edits of one client. This module is loaded with the first of them. */
+export function createFileEdit(platform: Platform, settings: Settings): FileEdit {
+  const { send } = createEditSender(platform, settings);
+  return async (params, call, files) => {
+    const deadline = startCall(settings.options, call);
+    const response = await send(params, call, deadline, () => checkFolders(call.answerFile, files));
+    // Without a limit of its own, only the disk limits what goes to files.
+    const maxAnswerBytes = files
+      ? (call.maxAnswerBytes ?? settings.options.maxAnswerBytes)
+      : response.readerOptions.maxAnswerBytes;
+    try {
+      return await readToFiles(response, call, {
+        files,
+        maxAnswerBytes,
+        isStream: params["stream"] === true,
+      });
+    } catch (error) {
+      throw response.toError(error);
+    } finally {
+      await response.close();
+    }
+  };
+}
+
+interface ReadingOptions {
+  readonly files: PictureFilesOptions | undefined;
+  readonly maxAnswerBytes: number | undefined;
+  readonly isStream: boolean;
+}
+
+async function readToFiles(
+  { body, readerOptions, warnings: preflightWarnings }: EditResponse,
+  { answerFile, onPartial, signal }: NodeEditOptions,
+  { files, maxAnswerBytes, isStream }: ReadingOptions,
+): Promise<FileEditResult> {
+  const store = files && createPictureFiles(files);
+  const teed =
+    isStream && answerFile !== undefined ? keepLiveAnswer(body, answerFile, maxAnswerBytes) : undefined;
+  const stored =
+    teed ?? (answerFile === undefined ? undefined : await keepAnswer(body, answerFile, maxAnswerBytes));
+  const events = readEvents(stored?.body ?? body, {
+    ...readerOptions,
+    toImage: (image) => toFileImage(readerOptions.toImage(image), image.source),
+    maxAnswerBytes,
+    // A getter: by the time it is needed, the disk may be full.
+    get rawBody() {
+      return stored?.rawBody;
+    },
+    store,
+  } satisfies AnswerOptions<EditedImage>);
+  // What still arrives from the network is read at its own pace.
+  const result =
+    stored?.rawBody && !teed
+      ? await readSlots(() => lastResult(events))
+      : await lastResult(events, onPartial).then(
+          (completed) => finish(teed, 1_000, () => completed),
+          // A response that could not be parsed is stored to its end, unless that never arrives.
+          (error: unknown) => finish(teed, 5_000, () => Promise.reject(error)),
+        );
+  const { images, warnings } = store
+    ? await fetchToFiles(result.images, store, signal)
+    : { images: result.images, warnings: [] };
+  return {
+    ...result,
+    images,
+    warnings: [...preflightWarnings, ...problemsOf(stored), ...result.warnings, ...warnings],
+  };
+}
+
+async function finish<T>(teed: LiveAnswer | undefined, idleMs: number, end: () => T): Promise<Awaited<T>> {
+  await teed?.finish(idleMs);
+  return await end();
+}
+
+/** Responses that are stored on disk wait for a slot: reading hundreds concurrently only takes more memory. */
+const readSlots = limitTurns(8);
+
+async function lastResult(
+  events: AsyncIterable<StreamEvent<FileImage>>,
+  onPartial?: NodeEditOptions["onPartial"],
+): Promise<Answer<FileImage>> {
+  let result: Answer<FileImage> | undefined;
+  for await (const event of events) {
+    // The last result holds all images; `readEvents` throws when it has none.
+    if (event.type === "completed") result = event.result;
+    else tell(onPartial, { index: event.index, image: event.image });
+  }
+  if (!result) throw new Error("A response was read without a result.");
+  return result;
+}
+
+function problemsOf(stored: { readonly problem: string | undefined } | undefined): Problem[] {
+  if (stored?.problem === undefined) return [];
+  return [{ severity: "warning", field: "answerFile", code: "not_kept", message: stored.problem }];
+}

@@ -1,0 +1,22 @@
+import type { ByteSource } from "./byte-source.ts";
+import type { ResultFetch } from "./result-origin.ts";
+import type { Transport } from "./transport.ts";
+
+/** What an entry point provides: how requests are sent, and which inputs can be opened as an image. */
+export interface Platform {
+  /** The default is a transport on `fetch`; a client's own `fetch` always wins. */
+  readonly transport?: Transport | undefined;
+  /**
+   * Opens what the caller gave as an image: a `Blob` or bytes, and on Node a path or URL too; by default a `Blob` or bytes only.
+   * Throws an `InvalidInputError` that names `field` (`image[1]`, `mask`) for what it cannot open.
+   */
+  readonly openInput?:
+    | ((input: never, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource>)
+    | undefined;
+  /** Fetches result URLs; the platform's `fetch` does when absent. */
+  readonly fetchUrl?: ResultFetch | undefined;
+  /** The options of this entry point in addition to those of every client. */
+  readonly optionNames?: readonly string[] | undefined;
+  /** The URL of an image-edit proxy: requests go to exactly this URL, without a key, and its `x-retouch-outcome` is trusted. */
+  readonly proxyUrl?: string | undefined;
+}

@@ -1,0 +1,143 @@
+import type { Redact } from "../create-redactor.ts";
+import {
+  HttpError,
+  isRetouchError,
+  NetworkError,
+  type Outcome,
+  type RetouchError,
+  type RetouchErrorOptions,
+  TimeoutError,
+} from "../errors.ts";
+import { readRequestId } from "../request-id.ts";
+import { readServerWords } from "../server-words.ts";
+import { type Delivery, TransportFailure, type TransportResponse } from "../transport.ts";
+import { readRetryAfterMs } from "./retry-policy.ts";
+
+/** What the errors of one edit have in common. */
+export interface ErrorContext {
+  readonly redact: Redact;
+  readonly idempotencyKey: string | undefined;
+  /** `POST /v1/images/edits`, or `The proxy`. */
+  readonly label: string;
+  /** Whether `x-retouch-outcome` is trusted, because the response comes from an image-edit proxy. */
+  readonly isProxy: boolean;
+}
+
+/** What an error keeps of a response that broke off. */
+export type PartialResponse = Pick<
+  RetouchErrorOptions,
+  "requestId" | "idempotencyKey" | "rawBody" | "images"
+>;
+
+/** Returns the error of a response whose status is not 2xx; `body` is as much of its body as was read. */
+export function toHttpError(
+  { status, headers }: TransportResponse,
+  body: Uint8Array,
+  { redact, idempotencyKey, label, isProxy }: ErrorContext,
+): HttpError {
+  const server = readServerWords(parseJson(body), redact);
+  const proxyOutcome = isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined;
+  const outcome = proxyOutcome ?? outcomeOf(status);
+  const retryAfterMs = readRetryAfterMs(headers, Date.now());
+  const requestId = redact(readRequestId(headers) ?? server.requestId ?? "") || undefined;
+  const serverMessage = server.message?.replace(/\.$/, "");
+  // An image-edit proxy sends full sentences: they quote upstream, and may say what was billed.
+  const proxyMessage = proxyOutcome === undefined ? undefined : serverMessage;
+  const quoted = proxyMessage === undefined && serverMessage !== undefined ? `: "${serverMessage}"` : "";
+  const billed = outcome === "unknown" ? "This edit may have been billed." : "Nothing was billed.";
+  const sentences = [
+    `${label} answered ${status}${server.code ? ` (${server.code})` : ""}${quoted}.`,
+    proxyMessage !== undefined && `${proxyMessage}.`,
+    !/\bbilled\b/.test(proxyMessage ?? "") && billed,
+    hintFor({ status, outcome, code: server.code, isProxy, retryAfterMs }),
+    requestId && `Request id: ${requestId}.`,
+  ];
+  return new HttpError(sentences.filter(Boolean).join(" "), {
+    outcome,
+    status,
+    code: server.code ?? `http_${status}`,
+    type: server.type,
+    param: server.param,
+    serverMessage: server.message,
+    retryAfterMs,
+    requestId,
+    idempotencyKey,
+    rawBody: async () => body,
+  });
+}
+
+/** Returns the error of an attempt without a usable response. A `RetouchError` is returned as it is. */
+export function toNetworkError(
+  error: unknown,
+  { idempotencyKey }: ErrorContext,
+  partial?: PartialResponse,
+): RetouchError {
+  if (isRetouchError(error)) return error;
+  const failure = error instanceof TransportFailure ? error : undefined;
+  const isSent = (failure?.delivery ?? "possible") === "possible";
+  const message = failure?.message ?? "The connection failed before a response arrived.";
+  return new NetworkError(`${message} ${outcomeSentence(isSent, partial?.requestId)}`, {
+    ...partial,
+    outcome: isSent ? "unknown" : "not-sent",
+    code: failure?.code ?? "connection_failed",
+    cause: failure?.cause ?? error,
+    idempotencyKey,
+  });
+}
+
+/** Returns the error of a call that reached its time limit. */
+export function toTimeoutError(
+  timeoutMs: number,
+  delivery: Delivery,
+  partial: PartialResponse,
+): TimeoutError {
+  const isSent = delivery === "possible";
+  return new TimeoutError(
+    `Timed out after ${timeoutMs / 1000} s. ${outcomeSentence(isSent, partial.requestId)} Raise \`timeoutMs\` to wait longer.`,
+    { ...partial, outcome: isSent ? "unknown" : "not-sent", code: "timeout" },
+  );
+}
+
+function outcomeSentence(isSent: boolean, requestId: string | undefined): string {
+  if (!isSent) return "Nothing was billed: the server has no complete request.";
+  const lookUp = requestId ? `look up request id ${requestId}` : "check with the provider";
+  return `This edit may have been billed: ${lookUp} before you retry.`;
+}
+
+// A redirect is `unknown`: 303 says that the server has done the work, and no other 3xx says that it has not.
+function outcomeOf(status: number): Outcome {
+  return status >= 400 && status < 500 ? "rejected" : "unknown";
+}
+
+function readOutcome(value: string | null): Outcome | undefined {
+  return value === "not-sent" || value === "rejected" || value === "unknown" ? value : undefined;
+}
+
+function hintFor({
+  status,
+  outcome,
+  code,
+  isProxy,
+  retryAfterMs,
+}: Pick<HttpError, "status" | "outcome" | "retryAfterMs"> & {
+  code: string | undefined;
+  isProxy: boolean;
+}): string | undefined {
+  if (code && /quota|billing/.test(code)) return "Add credit or raise the quota: waiting does not help.";
+  if (retryAfterMs !== undefined) return `Retry after ${Math.ceil(retryAfterMs / 1000)} s.`;
+  if (status === 413) return "Send fewer or smaller images.";
+  if (status < 400)
+    return "Redirects are not followed: they could send the key elsewhere. Give the final URL.";
+  if (outcome === "unknown") return "Check with the provider before you retry.";
+  if (status === 401 && !isProxy) return "Check `apiKey`, and that it belongs to `baseUrl`.";
+  return status === 404 && !isProxy ? "Check `baseUrl` and `model`." : undefined;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    // HTML of a gateway, or a body that was cut: only the status counts.
+    return undefined;
+  }
+}

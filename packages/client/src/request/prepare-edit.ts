@@ -1,0 +1,80 @@
+import type { ByteSource } from "../byte-source.ts";
+import type { PictureFacts } from "../check-pictures.ts";
+import type { Settings } from "../config/resolve-settings.ts";
+import { encodeMultipart, type MultipartBody, type Part } from "../encode-multipart.ts";
+import type { Problem } from "../errors.ts";
+import { type GatheredInputs, gatherFacts } from "../gather-facts.ts";
+import { fieldNames } from "../generated/limits.gen.ts";
+import type { ModelLimits } from "../limit-types.ts";
+import { limitsOf } from "../limits.ts";
+import { partFileName } from "../media-type.ts";
+import type { Platform } from "../platform.ts";
+import { isSent, preflight } from "../preflight.ts";
+
+/** Parameters at run time: the fields of every model, checked by preflight rather than by the compiler. */
+export type RawParams = Readonly<Record<string, unknown>>;
+
+/** What the preparation of an edit needs besides its parameters. */
+export interface PrepareContext {
+  readonly platform: Pick<Platform, "openInput">;
+  readonly settings: Pick<Settings, "host" | "options">;
+  readonly signal: AbortSignal;
+  /** Receives each image as soon as it is open; the caller closes them, whether or not this succeeds. */
+  readonly opened?: ByteSource[] | undefined;
+}
+
+/** An edit that was checked, and is ready to be sent unless a problem is an error. */
+export interface PreparedEdit {
+  /** Every error and warning, in the order of the form. */
+  readonly problems: readonly Problem[];
+  readonly limits: ModelLimits;
+  /** The body to send; `undefined` when a problem is an error. */
+  readonly form: Required<MultipartBody> | undefined;
+}
+
+/** Opens the images of an edit, checks everything against its model's limits, and encodes the form. Sends nothing. */
+export async function prepareEdit(
+  params: RawParams,
+  { platform, settings, signal, opened = [] }: PrepareContext,
+): Promise<PreparedEdit> {
+  const inputs = await gatherFacts(params, platform, signal, opened);
+  const { model } = params;
+  const limits = limitsOf(typeof model === "string" ? model : undefined);
+  const problems = preflight(params, inputs.facts, limits, { host: settings.host, nowMs: Date.now() });
+  const isInvalid = problems.some(({ severity }) => severity === "error");
+  const { imageField } = settings.options.dialect ?? {};
+  const form = isInvalid ? undefined : encodeMultipart(formParts(params, inputs, imageField));
+  return { problems, limits, form };
+}
+
+/**
+ * Returns the parts of the form: text first (some servers ignore text after a file), images in order, the mask last.
+ * One image is `image`, several are `image[]`, unless `imageField` says otherwise.
+ */
+function formParts(
+  params: RawParams,
+  { images, mask, facts }: GatheredInputs,
+  imageField = images.length > 1 ? "image[]" : "image",
+): Part[] {
+  const parts: Part[] = [];
+  const texts: [string, unknown][] = fieldNames.map((name) => [name, params[name]]);
+  for (const [name, value] of [...texts, ...Object.entries(params["extra"] ?? {})]) {
+    if (name !== "image" && name !== "mask" && isSent(value)) parts.push({ name, value: String(value) });
+  }
+  images.forEach((source, index) => {
+    const info = facts.images[index];
+    if (info)
+      parts.push(filePart(imageField, source, info, images.length > 1 ? `image-${index + 1}` : "image"));
+  });
+  if (mask && facts.mask) parts.push(filePart("mask", mask, facts.mask, "mask"));
+  return parts;
+}
+
+function filePart(
+  name: string,
+  source: ByteSource,
+  { format, mediaType }: PictureFacts,
+  defaultFilename: string,
+): Part {
+  return { name, filename: partFileName(source.name, format, defaultFilename), mediaType, source };
+}

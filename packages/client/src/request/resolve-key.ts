@@ -1,0 +1,51 @@
+import { checkKeyVendor } from "../check-key-vendor.ts";
+import { cleanKey, type Settings } from "../config/resolve-settings.ts";
+import { ConfigurationError } from "../errors.ts";
+import { isPublicHost } from "../is-public-address.ts";
+import { minSecretLength } from "../min-secret-length.ts";
+
+/**
+ * Returns the key for one call, or `undefined` when headers or a proxy make it unnecessary.
+ *
+ * @throws ConfigurationError (`not-sent`) when the `apiKey` function fails, and for a key that cannot be used
+ */
+export async function resolveKey({
+  options: { apiKey },
+  needsKey,
+  host,
+  isDefaultServer,
+}: Settings): Promise<string | undefined> {
+  if (apiKey === undefined) return undefined;
+  if (typeof apiKey === "string") return redactableKey(apiKey, host);
+  let key: unknown;
+  try {
+    key = await apiKey();
+  } catch (cause) {
+    throw new ConfigurationError("The `apiKey` function failed. Nothing was sent. See `cause`.", {
+      code: "api_key_failed",
+      cause,
+    });
+  }
+  if (key === undefined && !needsKey) return undefined;
+  const cleaned = redactableKey(key, host);
+  if (isDefaultServer) checkKeyVendor({ apiKey: cleaned });
+  return cleaned;
+}
+
+/**
+ * Returns a key for `host` without the whitespace around it.
+ *
+ * @throws ConfigurationError (`not-sent`) for what `cleanKey` rejects, and for a key that is too short to be redacted, except
+ * in a private network
+ */
+export function redactableKey(key: unknown, host: string): string {
+  const trimmed = cleanKey(key);
+  // A name without a dot has no public DNS record.
+  if (trimmed.length < minSecretLength && isPublicHost(host) && /[.:]/.test(host)) {
+    throw new ConfigurationError(
+      `\`apiKey\` has ${trimmed.length} characters, but keys of public servers have at least ${minSecretLength}. Copy the complete key.`,
+      { code: "short_api_key" },
+    );
+  }
+  return trimmed;
+}

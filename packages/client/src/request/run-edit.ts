@@ -1,0 +1,85 @@
+import type { Answer } from "../answer.ts";
+import type { Settings } from "../config/resolve-settings.ts";
+import type { EditResult } from "../edit-result.ts";
+import type { EditedImage } from "../edited-image.ts";
+import { failToLoad } from "../fail-to-load.ts";
+import type { EditEvent } from "../image-client.ts";
+import type { EditOptions } from "../options.ts";
+import type { Platform } from "../platform.ts";
+import { readAnswer } from "../read-answer.ts";
+import type { Deadline } from "../start-deadline.ts";
+import type { RawParams } from "./prepare-edit.ts";
+import { createEditSender, type EditResponse, type EditSender } from "./send-edit.ts";
+
+/** The calls of one client. Each ends the deadline that it is given. */
+export interface EditOperations {
+  edit(params: RawParams, call: EditOptions, deadline: Deadline): Promise<EditResult>;
+  stream(
+    params: RawParams,
+    call: EditOptions,
+    deadline: Deadline,
+  ): AsyncGenerator<EditEvent, void, undefined>;
+  readonly check: EditSender["check"];
+}
+
+const loadEvents = () => import("../read-events.ts").catch(failToLoad);
+
+/** Creates the calls of one client. This module is loaded with the first call, and with it all that a response takes. */
+export function createEditOperations(platform: Platform, settings: Settings): EditOperations {
+  const { check, send } = createEditSender(platform, settings);
+
+  return {
+    async edit(params, call, deadline) {
+      const isStream = params["stream"] === true;
+      const response = await send(params, call, deadline, isStream ? loadEvents : undefined);
+      try {
+        // Code that fails to load must not cost a response that was streamed unasked: `readAnswer` saves what arrived.
+        const events =
+          isStream || isEventStream(response) ? await loadEvents().catch(() => undefined) : undefined;
+        if (!events) return resultOf(response, await readAnswer(response.body, response.readerOptions));
+        let result: EditResult | undefined;
+        for await (const event of readStream(response, events))
+          if (event.type === "completed") result = event.result;
+        // `readEvents` throws when it has none.
+        if (!result) throw new Error("A stream was read without a result.");
+        return result;
+      } catch (error) {
+        throw response.toError(error);
+      } finally {
+        await response.close();
+      }
+    },
+
+    async *stream(params, call, deadline) {
+      const response = await send({ ...params, stream: true }, call, deadline, loadEvents);
+      try {
+        yield* readStream(response, await loadEvents());
+      } catch (error) {
+        throw response.toError(error);
+      } finally {
+        await response.close();
+      }
+    },
+
+    check,
+  };
+}
+
+async function* readStream(
+  response: EditResponse,
+  { readEvents }: Awaited<ReturnType<typeof loadEvents>>,
+): AsyncGenerator<EditEvent, void, undefined> {
+  for await (const event of readEvents(response.body, response.readerOptions)) {
+    if (event.type === "partial") yield event;
+    else yield { type: "completed", result: resultOf(response, event.result) };
+  }
+}
+
+/** Returns whether the server streams, which some do unasked; the edit was billed either way. */
+function isEventStream({ headers }: EditResponse): boolean {
+  return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
+}
+
+function resultOf({ warnings }: EditResponse, result: Answer<EditedImage>): EditResult {
+  return { ...result, warnings: [...warnings, ...result.warnings] };
+}

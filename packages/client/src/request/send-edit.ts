@@ -1,0 +1,157 @@
+import type { AnswerOptions } from "../answer.ts";
+import type { ByteSource } from "../byte-source.ts";
+import { checkKeyVendor, keyValues } from "../check-key-vendor.ts";
+import type { Settings } from "../config/resolve-settings.ts";
+import { timeoutOf } from "../config/start-call.ts";
+import { createEditedImage } from "../create-edited-image.ts";
+import { createRedactor } from "../create-redactor.ts";
+import type { EditedImage } from "../edited-image.ts";
+import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors.ts";
+import { createFetchTransport } from "../fetch-transport.ts";
+import { guardBody } from "../guard-body.ts";
+import type { EditOptions } from "../options.ts";
+import type { Platform } from "../platform.ts";
+import type { Deadline } from "../start-deadline.ts";
+import type { TransportResponse } from "../transport.ts";
+import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
+import { listSecrets } from "./collect-secrets.ts";
+import { editUrl } from "./edit-url.ts";
+import { prepareEdit, type RawParams } from "./prepare-edit.ts";
+import { resolveKey } from "./resolve-key.ts";
+import { type SendContext, sendWithRetries } from "./send-with-retries.ts";
+
+/** The largest response to read into memory by default: 1 GiB. */
+const maxMemoryBytes = 2 ** 30;
+
+/** A successful response whose body is still to be read. */
+export interface EditResponse {
+  readonly headers: TransportResponse["headers"];
+  readonly body: TransportResponse["body"];
+  /** What preflight warned about. */
+  readonly warnings: readonly Problem[];
+  /** How the body is read into memory. */
+  readonly readerOptions: AnswerOptions<EditedImage>;
+  /** Returns the error to throw for one that ended the reading. */
+  toError(error: unknown): unknown;
+  /** Releases the deadline and the images; called once, after the body was read. */
+  close(): Promise<void>;
+}
+
+/** Sends the edits of one client, and checks them without sending. Either call ends the deadline that it is given. */
+export interface EditSender {
+  /** Opens and checks everything, and sends nothing. */
+  check(params: RawParams, call: EditOptions, deadline: Deadline): Promise<readonly Problem[]>;
+  /** Opens, checks and sends. `beforeSending` loads what reading the response needs, before anything is billed. */
+  send(
+    params: RawParams,
+    call: EditOptions,
+    deadline: Deadline,
+    beforeSending?: () => Promise<unknown>,
+  ): Promise<EditResponse>;
+}
+
+/** Creates the sender of one client on the transport of its platform; a given `fetch` always wins. */
+export function createEditSender(platform: Platform, settings: Settings): EditSender {
+  const { options, label, isProxy } = settings;
+  const url = editUrl(settings.target);
+  const transport =
+    (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
+
+  return {
+    async check(params, call, deadline) {
+      const opened: ByteSource[] = [];
+      try {
+        const context = { platform, settings, signal: deadline.signal, opened };
+        return (await deadline.race(prepareEdit(params, context))).problems;
+      } catch (error) {
+        throw deadline.isOver() ? toTimeoutError(timeoutOf(options, call), "none", {}) : error;
+      } finally {
+        deadline.end();
+        await closeAll(opened);
+      }
+    },
+
+    async send(params, call, deadline, beforeSending) {
+      const opened: ByteSource[] = [];
+      const { signal } = deadline;
+      const { idempotencyKey } = call;
+      const timeoutMs = timeoutOf(options, call);
+      const state: SendContext["state"] = { delivery: "none" };
+      const close = async (): Promise<void> => {
+        deadline.end();
+        await closeAll(opened);
+      };
+      // A timeout or an abort is the cause of whatever else failed; only a status that was received says more.
+      const toCallError = (error: unknown, partial: PartialResponse): unknown => {
+        if (deadline.isOver() && !isHttpError(error))
+          return toTimeoutError(timeoutMs, state.delivery, partial);
+        return signal.aborted && !deadline.isOver() ? signal.reason : error;
+      };
+      try {
+        const preparing = prepareEdit(params, { platform, settings, signal, opened });
+        const { problems, limits, form } = await deadline.race(preparing);
+        if (!form) throw new InvalidInputError({ problems });
+        await deadline.race(beforeSending?.());
+        if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
+        const key = await deadline.race(resolveKey(settings));
+        const redact = createRedactor(listSecrets(key, params, settings.target.root, options, call));
+        const errorContext = { redact, idempotencyKey, label, isProxy };
+        const { model, n } = params;
+        const { headers, body } = await sendWithRetries({
+          url,
+          form,
+          key,
+          model: typeof model === "string" ? model : undefined,
+          transport,
+          options,
+          call,
+          deadline,
+          errorContext,
+          state,
+        });
+        const { requestId } = state;
+        const toError = (error: unknown, salvaged?: PartialResponse): unknown => {
+          if (isRetouchError(error)) return error;
+          const partial = { ...salvaged, requestId, idempotencyKey };
+          return toCallError(toNetworkError(error, errorContext, partial), partial);
+        };
+        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxMemoryBytes;
+        const download = {
+          origin: settings.origin,
+          fetch: options.fetch,
+          fetchUrl: platform.fetchUrl,
+          timeoutMs,
+          maxBytes: maxAnswerBytes,
+          requestId,
+        };
+        const { urlLifetimeSeconds } = limits;
+        const expiresAt =
+          urlLifetimeSeconds === undefined ? undefined : new Date(Date.now() + urlLifetimeSeconds * 1000);
+        return {
+          headers,
+          body: guardBody(body, deadline),
+          warnings: problems,
+          readerOptions: {
+            toImage: (image) => createEditedImage(image, download, expiresAt),
+            maxAnswerBytes,
+            requested: typeof n === "number" ? n : undefined,
+            redact,
+            requestId,
+            idempotencyKey,
+            onBodyFailure: toError,
+          },
+          toError,
+          close,
+        };
+      } catch (error) {
+        await close();
+        throw toCallError(error, { requestId: state.requestId, idempotencyKey });
+      }
+    },
+  };
+}
+
+async function closeAll(opened: ByteSource[]): Promise<void> {
+  // A source that fails to close was read already; the edit does not fail for it.
+  await Promise.allSettled(opened.splice(0).map(async (source) => source.close?.()));
+}

@@ -1,0 +1,139 @@
+import type { MultipartBody } from "../encode-multipart.ts";
+import { type HttpError, isInvalidInputError, type RetouchError } from "../errors.ts";
+import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
+import { readCapped } from "../read-capped.ts";
+import { readRequestId } from "../request-id.ts";
+import { safeText } from "../safe-text.ts";
+import type { Deadline } from "../start-deadline.ts";
+import { tell } from "../tell.ts";
+import type { Delivery, Transport, TransportResponse } from "../transport.ts";
+import { type ErrorContext, toHttpError, toNetworkError } from "./attempt-errors.ts";
+import { decideRetry, readShouldRetry } from "./retry-policy.ts";
+
+/** Everything that the attempts of one edit share. */
+export interface SendContext {
+  readonly url: string;
+  readonly form: MultipartBody;
+  readonly key: string | undefined;
+  readonly model: string | undefined;
+  readonly transport: Transport;
+  readonly options: ImageClientOptions;
+  readonly call: EditOptions;
+  readonly deadline: Deadline;
+  readonly errorContext: ErrorContext;
+  /** How much of the current attempt the server can hold, which decides the outcome of a timeout or an abort. */
+  readonly state: { delivery: Delivery; requestId?: string | undefined };
+}
+
+const maxErrorBytes = 1_048_576;
+const maxErrorMs = 5_000;
+
+/**
+ * Sends the form and returns the first successful response. Retries only failures that cannot have produced an image.
+ *
+ * @throws RetouchError of the last attempt, with its outcome
+ */
+export async function sendWithRetries(context: SendContext): Promise<TransportResponse> {
+  const { options, call, deadline } = context;
+  for (let attempt = 1; ; attempt++) {
+    const { response, error, shouldRetry } = await sendOnce(context, attempt);
+    if (response) return response;
+    const { outcome, code, requestId, status, type, retryAfterMs }: RetouchError & HttpFields = error;
+    const delayMs = decideRetry({
+      attempt,
+      maxRetries: call.maxRetries ?? options.maxRetries ?? 2,
+      remainingMs: deadline.remainingMs(),
+      outcome,
+      status,
+      code,
+      type,
+      retryAfterMs,
+      shouldRetry,
+    });
+    if (delayMs === undefined) throw error;
+    tell(options.onRetry, { attempt, delayMs, status, code, outcome, requestId });
+    await deadline.sleep(delayMs);
+  }
+}
+
+/** What only the error of a response has. */
+type HttpFields = Partial<Pick<HttpError, "status" | "type" | "retryAfterMs">>;
+
+type Attempt =
+  | { readonly response: TransportResponse; readonly error?: undefined; readonly shouldRetry?: undefined }
+  | {
+      readonly response?: undefined;
+      readonly error: RetouchError;
+      readonly shouldRetry?: boolean | undefined;
+    };
+
+async function sendOnce(context: SendContext, attempt: number): Promise<Attempt> {
+  const { url, form, options, call, deadline, errorContext, state } = context;
+  const { signal } = deadline;
+  const headers = headersOf(context);
+  const event: RequestEvent = {
+    attempt,
+    method: "POST",
+    model: context.model,
+    headerNames: Object.keys(headers),
+    byteLength: form.byteLength,
+    idempotencyKey: call.idempotencyKey,
+  };
+  await deadline.race(options.onRequest?.(event));
+  await deadline.race(call.onRequest?.(event));
+  const startedAt = performance.now();
+  let response: TransportResponse;
+  // Until the transport reports otherwise, all of the request may have been sent.
+  state.delivery = "possible";
+  state.requestId = undefined;
+  try {
+    const sending = context.transport({
+      url,
+      headers,
+      body: form,
+      signal,
+      onUploadProgress: call.onUploadProgress && ((progress) => tell(call.onUploadProgress, progress)),
+      onDelivery(delivery) {
+        state.delivery = delivery;
+      },
+    });
+    response = await deadline.race(sending);
+  } catch (error) {
+    // An image that cannot be read any more fails every further attempt too.
+    if (signal.aborted || isInvalidInputError(error)) throw error;
+    state.delivery = "none";
+    return { error: toNetworkError(error, errorContext) };
+  }
+  state.delivery = "possible";
+  const requestId = readRequestId(response.headers);
+  state.requestId = requestId && errorContext.redact(requestId);
+  tell(options.onResponse, {
+    attempt,
+    status: response.status,
+    requestId: state.requestId,
+    contentType: safeText(response.headers.get("content-type"), 80),
+    durationMs: performance.now() - startedAt,
+  });
+  if (response.status >= 200 && response.status < 300) return { response };
+  const body = await deadline.race(readCapped(response.body, maxErrorBytes, maxErrorMs)).catch((error) => {
+    // The status counts, with or without a body that explains it.
+    if (deadline.isOver()) return new Uint8Array();
+    throw error;
+  });
+  const error = toHttpError(response, body, errorContext);
+  state.delivery = error.outcome === "unknown" ? "possible" : "none";
+  return { error, shouldRetry: readShouldRetry(response.headers) };
+}
+
+function headersOf({ form, key, options, call }: SendContext): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  for (const given of [options.headers, call.headers]) {
+    for (const [name, value] of Object.entries(given ?? {})) {
+      // In lower case, or both a client's `Authorization` and a call's `authorization` would be sent.
+      if (value !== undefined) headers[name.toLowerCase()] = value;
+    }
+  }
+  if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
+  headers["content-type"] = form.contentType;
+  return headers;
+}
