@@ -2,7 +2,7 @@
  * Measures painting: 500 strokes of 120 points on a mask of 2048 x 2048 pixels, then undoing all of them. A frame has
  * 16.7 ms, for this and for drawing. Processor time, so that a busy machine measures the same. Run it by `node bench/paint-mask.ts`.
  */
-import { MaskPainter } from "../src/mask-painter.ts";
+import { MaskPainter } from "../src/mask/mask-painter.ts";
 
 const size = 2048;
 const strokes = 500;
