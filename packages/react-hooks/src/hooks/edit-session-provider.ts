@@ -6,19 +6,19 @@ import { useOwnedSession } from "./use-owned-session.ts";
 
 const SessionContext = createContext<EditSession | undefined>(undefined);
 
-/** Configures an {@link EditSessionProvider}: with a `session` of yours, or with the options of one that it owns. */
+/** Props of {@link EditSessionProvider}: your own `session`, or the options of one that the provider owns. */
 export type EditSessionProviderProps = { readonly children?: ReactNode } & (
   | { readonly session: EditSession }
   | (EditSessionOptions & { readonly session?: undefined })
 );
 
 /**
- * Shares one session among the components below, which reach it by `useEditSession()`.
+ * Provides one session to the components below, which read it with `useEditSession()`.
  *
  * @example
  * <EditSessionProvider transport={transport}>
  *   <Toolbar />
- *   <Picture />
+ *   <Canvas />
  * </EditSessionProvider>
  */
 export function EditSessionProvider(props: EditSessionProviderProps): ReactNode {
@@ -35,18 +35,18 @@ function OwnedSession({
 }
 
 /**
- * Uses a session that several components share: the one given, or the nearest `EditSessionProvider`'s.
- * It does not own it: unmounting ends nothing.
+ * Subscribes to a shared session: the argument, or the one of the nearest `EditSessionProvider`.
+ * The component does not own it: unmounting aborts nothing.
  *
  * @throws Error when there is neither.
  */
 export function useEditSession(session?: EditSession): ImageEdit {
   const shared = useContext(SessionContext);
-  const used = session ?? shared;
-  if (used === undefined) {
+  const found = session ?? shared;
+  if (found === undefined) {
     throw new Error(
-      "`useEditSession` found no session. Put an `<EditSessionProvider>` above, or pass a session to it.",
+      "`useEditSession` found no session. Render an `<EditSessionProvider>` above, or pass a session.",
     );
   }
-  return useEditSessionState(used);
+  return useEditSessionState(found);
 }

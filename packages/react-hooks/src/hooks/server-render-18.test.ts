@@ -21,8 +21,8 @@ const page = `
   export const html = version + " " + renderToString(createElement(Page));
 `;
 
-it("renders the idle state on a server with React 18", async () => {
-  // Bundled, so that react-dom 18 meets React 18 and not the one that lies beside it.
+it("a server with React 18 renders the idle state", async () => {
+  // Bundled, so that react-dom 18 imports React 18 and not the installed React 19.
   const { outputFiles } = await build({
     stdin: { contents: page, resolveDir: fileURLToPath(new URL(".", import.meta.url)), loader: "ts" },
     bundle: true,
@@ -32,12 +32,12 @@ it("renders the idle state on a server with React 18", async () => {
     alias: { react: "react-18", "react-dom": "react-dom-18" },
     logLevel: "error",
   });
-  const folder = await mkdtemp(fileURLToPath(new URL("../../node_modules/.ssr-18-", import.meta.url)));
+  const directory = await mkdtemp(fileURLToPath(new URL("../../node_modules/.ssr-18-", import.meta.url)));
   try {
-    const file = join(folder, "page.cjs");
+    const file = join(directory, "page.cjs");
     await writeFile(file, outputFiles[0]?.contents ?? "");
     expect((require(file) as { html: string }).html).toMatch(/^18\..*idle true/);
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
 });

@@ -12,13 +12,13 @@ function Page() {
   return createElement("p", { ...mask.canvasProps, ref: null }, `${edit.status} ${mask.isEmpty}`);
 }
 
-describe("on a server", () => {
-  it("renders the idle state, without a page to stand in", () => {
+describe("server rendering", () => {
+  it("a server without a DOM renders the idle state", () => {
     expect(typeof document).toBe("undefined");
     expect(renderToString(createElement(Page))).toContain("idle true");
   });
 
-  it("hydrates from a state that never changes", () => {
+  it("the server snapshot never changes, and the first snapshot equals it", () => {
     const session = new EditSession({ transport: proxyTransport("/api/image-edit") });
     expect(session.getServerSnapshot()).toBe(session.getServerSnapshot());
     expect(session.getSnapshot()).toBe(session.getServerSnapshot());

@@ -3,15 +3,15 @@ import { Component, type ReactNode, StrictMode, useState } from "react";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { cleanup, render } from "vitest-browser-react";
 import { controlledTransport } from "../fixtures/controlled-transport.ts";
-import { ask, Editor, file, Owner } from "../fixtures/editor.tsx";
+import { Editor, file, Owner, params } from "../fixtures/editor.tsx";
 import { watchObjectUrls } from "../fixtures/watch-object-urls.ts";
 import type { EditTransport } from "../transport/edit-transport.ts";
 import { EditSessionProvider, useEditSession } from "./edit-session-provider.ts";
 import { useImageEdit } from "./use-image-edit.ts";
 
-function Counting({ transport, heard }: { transport: EditTransport; heard: number[] }) {
+function Counting({ transport, counts }: { transport: EditTransport; counts: number[] }) {
   const [count, setCount] = useState(0);
-  const edit = useImageEdit({ transport, onFinish: () => heard.push(count) });
+  const edit = useImageEdit({ transport, onFinish: () => counts.push(count) });
   return (
     <>
       <button type="button" onClick={() => setCount(7)}>
@@ -29,13 +29,13 @@ function Status() {
 function Button() {
   const { edit } = useEditSession();
   return (
-    <button type="button" onClick={() => edit({ ...ask, image: file })}>
+    <button type="button" onClick={() => edit({ ...params, image: file })}>
       Edit
     </button>
   );
 }
 
-class Complaint extends Component<{ children: ReactNode }, { message?: string }> {
+class ErrorBoundary extends Component<{ children: ReactNode }, { message?: string }> {
   override state: { message?: string } = {};
   static getDerivedStateFromError(error: unknown) {
     return { message: String(error) };
@@ -45,24 +45,24 @@ class Complaint extends Component<{ children: ReactNode }, { message?: string }>
   }
 }
 
-let complaints: ReturnType<typeof vi.spyOn>;
+let consoleErrors: ReturnType<typeof vi.spyOn>;
 
 beforeEach(() => {
-  complaints = vi.spyOn(console, "error");
+  consoleErrors = vi.spyOn(console, "error");
 });
 
 afterEach(async () => {
   await cleanup();
-  expect(complaints).not.toHaveBeenCalled();
+  expect(consoleErrors).not.toHaveBeenCalled();
   vi.restoreAllMocks();
 });
 
 describe("useImageEdit", () => {
-  it("is tested on the version of React that this project names", () => {
+  it("useImageEdit is tested on the React version that this test project names", () => {
     expect(`react-${React.version.split(".")[0]}`).toBe(inject("react"));
   });
 
-  it("shows how an edit goes, and its picture", async () => {
+  it("useImageEdit shows the progress of an edit and its result", async () => {
     const transport = controlledTransport();
     const screen = await render(<Owner transport={transport} />);
     await expect.element(screen.getByRole("status")).toHaveTextContent("idle");
@@ -72,7 +72,7 @@ describe("useImageEdit", () => {
     await expect.element(screen.getByAltText("step 2")).toBeInTheDocument();
   });
 
-  it("sends one edit under StrictMode, for a double click too, and survives its rehearsals", async () => {
+  it("useImageEdit sends one edit under StrictMode, even for a double click", async () => {
     const transport = controlledTransport();
     const screen = await render(
       <StrictMode>
@@ -86,7 +86,7 @@ describe("useImageEdit", () => {
     await expect.element(screen.getByRole("status")).toHaveTextContent("success");
   });
 
-  it("aborts when its component goes, and leaves no object URL", async () => {
+  it("unmounting aborts the edit and revokes every object URL", async () => {
     const urls = watchObjectUrls();
     const transport = controlledTransport();
     const screen = await render(
@@ -106,7 +106,7 @@ describe("useImageEdit", () => {
     expect(transport.calls[1]?.events.signal.aborted).toBe(true);
   });
 
-  it("finishes what its component left behind when asked to keep it", async () => {
+  it("unmounting with `onUnmount: keep` lets the edit finish", async () => {
     const urls = watchObjectUrls();
     const onFinish = vi.fn();
     const transport = controlledTransport();
@@ -118,30 +118,41 @@ describe("useImageEdit", () => {
     transport.calls[0]?.succeed("night");
     await vi.waitFor(() => expect(onFinish).toHaveBeenCalledOnce());
     await vi.waitFor(() => expect(urls.alive.size).toBe(0));
+    expect(urls.created()).toBe(2);
   });
 
-  it("calls the callback of the latest render", async () => {
+  it("useImageEdit calls the callback of the latest render", async () => {
     const transport = controlledTransport();
-    const heard: number[] = [];
-    const screen = await render(<Counting transport={transport} heard={heard} />);
+    const counts: number[] = [];
+    const screen = await render(<Counting transport={transport} counts={counts} />);
     await screen.getByText("Edit").click();
     await screen.getByText("Count").click();
     await vi.waitFor(() => expect(transport.calls).toHaveLength(1));
     transport.calls[0]?.succeed("night");
-    await vi.waitFor(() => expect(heard).toEqual([7]));
+    await vi.waitFor(() => expect(counts).toEqual([7]));
   });
 
-  it("runs on while a key change swaps only its siblings, and ends with its own key", async () => {
+  it("a key change of a sibling leaves the edit running, its own aborts it", async () => {
     const transport = controlledTransport();
-    const screen = await render(<Owner key="a" transport={transport} />);
+    const page = (sibling: string, own: string) => (
+      <>
+        <p key={sibling}>{sibling}</p>
+        <Owner key={own} transport={transport} />
+      </>
+    );
+    const screen = await render(page("first", "a"));
     await screen.getByText("Edit").click();
     await vi.waitFor(() => expect(transport.calls).toHaveLength(1));
-    await screen.rerender(<Owner key="b" transport={transport} />);
+    await screen.rerender(page("second", "a"));
+    await expect.element(screen.getByText("second")).toBeInTheDocument();
+    await expect.element(screen.getByRole("status")).toHaveTextContent("uploading");
+    expect(transport.calls[0]?.events.signal.aborted).toBe(false);
+    await screen.rerender(page("second", "b"));
     await expect.element(screen.getByRole("status")).toHaveTextContent("idle");
     expect(transport.calls[0]?.events.signal.aborted).toBe(true);
   });
 
-  it("shares one session among the components below a provider", async () => {
+  it("EditSessionProvider shares one session among the components below it", async () => {
     const transport = controlledTransport();
     const screen = await render(
       <EditSessionProvider transport={transport}>
@@ -155,14 +166,14 @@ describe("useImageEdit", () => {
     await vi.waitFor(() => expect(transport.calls[0]?.events.signal.aborted).toBe(true));
   });
 
-  it("says what to do when there is no session to use", async () => {
-    complaints.mockImplementation(() => {});
+  it("useEditSession without a session says what to do", async () => {
+    consoleErrors.mockImplementation(() => {});
     const screen = await render(
-      <Complaint>
+      <ErrorBoundary>
         <Status />
-      </Complaint>,
+      </ErrorBoundary>,
     );
-    complaints.mockClear();
-    await expect.element(screen.getByText(/Put an `<EditSessionProvider>` above/)).toBeInTheDocument();
+    consoleErrors.mockClear();
+    await expect.element(screen.getByText(/Render an `<EditSessionProvider>` above/)).toBeInTheDocument();
   });
 });

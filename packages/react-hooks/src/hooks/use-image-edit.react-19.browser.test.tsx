@@ -5,20 +5,20 @@ import { controlledTransport } from "../fixtures/controlled-transport.ts";
 import { Owner } from "../fixtures/editor.tsx";
 import { watchObjectUrls } from "../fixtures/watch-object-urls.ts";
 
-let complaints: ReturnType<typeof vi.spyOn>;
+let consoleErrors: ReturnType<typeof vi.spyOn>;
 
 beforeEach(() => {
-  complaints = vi.spyOn(console, "error");
+  consoleErrors = vi.spyOn(console, "error");
 });
 
 afterEach(async () => {
   await cleanup();
-  expect(complaints).not.toHaveBeenCalled();
+  expect(consoleErrors).not.toHaveBeenCalled();
   vi.restoreAllMocks();
 });
 
 describe("a hidden <Activity>", () => {
-  it("leaves a paid edit running, and shows its result when it is seen again", async () => {
+  it("a hidden Activity leaves the edit running and shows its result once visible again", async () => {
     const urls = watchObjectUrls();
     const transport = controlledTransport();
     const page = (mode: "visible" | "hidden") => (
@@ -42,7 +42,7 @@ describe("a hidden <Activity>", () => {
     await vi.waitFor(() => expect(urls.alive.size).toBe(0));
   });
 
-  it("ends the edit when the hidden part goes away altogether", async () => {
+  it("unmounting a hidden Activity aborts the edit", async () => {
     const transport = controlledTransport();
     const screen = await render(
       <Activity mode="visible">

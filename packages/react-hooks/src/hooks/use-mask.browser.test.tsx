@@ -27,7 +27,7 @@ function Painting({ width, height, shownWidth }: { width: number; height: number
   );
 }
 
-/** Grows its picture, as a page does that zooms. */
+/** Enlarges its image, as a page with zoom does. */
 function Zooming() {
   const [shownWidth, setShownWidth] = useState(200);
   return (
@@ -58,11 +58,11 @@ function send(canvas: Element, type: string, x: number, y: number, more: Pointer
 }
 
 async function pixelsOf(mask: Blob | undefined): Promise<ImageData> {
-  if (mask === undefined) throw new Error("There is no mask.");
+  if (mask === undefined) throw new Error("The mask is missing.");
   const bitmap = await createImageBitmap(mask, { premultiplyAlpha: "none" });
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = canvas.getContext("2d");
-  if (context === null) throw new Error("There is no canvas.");
+  if (context === null) throw new Error("The canvas context is missing.");
   context.drawImage(bitmap, 0, 0);
   return context.getImageData(0, 0, bitmap.width, bitmap.height);
 }
@@ -79,7 +79,7 @@ const paintedMask = (): Mask => {
 afterEach(() => cleanup());
 
 describe("useMask", () => {
-  it("paints in the picture's own pixels at any zoom, and exports its size with alpha 0 or 255", async () => {
+  it("useMask paints in image pixels at any zoom and exports alpha 0 or 255", async () => {
     const screen = await render(<Zooming />);
     const canvas = screen.getByRole("application").element();
     paintedMask().setBrushSize(40);
@@ -100,12 +100,14 @@ describe("useMask", () => {
     expect(blob?.size).toBeLessThan(4 * 1024 * 1024);
   });
 
-  it("has no mask while nothing is marked", async () => {
+  it("toMask resolves with undefined while nothing is marked", async () => {
     await render(<Painting width={80} height={60} shownWidth={80} />);
     expect(await paintedMask().toMask()).toBeUndefined();
+    paintedMask().invert();
+    expect(await paintedMask().toMask()).toBeInstanceOf(Blob);
   });
 
-  it("draws what is marked on the canvas, in the next frame", async () => {
+  it("useMask draws the marked area on the canvas in the next frame", async () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element() as HTMLCanvasElement;
     paintedMask().add({ kind: "rectangle", mode: "mark", corners: [0, 0, 200, 300] });
@@ -115,7 +117,7 @@ describe("useMask", () => {
     expect(canvas.getContext("2d")?.getImageData(canvas.width - 10, 100, 1, 1).data[3]).toBe(0);
   });
 
-  it("follows the moves that a frame brings together", async () => {
+  it("a stroke follows all moves that one frame coalesces", async () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element();
     paintedMask().setBrushSize(10);
@@ -138,7 +140,7 @@ describe("useMask", () => {
     expect([alphaAt(pixels, 60, 10), alphaAt(pixels, 100, 60), alphaAt(pixels, 55, 55)]).toEqual([0, 0, 255]);
   });
 
-  it("paints thinner with a lighter pen, and erases with its other end", async () => {
+  it("a light pen paints a thinner stroke, and its eraser end erases", async () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element();
     paintedMask().setBrushSize(100);
@@ -154,17 +156,22 @@ describe("useMask", () => {
     ]);
   });
 
-  it("takes no stroke from a second finger or a right click, and drops one that is taken away", async () => {
+  it("a second finger and a right click start no stroke, and a canceled pointer drops its stroke", async () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element();
     send(canvas, "pointerdown", 10, 10, { isPrimary: false, pointerId: 2 });
     send(canvas, "pointerdown", 10, 10, { button: 2 });
     send(canvas, "pointerdown", 50, 50);
+    expect(await paintedMask().toMask()).toBeInstanceOf(Blob); // painted while it is drawn
     send(canvas, "pointercancel", 50, 50);
+    expect(await paintedMask().toMask()).toBeUndefined();
     expect(paintedMask()).toMatchObject({ isEmpty: true, strokes: [] });
+    send(canvas, "pointerdown", 50, 50);
+    send(canvas, "pointerup", 50, 50);
+    await expect.element(screen.getByText(/^1 strokes/)).toBeInTheDocument();
   });
 
-  it("can be painted with the keyboard alone", async () => {
+  it("useMask can be painted with only the keyboard", async () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element() as HTMLCanvasElement;
     canvas.focus();
@@ -194,7 +201,7 @@ describe("useMask", () => {
     await expect.element(screen.getByText("4 strokes, 0")).toBeInTheDocument();
   });
 
-  it("starts anew for a picture of another size", async () => {
+  it("useMask starts an empty mask for an image of another size", async () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     paintedMask().invert();
     await expect.element(screen.getByText("1 strokes, 1000")).toBeInTheDocument();

@@ -1,28 +1,28 @@
 import { useCallback, useRef, useState, useSyncExternalStore } from "react";
 import { encodeMask } from "../mask/encode-mask.ts";
-import { MaskInput } from "../mask/input/pointer-input.ts";
+import { PointerInput } from "../mask/input/pointer-input.ts";
 import { MaskPainter, type MaskState } from "../mask/mask-painter.ts";
 import type { MaskStroke } from "../mask/stroke.ts";
 import { MaskView } from "../mask/view/mask-view.ts";
 
-/** Configures `useMask`. */
+/** Options of `useMask`. */
 export interface MaskOptions {
-  /** The picture's own width in pixels (`naturalWidth`); another size starts an empty mask. */
+  /** Width of the image in pixels (`naturalWidth`). A change of size starts an empty mask. */
   readonly width: number;
   readonly height: number;
-  /** The tint of what is marked, any CSS colour. */
+  /** The tint of marked pixels, any CSS color. */
   readonly color?: string | undefined;
-  /** Strokes to start with, as `strokes` gave them once. */
+  /** Strokes to start with, as `strokes` returned them earlier. */
   readonly strokes?: readonly MaskStroke[] | undefined;
-  /** What a screen reader says for the canvas. */
+  /** The accessible name of the canvas. */
   readonly label?: string | undefined;
 }
 
-/** Is what `useMask` returns: the state, and what can be done. */
+/** Return value of `useMask`: the state and the actions. */
 export interface Mask
   extends MaskState,
     Pick<MaskPainter, "setTool" | "setBrushSize" | "undo" | "redo" | "clear" | "invert" | "add"> {
-  /** Goes on a `<canvas>` that covers the picture exactly. */
+  /** Props for a `<canvas>` that covers the image exactly. */
   readonly canvasProps: {
     readonly ref: (canvas: HTMLCanvasElement | null) => void;
     readonly tabIndex: 0;
@@ -32,14 +32,14 @@ export interface Mask
     readonly style: { readonly touchAction: "none" };
   };
   /**
-   * Makes the PNG that an edit takes as `mask`: of the picture's size, transparent where it is marked and opaque
-   * elsewhere, nothing between. `undefined` while nothing is marked, as an edit without a mask wants it.
+   * Encodes the PNG that an edit takes as `mask`, in the size of the image: transparent where marked, opaque elsewhere,
+   * nothing between. Resolves with `undefined` while nothing is marked, which means an edit without a mask.
    */
   readonly toMask: () => Promise<Blob | undefined>;
 }
 
 /**
- * Paints a mask over a picture, in the picture's own pixels, with mouse, pen, finger or keyboard.
+ * Creates a mask painter over an image, in image pixels, for mouse, pen, touch and keyboard.
  *
  * @example
  * const mask = useMask({ width: 1536, height: 1024 });
@@ -69,7 +69,7 @@ export function useMask(options: MaskOptions): Mask {
       ref,
       tabIndex: 0,
       role: "application",
-      "aria-label": options.label ?? "Mask: mark what is to be changed",
+      "aria-label": options.label ?? "Mask: mark the area to change",
       "aria-roledescription": "mask painter",
       style: { touchAction: "none" },
     },
@@ -77,7 +77,7 @@ export function useMask(options: MaskOptions): Mask {
 }
 
 function attach(canvas: HTMLCanvasElement, painter: MaskPainter, color: string): () => void {
-  const input = new MaskInput(canvas, painter, () => view.draw());
+  const input = new PointerInput(canvas, painter, () => view.draw());
   const view = new MaskView(canvas, painter, { color, overlay: input.overlay });
   return () => {
     input.stop();

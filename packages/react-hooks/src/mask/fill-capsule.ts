@@ -1,13 +1,13 @@
 import { type Box, fillSpan, type MaskBitmap } from "./bitmap.ts";
 
-/** Is a round dab of a brush, in pixels of the source. */
+/** Round dab of a brush, in image pixels. */
 export interface Dab {
   readonly x: number;
   readonly y: number;
   readonly radius: number;
 }
 
-/** Fills what a brush covers on its straight way from one dab to another: both discs and all between. */
+/** Fills what a brush covers on a straight line from one dab to another: both discs and the area between. */
 export function fillCapsule(bitmap: MaskBitmap, a: Dab, b: Dab, value: 0 | 1, clip: Box): void {
   const sides = tangents(a, b);
   const top = Math.max(clip.top, Math.floor(Math.min(a.y - a.radius, b.y - b.radius)));
@@ -23,7 +23,7 @@ export function fillCapsule(bitmap: MaskBitmap, a: Dab, b: Dab, value: 0 | 1, cl
       from = Math.min(from, disc.x - half);
       to = Math.max(to, disc.x + half);
     }
-    // The shape is convex: the row's outermost crossings bound all of it.
+    // The shape is convex: the outermost crossings of a row bound it.
     for (const [x0, y0, x1, y1] of sides) {
       if (y0 === y1 || row < Math.min(y0, y1) || row > Math.max(y0, y1)) continue;
       const x = x0 + ((row - y0) / (y1 - y0)) * (x1 - x0);
@@ -36,7 +36,7 @@ export function fillCapsule(bitmap: MaskBitmap, a: Dab, b: Dab, value: 0 | 1, cl
 
 type Segment = readonly [x0: number, y0: number, x1: number, y1: number];
 
-/** The two straight sides that touch both discs; none when one disc holds the other. */
+/** Returns the two straight sides that touch both discs; none when one disc contains the other. */
 function tangents(a: Dab, b: Dab): readonly Segment[] {
   const dx = b.x - a.x;
   const dy = b.y - a.y;

@@ -2,12 +2,13 @@ import { type Box, fillSpan, type MaskBitmap } from "./bitmap.ts";
 
 interface Crossing {
   readonly x: number;
-  readonly turn: 1 | -1;
+  readonly direction: 1 | -1;
 }
 
 /**
- * Fills a closed outline given as `x, y, x, y, ...`. Where the outline crosses itself, all that it goes round is
- * filled (the nonzero rule): a lasso drawn as an eight has no hole.
+ * Fills a closed outline of `x, y, x, y, ...` by the nonzero rule: a lasso that crosses itself has no hole.
+ *
+ * @see https://en.wikipedia.org/wiki/Nonzero-rule
  */
 export function fillPolygon(bitmap: MaskBitmap, outline: readonly number[], value: 0 | 1, clip: Box): void {
   const rows = new Map<number, Crossing[]>();
@@ -24,12 +25,12 @@ export function fillPolygon(bitmap: MaskBitmap, outline: readonly number[], valu
   }
   for (const [y, crossings] of rows) {
     crossings.sort((a, b) => a.x - b.x);
-    let turns = 0;
+    let winding = 0;
     let from = 0;
-    for (const { x, turn } of crossings) {
-      if (turns === 0) from = x;
-      turns += turn;
-      if (turns === 0) fillSpan(bitmap, y, from, x, value, clip);
+    for (const { x, direction } of crossings) {
+      if (winding === 0) from = x;
+      winding += direction;
+      if (winding === 0) fillSpan(bitmap, y, from, x, value, clip);
     }
   }
 }
@@ -43,12 +44,12 @@ function addCrossings(
   y1: number,
 ): void {
   if (y0 === y1) return;
-  const turn = y0 < y1 ? 1 : -1;
-  // Rows whose centre lies in [upper, lower): a corner that two edges share counts once.
+  const direction = y0 < y1 ? 1 : -1;
+  // Rows whose center is in [upper, lower): a corner that two edges share counts once.
   const first = Math.max(clip.top, Math.ceil(Math.min(y0, y1) - 0.5));
   const last = Math.min(clip.bottom, Math.ceil(Math.max(y0, y1) - 0.5));
   for (let y = first; y < last; y += 1) {
-    const crossing: Crossing = { x: x0 + ((y + 0.5 - y0) / (y1 - y0)) * (x1 - x0), turn };
+    const crossing: Crossing = { x: x0 + ((y + 0.5 - y0) / (y1 - y0)) * (x1 - x0), direction };
     const row = rows.get(y);
     if (row === undefined) rows.set(y, [crossing]);
     else row.push(crossing);

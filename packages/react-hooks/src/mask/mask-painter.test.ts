@@ -7,7 +7,7 @@ import { type MaskStroke, paintStroke } from "./stroke.ts";
 const size = { width: 40, height: 30 };
 
 function at(painter: MaskPainter, x: number, y: number): number | undefined {
-  return painter.bitmap.cells[y * painter.bitmap.width + x];
+  return painter.bitmap.pixels[y * painter.bitmap.width + x];
 }
 
 function drag(painter: MaskPainter, points: readonly (readonly [number, number])[], erase = false): void {
@@ -21,12 +21,12 @@ it.each([
   [Number.NaN, 4],
   [4, 2.5],
   [-1, 4],
-])("refuses to paint on %d x %d pixels, which no picture has", (width, height) => {
-  expect(() => new MaskPainter({ width, height })).toThrow("Give the picture's own size in whole pixels");
+])("MaskPainter refuses the size %d x %d, which no image has", (width, height) => {
+  expect(() => new MaskPainter({ width, height })).toThrow("Pass the size of the image in integer pixels");
 });
 
 describe("MaskPainter", () => {
-  it("marks a round dab of the brush's size", () => {
+  it("a dab is round and has the size of the brush", () => {
     const painter = new MaskPainter(size);
     painter.setBrushSize(10);
     drag(painter, [[20, 15]]);
@@ -36,7 +36,7 @@ describe("MaskPainter", () => {
     expect(countMarked(painter.bitmap)).toBe(80);
   });
 
-  it("marks without a gap between two far points", () => {
+  it("a stroke between two distant points has no gap", () => {
     const painter = new MaskPainter(size);
     painter.setBrushSize(4);
     drag(painter, [
@@ -46,7 +46,7 @@ describe("MaskPainter", () => {
     expect(at(painter, 20, 15)).toBe(1);
   });
 
-  it("presses a pen's stroke thin and wide", () => {
+  it("the width of a stroke follows the pressure", () => {
     const painter = new MaskPainter(size);
     painter.setBrushSize(20);
     painter.begin({ x: 5, y: 15, pressure: 0.1 });
@@ -55,7 +55,7 @@ describe("MaskPainter", () => {
     expect([at(painter, 5, 17), at(painter, 30, 23)]).toEqual([0, 1]);
   });
 
-  it("takes marks away with the eraser, and with any tool held to erase", () => {
+  it("the eraser, and any tool with `erase`, erases marks", () => {
     const painter = new MaskPainter(size);
     painter.invert();
     painter.setTool("eraser");
@@ -73,7 +73,7 @@ describe("MaskPainter", () => {
     expect([at(painter, 10, 10), at(painter, 25, 22), at(painter, 0, 0)]).toEqual([0, 0, 1]);
   });
 
-  it("marks a rectangle drawn from any corner, and shows it before it is closed without marking", () => {
+  it("a rectangle can start at any corner and marks nothing until it is closed", () => {
     const painter = new MaskPainter(size);
     painter.setTool("rectangle");
     painter.begin({ x: 30, y: 20, pressure: 1 });
@@ -83,10 +83,10 @@ describe("MaskPainter", () => {
     expect(countMarked(painter.bitmap)).toBe(20 * 15);
   });
 
-  it("fills a lasso, holes of its own crossing included", () => {
+  it("a lasso that crosses itself is filled without holes", () => {
     const painter = new MaskPainter(size);
     painter.setTool("lasso");
-    // Twice round the same way: the nonzero rule fills what even-odd would leave out.
+    // Twice around in the same direction: the nonzero rule fills what even-odd would omit.
     const round = [
       [5, 5],
       [25, 5],
@@ -97,7 +97,7 @@ describe("MaskPainter", () => {
     expect([at(painter, 15, 15), at(painter, 7, 7), at(painter, 30, 15)]).toEqual([1, 1, 0]);
   });
 
-  it("keeps no area without extent", () => {
+  it("an area without extent is dropped", () => {
     const painter = new MaskPainter(size);
     painter.setTool("rectangle");
     drag(painter, [[10, 10]]);
@@ -109,19 +109,19 @@ describe("MaskPainter", () => {
     expect(painter.getSnapshot()).toMatchObject({ strokes: [], canUndo: false, isEmpty: true });
   });
 
-  it("drops a stroke that a gesture takes away, and what lay under it stays", () => {
+  it("discard drops the stroke in progress and restores what was below it", () => {
     const painter = new MaskPainter(size);
     painter.setBrushSize(6);
     drag(painter, [[20, 15]]);
-    const before = painter.bitmap.cells.slice();
+    const before = painter.bitmap.pixels.slice();
     painter.begin({ x: 18, y: 14, pressure: 1 }, { erase: true });
     painter.extend([{ x: 30, y: 20, pressure: 1 }]);
     painter.discard();
-    expect(painter.bitmap.cells).toEqual(before);
+    expect(painter.bitmap.pixels).toEqual(before);
     expect(painter.getSnapshot().strokes).toHaveLength(1);
   });
 
-  it("forgets what was undone once something new is painted", () => {
+  it("a new stroke clears the redo stack", () => {
     const painter = new MaskPainter(size);
     drag(painter, [[5, 5]]);
     painter.undo();
@@ -130,22 +130,22 @@ describe("MaskPainter", () => {
     expect(painter.getSnapshot().canRedo).toBe(false);
   });
 
-  it("undoes clear and invert", () => {
+  it("undo restores the mask before clear and invert", () => {
     const painter = new MaskPainter(size);
     drag(painter, [
       [5, 5],
       [30, 20],
     ]);
-    const painted = painter.bitmap.cells.slice();
+    const painted = painter.bitmap.pixels.slice();
     painter.invert();
     painter.clear();
     expect(painter.getSnapshot().isEmpty).toBe(true);
     painter.undo();
     painter.undo();
-    expect(painter.bitmap.cells).toEqual(painted);
+    expect(painter.bitmap.pixels).toEqual(painted);
   });
 
-  it("tells how much is marked", () => {
+  it("coverage is the share of marked pixels", () => {
     const painter = new MaskPainter(size);
     painter.setTool("rectangle");
     drag(painter, [
@@ -155,7 +155,7 @@ describe("MaskPainter", () => {
     expect(painter.getSnapshot()).toMatchObject({ coverage: 0.5, isEmpty: false });
   });
 
-  it("keeps the brush between one pixel and twice the picture", () => {
+  it("the brush size is limited to between 1 pixel and twice the image", () => {
     const painter = new MaskPainter(size);
     painter.setBrushSize(0);
     expect(painter.getSnapshot().brushSizePx).toBe(1);
@@ -189,7 +189,7 @@ describe("MaskPainter", () => {
     fc.constantFrom<MaskStroke>({ kind: "invert" }, { kind: "clear" }),
   );
 
-  it("holds after any undoing and redoing exactly what its strokes add up to", () => {
+  it("the bitmap equals the sum of its strokes after any undo and redo", () => {
     const action = fc.oneof(
       { weight: 3, arbitrary: fc.record({ do: fc.constant("add" as const), stroke }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("undo" as const, "redo" as const) }) },
@@ -197,13 +197,27 @@ describe("MaskPainter", () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 80 }), (actions) => {
         const painter = new MaskPainter(size);
-        for (const step of actions) step.do === "add" ? painter.add(step.stroke) : painter[step.do]();
+        const done: MaskStroke[] = [];
+        let undone: MaskStroke[] = [];
+        for (const step of actions) {
+          if (step.do === "add") {
+            painter.add(step.stroke);
+            done.push(step.stroke);
+            undone = [];
+            continue;
+          }
+          painter[step.do]();
+          const [from, to] = step.do === "undo" ? [done, undone] : [undone, done];
+          const moved = from.pop();
+          if (moved !== undefined) to.push(moved);
+        }
+        expect(painter.getSnapshot().strokes).toEqual(done);
         const expected = createBitmap(size.width, size.height);
-        for (const kept of painter.getSnapshot().strokes) paintStroke(expected, kept, boxOf(size));
-        expect(painter.bitmap.cells).toEqual(expected.cells);
-        expect(painter.getSnapshot().coverage).toBe(countMarked(expected) / expected.cells.length);
+        for (const painted of painter.getSnapshot().strokes) paintStroke(expected, painted, boxOf(size));
+        expect(painter.bitmap.pixels).toEqual(expected.pixels);
+        expect(painter.getSnapshot().coverage).toBe(countMarked(expected) / expected.pixels.length);
         const stored = new MaskPainter({ ...size, strokes: painter.getSnapshot().strokes });
-        expect(stored.bitmap.cells).toEqual(expected.cells);
+        expect(stored.bitmap.pixels).toEqual(expected.pixels);
       }),
     );
   });

@@ -1,44 +1,44 @@
 import { type Box, boxOf, countMarked, intersect, type MaskBitmap } from "./bitmap.ts";
 import type { Dab } from "./fill-capsule.ts";
 import { type MaskMode, type MaskStroke, paintDabs, strokeBox } from "./stroke.ts";
-import { PaintedStrokes } from "./stroke-history.ts";
+import { StrokeHistory } from "./stroke-history.ts";
 
-/** Is how a pointer marks: by hand (`brush`, `eraser`), or a whole area at once (`rectangle`, `lasso`). */
+/** Tool of a pointer: freehand (`brush`, `eraser`) or an area (`rectangle`, `lasso`). */
 export type MaskTool = "brush" | "eraser" | "rectangle" | "lasso";
 
-/** Is what a component sees of a mask: replaced, never changed. */
+/** Immutable snapshot of a mask painter. */
 export interface MaskState {
   readonly width: number;
   readonly height: number;
   readonly tool: MaskTool;
-  /** The brush's diameter in pixels of the source. */
+  /** Diameter of the brush in image pixels. */
   readonly brushSizePx: number;
   /** True while nothing is marked: there is no mask to send. */
   readonly isEmpty: boolean;
-  /** How much of the picture is marked, from 0 to 1. */
+  /** How much of the image is marked, from 0 to 1. */
   readonly coverage: number;
   readonly canUndo: boolean;
   readonly canRedo: boolean;
-  /** Everything that was done and not undone, oldest first. */
+  /** The strokes that are not undone, oldest first. */
   readonly strokes: readonly MaskStroke[];
 }
 
-/** Is a place in the picture, in pixels of the source, and how hard it is pressed (0 to 1; 1 for a mouse). */
+/** Position in image pixels, and the pressure there (0 to 1; 1 for a mouse). */
 export interface MaskPoint {
   readonly x: number;
   readonly y: number;
   readonly pressure: number;
 }
 
-/** Is a stroke that is still being drawn: a brush marks as it goes, an area shows its outline until it is closed. */
+/** Stroke in progress: a brush marks immediately, an area shows its outline until it is closed. */
 export type PendingStroke =
   | { readonly kind: "brush"; readonly mode: MaskMode; readonly dabs: Dab[] }
   | { readonly kind: "rectangle" | "lasso"; readonly mode: MaskMode; readonly points: MaskPoint[] };
 
-/** Paints a mask with the tool in hand, a stroke painted as it is drawn, and tells whoever watches. */
+/** Mask painter: paints strokes with the selected tool while they are drawn, and notifies its listeners. */
 export class MaskPainter {
   readonly bitmap: MaskBitmap;
-  readonly #strokes: PaintedStrokes;
+  readonly #strokes: StrokeHistory;
   #marked = 0;
   #pending: PendingStroke | undefined;
   #tool: MaskTool = "brush";
@@ -52,15 +52,15 @@ export class MaskPainter {
     height,
     strokes = [],
   }: { width: number; height: number; strokes?: readonly MaskStroke[] | undefined }) {
-    this.#strokes = new PaintedStrokes(width, height);
+    this.#strokes = new StrokeHistory(width, height);
     this.bitmap = this.#strokes.bitmap;
     this.#brushSizePx = Math.max(1, Math.round(Math.max(width, height) / 16));
     for (const stroke of strokes) this.#strokes.add(stroke, false);
     this.#marked = countMarked(this.bitmap);
-    this.#state = this.#view();
+    this.#state = this.#snapshot();
   }
 
-  /** Watches the state; the answer stops watching. */
+  /** Calls `listener` after every change of the state. Returns the function that unsubscribes it. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -68,13 +68,13 @@ export class MaskPainter {
 
   readonly getSnapshot = (): MaskState => this.#state;
 
-  /** Watches the picture itself, more often than the state: `changed` is where to draw again. */
+  /** Calls `watcher` after every change of the bitmap, with the area to redraw. Returns the function that stops it. */
   readonly watch = (watcher: (changed: Box | undefined) => void): (() => void) => {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   };
 
-  /** The stroke that is still being drawn. */
+  /** The stroke in progress. */
   get pending(): PendingStroke | undefined {
     return this.#pending;
   }
@@ -82,17 +82,17 @@ export class MaskPainter {
   readonly setTool = (tool: MaskTool): void => {
     this.discard();
     this.#tool = tool;
-    this.#changed();
+    this.#publish();
   };
 
-  /** @param brushSizePx The diameter in pixels of the source, from 1 to twice the picture's longer side. */
+  /** @param brushSizePx The diameter in image pixels, from 1 to twice the longer side of the image. */
   readonly setBrushSize = (brushSizePx: number): void => {
-    const most = 2 * Math.max(this.bitmap.width, this.bitmap.height);
-    this.#brushSizePx = Math.min(most, Math.max(1, Math.round(brushSizePx)));
-    this.#changed();
+    const maximum = 2 * Math.max(this.bitmap.width, this.bitmap.height);
+    this.#brushSizePx = Math.min(maximum, Math.max(1, Math.round(brushSizePx)));
+    this.#publish();
   };
 
-  /** Starts a stroke with the tool in hand. `erase` takes marks away, whatever the tool. */
+  /** Starts a stroke with the selected tool. `erase` erases marks with any tool. */
   begin(point: MaskPoint, { erase = false }: { erase?: boolean } = {}): void {
     this.discard();
     const mode: MaskMode = erase || this.#tool === "eraser" ? "erase" : "mark";
@@ -103,7 +103,7 @@ export class MaskPainter {
     this.extend([point]);
   }
 
-  /** Draws the stroke on. */
+  /** Continues the stroke. */
   extend(points: readonly MaskPoint[]): void {
     const pending = this.#pending;
     if (pending === undefined || points.length === 0) return;
@@ -115,24 +115,24 @@ export class MaskPainter {
     const from = pending.dabs.length;
     for (const { x, y, pressure } of points)
       pending.dabs.push({ x, y, radius: Math.max(0.5, (this.#brushSizePx / 2) * pressure) });
-    const whole = boxOf(this.bitmap);
+    const imageBox = boxOf(this.bitmap);
     const drawn = strokeBox({ ...pending, dabs: pending.dabs.slice(Math.max(0, from - 1)) }, this.bitmap);
-    const changed = intersect(whole, drawn);
-    paintDabs(this.bitmap, pending.dabs, pending.mode, whole, from);
+    const changed = intersect(imageBox, drawn);
+    paintDabs(this.bitmap, pending.dabs, pending.mode, imageBox, from);
     this.#notify(changed);
   }
 
-  /** Ends the stroke and keeps it. An area without extent is none. */
+  /** Ends the stroke and stores it. An area without extent is dropped. */
   commit(): void {
     const pending = this.#pending;
     if (pending === undefined) return;
     this.#pending = undefined;
-    const stroke = finished(pending);
+    const stroke = toStroke(pending);
     if (stroke === undefined) this.#notify(undefined);
-    else this.#changed(this.#strokes.add(stroke, pending.kind === "brush"));
+    else this.#publish(this.#strokes.add(stroke, pending.kind === "brush"));
   }
 
-  /** Drops the stroke that is being drawn, as when a gesture takes the pointer away. */
+  /** Drops the stroke in progress, for example when a gesture takes the pointer. */
   discard(): void {
     const pending = this.#pending;
     if (pending === undefined) return;
@@ -142,10 +142,10 @@ export class MaskPainter {
     );
   }
 
-  /** Does one whole stroke, as from a script or a stored list. */
+  /** Paints a complete stroke, for example from a script or a stored list. */
   readonly add = (stroke: MaskStroke): void => {
     this.discard();
-    this.#changed(this.#strokes.add(stroke, false));
+    this.#publish(this.#strokes.add(stroke, false));
   };
 
   readonly invert = (): void => this.add({ kind: "invert" });
@@ -156,17 +156,17 @@ export class MaskPainter {
 
   readonly undo = (): void => {
     this.discard();
-    if (this.#strokes.canUndo) this.#changed(this.#strokes.undo());
+    if (this.#strokes.canUndo) this.#publish(this.#strokes.undo());
   };
 
   readonly redo = (): void => {
     this.discard();
-    if (this.#strokes.canRedo) this.#changed(this.#strokes.redo());
+    if (this.#strokes.canRedo) this.#publish(this.#strokes.redo());
   };
 
-  #changed(box?: Box): void {
+  #publish(box?: Box): void {
     if (box !== undefined) this.#marked = countMarked(this.bitmap);
-    this.#state = this.#view();
+    this.#state = this.#snapshot();
     this.#notify(box);
     for (const listener of this.#listeners) listener();
   }
@@ -175,7 +175,7 @@ export class MaskPainter {
     for (const watcher of this.#watchers) watcher(box);
   }
 
-  #view(): MaskState {
+  #snapshot(): MaskState {
     const { width, height } = this.bitmap;
     const marked = this.#marked;
     return {
@@ -192,7 +192,7 @@ export class MaskPainter {
   }
 }
 
-function finished(pending: PendingStroke): MaskStroke | undefined {
+function toStroke(pending: PendingStroke): MaskStroke | undefined {
   if (pending.kind === "brush") return pending;
   const { mode, points } = pending;
   const [first] = points;

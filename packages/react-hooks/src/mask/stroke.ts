@@ -2,10 +2,10 @@ import { type Box, boxOf, fillBox, intersect, invertBox, type MaskBitmap } from 
 import { type Dab, fillCapsule } from "./fill-capsule.ts";
 import { fillPolygon } from "./fill-polygon.ts";
 
-/** Marks what is to be changed, or takes marks away. */
+/** Whether a stroke marks pixels or erases marks. */
 export type MaskMode = "mark" | "erase";
 
-/** Is one thing done to a mask, in pixels of the source: plain data, which can be stored and painted again. */
+/** One operation on a mask, in image pixels: plain data that can be stored and painted again. */
 export type MaskStroke =
   | { readonly kind: "brush"; readonly mode: MaskMode; readonly dabs: readonly Dab[] }
   | { readonly kind: "rectangle"; readonly mode: MaskMode; readonly corners: Corners }
@@ -13,10 +13,10 @@ export type MaskStroke =
   | { readonly kind: "invert" }
   | { readonly kind: "clear" };
 
-/** Holds two opposite corners as `x0, y0, x1, y1`, in any order. */
+/** Two opposite corners, in any order. */
 export type Corners = readonly [x0: number, y0: number, x1: number, y1: number];
 
-/** Paints a stroke, as far as `clip` reaches. */
+/** Paints a stroke within `clip`. */
 export function paintStroke(bitmap: MaskBitmap, stroke: MaskStroke, clip: Box): void {
   const within = intersect(clip, strokeBox(stroke, bitmap));
   if (within === undefined) return;
@@ -25,10 +25,10 @@ export function paintStroke(bitmap: MaskBitmap, stroke: MaskStroke, clip: Box): 
       paintDabs(bitmap, stroke.dabs, stroke.mode, within);
       break;
     case "rectangle":
-      fillBox(bitmap, within, cellOf(stroke.mode));
+      fillBox(bitmap, within, pixelValue(stroke.mode));
       break;
     case "lasso":
-      fillPolygon(bitmap, stroke.outline, cellOf(stroke.mode), within);
+      fillPolygon(bitmap, stroke.outline, pixelValue(stroke.mode), within);
       break;
     case "invert":
       invertBox(bitmap, within);
@@ -39,7 +39,7 @@ export function paintStroke(bitmap: MaskBitmap, stroke: MaskStroke, clip: Box): 
   }
 }
 
-/** Paints a brush's way from its dab number `from` on. */
+/** Paints a brush stroke, starting at the dab with index `from`. */
 export function paintDabs(
   bitmap: MaskBitmap,
   dabs: readonly Dab[],
@@ -52,11 +52,11 @@ export function paintDabs(
     const before = dabs[at - 1] ?? dab;
     if (dab === undefined || before === undefined) continue;
     if (intersect(clip, dabsBox([before, dab])) !== undefined)
-      fillCapsule(bitmap, before, dab, cellOf(mode), clip);
+      fillCapsule(bitmap, before, dab, pixelValue(mode), clip);
   }
 }
 
-/** Gives the part of a picture that a stroke can change. */
+/** Returns the area that a stroke can change. */
 export function strokeBox(stroke: MaskStroke, size: { width: number; height: number }): Box {
   switch (stroke.kind) {
     case "brush":
@@ -77,7 +77,6 @@ export function strokeBox(stroke: MaskStroke, size: { width: number; height: num
   }
 }
 
-/** Gives the box around dabs. */
 function dabsBox(dabs: readonly Dab[]): Box {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const { x, y, radius } of dabs) {
@@ -96,6 +95,6 @@ function pointsBox(outline: readonly number[]): Box {
   return dabsBox(dabs);
 }
 
-function cellOf(mode: MaskMode): 0 | 1 {
+function pixelValue(mode: MaskMode): 0 | 1 {
   return mode === "mark" ? 1 : 0;
 }

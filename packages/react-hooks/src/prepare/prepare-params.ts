@@ -1,11 +1,11 @@
+import { ConfigurationError } from "@retouch/client/browser";
 import { createBitmap } from "../mask/bitmap.ts";
 import { encodeMask } from "../mask/encode-mask.ts";
 import type { CompleteParams } from "../transport/edit-transport.ts";
 import { drawAt, readPixels } from "./canvas.ts";
-import { checkPrepareOptions } from "./check-prepare-options.ts";
 import { type PrepareOptions, type PrepareReport, prepareImage } from "./prepare-image.ts";
 
-/** Prepares every picture of an edit, and fits the mask to what became of the first. */
+/** Prepares every image of an edit, and scales the mask with the first one. */
 export async function prepareParams(
   params: CompleteParams,
   options: PrepareOptions,
@@ -13,37 +13,37 @@ export async function prepareParams(
 ): Promise<{ readonly params: CompleteParams; readonly reports: readonly PrepareReport[] }> {
   checkPrepareOptions(options);
   const { image, mask } = params;
-  const several = Array.isArray(image);
-  const given: readonly unknown[] = several ? image : image === undefined ? [] : [image];
+  const isList = Array.isArray(image);
+  const given: readonly unknown[] = isList ? image : image === undefined ? [] : [image];
   const images: unknown[] = [];
   const reports: PrepareReport[] = [];
-  // One after another: several large pictures decoded at once can exhaust a phone.
-  for (const [index, picture] of given.entries()) {
+  // One after another: several large images decoded concurrently can exhaust the memory of a phone.
+  for (const [index, source] of given.entries()) {
     signal.throwIfAborted();
-    const field = several ? `image[${index}]` : "image";
-    const blob = asBlob(picture);
+    const field = isList ? `image[${index}]` : "image";
+    const blob = asBlob(source);
     if (blob === undefined) {
-      images.push(picture);
+      images.push(source);
       continue;
     }
     const prepared = await prepareImage(blob, options, { field, upright: mask !== undefined && index === 0 });
-    images.push(prepared.report.changed ? prepared.blob : picture);
+    images.push(prepared.report.changed ? prepared.blob : source);
     reports.push(prepared.report);
   }
   const [first] = reports;
-  const fitted = await fitMask(asBlob(mask), first);
+  const scaledMask = await scaleMask(asBlob(mask), first);
   return {
     params: {
       ...params,
-      ...(given.length > 0 && { image: several ? images : images[0] }),
-      ...(fitted !== undefined && { mask: fitted.blob }),
+      ...(given.length > 0 && { image: isList ? images : images[0] }),
+      ...(scaledMask !== undefined && { mask: scaledMask.blob }),
     },
-    reports: fitted === undefined ? reports : [...reports, fitted.report],
+    reports: scaledMask === undefined ? reports : [...reports, scaledMask.report],
   };
 }
 
-/** Scales a mask that fitted the picture as it was; one of any other size is preflight's to refuse. */
-async function fitMask(
+/** Scales a mask that matched the original image. A mask of another size is left for preflight to reject. */
+async function scaleMask(
   mask: Blob | undefined,
   report: PrepareReport | undefined,
 ): Promise<{ blob: Blob; report: PrepareReport } | undefined> {
@@ -57,9 +57,9 @@ async function fitMask(
   const { data } = readPixels(drawAt(bitmap, { width, height }));
   bitmap.close();
   const scaled = createBitmap(width, height);
-  // Half transparent or more counts as marked: the edge stays where it was.
-  for (let at = 0; at < scaled.cells.length; at += 1)
-    scaled.cells[at] = (data[4 * at + 3] ?? 255) < 128 ? 1 : 0;
+  // At least half transparent counts as marked: the edge stays in place.
+  for (let at = 0; at < scaled.pixels.length; at += 1)
+    scaled.pixels[at] = (data[4 * at + 3] ?? 255) < 128 ? 1 : 0;
   const blob = await encodeMask(scaled);
   if (blob === undefined) return undefined;
   return {
@@ -69,13 +69,31 @@ async function fitMask(
       changed: true,
       before: { width: before.width, height: before.height, bytes: mask.size, mediaType: mask.type },
       after: { width, height, bytes: blob.size, mediaType: blob.type },
-      message: `Scaled with the picture to ${width}x${height}.`,
+      message: `Scaled with the image to ${width}x${height}.`,
     },
   };
 }
 
-function asBlob(picture: unknown): Blob | undefined {
-  if (picture instanceof Blob) return picture;
-  if (picture instanceof ArrayBuffer || ArrayBuffer.isView(picture)) return new Blob([picture as BlobPart]); // as just seen
+function asBlob(source: unknown): Blob | undefined {
+  if (source instanceof Blob) return source;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return new Blob([source as BlobPart]); // as just checked
   return undefined;
+}
+
+/**
+ * Checks the options first: an invalid one could shrink an image, which is then billed, to a single pixel.
+ *
+ * @throws ConfigurationError (`not-sent`)
+ */
+function checkPrepareOptions({ maxEdgePx, maxBytes, quality }: PrepareOptions): void {
+  checkOption("maxEdgePx", maxEdgePx, 1, Number.POSITIVE_INFINITY);
+  checkOption("maxBytes", maxBytes, 1, Number.POSITIVE_INFINITY);
+  checkOption("quality", quality, 0, 1);
+}
+
+function checkOption(name: string, value: number | undefined, minimum: number, maximum: number): void {
+  if (value === undefined || (typeof value === "number" && value >= minimum && value <= maximum)) return;
+  const range =
+    maximum === Number.POSITIVE_INFINITY ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
+  throw new ConfigurationError(`\`prepare.${name}\` is ${value}. It must be a number ${range}.`);
 }

@@ -5,8 +5,8 @@ type WithoutImage<Params> = {
 };
 
 /**
- * Holds what one edit of a session asks for: the client's parameters, narrowed by model, but `image` may be left out.
- * The current picture is edited then.
+ * Parameters of one edit in a session: the client's, narrowed by model. `image` is optional: without it the current
+ * image is edited.
  */
 export type EditInput<M extends ModelName | undefined = ModelName | undefined> = {
   readonly model?: M;

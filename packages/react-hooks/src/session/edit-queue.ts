@@ -1,34 +1,34 @@
-interface Waiting<Params> {
+interface QueuedEdit<Params> {
   readonly params: Params;
   readonly start: () => void;
-  readonly refuse: (reason: Error) => void;
+  readonly reject: (reason: Error) => void;
 }
 
-/** Holds the edits that wait for their turn, first come, first served. */
-export class WaitingLine<Params> {
-  #waiting: readonly Waiting<Params>[] = [];
+/** Edits that wait until the current one has ended, first in, first out. */
+export class EditQueue<Params> {
+  #queued: readonly QueuedEdit<Params>[] = [];
 
   get length(): number {
-    return this.#waiting.length;
+    return this.#queued.length;
   }
 
-  /** Waits for a turn; `start` runs then, and its promise is the answer. */
-  join<Result>(params: Params, start: (params: Params) => Promise<Result>): Promise<Result> {
-    return new Promise((resolve, refuse) => {
-      this.#waiting = [...this.#waiting, { params, start: () => resolve(start(params)), refuse }];
+  /** Adds an edit. The promise settles as the one that `start` returns later. */
+  enqueue<Result>(params: Params, start: (params: Params) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#queued = [...this.#queued, { params, start: () => resolve(start(params)), reject }];
     });
   }
 
   startNext(): void {
-    const [next, ...others] = this.#waiting;
-    this.#waiting = others;
+    const [next, ...others] = this.#queued;
+    this.#queued = others;
     next?.start();
   }
 
-  /** Sends away those that `matches` picks. */
-  refuse(reason: Error, matches: (params: Params) => boolean = () => true): void {
-    const refused = this.#waiting.filter(({ params }) => matches(params));
-    this.#waiting = this.#waiting.filter((waiting) => !refused.includes(waiting));
-    for (const waiting of refused) waiting.refuse(reason);
+  /** Removes the edits that `matches` selects, all by default, and rejects their promises. */
+  reject(reason: Error, matches: (params: Params) => boolean = () => true): void {
+    const rejected = this.#queued.filter(({ params }) => matches(params));
+    this.#queued = this.#queued.filter((queued) => !rejected.includes(queued));
+    for (const queued of rejected) queued.reject(reason);
   }
 }

@@ -8,14 +8,14 @@ import type { EditState } from "./edit-state.ts";
 const image = new Blob([tinyPng()], { type: "image/png" });
 const params = { model: "gpt-image-1", image, prompt: "make it night", size: "1024x1024", n: 2 } as const;
 
-/** Starts a session whose first request goes as the script says, and every later one well. */
+/** Creates a session whose first request follows the script. Every later one succeeds. */
 function setUp(script: readonly TestStep[]) {
   const client = createTestClient({ calls: [script, [{ type: "result", images: 2 }]] });
   const session = new EditSession({ transport: directTransport(client) });
   return { client, session, state: session.getSnapshot };
 }
 
-/** Waits for a state; what brings it about is the session's own doing. */
+/** Resolves when the session has the given status. */
 function reaching(session: EditSession, status: EditState["status"]): Promise<void> {
   return new Promise((resolve) => {
     const stop = session.subscribe(() => {
@@ -27,7 +27,7 @@ function reaching(session: EditSession, status: EditState["status"]): Promise<vo
 }
 
 async function expectSameAgain({ client, session, state }: ReturnType<typeof setUp>): Promise<void> {
-  expect(client.requests).toHaveLength(1); // nothing is sent again unasked
+  expect(client.requests).toHaveLength(1); // nothing is retried automatically
   const step = await session.retry();
   expect(client.requests).toHaveLength(2);
   const [first, second] = client.requests;
@@ -36,14 +36,14 @@ async function expectSameAgain({ client, session, state }: ReturnType<typeof set
   expect(second?.files).toEqual(first?.files);
   expect(second?.files).toMatchObject([{ field: "image", bytes: tinyPng() }]);
   expect(state()).toMatchObject({ status: "success", error: undefined, outcome: undefined, current: step });
-  expect(state().steps).toHaveLength(3); // the source, and the two pictures of the answer
+  expect(state().steps).toHaveLength(3); // the source, and the two images of the result
 }
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("retry sends the same edit once more", () => {
+describe("retry", () => {
   const cut = { name: "NetworkError" };
   it.each([
     ["no connection", { outcome: "not-sent" }, cut],
@@ -52,15 +52,15 @@ describe("retry sends the same edit once more", () => {
     ["400", { outcome: "rejected", status: 400, code: "moderation_blocked" }, { status: 400 }],
     ["500", { outcome: "unknown", status: 500 }, { status: 500 }],
     ["524", { outcome: "unknown", status: 524 }, { status: 524 }],
-    ["a cut", { outcome: "unknown" }, cut],
-  ] as const)("after %s", async (_, failure, error) => {
+    ["a cut connection", { outcome: "unknown" }, cut],
+  ] as const)("retry sends the same edit once more after %s", async (_, failure, error) => {
     const all = setUp([{ type: "failure", ...failure }]);
     await all.session.edit(params);
     expect(all.state()).toMatchObject({ status: "error", error, outcome: failure.outcome });
     await expectSameAgain(all);
   });
 
-  it("after a timeout", async () => {
+  it("retry sends the same edit once more after a timeout", async () => {
     vi.useFakeTimers();
     const all = setUp([{ type: "progress", share: 1 }, { type: "hang" }]);
     const processing = reaching(all.session, "processing");
@@ -76,7 +76,7 @@ describe("retry sends the same edit once more", () => {
     await expectSameAgain(all);
   });
 
-  it("after it was canceled on its way", async () => {
+  it("retry sends the same edit once more after it was canceled in progress", async () => {
     const all = setUp([{ type: "progress", share: 1 }, { type: "hang" }]);
     const processing = reaching(all.session, "processing");
     const edited = all.session.edit(params);
@@ -87,7 +87,7 @@ describe("retry sends the same edit once more", () => {
     await expectSameAgain(all);
   });
 
-  it("after it was canceled before it left, for the first time", async () => {
+  it("retry sends an edit that was canceled before it was sent", async () => {
     const { client, session, state } = setUp([{ type: "result" }]);
     const edited = session.edit(params);
     session.cancel();
@@ -98,7 +98,7 @@ describe("retry sends the same edit once more", () => {
     expect(state().status).toBe("success");
   });
 
-  it("after the client's own attempts at a 429 have ended, with as many anew", async () => {
+  it("retry after a 429 gives the client all its attempts again", async () => {
     const statuses = [429, 429, 429, 429, 200];
     const forms: Promise<FormData>[] = [];
     const client = createImageClient({
@@ -125,8 +125,8 @@ describe("retry sends the same edit once more", () => {
   });
 });
 
-describe("retry sends nothing", () => {
-  it("after an edit that preflight refuses, and says the same again", async () => {
+describe("retry without a request", () => {
+  it("retry reports the same problems again for an edit that preflight refuses", async () => {
     const { client, session, state } = setUp([]);
     await session.edit({ ...params, size: "1x1" as never });
     const { problems } = state();
@@ -141,7 +141,7 @@ describe("retry sends nothing", () => {
     expect(client.requests).toHaveLength(0);
   });
 
-  it("when nothing was edited yet, or everything was forgotten", async () => {
+  it("retry sends nothing before the first edit or after a reset", async () => {
     const { client, session, state } = setUp([{ type: "failure", outcome: "unknown" }]);
     expect(await session.retry()).toBeUndefined();
     expect(state().status).toBe("idle");
@@ -151,7 +151,7 @@ describe("retry sends nothing", () => {
     expect(client.requests).toHaveLength(1);
   });
 
-  it("while it is on its way again: a double click on it sends one", async () => {
+  it("a double click on retry sends one request", async () => {
     const all = setUp([{ type: "failure", outcome: "not-sent" }]);
     await all.session.edit(params);
     const [step, dropped] = await Promise.all([all.session.retry(), all.session.retry()]);

@@ -6,12 +6,12 @@ import { EditSession } from "./edit-session.ts";
 import type { EditSessionOptions } from "./edit-session-options.ts";
 
 const file = new Blob(["source"], { type: "image/png" });
-const ask = { model: "gpt-image-1", prompt: "make it night" };
+const params = { model: "gpt-image-1", prompt: "make it night" };
 const wrongSize: Problem = {
   severity: "error",
   field: "size",
   code: "not_allowed",
-  message: "`size` is odd.",
+  message: "`size` is not allowed.",
 };
 
 function setUp(options: Partial<EditSessionOptions> = {}) {
@@ -30,7 +30,7 @@ function setUp(options: Partial<EditSessionOptions> = {}) {
   return { transport, session, states, call, state: session.getSnapshot };
 }
 
-/** Lets everything that is ready happen. */
+/** Runs everything that is due. */
 const settle = () => vi.advanceTimersByTimeAsync(20);
 
 beforeEach(() => {
@@ -42,17 +42,17 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("a run", () => {
-  it("goes from preparing to success and makes the result current", async () => {
+describe("edit", () => {
+  it("an edit goes from preparing to success and makes the result current", async () => {
     const { session, states, call, state } = setUp();
-    const answer = session.edit({ ...ask, image: file });
+    const result = session.edit({ ...params, image: file });
     await settle();
     call(0).events.onUploadProgress({ loadedBytes: 5, totalBytes: 10 });
     call(0).events.onUploadProgress({ loadedBytes: 10, totalBytes: 10 });
     call(0).events.onPartial(imageOf("half"), 0);
     await settle();
     call(0).succeed("night");
-    const step = await answer;
+    const step = await result;
     expect(states).toEqual(["preparing", "uploading", "processing", "streaming", "success"]);
     expect(state()).toMatchObject({
       current: step,
@@ -62,7 +62,7 @@ describe("a run", () => {
     });
     expect(await step?.blob?.text()).toBe("night");
     expect(step).toMatchObject({
-      params: ask,
+      params: params,
       requestId: "req_night",
       width: 4,
       height: 3,
@@ -74,24 +74,24 @@ describe("a run", () => {
     ]);
   });
 
-  it("edits the result next when no picture is given", async () => {
+  it("an edit without an image edits the last result", async () => {
     const { session, call } = setUp();
-    const first = session.edit({ ...ask, image: file });
+    const first = session.edit({ ...params, image: file });
     await settle();
     call(0).succeed("night");
     const step = await first;
-    void session.edit(ask);
+    void session.edit(params);
     await settle();
     expect(call(1).params["image"]).toBe(step?.blob);
   });
 
-  it("branches off the picture that was jumped to, and off one that is given again", async () => {
+  it("an edit of an earlier image starts a branch there", async () => {
     const { session, call, state } = setUp();
     for (const [index, more] of [{ image: file }, {}, { image: file }].entries()) {
-      const answer = session.edit({ ...ask, ...more });
+      const result = session.edit({ ...params, ...more });
       await settle();
-      call(index).succeed(`picture ${index}`);
-      await answer;
+      call(index).succeed(`image ${index}`);
+      await result;
     }
     expect(state().steps.map(({ id, parentId }) => `${parentId}>${id}`)).toEqual([
       "null>1",
@@ -101,37 +101,37 @@ describe("a run", () => {
     ]);
   });
 
-  it("keeps every picture of one answer, the first of them current", async () => {
+  it("an edit stores every image of its result and makes the first current", async () => {
     const onFinish = vi.fn();
     const { session, call, state } = setUp({ onFinish });
-    const answer = session.edit({ ...ask, image: file, n: 3 });
+    const result = session.edit({ ...params, image: file, n: 3 });
     await settle();
     call(0).succeed("a", "b", "c");
-    const step = await answer;
+    const step = await result;
     expect(state().steps).toHaveLength(4);
     expect(state().current).toBe(step);
     expect(onFinish).toHaveBeenCalledExactlyOnceWith(step, state().steps.slice(1));
   });
 
-  it("keeps a picture that the page may not read by its address", async () => {
+  it("an edit stores the URL of an image that the page may not read", async () => {
     const { session, call, state } = setUp();
-    const answer = session.edit({ ...ask, image: file });
+    const result = session.edit({ ...params, image: file });
     await settle();
-    const unread = new NetworkError("No.", { outcome: "unknown" });
-    const image = imageOf("x", { url: "https://cdn.test/1.png", blob: () => Promise.reject(unread) });
+    const unreadable = new NetworkError("No.", { outcome: "unknown" });
+    const image = imageOf("x", { url: "https://cdn.test/1.png", blob: () => Promise.reject(unreadable) });
     call(0).succeedWith({ images: [image], warnings: [] });
-    expect(await answer).toMatchObject({
+    expect(await result).toMatchObject({
       url: "https://cdn.test/1.png",
       blob: undefined,
       warnings: [{ field: "images[0]", code: "unreadable" }],
     });
-    await session.edit(ask);
+    await session.edit(params);
     expect(state()).toMatchObject({ status: "error", outcome: "not-sent", problems: [{ field: "image" }] });
   });
 
-  it("never lets upload progress go back, as a second attempt would", async () => {
+  it("upload progress never decreases, even when an edit is retried", async () => {
     const { session, call, state } = setUp();
-    void session.edit({ ...ask, image: file });
+    void session.edit({ ...params, image: file });
     await settle();
     const seen: (number | undefined)[] = [];
     for (const loadedBytes of [2, 8, 0, 4, 9, 10]) {
@@ -141,28 +141,28 @@ describe("a run", () => {
     expect(seen).toEqual([0.2, 0.8, 0.8, 0.8, 0.9, 1]);
   });
 
-  it("drops a preview that can not be read, or comes after a newer one", async () => {
+  it("a preview that cannot be read, or arrives after a newer one, is dropped", async () => {
     const { session, call, state } = setUp();
-    void session.edit({ ...ask, image: file, partial_images: 3 });
+    void session.edit({ ...params, image: file, partial_images: 3 });
     await settle();
-    let give: (blob: Blob) => void = () => {};
+    let resolveBlob: (blob: Blob) => void = () => {};
     const slow = new Promise<Blob>((resolve) => {
-      give = resolve;
+      resolveBlob = resolve;
     });
     const { onPartial } = call(0).events;
     onPartial(imageOf("0", { blob: () => slow }), 0);
     onPartial(imageOf("1"), 1);
-    onPartial(imageOf("2", { blob: () => Promise.reject(new Error("no picture")) }), 2);
+    onPartial(imageOf("2", { blob: () => Promise.reject(new Error("not an image")) }), 2);
     await settle();
-    give(new Blob(["0"]));
+    resolveBlob(new Blob(["0"]));
     await settle();
     expect(state().partial?.index).toBe(1);
   });
 
-  it("shows at most one preview a frame, and the newest", async () => {
+  it("at most one preview is shown per frame, the newest", async () => {
     const onPartial = vi.fn();
     const { session, call } = setUp({ onPartial });
-    void session.edit({ ...ask, image: file });
+    void session.edit({ ...params, image: file });
     await settle();
     for (const index of [0, 1, 2]) call(0).events.onPartial(imageOf(`${index}`), index);
     await settle();
@@ -170,44 +170,44 @@ describe("a run", () => {
   });
 });
 
-describe("failing", () => {
-  it("says what failed and what may have been billed", async () => {
+describe("a failed edit", () => {
+  it("a failed edit reports its error and what may have been billed", async () => {
     const onError = vi.fn();
     const { session, call, state } = setUp({ onError });
-    const answer = session.edit({ ...ask, image: file });
+    const result = session.edit({ ...params, image: file });
     await settle();
     const error = new NetworkError("The connection was cut.", { outcome: "unknown" });
     call(0).fail(error);
-    expect(await answer).toBeUndefined();
+    expect(await result).toBeUndefined();
     expect(state()).toMatchObject({ status: "error", error, outcome: "unknown", steps: [] });
     expect(onError).toHaveBeenCalledExactlyOnceWith(error, "unknown");
   });
 
-  it("gives preflight's findings as data", async () => {
+  it("an edit that preflight refuses reports the problems", async () => {
     const { session, call, state } = setUp();
-    const answer = session.editOrThrow({ ...ask, image: file });
+    const result = session.editOrThrow({ ...params, image: file });
     await settle();
     call(0).fail(new InvalidInputError({ problems: [wrongSize] }));
-    await expect(answer).rejects.toThrow("`size` is odd.");
+    await expect(result).rejects.toThrow("`size` is not allowed.");
     expect(state()).toMatchObject({ status: "error", outcome: "not-sent", problems: [wrongSize] });
   });
 
-  it("takes a foreign error after the hand-over for a bill", async () => {
+  it("an unknown error after sending counts as possibly billed", async () => {
     const { session, call, state } = setUp();
-    void session.edit({ ...ask, image: file });
+    void session.edit({ ...params, image: file });
     await settle();
-    call(0).fail(new TypeError("odd"));
+    call(0).fail(new TypeError("unexpected"));
     await settle();
     expect(state()).toMatchObject({ status: "error", outcome: "unknown" });
   });
 
-  it("retries with the picture it had, whatever is current by now", async () => {
+  it("retry edits the same image, even if another one is current now", async () => {
     const { session, call, state } = setUp();
-    const first = session.edit({ ...ask, image: file });
+    const first = session.edit({ ...params, image: file });
     await settle();
     call(0).succeed("night");
     await first;
-    void session.edit({ ...ask, prompt: "add stars" });
+    void session.edit({ ...params, prompt: "add stars" });
     await settle();
     call(1).fail(new NetworkError("Cut.", { outcome: "not-sent" }));
     await settle();
@@ -220,81 +220,89 @@ describe("failing", () => {
     expect((await again)?.parentId).toBe("2");
   });
 
-  it("leaves an error thrown by a callback to the page and finishes", async () => {
+  it("an error thrown by a callback is uncaught and does not fail the edit", async () => {
     vi.useRealTimers();
     const thrown = new Promise((resolve) => process.once("uncaughtException", resolve));
     const onFinish = () => {
-      throw new Error("the page's own");
+      throw new Error("thrown by the page");
     };
     const { session, call, state } = setUp({ onFinish });
-    const answer = session.edit({ ...ask, image: file });
+    const result = session.edit({ ...params, image: file });
     await vi.waitFor(() => call(0).succeed("night"));
-    expect(await answer).toBeDefined();
+    expect(await result).toBeDefined();
     expect(state().status).toBe("success");
-    expect(await thrown).toMatchObject({ message: "the page's own" });
+    expect(await thrown).toMatchObject({ message: "thrown by the page" });
   });
 });
 
-describe("canceling", () => {
-  it("aborts, and says that it may be billed", async () => {
+describe("cancel", () => {
+  it("cancel aborts an edit in progress, which may be billed", async () => {
     const onError = vi.fn();
     const { session, call, state } = setUp({ onError });
-    const answer = session.editOrThrow({ ...ask, image: file });
+    const result = session.editOrThrow({ ...params, image: file });
     await settle();
     session.cancel();
     expect(call(0).events.signal.aborted).toBe(true);
     expect(state()).toMatchObject({ status: "canceled", outcome: "unknown" });
-    await expect(answer).rejects.toMatchObject({ name: "AbortError", message: "The edit was canceled." });
+    await expect(result).rejects.toMatchObject({ name: "AbortError", message: "The edit was canceled." });
     expect(onError).not.toHaveBeenCalled();
   });
 
-  it("says that nothing was sent while pictures are still prepared", async () => {
+  it("cancel while images are prepared reports that nothing was sent", async () => {
     const { session, state, transport } = setUp({ prepare: { maxEdgePx: 100 } });
-    void session.edit({ ...ask, image: file });
+    void session.edit({ ...params, image: file });
     session.cancel();
     expect(state()).toMatchObject({ status: "canceled", outcome: "not-sent" });
     await settle();
     expect(transport.calls).toHaveLength(0);
   });
 
-  it("keeps an answer that is already paid for", async () => {
+  it("cancel keeps a response that has arrived", async () => {
     const { session, call, state } = setUp();
-    const answer = session.edit({ ...ask, image: file });
+    const result = session.edit({ ...params, image: file });
     await settle();
-    let give: (blob: Blob) => void = () => {};
+    let resolveBlob: (blob: Blob) => void = () => {};
     const slow = new Promise<Blob>((resolve) => {
-      give = resolve;
+      resolveBlob = resolve;
     });
     call(0).succeedWith({ images: [imageOf("x", { blob: () => slow })], warnings: [] });
     await settle();
     session.cancel();
-    give(new Blob(["night"]));
-    expect(await (await answer)?.blob?.text()).toBe("night");
+    resolveBlob(new Blob(["night"]));
+    expect(await (await result)?.blob?.text()).toBe("night");
     expect(state().status).toBe("success");
   });
 
-  it("does nothing when nothing is on its way", () => {
-    const { session, state } = setUp();
+  it("cancel does nothing when no edit is in progress", async () => {
+    const { session, call, state } = setUp();
     session.cancel();
     expect(state().status).toBe("idle");
+    const result = session.edit({ ...params, image: file });
+    await settle();
+    call(0).succeed("night");
+    const step = await result;
+    session.cancel();
+    expect(state()).toMatchObject({ status: "success", current: step });
   });
 });
 
-describe("a second edit while one is on its way", () => {
-  it("is dropped by default: a double click sends one", async () => {
+describe("a second edit", () => {
+  it("a second edit is dropped by default: a double click sends one", async () => {
     const { session, transport } = setUp();
-    void session.edit({ ...ask, image: file });
-    await expect(session.editOrThrow({ ...ask, image: file })).rejects.toMatchObject({ name: "AbortError" });
+    void session.edit({ ...params, image: file });
+    await expect(session.editOrThrow({ ...params, image: file })).rejects.toMatchObject({
+      name: "AbortError",
+    });
     await settle();
     expect(transport.calls).toHaveLength(1);
   });
 
-  it("replaces the first, whose answer is never shown", async () => {
+  it("a second edit with `replace` supersedes the first, whose result is never shown", async () => {
     const onFinish = vi.fn();
     const { session, call, state } = setUp({ concurrency: "replace", onFinish });
-    const first = session.edit({ ...ask, image: file, prompt: "older" });
+    const first = session.edit({ ...params, image: file, prompt: "older" });
     await settle();
-    const second = session.edit({ ...ask, image: file, prompt: "newer" });
+    const second = session.edit({ ...params, image: file, prompt: "newer" });
     await settle();
     call(1).succeed("newer");
     await second;
@@ -308,21 +316,21 @@ describe("a second edit while one is on its way", () => {
     expect(onFinish).toHaveBeenCalledTimes(1);
   });
 
-  it("waits for an answer that is already paid for, and still edits the picture it was asked for", async () => {
+  it("a second edit with `replace` waits for a response that has arrived and still edits its own image", async () => {
     const { session, call, state, transport } = setUp({ concurrency: "replace" });
     session.reset(file);
-    const first = session.edit(ask);
+    const first = session.edit(params);
     await settle();
-    let give: (blob: Blob) => void = () => {};
+    let resolveBlob: (blob: Blob) => void = () => {};
     const slow = new Promise<Blob>((resolve) => {
-      give = resolve;
+      resolveBlob = resolve;
     });
     call(0).succeedWith({ images: [imageOf("x", { blob: () => slow })], warnings: [] });
     await settle();
-    const second = session.edit({ ...ask, prompt: "newer" });
+    const second = session.edit({ ...params, prompt: "newer" });
     await settle();
     expect([transport.calls.length, state().queued]).toEqual([1, 1]);
-    give(new Blob(["older"]));
+    resolveBlob(new Blob(["older"]));
     expect(await (await first)?.blob?.text()).toBe("older");
     await settle();
     expect(call(1).params).toMatchObject({ prompt: "newer", image: file });
@@ -330,30 +338,30 @@ describe("a second edit while one is on its way", () => {
     expect((await second)?.parentId).toBe((await first)?.parentId);
   });
 
-  it("ignores the answer of a superseded run even when the transport is deaf to its signal", async () => {
-    const answers: ((text: string) => void)[] = [];
-    const deaf = {
+  it("the result of a superseded edit is ignored when the transport ignores its signal", async () => {
+    const responses: ((text: string) => void)[] = [];
+    const transport = {
       check: async () => ({ problems: [] }) as never,
       run: () =>
-        new Promise<ReturnType<typeof resultOf>>((resolve) => answers.push((t) => resolve(resultOf(t)))),
+        new Promise<ReturnType<typeof resultOf>>((resolve) => responses.push((t) => resolve(resultOf(t)))),
     };
-    const { session, state } = setUp({ concurrency: "replace", transport: deaf });
-    void session.edit({ ...ask, image: file });
+    const { session, state } = setUp({ concurrency: "replace", transport });
+    void session.edit({ ...params, image: file });
     await settle();
-    const second = session.edit({ ...ask, image: file });
+    const second = session.edit({ ...params, image: file });
     await settle();
-    answers[1]?.("newer");
+    responses[1]?.("newer");
     await second;
-    answers[0]?.("older");
+    responses[0]?.("older");
     await settle();
     expect(state().steps).toHaveLength(2);
     expect(await state().current?.blob?.text()).toBe("newer");
   });
 
-  it("waits in a queue and then edits the result", async () => {
+  it("a second edit with `queue` waits and then edits the result", async () => {
     const { session, call, state, transport } = setUp({ concurrency: "queue" });
-    void session.edit({ ...ask, image: file });
-    const second = session.edit({ ...ask, prompt: "add stars" });
+    void session.edit({ ...params, image: file });
+    const second = session.edit({ ...params, prompt: "add stars" });
     await settle();
     expect([state().queued, transport.calls.length]).toEqual([1, 1]);
     call(0).succeed("night");
@@ -364,26 +372,26 @@ describe("a second edit while one is on its way", () => {
     expect((await second)?.parentId).toBe("2");
   });
 
-  it("is not sent when the edit whose result it waits for fails, unless it brought a picture", async () => {
+  it("a queued edit is not sent when the edit before it fails, unless it has its own image", async () => {
     const { session, call, transport } = setUp({ concurrency: "queue" });
     const other = new Blob(["other"]);
-    void session.edit({ ...ask, image: file });
-    const dependent = session.editOrThrow({ ...ask, prompt: "on the result" });
-    const independent = session.edit({ ...ask, image: other });
+    void session.edit({ ...params, image: file });
+    const dependent = session.editOrThrow({ ...params, prompt: "on the result" });
+    const independent = session.edit({ ...params, image: other });
     dependent.catch(() => {});
     await settle();
     call(0).fail(new NetworkError("Cut.", { outcome: "unknown" }));
-    await expect(dependent).rejects.toThrow("The edit before this one failed. Nothing was sent.");
+    await expect(dependent).rejects.toThrow("The previous edit failed. Nothing was sent.");
     await settle();
     expect(transport.calls.map(({ params }) => params["image"])).toEqual([file, other]);
     call(1).succeed("fine");
     expect(await independent).toBeDefined();
   });
 
-  it("leaves the queue with cancel", async () => {
+  it("cancel also removes a queued edit", async () => {
     const { session, state, transport } = setUp({ concurrency: "queue" });
-    void session.edit({ ...ask, image: file });
-    const second = session.edit(ask);
+    void session.edit({ ...params, image: file });
+    const second = session.edit(params);
     await settle();
     session.cancel();
     expect(await second).toBeUndefined();
@@ -393,44 +401,44 @@ describe("a second edit while one is on its way", () => {
 });
 
 describe("check", () => {
-  it("shows the newest check's findings and sends nothing", async () => {
+  it("check publishes the problems of the newest check and sends nothing", async () => {
     const transport = controlledTransport({ problems: [wrongSize] });
     const { session, state } = setUp({ transport });
     session.reset(file);
-    expect(await session.check(ask)).toEqual([wrongSize]);
+    expect(await session.check(params)).toEqual([wrongSize]);
     expect(state().problems).toEqual([wrongSize]);
     expect([transport.calls.length, transport.checked[0]?.["image"]]).toEqual([0, file]);
   });
 });
 
-describe("a check that ends after an edit has begun", () => {
-  it("does not overwrite what that edit found", async () => {
+describe("a late check", () => {
+  it("a check that ends after an edit has started does not overwrite its problems", async () => {
     const { session, call, state, transport } = setUp();
-    let give: (report: never) => void = () => {};
+    let resolveCheck: (report: never) => void = () => {};
     transport.check = () =>
       new Promise((resolve) => {
-        give = resolve;
+        resolveCheck = resolve;
       });
-    const check = session.check({ ...ask, image: file });
-    const answer = session.edit({ ...ask, image: file });
+    const check = session.check({ ...params, image: file });
+    const result = session.edit({ ...params, image: file });
     await settle();
     call(0).fail(new InvalidInputError({ problems: [wrongSize] }));
-    await answer;
-    give({ ok: true, problems: [] } as never); // nothing else is looked at
+    await result;
+    resolveCheck({ ok: true, problems: [] } as never); // nothing else is read
     await check;
     expect(state().problems).toEqual([wrongSize]);
   });
 });
 
 describe("object URLs", () => {
-  it("live for every picture of the newest edit, whatever the limit", async () => {
+  it("object URLs stay valid for every image of the newest edit, even beyond the limit", async () => {
     const onFinish = vi.fn();
     const { session, call, state } = setUp({ historyLimit: 2, onFinish });
     const { alive } = watchObjectUrls();
-    const answer = session.edit({ ...ask, image: file, n: 3 });
+    const result = session.edit({ ...params, image: file, n: 3 });
     await settle();
     call(0).succeed("a", "b", "c");
-    await answer;
+    await result;
     const urls = onFinish.mock.calls[0]?.[1].map(({ url }: { url: string }) => url);
     expect(urls).toHaveLength(3);
     expect(state().steps.map(({ url }) => url)).toEqual(urls);
@@ -439,28 +447,28 @@ describe("object URLs", () => {
     expect(alive.size).toBe(0);
   });
 
-  it("are all revoked after 50 edits with undo and redo", async () => {
+  it("object URLs are all revoked after 50 edits with undo and redo", async () => {
     const urls = watchObjectUrls();
     const { session, call, state } = setUp({ historyLimit: 12 });
     for (let index = 0; index < 50; index += 1) {
-      const answer = session.edit({ ...ask, ...(index % 10 === 0 && { image: new Blob([`${index}`]) }) });
+      const result = session.edit({ ...params, ...(index % 10 === 0 && { image: new Blob([`${index}`]) }) });
       await settle();
       call(index).events.onPartial(imageOf("half"), 0);
       await settle();
       call(index).events.onPartial(imageOf("more"), 1);
       await settle();
-      call(index).succeed(`picture ${index}`);
-      await answer;
+      call(index).succeed(`image ${index}`);
+      await result;
       if (index % 3 === 0) session.undo();
       if (index % 6 === 0) session.redo();
       expect(urls.alive.size).toBe(state().steps.length);
     }
-    expect(urls.made()).toBeGreaterThan(100);
+    expect(urls.created()).toBeGreaterThan(100);
     session.dispose();
     expect([urls.alive.size, session.liveUrls, state().steps.length]).toEqual([0, 0, 0]);
   });
 
-  it("are revoked by reset, which can start from a picture", () => {
+  it("object URLs are revoked by reset, which can start from an image", () => {
     const urls = watchObjectUrls();
     const { session, state } = setUp();
     session.reset(file);
@@ -471,22 +479,22 @@ describe("object URLs", () => {
   });
 });
 
-describe("letting go", () => {
-  it("aborts the edit on its way and refuses another", async () => {
+describe("retain", () => {
+  it("the last release aborts the edit in progress and refuses another", async () => {
     const { session, call, transport } = setUp();
     const release = session.retain();
-    void session.edit({ ...ask, image: file });
+    void session.edit({ ...params, image: file });
     await settle();
     release();
     await settle();
     expect(call(0).events.signal.aborted).toBe(true);
-    await expect(session.editOrThrow(ask)).rejects.toThrow("The session was disposed of. Nothing was sent.");
+    await expect(session.editOrThrow(params)).rejects.toThrow("The session was disposed. Nothing was sent.");
     expect(transport.calls).toHaveLength(1);
   });
 
-  it("ends the fetching of pictures that an answer only named, which canceling does not", async () => {
+  it("dispose aborts the download of result images, which cancel does not", async () => {
     const { session, call } = setUp();
-    void session.edit({ ...ask, image: file });
+    void session.edit({ ...params, image: file });
     await settle();
     const signals: (AbortSignal | undefined)[] = [];
     const image = imageOf("x", {
@@ -504,10 +512,10 @@ describe("letting go", () => {
     expect(signals).toMatchObject([{ aborted: true }]);
   });
 
-  it("is undone by taking hold again in the same turn", async () => {
+  it("retaining again within the same tick keeps the edit running", async () => {
     const { session, call } = setUp();
     const release = session.retain();
-    void session.edit({ ...ask, image: file });
+    void session.edit({ ...params, image: file });
     await settle();
     release();
     session.retain();
@@ -515,33 +523,33 @@ describe("letting go", () => {
     expect(call(0).events.signal.aborted).toBe(false);
   });
 
-  it("keeps the edit until it has finished when asked to, and frees everything then", async () => {
+  it("a released session with `onUnmount: keep` finishes its edit and then revokes everything", async () => {
     const urls = watchObjectUrls();
     const onFinish = vi.fn();
     const { session, call } = setUp({ onUnmount: "keep", onFinish });
     const release = session.retain();
-    const answer = session.edit({ ...ask, image: file });
+    const result = session.edit({ ...params, image: file });
     await settle();
     release();
     await settle();
     call(0).succeed("night");
-    const step = await answer;
+    const step = await result;
     expect(onFinish).toHaveBeenCalledOnce();
     expect(await step?.blob?.text()).toBe("night");
     await settle();
-    expect(urls.alive.size).toBe(0);
+    expect([urls.alive.size, urls.created()]).toEqual([0, 2]);
   });
 });
 
-describe("options", () => {
-  it("count from the latest configuration", async () => {
+describe("configure", () => {
+  it("callbacks come from the latest configuration", async () => {
     const [older, newer] = [vi.fn(), vi.fn()];
     const { session, call, transport } = setUp({ onFinish: older });
-    const answer = session.edit({ ...ask, image: file });
+    const result = session.edit({ ...params, image: file });
     await settle();
     session.configure({ transport, onFinish: newer });
     call(0).succeed("night");
-    await answer;
+    await result;
     expect([older.mock.calls.length, newer.mock.calls.length]).toEqual([0, 1]);
   });
 });

@@ -2,8 +2,8 @@ import type { Outcome, Problem, RetouchError, Usage } from "@retouch/client";
 import type { PrepareReport } from "../prepare/prepare-image.ts";
 
 /**
- * Says what the session is doing: `preparing` (checks and re-encodes, nothing has left), `uploading`, `processing`
- * (all of it has left), `streaming` (previews arrive), and how the last edit ended.
+ * What the session is doing, or how the last edit ended. `preparing` checks and re-encodes: nothing is sent yet.
+ * `processing` means that everything is sent, `streaming` that previews arrive.
  */
 export type EditStatus =
   | "idle"
@@ -15,7 +15,7 @@ export type EditStatus =
   | "error"
   | "canceled";
 
-/** Tells how much of the form has left; within one edit it never goes back. */
+/** How much of the form is sent. It never decreases within one edit. */
 export interface EditProgress {
   readonly loadedBytes: number;
   readonly totalBytes: number;
@@ -23,67 +23,67 @@ export interface EditProgress {
   readonly fraction: number;
 }
 
-/** Holds the newest preview of an edit that is still being made. */
+/** The newest preview of an edit in progress. */
 export interface EditPartial {
-  /** Counts previews from 0, as the server numbers them. */
+  /** Number of the preview, from 0, as the server counts them. */
   readonly index: number;
   readonly blob: Blob;
-  /** Shows the preview in an `<img>`; owned by the session. */
+  /** The object URL of the preview, for an `<img>`. The session owns it. */
   readonly url: string;
 }
 
-/** Holds one picture of the session: one that was given, or one that came back. */
+/** One image of the session: a source that the caller gave, or a result. */
 export interface Step {
-  /** Is unique within the session. */
+  /** Unique within the session. */
   readonly id: string;
-  /** The picture this one was made from; `null` for one that was given. It may have fallen off the history's limit. */
+  /** The image this one was edited from; `null` for a source. It may be evicted by `historyLimit`. */
   readonly parentId: string | null;
   /**
-   * Shows the picture in an `<img>`: an object URL owned by the session, which revokes it; or the server's own address
-   * when the page was not allowed to read it.
+   * The URL of the image, for an `<img>`: an object URL that the session owns and revokes, or the server's own URL when
+   * the page is not allowed to read it.
    */
   readonly url: string;
-  /** The picture's bytes; `undefined` when the page was not allowed to read them from `url`. */
+  /** The bytes of the image; `undefined` when the page is not allowed to read them from `url`. */
   readonly blob: Blob | undefined;
-  /** What was asked for, without the pictures; `undefined` for a picture that was given. */
+  /** The parameters of the edit, without its images; `undefined` for a source. */
   readonly params: Readonly<Record<string, unknown>> | undefined;
   readonly width: number | undefined;
   readonly height: number | undefined;
   readonly mediaType: string | undefined;
   readonly revisedPrompt: string | undefined;
-  /** The tokens of the whole edit, which pictures of the same edit share. */
+  /** The tokens of the complete edit, which all images of the same edit share. */
   readonly usage: Usage | undefined;
   readonly requestId: string | undefined;
-  /** What preflight had to say about this edit. */
+  /** Warnings about this edit. */
   readonly warnings: readonly Problem[];
-  /** What `prepare` did to the pictures before they were sent. */
+  /** What `prepare` did to the images before they were sent. */
   readonly prepared: readonly PrepareReport[];
 }
 
-/** Is what a component sees of a session: replaced, never changed. */
+/** Immutable snapshot of a session. */
 export interface EditState {
   readonly status: EditStatus;
-  /** `undefined` until something has left. */
+  /** `undefined` until something is sent. */
   readonly progress: EditProgress | undefined;
-  /** `undefined` unless previews were asked for (`partial_images`) and one has come. */
+  /** `undefined` unless `partial_images` asked for previews and one has arrived. */
   readonly partial: EditPartial | undefined;
-  /** The picture that the next edit starts from. */
+  /** The image that the next edit starts from. */
   readonly current: Step | undefined;
-  /** Every picture of the session, in the order they came. */
+  /** Every image of the session, oldest first. */
   readonly steps: readonly Step[];
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   /** Why the last edit failed. */
   readonly error: RetouchError | Error | undefined;
-  /** What the server may have done with an edit that failed or was canceled: `unknown` may have been billed. */
+  /** How a failed or canceled edit ended on the server: `unknown` may have been billed. */
   readonly outcome: Outcome | undefined;
-  /** What is wrong with the parameters of the last `check` or edit, field by field. */
+  /** Problems of the parameters of the last `check` or edit, by field. */
   readonly problems: readonly Problem[];
-  /** How many edits wait for their turn (`concurrency: "queue"`). */
+  /** How many edits are queued (`concurrency: "queue"`). */
   readonly queued: number;
 }
 
-/** Is the state of a session that has done nothing, on the server and in the first render of a page. */
+/** Initial state, also used as the server snapshot. */
 export const idleState: EditState = Object.freeze({
   status: "idle",
   progress: undefined,
@@ -98,7 +98,7 @@ export const idleState: EditState = Object.freeze({
   queued: 0,
 } satisfies EditState);
 
-/** Tells whether an edit is on its way. */
+/** Returns whether an edit is in progress. */
 export function isBusy(status: EditStatus): boolean {
   return (
     status === "preparing" || status === "uploading" || status === "processing" || status === "streaming"

@@ -11,7 +11,7 @@ function chain(history: History<HistoryNode>, length: number): void {
 }
 
 describe("History", () => {
-  it("goes back and forth along what was made", () => {
+  it("undo and redo move along a branch", () => {
     const history = new History(10);
     chain(history, 3);
     history.undo();
@@ -21,7 +21,7 @@ describe("History", () => {
     expect(history.current?.id).toBe("2");
   });
 
-  it("keeps the branch that was left when an older picture is edited", () => {
+  it("adding below an older node keeps the other branch", () => {
     const history = new History(10);
     chain(history, 3);
     history.jumpTo("2");
@@ -32,7 +32,7 @@ describe("History", () => {
     expect(history.current?.id).toBe("4");
   });
 
-  it("redoes towards the picture that was jumped to", () => {
+  it("redo moves towards the node that was current last", () => {
     const history = new History(10);
     chain(history, 3);
     history.jumpTo("2");
@@ -43,7 +43,7 @@ describe("History", () => {
     expect(history.current?.id).toBe("3");
   });
 
-  it("makes the first of several pictures current and keeps the others beside it", () => {
+  it("adding several nodes makes the first current and keeps the others beside it", () => {
     const history = new History(10);
     history.add([node("source", null)]);
     history.add([node("a", "source"), node("b", "source")]);
@@ -53,7 +53,7 @@ describe("History", () => {
     expect(history.current?.id).toBe("source");
   });
 
-  it("drops an abandoned branch before the way to the current picture", () => {
+  it("an abandoned branch is evicted before the current one", () => {
     const history = new History(4);
     chain(history, 3);
     history.jumpTo("1");
@@ -61,7 +61,7 @@ describe("History", () => {
     expect(history.add([node("5", "4")]).map(({ id }) => id)).toEqual(["3"]);
   });
 
-  it("drops the oldest of a single line, and undo stops there", () => {
+  it("the oldest node of a single branch is evicted, and undo stops there", () => {
     const history = new History(3);
     chain(history, 4);
     expect(history.list.map(({ id }) => id)).toEqual(["2", "3", "4"]);
@@ -70,16 +70,16 @@ describe("History", () => {
     expect([history.current?.id, history.canUndo]).toEqual(["2", false]);
   });
 
-  it("knows no picture that was not added", () => {
+  it("an empty history has nowhere to move", () => {
     const history = new History(3);
     expect([history.jumpTo("x"), history.undo(), history.redo()]).toEqual([false, false, false]);
   });
 
-  it("refuses a limit that could not hold a picture and its result", () => {
-    expect(() => new History(1)).toThrow("`historyLimit` is 1. Give a number of at least 2.");
+  it("a limit below an image and its result is refused", () => {
+    expect(() => new History(1)).toThrow("`historyLimit` is 1. It must be at least 2.");
   });
 
-  it("never loses what was just added, passes the limit only for that, and hands back what it drops", () => {
+  it("added nodes are never evicted, only they exceed the limit, and evicted nodes are returned", () => {
     const step = fc.oneof(
       fc.record({ do: fc.constant("add" as const), count: fc.integer({ min: 1, max: 5 }) }),
       fc.record({ do: fc.constantFrom("undo" as const, "redo" as const) }),
@@ -88,16 +88,16 @@ describe("History", () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 8 }), fc.array(step, { maxLength: 60 }), (limit, steps) => {
         const history = new History(limit);
-        const made = new Set<string>();
+        const added = new Set<string>();
         const dropped = new Set<string>();
         let most = limit;
         for (const action of steps) {
           if (action.do === "add") {
             const parentId = history.current?.id ?? null;
             const nodes = Array.from({ length: action.count }, (_, at) =>
-              node(`${made.size + at}`, parentId),
+              node(`${added.size + at}`, parentId),
             );
-            for (const { id } of nodes) made.add(id);
+            for (const { id } of nodes) added.add(id);
             for (const { id } of history.add(nodes)) dropped.add(id);
             expect(history.current?.id).toBe(nodes[0]?.id);
             expect(history.list).toEqual(expect.arrayContaining(nodes));
@@ -106,7 +106,7 @@ describe("History", () => {
           if (action.do === "add") most = Math.max(limit, action.count);
           expect(history.list.length).toBeLessThanOrEqual(most);
           expect(history.current === undefined || history.list.includes(history.current)).toBe(true);
-          expect(history.list.length + dropped.size).toBe(made.size);
+          expect(history.list.length + dropped.size).toBe(added.size);
         }
       }),
     );

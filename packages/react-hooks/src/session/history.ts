@@ -1,28 +1,28 @@
-/** Has a place in the tree: `parentId` is `null` for a picture that was not made from another. */
+/** Node of the tree: `parentId` is `null` for an image that was not edited from another. */
 export interface HistoryNode {
   readonly id: string;
   readonly parentId: string | null;
 }
 
 /**
- * Keeps every picture of a session as a tree: editing an older one starts a branch and drops nothing.
- * What falls off the end of the limit is returned, so that its owner can free it.
+ * Undo history as a tree: editing an older image starts a branch and drops nothing.
+ * Evicted nodes are returned, so that their owner can release them.
  */
 export class History<Node extends HistoryNode> {
   #nodes = new Map<string, Node>();
   #list: readonly Node[] = [];
   #current: Node | undefined;
-  /** The child that redo goes to: the one that was left last. */
-  #wayBack = new Map<string, string>();
+  /** The child that redo goes to, by parent: the one that was current last. */
+  #redoTargets = new Map<string, string>();
   readonly #limit: number;
 
-  /** @param limit How many pictures are kept, at least 2: the one being edited and its result. */
+  /** @param limit How many images are kept, at least 2: the one being edited and its result. */
   constructor(limit: number) {
-    if (!(limit >= 2)) throw new RangeError(`\`historyLimit\` is ${limit}. Give a number of at least 2.`);
+    if (!(limit >= 2)) throw new RangeError(`\`historyLimit\` is ${limit}. It must be at least 2.`);
     this.#limit = limit;
   }
 
-  /** Lists the pictures in the order they were made; the same array until something changes. */
+  /** All nodes, oldest first; the same array until something changes. */
   get list(): readonly Node[] {
     return this.#list;
   }
@@ -40,35 +40,35 @@ export class History<Node extends HistoryNode> {
   }
 
   /**
-   * Adds pictures, makes the first of them current, and returns those that fell off the limit. What is added is kept,
-   * were it more than the limit: it has just been paid for.
+   * Adds nodes, makes the first of them current, and returns the evicted ones. Added nodes are never evicted, even when
+   * they exceed the limit: they have just been billed.
    */
   add(nodes: readonly Node[]): readonly Node[] {
     const [first] = nodes;
     if (first === undefined) return [];
     for (const node of nodes) this.#nodes.set(node.id, node);
-    this.#goTo(first);
+    this.#moveTo(first);
     return this.#evict(new Set(nodes));
   }
 
   undo(): boolean {
-    return this.#goTo(this.#parent(this.#current));
+    return this.#moveTo(this.#parent(this.#current));
   }
 
   redo(): boolean {
-    return this.#goTo(this.#next());
+    return this.#moveTo(this.#next());
   }
 
-  /** Makes any kept picture current, and answers whether there is one of that id. */
+  /** Makes any node current. Returns whether there is one with that ID. */
   jumpTo(id: string): boolean {
-    return this.#goTo(this.#nodes.get(id));
+    return this.#moveTo(this.#nodes.get(id));
   }
 
-  /** Forgets everything, and returns it. */
+  /** Removes all nodes and returns them. */
   clear(): readonly Node[] {
     const all = this.#list;
     this.#nodes.clear();
-    this.#wayBack.clear();
+    this.#redoTargets.clear();
     this.#list = [];
     this.#current = undefined;
     return all;
@@ -80,16 +80,16 @@ export class History<Node extends HistoryNode> {
 
   #next(): Node | undefined {
     if (this.#current === undefined) return undefined;
-    const id = this.#wayBack.get(this.#current.id);
+    const id = this.#redoTargets.get(this.#current.id);
     return id === undefined ? undefined : this.#nodes.get(id);
   }
 
-  #goTo(node: Node | undefined): boolean {
+  #moveTo(node: Node | undefined): boolean {
     if (node === undefined) return false;
     this.#current = node;
     let child = node;
     for (let parent = this.#parent(child); parent !== undefined; parent = this.#parent(child)) {
-      this.#wayBack.set(parent.id, child.id);
+      this.#redoTargets.set(parent.id, child.id);
       child = parent;
     }
     this.#list = [...this.#nodes.values()];
@@ -99,23 +99,23 @@ export class History<Node extends HistoryNode> {
   #evict(newest: ReadonlySet<Node>): readonly Node[] {
     const evicted: Node[] = [];
     while (this.#nodes.size > this.#limit) {
-      const victim = this.#victim(newest);
-      if (victim === undefined) break;
-      this.#nodes.delete(victim.id);
-      this.#wayBack.delete(victim.id);
-      evicted.push(victim);
+      const candidate = this.#evictionCandidate(newest);
+      if (candidate === undefined) break;
+      this.#nodes.delete(candidate.id);
+      this.#redoTargets.delete(candidate.id);
+      evicted.push(candidate);
     }
     if (evicted.length > 0) this.#list = [...this.#nodes.values()];
     return evicted;
   }
 
-  /** The oldest picture that no branch needs and that does not lead to the current one; else the oldest on that way. */
-  #victim(newest: ReadonlySet<Node>): Node | undefined {
-    const way: Node[] = [];
-    for (let node = this.#current; node !== undefined; node = this.#parent(node)) way.push(node);
+  /** Finds the oldest leaf outside the current branch, or else the oldest node of that branch. */
+  #evictionCandidate(newest: ReadonlySet<Node>): Node | undefined {
+    const branch: Node[] = [];
+    for (let node = this.#current; node !== undefined; node = this.#parent(node)) branch.push(node);
     const parents = new Set([...this.#nodes.values()].map((node) => node.parentId));
-    const kept = new Set([...way, ...newest]);
-    for (const node of this.#nodes.values()) if (!kept.has(node) && !parents.has(node.id)) return node;
-    return way.filter((node) => !newest.has(node)).at(-1);
+    const retained = new Set([...branch, ...newest]);
+    for (const node of this.#nodes.values()) if (!retained.has(node) && !parents.has(node.id)) return node;
+    return branch.filter((node) => !newest.has(node)).at(-1);
   }
 }

@@ -1,8 +1,8 @@
-/** Makes object URLs and knows every one that is still alive, so that none outlives its owner. */
+/** Creates object URLs and tracks those that are not revoked, so that none outlives its owner. */
 export class ObjectUrls {
   readonly #alive = new Set<string>();
 
-  /** Counts the URLs that were made and not revoked. */
+  /** How many URLs are not revoked. */
   get count(): number {
     return this.#alive.size;
   }
@@ -13,7 +13,7 @@ export class ObjectUrls {
     return url;
   }
 
-  /** Revokes a URL made here; any other string, and one revoked before, is left alone. */
+  /** Revokes a URL created here. Any other string, or a revoked one, is ignored. */
   revoke(url: string | undefined): void {
     if (url !== undefined && this.#alive.delete(url)) URL.revokeObjectURL(url);
   }

@@ -1,43 +1,84 @@
-import type { EditedImage, EditResult, UploadProgress } from "@retouch/client";
+import type { EditedImage, EditResult, Problem, UploadProgress } from "@retouch/client";
 import type { PrepareOptions, PrepareReport } from "../prepare/prepare-image.ts";
 import type { CompleteParams, EditTransport } from "../transport/edit-transport.ts";
-import { type Picture, readPictures } from "./read-pictures.ts";
 
-/** Tells how one edit goes, from the picture in hand to the pictures that came back. */
-export interface EditEvents {
-  /** From here on the server may make, and bill, pictures. It is told again when an edit is sent again. */
+/** Callbacks of one edit, in the order they are called. */
+export interface RunEvents {
+  /** The server may create, and bill, images from now on. Called again when the edit is retried. */
   readonly onSend: () => void;
   readonly onUploadProgress: (progress: UploadProgress) => void;
   readonly onPartial: (image: EditedImage, index: number) => void;
-  /** The answer is here and paid for; what is left is reading its pictures. */
-  readonly onAnswer: () => void;
+  /** The response is here and billed; only its images remain to be read. */
+  readonly onResponse: () => void;
 }
 
-/** Holds what one edit gave. */
-export interface Performed {
+/** Result of one edit, with the bytes of its images. */
+export interface RunResult {
   readonly result: EditResult;
-  readonly pictures: readonly Picture[];
+  readonly images: readonly ResultImage[];
   readonly prepared: readonly PrepareReport[];
 }
 
-/** Prepares the pictures, sends the edit once, and reads what came back; it knows no state. */
-export async function performEdit(
+/** One image of a result: its bytes, or at least its URL. */
+export interface ResultImage {
+  readonly image: EditedImage;
+  readonly blob: Blob | undefined;
+  /** Why there are no bytes. */
+  readonly warning: Problem | undefined;
+}
+
+/** Prepares the images, sends the edit once, and reads the result. Holds no state. */
+export async function runEdit(
   params: CompleteParams,
-  how: { readonly transport: EditTransport; readonly prepare?: PrepareOptions | undefined },
+  options: { readonly transport: EditTransport; readonly prepare?: PrepareOptions | undefined },
   signal: AbortSignal,
-  events: EditEvents,
-): Promise<Performed> {
+  events: RunEvents,
+): Promise<RunResult> {
   let ready = params;
   let prepared: readonly PrepareReport[] = [];
-  if (how.prepare !== undefined) {
-    // Loaded late: who sends pictures as they are does not carry this code.
+  if (options.prepare !== undefined) {
+    // Loaded late: a page that sends its images unchanged does not download this code.
     const { prepareParams } = await import("../prepare/prepare-params.ts");
-    ({ params: ready, reports: prepared } = await prepareParams(params, how.prepare, signal));
+    ({ params: ready, reports: prepared } = await prepareParams(params, options.prepare, signal));
   }
   signal.throwIfAborted();
-  if (how.transport.tellsSending !== true) events.onSend();
-  const result = await how.transport.run(ready, { ...events, signal });
+  if (options.transport.reportsSend !== true) events.onSend();
+  const result = await options.transport.run(ready, { ...events, signal });
   signal.throwIfAborted();
-  events.onAnswer();
-  return { result, prepared, pictures: await readPictures(result, signal) };
+  events.onResponse();
+  return { result, prepared, images: await readImages(result, signal) };
+}
+
+/**
+ * Reads the images of a result. An image whose bytes this page may not fetch keeps its URL, because it is billed.
+ *
+ * @throws the client's error, outcome `unknown`, when no image remains.
+ */
+async function readImages({ images }: EditResult, signal: AbortSignal): Promise<readonly ResultImage[]> {
+  const failures: unknown[] = [];
+  const results = await Promise.all(
+    images.map(async (image, index): Promise<ResultImage | undefined> => {
+      try {
+        return { image, blob: await image.blob({ signal }), warning: undefined };
+      } catch (cause) {
+        failures.push(cause);
+        return image.url === undefined
+          ? undefined
+          : { image, blob: undefined, warning: unreadableWarning(index) };
+      }
+    }),
+  );
+  const readable = results.filter((result) => result !== undefined);
+  if (readable.length === 0) throw failures[0];
+  return readable;
+}
+
+function unreadableWarning(index: number): Problem {
+  return {
+    severity: "warning",
+    field: `images[${index}]`,
+    code: "unreadable",
+    message:
+      "This page is not allowed to read the image from its server, so it can be shown but not edited. Open its URL, save it, and pass the file.",
+  };
 }

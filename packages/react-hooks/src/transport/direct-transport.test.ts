@@ -4,14 +4,14 @@ import { describe, expect, it, test } from "vitest";
 import { EditSession } from "../session/edit-session.ts";
 import { directTransport } from "./direct-transport.ts";
 
-/** Answers any request with a stream that completes three pictures, though one was asked for. */
+/** Responds to any request with a stream that completes three images, although one was requested. */
 async function completeThree(): Promise<Response> {
-  const picture = Buffer.from(tinyPng()).toString("base64");
-  const event = `data: ${JSON.stringify({ type: "image_edit.completed", b64_json: picture })}\n\n`;
+  const image = Buffer.from(tinyPng()).toString("base64");
+  const event = `data: ${JSON.stringify({ type: "image_edit.completed", b64_json: image })}\n\n`;
   return new Response(event.repeat(3), { headers: { "content-type": "text/event-stream" } });
 }
 
-test("gives every picture of a stream that completes more than were asked for", async () => {
+test("directTransport returns every image of a stream that completes more than requested", async () => {
   const transport = directTransport(createImageClient({ apiKey: "any", fetch: completeThree }));
   const params = { model: "acme-9", prompt: "Paint it", image: [tinyPng()], stream: true };
   const { signal } = new AbortController();
@@ -19,7 +19,7 @@ test("gives every picture of a stream that completes more than were asked for", 
   expect(images).toHaveLength(3);
 });
 
-describe("an edit that did not leave", () => {
+describe("directTransport and the session", () => {
   const params = { model: "gpt-image-1", image: new Blob([tinyPng()]), prompt: "Paint it" };
 
   function setUp(apiKey?: () => Promise<string>) {
@@ -30,23 +30,23 @@ describe("an edit that did not leave", () => {
     return { client, session, statuses };
   }
 
-  it("is never shown as uploading when preflight refuses it", async () => {
+  it("an edit that preflight refuses is never shown as uploading", async () => {
     const { client, session, statuses } = setUp();
     await session.edit({ ...params, prompt: "" });
     expect(statuses).toEqual(["preparing", "error"]);
     expect(client.requests).toHaveLength(0);
   });
 
-  it("was not sent when it is canceled while it is checked", async () => {
+  it("an edit that is canceled during preflight was not sent", async () => {
     const { client, session } = setUp();
-    const answer = session.editOrThrow(params);
+    const result = session.editOrThrow(params);
     session.cancel();
-    await expect(answer).rejects.toThrow("The edit was canceled.");
+    await expect(result).rejects.toThrow("The edit was canceled.");
     expect(session.getSnapshot()).toMatchObject({ status: "canceled", outcome: "not-sent" });
     expect(client.requests).toHaveLength(0);
   });
 
-  it("may have been billed when it is canceled from the moment that it leaves", async () => {
+  it("an edit that is canceled as soon as it is sent may have been billed", async () => {
     const { session, statuses } = setUp();
     session.subscribe(() => {
       if (session.getSnapshot().status === "uploading") session.cancel();

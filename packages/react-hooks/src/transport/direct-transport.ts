@@ -2,12 +2,12 @@ import type { EditParams, EditResult, ImageClient } from "@retouch/client";
 import type { CompleteParams, EditTransport, TransportEvents } from "./edit-transport.ts";
 
 /**
- * Carries edits with a client of yours: on a desktop app's own network, against a local server, in a test.
- * In a page it would need a key there, which every visitor can read: use `proxyTransport`.
+ * Creates a transport that sends edits with your own client: in a desktop app, to a local server, in a test.
+ * Do not use it in a page, where every visitor could read the key: use `proxyTransport`.
  */
 export function directTransport(client: ImageClient): EditTransport {
   return {
-    tellsSending: true,
+    reportsSend: true,
     check: (params) => client.check(asEditParams(params)),
     run: (params, events) => (wantsPreviews(params) ? stream : edit)(client, params, events),
   };
@@ -27,21 +27,21 @@ async function stream(
   let result: EditResult | undefined;
   const options = { signal, onRequest: onSend, onUploadProgress };
   for await (const event of client.stream(asEditParams(params), options)) {
-    // A server may complete several pictures one by one; the last event holds them all.
+    // A server may complete several images one by one; the last event holds all of them.
     if (event.type === "completed") result = event.result;
     else onPartial(event.image, event.index);
   }
-  // The client ends a stream by `completed` or by an error of its own.
-  if (!result) throw new TypeError("The stream ended without a picture.");
+  // The client ends a stream with `completed` or throws.
+  if (!result) throw new TypeError("The stream ended without an image.");
   return result;
 }
 
-/** Previews come only as a stream. Asking for none of them is asking for no stream. */
+/** Returns whether to stream: previews only come in a stream, and `partial_images: 0` asks for none. */
 function wantsPreviews({ stream, partial_images: previews }: CompleteParams): boolean {
   return stream === true || (typeof previews === "number" && previews > 0);
 }
 
-/** The session's `edit` has seen these by the types of their model; in between they are plain data. */
+/** Casts to the type that `edit` of the session has checked for their model. */
 function asEditParams(params: CompleteParams): EditParams<undefined> {
   return params as unknown as EditParams<undefined>;
 }

@@ -1,26 +1,26 @@
 import type { CheckReport, EditedImage, EditResult, UploadProgress } from "@retouch/client";
 
-/** Is one edit as the session hands it over: complete, with pictures. */
+/** Parameters of one edit as the session passes them to a transport: complete, with images. */
 export type CompleteParams = Readonly<Record<string, unknown>>;
 
-/** Tells the session how an edit goes. */
+/** Signal and callbacks of one edit. */
 export interface TransportEvents {
   readonly signal: AbortSignal;
-  /** Called when the form starts to leave, by a transport that `tellsSending`. */
+  /** Called before the first byte is sent, by a transport that `reportsSend`. */
   readonly onSend?: (() => void) | undefined;
   readonly onUploadProgress: (progress: UploadProgress) => void;
   readonly onPartial: (image: EditedImage, index: number) => void;
 }
 
-/** Carries the edits of a session to a server: `proxyTransport`, `directTransport`, or one of your own. */
+/** Way to send the edits of a session: `proxyTransport`, `directTransport`, or your own. */
 export interface EditTransport {
   /**
-   * Promises that `run` calls `onSend` before the first byte leaves, so that an edit stopped until then was not sent.
-   * Without it an edit counts as sent from the moment that `run` is called.
+   * Promises that `run` calls `onSend` before the first byte is sent, so that an edit canceled earlier counts as not
+   * sent. Without it an edit counts as sent as soon as `run` is called.
    */
-  readonly tellsSending?: true | undefined;
-  /** Finds what is wrong with the parameters; sends nothing. */
+  readonly reportsSend?: true | undefined;
+  /** Returns the problems of the parameters without sending anything. */
   check(params: CompleteParams): Promise<CheckReport>;
-  /** Sends one edit once. It rejects with the signal's reason when that aborts. */
+  /** Sends one edit once. Rejects with the reason of the signal when that aborts. */
   run(params: CompleteParams, events: TransportEvents): Promise<EditResult>;
 }

@@ -9,10 +9,10 @@ const arrows: Readonly<Record<string, readonly [x: number, y: number]>> = {
 };
 
 /**
- * Paints without a pointer. Arrows move a cursor (with Shift farther), Space or Enter starts a stroke there and ends it,
- * Escape drops it. B, E, R and L take a tool, [ and ] change the brush, I inverts, Delete clears, Ctrl+Z undoes.
+ * Keyboard control of the painter. Arrows move a cursor (faster with Shift). Space or Enter starts and ends a stroke
+ * there, Escape drops it. B, E, R and L select a tool, [ and ] resize the brush, I inverts, Delete clears, Ctrl+Z undoes.
  */
-export class MaskKeyboard {
+export class KeyboardInput {
   readonly #painter: MaskPainter;
   readonly #redraw: () => void;
   #cursor: { readonly x: number; readonly y: number } | undefined;
@@ -22,7 +22,7 @@ export class MaskKeyboard {
     this.#redraw = redraw;
   }
 
-  /** Where the next stroke starts; `undefined` until the keyboard is used. */
+  /** The start of the next stroke; `undefined` until the keyboard is used. */
   get cursor(): { readonly x: number; readonly y: number } | undefined {
     return this.#cursor;
   }
@@ -43,18 +43,18 @@ export class MaskKeyboard {
 
   #command({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
     const painter = this.#painter;
-    const word = key.toLowerCase();
+    const letter = key.toLowerCase();
     if (ctrlKey || metaKey) {
-      if (word === "z") shiftKey ? painter.redo() : painter.undo();
-      else if (word === "y") painter.redo();
+      if (letter === "z") shiftKey ? painter.redo() : painter.undo();
+      else if (letter === "y") painter.redo();
       else return false;
       return true;
     }
     if (altKey) return false;
-    const tool = tools[word];
+    const tool = tools[letter];
     const { brushSizePx } = painter.getSnapshot();
     if (tool !== undefined) painter.setTool(tool);
-    else if (word === "i") painter.invert();
+    else if (letter === "i") painter.invert();
     else if (key === "[") painter.setBrushSize(Math.min(brushSizePx - 1, brushSizePx / 1.25));
     else if (key === "]") painter.setBrushSize(Math.max(brushSizePx + 1, brushSizePx * 1.25));
     else if (key === "Delete" || key === "Backspace") painter.clear();
@@ -65,20 +65,20 @@ export class MaskKeyboard {
   #draw({ key, shiftKey, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
     if (ctrlKey || metaKey || altKey) return false;
     const { bitmap } = this.#painter;
-    const place = this.#cursor ?? { x: bitmap.width / 2, y: bitmap.height / 2 };
+    const position = this.#cursor ?? { x: bitmap.width / 2, y: bitmap.height / 2 };
     const arrow = arrows[key];
     if (arrow !== undefined) {
       const step = (Math.max(bitmap.width, bitmap.height) / 100) * (shiftKey ? 8 : 1);
       this.#cursor = {
-        x: Math.min(bitmap.width, Math.max(0, place.x + arrow[0] * step)),
-        y: Math.min(bitmap.height, Math.max(0, place.y + arrow[1] * step)),
+        x: Math.min(bitmap.width, Math.max(0, position.x + arrow[0] * step)),
+        y: Math.min(bitmap.height, Math.max(0, position.y + arrow[1] * step)),
       };
       this.#painter.extend([{ ...this.#cursor, pressure: 1 }]);
       return true;
     }
     if (key === " " || key === "Enter") {
-      this.#cursor = place;
-      if (this.#painter.pending === undefined) this.#painter.begin({ ...place, pressure: 1 });
+      this.#cursor = position;
+      if (this.#painter.pending === undefined) this.#painter.begin({ ...position, pressure: 1 });
       else this.#painter.commit();
       return true;
     }

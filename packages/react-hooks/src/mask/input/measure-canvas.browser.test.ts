@@ -3,7 +3,7 @@ import { measureCanvas } from "./measure-canvas.ts";
 
 afterEach(() => document.body.replaceChildren());
 
-/** Shows a canvas of 400x300 and gives where the page shows the point at a quarter across and two thirds down. */
+/** Renders a canvas of 400x300. Returns where the page shows the point at a quarter across and two thirds down. */
 function show(around: string, own: string): { canvas: HTMLCanvasElement; clientX: number; clientY: number } {
   const frame = document.createElement("div");
   frame.style.cssText = `position: absolute; left: 200px; top: 150px; ${around}`;
@@ -11,7 +11,7 @@ function show(around: string, own: string): { canvas: HTMLCanvasElement; clientX
   canvas.style.cssText = `display: block; width: 400px; height: 300px; ${own}`;
   frame.append(canvas);
   document.body.append(frame);
-  // The browser's own arithmetic: a mark laid over the canvas by the same transforms.
+  // The browser computes the expected position: a mark with the same transforms on top of the canvas.
   const mark = document.createElement("div");
   mark.style.cssText = "position: absolute; width: 0; height: 0; left: 100px; top: 200px";
   const twin = document.createElement("div");
@@ -25,17 +25,21 @@ function show(around: string, own: string): { canvas: HTMLCanvasElement; clientX
 
 describe(measureCanvas, () => {
   it.each([
-    ["as it is", "", ""],
-    ["scaled from outside", "transform: scale(0.5, 2)", ""],
+    ["untransformed", "", ""],
+    ["scaled by its parent", "transform: scale(0.5, 2)", ""],
     ["zoomed", "zoom: 1.5", ""],
-    ["turned", "transform: rotate(90deg)", ""],
-    ["turned by itself", "", "rotate: 30deg; scale: 1.2 0.7"],
-    ["turned within a turn", "rotate: 200deg", "transform: translate(20px, 9px) rotate(-35deg) scale(1.4)"],
+    ["rotated by its parent", "transform: rotate(90deg)", ""],
+    ["rotated", "", "rotate: 30deg; scale: 1.2 0.7"],
+    [
+      "rotated in a rotated parent",
+      "rotate: 200deg",
+      "transform: translate(20px, 9px) rotate(-35deg) scale(1.4)",
+    ],
     ["mirrored", "", "transform: scaleX(-1)"],
-    ["slanted", "transform: skew(20deg, 5deg)", ""],
-    ["lying flat in space", "transform: translateZ(0) rotateZ(15deg) scale3d(2, 1.5, 1)", ""],
-    ["of a size that is no whole number", "", "width: 333.3px; transform: rotate(0.0001deg)"],
-  ])("finds the pointer on a canvas that is %s", (_, around, own) => {
+    ["skewed", "transform: skew(20deg, 5deg)", ""],
+    ["transformed in 3D without depth", "transform: translateZ(0) rotateZ(15deg) scale3d(2, 1.5, 1)", ""],
+    ["of a fractional size", "", "width: 333.3px; transform: rotate(0.0001deg)"],
+  ])("measureCanvas finds the pointer on a canvas that is %s", (_, around, own) => {
     const { canvas, clientX, clientY } = show(around, own);
     const { x, y } = measureCanvas(canvas)(new PointerEvent("pointermove", { clientX, clientY }));
     const width = own.includes("333.3") ? 333.3 : 400;
@@ -43,7 +47,7 @@ describe(measureCanvas, () => {
     expect(y * 300).toBeCloseTo(200, 0);
   });
 
-  it("counts from within the border and the padding", () => {
+  it("measureCanvas excludes the border and the padding", () => {
     const { canvas } = show("", "border: 10px solid; padding: 5px 7px; box-sizing: content-box");
     const { left, top } = canvas.getBoundingClientRect();
     const measure = measureCanvas(canvas);

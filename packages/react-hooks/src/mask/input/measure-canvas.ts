@@ -1,20 +1,20 @@
-/** Is a place on a canvas: from 0 to 1 across and down its own pixels, whatever the page does to them. */
-export interface Place {
+/** Position on a canvas: from 0 to 1 across and down its content box, before any transform of the page. */
+export interface CanvasPoint {
   readonly x: number;
   readonly y: number;
 }
 
 /**
- * Measures a canvas as it is shown at this moment, and gives what turns a pointer's position into a place on it: scaled,
- * zoomed, turned, mirrored, slanted, and within its border and padding. Perspective is not followed.
+ * Measures a canvas as it is laid out now. Returns a function that maps a pointer event to a position on the canvas.
+ * Handles scale, zoom, rotation, mirroring, skew, border and padding, but not perspective.
  */
-export function measureCanvas(canvas: HTMLCanvasElement): (at: MouseEvent) => Place {
+export function measureCanvas(canvas: HTMLCanvasElement): (at: MouseEvent) => CanvasPoint {
   const shown = canvas.getBoundingClientRect();
   const own = getComputedStyle(canvas);
   const width = canvas.offsetWidth || shown.width;
   const height = canvas.offsetHeight || shown.height;
-  const { a, b, c, d } = shapeOf(canvas);
-  // What no transform tells (CSS zoom, rounding) shows in the size of the box around it.
+  const { a, b, c, d } = transformOf(canvas);
+  // What no transform contains (CSS zoom, rounding) shows in the size of the bounding box.
   const across = shown.width / (Math.abs(a) * width + Math.abs(c) * height);
   const down = shown.height / (Math.abs(b) * width + Math.abs(d) * height);
   const area = a * d - b * c;
@@ -27,7 +27,7 @@ export function measureCanvas(canvas: HTMLCanvasElement): (at: MouseEvent) => Pl
   const innerWidth = width - left - frame("right");
   const innerHeight = height - top - frame("bottom");
   return ({ clientX, clientY }) => {
-    // The middle of a box stays the middle of the box around it.
+    // The center of an element stays the center of its bounding box.
     const x = (clientX - shown.left - shown.width / 2) / across;
     const y = (clientY - shown.top - shown.height / 2) / down;
     return {
@@ -37,9 +37,9 @@ export function measureCanvas(canvas: HTMLCanvasElement): (at: MouseEvent) => Pl
   };
 }
 
-/** Gives how an element and all around it are turned, scaled and slanted. */
-function shapeOf(element: Element): Pick<DOMMatrix, "a" | "b" | "c" | "d"> {
-  let shape: DOMMatrix | undefined;
+/** Returns the combined transform of an element and its ancestors. */
+function transformOf(element: Element): Pick<DOMMatrix, "a" | "b" | "c" | "d"> {
+  let matrix: DOMMatrix | undefined;
   for (let at: Element | null = element; at; at = parentOf(at)) {
     const { rotate = "none", scale = "none", transform } = getComputedStyle(at);
     const steps = [
@@ -47,9 +47,9 @@ function shapeOf(element: Element): Pick<DOMMatrix, "a" | "b" | "c" | "d"> {
       scale !== "none" && `scale(${scale.split(" ").slice(0, 2)})`,
       transform !== "none" && transform,
     ].filter(Boolean);
-    if (steps.length > 0) shape = new DOMMatrix(steps.join(" ")).multiply(shape);
+    if (steps.length > 0) matrix = new DOMMatrix(steps.join(" ")).multiply(matrix);
   }
-  return shape && shape.a * shape.d !== shape.b * shape.c ? shape : { a: 1, b: 0, c: 0, d: 1 };
+  return matrix && matrix.a * matrix.d !== matrix.b * matrix.c ? matrix : { a: 1, b: 0, c: 0, d: 1 };
 }
 
 function parentOf(element: Element): Element | null {

@@ -1,15 +1,15 @@
 import type { MaskPainter, MaskPoint } from "../mask-painter.ts";
 import type { Overlay } from "../view/overlay.ts";
-import { MaskKeyboard } from "./keyboard-input.ts";
+import { KeyboardInput } from "./keyboard-input.ts";
 import { measureCanvas } from "./measure-canvas.ts";
 
 /**
- * Turns what a hand does on a canvas (mouse, pen, finger, keyboard) into strokes in pixels of the source, at any zoom.
+ * Input on a canvas (mouse, pen, touch, keyboard), converted into strokes in image pixels at any zoom.
  */
-export class MaskInput {
+export class PointerInput {
   readonly #canvas: HTMLCanvasElement;
   readonly #painter: MaskPainter;
-  readonly #keyboard: MaskKeyboard;
+  readonly #keyboard: KeyboardInput;
   readonly #redraw: () => void;
   #pointer: number | undefined;
   #hover: { readonly x: number; readonly y: number } | undefined;
@@ -19,7 +19,7 @@ export class MaskInput {
     this.#canvas = canvas;
     this.#painter = painter;
     this.#redraw = redraw;
-    this.#keyboard = new MaskKeyboard(painter, redraw);
+    this.#keyboard = new KeyboardInput(painter, redraw);
     const { signal } = this.#listening;
     canvas.addEventListener("pointerdown", this.#down, { signal });
     canvas.addEventListener("pointermove", this.#move, { signal });
@@ -30,18 +30,18 @@ export class MaskInput {
     canvas.addEventListener("blur", this.#keyboard.leave, { signal });
   }
 
-  /** Gives what the view draws over the tint. */
+  /** Returns what the view draws over the tint. */
   readonly overlay = (): Overlay => {
     const { tool, brushSizePx } = this.#painter.getSnapshot();
-    const place = this.#hover ?? this.#keyboard.cursor;
-    const round = tool === "brush" || tool === "eraser";
+    const position = this.#hover ?? this.#keyboard.cursor;
+    const isRound = tool === "brush" || tool === "eraser";
     return {
       pending: this.#painter.pending,
-      cursor: place && {
-        x: place.x,
-        y: place.y,
-        radius: round ? brushSizePx / 2 : 0,
-        cross: !round || this.#hover === undefined,
+      cursor: position && {
+        x: position.x,
+        y: position.y,
+        radius: isRound ? brushSizePx / 2 : 0,
+        cross: !isRound || this.#hover === undefined,
       },
     };
   };
@@ -52,7 +52,8 @@ export class MaskInput {
   }
 
   readonly #down = (event: PointerEvent): void => {
-    // A second finger starts a gesture, not a stroke; a right click opens a menu. A pen's eraser is button 5.
+    // A second finger starts a gesture, not a stroke; a right click opens a menu. The eraser of a pen is button 5.
+    // See https://www.w3.org/TR/pointerevents/#the-button-property
     if (!event.isPrimary || (event.button !== 0 && event.button !== 5)) return;
     event.preventDefault();
     this.#canvas.focus({ preventScroll: true });
@@ -66,7 +67,7 @@ export class MaskInput {
     const toSource = this.#measure();
     if (event.pointerType !== "touch") this.#hover = toSource(event);
     if (event.pointerId === this.#pointer) {
-      // A frame brings several moves at once: without them a quick stroke has corners.
+      // One frame can bring several moves: without them a quick stroke has corners.
       const moves = event.getCoalescedEvents?.() ?? [];
       this.#painter.extend((moves.length > 0 ? moves : [event]).map(toSource));
     }
@@ -92,10 +93,10 @@ export class MaskInput {
 
   #measure(): (event: PointerEvent) => MaskPoint {
     const { width, height } = this.#painter.bitmap;
-    const toPlace = measureCanvas(this.#canvas);
+    const toCanvasPoint = measureCanvas(this.#canvas);
     return (event) => {
-      const { x, y } = toPlace(event);
-      // Only a pen measures pressure: a mouse says 0.5, and fingers anything.
+      const { x, y } = toCanvasPoint(event);
+      // Only a pen measures pressure: a mouse reports 0.5, and touch reports anything.
       const pressure = event.pointerType === "pen" && event.pressure > 0 ? 0.2 + 0.8 * event.pressure : 1;
       return { x: x * width, y: y * height, pressure };
     };
@@ -106,6 +107,6 @@ function capture(canvas: HTMLCanvasElement, pointerId: number): void {
   try {
     canvas.setPointerCapture(pointerId);
   } catch {
-    // A pointer made by a script can not be captured; its events come to the canvas all the same.
+    // A pointer created by a script cannot be captured; its events reach the canvas anyway.
   }
 }

@@ -3,14 +3,14 @@ import type { MaskPainter } from "../mask-painter.ts";
 import { drawOverlay, type Overlay, overlayBox } from "./overlay.ts";
 import { tintPixels } from "./tint-pixels.ts";
 
-/** Shows a mask on a canvas that lies over its picture: marked pixels are tinted, at the screen's own resolution. */
+/** View of a mask on a canvas over its image: tints marked pixels at screen resolution. */
 export class MaskView {
   readonly #canvas: HTMLCanvasElement;
   readonly #painter: MaskPainter;
   readonly #tint: readonly [red: number, green: number, blue: number];
   readonly #overlay: () => Overlay;
   #stale: Box | undefined;
-  #overlayWas: Box | undefined;
+  #drawnOverlay: Box | undefined;
   #frame: number | undefined;
   readonly #stop: readonly (() => void)[];
 
@@ -29,7 +29,7 @@ export class MaskView {
     this.#fit();
   }
 
-  /** Draws in the next frame: the overlay, and what changed in pixels of the source. */
+  /** Draws in the next frame: the overlay, and the area that changed, in image pixels. */
   draw(changed?: Box): void {
     this.#stale = unite(this.#stale, changed === undefined ? undefined : this.#toScreen(changed));
     this.#frame ??= requestAnimationFrame(() => {
@@ -43,12 +43,12 @@ export class MaskView {
     for (const stop of this.#stop) stop();
   }
 
-  /** Gives the canvas as many pixels as the screen shows of it, and never more than the picture has. */
+  /** Gives the canvas as many pixels as the screen shows of it, but not more than the image has. */
   #fit(): void {
     const { width, height } = this.#painter.bitmap;
     const shown = this.#canvas.getBoundingClientRect();
-    const wanted = Math.max(shown.width, 1) * devicePixelRatio;
-    const scale = Math.min(1, wanted / width);
+    const wantedWidth = Math.max(shown.width, 1) * devicePixelRatio;
+    const scale = Math.min(1, wantedWidth / width);
     const fitted = {
       width: Math.max(1, Math.round(width * scale)),
       height: Math.max(1, Math.round(height * scale)),
@@ -76,7 +76,7 @@ export class MaskView {
     const { width, height } = this.#canvas;
     const scale = width / this.#painter.bitmap.width;
     const overlay = this.#overlay();
-    const all = unite(this.#stale, this.#overlayWas);
+    const all = unite(this.#stale, this.#drawnOverlay);
     const stale =
       all === undefined ? undefined : intersect(all, { left: 0, top: 0, right: width, bottom: height });
     this.#stale = undefined;
@@ -86,11 +86,11 @@ export class MaskView {
       context.putImageData(image, stale.left, stale.top);
     }
     drawOverlay(context, overlay, scale);
-    this.#overlayWas = overlayBox(overlay, scale);
+    this.#drawnOverlay = overlayBox(overlay, scale);
   }
 }
 
-/** Lets the browser read any CSS colour. */
+/** Parses any CSS color by drawing it. */
 function readColor(color: string): readonly [number, number, number] {
   const canvas = document.createElement("canvas");
   canvas.width = 1;

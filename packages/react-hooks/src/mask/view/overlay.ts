@@ -1,9 +1,9 @@
 import type { Box } from "../bitmap.ts";
 import type { PendingStroke } from "../mask-painter.ts";
 
-/** Is what lies over the tint for the hand: where the brush is, and the outline of an area that is not closed yet. */
+/** Overlay on top of the tint: the brush, and the outline of an area that is not closed yet. */
 export interface Overlay {
-  /** The middle of the brush and its radius, in pixels of the source; a radius of 0 shows a cross alone. */
+  /** Center and radius of the brush in image pixels; a radius of 0 shows only a cross. */
   readonly cursor:
     | { readonly x: number; readonly y: number; readonly radius: number; readonly cross: boolean }
     | undefined;
@@ -12,7 +12,7 @@ export interface Overlay {
 
 const crossPx = 8;
 
-/** Draws the overlay: a dark line under a light one is seen on every picture. */
+/** Draws the overlay: a dark line below a light one is visible on every image. */
 export function drawOverlay(context: CanvasRenderingContext2D, overlay: Overlay, scale: number): void {
   const path = new Path2D();
   const { cursor, pending } = overlay;
@@ -45,7 +45,7 @@ export function drawOverlay(context: CanvasRenderingContext2D, overlay: Overlay,
   context.stroke(path);
 }
 
-/** Gives where an overlay was drawn, in pixels of the canvas. */
+/** Returns the area that an overlay covers, in canvas pixels. */
 export function overlayBox({ cursor, pending }: Overlay, scale: number): Box | undefined {
   const points: { x: number; y: number; reach: number }[] = [];
   if (cursor !== undefined)

@@ -1,11 +1,11 @@
 import type { Box, MaskBitmap } from "../bitmap.ts";
 
 /**
- * Makes the pixels that show a part of a mask on a screen of `size`: each has the tint as far as the source pixels
- * under it are marked, so that edges look smooth though the mask has none. Faint stripes tell the tint from the picture.
+ * Creates the pixels that show a part of a mask on a canvas of `size`. The opacity of each follows the share of marked
+ * image pixels below it, so that edges look smooth. Faint stripes distinguish the tint from the image.
  */
 export function tintPixels(
-  { cells, width, height }: MaskBitmap,
+  { pixels: mask, width, height }: MaskBitmap,
   size: { readonly width: number; readonly height: number },
   part: Box,
   [red, green, blue]: readonly [number, number, number],
@@ -22,7 +22,7 @@ export function tintPixels(
       const last = Math.max(first + 1, Math.floor((x + 1) * across));
       let marked = 0;
       for (let row = firstRow; row < lastRow; row += 1)
-        for (let at = row * width + first; at < row * width + last; at += 1) marked += cells[at] ?? 0;
+        for (let at = row * width + first; at < row * width + last; at += 1) marked += mask[at] ?? 0;
       if (marked > 0) {
         const stripe = ((x + y) >> 2) & 1 ? 150 : 120;
         pixels[to] = red;
