@@ -1,19 +1,19 @@
-import { ApiError } from "./api-error.ts";
-import { checkKey } from "./check-key.ts";
-import { createScenarioChooser, scenarioHeader } from "./choose-scenario.ts";
+import { createPictureStore, picturesPath } from "./edit/image-store.ts";
+import { createEditOpener } from "./edit/open-edit.ts";
 import { editPath, fieldNames } from "./generated/spec.gen.ts";
 import { jsonAnswer, type MockAnswer, type MockRequest } from "./mock-exchange.ts";
 import type { MockOptions, MockPlatform } from "./mock-options.ts";
-import { modelsAnswer } from "./models-answer.ts";
-import { createEditOpener } from "./open-edit.ts";
-import type { FormPart } from "./parse-multipart.ts";
-import { pause } from "./pause.ts";
-import { createPictureStore, picturesPath } from "./picture-store.ts";
-import { readForm } from "./read-form.ts";
+import { ApiError } from "./request/api-error.ts";
+import { checkKey } from "./request/check-key.ts";
+import type { FormPart } from "./request/parse-multipart.ts";
+import { readForm } from "./request/read-form.ts";
+import { validateRequest } from "./request/validate-request.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
-import { scenarios } from "./scenarios.ts";
+import { pause } from "./responses/delay.ts";
+import { modelsAnswer } from "./responses/models.ts";
+import { createScenarioChooser, scenarioHeader } from "./scenarios/choose-scenario.ts";
+import { scenarios } from "./scenarios/scenarios.ts";
 import { modelsPath } from "./served-paths.ts";
-import { validateRequest } from "./validate-request.ts";
 
 /** The mock itself, apart from how requests reach it. */
 export interface Mock {

@@ -1,5 +1,5 @@
 import { buildHandlers, type HandlersOptions, type MockHandlers } from "./create-handlers.ts";
-import { loadSharpKit } from "./render/sharp-kit.ts";
+import { loadSharpKit } from "./render/codecs/sharp-codec.ts";
 
 /**
  * Creates msw handlers that answer `POST /v1/images/edits` like the real thing, with pictures made from the upload.
@@ -17,4 +17,4 @@ export function createHandlers(options: HandlersOptions = {}): MockHandlers {
 export type { HandlersOptions, MockHandlers } from "./create-handlers.ts";
 export type { EditJob, EditPicture, RenderEdit, RenderTurn } from "./render/edit-job.ts";
 export type { LoggedPart, LoggedRequest } from "./request-log.ts";
-export { type ScenarioName, scenarioNames } from "./scenarios.ts";
+export { type ScenarioName, scenarioNames } from "./scenarios/scenarios.ts";

@@ -1,4 +1,4 @@
-import type { FormPart } from "./parse-multipart.ts";
+import type { FormPart } from "./request/parse-multipart.ts";
 
 /** One part of a logged form. */
 export interface LoggedPart {

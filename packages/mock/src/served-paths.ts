@@ -1,5 +1,5 @@
+import { picturesPath } from "./edit/image-store.ts";
 import { editPath } from "./generated/spec.gen.ts";
-import { picturesPath } from "./picture-store.ts";
 
 /** The list of models, beside the endpoint: under the same version. */
 export const modelsPath = `${/^\/v\d+/.exec(editPath)?.[0] ?? ""}/models`;

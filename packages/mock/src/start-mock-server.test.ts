@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import sharp from "sharp";
 import { afterEach, expect, test, vi } from "vitest";
 import { skeletons } from "./generated/spec.gen.ts";
-import { inspectImage } from "./inspect-image.ts";
+import { inspectImage } from "./request/inspect-image.ts";
 import { type MockServer, type MockServerOptions, scenarioNames, startMockServer } from "./server.ts";
 import { drawMask, drawScene } from "./testing/draw-scene.ts";
 import { editForm } from "./testing/edit-form.ts";

@@ -2,10 +2,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { corsHeaders, preflightAnswer } from "./cors.ts";
 import { createMock } from "./create-mock.ts";
-import { deliverAnswer } from "./deliver-answer.ts";
 import type { MockOptions } from "./mock-options.ts";
-import { loadSharpKit } from "./render/sharp-kit.ts";
+import { loadSharpKit } from "./render/codecs/sharp-codec.ts";
 import { describeRequest, type LoggedRequest } from "./request-log.ts";
+import { deliverAnswer } from "./send-response.ts";
 
 /** Options of {@link startMockServer}. */
 export interface MockServerOptions extends MockOptions {
