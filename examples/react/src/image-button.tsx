@@ -1,18 +1,18 @@
 import { Icon } from "./icon.tsx";
 
-/** Opens the file dialog: a real file input, so that keyboard and screen reader know it. */
-export function PictureButton({
+/** Button that opens the file dialog: a real file input, so that keyboards and screen readers can use it. */
+export function ImageButton({
   label,
   quiet,
-  onPicture,
+  onImage,
 }: {
   label: string;
   quiet?: boolean;
-  onPicture: (file: File) => void;
+  onImage: (file: File) => void;
 }) {
   return (
     <label className={quiet ? "button quiet" : "button primary"}>
-      <Icon name="picture" />
+      <Icon name="image" />
       <span>{label}</span>
       <input
         className="visually-hidden"
@@ -20,8 +20,8 @@ export function PictureButton({
         accept="image/png,image/jpeg,image/webp"
         onChange={({ target }) => {
           const [file] = target.files ?? [];
-          if (file !== undefined) onPicture(file);
-          target.value = ""; // the same file can be chosen again
+          if (file !== undefined) onImage(file);
+          target.value = ""; // choosing the same file again also counts
         }}
       />
     </label>

@@ -1,20 +1,20 @@
 import type { ImageEdit } from "@retouch/react-hooks";
 import { useCallback, useRef, useState } from "react";
 
-/** Opens a picture that somebody chose, dropped or pasted: not before it can be shown, and never over what was paid for. */
-export function useOpenPicture(edit: ImageEdit, onOpened: () => void) {
+/** Returns a function that opens a chosen, dropped or pasted image if it can be shown. Asks before billed images are removed. */
+export function useOpenImage(edit: ImageEdit, onOpened: () => void) {
   const { session } = edit;
   const [refused, setRefused] = useState<string>();
   const newest = useRef(0);
   const open = useCallback(
-    async (picture: Blob) => {
+    async (image: Blob) => {
       newest.current += 1;
       const number = newest.current;
-      const isReadable = await canShow(picture);
+      const isReadable = await canShow(image);
       if (number !== newest.current) return; // another one was chosen meanwhile
-      setRefused(isReadable ? undefined : nameOf(picture));
+      setRefused(isReadable ? undefined : nameOf(image));
       if (!isReadable || !mayReplace(session.getSnapshot())) return;
-      session.reset(picture);
+      session.reset(image);
       onOpened();
     },
     [session, onOpened],
@@ -22,22 +22,22 @@ export function useOpenPicture(edit: ImageEdit, onOpened: () => void) {
   return { open, refused };
 }
 
-async function canShow(picture: Blob): Promise<boolean> {
+async function canShow(image: Blob): Promise<boolean> {
   try {
-    (await createImageBitmap(picture)).close();
+    (await createImageBitmap(image)).close();
     return true;
   } catch {
     return false;
   }
 }
 
-/** Another picture starts over: an edit on its way is stopped, and the versions are gone. */
+/** Asks before an edit in progress is aborted or versions are removed. */
 function mayReplace({ status, steps }: Pick<ImageEdit, "status" | "steps">): boolean {
   if (["preparing", "uploading", "processing", "streaming"].includes(status))
-    return confirm("An edit is on its way, and may be billed. Stop it and open the other picture?");
-  return steps.length < 2 || confirm("Open another picture? The versions of this one will be gone.");
+    return confirm("An edit is in progress and may be billed. Cancel it and open the other image?");
+  return steps.length < 2 || confirm("Open another image? The versions of this one will be removed.");
 }
 
-function nameOf(picture: Blob): string {
-  return picture instanceof File && picture.name !== "" ? picture.name : "This file";
+function nameOf(image: Blob): string {
+  return image instanceof File && image.name !== "" ? image.name : "This file";
 }
