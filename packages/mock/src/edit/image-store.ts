@@ -1,31 +1,31 @@
-/** Result pictures that the mock serves itself, for answers by URL. */
-export interface PictureStore {
-  /** Keeps a picture and returns its path. */
+/** Store of result images that the mock serves for responses with URLs. */
+export interface ImageStore {
+  /** Stores an image and returns its path. */
   add(bytes: Uint8Array, mediaType: string): string;
   get(path: string): { bytes: Uint8Array; mediaType: string } | undefined;
   clear(): void;
 }
 
-/** Where result pictures live, below the mock's root. */
-export const picturesPath = "/mock/images/";
-const mostPictures = 64;
+/** Path of the result images, below the root of the mock. */
+export const imagesPath = "/mock/images/";
+const maxImages = 64;
 
-/** Keeps the latest 64 pictures. */
-export function createPictureStore(): PictureStore {
-  const pictures = new Map<string, { bytes: Uint8Array; mediaType: string }>();
+/** Creates a store of the latest 64 images. */
+export function createImageStore(): ImageStore {
+  const images = new Map<string, { bytes: Uint8Array; mediaType: string }>();
   let count = 0;
   return {
     add(bytes, mediaType) {
       count += 1;
-      const path = `${picturesPath}${count}.${mediaType.replace("image/", "").replace("jpeg", "jpg")}`;
-      pictures.set(path, { bytes, mediaType });
-      const [oldest] = pictures.keys();
-      if (pictures.size > mostPictures && oldest !== undefined) pictures.delete(oldest);
+      const path = `${imagesPath}${count}.${mediaType.replace("image/", "").replace("jpeg", "jpg")}`;
+      images.set(path, { bytes, mediaType });
+      const [oldest] = images.keys();
+      if (images.size > maxImages && oldest !== undefined) images.delete(oldest);
       return path;
     },
-    get: (path) => pictures.get(path),
+    get: (path) => images.get(path),
     clear() {
-      pictures.clear();
+      images.clear();
       count = 0;
     },
   };

@@ -1,46 +1,45 @@
 import type { MockRequest } from "../mock-exchange.ts";
-import type { MockOptions, MockPlatform } from "../mock-options.ts";
-import type { EditJob, PixelKit } from "../render/edit-job.ts";
+import type { MockOptions, Platform } from "../mock-options.ts";
+import type { EditJob, ImageCodec } from "../render/edit-job.ts";
 import { createPixelRenderer } from "../render/pixel-renderer.ts";
-import { createDrawnRenderer } from "../render/placeholder-renderer.ts";
+import { createPlaceholderRenderer } from "../render/placeholder-renderer.ts";
 import {
   customRenderer,
-  DamagedPictureError,
-  decodePicture,
-  type PaintTurn,
+  DamagedImageError,
+  decodeImage,
+  type PaintImage,
   type Renderer,
 } from "../render/renderer.ts";
 import { invalidField } from "../request/api-error.ts";
 import { unreadable, type ValidRequest } from "../request/validate-request.ts";
 import { estimateUsage } from "../responses/estimate-usage.ts";
-import type { PaidEdit } from "../responses/success.ts";
-import { describeJob } from "./create-job.ts";
-import type { PictureStore } from "./image-store.ts";
+import type { AcceptedEdit } from "../responses/success.ts";
+import { createJob } from "./create-job.ts";
+import type { ImageStore } from "./image-store.ts";
 
-/** Opens the pictures of a valid form, which is when an edit would be paid for. */
-export type OpenEdit = (valid: ValidRequest, request: MockRequest) => Promise<PaidEdit>;
+/** Decodes the images of a valid form, after which a real edit would be billed. */
+export type OpenEdit = (valid: ValidRequest, request: MockRequest) => Promise<AcceptedEdit>;
 
-/** Creates what opens edits; the renderer is loaded with the first. */
-export function createEditOpener(
-  options: MockOptions,
-  platform: MockPlatform,
-  store: PictureStore,
-): OpenEdit {
+/** Creates an {@link OpenEdit}. The renderer is loaded with the first edit. */
+export function createEditOpener(options: MockOptions, platform: Platform, store: ImageStore): OpenEdit {
   const latencyMs = options.latencyMs ?? 0;
-  let tools: Promise<{ kit: PixelKit | undefined; renderer: Renderer }> | undefined;
+  let tools: Promise<{ codec: ImageCodec | undefined; renderer: Renderer }> | undefined;
   const loadTools = () => {
-    tools ??= platform.loadKit().then((kit) => {
-      if (typeof options.render === "function") return { kit, renderer: customRenderer(options.render) };
-      const drawn = options.render === "drawn" || !kit;
-      return { kit, renderer: drawn ? createDrawnRenderer(kit) : createPixelRenderer(kit) };
+    tools ??= platform.loadCodec().then((codec) => {
+      if (typeof options.render === "function") return { codec, renderer: customRenderer(options.render) };
+      const usesPlaceholders = options.render === "drawn" || !codec;
+      return {
+        codec,
+        renderer: usesPlaceholders ? createPlaceholderRenderer(codec) : createPixelRenderer(codec),
+      };
     });
     return tools;
   };
 
   return async (valid, request) => {
-    const { kit, renderer } = await loadTools();
-    const job = describeJob(valid);
-    if (kit && job.mask && valid.needsHole) await checkHoles(kit, job.mask);
+    const { codec, renderer } = await loadTools();
+    const job = createJob(valid);
+    if (codec && job.mask && valid.needsTransparentPixel) await requireTransparentPixel(codec, job.mask);
     const paint = await openJob(renderer, job);
     const n = Number(valid.fields["n"] ?? 1);
     return {
@@ -60,8 +59,8 @@ export function createEditOpener(
   };
 }
 
-async function checkHoles(kit: PixelKit, mask: NonNullable<EditJob["mask"]>): Promise<void> {
-  const { data } = await decodePicture(kit, mask, "mask").catch(refuseDamaged);
+async function requireTransparentPixel(codec: ImageCodec, mask: NonNullable<EditJob["mask"]>): Promise<void> {
+  const { data } = await decodeImage(codec, mask, "mask").catch(rejectDamaged);
   for (let index = 3; index < data.length; index += 4) if (data[index] === 0) return;
   throw invalidField(
     "mask",
@@ -70,10 +69,10 @@ async function checkHoles(kit: PixelKit, mask: NonNullable<EditJob["mask"]>): Pr
   );
 }
 
-function openJob(renderer: Renderer, job: EditJob): Promise<PaintTurn> {
-  return renderer.open(job).catch(refuseDamaged);
+function openJob(renderer: Renderer, job: EditJob): Promise<PaintImage> {
+  return renderer.open(job).catch(rejectDamaged);
 }
 
-function refuseDamaged(error: unknown): never {
-  throw error instanceof DamagedPictureError ? unreadable(error.param) : error;
+function rejectDamaged(error: unknown): never {
+  throw error instanceof DamagedImageError ? unreadable(error.param) : error;
 }

@@ -2,24 +2,24 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { inspectImage } from "../request/inspect-image.ts";
 import { drawMask, drawScene } from "../testing/draw-scene.ts";
-import { loadSharpKit } from "./codecs/sharp-codec.ts";
-import type { EditJob, EditPicture, PixelKit, Pixels } from "./edit-job.ts";
+import { loadSharpCodec } from "./codecs/sharp-codec.ts";
+import type { EditImage, EditJob, ImageCodec, Pixels } from "./edit-job.ts";
 import { createPixelRenderer } from "./pixel-renderer.ts";
-import { chooseLook } from "./styles/choose-style.ts";
+import { chooseStyle } from "./styles/choose-style.ts";
 
 const size = { width: 120, height: 80 };
 // Off the middle both ways, so that no flip goes unnoticed.
 const hole = { left: 30, top: 12, width: 50, height: 40 };
-let kit: PixelKit;
-let scene: EditPicture;
-let mask: EditPicture;
+let codec: ImageCodec;
+let scene: EditImage;
+let mask: EditImage;
 beforeAll(async () => {
-  kit = (await loadSharpKit()) as PixelKit; // sharp is a dependency here
+  codec = (await loadSharpCodec()) as ImageCodec; // sharp is a dependency here
   scene = pictureOf(await drawScene(size.width, size.height));
   mask = pictureOf(await drawMask(size.width, size.height, hole));
 });
 
-function pictureOf(bytes: Uint8Array): EditPicture {
+function pictureOf(bytes: Uint8Array): EditImage {
   const facts = inspectImage(bytes);
   if (!facts) throw new Error("no picture");
   return { bytes, ...facts };
@@ -35,13 +35,13 @@ async function paint(change: Partial<EditJob> = {}, index = 0, detail = 1): Prom
     background: "auto",
     ...change,
   };
-  return (await createPixelRenderer(kit).open(job))({ index, detail });
+  return (await createPixelRenderer(codec).open(job))({ index, detail });
 }
 
 const pixels = async (bytes: Uint8Array, to?: { width: number; height: number }): Promise<Pixels> =>
-  kit.decode(bytes, to);
+  codec.decode(bytes, to);
 
-/** The mean difference of colour channels, and the number of pixels that differ, where `where` holds. */
+/** The mean difference of color channels, and the number of pixels that differ, where `where` holds. */
 function difference(a: Pixels, b: Pixels, where: (x: number, y: number) => boolean = () => true) {
   let [sum, changed, count] = [0, 0, 0];
   for (let y = 0; y < a.height; y += 1) {
@@ -233,13 +233,13 @@ test("names the picture that can not be decoded", async () => {
   });
 });
 
-test("lets the prompt's words choose style and colour", () => {
-  const look = (prompt: string) => chooseLook(prompt, 0, 100);
-  expect(look("Make it a watercolor").look).toBe(look("as an aquarelle").look);
-  expect(look("neon lights").look).not.toBe(look("snowy street").look);
-  const hues = [0, 1, 2].map((index) => Math.round(chooseLook("oil", index, 100).paint.hue / 30));
+test("lets the prompt's words choose style and color", () => {
+  const style = (prompt: string) => chooseStyle(prompt, 0, 100);
+  expect(style("Make it a watercolor").style).toBe(style("as an aquarelle").style);
+  expect(style("neon lights").style).not.toBe(style("snowy street").style);
+  const hues = [0, 1, 2].map((index) => Math.round(chooseStyle("oil", index, 100).paint.hue / 30));
   expect(new Set(hues).size).toBe(3);
-  expect(Math.abs(look("a blue oil painting").paint.hue - 218)).toBeLessThan(7);
+  expect(Math.abs(style("a blue oil painting").paint.hue - 218)).toBeLessThan(7);
 });
 
 /** How well brightness agrees, -1 to 1. */

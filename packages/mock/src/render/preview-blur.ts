@@ -1,8 +1,8 @@
 import type { Pixels } from "./edit-job.ts";
 import { mix } from "./pixels/color.ts";
 
-/** Blurs a picture as an unfinished result is: means of blocks, blended into each other. */
-export function soften({ width, height, data }: Pixels, block: number): Pixels {
+/** Blurs an image like a partial image: means of blocks, blended into each other. */
+export function blurPreview({ width, height, data }: Pixels, block: number): Pixels {
   const columns = Math.max(1, Math.ceil(width / block));
   const rows = Math.max(1, Math.ceil(height / block));
   const sums = new Float64Array(columns * rows * 4);

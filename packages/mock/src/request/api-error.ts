@@ -1,4 +1,4 @@
-/** What an OpenAI-style error says. */
+/** Body of an OpenAI-style error. */
 export interface ApiErrorBody {
   message: string;
   type: string;
@@ -6,7 +6,7 @@ export interface ApiErrorBody {
   code: string | null;
 }
 
-/** An answer that refuses the request, in OpenAI's shape: `{ error: { message, type, param, code } }`. */
+/** Error response in the shape of OpenAI: `{ error: { message, type, param, code } }`. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
@@ -29,7 +29,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Refuses one field of the form with 400, as OpenAI does. */
+/** Creates the 400 error of one form field, as OpenAI does. */
 export function invalidField(param: string, code: string, message: string): ApiError {
   return new ApiError(400, { message, param, code });
 }

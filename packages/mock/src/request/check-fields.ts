@@ -4,7 +4,7 @@ import { type ApiError, invalidField } from "./api-error.ts";
 /**
  * Checks the text fields of a form against the schema of their model's family.
  *
- * @throws ApiError 400 for the first broken rule, worded as OpenAI words it.
+ * @throws ApiError 400 for the first broken rule, with the message of OpenAI.
  */
 export function checkFields(model: string | undefined, fields: Readonly<Record<string, string>>): void {
   const [violation] = findViolations(model, fields);
@@ -12,7 +12,7 @@ export function checkFields(model: string | undefined, fields: Readonly<Record<s
 }
 
 function toError({ field, keyword, allowed, limit, message }: Violation, value: string): ApiError {
-  const seen = `'${value.slice(0, 80)}'`;
+  const actual = `'${value.slice(0, 80)}'`;
   switch (keyword) {
     case "required":
       return invalidField(field, "missing_required_parameter", `Missing required parameter: '${field}'.`);
@@ -22,13 +22,13 @@ function toError({ field, keyword, allowed, limit, message }: Violation, value: 
       return invalidField(
         field,
         "invalid_type",
-        `Invalid type for '${field}': it ${message}, but got ${seen}.`,
+        `Invalid type for '${field}': it ${message}, but got ${actual}.`,
       );
     case "enum":
       return invalidField(
         field,
         "invalid_value",
-        `Invalid value: ${seen}. Supported values are: ${(allowed ?? []).map((one) => `'${one}'`).join(", ")}.`,
+        `Invalid value: ${actual}. Supported values are: ${(allowed ?? []).map((one) => `'${one}'`).join(", ")}.`,
       );
     case "minLength":
       return invalidField(
@@ -46,15 +46,15 @@ function toError({ field, keyword, allowed, limit, message }: Violation, value: 
       return invalidField(
         field,
         "integer_below_min_value",
-        `Invalid '${field}': below the minimum. Expected a value >= ${limit}, but got ${seen}.`,
+        `Invalid '${field}': below the minimum. Expected a value >= ${limit}, but got ${actual}.`,
       );
     case "maximum":
       return invalidField(
         field,
         "integer_above_max_value",
-        `Invalid '${field}': above the maximum. Expected a value <= ${limit}, but got ${seen}.`,
+        `Invalid '${field}': above the maximum. Expected a value <= ${limit}, but got ${actual}.`,
       );
     default:
-      return invalidField(field, "invalid_value", `Invalid '${field}': ${seen}. It ${message}.`);
+      return invalidField(field, "invalid_value", `Invalid '${field}': ${actual}. It ${message}.`);
   }
 }

@@ -1,7 +1,7 @@
 import { invalidKey } from "../scenarios/scenarios.ts";
 
 /**
- * Lets any bearer token pass, or only `apiKey` where one is set.
+ * Checks the key: any bearer token passes, or only `apiKey` if it is set.
  *
  * @throws ApiError 401
  */

@@ -1,5 +1,5 @@
-/** What the first bytes of a picture say. Sizes are the stored ones; `orientation` is EXIF's, 1 to 8. */
-export interface ImageFacts {
+/** Header of an image. Sizes are the stored ones; `orientation` is the EXIF value, 1 to 8. */
+export interface ImageInfo {
   mediaType: string;
   widthPx: number;
   heightPx: number;
@@ -7,24 +7,24 @@ export interface ImageFacts {
 }
 
 /**
- * Reads media type and pixel size from a picture's header. This is the mock's own reader, written apart from the
- * client's, so that a mistake of one shows against the other.
+ * Reads media type and pixel size from the header of an image. It is independent of the reader in the client, so that
+ * a mistake in one of them is noticed.
  *
- * @returns `undefined` when the bytes begin like no picture we know; sizes are 0 when the header is broken.
+ * @returns `undefined` for an unknown format; sizes are 0 when the header is broken.
  */
-export function inspectImage(bytes: Uint8Array): ImageFacts | undefined {
+export function inspectImage(bytes: Uint8Array): ImageInfo | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (hasAscii(bytes, 0, "\x89PNG\r\n\x1a\n")) {
     const whole = bytes.length >= 33 && hasAscii(bytes, 12, "IHDR");
-    return facts("image/png", whole ? view.getUint32(16) : 0, whole ? view.getUint32(20) : 0);
+    return info("image/png", whole ? view.getUint32(16) : 0, whole ? view.getUint32(20) : 0);
   }
   if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return inspectJpeg(view);
   if (hasAscii(bytes, 0, "RIFF") && hasAscii(bytes, 8, "WEBP")) return inspectWebp(bytes, view);
   if (hasAscii(bytes, 0, "GIF8") && bytes.length >= 10) {
-    return facts("image/gif", view.getUint16(6, true), view.getUint16(8, true));
+    return info("image/gif", view.getUint16(6, true), view.getUint16(8, true));
   }
   for (const [offset, signature, mediaType] of otherSignatures) {
-    if (hasAscii(bytes, offset, signature)) return facts(mediaType, 0, 0);
+    if (hasAscii(bytes, offset, signature)) return info(mediaType, 0, 0);
   }
   return undefined;
 }
@@ -41,11 +41,11 @@ const otherSignatures: [offset: number, signature: string, mediaType: string][] 
   [4, "ftypmif1", "image/heif"],
 ];
 
-function facts(mediaType: string, widthPx: number, heightPx: number, orientation = 1): ImageFacts {
+function info(mediaType: string, widthPx: number, heightPx: number, orientation = 1): ImageInfo {
   return { mediaType, widthPx, heightPx, orientation };
 }
 
-function inspectJpeg(view: DataView): ImageFacts {
+function inspectJpeg(view: DataView): ImageInfo {
   let orientation = 1;
   let offset = 2;
   while (offset + 4 <= view.byteLength) {
@@ -60,11 +60,11 @@ function inspectJpeg(view: DataView): ImageFacts {
     if (marker === 0xe1) orientation = exifOrientation(view, offset + 4, length - 2) ?? orientation;
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame && offset + 9 <= view.byteLength) {
-      return facts("image/jpeg", view.getUint16(offset + 7), view.getUint16(offset + 5), orientation);
+      return info("image/jpeg", view.getUint16(offset + 7), view.getUint16(offset + 5), orientation);
     }
     offset += 2 + length;
   }
-  return facts("image/jpeg", 0, 0, orientation);
+  return info("image/jpeg", 0, 0, orientation);
 }
 
 /** Finds tag 0x0112 in the first directory of an `Exif` segment. */
@@ -86,18 +86,18 @@ function exifOrientation(view: DataView, start: number, length: number): number 
   return undefined;
 }
 
-function inspectWebp(bytes: Uint8Array, view: DataView): ImageFacts {
-  if (bytes.length < 30) return facts("image/webp", 0, 0);
+function inspectWebp(bytes: Uint8Array, view: DataView): ImageInfo {
+  if (bytes.length < 30) return info("image/webp", 0, 0);
   if (hasAscii(bytes, 12, "VP8X")) {
     const width = 1 + (view.getUint32(24, true) & 0xffffff);
     const height = 1 + (view.getUint32(26, true) >>> 8);
-    return facts("image/webp", width, height);
+    return info("image/webp", width, height);
   }
   if (hasAscii(bytes, 12, "VP8L")) {
     const bits = view.getUint32(21, true);
-    return facts("image/webp", 1 + (bits & 0x3fff), 1 + ((bits >>> 14) & 0x3fff));
+    return info("image/webp", 1 + (bits & 0x3fff), 1 + ((bits >>> 14) & 0x3fff));
   }
-  return facts("image/webp", view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff);
+  return info("image/webp", view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff);
 }
 
 function hasAscii(bytes: Uint8Array, offset: number, text: string): boolean {

@@ -1,4 +1,4 @@
-/** One part of a multipart body, as it came. */
+/** One part of a multipart body, as it was sent. */
 export interface FormPart {
   name: string;
   /** Present on file parts only. */
@@ -8,7 +8,7 @@ export interface FormPart {
   bytes: Uint8Array;
 }
 
-/** A multipart body that can not be read; the message says where it broke. */
+/** Error of a malformed multipart body. The message says what is wrong. */
 export class MultipartError extends Error {
   override readonly name = "MultipartError";
 }
@@ -16,10 +16,10 @@ export class MultipartError extends Error {
 const maxHeaderBytes = 16 * 1024;
 const carriageReturn = 13;
 
-/** Takes a multipart body piece by piece. */
+/** Incremental parser of a multipart body. */
 export interface MultipartParser {
   /** @throws MultipartError when the body breaks the format. */
-  push(piece: Uint8Array): void;
+  push(chunk: Uint8Array): void;
   /** @throws MultipartError when the body stopped before its closing boundary. */
   end(): FormPart[];
 }
@@ -27,24 +27,24 @@ export interface MultipartParser {
 type State = "preamble" | "delimiter" | "headers" | "body" | "done";
 
 /**
- * Creates a reader of multipart bodies (RFC 7578) that never searches the same byte twice, so that 400 MB of pictures
- * cost one copy. `Request.formData()` would hide missing content types and a missing closing boundary.
+ * Creates a parser of multipart bodies (RFC 7578) that never searches the same byte twice, so that 400 MB of images
+ * are copied once. `Request.formData()` would hide missing content types and a missing closing boundary.
  */
 export function createMultipartParser(boundary: string): MultipartParser {
   const delimiter = new TextEncoder().encode(`\r\n--${boundary}`);
   const parts: FormPart[] = [];
-  // The first delimiter has no line before it: one is lent to it.
+  // The first delimiter has no line before it, so a line break is prepended.
   let buffer: Uint8Array = new Uint8Array([13, 10]);
   let state = "preamble" as State;
   let current: Omit<FormPart, "bytes"> | undefined;
-  let pieces: Uint8Array[] = [];
+  let chunks: Uint8Array[] = [];
 
-  /** Each step says where the next one begins, or `undefined` when it needs more bytes than there are. */
+  /** Each step returns the start of the next one, or `undefined` when it needs more bytes. */
   const steps: Record<State, (position: number) => number | undefined> = {
     preamble(position) {
       const found = findBytes(buffer, delimiter, position);
       if (found < 0) {
-        return starve(endOfSafety(position));
+        return waitForMore(safeEnd(position));
       }
       state = "delimiter";
       return found + delimiter.length;
@@ -52,13 +52,13 @@ export function createMultipartParser(boundary: string): MultipartParser {
     delimiter(position) {
       let after = position;
       while (buffer[after] === 32 || buffer[after] === 9) after += 1;
-      if (buffer.length < after + 2) return starve(position);
+      if (buffer.length < after + 2) return waitForMore(position);
       if (buffer[after] === 45 && buffer[after + 1] === 45) {
         state = "done";
         return after;
       }
       if (buffer[after] !== 13 || buffer[after + 1] !== 10) {
-        throw new MultipartError("A boundary is followed by something else than a line break.");
+        throw new MultipartError("A boundary is not followed by a line break.");
       }
       state = "headers";
       // The line break stays, so that a part without headers still ends in an empty line.
@@ -70,7 +70,7 @@ export function createMultipartParser(boundary: string): MultipartParser {
         if (buffer.length - position > maxHeaderBytes) {
           throw new MultipartError("The headers of a part are longer than 16 KiB.");
         }
-        return starve(position);
+        return waitForMore(position);
       }
       current = parsePartHeaders(new TextDecoder().decode(buffer.subarray(position, end)));
       state = "body";
@@ -78,34 +78,34 @@ export function createMultipartParser(boundary: string): MultipartParser {
     },
     body(position) {
       const found = findBytes(buffer, delimiter, position);
-      const end = found < 0 ? endOfSafety(position) : found;
-      if (end > position) pieces.push(buffer.subarray(position, end));
-      if (found < 0) return starve(end);
-      if (current) parts.push({ ...current, bytes: joinBytes(pieces) });
-      pieces = [];
+      const end = found < 0 ? safeEnd(position) : found;
+      if (end > position) chunks.push(buffer.subarray(position, end));
+      if (found < 0) return waitForMore(end);
+      if (current) parts.push({ ...current, bytes: joinBytes(chunks) });
+      chunks = [];
       state = "delimiter";
       return found + delimiter.length;
     },
     done() {
-      return starve(buffer.length);
+      return waitForMore(buffer.length);
     },
   };
-  const starve = (position: number) => {
+  const waitForMore = (position: number) => {
     buffer = buffer.subarray(position);
     return undefined;
   };
-  /** Up to here no byte can belong to a delimiter that is still to be completed. */
-  const endOfSafety = (position: number) => Math.max(position, buffer.length - delimiter.length + 1);
+  /** Returns the end of the bytes that cannot belong to an incomplete delimiter. */
+  const safeEnd = (position: number) => Math.max(position, buffer.length - delimiter.length + 1);
 
   return {
-    push(piece) {
-      buffer = buffer.length === 0 ? piece : joinBytes([buffer, piece]);
+    push(chunk) {
+      buffer = buffer.length === 0 ? chunk : joinBytes([buffer, chunk]);
       let position: number | undefined = 0;
       while (position !== undefined) position = steps[state](position);
     },
     end() {
       if (state === "preamble")
-        throw new MultipartError("The boundary of the Content-Type header never comes.");
+        throw new MultipartError("The boundary of the Content-Type header is missing in the body.");
       if (state !== "done") throw new MultipartError("The body ends before its closing boundary.");
       return parts;
     },
@@ -136,7 +136,7 @@ function parsePartHeaders(text: string): Omit<FormPart, "bytes"> {
   };
 }
 
-/** Reads `; name="value"` parameters of a header; quoted pairs are unescaped. */
+/** Parses `; name="value"` parameters of a header; quoted pairs are unescaped. */
 export function parseParameters(header: string): Map<string, string> {
   const parameters = new Map<string, string>();
   for (const match of header.matchAll(/;\s*([\w*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))/g)) {
@@ -146,18 +146,18 @@ export function parseParameters(header: string): Map<string, string> {
   return parameters;
 }
 
-/** Joins pieces into one array; a single piece is copied too, so that no chunk outlives its part. */
-export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(pieces.reduce((total, piece) => total + piece.length, 0));
+/** Joins chunks into one array; a single chunk is copied too, so that no chunk outlives its part. */
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(chunks.reduce((total, chunk) => total + chunk.length, 0));
   let offset = 0;
-  for (const piece of pieces) {
-    joined.set(piece, offset);
-    offset += piece.length;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.length;
   }
   return joined;
 }
 
-/** Both needles begin with a carriage return: the native search jumps from one to the next. */
+/** Finds bytes that start with a carriage return, which the native search jumps to. */
 function findBytes(haystack: Uint8Array, needle: Uint8Array, from: number): number {
   let index = haystack.indexOf(carriageReturn, from);
   while (index >= 0 && index <= haystack.length - needle.length) {

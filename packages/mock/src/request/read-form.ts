@@ -2,8 +2,8 @@ import { ApiError, invalidField } from "./api-error.ts";
 import { createMultipartParser, type FormPart, MultipartError, parseParameters } from "./parse-multipart.ts";
 
 /**
- * Reads a request's multipart form. The body is read to its end whatever is wrong with it, so that the client gets its
- * answer instead of a broken pipe; what goes past `maxBodyBytes` is dropped.
+ * Reads the multipart form of a request. The body is always read to its end, so that the client gets a response instead
+ * of a broken pipe. Bytes beyond `maxBodyBytes` are dropped.
  *
  * @throws ApiError 400 for another content type or a broken form, 413 past `maxBodyBytes`.
  */
@@ -27,10 +27,10 @@ export async function readForm(
       return undefined;
     }
   };
-  for await (const piece of body) {
-    bodyBytes += piece.length;
-    onBytes(piece.length);
-    if (bodyBytes <= maxBodyBytes) attempt(() => parser?.push(piece));
+  for await (const chunk of body) {
+    bodyBytes += chunk.length;
+    onBytes(chunk.length);
+    if (bodyBytes <= maxBodyBytes) attempt(() => parser?.push(chunk));
   }
   if (bodyBytes > maxBodyBytes) {
     throw new ApiError(413, {
@@ -39,9 +39,9 @@ export async function readForm(
     });
   }
   if (!parser) {
-    const seen = contentType === null ? "no Content-Type" : `Content-Type ${contentType.slice(0, 80)}`;
+    const actual = contentType === null ? "no Content-Type" : `Content-Type ${contentType.slice(0, 80)}`;
     throw new ApiError(400, {
-      message: `Expected multipart/form-data with a boundary, but the request has ${seen}.`,
+      message: `Expected multipart/form-data with a boundary, but the request has ${actual}.`,
       code: "invalid_content_type",
     });
   }
@@ -54,7 +54,7 @@ export async function readForm(
   });
 }
 
-/** The text of a part. */
+/** Decodes the text of a part. */
 export function partText(part: FormPart): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(part.bytes);

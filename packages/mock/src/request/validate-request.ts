@@ -1,5 +1,5 @@
 import { type FamilyFacts, familyOf, imageMediaTypes } from "../generated/spec.gen.ts";
-import type { EditPicture } from "../render/edit-job.ts";
+import type { EditImage } from "../render/edit-job.ts";
 import { invalidField } from "./api-error.ts";
 import { checkFields } from "./check-fields.ts";
 import { inspectImage } from "./inspect-image.ts";
@@ -9,19 +9,19 @@ import { partText } from "./read-form.ts";
 /** A request that breaks no rule of its model. */
 export interface ValidRequest {
   model: string | undefined;
-  /** Text fields as they came. */
+  /** Text fields as they were sent. */
   fields: Record<string, string>;
-  images: EditPicture[];
-  mask?: EditPicture;
-  /** Whether the mask must have a hole, which only its pixels can tell. */
-  needsHole: boolean;
-  /** Sizes that the model's documents name. */
+  images: EditImage[];
+  mask?: EditImage;
+  /** Whether the mask must have a fully transparent pixel, which only decoding shows. */
+  needsTransparentPixel: boolean;
+  /** Sizes that the documentation of the model lists. */
   modelSizes: readonly string[];
 }
 
 /**
- * Checks a form as the vendor does: repeated fields, each text field against its model's schema, then the pictures. The
- * order of the parts does not matter.
+ * Checks a form as the vendor does: repeated fields, each text field against the schema of its model, then the images.
+ * The order of the parts does not matter.
  *
  * @throws ApiError for the first broken rule.
  */
@@ -32,14 +32,14 @@ export function validateRequest(parts: readonly FormPart[]): ValidRequest {
   const rules = familyOf(model);
   const images = readImages(parts, rules.image);
   const masks = parts.filter((part) => part.name === "mask");
-  const mask = masks[0] && readPicture(masks[0], "mask", rules.mask);
+  const mask = masks[0] && readImage(masks[0], "mask", rules.mask);
   if (mask && images[0] && rules.mask.sizeOfFirstImage) checkMaskSize(mask, images[0]);
   return {
     model,
     fields,
     images,
     ...(mask ? { mask } : {}),
-    needsHole: rules.mask.transparentPixel ?? false,
+    needsTransparentPixel: rules.mask.transparentPixel ?? false,
     modelSizes: rules.sizes,
   };
 }
@@ -74,13 +74,13 @@ function readFields(parts: readonly FormPart[]): Record<string, string> {
     throw invalidField(
       "image",
       "duplicate_parameter",
-      "Duplicate parameter: 'image' comes beside 'image[]'.",
+      "Duplicate parameter: 'image' and 'image[]' are both present.",
     );
   }
   return fields;
 }
 
-function readImages(parts: readonly FormPart[], rules: FamilyFacts["image"]): EditPicture[] {
+function readImages(parts: readonly FormPart[], rules: FamilyFacts["image"]): EditImage[] {
   const files = parts.filter((part) => part.name === "image" || part.name === "image[]");
   if (files.length === 0) {
     throw invalidField("image", "missing_required_parameter", "Missing required parameter: 'image'.");
@@ -100,28 +100,28 @@ function readImages(parts: readonly FormPart[], rules: FamilyFacts["image"]): Ed
     );
   }
   return files.map((file) => {
-    const picture = readPicture(file, "image", rules);
-    if (rules.square && picture.widthPx !== picture.heightPx) {
+    const image = readImage(file, "image", rules);
+    if (rules.square && image.widthPx !== image.heightPx) {
       throw invalidField(
         "image",
         "invalid_image_format",
-        `Invalid 'image': expected a square, but got ${picture.widthPx}x${picture.heightPx}.`,
+        `Invalid 'image': expected a square, but got ${image.widthPx}x${image.heightPx}.`,
       );
     }
-    return picture;
+    return image;
   });
 }
 
-/** Formats whose size the header tells; of others only the renderer finds it out. */
+/** Formats whose size is in the header; that of others is only known after decoding. */
 const measuredTypes = new Set([...imageMediaTypes, "image/gif"]);
 
-function readPicture(
+function readImage(
   { bytes, contentType }: FormPart,
   param: string,
   rules: FamilyFacts["image"] | FamilyFacts["mask"],
-): EditPicture {
+): EditImage {
   const { mediaTypes } = rules;
-  const accepted = mediaTypes?.map((type) => `'${type}'`).join(", ") ?? "pictures of any format";
+  const accepted = mediaTypes?.map((type) => `'${type}'`).join(", ") ?? "images of any format";
   const accepts = (type: string) => mediaTypes?.includes(type) ?? type.startsWith("image/");
   const declared = contentType === "image/jpg" ? "image/jpeg" : (contentType ?? "application/octet-stream");
   if (!accepts(declared)) {
@@ -141,34 +141,34 @@ function readPicture(
       `Invalid file '${param}': ${bytes.length} bytes. It must be smaller than ${rules.belowBytes} bytes.`,
     );
   }
-  const facts = inspectImage(bytes);
-  if (!facts || !accepts(facts.mediaType)) {
+  const info = inspectImage(bytes);
+  if (!info || !accepts(info.mediaType)) {
     throw invalidField(
       param,
       "invalid_image_file",
-      `Invalid image file '${param}': the bytes are ${facts ? facts.mediaType : "no picture"}. Supported are ${accepted}.`,
+      `Invalid image file '${param}': the bytes are ${info ? info.mediaType : "not an image"}. Supported are ${accepted}.`,
     );
   }
-  const measured = measuredTypes.has(facts.mediaType);
-  if (measured && (facts.widthPx === 0 || facts.heightPx === 0)) throw unreadable(param);
-  return { bytes, ...facts };
+  const measured = measuredTypes.has(info.mediaType);
+  if (measured && (info.widthPx === 0 || info.heightPx === 0)) throw unreadable(param);
+  return { bytes, ...info };
 }
 
-/** The refusal of a picture that begins well and can not be decoded. */
+/** Creates the error of an image with a valid header that cannot be decoded. */
 export function unreadable(param: string): Error {
   return invalidField(
     param,
     "invalid_image_file",
-    `Invalid image file '${param}': it is damaged and can not be decoded. Check the file and try again.`,
+    `Invalid image file '${param}': it is damaged and cannot be decoded. Check the file and try again.`,
   );
 }
 
-function checkMaskSize(mask: EditPicture, image: EditPicture): void {
+function checkMaskSize(mask: EditImage, image: EditImage): void {
   if (image.widthPx === 0) return;
-  const turned = image.orientation >= 5;
+  const isRotated = image.orientation >= 5;
   const stored = mask.widthPx === image.widthPx && mask.heightPx === image.heightPx;
   const upright = mask.widthPx === image.heightPx && mask.heightPx === image.widthPx;
-  if (stored || (turned && upright)) return;
+  if (stored || (isRotated && upright)) return;
   throw invalidField(
     "mask",
     "invalid_mask_size",

@@ -1,5 +1,5 @@
-/** Waits, and throws the signal's reason at once when it aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+/** Waits. Rejects immediately with the reason of the signal when that aborts. */
+export function delay(ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0) return Promise.resolve(signal.throwIfAborted());
   return new Promise((resolve, reject) => {
     const stop = () => {

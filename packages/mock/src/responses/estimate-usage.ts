@@ -1,6 +1,6 @@
-import type { EditPicture } from "../render/edit-job.ts";
+import type { EditImage } from "../render/edit-job.ts";
 
-/** Token counts in OpenAI's shape. */
+/** Token counts in the format of OpenAI. */
 export interface ImageUsage {
   input_tokens: number;
   input_tokens_details: { image_tokens: number; text_tokens: number };
@@ -11,19 +11,19 @@ export interface ImageUsage {
 /** Output tokens of a square megapixel by quality (OpenAI's image generation guide, read 2026-11). */
 const tokensPerMegapixel: Record<string, number> = { low: 272, medium: 1056, high: 4160 };
 
-/** Estimates what a vendor would count: plausible figures, the same for the same input. */
+/** Estimates the token counts of a vendor: plausible, and the same for the same input. */
 export function estimateUsage(edit: {
   prompt: string;
-  images: readonly EditPicture[];
-  mask?: EditPicture;
+  images: readonly EditImage[];
+  mask?: EditImage;
   n: number;
   widthPx: number;
   heightPx: number;
   quality: string | undefined;
 }): ImageUsage {
   const text = Math.max(1, Math.ceil([...edit.prompt].length / 4));
-  const pictures = edit.mask ? [...edit.images, edit.mask] : edit.images;
-  const image = pictures.reduce((total, picture) => total + imageTokens(picture), 0);
+  const inputs = edit.mask ? [...edit.images, edit.mask] : edit.images;
+  const image = inputs.reduce((total, input) => total + imageTokens(input), 0);
   const square = tokensPerMegapixel[edit.quality ?? "medium"] ?? tokensPerMegapixel["medium"] ?? 0;
   const output = edit.n * Math.round((square * edit.widthPx * edit.heightPx) / 1024 ** 2);
   return {
@@ -34,8 +34,8 @@ export function estimateUsage(edit: {
   };
 }
 
-/** 65 and 129 for each tile of 512 pixels, the short side scaled to 512 (OpenAI's vision guide, gpt-image-1). */
-function imageTokens({ widthPx, heightPx }: EditPicture): number {
+/** Returns 65, and 129 for each tile of 512 pixels, the short side scaled to 512 (OpenAI's vision guide, gpt-image-1). */
+function imageTokens({ widthPx, heightPx }: EditImage): number {
   const scale = 512 / Math.max(1, Math.min(widthPx, heightPx));
   return 65 + 129 * Math.ceil((widthPx * scale) / 512) * Math.ceil((heightPx * scale) / 512);
 }

@@ -1,12 +1,12 @@
 import { modelNames, shutdowns } from "../generated/spec.gen.ts";
-import { jsonAnswer, type MockAnswer } from "../mock-exchange.ts";
+import { jsonResponse, type MockResponse } from "../mock-exchange.ts";
 import { ApiError } from "../request/api-error.ts";
 
-/** Lists the models of the spec, or describes one, as `GET /v1/models` does. */
-export function modelsAnswer(name: string): MockAnswer {
-  if (name === "") return jsonAnswer(200, { object: "list", data: modelNames.map(describeModel) });
+/** Returns the response of `GET /v1/models`: the models of the spec, or one of them. */
+export function modelsResponse(name: string): MockResponse {
+  if (name === "") return jsonResponse(200, { object: "list", data: modelNames.map(toModel) });
   const model = modelNames.find((known) => known === name);
-  if (model !== undefined) return jsonAnswer(200, describeModel(model));
+  if (model !== undefined) return jsonResponse(200, toModel(model));
   throw new ApiError(404, {
     message: `The model \`${name.slice(0, 80)}\` does not exist.`,
     param: "model",
@@ -14,7 +14,7 @@ export function modelsAnswer(name: string): MockAnswer {
   });
 }
 
-function describeModel(id: string) {
+function toModel(id: string) {
   const date = shutdowns.find(({ model }) => model === id)?.date;
   const shutdown = date === undefined ? {} : { shutdown_date: date };
   return { id, object: "model", created: 0, owned_by: "retouch-mock", ...shutdown };

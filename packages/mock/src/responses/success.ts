@@ -1,28 +1,28 @@
 import { streamEvents } from "../generated/spec.gen.ts";
-import { jsonAnswer, type MockAnswer } from "../mock-exchange.ts";
+import { jsonResponse, type MockResponse } from "../mock-exchange.ts";
 import type { EditJob } from "../render/edit-job.ts";
-import { pause } from "./delay.ts";
+import { delay } from "./delay.ts";
 import type { ImageUsage } from "./estimate-usage.ts";
 import { toBase64 } from "./to-base64.ts";
 
-/** A valid edit, and what is needed to answer it. */
-export interface PaidEdit {
+/** Valid edit, with everything that its response needs. */
+export interface AcceptedEdit {
   job: EditJob;
   n: number;
   /** `b64_json` or `url`. */
   responseFormat: string;
   stream: boolean;
   partialImages: number;
-  /** Text fields as they came. */
+  /** Text fields as they were sent. */
   fields: Readonly<Record<string, string>>;
   usage: ImageUsage;
   /** Unix seconds. */
   created: number;
   latencyMs: number;
   signal: AbortSignal;
-  /** Paints picture `index`; `detail` below 1 gives a blurred preview, `format` another type than the job's. */
+  /** Renders image `index`. `detail` below 1 returns a blurred preview, `format` overrides the format of the job. */
   paint(index: number, detail?: number, format?: string): Promise<Uint8Array>;
-  /** Serves bytes from the mock itself, and returns where. */
+  /** Serves bytes from the mock, and returns their URL. */
   publish(bytes: Uint8Array, mediaType: string): string;
 }
 
@@ -33,8 +33,11 @@ interface ImageItem {
   revised_prompt?: string;
 }
 
-/** Answers with `{ created, data[], ... }`, in `b64_json` or `url` as asked. */
-export async function imagesAnswer(edit: PaidEdit, format = edit.responseFormat): Promise<MockAnswer> {
+/** Creates the response `{ created, data[], ... }`, with `b64_json` or `url` as requested. */
+export async function imagesResponse(
+  edit: AcceptedEdit,
+  format = edit.responseFormat,
+): Promise<MockResponse> {
   const data: ImageItem[] = [];
   for (let index = 0; index < edit.n; index += 1) {
     const bytes = await edit.paint(index);
@@ -44,19 +47,19 @@ export async function imagesAnswer(edit: PaidEdit, format = edit.responseFormat)
         : { b64_json: toBase64(bytes) },
     );
   }
-  return imagesJson(edit, data);
+  return dataResponse(edit, data);
 }
 
-/** Wraps items into the answer's JSON. */
-export function imagesJson(edit: PaidEdit, data: unknown): MockAnswer {
-  return jsonAnswer(200, { created: edit.created, ...described(edit), data, usage: edit.usage });
+/** Creates the JSON response of the given items. */
+export function dataResponse(edit: AcceptedEdit, data: unknown): MockResponse {
+  return jsonResponse(200, { created: edit.created, ...imageFields(edit), data, usage: edit.usage });
 }
 
-/** Answers with server-sent events: previews that get sharper, then each finished picture. */
-export function eventsAnswer(
-  edit: PaidEdit,
+/** Creates a response of server-sent events: sharper and sharper previews, then each completed image. */
+export function sseResponse(
+  edit: AcceptedEdit,
   options: { completes: boolean } = { completes: true },
-): MockAnswer {
+): MockResponse {
   return {
     status: 200,
     headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
@@ -64,12 +67,12 @@ export function eventsAnswer(
   };
 }
 
-async function* editEvents(edit: PaidEdit, completes: boolean) {
+async function* editEvents(edit: AcceptedEdit, completes: boolean) {
   const encoder = new TextEncoder();
   const encode = (event: { type: string; [member: string]: unknown }) =>
     encoder.encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
-  const common = { created_at: edit.created, ...described(edit) };
-  // A stream that is to be cut has at least one preview to be cut after.
+  const common = { created_at: edit.created, ...imageFields(edit) };
+  // A stream that will be cut has at least one preview before the cut.
   const previews = completes ? edit.partialImages : Math.max(1, edit.partialImages);
   for (let index = 0; index < edit.n; index += 1) {
     for (let preview = 0; preview < previews; preview += 1) {
@@ -80,7 +83,7 @@ async function* editEvents(edit: PaidEdit, completes: boolean) {
         ...common,
         partial_image_index: preview,
       });
-      await pause(edit.latencyMs, edit.signal);
+      await delay(edit.latencyMs, edit.signal);
     }
     if (!completes) return;
     const bytes = await edit.paint(index);
@@ -93,9 +96,9 @@ async function* editEvents(edit: PaidEdit, completes: boolean) {
   }
 }
 
-/** Answers like the vendor's document: a chat completion with pictures in the message's Markdown. */
-export async function chatAnswer(edit: PaidEdit): Promise<MockAnswer> {
-  const pictures: string[] = [];
+/** Creates the chat completion of the vendor's document, with images in the Markdown of the message. */
+export async function chatResponse(edit: AcceptedEdit): Promise<MockResponse> {
+  const images: string[] = [];
   for (let index = 0; index < edit.n; index += 1) {
     const bytes = await edit.paint(index);
     const mediaType = mediaTypeOf(edit.job.outputFormat);
@@ -103,22 +106,22 @@ export async function chatAnswer(edit: PaidEdit): Promise<MockAnswer> {
       edit.responseFormat === "url"
         ? edit.publish(bytes, mediaType)
         : `data:${mediaType};base64,${toBase64(bytes)}`;
-    pictures.push(`![image-${index + 1}](${link})`);
+    images.push(`![image-${index + 1}](${link})`);
   }
   const { input_tokens, output_tokens, total_tokens } = edit.usage;
-  return jsonAnswer(200, {
+  return jsonResponse(200, {
     id: "chatcmpl-123",
     object: "chat.completion",
     created: edit.created,
     choices: [
-      { index: 0, message: { role: "assistant", content: pictures.join("\n\n") }, finish_reason: "stop" },
+      { index: 0, message: { role: "assistant", content: images.join("\n\n") }, finish_reason: "stop" },
     ],
     usage: { prompt_tokens: input_tokens, completion_tokens: output_tokens, total_tokens },
   });
 }
 
-/** What the answer says of its pictures. */
-function described({ job, fields }: PaidEdit) {
+/** Returns the fields that describe the images. */
+function imageFields({ job, fields }: AcceptedEdit) {
   return {
     background: job.background === "transparent" ? "transparent" : "opaque",
     output_format: job.outputFormat,

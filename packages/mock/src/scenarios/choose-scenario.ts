@@ -7,20 +7,20 @@ import { parseScenarioScript, scenarioAt } from "./script.ts";
 export const scenarioHeader = "x-mock-scenario";
 const scenarioQuery = "scenario";
 
-/** Says which scenario answers a request, and remembers how far each script has come. */
+/** Chooses the scenario of each request, and stores the position of each script. */
 export interface ScenarioChooser {
   next(request: MockRequest): ScenarioName;
   reset(): void;
 }
 
 /**
- * Creates the chooser: a request's header wins over its query (`?scenario=`), which wins over the option. Each distinct
- * script counts its own requests.
+ * Creates the chooser. The header of a request overrides its query (`?scenario=`), which overrides the option. Each
+ * distinct script counts its own requests.
  *
- * @throws RangeError at once when the option names no scenario, or one that needs a socket where there is none.
+ * @throws RangeError when the option is not a scenario, or needs a socket where there is none.
  */
 export function createScenarioChooser(option: string, hasSockets: boolean): ScenarioChooser {
-  const turns = new Map<string, number>();
+  const positions = new Map<string, number>();
   const optionError = findError(option, hasSockets);
   if (optionError) throw new RangeError(optionError.message);
   return {
@@ -34,19 +34,21 @@ export function createScenarioChooser(option: string, hasSockets: boolean): Scen
           code: problem.known ? "scenario_needs_socket" : "unknown_scenario",
         });
       }
-      const turn = turns.get(script) ?? 0;
-      turns.set(script, turn + 1);
-      return scenarioAt(parseScenarioScript(script), turn);
+      const position = positions.get(script) ?? 0;
+      positions.set(script, position + 1);
+      return scenarioAt(parseScenarioScript(script), position);
     },
-    reset: () => turns.clear(),
+    reset: () => positions.clear(),
   };
 }
 
 function findError(script: string, hasSockets: boolean): { message: string; known: boolean } | undefined {
   try {
-    const lost = parseScenarioScript(script).find(({ name }) => !hasSockets && scenarios[name].needsSocket);
-    if (!lost) return undefined;
-    const message = `Scenario \`${lost.name}\` breaks the connection itself, which msw can not do. Start a server: \`startMockServer()\` of @retouch/mock/server.`;
+    const unsupported = parseScenarioScript(script).find(
+      ({ name }) => !hasSockets && scenarios[name].needsSocket,
+    );
+    if (!unsupported) return undefined;
+    const message = `Scenario \`${unsupported.name}\` breaks the connection, which msw cannot do. Start a server: \`startMockServer()\` of @retouch/mock/server.`;
     return { message, known: true };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;

@@ -1,7 +1,7 @@
 import { modelNames } from "../generated/spec.gen.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 
-/** Writes `docs/scenarios.md` from the table of scenarios. */
+/** Renders `docs/scenarios.md` from the table of scenarios. */
 export function scenarioDocs(): string {
   const entries = Object.entries<Scenario>(scenarios);
   const rows = entries.map(
@@ -14,17 +14,17 @@ Source: packages/mock/src/scenarios/scenarios.ts
 Refresh: pnpm --filter @retouch/mock docs
 -->
 
-# What the mock can play
+# Scenarios of the mock
 
-\`retouch mock\`, \`startMockServer\` and \`createHandlers\` answer valid edits with real pictures. A scenario makes them answer
-otherwise. It is chosen
+\`retouch mock\`, \`startMockServer\` and \`createHandlers\` respond to valid edits with real images. A scenario changes the
+response. Choose it
 
 - for all requests: \`retouch mock --scenario quota\`, \`startMockServer({ scenario: "quota" })\`, \`createHandlers({ scenario: "quota" })\`;
-- for one request: the header \`x-mock-scenario: quota\`, or the query \`?scenario=quota\`. The header wins over the query, and both over the option.
+- for one request: the header \`x-mock-scenario: quota\`, or the query \`?scenario=quota\`. The header overrides the query, and both override the option.
 
-A script plays several in turn, and repeats its last step: \`rate-limited x2, then ok\`. Each distinct script counts its own
-requests; \`reset()\` starts over. The key is checked first. Scenarios about keys, limits and models answer before the form
-is looked at, all others only once it is valid: an invalid form is refused with 400 whatever the scenario.
+A script runs several one after another, and repeats its last step: \`rate-limited x2, then ok\`. Each distinct script counts its own
+requests; \`reset()\` starts over. The key is checked first. Scenarios about keys, limits and models respond before the form
+is validated, all others only to a valid form: an invalid form is refused with 400 in any scenario.
 
 \`\`\`js
 import { startMockServer } from "@retouch/mock/server";
@@ -32,9 +32,9 @@ import { startMockServer } from "@retouch/mock/server";
 const mock = await startMockServer({ scenario: "rate-limited x2, then ok" });
 const form = new FormData();
 form.append("prompt", "a red hat");
-form.append("image", new Blob([picture], { type: "image/png" }), "photo.png");
+form.append("image", new Blob([image], { type: "image/png" }), "photo.png");
 const headers = { authorization: "Bearer sk-mock" };
-for (let turn = 1; turn <= 3; turn += 1) {
+for (let attempt = 1; attempt <= 3; attempt += 1) {
   const response = await fetch(\`\${mock.url}/v1/images/edits\`, { method: "POST", headers, body: form });
   console.log(response.status); // 429, 429, 200
 }
@@ -46,7 +46,7 @@ await mock.close();
 | --- | --- | --- |
 ${rows.join("\n")}
 
-The examples below talk to \`retouch mock --port 4010\`.
+The examples below send requests to \`retouch mock --port 4010\`.
 ${entries.map(([name, scenario]) => section(name, scenario)).join("")}`;
 }
 
@@ -55,7 +55,7 @@ function section(name: string, { summary, needsSocket, fields = {} }: Scenario):
   return `
 ## ${name}
 
-${summary}${needsSocket ? " Only a server can do it: msw refuses the name." : ""}
+${summary}${needsSocket ? " Only the server supports it: msw refuses the name." : ""}
 
 \`\`\`sh
 curl -i http://127.0.0.1:4010/v1/images/edits -H 'authorization: Bearer sk-mock' -H 'x-mock-scenario: ${name}' \\

@@ -1,56 +1,62 @@
-import type { MockAnswer } from "../mock-exchange.ts";
+import type { MockResponse } from "../mock-exchange.ts";
 import { ApiError } from "../request/api-error.ts";
-import { chatAnswer, eventsAnswer, imagesAnswer, imagesJson, type PaidEdit } from "../responses/success.ts";
+import {
+  type AcceptedEdit,
+  chatResponse,
+  dataResponse,
+  imagesResponse,
+  sseResponse,
+} from "../responses/success.ts";
 import { toBase64 } from "../responses/to-base64.ts";
 
-/** What the mock may be told to do with an edit. */
+/** Members of every scenario. */
 interface ScenarioBase {
   /** What happens, in one sentence for the documentation. */
   summary: string;
-  /** Only a socket can do it: refused under msw. */
+  /** Needs a socket: refused under msw. */
   needsSocket?: true;
-  /** Fields of a request that shows it. */
+  /** Fields of a request that demonstrates it. */
   fields?: Readonly<Record<string, string>>;
 }
 
-/** Decided before the form is looked at, as limits and keys are. */
+/** Scenario that is applied before the form is validated, as limits and keys are. */
 interface GateScenario extends ScenarioBase {
   stage: "gate";
-  answer(request: { model: string | undefined }): MockAnswer;
+  respond(request: { model: string | undefined }): MockResponse;
 }
 
-/** Decided once the form is known to be valid. */
+/** Scenario that is applied to a valid form. */
 interface EditScenario extends ScenarioBase {
   stage: "edit";
-  answer(edit: PaidEdit): MockAnswer | Promise<MockAnswer>;
+  respond(edit: AcceptedEdit): MockResponse | Promise<MockResponse>;
 }
 
 export type Scenario = GateScenario | EditScenario;
 
-const asAsked = (edit: PaidEdit) => (edit.stream ? eventsAnswer(edit) : imagesAnswer(edit));
+const asRequested = (edit: AcceptedEdit) => (edit.stream ? sseResponse(edit) : imagesResponse(edit));
 
-/** Every scenario: the one table behind names, behaviour and `docs/scenarios.md`. */
+/** Every scenario: the source of the names, the behavior and `docs/scenarios.md`. */
 const table = {
   ok: {
-    summary: "Answers as asked: `b64_json` or `url`, JSON or, with `stream`, events.",
+    summary: "Responds as requested: `b64_json` or `url`, JSON or, with `stream`, events.",
     stage: "edit",
-    answer: asAsked,
+    respond: asRequested,
   },
   "chat-completion": {
     summary:
-      "200 in the shape of the vendor's document: a chat completion with the pictures as data URIs in its text.",
+      "200 in the format of the vendor's document: a chat completion with the images as data URIs in its text.",
     stage: "edit",
-    answer: chatAnswer,
+    respond: chatResponse,
   },
   url: {
-    summary: "200 with links instead of base64, whatever was asked; the mock serves the pictures itself.",
+    summary: "200 with URLs instead of base64, whatever was requested. The mock serves the images.",
     stage: "edit",
-    answer: (edit) => imagesAnswer(edit, "url"),
+    respond: (edit) => imagesResponse(edit, "url"),
   },
   "rate-limited": {
     summary: "429 `rate_limit_exceeded` with `retry-after-ms: 50` and `retry-after: 1`.",
     stage: "gate",
-    answer: () => {
+    respond: () => {
       throw new ApiError(
         429,
         {
@@ -72,7 +78,7 @@ const table = {
   quota: {
     summary: "429 `insufficient_quota` with `x-should-retry: false`.",
     stage: "gate",
-    answer: () => {
+    respond: () => {
       throw new ApiError(
         429,
         {
@@ -87,7 +93,7 @@ const table = {
   moderation: {
     summary: "400 `moderation_blocked` with `moderation_details`.",
     stage: "edit",
-    answer: () => {
+    respond: () => {
       throw new ApiError(
         400,
         {
@@ -100,16 +106,16 @@ const table = {
     },
   },
   unauthorized: {
-    summary: "401 `invalid_api_key`, whatever the key.",
+    summary: "401 `invalid_api_key` for any key.",
     stage: "gate",
-    answer: () => {
+    respond: () => {
       throw invalidKey();
     },
   },
   "model-not-found": {
-    summary: "404 `model_not_found`, as OpenAI says it.",
+    summary: "404 `model_not_found`, as OpenAI words it.",
     stage: "gate",
-    answer: ({ model }) => {
+    respond: ({ model }) => {
       throw new ApiError(404, {
         message: `The model \`${model ?? ""}\` does not exist or you do not have access to it.`,
         param: "model",
@@ -120,7 +126,7 @@ const table = {
   "server-error": {
     summary: "500 `server_error`: the edit may have been billed.",
     stage: "edit",
-    answer: () => {
+    respond: () => {
       throw new ApiError(500, {
         message: "The server had an error while processing your request.",
         type: "server_error",
@@ -129,87 +135,88 @@ const table = {
     },
   },
   "html-524": {
-    summary: "524 with the HTML page of a CDN that gave up waiting: the edit may have been billed.",
+    summary: "524 with the HTML page of a CDN that timed out: the edit may have been billed.",
     stage: "edit",
-    answer: () => htmlAnswer(524, "A timeout occurred", { server: "cloudflare", "cf-ray": "8f00mock0-FRA" }),
+    respond: () =>
+      htmlResponse(524, "A timeout occurred", { server: "cloudflare", "cf-ray": "8f00mock0-FRA" }),
   },
   hang: {
-    summary: "Takes the request and never answers.",
+    summary: "Accepts the request and never responds.",
     stage: "edit",
     needsSocket: true,
-    answer: () => ({ ...nothing, fault: { kind: "hang" } }),
+    respond: () => ({ ...noResponse, fault: { kind: "hang" } }),
   },
   reset: {
-    summary: "Takes the request and resets the connection.",
+    summary: "Accepts the request and resets the connection.",
     stage: "edit",
     needsSocket: true,
-    answer: () => ({ ...nothing, fault: { kind: "reset" } }),
+    respond: () => ({ ...noResponse, fault: { kind: "reset" } }),
   },
   truncated: {
-    summary: "200 whose body ends half-way: `Content-Length` promised more.",
+    summary: "200 whose body ends half-way, before its `Content-Length`.",
     stage: "edit",
     needsSocket: true,
-    answer: async (edit) => {
-      const answer = await imagesAnswer(edit);
-      const length = answer.body instanceof Uint8Array ? answer.body.length : 0;
-      return { ...answer, fault: { kind: "cut", afterBytes: Math.floor(length / 2) } };
+    respond: async (edit) => {
+      const response = await imagesResponse(edit);
+      const length = response.body instanceof Uint8Array ? response.body.length : 0;
+      return { ...response, fault: { kind: "cut", afterBytes: Math.floor(length / 2) } };
     },
   },
   "bad-base64": {
-    summary: "200 whose `b64_json` holds characters that are no base64.",
+    summary: "200 whose `b64_json` contains characters that are not base64.",
     stage: "edit",
-    answer: async (edit) => {
+    respond: async (edit) => {
       const text = toBase64(await edit.paint(0));
-      return imagesJson(edit, [{ b64_json: `${text.slice(0, 40)}!! not base64 !!${text.slice(40, 80)}` }]);
+      return dataResponse(edit, [{ b64_json: `${text.slice(0, 40)}!! not base64 !!${text.slice(40, 80)}` }]);
     },
   },
   empty: {
     summary: "200 with `data: []`.",
     stage: "edit",
-    answer: (edit) => imagesJson(edit, []),
+    respond: (edit) => dataResponse(edit, []),
   },
   "wrong-type": {
     summary:
-      "200 whose pictures are of another type than asked and declared: JPEG, or PNG where JPEG was asked.",
+      "200 whose images have another type than requested and declared: JPEG, or PNG where JPEG was requested.",
     stage: "edit",
-    answer: async (edit) => {
+    respond: async (edit) => {
       const other = edit.job.outputFormat === "jpeg" ? "png" : "jpeg";
       const data: unknown[] = [];
       for (let index = 0; index < edit.n; index += 1) {
         data.push({ b64_json: toBase64(await edit.paint(index, 1, other)) });
       }
-      return imagesJson(edit, data);
+      return dataResponse(edit, data);
     },
   },
   slow: {
-    summary: "Answers as asked, the body in 40 pieces with 50 ms (or `latencyMs`) between them.",
+    summary: "Responds as requested, the body in 40 chunks with 50 ms (or `latencyMs`) between them.",
     stage: "edit",
     needsSocket: true,
-    answer: async (edit) => ({
-      ...(await asAsked(edit)),
-      fault: { kind: "trickle", pieces: 40, pauseMs: edit.latencyMs || 50 },
+    respond: async (edit) => ({
+      ...(await asRequested(edit)),
+      fault: { kind: "trickle", chunks: 40, delayMs: edit.latencyMs || 50 },
     }),
   },
   "stream-cut": {
-    summary: "Events that stop after the previews: the connection breaks before `completed`.",
+    summary: "Events that stop after the previews: the connection is cut before `completed`.",
     stage: "edit",
     needsSocket: true,
     fields: { stream: "true", partial_images: "2" },
-    answer: (edit) => ({
-      ...eventsAnswer(edit, { completes: false }),
+    respond: (edit) => ({
+      ...sseResponse(edit, { completes: false }),
       fault: { kind: "cut", afterBytes: Number.POSITIVE_INFINITY },
     }),
   },
   "stream-as-json": {
-    summary: "Ignores `stream` and answers JSON.",
+    summary: "Ignores `stream` and responds with JSON.",
     stage: "edit",
     fields: { stream: "true" },
-    answer: (edit) => imagesAnswer(edit),
+    respond: (edit) => imagesResponse(edit),
   },
   "error-200": {
     summary: "200 whose body is `{ error }`.",
     stage: "edit",
-    answer: () => {
+    respond: () => {
       throw new ApiError(200, {
         message: "The upstream service failed to make an image.",
         type: "upstream_error",
@@ -220,32 +227,32 @@ const table = {
   "html-200": {
     summary: "200 with a page of HTML instead of JSON.",
     stage: "edit",
-    answer: () => htmlAnswer(200, "Welcome"),
+    respond: () => htmlResponse(200, "Welcome"),
   },
 } satisfies Record<string, Scenario>;
 
 /** The name of a scenario. */
 export type ScenarioName = keyof typeof table;
 
-/** What each scenario does, by name. */
+/** Scenarios by name. */
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = table;
 
-/** Every scenario's name, `ok` first. */
+/** Names of the scenarios, `ok` first. */
 export const scenarioNames = Object.keys(table) as readonly ScenarioName[];
 
-/** Says whether a word names a scenario. */
-export function isScenarioName(word: string): word is ScenarioName {
-  return Object.hasOwn(table, word);
+/** Returns whether a text is the name of a scenario. */
+export function isScenarioName(text: string): text is ScenarioName {
+  return Object.hasOwn(table, text);
 }
 
-/** The refusal of a key. */
+/** Creates the error of a refused key. */
 export function invalidKey(message = "Incorrect API key provided."): ApiError {
   return new ApiError(401, { message, code: "invalid_api_key" });
 }
 
-const nothing = { status: 200, headers: {}, body: new Uint8Array() };
+const noResponse = { status: 200, headers: {}, body: new Uint8Array() };
 
-function htmlAnswer(status: number, title: string, headers: Record<string, string> = {}): MockAnswer {
+function htmlResponse(status: number, title: string, headers: Record<string, string> = {}): MockResponse {
   const page = `<!DOCTYPE html>\n<html lang="en"><head><title>${title}</title></head><body><h1>${title}</h1></body></html>\n`;
   return {
     status,

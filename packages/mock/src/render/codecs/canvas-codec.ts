@@ -1,7 +1,7 @@
-import type { PixelKit } from "../edit-job.ts";
+import type { ImageCodec } from "../edit-job.ts";
 
-/** Gives the kit of browsers, `OffscreenCanvas`, in pages and workers; `undefined` where there is none. */
-export async function loadCanvasKit(): Promise<PixelKit | undefined> {
+/** Loads the codec of browsers, `OffscreenCanvas`. Resolves with `undefined` where there is none. */
+export async function loadCanvasCodec(): Promise<ImageCodec | undefined> {
   if (typeof OffscreenCanvas === "undefined" || typeof createImageBitmap === "undefined") return undefined;
   return {
     async decode(bytes, size) {
@@ -37,6 +37,6 @@ export async function loadCanvasKit(): Promise<PixelKit | undefined> {
 
 function drawingContext(width: number, height: number): OffscreenCanvasRenderingContext2D {
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  if (!context) throw new Error("This browser gives no 2D context to draw with.");
+  if (!context) throw new Error("This browser has no 2D canvas context.");
   return context;
 }

@@ -1,7 +1,7 @@
-import type { PixelKit } from "../edit-job.ts";
+import type { ImageCodec } from "../edit-job.ts";
 
-/** Loads sharp and gives its kit; `undefined` where sharp is not installed. Loaded late: it is 20 MB. */
-export async function loadSharpKit(): Promise<PixelKit | undefined> {
+/** Loads the codec of sharp. Resolves with `undefined` where it is not installed. Loaded late: it is 20 MB. */
+export async function loadSharpCodec(): Promise<ImageCodec | undefined> {
   const sharp = await import("sharp").then(
     (module) => module.default,
     () => undefined,

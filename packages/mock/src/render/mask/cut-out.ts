@@ -1,11 +1,11 @@
 import type { Pixels } from "../edit-job.ts";
 import { smoothstep } from "../pixels/color.ts";
 
-/** Makes what lies outside a rounded shape transparent: around the picture's middle, or around the middle of its holes. */
-export function cutOut(picture: Pixels, weights: Float32Array | undefined): Pixels {
-  const { width, height } = picture;
+/** Makes the area outside a rounded shape transparent, centered in the image or in the holes of the mask. */
+export function cutOut(image: Pixels, weights: Float32Array | undefined): Pixels {
+  const { width, height } = image;
   const { left, top, right, bottom } = boundsOf(weights, width, height);
-  const data = picture.data.slice();
+  const data = image.data.slice();
   for (let y = top; y < bottom; y += 1) {
     const v = ((y + 0.5 - top) / (bottom - top)) * 2 - 1;
     for (let x = left; x < right; x += 1) {

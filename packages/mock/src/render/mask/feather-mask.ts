@@ -1,13 +1,13 @@
 /**
- * Weighs the pixels of holes by their distance to the rim, so that an edit fades into its surroundings from the inside.
- * The outermost pixel already counts a third: a hole of one pixel still shows.
+ * Weights the pixels of holes by their distance to the edge, so that an edit fades into its surroundings from the inside.
+ * The outermost pixel already has a third of the weight: a hole of one pixel is still visible.
  *
  * @returns 0 outside, up to 1 inside.
  */
-export function holeWeights(holes: Uint8Array, width: number, height: number): Float32Array {
+export function featherMask(holes: Uint8Array, width: number, height: number): Float32Array {
   const feather = Math.max(4, Math.round(Math.min(width, height) / 90));
   const far = 3 * (feather + 1);
-  // Chamfer distance: 3 for a step, 4 for a diagonal one. The picture's own border is no rim.
+  // Chamfer distance: 3 for a step, 4 for a diagonal one. The border of the image is not an edge.
   const distance = new Uint16Array(holes.length);
   const step = (index: number, x: number, y: number, back: 1 | -1) => {
     if (holes[index] === 0) return;

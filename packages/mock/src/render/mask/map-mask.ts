@@ -1,17 +1,17 @@
 import type { Pixels } from "../edit-job.ts";
 
 /**
- * Maps a mask's holes (alpha 0) onto the result's grid.
+ * Maps the holes of a mask (alpha 0) to the pixels of the result.
  *
- * A result pixel belongs to a hole only when every mask pixel that it covers or borders on is fully transparent, so that
- * nothing outside is touched, whichever way the two are resized. At equal sizes the mapping is exact.
+ * A result pixel is in a hole only if every mask pixel that it covers or touches is fully transparent, so that nothing
+ * outside changes, however the two are resized. At equal sizes the mapping is exact.
  *
- * @returns one byte a pixel: 1 inside a hole, 0 outside.
+ * @returns one byte per pixel: 1 inside a hole, 0 outside.
  */
-export function mapHoles(mask: Pixels, width: number, height: number): Uint8Array {
+export function mapMask(mask: Pixels, width: number, height: number): Uint8Array {
   const columns = spans(mask.width, width);
   const rows = spans(mask.height, height);
-  // First all rows of the mask at the result's width, then all rows of the result.
+  // First all rows of the mask at the width of the result, then all rows of the result.
   const across = new Uint8Array(width * mask.height);
   for (let y = 0; y < mask.height; y += 1) {
     for (let x = 0; x < width; x += 1) {
@@ -38,7 +38,7 @@ export function mapHoles(mask: Pixels, width: number, height: number): Uint8Arra
 
 type Span = [first: number, last: number];
 
-/** For each result pixel, the first and last mask pixel that it covers, half a pixel of margin included. */
+/** Returns the first and last mask pixel that each result pixel covers, including a margin of half a pixel. */
 function spans(sourceLength: number, length: number): Span[] {
   if (sourceLength === length) return Array.from({ length }, (_, index) => [index, index]);
   const scale = sourceLength / length;

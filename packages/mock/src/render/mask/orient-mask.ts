@@ -1,10 +1,10 @@
-import type { EditPicture, Pixels } from "../edit-job.ts";
+import type { EditImage, Pixels } from "../edit-job.ts";
 
 /**
- * Turns a mask upright with its image. A mask that already has the upright size was painted over the upright picture and
- * stays as it is; only one of the stored size, where the two differ, is turned like the image's own pixels.
+ * Rotates a mask upright with its image. A mask of the upright size was painted over the upright image and is not
+ * changed. Only a mask of the stored size, if that differs, is rotated like the pixels of the image.
  */
-export function turnMask(mask: Pixels, image: EditPicture): Pixels {
+export function orientMask(mask: Pixels, image: EditImage): Pixels {
   const { orientation } = image;
   const stored = mask.width === image.widthPx && mask.height === image.heightPx;
   if (orientation < 5 || !stored || mask.width === mask.height) return mask;

@@ -1,7 +1,7 @@
 import { mix } from "./color.ts";
 import { hashCell } from "./seeded-random.ts";
 
-/** Smooth noise from 0 to 1, about one bump for each unit (value noise). */
+/** Returns smooth noise from 0 to 1, about one bump for each unit (value noise). */
 export function smoothNoise(x: number, y: number, seed: number): number {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const [u, v] = [ease(x - left), ease(y - top)];

@@ -1,6 +1,6 @@
 import type { Pixels } from "../edit-job.ts";
 
-/** The brightness of each pixel, 0 to 1 (Rec. 601). */
+/** Returns the brightness of each pixel, 0 to 1 (Rec. 601). */
 export function lightPlane({ width, height, data }: Pixels): Float32Array {
   const plane = new Float32Array(width * height);
   for (let index = 0, source = 0; index < plane.length; index += 1, source += 4) {
@@ -13,7 +13,7 @@ export function lightPlane({ width, height, data }: Pixels): Float32Array {
   return plane;
 }
 
-/** How strongly the brightness changes at each pixel, 0 to about 1 (Sobel). */
+/** Returns how strongly the brightness changes at each pixel, 0 to about 1 (Sobel). */
 export function edgePlane(light: Float32Array, width: number, height: number): Float32Array {
   const edges = new Float32Array(light.length);
   for (let y = 1; y < height - 1; y += 1) {

@@ -3,12 +3,12 @@ import type { Pixels } from "../edit-job.ts";
 /** Red, green and blue of one pixel, 0 to 1, to be changed in place. */
 export type Brush = [red: number, green: number, blue: number];
 
-/** Runs over a picture in place and lets `touch` change each pixel's colour; alpha is kept. */
+/** Repaints an image in place: `touch` changes the color of each pixel; alpha is kept. */
 export function repaint(
-  picture: Pixels,
+  image: Pixels,
   touch: (brush: Brush, index: number, x: number, y: number) => void,
 ): Pixels {
-  const { width, height, data } = picture;
+  const { width, height, data } = image;
   const brush: Brush = [0, 0, 0];
   for (let y = 0, index = 0, at = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, index += 1, at += 4) {
@@ -21,10 +21,10 @@ export function repaint(
       data[at + 2] = brush[2] * 255;
     }
   }
-  return picture;
+  return image;
 }
 
-/** Moves a colour towards another. */
+/** Moves a color towards another. */
 export function tint(brush: Brush, red: number, green: number, blue: number, amount: number): void {
   brush[0] += (red - brush[0]) * amount;
   brush[1] += (green - brush[1]) * amount;
@@ -38,7 +38,7 @@ export function shine(brush: Brush, red: number, green: number, blue: number, am
   brush[2] = 1 - (1 - brush[2]) * (1 - blue * amount);
 }
 
-/** Moves a colour towards the one of that level in a gradient's table. */
+/** Moves a color towards the one of that level in a gradient's table. */
 export function grade(brush: Brush, table: Float32Array, level: number, amount: number): void {
   const at = Math.round(Math.min(1, Math.max(0, level)) * 255) * 3;
   tint(brush, table[at] as number, table[at + 1] as number, table[at + 2] as number, amount);

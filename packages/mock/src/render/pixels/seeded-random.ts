@@ -12,7 +12,7 @@ export function hashCell(x: number, y: number, seed: number): number {
   return mix(Math.imul(x, 0x27d4eb2d) ^ Math.imul(y, 0x165667b1) ^ seed) / 2 ** 32;
 }
 
-/** Gives the same sequence of numbers from 0 to below 1 for the same seed (mulberry32). */
+/** Creates a generator of numbers from 0 to below 1, the same for the same seed (mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -3,7 +3,7 @@ import type { Pixels } from "../edit-job.ts";
 const stripRows = 96;
 
 /**
- * Smooths a picture into brush strokes: each pixel takes the mean of the calmest of the four squares that meet in it
+ * Smooths an image into brush strokes: each pixel takes the mean of the calmest of the four squares that meet in it
  * (Kuwahara's filter). Summed-area tables make the cost independent of the radius; strips bound the memory.
  */
 export function smoothStrokes({ width, height, data }: Pixels, radius: number): Pixels {
@@ -51,7 +51,7 @@ export function smoothStrokes({ width, height, data }: Pixels, radius: number): 
   return { width, height, data: result };
 }
 
-/** Indexes are computed to lie inside the table. */
+/** Reads a table. Indexes are computed to be inside it. */
 function at(table: Float64Array, index: number): number {
   return table[index] as number;
 }

@@ -3,15 +3,15 @@ import { gradient, hsl, smoothstep } from "../pixels/color.ts";
 import { edgePlane, lightPlane } from "../pixels/planes.ts";
 import { grade, repaint, shine } from "../pixels/repaint.ts";
 import { smoothStrokes } from "../pixels/smooth-strokes.ts";
-import type { Look } from "./style.ts";
+import type { Style } from "./style.ts";
 
-/** Turns day into night: deep colours, and contours that glow from one hue to another. */
-export const neon: Look = (picture, { hue, short }) => {
-  const { width, height } = picture;
-  const night = smoothStrokes(picture, Math.max(1, Math.round(short / 260)));
+/** Turns day into night: deep colors, and contours that glow from one hue to another. */
+export const neon: Style = (image, { hue, shortEdge }) => {
+  const { width, height } = image;
+  const night = smoothStrokes(image, Math.max(1, Math.round(shortEdge / 260)));
   const light = lightPlane(night);
   const contours = edgePlane(light, width, height).map((edge) => smoothstep(0.03, 0.28, edge));
-  const halo = blurPlane(contours.slice(), width, height, Math.max(1, Math.round(short / 90)));
+  const halo = blurPlane(contours.slice(), width, height, Math.max(1, Math.round(shortEdge / 90)));
   // Nights are blue to violet, whatever the lamps.
   const sky = 222 + (Math.abs(hue) % 50);
   const dark = gradient([

@@ -2,12 +2,12 @@ import { hsl, mix, smoothstep } from "../pixels/color.ts";
 import { lightPlane } from "../pixels/planes.ts";
 import { repaint } from "../pixels/repaint.ts";
 import { smoothStrokes } from "../pixels/smooth-strokes.ts";
-import type { Look } from "./style.ts";
+import type { Style } from "./style.ts";
 
 /** Paints thick, saturated strokes that catch the light, shadows tinted with one hue and lights with its opposite. */
-export const oil: Look = (picture, { hue, short }) => {
-  const { width } = picture;
-  const strokes = smoothStrokes(picture, Math.max(2, Math.round(short / 130)));
+export const oil: Style = (image, { hue, shortEdge }) => {
+  const { width } = image;
+  const strokes = smoothStrokes(image, Math.max(2, Math.round(shortEdge / 130)));
   const light = lightPlane(strokes);
   const shade = hsl(hue, 0.75, 0.3);
   const glow = hsl(hue + 170, 0.9, 0.72);

@@ -5,17 +5,17 @@ import { lightPlane } from "../pixels/planes.ts";
 import { repaint, tint } from "../pixels/repaint.ts";
 import { hashCell } from "../pixels/seeded-random.ts";
 import { smoothStrokes } from "../pixels/smooth-strokes.ts";
-import type { Look } from "./style.ts";
+import type { Style } from "./style.ts";
 
 /** Draws with a soft pencil on cream paper: contours, three directions of hatching, and a breath of crayon. */
-export const pencil: Look = (picture, { hue, seed, short }) => {
-  const { width, height } = picture;
-  const wash = smoothStrokes(picture, Math.max(2, Math.round(short / 120)));
+export const pencil: Style = (image, { hue, seed, shortEdge }) => {
+  const { width, height } = image;
+  const wash = smoothStrokes(image, Math.max(2, Math.round(shortEdge / 120)));
   const light = lightPlane(wash);
-  const fine = lightPlane(picture);
-  const wide = blurPlane(fine.slice(), width, height, Math.max(1, Math.round(short / 160)));
+  const fine = lightPlane(image);
+  const wide = blurPlane(fine.slice(), width, height, Math.max(1, Math.round(shortEdge / 160)));
   const crayon = hsl(hue, 0.7, 0.62);
-  const pitch = Math.max(3, short / 170);
+  const pitch = Math.max(3, shortEdge / 170);
   return repaint(wash, (brush, index, x, y) => {
     const level = light[index] as number;
     for (const channel of [0, 1, 2] as const) brush[channel] = level + (brush[channel] - level) * 1.9;

@@ -3,15 +3,15 @@ import { lightPlane } from "../pixels/planes.ts";
 import { repaint, tint } from "../pixels/repaint.ts";
 import { hashCell } from "../pixels/seeded-random.ts";
 import { smoothStrokes } from "../pixels/smooth-strokes.ts";
-import type { Look } from "./style.ts";
+import type { Style } from "./style.ts";
 
-/** Sets the scene in leaded glass: each shard holds one glowing colour. */
-export const stainedGlass: Look = (picture, { hue, seed, short }) => {
-  const { width, height } = picture;
-  const calm = smoothStrokes(picture, Math.max(2, Math.round(short / 100)));
+/** Sets the scene in leaded glass: each shard holds one glowing color. */
+export const stainedGlass: Style = (image, { hue, seed, shortEdge }) => {
+  const { width, height } = image;
+  const calm = smoothStrokes(image, Math.max(2, Math.round(shortEdge / 100)));
   const source = { ...calm, data: calm.data.slice() };
   const light = lightPlane(source);
-  const cell = short / 34;
+  const cell = shortEdge / 34;
   const tone = hsl(hue, 0.85, 0.55);
   return repaint(calm, (brush, index, x, y) => {
     const [column, row] = [Math.floor(x / cell), Math.floor(y / cell)];
@@ -20,13 +20,13 @@ export const stainedGlass: Look = (picture, { hue, seed, short }) => {
     let [siteX, siteY] = [x, y];
     for (let j = row - 1; j <= row + 1; j += 1) {
       for (let i = column - 1; i <= column + 1; i += 1) {
-        const centreX = (i + 0.1 + 0.8 * hashCell(i, j, seed)) * cell;
-        const centreY = (j + 0.1 + 0.8 * hashCell(i, j, seed + 1)) * cell;
-        const distance = (x - centreX) ** 2 + (y - centreY) ** 2;
+        const centerX = (i + 0.1 + 0.8 * hashCell(i, j, seed)) * cell;
+        const centerY = (j + 0.1 + 0.8 * hashCell(i, j, seed + 1)) * cell;
+        const distance = (x - centerX) ** 2 + (y - centerY) ** 2;
         if (distance < nearest) {
           second = nearest;
           nearest = distance;
-          [siteX, siteY] = [centreX, centreY];
+          [siteX, siteY] = [centerX, centerY];
         } else if (distance < second) {
           second = distance;
         }

@@ -3,13 +3,13 @@ import { lightPlane } from "../pixels/planes.ts";
 import { grade, repaint, shine } from "../pixels/repaint.ts";
 import { seededRandom } from "../pixels/seeded-random.ts";
 import { smoothStrokes } from "../pixels/smooth-strokes.ts";
-import type { Look } from "./style.ts";
+import type { Style } from "./style.ts";
 
 /** Lights the scene with a low sun: violet shadows, golden lights, and rays from a corner of the sky. */
-export const sunset: Look = (picture, { seed, short }) => {
-  const { width, height } = picture;
+export const sunset: Style = (image, { seed, shortEdge }) => {
+  const { width, height } = image;
   const random = seededRandom(seed);
-  const scene = smoothStrokes(picture, Math.max(1, Math.round(short / 300)));
+  const scene = smoothStrokes(image, Math.max(1, Math.round(shortEdge / 300)));
   const light = lightPlane(scene);
   const warmth = gradient([
     hsl(268, 0.6, 0.1),

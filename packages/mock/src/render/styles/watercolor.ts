@@ -4,17 +4,17 @@ import { edgePlane, lightPlane } from "../pixels/planes.ts";
 import { repaint, tint } from "../pixels/repaint.ts";
 import { hashCell } from "../pixels/seeded-random.ts";
 import { smoothStrokes } from "../pixels/smooth-strokes.ts";
-import type { Look } from "./style.ts";
+import type { Style } from "./style.ts";
 
 /** Washes thin pigment over grained paper: it pools at edges and dries in clouds. */
-export const watercolour: Look = (picture, { hue, seed, short }) => {
-  const { width, height } = picture;
-  const wash = smoothStrokes(picture, Math.max(2, Math.round(short / 85)));
+export const watercolor: Style = (image, { hue, seed, shortEdge }) => {
+  const { width, height } = image;
+  const wash = smoothStrokes(image, Math.max(2, Math.round(shortEdge / 85)));
   const light = lightPlane(wash);
   const edges = edgePlane(light, width, height);
   const pigment = hsl(hue, 0.65, 0.6);
-  const cloud = 7 / short;
-  const fibre = 260 / short;
+  const cloud = 7 / shortEdge;
+  const fibre = 260 / shortEdge;
   return repaint(wash, (brush, index, x, y) => {
     const level = light[index] as number;
     for (const channel of [0, 1, 2] as const) brush[channel] = level + (brush[channel] - level) * 2;
