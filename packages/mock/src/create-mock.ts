@@ -15,7 +15,7 @@ import { createScenarioChooser, scenarioHeader } from "./scenarios/choose-scenar
 import { scenarios } from "./scenarios/scenarios.ts";
 
 /** Path of the list of models, under the same version as the endpoint. */
-export const modelsPath = `${/^\/v\d+/.exec(editPath)?.[0] ?? ""}/models`;
+const modelsPath = `${/^\/v\d+/.exec(editPath)?.[0] ?? ""}/models`;
 
 /** Paths that the mock serves, as patterns below its root. */
 export const servedPaths = [editPath, modelsPath, `${modelsPath}/:model`, `${imagesPath}:image`] as const;
