@@ -1,3 +1,4 @@
+// Over 220 lines: one table of all scenarios, which the names, the behavior and the documentation are read from.
 import type { MockResponse } from "../mock-exchange.ts";
 import { ApiError } from "../request/api-error.ts";
 import {
