@@ -13,7 +13,7 @@ const openapiFetch = createRequire(`${client}/index.js`)
   .resolve("openapi-fetch")
   .replace(/\.cjs$/, ".mjs");
 
-/** Serves the page, the built files that it imports, and the proxy; without RETOUCH_API_KEY, in front of the mock. */
+/** Serves the page, the built files that it imports, and the proxy. Without RETOUCH_API_KEY the proxy uses the mock. */
 export async function serve({ port = 0 } = {}): Promise<{ url: string; close: () => Promise<void> }> {
   const { RETOUCH_API_KEY: apiKey, RETOUCH_BASE_URL } = process.env;
   const mock = apiKey ? undefined : await startMockServer({ latencyMs: 300 });
@@ -21,7 +21,7 @@ export async function serve({ port = 0 } = {}): Promise<{ url: string; close: ()
     createImageEditHandler({
       apiKey: apiKey ?? "sk-mock",
       baseUrl: mock?.url ?? RETOUCH_BASE_URL,
-      authorize: "public", // a server of your own asks who is there
+      authorize: "public", // your own server checks the user
     }),
   );
   const server = createServer(async (request, response) => {

@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-// One page, one server and one browser for all of it: the tests take turns.
+// One page, one server and one browser for all tests: they run one after another.
 export default defineConfig({
   test: {
     globalSetup: "../../tools/own-tmpdir.ts",

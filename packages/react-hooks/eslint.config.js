@@ -1,7 +1,7 @@
 import parser from "@typescript-eslint/parser";
 import reactHooks from "eslint-plugin-react-hooks";
 
-/** Biome lints everything; ESLint only asks what the React Compiler asks. */
+/** Biome lints everything; ESLint only checks the rules of the React Compiler. */
 export default [
   {
     files: ["src/**/*.{ts,tsx}"],

@@ -8,14 +8,14 @@ import { Activity, StrictMode, useEffect } from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 
-/** Is what a test holds of the hook in a real page. */
+/** Controls of a test over the hook in a real page. */
 interface Lab {
-  /** Shows the component, hides it in an `<Activity>`, or takes it away. */
-  show(mode: "visible" | "hidden" | "gone", options?: Partial<EditSessionOptions>): void;
+  /** Shows the component, hides it in an `<Activity>`, or unmounts it. */
+  show(mode: "visible" | "hidden" | "unmounted", options?: Partial<EditSessionOptions>): void;
   session(): EditSession;
-  /** Every upload fraction that was seen, in order. */
+  /** Every upload fraction, in order. */
   readonly fractions: number[];
-  /** Counts the object URLs of the whole page that are alive. */
+  /** Returns how many object URLs of the page are not revoked. */
   liveUrls(): number;
   readonly finished: string[];
 }
@@ -72,14 +72,14 @@ window.lab = {
   finished,
   liveUrls: () => alive.size,
   session: () => {
-    if (seen.session === undefined) throw new Error("Nothing was shown.");
+    if (seen.session === undefined) throw new Error("Nothing is rendered.");
     return seen.session;
   },
   show: (mode, options = {}) =>
     flushSync(() =>
       root.render(
         <StrictMode>
-          {mode !== "gone" && (
+          {mode !== "unmounted" && (
             <Activity mode={mode}>
               <Editor options={options} />
             </Activity>

@@ -2,8 +2,8 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Browser, BrowserContext, Locator, Page } from "playwright";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { keepScreenshot } from "./keep-screenshot.ts";
 import { launchChromium } from "./launch-chromium.ts";
+import { saveScreenshot } from "./save-screenshot.ts";
 import { type Site, secretKey, startSite } from "./start-site.ts";
 
 let site: Site;
@@ -24,7 +24,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   site.scenario = "ok";
-  site.answers.length = 0;
+  site.responses.length = 0;
   site.mock.reset();
   await visit("light");
 });
@@ -40,7 +40,7 @@ async function visit(colorScheme: "light" | "dark"): Promise<void> {
     received.push(
       response.body().then(
         (body) => Buffer.concat([head, body]),
-        () => head, // a navigation or a cut took the body away
+        () => head, // the body is lost after a navigation or a cut
       ),
     );
   });
@@ -48,7 +48,7 @@ async function visit(colorScheme: "light" | "dark"): Promise<void> {
 }
 
 const button = (name: string): Locator => page.getByRole("button", { name, exact: true });
-const run = (): Locator => button("Edit the picture");
+const run = (): Locator => button("Edit the image");
 const compare = (): Locator => page.getByLabel("Compare before and after");
 
 async function openSample(): Promise<void> {
@@ -56,12 +56,12 @@ async function openSample(): Promise<void> {
   await page.locator("canvas").waitFor();
 }
 
-/** Goes round the balloon of the sample with the lasso, and dabs its basket with the brush: real pointer events. */
+/** Draws around the balloon of the sample with the lasso and marks its basket with the brush: real pointer events. */
 async function paint(): Promise<void> {
   const frame = await page.locator("canvas").boundingBox();
-  if (frame === null) throw new Error("There is no canvas to paint on.");
-  const drag = async (places: readonly (readonly [x: number, y: number])[]) => {
-    for (const [index, [x, y]] of places.entries()) {
+  if (frame === null) throw new Error("The canvas is not visible.");
+  const drag = async (positions: readonly (readonly [x: number, y: number])[]) => {
+    for (const [index, [x, y]] of positions.entries()) {
       await page.mouse.move(frame.x + (frame.width * x) / 1024, frame.y + (frame.height * y) / 1024, {
         steps: 3,
       });
@@ -104,17 +104,18 @@ async function askFor(prompt: string): Promise<void> {
 }
 
 async function expectAccessible(): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  const { violations, passes } = await new AxeBuilder({ page }).analyze();
   expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  expect(passes.length).toBeGreaterThan(10); // axe has seen a page
 }
 
-describe("the whole flow", () => {
-  it("edits the marked part, streams without moving anything, and downloads the picture that came back", async () => {
+describe("the page", () => {
+  it("the page edits the marked area, streams without layout shifts and downloads the exact result", async () => {
     await page.evaluate(() => {
       const seen = { moved: 0, previews: 0 };
       Object.assign(window, { seen });
       new PerformanceObserver((list) => {
-        // What follows a click within half a second is asked for.
+        // Shifts within half a second of a click are expected.
         for (const entry of list.getEntries() as (PerformanceEntry & {
           value: number;
           hadRecentInput: boolean;
@@ -125,23 +126,23 @@ describe("the whole flow", () => {
     await openSample();
     await paint();
     await askFor("a glowing neon balloon");
-    await page.getByText(/Only the marked \d+ % is to change/).waitFor();
+    await page.getByText(/Only the marked \d+ % may change/).waitFor();
     await page.waitForFunction(() => document.querySelector(".problems li") === null);
-    const still = [".frame", ".history", ".run .button", ".form"];
-    const places = () =>
+    const stableElements = [".frame", ".history", ".run .button", ".form"];
+    const positions = () =>
       page.evaluate(
         (names) => names.map((name) => JSON.stringify(document.querySelector(name)?.getBoundingClientRect())),
-        still,
+        stableElements,
       );
-    const before = await places();
+    const before = await positions();
     await page.evaluate(() =>
       Object.assign((window as never as { seen: { moved: number } }).seen, { moved: 0 }),
     );
     await run().click();
-    await page.getByAltText("An unfinished preview").waitFor({ timeout: 30_000 });
-    expect(await places()).toEqual(before);
+    await page.getByAltText("A preview of the edit").waitFor({ timeout: 30_000 });
+    expect(await positions()).toEqual(before);
     await compare().waitFor({ timeout: 30_000 });
-    expect(await places()).toEqual(before);
+    expect(await positions()).toEqual(before);
     expect(await page.evaluate(() => (window as never as { seen: { moved: number } }).seen.moved)).toBe(0);
 
     const [request] = site.mock.requests;
@@ -168,15 +169,17 @@ describe("the whole flow", () => {
     expect(download.suggestedFilename()).toBe("retouched.png");
     const file = await sharp(await download.path()).toBuffer();
     const bytes = await readStream(await download.createReadStream());
-    const events = site.answers[0] ?? "";
+    const events = site.responses[0] ?? "";
     const completed = events.match(/"type":"image_edit\.completed"[^\n]*/)?.[0] ?? "";
     expect(completed.includes(bytes.toString("base64"))).toBe(true);
 
-    const [old, made] = await Promise.all([raw(sent("image")), raw(file)]);
+    const [original, edited] = await Promise.all([raw(sent("image")), raw(file)]);
     let changedInside = 0;
     let changedOutside = 0;
     for (let pixel = 0; pixel < alpha.length; pixel += 1) {
-      const differs = [0, 1, 2].some((lane) => old[3 * pixel + lane] !== made[3 * pixel + lane]);
+      const differs = [0, 1, 2].some(
+        (channel) => original[3 * pixel + channel] !== edited[3 * pixel + channel],
+      );
       if (differs && alpha[pixel] === 0) changedInside += 1;
       if (differs && alpha[pixel] === 255) changedOutside += 1;
     }
@@ -184,7 +187,7 @@ describe("the whole flow", () => {
     expect(changedInside).toBeGreaterThan(alpha.filter((value) => value === 0).length / 2);
   });
 
-  it("goes back and forth in the history, and branches", async () => {
+  it("the history has undo, redo and branches", async () => {
     await openSample();
     for (const prompt of ["first", "second"]) {
       await askFor(prompt);
@@ -201,13 +204,13 @@ describe("the whole flow", () => {
     expect(await page.locator(".thumb").count()).toBe(4);
   });
 
-  it("sends one POST for a double click, and keeps the key from every byte that reaches the page", async () => {
+  it("a double click sends one POST, and no byte of the key reaches the page", async () => {
     await openSample();
     await askFor("a wooden house");
     await run().dblclick();
     await compare().waitFor({ timeout: 30_000 });
     site.scenario = "unauthorized";
-    await askFor("what the key's owner sees");
+    await askFor("an edit with a refused key");
     await run().click();
     await page.getByRole("alert").waitFor();
     expect(site.mock.requests.map(({ status }) => status)).toEqual([200, 401]);
@@ -219,7 +222,7 @@ describe("the whole flow", () => {
     expect(await page.content()).not.toContain(secretKey);
   });
 
-  it("can be done with the keyboard alone", async () => {
+  it("the page can be used with only the keyboard", async () => {
     const press = async (...keys: string[]) => {
       for (const key of keys) await page.keyboard.press(key);
     };
@@ -228,7 +231,7 @@ describe("the whole flow", () => {
         if (await target.evaluate((element) => element === document.activeElement)) return;
         await press("Tab");
       }
-      throw new Error("The keyboard does not get there.");
+      throw new Error("The element cannot be reached with Tab.");
     };
     await tabTo(button("Try the sample"));
     await press("Enter");
@@ -248,46 +251,46 @@ describe("the whole flow", () => {
   });
 });
 
-describe("another picture", () => {
+describe("another image", () => {
   const choose = (name: string, buffer: Buffer) =>
     page.locator("input[type=file]").setInputFiles({ name, mimeType: "image/png", buffer });
   const versions = () => page.locator(".thumb").count();
 
-  it("is not opened when the browser can not show it, and what was there stays", async () => {
+  it("an image that the browser cannot show is not opened, and the current one stays", async () => {
     await openSample();
-    await choose("holiday.heic", Buffer.from("no picture"));
-    await page.getByRole("alert").getByText("holiday.heic can not be shown here").waitFor();
+    await choose("holiday.heic", Buffer.from("not an image"));
+    await page.getByRole("alert").getByText("holiday.heic cannot be shown here").waitFor();
     await expectAccessible();
     expect(await page.locator("canvas").isVisible()).toBe(true);
-    await choose("small.png", await smallPicture());
+    await choose("small.png", await smallImage());
     await page.getByRole("alert").waitFor({ state: "detached" });
   });
 
-  it("does not take away what was paid for without a question", async () => {
-    const asked: string[] = [];
-    let answer = false;
+  it("billed images are not removed without a confirmation", async () => {
+    const questions: string[] = [];
+    let isConfirmed = false;
     page.on("dialog", (dialog) => {
-      asked.push(dialog.message());
-      return answer ? dialog.accept() : dialog.dismiss();
+      questions.push(dialog.message());
+      return isConfirmed ? dialog.accept() : dialog.dismiss();
     });
     await openSample();
-    await choose("small.png", await smallPicture());
+    await choose("small.png", await smallImage());
     await expect.poll(versions).toBe(1);
     await askFor("anything");
     await run().click();
     await expect.poll(versions, { timeout: 30_000 }).toBe(2);
-    await choose("small.png", await smallPicture());
-    await expect.poll(() => asked.length).toBe(1);
+    await choose("small.png", await smallImage());
+    await expect.poll(() => questions.length).toBe(1);
     expect(await versions()).toBe(2);
-    answer = true;
-    await choose("small.png", await smallPicture());
+    isConfirmed = true;
+    await choose("small.png", await smallImage());
     await expect.poll(versions).toBe(1);
-    expect(asked.at(-1)).toBe("Open another picture? The versions of this one will be gone.");
+    expect(questions.at(-1)).toBe("Open another image? The versions of this one will be removed.");
   });
 });
 
 describe("preflight", () => {
-  it("says what a model would refuse before anything is sent", async () => {
+  it("preflight shows what a model would refuse before anything is sent", async () => {
     await openSample();
     await askFor("anything");
     await page.getByLabel("Model").selectOption("dall-e-2");
@@ -305,7 +308,7 @@ describe("preflight", () => {
   });
 });
 
-describe("an edit without a picture", () => {
+describe("an edit without a result", () => {
   const note = () => page.locator(".note");
 
   async function failWith(scenario: string): Promise<string> {
@@ -314,10 +317,10 @@ describe("an edit without a picture", () => {
     await askFor("anything");
     await run().click();
     await note().waitFor({ timeout: 30_000 });
-    return wordsOf(note());
+    return textOf(note());
   }
 
-  it("is canceled up to the server, and may be billed", async () => {
+  it("cancel aborts the request up to the server, and the edit may be billed", async () => {
     site.scenario = "hang";
     await openSample();
     await askFor("anything");
@@ -330,28 +333,28 @@ describe("an edit without a picture", () => {
     );
     await note().waitFor();
     expect(site.mock.requests).toHaveLength(1);
-    expect(await wordsOf(note())).toMatch(/Canceled[\s\S]*may have been billed/);
+    expect(await textOf(note())).toMatch(/Canceled[\s\S]*may have been billed/);
     site.scenario = "ok";
     await button("Send it again").click();
     await compare().waitFor({ timeout: 30_000 });
   });
 
-  it("tells a gateway's 524 from other failures", async () => {
-    const words = await failWith("html-524");
-    expect(words).toMatch(/The gateway gave up waiting[\s\S]*100 seconds[\s\S]*may have been billed/);
-    expect(words).not.toContain("<");
+  it("a 524 of a gateway has its own message", async () => {
+    const text = await failWith("html-524");
+    expect(text).toMatch(/The gateway gave up waiting[\s\S]*100 seconds[\s\S]*may have been billed/);
+    expect(text).not.toContain("<");
     expect(await button("Try again (may be billed twice)").isVisible()).toBe(true);
   });
 
-  it("says that a refusal costs nothing", async () => {
+  it("a refused edit is reported as not billed", async () => {
     expect(await failWith("moderation")).toMatch(/The server refused this edit[\s\S]*Nothing was billed/);
   });
 
-  it("says that a cut connection may have cost something", async () => {
+  it("a cut connection is reported as possibly billed", async () => {
     expect(await failWith("reset")).toMatch(/may have been billed/);
   });
 
-  it("says when the browser is offline, and goes on when it is back", async () => {
+  it("the page reports that the browser is offline and continues when it is online again", async () => {
     await openSample();
     await askFor("anything");
     await context.setOffline(true);
@@ -363,24 +366,24 @@ describe("an edit without a picture", () => {
     await compare().waitFor({ timeout: 30_000 });
   });
 
-  it("says that the connection was lost on the way", async () => {
+  it("a connection that is lost during an edit is reported as possibly billed", async () => {
     site.scenario = "hang";
     await openSample();
     await askFor("anything");
     await run().click();
     await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 15_000);
-    // The browser's side of the connection goes away, as when a phone leaves the net.
+    // The connection is lost on the side of the browser, as when a phone loses its network.
     await context.setOffline(true);
     site.cutConnections(true);
     await page.getByText("The connection was lost").waitFor();
-    expect(await wordsOf(note())).toMatch(/may have been billed/);
+    expect(await textOf(note())).toMatch(/may have been billed/);
     await context.setOffline(false);
     site.cutConnections(false);
   });
 });
 
-describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
-  it("has no violation that axe can find, in any state", async () => {
+describe.each(["light", "dark"] as const)("%s color scheme", (scheme) => {
+  it(`axe finds no violation in any state of the ${scheme} color scheme`, async () => {
     await context.close();
     await visit(scheme);
     await expectAccessible();
@@ -410,7 +413,7 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
     await compare().waitFor({ timeout: 30_000 });
     await expectAccessible();
     await compare().blur();
-    await keepScreenshot(page, `edit-${scheme}`);
+    await saveScreenshot(page, `edit-${scheme}`);
 
     await page.getByLabel("Model").selectOption("dall-e-2");
     await askFor("x".repeat(1001));
@@ -428,12 +431,12 @@ describe.each(["light", "dark"] as const)("in the %s scheme", (scheme) => {
   });
 });
 
-/** Reads what a person sees, line by line. */
-async function wordsOf(locator: Locator): Promise<string> {
+/** Returns the visible text, line by line. */
+async function textOf(locator: Locator): Promise<string> {
   return (await locator.locator("h2, p").allTextContents()).join("\n");
 }
 
-const smallPicture = () =>
+const smallImage = () =>
   sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } })
     .png()
     .toBuffer();
@@ -443,7 +446,7 @@ async function raw(bytes: Buffer): Promise<Buffer> {
 }
 
 async function readStream(stream: AsyncIterable<Buffer>): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of stream) pieces.push(piece);
-  return Buffer.concat(pieces);
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

@@ -32,31 +32,31 @@ export function Editor() {
       <h1>${heading}</h1>
       <button type="button" onClick={start}>Edit</button>
       <output>{status} {clicks}</output>
-      {current && <img src={current.url} alt="The picture" />}
+      {current && <img src={current.url} alt="The image" />}
     </>
   );
 }
 `;
 
-let folder: string;
+let directory: string;
 let mock: MockServer;
 let server: ViteDevServer;
 let browser: Browser;
 let page: Page;
-/** Holds upstream's answers back from the page, until `release`. */
+/** Delays the responses of the image server until `release`. */
 let held: Promise<void>;
 let release: () => void;
 
 beforeAll(async () => {
   mock = await startMockServer({ render: "drawn" });
-  // Not below `node_modules`, where no file is refreshed; git ignores `out`.
+  // Not below `node_modules`, where Vite refreshes no file; git ignores `out`.
   await mkdir(join(root, "out"), { recursive: true });
-  folder = await mkdtemp(join(root, "out/refresh-"));
-  await mkdir(join(folder, "public"));
-  await writeFile(join(folder, "public/sample.png"), await readFile(join(root, "public/sample.png")));
-  await writeFile(join(folder, "editor.tsx"), editor("first"));
+  directory = await mkdtemp(join(root, "out/refresh-"));
+  await mkdir(join(directory, "public"));
+  await writeFile(join(directory, "public/sample.png"), await readFile(join(root, "public/sample.png")));
+  await writeFile(join(directory, "editor.tsx"), editor("first"));
   await writeFile(
-    join(folder, "main.tsx"),
+    join(directory, "main.tsx"),
     `import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Editor } from "./editor";
@@ -65,23 +65,23 @@ createRoot(document.body).render(<StrictMode><Editor /></StrictMode>);
 `,
   );
   await writeFile(
-    join(folder, "index.html"),
+    join(directory, "index.html"),
     '<!doctype html><title>Refresh</title><body></body><script type="module" src="/main.tsx"></script>',
   );
   const api = editApi({
     apiKey: "any",
     baseUrl: mock.url,
     fetch: async (input, init) => {
-      const answer = await fetch(input, init);
+      const response = await fetch(input, init);
       await held;
-      return answer;
+      return response;
     },
   });
   server = await createServer({
-    root: folder,
+    root: directory,
     configFile: false,
     logLevel: "warn",
-    cacheDir: join(folder, "cache"),
+    cacheDir: join(directory, "cache"),
     plugins: [react(), api],
     server: { port: 0, host: "127.0.0.1" },
   });
@@ -93,7 +93,7 @@ afterAll(async () => {
   await browser?.close();
   await server?.close();
   await mock?.close();
-  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 });
 });
 
 beforeEach(async () => {
@@ -103,7 +103,7 @@ beforeEach(async () => {
   });
   page = await browser.newPage();
   await page.goto(server.resolvedUrls?.local[0] ?? "");
-  // Gone after a reload, which would prove nothing.
+  // Lost after a reload, which would not be a refresh.
   await page.evaluate(() => Object.assign(globalThis, { isTheSamePage: true }));
 });
 
@@ -115,12 +115,12 @@ afterEach(async () => {
 const says = (text: string) =>
   vi.waitFor(async () => expect(await page.locator("output").textContent()).toBe(text), 20_000);
 
-describe("a component that is changed while its edit is on its way", () => {
-  it("keeps the edit, which is sent once and arrives", async () => {
+describe("Fast Refresh during an edit", () => {
+  it("a refreshed component keeps its edit, which is sent once and succeeds", async () => {
     await page.getByRole("button").click();
     await vi.waitFor(() => expect(mock.requests).toMatchObject([{ status: 200 }]), 20_000);
     for (const heading of ["second", "third"]) {
-      await writeFile(join(folder, "editor.tsx"), editor(heading));
+      await writeFile(join(directory, "editor.tsx"), editor(heading));
       await page.getByRole("heading", { name: heading }).waitFor();
     }
     await says("processing 1");
@@ -131,10 +131,10 @@ describe("a component that is changed while its edit is on its way", () => {
     expect(mock.requests).toMatchObject([{ status: 200, aborted: false }]);
   });
 
-  it("ends with its component, and sends nothing by itself, when other hooks make React start that anew", async () => {
+  it("a component that React remounts because its hooks changed aborts its edit and sends nothing again", async () => {
     await page.getByRole("button").click();
     await vi.waitFor(() => expect(mock.requests).toMatchObject([{ status: 200 }]), 20_000);
-    await writeFile(join(folder, "editor.tsx"), editor("fourth", "useState(1);"));
+    await writeFile(join(directory, "editor.tsx"), editor("fourth", "useState(1);"));
     await page.getByRole("heading", { name: "fourth" }).waitFor();
     await says("idle 0");
     release();

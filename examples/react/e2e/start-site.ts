@@ -5,20 +5,20 @@ import react from "@vitejs/plugin-react";
 import { build, preview } from "vite";
 import { editApi } from "../server/edit-api.ts";
 
-/** Is the key that the proxy holds: no byte of it may reach a page. */
+/** The key of the proxy: no byte of it may reach a page. */
 export const secretKey = "sk-e2e-0123456789abcdef-never-in-a-page";
 
-/** Is the whole of it on local servers: the built page, the proxy, the mock. */
+/** The built page, the proxy and the mock on local servers. */
 export interface Site {
   readonly url: string;
   readonly mock: MockServer;
-  /** What the mock does with the next edits. */
+  /** The scenario of the next edits. */
   scenario: string;
-  /** Every answer that the mock gave to the proxy, as it came. */
-  readonly answers: string[];
+  /** The body of every response of the mock to the proxy. */
+  readonly responses: string[];
   /**
-   * Cuts the page's connections, and every new one, as a phone does that leaves the net. New ones too: Chromium sends a
-   * form again, by itself, when a connection that it used before breaks without an answer.
+   * Cuts the connections of the page, as a phone that loses its network does. New ones too, because Chromium
+   * automatically resends a form when a reused connection breaks without a response.
    */
   cutConnections(cut: boolean): void;
   close(): Promise<void>;
@@ -26,22 +26,22 @@ export interface Site {
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Builds the page and serves it with the proxy in front of the mock. React is its development build: StrictMode counts. */
+/** Builds the page and serves it with the proxy in front of the mock. React is a development build: StrictMode applies. */
 export async function startSite(options: Pick<MockServerOptions, "render"> = {}): Promise<Site> {
   const mock = await startMockServer({ apiKey: secretKey, latencyMs: 150, keepBytes: true, ...options });
-  const site = { mock, scenario: "ok", answers: [] as string[] };
+  const site = { mock, scenario: "ok", responses: [] as string[] };
   const api = editApi({
     apiKey: secretKey,
     baseUrl: mock.url,
     fetch: async (input, init) => {
       const headers = { ...Object.fromEntries(new Headers(init?.headers)), "x-mock-scenario": site.scenario };
-      const answer = await fetch(input, { ...init, headers });
-      const copy = answer.clone();
+      const response = await fetch(input, { ...init, headers });
+      const copy = response.clone();
       copy.text().then(
-        (text) => site.answers.push(text),
-        () => undefined, // an answer that is cut has no text
+        (text) => site.responses.push(text),
+        () => undefined, // a response that is cut has no text
       );
-      return answer;
+      return response;
     },
   });
   const outDir = `node_modules/.e2e/${process.pid}`;
@@ -62,7 +62,7 @@ export async function startSite(options: Pick<MockServerOptions, "render"> = {})
     if (isCut) socket.destroy();
   });
   const url = server.resolvedUrls?.local[0];
-  if (url === undefined) throw new Error("The page's server has no address.");
+  if (url === undefined) throw new Error("The preview server has no URL.");
   return Object.assign(site, {
     url,
     cutConnections: (cut: boolean) => {

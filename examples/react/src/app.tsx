@@ -1,33 +1,33 @@
 import { type ImageEdit, proxyTransport, type Step, useImageEdit, useMask } from "@retouch/react-hooks";
 import { useCallback, useState } from "react";
 import { DropZone } from "./drop-zone.tsx";
-import { EditForm, type Wish } from "./edit-form.tsx";
+import { type EditFields, EditForm } from "./edit-form.tsx";
 import { EmptyStage } from "./empty-stage.tsx";
 import { HistoryStrip } from "./history-strip.tsx";
 import { Icon } from "./icon.tsx";
+import { ImageButton } from "./image-button.tsx";
 import { MaskToolbar } from "./mask-toolbar.tsx";
 import { choicesOf, modelNames } from "./model-choices.ts";
 import { OutcomeNote } from "./outcome-note.tsx";
-import { PictureButton } from "./picture-button.tsx";
 import { ProblemList } from "./problem-list.tsx";
 import { ResultFacts } from "./result-facts.tsx";
 import { RunStatus } from "./run-status.tsx";
-import { type PictureSize, Stage, type View } from "./stage.tsx";
+import { type ImageSize, Stage, type View } from "./stage.tsx";
 import { useOnline } from "./use-online.ts";
-import { useOpenPicture } from "./use-open-picture.ts";
+import { useOpenImage } from "./use-open-image.ts";
 import { usePreflight } from "./use-preflight.ts";
 
 const transport = proxyTransport("/api/image-edit");
-/** Larger pictures are of no use to any model: they only take longer to upload. */
+/** Larger images do not help any model; they only take longer to upload. */
 const prepare = { maxEdgePx: 4096 };
-/** The fields that the form itself shows its problems beside. */
+/** The fields whose problems the form shows itself. */
 const formFields = ["prompt", "model", "size", "quality"];
 
-/** Is the whole page: one picture, one mask, one wish. */
+/** The page: one image, one mask, one form. */
 export function App() {
-  const [wish, setWish] = useState<Wish>(() => wishFor(modelNames[0]));
+  const [fields, setFields] = useState<EditFields>(() => defaultFields(modelNames[0]));
   const [view, setView] = useState<View>("mask");
-  const [loaded, setLoaded] = useState<PictureSize>();
+  const [loaded, setLoaded] = useState<ImageSize>();
   const isOnline = useOnline();
   const edit = useImageEdit({
     transport,
@@ -38,30 +38,30 @@ export function App() {
     },
   });
   const { current } = edit;
-  // A result tells its size; a picture that was given has one when the browser has read it.
+  // A result has its size; a source gets one when the browser has loaded it.
   const size = sizeOf(current) ?? (loaded?.id === current?.id ? loaded : undefined);
   const mask = useMask({ width: size?.width ?? 0, height: size?.height ?? 0 });
   const before = edit.steps.find(({ id }) => id === current?.parentId);
-  usePreflight(edit, mask, wish);
+  usePreflight(edit, mask, fields);
 
   const { clear } = mask;
   const showMask = useCallback(() => {
-    clear(); // the new picture may have the size of the old one
+    clear(); // the new image may have the same size as the old one
     setView("mask");
   }, [clear]);
-  const { open, refused } = useOpenPicture(edit, showMask);
-  const changeWish = (next: Wish) =>
-    setWish(next.model === wish.model ? next : { ...wishFor(next.model), prompt: next.prompt });
-  const blocked = edit.problems.some(({ severity }) => severity === "error") || wish.prompt.trim() === "";
+  const { open, refused } = useOpenImage(edit, showMask);
+  const changeFields = (next: EditFields) =>
+    setFields(next.model === fields.model ? next : { ...defaultFields(next.model), prompt: next.prompt });
+  const blocked = edit.problems.some(({ severity }) => severity === "error") || fields.prompt.trim() === "";
   const canRun = current !== undefined && !edit.isBusy && !blocked && isOnline;
   const run = async () => {
     if (!canRun) return;
-    const previews = choicesOf(wish.model).hasPreviews ? { partial_images: 2 } : {};
-    await edit.edit({ ...wish, ...previews, mask: await mask.toMask() });
+    const previews = choicesOf(fields.model).hasPreviews ? { partial_images: 2 } : {};
+    await edit.edit({ ...fields, ...previews, mask: await mask.toMask() });
   };
 
   return (
-    <DropZone onPicture={open}>
+    <DropZone onImage={open}>
       <header className="top">
         <h1>
           <span className="logo" aria-hidden="true" />
@@ -69,28 +69,28 @@ export function App() {
         </h1>
         {current !== undefined && (
           <div className="row">
-            <PictureButton quiet label="Another picture" onPicture={open} />
+            <ImageButton quiet label="Another image" onImage={open} />
             <Download href={current.url} mediaType={current.mediaType} />
           </div>
         )}
       </header>
       {!isOnline && (
         <p className="notice" role="status">
-          You are offline. Nothing can be sent, and nothing is lost: your picture and your mask stay here.
+          You are offline. Nothing can be sent, and nothing is lost: your image and your mask stay here.
         </p>
       )}
       {refused !== undefined && (
         <p className="notice" role="alert">
-          {refused} can not be shown here. Choose a PNG, JPEG or WebP.
+          {refused} cannot be shown here. Choose a PNG, JPEG or WebP file.
         </p>
       )}
       <p className="visually-hidden" role="status">
         {announce(edit.status)}
       </p>
       <main className="page">
-        <section className="board" aria-label="Picture">
+        <section className="board" aria-label="Image">
           {current === undefined ? (
-            <EmptyStage onPicture={open} />
+            <EmptyStage onImage={open} />
           ) : (
             <>
               <div className="row spread board-top">
@@ -111,10 +111,10 @@ export function App() {
         </section>
         <aside className="panel" aria-label="Edit">
           <EditForm
-            wish={wish}
+            fields={fields}
             problems={edit.problems}
             disabled={edit.isBusy}
-            onWish={changeWish}
+            onFields={changeFields}
             onSubmit={run}
           />
           <p className="muted scope">{scopeOf(mask.isEmpty, mask.coverage)}</p>
@@ -123,7 +123,7 @@ export function App() {
             problems={edit.problems.filter(({ field }) => !formFields.includes(field))}
           />
           <div className="run">
-            {/* It stays where it is, and in focus: a Cancel in its place would take the second half of a double click. */}
+            {/* It stays in place and focused: a Cancel button here would receive the second half of a double click. */}
             <button
               className="button primary wide"
               type="submit"
@@ -131,9 +131,9 @@ export function App() {
               disabled={!canRun && !edit.isBusy}
               aria-disabled={edit.isBusy}
             >
-              Edit the picture
+              Edit the image
             </button>
-            <div className="run-room">
+            <div className="run-details">
               {edit.isBusy && (
                 <>
                   <RunStatus edit={edit} />
@@ -179,32 +179,32 @@ function ViewSwitch({
 }
 
 function Download({ href, mediaType }: { href: string; mediaType: string | undefined }) {
-  const ending = mediaType?.split("/")[1]?.replace("jpeg", "jpg") ?? "png";
+  const extension = mediaType?.split("/")[1]?.replace("jpeg", "jpg") ?? "png";
   return (
-    <a className="button quiet" href={href} download={`retouched.${ending}`}>
+    <a className="button quiet" href={href} download={`retouched.${extension}`}>
       <Icon name="download" />
       <span>Download</span>
     </a>
   );
 }
 
-/** Says the turns of an edit to who can not see them; how it failed is an alert of its own. */
+/** Returns the status that a screen reader announces. A failure has its own alert. */
 function announce(status: ImageEdit["status"]): string {
-  if (status === "success") return "The edited picture is here.";
-  return ["idle", "error", "canceled"].includes(status) ? "" : "The picture is being edited.";
+  if (status === "success") return "The edited image is here.";
+  return ["idle", "error", "canceled"].includes(status) ? "" : "The image is being edited.";
 }
 
-function sizeOf(step: Step | undefined): PictureSize | undefined {
+function sizeOf(step: Step | undefined): ImageSize | undefined {
   if (step?.width === undefined || step.height === undefined) return undefined;
   return { id: step.id, width: step.width, height: step.height };
 }
 
 function scopeOf(isEmpty: boolean, coverage: number): string {
-  if (isEmpty) return "Nothing is marked: all of it may change.";
-  return `Only the marked ${Math.max(1, Math.round(coverage * 100))} % is to change.`;
+  if (isEmpty) return "No mask: the entire image may change.";
+  return `Only the marked ${Math.max(1, Math.round(coverage * 100))} % may change.`;
 }
 
-function wishFor(model = ""): Wish {
+function defaultFields(model = ""): EditFields {
   const { sizes, qualities } = choicesOf(model);
   return { model, prompt: "", size: sizes[0] ?? "", quality: qualities[0] ?? "" };
 }

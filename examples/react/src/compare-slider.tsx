@@ -1,6 +1,6 @@
 import { type CSSProperties, useState } from "react";
 
-/** Lays two pictures over each other; a slider says how much of each is seen. */
+/** Two images on top of each other, with a slider for how much of each is visible. */
 export function CompareSlider({ before, after }: { before: string; after: string }) {
   const [percent, setPercent] = useState(50);
   return (

@@ -1,21 +1,21 @@
 import { type DragEvent, type ReactNode, useEffect, useState } from "react";
 
-/** Takes a picture that is dropped on it or pasted anywhere. */
-export function DropZone({ onPicture, children }: { onPicture: (file: File) => void; children: ReactNode }) {
+/** Accepts an image that is dropped on it or pasted anywhere. */
+export function DropZone({ onImage, children }: { onImage: (file: File) => void; children: ReactNode }) {
   const [isOver, setIsOver] = useState(false);
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
       const [file] = event.clipboardData?.files ?? [];
-      if (file !== undefined) onPicture(file);
+      if (file !== undefined) onImage(file);
     };
     addEventListener("paste", paste);
     return () => removeEventListener("paste", paste);
-  }, [onPicture]);
+  }, [onImage]);
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
     const [file] = event.dataTransfer.files;
-    if (file !== undefined) onPicture(file);
+    if (file !== undefined) onImage(file);
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a shortcut; the file button does the same

@@ -2,38 +2,38 @@ import type { Problem } from "@retouch/client";
 import { choicesOf, modelNames } from "./model-choices.ts";
 import { ProblemList } from "./problem-list.tsx";
 
-/** Is what the form asks for. */
-export interface Wish {
+/** Values of the form. */
+export interface EditFields {
   readonly prompt: string;
   readonly model: string;
   readonly size: string;
   readonly quality: string;
 }
 
-const ideas = ["Make it a starry night", "Paint it as a watercolour", "Let it snow"];
+const ideas = ["Make it a starry night", "Paint it as a watercolor", "Let it snow"];
 
 interface EditFormProps {
-  readonly wish: Wish;
+  readonly fields: EditFields;
   readonly problems: readonly Problem[];
   readonly disabled: boolean;
-  readonly onWish: (wish: Wish) => void;
+  readonly onFields: (fields: EditFields) => void;
   readonly onSubmit: () => void;
 }
 
-/** Asks what should change, with the choices that the chosen model has. */
-export function EditForm({ wish, problems, disabled, onWish, onSubmit }: EditFormProps) {
-  const { sizes, qualities } = choicesOf(wish.model);
+/** Form for the prompt, with the choices of the selected model. */
+export function EditForm({ fields, problems, disabled, onFields, onSubmit }: EditFormProps) {
+  const { sizes, qualities } = choicesOf(fields.model);
   const about = (field: string) =>
-    problems.filter((problem) => problem.field === field && (field !== "prompt" || wish.prompt !== ""));
+    problems.filter((problem) => problem.field === field && (field !== "prompt" || fields.prompt !== ""));
   const choose = (field: "model" | "size" | "quality", label: string, values: readonly string[]) =>
     values.length > 0 && (
       <label className="field">
         <span>{label}</span>
         <select
-          value={wish[field]}
+          value={fields[field]}
           disabled={disabled}
           aria-describedby={`${field}-problems`}
-          onChange={({ target }) => onWish({ ...wish, [field]: target.value })}
+          onChange={({ target }) => onFields({ ...fields, [field]: target.value })}
         >
           {values.map((value) => (
             <option key={value} value={value}>
@@ -56,11 +56,11 @@ export function EditForm({ wish, problems, disabled, onWish, onSubmit }: EditFor
         <span>What should change?</span>
         <textarea
           rows={3}
-          placeholder="Say it in your own words"
-          value={wish.prompt}
+          placeholder="Describe it in your own words"
+          value={fields.prompt}
           disabled={disabled}
           aria-describedby="prompt-problems"
-          onChange={({ target }) => onWish({ ...wish, prompt: target.value })}
+          onChange={({ target }) => onFields({ ...fields, prompt: target.value })}
           onKeyDown={(event) => {
             if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onSubmit();
           }}
@@ -70,7 +70,12 @@ export function EditForm({ wish, problems, disabled, onWish, onSubmit }: EditFor
       <fieldset className="ideas" disabled={disabled}>
         <legend className="visually-hidden">Ideas</legend>
         {ideas.map((idea) => (
-          <button key={idea} type="button" className="chip" onClick={() => onWish({ ...wish, prompt: idea })}>
+          <button
+            key={idea}
+            type="button"
+            className="chip"
+            onClick={() => onFields({ ...fields, prompt: idea })}
+          >
             {idea}
           </button>
         ))}

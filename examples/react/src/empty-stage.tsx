@@ -1,21 +1,21 @@
 import { Icon } from "./icon.tsx";
-import { PictureButton } from "./picture-button.tsx";
+import { ImageButton } from "./image-button.tsx";
 
-/** Is what a visitor sees first. */
-export function EmptyStage({ onPicture }: { onPicture: (file: Blob) => void }) {
+/** The page before an image is opened. */
+export function EmptyStage({ onImage }: { onImage: (file: Blob) => void }) {
   const useSample = async () => {
     const sample = await fetch("/sample.png").catch(() => undefined);
-    if (sample?.ok) onPicture(await sample.blob());
+    if (sample?.ok) onImage(await sample.blob());
   };
   return (
     <div className="empty">
       <span className="empty-mark">
-        <Icon name="picture" />
+        <Icon name="image" />
       </span>
-      <h2>Drop a picture here</h2>
-      <p>Or paste one. PNG, JPEG or WebP. It stays in this page until you press Edit.</p>
+      <h2>Drop an image here</h2>
+      <p>Or paste one. PNG, JPEG or WebP. It is not sent until you press Edit.</p>
       <div className="row center">
-        <PictureButton label="Choose a picture" onPicture={onPicture} />
+        <ImageButton label="Choose an image" onImage={onImage} />
         <button className="button quiet" type="button" onClick={useSample}>
           Try the sample
         </button>

@@ -1,7 +1,7 @@
 import type { ImageEdit, Step } from "@retouch/react-hooks";
 import { Icon } from "./icon.tsx";
 
-/** Shows every picture of the session, branches beside each other, with the way back. */
+/** Every image of the session, oldest first, with undo and redo. */
 export function HistoryStrip({ edit }: { edit: ImageEdit }) {
   return (
     <nav className="history" aria-label="Versions">

@@ -9,11 +9,11 @@ const paths = {
   redo: "m15 7 5 5-5 5M20 12H10a6 6 0 0 0-6 6v1",
   clear: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5M14 11v5",
   download: "M12 4v11M7 11l5 5 5-5M4 20h16",
-  picture: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.500 9.500h.01",
+  image: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.500 9.500h.01",
   plus: "M12 5v14M5 12h14",
 } as const;
 
-/** Draws a small picture beside words that say the same. */
+/** Decorative icon beside a text label. */
 export function Icon({ name }: { name: keyof typeof paths }) {
   return (
     <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">

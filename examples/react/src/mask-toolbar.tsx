@@ -8,7 +8,7 @@ const tools = [
   ["lasso", "Lasso", "L"],
 ] as const;
 
-/** Holds what paints the mask. */
+/** Tools that paint the mask. */
 export function MaskToolbar({ mask, disabled }: { mask: Mask; disabled: boolean }) {
   const largest = Math.max(64, Math.round(Math.max(mask.width, mask.height) / 3));
   const action = (name: "undo" | "redo" | "invert" | "clear", label: string, isOff: boolean) => (

@@ -1,16 +1,16 @@
 import { limitsOf, modelNames } from "@retouch/client";
 
-/** What a model lets the page choose, straight from the limits that preflight and the server follow. */
+/** Choices of a model, read from the limits that preflight and the server use. */
 export interface ModelChoices {
   readonly sizes: readonly string[];
   readonly qualities: readonly string[];
-  /** Whether unfinished pictures can be shown on the way. */
+  /** Whether partial images can be shown during an edit. */
   readonly hasPreviews: boolean;
 }
 
 export { modelNames };
 
-/** Looks up what can be chosen for a model. */
+/** Returns the choices of a model. */
 export function choicesOf(model: string): ModelChoices {
   const { fields } = limitsOf(model);
   const listed = (field: string) => (fields[field] ?? []).flatMap((rule) => rule.enum ?? []).map(String);
@@ -18,7 +18,7 @@ export function choicesOf(model: string): ModelChoices {
   return {
     sizes: listed("size"),
     qualities: listed("quality"),
-    // A warning would be shown for a server that may not know them: only where they are certain.
+    // Only where every server of the model has them; otherwise preflight would warn.
     hasPreviews: previews.length > 0 && previews.every((rule) => !rule.refused && rule.severity === "error"),
   };
 }

@@ -1,32 +1,32 @@
 import type { ImageEdit } from "@retouch/react-hooks";
-import { CodeWords } from "./code-words.tsx";
-import { describeCancel, describeFailure } from "./outcome-words.ts";
+import { MessageText } from "./message-text.tsx";
+import { cancelMessage, failureMessage } from "./outcome-messages.ts";
 
-/** Says how an edit without a picture ended: what happened, what it may have cost, and what can be done. */
+/** Note about an edit that returned no image: what happened, what may have been billed, and what to do. */
 export function OutcomeNote({ edit, isOnline }: { edit: ImageEdit; isOnline: boolean }) {
   const { status, error, outcome = "unknown" } = edit;
-  const words =
+  const message =
     status === "canceled"
-      ? describeCancel(outcome)
+      ? cancelMessage(outcome)
       : error === undefined
         ? undefined
-        : describeFailure(error, outcome, isOnline);
-  if (words === undefined) return null;
+        : failureMessage(error, outcome, isOnline);
+  if (message === undefined) return null;
   const requestId = error !== undefined && "requestId" in error ? error.requestId : undefined;
   return (
     <section className={`note ${status} ${outcome}`} role={status === "error" ? "alert" : "status"}>
-      <h2>{words.title}</h2>
+      <h2>{message.title}</h2>
       <p>
-        <CodeWords text={words.text} />
+        <MessageText text={message.text} />
       </p>
-      <p className="billing">{words.billing}</p>
+      <p className="billing">{message.billing}</p>
       {requestId !== undefined && (
         <p className="muted">
-          Ask the server’s people about <code>{requestId}</code>.
+          Ask the provider about request <code>{requestId}</code>.
         </p>
       )}
       <button className="button quiet" type="button" disabled={!isOnline} onClick={edit.retry}>
-        {words.retry}
+        {message.retry}
       </button>
     </section>
   );

@@ -1,6 +1,6 @@
 import type { Step } from "@retouch/react-hooks";
 
-/** Says what the server told about the current picture. */
+/** Facts that the server reported about the current image. */
 export function ResultFacts({ step }: { step: Step }) {
   const { width, height, usage, requestId, revisedPrompt, prepared } = step;
   const changed = prepared.filter((report) => report.changed);
@@ -8,7 +8,7 @@ export function ResultFacts({ step }: { step: Step }) {
     <dl className="facts">
       {width !== undefined && height !== undefined && (
         <div>
-          <dt>Picture</dt>
+          <dt>Image</dt>
           <dd>
             {width} × {height}
           </dd>
@@ -22,7 +22,7 @@ export function ResultFacts({ step }: { step: Step }) {
       )}
       {revisedPrompt !== undefined && (
         <div>
-          <dt>Understood as</dt>
+          <dt>Revised prompt</dt>
           <dd>{revisedPrompt}</dd>
         </div>
       )}

@@ -2,11 +2,11 @@ import type { ImageEdit, Mask, Step } from "@retouch/react-hooks";
 import type { CSSProperties } from "react";
 import { CompareSlider } from "./compare-slider.tsx";
 
-/** Is what the stage shows of the current picture. */
+/** What the stage shows of the current image. */
 export type View = "mask" | "compare";
 
-/** Tells the size that a picture has, once the browser has read it. */
-export interface PictureSize {
+/** Size of an image, once the browser has loaded it. */
+export interface ImageSize {
   readonly id: string;
   readonly width: number;
   readonly height: number;
@@ -18,11 +18,11 @@ interface StageProps {
   readonly current: Step;
   readonly before: Step | undefined;
   readonly view: View;
-  readonly size: PictureSize | undefined;
-  readonly onSize: (size: PictureSize) => void;
+  readonly size: ImageSize | undefined;
+  readonly onSize: (size: ImageSize) => void;
 }
 
-/** Shows the picture in a frame whose place and size do not depend on what is happening. */
+/** The image in a frame whose position and size do not depend on the status. */
 export function Stage({ edit, mask, current, before, view, size, onSize }: StageProps) {
   const ratio = size === undefined ? 1 : size.width / size.height;
   const shown = edit.partial?.url ?? current.url;
@@ -36,7 +36,7 @@ export function Stage({ edit, mask, current, before, view, size, onSize }: Stage
           <>
             <img
               src={shown}
-              alt={edit.partial === undefined ? "The current version" : "An unfinished preview"}
+              alt={edit.partial === undefined ? "The current version" : "A preview of the edit"}
               onLoad={({ currentTarget: { naturalWidth: width, naturalHeight: height } }) => {
                 if (edit.partial === undefined) onSize({ id: current.id, width, height });
               }}

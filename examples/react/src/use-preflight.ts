@@ -1,9 +1,9 @@
 import type { ImageEdit, Mask } from "@retouch/react-hooks";
 import { useEffect } from "react";
-import type { Wish } from "./edit-form.tsx";
+import type { EditFields } from "./edit-form.tsx";
 
-/** Checks the edit as it stands, a moment after each change; what it finds is in `edit.problems`. */
-export function usePreflight(edit: ImageEdit, mask: Mask, wish: Wish): void {
+/** Checks the edit shortly after each change. `edit.problems` holds the result. */
+export function usePreflight(edit: ImageEdit, mask: Mask, fields: EditFields): void {
   const { check, current, isBusy } = edit;
   const { toMask, strokes } = mask;
   useEffect(() => {
@@ -11,12 +11,12 @@ export function usePreflight(edit: ImageEdit, mask: Mask, wish: Wish): void {
     let isStale = false;
     const timer = setTimeout(async () => {
       const painted = strokes.length > 0 ? await toMask() : undefined;
-      // Offline, the code that checks may not load. Nothing is sent without it, and the next change checks again.
-      if (!isStale) await check({ ...wish, mask: painted }).catch(() => undefined);
+      // Offline, the code of the check may fail to load. Nothing is sent without it, and the next change checks again.
+      if (!isStale) await check({ ...fields, mask: painted }).catch(() => undefined);
     }, 250);
     return () => {
       isStale = true;
       clearTimeout(timer);
     };
-  }, [check, current, isBusy, toMask, strokes, wish]);
+  }, [check, current, isBusy, toMask, strokes, fields]);
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** Counts the seconds for as long as the component lives. */
+/** Returns the seconds since the component was mounted. */
 export function useSeconds(): number {
   const [seconds, setSeconds] = useState(0);
   useEffect(() => {

@@ -1,6 +1,6 @@
-import type { MockAnswer } from "./mock-exchange.ts";
+import type { MockResponse } from "./mock-exchange.ts";
 
-/** Headers of an answer that a page may read. `*` names none of them for requests with a key, so they are listed. */
+/** Response headers that a page may read. `*` does not cover requests with a key, so they are listed. */
 const exposed = [
   "x-request-id",
   "openai-processing-ms",
@@ -13,7 +13,7 @@ const exposed = [
   "x-ratelimit-reset-requests",
 ].join(", ");
 
-/** Lets pages of `origin` read an answer. */
+/** Returns the headers that let pages of `origin` read a response. */
 export function corsHeaders(origin: string): Record<string, string> {
   return {
     "access-control-allow-origin": origin,
@@ -23,10 +23,12 @@ export function corsHeaders(origin: string): Record<string, string> {
 }
 
 /**
- * Answers a CORS preflight as a vendor does: `authorization` and the body's type, and nothing that an SDK might add. The
- * wildcard would not cover `authorization` (Fetch standard, 3.3.3).
+ * Returns the response to a CORS preflight as a vendor does: it allows `authorization` and the content type, and nothing
+ * that an SDK might add. The wildcard does not cover `authorization`.
+ *
+ * @see https://fetch.spec.whatwg.org/#http-new-header-syntax
  */
-export function preflightAnswer(origin: string): MockAnswer {
+export function preflightResponse(origin: string): MockResponse {
   return {
     status: 204,
     headers: {

@@ -1,14 +1,13 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
-import { corsHeaders, preflightAnswer } from "./cors.ts";
-import { createMock } from "./create-mock.ts";
-import type { MockAnswer } from "./mock-exchange.ts";
-import type { MockOptions, MockPlatform } from "./mock-options.ts";
+import { corsHeaders, preflightResponse } from "./cors.ts";
+import { createMock, servedPaths } from "./create-mock.ts";
+import type { MockResponse } from "./mock-exchange.ts";
+import type { MockOptions, Platform } from "./mock-options.ts";
 import type { LoggedRequest } from "./request-log.ts";
-import { servedPaths } from "./served-paths.ts";
 
 /** Options of {@link createHandlers}. */
 export interface HandlersOptions extends MockOptions {
-  /** The server to stand in for, with or without `/v1`. Every host by default, so that no test reaches a real one. */
+  /** The server to mock, with or without `/v1`. Every host by default, so that no test reaches a real one. */
   baseUrl?: string | URL;
 }
 
@@ -16,18 +15,18 @@ export interface HandlersOptions extends MockOptions {
 export type MockHandlers = HttpHandler[] & {
   /** Every request since the start or the last `reset()`, oldest first. */
   readonly requests: LoggedRequest[];
-  /** Forgets requests, script positions and served pictures. */
+  /** Clears requests, script positions and served images. */
   reset(): void;
 };
 
-/** Builds handlers for msw on a platform. */
-export function buildHandlers(options: HandlersOptions, loadKit: MockPlatform["loadKit"]): MockHandlers {
-  const mock = createMock(options, { hasSockets: false, loadKit });
+/** Creates msw handlers for a platform. */
+export function buildHandlers(options: HandlersOptions, loadCodec: Platform["loadCodec"]): MockHandlers {
+  const mock = createMock(options, { hasSockets: false, loadCodec });
   const root = options.baseUrl === undefined ? "*" : rootOf(options.baseUrl);
   const handlers = servedPaths.map((path) =>
     http.all(`${root}${path}`, async ({ request }) => {
       const url = new URL(request.url);
-      if (request.method === "OPTIONS") return toResponse(preflightAnswer("*"));
+      if (request.method === "OPTIONS") return toResponse(preflightResponse("*"));
       const marker = path.replace(/:.*$/, "");
       const split =
         root === "*" ? url.pathname.lastIndexOf(marker) : new URL(root).pathname.replace(/\/$/, "").length;
@@ -41,8 +40,7 @@ export function buildHandlers(options: HandlersOptions, loadKit: MockPlatform["l
         signal: request.signal,
       });
       try {
-        const answer = await exchange.answer();
-        return toResponse(answer, exchange.finish);
+        return toResponse(await exchange.respond(), exchange.finish);
       } catch {
         exchange.finish({ aborted: true });
         return HttpResponse.error();
@@ -56,32 +54,32 @@ function rootOf(baseUrl: string | URL): string {
   return String(baseUrl).replace(/\/+$/, "").replace(/\/v1$/, "");
 }
 
-/** At once: not every browser can iterate a request's body, or has it at all. */
+/** Yields the complete body: not every browser can iterate the body of a request. */
 async function* bodyOf(request: Request) {
   if (request.method !== "GET" && request.method !== "HEAD")
     yield new Uint8Array(await request.arrayBuffer());
 }
 
-function toResponse(answer: MockAnswer, finish?: (outcome: { aborted: boolean }) => void): Response {
-  const init = { status: answer.status, headers: { ...corsHeaders("*"), ...answer.headers } };
-  const { body } = answer;
+function toResponse(response: MockResponse, finish?: (outcome: { aborted: boolean }) => void): Response {
+  const init = { status: response.status, headers: { ...corsHeaders("*"), ...response.headers } };
+  const { body } = response;
   if (body instanceof Uint8Array) {
     finish?.({ aborted: false });
-    // Without a length msw ends the body by closing the connection, which breaks fetch when nobody reads it.
+    // Without a length msw ends the body by closing the connection, which breaks a fetch that does not read it.
     const headers = { ...init.headers, "content-length": String(body.length) };
     return new HttpResponse(body.length > 0 ? body : null, { ...init, headers });
   }
-  const pieces = body[Symbol.asyncIterator]();
+  const chunks = body[Symbol.asyncIterator]();
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
-      const { done, value } = await pieces.next();
+      const { done, value } = await chunks.next();
       if (!done) return controller.enqueue(value);
       controller.close();
       finish?.({ aborted: false });
     },
     async cancel() {
       finish?.({ aborted: true });
-      await pieces.return?.();
+      await chunks.return?.();
     },
   });
   return new HttpResponse(stream, init);

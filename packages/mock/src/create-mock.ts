@@ -1,50 +1,55 @@
-import { ApiError } from "./api-error.ts";
-import { checkKey } from "./check-key.ts";
-import { createScenarioChooser, scenarioHeader } from "./choose-scenario.ts";
+import { createImageStore, imagesPath } from "./edit/image-store.ts";
+import { createEditOpener } from "./edit/open-edit.ts";
 import { editPath, fieldNames } from "./generated/spec.gen.ts";
-import { jsonAnswer, type MockAnswer, type MockRequest } from "./mock-exchange.ts";
-import type { MockOptions, MockPlatform } from "./mock-options.ts";
-import { modelsAnswer } from "./models-answer.ts";
-import { createEditOpener } from "./open-edit.ts";
-import type { FormPart } from "./parse-multipart.ts";
-import { pause } from "./pause.ts";
-import { createPictureStore, picturesPath } from "./picture-store.ts";
-import { readForm } from "./read-form.ts";
+import { jsonResponse, type MockRequest, type MockResponse } from "./mock-exchange.ts";
+import type { MockOptions, Platform } from "./mock-options.ts";
+import { ApiError } from "./request/api-error.ts";
+import { checkKey } from "./request/check-key.ts";
+import type { FormPart } from "./request/parse-multipart.ts";
+import { readForm } from "./request/read-form.ts";
+import { validateRequest } from "./request/validate-request.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
-import { scenarios } from "./scenarios.ts";
-import { modelsPath } from "./served-paths.ts";
-import { validateRequest } from "./validate-request.ts";
+import { delay } from "./responses/delay.ts";
+import { modelsResponse } from "./responses/models.ts";
+import { createScenarioChooser, scenarioHeader } from "./scenarios/choose-scenario.ts";
+import { scenarios } from "./scenarios/scenarios.ts";
 
-/** The mock itself, apart from how requests reach it. */
+/** Path of the list of models, under the same version as the endpoint. */
+const modelsPath = `${/^\/v\d+/.exec(editPath)?.[0] ?? ""}/models`;
+
+/** Paths that the mock serves, as patterns below its root. */
+export const servedPaths = [editPath, modelsPath, `${modelsPath}/:model`, `${imagesPath}:image`] as const;
+
+/** The mock, independent of how requests reach it. */
 export interface Mock {
   /** Every request since the start or the last `reset()`, oldest first. */
   readonly requests: LoggedRequest[];
-  /** Forgets requests, script positions and served pictures. */
+  /** Clears requests, script positions and served images. */
   reset(): void;
-  /** Begins an exchange: `answer` decides it, `finish` closes its log entry. */
+  /** Begins an exchange: `respond` returns its response, `finish` closes its log entry. */
   begin(request: MockRequest): Exchange;
 }
 
-/** One request and its answer. */
+/** One request and its response. */
 interface Exchange {
   entry: LoggedRequest;
-  /** Rejects with the signal's reason when the client goes away first. */
-  answer(): Promise<MockAnswer>;
+  /** Rejects with the reason of the signal when the client disconnects first. */
+  respond(): Promise<MockResponse>;
   finish(outcome: { aborted: boolean }): void;
 }
 
 const defaultMaxBodyBytes = 512 * 1024 * 1024;
 
-/** Creates the mock: the road of one request from key to answer. */
-export function createMock(options: MockOptions, platform: MockPlatform): Mock {
+/** Creates the mock, which handles a request from its key to its response. */
+export function createMock(options: MockOptions, platform: Platform): Mock {
   const requests: LoggedRequest[] = [];
   const chooser = createScenarioChooser(options.scenario ?? "ok", platform.hasSockets);
-  const store = createPictureStore();
+  const store = createImageStore();
   const latencyMs = options.latencyMs ?? 0;
   let count = 0;
   const openEdit = createEditOpener(options, platform, store);
 
-  async function answerEdit(request: MockRequest, entry: LoggedRequest): Promise<MockAnswer> {
+  async function respondToEdit(request: MockRequest, entry: LoggedRequest): Promise<MockResponse> {
     const form = readForm(
       request.headers.get("content-type"),
       request.body,
@@ -53,7 +58,7 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
         entry.bodyBytes += bytes;
       },
     );
-    // The body is read before anything is refused, and a broken form is no excuse for a missing key.
+    // The body is read before anything is refused, and a missing key is reported before a broken form.
     const parts = await form.catch((error: unknown) => error);
     if (Array.isArray(parts))
       entry.parts = await describeParts(parts as FormPart[], options.keepBytes ?? false);
@@ -67,29 +72,29 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
     const name = chooser.next(request);
     entry.scenario = name;
     const scenario = scenarios[name];
-    await pause(latencyMs, request.signal);
-    if (scenario.stage === "gate") return scenario.answer({ model });
-    return scenario.answer(await openEdit(validateRequest(parts as FormPart[]), request));
+    await delay(latencyMs, request.signal);
+    if (scenario.stage === "gate") return scenario.respond({ model });
+    return scenario.respond(await openEdit(validateRequest(parts as FormPart[]), request));
   }
 
-  async function answer(request: MockRequest, entry: LoggedRequest): Promise<MockAnswer> {
+  async function respond(request: MockRequest, entry: LoggedRequest): Promise<MockResponse> {
     const { path } = request;
-    if (path === editPath && request.method === "POST") return answerEdit(request, entry);
-    for await (const piece of request.body) entry.bodyBytes += piece.length;
+    if (path === editPath && request.method === "POST") return respondToEdit(request, entry);
+    for await (const chunk of request.body) entry.bodyBytes += chunk.length;
     if (path === modelsPath || path.startsWith(`${modelsPath}/`)) {
       checkKey(request.headers.get("authorization"), options.apiKey);
-      refuseMethod(request, "GET");
-      return modelsAnswer(path.slice(modelsPath.length + 1));
+      requireMethod(request, "GET");
+      return modelsResponse(path.slice(modelsPath.length + 1));
     }
-    const picture = path.startsWith(picturesPath) ? store.get(path) : undefined;
-    if (picture && request.method === "GET") {
+    const image = path.startsWith(imagesPath) ? store.get(path) : undefined;
+    if (image && request.method === "GET") {
       return {
         status: 200,
-        headers: { "content-type": picture.mediaType },
-        body: picture.bytes as Uint8Array<ArrayBuffer>,
+        headers: { "content-type": image.mediaType },
+        body: image.bytes as Uint8Array<ArrayBuffer>,
       };
     }
-    if (path === editPath) refuseMethod(request, "POST");
+    if (path === editPath) requireMethod(request, "POST");
     throw new ApiError(404, {
       message: `Invalid URL (${request.method} ${path}). The mock serves POST ${editPath}.`,
       code: "unknown_url",
@@ -106,7 +111,7 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
     },
     begin(request) {
       count += 1;
-      const began = performance.now();
+      const startedAt = performance.now();
       const entry: LoggedRequest = {
         number: count,
         at: new Date().toISOString(),
@@ -123,22 +128,22 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
       requests.push(entry);
       return {
         entry,
-        async answer() {
-          const decided = await answer(request, entry).catch((error: unknown) =>
-            refuse(error, entry, request.signal),
+        async respond() {
+          const response = await respond(request, entry).catch((error: unknown) =>
+            toErrorResponse(error, entry, request.signal),
           );
-          const silent = decided.fault?.kind === "hang" || decided.fault?.kind === "reset";
-          if (!silent) entry.status = decided.status;
+          const isSilent = response.fault?.kind === "hang" || response.fault?.kind === "reset";
+          if (!isSilent) entry.status = response.status;
           return {
-            ...decided,
+            ...response,
             headers: {
               "x-request-id": entry.requestId,
-              "openai-processing-ms": String(Math.round(performance.now() - began)),
+              "openai-processing-ms": String(Math.round(performance.now() - startedAt)),
               "x-ratelimit-limit-requests": "250",
               "x-ratelimit-remaining-requests": "249",
               "x-ratelimit-reset-requests": "240ms",
               ...(entry.scenario === undefined ? {} : { [scenarioHeader]: entry.scenario }),
-              ...decided.headers,
+              ...response.headers,
             },
           };
         },
@@ -146,7 +151,7 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
           if (entry.done) return;
           entry.aborted = aborted;
           entry.done = true;
-          entry.durationMs = performance.now() - began;
+          entry.durationMs = performance.now() - startedAt;
           options.onRequest?.(entry);
         },
       };
@@ -154,7 +159,7 @@ export function createMock(options: MockOptions, platform: MockPlatform): Mock {
   };
 }
 
-function refuseMethod({ method, path }: MockRequest, allowed: string): void {
+function requireMethod({ method, path }: MockRequest, allowed: string): void {
   if (method === allowed) return;
   throw new ApiError(
     405,
@@ -163,14 +168,14 @@ function refuseMethod({ method, path }: MockRequest, allowed: string): void {
   );
 }
 
-/** Turns what was thrown into an answer. A defect of the mock is a 500 that says so. */
-function refuse(error: unknown, entry: LoggedRequest, signal: AbortSignal): MockAnswer {
+/** Converts an error into a response. A defect of the mock is a 500 that says so. */
+function toErrorResponse(error: unknown, entry: LoggedRequest, signal: AbortSignal): MockResponse {
   if (signal.aborted) throw signal.reason;
   if (!(error instanceof ApiError)) {
-    const message = `The mock itself failed: ${error instanceof Error ? error.message : String(error)}`;
-    return jsonAnswer(500, { error: { message, type: "mock_failure", param: null, code: "mock_failure" } });
+    const message = `Internal error of the mock: ${error instanceof Error ? error.message : String(error)}`;
+    return jsonResponse(500, { error: { message, type: "mock_failure", param: null, code: "mock_failure" } });
   }
   if (error.body.code !== null) entry.code = error.body.code;
   if (error.body.param !== null) entry.param = error.body.param;
-  return jsonAnswer(error.status, { error: { ...error.body, ...error.details } }, error.headers);
+  return jsonResponse(error.status, { error: { ...error.body, ...error.details } }, error.headers);
 }

@@ -2,37 +2,41 @@
 export interface MockRequest {
   method: string;
   url: URL;
-  /** Absolute URL in front of {@link path}, without a slash at the end: result pictures are served below it. */
+  /** Absolute URL before {@link path}, without a trailing slash. Result images are served below it. */
   root: string;
   /** Path below the root, without query: `/v1/images/edits`. */
   path: string;
   headers: Headers;
   body: AsyncIterable<Uint8Array>;
-  /** Aborts when the client goes away. */
+  /** Aborts when the client disconnects. */
   signal: AbortSignal;
 }
 
-/** How an answer misbehaves on the wire; only a socket can do it. */
+/** Fault of a response on the wire, which only a socket can produce. */
 type WireFault =
-  /** Nothing is ever answered. */
+  /** No response is ever sent. */
   | { kind: "hang" }
-  /** The connection is reset before the first byte of an answer. */
+  /** The connection is reset before the first byte of a response. */
   | { kind: "reset" }
-  /** The body is cut off after so many bytes; `Content-Length` promised more. */
+  /** The body is cut after this many bytes, fewer than `Content-Length`. */
   | { kind: "cut"; afterBytes: number }
-  /** The body arrives in so many pieces with a pause between them. */
-  | { kind: "trickle"; pieces: number; pauseMs: number };
+  /** The body is sent in this many chunks with a delay between them. */
+  | { kind: "trickle"; chunks: number; delayMs: number };
 
-/** An answer before it is delivered. A body of pieces is streamed, chunked, as it is made. */
-export interface MockAnswer {
+/** Response before it is sent. An iterable body is streamed, chunked, as it is created. */
+export interface MockResponse {
   status: number;
   headers: Record<string, string>;
   body: Uint8Array<ArrayBuffer> | AsyncIterable<Uint8Array<ArrayBuffer>>;
   fault?: WireFault;
 }
 
-/** Builds a JSON answer. */
-export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): MockAnswer {
+/** Creates a JSON response. */
+export function jsonResponse(
+  status: number,
+  value: unknown,
+  headers: Record<string, string> = {},
+): MockResponse {
   return {
     status,
     headers: { "content-type": "application/json", ...headers },

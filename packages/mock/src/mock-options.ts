@@ -1,27 +1,27 @@
-import type { PixelKit, RenderEdit } from "./render/edit-job.ts";
+import type { ImageCodec, RenderEdit } from "./render/edit-job.ts";
 import type { LoggedRequest } from "./request-log.ts";
 
-/** What handlers and server have in common. */
+/** Options of both the handlers and the server. */
 export interface MockOptions {
-  /** A scenario's name, or a script: `rate-limited x2, then ok`. `ok` by default. A request's header wins. */
+  /** A scenario's name, or a script: `rate-limited x2, then ok`. `ok` by default. The header of a request overrides it. */
   scenario?: string;
-  /** Wait before each answer, and between streamed events. 0 by default. */
+  /** Delay before each response, and between streamed events. 0 by default. */
   latencyMs?: number;
-  /** The only key that passes. Without it, any bearer token does. */
+  /** The only accepted key. Without it, any bearer token is accepted. */
   apiKey?: string;
-  /** Paints the results instead of the built-in renderer; `"drawn"` gives quick placeholders. */
+  /** Renders the results instead of the built-in renderer; `"drawn"` returns fast placeholders. */
   render?: RenderEdit | "drawn";
   /** Largest request body; 512 MiB by default. */
   maxBodyBytes?: number;
   /** Keeps the bytes of uploaded files in the log. */
   keepBytes?: boolean;
-  /** Called once an exchange is over. */
+  /** Called after each exchange. */
   onRequest?: (entry: LoggedRequest) => void;
 }
 
-/** What the mock needs from where it runs. */
-export interface MockPlatform {
+/** Features of the platform that the mock runs on. */
+export interface Platform {
   hasSockets: boolean;
-  /** Loads what unpacks and packs pictures; `undefined` where nothing can. */
-  loadKit(): Promise<PixelKit | undefined>;
+  /** Loads the image codec; resolves with `undefined` where there is none. */
+  loadCodec(): Promise<ImageCodec | undefined>;
 }

@@ -1,4 +1,4 @@
-import type { FormPart } from "./parse-multipart.ts";
+import type { FormPart } from "./request/parse-multipart.ts";
 
 /** One part of a logged form. */
 export interface LoggedPart {
@@ -16,7 +16,7 @@ export interface LoggedPart {
   bytes?: Uint8Array;
 }
 
-/** One request to the mock. The entry appears when its headers are in and is filled in as the exchange goes on. */
+/** One request to the mock. The entry is added when the headers have arrived, and completed during the exchange. */
 export interface LoggedRequest {
   /** 1 for the first request since the start or the last `reset()`. */
   number: number;
@@ -25,7 +25,7 @@ export interface LoggedRequest {
   method: string;
   /** Path with query. */
   path: string;
-  /** Lower-case names. Holds the key that was sent: assert on it, print it nowhere. */
+  /** Lower-case names. Contains the key: assert on it, but do not print it. */
   headers: Record<string, string>;
   /** In the order of the body; empty until it has been read. */
   parts: LoggedPart[];
@@ -33,27 +33,27 @@ export interface LoggedRequest {
   bodyBytes: number;
   requestId: string;
   model?: string;
-  /** Text fields that the spec does not name: they pass, as vendors let them pass. */
+  /** Text fields that the spec does not have. They are accepted, as vendors do. */
   unknownFields: string[];
-  /** The scenario that answered, when the request got so far. */
+  /** The scenario of the response, if the request got that far. */
   scenario?: string;
-  /** The answer's status, once it is decided. */
+  /** The status of the response, once it is known. */
   status?: number;
-  /** The `code` of the refusal, and which field it was about. */
+  /** The `code` of the error, and the field it is about. */
   code?: string;
   param?: string;
-  /** The client went away, or the scenario cut the connection, before the answer was complete. */
+  /** The client disconnected, or the scenario cut the connection, before the response was complete. */
   aborted: boolean;
   /** The exchange is over. */
   done: boolean;
   durationMs?: number;
 }
 
-/** Describes parts for the log; one after the other, since hashing copies the bytes. */
+/** Converts parts for the log, one after another, because hashing copies the bytes. */
 export async function describeParts(parts: readonly FormPart[], keepBytes: boolean): Promise<LoggedPart[]> {
-  const described: LoggedPart[] = [];
+  const logged: LoggedPart[] = [];
   for (const { name, filename, contentType, bytes } of parts) {
-    described.push({
+    logged.push({
       name,
       byteLength: bytes.length,
       ...(contentType === undefined ? {} : { contentType }),
@@ -62,10 +62,10 @@ export async function describeParts(parts: readonly FormPart[], keepBytes: boole
         : { filename, ...(await fingerprint(bytes)), ...(keepBytes ? { bytes } : {}) }),
     });
   }
-  return described;
+  return logged;
 }
 
-/** Pages on plain http have no `crypto.subtle`: the log does without the hash there. */
+/** Returns the hash of a file. Pages on plain http have no `crypto.subtle`, so it is omitted there. */
 async function fingerprint(bytes: Uint8Array): Promise<{ sha256?: string }> {
   if (!globalThis.crypto?.subtle) return {};
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
@@ -74,13 +74,13 @@ async function fingerprint(bytes: Uint8Array): Promise<{ sha256?: string }> {
   };
 }
 
-/** Says one request in one line, without key or prompt, and without control characters of whoever sent it. */
+/** Formats a request as one line, without key, prompt or control characters. */
 export function describeRequest(entry: LoggedRequest): string {
   const [path] = entry.path.split("?");
   const files = entry.parts.filter((part) => part.filename !== undefined).length;
   return [
     `${entry.method} ${path}`,
-    entry.status ?? "no answer",
+    entry.status ?? "no response",
     entry.scenario,
     entry.model?.slice(0, 60),
     files > 0 ? `${files} ${files === 1 ? "file" : "files"}, ${entry.bodyBytes} B` : undefined,

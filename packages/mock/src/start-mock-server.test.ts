@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import sharp from "sharp";
 import { afterEach, expect, test } from "vitest";
 import { skeletons } from "./generated/spec.gen.ts";
-import { inspectImage } from "./inspect-image.ts";
+import { inspectImage } from "./request/inspect-image.ts";
 import { type MockServer, type MockServerOptions, scenarioNames, startMockServer } from "./server.ts";
 import { drawMask, drawScene } from "./testing/draw-scene.ts";
 import { editForm } from "./testing/edit-form.ts";
@@ -56,7 +56,7 @@ async function postRaw(mock: MockServer, scenario: string, change: Record<string
   return new Promise<{ text: string; error?: string }>((resolve) => {
     const socket = connect(mock.port, "127.0.0.1");
     const received: Buffer[] = [];
-    socket.on("data", (piece) => received.push(piece));
+    socket.on("data", (chunk) => received.push(chunk));
     const finish = (error?: NodeJS.ErrnoException) =>
       resolve({
         text: Buffer.concat(received).toString("latin1"),
@@ -328,7 +328,7 @@ test("answers CORS preflights by name, and lets pages read the headers", async (
   expect((await post(closed)).headers.has("access-control-allow-origin")).toBe(false);
 });
 
-test("keeps connections alive, and delivers chunked in pieces when told", async () => {
+test("keeps connections alive, and delivers chunked in chunks when told", async () => {
   const mock = await start({ chunkBytes: 7 });
   const response = await post(mock);
   expect(response.headers.has("content-length")).toBe(false);

@@ -1,11 +1,13 @@
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { corsHeaders, preflightAnswer } from "./cors.ts";
+import { corsHeaders, preflightResponse } from "./cors.ts";
 import { createMock } from "./create-mock.ts";
-import { deliverAnswer } from "./deliver-answer.ts";
+import type { MockResponse } from "./mock-exchange.ts";
 import type { MockOptions } from "./mock-options.ts";
-import { loadSharpKit } from "./render/sharp-kit.ts";
+import { loadSharpCodec } from "./render/codecs/sharp-codec.ts";
 import { describeRequest, type LoggedRequest } from "./request-log.ts";
+import { delay } from "./responses/delay.ts";
 
 /** Options of {@link startMockServer}. */
 export interface MockServerOptions extends MockOptions {
@@ -13,11 +15,11 @@ export interface MockServerOptions extends MockOptions {
   port?: number;
   /** `127.0.0.1` by default: reachable from this machine only. */
   host?: string;
-  /** Sends JSON answers chunked, without `Content-Length`, in pieces of so many bytes. */
+  /** Sends JSON responses chunked, without `Content-Length`, in chunks of this many bytes. */
   chunkBytes?: number;
   /** Origin that pages may call from; `*` by default, `false` sends no CORS header. */
   corsOrigin?: string | false;
-  /** Gets one line for each finished request, without key or prompt. */
+  /** Called with one line for each finished request, without key or prompt. */
   log?: (line: string) => void;
 }
 
@@ -28,17 +30,17 @@ export interface MockServer {
   readonly port: number;
   /** Every request since the start or the last `reset()`, oldest first. */
   readonly requests: LoggedRequest[];
-  /** Forgets requests, script positions and served pictures. */
+  /** Clears requests, script positions and served images. */
   reset(): void;
-  /** Stops at once, hanging connections included. */
+  /** Stops immediately, including hanging connections. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Starts a local server that answers `POST /v1/images/edits` like the real thing.
+ * Starts a local server that responds to `POST /v1/images/edits` like the real one.
  *
- * @throws RangeError when `scenario` names none.
+ * @throws RangeError when `scenario` is not a scenario.
  * @example
  * const mock = await startMockServer({ scenario: "rate-limited x2, then ok" });
  * const client = createImageClient({ apiKey: "sk-mock", baseUrl: mock.url });
@@ -54,18 +56,18 @@ export async function startMockServer(options: MockServerOptions = {}): Promise<
         log?.(describeRequest(entry));
       },
     },
-    { hasSockets: true, loadKit: loadSharpKit },
+    { hasSockets: true, loadCodec: loadSharpCodec },
   );
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const controller = new AbortController();
-    response.once("close", () => controller.abort(new Error("The client went away.")));
+    response.once("close", () => controller.abort(new Error("The client disconnected.")));
     const headers = new Headers();
     for (let index = 0; index + 1 < request.rawHeaders.length; index += 2) {
       headers.append(request.rawHeaders[index] as string, request.rawHeaders[index + 1] as string);
     }
     if (request.method === "OPTIONS" && corsOrigin !== false) {
-      return deliverAnswer(preflightAnswer(corsOrigin), response, {}, controller.signal);
+      return sendResponse(preflightResponse(corsOrigin), response, {}, controller.signal);
     }
     const url = readUrl(request, host);
     const exchange = mock.begin({
@@ -78,19 +80,19 @@ export async function startMockServer(options: MockServerOptions = {}): Promise<
       signal: controller.signal,
     });
     try {
-      const answer = await exchange.answer();
+      const mocked = await exchange.respond();
       const cors = corsOrigin === false ? {} : corsHeaders(corsOrigin);
-      const shaped = { ...answer, headers: { ...cors, ...answer.headers } };
-      await deliverAnswer(shaped, response, options, controller.signal);
+      const withCors = { ...mocked, headers: { ...cors, ...mocked.headers } };
+      await sendResponse(withCors, response, options, controller.signal);
     } catch {
-      // The client went away: `aborted` in the log says it.
+      // The client disconnected, as `aborted` in the log says.
       response.destroy();
     } finally {
       exchange.finish({ aborted: !response.writableFinished });
     }
   }
 
-  // No limit on how long a request or an answer takes: an edit may well last ten minutes.
+  // No limit on the duration of a request or a response: an edit can take ten minutes.
   const server = createServer({ requestTimeout: 0 }, (request, response) => void serve(request, response));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -113,8 +115,67 @@ export async function startMockServer(options: MockServerOptions = {}): Promise<
   };
 }
 
-/** A target or a `Host` that makes no URL counts as an unknown path. */
+/** Parses the URL of a request. An invalid target or `Host` counts as an unknown path. */
 function readUrl({ url = "/", headers }: IncomingMessage, host: string): URL {
   const text = `http://${headers.host ?? host}${url.startsWith("/") ? url : "/"}`;
   return URL.canParse(text) ? new URL(text) : new URL(`http://${host}/`);
+}
+
+/** Sends a response with the fault of its scenario. Resolves when it is sent or aborted. */
+async function sendResponse(
+  { status, headers, body, fault }: MockResponse,
+  response: ServerResponse,
+  options: { chunkBytes?: number },
+  signal: AbortSignal,
+): Promise<void> {
+  // One promise for the complete response: a listener for each chunk would be a leak.
+  const aborted = untilAborted(signal);
+  if (fault?.kind === "hang") return aborted;
+  if (fault?.kind === "reset") {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const whole = body instanceof Uint8Array ? body : undefined;
+  const chunked = fault?.kind === "trickle" || options.chunkBytes !== undefined;
+  const chunkSize =
+    fault?.kind === "trickle" ? Math.ceil((whole?.length ?? 0) / fault.chunks) : options.chunkBytes;
+  if (whole && !chunked) response.setHeader("content-length", whole.length);
+  response.writeHead(status, headers);
+  response.flushHeaders();
+  const delayMs = fault?.kind === "trickle" ? fault.delayMs : 0;
+  let remainingBytes = fault?.kind === "cut" ? fault.afterBytes : Number.POSITIVE_INFINITY;
+  for await (const chunk of splitChunks(body, chunkSize)) {
+    signal.throwIfAborted();
+    const sent = chunk.subarray(0, remainingBytes);
+    remainingBytes -= sent.length;
+    if (!response.write(sent)) await Promise.race([once(response, "drain"), aborted]);
+    if (remainingBytes === 0) break;
+    if (delayMs > 0) await delay(delayMs, signal);
+  }
+  if (fault?.kind === "cut") {
+    await flushed(response);
+    response.destroy();
+    return;
+  }
+  response.end();
+  await Promise.race([once(response, "finish"), aborted]);
+}
+
+async function* splitChunks(body: MockResponse["body"], chunkSize: number | undefined) {
+  const whole = body instanceof Uint8Array ? [body] : body;
+  for await (const part of whole) {
+    const step = Math.max(1, chunkSize ?? part.length);
+    for (let offset = 0; offset < part.length; offset += step) yield part.subarray(offset, offset + step);
+  }
+}
+
+/** Resolves when the client disconnects or the server closes. */
+function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+/** Resolves when everything written so far is flushed to the socket. */
+function flushed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => response.write(new Uint8Array(), () => resolve()));
 }

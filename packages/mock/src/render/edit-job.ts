@@ -1,5 +1,5 @@
-/** One uploaded picture, checked. */
-export interface EditPicture {
+/** One uploaded image, validated. */
+export interface EditImage {
   bytes: Uint8Array;
   mediaType: string;
   /** Stored size, before EXIF orientation. */
@@ -9,13 +9,13 @@ export interface EditPicture {
   orientation: number;
 }
 
-/** What is to be painted: a valid request, its defaults resolved. */
+/** Job of the renderer: a valid request with its defaults filled in. */
 export interface EditJob {
   model?: string;
   prompt: string;
-  /** In the order of the form; the first one is edited. */
-  images: EditPicture[];
-  mask?: EditPicture;
+  /** In the order of the form; the first image is edited. */
+  images: EditImage[];
+  mask?: EditImage;
   /** Size of the result. */
   widthPx: number;
   heightPx: number;
@@ -27,27 +27,27 @@ export interface EditJob {
   background: string;
 }
 
-/** Which picture of a job. */
-export interface RenderTurn {
-  /** 0 to n - 1; each one looks different. */
+/** One image of a job. */
+export interface RenderTarget {
+  /** 0 to n - 1; each one styles different. */
   index: number;
-  /** 1 is the finished picture, less is a blurred preview of it. */
+  /** 1 is the completed image, less is a blurred preview of it. */
   detail: number;
 }
 
-/** Paints one result picture and returns its encoded bytes. The same input gives the same bytes. */
-export type RenderEdit = (job: EditJob, turn: RenderTurn) => Promise<Uint8Array>;
+/** Renders one result image and returns its encoded bytes. The same input gives the same bytes. */
+export type RenderEdit = (job: EditJob, target: RenderTarget) => Promise<Uint8Array>;
 
-/** Unpacked pixels: RGBA, 8 bits each, not premultiplied, rows from the top. */
+/** Decoded pixels: RGBA, 8 bits each, not premultiplied, rows from the top. */
 export interface Pixels {
   width: number;
   height: number;
   data: Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** What a platform offers for pictures. */
-export interface PixelKit {
-  /** Unpacks a picture upright, stretched to `size` when given. Throws when it can not be decoded. */
+/** Image codec of a platform. */
+export interface ImageCodec {
+  /** Decodes an image upright, stretched to `size` if given. Throws when it cannot be decoded. */
   decode(bytes: Uint8Array, size?: { width: number; height: number }): Promise<Pixels>;
   encode(pixels: Pixels, format: string, compression?: number): Promise<Uint8Array>;
 }

@@ -1,43 +1,48 @@
-import type { EditJob, EditPicture, PixelKit, Pixels, RenderEdit, RenderTurn } from "./edit-job.ts";
+import type { EditImage, EditJob, ImageCodec, Pixels, RenderEdit, RenderTarget } from "./edit-job.ts";
 
-/** A picture of the form that can not be decoded. */
-export class DamagedPictureError extends Error {
-  override readonly name = "DamagedPictureError";
+/** Error of an uploaded image that cannot be decoded. */
+export class DamagedImageError extends Error {
+  override readonly name = "DamagedImageError";
   /** `image` or `mask`. */
   readonly param: string;
 
   constructor(param: string, cause: unknown) {
-    super(`\`${param}\` can not be decoded.`, { cause });
+    super(`\`${param}\` cannot be decoded.`, { cause });
     this.param = param;
   }
 }
 
-/** Paints the pictures of one job. */
-export type PaintTurn = (turn: RenderTurn, outputFormat?: string) => Promise<Uint8Array>;
+/** Renders one image of an opened job. */
+export type PaintImage = (target: RenderTarget, outputFormat?: string) => Promise<Uint8Array>;
 
-/** Opens jobs: pictures are unpacked here, so that a damaged one is refused before anything is answered. */
+/** Renderer of jobs. Opening a job decodes its images, so that a damaged one is refused before the response starts. */
 export interface Renderer {
-  /** @throws DamagedPictureError */
-  open(job: EditJob): Promise<PaintTurn>;
+  /** @throws DamagedImageError */
+  open(job: EditJob): Promise<PaintImage>;
 }
 
-/** Lends a user's own render function the shape of a renderer. */
+/** Creates a renderer from a user's render function. */
 export function customRenderer(render: RenderEdit): Renderer {
   return {
-    open: async (job) => (turn, outputFormat) => render(outputFormat ? { ...job, outputFormat } : job, turn),
+    open: async (job) => (target, outputFormat) =>
+      render(outputFormat ? { ...job, outputFormat } : job, target),
   };
 }
 
-/** Unpacks a picture of the form, or names it as damaged. */
-export async function decodePicture(
-  kit: PixelKit,
-  picture: EditPicture,
+/**
+ * Decodes an uploaded image.
+ *
+ * @throws DamagedImageError
+ */
+export async function decodeImage(
+  codec: ImageCodec,
+  image: EditImage,
   param: string,
   size?: { width: number; height: number },
 ): Promise<Pixels> {
   try {
-    return await kit.decode(picture.bytes, size);
+    return await codec.decode(image.bytes, size);
   } catch (error) {
-    throw new DamagedPictureError(param, error);
+    throw new DamagedImageError(param, error);
   }
 }

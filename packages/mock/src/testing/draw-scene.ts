@@ -2,7 +2,7 @@ import sharp from "sharp";
 
 type Format = "png" | "jpeg" | "webp";
 
-/** Draws a photo-like scene: a sky's gradient, soft hills, a sun and grain. */
+/** Draws a photo-like scene: a gradient sky, soft hills, a sun and grain. */
 export async function drawScene(width: number, height: number, format: Format = "png"): Promise<Uint8Array> {
   const data = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y += 1) {
@@ -11,9 +11,9 @@ export async function drawScene(width: number, height: number, format: Format = 
       const hill = 0.6 + 0.12 * Math.sin(u * 7) + 0.05 * Math.sin(u * 23);
       const sun = Math.max(0, 1 - Math.hypot(u - 0.7, v - 0.25) * 6);
       const grain = ((x * 7919 + y * 104729) % 13) - 6;
-      const colour = v > hill ? [60 + 80 * v, 120 - 40 * v, 50] : [90 + 120 * v, 150 + 60 * v, 235 - 60 * v];
+      const color = v > hill ? [60 + 80 * v, 120 - 40 * v, 50] : [90 + 120 * v, 150 + 60 * v, 235 - 60 * v];
       data.set(
-        colour.map((channel) => Math.max(0, Math.min(255, channel + sun * 160 + grain))),
+        color.map((channel) => Math.max(0, Math.min(255, channel + sun * 160 + grain))),
         (y * width + x) * 3,
       );
     }

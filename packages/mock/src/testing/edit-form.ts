@@ -1,4 +1,4 @@
-/** Builds a form from fields in their order, files last; names with a number after `#` may repeat. */
+/** Creates a form from fields in their order, files last. */
 export function editForm({
   image,
   mask,
@@ -16,7 +16,7 @@ export function editForm({
   return form;
 }
 
-/** Wraps bytes into a file whose type follows the bytes. */
+/** Creates a file whose type matches its bytes. */
 export function fileOf(bytes: Uint8Array, name: string): File {
   const format = bytes[0] === 0xff ? "jpeg" : bytes[0] === 0x52 ? "webp" : "png";
   return new File([bytes as Uint8Array<ArrayBuffer>], `${name}.${format}`, { type: `image/${format}` });

@@ -1,0 +1,70 @@
+import type { EditJob } from "../render/edit-job.ts";
+import type { ValidRequest } from "../request/validate-request.ts";
+
+/** Creates the job of a valid request: size, format and background, with defaults filled in. */
+export function createJob(valid: ValidRequest): EditJob {
+  const { fields, images, mask, model } = valid;
+  const [first] = images;
+  const { widthPx = 1, heightPx = 1, orientation = 1 } = first ?? {};
+  const upright = orientation >= 5 ? { widthPx: heightPx, heightPx: widthPx } : { widthPx, heightPx };
+  const compression = fields["output_compression"];
+  return {
+    ...(model === undefined ? {} : { model }),
+    prompt: fields["prompt"] ?? "",
+    images,
+    ...(mask ? { mask } : {}),
+    ...chooseSize({ size: fields["size"], aspectRatio: fields["aspect_ratio"] }, valid.modelSizes, upright),
+    outputFormat: ["jpeg", "webp"].find((format) => format === fields["output_format"]) ?? "png",
+    ...(compression === undefined ? {} : { outputCompression: Number(compression) }),
+    background: fields["background"] ?? "auto",
+  };
+}
+
+/** Width and height in pixels. */
+interface Size {
+  widthPx: number;
+  heightPx: number;
+}
+
+const largestSidePx = 4096;
+const megapixel = 1024 ** 2;
+
+/**
+ * Chooses the size of the result: the requested one, or else the size of the model whose aspect ratio is closest to the
+ * first image, or else a megapixel with the `aspect_ratio` or the one of the first image.
+ */
+function chooseSize(
+  requested: { size: string | undefined; aspectRatio: string | undefined },
+  modelSizes: readonly string[],
+  input: Size,
+): Size {
+  const size = parsePair(requested.size, "x");
+  if (size && Math.max(size[0], size[1]) <= largestSidePx) return { widthPx: size[0], heightPx: size[1] };
+  const ratio = parsePair(requested.aspectRatio, ":");
+  if (ratio) return megapixelOf(ratio[0] / ratio[1]);
+  // A format whose header has no size counts as square.
+  const shape = input.widthPx > 0 && input.heightPx > 0 ? input.widthPx / input.heightPx : 1;
+  const distance = ([width, height]: Pair) => Math.abs(Math.log(width / height / shape));
+  const known = modelSizes.map((text) => parsePair(text, "x")).filter((pair) => pair !== undefined);
+  // The larger of two equally close sizes wins.
+  known.sort((a, b) => distance(a) - distance(b) || b[0] * b[1] - a[0] * a[1]);
+  const [nearest] = known;
+  return nearest ? { widthPx: nearest[0], heightPx: nearest[1] } : megapixelOf(shape);
+}
+
+/** Returns a megapixel with that aspect ratio, at most 1:3, with sides divisible by 16. */
+function megapixelOf(shape: number): Size {
+  const bounded = Math.min(3, Math.max(1 / 3, shape));
+  const side = (length: number) => Math.max(16, Math.round(length / 16) * 16);
+  return { widthPx: side(Math.sqrt(megapixel * bounded)), heightPx: side(Math.sqrt(megapixel / bounded)) };
+}
+
+type Pair = readonly [number, number];
+
+function parsePair(text: string | undefined, separator: string): Pair | undefined {
+  const [first, second] = (text ?? "").split(separator);
+  const digits = /^[1-9]\d{0,4}$/;
+  if (first === undefined || second === undefined || !digits.test(first) || !digits.test(second))
+    return undefined;
+  return [Number(first), Number(second)];
+}

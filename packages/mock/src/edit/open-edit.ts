@@ -1,0 +1,78 @@
+import type { MockRequest } from "../mock-exchange.ts";
+import type { MockOptions, Platform } from "../mock-options.ts";
+import type { EditJob, ImageCodec } from "../render/edit-job.ts";
+import { createPixelRenderer } from "../render/pixel-renderer.ts";
+import { createPlaceholderRenderer } from "../render/placeholder-renderer.ts";
+import {
+  customRenderer,
+  DamagedImageError,
+  decodeImage,
+  type PaintImage,
+  type Renderer,
+} from "../render/renderer.ts";
+import { invalidField } from "../request/api-error.ts";
+import { unreadable, type ValidRequest } from "../request/validate-request.ts";
+import { estimateUsage } from "../responses/estimate-usage.ts";
+import type { AcceptedEdit } from "../responses/success.ts";
+import { createJob } from "./create-job.ts";
+import type { ImageStore } from "./image-store.ts";
+
+/** Decodes the images of a valid form, after which a real edit would be billed. */
+export type OpenEdit = (valid: ValidRequest, request: MockRequest) => Promise<AcceptedEdit>;
+
+/** Creates an {@link OpenEdit}. The renderer is loaded with the first edit. */
+export function createEditOpener(options: MockOptions, platform: Platform, store: ImageStore): OpenEdit {
+  const latencyMs = options.latencyMs ?? 0;
+  let tools: Promise<{ codec: ImageCodec | undefined; renderer: Renderer }> | undefined;
+  const loadTools = () => {
+    tools ??= platform.loadCodec().then((codec) => {
+      if (typeof options.render === "function") return { codec, renderer: customRenderer(options.render) };
+      const usesPlaceholders = options.render === "drawn" || !codec;
+      return {
+        codec,
+        renderer: usesPlaceholders ? createPlaceholderRenderer(codec) : createPixelRenderer(codec),
+      };
+    });
+    return tools;
+  };
+
+  return async (valid, request) => {
+    const { codec, renderer } = await loadTools();
+    const job = createJob(valid);
+    if (codec && job.mask && valid.needsTransparentPixel) await requireTransparentPixel(codec, job.mask);
+    const paint = await openJob(renderer, job);
+    const n = Number(valid.fields["n"] ?? 1);
+    return {
+      job,
+      n,
+      responseFormat: valid.fields["response_format"] ?? "b64_json",
+      stream: valid.fields["stream"] === "true",
+      partialImages: Number(valid.fields["partial_images"] ?? 0),
+      fields: valid.fields,
+      usage: estimateUsage({ ...job, n, quality: valid.fields["quality"] }),
+      created: Math.floor(Date.now() / 1000),
+      latencyMs,
+      signal: request.signal,
+      paint: (index, detail = 1, format) => paint({ index, detail }, format),
+      publish: (bytes, mediaType) => request.root + store.add(bytes, mediaType),
+    };
+  };
+}
+
+async function requireTransparentPixel(codec: ImageCodec, mask: NonNullable<EditJob["mask"]>): Promise<void> {
+  const { data } = await decodeImage(codec, mask, "mask").catch(rejectDamaged);
+  for (let index = 3; index < data.length; index += 4) if (data[index] === 0) return;
+  throw invalidField(
+    "mask",
+    "invalid_mask_alpha",
+    "Invalid 'mask': it has no fully transparent pixel, so nothing would be edited. Make the area to edit transparent.",
+  );
+}
+
+function openJob(renderer: Renderer, job: EditJob): Promise<PaintImage> {
+  return renderer.open(job).catch(rejectDamaged);
+}
+
+function rejectDamaged(error: unknown): never {
+  throw error instanceof DamagedImageError ? unreadable(error.param) : error;
+}

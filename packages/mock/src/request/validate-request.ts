@@ -1,0 +1,177 @@
+import { type FamilyFacts, familyOf, imageMediaTypes } from "../generated/spec.gen.ts";
+import type { EditImage } from "../render/edit-job.ts";
+import { invalidField } from "./api-error.ts";
+import { checkFields } from "./check-fields.ts";
+import { inspectImage } from "./inspect-image.ts";
+import type { FormPart } from "./parse-multipart.ts";
+import { partText } from "./read-form.ts";
+
+/** A request that breaks no rule of its model. */
+export interface ValidRequest {
+  model: string | undefined;
+  /** Text fields as they were sent. */
+  fields: Record<string, string>;
+  images: EditImage[];
+  mask?: EditImage;
+  /** Whether the mask must have a fully transparent pixel, which only decoding shows. */
+  needsTransparentPixel: boolean;
+  /** Sizes that the documentation of the model lists. */
+  modelSizes: readonly string[];
+}
+
+/**
+ * Checks a form as the vendor does: repeated fields, each text field against the schema of its model, then the images.
+ * The order of the parts does not matter.
+ *
+ * @throws ApiError for the first broken rule.
+ */
+export function validateRequest(parts: readonly FormPart[]): ValidRequest {
+  const fields = readFields(parts);
+  const model = fields["model"];
+  checkFields(model, fields);
+  const rules = familyOf(model);
+  const images = readImages(parts, rules.image);
+  const masks = parts.filter((part) => part.name === "mask");
+  const mask = masks[0] && readImage(masks[0], "mask", rules.mask);
+  if (mask && images[0] && rules.mask.sizeOfFirstImage) checkMaskSize(mask, images[0]);
+  return {
+    model,
+    fields,
+    images,
+    ...(mask ? { mask } : {}),
+    needsTransparentPixel: rules.mask.transparentPixel ?? false,
+    modelSizes: rules.sizes,
+  };
+}
+
+function readFields(parts: readonly FormPart[]): Record<string, string> {
+  const fields: Record<string, string> = {};
+  const seen = new Set<string>();
+  for (const part of parts) {
+    const { name } = part;
+    const isImage = name === "image" || name === "image[]";
+    if (seen.has(name) && name !== "image[]") {
+      const hint = isImage ? " To send several images, name each part 'image[]'." : "";
+      throw invalidField(name, "duplicate_parameter", `Duplicate parameter: '${name}'.${hint}`);
+    }
+    seen.add(name);
+    const isFile = part.filename !== undefined;
+    if (isImage || name === "mask") {
+      if (isFile) continue;
+      const param = isImage ? "image" : name;
+      throw invalidField(
+        param,
+        "invalid_type",
+        `Invalid type for '${param}': expected a file, but got text.`,
+      );
+    }
+    if (isFile) {
+      throw invalidField(name, "invalid_type", `Invalid type for '${name}': expected text, but got a file.`);
+    }
+    fields[name] = partText(part);
+  }
+  if (seen.has("image") && seen.has("image[]")) {
+    throw invalidField(
+      "image",
+      "duplicate_parameter",
+      "Duplicate parameter: 'image' and 'image[]' are both present.",
+    );
+  }
+  return fields;
+}
+
+function readImages(parts: readonly FormPart[], rules: FamilyFacts["image"]): EditImage[] {
+  const files = parts.filter((part) => part.name === "image" || part.name === "image[]");
+  if (files.length === 0) {
+    throw invalidField("image", "missing_required_parameter", "Missing required parameter: 'image'.");
+  }
+  if (files.length < rules.minCount) {
+    throw invalidField(
+      "image",
+      "too_few_images",
+      `Invalid 'image': too few images. Expected at least ${rules.minCount}, but got ${files.length}.`,
+    );
+  }
+  if (files.length > rules.maxCount) {
+    throw invalidField(
+      "image",
+      "too_many_images",
+      `Invalid 'image': too many images. Expected at most ${rules.maxCount}, but got ${files.length}.`,
+    );
+  }
+  return files.map((file) => {
+    const image = readImage(file, "image", rules);
+    if (rules.square && image.widthPx !== image.heightPx) {
+      throw invalidField(
+        "image",
+        "invalid_image_format",
+        `Invalid 'image': expected a square, but got ${image.widthPx}x${image.heightPx}.`,
+      );
+    }
+    return image;
+  });
+}
+
+/** Formats whose size is in the header; that of others is only known after decoding. */
+const measuredTypes = new Set([...imageMediaTypes, "image/gif"]);
+
+function readImage(
+  { bytes, contentType }: FormPart,
+  param: string,
+  rules: FamilyFacts["image"] | FamilyFacts["mask"],
+): EditImage {
+  const { mediaTypes } = rules;
+  const accepted = mediaTypes?.map((type) => `'${type}'`).join(", ") ?? "images of any format";
+  const accepts = (type: string) => mediaTypes?.includes(type) ?? type.startsWith("image/");
+  const declared = contentType === "image/jpg" ? "image/jpeg" : (contentType ?? "application/octet-stream");
+  if (!accepts(declared)) {
+    throw invalidField(
+      param,
+      "unsupported_file_mimetype",
+      `Invalid file '${param}': unsupported mimetype ('${declared.slice(0, 80)}'). Supported are ${accepted}.`,
+    );
+  }
+  if (bytes.length === 0) {
+    throw invalidField(param, "empty_file", `Invalid file '${param}': the file is empty.`);
+  }
+  if (rules.belowBytes !== undefined && bytes.length >= rules.belowBytes) {
+    throw invalidField(
+      param,
+      "image_too_large",
+      `Invalid file '${param}': ${bytes.length} bytes. It must be smaller than ${rules.belowBytes} bytes.`,
+    );
+  }
+  const info = inspectImage(bytes);
+  if (!info || !accepts(info.mediaType)) {
+    throw invalidField(
+      param,
+      "invalid_image_file",
+      `Invalid image file '${param}': the bytes are ${info ? info.mediaType : "not an image"}. Supported are ${accepted}.`,
+    );
+  }
+  const measured = measuredTypes.has(info.mediaType);
+  if (measured && (info.widthPx === 0 || info.heightPx === 0)) throw unreadable(param);
+  return { bytes, ...info };
+}
+
+/** Creates the error of an image with a valid header that cannot be decoded. */
+export function unreadable(param: string): Error {
+  return invalidField(
+    param,
+    "invalid_image_file",
+    `Invalid image file '${param}': it is damaged and cannot be decoded. Check the file and try again.`,
+  );
+}
+
+function checkMaskSize(mask: EditImage, image: EditImage): void {
+  if (image.widthPx === 0) return;
+  const isRotated = image.orientation >= 5;
+  const stored = mask.widthPx === image.widthPx && mask.heightPx === image.heightPx;
+  const upright = mask.widthPx === image.heightPx && mask.heightPx === image.widthPx;
+  if (stored || (isRotated && upright)) return;
+  throw invalidField(
+    "mask",
+    "invalid_mask_size",
+    `Invalid 'mask': it is ${mask.widthPx}x${mask.heightPx}, but the first image is ${image.widthPx}x${image.heightPx}. Both must have the same size.`,
+  );
+}

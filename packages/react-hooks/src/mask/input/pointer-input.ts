@@ -1,0 +1,112 @@
+import type { MaskPainter, MaskPoint } from "../mask-painter.ts";
+import type { Overlay } from "../view/overlay.ts";
+import { KeyboardInput } from "./keyboard-input.ts";
+import { measureCanvas } from "./measure-canvas.ts";
+
+/**
+ * Input on a canvas (mouse, pen, touch, keyboard), converted into strokes in image pixels at any zoom.
+ */
+export class PointerInput {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #painter: MaskPainter;
+  readonly #keyboard: KeyboardInput;
+  readonly #redraw: () => void;
+  #pointer: number | undefined;
+  #hover: { readonly x: number; readonly y: number } | undefined;
+  readonly #listening = new AbortController();
+
+  constructor(canvas: HTMLCanvasElement, painter: MaskPainter, redraw: () => void) {
+    this.#canvas = canvas;
+    this.#painter = painter;
+    this.#redraw = redraw;
+    this.#keyboard = new KeyboardInput(painter, redraw);
+    const { signal } = this.#listening;
+    canvas.addEventListener("pointerdown", this.#down, { signal });
+    canvas.addEventListener("pointermove", this.#move, { signal });
+    canvas.addEventListener("pointerup", this.#up, { signal });
+    canvas.addEventListener("pointercancel", this.#cancel, { signal });
+    canvas.addEventListener("pointerleave", this.#leave, { signal });
+    canvas.addEventListener("keydown", this.#keyboard.down, { signal });
+    canvas.addEventListener("blur", this.#keyboard.leave, { signal });
+  }
+
+  /** Returns what the view draws over the tint. */
+  readonly overlay = (): Overlay => {
+    const { tool, brushSizePx } = this.#painter.getSnapshot();
+    const position = this.#hover ?? this.#keyboard.cursor;
+    const isRound = tool === "brush" || tool === "eraser";
+    return {
+      pending: this.#painter.pending,
+      cursor: position && {
+        x: position.x,
+        y: position.y,
+        radius: isRound ? brushSizePx / 2 : 0,
+        cross: !isRound || this.#hover === undefined,
+      },
+    };
+  };
+
+  stop(): void {
+    this.#listening.abort();
+    this.#painter.discard();
+  }
+
+  readonly #down = (event: PointerEvent): void => {
+    // A second finger starts a gesture, not a stroke; a right click opens a menu. The eraser of a pen is button 5.
+    // See https://www.w3.org/TR/pointerevents/#the-button-property
+    if (!event.isPrimary || (event.button !== 0 && event.button !== 5)) return;
+    event.preventDefault();
+    this.#canvas.focus({ preventScroll: true });
+    this.#keyboard.leave();
+    this.#pointer = event.pointerId;
+    capture(this.#canvas, event.pointerId);
+    this.#painter.begin(this.#measure()(event), { erase: event.button === 5 || event.altKey });
+  };
+
+  readonly #move = (event: PointerEvent): void => {
+    const toSource = this.#measure();
+    if (event.pointerType !== "touch") this.#hover = toSource(event);
+    if (event.pointerId === this.#pointer) {
+      // One frame can bring several moves: without them a quick stroke has corners.
+      const moves = event.getCoalescedEvents?.() ?? [];
+      this.#painter.extend((moves.length > 0 ? moves : [event]).map(toSource));
+    }
+    this.#redraw();
+  };
+
+  readonly #up = (event: PointerEvent): void => {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = undefined;
+    this.#painter.commit();
+  };
+
+  readonly #cancel = (event: PointerEvent): void => {
+    if (event.pointerId !== this.#pointer) return;
+    this.#pointer = undefined;
+    this.#painter.discard();
+  };
+
+  readonly #leave = (): void => {
+    this.#hover = undefined;
+    this.#redraw();
+  };
+
+  #measure(): (event: PointerEvent) => MaskPoint {
+    const { width, height } = this.#painter.bitmap;
+    const toCanvasPoint = measureCanvas(this.#canvas);
+    return (event) => {
+      const { x, y } = toCanvasPoint(event);
+      // Only a pen measures pressure: a mouse reports 0.5, and touch reports anything.
+      const pressure = event.pointerType === "pen" && event.pressure > 0 ? 0.2 + 0.8 * event.pressure : 1;
+      return { x: x * width, y: y * height, pressure };
+    };
+  }
+}
+
+function capture(canvas: HTMLCanvasElement, pointerId: number): void {
+  try {
+    canvas.setPointerCapture(pointerId);
+  } catch {
+    // A pointer created by a script cannot be captured; its events reach the canvas anyway.
+  }
+}

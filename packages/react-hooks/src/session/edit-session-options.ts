@@ -1,0 +1,27 @@
+import type { Outcome } from "@retouch/client";
+import type { PrepareOptions } from "../prepare/prepare-image.ts";
+import type { EditTransport } from "../transport/edit-transport.ts";
+import type { EditPartial, Step } from "./edit-state.ts";
+
+/** Options of a session. All of them except `historyLimit` may change while it lives. */
+export interface EditSessionOptions {
+  /** Sends the edits: `proxyTransport("/api/image-edit")` in a page. */
+  readonly transport: EditTransport;
+  /**
+   * What a second edit does while another is in progress. `drop`, the default, ignores it: a double click sends one
+   * request. `replace` aborts the first, which may be billed anyway, unless its response has arrived. `queue` waits.
+   */
+  readonly concurrency?: "drop" | "replace" | "queue" | undefined;
+  /** What unmounting does to an edit in progress: `abort` it (the default), or `keep` it until `onFinish`. */
+  readonly onUnmount?: "abort" | "keep" | undefined;
+  /** How many images are kept for undo, 30 by default. Read once. */
+  readonly historyLimit?: number | undefined;
+  /** Shrinks images before they are sent. Without it they are sent byte for byte. */
+  readonly prepare?: PrepareOptions | undefined;
+  /** Called with each preview that is shown, at most one per frame. */
+  readonly onPartial?: ((partial: EditPartial) => void) | undefined;
+  /** Called with the new image, and with all of them when `n` asked for several. Not called for a superseded edit. */
+  readonly onFinish?: ((step: Step, steps: readonly Step[]) => void) | undefined;
+  /** Called when an edit fails. Not called for one that was canceled or superseded. */
+  readonly onError?: ((error: Error, outcome: Outcome) => void) | undefined;
+}

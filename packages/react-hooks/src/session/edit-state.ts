@@ -1,0 +1,106 @@
+import type { Outcome, Problem, RetouchError, Usage } from "@retouch/client";
+import type { PrepareReport } from "../prepare/prepare-image.ts";
+
+/**
+ * What the session is doing, or how the last edit ended. `preparing` checks and re-encodes: nothing is sent yet.
+ * `processing` means that everything is sent, `streaming` that previews arrive.
+ */
+export type EditStatus =
+  | "idle"
+  | "preparing"
+  | "uploading"
+  | "processing"
+  | "streaming"
+  | "success"
+  | "error"
+  | "canceled";
+
+/** How much of the form is sent. It never decreases within one edit. */
+export interface EditProgress {
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+  /** From 0 to 1, by bytes. */
+  readonly fraction: number;
+}
+
+/** The newest preview of an edit in progress. */
+export interface EditPartial {
+  /** Number of the preview, from 0, as the server counts them. */
+  readonly index: number;
+  readonly blob: Blob;
+  /** The object URL of the preview, for an `<img>`. The session owns it. */
+  readonly url: string;
+}
+
+/** One image of the session: a source that the caller gave, or a result. */
+export interface Step {
+  /** Unique within the session. */
+  readonly id: string;
+  /** The image this one was edited from; `null` for a source. It may be evicted by `historyLimit`. */
+  readonly parentId: string | null;
+  /**
+   * The URL of the image, for an `<img>`: an object URL that the session owns and revokes, or the server's own URL when
+   * the page is not allowed to read it.
+   */
+  readonly url: string;
+  /** The bytes of the image; `undefined` when the page is not allowed to read them from `url`. */
+  readonly blob: Blob | undefined;
+  /** The parameters of the edit, without its images; `undefined` for a source. */
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+  readonly mediaType: string | undefined;
+  readonly revisedPrompt: string | undefined;
+  /** The tokens of the complete edit, which all images of the same edit share. */
+  readonly usage: Usage | undefined;
+  readonly requestId: string | undefined;
+  /** Warnings about this edit. */
+  readonly warnings: readonly Problem[];
+  /** What `prepare` did to the images before they were sent. */
+  readonly prepared: readonly PrepareReport[];
+}
+
+/** Immutable snapshot of a session. */
+export interface EditState {
+  readonly status: EditStatus;
+  /** `undefined` until something is sent. */
+  readonly progress: EditProgress | undefined;
+  /** `undefined` unless `partial_images` asked for previews and one has arrived. */
+  readonly partial: EditPartial | undefined;
+  /** The image that the next edit starts from. */
+  readonly current: Step | undefined;
+  /** Every image of the session, oldest first. */
+  readonly steps: readonly Step[];
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  /** Why the last edit failed. */
+  readonly error: RetouchError | Error | undefined;
+  /** How a failed or canceled edit ended on the server: `unknown` may have been billed. */
+  readonly outcome: Outcome | undefined;
+  /** Problems of the parameters of the last `check` or edit, by field. */
+  readonly problems: readonly Problem[];
+  /** How many edits are queued (`concurrency: "queue"`). */
+  readonly queued: number;
+}
+
+/** Initial state, also used as the server snapshot. */
+export const idleState: EditState = Object.freeze({
+  status: "idle",
+  progress: undefined,
+  partial: undefined,
+  current: undefined,
+  steps: Object.freeze([]),
+  canUndo: false,
+  canRedo: false,
+  error: undefined,
+  outcome: undefined,
+  problems: Object.freeze([]),
+  queued: 0,
+} satisfies EditState);
+
+/** Returns whether an edit is in progress. */
+export function isBusy(status: EditStatus): boolean {
+  return (
+    status === "preparing" || status === "uploading" || status === "processing" || status === "streaming"
+  );
+}

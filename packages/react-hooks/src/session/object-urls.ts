@@ -1,0 +1,25 @@
+/** Creates object URLs and tracks those that are not revoked, so that none outlives its owner. */
+export class ObjectUrls {
+  readonly #alive = new Set<string>();
+
+  /** How many URLs are not revoked. */
+  get count(): number {
+    return this.#alive.size;
+  }
+
+  create(blob: Blob): string {
+    const url = URL.createObjectURL(blob);
+    this.#alive.add(url);
+    return url;
+  }
+
+  /** Revokes a URL created here. Any other string, or a revoked one, is ignored. */
+  revoke(url: string | undefined): void {
+    if (url !== undefined && this.#alive.delete(url)) URL.revokeObjectURL(url);
+  }
+
+  revokeAll(): void {
+    for (const url of this.#alive) URL.revokeObjectURL(url);
+    this.#alive.clear();
+  }
+}

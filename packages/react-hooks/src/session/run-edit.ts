@@ -1,0 +1,84 @@
+import type { EditedImage, EditResult, Problem, UploadProgress } from "@retouch/client";
+import type { PrepareOptions, PrepareReport } from "../prepare/prepare-image.ts";
+import type { CompleteParams, EditTransport } from "../transport/edit-transport.ts";
+
+/** Callbacks of one edit, in the order they are called. */
+export interface RunEvents {
+  /** The server may create, and bill, images from now on. Called again when the edit is retried. */
+  readonly onSend: () => void;
+  readonly onUploadProgress: (progress: UploadProgress) => void;
+  readonly onPartial: (image: EditedImage, index: number) => void;
+  /** The response is here and billed; only its images remain to be read. */
+  readonly onResponse: () => void;
+}
+
+/** Result of one edit, with the bytes of its images. */
+export interface RunResult {
+  readonly result: EditResult;
+  readonly images: readonly ResultImage[];
+  readonly prepared: readonly PrepareReport[];
+}
+
+/** One image of a result: its bytes, or at least its URL. */
+export interface ResultImage {
+  readonly image: EditedImage;
+  readonly blob: Blob | undefined;
+  /** Why there are no bytes. */
+  readonly warning: Problem | undefined;
+}
+
+/** Prepares the images, sends the edit once, and reads the result. Holds no state. */
+export async function runEdit(
+  params: CompleteParams,
+  options: { readonly transport: EditTransport; readonly prepare?: PrepareOptions | undefined },
+  signal: AbortSignal,
+  events: RunEvents,
+): Promise<RunResult> {
+  let ready = params;
+  let prepared: readonly PrepareReport[] = [];
+  if (options.prepare !== undefined) {
+    // Loaded late: a page that sends its images unchanged does not download this code.
+    const { prepareParams } = await import("../prepare/prepare-params.ts");
+    ({ params: ready, reports: prepared } = await prepareParams(params, options.prepare, signal));
+  }
+  signal.throwIfAborted();
+  if (options.transport.reportsSend !== true) events.onSend();
+  const result = await options.transport.run(ready, { ...events, signal });
+  signal.throwIfAborted();
+  events.onResponse();
+  return { result, prepared, images: await readImages(result, signal) };
+}
+
+/**
+ * Reads the images of a result. An image whose bytes this page may not fetch keeps its URL, because it is billed.
+ *
+ * @throws the client's error, outcome `unknown`, when no image remains.
+ */
+async function readImages({ images }: EditResult, signal: AbortSignal): Promise<readonly ResultImage[]> {
+  const failures: unknown[] = [];
+  const results = await Promise.all(
+    images.map(async (image, index): Promise<ResultImage | undefined> => {
+      try {
+        return { image, blob: await image.blob({ signal }), warning: undefined };
+      } catch (cause) {
+        failures.push(cause);
+        return image.url === undefined
+          ? undefined
+          : { image, blob: undefined, warning: unreadableWarning(index) };
+      }
+    }),
+  );
+  const readable = results.filter((result) => result !== undefined);
+  if (readable.length === 0) throw failures[0];
+  return readable;
+}
+
+function unreadableWarning(index: number): Problem {
+  return {
+    severity: "warning",
+    field: `images[${index}]`,
+    code: "unreadable",
+    message:
+      "This page is not allowed to read the image from its server, so it can be shown but not edited. Open its URL, save it, and pass the file.",
+  };
+}

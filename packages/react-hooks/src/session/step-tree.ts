@@ -1,0 +1,137 @@
+import type { EditResult } from "@retouch/client";
+import { InvalidInputError } from "@retouch/client/browser";
+import type { PrepareReport } from "../prepare/prepare-image.ts";
+import type { CompleteParams } from "../transport/edit-transport.ts";
+import type { EditState, Step } from "./edit-state.ts";
+import { History } from "./history.ts";
+import type { ObjectUrls } from "./object-urls.ts";
+import type { ResultImage, RunResult } from "./run-edit.ts";
+
+/** Images of a session, each below the one it was edited from. Revokes the URLs of those beyond the limit. */
+export class StepTree {
+  readonly history: History<Step>;
+  readonly #urls: ObjectUrls;
+  #ids = 0;
+
+  constructor(limit: number, urls: ObjectUrls) {
+    this.history = new History(limit);
+    this.#urls = urls;
+  }
+
+  /** The part of the state that describes the images. */
+  get view(): Pick<EditState, "steps" | "current" | "canUndo" | "canRedo"> {
+    const { list: steps, current, canUndo, canRedo } = this.history;
+    return { steps, current, canUndo, canRedo };
+  }
+
+  /**
+   * Returns the parameters with the current image where none was given.
+   *
+   * @throws InvalidInputError (`not-sent`) when the page may not read that image.
+   */
+  complete(params: CompleteParams): CompleteParams {
+    const { current } = this.history;
+    if (params["image"] !== undefined || current === undefined) return params;
+    if (current.blob !== undefined) return { ...params, image: current.blob };
+    const message =
+      "This page is not allowed to read the image from its server. Open its URL, save it, and pass the file.";
+    throw new InvalidInputError({
+      problems: [{ severity: "error", field: "image", code: "unreadable", message }],
+    });
+  }
+
+  /** Adds an image that the caller gave, and makes it current. */
+  addSource(blob: Blob): Step {
+    const source = sourceStep(this.#nextId(), blob, this.#urls);
+    this.#add([source]);
+    return source;
+  }
+
+  /** Adds the images of a result below the one they were edited from, and makes the first of them current. */
+  addResults(params: CompleteParams, { result, images, prepared }: RunResult): readonly [Step, ...Step[]] {
+    const parentId = this.#parentOf(params)?.id ?? null;
+    const [first, ...others] = images.map((image) =>
+      resultStep({ id: this.#nextId(), parentId, image, result, params, prepared }, this.#urls),
+    );
+    if (first === undefined) throw new TypeError("The transport returned no image.");
+    this.#add([first, ...others]);
+    return [first, ...others];
+  }
+
+  /** Removes all images and revokes every URL. */
+  clear(): void {
+    this.history.clear();
+    this.#urls.revokeAll();
+  }
+
+  /** Finds the image that an edit started from, or adds it when the session does not have it yet. */
+  #parentOf(params: CompleteParams): Step | undefined {
+    const given = params["image"];
+    const image: unknown = Array.isArray(given) ? given[0] : given;
+    if (image === undefined) return undefined;
+    const known = this.history.list.find((step) => step.blob === image);
+    if (known === undefined)
+      return this.addSource(image instanceof Blob ? image : new Blob([image as BlobPart])); // by its type
+    this.history.jumpTo(known.id);
+    return known;
+  }
+
+  #add(steps: readonly Step[]): void {
+    for (const evicted of this.history.add(steps)) this.#urls.revoke(evicted.url);
+  }
+
+  #nextId(): string {
+    this.#ids += 1;
+    return String(this.#ids);
+  }
+}
+
+function sourceStep(id: string, blob: Blob, urls: ObjectUrls): Step {
+  return {
+    id,
+    blob,
+    parentId: null,
+    url: urls.create(blob),
+    mediaType: blob.type === "" ? undefined : blob.type,
+    params: undefined,
+    width: undefined,
+    height: undefined,
+    revisedPrompt: undefined,
+    usage: undefined,
+    requestId: undefined,
+    warnings: [],
+    prepared: [],
+  };
+}
+
+interface ResultStepInput {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly image: ResultImage;
+  readonly result: EditResult;
+  readonly params: CompleteParams;
+  readonly prepared: readonly PrepareReport[];
+}
+
+function resultStep(
+  { id, parentId, image: { image, blob, warning }, result, params, prepared }: ResultStepInput,
+  urls: ObjectUrls,
+): Step {
+  // The images are omitted: a step that holds them would keep evicted ones in memory.
+  const { image: _image, mask: _mask, ...fields } = params;
+  return {
+    id,
+    parentId,
+    blob,
+    prepared,
+    params: fields,
+    url: blob === undefined ? (image.url ?? "") : urls.create(blob),
+    mediaType: image.mediaType ?? blob?.type,
+    width: image.width,
+    height: image.height,
+    revisedPrompt: image.revisedPrompt,
+    usage: result.usage,
+    requestId: result.requestId,
+    warnings: warning === undefined ? result.warnings : [...result.warnings, warning],
+  };
+}

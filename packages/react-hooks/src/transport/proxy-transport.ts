@@ -1,0 +1,18 @@
+import { createProxyClient } from "@retouch/client/browser";
+import { directTransport } from "./direct-transport.ts";
+import type { EditTransport } from "./edit-transport.ts";
+
+/** Options of {@link proxyTransport}. */
+export interface ProxyTransportOptions {
+  /** Headers for your own server, such as a CSRF token. Never the key of the image server. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Creates a transport that sends edits through your own server, which holds the key (`@retouch/client/server`).
+ *
+ * @param url The route of the proxy on your server: `/api/image-edit`.
+ */
+export function proxyTransport(url: string, options: ProxyTransportOptions = {}): EditTransport {
+  return directTransport(createProxyClient({ url, ...options }));
+}
