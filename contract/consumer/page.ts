@@ -31,7 +31,10 @@ const options: EditOptions = {
 };
 
 export async function edit(): Promise<readonly EditedImage[]> {
-  const client = createImageClient({ apiKey: async () => "key-of-the-server", baseUrl: "https://api.example.com" });
+  const client = createImageClient({
+    apiKey: async () => "key-of-the-server",
+    baseUrl: "https://api.example.com",
+  });
   try {
     const result: EditResult = await client.edit(typed, options);
     for (const warning of result.warnings satisfies readonly Problem[]) warning.message.trim();
@@ -47,7 +50,10 @@ export async function edit(): Promise<readonly EditedImage[]> {
 const outcomes: Outcome[] = [];
 
 export async function everyEntry(): Promise<void> {
-  for await (const event of createXhrClient({ apiKey: "key-of-the-server" }).stream({ ...params, partial_images: 2 })) {
+  for await (const event of createXhrClient({ apiKey: "key-of-the-server" }).stream({
+    ...params,
+    partial_images: 2,
+  })) {
     if (event.type === "completed") await event.result.images[0]?.blob();
   }
   const proxied = createProxyClient({ url: "/api/image-edit", headers: { "x-csrf": "token" } });
