@@ -57,7 +57,7 @@ export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
   return {
     findInSegment(segment) {
       const { text, role, before, isComplete } = segment;
-      if (isComplete && known.has(unescapeJson(text).text.trim())) return [];
+      if (isComplete && isTerm(segment) && known.has(unescapeJson(text).text.trim())) return [];
       const found = findKeyAfter("", text);
       for (const earlier of before) found.push(...findKeyAfter(earlier, text));
       if (role !== "value") {
@@ -74,6 +74,12 @@ export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
     },
     reveals: (value) => findKey(value).length > 0 || findAddresses(value, "public").length > 0,
   };
+}
+
+/** Tells whether a segment is where the protocol has its terms: a message can be cut into words that look like some. */
+function isTerm({ role, name }: Segment): boolean {
+  if (role === "line") return name === "\nevent:";
+  return role === "name" || (protocolNames.has(name) && name !== "content" && name !== "message");
 }
 
 /** Tells which links stay; `undefined` where nothing is looked for, because a change would break the protocol. */

@@ -167,6 +167,12 @@ describe(createBodyRedactor, () => {
     );
   });
 
+  test("hides a key whose parts are words of the protocol", () => {
+    const parts = ["sk-a", "00aa", "type", "0a00"];
+    const events = parts.map((content) => `data: ${JSON.stringify({ delta: { content } })}\n\n`).join("");
+    expect(pass("events", parts.join(""), events).toString()).not.toContain('"content":"type"');
+  });
+
   const key = "sk-secret-of-the-server-4711";
   test.each([
     ["in base64", Buffer.from(`Bearer ${key}`).toString("base64")],
@@ -215,6 +221,13 @@ describe(createBodyRedactor, () => {
     expect(pass("json", "my-image-edit-completed-total-tokens-b64-json", names).toString()).toBe(names);
     const numbers = pass("json", "1234567890", '{"created":1234567890,"n":-12,"ok":true}').toString();
     expect(JSON.parse(numbers)).toEqual({ created: 1111111111, n: -12, ok: true });
+  });
+
+  test.each([
+    ["begins in an escape", "nabcdefgh", '{"a":"x\\nabcdefgh"}'],
+    ["ends in an escape", "abcdefg!\\", '{"a":"abcdefg!\\"x"}'],
+  ])("leaves JSON for a key that %s", (_, key, body) => {
+    expect(JSON.parse(pass("json", key, body).toString())).toEqual({ a: expect.stringMatching(/^x?\*+x?$/) });
   });
 
   test("forwards every complete event at once, and an image as it arrives", () => {

@@ -162,7 +162,8 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
 
   /** Tells whether a byte ends `base64,`, which may be written in escapes. */
   function endsUriHead(byte: number): boolean {
-    if (byte !== comma && byte !== 67 && byte !== 99) return false;
+    const isHex = (byte === 67 || byte === 99) && held[count - 6] === backslash;
+    if (byte !== comma && !isHex) return false;
     const recent = latin1(held.subarray(Math.max(0, count - 42), count));
     return /(?:,|\\u002c)$/i.test(recent) && unescapeJson(recent).text.endsWith("base64,");
   }
@@ -364,6 +365,14 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
           emit(chunk.subarray(from, at));
           if (at === chunk.length) break;
         }
+        if (place === "string" && probeAt < 0 && !isEscaped) {
+          const from = at;
+          const end = Math.min(chunk.length, at + maxHeldBytes - 1 - count);
+          while (at < end && isPlain[chunk[at] ?? 0] === 1) at++;
+          held.set(chunk.subarray(from, at), count);
+          count += at - from;
+          if (at === chunk.length) break;
+        }
         take(chunk[at] ?? 0);
       }
       return out.subarray(0, outLength);
@@ -378,6 +387,10 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
     },
   };
 }
+
+/** Marks bytes of a string that neither end it nor begin anything. */
+const isPlain = new Uint8Array(256).fill(1);
+for (const byte of [newline, carriageReturn, quote, comma, backslash, 67, 99]) isPlain[byte] = 0;
 
 /** Overwrites bytes so that JSON stays JSON: a number stays one. */
 function hide(bytes: Uint8Array, start: number, end: number, role: Segment["role"]): void {
