@@ -112,15 +112,25 @@ async function expectAccessible(): Promise<void> {
 describe("the page", () => {
   it("the page edits the marked area, streams without layout shifts and downloads the exact result", async () => {
     await page.evaluate(() => {
-      const seen = { moved: 0, previews: 0 };
+      const positions = () =>
+        [".frame", ".history", ".run .button", ".form"].map((name) =>
+          JSON.stringify(document.querySelector(name)?.getBoundingClientRect()),
+        );
+      const seen = { moved: 0, positions, atPreview: [] as string[] };
       Object.assign(window, { seen });
+      // Shifts after the click are expected: only those after the first preview count. The browser's own flag,
+      // `hadRecentInput`, is half a second of the clock, which a busy machine needs for the click itself.
+      let previewAt = Number.POSITIVE_INFINITY;
+      new MutationObserver(() => {
+        if (previewAt < Number.POSITIVE_INFINITY) return;
+        if (document.querySelector("[alt='A preview of the edit']") === null) return;
+        previewAt = performance.now();
+        // Measured here: the preview may be gone before the test outside the page sees it.
+        seen.atPreview = positions();
+      }).observe(document, { childList: true, subtree: true, attributes: true });
       new PerformanceObserver((list) => {
-        // Shifts within half a second of a click are expected.
-        for (const entry of list.getEntries() as (PerformanceEntry & {
-          value: number;
-          hadRecentInput: boolean;
-        })[])
-          if (!entry.hadRecentInput) seen.moved += entry.value;
+        for (const entry of list.getEntries() as (PerformanceEntry & { value: number })[])
+          if (entry.startTime >= previewAt) seen.moved += entry.value;
       }).observe({ type: "layout-shift", buffered: false });
     });
     await openSample();
@@ -128,22 +138,17 @@ describe("the page", () => {
     await askFor("a glowing neon balloon");
     await page.getByText(/Only the marked \d+ % may change/).waitFor();
     await page.waitForFunction(() => document.querySelector(".problems li") === null);
-    const stableElements = [".frame", ".history", ".run .button", ".form"];
-    const positions = () =>
-      page.evaluate(
-        (names) => names.map((name) => JSON.stringify(document.querySelector(name)?.getBoundingClientRect())),
-        stableElements,
-      );
-    const before = await positions();
-    await page.evaluate(() =>
-      Object.assign((window as never as { seen: { moved: number } }).seen, { moved: 0 }),
-    );
+    const measure = () =>
+      page.evaluate(() => {
+        const { moved, atPreview, positions } = (
+          window as never as { seen: { moved: number; atPreview: string[]; positions(): string[] } }
+        ).seen;
+        return { moved, atPreview, positions: positions() };
+      });
+    const { positions: before } = await measure();
     await run().click();
-    await page.getByAltText("A preview of the edit").waitFor({ timeout: 30_000 });
-    expect(await positions()).toEqual(before);
     await compare().waitFor({ timeout: 30_000 });
-    expect(await positions()).toEqual(before);
-    expect(await page.evaluate(() => (window as never as { seen: { moved: number } }).seen.moved)).toBe(0);
+    expect(await measure()).toEqual({ moved: 0, atPreview: before, positions: before });
 
     const [request] = site.mock.requests;
     expect(site.mock.requests).toHaveLength(1);
@@ -428,7 +433,7 @@ describe.each(["light", "dark"] as const)("%s color scheme", (scheme) => {
     const edges = await Promise.all([board, last].map(async (part) => part.boundingBox()));
     const [boardEnd = 0, lastEnd = 0] = edges.map((box) => (box?.x ?? 0) + (box?.width ?? 0));
     expect(lastEnd).toBeLessThan(boardEnd);
-  });
+  }, 240_000);
 });
 
 /** Returns the visible text, line by line. */
