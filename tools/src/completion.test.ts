@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { expect, it } from "vitest";
-import { limitsOf, modelNames } from "../../packages/client/src/limits.ts";
+import { limitsOf, modelNames } from "../../packages/client/src/models/limits.ts";
 
 const folder = join(import.meta.dirname, "../../packages/client/src");
 const file = join(folder, "completion-probe.ts"); // only ever in memory

@@ -13,7 +13,7 @@ it("shows code that runs as pasted, on the client's source", async () => {
   const folder = await mkdtemp(join(tmpdir(), "retouch-docs-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const code = /```ts\n(.*?)```/s.exec(docs)?.[1] ?? "";
-  const source = pathToFileURL(join(repository, "packages/client/src/limits.ts")).href;
+  const source = pathToFileURL(join(repository, "packages/client/src/models/limits.ts")).href;
   expect(code).toContain('from "@retouch/client"');
   await writeFile(join(folder, "pasted.ts"), code.replace('"@retouch/client"', JSON.stringify(source)));
   const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "pasted.ts")]);

@@ -91,7 +91,7 @@ export function emitLimits(spec: Spec): string {
   const shutdowns = spec.families.flatMap((family) => family.shutdowns);
   const families = spec.families.map((family) => familyData(spec, family));
   const shutModels = [...new Set(shutdowns.map(({ model }) => model))];
-  return `${generatedHeader("emit-limits.ts", "spec/openapi.yaml")}import type { FamilyLimits, Shutdown } from "../limit-types.ts";
+  return `${generatedHeader("emit-limits.ts", "spec/openapi.yaml")}import type { FamilyLimits, Shutdown } from "../models/limit-types.ts";
 
 /** Lists every field of the form, in the order of the spec. */
 export const fieldNames = ${printLiteral(spec.fields.map((field) => field.name))} as const;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import Ajv from "ajv";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import type { FieldRule, ModelLimits } from "../../packages/client/src/limit-types.ts";
-import { limitsOf, modelNames } from "../../packages/client/src/limits.ts";
+import type { FieldRule, ModelLimits } from "../../packages/client/src/models/limit-types.ts";
+import { limitsOf, modelNames } from "../../packages/client/src/models/limits.ts";
 import { familyOf } from "../../packages/mock/src/generated/spec.gen.ts";
 import { findViolations } from "../../packages/mock/src/generated/validator.gen.ts";
 

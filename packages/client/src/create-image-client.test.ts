@@ -10,9 +10,9 @@ import {
   isInvalidResponseError,
   isRetouchError,
   isTimeoutError,
-} from "./errors.ts";
+} from "./errors/errors.ts";
+import { maskOf, picture } from "./fixtures/images.ts";
 import { pngChunk } from "./fixtures/make-png.ts";
-import { maskOf, picture } from "./fixtures/pictures.ts";
 import { answerJson, type EditServer, startEditServer } from "./fixtures/start-edit-server.ts";
 import type { ImageClientOptions, RetryEvent } from "./options.ts";
 

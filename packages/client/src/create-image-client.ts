@@ -1,12 +1,12 @@
+import type { Deadline } from "./async/deadline.ts";
 import { resolveSettings, type Settings } from "./config/resolve-settings.ts";
 import { startCall } from "./config/start-call.ts";
 import type { ImageInput } from "./edit-params.ts";
-import { failToLoad } from "./fail-to-load.ts";
+import { failToLoad } from "./errors/import-error.ts";
 import type { ImageClient } from "./image-client.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import type { EditOperations } from "./request/run-edit.ts";
-import type { Deadline } from "./start-deadline.ts";
 
 /**
  * Creates a client for any runtime that has `fetch`.

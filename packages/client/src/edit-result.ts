@@ -1,5 +1,5 @@
 import type { EditedImage } from "./edited-image.ts";
-import type { Problem } from "./errors.ts";
+import type { Problem } from "./errors/errors.ts";
 
 /** Counts the tokens that an edit used, whichever names the server gave them. */
 export interface Usage {

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createImageClient } from "./create-image-client.ts";
-import { isRetouchError } from "./errors.ts";
-import { picture } from "./fixtures/pictures.ts";
+import { isRetouchError } from "./errors/errors.ts";
+import { picture } from "./fixtures/images.ts";
 import {
   answer,
   type RawRequest,

@@ -1,7 +1,7 @@
 import type { CallParams, ImageInput, ModelName } from "./edit-params.ts";
 import type { EditResult } from "./edit-result.ts";
 import type { EditedImage } from "./edited-image.ts";
-import type { Problem } from "./errors.ts";
+import type { Problem } from "./errors/errors.ts";
 import type { EditOptions } from "./options.ts";
 
 /** What preflight found; nothing was sent. */

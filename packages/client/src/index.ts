@@ -1,5 +1,3 @@
-export type { ByteInput } from "./byte-source.ts";
-export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";
 export { createImageClient } from "./create-image-client.ts";
 export type {
   CallParams,
@@ -29,8 +27,10 @@ export {
   type Problem,
   RetouchError,
   TimeoutError,
-} from "./errors.ts";
+} from "./errors/errors.ts";
 export type { CheckReport, EditEvent, ImageClient } from "./image-client.ts";
+export type { ByteInput } from "./media/byte-source.ts";
+export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./models/cost.ts";
 export type {
   ConflictRule,
   FamilyLimits,
@@ -42,8 +42,8 @@ export type {
   Severity,
   Shutdown,
   SizeRule,
-} from "./limit-types.ts";
-export { fieldNames, limitsOf, modelNames } from "./limits.ts";
+} from "./models/limit-types.ts";
+export { fieldNames, limitsOf, modelNames } from "./models/limits.ts";
 export type {
   Dialect,
   EditOptions,
@@ -52,4 +52,4 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "./options.ts";
-export type { UploadProgress } from "./transport.ts";
+export type { UploadProgress } from "./transport/transport.ts";

@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { createImageClient as createType } from "./create-image-client.ts";
-import { maskOf, picture } from "./fixtures/pictures.ts";
+import { maskOf, picture } from "./fixtures/images.ts";
 
 let folder = "";
 beforeAll(async () => {

@@ -1,5 +1,5 @@
-import type { Outcome } from "./errors.ts";
-import type { UploadProgress } from "./transport.ts";
+import type { Outcome } from "./errors/errors.ts";
+import type { UploadProgress } from "./transport/transport.ts";
 
 /** Tells how a server speaks where servers differ. */
 export interface Dialect {

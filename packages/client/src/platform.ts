@@ -1,6 +1,6 @@
-import type { ByteSource } from "./byte-source.ts";
-import type { ResultFetch } from "./result-origin.ts";
-import type { Transport } from "./transport.ts";
+import type { ByteSource } from "./media/byte-source.ts";
+import type { ResultFetch } from "./results/result-origin.ts";
+import type { Transport } from "./transport/transport.ts";
 
 /** What an entry point provides: how requests are sent, and which inputs can be opened as an image. */
 export interface Platform {

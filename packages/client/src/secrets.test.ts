@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createImageClient } from "./create-image-client.ts";
-import { isRetouchError } from "./errors.ts";
-import { picture } from "./fixtures/pictures.ts";
+import { isRetouchError } from "./errors/errors.ts";
+import { picture } from "./fixtures/images.ts";
 import { answerJson, type EditServer, startEditServer } from "./fixtures/start-edit-server.ts";
 import type { ImageClientOptions } from "./options.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isConfigurationError } from "../errors.ts";
-import { maskOf, picture } from "../fixtures/pictures.ts";
+import { isConfigurationError } from "../errors/errors.ts";
+import { maskOf, picture } from "../fixtures/images.ts";
 import { type ReadPart, readWithBusboy } from "../fixtures/read-form.ts";
 import {
   answerJson,

@@ -1,11 +1,11 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
 
 import { resolveSettings } from "../config/resolve-settings.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError } from "../errors/errors.ts";
 import type { paths } from "../generated/openapi.gen.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { redirectMode } from "../redirect-mode.ts";
 import { resolveKey } from "../request/resolve-key.ts";
+import { redirectMode } from "../transport/redirect-mode.ts";
 import { serializeBody } from "./serialize-body.ts";
 
 /** Options of {@link createApiClient}: those of every client that concern where a request goes and who sends it. */

@@ -7,6 +7,6 @@
 export {
   ConfigurationError,
   isConfigurationError,
-} from "../errors.ts";
+} from "../errors/errors.ts";
 export type { paths } from "../generated/openapi.gen.ts";
 export { type ApiClient, type ApiClientOptions, createApiClient } from "./create-api-client.ts";

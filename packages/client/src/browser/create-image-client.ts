@@ -2,7 +2,7 @@ import { resolveSettings } from "../config/resolve-settings.ts";
 import { createClient } from "../create-image-client.ts";
 import type { ImageClient } from "../image-client.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { createXhrTransport } from "./create-xhr-transport.ts";
+import { createXhrTransport } from "./xhr-transport.ts";
 
 /**
  * Creates a client for pages that reports upload progress. A key does not belong in a page: prefer

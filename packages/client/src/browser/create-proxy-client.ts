@@ -2,8 +2,8 @@ import { resolveSettings } from "../config/resolve-settings.ts";
 import { createClient } from "../create-image-client.ts";
 import type { ImageClient } from "../image-client.ts";
 import type { ImageClientOptions } from "../options.ts";
-import type { Transport } from "../transport.ts";
-import { createXhrTransport } from "./create-xhr-transport.ts";
+import type { Transport } from "../transport/transport.ts";
+import { createXhrTransport } from "./xhr-transport.ts";
 
 /** Options of a client without a key: the proxy's URL, and the options of every client. */
 export interface ProxyClientOptions

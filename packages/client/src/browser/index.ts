@@ -15,9 +15,9 @@ export {
   type Problem,
   RetouchError,
   TimeoutError,
-} from "../errors.ts";
+} from "../errors/errors.ts";
 export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export type { EditOptions, ImageClientOptions } from "../options.ts";
-export type { UploadProgress } from "../transport.ts";
+export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient } from "./create-image-client.ts";
 export { createProxyClient, type ProxyClientOptions } from "./create-proxy-client.ts";

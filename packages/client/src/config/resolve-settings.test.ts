@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { type ConfigurationError, isConfigurationError } from "../errors.ts";
+import { type ConfigurationError, isConfigurationError } from "../errors/errors.ts";
 import type { ImageClientOptions } from "../options.ts";
 import { editUrl } from "../request/edit-url.ts";
 import { resolveSettings } from "./resolve-settings.ts";

@@ -1,8 +1,8 @@
-import { checkBaseUrl, type Target } from "../check-base-url.ts";
-import { checkKeyVendor, keyValues } from "../check-key-vendor.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError } from "../errors/errors.ts";
 import type { ImageClientOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
+import { checkBaseUrl, type Target } from "./base-url.ts";
+import { checkKeyVendor, keyValues } from "./check-key-vendor.ts";
 import { checkCallOptions, checkRecord } from "./start-call.ts";
 
 /** A client's options after validation, and what follows from them. */

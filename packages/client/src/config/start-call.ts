@@ -1,6 +1,6 @@
-import { ConfigurationError } from "../errors.ts";
+import { type Deadline, startDeadline } from "../async/deadline.ts";
+import { ConfigurationError } from "../errors/errors.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
-import { type Deadline, startDeadline } from "../start-deadline.ts";
 
 /**
  * Checks the options of one call and starts its deadline.

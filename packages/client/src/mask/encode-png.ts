@@ -1,4 +1,4 @@
-import { crc32 } from "../crc32.ts";
+import { crc32 } from "../media/png/crc32.ts";
 
 /** Rows are given to the compressor in batches of about this size. */
 const batchBytes = 262_144;

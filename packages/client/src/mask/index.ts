@@ -4,4 +4,4 @@ export {
   type MaskFromBlackWhiteOptions,
   maskFromAlpha,
   maskFromBlackWhite,
-} from "./read-mask.ts";
+} from "./mask-from-png.ts";

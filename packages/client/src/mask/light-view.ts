@@ -1,5 +1,5 @@
-import { type AlphaView, reading, readSamples } from "../png-alpha.ts";
-import type { PngHeader } from "../png-stream.ts";
+import { type AlphaView, reading, readSamples } from "../media/png/alpha.ts";
+import type { PngHeader } from "../media/png/png-reader.ts";
 
 /** Tells how to see the brightness of a PNG's pixels, 0 to 255, whatever their colour type and depth. */
 export function lightViewOf(header: PngHeader): AlphaView {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { openByteSource } from "../byte-source.ts";
-import { inspectImage } from "../inspect-image.ts";
-import { inspectMask } from "../inspect-mask.ts";
+import { openByteSource } from "../media/byte-source.ts";
+import { inspectImage } from "../media/inspect-image.ts";
+import { inspectMask } from "../media/inspect-mask.ts";
 import { createMask, maskFromAlpha, maskFromBlackWhite } from "./index.ts";
 
 /** A picture as the browser's own encoder writes it. */

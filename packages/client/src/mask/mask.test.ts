@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import sharp from "sharp";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { openByteSource } from "../byte-source.ts";
-import { isInvalidInputError } from "../errors.ts";
+import { isInvalidInputError } from "../errors/errors.ts";
 import { makeJpeg } from "../fixtures/make-jpeg.ts";
 import { ihdr, makePng, type PngRecipe, pngChunk, pngSignature } from "../fixtures/make-png.ts";
-import { inspectImage } from "../inspect-image.ts";
-import { inspectMask } from "../inspect-mask.ts";
+import { openByteSource } from "../media/byte-source.ts";
+import { inspectImage } from "../media/inspect-image.ts";
+import { inspectMask } from "../media/inspect-mask.ts";
 import * as entry from "./index.ts";
 import { createMask, type Mask, maskFromAlpha, maskFromBlackWhite } from "./index.ts";
 
@@ -302,11 +302,11 @@ it("imports nothing of Node", () => {
   for (const name of [
     "create-mask",
     "encode-png",
-    "read-mask",
+    "mask-from-png",
     "light-view",
     "mask-error",
-    "../inflate-png",
-    "../png-rows",
+    "../media/png/inflate",
+    "../media/png/scanlines",
   ]) {
     const source = readFileSync(new URL(`./${name}.ts`, import.meta.url), "utf8");
     expect(source.match(/^import .*"node:.*/m)).toBeNull();

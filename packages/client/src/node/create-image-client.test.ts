@@ -12,8 +12,8 @@ import {
 } from "../fixtures/start-raw-server.ts";
 import { tinyPng } from "../testing/tiny-png.ts";
 import { createImageClient, type NodeImageClient } from "./create-image-client.ts";
-import type { NodeClientOptions } from "./node-client-options.ts";
-import { readKeptAnswer } from "./read-kept-answer.ts";
+import type { NodeClientOptions } from "./options.ts";
+import { readKeptAnswer } from "./response-file/read-response-file.ts";
 
 let folder = "";
 let photo = "";

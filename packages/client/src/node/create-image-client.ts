@@ -2,19 +2,14 @@ import { resolveSettings } from "../config/resolve-settings.ts";
 import { createClient } from "../create-image-client.ts";
 import type { CallParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
-import { failToLoad } from "../fail-to-load.ts";
+import { failToLoad } from "../errors/import-error.ts";
 import type { ImageClient } from "../image-client.ts";
-import { createAgents } from "./create-agents.ts";
-import { createNodeTransport } from "./create-node-transport.ts";
-import { createResultFetch, createResultRoutes } from "./fetch-result-url.ts";
-import type {
-  EditToFilesOptions,
-  FileEditResult,
-  NodeClientOptions,
-  NodeEditOptions,
-} from "./node-client-options.ts";
-import { createNodeOpener, type NodeInput } from "./open-node-input.ts";
+import { createNodeOpener, type NodeInput } from "./input/open-input.ts";
+import { createAgents } from "./network/agents.ts";
+import { createResultFetch, createResultRoutes } from "./network/fetch-result-url.ts";
+import type { EditToFilesOptions, FileEditResult, NodeClientOptions, NodeEditOptions } from "./options.ts";
 import type { FileEdit } from "./run-file-edit.ts";
+import { createNodeTransport } from "./transport/create-node-transport.ts";
 
 /** A client that edits images on Node: paths and URLs in, files out. */
 export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {

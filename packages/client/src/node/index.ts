@@ -1,4 +1,3 @@
-export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../cost.ts";
 export type {
   CallParams,
   CommonParams,
@@ -27,9 +26,10 @@ export {
   type Problem,
   RetouchError,
   TimeoutError,
-} from "../errors.ts";
+} from "../errors/errors.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
 export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
+export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../models/cost.ts";
 export type {
   ConflictRule,
   FamilyLimits,
@@ -41,8 +41,8 @@ export type {
   Severity,
   Shutdown,
   SizeRule,
-} from "../limit-types.ts";
-export { fieldNames, limitsOf, modelNames } from "../limits.ts";
+} from "../models/limit-types.ts";
+export { fieldNames, limitsOf, modelNames } from "../models/limits.ts";
 export type {
   Dialect,
   EditOptions,
@@ -51,11 +51,13 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "../options.ts";
-export type { UploadProgress } from "../transport.ts";
-export { chooseProxy } from "./choose-proxy.ts";
-export type { NodeNetworkOptions, NodeTlsOptions } from "./create-agents.ts";
+export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
-export type { PictureUrlOptions } from "./download-picture.ts";
+export type { PictureFileFacts, PictureFilesOptions } from "./files/image-file-store.ts";
+export type { PictureUrlOptions } from "./input/download-image.ts";
+export type { NodeInput } from "./input/open-input.ts";
+export type { NodeNetworkOptions, NodeTlsOptions } from "./network/agents.ts";
+export { chooseProxy } from "./network/choose-proxy.ts";
 export type {
   EditToFilesOptions,
   FileEditResult,
@@ -63,7 +65,8 @@ export type {
   NodeClientOptions,
   NodeEditOptions,
   PartialImage,
-} from "./node-client-options.ts";
-export type { NodeInput } from "./open-node-input.ts";
-export type { PictureFileFacts, PictureFilesOptions } from "./picture-files.ts";
-export { type KeptAnswerOptions, readKeptAnswer as readAnswerFile } from "./read-kept-answer.ts";
+} from "./options.ts";
+export {
+  type KeptAnswerOptions,
+  readKeptAnswer as readAnswerFile,
+} from "./response-file/read-response-file.ts";

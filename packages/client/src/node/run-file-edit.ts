@@ -1,21 +1,21 @@
-import type { Answer, AnswerOptions } from "../answer.ts";
+import { tell } from "../async/call-hook.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { startCall } from "../config/start-call.ts";
 import type { EditedImage } from "../edited-image.ts";
-import type { Problem } from "../errors.ts";
+import type { Problem } from "../errors/errors.ts";
 import type { Platform } from "../platform.ts";
-import { readEvents, type StreamEvent } from "../read-events.ts";
 import type { RawParams } from "../request/prepare-edit.ts";
 import { createEditSender, type EditResponse } from "../request/send-edit.ts";
-import { tell } from "../tell.ts";
-import { checkFolders } from "./check-folders.ts";
-import { fetchToFiles } from "./fetch-to-files.ts";
-import { keepAnswer } from "./keep-answer.ts";
-import { keepLiveAnswer, type LiveAnswer } from "./keep-live-answer.ts";
-import { limitTurns } from "./limit-turns.ts";
-import type { FileEditResult, FileImage, NodeEditOptions } from "./node-client-options.ts";
-import { createPictureFiles, type PictureFilesOptions } from "./picture-files.ts";
-import { toFileImage } from "./to-file-image.ts";
+import { readEvents, type StreamEvent } from "../response/events/read-events.ts";
+import type { Answer, AnswerOptions } from "../response/reader-options.ts";
+import { checkFolders } from "./files/check-directories.ts";
+import { fetchToFiles } from "./files/download-to-files.ts";
+import { createPictureFiles, type PictureFilesOptions } from "./files/image-file-store.ts";
+import { toFileImage } from "./files/to-file-image.ts";
+import type { FileEditResult, FileImage, NodeEditOptions } from "./options.ts";
+import { limitTurns } from "./response-file/semaphore.ts";
+import { keepAnswer } from "./response-file/spool-response.ts";
+import { keepLiveAnswer, type LiveAnswer } from "./response-file/tee-response.ts";
 
 /** Runs one edit whose response or images go to files. */
 export type FileEdit = (

@@ -1,4 +1,4 @@
-import type { Redact } from "../create-redactor.ts";
+import type { Redact } from "../errors/create-redactor.ts";
 import {
   HttpError,
   isRetouchError,
@@ -7,10 +7,10 @@ import {
   type RetouchError,
   type RetouchErrorOptions,
   TimeoutError,
-} from "../errors.ts";
-import { readRequestId } from "../request-id.ts";
-import { readServerWords } from "../server-words.ts";
-import { type Delivery, TransportFailure, type TransportResponse } from "../transport.ts";
+} from "../errors/errors.ts";
+import { readServerWords } from "../errors/server-error.ts";
+import { readRequestId } from "../transport/response-headers.ts";
+import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { readRetryAfterMs } from "./retry-policy.ts";
 
 /** What the errors of one edit have in common. */

@@ -1,6 +1,6 @@
 import { createFinalURL } from "openapi-fetch";
 
-import type { Target } from "../check-base-url.ts";
+import type { Target } from "../config/base-url.ts";
 
 /**
  * Builds the URL of an edit with openapi-fetch. Only the URL: the body bypasses it, because a platform `Request` would

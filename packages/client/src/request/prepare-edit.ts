@@ -1,15 +1,15 @@
-import type { ByteSource } from "../byte-source.ts";
-import type { PictureFacts } from "../check-pictures.ts";
 import type { Settings } from "../config/resolve-settings.ts";
-import { encodeMultipart, type MultipartBody, type Part } from "../encode-multipart.ts";
-import type { Problem } from "../errors.ts";
-import { type GatheredInputs, gatherFacts } from "../gather-facts.ts";
+import type { Problem } from "../errors/errors.ts";
 import { fieldNames } from "../generated/limits.gen.ts";
-import type { ModelLimits } from "../limit-types.ts";
-import { limitsOf } from "../limits.ts";
-import { partFileName } from "../media-type.ts";
+import type { ByteSource } from "../media/byte-source.ts";
+import { partFileName } from "../media/format.ts";
+import type { ModelLimits } from "../models/limit-types.ts";
+import { limitsOf } from "../models/limits.ts";
 import type { Platform } from "../platform.ts";
-import { isSent, preflight } from "../preflight.ts";
+import type { PictureFacts } from "../preflight/check-images.ts";
+import { type GatheredInputs, gatherFacts } from "../preflight/open-inputs.ts";
+import { isSent, preflight } from "../preflight/preflight.ts";
+import { encodeMultipart, type MultipartBody, type Part } from "../transport/multipart.ts";
 
 /** Parameters at run time: the fields of every model, checked by preflight rather than by the compiler. */
 export type RawParams = Readonly<Record<string, unknown>>;

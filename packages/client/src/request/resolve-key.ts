@@ -1,8 +1,8 @@
-import { checkKeyVendor } from "../check-key-vendor.ts";
+import { checkKeyVendor } from "../config/check-key-vendor.ts";
 import { cleanKey, type Settings } from "../config/resolve-settings.ts";
-import { ConfigurationError } from "../errors.ts";
-import { isPublicHost } from "../is-public-address.ts";
-import { minSecretLength } from "../min-secret-length.ts";
+import { ConfigurationError } from "../errors/errors.ts";
+import { minSecretLength } from "../errors/min-secret-length.ts";
+import { isPublicHost } from "../network/is-public-address.ts";
 
 /**
  * Returns the key for one call, or `undefined` when headers or a proxy make it unnecessary.

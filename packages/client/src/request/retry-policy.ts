@@ -1,4 +1,4 @@
-import type { TransportResponse } from "../transport.ts";
+import type { TransportResponse } from "../transport/transport.ts";
 
 /** The facts about a failed attempt that decide whether it is retried. */
 export interface FailedAttempt {

@@ -1,13 +1,13 @@
-import type { Answer } from "../answer.ts";
+import type { Deadline } from "../async/deadline.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
-import { failToLoad } from "../fail-to-load.ts";
+import { failToLoad } from "../errors/import-error.ts";
 import type { EditEvent } from "../image-client.ts";
 import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { readAnswer } from "../read-answer.ts";
-import type { Deadline } from "../start-deadline.ts";
+import { readAnswer } from "../response/read-json.ts";
+import type { Answer } from "../response/reader-options.ts";
 import type { RawParams } from "./prepare-edit.ts";
 import { createEditSender, type EditResponse, type EditSender } from "./send-edit.ts";
 
@@ -22,7 +22,7 @@ export interface EditOperations {
   readonly check: EditSender["check"];
 }
 
-const loadEvents = () => import("../read-events.ts").catch(failToLoad);
+const loadEvents = () => import("../response/events/read-events.ts").catch(failToLoad);
 
 /** Creates the calls of one client. This module is loaded with the first call, and with it all that a response takes. */
 export function createEditOperations(platform: Platform, settings: Settings): EditOperations {

@@ -1,12 +1,12 @@
-import type { MultipartBody } from "../encode-multipart.ts";
-import { type HttpError, isInvalidInputError, type RetouchError } from "../errors.ts";
+import { tell } from "../async/call-hook.ts";
+import type { Deadline } from "../async/deadline.ts";
+import { type HttpError, isInvalidInputError, type RetouchError } from "../errors/errors.ts";
+import { safeText } from "../errors/sanitize-text.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
-import { readCapped } from "../read-capped.ts";
-import { readRequestId } from "../request-id.ts";
-import { safeText } from "../safe-text.ts";
-import type { Deadline } from "../start-deadline.ts";
-import { tell } from "../tell.ts";
-import type { Delivery, Transport, TransportResponse } from "../transport.ts";
+import type { MultipartBody } from "../transport/multipart.ts";
+import { readCapped } from "../transport/read-capped.ts";
+import { readRequestId } from "../transport/response-headers.ts";
+import type { Delivery, Transport, TransportResponse } from "../transport/transport.ts";
 import { type ErrorContext, toHttpError, toNetworkError } from "./attempt-errors.ts";
 import { decideRetry, readShouldRetry } from "./retry-policy.ts";
 

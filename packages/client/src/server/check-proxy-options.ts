@@ -1,6 +1,6 @@
-import { ConfigurationError } from "../errors.ts";
-import { fieldNames } from "../limits.ts";
-import type { ImageEditHandlerOptions } from "./proxy-options.ts";
+import { ConfigurationError } from "../errors/errors.ts";
+import { fieldNames } from "../models/limits.ts";
+import type { ImageEditHandlerOptions } from "./handler-options.ts";
 
 const known: Readonly<Record<keyof ImageEditHandlerOptions, 1>> = {
   apiKey: 1,

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createImageEditHandler } from "./create-image-edit-handler.ts";
-import type { ImageEditHandlerOptions, ProxyEvent } from "./proxy-options.ts";
+import type { ImageEditHandlerOptions, ProxyEvent } from "./handler-options.ts";
 
 const key = "sk-secret-of-the-server-4711";
 const answer = JSON.stringify({ created: 1, data: [{ b64_json: "aGk=" }] });

@@ -1,31 +1,37 @@
-import type { ByteSource } from "../byte-source.ts";
 import { resolveSettings, type Settings } from "../config/resolve-settings.ts";
-import { ConfigurationError } from "../errors.ts";
-import { createFetchTransport } from "../fetch-transport.ts";
+import { ConfigurationError } from "../errors/errors.ts";
+import type { ByteSource } from "../media/byte-source.ts";
 import { editUrl } from "../request/edit-url.ts";
 import { prepareEdit } from "../request/prepare-edit.ts";
 import { redactableKey, resolveKey } from "../request/resolve-key.ts";
-import type { TransportResponse } from "../transport.ts";
-import { answerPreflight } from "./answer-preflight.ts";
-import { checkAllowed, refusalOf } from "./check-allowed.ts";
-import { checkHost } from "./check-host.ts";
-import { checkOrigin } from "./check-origin.ts";
+import { createFetchTransport } from "../transport/fetch-transport.ts";
+import type { TransportResponse } from "../transport/transport.ts";
 import { checkProxyOptions } from "./check-proxy-options.ts";
-import { checkSender } from "./check-sender.ts";
 import { describeProxyFailure } from "./describe-proxy-failure.ts";
-import { createUpstreamHider } from "./hide-upstream.ts";
-import type { HeldBody } from "./hold-body.ts";
-import { boundaryOf, parseForm } from "./parse-form.ts";
-import { answerHeaders, answerType, bodyKindOf, refuseMarkup, refuseUpstream } from "./pass-answer.ts";
-import { passBody } from "./pass-body.ts";
-import { ownHeaders, type ProxyCall, startProxyCall } from "./proxy-call.ts";
-import type { ImageEditHandler, ImageEditHandlerOptions } from "./proxy-options.ts";
-import { checkAnnouncedLength, readBody } from "./read-body.ts";
-import { type ProxiedEdit, readFields } from "./read-fields.ts";
+import { answerPreflight } from "./guards/answer-preflight.ts";
+import { checkSender } from "./guards/authorize.ts";
+import { checkHost } from "./guards/check-host.ts";
+import { checkAllowed, refusalOf } from "./guards/check-policy.ts";
+import { checkOrigin } from "./guards/cors.ts";
+import { type AttemptMemory, createAttemptMemory } from "./guards/deduplicate-attempts.ts";
+import type { ImageEditHandler, ImageEditHandlerOptions } from "./handler-options.ts";
+import { Refusal } from "./proxy-error.ts";
 import { readOnce } from "./read-once.ts";
-import { createBodyRedactor } from "./redact-body.ts";
-import { Refusal } from "./refusal.ts";
-import { type AttemptMemory, createAttemptMemory } from "./remember-attempts.ts";
+import type { HeldBody } from "./request/hold-body.ts";
+import { type ProxiedEdit, readFields } from "./request/parse-fields.ts";
+import { boundaryOf, parseForm } from "./request/parse-multipart.ts";
+import { checkAnnouncedLength, readBody } from "./request/read-body.ts";
+import { ownHeaders, type ProxyCall, startProxyCall } from "./request-context.ts";
+import { passBody } from "./response/forward-body.ts";
+import {
+  answerHeaders,
+  answerType,
+  bodyKindOf,
+  refuseMarkup,
+  refuseUpstream,
+} from "./response/forward-response.ts";
+import { createUpstreamHider } from "./response/hide-upstream.ts";
+import { createBodyRedactor } from "./response/redact-body.ts";
 
 const defaultMaxBodyBytes = 67_108_864;
 const defaultTimeoutMs = 600_000;

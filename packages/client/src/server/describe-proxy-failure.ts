@@ -1,6 +1,6 @@
-import { isConfigurationError } from "../errors.ts";
-import { TransportFailure } from "../transport.ts";
-import { Refusal } from "./refusal.ts";
+import { isConfigurationError } from "../errors/errors.ts";
+import { TransportFailure } from "../transport/transport.ts";
+import { Refusal } from "./proxy-error.ts";
 
 /** How far a request had come when it failed. */
 export interface ProxyStage {

@@ -11,7 +11,7 @@ export type {
   ProxyEvent,
   ProxyLimits,
   RateLimitVerdict,
-} from "./proxy-options.ts";
+} from "./handler-options.ts";
 export {
   type NodeListener,
   type NodeRequest,

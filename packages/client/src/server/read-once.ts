@@ -1,4 +1,4 @@
-import type { MultipartBody } from "../encode-multipart.ts";
+import type { MultipartBody } from "../transport/multipart.ts";
 
 /** Makes a form that is over once it was read, and then frees what it was made of. */
 export function readOnce(

@@ -4,7 +4,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from "node
 import { type AddressInfo, connect } from "node:net";
 import { createGzip } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
-import type { ImageEditHandler } from "./proxy-options.ts";
+import type { ImageEditHandler } from "./handler-options.ts";
 import { toNodeListener } from "./to-node-listener.ts";
 
 const open: ReturnType<typeof createServer>[] = [];

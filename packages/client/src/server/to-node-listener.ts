@@ -1,6 +1,6 @@
-import { isLoopback } from "../is-loopback.ts";
-import { noteOwnMachine } from "./check-host.ts";
-import type { ImageEditHandler } from "./proxy-options.ts";
+import { isLoopback } from "../network/is-loopback.ts";
+import { noteOwnMachine } from "./guards/check-host.ts";
+import type { ImageEditHandler } from "./handler-options.ts";
 
 /** What the listener reads of Node's `IncomingMessage`, of Express's and of Fastify's `request.raw`. */
 export interface NodeRequest extends AsyncIterable<Uint8Array> {

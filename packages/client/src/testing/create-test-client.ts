@@ -1,9 +1,9 @@
 import { resolveSettings } from "../config/resolve-settings.ts";
 import { createClient } from "../create-image-client.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError } from "../errors/errors.ts";
 import type { ImageClient } from "../image-client.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { playSteps } from "./play-steps.ts";
+import { playSteps } from "./script-transport.ts";
 import { readTestRequest, type TestRequest } from "./test-request.ts";
 import type { TestStep } from "./test-step.ts";
 

@@ -1,4 +1,4 @@
-import type { TransportRequest } from "../transport.ts";
+import type { TransportRequest } from "../transport/transport.ts";
 
 /** One file of a form that was sent. */
 export interface TestFile {

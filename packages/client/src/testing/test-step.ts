@@ -1,4 +1,4 @@
-import type { Outcome } from "../errors.ts";
+import type { Outcome } from "../errors/errors.ts";
 
 /** A picture of a script. */
 export type TestPicture = Uint8Array | Blob;

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { shareWork } from "./single-flight.ts";
+
+function scripted() {
+  const attempts: { signal: AbortSignal; resolve(value: string): void; reject(error: unknown): void }[] = [];
+  const ask = shareWork(
+    (signal) =>
+      new Promise<string>((resolve, reject) => {
+        attempts.push({ signal, resolve, reject });
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+  );
+  return { attempts, ask };
+}
+
+describe(shareWork, () => {
+  it("begins once for all who ask, and never again after success", async () => {
+    const { attempts, ask } = scripted();
+    const asked = [ask(), ask(new AbortController().signal)];
+    attempts[0]?.resolve("a");
+    expect(await Promise.all(asked)).toEqual(["a", "a"]);
+    expect(await ask()).toBe("a");
+    expect(attempts).toHaveLength(1);
+  });
+
+  it("begins again after a failure, even while others still hear of it", async () => {
+    const { attempts, ask } = scripted();
+    const again = ask().catch(() => ask());
+    const other = ask(new AbortController().signal);
+    attempts[0]?.reject("broken");
+    await expect(other).rejects.toBe("broken");
+    expect(attempts).toHaveLength(2);
+    attempts[1]?.resolve("b");
+    expect(await again).toBe("b");
+  });
+
+  it("goes on while anybody waits, and ends with the last who leaves", async () => {
+    const { attempts, ask } = scripted();
+    const [first, second] = [new AbortController(), new AbortController()];
+    const asked = [ask(first.signal), ask(second.signal)];
+    first.abort("first");
+    await expect(asked[0]).rejects.toBe("first");
+    expect(attempts[0]?.signal.aborted).toBe(false);
+    second.abort("second");
+    await expect(asked[1]).rejects.toBe("second");
+    expect(attempts[0]?.signal.aborted).toBe(true);
+  });
+
+  it("begins afresh for who asks after the last has left", async () => {
+    const { attempts, ask } = scripted();
+    const controller = new AbortController();
+    const left = ask(controller.signal);
+    controller.abort("left");
+    await expect(left).rejects.toBe("left");
+    const later = ask();
+    attempts[1]?.resolve("c");
+    expect(await later).toBe("c");
+  });
+
+  it("begins nothing for who has left already", async () => {
+    const { attempts, ask } = scripted();
+    await expect(ask(AbortSignal.abort("gone"))).rejects.toBe("gone");
+    expect(attempts).toHaveLength(0);
+  });
+});

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createChunkQueue } from "./chunk-queue.ts";
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
+const anyText = fc
+  .array(fc.constantFrom("a", "é", "€", "😀", "\u{10ffff}", "\0"), { maxLength: 200 })
+  .map((characters) => characters.join(""));
+
+describe(createChunkQueue, () => {
+  it("gives the bytes of a text that grows, wherever it was when it was looked at", async () => {
+    await fc.assert(
+      fc.asyncProperty(anyText, fc.array(fc.nat()), async (text, looks) => {
+        const queue = createChunkQueue();
+        const ends = looks.map((look) => look % (text.length + 1)).sort((a, b) => a - b);
+        for (const end of [...ends, text.length]) queue.pushText(text.slice(0, end));
+        queue.end();
+        expect((await collect(queue.read())).toString()).toBe(text);
+      }),
+    );
+  });
+
+  it("splits a large text between characters", async () => {
+    const text = `x${"😀".repeat(700_000)}`;
+    const queue = createChunkQueue();
+    queue.pushText(text);
+    queue.end();
+    expect((await collect(queue.read())).toString()).toBe(text);
+  });
+
+  it("gives the bytes of a blob", async () => {
+    const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
+    const queue = createChunkQueue();
+    queue.pushBlob(new Blob([bytes]));
+    queue.end();
+    expect((await collect(queue.read())).equals(bytes)).toBe(true);
+  });
+
+  it("wakes a reader that waits, and gives what came before a failure", async () => {
+    const queue = createChunkQueue();
+    const pieces = queue.read();
+    const first = pieces.next();
+    queue.pushText("fine");
+    queue.fail("cut");
+    expect(Buffer.from((await first).value ?? []).toString()).toBe("fine");
+    await expect(pieces.next()).rejects.toBe("cut");
+  });
+});

@@ -1,0 +1,261 @@
+import { describe, expect, inject, it } from "vitest";
+import { createForm } from "../fixtures/create-form.ts";
+import { readCapped } from "../transport/read-capped.ts";
+import { TransportFailure, type TransportRequest, type TransportResponse } from "../transport/transport.ts";
+import { createProxyClient } from "./create-proxy-client.ts";
+import { createXhrTransport } from "./xhr-transport.ts";
+
+const serverUrl = inject("serverUrl");
+let count = 0;
+
+interface Seen {
+  readonly headers: Record<string, string>;
+  readonly receivedBytes: number;
+  readonly closed: boolean;
+}
+
+interface Scenario {
+  readonly url: string;
+  seen(): Promise<Seen>;
+  /** Tells the server that the page has the head of its answer. */
+  confirmHead(): Promise<unknown>;
+}
+
+function scenario(name: string, query = ""): Scenario {
+  const url = `${serverUrl}/${name}.${++count}`;
+  return {
+    url: url + query,
+    seen: async () => (await fetch(url)).json() as Promise<Seen>,
+    confirmHead: () => fetch(`${url}?head`),
+  };
+}
+
+function requestTo(url: string, overrides: Partial<TransportRequest> = {}): TransportRequest {
+  const body = overrides.body ?? createForm(3_000_000);
+  return {
+    url,
+    headers: { authorization: "Bearer sk-marker", "content-type": body.contentType },
+    body,
+    signal: new AbortController().signal,
+    ...overrides,
+  };
+}
+
+async function textOf(response: TransportResponse): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of response.body) text += decoder.decode(chunk, { stream: true });
+  return text;
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<TransportFailure> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TransportFailure);
+  return error as TransportFailure;
+}
+
+describe(createXhrTransport, () => {
+  it.each([2_000, 3_000_000])("posts a form of %i bytes whole, to another origin", async (byteLength) => {
+    const { url, seen } = scenario("ok");
+    const response = await createXhrTransport()(requestTo(url, { body: createForm(byteLength) }));
+    expect(response.status).toBe(200);
+    expect(response.headers.get("X-Request-Id")).toBe("req_1");
+    expect(await textOf(response)).toBe('{"ok":true}');
+    const { headers, receivedBytes } = await seen();
+    expect(receivedBytes).toBe(byteLength);
+    expect(headers).toMatchObject({
+      "content-length": String(byteLength),
+      "content-type": "multipart/form-data; boundary=retouch",
+      authorization: "Bearer sk-marker",
+    });
+    expect(headers).not.toHaveProperty("cookie");
+  });
+
+  it("takes no refusal of another address for the answer to the form", async () => {
+    const { url } = scenario("moved", "?to=refused");
+    const failure = await failureOf(createXhrTransport()(requestTo(url)));
+    expect(failure).toMatchObject({ delivery: "possible", code: "redirected" });
+  });
+
+  it("reads what a redirect led to: it may be what was paid for", async () => {
+    const { url } = scenario("moved", "?to=elsewhere");
+    const response = await createXhrTransport()(requestTo(url));
+    expect([response.status, await textOf(response)]).toEqual([200, "null"]);
+  });
+
+  it("tells progress that grows up to the whole before the answer is given", async () => {
+    const loaded: number[] = [];
+    const byteLength = 30_000_000;
+    const response = await createXhrTransport()(
+      requestTo(scenario("ok").url, {
+        body: { ...createForm(byteLength), blob: () => new Blob([new Uint8Array(byteLength)]) },
+        onUploadProgress: ({ loadedBytes, totalBytes }) => {
+          expect(totalBytes).toBe(byteLength);
+          loaded.push(loadedBytes);
+        },
+      }),
+    );
+    expect(loaded.at(-1)).toBe(byteLength);
+    expect(loaded).toEqual([...new Set(loaded)].sort((a, b) => a - b));
+    await textOf(response);
+  });
+
+  it("reads a stream as it comes, in UTF-8 whatever the server calls it", async () => {
+    const controller = new AbortController();
+    const { url } = scenario("events", "?hang");
+    const response = await createXhrTransport()(requestTo(url, { signal: controller.signal }));
+    const decoder = new TextDecoder();
+    let text = "";
+    const read = async (): Promise<void> => {
+      for await (const chunk of response.body) {
+        text += decoder.decode(chunk, { stream: true });
+        // The server hangs from here on: only a reader that gets what has come comes to its end.
+        if (text.endsWith("\n\n")) controller.abort("enough");
+      }
+    };
+    await expect(read()).rejects.toBe("enough");
+    expect(text).toBe('data: {"text":"Grüße 😀"}\n\n');
+  });
+
+  it("reads a stream to its end", async () => {
+    const response = await createXhrTransport()(requestTo(scenario("events").url));
+    expect(await textOf(response)).toBe('data: {"text":"Grüße 😀"}\n\ndata: [DONE]\n\n');
+  });
+
+  it.each([20_000_000, 70_000_000])("reads a large answer of %i bytes", async (bytes) => {
+    const response = await createXhrTransport()(requestTo(scenario("large", `?bytes=${bytes}`).url));
+    let received = 0;
+    for await (const chunk of response.body) {
+      received += chunk.byteLength;
+      expect(chunk.every((byte) => byte === 97)).toBe(true);
+    }
+    expect(received).toBe(bytes);
+  });
+
+  it("gives an error's status and body", async () => {
+    const response = await createXhrTransport()(requestTo(scenario("error").url));
+    expect(response.status).toBe(429);
+    expect(await textOf(response)).toBe('{"error":{}}');
+  });
+
+  it.each([
+    ["to its end", 100],
+    ["in part", 1],
+  ])("keeps the headers of an answer whose body was read %s", async (_, maxBytes) => {
+    const response = await createXhrTransport()(requestTo(scenario("error").url));
+    await readCapped(response.body, maxBytes, 60_000);
+    expect(response.headers.get("X-Request-Id")).toBe("req_1");
+    expect(response.headers.get("retry-after-ms")).toBe("70");
+    expect(response.headers.get("absent")).toBeNull();
+  });
+
+  it.each(["reset", "reset-early"])("says `possible` of a connection that is cut (%s)", async (name) => {
+    expect(await failureOf(createXhrTransport()(requestTo(scenario(name).url)))).toMatchObject({
+      delivery: "possible",
+    });
+  });
+
+  it("says `possible` of half an answer", async () => {
+    // Whether the head is told before the cut is the browser's choice.
+    const text = createXhrTransport()(requestTo(scenario("cut").url)).then(textOf);
+    expect(await failureOf(text)).toMatchObject({ delivery: "possible" });
+  });
+
+  it("says of a stream that is cut that it was answered", async () => {
+    const { url, confirmHead } = scenario("events", "?cut");
+    const response = await createXhrTransport()(requestTo(url));
+    await confirmHead();
+    const { message, delivery } = await failureOf(textOf(response));
+    expect(message).toBe("The connection broke before the whole answer had come.");
+    expect(delivery).toBe("possible");
+  });
+
+  it("throws the signal's reason before, within and after the upload", async () => {
+    const send = createXhrTransport();
+    const signal = AbortSignal.abort("before");
+    await expect(send(requestTo(scenario("ok").url, { signal }))).rejects.toBe("before");
+
+    const within = new AbortController();
+    const byteLength = 50_000_000;
+    const sent = send(
+      requestTo(scenario("ok").url, {
+        signal: within.signal,
+        body: { ...createForm(byteLength), blob: () => new Blob([new Uint8Array(byteLength)]) },
+        onUploadProgress: () => within.abort("within"),
+      }),
+    );
+    await expect(sent).rejects.toBe("within");
+
+    const after = new AbortController();
+    const { url, seen } = scenario("hang");
+    const hung = send(
+      requestTo(url, {
+        signal: after.signal,
+        onUploadProgress: ({ loadedBytes, totalBytes }) => {
+          if (loadedBytes === totalBytes) after.abort("after");
+        },
+      }),
+    );
+    await expect(hung).rejects.toBe("after");
+    await expect.poll(async () => (await seen()).closed).toBe(true);
+  });
+
+  it("closes the connection when the reader breaks off", async () => {
+    const { url, seen } = scenario("events", "?hang");
+    const response = await createXhrTransport()(requestTo(url));
+    for await (const _ of response.body) break;
+    await expect.poll(async () => (await seen()).closed).toBe(true);
+  });
+});
+
+describe(createProxyClient, () => {
+  it("takes an address relative to the page", () => {
+    expect(() => createProxyClient({ url: "/api/image-edit" })).not.toThrow();
+  });
+
+  it("trusts the proxy's word on the outcome, and waits as long as it says", async () => {
+    const { url } = scenario("refused");
+    const options = { image: await pictureOf(4, 4), prompt: "A red hat" };
+    await expect(createProxyClient({ url }).edit(options)).rejects.toMatchObject({
+      status: 502,
+      outcome: "rejected",
+      requestId: "req_1",
+    });
+    const delays: number[] = [];
+    const client = createProxyClient({
+      url: scenario("error").url,
+      maxRetries: 1,
+      onRetry: ({ delayMs }) => void delays.push(delayMs),
+    });
+    await expect(client.edit(options)).rejects.toMatchObject({ status: 429, retryAfterMs: 70 });
+    expect(delays).toEqual([70]);
+  });
+
+  it.each([
+    ['Upstream answered 400: "no". Nothing was billed.', 'Upstream answered 400: "no". Nothing was billed.'],
+    ["Upstream could not be reached.", "Upstream could not be reached. Nothing was billed."],
+  ])("lets the proxy speak for itself: %s", async (message, told) => {
+    const { url } = scenario("refused", `?${new URLSearchParams({ message })}`);
+    const edited = createProxyClient({ url }).edit({ image: await pictureOf(4, 4), prompt: "A red hat" });
+    await expect(edited).rejects.toMatchObject({
+      message: `The proxy answered 502 (refused). ${told} Request id: req_1.`,
+    });
+  });
+
+  it("posts without a key to exactly its address", async () => {
+    const { url, seen } = scenario("ok");
+    const png = await pictureOf(4, 4);
+    const edited = createProxyClient({ url }).edit({ image: png, prompt: "A red hat" });
+    await expect(edited).rejects.toMatchObject({ name: "InvalidResponseError", outcome: "unknown" });
+    expect((await seen()).headers).not.toHaveProperty("authorization");
+  });
+});
+
+function pictureOf(width: number, height: number): Promise<Blob> {
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext("2d")?.fillRect(0, 0, 1, 1);
+  return canvas.convertToBlob();
+}

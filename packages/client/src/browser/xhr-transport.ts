@@ -1,0 +1,152 @@
+import { isLoopback } from "../network/is-loopback.ts";
+import { encodeFetchBody } from "../transport/fetch-body.ts";
+import { createFetchTransport } from "../transport/fetch-transport.ts";
+import { closableBody } from "../transport/response-body.ts";
+import {
+  type Transport,
+  TransportFailure,
+  type TransportRequest,
+  type TransportResponse,
+} from "../transport/transport.ts";
+import { createChunkQueue } from "./chunk-queue.ts";
+
+/** Above this an answer is read once it is whole, as a blob: as text it would be held in the page's memory twice. */
+const maxTextBytes = 64 * 1024 * 1024;
+
+/**
+ * Creates the transport on `XMLHttpRequest`, the one way in a browser that tells how much of a form has left. Cookies
+ * go to the page's own origin alone, and no header is added, so that CORS preflights pass. Where there is no
+ * `XMLHttpRequest`, as in a service worker, it sends with `fetch` and tells no progress.
+ */
+export function createXhrTransport(): Transport {
+  const viaFetch = createFetchTransport();
+  return async (request) => {
+    request.signal.throwIfAborted();
+    if (globalThis.XMLHttpRequest === undefined) return viaFetch(request);
+    const { body } = await encodeFetchBody(request, false);
+    request.signal.throwIfAborted();
+    return sendXhr(request, body as Blob | Uint8Array<ArrayBuffer>);
+  };
+}
+
+function sendXhr(
+  request: TransportRequest,
+  body: Blob | Uint8Array<ArrayBuffer>,
+): Promise<TransportResponse> {
+  const { signal } = request;
+  const xhr = new XMLHttpRequest();
+  const wasOffline = isOffline();
+  let loadedBytes = 0;
+  let isAnswered = false;
+  const queue = createChunkQueue();
+  const report = (loaded: number): void => {
+    const totalBytes = request.body.byteLength;
+    const next = Math.min(loaded, totalBytes);
+    if (next <= loadedBytes) return;
+    loadedBytes = next;
+    request.onUploadProgress?.({ loadedBytes, totalBytes });
+  };
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      xhr.abort();
+      fail(signal.reason);
+    };
+    const end = (): void => signal.removeEventListener("abort", abort);
+    const fail = (error: unknown): void => {
+      end();
+      reject(error);
+      queue.fail(error);
+    };
+    xhr.open("POST", request.url);
+    // Servers that say nothing, or something else, of an answer's encoding mean UTF-8 all the same.
+    xhr.overrideMimeType("text/plain; charset=utf-8");
+    for (const [name, value] of Object.entries(request.headers)) xhr.setRequestHeader(name, value);
+    // Listening to an upload makes a browser ask for permission first: only who asks for progress pays for it.
+    if (request.onUploadProgress) {
+      xhr.upload.onprogress = ({ loaded }) => report(loaded);
+      xhr.upload.onload = () => report(request.body.byteLength);
+    }
+    xhr.onreadystatechange = () => {
+      if (xhr.readyState !== XMLHttpRequest.HEADERS_RECEIVED || xhr.status === 0) return;
+      report(request.body.byteLength);
+      const isRefused = xhr.status < 200 || xhr.status > 299;
+      if (isRefused && wasRedirected(xhr, request.url)) {
+        xhr.abort();
+        // The status is another address's: it says nothing about what became of the form at the first.
+        fail(
+          new TransportFailure(
+            "The browser followed a redirect, which it tells nobody in time. Give the final address.",
+            { delivery: "possible", code: "redirected" },
+          ),
+        );
+        return;
+      }
+      isAnswered = true;
+      const isLarge = Number(xhr.getResponseHeader("content-length")) > maxTextBytes;
+      if (isLarge && !/event-stream/i.test(xhr.getResponseHeader("content-type") ?? ""))
+        xhr.responseType = "blob";
+      resolve({
+        status: xhr.status,
+        statusText: xhr.statusText,
+        headers: readHead(xhr),
+        body: closableBody(queue.read(), () => {
+          end();
+          xhr.abort();
+          queue.end();
+        }),
+      });
+    };
+    const takeText = (): void => {
+      if (xhr.responseType !== "blob") queue.pushText(xhr.responseText);
+    };
+    xhr.onprogress = takeText;
+    xhr.onload = () => {
+      takeText();
+      if (xhr.responseType === "blob") queue.pushBlob(xhr.response as Blob);
+      end();
+      queue.end();
+    };
+    xhr.onerror = () =>
+      fail(isAnswered ? brokenAnswer() : describeFailure(request.url, wasOffline && loadedBytes === 0));
+    signal.addEventListener("abort", abort, { once: true });
+    xhr.send(body);
+  });
+}
+
+/** Copies the headers: an aborted `XMLHttpRequest` knows none, and closing its body aborts it. */
+function readHead(xhr: XMLHttpRequest): Headers {
+  const head = new Headers();
+  for (const line of xhr.getAllResponseHeaders().split("\r\n")) {
+    const end = line.indexOf(":");
+    if (end > 0) head.append(line.slice(0, end), line.slice(end + 1));
+  }
+  return head;
+}
+
+function brokenAnswer(): TransportFailure {
+  return new TransportFailure("The connection broke before the whole answer had come.", {
+    delivery: "possible",
+  });
+}
+
+function wasRedirected({ responseURL }: XMLHttpRequest, url: string): boolean {
+  return responseURL !== "" && responseURL !== new URL(url, location.href).href.replace(/#.*/, "");
+}
+
+function describeFailure(url: string, wasOffline: boolean): TransportFailure {
+  // Offline before and after, nothing can have left; but for loopback, which needs no network.
+  if (wasOffline && isOffline() && !isLoopback(new URL(url, location.href).hostname)) {
+    return new TransportFailure("The browser is offline. Connect, and edit again.", {
+      delivery: "none",
+      code: "offline",
+    });
+  }
+  return new TransportFailure(
+    "The connection failed, or the server does not allow this page (CORS): browsers do not tell which.",
+    { delivery: "possible" },
+  );
+}
+
+function isOffline(): boolean {
+  return globalThis.navigator?.onLine === false;
+}

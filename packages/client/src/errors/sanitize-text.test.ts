@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { safeText } from "./sanitize-text.ts";
+
+describe(safeText, () => {
+  it.each([
+    ["a\u001b[31mred\u001b[0m", "ared"],
+    ["\u001b]0;title\u0007text", "text"],
+    ["\u001b]8;;https://evil.example\u001b\\link", "link"],
+    ["\u009b31mx", "x"],
+    ["one\r\ntwo\u0000three", "one two three"],
+    ["\u202etxt.exe\u2066", "txt.exe"],
+    ["zero\u200bwidth", "zero width"],
+    ["see https://a.example/b?X-Amz-Signature=1 now", "see [url] now"],
+    ["path/to?sig=abc", "[url]"],
+    ["data:image/png;base64,AAAA", "[url]"],
+    [`x ${"A".repeat(500)}`, "x [data]"],
+  ])("makes %j into %j", (text, expected) => {
+    expect(safeText(text)).toBe(expected);
+  });
+
+  it("gives nothing for markup, for nothing and for what is no text", () => {
+    expect([
+      safeText("<html><body>x"),
+      safeText("\u001b[2J"),
+      safeText(""),
+      safeText(7),
+      safeText(null),
+    ]).toEqual(Array(5).fill(undefined));
+  });
+
+  it("gives at most the asked number of characters, none of them a control, for any text", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 2000 }),
+        fc.integer({ min: 2, max: 50 }),
+        (text, maxLength) => {
+          const safe = safeText(text, maxLength) ?? "";
+          expect([...safe].length).toBeLessThanOrEqual(maxLength);
+          expect(safe).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
+        },
+      ),
+    );
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { readServerWords } from "./server-error.ts";
+
+describe("readServerWords", () => {
+  it.each<[string, unknown]>([
+    ["OpenAI's error", { error: { message: "No." } }],
+    ["an error that is a text", { error: "No." }],
+    ["a message", { message: "No." }],
+    ["a msg", { code: 1, msg: "No." }],
+    ["a detail", { detail: "No." }],
+    ["FastAPI's list of details", { detail: [{ loc: ["body", "size"], msg: "No." }, { msg: "Later." }] }],
+    ["a list of errors", { errors: [{ message: "No." }] }],
+    ["an error in a list", [{ error: { message: "No." } }]],
+  ])("finds what a server says in %s", (_, body) => {
+    expect(readServerWords(body).message).toBe("No.");
+  });
+
+  it.each<unknown>([
+    undefined,
+    null,
+    [],
+    "No.",
+    4,
+    { error: { message: "" } },
+    { detail: [] },
+    { detail: [null] },
+  ])("finds nothing in %j", (body) => {
+    expect(readServerWords(body).message).toBeUndefined();
+  });
+});

@@ -1,0 +1,46 @@
+import type { Redact } from "./create-redactor.ts";
+import { safeText } from "./sanitize-text.ts";
+
+/** What a server says about a failure, made safe to show. */
+export interface ServerWords {
+  readonly message: string | undefined;
+  readonly code: string | undefined;
+  readonly type: string | undefined;
+  readonly param: string | undefined;
+  readonly requestId: string | undefined;
+}
+
+/**
+ * Reads `{error: {message, code, type, param}}` and its relatives (`{error: "..."}`, `{message}`, `{msg}`, `{detail}`,
+ * the first of `{detail: [{msg}]}` or `{errors: [{message}]}`) from a parsed answer, fields of any JSON type. Empty strings
+ * count as absent.
+ */
+export function readServerWords(body: unknown, redact: Redact = (text) => text): ServerWords {
+  const outer = record(first(body));
+  const inner = record(outer["error"]);
+  const listed = [outer["detail"], outer["errors"]].map((list) => record(first(list)));
+  const said = [
+    inner["message"],
+    ...["error", "message", "detail", "msg"].map((name) => outer[name]),
+    ...listed.flatMap(({ msg, message }) => [msg, message]),
+  ].find((text) => typeof text === "string" && text !== "");
+  const clean = (value: unknown, maxLength: number): string | undefined =>
+    typeof value === "string" || typeof value === "number"
+      ? safeText(redact(String(value).slice(0, 8192)), maxLength)
+      : undefined;
+  return {
+    message: clean(said, 300),
+    code: clean(inner["code"] ?? outer["code"], 80),
+    type: clean(inner["type"] ?? outer["type"], 80),
+    param: clean(inner["param"] ?? outer["param"], 80),
+    requestId: clean(/\brequest[ _-]?id:?\s*([\w-]{6,80})/i.exec(String(said ?? ""))?.[1], 80),
+  };
+}
+
+function first(value: unknown): unknown {
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function record(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,92 @@
+import { type ByteInput, openByteSource } from "../media/byte-source.ts";
+import { alphaViewOf } from "../media/png/alpha.ts";
+import { type PngHeader, PngProblem, PngStream } from "../media/png/png-reader.ts";
+import { type Lanes, readPngRows } from "../media/png/scanlines.ts";
+import { checkSize, type Mask, maskOf } from "./create-mask.ts";
+import { lightViewOf } from "./light-view.ts";
+import { maskError } from "./mask-error.ts";
+
+/** How a picture's alpha becomes a mask. */
+export interface MaskFromAlphaOptions {
+  /** Alpha below it, of 255, is edited; what is not is kept. 128 when not given: half transparent. */
+  readonly threshold?: number;
+}
+
+/** How a black and white picture becomes a mask. */
+export interface MaskFromBlackWhiteOptions {
+  /** What is edited: `white` when not given, as most inpainting tools have it. */
+  readonly edit?: "white" | "black";
+}
+
+/**
+ * Reads a mask out of the alpha of a PNG, soft edges made hard.
+ *
+ * @throws {InvalidInputError} when it is no PNG, damaged, or without alpha
+ * @example
+ * const mask = await maskFromAlpha(file); // a picture whose background was erased: the background is edited
+ * const outside = mask.invert();
+ */
+export async function maskFromAlpha(
+  input: ByteInput,
+  { threshold = 128 }: MaskFromAlphaOptions = {},
+): Promise<Mask> {
+  if (!(threshold > 0 && threshold <= 255)) {
+    throw maskError("wrong_size", `\`threshold\` can not be ${threshold}. Give a number above 0, up to 255.`);
+  }
+  return readMask(input, (header) => {
+    const view = alphaViewOf(header);
+    if (view) return { ...view, isEdited: (alpha) => alpha < threshold };
+    throw maskError(
+      "no_alpha",
+      "The picture has no alpha to make a mask of. Use `maskFromBlackWhite`, or draw one.",
+    );
+  });
+}
+
+/**
+ * Reads a mask out of a black and white PNG; greys count as what they are nearer to, and alpha is not looked at.
+ *
+ * @throws {InvalidInputError} when it is no PNG, or damaged
+ * @example
+ * const mask = await maskFromBlackWhite(file, { edit: "white" });
+ * await client.edit({ model, image, mask: await mask.toPng(), prompt });
+ */
+export async function maskFromBlackWhite(
+  input: ByteInput,
+  { edit = "white" }: MaskFromBlackWhiteOptions = {},
+): Promise<Mask> {
+  return readMask(input, (header) => ({
+    ...lightViewOf(header),
+    isEdited: (light) => light >= 128 === (edit === "white"),
+  }));
+}
+
+interface MaskView {
+  readonly lanes: Lanes;
+  readonly read: (row: Uint8Array, count: number) => Uint8Array;
+  readonly isEdited: (value: number) => boolean;
+}
+
+async function readMask(input: ByteInput, viewOf: (header: PngHeader) => MaskView): Promise<Mask> {
+  const stream = new PngStream(openByteSource(input, "mask"));
+  try {
+    const header = await stream.readHeader();
+    const { widthPx, heightPx } = header;
+    checkSize(widthPx, heightPx);
+    const { lanes, read, isEdited } = viewOf(header);
+    const table = Uint8Array.from({ length: 256 }, (_, value) => (isEdited(value) ? 0 : 255));
+    const alpha = new Uint8Array(widthPx * heightPx);
+    await readPngRows(stream, header, lanes, (row, { x, y, stepX, count }) => {
+      const values = read(row, count);
+      for (let i = 0, at = y * widthPx + x; i < count; i += 1, at += stepX)
+        alpha[at] = table[values[i] ?? 0] ?? 0;
+      return false;
+    });
+    return maskOf(alpha, widthPx, heightPx);
+  } catch (error) {
+    if (!(error instanceof PngProblem)) throw error;
+    throw maskError("unreadable", `The picture for the mask ${error.message}. Give a whole PNG.`, error);
+  } finally {
+    await stream.close();
+  }
+}

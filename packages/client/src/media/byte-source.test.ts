@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { isInvalidInputError } from "../errors/errors.ts";
+import { type ByteInput, type ByteSource, maxPieceBytes, openByteSource } from "./byte-source.ts";
+
+async function readAll(source: ByteSource): Promise<number[]> {
+  const bytes: number[] = [];
+  for await (const piece of source.pieces()) bytes.push(...piece);
+  return bytes;
+}
+
+const five = new Uint8Array([1, 2, 3, 4, 5]);
+
+describe(openByteSource, () => {
+  const shared = new Uint8Array(new SharedArrayBuffer(5));
+  shared.set(five);
+  const inputs: [string, ByteInput][] = [
+    ["a Blob", new Blob([five])],
+    ["a File", new File([five], "a.png")],
+    ["an ArrayBuffer", five.buffer],
+    ["a typed array", five],
+    ["a view into a bigger buffer", new Uint8Array([9, 1, 2, 3, 4, 5, 9]).subarray(1, 6)],
+    ["a DataView", new DataView(new Uint8Array([9, 1, 2, 3, 4, 5, 9]).buffer, 1, 5)],
+    ["a Buffer", Buffer.from(five)],
+    ["shared memory", shared],
+    ["a SharedArrayBuffer", shared.buffer],
+  ];
+
+  it.each(inputs)("reads %s as often as it is asked", async (_, input) => {
+    const source = openByteSource(input);
+    expect(source.byteLength).toBe(5);
+    expect(await readAll(source)).toEqual([...five]);
+    expect(await readAll(source)).toEqual([...five]);
+    expect([...(await source.slice(1, 3))]).toEqual([2, 3]);
+    expect([...(await source.slice(3, 99))]).toEqual([4, 5]);
+    expect([...(await source.slice(7, 99))]).toEqual([]);
+    expect([...new Uint8Array((await source.blob?.arrayBuffer()) ?? [])]).toEqual([...five]);
+  });
+
+  it.each([
+    ["memory", (bytes: Uint8Array<ArrayBuffer>) => bytes],
+    ["a Blob", (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes])],
+  ])("gives %s in pieces of at most 256 KiB, in order", async (_, make) => {
+    const bytes = Uint8Array.from({ length: 2 * maxPieceBytes + 10 }, (__, index) => index >> 8);
+    const lengths: number[] = [];
+    let offset = 0;
+    for await (const piece of openByteSource(make(bytes)).pieces()) {
+      expect(Buffer.compare(piece, bytes.subarray(offset, offset + piece.length))).toBe(0);
+      offset += piece.length;
+      lengths.push(piece.length);
+    }
+    expect(lengths).toEqual([maxPieceBytes, maxPieceBytes, 10]);
+  });
+
+  it("copies nothing of what is in memory", async () => {
+    const bytes = new Uint8Array(maxPieceBytes * 2);
+    const source = openByteSource(bytes);
+    for await (const piece of source.pieces()) expect(piece.buffer).toBe(bytes.buffer);
+    expect((await source.slice(5, 9)).buffer).toBe(bytes.buffer);
+  });
+
+  it("gives shared memory as copies, because neither Blob nor fetch takes it", async () => {
+    for await (const piece of openByteSource(shared).pieces())
+      expect(piece.buffer).toBeInstanceOf(ArrayBuffer);
+  });
+
+  it("keeps the name of a File", () => {
+    expect(openByteSource(new File([], "cat.png")).name).toBe("cat.png");
+    expect(openByteSource(new Blob([])).name).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "a path",
+      "cat.png",
+      "`mask` is a string: paths and URLs are for `@retouch/client/node`. Give a `Blob`, ",
+    ],
+    [
+      "undefined",
+      undefined,
+      "`mask` is of type Undefined. Give a `Blob`, `File`, `ArrayBuffer` or typed array.",
+    ],
+    ["null", null, "`mask` is of type Null."],
+    ["an array", [1, 2], "`mask` is of type Array."],
+    ["a stream", new ReadableStream(), "`mask` is of type ReadableStream."],
+    ["a liar", { [Symbol.toStringTag]: "Blob" }, "`mask` is of type Blob."],
+  ])("refuses %s in words", (_, input, message) => {
+    expect(() => openByteSource(input as ByteInput, "mask")).toThrow(message);
+  });
+
+  it("refuses a buffer that was transferred away, before and while it is read", async () => {
+    const bytes = new Uint8Array(3);
+    const source = openByteSource(bytes);
+    structuredClone(bytes, { transfer: [bytes.buffer] });
+    await expect(readAll(source)).rejects.toThrow("`image` was transferred away or shrunk");
+    await expect(source.slice(0, 1)).rejects.toSatisfy(isInvalidInputError);
+    expect(() => openByteSource(bytes)).toThrow("transferred away");
+    expect(() => openByteSource(bytes.buffer)).toThrow("transferred away");
+  });
+
+  it("refuses a buffer that shrank while it is read", async () => {
+    // Resizable buffers are younger than the library that this package is typed against.
+    const Resizable = ArrayBuffer as unknown as new (
+      length: number,
+      options: { maxByteLength: number },
+    ) => ArrayBuffer & { resize(length: number): void };
+    const buffer = new Resizable(9, { maxByteLength: 9 });
+    const shrinking = openByteSource(buffer);
+    buffer.resize(3);
+    await expect(readAll(shrinking)).rejects.toThrow("shrunk");
+  });
+
+  it("says that a Blob can not be read any more", async () => {
+    const blob = new Blob([five]);
+    blob.slice = () => {
+      throw new DOMException("The file changed", "NotReadableError");
+    };
+    await expect(readAll(openByteSource(blob))).rejects.toThrow(
+      "`image` can not be read: its file changed, moved or is locked. Choose it again.",
+    );
+  });
+});

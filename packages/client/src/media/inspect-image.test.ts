@@ -1,0 +1,403 @@
+import fc from "fast-check";
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import { exif, frame, makeJpeg, segment } from "../fixtures/make-jpeg.ts";
+import { ihdr, makePng, pngChunk, pngSignature } from "../fixtures/make-png.ts";
+import { makeWebp, riffChunk, vp8, vp8l, vp8x } from "../fixtures/make-webp.ts";
+import { type ByteSource, openByteSource } from "./byte-source.ts";
+import { inspectBytes, inspectImage } from "./inspect-image.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const size = { widthPx: 37, heightPx: 21 };
+const picture = () => sharp({ create: { width: 37, height: 21, channels: 4, background: "#f008" } });
+const join = (...parts: Uint8Array[]): Bytes => new Uint8Array(Buffer.concat(parts));
+const png = (...chunks: Uint8Array[]): Bytes => join(pngSignature, ...chunks);
+const pixels = pngChunk("IDAT", new Uint8Array(40_000));
+const end = pngChunk("IEND", []);
+
+/** Counts what is read, and hands out one buffer again and again, as a file does. */
+function counted(bytes: Bytes): ByteSource & { reads: number; bytesRead: number } {
+  const buffer = new Uint8Array(bytes.length);
+  let used = 0;
+  const source = {
+    reads: 0,
+    bytesRead: 0,
+    byteLength: bytes.length,
+    async slice(start: number, stop: number) {
+      buffer.fill(0xee, 0, used);
+      used = Math.max(used, Math.min(stop, bytes.length) - start);
+      buffer.set(bytes.subarray(start, stop));
+      source.reads += 1;
+      const piece = buffer.subarray(0, Math.max(0, Math.min(stop, bytes.length) - start));
+      source.bytesRead += piece.length;
+      return piece;
+    },
+    async *pieces() {
+      yield bytes;
+    },
+  };
+  return source;
+}
+
+/** Both readers agree, always. */
+async function inspect(bytes: Bytes) {
+  const facts = await inspectImage(counted(bytes));
+  expect(inspectBytes(bytes)).toEqual(facts);
+  return facts;
+}
+
+describe("real pictures", () => {
+  it.each([
+    ["png", picture().png()],
+    ["png", picture().png({ palette: true })],
+    ["png", picture().png({ progressive: true })],
+    ["jpeg", picture().jpeg()],
+    ["jpeg", picture().jpeg({ progressive: true })],
+    ["jpeg", picture().jpeg({ mozjpeg: true, chromaSubsampling: "4:4:4" })],
+    ["jpeg", picture().greyscale().jpeg()],
+    ["webp", picture().webp()],
+    ["webp", picture().removeAlpha().webp()],
+    ["webp", picture().webp({ lossless: true })],
+  ] as const)("tells the size of a %s", async (format, image) => {
+    const facts = await inspect(new Uint8Array(await image.toBuffer()));
+    expect(facts).toMatchObject({ format, mediaType: `image/${format}`, ...size, orientation: 1 });
+    expect(facts.problem).toBeUndefined();
+  });
+
+  it.each(["png", "jpeg", "webp"] as const)(
+    "tells the orientation of a %s, profile and all",
+    async (format) => {
+      for (let orientation = 1; orientation <= 8; orientation += 1) {
+        const image = picture().withIccProfile("p3").withMetadata({ orientation }).toFormat(format);
+        expect(await inspect(new Uint8Array(await image.toBuffer()))).toMatchObject({ ...size, orientation });
+      }
+    },
+  );
+
+  it("tells that a WebP moves", async () => {
+    const frames = await sharp({ create: { width: 8, height: 8, channels: 3, background: "red" } })
+      .gif()
+      .toBuffer();
+    const other = await sharp({ create: { width: 8, height: 8, channels: 3, background: "blue" } })
+      .gif()
+      .toBuffer();
+    const moving = await sharp([frames, other], { join: { animated: true } })
+      .webp()
+      .toBuffer();
+    expect(await inspect(new Uint8Array(moving))).toMatchObject({ widthPx: 8, heightPx: 8, animated: true });
+  });
+
+  it.each(["png", "jpeg", "webp"] as const)("sees every cut of a %s", async (format) => {
+    const whole = new Uint8Array(
+      await picture().withMetadata({ orientation: 6 }).toFormat(format).toBuffer(),
+    );
+    for (let length = 0; length < whole.length; length += 1) {
+      const { problem } = await inspect(whole.slice(0, length));
+      if (length > 12) expect(problem, `of ${length} bytes`).toMatch(/^ends early/);
+    }
+  });
+});
+
+describe("PNG", () => {
+  it("tells that it moves", async () => {
+    expect(await inspect(png(ihdr(5, 4), pngChunk("acTL", new Uint8Array(8)), pixels, end))).toMatchObject({
+      animated: true,
+    });
+  });
+
+  it("reads EXIF behind a big profile, in few and small reads", async () => {
+    const profile = pngChunk("iCCP", new Uint8Array(3_000_000));
+    const source = counted(png(ihdr(5, 4), profile, pngChunk("eXIf", exif(7).slice(6)), pixels, pixels, end));
+    expect(await inspectImage(source)).toMatchObject({ widthPx: 5, heightPx: 4, orientation: 7 });
+    expect(source.reads).toBeLessThanOrEqual(3);
+    expect(source.bytesRead).toBeLessThan(60_000);
+  });
+
+  it("takes bytes behind its end for no fault", async () => {
+    const bytes = png(ihdr(5, 4), pixels, pixels, end, new Uint8Array(100_000));
+    expect(await inspect(bytes)).toEqual({
+      format: "png",
+      mediaType: "image/png",
+      widthPx: 5,
+      heightPx: 4,
+      orientation: 1,
+    });
+  });
+
+  it.each([
+    ["no header", png(pngChunk("tEXt", [1]), pixels, end), /header is missing/],
+    ["Apple's own kind", png(pngChunk("CgBI", [1, 2, 3, 4]), ihdr(1, 1), pixels, end), /header is missing/],
+    [
+      "a header of another length",
+      png(pngChunk("IHDR", new Uint8Array(20)), pixels, end),
+      /header is missing/,
+    ],
+    ["no width", png(ihdr(0, 5), pixels, end), /says 0x5 pixels/],
+    ["no height", png(ihdr(5, 0), pixels, end), /says 5x0 pixels/],
+    ["a size beyond the format", png(ihdr(0x80000000, 5), pixels, end), /says 2147483648x5 pixels/],
+    ["no pixels", png(ihdr(5, 4), end), /no pixels/],
+    [
+      "a chunk longer than the file",
+      png(ihdr(5, 4), Uint8Array.from([0x7f, 255, 255, 255, 73, 68, 65, 84, 0, 0, 0, 0])),
+      /ends early/,
+    ],
+    ["no end", png(ihdr(5, 4), pixels, pixels), /ends early/],
+    ["half a chunk behind a whole one", png(ihdr(5, 4), pixels, pixels.slice(0, 9_000)), /ends early/],
+  ])("tells what is wrong with %s", async (_, bytes, problem) => {
+    expect((await inspect(bytes)).problem).toMatch(problem);
+  });
+});
+
+describe("JPEG", () => {
+  it.each([0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf])(
+    "reads frame header %i",
+    async (marker) => {
+      const tables = [segment(0xc4, [0, 1]), segment(0xdb, new Uint8Array(65)), segment(0xcc, [0, 0])];
+      expect(await inspect(makeJpeg(...tables, frame(640, 480, marker)))).toMatchObject({
+        widthPx: 640,
+        heightPx: 480,
+      });
+    },
+  );
+
+  it.each([true, false])("reads EXIF, little-endian: %s, and no thumbnail", async (isLittle) => {
+    const thumbnail = makeJpeg(frame(160, 120));
+    for (let orientation = 1; orientation <= 8; orientation += 1) {
+      const bytes = makeJpeg(segment(0xe1, exif(orientation, { isLittle, thumbnail })), frame(640, 480));
+      expect(await inspect(bytes)).toMatchObject({ widthPx: 640, heightPx: 480, orientation });
+    }
+  });
+
+  it.each([0, 9, 65535])("takes orientation %i for upright", async (orientation) => {
+    expect(await inspect(makeJpeg(segment(0xe1, exif(orientation)), frame(6, 4)))).toMatchObject({
+      orientation: 1,
+    });
+  });
+
+  it("obeys the first EXIF block, and takes XMP for none", async () => {
+    const xmp = segment(0xe1, Buffer.from("http://ns.adobe.com/xap/1.0/\0<x/>"));
+    const bytes = makeJpeg(xmp, segment(0xe1, exif(6)), segment(0xe1, exif(3)), frame(6, 4));
+    expect(await inspect(bytes)).toMatchObject({ orientation: 6 });
+  });
+
+  it("survives EXIF that points nowhere", async () => {
+    const lying = exif(6);
+    new DataView(lying.buffer).setUint32(10, 0xfffffff0);
+    const short = exif(6).slice(0, 11);
+    for (const block of [lying, short]) {
+      expect(await inspect(makeJpeg(segment(0xe1, block), frame(6, 4)))).toMatchObject({
+        widthPx: 6,
+        orientation: 1,
+      });
+    }
+  });
+
+  it("passes over padding and markers that stand alone", async () => {
+    const bytes = makeJpeg(
+      [0xff, 0xff, 0xff, ...segment(0xfe, [1])],
+      [0xff, 0x01],
+      [0xff, 0xd3],
+      [0xff, 0xff],
+      frame(6, 4),
+    );
+    expect(await inspect(bytes)).toMatchObject({ widthPx: 6, heightPx: 4 });
+  });
+
+  it("reads little of many pixels", async () => {
+    const pixels = new Uint8Array(2_000_000).fill(0x5a);
+    const source = counted(makeJpeg(frame(4000, 3000), pixels));
+    expect((await inspectImage(source)).problem).toBeUndefined();
+    expect(source.reads).toBe(2);
+    expect(source.bytesRead).toBeLessThan(40_000);
+  });
+
+  it("reads little of many big segments", async () => {
+    const segments = Array.from({ length: 40 }, () => segment(0xe2, new Uint8Array(65_533)));
+    const source = counted(makeJpeg(segment(0xe1, exif(6)), ...segments, frame(6, 4)));
+    expect(await inspectImage(source)).toMatchObject({ widthPx: 6, heightPx: 4, orientation: 6 });
+    expect(source.reads).toBeLessThan(45);
+    expect(source.bytesRead).toBeLessThan(source.byteLength / 3);
+  });
+
+  it("takes a film behind the picture for no fault", async () => {
+    const film = new Uint8Array(700_000);
+    expect((await inspect(join(makeJpeg(frame(6, 4)), film))).problem).toBeUndefined();
+  });
+
+  it.each([
+    ["no frame header", makeJpeg(segment(0xe0, [1, 2, 3])), /header is missing/],
+    [
+      "a hole between segments",
+      makeJpeg(segment(0xfe, []), [0, 0, 0, 0, 0], frame(6, 4)),
+      /header is missing/,
+    ],
+    ["a segment of length 1", makeJpeg([0xff, 0xe0, 0, 1], frame(6, 4)), /header is missing/],
+    ["only a start", Uint8Array.from([0xff, 0xd8, 0xff]), /ends early/],
+    ["a segment longer than the file", makeJpeg([0xff, 0xe0, 0xff, 0xff]), /ends early/],
+    ["no height", makeJpeg(frame(6, 0)), /says 6x0 pixels/],
+    ["no width", makeJpeg(frame(0, 6)), /says 0x6 pixels/],
+    ["no end", makeJpeg(frame(6, 4)).slice(0, -2), /ends early/],
+    [
+      "an end in its thumbnail only",
+      makeJpeg(segment(0xe1, exif(1, { thumbnail: makeJpeg(frame(1, 1)) })), frame(6, 4)).slice(0, -2),
+      /ends early/,
+    ],
+  ])("tells what is wrong with %s", async (_, bytes, problem) => {
+    expect((await inspect(bytes)).problem).toMatch(problem);
+  });
+
+  it("gives up a file of nothing but tiny segments", async () => {
+    const segments = Uint8Array.from({ length: 20_000 }, (_, index) => segment(0xfe, [])[index % 4] ?? 0);
+    const source = {
+      ...counted(new Uint8Array(0)),
+      byteLength: 20_000_000,
+      async slice(start: number, stop: number) {
+        source.reads += 1;
+        if (start === 0) return join(Uint8Array.from([0xff, 0xd8]), segments).slice(0, stop);
+        return segments.slice((start - 2) % 4, ((start - 2) % 4) + stop - start);
+      },
+    };
+    expect((await inspectImage(source)).problem).toMatch(/hides its size/);
+    expect(source.reads).toBeLessThanOrEqual(1_000);
+  });
+});
+
+describe("WebP", () => {
+  it.each([
+    ["lossy", [riffChunk("VP8 ", vp8(300, 200))]],
+    ["lossless", [riffChunk("VP8L", vp8l(300, 200))]],
+    ["extended", [riffChunk("VP8X", vp8x(300, 200, 0)), riffChunk("VP8 ", vp8(300, 200))]],
+    ["extended lossless", [riffChunk("VP8X", vp8x(300, 200, 16)), riffChunk("VP8L", vp8l(300, 200))]],
+    [
+      "with chunks that nobody knows",
+      [riffChunk("VP8X", vp8x(300, 200, 0)), riffChunk("what", [1, 2, 3]), riffChunk("VP8 ", vp8(9, 9))],
+    ],
+  ])("reads %s", async (_, chunks) => {
+    const facts = await inspect(makeWebp(chunks));
+    expect(facts).toMatchObject({ widthPx: 300, heightPx: 200, orientation: 1 });
+    expect(facts.problem).toBeUndefined();
+  });
+
+  it("reads the widest and highest that there is", async () => {
+    expect(await inspect(makeWebp([riffChunk("VP8 ", vp8(16383, 16383))]))).toMatchObject({
+      widthPx: 16383,
+      heightPx: 16383,
+    });
+    expect(await inspect(makeWebp([riffChunk("VP8L", vp8l(16384, 16384))]))).toMatchObject({
+      widthPx: 16384,
+      heightPx: 16384,
+    });
+    const extended = [riffChunk("VP8X", vp8x(16777216, 255, 0)), riffChunk("VP8 ", vp8(1, 1))];
+    expect(await inspect(makeWebp(extended))).toMatchObject({ widthPx: 16777216, heightPx: 255 });
+  });
+
+  it.each([
+    ["bare", exif(6).slice(6)],
+    ["with the head of a JPEG's", exif(6)],
+    ["little-endian", exif(6, { isLittle: true }).slice(6)],
+  ])("reads EXIF %s behind the pixels", async (_, block) => {
+    const big = [...vp8(30, 20), ...new Uint8Array(400_001)];
+    const source = counted(
+      makeWebp([riffChunk("VP8X", vp8x(30, 20, 8)), riffChunk("VP8 ", big), riffChunk("EXIF", block)]),
+    );
+    expect(await inspectImage(source)).toMatchObject({ widthPx: 30, heightPx: 20, orientation: 6 });
+    expect(source.reads).toBeLessThanOrEqual(3);
+    expect(source.bytesRead).toBeLessThan(40_000);
+  });
+
+  it("tells that it moves", async () => {
+    const chunks = [
+      riffChunk("VP8X", vp8x(30, 20, 2)),
+      riffChunk("ANIM", new Uint8Array(6)),
+      riffChunk("ANMF", new Uint8Array(40)),
+    ];
+    expect(await inspect(makeWebp(chunks))).toMatchObject({ widthPx: 30, heightPx: 20, animated: true });
+  });
+
+  it.each([
+    ["a RIFF size beyond the file", makeWebp([riffChunk("VP8 ", vp8(3, 2))], 2), /ends early/],
+    ["a RIFF size below its parts", makeWebp([riffChunk("VP8 ", vp8(3, 2))], -4), /longer than the whole/],
+    ["a part longer than the file", makeWebp([riffChunk("VP8 ", vp8(3, 2), 5000)]), /ends early/],
+    ["no width", makeWebp([riffChunk("VP8 ", vp8(0, 2))]), /says 0x2 pixels/],
+    ["a wrong start code", makeWebp([riffChunk("VP8 ", vp8(3, 2).with(3, 0))]), /says 0x0 pixels/],
+    ["no key frame", makeWebp([riffChunk("VP8 ", vp8(3, 2).with(0, 0x11))]), /says 0x0 pixels/],
+    ["a wrong lossless signature", makeWebp([riffChunk("VP8L", vp8l(3, 2).with(0, 0))]), /says 0x0 pixels/],
+    ["no pixels", makeWebp([riffChunk("VP8X", vp8x(3, 2, 0))]), /no pixels/],
+    ["nothing", makeWebp([]), /no pixels/],
+  ])("tells what is wrong with %s", async (_, bytes, problem) => {
+    expect((await inspect(bytes)).problem).toMatch(problem);
+  });
+});
+
+describe("other files", () => {
+  it("tells that a file is empty", async () => {
+    expect(await inspect(new Uint8Array(0))).toMatchObject({ format: "unknown", problem: "is empty" });
+  });
+
+  it("names what is no picture that it reads, and finds no fault with it", async () => {
+    const gif = new Uint8Array(await picture().gif().toBuffer());
+    expect(await inspect(gif)).toEqual({ format: "gif", mediaType: "image/gif", orientation: 1 });
+    expect(await inspect(new Uint8Array(Buffer.from("%PDF-1.7")))).toMatchObject({ format: "pdf" });
+  });
+});
+
+describe(inspectBytes, () => {
+  it("says of a prefix what it holds, and no more", async () => {
+    const whole = makeJpeg(segment(0xe1, exif(6)), segment(0xe2, new Uint8Array(60_000)), frame(6, 4));
+    expect(inspectBytes(whole.subarray(0, 500), whole.length)).toEqual({
+      format: "jpeg",
+      mediaType: "image/jpeg",
+      orientation: 6,
+    });
+    const big = makePng({ widthPx: 9, heightPx: 9, colorType: 0, bitDepth: 8, pixel: () => [1] });
+    expect(inspectBytes(big.subarray(0, 40), big.length)).toMatchObject({ widthPx: 9, heightPx: 9 });
+    expect(inspectBytes(big.subarray(0, 40), big.length).problem).toBeUndefined();
+  });
+});
+
+describe("any bytes", () => {
+  const seeds = [
+    makeJpeg(segment(0xe1, exif(6)), frame(640, 480)),
+    png(ihdr(5, 4), pngChunk("eXIf", exif(3).slice(6)), pngChunk("IDAT", new Uint8Array(50)), end),
+    makeWebp([
+      riffChunk("VP8X", vp8x(300, 200, 8)),
+      riffChunk("VP8 ", vp8(300, 200)),
+      riffChunk("EXIF", exif(2)),
+    ]),
+  ];
+  const changed = fc
+    .tuple(
+      fc.constantFrom(...seeds),
+      fc.array(fc.tuple(fc.nat(300), fc.nat(255)), { maxLength: 6 }),
+      fc.nat(400),
+    )
+    .map(([seed, changes, length]) => {
+      const bytes = seed.slice(0, length);
+      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+      return bytes;
+    });
+
+  it("are answered without an error, by both readers alike, and in whole pixels", {
+    timeout: 60_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(changed, fc.uint8Array({ maxLength: 200 })), async (bytes) => {
+        const { widthPx = 1, heightPx = 1, orientation } = await inspect(new Uint8Array(bytes));
+        expect(widthPx).toBeGreaterThan(0);
+        expect(heightPx).toBeGreaterThan(0);
+        expect([1, 2, 3, 4, 5, 6, 7, 8]).toContain(orientation);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("are answered by a source that holds less than it says", async () => {
+    const source = { ...openByteSource(new Uint8Array(20)), byteLength: 5_000 };
+    expect((await inspectImage(source)).format).toBe("unknown");
+    const jpeg = makeJpeg(frame(6, 4));
+    expect(
+      (await inspectImage({ ...openByteSource(jpeg.slice(0, 12)), byteLength: 900_000 })).problem,
+    ).toMatch(/ends early/);
+  });
+});

@@ -1,0 +1,88 @@
+import type { ByteSource } from "./byte-source.ts";
+import { type Format, formatOf, mediaTypeOf, signatureBytes } from "./format.ts";
+import { type HeaderFacts, type HeaderReader, readJpeg, readPng, readWebp } from "./image-headers.ts";
+
+/** What a picture's headers say. */
+export interface ImageFacts {
+  readonly format: Format;
+  readonly mediaType: string;
+  /** As stored: a picture of orientation 5-8 is shown with width and height exchanged. Absent when not found. */
+  readonly widthPx?: number;
+  readonly heightPx?: number;
+  /** EXIF 1-8; 1 is upright. */
+  readonly orientation: number;
+  readonly animated?: boolean;
+  /** Why it can not be used, as the rest of a sentence about it: `is empty`, `ends early: ...`. */
+  readonly problem?: string;
+}
+
+const windowBytes = 16_384;
+
+/** A file of nothing but tiny segments is given up after this many reads. */
+const maxReads = 1_000;
+
+/**
+ * Reads a picture's headers: format, size, orientation, animation, and whether the file is whole. Pixels are not
+ * decoded; the reads are few and small, wherever in the file the headers are. PNG, JPEG and WebP have a size, of
+ * other formats only the name is told.
+ *
+ * @example
+ * const { widthPx, heightPx, problem } = await inspectImage(openByteSource(file));
+ */
+export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
+  const { byteLength } = source;
+  const facts = noFacts();
+  const reader = readImage(facts, byteLength);
+  let window = new Uint8Array(0);
+  let windowStart = 0;
+  let reads = 0;
+  for (let step = reader.next(); !step.done; ) {
+    const start = Math.min(step.value[0], byteLength);
+    const end = Math.min(step.value[1], byteLength);
+    if (start < windowStart || end > windowStart + window.length) {
+      reads += 1;
+      if (reads > maxReads) return facts.widthPx ? facts : { ...facts, problem: "hides its size too well" };
+      // A copy, because the source may reuse the piece while the reader still looks at it.
+      window = new Uint8Array(
+        await source.slice(start, Math.max(end, Math.min(start + windowBytes, byteLength))),
+      );
+      windowStart = start;
+    }
+    step = reader.next(window.subarray(start - windowStart, end - windowStart));
+  }
+  return facts;
+}
+
+/**
+ * Reads a picture's headers from its first bytes, as far as they go.
+ *
+ * @param byteLength the length of the whole picture, when `prefix` is only its beginning
+ */
+export function inspectBytes(prefix: Uint8Array, byteLength: number = prefix.length): ImageFacts {
+  const facts = noFacts();
+  const reader = readImage(facts, byteLength);
+  reader.next();
+  for (let step = reader.next(prefix.subarray(0, signatureBytes)); !step.done; ) {
+    const [start, end] = step.value;
+    if (Math.min(end, byteLength) > prefix.length) break;
+    step = reader.next(prefix.subarray(start, end));
+  }
+  return facts;
+}
+
+type Facts = HeaderFacts & { format: Format; mediaType: string; problem?: string };
+
+function noFacts(): Facts {
+  return { format: "unknown", mediaType: mediaTypeOf("unknown"), orientation: 1 };
+}
+
+function* readImage(facts: Facts, byteLength: number): HeaderReader {
+  const format = formatOf(yield [0, signatureBytes]);
+  facts.format = format;
+  facts.mediaType = mediaTypeOf(format);
+  const read =
+    format === "png" ? readPng : format === "jpeg" ? readJpeg : format === "webp" ? readWebp : undefined;
+  const problem = byteLength === 0 ? "is empty" : read && (yield* read(facts, byteLength));
+  if (problem) facts.problem = problem;
+  return problem;
+}

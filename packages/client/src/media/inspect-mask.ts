@@ -1,0 +1,68 @@
+import type { ByteSource } from "./byte-source.ts";
+import { alphaViewOf } from "./png/alpha.ts";
+import { PngProblem, PngStream } from "./png/png-reader.ts";
+import { readPngRows } from "./png/scanlines.ts";
+
+/** What the pixels of a mask say. */
+export interface MaskFacts {
+  /** Absent when the header can not be read. */
+  readonly widthPx?: number;
+  readonly heightPx?: number;
+  /** An alpha channel, or a `tRNS` chunk. */
+  readonly hasAlpha: boolean;
+  /** Fully transparent pixels are the ones to edit. */
+  readonly transparentPixels: "none" | "some" | "all";
+  /** Some pixels are neither fully transparent nor opaque. */
+  readonly softAlpha: boolean;
+  /** Why it can not be used, as the rest of a sentence about it: `is no PNG`, `ends early: ...`. */
+  readonly problem?: string;
+}
+
+/**
+ * Reads a PNG mask's alpha, whatever its colour type, depth and interlacing, a row at a time: memory is bounded by a
+ * row, reading stops as soon as everything is known, and what unpacks to more than 512 MB is refused unread.
+ *
+ * @example
+ * const { transparentPixels } = await inspectMask(openByteSource(file, "mask"));
+ */
+export async function inspectMask(source: ByteSource): Promise<MaskFacts> {
+  const facts = {
+    hasAlpha: false,
+    transparentPixels: "none" as MaskFacts["transparentPixels"],
+    softAlpha: false,
+  };
+  const stream = new PngStream(source);
+  let size: { widthPx: number; heightPx: number } | undefined;
+  try {
+    const header = await stream.readHeader();
+    size = { widthPx: header.widthPx, heightPx: header.heightPx };
+    const view = alphaViewOf(header);
+    if (!view) return { ...size, ...facts };
+    facts.hasAlpha = true;
+    let hasOpaque = false;
+    await readPngRows(stream, header, view.lanes, (row, { count }) => {
+      const seen = look(view.read(row, count), count);
+      const hasTransparent = facts.transparentPixels !== "none" || (seen & 1) > 0;
+      hasOpaque ||= (seen & 2) > 0;
+      facts.softAlpha ||= (seen & 4) > 0;
+      if (hasTransparent) facts.transparentPixels = hasOpaque || facts.softAlpha ? "some" : "all";
+      return hasTransparent && facts.softAlpha;
+    });
+    return { ...size, ...facts };
+  } catch (error) {
+    if (error instanceof PngProblem) return { ...size, ...facts, problem: error.message };
+    throw error;
+  } finally {
+    await stream.close();
+  }
+}
+
+/** 1: a transparent pixel, 2: an opaque one, 4: one in between. */
+function look(alpha: Uint8Array, count: number): number {
+  let seen = 0;
+  for (let i = 0; i < count; i += 1) {
+    const value = alpha[i];
+    seen |= value === 255 ? 2 : value === 0 ? 1 : 4;
+  }
+  return seen;
+}

@@ -1,0 +1,33 @@
+import {
+  fallbackFamily,
+  families,
+  familyOfModel,
+  shutdowns,
+  fieldNames as specFields,
+  modelNames as specModels,
+} from "../generated/limits.gen.ts";
+import type { ModelLimits } from "./limit-types.ts";
+
+/** Lists every model whose limits are known; any other name is sent as it is. */
+export const modelNames = specModels;
+
+/** Lists every field of the form, in the order of the spec. */
+export const fieldNames = specFields;
+
+/**
+ * Looks up the limits of a model. An unknown name, and no name at all, get the limits common to all models.
+ *
+ * @example
+ * limitsOf("gpt-image-1").fields["size"]?.[0]?.enum; // ["auto", "1024x1024", "1536x1024", "1024x1536"]
+ */
+export function limitsOf(model?: string): ModelLimits {
+  const name = model !== undefined && Object.hasOwn(familyOfModel, model) ? model : undefined;
+  const family = families[(name === undefined ? undefined : familyOfModel[name]) ?? fallbackFamily];
+  if (!family)
+    throw new RangeError(`The limits of family \`${fallbackFamily}\` are missing. Run pnpm generate.`);
+  return {
+    ...family,
+    known: name !== undefined,
+    shutdowns: (name === undefined ? undefined : shutdowns[name]) ?? [],
+  };
+}

@@ -1,0 +1,138 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InvalidResponseError } from "../../errors/errors.ts";
+import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
+import type { AnswerImage } from "../../response/decode-images.ts";
+import { readEvents } from "../../response/events/read-events.ts";
+import { readAnswer } from "../../response/read-json.ts";
+import { createPictureFiles, type PictureFilesOptions } from "./image-file-store.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "retouch-files-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const pngHead = Buffer.from("89504e470d0a1a0a0000000d49484452000000020000000308060000000000000000", "hex");
+const png = Buffer.concat([pngHead, Buffer.alloc(700_000, "png bytes ")]);
+const jpeg = Buffer.concat([Buffer.from("ffd8ffe0", "hex"), Buffer.alloc(9000, "jpeg bytes ")]);
+const small = Buffer.from("small");
+const noise = Buffer.alloc(900_000, "no picture");
+
+const toImage = ({ source }: AnswerImage) => ({
+  path: source?.path,
+  bytes: async () => new Uint8Array((await source?.slice(0, source.byteLength)) ?? []),
+  blob: async () => new Blob(),
+  dataUrl: async () => "",
+});
+const answerOf = (...pictures: Buffer[]) =>
+  JSON.stringify({ data: pictures.map((bytes) => ({ b64_json: bytes.toString("base64") })) });
+const read = (text: string, options: Partial<PictureFilesOptions> = {}) =>
+  readAnswer(inChunks(text, 65_536), {
+    toImage,
+    store: createPictureFiles({ directory: folder, ...options }),
+  });
+const errorOf = async (reading: Promise<unknown>): Promise<InvalidResponseError> => {
+  const error = await reading.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(InvalidResponseError);
+  return error as InvalidResponseError; // as asserted
+};
+
+describe("createPictureFiles", () => {
+  it("writes one file a picture, in order, named after its bytes", async () => {
+    const { images } = await read(answerOf(png, jpeg, small));
+    expect(images.map(({ path }) => path)).toEqual(
+      ["edit-1.png", "edit-2.jpg", "edit-3.bin"].map((name) => join(folder, name)),
+    );
+    for (const [index, bytes] of [png, jpeg, small].entries()) {
+      expect((await readFile(images[index]?.path ?? "")).equals(bytes)).toBe(true);
+      expect(Buffer.from((await images[index]?.bytes()) ?? []).equals(bytes)).toBe(true);
+    }
+    expect(await readdir(folder)).toHaveLength(3);
+  });
+
+  it("names files as it is told, in folders that it makes", async () => {
+    const { images } = await read(answerOf(png, jpeg), {
+      directory: join(folder, "new"),
+      pathFor: ({ index, extension, widthPx = 0 }) => `sub/${index}-${widthPx}.${extension}`,
+    });
+    expect(images.map(({ path }) => path)).toEqual(
+      ["sub/1-2.png", "sub/2-0.jpg"].map((name) => join(folder, "new", name)),
+    );
+  });
+
+  it("keeps a file whose name is taken, unless told to replace it", async () => {
+    await writeFile(join(folder, "edit-1.png"), "mine");
+    const first = await read(answerOf(png));
+    expect(first.images[0]?.path).toBe(join(folder, "edit-1-2.png"));
+    expect(await readFile(join(folder, "edit-1.png"), "utf8")).toBe("mine");
+    await read(answerOf(png), { overwrite: true });
+    expect((await readFile(join(folder, "edit-1.png"))).equals(png)).toBe(true);
+    expect((await readdir(folder)).sort()).toEqual(["edit-1-2.png", "edit-1.png"]);
+  });
+
+  it("keeps the pictures that came whole before an answer was cut, and no half ones", async () => {
+    const text = answerOf(png, jpeg, png).slice(0, -300_000);
+    const error = await errorOf(read(text));
+    expect((await readdir(folder)).sort()).toEqual(["edit-1.png", "edit-2.jpg"]);
+    expect(error.images).toHaveLength(2);
+    expect(Buffer.from((await error.rawBody()) ?? []).toString() === text).toBe(true);
+  });
+
+  it("does the same when the connection is cut", async () => {
+    const store = createPictureFiles({ directory: folder });
+    const text = answerOf(jpeg, png).slice(0, -300_000);
+    await expect(
+      readAnswer(thenCut(text, "cut"), {
+        toImage,
+        store,
+        onBodyFailure: (_, { images }) => images.map(({ path }) => path),
+      }),
+    ).rejects.toEqual([join(folder, "edit-1.jpg")]);
+    expect(await readdir(folder)).toEqual(["edit-1.jpg"]);
+  });
+
+  it("leaves nothing behind of an answer without a picture", async () => {
+    const error = await errorOf(read(JSON.stringify({ noise: noise.toString("base64") })));
+    expect(await readdir(folder)).toEqual([]);
+    expect(Buffer.from((await error.rawBody()) ?? []).toString()).toContain(noise.toString("base64"));
+  });
+
+  it("keeps pictures in memory when their folder can not be made, and says so", async () => {
+    await writeFile(join(folder, "file"), "");
+    const error = await errorOf(read(answerOf(png, small), { directory: join(folder, "file", "sub") }));
+    expect(error.code).toBe("write_failed");
+    expect(error.message).toContain("could not be written");
+    const [first, second] = await Promise.all(error.images.map((image) => image.bytes()));
+    expect(Buffer.from(first ?? []).equals(png)).toBe(true);
+    expect(Buffer.from(second ?? []).equals(small)).toBe(true);
+  });
+
+  it("keeps the temporary file of a picture that can not get its name, and says where", async () => {
+    await writeFile(join(folder, "file"), "");
+    const error = await errorOf(read(answerOf(png), { pathFor: () => "file/edit.png" }));
+    const [left = ""] = (await readdir(folder)).filter((name) => name.endsWith(".part"));
+    expect(error.message).toContain(join(folder, left));
+    expect((await readFile(join(folder, left))).equals(png)).toBe(true);
+  });
+
+  it("writes the completed pictures of a stream, and no previews", async () => {
+    const event = (type: string, bytes: Buffer) =>
+      `event: image_edit.${type}\ndata: ${JSON.stringify({ b64_json: bytes.toString("base64") })}\n\n`;
+    const text =
+      event("partial_image", jpeg) +
+      event("completed", png) +
+      event("partial_image", jpeg) +
+      event("completed", jpeg);
+    const store = createPictureFiles({ directory: folder });
+    const paths: unknown[] = [];
+    for await (const given of readEvents(inChunks(text, 65_536), { toImage, store, requested: 2 })) {
+      if (given.type === "completed") paths.push(...given.result.images.map(({ path }) => path));
+      else expect(Buffer.from(await given.image.bytes()).equals(jpeg)).toBe(true);
+    }
+    expect(paths).toEqual([join(folder, "edit-1.png"), join(folder, "edit-2.jpg")]);
+    expect(await readdir(folder)).toHaveLength(2);
+  });
+});

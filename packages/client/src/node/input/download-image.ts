@@ -1,0 +1,146 @@
+import { type Agent, type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { LookupFunction } from "node:net";
+import { invalidPicture } from "../../errors/invalid-picture.ts";
+import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
+import { isPublicHost, PrivateAddressError } from "../../network/is-public-address.ts";
+import { createPublicLookup } from "../network/public-lookup.ts";
+
+/** Limits what a picture given as an http(s) URL may be. */
+export interface PictureUrlOptions {
+  /** The largest picture to fetch, in bytes; 52,428,800 (50 MB) by default. */
+  readonly maxBytes?: number | undefined;
+  /** How long fetching one picture may take, in milliseconds; 60,000 by default. */
+  readonly timeoutMs?: number | undefined;
+  /** Allows loopback and private networks: for pictures on a server of your own, never for URLs that others chose. */
+  readonly allowPrivateAddresses?: boolean | undefined;
+  /** The certificate authority of such a server. */
+  readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+}
+
+/** How names are resolved and connections made; the platform's ways when absent. */
+export interface PictureNetwork {
+  readonly lookup?: LookupFunction | undefined;
+  readonly agent?: Agent | undefined;
+}
+
+/**
+ * Fetches a picture from an http(s) URL that may come from a stranger: without key, cookies or the URL's own
+ * credentials, from public addresses only (the connection goes to the addresses that were checked), without
+ * following redirects and up to a size.
+ *
+ * @throws {InvalidInputError} (`not-sent`) for every refusal; its message names the host, never the URL
+ */
+export async function downloadPicture(
+  url: URL,
+  field: string,
+  options: PictureUrlOptions,
+  signal: AbortSignal,
+  network: PictureNetwork = {},
+): Promise<ByteSource> {
+  const maxBytes = options.maxBytes ?? 52_428_800;
+  const timeoutMs = options.timeoutMs ?? 60_000;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const either = AbortSignal.any([signal, timeout]);
+  const refuse: Refuse = (code, why, cause) =>
+    invalidPicture(field, code, `(from ${url.host}) ${why}`, cause);
+  try {
+    const response = await openResponse(url, options, network, either, refuse);
+    try {
+      return openByteSource(await collect(response, maxBytes, refuse), field);
+    } finally {
+      response.destroy();
+    }
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (timeout.aborted)
+      throw refuse(
+        "url_timeout",
+        `did not arrive within ${timeoutMs / 1000} s. Fetch it yourself and give its bytes.`,
+      );
+    throw error;
+  }
+}
+
+type Refuse = (code: string, why: string, cause?: unknown) => Error;
+
+async function openResponse(
+  url: URL,
+  options: PictureUrlOptions,
+  network: PictureNetwork,
+  signal: AbortSignal,
+  refuse: Refuse,
+): Promise<IncomingMessage> {
+  const isPublicOnly = options.allowPrivateAddresses !== true;
+  if (isPublicOnly && !isPublicHost(url.hostname)) throw refusePrivate(refuse);
+  const send = url.protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolvePromise, reject) => {
+    const request = send({
+      protocol: url.protocol,
+      hostname: url.hostname.replace(/^\[(.*)\]$/, "$1"),
+      port: url.port || undefined,
+      path: url.pathname + url.search,
+      headers: { host: url.host, accept: "image/*", "accept-encoding": "identity", "user-agent": "retouch" },
+      agent: network.agent ?? false,
+      lookup: isPublicOnly ? createPublicLookup(network.lookup) : network.lookup,
+      signal,
+      ...(options.ca !== undefined && { ca: options.ca as string }),
+    });
+    request.on("error", (cause) => {
+      if (cause instanceof PrivateAddressError) return reject(refusePrivate(refuse));
+      const isUnknown = (cause as NodeJS.ErrnoException).syscall === "getaddrinfo";
+      const reason = isUnknown ? "its host was not found" : "the connection failed";
+      reject(refuse("url_failed", `can not be fetched: ${reason}. Check the URL.`, cause));
+    });
+    request.on("response", (response) => {
+      const status = response.statusCode ?? 0;
+      if (status === 200) return resolvePromise(response);
+      request.destroy();
+      reject(
+        status >= 300 && status < 400
+          ? refuse(
+              "url_redirected",
+              `is elsewhere: the server answered ${status}, and redirects are not followed. Give the final URL.`,
+            )
+          : refuse("url_failed", `can not be fetched: the server answered ${status}. Check the URL.`),
+      );
+    });
+    request.end();
+  });
+}
+
+function refusePrivate(refuse: Refuse): Error {
+  return refuse(
+    "url_private",
+    "is at a private address, which is not fetched. Fetch it yourself and give its bytes.",
+  );
+}
+
+async function collect(response: IncomingMessage, maxBytes: number, refuse: Refuse): Promise<Blob> {
+  const tooLarge = (): Error =>
+    refuse(
+      "too_large",
+      `is larger than ${maxBytes} bytes. Give a smaller one, or raise \`pictureUrls.maxBytes\`.`,
+    );
+  const coding = response.headers["content-encoding"];
+  if (coding !== undefined && coding !== "identity") {
+    throw refuse(
+      "url_failed",
+      "came compressed though that was not asked for. Fetch it yourself and give its bytes.",
+    );
+  }
+  if (Number(response.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let byteLength = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer<ArrayBuffer>>) {
+      byteLength += chunk.byteLength;
+      if (byteLength > maxBytes) break;
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    throw refuse("url_failed", "can not be fetched: the connection was cut. Check the URL.", cause);
+  }
+  if (byteLength > maxBytes) throw tooLarge();
+  return new Blob(chunks);
+}

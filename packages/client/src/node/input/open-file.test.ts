@@ -1,0 +1,156 @@
+import { execFileSync } from "node:child_process";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { isInvalidInputError } from "../../errors/errors.ts";
+import { type ByteSource, maxPieceBytes } from "../../media/byte-source.ts";
+import { openPath } from "./open-file.ts";
+import { createNodeOpener } from "./open-input.ts";
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "retouch-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const byteLength = maxPieceBytes * 2 + 1_000;
+const bytes = Uint8Array.from({ length: byteLength }, (_, i) => i % 251);
+async function create(name: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, bytes);
+  return path;
+}
+
+async function readAll(source: ByteSource): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of source.pieces()) {
+    expect(piece.byteLength).toBeLessThanOrEqual(maxPieceBytes);
+    pieces.push(piece.slice());
+  }
+  return Buffer.concat(pieces);
+}
+
+async function messageOf(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(isInvalidInputError(error)).toBe(true);
+  return (error as Error).message;
+}
+
+describe(openPath, () => {
+  it("reads a file in pieces, as often as asked, and slices of it", async () => {
+    const source = await openPath(await create("cat.png"));
+    expect(source).toMatchObject({ byteLength, name: "cat.png" });
+    for (let i = 0; i < 2; i++) expect((await readAll(source)).equals(bytes)).toBe(true);
+    expect([...(await source.slice(250, 253))]).toEqual([250, 0, 1]);
+    expect(await source.slice(byteLength - 1, byteLength + 9)).toHaveLength(1);
+    await source.close?.();
+  });
+
+  it("reads an empty file as no bytes", async () => {
+    const path = join(folder, "empty.png");
+    await writeFile(path, "");
+    const source = await openPath(path);
+    expect(await readAll(source)).toHaveLength(0);
+    await source.close?.();
+  });
+
+  it("keeps two readers of one file apart", async () => {
+    const source = await openPath(await create("twice.png"));
+    const both = await Promise.all([readAll(source), readAll(source)]);
+    for (const one of both) expect(one.equals(bytes)).toBe(true);
+    await source.close?.();
+  });
+
+  it("keeps sending the file that it opened when another takes its name", async () => {
+    const path = await create("first.png");
+    const source = await openPath(path);
+    await writeFile(join(folder, "second.png"), "other");
+    await rename(join(folder, "second.png"), path);
+    expect((await readAll(source)).equals(bytes)).toBe(true);
+    await source.close?.();
+  });
+
+  it.each([
+    ["grows", (path: string) => appendFile(path, "more")],
+    ["shrinks", (path: string) => truncate(path, maxPieceBytes + 1)],
+    ["is written over", (path: string) => utimes(path, 1, 1)],
+  ])("never gives the last piece of a file that %s while it is read", async (name, change) => {
+    const path = await create(`${name}.png`);
+    const source = await openPath(path, "image[1]");
+    let seen = 0;
+    const read = async (): Promise<void> => {
+      for await (const piece of source.pieces()) {
+        if (seen === 0) await change(path);
+        seen += piece.byteLength;
+      }
+    };
+    expect(await messageOf(read())).toBe(
+      `\`image[1]\` (${name}.png) was changed while it was being sent. Edit again once it is at rest.`,
+    );
+    expect(seen).toBeLessThan(byteLength);
+    await source.close?.();
+  });
+
+  it("refuses what is no file it can read, and says what it is", async () => {
+    await mkdir(join(folder, "album"));
+    expect(await messageOf(openPath(join(folder, "missing.png"), "mask"))).toBe(
+      "`mask` (missing.png) does not exist. Check the path.",
+    );
+    expect(await messageOf(openPath(join(folder, "album")))).toMatch(
+      /is a folder|can not be opened|may not be read/,
+    );
+    expect(await messageOf(openPath(""))).toContain("is no path");
+    expect(await messageOf(openPath("a\0b"))).toContain("is no path");
+    // Windows has neither of these.
+    if (process.platform === "win32") return;
+    execFileSync("/usr/bin/mkfifo", [join(folder, "pipe")]);
+    await symlink("loop.png", join(folder, "loop.png"));
+    expect(await messageOf(openPath(join(folder, "album")))).toContain("is a folder");
+    expect(await messageOf(openPath(join(folder, "pipe")))).toContain("is a pipe");
+    expect(await messageOf(openPath("/dev/zero"))).toContain("is a device");
+    expect(await messageOf(openPath(join(folder, "loop.png")))).toContain("can not be opened (ELOOP)");
+  });
+});
+
+describe(createNodeOpener, () => {
+  const { signal } = new AbortController();
+
+  it("opens paths, `file:` URLs as URL and as string, and bytes", async () => {
+    const path = await create("a b#c.png");
+    const open = createNodeOpener();
+    for (const input of [
+      path,
+      pathToFileURL(path),
+      pathToFileURL(path).href,
+      new Uint8Array(bytes),
+      new Blob([bytes]),
+    ]) {
+      const source = await open(input, "image", signal);
+      expect((await readAll(source)).equals(bytes)).toBe(true);
+      await source.close?.();
+    }
+  });
+
+  it.each(["data:image/png;base64,AAAA", "ftp://example.com/a.png", "file://elsewhere/a.png", "https://"])(
+    "refuses %s",
+    async (input) => {
+      const open = async (): Promise<ByteSource> => createNodeOpener()(input, "image", signal);
+      expect(await messageOf(open())).toMatch(/^`image` is .* Give|Check/);
+    },
+  );
+});

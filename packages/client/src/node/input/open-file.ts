@@ -1,0 +1,151 @@
+import type { BigIntStats, Stats } from "node:fs";
+import { constants, type FileHandle, open } from "node:fs/promises";
+import { basename } from "node:path";
+import { invalidPicture } from "../../errors/invalid-picture.ts";
+import { type ByteSource, maxPieceBytes } from "../../media/byte-source.ts";
+
+/**
+ * Opens a file for reading in pieces, never whole, and keeps it open: a file that takes its name later is not sent by
+ * mistake, and one that is written to while it is sent is noticed before the form is complete.
+ *
+ * @param field the parameter that the path came from, named in errors
+ * @throws {InvalidInputError} (`not-sent`) for what is missing, may not be read, or is no regular file
+ */
+export async function openPath(path: string, field = "image"): Promise<ByteSource> {
+  const name = basename(path);
+  const refuse: Refuse = (code, message, cause) => invalidPicture(field, code, `(${name}) ${message}`, cause);
+  if (path === "" || path.includes("\0")) {
+    throw invalidPicture(
+      field,
+      "unreadable",
+      "is no path: it is empty or has a null character. Give a path.",
+    );
+  }
+  const file = await openRegular(path, refuse);
+  const first = await file.stat({ bigint: true });
+  const opened: OpenedFile = { file, first, byteLength: Number(first.size), refuse };
+  return {
+    byteLength: opened.byteLength,
+    name,
+    async slice(start, end) {
+      const bytes = new Uint8Array(Math.max(0, Math.min(end, opened.byteLength) - start));
+      return bytes.subarray(0, await readFully(opened, bytes, start));
+    },
+    pieces: () => readPieces(opened),
+    close: () => file.close(),
+  };
+}
+
+type Refuse = (code: string, message: string, cause?: unknown) => Error;
+
+interface OpenedFile {
+  readonly file: FileHandle;
+  readonly first: BigIntStats;
+  readonly byteLength: number;
+  readonly refuse: Refuse;
+}
+
+async function openRegular(path: string, refuse: Refuse): Promise<FileHandle> {
+  let file: FileHandle;
+  try {
+    // Without blocking, because opening a pipe that nobody writes to would wait for ever.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  } catch (cause) {
+    throw refuse("unreadable", describeOpening(codeOf(cause)), cause);
+  }
+  const stats = await file.stat();
+  if (stats.isFile()) return file;
+  await file.close();
+  throw refuse("unreadable", `is ${kindOf(stats)}. Give the path of a picture's file.`);
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "a folder";
+  if (stats.isFIFO()) return "a pipe";
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? "a device" : "no file";
+}
+
+function describeOpening(code: string | undefined): string {
+  switch (code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "does not exist. Check the path.";
+    case "EACCES":
+    case "EPERM":
+      return `may not be read (${code}). Change its permissions.`;
+    case "ENXIO":
+      return "is a socket or a device. Give the path of a picture's file.";
+    case "EMFILE":
+    case "ENFILE":
+      return `can not be opened: too many files are open (${code}). Edit fewer pictures at a time.`;
+    default:
+      return `can not be opened${code ? ` (${code})` : ""}. Check the path.`;
+  }
+}
+
+/** Reads the next piece into one buffer while the one before is being sent from the other. */
+async function* readPieces(opened: OpenedFile): AsyncGenerator<Uint8Array> {
+  const { byteLength, refuse } = opened;
+  await refuseChange(opened);
+  const buffers = takeBuffers(byteLength);
+  const read = async (start: number): Promise<Uint8Array> => {
+    const [even, odd] = buffers;
+    const buffer = (start / maxPieceBytes) % 2 === 0 ? even : odd;
+    const bytes = buffer.subarray(0, Math.min(maxPieceBytes, byteLength - start));
+    if ((await readFully(opened, bytes, start)) < bytes.byteLength) throw refuse(...changed);
+    return bytes;
+  };
+  let ahead = byteLength > 0 ? read(0) : undefined;
+  try {
+    for (let start = 0; ahead; start += maxPieceBytes) {
+      const piece = await ahead;
+      const next = start + maxPieceBytes;
+      ahead = next < byteLength ? read(next) : undefined;
+      // Who stops early never awaits it.
+      ahead?.catch(() => undefined);
+      // Before its last piece leaves, so that the form of a changed file is never complete.
+      if (!ahead) await refuseChange(opened);
+      yield piece;
+    }
+  } finally {
+    // A read under way still writes into its buffer.
+    await ahead?.catch(() => undefined);
+    if (buffers[1].length > 0 && freeBuffers.length < 4) freeBuffers.push(buffers);
+  }
+}
+
+async function readFully(opened: OpenedFile, bytes: Uint8Array, start: number): Promise<number> {
+  let filled = 0;
+  while (filled < bytes.byteLength) {
+    const reading = opened.file.read(bytes, filled, bytes.byteLength - filled, start + filled);
+    const { bytesRead } = await reading.catch((cause: unknown) => {
+      const code = codeOf(cause);
+      throw opened.refuse("unreadable", `can not be read${code ? ` (${code})` : ""}. Check the file.`, cause);
+    });
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}
+
+const changed = ["changed", "was changed while it was being sent. Edit again once it is at rest."] as const;
+
+async function refuseChange({ file, first, refuse }: OpenedFile): Promise<void> {
+  const now = await file.stat({ bigint: true });
+  if (now.size !== first.size || now.mtimeNs !== first.mtimeNs) throw refuse(...changed);
+}
+
+function codeOf(cause: unknown): string | undefined {
+  return (cause as NodeJS.ErrnoException).code;
+}
+
+type Buffers = readonly [Uint8Array, Uint8Array];
+
+/** Files are mostly sent one after the other, so that a few pairs serve all of them. */
+const freeBuffers: Buffers[] = [];
+
+/** Gives two buffers, or for a file of one piece one of its size: hundreds of small files may be sent at once. */
+function takeBuffers(byteLength: number): Buffers {
+  if (byteLength <= maxPieceBytes) return [new Uint8Array(byteLength), new Uint8Array(0)];
+  return freeBuffers.pop() ?? [new Uint8Array(maxPieceBytes), new Uint8Array(maxPieceBytes)];
+}

@@ -1,0 +1,177 @@
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import { certificate } from "../../fixtures/certificate.ts";
+import { picture } from "../../fixtures/images.ts";
+import { answerLookups, recordConnections } from "../../fixtures/record-connections.ts";
+import { startEditServer } from "../../fixtures/start-edit-server.ts";
+import {
+  answer,
+  type RawRequest,
+  type RawServer,
+  type RawServerScript,
+  startRawServer,
+} from "../../fixtures/start-raw-server.ts";
+import { fetchResult } from "../../results/download-image.ts";
+import type { ResultOrigin } from "../../results/result-origin.ts";
+import { createAgents } from "./agents.ts";
+import { createResultFetch, createResultRoutes } from "./fetch-result-url.ts";
+
+const servers: RawServer[] = [];
+async function start(script: RawServerScript): Promise<RawServer> {
+  const server = await startRawServer(script);
+  servers.push(server);
+  return server;
+}
+afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
+
+/** Answers with the image, or what became of it under a compression. */
+function give(request: RawRequest, bytes: Uint8Array = picture(), header = "x-a: b"): void {
+  const head = `HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${header}\r\n\r\n`;
+  request.socket.write(Buffer.concat([Buffer.from(head), bytes]));
+}
+
+/** A client's way to results whose names are resolved by `answers`, and what it connected to. */
+async function routesTo(server: RawServer, ...answers: (readonly string[])[]) {
+  const { lookup, names } = answerLookups(...answers);
+  const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
+  const own = createAgents({ tls: { ca: certificate.cert } });
+  const routes = createResultRoutes({}, own, lookup);
+  // The real way but for the connection itself, which no test makes to the internet.
+  const others = {
+    route: (url: URL, signal: AbortSignal) => ({ ...routes.others.route(url, signal), agent }),
+  };
+  const from: ResultOrigin = {
+    origin: `https://localhost:${server.port}`,
+    fetch: undefined,
+    fetchUrl: createResultFetch({ ...routes, others }),
+    timeoutMs: 60_000,
+    maxBytes: 2 ** 20,
+    requestId: "req_1",
+  };
+  return { from, names, connections };
+}
+
+const tls = { tls: certificate };
+const publicAddress = "93.184.216.34";
+
+describe(createResultFetch, () => {
+  it("connects to the address that it checked when the name changes its mind", async () => {
+    const server = await start({ ...tls, onHead: (request) => give(request) });
+    const { from, names, connections } = await routesTo(server, [publicAddress], ["127.0.0.1"]);
+    expect(await fetchResult("https://cdn.example/1.png?sig=1", from)).toEqual(picture());
+    expect(names).toEqual(["cdn.example"]);
+    expect(connections).toEqual([[publicAddress]]);
+    const [{ headers, head } = {}] = server.requests;
+    expect(head).toMatch(/^GET \/1\.png\?sig=1 HTTP/);
+    expect([...(headers?.keys() ?? [])].sort()).toEqual([
+      "accept",
+      "accept-encoding",
+      "connection",
+      "host",
+      "user-agent",
+    ]);
+    expect(headers?.get("host")).toBe("cdn.example");
+  });
+
+  it.each([
+    [["127.0.0.1"]],
+    [["198.18.0.1"]],
+    [["::ffff:10.0.0.1"]],
+    [["fe80::1%eth0"]],
+    [[publicAddress, "10.0.0.1"]],
+    [["2606:4700::1111", "::1"]],
+    [[]],
+  ])("connects to nothing when a name resolves to %j", async (addresses) => {
+    const server = await start(tls);
+    const { from, connections } = await routesTo(server, addresses, [publicAddress]);
+    await expect(fetchResult("https://cdn.example/1.png", from)).rejects.toMatchObject({
+      name: "InvalidResponseError",
+      code: "result_url_refused",
+      outcome: "unknown",
+      message: expect.stringMatching(/^The picture's address is in a private or reserved network/),
+    });
+    expect(connections).toEqual([]);
+  });
+
+  it("holds a redirect's name to the same, and asks for it anew", async () => {
+    const server = await start({
+      ...tls,
+      onHead: (request) => answer(request, 302, "", ["location: https://files.example/2.png"]),
+    });
+    const { from, names, connections } = await routesTo(server, [publicAddress], ["10.0.0.1"]);
+    await expect(fetchResult("https://cdn.example/1.png", from)).rejects.toMatchObject({
+      code: "result_url_refused",
+      message: expect.stringContaining("redirects to one that is in a private or reserved network"),
+    });
+    expect(names).toEqual(["cdn.example", "files.example"]);
+    expect(connections).toEqual([[publicAddress]]);
+  });
+
+  it("reaches the server's own origin as the server is reached, wherever that is", async () => {
+    const server = await start({ ...tls, onHead: (request) => give(request) });
+    const { from, names, connections } = await routesTo(server, []);
+    expect(await fetchResult(`${from.origin}/1.png`, from)).toEqual(picture());
+    expect({ names, connections }).toEqual({ names: [], connections: [] });
+  });
+
+  it("goes again over a new connection when a kept one was closed under it", async () => {
+    const sockets = new Set<unknown>();
+    const server = await startEditServer((response, _request, count) => {
+      sockets.add(response.socket);
+      // The second request comes on the first connection, which ends without an answer.
+      if (count === 2) response.destroy();
+      else response.end(picture());
+    });
+    try {
+      const fetchUrl = createResultFetch(createResultRoutes({}, createAgents({})));
+      const from = { origin: server.url, fetch: undefined, fetchUrl, timeoutMs: 60_000, maxBytes: 2 ** 20 };
+      for (const name of ["1.png", "2.png"]) {
+        const bytes = await fetchResult(`${server.url}/${name}`, { ...from, requestId: undefined });
+        expect(bytes).toEqual(picture());
+      }
+      expect(server.received.map(({ url }) => url)).toEqual(["/1.png", "/2.png", "/2.png"]);
+      expect(sockets.size).toBe(2);
+    } finally {
+      await server.close();
+    }
+  });
+
+  it.each([
+    ["gzip", gzipSync(picture())],
+    ["x-gzip", gzipSync(picture())],
+    ["deflate", deflateSync(picture())],
+    ["br", brotliCompressSync(picture())],
+  ])("undoes %s, which was not asked for", async (coding, bytes) => {
+    const onHead = (request: RawRequest): void => give(request, bytes, `content-encoding: ${coding}`);
+    const server = await start({ ...tls, onHead });
+    const { from } = await routesTo(server, []);
+    expect(await fetchResult(`${from.origin}/1.png`, from)).toEqual(picture());
+  });
+
+  it.each([
+    "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf",
+    "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\nhalf",
+    "HTTP/1.1 204 No Content\r\n\r\n",
+    "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
+    "HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n",
+    "nonsense\r\n\r\n",
+  ])("fails with an outcome for %j", async (text) => {
+    const server = await start({ ...tls, onHead: ({ socket }) => socket.end(text) });
+    const { from } = await routesTo(server, []);
+    await expect(fetchResult(`${from.origin}/1.png`, from)).rejects.toMatchObject({
+      code: expect.stringMatching(/^result_(url_failed|no_picture)$/),
+      outcome: "unknown",
+    });
+  });
+
+  it("throws the signal's reason when aborted, and closes the connection", async () => {
+    const controller = new AbortController();
+    const server = await start({
+      ...tls,
+      onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\n\r\nhalf", () => controller.abort("stop")),
+    });
+    const { from } = await routesTo(server, []);
+    await expect(fetchResult(`${from.origin}/1.png`, from, controller.signal)).rejects.toBe("stop");
+    await server.allClosed();
+  });
+});

@@ -1,0 +1,83 @@
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { LookupFunction } from "node:net";
+import { pipeline, Readable } from "node:stream";
+import { createBrotliDecompress, createUnzip } from "node:zlib";
+import type { ResultFetch } from "../../results/result-origin.ts";
+import { type Agents, createAgents, type NodeNetworkOptions } from "./agents.ts";
+import { createPublicLookup } from "./public-lookup.ts";
+
+/** The way to results: to the server that made them, and to every other host. */
+export interface ResultRoutes {
+  /** The agents of the edits, so that a result on the server's own origin is reached as the server is. */
+  readonly own: Agents;
+  /** Without the client's certificate, certificate authority or agent: they are meant for the server. */
+  readonly others: Agents;
+  readonly lookup: LookupFunction;
+}
+
+/** Creates the routes of one client. Behind a proxy, it is the proxy that resolves names. */
+export function createResultRoutes(
+  { proxy }: NodeNetworkOptions,
+  own: Agents,
+  lookup?: LookupFunction,
+): ResultRoutes {
+  return { own, others: createAgents({ proxy }), lookup: createPublicLookup(lookup) };
+}
+
+/** Creates what fetches result URLs on Node, which connects to the addresses that it checked. It follows no redirect. */
+export function createResultFetch({ own, others, lookup }: ResultRoutes): ResultFetch {
+  return (address, { signal }, origin) => {
+    const url = new URL(address);
+    const isOwn = url.origin === origin;
+    const get = (): Promise<Response> =>
+      new Promise((resolve, reject) => {
+        const { headers, ...route } = (isOwn ? own : others).route(url, signal);
+        const send = route.protocol === "https:" ? requestHttps : requestHttp;
+        const request = send({
+          ...route,
+          ...(!isOwn && { lookup }),
+          headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "retouch", ...headers },
+          signal,
+        });
+        request.on("error", (error: NodeJS.ErrnoException) => {
+          // The server closed a kept connection while the request was on its way: nothing of it was read.
+          if (request.reusedSocket && error.code === "ECONNRESET") resolve(get());
+          else reject(error);
+        });
+        request.on("response", (message) => {
+          try {
+            resolve(toResponse(message));
+          } catch (error) {
+            // `Response` takes no status from 600 on.
+            message.destroy();
+            reject(error);
+          }
+        });
+        request.end();
+      });
+    return get();
+  };
+}
+
+function toResponse(message: IncomingMessage): Response {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(message.headersDistinct))
+    for (const value of values ?? []) headers.append(name, value);
+  const status = message.statusCode ?? 0;
+  if ([204, 205, 304].includes(status)) {
+    message.resume();
+    return new Response(null, { status, headers });
+  }
+  const body = Readable.toWeb(decode(message)) as unknown as ReadableStream<Uint8Array>; // Node's type of the same class
+  return new Response(body, { status, headers });
+}
+
+/** Undoes a compression that was not asked for, as `fetch` does: the image was billed. */
+function decode(message: IncomingMessage): Readable {
+  const coding = message.headers["content-encoding"]?.trim().toLowerCase();
+  if (coding === "br") return pipeline(message, createBrotliDecompress(), () => undefined);
+  if (coding === "gzip" || coding === "x-gzip" || coding === "deflate")
+    return pipeline(message, createUnzip(), () => undefined);
+  return message;
+}

@@ -1,0 +1,77 @@
+import { nextTurn } from "../transport/next-turn.ts";
+
+/** The pieces of a body, taken as they are there. */
+export interface GatheredPieces {
+  /** Waits until a piece has come, or the end. */
+  arrival(): Promise<void>;
+  /** Takes what has come and goes on coming without a pause, up to the piece that makes it `enoughBytes`. */
+  take(enoughBytes: number): Promise<Uint8Array[]>;
+  /** Whether everything was taken; `cut` tells what ended it early. */
+  readonly isOver: boolean;
+  readonly cut: { readonly cause: unknown } | undefined;
+  /** Gives what was not taken, and at its end throws what cut it. */
+  rest(): AsyncGenerator<Uint8Array>;
+  /** Gives up what was not taken. Never waits. */
+  close(): void;
+}
+
+type Step = { readonly piece?: Uint8Array; readonly cut?: { readonly cause: unknown } };
+
+/** Reads a body so that small pieces can be handled together, and none is asked for before it is wanted. */
+export function gatherPieces(body: AsyncIterable<Uint8Array>): GatheredPieces {
+  const iterator = body[Symbol.asyncIterator]();
+  let coming: Promise<Step> | undefined;
+  let isOver = false;
+  let cut: Step["cut"];
+
+  function peek(): Promise<Step> {
+    coming ??= iterator.next().then(
+      (step) => (step.done ? {} : { piece: step.value }),
+      (cause: unknown) => ({ cut: { cause } }),
+    );
+    return coming;
+  }
+
+  /** Takes a step that came; undefined at the end. */
+  function accept(step: Step): Uint8Array | undefined {
+    coming = undefined;
+    cut = step.cut;
+    isOver = step.piece === undefined;
+    return step.piece;
+  }
+
+  return {
+    get isOver() {
+      return isOver;
+    },
+    get cut() {
+      return cut;
+    },
+    async arrival() {
+      if (!isOver) await peek();
+    },
+    async take(enoughBytes) {
+      const pieces: Uint8Array[] = [];
+      for (let byteLength = 0; !isOver && byteLength < enoughBytes; ) {
+        // What the system holds already is there after one turn of the event loop.
+        const step = await Promise.race([peek(), nextTurn()]);
+        if (!step) break;
+        const piece = accept(step);
+        if (!piece) break;
+        pieces.push(piece);
+        byteLength += piece.length;
+      }
+      return pieces;
+    },
+    async *rest() {
+      while (!isOver) {
+        const piece = accept(await peek());
+        if (piece) yield piece;
+      }
+      if (cut) throw cut.cause;
+    },
+    close() {
+      if (!isOver) void (async () => iterator.return?.())().catch(() => undefined);
+    },
+  };
+}

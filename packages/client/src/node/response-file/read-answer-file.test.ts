@@ -1,0 +1,55 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { InvalidResponseError } from "../../errors/errors.ts";
+import type { AnswerImage } from "../../response/decode-images.ts";
+import { createPictureFiles } from "../files/image-file-store.ts";
+import { readAnswerFile } from "./read-answer-file.ts";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "retouch-answer-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const toImage = ({ source }: AnswerImage) => ({
+  path: source?.path,
+  bytes: async () => new Uint8Array((await source?.slice(0, source.byteLength)) ?? []),
+  blob: async () => new Blob(),
+  dataUrl: async () => "",
+});
+const b64_json = Buffer.alloc(9000, "bytes").toString("base64");
+const completed = `event: image_edit.completed\ndata: ${JSON.stringify({ b64_json })}\n\n`;
+
+describe("readAnswerFile", () => {
+  it.each([
+    ["JSON", JSON.stringify({ data: [{ b64_json }, { b64_json }] })],
+    ["a stream", completed + completed],
+  ])("reads %s, by its content", async (_, text) => {
+    const path = join(folder, "answer");
+    await writeFile(path, text);
+    const inMemory = await readAnswerFile(path, { toImage });
+    expect(await Promise.all(inMemory.images.map((image) => image.bytes()))).toEqual(
+      [b64_json, b64_json].map((text) => new Uint8Array(Buffer.from(text, "base64"))),
+    );
+    const directory = join(folder, "pictures");
+    const { images, rawBody } = await readAnswerFile(path, {
+      toImage,
+      store: createPictureFiles({ directory }),
+    });
+    expect(images.map((image) => image.path)).toEqual(
+      ["edit-1.bin", "edit-2.bin"].map((name) => join(directory, name)),
+    );
+    expect(await readdir(directory)).toHaveLength(2);
+    expect(Buffer.from((await rawBody?.()) ?? []).toString() === text).toBe(true);
+  });
+
+  it("refuses what holds no picture, and gives the file's own bytes", async () => {
+    const path = join(folder, "answer");
+    await writeFile(path, "<html>");
+    const error = await readAnswerFile(path, { toImage }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(InvalidResponseError);
+    expect(Buffer.from((await (error as InvalidResponseError).rawBody()) ?? []).toString()).toBe("<html>");
+  });
+});

@@ -1,0 +1,19 @@
+import { open } from "node:fs/promises";
+import { maxPieceBytes } from "../../media/byte-source.ts";
+
+/** Reads a file from its start in pieces, each valid until the next is asked for. */
+export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    // Never empty: a file that has no size, such as a pipe, is read all the same.
+    const buffer = new Uint8Array(Math.min(size + 1, maxPieceBytes));
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { limitTurns } from "./semaphore.ts";
+
+describe(limitTurns, () => {
+  it("lets no more than the limit work at once, in order, whatever becomes of it", async () => {
+    const turns = limitTurns(2);
+    const ends: (() => void)[] = [];
+    const begun: number[] = [];
+    const works = [0, 1, 2, 3].map((index) =>
+      turns(async () => {
+        begun.push(index);
+        await new Promise<void>((resolve) => ends.push(resolve));
+        if (index === 1) throw new Error("broken");
+        return index;
+      }).catch(String),
+    );
+    expect(begun).toEqual([0, 1]);
+    ends[1]?.();
+    await works[1];
+    expect(begun).toEqual([0, 1, 2]);
+    ends[0]?.();
+    await works[0];
+    expect(begun).toEqual([0, 1, 2, 3]);
+    ends[2]?.();
+    ends[3]?.();
+    expect(await Promise.all(works)).toEqual([0, "Error: broken", 2, 3]);
+    expect(await turns(async () => "free again")).toBe("free again");
+  });
+});

@@ -1,0 +1,84 @@
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { RawBody } from "../../response/reader-options.ts";
+import { codeOf } from "../files/durable-file.ts";
+import { syncFolder } from "../files/sync-folder.ts";
+import { writeFully } from "../files/write-fully.ts";
+import { gatherPieces } from "./chunk-reader.ts";
+import { readPieces } from "./read-chunks.ts";
+import { limitTurns } from "./semaphore.ts";
+
+/** An answer that lies in a file, to be read from there. */
+export interface KeptAnswer {
+  /** Gives the answer again, and at its end throws what cut it. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Reads the file; missing when the answer could not be written. */
+  readonly rawBody: RawBody | undefined;
+  /** Why the file does not hold the answer, in full sentences; `body` gives all of it nevertheless. */
+  readonly problem: string | undefined;
+}
+
+/**
+ * Answers that come at the same time are written by turns: the others wait in the system's buffers rather than in memory.
+ * Nobody holds a turn while nothing comes, nor for so long that another connection would be given up.
+ */
+const writingTurns = limitTurns(8);
+const turnBytes = 4_194_304;
+const batchBytes = 262_144;
+
+/**
+ * Writes an answer to a file as it comes, and onto the disk, before anything of it is understood: whatever happens then,
+ * what was paid for is there. The file of an answer that is cut holds what came. Reading stops after `maxBytes`.
+ */
+export async function keepAnswer(
+  body: AsyncIterable<Uint8Array>,
+  path: string,
+  maxBytes: number = Number.POSITIVE_INFINITY,
+): Promise<KeptAnswer> {
+  const pieces = gatherPieces(body);
+  let writtenBytes = 0;
+  let batch: Uint8Array[] = [];
+  let file: FileHandle | undefined;
+  /** Writes what has come and goes on coming, as long as one turn lasts. */
+  async function takeTurn(to: FileHandle): Promise<void> {
+    for (const until = writtenBytes + turnBytes; writtenBytes < until && writtenBytes <= maxBytes; ) {
+      batch = await pieces.take(Math.min(batchBytes, maxBytes + 1 - writtenBytes));
+      if (batch.length === 0) return;
+      await writeFully(to, batch, writtenBytes);
+      for (const piece of batch) writtenBytes += piece.length;
+      batch = [];
+    }
+  }
+  try {
+    const opened = await open(path, "w", 0o600);
+    file = opened;
+    while (!pieces.isOver && writtenBytes <= maxBytes) {
+      await pieces.arrival();
+      await writingTurns(() => takeTurn(opened));
+    }
+    await file.sync();
+    await file.close();
+    await syncFolder(dirname(path));
+  } catch (error) {
+    const problem = `The answer could not be written to ${path} (${codeOf(error) ?? "unknown error"}). It was read in memory.`;
+    const written =
+      file && writtenBytes ? (await readFile(path)).subarray(0, writtenBytes) : new Uint8Array(0);
+    await file?.close().catch(() => undefined);
+    return { body: replay([written, ...batch], pieces.rest()), rawBody: undefined, problem };
+  }
+  const { cut } = pieces;
+  pieces.close();
+  return {
+    body: replay(readPieces(path), cut ? pieces.rest() : []),
+    rawBody: async () => new Uint8Array(await readFile(path)),
+    problem: undefined,
+  };
+}
+
+async function* replay(
+  first: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  rest: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* first;
+  yield* rest;
+}

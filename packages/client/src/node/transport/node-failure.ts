@@ -1,0 +1,89 @@
+import { type Delivery, TransportFailure, type TransportFailureCode } from "../../transport/transport.ts";
+import { ProxyFailure } from "../network/proxy-failure.ts";
+
+const names: Readonly<Record<string, TransportFailureCode>> = {
+  ECONNREFUSED: "connection_refused",
+  ENOTFOUND: "host_not_found",
+  EAI_AGAIN: "host_not_found",
+  ETIMEDOUT: "connect_timeout",
+  ECONNRESET: "connection_reset",
+  EPIPE: "connection_reset",
+};
+
+/** Says in words what broke on `node:http(s)`; how far the request got is known to the caller. */
+export function describeNodeFailure(
+  cause: unknown,
+  delivery: Delivery,
+  isAnswered: boolean,
+): TransportFailure {
+  const code = codeOf(cause);
+  const name = nameFailure(cause, code, delivery, isAnswered);
+  return new TransportFailure(sentence(name, cause, code, delivery, isAnswered), {
+    delivery,
+    code: name,
+    cause,
+  });
+}
+
+function nameFailure(
+  cause: unknown,
+  code: string | undefined,
+  delivery: Delivery,
+  isAnswered: boolean,
+): TransportFailureCode {
+  if (cause instanceof ProxyFailure) return "proxy_failed";
+  if (code?.startsWith("HPE_") || isZlibCode(code)) return "bad_answer";
+  if (isAnswered) return "connection_reset";
+  if (
+    delivery === "none" &&
+    code !== undefined &&
+    /CERT|^ERR_(TLS|SSL)|^EPROTO$|SIGNATURE|ISSUER/.test(code)
+  ) {
+    return "tls_failed";
+  }
+  return (code === undefined ? undefined : names[code]) ?? "connection_failed";
+}
+
+function sentence(
+  name: TransportFailureCode,
+  cause: unknown,
+  code: string | undefined,
+  delivery: Delivery,
+  isAnswered: boolean,
+): string {
+  const seen = code === undefined ? "" : ` (${code})`;
+  switch (name) {
+    case "connection_refused":
+      return `The server refused the connection${seen}. Check \`baseUrl\` and that the server runs.`;
+    case "host_not_found":
+      return `The server's name was not found${seen}. Check \`baseUrl\` and the network.`;
+    case "connect_timeout":
+      return delivery === "none"
+        ? `No connection to the server in time${seen}. Check \`baseUrl\` and the network.`
+        : `The connection went dead${seen}.`;
+    case "tls_failed":
+      return `No secure connection to the server${seen}. Check \`baseUrl\`, and give the certificate authority in \`tls.ca\` or \`NODE_EXTRA_CA_CERTS\`.`;
+    case "proxy_failed":
+      return `The proxy gave no way to the server: ${(cause as Error).message}. Check \`proxy\`, \`HTTPS_PROXY\` and \`NO_PROXY\`.`;
+    case "bad_answer":
+      return `The server's answer is no valid HTTP${seen}.`;
+    default:
+      if (isAnswered) return `The connection was cut within the answer${seen}.`;
+      if (delivery === "none") return `The connection ended before anything was sent${seen}.`;
+      return delivery === "incomplete"
+        ? `The connection was cut before the form was complete${seen}.`
+        : `The connection was cut before an answer came${seen}.`;
+  }
+}
+
+function isZlibCode(code: string | undefined): boolean {
+  return code !== undefined && /^(Z_|ERR__ERROR_FORMAT|ERR_PADDING|ERR_BROTLI)/.test(code);
+}
+
+/** Node gives one error for each address tried, in an AggregateError without a message. */
+function codeOf(cause: unknown): string | undefined {
+  if (typeof cause !== "object" || cause === null) return undefined;
+  const { code, errors } = cause as { code?: unknown; errors?: unknown };
+  if (typeof code === "string" && code !== "") return code;
+  return Array.isArray(errors) ? codeOf(errors[0]) : undefined;
+}

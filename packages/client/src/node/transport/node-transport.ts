@@ -1,0 +1,93 @@
+import { type IncomingMessage, request as requestHttp } from "node:http";
+import { request as requestHttps } from "node:https";
+import type { Socket } from "node:net";
+import type { Delivery, TransportRequest, TransportResponse } from "../../transport/transport.ts";
+import type { Route } from "../network/agents.ts";
+import { describeNodeFailure } from "./node-failure.ts";
+import { readAnswerBody } from "./response-body.ts";
+import { watchWrites } from "./watch-socket-writes.ts";
+import { uploadForm } from "./write-body.ts";
+
+/** Sends a form once and resolves with the head of its answer, which may come before the form has left. */
+export function sendForm(transportRequest: TransportRequest, route: Route): Promise<TransportResponse> {
+  const { signal, body } = transportRequest;
+  const send = route.protocol === "https:" ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    let delivery: Delivery = "none";
+    let answer: IncomingMessage | undefined;
+    let formError: { readonly error: unknown } | undefined;
+    let networkError: unknown;
+    const request = send({
+      ...route,
+      method: "POST",
+      headers: {
+        accept: "*/*",
+        // Pictures in base64 gain little, and a coding would hold back the events of a stream.
+        "accept-encoding": "identity",
+        "user-agent": "retouch",
+        ...transportRequest.headers,
+        ...route.headers,
+        "content-length": body.byteLength,
+      },
+    });
+    const deliver = (next: Delivery): void => {
+      if (next === delivery) return;
+      delivery = next;
+      transportRequest.onDelivery?.(next);
+    };
+    const describe = (error: unknown): unknown => {
+      if (signal.aborted) return signal.reason;
+      if (formError && !answer) return formError.error;
+      return describeNodeFailure(networkError ?? error, answer ? "possible" : delivery, answer !== undefined);
+    };
+    const abort = (): void => {
+      request.destroy();
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    request.on("error", (error) => {
+      networkError ??= error;
+      if (!answer) reject(describe(error));
+    });
+    request.on("close", () => {
+      signal.removeEventListener("abort", abort);
+      if (!answer) reject(describe(undefined));
+    });
+    request.on("response", (response) => {
+      answer = response;
+      resolve({
+        status: response.statusCode ?? 0,
+        statusText: response.statusMessage ?? "",
+        ...readAnswerBody(response, describe),
+      });
+      response.once("close", () => {
+        // A connection whose request never ended can not carry another one.
+        if (!request.writableEnded) request.destroy();
+      });
+    });
+    request.once("socket", (socket) => {
+      watchWrites(socket).onRefused = () => deliver("incomplete");
+      whenConnected(request.reusedSocket, socket, () => {
+        const upload = uploadForm({
+          form: transportRequest,
+          request,
+          // A refusal makes the rest of the form useless (RFC 9112, 9.3); behind the head of a success it is still read.
+          isStopped: () => request.destroyed || (answer?.statusCode ?? 0) >= 300,
+          deliver,
+        });
+        upload.catch((error: unknown) => {
+          formError = { error };
+          if (!answer) request.destroy();
+        });
+      });
+    });
+  });
+}
+
+/** Calls back once bytes can reach the server: nothing is queued on a connection that may never be made. */
+function whenConnected(isReused: boolean, socket: Socket, callback: () => void): void {
+  // `secureConnecting` is undocumented, yet the only sign of a handshake under way on sockets of foreign agents.
+  const { secureConnecting } = socket as Socket & { readonly secureConnecting?: boolean };
+  if (isReused || !(socket.connecting || secureConnecting)) callback();
+  else socket.once(secureConnecting ? "secureConnect" : "connect", callback);
+}

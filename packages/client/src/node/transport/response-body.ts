@@ -1,0 +1,84 @@
+import type { IncomingMessage } from "node:http";
+import type { Transform } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { closableBody } from "../../transport/response-body.ts";
+import type { TransportResponse } from "../../transport/transport.ts";
+import { readStream } from "./read-stream.ts";
+
+/** Codings that servers and their networks use though none is asked for. */
+const decoders: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  "x-gzip": createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/**
+ * Gives the body of an answer as it arrives, decoded, and the headers that fit it. A coding that is not known leaves
+ * the bytes as they came, because they were paid for.
+ */
+export function readAnswerBody(
+  response: IncomingMessage,
+  describe: (error: unknown) => unknown,
+): Pick<TransportResponse, "headers" | "body"> {
+  const coding = response.headers["content-encoding"]?.trim().toLowerCase();
+  const createDecoder =
+    coding !== undefined && Object.hasOwn(decoders, coding) ? decoders[coding] : undefined;
+  return {
+    headers: {
+      get(name) {
+        const key = name.toLowerCase();
+        if (createDecoder && (key === "content-encoding" || key === "content-length")) return null;
+        const value = response.headers[key];
+        return value === undefined ? null : [value].flat().join(", ");
+      },
+    },
+    body: closableBody(readBody(readStream(response), createDecoder, describe), () => response.destroy()),
+  };
+}
+
+async function* readBody(
+  pieces: AsyncGenerator<Uint8Array>,
+  createDecoder: (() => Transform) | undefined,
+  describe: (error: unknown) => unknown,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createDecoder ? decode(pieces, createDecoder()) : pieces;
+  } catch (error) {
+    throw describe(error);
+  }
+}
+
+async function* decode(pieces: AsyncGenerator<Uint8Array>, decoder: Transform): AsyncGenerator<Uint8Array> {
+  const decoded = readStream(decoder);
+  // What came before a cut is decoded as far as it goes, and only then is the cut told.
+  let cut: { readonly error: unknown } | undefined;
+  const pump = async (): Promise<void> => {
+    try {
+      for await (const piece of pieces) {
+        if (decoder.destroyed) return;
+        await new Promise<void>((resolve) => {
+          decoder.once("close", resolve);
+          decoder.write(piece, () => {
+            decoder.off("close", resolve);
+            resolve();
+          });
+        });
+      }
+    } catch (error) {
+      cut = { error };
+    }
+    decoder.end();
+  };
+  const pumping = pump();
+  try {
+    yield* decoded;
+  } catch (error) {
+    throw cut ? cut.error : error;
+  } finally {
+    decoder.destroy();
+    await pieces.return(undefined);
+    await pumping;
+  }
+  if (cut) throw cut.error;
+}

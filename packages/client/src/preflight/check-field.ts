@@ -1,0 +1,71 @@
+import type { FieldRule, SizeRule } from "../models/limit-types.ts";
+
+/** What is wrong with a value, less the field's name: `seen` continues "`n` is", `mend` says what to do. */
+export interface FieldFault {
+  readonly code: string;
+  readonly seen: string;
+  readonly mend: string;
+}
+
+/** Checks one value that will be sent against one rule of its model. */
+export function checkField(value: unknown, rule: FieldRule): FieldFault | undefined {
+  if (rule.refused) return { code: "refused", seen: "not a field of this model", mend: "Leave it out." };
+  const { enum: allowed, size, type, minLength = 0, maxLength, minimum, maximum, pattern } = rule;
+  if (allowed || size) {
+    const isAllowed = allowed?.some((one) => one === value) || (size && isSize(value, size));
+    const mend = [allowed && `Give ${joinOr(allowed)}${size ? ", or" : "."}`, size && describeSize(size)];
+    return isAllowed
+      ? undefined
+      : { code: "not_allowed", seen: show(value), mend: mend.filter(Boolean).join(" ") };
+  }
+  if (type === "boolean") {
+    return typeof value === "boolean"
+      ? undefined
+      : { code: "wrong_type", seen: show(value), mend: "Give true or false." };
+  }
+  if (type) {
+    const isRight =
+      typeof value === "number" &&
+      (type === "number" ? Number.isFinite(value) : Number.isSafeInteger(value)) &&
+      value >= (minimum ?? value) &&
+      value <= (maximum ?? value);
+    const range =
+      minimum === undefined ? "" : ` from ${minimum}${maximum === undefined ? "" : ` to ${maximum}`}`;
+    const kind = type === "integer" ? "a whole number" : "a number";
+    return isRight ? undefined : { code: "out_of_range", seen: show(value), mend: `Give ${kind}${range}.` };
+  }
+  // `[...text]` counts code points, as JSON Schema does; UTF-16 counts half of the emoji twice.
+  const length = typeof value === "string" ? [...value].length : 0;
+  if (length < minLength) return { code: "too_short", seen: "empty", mend: "Give a text." };
+  if (maxLength !== undefined && length > maxLength) {
+    return { code: "too_long", seen: `${length} characters long`, mend: `Shorten it to ${maxLength}.` };
+  }
+  return pattern === undefined || new RegExp(pattern, "u").test(String(value))
+    ? undefined
+    : { code: "not_allowed", seen: show(value), mend: `Give a text that matches ${pattern}.` };
+}
+
+function isSize(value: unknown, { multipleOf, maxRatio, maxEdgePx, maxPixels }: SizeRule): boolean {
+  const [, width, height] = /^([1-9]\d{0,5})x([1-9]\d{0,5})$/.exec(String(value))?.map(Number) ?? [];
+  if (!width || !height) return false;
+  const [short, long] = width < height ? [width, height] : [height, width];
+  const isWithin = long <= maxEdgePx && long <= short * maxRatio && short * long <= maxPixels;
+  return isWithin && short % multipleOf === 0 && long % multipleOf === 0;
+}
+
+function describeSize({ multipleOf, maxRatio, maxEdgePx, maxPixels }: SizeRule): string {
+  return `WIDTHxHEIGHT in multiples of ${multipleOf}, no edge over ${maxEdgePx}, at most ${maxRatio}:1 and ${maxPixels} pixels.`;
+}
+
+/** Joins values for a sentence: `a`, `b` or `c`. */
+export function joinOr(values: readonly (string | number)[]): string {
+  const quoted = values.map((value) => `\`${value}\``);
+  return quoted.length < 2 ? quoted.join("") : `${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`;
+}
+
+/** Shows a value in a message; a text that is no plain word could be a prompt or a key, so only its length is told. */
+export function show(value: unknown): string {
+  if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
+  if (typeof value !== "string") return Array.isArray(value) ? "a list" : `of type ${typeof value}`;
+  return /^[\w.:%-]{1,16}$/.test(value) ? `\`${value}\`` : `a text of ${[...value].length} characters`;
+}

@@ -1,0 +1,156 @@
+import type { Problem } from "../errors/errors.ts";
+import type { ImageFacts } from "../media/inspect-image.ts";
+import type { MaskFacts } from "../media/inspect-mask.ts";
+import type { ImageRule, MaskRule, ModelLimits } from "../models/limit-types.ts";
+import { joinOr } from "./check-field.ts";
+
+/** What is known about one picture to send. */
+export interface PictureFacts extends ImageFacts {
+  /** `image`, `image[1]` or `mask`. */
+  readonly field: string;
+  readonly byteLength: number;
+}
+
+/** What is known about all pictures of one edit. */
+export interface EditFacts {
+  readonly images: readonly PictureFacts[];
+  readonly mask?: PictureFacts | undefined;
+  /** Of a PNG mask: what its pixels say. */
+  readonly alpha?: MaskFacts | undefined;
+  /** About inputs that could not be opened. */
+  readonly unreadable: readonly Problem[];
+  /** How many pictures were given, those that could not be opened included. */
+  readonly imageCount: number;
+}
+
+type Report = (severity: Problem["severity"], field: string, code: string, message: string) => void;
+
+const isNoPicture = /^(unknown|pdf|zip|gzip|html|xml|json|mp4)$/;
+
+/** Checks the pictures by their number, and each by its headers. */
+export function checkImages({ images, imageCount }: EditFacts, limits: ModelLimits, report: Report): void {
+  for (const rule of limits.image) {
+    const { minCount = 0, maxCount = imageCount } = rule;
+    if (imageCount < minCount)
+      report(rule.severity, "image", "missing", "is missing. Give a picture to edit.");
+    else if (imageCount > maxCount) {
+      report(rule.severity, "image", "too_many", `has ${imageCount} pictures. Give at most ${maxCount}.`);
+    }
+    for (const image of images) if (!isBroken(image)) checkImage(image, rule, report);
+  }
+  for (const image of images) reportBroken(image, limits.image, report);
+}
+
+function isBroken({ problem, format }: PictureFacts): boolean {
+  return problem !== undefined || isNoPicture.test(format);
+}
+
+function reportBroken(picture: PictureFacts, rules: readonly (ImageRule | MaskRule)[], report: Report): void {
+  if (!isBroken(picture)) return;
+  const accepted = `Give ${formatsOf(rules.find((rule) => rule.mediaTypes)?.mediaTypes ?? [])}.`;
+  const seen =
+    picture.problem ??
+    (picture.format === "unknown" ? "is no picture" : `is ${nameOf(picture)}, not a picture`);
+  report("error", picture.field, "unreadable", `${seen}. ${accepted}`);
+}
+
+function checkImage(image: PictureFacts, rule: ImageRule, report: Report): void {
+  const { severity } = rule;
+  const { field, widthPx, heightPx } = image;
+  checkFile(image, rule, report);
+  if (rule.square && widthPx !== heightPx) {
+    report(severity, field, "not_square", `is ${widthPx}x${heightPx}. Crop or pad it to a square.`);
+  }
+}
+
+function checkFile(
+  picture: PictureFacts,
+  { severity, mediaTypes, belowBytes }: ImageRule | MaskRule,
+  report: Report,
+): void {
+  const { field, mediaType, byteLength } = picture;
+  if (mediaTypes && !mediaTypes.includes(mediaType)) {
+    report(severity, field, "wrong_format", `is ${nameOf(picture)}. Convert it to ${formatsOf(mediaTypes)}.`);
+  }
+  if (belowBytes !== undefined && byteLength >= belowBytes) {
+    report(
+      severity,
+      field,
+      "too_big",
+      `has ${inMegabytes(byteLength)}. Make it smaller than ${inMegabytes(belowBytes)}.`,
+    );
+  }
+}
+
+/** Checks the mask against the first picture, and its alpha. */
+export function checkMask(
+  { mask, alpha, images: [first] }: EditFacts,
+  rules: readonly MaskRule[],
+  report: Report,
+): void {
+  if (!mask) return;
+  reportBroken(mask, rules, report);
+  if (isBroken(mask)) return;
+  for (const rule of rules) {
+    const { severity } = rule;
+    checkFile(mask, rule, report);
+    const size = `${mask.widthPx}x${mask.heightPx}`;
+    const wanted = `${first?.widthPx}x${first?.heightPx}`;
+    if (
+      rule.sizeOfFirstImage &&
+      first?.widthPx !== undefined &&
+      mask.widthPx !== undefined &&
+      size !== wanted
+    ) {
+      // Painted over the picture as it is shown: of that size, but of a grid that no server sees.
+      const isTurned = first.orientation >= 5 && size === `${first.heightPx}x${first.widthPx}`;
+      report(
+        severity,
+        "mask",
+        "wrong_size",
+        isTurned
+          ? `is ${size}, as the first image is shown, but its file holds it turned, as ${wanted} (EXIF orientation ${first.orientation}). Save that image upright.`
+          : `is ${size} but the first image is ${wanted}. Give a mask of ${wanted}.`,
+      );
+    }
+    if (!rule.transparentPixel || !alpha) continue;
+    const mend = "Make the pixels to edit fully transparent (alpha 0).";
+    if (alpha.problem !== undefined)
+      report(severity, "mask", "unreadable", `${alpha.problem}. Save it again as PNG.`);
+    else if (!alpha.hasAlpha) report(severity, "mask", "no_alpha", `has no alpha channel. ${mend}`);
+    else if (alpha.transparentPixels === "none")
+      report(severity, "mask", "opaque", `has no fully transparent pixel. ${mend}`);
+  }
+  if (alpha?.softAlpha) {
+    report(
+      "warning",
+      "mask",
+      "soft_alpha",
+      "has half-transparent pixels, which servers read either way. Use alpha 0 and 255 only.",
+    );
+  }
+  if (first && first.orientation > 1) {
+    report(
+      "warning",
+      first.field,
+      "rotated",
+      "is stored rotated (EXIF) and the mask may not lie as it is shown. Save it upright.",
+    );
+  }
+}
+
+function nameOf({ format }: PictureFacts): string {
+  return format === "webp" ? "WebP" : format.toUpperCase();
+}
+
+function formatsOf(mediaTypes: readonly string[]): string {
+  return joinOr(mediaTypes.map((type) => type.replace("image/", "").toUpperCase())).replaceAll("`", "");
+}
+
+/** 1 MB is 1,048,576 bytes; what is just over a limit does not print like the limit. */
+function inMegabytes(bytes: number): string {
+  const megabytes = bytes / 1_048_576;
+  return Number.isInteger(megabytes)
+    ? `${megabytes} MB`
+    : `${(Math.ceil(megabytes * 100) / 100).toFixed(2)} MB`;
+}

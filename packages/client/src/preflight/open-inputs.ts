@@ -1,0 +1,79 @@
+import { isInvalidInputError, type Problem } from "../errors/errors.ts";
+import { failToLoad } from "../errors/import-error.ts";
+import { type ByteSource, openByteSource } from "../media/byte-source.ts";
+import { inspectImage } from "../media/inspect-image.ts";
+import type { MaskFacts } from "../media/inspect-mask.ts";
+import type { Platform } from "../platform.ts";
+import type { EditFacts, PictureFacts } from "./check-images.ts";
+
+/** The opened pictures of one edit, and what their bytes say. */
+export interface GatheredInputs {
+  readonly images: readonly ByteSource[];
+  readonly mask: ByteSource | undefined;
+  readonly facts: EditFacts;
+}
+
+/**
+ * Opens every picture and reads its headers; the mask's pixels too, with code that is loaded only for a mask. What can
+ * not be opened becomes a problem, so that one report names them all.
+ *
+ * @param opened receives each source as soon as it is open; the caller closes them, however this ends
+ */
+export async function gatherFacts(
+  params: Readonly<Record<string, unknown>>,
+  { openInput = openByteSource }: Pick<Platform, "openInput">,
+  signal: AbortSignal,
+  opened: ByteSource[],
+): Promise<GatheredInputs> {
+  const given = params["image"];
+  // A hole in a list is a picture that is missing, not one to pass over.
+  const inputs = Array.isArray(given) ? [...given] : given === undefined || given === null ? [] : [given];
+  const unreadable: Problem[] = [];
+  const open = async (input: unknown, field: string): Promise<[ByteSource, PictureFacts] | undefined> => {
+    try {
+      const source = await openInput(input as never, field, signal);
+      opened.push(source);
+      if (signal.aborted) {
+        // Whoever waited has gone, and has closed only what was open by then.
+        await source.close?.();
+        throw signal.reason;
+      }
+      const facts = await inspectImage(source);
+      return [source, { ...facts, field, byteLength: source.byteLength }];
+    } catch (error) {
+      if (!isInvalidInputError(error)) throw error;
+      unreadable.push(...error.problems);
+      return undefined;
+    }
+  };
+  const maskInput = params["mask"];
+  const hasMask = maskInput !== undefined && maskInput !== null;
+  const opening = [
+    hasMask ? open(maskInput, "mask") : undefined,
+    ...inputs.map((input, at) => open(input, inputs.length === 1 ? "image" : `image[${at}]`)),
+  ];
+  // All of them, also when one fails: what opens later would stay open.
+  await Promise.allSettled(opening);
+  const [mask, ...images] = await Promise.all(opening);
+  const found = images.filter((image) => image !== undefined);
+  return {
+    images: found.map(([source]) => source),
+    mask: mask?.[0],
+    facts: {
+      images: found.map(([, facts]) => facts),
+      imageCount: inputs.length,
+      mask: mask?.[1],
+      alpha: mask && (await readAlpha(...mask)),
+      unreadable,
+    },
+  };
+}
+
+async function readAlpha(
+  source: ByteSource,
+  { format, problem }: PictureFacts,
+): Promise<MaskFacts | undefined> {
+  if (format !== "png" || problem !== undefined) return undefined;
+  const { inspectMask } = await import("../media/inspect-mask.ts").catch(failToLoad);
+  return inspectMask(source);
+}

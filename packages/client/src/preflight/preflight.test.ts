@@ -1,0 +1,243 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { limitsOf } from "../models/limits.ts";
+import type { EditFacts, PictureFacts } from "./check-images.ts";
+import { preflight } from "./preflight.ts";
+
+const gptImage = ["gpt-image-1", "gpt-image-1.5", "gpt-image-1-mini", "gpt-image-2", "chatgpt-image-latest"];
+const models = [...gptImage, "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "acme-9"];
+const megabyte = 1_048_576;
+
+const png: PictureFacts = {
+  field: "image",
+  format: "png",
+  mediaType: "image/png",
+  widthPx: 64,
+  heightPx: 64,
+  orientation: 1,
+  byteLength: 1000,
+};
+const opaque = {
+  hasAlpha: true,
+  transparentPixels: "none",
+  softAlpha: false,
+  widthPx: 64,
+  heightPx: 64,
+} as const;
+const clear = { ...opaque, transparentPixels: "some" } as const;
+const mask: PictureFacts = { ...png, field: "mask" };
+
+interface Case {
+  readonly params?: Record<string, unknown>;
+  readonly images?: readonly PictureFacts[];
+  readonly mask?: PictureFacts;
+  readonly alpha?: EditFacts["alpha"];
+}
+
+function problemsOf(
+  model: string | undefined,
+  { params, images = [png], ...rest }: Case,
+  host = "a.example",
+) {
+  const facts: EditFacts = { images, imageCount: images.length, unreadable: [], ...rest };
+  const edit = { model, prompt: "A red hat", image: images, ...params };
+  return preflight(edit, facts, limitsOf(model), { host, nowMs: Date.UTC(2026, 10, 23) });
+}
+
+/** E, W or ok for each column of the matrix in the order of `columns`. */
+const columns = ["gpt-image-1", "gpt-image-1-all", "flux-kontext-pro", "dall-e-2", "acme-9"];
+function row(given: Case): string {
+  return columns
+    .map((model) => {
+      const { severity } = problemsOf(model, given)[0] ?? {};
+      return severity === "error" ? "E" : severity === "warning" ? "W" : "ok";
+    })
+    .join(" ");
+}
+
+describe(preflight, () => {
+  it.each([
+    ["nothing odd", {}, "ok ok ok ok ok"],
+    ["an empty prompt", { params: { prompt: "" } }, "E E E E E"],
+    ["a blank prompt", { params: { prompt: " \n\u00a0" } }, "E E E E E"],
+    ["a prompt of 32001", { params: { prompt: "😀".repeat(32001) } }, "E W W E ok"],
+    ["a prompt of 32000", { params: { prompt: "😀".repeat(32000) } }, "ok ok ok E ok"],
+    ["a prompt of 1000", { params: { prompt: "😀".repeat(1000) } }, "ok ok ok ok ok"],
+    ["a PDF", { images: [{ ...png, format: "pdf", mediaType: "application/pdf" }] }, "E E E E E"],
+    ["an empty file", { images: [{ ...png, problem: "is empty" }] }, "E E E E E"],
+    ["a HEIC", { images: [{ ...png, format: "heic", mediaType: "image/heic" }] }, "E W W E W"],
+    ["a WebP", { images: [{ ...png, format: "webp", mediaType: "image/webp" }] }, "ok ok ok E ok"],
+    ["25 MB", { images: [{ ...png, byteLength: 25 * megabyte }] }, "E W W E ok"],
+    ["a byte less", { images: [{ ...png, byteLength: 25 * megabyte - 1 }] }, "ok ok ok E ok"],
+    ["4 MB", { images: [{ ...png, byteLength: 4 * megabyte }] }, "ok ok ok E ok"],
+    ["two images", { images: [png, png] }, "ok ok W E ok"],
+    ["16 images", { images: Array(16).fill(png) }, "ok ok W E ok"],
+    ["17 images", { images: Array(17).fill(png) }, "E E E E E"],
+    ["no image", { images: [] }, "E E E E E"],
+    ["an oblong", { images: [{ ...png, widthPx: 65 }] }, "ok ok ok E ok"],
+    ["a mask", { mask, alpha: clear }, "ok ok ok ok ok"],
+    ["a JPEG mask", { mask: { ...mask, format: "jpeg", mediaType: "image/jpeg" } }, "E E E E E"],
+    ["a mask of 4 MB", { mask: { ...mask, byteLength: 4 * megabyte }, alpha: clear }, "E E E E E"],
+    ["a mask of another size", { mask: { ...mask, widthPx: 63 }, alpha: clear }, "E E E E E"],
+    ["a mask without alpha", { mask, alpha: { ...opaque, hasAlpha: false } }, "E E E E E"],
+    ["an opaque mask", { mask, alpha: opaque }, "E E E E E"],
+    ["a mask that can not be inflated", { mask, alpha: { ...clear, problem: "ends early" } }, "E E E E E"],
+    ["n of 0", { params: { n: 0 } }, "E E E E E"],
+    ["n of 1.5", { params: { n: 1.5 } }, "E E E E E"],
+    ["n of 11", { params: { n: 11 } }, "E E E E E"],
+    ["n as text", { params: { n: "2" } }, "E E E E E"],
+    ["n of 10", { params: { n: 10 } }, "ok ok ok ok ok"],
+    ["a size of 1536x1024", { params: { size: "1536x1024" } }, "ok ok ok E ok"],
+    ["a size of 256x256", { params: { size: "256x256" } }, "E W W ok ok"],
+    ["a quality of hd", { params: { quality: "hd" } }, "E W W E ok"],
+    ["a quality of standard", { params: { quality: "standard" } }, "E W W ok ok"],
+    ["a quality of high", { params: { quality: "high" } }, "ok ok ok E ok"],
+    ["response_format", { params: { response_format: "url" } }, "E W ok ok ok"],
+    ["an odd response_format", { params: { response_format: "odd" } }, "E W ok E ok"],
+    ["a background", { params: { background: "opaque" } }, "ok ok E E ok"],
+    ["an odd background", { params: { background: "odd" } }, "E W E E ok"],
+    ["transparent jpeg", { params: { background: "transparent", output_format: "jpeg" } }, "E W E E ok"],
+    ["moderation", { params: { moderation: "low" } }, "ok ok E E ok"],
+    ["odd moderation", { params: { moderation: "none" } }, "E W E E ok"],
+    ["output_format", { params: { output_format: "webp" } }, "ok ok ok E ok"],
+    ["odd output_format", { params: { output_format: "gif" } }, "E W W E W"],
+    ["output_compression of 101", { params: { output_compression: 101 } }, "E W W E W"],
+    ["odd input_fidelity", { params: { input_fidelity: "odd" } }, "E W W E W"],
+    ["odd partial_images", { params: { partial_images: 4 } }, "E W W E W"],
+    ["stream as text", { params: { stream: "yes" } }, "E W W E W"],
+    ["an aspect_ratio", { params: { aspect_ratio: "16:9" } }, "E W ok E ok"],
+    ["an odd aspect_ratio", { params: { aspect_ratio: "5:7" } }, "E W W E ok"],
+  ] as [string, Case, string][])("says of %s: %j", (_, given, expected) => {
+    expect(row(given)).toBe(expected);
+  });
+
+  it.each([
+    ["auto", true],
+    ["1024x1024", true],
+    ["3840x2160", true],
+    ["48x16", true],
+    ["1000x1000", false],
+    ["64x16", false],
+    ["3856x2160", false],
+    ["3840x3840", false],
+    ["1024X1024", false],
+    ["0x0", false],
+  ])("holds gpt-image-2 to its own sizes: %s", (size, isAllowed) => {
+    expect(problemsOf("gpt-image-2", { params: { size } }).length === 0).toBe(isAllowed);
+  });
+
+  it("says that a photograph is stored turned when the mask fits it as it is shown", () => {
+    const photo = { ...png, widthPx: 400, heightPx: 300 };
+    const said = (orientation: number, widthPx: number, heightPx: number) => {
+      const problems = problemsOf("gpt-image-1", {
+        images: [{ ...photo, orientation }],
+        mask: { ...mask, widthPx, heightPx },
+        alpha: { ...clear, widthPx, heightPx },
+      });
+      return problems.find(({ code }) => code === "wrong_size")?.message;
+    };
+    for (const orientation of [5, 6, 7, 8])
+      expect(said(orientation, 300, 400)).toBe(
+        `\`mask\` is 300x400, as the first image is shown, but its file holds it turned, as 400x300 (EXIF orientation ${orientation}). Save that image upright.`,
+      );
+    const plain = (size: string) =>
+      `\`mask\` is ${size} but the first image is 400x300. Give a mask of 400x300.`;
+    expect(said(3, 300, 400)).toBe(plain("300x400"));
+    expect(said(6, 200, 400)).toBe(plain("200x400"));
+    expect(said(6, 400, 300)).toBeUndefined();
+  });
+
+  it("warns of half-transparent masks, of rotated pictures under a mask, and of dall-e-3", () => {
+    const soft = problemsOf("gpt-image-1", { mask, alpha: { ...clear, softAlpha: true } });
+    expect(soft).toMatchObject([{ severity: "warning", code: "soft_alpha" }]);
+    const turned = { images: [{ ...png, orientation: 6 }] };
+    expect(problemsOf("gpt-image-1", { ...turned, mask, alpha: clear })).toMatchObject([
+      { severity: "warning", field: "image", code: "rotated" },
+    ]);
+    expect(problemsOf("gpt-image-1", turned)).toEqual([]);
+    expect(problemsOf("dall-e-3", {})).toMatchObject([
+      {
+        severity: "warning",
+        field: "model",
+        code: "notice",
+        message: expect.stringMatching(/^`model` is `dall-e-3`: .+ Choose another\.$/),
+      },
+    ]);
+  });
+
+  it("warns of a model past its last day, at that host alone", () => {
+    expect(problemsOf("gpt-image-1", {}, "api.openai.com")).toMatchObject([
+      { severity: "warning", code: "shut_down" },
+    ]);
+    expect(problemsOf("gpt-image-1-mini", {}, "api.openai.com")).toEqual([]);
+    expect(problemsOf("gpt-image-1", {})).toEqual([]);
+  });
+
+  it.each<[string, unknown]>([
+    ["a list", ["a"]],
+    ["a text", "abc"],
+    ["a map", new Map([["style", "oil"]])],
+  ])("refuses %s for `extra`, which is an object of fields", (_, extra) => {
+    expect(problemsOf("acme-9", { params: { extra } })).toMatchObject([
+      { field: "extra", code: "wrong_type" },
+    ]);
+  });
+
+  it("names a field that is misspelt, and one that is in the wrong place", () => {
+    expect(
+      problemsOf("acme-9", {
+        params: { qualty: "high", extra: { style: "oil", n: 2, deep: {}, "image[]": "x" } },
+      }),
+    ).toMatchObject([
+      { field: "qualty", code: "unknown_field" },
+      { field: "extra.n", code: "known_field" },
+      { field: "extra.deep", code: "wrong_type" },
+      { field: "extra.image[]", code: "known_field" },
+    ]);
+    expect(
+      problemsOf("acme-9", { params: { prompt: 7, user: [], model: 3 } }).map(({ field }) => field),
+    ).toEqual(["prompt", "model", "user"]);
+  });
+
+  it("says what was seen, what is allowed and how to mend it", () => {
+    const problems = problemsOf("gpt-image-1", {
+      params: { n: 99, quality: "hd", response_format: "url" },
+      images: [{ ...png, byteLength: 26.5 * megabyte }],
+      mask: { ...mask, widthPx: 32, heightPx: 32 },
+      alpha: clear,
+    });
+    expect(problems.map(({ message }) => message)).toEqual([
+      "`image` has 26.50 MB. Make it smaller than 25 MB.",
+      "`n` is 99. Give a whole number from 1 to 10.",
+      "`quality` is `hd`. Give `auto`, `low`, `medium` or `high`.",
+      "`response_format` is not a field of this model. Leave it out.",
+      "`mask` is 32x32 but the first image is 64x64. Give a mask of 64x64.",
+    ]);
+  });
+
+  it("never quotes a text that could be a prompt or a key", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...models), fc.string({ minLength: 25 }), (model, text) => {
+        const params = {
+          prompt: text,
+          quality: text,
+          size: text,
+          user: text,
+          background: text,
+          [text]: text,
+        };
+        expect(JSON.stringify(problemsOf(model, { params }))).not.toContain(
+          JSON.stringify(text).slice(1, -1),
+        );
+      }),
+    );
+  });
+
+  it("gives problems for any parameters, and never throws", () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...models), fc.dictionary(fc.string(), fc.anything()), (model, params) => {
+        for (const problem of problemsOf(model, { params })) expect(problem.message).toMatch(/^`.+\.$/s);
+      }),
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import type { Problem } from "../errors/errors.ts";
+import { fieldNames } from "../generated/limits.gen.ts";
+import type { ModelLimits } from "../models/limit-types.ts";
+import { checkField, show } from "./check-field.ts";
+import { checkImages, checkMask, type EditFacts } from "./check-images.ts";
+
+/** When and where an edit would be sent: models end on a day, at a host. */
+export interface Circumstances {
+  readonly host: string;
+  readonly nowMs: number;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Tells whether a field would be part of the form: `0` and `false` are, what is empty is not. */
+export function isSent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
+/** Finds everything about an edit that its model's limits speak against, in the order of the form. Pure. */
+export function preflight(
+  params: Fields,
+  facts: EditFacts,
+  limits: ModelLimits,
+  { host, nowMs }: Circumstances,
+): Problem[] {
+  const problems: Problem[] = [];
+  const report = (severity: Problem["severity"], field: string, code: string, rest: string): void => {
+    problems.push({ severity, field, code, message: `\`${field}\` ${rest}` });
+  };
+  checkImages(facts, limits, report);
+  problems.push(...facts.unreadable);
+  for (const field of fieldNames) {
+    if (field === "image" || field === "mask") continue;
+    const value = params[field];
+    const isBlank = typeof value === "string" && value.trim() === "";
+    const needsText = limits.fields[field]?.find(({ minLength }) => minLength);
+    if (!isSent(value) || (isBlank && needsText)) {
+      if (needsText) report(needsText.severity, field, "missing", "is empty or missing. Give a text.");
+    } else if (!isText(value))
+      report("error", field, "wrong_type", `is ${show(value)}. Give a text, a number or a boolean.`);
+    else if (/^(prompt|model)$/.test(field) && typeof value !== "string") {
+      report("error", field, "wrong_type", `is ${show(value)}. Give a text.`);
+    } else {
+      for (const rule of limits.fields[field] ?? []) {
+        const fault = checkField(value, rule);
+        if (fault) report(rule.severity, field, fault.code, `is ${fault.seen}. ${fault.mend}`);
+      }
+    }
+  }
+  checkMask(facts, limits.mask, report);
+  checkStrangers(params, report);
+  for (const { severity, when } of limits.conflicts) {
+    const names = Object.keys(when);
+    if (names.every((name) => when[name]?.some((value) => value === params[name]))) {
+      const [first = "", ...others] = names;
+      const rest = others.map((name) => `\`${name}\` ${show(params[name])}`).join(" and ");
+      report(
+        severity,
+        first,
+        "conflict",
+        `${show(params[first])} does not go with ${rest}. Change one of them.`,
+      );
+    }
+  }
+  const today = new Date(nowMs).toISOString().slice(0, 10);
+  for (const { host: where, date } of limits.shutdowns) {
+    if (where === host && date <= today) {
+      report(
+        "warning",
+        "model",
+        "shut_down",
+        `is \`${params["model"]}\`, which was shut down at ${where} on ${date}. Choose another.`,
+      );
+    }
+  }
+  if (limits.notice)
+    report("warning", "model", "notice", `is \`${params["model"]}\`: ${limits.notice}. Choose another.`);
+  return problems;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+}
+
+function checkStrangers(
+  params: Fields,
+  report: (severity: "error", field: string, code: string, rest: string) => void,
+): void {
+  const known: readonly string[] = fieldNames;
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined || name === "extra" || known.includes(name)) continue;
+    report(
+      "error",
+      nameSafely(name),
+      "unknown_field",
+      "is no field of the spec. Check its spelling, or pass it in `extra`.",
+    );
+  }
+  const extra = params["extra"] ?? {};
+  // A list's or a text's keys would be sent as fields, and a map's entries would be lost.
+  if (Object.prototype.toString.call(extra) !== "[object Object]") {
+    report("error", "extra", "wrong_type", `is ${show(extra)}. Give an object of fields.`);
+    return;
+  }
+  for (const [name, value] of Object.entries(extra as Fields)) {
+    const field = `extra.${nameSafely(name)}`;
+    if (known.includes(name) || /^(image|mask)\[/.test(name))
+      report(
+        "error",
+        field,
+        "known_field",
+        `is a field of its own. Pass it as \`${name.replace(/\[.*/, "")}\`.`,
+      );
+    else if (isSent(value) && !isText(value)) {
+      report("error", field, "wrong_type", `is ${show(value)}. Give a text, a number or a boolean.`);
+    }
+  }
+}
+
+function nameSafely(name: string): string {
+  return /^[\w.[\]-]{1,40}$/.test(name) ? name : "(a name that is no word)";
+}

@@ -1,0 +1,76 @@
+import { decodeBase64 } from "../bytes/base64.ts";
+import type { Problem } from "../errors/errors.ts";
+import { hidePictureWords } from "../errors/picture-word.ts";
+import { type ImageFacts, inspectImage } from "../media/inspect-image.ts";
+import { findPictures } from "./find-images.ts";
+import type { PictureStore, StoredPicture } from "./image-store.ts";
+
+/** One picture of an answer: its bytes, or where the server keeps it. */
+export interface AnswerImage {
+  readonly source?: StoredPicture | undefined;
+  /** What the headers of the bytes say. */
+  readonly facts?: ImageFacts | undefined;
+  readonly url?: string | undefined;
+  readonly revisedPrompt?: string | undefined;
+}
+
+/** The pictures of an answer, and what is to be told about them. */
+export interface OpenedPictures {
+  readonly images: readonly AnswerImage[];
+  readonly warnings: readonly Problem[];
+  /** How many were there but can not be read, and have no address either. */
+  readonly damaged: number;
+}
+
+/**
+ * Opens every picture that a parsed answer names: those that the scanner took out, by their word, and short ones that
+ * stayed in the text.
+ */
+export async function openPictures(
+  answer: unknown,
+  taken: ReadonlyMap<string, StoredPicture>,
+  store: PictureStore,
+): Promise<OpenedPictures> {
+  const images: AnswerImage[] = [];
+  const warnings: Problem[] = [];
+  let damaged = 0;
+  const warn = (code: string, message: string): void => {
+    warnings.push({ severity: "warning", field: "image", code, message });
+  };
+  for (const [index, { base64, url, revisedPrompt }] of findPictures(answer).entries()) {
+    const source = base64 === undefined ? undefined : openBase64(base64, taken, store);
+    if (!source && url === undefined) {
+      damaged++;
+      warn("bad_base64", `Picture ${index + 1} of the answer is no valid base64 and is left out.`);
+      continue;
+    }
+    const facts = source && (await inspectImage(source));
+    if (facts?.format === "unknown" || facts?.problem) {
+      const seen = facts.problem ?? "is of no format that is known";
+      warn("odd_picture", `Picture ${index + 1} of the answer ${seen}. Its bytes are given as they came.`);
+    }
+    const said = revisedPrompt && hidePictureWords(revisedPrompt);
+    images.push({ source, facts, url, revisedPrompt: said });
+  }
+  return { images, warnings, damaged };
+}
+
+function openBase64(
+  spelt: string,
+  taken: ReadonlyMap<string, StoredPicture>,
+  store: PictureStore,
+): StoredPicture | undefined {
+  const isUri = /^data:/i.test(spelt);
+  const comma = spelt.indexOf(",");
+  if (isUri && !/;base64$/i.test(spelt.slice(0, Math.max(0, comma)).slice(-99))) return undefined;
+  const data = isUri ? spelt.slice(comma + 1) : spelt;
+  const known = taken.get(data);
+  if (known) return known;
+  const chars = data.replace(/[ \t\r\n\f]+/g, "").replace(/={1,2}$/, "");
+  // A character that is no ASCII becomes bytes that no base64 has.
+  const bytes = decodeBase64(new TextEncoder().encode(chars));
+  if (!bytes?.length) return undefined;
+  const picture = store.open();
+  picture.write(bytes);
+  return picture;
+}

@@ -1,0 +1,58 @@
+import type { Redact } from "../../errors/create-redactor.ts";
+import { readServerWords } from "../../errors/server-error.ts";
+import { type OpenedPictures, openPictures } from "../decode-images.ts";
+import type { PictureStore } from "../image-store.ts";
+import { fieldsOf, listOf, textOf } from "../json.ts";
+import { type AnswerFailure, parseAnswer } from "../parse-answer.ts";
+import type { LoggedEvent } from "./event-log.ts";
+
+/** What one event of a stream says. */
+export type EventMeaning =
+  | { readonly type: "partial"; readonly index: number | undefined; readonly opened: OpenedPictures }
+  | { readonly type: "completed"; readonly json: unknown; readonly opened: OpenedPictures }
+  | { readonly type: "error"; readonly failure: AnswerFailure }
+  /** A piece of a chat's message, which can hold links once it is whole. */
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "done" | "unreadable" | "other" };
+
+/**
+ * Reads one event, of `image_edit.*`, `image_generation.*` or any family: its type is on its `event:` line or in its
+ * data, and where neither says it, pictures make it completed.
+ */
+export async function readEvent(
+  { name, text, pictures }: LoggedEvent,
+  store: PictureStore,
+  redact?: Redact,
+): Promise<EventMeaning> {
+  const parsed = parseAnswer(text, "An event of the stream");
+  const isError = name === "error";
+  if (!("json" in parsed)) {
+    if (text.trim() === "[DONE]") return { type: "done" };
+    return isError
+      ? { type: "error", failure: describe({ error: text }, redact) }
+      : { type: text ? "unreadable" : "other" };
+  }
+  const { json } = parsed;
+  const fields = fieldsOf(json);
+  const index = fields["partial_image_index"];
+  const opened = await openPictures(json, pictures, store);
+  if (/partial/.test(textOf(fields["type"]) ?? name) || typeof index === "number") {
+    return { type: "partial", index: typeof index === "number" ? index : undefined, opened };
+  }
+  if (opened.images.length || opened.damaged) return { type: "completed", json, opened };
+  if (isError || fields["type"] === "error" || fields["error"])
+    return { type: "error", failure: describe(json, redact) };
+  const said = listOf(fields["choices"]).map(
+    (choice) => textOf(fieldsOf(fieldsOf(choice)["delta"])["content"]) ?? "",
+  );
+  return said.length ? { type: "text", text: said.join("") } : { type: "other" };
+}
+
+function describe(json: unknown, redact: Redact | undefined): AnswerFailure {
+  const { message, code, requestId } = readServerWords(json, redact);
+  return {
+    code: code ?? "error_event",
+    requestId,
+    seen: `The server ended the stream with an error${code ? ` (${code})` : ""}${message ? `: "${message}"` : ""}.`,
+  };
+}

@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createRandom, spellJson } from "../fixtures/escape-json.ts";
+import { inChunks } from "../fixtures/in-chunks.ts";
+import { type AnswerScanner, createAnswerScanner, maxTextBytes } from "./image-scanner.ts";
+import { memoryStore } from "./image-store.ts";
+
+const picture = (byteLength: number, seed = 1) => {
+  const next = createRandom(seed);
+  return Buffer.from(Array.from({ length: byteLength }, () => next() * 256));
+};
+
+async function scan(document: string | Uint8Array, size: number | (() => number)): Promise<AnswerScanner> {
+  const scanner = createAnswerScanner(memoryStore);
+  for await (const chunk of inChunks(document, size)) if (scanner.push(chunk)) break;
+  return scanner;
+}
+
+/** Puts the pictures back into the text, so that only how base64 was spelt can differ. */
+async function restore(scanner: AnswerScanner): Promise<string> {
+  let text = scanner.end();
+  for (const [word, source] of scanner.pictures) {
+    const bytes = await source.slice(0, source.byteLength);
+    text = text.replace(word, Buffer.from(bytes).toString("base64").replaceAll("=", ""));
+  }
+  return text;
+}
+
+const parse = (text: string): unknown => {
+  try {
+    return { json: JSON.parse(text) };
+  } catch {
+    return "refused";
+  }
+};
+
+/** Leaves of every string what base64 means by it: bits that no byte is made of mean nothing. */
+const meaning = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value), (_, part: unknown) =>
+    typeof part === "string" && part.length > 4000
+      ? part
+          .replace(/[\s=]/g, "")
+          .replaceAll("-", "+")
+          .replaceAll("_", "/")
+          .replace(/[\w+/]+/g, (run) => Buffer.from(run, "base64").toString("hex"))
+      : part,
+  );
+
+const base64 = fc
+  .tuple(fc.constantFrom(0, 1, 2, 3, 40, 3070, 3071, 3072, 3073, 3074, 9001), fc.nat(), fc.nat(8))
+  .map(([byteLength, seed, spelling]) => {
+    const text = picture(byteLength, seed).toString("base64");
+    if (spelling === 1) return text.replaceAll("=", "");
+    if (spelling === 2) return text.replaceAll("+", "-").replaceAll("/", "_");
+    if (spelling === 3) return text.replace(/(.{76})/g, "$1\n");
+    if (spelling === 4) return `data:image/png;base64,${text}`;
+    if (spelling === 5) return `![a](data:image/png;base64,${text} "t") and data:image/webp;base64,${text}`;
+    return text;
+  });
+const damaged = fc
+  .tuple(
+    base64,
+    fc.constantFrom("*", "=", "\\", '"', "é", "\u0000", "~", "A"),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+  )
+  .map(([text, foreign, where]) => {
+    const at = Math.floor(where * text.length);
+    return `${text.slice(0, at)}${foreign}${text.slice(at)}`;
+  });
+const words = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom('"b64_json":"AAAA"', "b64_json", ";base64,", "\\"),
+);
+const leaf = fc.oneof(base64, damaged, words, fc.integer(), fc.constant(null), fc.boolean());
+const document = fc.letrec((tie) => ({
+  value: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie("value"), { maxLength: 3 }), tie("object")),
+  object: fc.dictionary(fc.oneof(fc.constantFrom("b64_json", "url", "data"), words), tie("value"), {
+    maxKeys: 4,
+  }),
+})).value;
+
+describe("createAnswerScanner", () => {
+  it("leaves short strings exactly as they are", async () => {
+    const text = JSON.stringify({ revised_prompt: "A red\that, a/b = c\n", b64_json: "Q Q=\n=" });
+    expect((await scan(text, 3)).end()).toBe(text);
+  });
+
+  it("leaves what JSON.parse reads, whatever the document, its spelling and its chunks", async () => {
+    await fc.assert(
+      fc.asyncProperty(document, fc.nat(), fc.constantFrom(1, 5, 1000, 1e6), async (value, seed, size) => {
+        const next = createRandom(seed);
+        const text = spellJson(value, next);
+        const sizes = size === 5 ? () => next() * 2000 : size;
+        const scanner = await scan(text, sizes);
+        expect(meaning(parse(await restore(scanner)))).toEqual(meaning(parse(text)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("refuses what JSON.parse refuses: cut, doubled or garbled documents", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        document,
+        fc.nat(),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.constantFrom("", '"', "\\", "\n", "}", ",", "x", "\u0007"),
+        async (value, seed, where, foreign) => {
+          const next = createRandom(seed);
+          const spelt = spellJson(value, next);
+          const at = Math.floor(where * spelt.length);
+          const text = spelt.slice(0, at) + foreign + (foreign === "" ? "" : spelt.slice(at));
+          const scanner = await scan(text, () => next() * 3000);
+          expect(meaning(parse(await restore(scanner)))).toEqual(meaning(parse(text)));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives the document back as it came, wherever it was cut", async () => {
+    const spelt = JSON.stringify({
+      a: "é\u2028",
+      data: [{ b64_json: picture(9000).toString("base64") }, { b64_json: picture(5).toString("base64") }],
+      content: `![x](data:image/png;base64,${picture(4000).toString("base64")})`,
+      unpadded: picture(4000).toString("base64url"),
+    })
+      .replaceAll("-", "+")
+      .replaceAll("_", "/");
+    const whole = Buffer.from(spelt);
+    for (let cut = whole.length; cut > 0; cut -= 613) {
+      const scanner = await scan(whole.subarray(0, cut), 100);
+      expect(Buffer.concat(await scanner.raw()).equals(whole.subarray(0, cut))).toBe(true);
+    }
+  });
+
+  it("keeps only pictures that are whole in `whole`", async () => {
+    const text = JSON.stringify([picture(9000).toString("base64"), picture(9000, 2).toString("base64")]);
+    const cut = await scan(text.slice(0, -3), 1000);
+    expect(cut.whole()).toHaveLength(1);
+    cut.end();
+    expect(cut.whole()).toHaveLength(1);
+    expect((await scan(text, 1000)).whole()).toHaveLength(2);
+  });
+
+  it("stops at brackets within brackets, which take a parser seconds", async () => {
+    const scanner = createAnswerScanner(memoryStore);
+    expect(scanner.push(Buffer.from("[".repeat(512)))).toBeUndefined();
+    expect(scanner.push(Buffer.from("["))?.code).toBe("not_an_answer");
+  });
+
+  it("stops at more text than any answer has", () => {
+    const scanner = createAnswerScanner(memoryStore);
+    const prose = Buffer.alloc(1_048_576, "a. ");
+    expect(scanner.push(Buffer.from('"'))).toBeUndefined();
+    let failure: { code: string } | undefined;
+    let bytes = 0;
+    for (; !failure && bytes < 2 * maxTextBytes; bytes += prose.length) failure = scanner.push(prose);
+    expect(failure?.code).toBe("not_an_answer");
+    expect(bytes).toBeLessThan(maxTextBytes + 2 * prose.length);
+  });
+
+  it("shows a small text for large pictures", async () => {
+    const text = JSON.stringify({ data: [{ b64_json: picture(300_000).toString("base64") }] });
+    const scanner = await scan(text, 65_536);
+    expect(scanner.end().length).toBeLessThan(64);
+    expect([...scanner.pictures.values()].map((source) => source.byteLength)).toEqual([300_000]);
+  });
+});

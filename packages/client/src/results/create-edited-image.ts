@@ -1,0 +1,55 @@
+import { shareWork } from "../async/single-flight.ts";
+import { encodeBase64 } from "../bytes/base64.ts";
+import type { EditedImage, ReadPictureOptions } from "../edited-image.ts";
+import { inspectImage } from "../media/inspect-image.ts";
+import type { AnswerImage } from "../response/decode-images.ts";
+import { fetchResult } from "./download-image.ts";
+import type { ResultOrigin } from "./result-origin.ts";
+
+/** Creates one result picture over the bytes of an answer, or over the address that it named. */
+export function createEditedImage(
+  { source, facts, url, revisedPrompt }: AnswerImage,
+  origin: ResultOrigin,
+  expiresAt: Date | undefined,
+): EditedImage {
+  let known = facts;
+  const fetchBytes = shareWork((signal) => fetchResult(url ?? "", origin, signal));
+
+  const read = async ({ signal }: ReadPictureOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
+    signal?.throwIfAborted();
+    if (source) return new Uint8Array(await source.slice(0, source.byteLength));
+    const bytes = await fetchBytes(signal);
+    known ??= await inspectImage({
+      byteLength: bytes.length,
+      slice: async (start, end) => bytes.subarray(start, end),
+      pieces: async function* () {
+        yield bytes;
+      },
+    });
+    return bytes.slice();
+  };
+
+  return {
+    bytes: read,
+    async blob(options) {
+      const bytes = await read(options);
+      return new Blob([bytes], { type: known?.mediaType ?? "" });
+    },
+    async dataUrl(options) {
+      const base64 = encodeBase64(await read(options));
+      return `data:${known?.mediaType ?? "application/octet-stream"};base64,${base64}`;
+    },
+    url,
+    expiresAt: url === undefined ? undefined : expiresAt,
+    revisedPrompt,
+    get mediaType() {
+      return known?.mediaType;
+    },
+    get width() {
+      return known?.widthPx;
+    },
+    get height() {
+      return known?.heightPx;
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { isRetouchError } from "../errors/errors.ts";
+import { picture } from "../fixtures/images.ts";
+import { type EditServer, type ReceivedEdit, startEditServer } from "../fixtures/start-edit-server.ts";
+import { fetchResult } from "./download-image.ts";
+import type { ResultOrigin } from "./result-origin.ts";
+
+const servers: EditServer[] = [];
+async function start(respond: (response: ServerResponse, got: ReceivedEdit) => void): Promise<EditServer> {
+  const server = await startEditServer(respond);
+  servers.push(server);
+  return server;
+}
+afterEach(async () => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+const move = (response: ServerResponse, location: string, status = 302): void =>
+  void response.writeHead(status, { location, "set-cookie": "a=1" }).end("moved");
+
+/** A hosted file server: reached under a name of its own, over https as far as anybody can see. */
+function host(name: string, server: EditServer): typeof fetch {
+  return (input, init) => fetch(String(input).replace(`https://${name}`, server.url), init);
+}
+
+const from = (server: EditServer, more: Partial<ResultOrigin> = {}): ResultOrigin => ({
+  origin: server.url,
+  fetch: undefined,
+  timeoutMs: 60_000,
+  maxBytes: 2 ** 20,
+  requestId: "req_1",
+  ...more,
+});
+
+async function failureOf(address: string, origin: ResultOrigin): Promise<unknown> {
+  const error = await fetchResult(address, origin).catch((reason: unknown) => reason);
+  expect(isRetouchError(error)).toBe(true);
+  expect(error).toMatchObject({ outcome: "unknown", requestId: "req_1" });
+  expect(`${error} ${JSON.stringify(error)}`).not.toContain("sig=");
+  return error;
+}
+
+describe(fetchResult, () => {
+  it.each([301, 302, 303, 307, 308])("follows a chain of %i, relative addresses included", async (status) => {
+    const server = await start((response, { url = "" }) => {
+      if (url === "/picture.png?sig=2") response.end(picture());
+      else if (url === "/files/2") move(response, "../picture.png?sig=2", status);
+      else move(response, "2", status);
+    });
+    expect(await fetchResult(`${server.url}/files/1?sig=1`, from(server))).toEqual(picture());
+    expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      "GET /files/1?sig=1",
+      "GET /files/2",
+      "GET /picture.png?sig=2",
+    ]);
+  });
+
+  it("reads letters beyond ASCII as browsers do", async () => {
+    const server = await start((response, { url = "" }) => {
+      if (url === "/1") move(response, Buffer.from("/grün-图.png").toString("latin1"));
+      else response.end(picture());
+    });
+    await fetchResult(`${server.url}/1`, from(server));
+    expect(server.received[1]?.url).toBe(encodeURI("/grün-图.png"));
+  });
+
+  it("follows five redirects, and no loop", async () => {
+    const server = await start((response, { url = "" }) => {
+      const left = Number(url.slice(1));
+      if (left === 0) response.end(picture());
+      else move(response, `/${left - 1}`);
+    });
+    expect(await fetchResult(`${server.url}/5`, from(server))).toEqual(picture());
+    expect(server.received).toHaveLength(6);
+    expect(await failureOf(`${server.url}/99`, from(server))).toMatchObject({
+      name: "NetworkError",
+      code: "result_url_failed",
+      message:
+        "The picture's address redirects more than 5 times. It was paid for, and its address stays on `image.url`.",
+    });
+    expect(server.received).toHaveLength(12);
+  });
+
+  it.each([
+    ["http://cdn.example/?sig=1", "is not https"],
+    ["//cdn.example/?sig=1", "is not https"],
+    ["ftp://cdn.example/?sig=1", "is not https"],
+    ["http://127.0.0.1:1/?sig=1", "is not https"],
+    ["https://127.0.0.1:1/?sig=1", "is in a private or reserved network"],
+    ["https://169.254.169.254/?sig=1", "is in a private or reserved network"],
+    ["https://[::ffff:10.0.0.1]/?sig=1", "is in a private or reserved network"],
+    ["https://user:sig=1@cdn.example/", "holds a user name or password"],
+    ["https://[sig=1]/", "is no URL"],
+  ])("holds a redirect to the rules of the first address (%s)", async (location, why) => {
+    const asked: string[] = [];
+    const server = await start((response) => move(response, location));
+    const spy: typeof fetch = (input, init) => {
+      asked.push(String(input));
+      return fetch(input, init);
+    };
+    const error = await failureOf(`${server.url}/1`, from(server, { fetch: spy }));
+    expect(error).toMatchObject({ name: "InvalidResponseError", code: "result_url_refused" });
+    expect((error as Error).message).toContain(`redirects to one that ${why}`);
+    expect(asked).toEqual([`${server.url}/1`]);
+  });
+
+  it("goes from https to plain http not even at the server's own origin", async () => {
+    const server = await start((response, { url = "" }) => {
+      if (url === "/1") move(response, `${server.url}/2`);
+      else response.end(picture());
+    });
+    expect(await fetchResult(`${server.url}/1`, from(server))).toEqual(picture());
+    const error = await failureOf(
+      "https://cdn.example/1",
+      from(server, { fetch: host("cdn.example", server) }),
+    );
+    expect(error).toMatchObject({ code: "result_url_refused" });
+    expect(server.received.map(({ url }) => url)).toEqual(["/1", "/2", "/1"]);
+  });
+
+  it("calls a redirect that leads nowhere, and other 3xx, what they answered", async () => {
+    const server = await start((response, { url = "" }) => {
+      const status = Number(url.slice(1));
+      response.writeHead(status, status === 302 ? {} : { location: "/302" }).end();
+    });
+    for (const status of [302, 304, 300])
+      expect(((await failureOf(`${server.url}/${status}`, from(server))) as Error).message).toContain(
+        `answered ${status}`,
+      );
+  });
+
+  it("keeps its limit of bytes after redirects", async () => {
+    const server = await start((response, { url = "" }) => {
+      if (url === "/1") move(response, "/2");
+      else response.end(picture());
+    });
+    const maxBytes = picture().length - 1;
+    expect(await failureOf(`${server.url}/1`, from(server, { maxBytes }))).toMatchObject({
+      code: "result_too_large",
+    });
+  });
+
+  it("has one deadline over all redirects", async () => {
+    vi.useFakeTimers();
+    let hops = 0;
+    const slow: typeof fetch = async () => {
+      hops += 1;
+      await vi.advanceTimersByTimeAsync(400);
+      return new Response(null, { status: 302, headers: { location: `/${hops}` } });
+    };
+    const origin: ResultOrigin = {
+      origin: "https://api.example",
+      fetch: slow,
+      timeoutMs: 1_000,
+      maxBytes: 1,
+      requestId: "req_1",
+    };
+    expect(await failureOf("https://api.example/0", origin)).toMatchObject({
+      name: "TimeoutError",
+      code: "result_url_timeout",
+    });
+    expect(hops).toBe(3);
+  });
+
+  it("throws the signal's reason when aborted, and lets go of the connection", async () => {
+    const controller = new AbortController();
+    let closed: Promise<unknown> | undefined;
+    const server = await start((response) => {
+      closed = once(response, "close");
+      response.writeHead(200).write("half", () => controller.abort("stop"));
+    });
+    await expect(fetchResult(`${server.url}/1`, from(server), controller.signal)).rejects.toBe("stop");
+    await closed;
+  });
+
+  it("lets a browser follow, which hides redirects, and looks at where that ended", async () => {
+    vi.stubGlobal("document", {});
+    const server = await start((response, { url = "" }) => {
+      if (url === "/1") move(response, "/2");
+      else if (url === "/elsewhere") move(response, `${other.url}/2?sig=1`);
+      else response.end(picture());
+    });
+    const other = await start((response) => response.end(picture()));
+    expect(await fetchResult(`${server.url}/1`, from(server))).toEqual(picture());
+    expect(await failureOf(`${server.url}/elsewhere`, from(server))).toMatchObject({
+      code: "result_url_refused",
+    });
+  });
+});

@@ -1,0 +1,99 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterEach, expect, test } from "vitest";
+import { createImageEditHandler } from "../create-image-edit-handler.ts";
+import type { ImageEditHandlerOptions } from "../handler-options.ts";
+import { type NodeRequest, toNodeListener } from "../to-node-listener.ts";
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.close();
+  server?.closeAllConnections();
+});
+
+const handlerWith = (options: Partial<ImageEditHandlerOptions>) =>
+  createImageEditHandler({ apiKey: "any", baseUrl: "http://127.0.0.1:1", authorize: "public", ...options });
+
+/** Posts to a server on loopback under a name, as a page of that name does, and gives the refusal's code. */
+async function codeOf(
+  host: string,
+  options: Partial<ImageEditHandlerOptions>,
+  { origin = `http://${host}`, socket }: { origin?: string; socket?: NodeRequest["socket"] } = {},
+): Promise<string> {
+  const listener = toNodeListener(handlerWith(options));
+  server = createServer((message, response) =>
+    listener(
+      {
+        method: message.method,
+        url: message.url,
+        headers: message.headers,
+        socket: socket ?? message.socket,
+        [Symbol.asyncIterator]: () => message[Symbol.asyncIterator](),
+      },
+      response,
+    ),
+  );
+  await new Promise<void>((resolve) => server?.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const headers = { host, origin };
+  const sent = request({ host: "127.0.0.1", port, method: "POST", headers }).end();
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  return JSON.parse(await text(answer)).error.code;
+}
+
+const known = () => true;
+/** It has passed: what is wrong with it is that it is no form. */
+const passed = "not_multipart";
+const refused = "host_not_allowed";
+
+test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
+  ["refuses a stranger's name on loopback for everybody", "evil.example:5173", refused, {}],
+  ["refuses a name that begins like this machine", "localhost.evil.example", refused, {}],
+  ["refuses a name that begins like an address", "127.0.0.1.evil.example", refused, {}],
+  ["takes localhost", "localhost:5173", passed, {}],
+  ["takes a name below localhost", "app.localhost:5173", passed, {}],
+  ["takes the name of a machine or a service nearby", "web:3000", passed, {}],
+  ["takes an address of version 4", "127.0.0.1:5173", passed, {}],
+  ["takes an address of version 6", "[::1]:5173", passed, {}],
+  ["leaves any name to an authorize that asks", "app.example.com", passed, { authorize: known }],
+  ["takes a name on the list", "app.example.com:8080", passed, { allowedHosts: ["app.example.com"] }],
+  [
+    "refuses a name off the list, whoever is asked",
+    "evil.example",
+    refused,
+    { allowedHosts: ["app.example.com"], authorize: known },
+  ],
+])("%s", async (_, host, code, options) => {
+  expect(await codeOf(host, options)).toBe(code);
+});
+
+test.each<[string, string, string, readonly string[] | undefined]>([
+  ["takes a page that came over https by its own name", "app.example.com", passed, undefined],
+  ["takes no such page under another name", "evil.example", "origin_not_allowed", undefined],
+  ["holds such a page to the list", "app.example.com", refused, ["b.example"]],
+])("%s", async (_, host, code, allowedHosts) => {
+  expect(await codeOf(host, { allowedHosts }, { origin: "https://app.example.com" })).toBe(code);
+});
+
+test.each([
+  ["::1", refused],
+  ["::ffff:127.0.0.1", refused],
+  ["127.8.0.1", refused],
+  ["192.168.1.2", passed],
+  [undefined, passed],
+])(
+  "tells by the address %s whether a connection is one of this machine to itself",
+  async (localAddress, code) => {
+    expect(await codeOf("app.example.com", {}, { socket: { localAddress } })).toBe(code);
+  },
+);
+
+test("holds a web request to the list too, by its address when it has no Host", async () => {
+  const handler = handlerWith({ allowedHosts: ["app.example.com"] });
+  const codeAt = async (url: string) =>
+    (await (await handler(new Request(url, { method: "POST" }))).json()).error.code;
+  expect(await codeAt("https://evil.example/api")).toBe(refused);
+  expect(await codeAt("https://app.example.com/api")).toBe(passed);
+});

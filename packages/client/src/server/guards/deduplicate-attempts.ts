@@ -1,0 +1,44 @@
+import { Refusal } from "../proxy-error.ts";
+
+/** Attempts that may have been billed, so that none of them is sent on a second time. */
+export interface AttemptMemory {
+  /**
+   * Notes an attempt before it is sent on; `forget` takes it back once it certainly made no picture.
+   *
+   * @throws Refusal 409 (`unknown`) for an attempt that was noted before.
+   */
+  remember(id: string | null): { forget(): void };
+}
+
+/** Long enough for any edit, and any browser that tries again behind the page's back. */
+const keptMs = 15 * 60_000;
+const maxAttempts = 10_000;
+
+/**
+ * Creates the memory of one handler. Browsers post a form again by themselves, unseen by the page, when a connection
+ * that was used before breaks under it; such a copy carries the same id.
+ */
+export function createAttemptMemory(now: () => number = Date.now): AttemptMemory {
+  const noted = new Map<string, number>();
+  return {
+    remember(id) {
+      if (id === null || !/^[\w-]{8,64}$/.test(id)) return { forget: () => undefined };
+      const time = now();
+      // In the order they came, so the old ones stand first.
+      for (const [old, at] of noted) {
+        if (time - at < keptMs && noted.size < maxAttempts) break;
+        noted.delete(old);
+      }
+      if (noted.has(id)) {
+        throw new Refusal(
+          409,
+          "sent_before",
+          "The browser sent this edit a second time by itself, after its connection broke. The first may have been billed; the second was not sent on.",
+          { outcome: "unknown" },
+        );
+      }
+      noted.set(id, time);
+      return { forget: () => void noted.delete(id) };
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { tell } from "../async/call-hook.ts";
+import { type Deadline, startDeadline } from "../async/deadline.ts";
+import { describeProxyFailure } from "./describe-proxy-failure.ts";
+import { corsHeaders } from "./guards/cors.ts";
+import type { ImageEditHandlerOptions, ProxyEvent } from "./handler-options.ts";
+import { refusalBody } from "./proxy-error.ts";
+
+/** What one request knows about itself from its first to its last byte. */
+export interface ProxyCall {
+  readonly deadline: Deadline;
+  readonly cors: Record<string, string>;
+  model: string | undefined;
+  wasSent: boolean;
+  report(type: ProxyEvent["type"], details?: Partial<ProxyEvent>): void;
+  refuse(error: unknown): Response;
+}
+
+/** Starts the clock and the record of one request. */
+export function startProxyCall(
+  request: Request,
+  options: ImageEditHandlerOptions,
+  timeoutMs: number,
+): ProxyCall {
+  const startedAt = performance.now();
+  const call: ProxyCall = {
+    deadline: startDeadline(timeoutMs, request.signal),
+    cors: corsHeaders(request, options.allowedOrigins ?? []),
+    model: undefined,
+    wasSent: false,
+    report(type, details) {
+      const event = { type, model: call.model, durationMs: performance.now() - startedAt, ...details };
+      tell(options.onEvent, event);
+    },
+    refuse(error) {
+      call.deadline.end();
+      const refusal = describeProxyFailure(error, {
+        wasSent: call.wasSent,
+        isGone: request.signal.aborted,
+        isLate: call.deadline.isOver(),
+      });
+      const { status, code, outcome, headers } = refusal;
+      const type = request.signal.aborted ? "aborted" : call.wasSent ? "failed" : "refused";
+      call.report(type, { status, code, outcome, requestId: headers["x-request-id"] });
+      return new Response(refusalBody(refusal), {
+        status,
+        headers: {
+          ...ownHeaders,
+          ...call.cors,
+          "content-type": "application/json",
+          ...headers,
+          "x-retouch-outcome": outcome,
+        },
+      });
+    },
+  };
+  return call;
+}
+
+/** What every answer of the proxy's carries. */
+export const ownHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };

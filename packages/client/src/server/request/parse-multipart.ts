@@ -1,0 +1,107 @@
+import { findBytes, startsWith } from "../find-bytes.ts";
+import { Refusal } from "../proxy-error.ts";
+
+/** One part of a form, as it lies in the body. */
+export interface FormPart {
+  readonly name: string;
+  /** Absent for a text field. */
+  readonly filename?: string;
+  readonly bytes: Uint8Array;
+}
+
+/** RFC 2046: at most 70 characters, of which the last is no space. */
+const boundaryPattern = /;\s*boundary=(?:"([^"\r\n]{1,70})"|([\w'()+,./:=?-]{1,70}))\s*(?:;|$)/i;
+const maxParts = 128;
+const maxHeaderBytes = 8_192;
+
+/** Reads the boundary out of a `Content-Type`; `undefined` when it is no `multipart/form-data` with one. */
+export function boundaryOf(contentType: string | null): string | undefined {
+  if (contentType === null || !/^multipart\/form-data\s*;/i.test(contentType)) return undefined;
+  const found = boundaryPattern.exec(contentType);
+  return found?.[1] ?? found?.[2];
+}
+
+/**
+ * Takes a complete `multipart/form-data` body apart (RFC 7578). Parts are windows onto the body, not copies.
+ *
+ * @throws Refusal 400 for what is no form, or has no closing boundary.
+ */
+export function parseForm(body: Uint8Array, boundary: string): FormPart[] {
+  const delimiter = latin1(`\r\n--${boundary}`);
+  const parts: FormPart[] = [];
+  // The first delimiter may stand without its line break; whatever comes before it is to be ignored.
+  let at = startsWith(body, delimiter.subarray(2), 0) ? delimiter.length - 2 : after(body, delimiter, 0);
+  while (!startsWith(body, dashes, at)) {
+    at = skipLineEnd(body, at);
+    if (parts.length >= maxParts) throw malformed("it has too many parts");
+    const headerEnd = findBytes(body, headerEndMark, at, at + maxHeaderBytes);
+    // A part without headers would have no name; RFC 7578 wants one.
+    if (headerEnd < 0) throw malformed("a part has no headers, or too many");
+    const { name, filename } = readPartHeaders(new TextDecoder().decode(body.subarray(at, headerEnd)));
+    const start = headerEnd + headerEndMark.length;
+    const end = findBytes(body, delimiter, start);
+    if (end < 0) throw malformed("its closing boundary is missing");
+    parts.push({ name, ...(filename !== undefined && { filename }), bytes: body.subarray(start, end) });
+    at = end + delimiter.length;
+  }
+  return parts;
+}
+
+const headerEndMark = latin1("\r\n\r\n");
+const dashes = latin1("--");
+
+function after(body: Uint8Array, mark: Uint8Array, from: number): number {
+  const found = findBytes(body, mark, from);
+  if (found < 0) throw malformed("its boundary does not occur");
+  return found + mark.length;
+}
+
+/** Skips the white space that may follow a boundary, and its line break. */
+function skipLineEnd(body: Uint8Array, from: number): number {
+  let at = from;
+  while (body[at] === 0x20 || body[at] === 0x09) at++;
+  if (body[at] !== 0x0d || body[at + 1] !== 0x0a) throw malformed("a boundary is followed by something else");
+  return at + 2;
+}
+
+function readPartHeaders(headers: string): { name: string; filename: string | undefined } {
+  const lines = headers.split("\r\n");
+  if (lines.some((line) => /^content-transfer-encoding\s*:(?!\s*(7bit|8bit|binary)\s*$)/i.test(line)))
+    throw malformed("a part is encoded once more");
+  const [disposition, another] = lines.filter((line) => /^content-disposition\s*:/i.test(line));
+  const parameters = another === undefined ? readParameters(disposition) : undefined;
+  const name = parameters?.get("name");
+  if (name === undefined) throw malformed("a part has no name, or can not be told from another");
+  // Some programs give a name outside ASCII in the second form alone (RFC 5987).
+  return { name, filename: parameters?.get("filename") ?? parameters?.get("filename*") };
+}
+
+/** Reads `form-data; name="..."; filename="..."`; nothing where something stands between, or comes twice. */
+function readParameters(disposition = ""): Map<string, string> | undefined {
+  const start = /^[^:]*:\s*form-data\s*/i.exec(disposition)?.[0].length;
+  if (start === undefined) return undefined;
+  // A quote ends a value where the next parameter follows: names of files may hold others, and backslashes at their end.
+  const parameter = /;\s*([^\s=;"]+)=(?:"(.*?)"(?=\s*(?:;|$))|([^\s;"]+))\s*/y;
+  const found = new Map<string, string>();
+  parameter.lastIndex = start;
+  let end = start;
+  for (let match = parameter.exec(disposition); match; match = parameter.exec(disposition)) {
+    const name = (match[1] ?? "").toLowerCase();
+    if (found.has(name)) return undefined;
+    found.set(name, match[2] ?? match[3] ?? "");
+    end = parameter.lastIndex;
+  }
+  return /^;?\s*$/.test(disposition.slice(end)) ? found : undefined;
+}
+
+function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function malformed(why: string): Refusal {
+  return new Refusal(
+    400,
+    "malformed_form",
+    `The body is no complete form: ${why}. Send it again as \`FormData\`.`,
+  );
+}

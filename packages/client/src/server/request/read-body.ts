@@ -1,0 +1,57 @@
+import type { Deadline } from "../../async/deadline.ts";
+import { Refusal } from "../proxy-error.ts";
+import { type HeldBody, holdBody } from "./hold-body.ts";
+
+/** Checks the announced length before a byte is read. */
+export function checkAnnouncedLength(request: Request, maxBodyBytes: number): number | undefined {
+  const announced = request.headers.get("content-length");
+  if (announced === null) return undefined;
+  if (!/^\d{1,15}$/.test(announced)) {
+    throw new Refusal(400, "bad_content_length", "`Content-Length` is no number. Send the form again.");
+  }
+  const byteLength = Number(announced);
+  if (byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
+  return byteLength;
+}
+
+/**
+ * Reads a form into memory, and stops at the first byte over the limit.
+ *
+ * @throws Refusal 413 over the limit; 400 when it is shorter than announced, as frameworks cut bodies at 4.5 or 10 MB.
+ */
+export async function readBody(
+  request: Request,
+  announced: number | undefined,
+  maxBodyBytes: number,
+  deadline: Deadline,
+): Promise<HeldBody> {
+  const reader = request.body?.getReader();
+  const held = holdBody(announced);
+  while (reader) {
+    const { done, value } = await deadline.race(reader.read());
+    if (done) break;
+    // Left unread, not cancelled: the server drops the rest, and undici throws out of band when a form is cancelled.
+    if (held.byteLength + value.byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    held.append(value);
+  }
+  const { byteLength } = held;
+  if (announced !== undefined && byteLength !== announced) {
+    const why =
+      byteLength === 0
+        ? "has read it: put this handler before every body parser."
+        : "cut it: raise the body limit of your framework or host.";
+    const message = `The form is ${byteLength} bytes long, but its \`Content-Length\` says ${announced}. Something before this handler ${why}`;
+    throw new Refusal(400, "body_cut", message);
+  }
+  return held;
+}
+
+function tooLarge(maxBodyBytes: number): Refusal {
+  const mebibytes = maxBodyBytes / 1_048_576;
+  const limit = mebibytes >= 1 ? `${Number(mebibytes.toFixed(1))} MB` : `${maxBodyBytes} bytes`;
+  return new Refusal(
+    413,
+    "body_too_large",
+    `The form is larger than ${limit}. Send fewer or smaller pictures.`,
+  );
+}

@@ -1,0 +1,45 @@
+import type { ProxyCall } from "../request-context.ts";
+import type { BodyRedactor } from "./redact-body.ts";
+
+/** Gives every piece on as it comes; a page that goes away cuts upstream off. */
+export function passBody(
+  pieces: AsyncIterator<Uint8Array>,
+  call: ProxyCall,
+  redactor: BodyRedactor,
+  requestId: string | undefined,
+): ReadableStream<Uint8Array> {
+  let isOver = false;
+  const end = (type: "completed" | "failed" | "aborted", outcome?: "unknown"): void => {
+    if (isOver) return;
+    isOver = true;
+    call.deadline.end();
+    call.report(type, { status: 200, requestId, outcome });
+  };
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        let piece: Uint8Array;
+        do {
+          const { done, value } = await pieces.next();
+          if (done) {
+            const last = redactor.end();
+            if (last.length > 0) controller.enqueue(last);
+            end("completed");
+            return controller.close();
+          }
+          piece = redactor.push(value);
+        } while (piece.length === 0);
+        controller.enqueue(piece);
+      } catch (error) {
+        // Some servers tell that the page went away by the request's signal alone.
+        const isGone = call.deadline.signal.aborted && !call.deadline.isOver();
+        end(isGone ? "aborted" : "failed", "unknown");
+        controller.error(error);
+      }
+    },
+    async cancel() {
+      end("aborted", "unknown");
+      await pieces.return?.();
+    },
+  });
+}

@@ -1,0 +1,133 @@
+import { readServerWords } from "../../errors/server-error.ts";
+import { readCapped } from "../../transport/read-capped.ts";
+import { requestIdNames } from "../../transport/response-headers.ts";
+import type { TransportResponse } from "../../transport/transport.ts";
+import { redirected } from "../describe-proxy-failure.ts";
+import { Refusal } from "../proxy-error.ts";
+import type { UpstreamHider } from "./hide-upstream.ts";
+import type { BodyKind } from "./redact-body.ts";
+
+/** The headers of a response that are forwarded, and the only form that each may have. */
+const forwardedHeaders: Readonly<Record<string, (value: string) => string | undefined>> = {
+  "retry-after": (value) => (number.test(value) ? value : dateOf(value)),
+  "retry-after-ms": (value) => (number.test(value) ? value : undefined),
+  "x-should-retry": (value) => (/^(?:true|false)$/.test(value) ? value : undefined),
+};
+const number = /^\d{1,9}(?:\.\d{1,3})?$/;
+const maxErrorBytes = 65_536;
+const maxErrorMs = 10_000;
+
+/** Chooses the headers of a response that are forwarded to the page: numbers, dates, flags and an id, without a secret. */
+export function answerHeaders(upstream: TransportResponse, hider: UpstreamHider): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, read] of Object.entries(forwardedHeaders)) {
+    const value = read(upstream.headers.get(name)?.trim() ?? "");
+    if (value !== undefined && !hider.reveals(value)) headers[name] = value;
+  }
+  const requestId = requestIdNames.map((name) => upstream.headers.get(name)?.trim()).find(Boolean);
+  if (requestId !== undefined && /^[\w.:-]{1,128}$/.test(requestId) && !hider.reveals(requestId))
+    headers["x-request-id"] = requestId;
+  return headers;
+}
+
+/** Reads an HTTP date (RFC 9110, 5.6.7) and writes it anew. */
+function dateOf(value: string): string | undefined {
+  if (!/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)) return undefined;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date.toUTCString();
+}
+
+/** Chooses the type of an answer: what is neither JSON nor events goes back as bytes that no browser renders. */
+export function answerType(upstream: TransportResponse): string {
+  const type = upstream.headers.get("content-type")?.toLowerCase() ?? "";
+  if (type.startsWith("text/event-stream")) return "text/event-stream; charset=utf-8";
+  return /^application\/(\w+\+)?json\b/.test(type) ? "application/json" : "application/octet-stream";
+}
+
+/** Tells how the body of a response is searched. */
+export function bodyKindOf(upstream: TransportResponse): BodyKind {
+  const type = answerType(upstream);
+  if (type === "application/json") return "json";
+  return type === "application/octet-stream" ? "bytes" : "events";
+}
+
+/**
+ * Gives the pieces of an answer, unless it is a gateway's page: that names hosts, and holds no picture. Only what does not
+ * call itself JSON or events is looked into, because some servers call their JSON a page.
+ *
+ * @throws Refusal (`unknown`) for markup
+ */
+export async function refuseMarkup(
+  upstream: TransportResponse,
+  headers: Record<string, string>,
+): Promise<AsyncIterator<Uint8Array>> {
+  const pieces = upstream.body[Symbol.asyncIterator]();
+  if (answerType(upstream) !== "application/octet-stream") return pieces;
+  const seen: Uint8Array[] = [];
+  let beginning = "";
+  while (beginning.trim() === "" && seen.length < 16) {
+    const { done, value } = await pieces.next();
+    if (done) break;
+    seen.push(value);
+    beginning = new TextDecoder().decode(value.subarray(0, 64));
+  }
+  if (beginning.trimStart().startsWith("<")) {
+    await pieces.return?.();
+    const message = "Upstream answered with a page instead of pictures. It may have billed this edit.";
+    throw new Refusal(502, "upstream_page", message, { outcome: "unknown", headers });
+  }
+  return {
+    next: async () => {
+      const value = seen.shift();
+      return value ? { done: false, value } : pieces.next();
+    },
+    return: async () => (await pieces.return?.()) ?? { done: true, value: undefined },
+  };
+}
+
+/**
+ * Makes an answer of the proxy's own out of upstream's failure. Its code, type, parameter and words come back without
+ * key, prompt, addresses and markup; about our key nothing comes back at all.
+ */
+export async function refuseUpstream(upstream: TransportResponse, hider: UpstreamHider): Promise<Refusal> {
+  const { status } = upstream;
+  const headers = answerHeaders(upstream, hider);
+  const body = await readCapped(upstream.body, maxErrorBytes, maxErrorMs);
+  if (status === 401 || status === 403) {
+    const message =
+      "Upstream refused this server's key or its account. Nothing was billed. Look at the server's log.";
+    return new Refusal(502, "upstream_refused_key", message, { outcome: "rejected", headers });
+  }
+  if (status < 400) return redirected({ headers });
+  const words = readServerWords(parse(body), hider.redact);
+  const outcome = status < 500 ? "rejected" : "unknown";
+  const billed = outcome === "rejected" ? "Nothing was billed." : "It may have billed this edit.";
+  const said = words.message === undefined ? "." : `: "${words.message.replace(/\.$/, "")}".`;
+  return new Refusal(
+    isPassed(status) ? status : 502,
+    words.code ?? `upstream_${status}`,
+    `Upstream answered ${status}${said} ${billed}`,
+    {
+      outcome,
+      param: words.param,
+      headers,
+    },
+  );
+}
+
+/**
+ * Tells whether a page may see the status. Browsers send a form again by themselves after 408, 421 and 425, take 407 for
+ * their own proxy's, and know nothing above 599.
+ */
+function isPassed(status: number): boolean {
+  return status < 600 && ![407, 408, 421, 425].includes(status);
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    // HTML of a gateway: the status is all that may be told of it.
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  createRedactor,
+  createSecretFinder,
+  replaceRanges,
+  type TextRange,
+  unescapeJson,
+} from "../../errors/create-redactor.ts";
+import { minSecretLength } from "../../errors/min-secret-length.ts";
+import { createAddressFinder, type KeptLinks, type UpstreamHost } from "./find-addresses.ts";
+import type { FindInSegment, Segment } from "./redact-body.ts";
+
+/** What a page must not learn from an upstream's response. */
+export interface UpstreamSecrets extends UpstreamHost {
+  readonly key: string;
+  readonly prompt: string;
+  /** What the page itself sent, such as the model: it reveals nothing. */
+  readonly sent: readonly string[];
+}
+
+/** Hides the key and the upstream's network from a page. */
+export interface UpstreamHider {
+  /** Finds both in a segment of a body that is forwarded. */
+  readonly findInSegment: FindInSegment;
+  /** Removes both, and the prompt, from one text after another: a key that is cut in two is seen in the second. */
+  redact(text: string): string;
+  /** Tells whether a header's value reveals something. */
+  reveals(value: string): boolean;
+}
+
+/** Names of the protocol that a key of words could contain: without them a page finds no image. */
+const protocolNames = new Set(
+  (
+    "created data b64_json url image_url revised_prompt usage total_tokens input_tokens output_tokens input_tokens_details " +
+    "output_tokens_details text_tokens image_tokens background output_format quality size type partial_image_index " +
+    "sequence_number choices message content delta role assistant finish_reason index object model images error code param " +
+    "image_edit.partial_image image_edit.completed image_generation.partial_image image_generation.completed " +
+    "chat.completion chat.completion.chunk completion_tokens prompt_tokens transparent opaque"
+  ).split(" "),
+);
+
+/** Members whose values are images or links to them. */
+const imageMembers = new Set(["url", "image_url", "data", "images"]);
+
+/** Creates what hides one upstream from one page. */
+export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
+  const findKey = createSecretFinder({ text: secrets.key, giveaway: minSecretLength, isToken: true });
+  const findAddresses = createAddressFinder(secrets);
+  const redactPrompt = createRedactor([{ text: secrets.prompt, giveaway: 24 }]);
+  const known = new Set([...protocolNames, ...secrets.sent]);
+  let tail = "";
+
+  const findKeyAfter = (before: string, text: string): TextRange[] =>
+    findKey(before + text)
+      .map(({ start, end }) => ({ start: Math.max(0, start - before.length), end: end - before.length }))
+      .filter(({ end }) => end > 0);
+
+  return {
+    findInSegment(segment) {
+      const { text, role, before, isComplete } = segment;
+      if (isComplete && isTerm(segment) && known.has(unescapeJson(text).text.trim())) return [];
+      const found = findKeyAfter("", text);
+      for (const earlier of before) found.push(...findKeyAfter(earlier, text));
+      if (role !== "value") {
+        const kept = keptLinks(segment);
+        if (kept !== undefined) found.push(...findAddresses(text, kept));
+      }
+      return found;
+    },
+    redact(text) {
+      const shown = replaceRanges(text, findKeyAfter(tail, text), "[redacted]");
+      tail = (tail + text).slice(-96);
+      const named = redactPrompt(shown);
+      return replaceRanges(named, findAddresses(named, "public"), "[address]");
+    },
+    reveals: (value) => findKey(value).length > 0 || findAddresses(value, "public").length > 0,
+  };
+}
+
+/** Tells whether a segment is where the protocol has its terms: a message can be cut into words that look like some. */
+function isTerm({ role, name }: Segment): boolean {
+  if (role === "line") return name === "\nevent:";
+  return role === "name" || (protocolNames.has(name) && name !== "content" && name !== "message");
+}
+
+/** Tells which links stay; `undefined` where nothing is looked for, because a change would break the protocol. */
+function keptLinks({ text, role, name }: Segment): KeptLinks | undefined {
+  if (role === "line") return name === "\nretry:" ? undefined : "images";
+  if (imageMembers.has(name)) return /^\s*(?:https?:|\\?\/|data:)/i.test(text) ? undefined : "all";
+  return name === "content" || name === "text" ? "images" : "public";
+}

@@ -1,0 +1,257 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { InvalidInputError } from "../errors/errors.ts";
+import { createForm, firstDifference } from "../fixtures/create-form.ts";
+import {
+  answer,
+  type RawServer,
+  type RawServerScript,
+  startRawServer,
+} from "../fixtures/start-raw-server.ts";
+import { createFetchTransport } from "./fetch-transport.ts";
+import { TransportFailure, type TransportRequest, type TransportResponse } from "./transport.ts";
+
+const servers: RawServer[] = [];
+async function start(script: RawServerScript): Promise<RawServer> {
+  const server = await startRawServer(script);
+  servers.push(server);
+  return server;
+}
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.close()));
+});
+
+const key = "sk-marker-0123456789";
+function requestTo(url: string, overrides: Partial<TransportRequest> = {}): TransportRequest {
+  const body = overrides.body ?? createForm(3_000_000);
+  return {
+    url,
+    headers: { authorization: `Bearer ${key}`, "content-type": body.contentType },
+    body,
+    signal: new AbortController().signal,
+    ...overrides,
+  };
+}
+
+async function textOf(response: TransportResponse): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response.body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<TransportFailure> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(TransportFailure);
+  return error as TransportFailure;
+}
+
+describe(createFetchTransport, () => {
+  it.each([
+    ["a small form", 2_000, undefined],
+    ["a big form", 3_000_000, undefined],
+    ["a big form through the platform's `fetch`, given by name", 3_000_000, fetch],
+    [
+      "a big form through a `fetch` of the user's",
+      3_000_000,
+      ((url, init) => fetch(url, init)) as typeof fetch,
+    ],
+  ])("sends %s whole, with its length and not chunked", async (_, byteLength, given) => {
+    const server = await start({ keepBodies: true, onComplete: (request) => answer(request, 200, "fine") });
+    const send = createFetchTransport({ fetch: given });
+    const response = await send(requestTo(server.url, { body: createForm(byteLength) }));
+    expect(await textOf(response)).toBe("fine");
+    const [request] = server.requests;
+    expect(request?.headers.get("content-length")).toBe(String(byteLength));
+    expect(request?.headers.has("transfer-encoding")).toBe(false);
+    expect(request?.headers.get("authorization")).toBe(`Bearer ${key}`);
+    expect(firstDifference(request?.body ?? [], byteLength)).toBe(-1);
+  });
+
+  it("sends a form's own blob where there is one", async () => {
+    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const seen: unknown[] = [];
+    const blob = new Blob([new Uint8Array(2_000_000)]);
+    const send = createFetchTransport({
+      fetch: (url, init) => {
+        seen.push(init?.body);
+        return fetch(url, init);
+      },
+    });
+    await textOf(await send(requestTo(server.url, { body: { ...createForm(2_000_000), blob: () => blob } })));
+    expect(seen).toEqual([blob]);
+  });
+
+  it.each([
+    ["the platform's `fetch`", undefined],
+    ["the platform's `fetch`, given by name", fetch],
+  ])("streams a big form through %s, and reports progress up to the whole", async (_, given) => {
+    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const loaded: number[] = [];
+    const response = await createFetchTransport({ fetch: given })(
+      requestTo(server.url, { onUploadProgress: ({ loadedBytes }) => loaded.push(loadedBytes) }),
+    );
+    await textOf(response);
+    expect(loaded.length).toBeGreaterThan(1);
+    expect(loaded).toEqual([...loaded].sort((a, b) => a - b));
+    expect(loaded.at(-1)).toBe(3_000_000);
+    expect(new Set(loaded).size).toBe(loaded.length);
+  });
+
+  it("follows no redirect", async () => {
+    const server = await start({
+      onComplete: (request) => answer(request, 307, "", ["location: /elsewhere"]),
+    });
+    const failure = await failureOf(createFetchTransport()(requestTo(server.url)));
+    expect(failure).toMatchObject({ delivery: "possible", code: "redirected" });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  const blob = new Blob([new Uint8Array(2_000_000)]);
+  it.each([
+    ["a small form", createForm(2_000)],
+    ["a big one", createForm(3_000_000)],
+    ["one whose pictures are blobs", { ...createForm(2_000_000), blob: () => blob }],
+  ])("gives a 421 as it came, of %s", async (_, body) => {
+    const server = await start({ onComplete: (request) => answer(request, 421, "not me") });
+    const response = await createFetchTransport()(requestTo(server.url, { body }));
+    expect(response.status).toBe(421);
+    // Node's fetch posts a form again by itself after a 421 wherever it can.
+    expect(await textOf(response)).toBe("not me");
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("says `none` of a refused connection", async () => {
+    const server = await startRawServer({});
+    await server.close();
+    const failure = await failureOf(createFetchTransport()(requestTo(server.url)));
+    expect(failure).toMatchObject({ delivery: "none", code: "connection_refused" });
+  });
+
+  it("says `none` of a port that no request goes to", async () => {
+    const failure = await failureOf(createFetchTransport()(requestTo("http://127.0.0.1:1/")));
+    expect(failure).toMatchObject({ delivery: "none" });
+  });
+
+  it("says `none` of a name that is not found", async () => {
+    const lookup = Object.assign(new Error("getaddrinfo EAI_AGAIN"), {
+      code: "EAI_AGAIN",
+      syscall: "getaddrinfo",
+    });
+    const send = createFetchTransport({
+      fetch: () => Promise.reject(new TypeError("fetch failed", { cause: lookup })),
+    });
+    const failure = await failureOf(send(requestTo("http://127.0.0.1/")));
+    expect(failure).toMatchObject({ delivery: "none", code: "host_not_found" });
+  });
+
+  it("says `possible` of a cut before, within and after the body, with one POST each", async () => {
+    for (const when of ["onHead", "onData", "onComplete"] as const) {
+      const server = await start({
+        [when]: (request: { socket: { resetAndDestroy(): void } }) => request.socket.resetAndDestroy(),
+      });
+      const failure = await failureOf(createFetchTransport()(requestTo(server.url)));
+      expect(failure, when).toMatchObject({ delivery: "possible" });
+      expect(server.requests, when).toHaveLength(1);
+    }
+  });
+
+  it("says `possible` of half an answer", async () => {
+    const server = await start({
+      onComplete: ({ socket }) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
+    });
+    const response = await createFetchTransport()(requestTo(server.url));
+    expect(await failureOf(textOf(response))).toMatchObject({ delivery: "possible" });
+  });
+
+  it.each([2_000, 3_000_000])(
+    "passes on what a picture of a form of %i bytes says when it can not be read",
+    async (byteLength) => {
+      const server = await start({});
+      const unreadable = new InvalidInputError({ problems: [] });
+      const body = createForm(byteLength, {
+        pieceBytes: 1_000,
+        onPiece: (loaded) => (loaded === 1_000 ? Promise.reject(unreadable) : undefined),
+      });
+      await expect(createFetchTransport()(requestTo(server.url, { body }))).rejects.toBe(unreadable);
+      await server.allClosed();
+    },
+  );
+
+  it("names Node's own limit and the mend", async () => {
+    const timeout = Object.assign(new Error("Headers Timeout Error"), { code: "UND_ERR_HEADERS_TIMEOUT" });
+    const send = createFetchTransport({
+      fetch: () => Promise.reject(new TypeError("fetch failed", { cause: timeout })),
+    });
+    const failure = await failureOf(send(requestTo("http://127.0.0.1/")));
+    expect(failure).toMatchObject({ delivery: "possible", code: "headers_timeout" });
+    expect(failure.message).toContain("@retouch/client/node");
+  });
+
+  it("keeps the key and the address out of the message when a given fetch fails", async () => {
+    const url = "http://127.0.0.1/v1?code=secret-query";
+    const inner = new Error(`POST ${url} with Bearer ${key}`);
+    const send = createFetchTransport({ fetch: () => Promise.reject(inner) });
+    const failure = await failureOf(send(requestTo(url)));
+    const seen = [
+      failure.message,
+      String(failure.cause),
+      JSON.stringify(failure.cause),
+      failure.stack,
+    ].join();
+    expect(seen).not.toContain(key);
+    expect(seen).not.toContain("secret-query");
+    expect(Object.keys(failure.cause as object)).not.toContain("config");
+  });
+
+  it("sends nothing when the signal is already aborted, and throws its reason", async () => {
+    const server = await start({});
+    const reason = { why: "changed my mind" };
+    const sent = createFetchTransport()(requestTo(server.url, { signal: AbortSignal.abort(reason) }));
+    await expect(sent).rejects.toBe(reason);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it("throws the signal's reason and closes the connection when aborted within the body, before and within the answer", async () => {
+    for (const when of ["onData", "onComplete", "answer"] as const) {
+      const controller = new AbortController();
+      const reason = new Error(when);
+      const server = await start({
+        ...(when === "answer"
+          ? { onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf") }
+          : { [when]: () => controller.abort(reason) }),
+      });
+      const sent = createFetchTransport()(requestTo(server.url, { signal: controller.signal }));
+      const read = async (): Promise<void> => {
+        for await (const _ of (await sent).body) controller.abort(reason);
+      };
+      await expect(read(), when).rejects.toBe(reason);
+      await server.allClosed();
+    }
+  });
+
+  it("closes the connection when the reader breaks off", async () => {
+    const server = await start({
+      onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
+    });
+    const response = await createFetchTransport()(requestTo(server.url));
+    for await (const _ of response.body) break;
+    await server.allClosed();
+  });
+
+  it("closes the connection when the reader never begins, or gives up while it waits", async () => {
+    const server = await start({
+      onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
+    });
+    for (const reads of [0, 2]) {
+      const { body } = await createFetchTransport()(requestTo(server.url));
+      const iterator = body[Symbol.asyncIterator]();
+      const reading = Array.from({ length: reads }, () => iterator.next());
+      await reading[0];
+      await iterator.return?.();
+      await Promise.allSettled(reading);
+      await server.allClosed();
+    }
+  });
+});
