@@ -1,5 +1,5 @@
 import type { ByteSource } from "./media/byte-source.ts";
-import type { ResultFetch } from "./results/result-origin.ts";
+import type { ResultFetch } from "./results/result-fetch.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** What an entry point provides: how requests are sent, and which inputs can be opened as an image. */

@@ -1,4 +1,4 @@
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "./deadline.ts";
 
 /**
  * Makes one attempt serve everybody who asks while it lasts, and everybody after it has succeeded; one that failed is

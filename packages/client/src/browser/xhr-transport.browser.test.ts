@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import { createForm } from "../fixtures/create-form.ts";
-import { readCapped } from "../transport/read-capped.ts";
+import { readCapped } from "../transport/response-body.ts";
 import { TransportFailure, type TransportRequest, type TransportResponse } from "../transport/transport.ts";
 import { createProxyClient } from "./create-proxy-client.ts";
 import { createXhrTransport } from "./xhr-transport.ts";

@@ -141,7 +141,7 @@ export class ConfigurationError extends RetouchError {
 }
 
 /** Adds what an HTTP answer tells to {@link RetouchErrorOptions}. */
-export interface HttpErrorOptions extends RetouchErrorOptions {
+interface HttpErrorOptions extends RetouchErrorOptions {
   readonly status: number;
   readonly type?: string | undefined;
   readonly param?: string | undefined;
@@ -233,4 +233,15 @@ export function isTimeoutError(value: unknown): value is TimeoutError {
 /** Tells whether `value` is an {@link InvalidResponseError}. */
 export function isInvalidResponseError(value: unknown): value is InvalidResponseError {
   return nameOf(value) === "InvalidResponseError";
+}
+
+/** Says that the picture of a field can not be opened or read; nothing was sent. `message` goes on after the field. */
+export function invalidPicture(
+  field: string,
+  code: string,
+  message: string,
+  cause?: unknown,
+): InvalidInputError {
+  const problem = { severity: "error", field, code, message: `\`${field}\` ${message}` } as const;
+  return new InvalidInputError({ problems: [problem], cause });
 }

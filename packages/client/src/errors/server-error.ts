@@ -1,5 +1,4 @@
-import type { Redact } from "./create-redactor.ts";
-import { safeText } from "./sanitize-text.ts";
+import { type Redact, safeText } from "./sanitize-text.ts";
 
 /** What a server says about a failure, made safe to show. */
 export interface ServerWords {

@@ -1,5 +1,5 @@
+import { InvalidInputError } from "../errors/errors.ts";
 import { encodePng } from "./encode-png.ts";
-import { maskError } from "./mask-error.ts";
 
 /** The size of a mask in pixels. */
 export interface MaskSize {
@@ -154,4 +154,9 @@ function checkBox(name: string, box: MaskBox): void {
 
 function format({ x, y, width, height }: MaskBox): string {
   return `${width}x${height} at ${x},${y}`;
+}
+
+/** Makes the error of a mask that can not be made; `message` is whole: what was seen, what to do. */
+export function maskError(code: string, message: string, cause?: unknown): InvalidInputError {
+  return new InvalidInputError({ problems: [{ severity: "error", field: "mask", code, message }], cause });
 }

@@ -303,8 +303,6 @@ it("imports nothing of Node", () => {
     "create-mask",
     "encode-png",
     "mask-from-png",
-    "light-view",
-    "mask-error",
     "../media/png/inflate",
     "../media/png/scanlines",
   ]) {

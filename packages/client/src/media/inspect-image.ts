@@ -1,20 +1,7 @@
 import type { ByteSource } from "./byte-source.ts";
+import type { ImageFacts } from "./facts.ts";
 import { type Format, formatOf, mediaTypeOf, signatureBytes } from "./format.ts";
 import { type HeaderFacts, type HeaderReader, readJpeg, readPng, readWebp } from "./image-headers.ts";
-
-/** What a picture's headers say. */
-export interface ImageFacts {
-  readonly format: Format;
-  readonly mediaType: string;
-  /** As stored: a picture of orientation 5-8 is shown with width and height exchanged. Absent when not found. */
-  readonly widthPx?: number;
-  readonly heightPx?: number;
-  /** EXIF 1-8; 1 is upright. */
-  readonly orientation: number;
-  readonly animated?: boolean;
-  /** Why it can not be used, as the rest of a sentence about it: `is empty`, `ends early: ...`. */
-  readonly problem?: string;
-}
 
 const windowBytes = 16_384;
 

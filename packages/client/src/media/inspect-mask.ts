@@ -1,22 +1,8 @@
 import type { ByteSource } from "./byte-source.ts";
+import type { MaskFacts } from "./facts.ts";
 import { alphaViewOf } from "./png/alpha.ts";
 import { PngProblem, PngStream } from "./png/png-reader.ts";
 import { readPngRows } from "./png/scanlines.ts";
-
-/** What the pixels of a mask say. */
-export interface MaskFacts {
-  /** Absent when the header can not be read. */
-  readonly widthPx?: number;
-  readonly heightPx?: number;
-  /** An alpha channel, or a `tRNS` chunk. */
-  readonly hasAlpha: boolean;
-  /** Fully transparent pixels are the ones to edit. */
-  readonly transparentPixels: "none" | "some" | "all";
-  /** Some pixels are neither fully transparent nor opaque. */
-  readonly softAlpha: boolean;
-  /** Why it can not be used, as the rest of a sentence about it: `is no PNG`, `ends early: ...`. */
-  readonly problem?: string;
-}
 
 /**
  * Reads a PNG mask's alpha, whatever its colour type, depth and interlacing, a row at a time: memory is bounded by a

@@ -9,7 +9,7 @@ import { createAgents } from "./network/agents.ts";
 import { createResultFetch, createResultRoutes } from "./network/fetch-result-url.ts";
 import type { EditToFilesOptions, FileEditResult, NodeClientOptions, NodeEditOptions } from "./options.ts";
 import type { FileEdit } from "./run-file-edit.ts";
-import { createNodeTransport } from "./transport/create-node-transport.ts";
+import { createNodeTransport } from "./transport/node-transport.ts";
 
 /** A client that edits images on Node: paths and URLs in, files out. */
 export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {

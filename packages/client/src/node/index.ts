@@ -53,7 +53,6 @@ export type {
 } from "../options.ts";
 export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
-export type { PictureFileFacts, PictureFilesOptions } from "./files/image-file-store.ts";
 export type { PictureUrlOptions } from "./input/download-image.ts";
 export type { NodeInput } from "./input/open-input.ts";
 export type { NodeNetworkOptions, NodeTlsOptions } from "./network/agents.ts";
@@ -65,6 +64,8 @@ export type {
   NodeClientOptions,
   NodeEditOptions,
   PartialImage,
+  PictureFileFacts,
+  PictureFilesOptions,
 } from "./options.ts";
 export {
   type KeptAnswerOptions,

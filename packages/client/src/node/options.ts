@@ -1,9 +1,30 @@
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
-import type { PictureFilesOptions } from "./files/image-file-store.ts";
+
 import type { PictureUrlOptions } from "./input/download-image.ts";
 import type { NodeNetworkOptions } from "./network/agents.ts";
+
+/** What a file can be named after. */
+export interface PictureFileFacts {
+  /** The picture's place in the answer, from 1. */
+  readonly index: number;
+  /** Follows the bytes: `png`, `jpg`, `webp`, ... and `bin` for what is no picture. */
+  readonly extension: string;
+  readonly mediaType: string;
+  readonly widthPx?: number | undefined;
+  readonly heightPx?: number | undefined;
+}
+
+/** Configures where the pictures of an answer are written. */
+export interface PictureFilesOptions {
+  /** The folder for the results, made when it is missing, and for their temporary files. */
+  readonly directory: string;
+  /** Names a file, relative to `directory` or absolute; by default `edit-1.png`, `edit-2.png`, ... */
+  readonly pathFor?: ((picture: PictureFileFacts) => string) | undefined;
+  /** Replaces files that exist. Otherwise a taken name gets a number: `edit-1-2.png`. */
+  readonly overwrite?: boolean | undefined;
+}
 
 /** Configures a client on Node. A given `fetch` wins over `node:http(s)`, and with it over `tls`, `agent` and `proxy`. */
 export interface NodeClientOptions extends ImageClientOptions, NodeNetworkOptions {

@@ -1,6 +1,5 @@
 import type { Problem } from "../errors/errors.ts";
-import type { ImageFacts } from "../media/inspect-image.ts";
-import type { MaskFacts } from "../media/inspect-mask.ts";
+import type { ImageFacts, MaskFacts } from "../media/facts.ts";
 import type { ImageRule, MaskRule, ModelLimits } from "../models/limit-types.ts";
 import { joinOr } from "./check-field.ts";
 

@@ -1,8 +1,8 @@
 import { isInvalidInputError, type Problem } from "../errors/errors.ts";
 import { failToLoad } from "../errors/import-error.ts";
 import { type ByteSource, openByteSource } from "../media/byte-source.ts";
+import type { MaskFacts } from "../media/facts.ts";
 import { inspectImage } from "../media/inspect-image.ts";
-import type { MaskFacts } from "../media/inspect-mask.ts";
 import type { Platform } from "../platform.ts";
 import type { EditFacts, PictureFacts } from "./check-images.ts";
 

@@ -1,4 +1,3 @@
-import type { Redact } from "../errors/create-redactor.ts";
 import {
   HttpError,
   isRetouchError,
@@ -8,6 +7,7 @@ import {
   type RetouchErrorOptions,
   TimeoutError,
 } from "../errors/errors.ts";
+import type { Redact } from "../errors/sanitize-text.ts";
 import { readServerWords } from "../errors/server-error.ts";
 import { readRequestId } from "../transport/response-headers.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";

@@ -1,5 +1,5 @@
-import type { Secret } from "../errors/create-redactor.ts";
 import { minSecretLength } from "../errors/min-secret-length.ts";
+import type { Secret } from "../errors/sanitize-text.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
 
 /** Lists what servers must not quote back into an error. A word of a prompt tells nothing; a quarter of a key does. */

@@ -4,7 +4,7 @@ import { type HttpError, isInvalidInputError, type RetouchError } from "../error
 import { safeText } from "../errors/sanitize-text.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
 import type { MultipartBody } from "../transport/multipart.ts";
-import { readCapped } from "../transport/read-capped.ts";
+import { readCapped } from "../transport/response-body.ts";
 import { readRequestId } from "../transport/response-headers.ts";
 import type { Delivery, Transport, TransportResponse } from "../transport/transport.ts";
 import { type ErrorContext, toHttpError, toNetworkError } from "./attempt-errors.ts";

@@ -1,12 +1,10 @@
+import type { Usage } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
-import type { Problem } from "../errors/errors.ts";
+import { InvalidResponseError, type Problem } from "../errors/errors.ts";
 import { readServerWords } from "../errors/server-error.ts";
-import { createAnswerError } from "./answer-error.ts";
 import type { OpenedPictures } from "./decode-images.ts";
-import { fieldsOf, textOf } from "./json.ts";
-import type { AnswerFailure } from "./parse-answer.ts";
-import { readUsage } from "./read-usage.ts";
-import type { Answer, AnswerOptions, RawBody } from "./reader-options.ts";
+import { type AnswerFailure, fieldsOf, textOf } from "./json.ts";
+import type { Answer, AnswerOptions, RawBody, Rescued } from "./reader-options.ts";
 
 /** Makes the result of parsed JSON and the pictures that it names, or says why there is none. */
 export async function buildAnswer<Image extends EditedImage>(
@@ -54,4 +52,53 @@ export async function buildAnswer<Image extends EditedImage>(
     outputFormat: textOf(answer["output_format"]),
     rawBody,
   };
+}
+
+/**
+ * Reads the tokens that were used, by the names of either shape: `input_tokens` of images, `prompt_tokens` of chats.
+ * Gateways fill the names that they do not use with 0, so the first that counts wins.
+ */
+export function readUsage(value: unknown): Usage | undefined {
+  const usage = fieldsOf(value);
+  const details = [fieldsOf(usage["input_tokens_details"]), fieldsOf(usage["prompt_tokens_details"])];
+  const inputTokens = count(usage["input_tokens"], usage["prompt_tokens"]);
+  const outputTokens = count(usage["output_tokens"], usage["completion_tokens"]);
+  const sum =
+    inputTokens === undefined || outputTokens === undefined ? undefined : inputTokens + outputTokens;
+  const entries = Object.entries({
+    inputTokens,
+    outputTokens,
+    totalTokens: count(usage["total_tokens"], sum),
+    inputTextTokens: count(...details.map((detail) => detail["text_tokens"])),
+    inputImageTokens: count(...details.map((detail) => detail["image_tokens"])),
+  }).filter(([, tokens]) => tokens !== undefined);
+  return entries.length ? Object.fromEntries(entries) : undefined;
+}
+
+function count(...values: unknown[]): number | undefined {
+  const counts = values.filter((value): value is number => Number.isSafeInteger(value) && Number(value) >= 0);
+  return counts.find((value) => value > 0) ?? counts[0];
+}
+
+/** Creates the error of an answer that was paid for and can not be used. */
+export function createAnswerError<Image extends EditedImage>(
+  { seen, code, cause, requestId: said }: AnswerFailure,
+  { requestId = said, idempotencyKey }: AnswerOptions<Image>,
+  { images, rawBody }: Rescued<Image>,
+): InvalidResponseError {
+  const sentences = [
+    seen,
+    "The server may have billed this edit: look at the answer with `error.rawBody()` before sending it again.",
+    images.length > 0 && `Pictures that arrived whole are in \`error.images\`: ${images.length}.`,
+    requestId && `Request id: ${requestId}.`,
+  ];
+  return new InvalidResponseError(sentences.filter(Boolean).join(" "), {
+    outcome: "unknown",
+    code,
+    cause,
+    requestId,
+    idempotencyKey,
+    images,
+    rawBody,
+  });
 }

@@ -1,7 +1,8 @@
 import { decodeBase64 } from "../bytes/base64.ts";
 import type { Problem } from "../errors/errors.ts";
-import { hidePictureWords } from "../errors/picture-word.ts";
-import { type ImageFacts, inspectImage } from "../media/inspect-image.ts";
+import { hidePictureWords } from "../errors/sanitize-text.ts";
+import type { ImageFacts } from "../media/facts.ts";
+import { inspectImage } from "../media/inspect-image.ts";
 import { findPictures } from "./find-images.ts";
 import type { PictureStore, StoredPicture } from "./image-store.ts";
 

@@ -1,9 +1,9 @@
 import { encodeBase64 } from "../bytes/base64.ts";
 import { createBase64Run } from "../bytes/base64-decoder.ts";
 import { createByteBuffer } from "../bytes/byte-buffer.ts";
-import { pictureWord } from "../errors/picture-word.ts";
+import { pictureWord } from "../errors/sanitize-text.ts";
 import type { PictureStore, StoredPicture } from "./image-store.ts";
-import type { AnswerFailure } from "./parse-answer.ts";
+import type { AnswerFailure } from "./json.ts";
 
 /** The most JSON around the pictures, in bytes: what is longer is no answer of this endpoint. */
 export const maxTextBytes = 16_777_216;

@@ -1,10 +1,9 @@
 import type { EditedImage } from "../edited-image.ts";
-import { createAnswerError } from "./answer-error.ts";
-import { buildAnswer } from "./build-result.ts";
+import { buildAnswer, createAnswerError } from "./build-result.ts";
 import { openPictures } from "./decode-images.ts";
 import { createAnswerScanner } from "./image-scanner.ts";
 import { memoryStore } from "./image-store.ts";
-import { type AnswerFailure, parseAnswer } from "./parse-answer.ts";
+import { type AnswerFailure, parseAnswer } from "./json.ts";
 import type { Answer, AnswerOptions } from "./reader-options.ts";
 import { rawBodyOf, rescuePictures } from "./salvage.ts";
 

@@ -1,6 +1,6 @@
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
-import type { Redact } from "../errors/create-redactor.ts";
+import type { Redact } from "../errors/sanitize-text.ts";
 import type { AnswerImage } from "./decode-images.ts";
 import type { PictureStore } from "./image-store.ts";
 

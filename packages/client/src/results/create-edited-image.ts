@@ -3,8 +3,7 @@ import { encodeBase64 } from "../bytes/base64.ts";
 import type { EditedImage, ReadPictureOptions } from "../edited-image.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import type { AnswerImage } from "../response/decode-images.ts";
-import { fetchResult } from "./download-image.ts";
-import type { ResultOrigin } from "./result-origin.ts";
+import { fetchResult, type ResultOrigin } from "./download-image.ts";
 
 /** Creates one result picture over the bytes of an answer, or over the address that it named. */
 export function createEditedImage(

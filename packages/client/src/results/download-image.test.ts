@@ -4,8 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { isRetouchError } from "../errors/errors.ts";
 import { picture } from "../fixtures/images.ts";
 import { type EditServer, type ReceivedEdit, startEditServer } from "../fixtures/start-edit-server.ts";
-import { fetchResult } from "./download-image.ts";
-import type { ResultOrigin } from "./result-origin.ts";
+import { fetchResult, type ResultOrigin } from "./download-image.ts";
 
 const servers: EditServer[] = [];
 async function start(respond: (response: ServerResponse, got: ReceivedEdit) => void): Promise<EditServer> {

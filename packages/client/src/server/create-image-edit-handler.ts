@@ -5,23 +5,19 @@ import { editUrl } from "../request/edit-url.ts";
 import { prepareEdit } from "../request/prepare-edit.ts";
 import { redactableKey, resolveKey } from "../request/resolve-key.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
+import type { MultipartBody } from "../transport/multipart.ts";
 import type { TransportResponse } from "../transport/transport.ts";
-import { checkProxyOptions } from "./check-proxy-options.ts";
-import { describeProxyFailure } from "./describe-proxy-failure.ts";
-import { answerPreflight } from "./guards/answer-preflight.ts";
 import { checkSender } from "./guards/authorize.ts";
 import { checkHost } from "./guards/check-host.ts";
 import { checkAllowed, refusalOf } from "./guards/check-policy.ts";
-import { checkOrigin } from "./guards/cors.ts";
+import { answerPreflight, checkOrigin } from "./guards/cors.ts";
 import { type AttemptMemory, createAttemptMemory } from "./guards/deduplicate-attempts.ts";
-import type { ImageEditHandler, ImageEditHandlerOptions } from "./handler-options.ts";
-import { Refusal } from "./proxy-error.ts";
-import { readOnce } from "./read-once.ts";
-import type { HeldBody } from "./request/hold-body.ts";
+import { checkProxyOptions, type ImageEditHandler, type ImageEditHandlerOptions } from "./handler-options.ts";
+import { describeProxyFailure, Refusal } from "./proxy-error.ts";
 import { type ProxiedEdit, readFields } from "./request/parse-fields.ts";
 import { boundaryOf, parseForm } from "./request/parse-multipart.ts";
-import { checkAnnouncedLength, readBody } from "./request/read-body.ts";
-import { ownHeaders, type ProxyCall, startProxyCall } from "./request-context.ts";
+import { checkAnnouncedLength, type HeldBody, readBody } from "./request/read-body.ts";
+import { type ProxyCall, startProxyCall } from "./request-context.ts";
 import { passBody } from "./response/forward-body.ts";
 import {
   answerHeaders,
@@ -31,6 +27,7 @@ import {
   refuseUpstream,
 } from "./response/forward-response.ts";
 import { createUpstreamHider } from "./response/hide-upstream.ts";
+import { ownHeaders } from "./response/own-headers.ts";
 import { createBodyRedactor } from "./response/redact-body.ts";
 
 const defaultMaxBodyBytes = 67_108_864;
@@ -178,4 +175,19 @@ async function forward(
     if (answer.status >= 200 && answer.status < 300) return answer;
     throw await refuseUpstream(answer, hider);
   }
+}
+
+/** Makes a form that is over once it was read, and then frees what it was made of. */
+function readOnce({ contentType, byteLength, pieces }: MultipartBody, release: () => void): MultipartBody {
+  return {
+    contentType,
+    byteLength,
+    async *pieces() {
+      try {
+        yield* pieces();
+      } finally {
+        release();
+      }
+    },
+  };
 }

@@ -1,9 +1,9 @@
 import { tell } from "../async/call-hook.ts";
 import { type Deadline, startDeadline } from "../async/deadline.ts";
-import { describeProxyFailure } from "./describe-proxy-failure.ts";
 import { corsHeaders } from "./guards/cors.ts";
 import type { ImageEditHandlerOptions, ProxyEvent } from "./handler-options.ts";
-import { refusalBody } from "./proxy-error.ts";
+import { describeProxyFailure, refusalBody } from "./proxy-error.ts";
+import { ownHeaders } from "./response/own-headers.ts";
 
 /** What one request knows about itself from its first to its last byte. */
 export interface ProxyCall {
@@ -55,6 +55,3 @@ export function startProxyCall(
   };
   return call;
 }
-
-/** What every answer of the proxy's carries. */
-export const ownHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };

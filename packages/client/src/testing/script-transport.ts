@@ -1,4 +1,4 @@
-import { untilAborted } from "../async/until-aborted.ts";
+import { untilAborted } from "../async/deadline.ts";
 import { encodeBase64 } from "../bytes/base64.ts";
 import { TransportFailure, type TransportRequest, type TransportResponse } from "../transport/transport.ts";
 import type { TestPicture, TestStep } from "./test-step.ts";

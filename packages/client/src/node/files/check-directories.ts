@@ -1,8 +1,8 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { ConfigurationError } from "../../errors/errors.ts";
-import type { PictureFilesOptions } from "./image-file-store.ts";
-import { makeFolder } from "./make-folder.ts";
+import type { PictureFilesOptions } from "../options.ts";
+import { makeFolder } from "./durable-file.ts";
 
 /**
  * Finds out, before anything is sent, whether there is a place for what will come back, and makes its folders.

@@ -1,7 +1,7 @@
+import type { EditedImage } from "../../edited-image.ts";
 import { isRetouchError, type Problem } from "../../errors/errors.ts";
-import type { PictureStore } from "../../response/image-store.ts";
+import type { PictureStore, StoredPicture } from "../../response/image-store.ts";
 import type { FileImage } from "../options.ts";
-import { toFileImage } from "./to-file-image.ts";
 
 /**
  * Fetches pictures that an answer only named, and writes them to files as well. One that can not be fetched keeps its
@@ -36,4 +36,13 @@ export async function fetchToFiles(
 
 function warn(index: number, code: string, message: string): Problem {
   return { severity: "warning", field: `images[${index}]`, code, message };
+}
+
+/** Tells where a picture lies. Its file gets its name later than the picture is made. */
+export function toFileImage(image: EditedImage, source: Pick<StoredPicture, "path"> | undefined): FileImage {
+  return Object.defineProperty(image, "path", {
+    get: () => source?.path,
+    enumerable: true,
+    configurable: true,
+  });
 }

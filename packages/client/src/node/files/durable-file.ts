@@ -1,8 +1,8 @@
-import { copyFile, link, open, rename, unlink } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { copyFile, type FileHandle, link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
-import { makeFolder } from "./make-folder.ts";
-import { syncFolder } from "./sync-folder.ts";
-import { temporaryName } from "./temporary-name.ts";
+import { pid } from "node:process";
+import { sliceOf } from "../../response/image-store.ts";
 
 /**
  * Gives a finished file its name, all at once: who looks sees no file or all of it. Without `overwrite` a name that is
@@ -81,4 +81,90 @@ async function syncFile(path: string): Promise<void> {
 /** Reads the code of a system error. */
 export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
+}
+
+/** Makes the name of a file that is still being written: hidden, and never that of a picture. */
+export function temporaryName(): string {
+  return `.retouch-${pid}-${randomBytes(6).toString("hex")}.part`;
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` never ends where a folder can not be made though the one
+ * above it exists, as below `/proc`.
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await makeOne(folder);
+  } catch (error) {
+    const above = dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === folder) throw error;
+    await makeFolder(above);
+    await makeOne(folder);
+  }
+}
+
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // What is said of a folder that exists differs by platform: EEXIST, EISDIR, EPERM, EROFS.
+    const isThere = await stat(folder).then(
+      (facts) => facts.isDirectory(),
+      () => false,
+    );
+    if (!isThere) throw error;
+  }
+}
+
+/** Folders that are being synced, and what will be synced right after. */
+const running = new Map<string, { readonly done: Promise<void>; next?: Promise<void> }>();
+
+/**
+ * Waits until the names in a folder are on the disk, where that can be asked for. Whoever asks while a sync runs shares
+ * the one after it, which begins after all of them have asked.
+ */
+export function syncFolder(folder: string): Promise<void> {
+  const now = running.get(folder);
+  if (!now) return begin(folder);
+  now.next ??= now.done.then(() => begin(folder));
+  return now.next;
+}
+
+function begin(folder: string): Promise<void> {
+  const done = sync(folder).then(() => {
+    // Before those who share the next one begin it.
+    running.delete(folder);
+  });
+  running.set(folder, { done });
+  return done;
+}
+
+async function sync(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, "r");
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows and some network disks can not, and the file itself is safe.
+  }
+}
+
+/**
+ * Writes bytes that follow each other to a place of a file, with one call of the system as a rule: many small ones cost
+ * more than the bytes do.
+ */
+export async function writeFully(file: FileHandle, parts: Uint8Array[], at: number): Promise<void> {
+  const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
+  if (byteLength === 0) return;
+  let { bytesWritten } = await file.writev(parts, at);
+  if (bytesWritten === byteLength) return;
+  // A write may stop half-way; the next one says why, if there is a reason.
+  const rest = sliceOf(parts, bytesWritten, byteLength);
+  for (let done = 0; done < rest.length; done += bytesWritten) {
+    ({ bytesWritten } = await file.write(
+      rest,
+      done,
+      rest.length - done,
+      at + byteLength - rest.length + done,
+    ));
+  }
 }

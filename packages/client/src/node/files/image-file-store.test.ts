@@ -7,7 +7,8 @@ import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
 import type { AnswerImage } from "../../response/decode-images.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import { readAnswer } from "../../response/read-json.ts";
-import { createPictureFiles, type PictureFilesOptions } from "./image-file-store.ts";
+import type { PictureFilesOptions } from "../options.ts";
+import { createPictureFiles } from "./image-file-store.ts";
 
 let folder = "";
 beforeEach(async () => {

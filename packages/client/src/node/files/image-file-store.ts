@@ -1,31 +1,11 @@
 import { resolve } from "node:path";
+import type { ImageFacts } from "../../media/facts.ts";
 import { extensionOf } from "../../media/format.ts";
-import { type ImageFacts, inspectImage } from "../../media/inspect-image.ts";
+import { inspectImage } from "../../media/inspect-image.ts";
 import type { PictureStore, StoredPicture } from "../../response/image-store.ts";
-import { placeFile } from "./durable-file.ts";
+import type { PictureFileFacts, PictureFilesOptions } from "../options.ts";
+import { makeFolder, placeFile } from "./durable-file.ts";
 import { createFilePicture, type FilePicture } from "./image-file.ts";
-import { makeFolder } from "./make-folder.ts";
-
-/** What a file can be named after. */
-export interface PictureFileFacts {
-  /** The picture's place in the answer, from 1. */
-  readonly index: number;
-  /** Follows the bytes: `png`, `jpg`, `webp`, ... and `bin` for what is no picture. */
-  readonly extension: string;
-  readonly mediaType: string;
-  readonly widthPx?: number | undefined;
-  readonly heightPx?: number | undefined;
-}
-
-/** Configures where the pictures of an answer are written. */
-export interface PictureFilesOptions {
-  /** The folder for the results, made when it is missing, and for their temporary files. */
-  readonly directory: string;
-  /** Names a file, relative to `directory` or absolute; by default `edit-1.png`, `edit-2.png`, ... */
-  readonly pathFor?: ((picture: PictureFileFacts) => string) | undefined;
-  /** Replaces files that exist. Otherwise a taken name gets a number: `edit-1-2.png`. */
-  readonly overwrite?: boolean | undefined;
-}
 
 /**
  * Creates a store that writes each picture to its own file while it arrives: to a temporary file first, which gets its

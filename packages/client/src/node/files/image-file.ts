@@ -2,10 +2,7 @@ import { type FileHandle, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { maxPieceBytes } from "../../media/byte-source.ts";
 import { type StoredPicture, sliceOf } from "../../response/image-store.ts";
-import { claimMemory } from "./claim-memory.ts";
-import { codeOf } from "./durable-file.ts";
-import { temporaryName } from "./temporary-name.ts";
-import { writeFully } from "./write-fully.ts";
+import { codeOf, temporaryName, writeFully } from "./durable-file.ts";
 
 /** A picture on its way to a file. */
 export interface FilePicture extends StoredPicture {
@@ -155,4 +152,32 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     },
   };
   return picture;
+}
+
+/** A picture's share of the memory of all that arrive at the same time. */
+interface MemoryShare {
+  /** How many bytes of it may wait in memory for the disk. */
+  batchBytes(): number;
+  /** Leaves the share to the others; called when the picture is whole, or given up. */
+  release(): void;
+}
+
+/** Writes of this size keep a disk busy; memory holds two of them for a picture. */
+const largestBatchBytes = 524_288;
+const smallestBatchBytes = 65_536;
+/** What all pictures that arrive share: hundreds at once write smaller batches instead. */
+const sharedBytes = 16_777_216;
+let arriving = 0;
+
+/** Claims a share for one more picture that arrives. */
+function claimMemory(): MemoryShare {
+  let isArriving = true;
+  arriving++;
+  return {
+    batchBytes: () => Math.max(smallestBatchBytes, Math.min(largestBatchBytes, sharedBytes / arriving)),
+    release() {
+      if (isArriving) arriving--;
+      isArriving = false;
+    },
+  };
 }

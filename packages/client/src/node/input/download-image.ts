@@ -1,7 +1,7 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
-import { invalidPicture } from "../../errors/invalid-picture.ts";
+import { invalidPicture } from "../../errors/errors.ts";
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { isPublicHost, PrivateAddressError } from "../../network/is-public-address.ts";
 import { createPublicLookup } from "../network/public-lookup.ts";

@@ -1,7 +1,7 @@
 import type { BigIntStats, Stats } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import { invalidPicture } from "../../errors/invalid-picture.ts";
+import { invalidPicture } from "../../errors/errors.ts";
 import { type ByteSource, maxPieceBytes } from "../../media/byte-source.ts";
 
 /**

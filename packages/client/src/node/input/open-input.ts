@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { invalidPicture } from "../../errors/invalid-picture.ts";
+import { invalidPicture } from "../../errors/errors.ts";
 import { type ByteInput, type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { downloadPicture, type PictureUrlOptions } from "./download-image.ts";
 import { openPath } from "./open-file.ts";

@@ -3,8 +3,7 @@ import { Agent as HttpsAgent } from "node:https";
 import type { SecureContextOptions } from "node:tls";
 import { ConfigurationError } from "../../errors/errors.ts";
 import { chooseProxy } from "./choose-proxy.ts";
-import { proxyAuthorization } from "./proxy-authorization.ts";
-import { createTunnelAgent } from "./tunnel-agent.ts";
+import { createTunnelAgent, proxyAuthorization } from "./tunnel-agent.ts";
 
 /** TLS settings as `node:tls` names them: an own certificate authority, a client's certificate, versions. */
 export interface NodeTlsOptions extends SecureContextOptions {

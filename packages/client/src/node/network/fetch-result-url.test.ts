@@ -11,8 +11,7 @@ import {
   type RawServerScript,
   startRawServer,
 } from "../../fixtures/start-raw-server.ts";
-import { fetchResult } from "../../results/download-image.ts";
-import type { ResultOrigin } from "../../results/result-origin.ts";
+import { fetchResult, type ResultOrigin } from "../../results/download-image.ts";
 import { createAgents } from "./agents.ts";
 import { createResultFetch, createResultRoutes } from "./fetch-result-url.ts";
 

@@ -11,7 +11,7 @@ import {
   startRawServer,
 } from "../../fixtures/start-raw-server.ts";
 import { type Transport, TransportFailure, type TransportRequest } from "../../transport/transport.ts";
-import { createNodeTransport } from "../transport/create-node-transport.ts";
+import { createNodeTransport } from "../transport/node-transport.ts";
 import { createTunnelAgent } from "./tunnel-agent.ts";
 
 const closers: (() => Promise<unknown>)[] = [];

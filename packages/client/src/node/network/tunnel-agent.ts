@@ -3,8 +3,6 @@ import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { isIPv6, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect } from "node:tls";
-import { proxyAuthorization } from "./proxy-authorization.ts";
-import { ProxyFailure } from "./proxy-failure.ts";
 
 type TunnelOptions = ConnectionOptions & { readonly connectSignal?: AbortSignal };
 type ConnectCallback = (error: Error | null, socket: Duplex) => void;
@@ -77,4 +75,22 @@ function openTunnel(
   });
   signal?.addEventListener("abort", abort, { once: true });
   connecting.end();
+}
+
+/** Reports a proxy that gave no tunnel: the server was not reached. */
+export class ProxyFailure extends Error {
+  override readonly name = "ProxyFailure";
+  readonly code: string;
+
+  constructor(seen: string, options: { cause?: unknown; code?: string } = {}) {
+    super(seen, { cause: options.cause });
+    this.code = options.code ?? "PROXY";
+  }
+}
+
+/** Makes the header that a proxy with a user name asks for. */
+export function proxyAuthorization(proxy: URL): Record<string, string> {
+  if (!proxy.username) return {};
+  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
 }

@@ -1,4 +1,4 @@
-import { nextTurn } from "../transport/next-turn.ts";
+import { nextTurn } from "../transport/write-body.ts";
 
 /** The pieces of a body, taken as they are there. */
 export interface GatheredPieces {

@@ -1,9 +1,7 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { RawBody } from "../../response/reader-options.ts";
-import { codeOf } from "../files/durable-file.ts";
-import { syncFolder } from "../files/sync-folder.ts";
-import { writeFully } from "../files/write-fully.ts";
+import { codeOf, syncFolder, writeFully } from "../files/durable-file.ts";
 import { gatherPieces } from "./chunk-reader.ts";
 import { readPieces } from "./read-chunks.ts";
 import { limitTurns } from "./semaphore.ts";

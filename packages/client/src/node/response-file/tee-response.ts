@@ -1,7 +1,6 @@
 import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { codeOf } from "../files/durable-file.ts";
-import { syncFolder } from "../files/sync-folder.ts";
+import { codeOf, syncFolder } from "../files/durable-file.ts";
 import type { KeptAnswer } from "./spool-response.ts";
 
 /** An answer that goes into a file while it is read. */

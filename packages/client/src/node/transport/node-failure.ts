@@ -1,5 +1,5 @@
 import { type Delivery, TransportFailure, type TransportFailureCode } from "../../transport/transport.ts";
-import { ProxyFailure } from "../network/proxy-failure.ts";
+import { ProxyFailure } from "../network/tunnel-agent.ts";
 
 const names: Readonly<Record<string, TransportFailureCode>> = {
   ECONNREFUSED: "connection_refused",

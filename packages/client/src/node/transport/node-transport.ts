@@ -1,15 +1,16 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Socket } from "node:net";
-import type { Delivery, TransportRequest, TransportResponse } from "../../transport/transport.ts";
-import type { Route } from "../network/agents.ts";
+import { createFetchTransport } from "../../transport/fetch-transport.ts";
+import type { Delivery, Transport, TransportRequest, TransportResponse } from "../../transport/transport.ts";
+import { type Agents, createAgents, type NodeNetworkOptions, type Route } from "../network/agents.ts";
 import { describeNodeFailure } from "./node-failure.ts";
 import { readAnswerBody } from "./response-body.ts";
 import { watchWrites } from "./watch-socket-writes.ts";
-import { uploadForm } from "./write-body.ts";
+import { nextTurn, uploadForm } from "./write-body.ts";
 
 /** Sends a form once and resolves with the head of its answer, which may come before the form has left. */
-export function sendForm(transportRequest: TransportRequest, route: Route): Promise<TransportResponse> {
+function sendForm(transportRequest: TransportRequest, route: Route): Promise<TransportResponse> {
   const { signal, body } = transportRequest;
   const send = route.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
@@ -90,4 +91,32 @@ function whenConnected(isReused: boolean, socket: Socket, callback: () => void):
   const { secureConnecting } = socket as Socket & { readonly secureConnecting?: boolean };
   if (isReused || !(socket.connecting || secureConnecting)) callback();
   else socket.once(secureConnecting ? "secureConnect" : "connect", callback);
+}
+
+/** Chooses how {@link createNodeTransport} reaches the server. */
+interface NodeTransportOptions extends NodeNetworkOptions {
+  /** Sends with this `fetch` instead of `node:http(s)`; the other options then have no effect. */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/**
+ * Creates the transport on `node:http(s)`: connections are kept alive, the form goes out in pieces with its exact
+ * length, nothing but the signal limits how long an answer may take, and the delivery of a failure is exact because the
+ * closing boundary leaves alone and last.
+ */
+export function createNodeTransport(
+  options: NodeTransportOptions = {},
+  agents: Agents = createAgents(options),
+): Transport {
+  if (options.fetch) return createFetchTransport({ fetch: options.fetch });
+  return async (request) => {
+    request.signal.throwIfAborted();
+    request.onDelivery?.("none");
+    const route = agents.route(new URL(request.url), request.signal);
+    // Two turns of the event loop let the end of a pooled connection that already arrived drop it from the pool.
+    await nextTurn();
+    await nextTurn();
+    request.signal.throwIfAborted();
+    return sendForm(request, route);
+  };
 }

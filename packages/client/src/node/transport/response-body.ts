@@ -1,9 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import type { Transform } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { closableBody } from "../../transport/response-body.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
-import { readStream } from "./read-stream.ts";
 
 /** Codings that servers and their networks use though none is asked for. */
 const decoders: Readonly<Record<string, () => Transform>> = {
@@ -81,4 +80,39 @@ async function* decode(pieces: AsyncGenerator<Uint8Array>, decoder: Transform): 
     await pumping;
   }
   if (cut) throw cut.error;
+}
+
+/**
+ * Gives the pieces of a stream, all that came before a failure among them: a stream's own iterator drops what it has
+ * not handed out yet, and an answer that is cut may have been paid for. Listens from the call on.
+ */
+function readStream(stream: Readable): AsyncGenerator<Uint8Array> {
+  let failure: { readonly error: unknown } | undefined;
+  let wake = (): void => undefined;
+  stream.on("readable", () => wake());
+  stream.on("end", () => wake());
+  stream.on("close", () => wake());
+  stream.on("error", (error) => {
+    failure ??= { error };
+    wake();
+  });
+  return read();
+
+  async function* read(): AsyncGenerator<Uint8Array> {
+    try {
+      while (true) {
+        const changed = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const piece: Uint8Array | null = stream.read();
+        if (piece !== null) yield piece;
+        else if (stream.readableEnded) return;
+        else if (failure) throw failure.error;
+        else if (stream.destroyed) throw new Error("The stream was closed.");
+        else await changed;
+      }
+    } finally {
+      stream.destroy();
+    }
+  }
 }

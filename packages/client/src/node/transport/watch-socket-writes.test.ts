@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
 import { createForm } from "../../fixtures/create-form.ts";
-import { createNodeTransport } from "./create-node-transport.ts";
+import { createNodeTransport } from "./node-transport.ts";
 import { watchWrites } from "./watch-socket-writes.ts";
 
 /** Refuses a form at its headers and resets the connection, in a thread that runs while ours is held. */

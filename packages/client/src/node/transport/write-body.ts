@@ -1,9 +1,8 @@
 import type { ClientRequest } from "node:http";
 import type { Delivery, TransportRequest } from "../../transport/transport.ts";
-import { nextTurn } from "./next-turn.ts";
 
 /** A form on its way out, beside the answer that may come at any time. */
-export interface Upload {
+interface Upload {
   readonly form: Pick<TransportRequest, "body" | "onUploadProgress">;
   readonly request: ClientRequest;
   isStopped(): boolean;
@@ -47,4 +46,9 @@ function write(request: ClientRequest, piece: Uint8Array): Promise<Error | null 
       resolve(error);
     });
   });
+}
+
+/** Waits until the event loop has looked for what arrived once more. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

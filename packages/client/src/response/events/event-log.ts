@@ -2,7 +2,7 @@ import { minRunChars } from "../../bytes/base64-decoder.ts";
 import { createByteBuffer } from "../../bytes/byte-buffer.ts";
 import { type AnswerScanner, createAnswerScanner } from "../image-scanner.ts";
 import { memoryStore, type PictureStore, type StoredPicture } from "../image-store.ts";
-import type { AnswerFailure } from "../parse-answer.ts";
+import type { AnswerFailure } from "../json.ts";
 import { createEventSplitter } from "./sse-parser.ts";
 
 /** One event of a stream: its data, with a word for each picture in it. */

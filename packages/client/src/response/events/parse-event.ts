@@ -1,9 +1,8 @@
-import type { Redact } from "../../errors/create-redactor.ts";
+import type { Redact } from "../../errors/sanitize-text.ts";
 import { readServerWords } from "../../errors/server-error.ts";
 import { type OpenedPictures, openPictures } from "../decode-images.ts";
 import type { PictureStore } from "../image-store.ts";
-import { fieldsOf, listOf, textOf } from "../json.ts";
-import { type AnswerFailure, parseAnswer } from "../parse-answer.ts";
+import { type AnswerFailure, fieldsOf, listOf, parseAnswer, textOf } from "../json.ts";
 import type { LoggedEvent } from "./event-log.ts";
 
 /** What one event of a stream says. */

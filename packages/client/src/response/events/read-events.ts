@@ -1,11 +1,9 @@
 import type { EditedImage } from "../../edited-image.ts";
 import { isRetouchError } from "../../errors/errors.ts";
-import { createAnswerError } from "../answer-error.ts";
-import { buildAnswer } from "../build-result.ts";
+import { buildAnswer, createAnswerError } from "../build-result.ts";
 import { type OpenedPictures, openPictures } from "../decode-images.ts";
 import { memoryStore } from "../image-store.ts";
-import { fieldsOf } from "../json.ts";
-import type { AnswerFailure } from "../parse-answer.ts";
+import { type AnswerFailure, fieldsOf } from "../json.ts";
 import { readAnswer, tooLarge } from "../read-json.ts";
 import type { Answer, AnswerOptions, RawBody, Rescued } from "../reader-options.ts";
 import { joinParts } from "../salvage.ts";

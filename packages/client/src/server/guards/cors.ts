@@ -1,4 +1,5 @@
 import { Refusal } from "../proxy-error.ts";
+import { ownHeaders } from "../response/own-headers.ts";
 
 /**
  * Decides whether a page of this origin may post. A browser can not lie in `Sec-Fetch-Site` and `Origin`; what is no
@@ -42,4 +43,18 @@ export function corsHeaders(request: Request, allowedOrigins: readonly string[])
     "access-control-expose-headers": "x-request-id, x-retouch-outcome, retry-after, retry-after-ms",
     vary: "origin",
   };
+}
+
+/** Answers a browser that asks whether a page of another origin may post. */
+export function answerPreflight(request: Request, allowedOrigins: readonly string[]): Response {
+  const cors = corsHeaders(request, allowedOrigins);
+  if (cors["access-control-allow-origin"] === undefined) {
+    throw new Refusal(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
+  }
+  const headers = {
+    "access-control-allow-methods": "POST",
+    "access-control-allow-headers": "authorization, content-type, idempotency-key, accept, x-retouch-attempt",
+    "access-control-max-age": "600",
+  };
+  return new Response(null, { status: 204, headers: { ...ownHeaders, ...cors, ...headers } });
 }

@@ -1,4 +1,4 @@
-import { type TextRange, unescapeJson } from "../../errors/create-redactor.ts";
+import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
 
 /** What names the upstream server. */
 export interface UpstreamHost {

@@ -1,9 +1,8 @@
 import { readServerWords } from "../../errors/server-error.ts";
-import { readCapped } from "../../transport/read-capped.ts";
+import { readCapped } from "../../transport/response-body.ts";
 import { requestIdNames } from "../../transport/response-headers.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
-import { redirected } from "../describe-proxy-failure.ts";
-import { Refusal } from "../proxy-error.ts";
+import { Refusal, redirected } from "../proxy-error.ts";
 import type { UpstreamHider } from "./hide-upstream.ts";
 import type { BodyKind } from "./redact-body.ts";
 

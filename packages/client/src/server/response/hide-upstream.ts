@@ -1,11 +1,11 @@
+import { minSecretLength } from "../../errors/min-secret-length.ts";
 import {
   createRedactor,
   createSecretFinder,
   replaceRanges,
   type TextRange,
   unescapeJson,
-} from "../../errors/create-redactor.ts";
-import { minSecretLength } from "../../errors/min-secret-length.ts";
+} from "../../errors/sanitize-text.ts";
 import { createAddressFinder, type KeptLinks, type UpstreamHost } from "./find-addresses.ts";
 import type { FindInSegment, Segment } from "./redact-body.ts";
 

@@ -1,5 +1,5 @@
 import { decodeBase64, sextetOf } from "../../bytes/base64.ts";
-import { type TextRange, unescapeJson } from "../../errors/create-redactor.ts";
+import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
 import { formatOf } from "../../media/format.ts";
 
 /** What a body is read as: JSON, server-sent events, or whatever its first bytes say. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findLinks } from "./find-links.ts";
+import { findLinks } from "./find-images.ts";
 
 describe("findLinks", () => {
   it.each([

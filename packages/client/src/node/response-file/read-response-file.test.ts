@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidResponseError } from "../../errors/errors.ts";
 import type { AnswerImage } from "../../response/decode-images.ts";
 import { createPictureFiles } from "../files/image-file-store.ts";
-import { readAnswerFile } from "./read-answer-file.ts";
+import { readAnswerFile } from "./read-response-file.ts";
 
 let folder = "";
 beforeEach(async () => {

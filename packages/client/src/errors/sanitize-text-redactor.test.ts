@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRedactor } from "./create-redactor.ts";
+import { createRedactor } from "./sanitize-text.ts";
 
 const redact = createRedactor([
   { text: "sk-live-abcdefghijkl", giveaway: 8 },

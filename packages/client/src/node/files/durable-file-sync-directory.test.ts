@@ -1,6 +1,6 @@
 import { tmpdir } from "node:os";
 import { expect, it } from "vitest";
-import { syncFolder } from "./sync-folder.ts";
+import { syncFolder } from "./durable-file.ts";
 
 it("shares one sync among those who ask while another runs, and never the one that runs", async () => {
   const first = syncFolder(tmpdir());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readUsage } from "./read-usage.ts";
+import { readUsage } from "./build-result.ts";
 
 describe("readUsage", () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { holdBody } from "./hold-body.ts";
+import { holdBody } from "./read-body.ts";
 
 describe.each([
   ["with ArrayBuffer.transfer", true],

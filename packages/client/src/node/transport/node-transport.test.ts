@@ -17,7 +17,7 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from "../../transport/transport.ts";
-import { createNodeTransport } from "./create-node-transport.ts";
+import { createNodeTransport } from "./node-transport.ts";
 
 const servers: RawServer[] = [];
 async function start(script: RawServerScript): Promise<RawServer> {

@@ -1,0 +1,6 @@
+/** Fetches a result's URL without following redirects. `origin` is that of {@link ResultOrigin}. */
+export type ResultFetch = (
+  address: string,
+  init: { readonly signal: AbortSignal },
+  origin: string,
+) => Promise<Response>;
