@@ -1,5 +1,5 @@
+import { helpFor } from "./arguments/help-for.ts";
 import { exitByCode } from "./exit-by-code.ts";
-import { helpFor } from "./help-for.ts";
 
 // Help and version are printed before anything heavy is loaded: that is what people wait for while learning.
 const words = process.argv.slice(2);

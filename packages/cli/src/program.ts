@@ -1,19 +1,19 @@
-import { CliError, usageError } from "./cli-error.ts";
-import { type CommandContext, isGiven, type RunCommand, textValue } from "./command-context.ts";
-import { commandTable, findCommand } from "./command-table.ts";
-import { readEnvironment } from "./environment.ts";
+import { type CommandContext, isGiven, type RunCommand, textValue } from "./arguments/command-context.ts";
+import type { CommandSpec } from "./arguments/command-definition.ts";
+import { commandTable, findCommand } from "./arguments/command-table.ts";
+import { parseArguments } from "./arguments/parse-arguments.ts";
+import type { CommandLine } from "./arguments/split-command.ts";
+import { splitCommand } from "./arguments/split-command.ts";
+import { readEnvironment } from "./config/environment.ts";
+import { failureDocument } from "./edit/json-report.ts";
+import { CliError, usageError } from "./errors/cli-error.ts";
+import { didYouMean } from "./errors/did-you-mean.ts";
+import { exitCodeOf } from "./errors/exit-codes.ts";
+import { whenUnheard } from "./errors/interruption.ts";
+import { reportFailure } from "./errors/print-error.ts";
 import { exitByCode } from "./exit-by-code.ts";
-import { exitCodeOf } from "./exit-codes.ts";
-import { whenUnheard } from "./interruption.ts";
-import { failureDocument } from "./json-document.ts";
-import { jsonText } from "./json-text.ts";
-import { didYouMean } from "./nearest-word.ts";
-import type { CommandSpec } from "./option-spec.ts";
-import { parseArguments } from "./parse-arguments.ts";
-import { reportFailure } from "./report-failure.ts";
-import type { CommandLine } from "./split-command.ts";
-import { splitCommand } from "./split-command.ts";
-import { createTerminal } from "./terminal.ts";
+import { jsonText } from "./terminal/json-text.ts";
+import { createTerminal } from "./terminal/terminal.ts";
 
 const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
   edit: async () => (await import("./commands/edit.ts")).runEdit,

@@ -1,11 +1,11 @@
 import path from "node:path";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven, textValue } from "../command-context.ts";
-import { type EditInput, findInputs } from "../edit-input.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { refuseExistingFile } from "../output-guard.ts";
-import { readStdin } from "../read-stdin.ts";
-import { writeOutput } from "../write-output.ts";
+import { type CommandContext, isGiven, textValue } from "../arguments/command-context.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
+import { type EditInput, findInputs } from "../input/find-inputs.ts";
+import { readStdin } from "../input/read-stdin.ts";
+import { refuseExistingFile } from "../output/check-outputs.ts";
+import { writeOutput } from "../output/write-output.ts";
 
 const defaultManifest = "batch.jsonl";
 const defaultTemplate = "edited/{rel}/{name}.{ext}";

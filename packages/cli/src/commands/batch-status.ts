@@ -1,17 +1,17 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { duration } from "../batch/batch-progress.ts";
-import { type BatchFiles, batchFiles } from "../batch/batch-store.ts";
-import { readLastRows } from "../batch/last-rows.ts";
-import { readManifest } from "../batch/read-manifest.ts";
-import { usageError } from "../cli-error.ts";
-import type { CommandContext } from "../command-context.ts";
-import { type EditRecord, editRecords } from "../edit-record.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { readJournal } from "../journal.ts";
-import { jsonText } from "../json-text.ts";
-import { lockHolder } from "../run-lock.ts";
-import { sanitizeText } from "../sanitize-text.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { readManifest } from "../batch/manifest/read-manifest.ts";
+import { duration } from "../batch/run/progress.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
+import { type BatchFiles, batchFiles } from "../journal/batch-store.ts";
+import { type EditRecord, editRecords } from "../journal/edit-record.ts";
+import { readJournal } from "../journal/journal.ts";
+import { readLastRows } from "../journal/last-rows.ts";
+import { lockHolder } from "../journal/run-lock.ts";
+import { jsonText } from "../terminal/json-text.ts";
+import { sanitizeText } from "../terminal/sanitize-text.ts";
 
 /** Runs `retouch batch status`: what the journal says, without sending anything. */
 export async function runBatchStatus({ parsed, terminal, json }: CommandContext): Promise<number> {

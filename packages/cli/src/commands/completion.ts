@@ -1,8 +1,8 @@
-import { usageError } from "../cli-error.ts";
-import type { CommandContext } from "../command-context.ts";
-import { completionScript } from "../completion-script.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { didYouMean } from "../nearest-word.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { completionScript } from "../arguments/completion-script.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
 
 const shells = ["bash", "zsh", "fish"] as const;
 

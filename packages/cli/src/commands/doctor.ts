@@ -4,16 +4,16 @@ import { connect as connectTcp } from "node:net";
 import path from "node:path";
 import { connect } from "node:tls";
 import { chooseProxy } from "@retouch/client/node";
-import type { CommandContext } from "../command-context.ts";
-import { chooseApiKey, chooseBaseUrl } from "../config.ts";
-import { makePrivateFolder } from "../durable-file.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { failureFacts } from "../failure-facts.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { chooseApiKey, chooseBaseUrl } from "../config/config.ts";
+import { stateFolder } from "../config/state-directory.ts";
+import { connectionFlags, specServer } from "../edit/connect.ts";
+import { failureFacts } from "../errors/error-details.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
 import { oldNode } from "../needed-node.ts";
-import { connectionFlags, specServer } from "../prepare-server.ts";
-import { sanitizeText } from "../sanitize-text.ts";
-import { stateFolder } from "../state-folder.ts";
-import { wrapText } from "../wrap-text.ts";
+import { makePrivateFolder } from "../output/durable-file.ts";
+import { sanitizeText } from "../terminal/sanitize-text.ts";
+import { wrapText } from "../terminal/wrap-text.ts";
 
 /** One thing that was looked at. */
 export interface Finding {

@@ -1,24 +1,24 @@
-import { checkRoom } from "../check-room.ts";
-import { modelNote } from "../choose-model.ts";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven } from "../command-context.ts";
-import { describeDryRun } from "../describe-dry-run.ts";
-import type { EditJob } from "../edit-job.ts";
-import type { EditReport } from "../edit-report.ts";
-import { newEditFiles, pruneEdits } from "../edit-store.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { listenForSignals } from "../interruption.ts";
-import { openJournal } from "../journal.ts";
-import { journalNotWritable } from "../journal-not-writable.ts";
-import { editDocument } from "../json-document.ts";
-import { jsonText } from "../json-text.ts";
-import { existingOutputs, outputExists, probeOutputFolders, refuseFolders } from "../output-guard.ts";
-import { possiblePaths } from "../output-pattern.ts";
-import { performEdit } from "../perform-edit.ts";
-import { planEdits } from "../plan-edits.ts";
-import { prepareServer } from "../prepare-server.ts";
-import { reportEdit } from "../report-edit.ts";
-import { showProgress } from "../show-progress.ts";
+import { type CommandContext, isGiven } from "../arguments/command-context.ts";
+import { modelNote } from "../config/choose-model.ts";
+import { prepareServer } from "../edit/connect.ts";
+import type { EditJob } from "../edit/edit-job.ts";
+import type { EditReport } from "../edit/edit-report.ts";
+import { editDocument } from "../edit/json-report.ts";
+import { performEdit } from "../edit/perform-edit.ts";
+import { planEdits } from "../edit/plan-edits.ts";
+import { describeDryRun } from "../edit/print-dry-run.ts";
+import { reportEdit } from "../edit/print-report.ts";
+import { showProgress } from "../edit/show-progress.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
+import { listenForSignals } from "../errors/interruption.ts";
+import { newEditFiles, pruneEdits } from "../journal/edit-store.ts";
+import { openJournal } from "../journal/journal.ts";
+import { journalNotWritable } from "../journal/journal-not-writable.ts";
+import { checkRoom } from "../output/check-disk-space.ts";
+import { existingOutputs, outputExists, probeOutputFolders, refuseFolders } from "../output/check-outputs.ts";
+import { possiblePaths } from "../output/output-pattern.ts";
+import { jsonText } from "../terminal/json-text.ts";
 
 /** Runs `retouch edit`. */
 export async function runEdit(context: CommandContext): Promise<number> {

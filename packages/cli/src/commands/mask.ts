@@ -1,13 +1,13 @@
 import { lstat } from "node:fs/promises";
 import path from "node:path";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven, listValue, textValue } from "../command-context.ts";
-import { fileInput } from "../edit-input.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { makeMask } from "../make-mask.ts";
-import { pictureSize } from "../mask-picture.ts";
-import { refuseExistingFile } from "../output-guard.ts";
-import { writeOutput } from "../write-output.ts";
+import { type CommandContext, isGiven, listValue, textValue } from "../arguments/command-context.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
+import { fileInput } from "../input/find-inputs.ts";
+import { makeMask } from "../masks/make-mask.ts";
+import { pictureSize } from "../masks/read-mask.ts";
+import { refuseExistingFile } from "../output/check-outputs.ts";
+import { writeOutput } from "../output/write-output.ts";
 
 /** Runs `retouch mask`. */
 export async function runMask({ parsed, terminal, json }: CommandContext): Promise<number> {

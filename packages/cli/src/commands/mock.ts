@@ -1,9 +1,9 @@
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven, numberValue, textValue } from "../command-context.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { listenForSignals } from "../interruption.ts";
-import { didYouMean } from "../nearest-word.ts";
-import { sanitizeText } from "../sanitize-text.ts";
+import { type CommandContext, isGiven, numberValue, textValue } from "../arguments/command-context.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
+import { listenForSignals } from "../errors/interruption.ts";
+import { sanitizeText } from "../terminal/sanitize-text.ts";
 
 const defaultPort = 4010;
 

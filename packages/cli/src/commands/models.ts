@@ -1,10 +1,10 @@
 import { limitsOf } from "@retouch/client/node";
-import { usageError } from "../cli-error.ts";
-import type { CommandContext } from "../command-context.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { formatTable } from "../format-table.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
 import { type KnownModel, specFields, specModels } from "../generated/fields.gen.ts";
-import { didYouMean } from "../nearest-word.ts";
+import { formatTable } from "../terminal/format-table.ts";
 
 interface ModelFacts {
   readonly name: string;

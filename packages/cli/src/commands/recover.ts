@@ -1,18 +1,18 @@
 import path from "node:path";
 import { readAnswerFile } from "@retouch/client/node";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven, listValue } from "../command-context.ts";
-import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { openJournal } from "../journal.ts";
-import { jsonText } from "../json-text.ts";
-import { keepResult } from "../keep-result.ts";
-import { type OpenEdit, openEdits } from "../open-edits.ts";
-import { outputPath } from "../output-pattern.ts";
-import { canPasteBack, removeAnswer } from "../paste-back-record.ts";
-import { editedSummary } from "../recover-summary.ts";
-import { reportFailure } from "../report-failure.ts";
-import { takeLock } from "../run-lock.ts";
-import { removeStaleTemporaries } from "../write-output.ts";
+import { type CommandContext, isGiven, listValue } from "../arguments/command-context.ts";
+import { keepResult } from "../edit/save-result.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { exitCodeOf, exitCodes } from "../errors/exit-codes.ts";
+import { reportFailure } from "../errors/print-error.ts";
+import { openJournal } from "../journal/journal.ts";
+import { editedSummary } from "../journal/recover-summary.ts";
+import { takeLock } from "../journal/run-lock.ts";
+import { type OpenEdit, openEdits } from "../journal/unfinished-edits.ts";
+import { canPasteBack, removeAnswer } from "../masks/paste-back-record.ts";
+import { outputPath } from "../output/output-pattern.ts";
+import { removeStaleTemporaries } from "../output/write-output.ts";
+import { jsonText } from "../terminal/json-text.ts";
 
 const nothingOpen = "Nothing to recover: every edit that was sent has its file or its refusal.";
 

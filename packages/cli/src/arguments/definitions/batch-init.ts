@@ -1,0 +1,40 @@
+import type { CommandSpec } from "../command-definition.ts";
+import { manners, pickOptions } from "./connection-options.ts";
+import { exampleModel } from "./example-model.ts";
+import { modelOption } from "./shared-options.ts";
+
+/** `retouch batch init`, as help, the parser and completion see it. */
+export const batchInitSpec: CommandSpec = {
+  name: "batch init",
+  summary: "Write a manifest from pictures",
+  usage: ["retouch batch init IMG... -p PROMPT [-o MANIFEST] [options]"],
+  operands: { min: 1, max: Number.POSITIVE_INFINITY, noun: "pictures, folders or globs" },
+  groups: [
+    {
+      title: "The manifest",
+      options: [
+        {
+          flag: "output",
+          short: "o",
+          value: "FILE",
+          kind: "path",
+          description: "Manifest to write; batch.jsonl by default, .csv works too, `-` for stdout.",
+        },
+        { flag: "prompt", short: "p", value: "TEXT", description: "Prompt of every row." },
+        modelOption,
+        {
+          flag: "output-template",
+          value: "TEMPLATE",
+          description: "Output of every row; edited/{rel}/{name}.{ext} by default.",
+        },
+        { flag: "recursive", short: "r", description: "Look for pictures in folders below the given ones." },
+        { flag: "force", short: "f", description: "Overwrite an existing manifest." },
+      ],
+    },
+    pickOptions(manners, "json", "quiet", "help"),
+  ],
+  examples: [
+    `retouch batch init "photos/**/*.jpg" -m ${exampleModel} -p "remove dust" -o shots.jsonl`,
+    'retouch batch init photos --recursive -p "remove dust" -o shots.csv',
+  ],
+};

@@ -1,0 +1,12 @@
+import type { CommandSpec } from "../command-definition.ts";
+import { manners, pickOptions } from "./connection-options.ts";
+
+/** `retouch batch status`, as help, the parser and completion see it. */
+export const batchStatusSpec: CommandSpec = {
+  name: "batch status",
+  summary: "Tell how far a manifest has come",
+  usage: ["retouch batch status MANIFEST"],
+  operands: { min: 1, max: 1, noun: "one manifest" },
+  groups: [pickOptions(manners, "json", "quiet", "help")],
+  examples: ["retouch batch status shots.jsonl", "retouch batch status shots.jsonl --json"],
+};

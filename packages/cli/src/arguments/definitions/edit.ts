@@ -1,0 +1,77 @@
+import type { CommandSpec, OptionGroup, OptionSpec } from "../command-definition.ts";
+import { fieldOptions } from "../field-options.ts";
+import { connectionOptions, manners } from "./connection-options.ts";
+import { exampleModel } from "./example-model.ts";
+import { modelOption, outputOptions, pasteBackOption } from "./shared-options.ts";
+
+const fields: OptionGroup = { title: "What the model is asked for", options: fieldOptions };
+
+const paramOption: OptionSpec = {
+  flag: "param",
+  value: "K=V",
+  repeatable: true,
+  description: "A field that the spec does not know. May come often.",
+};
+
+/** `retouch edit`, as help, the parser and completion see it. */
+export const editSpec: CommandSpec = {
+  name: "edit",
+  summary: "Edit pictures with a prompt",
+  usage: ["retouch edit IMG... -m MODEL -p PROMPT [-o TEMPLATE|-] [options]"],
+  operands: {
+    min: 1,
+    max: Number.POSITIVE_INFINITY,
+    noun: "at least one picture: a file, a folder, a glob, a URL, or `-` for stdin",
+  },
+  groups: [
+    {
+      title: "The edit",
+      options: [
+        modelOption,
+        { flag: "prompt", short: "p", value: "TEXT", description: "What to change." },
+        {
+          flag: "prompt-file",
+          value: "FILE",
+          kind: "path",
+          description: "Read the prompt from a file, or `-`.",
+        },
+        {
+          flag: "mask",
+          value: "FILE",
+          kind: "path",
+          description: "PNG that is fully transparent where to edit.",
+        },
+        { flag: "mask-alpha", description: "Edit where the first picture is transparent." },
+        { flag: "mask-rect", value: "X,Y,W,H", description: "Edit inside a rectangle of the first picture." },
+        pasteBackOption,
+        { flag: "each", description: "One edit for each picture; without it all pictures go into one edit." },
+        { flag: "recursive", short: "r", description: "Look for pictures in folders below the given ones." },
+      ],
+    },
+    fields,
+    {
+      title: "Output",
+      options: [
+        {
+          flag: "output",
+          short: "o",
+          value: "TEMPLATE",
+          description:
+            "Path, folder, or template of {dir} {rel} {name} {ext} {n} {model} {hash}; `-` for stdout. " +
+            "By default {dir}/{name}.edited.{ext}. The extension follows the picture.",
+        },
+        ...outputOptions,
+        paramOption,
+      ],
+    },
+    connectionOptions,
+    manners,
+  ],
+  examples: [
+    `retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`,
+    `retouch edit room.png -m ${exampleModel} -p "a red sofa" --mask-rect 200,300,640,320 --paste-back`,
+    `retouch edit photo.jpg logo.png -m ${exampleModel} -p "print the logo on the shirt" -o shirt.png`,
+    `retouch edit "raw/**/*.jpg" --each -m ${exampleModel} -p "remove dust" -o "clean/{rel}/{name}.{ext}"`,
+    `cat photo.png | retouch edit - -m ${exampleModel} -p "sharper" -o - > sharper.png`,
+  ],
+};

@@ -1,0 +1,50 @@
+import type { CommandSpec } from "../command-definition.ts";
+import { manners, pickOptions } from "./connection-options.ts";
+
+/** `retouch mask`, as help, the parser and completion see it. */
+export const maskSpec: CommandSpec = {
+  name: "mask",
+  summary: "Make a mask for a picture",
+  usage: [
+    "retouch mask IMG --rect X,Y,W,H [--ellipse X,Y,W,H ...] [-o FILE] [options]",
+    "retouch mask IMG --from-alpha|--from-bw [-o FILE] [options]",
+  ],
+  operands: { min: 1, max: 1, noun: "one picture" },
+  groups: [
+    {
+      title: "Where to edit",
+      options: [
+        {
+          flag: "rect",
+          value: "X,Y,W,H",
+          repeatable: true,
+          description: "Edit inside a rectangle, in pixels.",
+        },
+        { flag: "ellipse", value: "X,Y,W,H", repeatable: true, description: "Edit inside an ellipse's box." },
+        { flag: "from-alpha", description: "Edit where IMG is transparent." },
+        { flag: "from-bw", description: "IMG is black and white: edit where it is white." },
+        { flag: "invert", description: "Swap what is edited and what is kept." },
+        { flag: "for", value: "FILE", kind: "path", description: "Give the mask the size of this picture." },
+      ],
+    },
+    {
+      title: "Output",
+      options: [
+        {
+          flag: "output",
+          short: "o",
+          value: "FILE",
+          kind: "path",
+          description: "PNG to write, or `-`; by default {name}.mask.png beside IMG.",
+        },
+        { flag: "force", short: "f", description: "Overwrite an existing file." },
+      ],
+    },
+    pickOptions(manners, "json", "quiet", "help"),
+  ],
+  examples: [
+    "retouch mask photo.jpg --rect 100,80,400,300",
+    "retouch mask photo.jpg --ellipse 100,80,400,300 --invert -o face.mask.png",
+    "retouch mask drawn.png --from-bw --for photo.jpg -o photo.mask.png",
+  ],
+};

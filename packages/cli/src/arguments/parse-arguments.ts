@@ -1,0 +1,143 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+import type { CommandSpec, OptionSpec, ParsedArguments } from "./command-definition.ts";
+
+function readValue(option: OptionSpec, text: string): unknown {
+  const name = `--${option.flag}`;
+  const shown = JSON.stringify(text);
+  if (text === "")
+    throw new InvalidArgumentError(`\`${name}\` is empty. Give a value, or leave the flag out.`);
+  if (option.choices !== undefined && !option.choices.includes(text)) {
+    const near = didYouMean(text, option.choices);
+    throw new InvalidArgumentError(
+      `\`${name}\` is ${shown}.${near} Use one of ${option.choices.join(", ")}.`,
+    );
+  }
+  switch (option.kind) {
+    case "integer":
+      if (!/^-?\d{1,15}$/.test(text)) {
+        throw new InvalidArgumentError(`\`${name}\` is ${shown}. Give a whole number.`);
+      }
+      return Number(text);
+    case "number":
+      if (!/^-?\d+(?:\.\d+)?$/.test(text)) {
+        throw new InvalidArgumentError(`\`${name}\` is ${shown}. Give a number.`);
+      }
+      return Number(text);
+    case "seconds":
+      if (!/^\d+(?:\.\d+)?$/.test(text) || Number(text) <= 0) {
+        throw new InvalidArgumentError(`\`${name}\` is ${shown}. Give seconds, such as 600.`);
+      }
+      return Number(text);
+    default:
+      return text;
+  }
+}
+
+function toCommander(option: OptionSpec): Option {
+  const short = option.short === undefined ? "" : `-${option.short}, `;
+  const value = option.value === undefined ? "" : ` <${option.value}>`;
+  const made = new Option(`${short}--${option.flag}${value}`);
+  // Commander camel-cases names otherwise, and drops the `no-` of a negated one.
+  made.attributeName = () => option.flag;
+  if (option.value !== undefined) {
+    made.argParser((text: string, previous: unknown) => {
+      const read = readValue(option, text);
+      if (option.repeatable) return [...(Array.isArray(previous) ? previous : []), read];
+      if (previous !== undefined) {
+        throw new InvalidArgumentError(`\`--${option.flag}\` comes twice. Give it once.`);
+      }
+      return read;
+    });
+  }
+  return made;
+}
+
+/** Refuses a flag where a value belongs: `-p --quality high` would send the prompt "--quality". */
+function refuseSwallowedFlags(options: readonly OptionSpec[], words: readonly string[]): void {
+  const byName = new Map<string, OptionSpec>();
+  for (const option of options) {
+    byName.set(`--${option.flag}`, option);
+    if (option.short !== undefined) byName.set(`-${option.short}`, option);
+  }
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (word === "--") return;
+    const option = byName.get(word);
+    if (option?.value === undefined) continue;
+    const next = words[at + 1];
+    if (next === undefined) continue;
+    if (byName.has(next.split("=", 1)[0] ?? "") || /^--[a-z][a-z0-9-]*(?:=.*)?$/s.test(next)) {
+      throw usageError(
+        `\`${word}\` has no value: \`${next}\`, which follows it, is a flag. ` +
+          `Give a value after \`${word}\`; to pass that very text, write \`--${option.flag}=${next}\`.`,
+      );
+    }
+    at++;
+  }
+}
+
+/**
+ * Reads a command's words strictly: an unknown flag, a missing or repeated value, a value that is itself a flag, too
+ * many or too few operands are all refused before anything can cost money.
+ *
+ * @throws CliError, exit code 2.
+ */
+export function parseArguments(spec: CommandSpec, words: readonly string[]): ParsedArguments {
+  const options = spec.groups.flatMap((group) => group.options);
+  refuseSwallowedFlags(options, words);
+  const command = new Command(spec.name)
+    .exitOverride()
+    .helpOption(false)
+    .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
+    .argument("[operands...]");
+  for (const option of options) command.addOption(toCommander(option));
+  try {
+    command.parse(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw usageError(`${keyFlag(words) ?? sentence(error)} See \`retouch ${spec.name} --help\`.`, [], error);
+  }
+  const operands = command.args;
+  checkOperands(spec, operands);
+  const switches = options.filter((option) => option.value === undefined).map((option) => option.flag);
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(command.opts())) {
+    // Commander sets a `--no-x` switch to true until it is given.
+    if (name.startsWith("no-")) {
+      if (value === false) values[name] = true;
+    } else if (!switches.includes(name) || value === true) values[name] = value;
+  }
+  return { operands, values };
+}
+
+/** Answers a try at a flag for the key without repeating what was given to it. */
+function keyFlag(words: readonly string[]): string | undefined {
+  const flag = words.map((word) => /^--(?:api-?)?(?:key|token)(?==|$)/i.exec(word)?.[0]).find(Boolean);
+  return (
+    flag &&
+    `There is no \`${flag}\`: a key on a command line ends up in histories and process lists. Set RETOUCH_API_KEY, or name a file that sets it with \`--env-file\`.`
+  );
+}
+
+function sentence(error: CommanderError): string {
+  const invalid = /is invalid\. ([\s\S]*)$/.exec(error.message)?.[1];
+  if (invalid !== undefined) return invalid;
+  const text = error.message
+    .replace(/^error: /, "")
+    .replace(/\n?\(Did you mean (?:one of )?(.+)\?\)/, ". Did you mean `$1`?")
+    .replace(/'([^']*)'/g, "`$1`");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? "" : "."}`;
+}
+
+function checkOperands({ name, operands: { min, max, noun } }: CommandSpec, found: readonly string[]): void {
+  if (found.length < min) {
+    throw usageError(`\`retouch ${name}\` needs ${noun}. See \`retouch ${name} --help\`.`);
+  }
+  if (found.length > max) {
+    const extra = found[max];
+    const takes = max === 0 ? "takes no operands" : `takes ${noun} only`;
+    throw usageError(`\`retouch ${name}\` ${takes}, but got \`${extra}\`. See \`retouch ${name} --help\`.`);
+  }
+}

@@ -1,0 +1,74 @@
+import { wrapText } from "../terminal/wrap-text.ts";
+import type { CommandSpec, OptionSpec } from "./command-definition.ts";
+import { commandTable } from "./command-table.ts";
+import { exampleModel } from "./definitions/example-model.ts";
+
+const exitCodeLines: readonly (readonly [string, string])[] = [
+  ["0", "ok"],
+  ["1", "refused by the server, or an internal failure"],
+  ["2", "usage or invalid input; nothing was sent"],
+  ["3", "batch with failed rows"],
+  ["4", "the key is missing or refused"],
+  ["5", "rate limit or quota"],
+  ["6", "refused by a policy"],
+  ["7", "network; the request was not sent"],
+  ["8", "outcome unknown; maybe billed (`retouch recover`)"],
+  ["9", "over the budget"],
+  ["10", "output exists; nothing was sent"],
+  ["130/143", "interrupted / terminated"],
+];
+
+function indented(label: string, text: string, at: number, columns: number): string[] {
+  const room = Math.max(24, columns - at - 1);
+  const [first = "", ...rest] = wrapText(text, room);
+  const fits = label.length + 2 <= at - 2;
+  const head = fits ? [`  ${label.padEnd(at - 2)}${first}`] : [`  ${label}`, " ".repeat(at) + first];
+  return [...head, ...rest.map((line) => " ".repeat(at) + line)];
+}
+
+function label({ short, flag, value }: OptionSpec): string {
+  return `${short === undefined ? "    " : `-${short}, `}--${flag}${value === undefined ? "" : ` ${value}`}`;
+}
+
+/** Writes the help of one command for a width. */
+export function renderCommandHelp(spec: CommandSpec, columns: number): string {
+  const lines = [`${spec.summary}.`, "", "Usage", ...spec.usage.map((line) => `  ${line}`)];
+  lines.push("", "Examples", ...spec.examples.map((line) => `  ${line}`));
+  for (const group of spec.groups) {
+    lines.push("", group.title);
+    for (const option of group.options) {
+      const choices = option.choices === undefined ? "" : ` One of ${option.choices.join(", ")}.`;
+      const known = option.suggestions === undefined ? "" : ` Known: ${option.suggestions.join(", ")}.`;
+      lines.push(...indented(label(option), option.description + choices + known, 34, columns));
+    }
+  }
+  for (const note of spec.notes ?? []) lines.push("", ...wrapText(note, columns));
+  return `${lines.join("\n")}\n`;
+}
+
+/** Writes the help of the program for a width; `group` narrows it to `batch`. */
+export function renderHelp(columns: number, group?: string): string {
+  const shown = commandTable.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
+  const lines = [
+    "Retouch edits pictures through POST /v1/images/edits. Checked before sending, journaled, never paid for twice.",
+  ].flatMap((line) => wrapText(line, columns));
+  lines.push("", "Usage", `  retouch ${group === undefined ? "" : `${group} `}COMMAND [options]`);
+  if (group === undefined) {
+    lines.push("", "Try it", `  retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`);
+  }
+  lines.push("", "Commands");
+  for (const { name, summary } of shown) lines.push(...indented(name, summary, 20, columns));
+  lines.push(...indented("--version", "Print the version", 20, columns));
+  lines.push("", "Settings");
+  for (const [name, text] of [
+    ["RETOUCH_API_KEY", "The key. There is no flag for it: flags end up in histories and process lists."],
+    ["RETOUCH_BASE_URL", "The server's root."],
+    ["RETOUCH_MODEL", "The model when -m is absent."],
+  ] as const) {
+    lines.push(...indented(name, text, 20, columns));
+  }
+  lines.push("", "Exit codes");
+  for (const [code, meaning] of exitCodeLines) lines.push(...indented(code, meaning, 20, columns));
+  lines.push("", "`retouch COMMAND --help` shows a command's flags and examples.");
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,140 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { parse } from "csv-parse/sync";
+import { usageError } from "../../errors/cli-error.ts";
+
+/** One row as it was written, with its line. */
+export interface RawRow {
+  readonly line: number;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** Something wrong with one line of a manifest. */
+export interface RowProblem {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** A manifest's rows, and the lines that are none. */
+export interface Manifest {
+  readonly rows: readonly RawRow[];
+  readonly problems: readonly RowProblem[];
+}
+
+/**
+ * Reads a manifest by its extension: `.csv`, else one JSON object a line.
+ *
+ * @throws CliError, exit code 2, when the file can not be read or is no manifest at all.
+ */
+export async function readManifest(file: string): Promise<Manifest> {
+  const text = await readText(file);
+  const manifest = path.extname(file).toLowerCase() === ".csv" ? parseCsv(text, file) : parseJsonLines(text);
+  if (manifest.rows.length + manifest.problems.length === 0) {
+    throw usageError(`${file} has no rows. Make one with \`retouch batch init\`.`);
+  }
+  return manifest;
+}
+
+async function readText(file: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
+    const why = code === "ENOENT" ? "does not exist" : `can not be read: ${code}`;
+    throw usageError(`${file} ${why}. Give a manifest; \`retouch batch init\` makes one.`, [], error);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw usageError(`${file} is no UTF-8 text. Save it as UTF-8.`, [], error);
+  }
+}
+
+/** Reads one JSON object a line; blank lines are allowed. */
+function parseJsonLines(text: string): Manifest {
+  const rows: RawRow[] = [];
+  const problems: RowProblem[] = [];
+  for (const [index, source] of text.split("\n").entries()) {
+    if (source.trim() === "") continue;
+    const line = index + 1;
+    try {
+      const value: unknown = JSON.parse(source);
+      if (typeof value !== "object" || value === null || Array.isArray(value)) {
+        problems.push({ line, message: 'is no JSON object. Write {"image": ..., "prompt": ...}.' });
+      } else rows.push({ line, fields: { ...value } });
+    } catch {
+      problems.push({ line, message: "is no JSON. A JSONL manifest has one whole object on each line." });
+    }
+  }
+  return { rows, problems };
+}
+
+/** Reads rows under a header; an empty cell is a field that is not given. */
+function parseCsv(text: string, file: string): Manifest {
+  const problems: RowProblem[] = [];
+  let header: string[] | undefined;
+  let records: { record: string[]; info: { bytes: number } }[];
+  try {
+    // `info: true` pairs each record with its place, which the types do not know.
+    records = parse(text, {
+      bom: true,
+      info: true,
+      // Found out from the first line otherwise: a file that two editors wrote ends its lines both ways.
+      record_delimiter: ["\r\n", "\n", "\r"],
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as unknown as typeof records;
+  } catch (error) {
+    throw usageError(`${file} is no CSV: ${(error as Error).message}.`, [], error);
+  }
+  const rows: RawRow[] = [];
+  const lineUpTo = lineFinder(text);
+  for (const { record, info } of records) {
+    const line = lineUpTo(info.bytes);
+    if (header === undefined) {
+      header = record.map((name) => name.trim());
+      const twice = header.find((name, at) => header?.indexOf(name) !== at);
+      if (twice !== undefined) throw usageError(`${file} has the column \`${twice}\` twice. Remove one.`);
+      if (!header.includes("image")) {
+        const [odd] = /[;\t|]/.exec(header.join()) ?? [];
+        throw usageError(
+          `${file} has no column \`image\` in its first line. ` +
+            (odd === undefined
+              ? "Name the columns there."
+              : `Its cells seem to be separated by ${odd === "\t" ? "tabs" : `\`${odd}\``}: save it with commas.`),
+        );
+      }
+      continue;
+    }
+    if (record.length > header.length) {
+      problems.push({
+        line,
+        message: `has ${record.length} cells but the header names ${header.length}. Quote cells that hold commas.`,
+      });
+      continue;
+    }
+    const cells = header.map((name, at) => [name, record[at] ?? ""] as const);
+    rows.push({ line, fields: Object.fromEntries(cells.filter(([, cell]) => cell !== "")) });
+  }
+  return { rows, problems };
+}
+
+/** Tells on which line a record begins, given where each ends; the parser's own count takes CRLF inside quotes for two. */
+function lineFinder(text: string): (endByte: number) => number {
+  const bytes = Buffer.from(text);
+  let from = 0;
+  let line = 1;
+  return (endByte) => {
+    const record = bytes.toString("utf8", from, endByte);
+    const blank = /^[\r\n]*/.exec(record)?.[0] ?? "";
+    const begins = line + countBreaks(blank);
+    line += countBreaks(record);
+    from = endByte;
+    return begins;
+  };
+}
+
+function countBreaks(text: string): number {
+  return text.match(/\r\n|\r|\n/g)?.length ?? 0;
+}

@@ -1,0 +1,36 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { sha256 } from "../../journal/sha256.ts";
+
+/** Writes JSON with sorted keys, so that the order of a row's fields does not matter. */
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
+}
+
+/** Hashes files, each once a run as long as it stays as it is. */
+export function createFileHasher(): (file: string) => Promise<string> {
+  const known = new Map<string, Promise<string>>();
+  return async (file) => {
+    const { size, mtimeMs } = await stat(file);
+    const key = `${size} ${mtimeMs} ${file}`;
+    const hash = known.get(key) ?? hashFile(file);
+    known.set(key, hash);
+    return hash;
+  };
+}
+
+async function hashFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(piece);
+  return hash.digest("hex");
+}
+
+/** Knows a row by what it asks for and by the bytes it starts from. */
+export function rowKey(content: Readonly<Record<string, unknown>>, inputHashes: readonly string[]): string {
+  return sha256(canonicalJson({ content, inputs: inputHashes })).slice(0, 32);
+}

@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { usageError } from "../../errors/cli-error.ts";
+
+/** Lets sends through one at a time, evenly spaced, and holds all of them back after a 429. */
+export interface SendPacer {
+  /**
+   * Resolves when an attempt may be prepared; rejects with the signal's reason. Who waits here has begun nothing, so that
+   * no time limit runs meanwhile.
+   */
+  begin(signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves when a request that was begun may leave; rejects with the signal's reason. The wait is short, because begins
+   * are spaced already: it makes up for files and disks that took unequal time.
+   */
+  take(signal: AbortSignal): Promise<void>;
+  /** Lets nothing through for a while. */
+  hold(delayMs: number): void;
+}
+
+/** What time is, so that tests can bring their own. */
+export interface Clock {
+  now(): number;
+  sleep(delayMs: number, signal: AbortSignal): Promise<void>;
+}
+
+const realClock: Clock = {
+  now: () => performance.now(),
+  sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
+};
+
+/** Makes a pacer with a burst of one: `intervalMs` between any two sends, over all workers. */
+export function createSendPacer(intervalMs: number, clock: Clock = realClock): SendPacer {
+  const [begins, sends] = [createGate(intervalMs, clock), createGate(intervalMs, clock)];
+  return {
+    begin: begins.pass,
+    take: sends.pass,
+    hold(delayMs) {
+      begins.hold(delayMs);
+      sends.hold(delayMs);
+    },
+  };
+}
+
+interface Gate {
+  pass(signal: AbortSignal): Promise<void>;
+  hold(delayMs: number): void;
+}
+
+function createGate(intervalMs: number, clock: Clock): Gate {
+  let nextAt = Number.NEGATIVE_INFINITY;
+  let line: Promise<void> = Promise.resolve();
+
+  async function wait(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    // A hold that comes while somebody sleeps counts for the sleeper too.
+    for (let left = nextAt - clock.now(); left > 0; left = nextAt - clock.now()) {
+      await clock.sleep(Math.ceil(left), signal);
+    }
+    nextAt = clock.now() + intervalMs;
+  }
+
+  return {
+    pass(signal) {
+      const turn = line.then(() => wait(signal));
+      line = turn.catch(() => undefined);
+      return turn;
+    },
+    hold(delayMs) {
+      nextAt = Math.max(nextAt, clock.now() + delayMs);
+    },
+  };
+}
+
+/**
+ * Reads `--rate`: `50/m`, `2/s`.
+ *
+ * @returns milliseconds between two sends; 0 without a rate.
+ */
+export function parseRate(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const parts = /^(\d+(?:\.\d+)?)\/(s|m|h)$/.exec(text.trim());
+  const count = Number(parts?.[1] ?? 0);
+  if (parts === null || count <= 0) {
+    throw usageError(`\`--rate\` is \`${text}\`. Give a number a second or a minute, such as 2/s or 50/m.`);
+  }
+  const unitMs = { s: 1000, m: 60_000, h: 3_600_000 }[parts[2] as "s" | "m" | "h"];
+  return unitMs / count;
+}

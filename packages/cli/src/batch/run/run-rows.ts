@@ -1,0 +1,208 @@
+import { setMaxListeners } from "node:events";
+import { rename } from "node:fs/promises";
+import type { EditClient } from "../../edit/edit-client.ts";
+import type { EditReport } from "../../edit/edit-report.ts";
+import { performEdit } from "../../edit/perform-edit.ts";
+import { keepResult } from "../../edit/save-result.ts";
+import { CliError } from "../../errors/cli-error.ts";
+import { failureFacts } from "../../errors/error-details.ts";
+import { exitCodeOf, exitCodes } from "../../errors/exit-codes.ts";
+import { settleOutcome } from "../../errors/post-send-errors.ts";
+import type { BatchFiles } from "../../journal/batch-store.ts";
+import type { EditRecord } from "../../journal/edit-record.ts";
+import type { Journal } from "../../journal/journal.ts";
+import { checkRoom } from "../../output/check-disk-space.ts";
+import type { BatchRow } from "../manifest/batch-row.ts";
+import type { BatchEvents } from "./events.ts";
+import type { BatchCounts } from "./progress.ts";
+import type { SendPacer } from "./rate-limiter.ts";
+
+/** What rows are run with. */
+export interface RowTools {
+  readonly client: EditClient;
+  readonly journal: Journal;
+  readonly files: BatchFiles;
+  readonly pacer: SendPacer;
+  readonly concurrency: number;
+  readonly failFast: boolean;
+  /** Aborts edits in flight. */
+  readonly signal: AbortSignal;
+  /** Aborts once no further row may be sent, and ends the wait of those that have not left. */
+  readonly stopWaiting: AbortSignal;
+  readonly counts: BatchCounts;
+  readonly events: BatchEvents;
+  readonly onChange: () => void;
+}
+
+const noSink = async () => {
+  throw new Error("A batch writes files only.");
+};
+
+/** Rows after which an identical refusal of key or quota ends the run: each further one would be refused alike. */
+const refusalsInARow = 3;
+
+/**
+ * Finishes rows whose answer is on disk, without a POST. Gives back what can not be read, and whether the disk takes
+ * pictures: where it does not, the next one that is paid for would end the same way.
+ */
+export async function finishRows(
+  rows: readonly BatchRow[],
+  records: ReadonlyMap<string, EditRecord>,
+  tools: RowTools,
+): Promise<{ readonly unread: readonly BatchRow[]; readonly canWrite: boolean }> {
+  const unread: BatchRow[] = [];
+  let canWrite = true;
+  for (const row of rows) {
+    if (tools.stopWaiting.aborted) break;
+    const report = await finishRow(row, records.get(row.key)?.paths, tools);
+    settle(row, report, false, tools);
+    if (isDiskFailure(report)) canWrite = false;
+    // A full disk can be mended: what is missing for another reason, no later try gets from the answer.
+    else if (report.failure !== undefined) unread.push(row);
+  }
+  return { unread, canWrite };
+}
+
+async function finishRow(
+  { key, job }: BatchRow,
+  written: EditRecord["paths"] | undefined,
+  { client, files, journal, signal }: RowTools,
+): Promise<EditReport> {
+  const answerFile = files.answer(key);
+  try {
+    const result = await client.readAnswer(answerFile);
+    // What was written before the interruption is written anew under the same names only where nothing lies.
+    return await keepResult(result, job, { id: key, journal, answerFile, signal, sink: noSink }, written);
+  } catch (error) {
+    // The answer is not whole or not understood: the row stays unknown, and its answer stays on disk.
+    const failure = {
+      error: settleOutcome(error, true),
+      exitCode: exitCodes.unknown,
+      rawAnswer: answerFile,
+      urls: [],
+    };
+    return { images: [], warnings: [], failure };
+  }
+}
+
+function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RowTools): void {
+  const { counts, events } = tools;
+  if (report.failure === undefined) {
+    counts.saved++;
+    events.saved(row, report, sent);
+  } else {
+    if (failureFacts(report.failure.error).outcome === "unknown") counts.unknown++;
+    else counts.failed++;
+    events.failed(row, report);
+  }
+  tools.onChange();
+}
+
+/**
+ * Sends rows, at most `concurrency` at a time, spaced by the pacer; first those again whose answer could not be read,
+ * which is kept apart.
+ */
+export async function sendRows(
+  rows: readonly BatchRow[],
+  again: readonly BatchRow[],
+  tools: RowTools,
+): Promise<void> {
+  const all = [...again, ...rows];
+  const unread = new Set(again);
+  let next = 0;
+  let refusals = 0;
+  const ending = new AbortController();
+  const waiting = AbortSignal.any([tools.signal, tools.stopWaiting, ending.signal]);
+  setMaxListeners(0, waiting);
+
+  async function worker(): Promise<void> {
+    for (let row = all[next++]; row !== undefined; row = all[next++]) {
+      try {
+        await tools.pacer.begin(waiting);
+      } catch {
+        // Stopped while it waited for its turn: this row was never begun.
+        return;
+      }
+      tools.counts.running++;
+      tools.onChange();
+      const report = await sendRow(row, unread.has(row), tools, waiting);
+      tools.counts.running--;
+      if (report.failure !== undefined && failureFacts(report.failure.error).code === leftOut) {
+        tools.onChange();
+        return;
+      }
+      settle(row, report, true, tools);
+      const code = report.failure?.exitCode;
+      refusals = code === exitCodes.auth || code === exitCodes.quota ? refusals + 1 : 0;
+      if (code !== undefined && (tools.failFast || refusals >= refusalsInARow)) ending.abort();
+      if (isDiskFailure(report)) ending.abort();
+    }
+  }
+
+  await Promise.all(Array.from({ length: Math.min(tools.concurrency, all.length) }, worker));
+}
+
+/** Keeps an answer that was paid for apart from the one that comes instead: only now is its row sent again. */
+async function setAside(answerFile: string, { counts, events }: RowTools): Promise<void> {
+  const aside = `${answerFile}.${Date.now()}`;
+  await rename(answerFile, aside);
+  counts.unknown--;
+  events.setAside(aside);
+}
+
+/** Tells whether the disk refused what was paid for: the next edit would end the same way. */
+function isDiskFailure({ failure }: EditReport): boolean {
+  if (failure === undefined) return false;
+  const { code } = failureFacts(failure.error);
+  return code === "disk_full" || code === "write_failed" || code === "not_kept";
+}
+
+/** The code of a row that the end of its run kept from leaving: a rerun sends it. */
+const leftOut = "left_out";
+
+async function sendRow(
+  row: BatchRow,
+  isUnread: boolean,
+  tools: RowTools,
+  waiting: AbortSignal,
+): Promise<EditReport> {
+  const { client, journal, pacer, signal } = tools;
+  const answerFile = tools.files.answer(row.key);
+  try {
+    await checkRoom(answerFile, row.job.count * (tools.counts.running + 1));
+    if (isUnread) await setAside(answerFile, tools);
+  } catch (error) {
+    return failedBefore(error);
+  }
+  async function takeTurn(attempt: number): Promise<void> {
+    try {
+      // A retry is one more send: it stands in line with the rows that wait to begin.
+      if (attempt > 1) await pacer.begin(waiting);
+      await pacer.take(waiting);
+      waiting.throwIfAborted();
+    } catch (cause) {
+      throw new CliError("The run ended before this row left.", {
+        exitCode: exitCodes.network,
+        code: leftOut,
+        cause,
+      });
+    }
+  }
+  return performEdit(row.job, {
+    id: row.key,
+    client,
+    journal,
+    answerFile,
+    signal,
+    sink: noSink,
+    row: row.line,
+    takeTurn,
+    onHold: (delayMs) => pacer.hold(delayMs),
+  });
+}
+
+function failedBefore(error: unknown): EditReport {
+  const known =
+    error instanceof CliError ? error : new CliError(String(error), { exitCode: 1, code: "internal" });
+  return { images: [], warnings: [], failure: { error: known, exitCode: exitCodeOf(known), urls: [] } };
+}

@@ -1,0 +1,55 @@
+import { access } from "node:fs/promises";
+import type { CommandContext } from "../../arguments/command-context.ts";
+import type { EditRecord } from "../../journal/edit-record.ts";
+import type { BatchRow } from "../manifest/batch-row.ts";
+import { mapLimited } from "../map-limited.ts";
+import type { RowChoice } from "../plan/select-rows.ts";
+
+/** Tells what earlier runs left, and what this one does about it. */
+export async function tellEarlier(
+  choice: RowChoice,
+  records: ReadonlyMap<string, EditRecord>,
+  context: CommandContext,
+): Promise<void> {
+  tellPiles(choice, context);
+  await tellGone(choice.saved, records, context);
+}
+
+function tellPiles({ saved, failed, unknown, finish }: RowChoice, { terminal }: CommandContext): void {
+  if (saved.length > 0) terminal.note(`${saved.length} row(s) are saved already.`);
+  if (finish.length > 0)
+    terminal.note(`${finish.length} row(s) have their answer on disk and are finished without sending.`);
+  if (failed.length > 0)
+    terminal.note(`${failed.length} row(s) failed before. Send them again with \`--retry-failed\`.`);
+  if (unknown.length > 0) {
+    terminal.note(
+      `${unknown.length} row(s) are unknown: sent before, maybe billed. Send them again with \`--retry-unknown\`.`,
+    );
+  }
+}
+
+/** Tells of saved rows whose pictures somebody moved or removed: they were paid for, and are not made again unasked. */
+async function tellGone(
+  saved: readonly BatchRow[],
+  records: ReadonlyMap<string, EditRecord>,
+  { terminal }: CommandContext,
+): Promise<void> {
+  const gone = await mapLimited(saved, 32, async ({ id, key }) => {
+    const paths = records.get(key)?.paths.filter((file) => file !== null) ?? [];
+    const found = await Promise.all(
+      paths.map((file) =>
+        access(file)
+          .then(() => true)
+          .catch(() => false),
+      ),
+    );
+    return found.every(Boolean) ? undefined : id;
+  });
+  const rows = gone.filter((id) => id !== undefined);
+  if (rows.length === 0) return;
+  const names = rows.slice(0, 5).join(", ") + (rows.length > 5 ? ", ..." : "");
+  terminal.note(
+    `Pictures of ${rows.length} saved row(s) are no longer where they were written (${names}). ` +
+      "They are not made again: give a row another `id` to pay for it once more.",
+  );
+}

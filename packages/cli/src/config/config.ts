@@ -1,0 +1,69 @@
+import { CliError, usageError } from "../errors/cli-error.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
+import type { Environment } from "./environment.ts";
+
+/** What flags say about the connection. */
+export interface ConnectionFlags {
+  readonly baseUrl?: string | undefined;
+  readonly timeout?: number | undefined;
+  readonly insecureHttp?: boolean | undefined;
+}
+
+const openaiOrigin = "https://api.openai.com";
+const defaultTimeoutMs = 600_000;
+
+/** Chooses the base URL: flag, environment, the spec's server. */
+export function chooseBaseUrl(flags: ConnectionFlags, env: Environment, specServer: string): URL {
+  const text = flags.baseUrl ?? env["RETOUCH_BASE_URL"] ?? specServer;
+  const source = flags.baseUrl === undefined ? "RETOUCH_BASE_URL" : "--base-url";
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw usageError(`\`${source}\` is no http(s) address. Give one such as ${specServer}.`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw usageError(`\`${source}\` holds a user name or password. Give the key by RETOUCH_API_KEY instead.`);
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && flags.insecureHttp !== true) {
+    throw usageError(
+      `\`${source}\` is plain http to ${url.host}: everyone on the way could read the key and the pictures. ` +
+        "Use https, or allow it with `--insecure-http`.",
+    );
+  }
+  return url;
+}
+
+function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+/** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY for OpenAI alone. */
+export function chooseApiKey(env: Environment, baseUrl: URL): string {
+  const own = env["RETOUCH_API_KEY"]?.trim();
+  if (own) return checkKey(own, "RETOUCH_API_KEY");
+  const openai = env["OPENAI_API_KEY"]?.trim();
+  if (openai && baseUrl.origin === openaiOrigin) return checkKey(openai, "OPENAI_API_KEY");
+  const hint = openai
+    ? ` OPENAI_API_KEY is only sent to OpenAI: add \`--base-url ${openaiOrigin}\`, or set RETOUCH_API_KEY for ${baseUrl.host}.`
+    : " Set RETOUCH_API_KEY, or name a file that sets it with `--env-file`. To try without a key: `--mock`.";
+  throw new CliError(`API key is missing.${hint}`, { exitCode: exitCodes.auth, code: "missing_api_key" });
+}
+
+function checkKey(key: string, name: string): string {
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new CliError(
+    `${name} holds characters that no key has (a space, a line break or a letter outside ASCII). Copy the key again.`,
+    { exitCode: exitCodes.auth, code: "invalid_api_key" },
+  );
+}
+
+/** Chooses the time limit in milliseconds. */
+export function chooseTimeoutMs(flags: ConnectionFlags, env: Environment): number {
+  if (flags.timeout !== undefined) return flags.timeout * 1000;
+  const text = env["RETOUCH_TIMEOUT"];
+  if (text === undefined) return defaultTimeoutMs;
+  const seconds = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text) || seconds <= 0) {
+    throw usageError(`RETOUCH_TIMEOUT is \`${text}\`. Give seconds, such as 600.`);
+  }
+  return seconds * 1000;
+}

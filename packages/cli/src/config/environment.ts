@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+
+/** The variables that `retouch` reads. */
+const variables = [
+  "RETOUCH_API_KEY",
+  "RETOUCH_BASE_URL",
+  "RETOUCH_MODEL",
+  "RETOUCH_TIMEOUT",
+  "RETOUCH_STATE_DIR",
+  "OPENAI_API_KEY",
+] as const;
+
+/** Settings by name; an empty value counts as unset. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Joins the process's environment and the file of `--env-file`; the process's own value wins.
+ *
+ * @throws CliError when the file can not be read or holds a `RETOUCH_` name that does not exist.
+ */
+export function readEnvironment(env: Environment, envFile?: string): Environment {
+  const file = envFile === undefined ? {} : readEnvFile(envFile);
+  const names = Object.keys(file).filter((name) => name.startsWith("RETOUCH_"));
+  for (const name of names) {
+    if (!variables.some((known) => known === name)) {
+      throw usageError(
+        `${envFile} sets \`${name}\`, which is no setting.${didYouMean(name, variables)} ` +
+          `Settings are ${variables.join(", ")}.`,
+      );
+    }
+  }
+  return Object.fromEntries(variables.map((name) => [name, env[name] || file[name] || undefined]));
+}
+
+function readEnvFile(file: string): Environment {
+  try {
+    return parseEnv(readFileSync(file, "utf8"));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
+    throw usageError(`\`--env-file ${file}\` can not be read: ${code}. Give an existing file.`, [], error);
+  }
+}

@@ -1,0 +1,122 @@
+import { baseUrl as specServer } from "@retouch/client/node";
+import { type CommandContext, isGiven, numberValue, textValue } from "../arguments/command-context.ts";
+import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "../config/config.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
+import { specFields } from "../generated/fields.gen.ts";
+import { createEditClient, type EditClient } from "./edit-client.ts";
+import type { EditJob } from "./edit-job.ts";
+import type { Warning } from "./edit-report.ts";
+
+export { specServer };
+
+/** The server that edits go to: a real one, or the built-in mock. */
+export interface Server {
+  readonly client: EditClient;
+  readonly isMock: boolean;
+  /** Checks every edit as the client does before sending, and throws one error with everything that is wrong. */
+  checkAll(jobs: readonly EditJob[]): Promise<Warning[]>;
+  /** Throws without a key; asked for once the input is right, so that mistakes are told first. */
+  requireKey(): void;
+  close(): Promise<void>;
+}
+
+/** Reads the connection's flags. */
+export function connectionFlags({ parsed }: Pick<CommandContext, "parsed">): ConnectionFlags {
+  return {
+    baseUrl: textValue(parsed, "base-url"),
+    timeout: numberValue(parsed, "timeout"),
+    insecureHttp: isGiven(parsed, "insecure-http"),
+  };
+}
+
+/** Settles where edits go, and starts the mock when it is asked for. */
+export async function prepareServer(
+  context: CommandContext,
+  { maxRetries }: { maxRetries?: number } = {},
+): Promise<Server> {
+  const { env, terminal, parsed } = context;
+  const flags = connectionFlags(context);
+  const timeoutMs = chooseTimeoutMs(flags, env);
+  const isMock = isGiven(parsed, "mock");
+  const debug = isGiven(parsed, "debug") ? (line: string) => terminal.verbatim(line) : undefined;
+  if (isMock) {
+    if (flags.baseUrl !== undefined) {
+      throw new CliError("`--mock` and `--base-url` exclude each other. Give one.", {
+        exitCode: exitCodes.usage,
+        code: "usage",
+      });
+    }
+    const { startMockServer } = await import("@retouch/mock/server");
+    const mock = await startMockServer({ port: 0 });
+    terminal.note("Mock: the picture is made on this machine, nothing is sent or billed.");
+    const client = createEditClient({
+      baseUrl: mock.url,
+      apiKey: "mock",
+      timeoutMs,
+      maxRetries,
+      debug,
+    });
+    return {
+      client,
+      isMock,
+      checkAll: (jobs) => checkAll(client, jobs),
+      requireKey: () => undefined,
+      close: () => mock.close(),
+    };
+  }
+  const baseUrl = chooseBaseUrl(flags, env, specServer);
+  const apiKey = () => chooseApiKey(env, baseUrl);
+  const client = createEditClient({
+    baseUrl: baseUrl.href,
+    apiKey,
+    timeoutMs,
+    maxRetries,
+    debug,
+    allowInsecureHttp: flags.insecureHttp,
+  });
+  return {
+    client,
+    isMock,
+    checkAll: (jobs) => checkAll(client, jobs),
+    requireKey: () => void apiKey(),
+    close: async () => undefined,
+  };
+}
+
+/** Suggests the value that was probably meant, from those that the model takes. */
+function meantValue(params: Readonly<Record<string, unknown>>, field: string): string {
+  const value = params[field];
+  const model = params["model"];
+  const words = specFields.find(({ name }) => name === field)?.valuesByModel[String(model)];
+  return typeof value === "string" && words !== undefined && !words.includes(value)
+    ? didYouMean(value, words)
+    : "";
+}
+
+/** Names the file that a problem is about: a field's name alone does not tell which one was typed wrong. */
+function withFile({ field, message }: Warning, inputs: EditJob["inputs"]): string {
+  const at = /^image(?:\[(\d+)\])?$/.exec(field);
+  if (at === null || (at[1] === undefined && inputs.length > 1)) return message;
+  const label = inputs[Number(at[1] ?? 0)]?.label;
+  if (label === undefined || message.includes(label)) return message;
+  return message.replace(/^`[^`]*`/, (name) => `${name} (${label})`);
+}
+
+async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<Warning[]> {
+  const warnings: Warning[] = [];
+  const errors: Warning[] = [];
+  for (const { params, inputs } of jobs) {
+    const prefix = jobs.length > 1 ? `${inputs[0]?.label}: ` : "";
+    for (const problem of await client.check(params)) {
+      const message = withFile(problem, inputs) + meantValue(params, problem.field);
+      const told = { ...problem, message: prefix + message };
+      (problem.severity === "error" ? errors : warnings).push(told);
+    }
+  }
+  if (errors.length === 0) return warnings;
+  const message = errors.map((problem) => problem.message).join("\n");
+  const error = new CliError(message, { exitCode: exitCodes.usage, code: "invalid_input" });
+  throw Object.assign(error, { problems: errors });
+}

@@ -1,0 +1,101 @@
+import { hostname } from "node:os";
+import path from "node:path";
+import type { PictureFilesOptions } from "@retouch/client/node";
+import { settleOutcome, toldByDisk } from "../errors/post-send-errors.ts";
+import type { PlannedEntry } from "../journal/journal-entry.ts";
+import { processStart } from "../journal/run-lock.ts";
+import { sha256 } from "../journal/sha256.ts";
+import { recordPasteBack } from "../masks/paste-back-record.ts";
+import { extensionFor, outputPath } from "../output/output-pattern.ts";
+import type { EditClient, EditProgress } from "./edit-client.ts";
+import type { EditJob } from "./edit-job.ts";
+import type { EditReport } from "./edit-report.ts";
+import { besideStdout } from "./save-images.ts";
+import { type KeepingPlaces, keepFailure, keepResult } from "./save-result.ts";
+
+/** What an edit is performed with. */
+export interface EditTools extends KeepingPlaces {
+  readonly client: EditClient;
+  readonly signal: AbortSignal;
+  readonly row?: number | undefined;
+  readonly onProgress?: ((progress: EditProgress) => void) | undefined;
+  /** Is awaited right before an attempt is written down and leaves; when it throws, nothing is sent. */
+  readonly takeTurn?: ((attempt: number) => Promise<void>) | undefined;
+  /** Is told how long the server asks to wait. */
+  readonly onHold?: ((delayMs: number) => void) | undefined;
+}
+
+/** This process's own: it does not change, and hundreds of rows write it down. */
+let ownStart: Promise<string | undefined> | undefined;
+
+/** Writes down what is about to be sent; the prompt as its hash only. */
+async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntry> {
+  const { params, inputs, output, count, force } = job;
+  ownStart ??= processStart(process.pid);
+  return {
+    type: "planned",
+    id: tools.id,
+    pid: process.pid,
+    machine: hostname(),
+    startedAt: await ownStart,
+    server: tools.client.server,
+    model: typeof params["model"] === "string" ? params["model"] : undefined,
+    promptSha256: sha256(String(params["prompt"] ?? "")),
+    images: inputs.map(({ label }) => label),
+    output: output ?? besideStdout(),
+    count,
+    force,
+    answerFile: tools.answerFile,
+    pasteBack: await recordPasteBack(job, tools.answerFile),
+    row: tools.row,
+  };
+}
+
+/**
+ * Sends one edit and writes its pictures, with a line in the journal before the POST and one after the last rename.
+ * It never throws for what happened to the edit: the report says it.
+ */
+export async function performEdit(job: EditJob, tools: EditTools): Promise<EditReport> {
+  const { id, client, journal } = tools;
+  let mayBeBilled = false;
+  try {
+    await journal.write(await plannedEntry(job, tools));
+    const result = await client.edit(job.params, {
+      answerFile: tools.answerFile,
+      files: directFiles(job),
+      signal: tools.signal,
+      onProgress: tools.onProgress,
+      async beforeSending(attempt) {
+        await tools.takeTurn?.(attempt);
+        await journal.write({ type: "sent", id, attempt });
+        mayBeBilled = true;
+      },
+      async afterRefusal(attempt, delayMs, status) {
+        mayBeBilled = false;
+        if (status === 429) tools.onHold?.(delayMs);
+        await journal.write({ type: "refused", id, attempt });
+      },
+    });
+    return await keepResult(result, job, tools);
+  } catch (error) {
+    return await keepFailure(
+      settleOutcome(toldByDisk(error), mayBeBilled),
+      { images: [], warnings: [], urls: [] },
+      tools,
+    );
+  }
+}
+
+/** Lets pictures be written where they belong while they arrive, unless something is done to them first. */
+function directFiles({ output, count, force, pasteBack }: EditJob): PictureFilesOptions | undefined {
+  if (output === undefined || pasteBack) return undefined;
+  return {
+    directory: path.dirname(outputPath(output, { index: 0, count, extension: "png" })),
+    overwrite: force,
+    pathFor({ index, mediaType }) {
+      const extension = extensionFor(mediaType, output.askedExtension);
+      // More pictures than were asked for are numbered from the second on.
+      return outputPath(output, { index: index - 1, count: Math.max(count, index), extension });
+    },
+  };
+}

@@ -1,0 +1,138 @@
+import { Buffer } from "node:buffer";
+import type { FileImage } from "@retouch/client/node";
+import type { Drift, PastedPicture } from "../masks/paste-back.ts";
+import { extensionFor, type OutputPattern, outputPath } from "../output/output-pattern.ts";
+import { moveIfFree, writeOutput } from "../output/write-output.ts";
+import type { EditJob } from "./edit-job.ts";
+import type { SavedImage, Warning } from "./edit-report.ts";
+
+/** What became of an answer's pictures. */
+export interface SavedPictures {
+  /** In the server's order; undefined where a picture could not be written. */
+  readonly images: readonly (SavedImage | undefined)[];
+  readonly warnings: readonly Warning[];
+  /** Addresses that could not be fetched. */
+  readonly urls: readonly string[];
+  /** The first failure; the other pictures were written all the same. */
+  readonly error?: unknown;
+}
+
+/** Where pictures go when it is not to files. */
+export type PictureSink = (bytes: Uint8Array) => Promise<void>;
+
+type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
+  /** The first picture and the mask, for `pasteBack`. */
+  readonly original?: string | Uint8Array | undefined;
+  readonly mask?: string | Uint8Array | undefined;
+  /** Pictures that an earlier try wrote, by their place. */
+  readonly written?: readonly (string | null)[] | undefined;
+  /** Ends the wait for an address that does not answer. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Writes every picture of an answer that can be written, one after the other. */
+export async function savePictures(
+  pictures: readonly FileImage[],
+  job: SaveJob,
+  sink: PictureSink,
+): Promise<SavedPictures> {
+  const images: (SavedImage | undefined)[] = [];
+  const warnings: Warning[] = [];
+  const urls: string[] = [];
+  let failure: { error: unknown } | undefined;
+  // More than were asked for are all kept; fewer keep the names that were promised.
+  const count = Math.max(job.count, pictures.length);
+  for (const [index, picture] of pictures.entries()) {
+    let fetched = false;
+    const before = job.written?.[index] ?? picture.path;
+    if (typeof before === "string") {
+      const { width, height, mediaType, revisedPrompt } = picture;
+      images.push({ path: before, width, height, mediaType, revisedPrompt });
+      continue;
+    }
+    try {
+      const bytes = await picture.bytes({ signal: job.signal });
+      fetched = true;
+      const pasted = await paste(bytes, job, index, warnings);
+      images.push(await save(pasted?.bytes ?? bytes, picture, pasted?.drift, { index, count }, job, sink));
+    } catch (error) {
+      if (!fetched && picture.url !== undefined) urls.push(picture.url);
+      failure ??= { error };
+      images.push(undefined);
+    }
+  }
+  if (failure === undefined) await numberFirst(images, job);
+  return { images, warnings, urls, ...(failure === undefined ? {} : { error: failure.error }) };
+}
+
+/**
+ * Numbers the first picture when more came than were asked for: it got its name before anybody knew. A file that the
+ * user named to its ending keeps that name.
+ */
+async function numberFirst(
+  images: (SavedImage | undefined)[],
+  { output, count }: Pick<SaveJob, "output" | "count">,
+): Promise<void> {
+  const [first] = images;
+  if (first === undefined || images.length <= count) return;
+  if (output === undefined || output.askedExtension !== undefined) return;
+  const extension = extensionFor(first.mediaType);
+  if (first.path !== outputPath(output, { index: 0, count, extension })) return;
+  const target = outputPath(output, { index: 0, count: images.length, extension });
+  if (target !== first.path) images[0] = { ...first, path: await moveIfFree(first.path, target) };
+}
+
+async function paste(
+  bytes: Uint8Array,
+  { pasteBack, original, mask }: SaveJob,
+  index: number,
+  warnings: Warning[],
+): Promise<PastedPicture | undefined> {
+  if (!pasteBack || original === undefined || mask === undefined) return undefined;
+  try {
+    const module = await import("../masks/paste-back.ts");
+    const pasted = await module.pasteBack(original, mask, bytes);
+    if (pasted !== undefined) return pasted;
+    warnings.push({
+      field: `image[${index}]`,
+      code: "other_frame",
+      message:
+        "The picture has another shape than the first image, so nothing was pasted back. Ask for the shape of the input with `--size match-input`.",
+    });
+  } catch (error) {
+    // The picture was paid for: it is written as it came.
+    warnings.push({
+      field: `image[${index}]`,
+      code: "paste_back_failed",
+      message: `Nothing was pasted back: ${(error as Error).message}.`,
+    });
+  }
+  return undefined;
+}
+
+async function save(
+  bytes: Uint8Array,
+  picture: FileImage,
+  drift: Drift | undefined,
+  place: { index: number; count: number },
+  { output, force }: SaveJob,
+  sink: PictureSink,
+): Promise<SavedImage> {
+  const { mediaType, width, height, revisedPrompt } = picture;
+  const facts = { width, height, mediaType, revisedPrompt, drift };
+  if (output === undefined && place.index === 0) {
+    await sink(bytes);
+    return { path: "-", ...facts };
+  }
+  const extension = extensionFor(mediaType, output?.askedExtension);
+  const target = outputPath(output ?? besideStdout(), { ...place, extension });
+  return {
+    path: await writeOutput(target, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)], { force }),
+    ...facts,
+  };
+}
+
+/** Names the files of pictures that do not fit on stdout, which takes the first one. */
+export function besideStdout(): OutputPattern {
+  return { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { CliError } from "./cli-error.ts";
+import { failureFacts } from "./error-details.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { settleOutcome } from "./post-send-errors.ts";
+
+describe(settleOutcome, () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+
+  it("says of a failure after sending that the edit may be billed, whatever it was", () => {
+    const settled = settleOutcome(full, true);
+    expect(failureFacts(settled)).toMatchObject({
+      outcome: "unknown",
+      exitCode: exitCodes.unknown,
+      message: expect.stringMatching(/may be billed.*ENOSPC.*nothing is sent again\.$/),
+    });
+    expect((settled as Error).cause).toBe(full);
+  });
+
+  it("keeps a signal's exit code, and an outcome that is known", () => {
+    const stopped = new CliError("Stopped by SIGINT.", { exitCode: 130, code: "interrupted" });
+    expect(settleOutcome(stopped, true)).toMatchObject({ exitCode: 130, outcome: "unknown" });
+    const refused = new CliError("No.", { exitCode: 2, code: "usage" });
+    expect(settleOutcome(refused, true)).toBe(refused);
+  });
+
+  it("leaves alone what ended before sending", () => {
+    expect(settleOutcome(full, false)).toBe(full);
+  });
+});

@@ -1,0 +1,64 @@
+import type { Warning } from "../edit/edit-report.ts";
+import { CliError } from "./cli-error.ts";
+import { failureFacts } from "./error-details.ts";
+import { exitCodes } from "./exit-codes.ts";
+
+/** Says what a failure after the answer is: the edit was paid for, whatever the disk or an image host says. */
+export function pictureError(error: unknown, urls: readonly string[]): unknown {
+  if (isInterruption(error)) return settleOutcome(error, true);
+  const { code = "output_failed", message } = failureFacts(error);
+  if (urls.length === 0) return notWritten(`: ${message}`, error);
+  return new CliError(`The edit was made, but its result could not be fetched: ${message}`, {
+    exitCode: exitCodes.unknown,
+    code,
+    outcome: "unknown",
+    cause: error,
+  });
+}
+
+/** Says that a picture of an answer was paid for and can not be read: the answer is kept, the others are written. */
+export function damagedError({ code, message }: Warning): CliError {
+  return new CliError(`The edit was made, but not every picture could be read: ${message}`, {
+    exitCode: exitCodes.unknown,
+    code,
+    outcome: "unknown",
+  });
+}
+
+/** Says of a picture that the client could not write what happened to the edit: its answer is kept. */
+export function toldByDisk(error: unknown): unknown {
+  const { code, message } = failureFacts(error);
+  if (code !== "write_failed") return error;
+  const seen = /\(E[A-Z]+\)/.exec(message)?.[0];
+  return notWritten(seen === undefined ? "" : ` ${seen}`, error);
+}
+
+function notWritten(why: string, cause: unknown): CliError {
+  return new CliError(
+    `The edit was made, but a picture could not be written${why}. ` +
+      "Make room or give another place, then run `retouch recover`: nothing is sent again.",
+    { exitCode: exitCodes.unknown, code: "write_failed", outcome: "unknown", cause },
+  );
+}
+
+function isInterruption(error: unknown): error is CliError {
+  return error instanceof CliError && error.code === "interrupted";
+}
+
+/** Gives what ended an edit its outcome where that says none: what was sent may be billed. */
+export function settleOutcome(error: unknown, mayBeBilled: boolean): unknown {
+  if (!mayBeBilled) return error;
+  if (isInterruption(error)) {
+    return new CliError(
+      `${error.message} The edit had been sent and may be billed; \`retouch recover --list\` shows it.`,
+      { exitCode: error.exitCode, code: error.code, outcome: "unknown", cause: error },
+    );
+  }
+  const { outcome, message } = failureFacts(error);
+  if (outcome !== undefined) return error;
+  return new CliError(
+    `The edit was sent and may be billed, but what came of it could not be kept: ${message}. ` +
+      "Mend that, then run `retouch recover`: nothing is sent again.",
+    { exitCode: exitCodes.unknown, code: "not_kept", outcome: "unknown", cause: error },
+  );
+}

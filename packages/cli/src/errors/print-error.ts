@@ -1,0 +1,51 @@
+import { problemsOf } from "../edit/json-report.ts";
+import { sanitizeText } from "../terminal/sanitize-text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { failureFacts } from "./error-details.ts";
+
+/** What was kept of a failed edit. */
+export interface KeptAnswer {
+  readonly rawAnswer?: string | undefined;
+  readonly urls?: readonly string[] | undefined;
+}
+
+function whatItCost(outcome: string | undefined, kind: string): string | undefined {
+  if (kind !== "edit") return undefined;
+  if (outcome === "unknown") return "The server may have billed this edit: it is not sent again by itself.";
+  return "Nothing was billed.";
+}
+
+/** Tells a failure on stderr: the server's words, what it may have cost, and where what was kept lies. */
+export function reportFailure(terminal: Terminal, error: unknown, kept: KeptAnswer = {}): void {
+  const facts = failureFacts(error);
+  const problems = problemsOf(error).filter(({ message }) => facts.message.includes(message));
+  if (problems.length > 0) {
+    for (const { message } of problems) terminal.error(message);
+    terminal.note("Nothing was sent.");
+  } else {
+    terminal.error(facts.message);
+    const words = serverWords(error);
+    if (words !== undefined && !facts.message.includes(words)) terminal.note(`The server said: ${words}`);
+    const cost = whatItCost(facts.outcome, facts.kind);
+    if (cost !== undefined && !/billed/.test(facts.message)) terminal.note(cost);
+    if (facts.requestId !== undefined && !facts.message.includes(facts.requestId)) {
+      terminal.note(`Request id: ${facts.requestId}`);
+    }
+  }
+  for (const line of facts.details) terminal.note(line);
+  if (kept.urls !== undefined && kept.urls.length > 0) {
+    terminal.note("The result could not be fetched from (open it soon, such addresses expire):");
+    for (const url of kept.urls) terminal.verbatim(sanitizeText(url));
+  }
+  if (kept.rawAnswer !== undefined) {
+    terminal.note("The server's answer is kept as it came, and `retouch recover` tries it again:");
+    terminal.verbatim(kept.rawAnswer);
+  }
+}
+
+function serverWords(error: unknown): string | undefined {
+  if (typeof error !== "object" || error === null || !("serverMessage" in error)) return undefined;
+  return typeof error.serverMessage === "string" && error.serverMessage !== ""
+    ? sanitizeText(error.serverMessage)
+    : undefined;
+}

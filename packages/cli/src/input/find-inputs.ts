@@ -1,0 +1,114 @@
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+import { picturesBelow, picturesMatching } from "./find-files.ts";
+import { isGlob } from "./match-glob.ts";
+
+/** One input picture, with what templates need to know of it. */
+export interface EditInput {
+  /** An absolute path, a URL, or the bytes of stdin: what the client opens. */
+  readonly source: string | URL | Uint8Array<ArrayBuffer>;
+  /** How messages and the journal name it. */
+  readonly label: string;
+  readonly dir: string;
+  readonly rel: string;
+  readonly name: string;
+}
+
+/** What operands led to. */
+export interface EditInputs {
+  readonly inputs: readonly EditInput[];
+  /** Files that a folder or glob holds and that are left out. */
+  readonly skipped: readonly string[];
+}
+
+/** Makes the input of a path; `rel` is where it was found. */
+export function fileInput(file: string, rel = ""): EditInput {
+  const absolute = path.resolve(file);
+  const { dir, name } = path.parse(absolute);
+  return { source: absolute, label: file, dir, rel, name };
+}
+
+/** Makes the input of a URL: results go to the working folder. */
+export function urlInput(text: string): EditInput {
+  const source = new URL(text);
+  let last = source.pathname.split("/").at(-1) ?? "";
+  try {
+    last = decodeURIComponent(last);
+  } catch {
+    // A name with a stray `%` is used as it is written.
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a URL can name a control character
+  const safe = last.replace(/[/\\:*?"<>|\u0000-\u001f]+/g, "_");
+  const name = path.parse(safe).name || "picture";
+  return { source, label: `${source.origin}${source.pathname}`, dir: process.cwd(), rel: "", name };
+}
+
+/** Reads the picture on stdin. */
+async function stdinInput(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<EditInput> {
+  const source = await read();
+  if (source.length === 0) throw usageError("Standard input is empty. Pipe a picture in, or name a file.");
+  return { source, label: "standard input", dir: process.cwd(), rel: "", name: "stdin" };
+}
+
+/**
+ * Finds the pictures that operands name: files, folders with `recursive`, globs, URLs and `-`.
+ *
+ * @throws CliError, exit code 2, when one leads nowhere.
+ */
+export async function findInputs(
+  operands: readonly string[],
+  { recursive, readStdin }: { recursive: boolean; readStdin: () => Promise<Uint8Array<ArrayBuffer>> },
+): Promise<EditInputs> {
+  const inputs: EditInput[] = [];
+  const skipped: string[] = [];
+  for (const operand of operands) {
+    if (operand === "-") inputs.push(await stdinInput(readStdin));
+    else if (/^https?:\/\//i.test(operand)) inputs.push(urlInput(checkUrl(operand)));
+    else {
+      const found = await findFiles(operand, recursive);
+      inputs.push(...found.inputs);
+      skipped.push(...found.skipped);
+    }
+  }
+  return { inputs, skipped };
+}
+
+function checkUrl(text: string): string {
+  if (URL.canParse(text)) return text;
+  throw usageError(`\`${text}\` is no address. Give a whole one, such as https://example.com/photo.png.`);
+}
+
+async function findFiles(operand: string, recursive: boolean): Promise<EditInputs> {
+  const facts = await stat(operand).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+  if (typeof facts !== "string") {
+    if (!facts.isDirectory()) return { inputs: [fileInput(operand)], skipped: [] };
+    if (!recursive) {
+      throw usageError(
+        `${operand} is a folder. Name pictures in it, or take all of them with \`--recursive\`.`,
+      );
+    }
+    const found = await picturesBelow(operand);
+    if (found.pictures.length === 0) throw usageError(`${operand} holds no PNG, JPEG or WebP picture.`);
+    return {
+      inputs: found.pictures.map(({ file, rel }) => fileInput(file, rel)),
+      skipped: found.skipped,
+    };
+  }
+  if (isGlob(operand)) {
+    const found = await picturesMatching(operand);
+    if (found.pictures.length === 0) throw usageError(`\`${operand}\` matches no file.`);
+    return {
+      inputs: found.pictures.map(({ file, rel }) => fileInput(file, rel)),
+      skipped: found.skipped,
+    };
+  }
+  throw usageError(await missingFile(operand, facts));
+}
+
+async function missingFile(operand: string, code: string): Promise<string> {
+  if (code !== "ENOENT" && code !== "ENOTDIR") return `${operand} can not be read: ${code}.`;
+  const neighbours = await readdir(path.dirname(operand)).catch(() => []);
+  return `${operand} does not exist.${didYouMean(path.basename(operand), neighbours) || " Check the path."}`;
+}

@@ -1,0 +1,62 @@
+import { randomBytes } from "node:crypto";
+import { readdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { stateFolder } from "../config/state-directory.ts";
+
+/** Where the journal and the kept answer of a single edit lie. */
+export interface EditFiles {
+  readonly id: string;
+  readonly journal: string;
+  readonly answer: string;
+}
+
+const dayMs = 86_400_000;
+const keptDays = 30;
+const prunedAtOnce = 200;
+
+/** Names the folder of single edits. */
+function editsFolder(): string {
+  return path.join(stateFolder(), "edits");
+}
+
+/** Names the files of an edit by its id. */
+export function editFiles(id: string): EditFiles {
+  const folder = editsFolder();
+  return { id, journal: path.join(folder, `${id}.jsonl`), answer: path.join(folder, `${id}.answer`) };
+}
+
+/** Makes files for a new edit; its id starts with the time, so that ids sort and pruning needs no clock per file. */
+export function newEditFiles(now = new Date()): EditFiles {
+  const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
+  return editFiles(`${time}-${randomBytes(4).toString("hex")}`);
+}
+
+/** Lists the ids of all edits that have a journal, oldest first. */
+export async function listEditIds(): Promise<string[]> {
+  const names = await readdir(editsFolder()).catch(() => []);
+  return names
+    .filter((name) => name.endsWith(".jsonl"))
+    .map((name) => name.slice(0, -".jsonl".length))
+    .sort();
+}
+
+/**
+ * Removes journals of edits that ended more than 30 days ago. One that still has an answer on disk is kept until
+ * `retouch recover` writes or dismisses it.
+ */
+export async function pruneEdits(now = Date.now()): Promise<void> {
+  const ids = await listEditIds();
+  for (const id of ids.slice(0, prunedAtOnce)) {
+    const files = editFiles(id);
+    const age = await stat(files.journal).then(
+      ({ mtimeMs }) => now - mtimeMs,
+      () => 0,
+    );
+    if (age < keptDays * dayMs) continue;
+    const hasAnswer = await stat(files.answer).then(
+      () => true,
+      () => false,
+    );
+    if (!hasAnswer) await rm(files.journal, { force: true });
+  }
+}

@@ -1,0 +1,94 @@
+import { readFile } from "node:fs/promises";
+import { openPrivateLog } from "../output/durable-file.ts";
+import type { JournalEntry } from "./journal-entry.ts";
+
+/** An append-only record of one edit or one batch: a line is on the disk when `write` resolves. */
+export interface Journal {
+  readonly file: string;
+  write(entry: JournalEntry): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface WaitingLine {
+  readonly line: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Opens a journal for appending. Lines written at the same time share one `write` and one `fsync`, so that 256
+ * rows in flight do not queue up behind the disk.
+ *
+ * @throws the system's error when the disk refuses; a caller that gets one has sent nothing.
+ */
+export async function openJournal(file: string): Promise<Journal> {
+  const handle = await openPrivateLog(file);
+  let waiting: WaitingLine[] = [];
+  let flushing: Promise<void> | undefined;
+  // A line torn by a crash or a full disk must not swallow the next one.
+  let lead = (await handle.stat()).size === 0 ? "" : "\n";
+
+  async function flush(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      try {
+        await handle.appendFile(lead + batch.map(({ line }) => line).join(""));
+        lead = "";
+        await handle.datasync();
+        for (const { resolve } of batch) resolve();
+      } catch (error) {
+        lead = "\n";
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    flushing = undefined;
+  }
+
+  return {
+    file,
+    write: (entry) =>
+      new Promise((resolve, reject) => {
+        const line = `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
+        waiting.push({ line, resolve, reject });
+        flushing ??= flush();
+      }),
+    async close() {
+      await flushing;
+      await handle.close();
+    },
+  };
+}
+
+/** Reads a journal back; a line that a crash tore is left out, and a missing file has no lines. */
+export async function readJournal(file: string): Promise<JournalEntry[]> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+  return parseJournal(text);
+}
+
+/** Reads the lines of a journal, leaving out what is no whole entry. */
+export function parseJournal(text: string): JournalEntry[] {
+  return text.split("\n").flatMap((line) => {
+    const entry = parseLine(line);
+    return entry === undefined ? [] : [entry];
+  });
+}
+
+function parseLine(line: string): JournalEntry | undefined {
+  if (line.trim() === "") return undefined;
+  try {
+    const value: unknown = JSON.parse(line);
+    const known = typeof value === "object" && value !== null && "type" in value && "id" in value;
+    // This program wrote the line, whole, or it does not parse.
+    return known ? (value as JournalEntry) : undefined;
+  } catch {
+    // Only a torn line fails to parse, and its write never resolved: nothing was sent on its strength.
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { usageError } from "../errors/cli-error.ts";
+import {
+  editEllipse,
+  editedPixels,
+  editRectangle,
+  invertMask,
+  keepAll,
+  type MaskPixels,
+} from "./mask-pixels.ts";
+import { parseRectangle } from "./parse-rectangle.ts";
+import {
+  encodeMask,
+  maskFromAlpha,
+  maskFromBlackWhite,
+  type PictureSource,
+  pictureSize,
+  resizeMask,
+} from "./read-mask.ts";
+
+/** How a mask is made. */
+export interface MaskWay {
+  readonly alpha?: boolean | undefined;
+  readonly blackWhite?: boolean | undefined;
+  readonly rectangles?: readonly string[] | undefined;
+  readonly ellipses?: readonly string[] | undefined;
+  /** How the flag of the rectangles is called in messages. */
+  readonly flag?: string | undefined;
+  readonly invert?: boolean | undefined;
+  /** The size that the mask must have. */
+  readonly size?: { readonly width: number; readonly height: number } | undefined;
+}
+
+/** A mask, ready to be sent or written. */
+export interface MadeMask {
+  readonly png: Uint8Array<ArrayBuffer>;
+  readonly width: number;
+  readonly height: number;
+  /** Share of the pixels that are edited, 0 to 1. */
+  readonly editedShare: number;
+}
+
+/**
+ * Makes a mask from a picture, on the grid that the file stores.
+ *
+ * @throws CliError, exit code 2, when nothing would be edited or kept wrongly.
+ */
+export async function makeMask(source: PictureSource, label: string, way: MaskWay): Promise<MadeMask> {
+  const drawn = await draw(source, label, way);
+  const mask = way.size === undefined ? drawn : await resizeMask(drawn, way.size.width, way.size.height);
+  if (way.invert === true) invertMask(mask);
+  const edited = editedPixels(mask);
+  if (edited === 0) {
+    throw usageError(
+      `The mask of ${label} edits nothing: no pixel is transparent. Mark another area, or add --invert.`,
+    );
+  }
+  const { width, height } = mask;
+  return { png: await encodeMask(mask), width, height, editedShare: edited / (width * height) };
+}
+
+async function draw(source: PictureSource, label: string, way: MaskWay): Promise<MaskPixels> {
+  if (way.alpha === true) return maskFromAlpha(source, label);
+  if (way.blackWhite === true) return maskFromBlackWhite(source, label);
+  const { width, height } = await pictureSize(source, label);
+  const mask = keepAll(width, height);
+  for (const text of way.rectangles ?? [])
+    editRectangle(mask, parseRectangle(text, way.flag ?? "rect", mask));
+  for (const text of way.ellipses ?? []) editEllipse(mask, parseRectangle(text, "ellipse", mask));
+  return mask;
+}

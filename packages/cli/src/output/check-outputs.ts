@@ -1,0 +1,107 @@
+import { lstat, open, rm } from "node:fs/promises";
+import path from "node:path";
+import { CliError } from "../errors/cli-error.ts";
+import { exitCodes } from "../errors/exit-codes.ts";
+import { makeFolder } from "./make-directory.ts";
+import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
+import { temporaryName } from "./write-output.ts";
+
+/** Finds the files that the pictures of a pattern could overwrite, in whatever format they come back. */
+export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
+  const found = await Promise.all(
+    possiblePaths(pattern, count).map(async (file) => {
+      try {
+        await lstat(file);
+        return [file];
+      } catch {
+        // Not there, or behind a folder that can not be read: the write probe tells about that one.
+        return [];
+      }
+    }),
+  );
+  return found.flat();
+}
+
+/**
+ * Refuses to write over a file that is there, where nothing is sent anyway.
+ *
+ * @throws CliError, exit code 10.
+ */
+export async function refuseExistingFile(file: string): Promise<void> {
+  const isFree = await lstat(file).then(
+    () => false,
+    () => true,
+  );
+  if (isFree) return;
+  throw new CliError(`Output exists: ${file}. Give another \`-o\`, or overwrite with \`--force\`.`, {
+    exitCode: exitCodes.outputExists,
+    code: "output_exists",
+  });
+}
+
+/** Makes the error of an output that is there already. */
+export function outputExists(files: readonly string[]): CliError {
+  const [first] = files;
+  const more = files.length > 1 ? ` (and ${files.length - 1} more)` : "";
+  return new CliError(
+    `Output exists: ${first}${more}. Nothing was sent. ` +
+      "Give another `-o`, overwrite with `--force`, or leave it alone with `--skip-existing`. " +
+      "(The extension follows the picture that comes back, so every picture extension counts.)",
+    { exitCode: exitCodes.outputExists, code: "output_exists" },
+  );
+}
+
+/**
+ * Makes the folders of a pattern and writes a byte into each, so that what can not be written is found out before
+ * anything is paid for.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function probeOutputFolders(pattern: OutputPattern, count: number): Promise<void> {
+  const folders = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
+  for (const folder of folders) await probeFolder(folder);
+  for (const file of possiblePaths(pattern, count)) {
+    if (path.basename(file).length > 200) {
+      throw cannotWrite(file, "the name is too long for most file systems");
+    }
+  }
+}
+
+/**
+ * Looks for folders where files shall be: `--force` overwrites files alone.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function refuseFolders(pattern: OutputPattern, count: number): Promise<void> {
+  for (const file of await existingOutputs(pattern, count)) {
+    if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a folder has that name");
+  }
+}
+
+const probed = new Set<string>();
+
+async function probeFolder(folder: string): Promise<void> {
+  if (probed.has(folder)) return;
+  const probe = temporaryName(path.join(folder, "probe"));
+  try {
+    await makeFolder(folder);
+    const handle = await open(probe, "wx");
+    try {
+      await handle.write(Buffer.alloc(512));
+      await handle.sync();
+    } finally {
+      await handle.close();
+      await rm(probe, { force: true });
+    }
+    probed.add(folder);
+  } catch (error) {
+    throw cannotWrite(folder, (error as NodeJS.ErrnoException).code ?? "unknown reason", error);
+  }
+}
+
+function cannotWrite(what: string, why: string, cause?: unknown): CliError {
+  return new CliError(
+    `Output can not be written to ${what}: ${why}. Nothing was sent. Give another place with \`-o\`.`,
+    { exitCode: exitCodes.usage, code: "output_not_writable", cause },
+  );
+}

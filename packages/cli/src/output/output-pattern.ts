@@ -1,0 +1,127 @@
+import path from "node:path";
+import { usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+
+/** A place in an output's name that is filled once the pictures are there. */
+interface OutputSlot {
+  readonly slot: "n" | "ext";
+}
+
+/** An absolute output path with what is known before sending filled in; plain data, so a journal can hold it. */
+export interface OutputPattern {
+  readonly pieces: readonly (string | OutputSlot)[];
+  /** The picture extension that the user wrote, without the dot. */
+  readonly askedExtension?: string | undefined;
+}
+
+/** What the placeholders of a template stand for. */
+export interface TemplateFacts {
+  /** Folder of the first image. */
+  readonly dir: string;
+  /** Folder of the first image, seen from the folder or glob it was found under. */
+  readonly rel: string;
+  readonly name: string;
+  readonly model: string;
+  readonly hash: string;
+}
+
+/** The extensions that a picture may be written under, so the ones the overwrite guard looks at. */
+const pictureExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
+
+const placeholders = ["dir", "rel", "name", "ext", "n", "model", "hash"];
+/** Characters that no file name may hold on some system; a model is named by its maker, maybe with a slash. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const unsafe = /[/\\:*?"<>|\u0000-\u001f]+/g;
+
+function fill(name: string, facts: TemplateFacts): string | OutputSlot {
+  if (name === "n" || name === "ext") return { slot: name };
+  if (name === "dir" || name === "rel") return facts[name] === "" ? "." : facts[name];
+  if (name === "name" || name === "hash") return facts[name];
+  if (name === "model") return facts.model.replace(unsafe, "_") || "model";
+  throw usageError(
+    `Output template has the unknown placeholder \`{${name}}\`.${didYouMean(name, placeholders)} ` +
+      `Use ${placeholders.map((word) => `{${word}}`).join(" ")}.`,
+  );
+}
+
+/**
+ * Reads an output template against `base`, the folder that a relative template starts from.
+ *
+ * @throws CliError for an unknown placeholder.
+ */
+export function outputPattern(template: string, facts: TemplateFacts, base: string): OutputPattern {
+  const pieces: (string | OutputSlot)[] = [];
+  let end = 0;
+  for (const match of template.matchAll(/\{([^{}]*)\}/g)) {
+    pieces.push(template.slice(end, match.index), fill(match[1] ?? "", facts));
+    end = match.index + match[0].length;
+  }
+  pieces.push(template.slice(end));
+  return anchor(withExtension(merge(pieces)), base);
+}
+
+function merge(pieces: readonly (string | OutputSlot)[]): (string | OutputSlot)[] {
+  const merged: (string | OutputSlot)[] = [];
+  for (const piece of pieces) {
+    const last = merged.at(-1);
+    if (typeof piece === "string" && typeof last === "string") merged[merged.length - 1] = last + piece;
+    else if (piece !== "") merged.push(piece);
+  }
+  return merged;
+}
+
+function withExtension(pieces: (string | OutputSlot)[]): OutputPattern {
+  const last = pieces.at(-1);
+  if (typeof last !== "string") {
+    return last?.slot === "ext" ? { pieces } : { pieces: [...pieces, ".", { slot: "ext" }] };
+  }
+  const asked = /\.([a-z]+)$/i.exec(last)?.[1];
+  const known = asked !== undefined && pictureExtensions.some((word) => word === asked.toLowerCase());
+  if (!known) return { pieces: [...pieces.slice(0, -1), `${last}.`, { slot: "ext" }] };
+  const stem = last.slice(0, -asked.length);
+  return { pieces: [...pieces.slice(0, -1), stem, { slot: "ext" }], askedExtension: asked };
+}
+
+function anchor(pattern: OutputPattern, base: string): OutputPattern {
+  const [first, ...rest] = pattern.pieces;
+  if (typeof first !== "string") {
+    return { ...pattern, pieces: [base + path.sep, ...pattern.pieces] };
+  }
+  const absolute = path.resolve(base, first);
+  // `resolve` drops a trailing separator and a trailing `.`, which may be the start of a name.
+  const kept = /[/\\]$/.test(first) && !absolute.endsWith(path.sep) ? absolute + path.sep : absolute;
+  const dot = rest.length > 0 && /(?:^|[/\\])\.$/.test(first) ? `${path.sep}.` : "";
+  return { ...pattern, pieces: [kept + dot, ...rest] };
+}
+
+/** Names picture `index` (from 0) of `count`, for bytes of the given extension. */
+export function outputPath(
+  pattern: OutputPattern,
+  { index, count, extension }: { index: number; count: number; extension: string },
+): string {
+  const numbered = pattern.pieces.some((piece) => typeof piece !== "string" && piece.slot === "n");
+  const last = pattern.pieces.length - 1;
+  const text = pattern.pieces.map((piece, at) => {
+    if (typeof piece !== "string") return piece.slot === "n" ? String(index + 1) : extension;
+    if (numbered || count < 2 || at !== last - 1) return piece;
+    return piece.replace(/\.?$/, (dot) => `-${index + 1}${dot}`);
+  });
+  return path.normalize(text.join(""));
+}
+
+/** Lists every path that the pictures may be written under, whatever format comes back. */
+export function possiblePaths(pattern: OutputPattern, count: number): string[] {
+  const extensions = new Set<string>(pictureExtensions);
+  if (pattern.askedExtension !== undefined) extensions.add(pattern.askedExtension);
+  return Array.from({ length: Math.max(1, count) }, (_, index) =>
+    [...extensions].map((extension) => outputPath(pattern, { index, count, extension })),
+  ).flat();
+}
+
+/** Chooses the extension for bytes of a media type, keeping `.jpeg` or `.JPG` where the user wrote that. */
+export function extensionFor(mediaType: string | undefined, asked?: string): string {
+  const subtype = /^image\/([a-z0-9]+)/.exec(mediaType ?? "")?.[1] ?? "bin";
+  const plain = subtype === "jpeg" ? "jpg" : subtype;
+  const word = asked?.toLowerCase();
+  return asked !== undefined && (word === plain || word === subtype) ? asked : plain;
+}

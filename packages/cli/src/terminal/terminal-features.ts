@@ -1,0 +1,44 @@
+import type { Environment } from "../config/environment.ts";
+
+/** What a stream can show. */
+export interface TerminalTraits {
+  /** Lines may be rewritten in place: a terminal, and no CI. */
+  readonly interactive: boolean;
+  readonly color: boolean;
+  readonly hyperlinks: boolean;
+  /** How wide a line may be; a pipe has no width, so nothing is cut there. */
+  readonly columns: number;
+}
+
+/** The part of a stream that traits are read from. */
+export interface StreamFacts {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+function isOn(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "0" && value !== "false";
+}
+
+function colorOf(env: Environment, isTty: boolean): boolean {
+  // https://force-color.org and https://no-color.org; a forced colour wins, as in Node itself.
+  if (env["FORCE_COLOR"] !== undefined) return !["0", "false"].includes(env["FORCE_COLOR"]);
+  if (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "") return false;
+  return isTty && env["TERM"] !== "dumb";
+}
+
+function hyperlinksOf(env: Environment): boolean {
+  if (env["FORCE_HYPERLINK"] !== undefined) return isOn(env["FORCE_HYPERLINK"]);
+  if (isOn(env["WT_SESSION"]) || isOn(env["KITTY_WINDOW_ID"]) || isOn(env["DOMTERM"])) return true;
+  if (Number(env["VTE_VERSION"] ?? 0) >= 5000) return true;
+  return ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper"].includes(env["TERM_PROGRAM"] ?? "");
+}
+
+/** Decides what a stream can show from the environment. */
+export function terminalTraits(stream: StreamFacts, env: Environment): TerminalTraits {
+  const isTty = stream.isTTY === true;
+  const interactive = isTty && env["TERM"] !== "dumb" && !isOn(env["CI"]);
+  const tty = stream.columns !== undefined && stream.columns > 0 ? stream.columns : 80;
+  const columns = isTty ? tty : Number.POSITIVE_INFINITY;
+  return { interactive, color: colorOf(env, isTty), hyperlinks: interactive && hyperlinksOf(env), columns };
+}
