@@ -1,5 +1,4 @@
-import { helpFor } from "./arguments/help-for.ts";
-import { exitByCode } from "./exit-by-code.ts";
+import { helpFor } from "./arguments/render-help.ts";
 
 // Help and version are printed before anything heavy is loaded: that is what people wait for while learning.
 const words = process.argv.slice(2);
@@ -16,6 +15,6 @@ process.stderr.on("error", () => undefined);
 if (help !== undefined) {
   process.stdout.write(help);
 } else {
-  const { runProgram } = await import("./program.ts");
+  const { exitByCode, runProgram } = await import("./program.ts");
   exitByCode(await runProgram(words));
 }

@@ -2,17 +2,14 @@ import { type CommandContext, isGiven, type RunCommand, textValue } from "./argu
 import type { CommandSpec } from "./arguments/command-definition.ts";
 import { commandTable, findCommand } from "./arguments/command-table.ts";
 import { parseArguments } from "./arguments/parse-arguments.ts";
-import type { CommandLine } from "./arguments/split-command.ts";
-import { splitCommand } from "./arguments/split-command.ts";
+import { type CommandLine, splitCommand } from "./arguments/split-command.ts";
 import { readEnvironment } from "./config/environment.ts";
-import { failureDocument } from "./edit/json-report.ts";
 import { CliError, usageError } from "./errors/cli-error.ts";
 import { didYouMean } from "./errors/did-you-mean.ts";
-import { exitCodeOf } from "./errors/exit-codes.ts";
+import { exitCodeOf } from "./errors/error-details.ts";
 import { whenUnheard } from "./errors/interruption.ts";
-import { reportFailure } from "./errors/print-error.ts";
-import { exitByCode } from "./exit-by-code.ts";
-import { jsonText } from "./terminal/json-text.ts";
+import { failureDocument, reportFailure } from "./errors/print-error.ts";
+import { jsonText } from "./terminal/sanitize-text.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
 const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
@@ -72,4 +69,9 @@ function commandOf({ name, isGroup }: CommandLine): CommandSpec {
     throw usageError(`\`retouch ${name}\` needs another word: ${members.join(", ")}.`);
   }
   throw usageError(`\`${name}\` is no command.${didYouMean(name, names)} See \`retouch --help\`.`);
+}
+
+/** Ends the process by a code once its output is written, so that a pooled connection or an unread pipe does not keep it. */
+export function exitByCode(code: number): void {
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
 }

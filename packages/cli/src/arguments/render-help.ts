@@ -1,7 +1,9 @@
-import { wrapText } from "../terminal/wrap-text.ts";
+import { wrapText } from "../terminal/format-table.ts";
 import type { CommandSpec, OptionSpec } from "./command-definition.ts";
-import { commandTable } from "./command-table.ts";
-import { exampleModel } from "./definitions/example-model.ts";
+import { commandTable, findCommand } from "./command-table.ts";
+import { exampleModel } from "./definitions/shared-options.ts";
+import { splitCommand } from "./split-command.ts";
+import { version } from "./version.ts";
 
 const exitCodeLines: readonly (readonly [string, string])[] = [
   ["0", "ok"],
@@ -71,4 +73,24 @@ export function renderHelp(columns: number, group?: string): string {
   for (const [code, meaning] of exitCodeLines) lines.push(...indented(code, meaning, 20, columns));
   lines.push("", "`retouch COMMAND --help` shows a command's flags and examples.");
   return `${lines.join("\n")}\n`;
+}
+
+/** Finds the help or version that a command line asks for; undefined when it asks for something else. */
+export function helpFor(words: readonly string[]): string | undefined {
+  const flags = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
+  const [first] = words;
+  if (first === "--version" || first === "-V" || (first === "version" && words.length === 1))
+    return `${version}\n`;
+  const columns = Math.min(process.stdout.columns || 80, 110);
+  if (first === undefined) return renderHelp(columns);
+  const asks = first === "help" || flags.includes("--help") || flags.includes("-h");
+  if (!asks) return undefined;
+  const { name, isGroup } = splitCommand(
+    (first === "help" ? words.slice(1) : flags).filter((word) => word !== "--help" && word !== "-h"),
+  );
+  if (name === "") return renderHelp(columns);
+  if (isGroup) return renderHelp(columns, name);
+  const command = findCommand(name);
+  // An unknown command is told as such, help or not.
+  return command && renderCommandHelp(command, columns);
 }

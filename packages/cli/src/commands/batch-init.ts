@@ -1,11 +1,9 @@
 import path from "node:path";
 import { type CommandContext, isGiven, textValue } from "../arguments/command-context.ts";
-import { usageError } from "../errors/cli-error.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
-import { type EditInput, findInputs } from "../input/find-inputs.ts";
-import { readStdin } from "../input/read-stdin.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
-import { writeOutput } from "../output/write-output.ts";
+import { writeOutput } from "../output/durable-file.ts";
 
 const defaultManifest = "batch.jsonl";
 const defaultTemplate = "edited/{rel}/{name}.{ext}";

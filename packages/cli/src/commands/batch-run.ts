@@ -5,28 +5,23 @@ import { type CommandContext, isGiven, numberValue, textValue } from "../argumen
 import type { BatchRow } from "../batch/manifest/batch-row.ts";
 import { type CheckedManifest, checkManifest } from "../batch/manifest/check-manifest.ts";
 import { describePlan } from "../batch/plan/print-plan.ts";
-import { refuseBadRows } from "../batch/plan/refuse-bad-rows.ts";
-import { refuseCost } from "../batch/plan/refuse-cost.ts";
-import { refuseExisting } from "../batch/plan/refuse-existing.ts";
+import { refuseBadRows, refuseCost, refuseExisting } from "../batch/plan/refuse-run.ts";
 import { chooseRows, type RowChoice } from "../batch/plan/select-rows.ts";
 import { batchEvents } from "../batch/run/events.ts";
+import { exitCodeOfRun, tellEarlier, tellEnd } from "../batch/run/print-summary.ts";
 import { type BatchCounts, showBatchProgress } from "../batch/run/progress.ts";
 import { createSendPacer, parseRate } from "../batch/run/rate-limiter.ts";
 import { finishRows, type RowTools, sendRows } from "../batch/run/run-rows.ts";
-import { tellEarlier } from "../batch/run/tell-earlier.ts";
-import { exitCodeOfRun, tellEnd } from "../batch/run/tell-end.ts";
 import { prepareServer, type Server } from "../edit/connect.ts";
 import { usageError } from "../errors/cli-error.ts";
 import { listenForSignals } from "../errors/interruption.ts";
-import { type BatchFiles, batchFiles } from "../journal/batch-store.ts";
+import { type BatchFiles, batchFiles, rememberRows } from "../journal/batch-store.ts";
 import { type EditRecord, editRecords } from "../journal/edit-record.ts";
-import { openJournal, readJournal } from "../journal/journal.ts";
-import { journalNotWritable } from "../journal/journal-not-writable.ts";
-import { rememberRows } from "../journal/last-rows.ts";
+import { journalNotWritable, openJournal, readJournal } from "../journal/journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { removeAnswer } from "../masks/paste-back-record.ts";
 import { probeOutputFolders, refuseFolders } from "../output/check-outputs.ts";
-import { removeStaleTemporaries } from "../output/write-output.ts";
+import { removeStaleTemporaries } from "../output/durable-file.ts";
 
 const defaultConcurrency = 4;
 /** Retries of a 429 for one row: the pacer holds every worker back meanwhile. */

@@ -3,15 +3,12 @@ import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { readManifest } from "../batch/manifest/read-manifest.ts";
 import { duration } from "../batch/run/progress.ts";
-import { usageError } from "../errors/cli-error.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
-import { type BatchFiles, batchFiles } from "../journal/batch-store.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { type BatchFiles, batchFiles, readLastRows } from "../journal/batch-store.ts";
 import { type EditRecord, editRecords } from "../journal/edit-record.ts";
 import { readJournal } from "../journal/journal.ts";
-import { readLastRows } from "../journal/last-rows.ts";
 import { lockHolder } from "../journal/run-lock.ts";
-import { jsonText } from "../terminal/json-text.ts";
-import { sanitizeText } from "../terminal/sanitize-text.ts";
+import { jsonText, sanitizeText } from "../terminal/sanitize-text.ts";
 
 /** Runs `retouch batch status`: what the journal says, without sending anything. */
 export async function runBatchStatus({ parsed, terminal, json }: CommandContext): Promise<number> {

@@ -1,8 +1,7 @@
 import type { CommandContext } from "../arguments/command-context.ts";
 import { completionScript } from "../arguments/completion-script.ts";
-import { usageError } from "../errors/cli-error.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
 
 const shells = ["bash", "zsh", "fish"] as const;
 

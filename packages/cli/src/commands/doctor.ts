@@ -6,14 +6,14 @@ import { connect } from "node:tls";
 import { chooseProxy } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { chooseApiKey, chooseBaseUrl } from "../config/config.ts";
-import { stateFolder } from "../config/state-directory.ts";
 import { connectionFlags, specServer } from "../edit/connect.ts";
+import { exitCodes } from "../errors/cli-error.ts";
 import { failureFacts } from "../errors/error-details.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
+import { stateFolder } from "../journal/state-directory.ts";
 import { oldNode } from "../needed-node.ts";
 import { makePrivateFolder } from "../output/durable-file.ts";
+import { wrapText } from "../terminal/format-table.ts";
 import { sanitizeText } from "../terminal/sanitize-text.ts";
-import { wrapText } from "../terminal/wrap-text.ts";
 
 /** One thing that was looked at. */
 export interface Finding {

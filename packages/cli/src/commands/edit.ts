@@ -1,24 +1,24 @@
 import { type CommandContext, isGiven } from "../arguments/command-context.ts";
-import { modelNote } from "../config/choose-model.ts";
+import { modelNote } from "../config/config.ts";
 import { prepareServer } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
 import type { EditReport } from "../edit/edit-report.ts";
-import { editDocument } from "../edit/json-report.ts";
 import { performEdit } from "../edit/perform-edit.ts";
 import { planEdits } from "../edit/plan-edits.ts";
-import { describeDryRun } from "../edit/print-dry-run.ts";
-import { reportEdit } from "../edit/print-report.ts";
-import { showProgress } from "../edit/show-progress.ts";
-import { usageError } from "../errors/cli-error.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
+import { describeDryRun, editDocument, reportEdit, showProgress } from "../edit/print-report.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { listenForSignals } from "../errors/interruption.ts";
-import { newEditFiles, pruneEdits } from "../journal/edit-store.ts";
-import { openJournal } from "../journal/journal.ts";
-import { journalNotWritable } from "../journal/journal-not-writable.ts";
-import { checkRoom } from "../output/check-disk-space.ts";
-import { existingOutputs, outputExists, probeOutputFolders, refuseFolders } from "../output/check-outputs.ts";
+import { journalNotWritable, openJournal } from "../journal/journal.ts";
+import { newEditFiles, pruneEdits } from "../journal/state-directory.ts";
+import {
+  checkRoom,
+  existingOutputs,
+  outputExists,
+  probeOutputFolders,
+  refuseFolders,
+} from "../output/check-outputs.ts";
 import { possiblePaths } from "../output/output-pattern.ts";
-import { jsonText } from "../terminal/json-text.ts";
+import { jsonText } from "../terminal/sanitize-text.ts";
 
 /** Runs `retouch edit`. */
 export async function runEdit(context: CommandContext): Promise<number> {

@@ -1,13 +1,12 @@
 import { lstat } from "node:fs/promises";
 import path from "node:path";
 import { type CommandContext, isGiven, listValue, textValue } from "../arguments/command-context.ts";
-import { usageError } from "../errors/cli-error.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { fileInput } from "../input/find-inputs.ts";
 import { makeMask } from "../masks/make-mask.ts";
 import { pictureSize } from "../masks/read-mask.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
-import { writeOutput } from "../output/write-output.ts";
+import { writeOutput } from "../output/durable-file.ts";
 
 /** Runs `retouch mask`. */
 export async function runMask({ parsed, terminal, json }: CommandContext): Promise<number> {

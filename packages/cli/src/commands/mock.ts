@@ -1,7 +1,6 @@
 import { type CommandContext, isGiven, numberValue, textValue } from "../arguments/command-context.ts";
-import { usageError } from "../errors/cli-error.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
 import { listenForSignals } from "../errors/interruption.ts";
 import { sanitizeText } from "../terminal/sanitize-text.ts";
 

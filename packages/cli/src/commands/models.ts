@@ -1,8 +1,7 @@
 import { limitsOf } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
-import { usageError } from "../errors/cli-error.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
 import { type KnownModel, specFields, specModels } from "../generated/fields.gen.ts";
 import { formatTable } from "../terminal/format-table.ts";
 

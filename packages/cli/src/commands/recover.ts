@@ -2,17 +2,16 @@ import path from "node:path";
 import { readAnswerFile } from "@retouch/client/node";
 import { type CommandContext, isGiven, listValue } from "../arguments/command-context.ts";
 import { keepResult } from "../edit/save-result.ts";
-import { usageError } from "../errors/cli-error.ts";
-import { exitCodeOf, exitCodes } from "../errors/exit-codes.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { exitCodeOf } from "../errors/error-details.ts";
 import { reportFailure } from "../errors/print-error.ts";
 import { openJournal } from "../journal/journal.ts";
-import { editedSummary } from "../journal/recover-summary.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { type OpenEdit, openEdits } from "../journal/unfinished-edits.ts";
 import { canPasteBack, removeAnswer } from "../masks/paste-back-record.ts";
+import { removeStaleTemporaries } from "../output/durable-file.ts";
 import { outputPath } from "../output/output-pattern.ts";
-import { removeStaleTemporaries } from "../output/write-output.ts";
-import { jsonText } from "../terminal/json-text.ts";
+import { jsonText } from "../terminal/sanitize-text.ts";
 
 const nothingOpen = "Nothing to recover: every edit that was sent has its file or its refusal.";
 
@@ -108,4 +107,34 @@ function list(open: readonly OpenEdit[], write: (line: string) => void): void {
     );
     if (edit.answerBytes > 0) write(`  ${edit.answerFile}`);
   }
+}
+
+/** An open edit as `retouch recover` shows it. */
+export interface OpenEditSummary {
+  readonly id: string;
+  /** `running`, `answer kept` (it can be written or looked at), or `unknown` (sent, no answer: maybe billed). */
+  readonly state: "running" | "answer kept" | "unknown";
+  readonly sentAt?: string | undefined;
+  readonly server?: string | undefined;
+  readonly model?: string | undefined;
+  readonly images: readonly string[];
+  readonly requestId?: string | undefined;
+  readonly code?: string | undefined;
+  readonly answer?: string | undefined;
+}
+
+/** Sums an open edit up. */
+export function editedSummary({ record, answerFile, answerBytes, running }: OpenEdit): OpenEditSummary {
+  const { id, at, plan, requestId, code } = record;
+  return {
+    id,
+    state: running ? "running" : answerBytes > 0 ? "answer kept" : "unknown",
+    sentAt: at,
+    server: plan?.server,
+    model: plan?.model,
+    images: plan?.images ?? [],
+    requestId,
+    code,
+    answer: answerBytes > 0 ? answerFile : undefined,
+  };
 }

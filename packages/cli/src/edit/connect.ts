@@ -1,13 +1,12 @@
 import { baseUrl as specServer } from "@retouch/client/node";
 import { type CommandContext, isGiven, numberValue, textValue } from "../arguments/command-context.ts";
 import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "../config/config.ts";
-import { CliError } from "../errors/cli-error.ts";
+import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
+import type { Warning } from "../errors/error-details.ts";
 import { specFields } from "../generated/fields.gen.ts";
 import { createEditClient, type EditClient } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
-import type { Warning } from "./edit-report.ts";
 
 export { specServer };
 

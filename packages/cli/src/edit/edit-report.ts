@@ -1,4 +1,5 @@
-import type { TokenCount } from "../journal/token-count.ts";
+import type { Warning } from "../errors/error-details.ts";
+import type { TokenCount } from "../journal/journal-entry.ts";
 import type { Drift } from "../masks/paste-back.ts";
 
 /** A picture that was written, as `--json` names it. */
@@ -9,13 +10,6 @@ export interface SavedImage {
   readonly mediaType?: string | undefined;
   readonly revisedPrompt?: string | undefined;
   readonly drift?: Drift | undefined;
-}
-
-/** Something to know about an edit that was sent all the same. */
-export interface Warning {
-  readonly field: string;
-  readonly code: string;
-  readonly message: string;
 }
 
 /** What became of one edit. */

@@ -1,10 +1,10 @@
+import { hash } from "node:crypto";
 import { hostname } from "node:os";
 import path from "node:path";
 import type { PictureFilesOptions } from "@retouch/client/node";
 import { settleOutcome, toldByDisk } from "../errors/post-send-errors.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { processStart } from "../journal/run-lock.ts";
-import { sha256 } from "../journal/sha256.ts";
 import { recordPasteBack } from "../masks/paste-back-record.ts";
 import { extensionFor, outputPath } from "../output/output-pattern.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
@@ -40,7 +40,7 @@ async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntr
     startedAt: await ownStart,
     server: tools.client.server,
     model: typeof params["model"] === "string" ? params["model"] : undefined,
-    promptSha256: sha256(String(params["prompt"] ?? "")),
+    promptSha256: hash("sha256", String(params["prompt"] ?? "")),
     images: inputs.map(({ label }) => label),
     output: output ?? besideStdout(),
     count,

@@ -1,14 +1,12 @@
+import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { type CommandContext, isGiven, textValue } from "../arguments/command-context.ts";
 import { paramsFromFlags } from "../arguments/params-from-flags.ts";
-import { chooseModel } from "../config/choose-model.ts";
+import { chooseModel } from "../config/config.ts";
 import { usageError } from "../errors/cli-error.ts";
-import { type EditInput, findInputs } from "../input/find-inputs.ts";
-import { readStdin } from "../input/read-stdin.ts";
-import { sha256 } from "../journal/sha256.ts";
-import { outputPattern } from "../output/output-pattern.ts";
-import { outputTemplate } from "../output/output-template.ts";
+import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
+import { outputPattern, outputTemplate } from "../output/output-pattern.ts";
 import type { EditJob } from "./edit-job.ts";
 
 /** Turns a command line into edits, and opens what it names; nothing is sent. */
@@ -47,7 +45,7 @@ async function planEdit(
   const facts = {
     ...first,
     model: String(given["model"]),
-    hash: sha256(JSON.stringify([inputs.map(({ label }) => label), { ...given, size }])).slice(0, 8),
+    hash: hash("sha256", JSON.stringify([inputs.map(({ label }) => label), { ...given, size }])).slice(0, 8),
   };
   const output =
     template === "-" ? undefined : outputPattern(await outputTemplate(template, facts), facts, process.cwd());

@@ -1,6 +1,80 @@
 import type { CommandContext } from "../arguments/command-context.ts";
-import { reportFailure } from "../errors/print-error.ts";
-import type { EditReport } from "./edit-report.ts";
+import { exitCodes } from "../errors/cli-error.ts";
+import type { Warning } from "../errors/error-details.ts";
+import { type FailureDocument, failureDocument, reportFailure } from "../errors/print-error.ts";
+import type { TokenCount } from "../journal/journal-entry.ts";
+import { outputPath } from "../output/output-pattern.ts";
+import { jsonText } from "../terminal/sanitize-text.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import type { Server } from "./connect.ts";
+import type { EditProgress } from "./edit-client.ts";
+import type { EditJob } from "./edit-job.ts";
+import type { EditReport, SavedImage } from "./edit-report.ts";
+
+/** Shows how far one edit has come, with the share that was uploaded and the time that passed. */
+export function showProgress(
+  terminal: Terminal,
+  { inputs, params }: Pick<EditJob, "inputs" | "params">,
+): { update(progress: EditProgress): void; stop(): void } {
+  const what = inputs.length === 1 ? inputs[0]?.label : `${inputs.length} pictures`;
+  const title = `Editing ${what} with ${String(params["model"])}`;
+  const line = terminal.progress(title);
+  return {
+    update(progress) {
+      if (progress.step === "uploading")
+        line.update(`${title}: uploading ${Math.floor(progress.share * 100)} %`);
+      else if (progress.step === "partial") line.update(`${title}: unfinished picture ${progress.index + 1}`);
+      else line.update(`${title}: waiting for the model`);
+    },
+    stop: line.stop,
+  };
+}
+
+function outputsOf({ output, count }: EditJob): string[] {
+  if (output === undefined) return ["-"];
+  const extension = output.askedExtension ?? "png";
+  return Array.from({ length: count }, (_, index) => outputPath(output, { index, count, extension }));
+}
+
+function fieldsOf(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown = Object.entries(params).filter(
+    ([name, value]) => value !== undefined && name !== "image" && name !== "mask",
+  );
+  return Object.fromEntries(shown);
+}
+
+/** Shows what would be sent and written. */
+export function describeDryRun(
+  jobs: readonly EditJob[],
+  warnings: readonly Warning[],
+  { client, isMock }: Server,
+  { terminal, json }: CommandContext,
+): number {
+  for (const { message } of warnings) terminal.warn(message);
+  const edits = jobs.map((job) => ({
+    server: client.server,
+    images: job.inputs.map(({ label }) => label),
+    mask: job.params["mask"] !== undefined,
+    fields: fieldsOf(job.params),
+    outputs: outputsOf(job),
+    worstCaseUsd: client.worstCaseUsd(job.params),
+  }));
+  if (json) {
+    terminal.data(jsonText({ dryRun: true, images: [], warnings, edits }, 2));
+    return exitCodes.ok;
+  }
+  for (const edit of edits) {
+    terminal.data(`${edit.images.join(", ")} -> ${edit.outputs.join(", ")}`);
+    const fields = Object.entries(edit.fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+    const cost =
+      edit.worstCaseUsd === undefined ? "price unknown" : `at most USD ${edit.worstCaseUsd.toFixed(3)}`;
+    terminal.note(
+      `  ${fields.join(" ")}${edit.mask ? " with a mask" : ""}, to ${isMock ? "the mock" : edit.server}, ${cost}`,
+    );
+  }
+  terminal.note("Dry run: nothing was sent.");
+  return exitCodes.ok;
+}
 
 /** Tells what became of an edit: paths on stdout, the rest on stderr. */
 export function reportEdit(report: EditReport, { terminal, json, parsed }: CommandContext): void {
@@ -33,4 +107,35 @@ export function reportEdit(report: EditReport, { terminal, json, parsed }: Comma
   if (failure !== undefined) {
     reportFailure(terminal, failure.error, failure);
   } else if (usage?.totalTokens !== undefined) terminal.note(`Tokens: ${usage.totalTokens}`);
+}
+
+/** The document of one edit. */
+interface EditDocument {
+  readonly images: readonly SavedImage[];
+  readonly usage?: TokenCount | undefined;
+  readonly requestId?: string | undefined;
+  readonly warnings: readonly Warning[];
+  readonly error?: FailureDocument | undefined;
+}
+
+/** Writes the document of a command: one edit, or with `--each` all of them. */
+export function editDocument(reports: readonly EditReport[], each: boolean): unknown {
+  const documents = reports.map(toDocument);
+  if (!each) return documents[0] ?? { images: [], warnings: [] };
+  const failed = documents.find(({ error }) => error !== undefined);
+  return {
+    images: documents.flatMap(({ images }) => images),
+    warnings: documents.flatMap(({ warnings }) => warnings),
+    edits: documents,
+    error: failed?.error,
+  };
+}
+
+function toDocument({ images, usage, requestId, warnings, failure }: EditReport): EditDocument {
+  const error = failure && failureDocument(failure.error, failure.exitCode, failure);
+  return { images, usage, requestId, warnings: warnings.map(plainWarning), error };
+}
+
+function plainWarning({ field, code, message }: Warning): Warning {
+  return { field, code, message };
 }

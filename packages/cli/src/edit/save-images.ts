@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
+import type { Warning } from "../errors/error-details.ts";
 import type { Drift, PastedPicture } from "../masks/paste-back.ts";
+import { moveIfFree, writeOutput } from "../output/durable-file.ts";
 import { extensionFor, type OutputPattern, outputPath } from "../output/output-pattern.ts";
-import { moveIfFree, writeOutput } from "../output/write-output.ts";
 import type { EditJob } from "./edit-job.ts";
-import type { SavedImage, Warning } from "./edit-report.ts";
+import type { SavedImage } from "./edit-report.ts";
 
 /** What became of an answer's pictures. */
 export interface SavedPictures {

@@ -1,8 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { EditResult } from "@retouch/client/node";
-import { cliWords } from "../errors/cli-words.ts";
-import { failureFacts } from "../errors/error-details.ts";
-import { exitCodeOf } from "../errors/exit-codes.ts";
+import { cliWords, exitCodeOf, failureFacts } from "../errors/error-details.ts";
 import { damagedError, pictureError } from "../errors/post-send-errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { removeAnswer } from "../masks/paste-back-record.ts";

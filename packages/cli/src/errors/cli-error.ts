@@ -1,5 +1,22 @@
 import type { Outcome } from "@retouch/client/node";
 
+/** What each exit code of `retouch` means; the whole list is printed by `retouch --help`. */
+export const exitCodes = {
+  ok: 0,
+  internal: 1,
+  usage: 2,
+  batchFailed: 3,
+  auth: 4,
+  quota: 5,
+  policy: 6,
+  network: 7,
+  unknown: 8,
+  budget: 9,
+  outputExists: 10,
+  interrupted: 130,
+  terminated: 143,
+} as const;
+
 /** Describes a failure that the CLI itself found. */
 export interface CliErrorOptions {
   readonly exitCode: number;
@@ -29,5 +46,5 @@ export class CliError extends Error {
 
 /** Reports a command line that can not be carried out; nothing was sent. */
 export function usageError(message: string, details?: readonly string[], cause?: unknown): CliError {
-  return new CliError(message, { exitCode: 2, code: "usage", details, cause });
+  return new CliError(message, { exitCode: exitCodes.usage, code: "usage", details, cause });
 }

@@ -1,6 +1,5 @@
 import type { Outcome } from "@retouch/client/node";
-import { CliError } from "./cli-error.ts";
-import { cliWords } from "./cli-words.ts";
+import { CliError, exitCodes } from "./cli-error.ts";
 
 /** What can be read off any error, whichever copy of the client threw it. */
 export interface FailureFacts {
@@ -49,4 +48,66 @@ export function failureFacts(error: unknown): FailureFacts {
   if (error.name === "InvalidInputError") return { kind: "invalid-input", ...base };
   if (error.name === "ConfigurationError") return { kind: "configuration", ...base };
   return { kind: "edit", ...base };
+}
+
+/** What the client says to programmers, and how a user of the command line says it. */
+const words: readonly (readonly [RegExp, string])[] = [
+  [/: look at the answer with `error\.rawBody\(\)` before sending it again\./g, "."],
+  [/ Pictures that arrived whole are in `error\.images`: \d+\./g, ""],
+  [/, and its address stays on `image\.url`\./g, "."],
+  [/`apiKey`/g, "the key"],
+  [/`baseUrl`/g, "`--base-url`"],
+  [/`timeoutMs`/g, "`--timeout`"],
+  [/`allowInsecureHttp`/g, "`--insecure-http`"],
+];
+
+/** Puts a message of the client into the words of the command line. */
+export function cliWords(message: string): string {
+  return words.reduce((text, [programmer, user]) => text.replace(programmer, user), message);
+}
+
+/** Something to know about an edit that was sent all the same. */
+export interface Warning {
+  readonly field: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Reads the problems off an error that lists them. */
+export function problemsOf(error: unknown): Warning[] {
+  if (typeof error !== "object" || error === null || !("problems" in error)) return [];
+  if (!Array.isArray(error.problems)) return [];
+  return error.problems.flatMap((problem: unknown) => {
+    if (typeof problem !== "object" || problem === null) return [];
+    const { field, code, message } = problem as Record<string, unknown>;
+    return typeof message === "string" ? [{ field: String(field), code: String(code), message }] : [];
+  });
+}
+
+/** Words in a server's error code that tell a spent budget or too many requests, whatever the status. */
+const quotaCode = /quota|billing|insufficient_(?:funds|balance|credit)|rate_?limit|credit/;
+const policyCode = /moderation|content_policy|content_filter|safety|policy_violation/;
+const authCode = /invalid_api_key|missing_api_key|invalid_authentication|authentication_error|unauthorized/;
+
+function rejectedCode({ status, code = "" }: FailureFacts): number {
+  if (policyCode.test(code)) return exitCodes.policy;
+  if (status === 429 || status === 402 || quotaCode.test(code)) return exitCodes.quota;
+  if (status === 401 || status === 403 || authCode.test(code)) return exitCodes.auth;
+  return exitCodes.internal;
+}
+
+/** Decides the exit code of a failed edit from the error alone. */
+export function exitCodeOf(error: unknown): number {
+  const facts = failureFacts(error);
+  if (facts.exitCode !== undefined) return facts.exitCode;
+  if (facts.kind === "invalid-input") return exitCodes.usage;
+  if (facts.kind === "configuration") {
+    return authCode.test(facts.code ?? "") || /api_?key/.test(facts.code ?? "")
+      ? exitCodes.auth
+      : exitCodes.usage;
+  }
+  if (facts.outcome === "unknown") return exitCodes.unknown;
+  if (facts.outcome === "rejected") return rejectedCode(facts);
+  if (facts.outcome === "not-sent") return exitCodes.network;
+  return exitCodes.internal;
 }

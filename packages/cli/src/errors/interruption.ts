@@ -1,6 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { CliError } from "./cli-error.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { CliError, exitCodes } from "./cli-error.ts";
 
 /** Reports that a signal ended the command; it is the reason of the abort. */
 function interrupted(signal: "SIGINT" | "SIGTERM"): CliError {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CliError } from "./cli-error.ts";
+import { CliError, exitCodes } from "./cli-error.ts";
 import { failureFacts } from "./error-details.ts";
-import { exitCodes } from "./exit-codes.ts";
 import { settleOutcome } from "./post-send-errors.ts";
 
 describe(settleOutcome, () => {

@@ -1,7 +1,5 @@
-import type { Warning } from "../edit/edit-report.ts";
-import { CliError } from "./cli-error.ts";
-import { failureFacts } from "./error-details.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { CliError, exitCodes } from "./cli-error.ts";
+import { failureFacts, type Warning } from "./error-details.ts";
 
 /** Says what a failure after the answer is: the edit was paid for, whatever the disk or an image host says. */
 export function pictureError(error: unknown, urls: readonly string[]): unknown {

@@ -1,7 +1,6 @@
-import { problemsOf } from "../edit/json-report.ts";
 import { sanitizeText } from "../terminal/sanitize-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { failureFacts } from "./error-details.ts";
+import { failureFacts, problemsOf, type Warning } from "./error-details.ts";
 
 /** What was kept of a failed edit. */
 export interface KeptAnswer {
@@ -48,4 +47,42 @@ function serverWords(error: unknown): string | undefined {
   return typeof error.serverMessage === "string" && error.serverMessage !== ""
     ? sanitizeText(error.serverMessage)
     : undefined;
+}
+
+/** The failure part of a document. */
+export interface FailureDocument {
+  readonly code: string;
+  readonly outcome: string;
+  readonly message: string;
+  readonly exitCode: number;
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly problems?: readonly Warning[] | undefined;
+  /** Where the answer lies that was paid for and not understood or not written. */
+  readonly rawAnswer?: string | undefined;
+  /** Result addresses that could not be fetched. */
+  readonly urls?: readonly string[] | undefined;
+}
+
+/** Writes the failure part of a document. */
+export function failureDocument(
+  error: unknown,
+  exitCode: number,
+  kept: { rawAnswer?: string | undefined; urls?: readonly string[] | undefined } = {},
+): FailureDocument {
+  const facts = failureFacts(error);
+  const problems = problemsOf(error);
+  return {
+    code: facts.code ?? "internal",
+    outcome: facts.outcome ?? "not-sent",
+    message: sanitizeText(facts.message),
+    exitCode,
+    status: facts.status,
+    requestId: facts.requestId,
+    retryAfterMs: facts.retryAfterMs,
+    problems: problems.length > 0 ? problems : undefined,
+    rawAnswer: kept.rawAnswer,
+    urls: kept.urls !== undefined && kept.urls.length > 0 ? kept.urls : undefined,
+  };
 }

@@ -1,7 +1,9 @@
-import { realpath } from "node:fs/promises";
+import { Buffer } from "node:buffer";
+import { hash } from "node:crypto";
+import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
-import { stateFolder } from "../config/state-directory.ts";
-import { sha256 } from "./sha256.ts";
+import { writeOutput } from "../output/durable-file.ts";
+import { stateFolder } from "./state-directory.ts";
 
 /** Where the state of a manifest's runs lies. */
 export interface BatchFiles {
@@ -24,7 +26,7 @@ export async function batchFiles(manifest: string, isMock: boolean): Promise<Bat
   const name = `${path
     .basename(absolute)
     .replace(/[^\w.-]+/g, "_")
-    .slice(0, 40)}-${sha256(absolute).slice(0, 16)}`;
+    .slice(0, 40)}-${hash("sha256", absolute).slice(0, 16)}`;
   const folder = path.join(batchesFolder(), isMock ? `${name}.mock` : name);
   return {
     folder,
@@ -33,4 +35,36 @@ export async function batchFiles(manifest: string, isMock: boolean): Promise<Bat
     rows: path.join(folder, "rows.json"),
     answer: (key) => path.join(folder, `${key}.answer`),
   };
+}
+
+/** Which rows a manifest had when it was run last: the journal keeps those of every run. */
+interface LastRows {
+  readonly manifestSha256: string;
+  /** What its rows are known by. */
+  readonly keys: readonly string[];
+}
+
+/** Writes down the rows of the run that begins. */
+export async function rememberRows(file: string, manifest: string, keys: readonly string[]): Promise<void> {
+  const rows: LastRows = { manifestSha256: await hashOf(manifest), keys };
+  await writeOutput(file, [Buffer.from(JSON.stringify(rows))], { force: true });
+}
+
+/** Reads the rows of the last run, and whether the manifest has changed since; undefined when nobody wrote them down. */
+export async function readLastRows(
+  file: string,
+  manifest: string,
+): Promise<{ readonly keys: ReadonlySet<string>; readonly isChanged: boolean } | undefined> {
+  let rows: LastRows;
+  try {
+    // This program wrote it, whole.
+    rows = JSON.parse(await readFile(file, "utf8")) as LastRows;
+  } catch {
+    return undefined;
+  }
+  return { keys: new Set(rows.keys), isChanged: rows.manifestSha256 !== (await hashOf(manifest)) };
+}
+
+async function hashOf(manifest: string): Promise<string> {
+  return hash("sha256", await readFile(manifest, "utf8"));
 }

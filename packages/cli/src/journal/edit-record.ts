@@ -1,6 +1,5 @@
 import type { Outcome } from "@retouch/client/node";
-import type { JournalEntry, PlannedEntry } from "./journal-entry.ts";
-import type { TokenCount } from "./token-count.ts";
+import type { JournalEntry, PlannedEntry, TokenCount } from "./journal-entry.ts";
 
 /**
  * Where an edit stands: `planned` and `refused` (nothing billed), `sent` (its answer may be on disk), `saved`,

@@ -1,7 +1,13 @@
 import type { Outcome } from "@retouch/client/node";
 import type { PasteBackRecord } from "../masks/paste-back-record.ts";
 import type { OutputPattern } from "../output/output-pattern.ts";
-import type { TokenCount } from "./token-count.ts";
+
+/** The tokens an edit used, as `--json` and the journal name them. */
+export interface TokenCount {
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
+  readonly totalTokens?: number | undefined;
+}
 
 /** What a record keeps of an edit before it is sent: enough to write its pictures later, and no prompt. */
 export interface PlannedEntry {

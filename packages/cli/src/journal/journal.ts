@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { openPrivateLog } from "../output/durable-file.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 
@@ -91,4 +92,14 @@ function parseLine(line: string): JournalEntry | undefined {
     // Only a torn line fails to parse, and its write never resolved: nothing was sent on its strength.
     return undefined;
   }
+}
+
+/** Makes the error of a state folder that refuses what must be written down before anything is sent. */
+export function journalNotWritable(file: string, error: unknown): CliError {
+  const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
+  return new CliError(
+    `The journal can not be written to ${file}: ${code}. Nothing was sent. ` +
+      "Make room, or choose another folder with RETOUCH_STATE_DIR.",
+    { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
+  );
 }

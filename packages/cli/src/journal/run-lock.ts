@@ -2,10 +2,9 @@ import { randomUUID } from "node:crypto";
 import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
-import { CliError } from "../errors/cli-error.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
+import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { makePrivateFolder } from "../output/durable-file.ts";
-import { journalNotWritable } from "./journal-not-writable.ts";
+import { journalNotWritable } from "./journal.ts";
 
 /** Who holds a lock. */
 export interface LockHolder {

@@ -2,9 +2,9 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { batchesFolder } from "./batch-store.ts";
 import { type EditRecord, editRecords } from "./edit-record.ts";
-import { editFiles, listEditIds } from "./edit-store.ts";
 import { readJournal } from "./journal.ts";
 import { isRunning, lockHolder } from "./run-lock.ts";
+import { editFiles, listEditIds } from "./state-directory.ts";
 
 /** An edit that was sent and never became a file. */
 export interface OpenEdit {

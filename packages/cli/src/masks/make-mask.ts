@@ -6,8 +6,8 @@ import {
   invertMask,
   keepAll,
   type MaskPixels,
+  parseRectangle,
 } from "./mask-pixels.ts";
-import { parseRectangle } from "./parse-rectangle.ts";
 import {
   encodeMask,
   maskFromAlpha,

@@ -1,10 +1,8 @@
-import { lstat, open, rm } from "node:fs/promises";
+import { lstat, open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
-import { CliError } from "../errors/cli-error.ts";
-import { exitCodes } from "../errors/exit-codes.ts";
-import { makeFolder } from "./make-directory.ts";
+import { CliError, exitCodes } from "../errors/cli-error.ts";
+import { makeFolder, temporaryName } from "./durable-file.ts";
 import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
-import { temporaryName } from "./write-output.ts";
 
 /** Finds the files that the pictures of a pattern could overwrite, in whatever format they come back. */
 export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
@@ -104,4 +102,35 @@ function cannotWrite(what: string, why: string, cause?: unknown): CliError {
     `Output can not be written to ${what}: ${why}. Nothing was sent. Give another place with \`-o\`.`,
     { exitCode: exitCodes.usage, code: "output_not_writable", cause },
   );
+}
+
+/** What an answer of one picture may take on disk: base64 of a large PNG. */
+const answerBytesPerPicture = 12 * 1024 * 1024;
+
+/**
+ * Finds out before sending whether the disk has room for the raw answers.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function checkRoom(answerFile: string, pictures: number): Promise<void> {
+  const folder = path.dirname(answerFile);
+  let free: number;
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    free = bavail * bsize;
+  } catch {
+    // Some file systems do not tell; the journal's first line was written, so it can be written to.
+    return;
+  }
+  const needed = answerBytesPerPicture * pictures;
+  if (free >= needed) return;
+  throw new CliError(
+    `The disk of ${folder} is almost full: ${megabytes(free)} MB are left and an answer may take ${megabytes(needed)} MB. ` +
+      "Nothing was sent. Make room, or choose another folder with RETOUCH_STATE_DIR.",
+    { exitCode: exitCodes.usage, code: "disk_full" },
+  );
+}
+
+function megabytes(bytes: number): number {
+  return Math.floor(bytes / (1024 * 1024));
 }

@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { fitWidth } from "./display-width.ts";
+import { fitWidth } from "./format-table.ts";
 import { sanitizeText } from "./sanitize-text.ts";
 import { type TerminalTraits, terminalTraits } from "./terminal-features.ts";
 

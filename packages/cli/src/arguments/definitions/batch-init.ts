@@ -1,7 +1,5 @@
 import type { CommandSpec } from "../command-definition.ts";
-import { manners, pickOptions } from "./connection-options.ts";
-import { exampleModel } from "./example-model.ts";
-import { modelOption } from "./shared-options.ts";
+import { exampleModel, manners, modelOption, pickOptions } from "./shared-options.ts";
 
 /** `retouch batch init`, as help, the parser and completion see it. */
 export const batchInitSpec: CommandSpec = {

@@ -1,6 +1,5 @@
 import type { CommandSpec, OptionSpec } from "../command-definition.ts";
-import { connectionOptions, manners } from "./connection-options.ts";
-import { modelOption, outputOptions, pasteBackOption } from "./shared-options.ts";
+import { connectionOptions, manners, modelOption, outputOptions, pasteBackOption } from "./shared-options.ts";
 
 /** `--json` of a command that takes long: a document at its end would tell too late. */
 const eventsOption: OptionSpec = {

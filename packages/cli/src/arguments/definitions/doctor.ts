@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command-definition.ts";
-import { connectionOptions, manners, pickOptions } from "./connection-options.ts";
+import { connectionOptions, manners, pickOptions } from "./shared-options.ts";
 
 /** `retouch doctor`, as help, the parser and completion see it. */
 export const doctorSpec: CommandSpec = {

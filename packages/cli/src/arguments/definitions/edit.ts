@@ -1,8 +1,13 @@
 import type { CommandSpec, OptionGroup, OptionSpec } from "../command-definition.ts";
 import { fieldOptions } from "../field-options.ts";
-import { connectionOptions, manners } from "./connection-options.ts";
-import { exampleModel } from "./example-model.ts";
-import { modelOption, outputOptions, pasteBackOption } from "./shared-options.ts";
+import {
+  connectionOptions,
+  exampleModel,
+  manners,
+  modelOption,
+  outputOptions,
+  pasteBackOption,
+} from "./shared-options.ts";
 
 const fields: OptionGroup = { title: "What the model is asked for", options: fieldOptions };
 

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command-definition.ts";
-import { manners, pickOptions } from "./connection-options.ts";
+import { manners, pickOptions } from "./shared-options.ts";
 
 /** `retouch mask`, as help, the parser and completion see it. */
 export const maskSpec: CommandSpec = {

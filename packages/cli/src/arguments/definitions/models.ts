@@ -1,6 +1,5 @@
 import type { CommandSpec } from "../command-definition.ts";
-import { manners, pickOptions } from "./connection-options.ts";
-import { exampleModel } from "./example-model.ts";
+import { exampleModel, manners, pickOptions } from "./shared-options.ts";
 
 /** `retouch models`, as help, the parser and completion see it. */
 export const modelsSpec: CommandSpec = {

@@ -1,5 +1,42 @@
 import { specModels } from "../../generated/fields.gen.ts";
-import type { OptionSpec } from "../command-definition.ts";
+import type { OptionGroup, OptionSpec } from "../command-definition.ts";
+
+/** The model of examples in help: the first that the spec knows. */
+export const exampleModel = specModels[0]?.name ?? "MODEL";
+
+/** Flags that every command which talks to a server takes. */
+export const connectionOptions: OptionGroup = {
+  title: "Connection",
+  options: [
+    { flag: "base-url", value: "URL", description: "Server root, with or without /v1 (RETOUCH_BASE_URL)." },
+    {
+      flag: "env-file",
+      value: "FILE",
+      kind: "path",
+      description: "File with RETOUCH_API_KEY and other settings.",
+    },
+    { flag: "timeout", value: "SECONDS", kind: "seconds", description: "Limit of one edit; 600 by default." },
+    { flag: "insecure-http", description: "Allow plain http beyond this machine." },
+    { flag: "mock", description: "Edit against the built-in mock: free, no key, no network." },
+  ],
+};
+
+/** Flags that every command takes. */
+export const manners: OptionGroup = {
+  title: "Manners",
+  options: [
+    { flag: "json", description: "Print one JSON document on stdout, on failure too." },
+    { flag: "quiet", short: "q", description: "No progress and no notes on stderr." },
+    { flag: "no-input", description: "Never read from the keyboard or from stdin." },
+    { flag: "debug", description: "Tell each request and answer on stderr, without secrets." },
+    { flag: "help", short: "h", description: "Show this help." },
+  ],
+};
+
+/** Picks flags of a group, for commands that take some of them. */
+export function pickOptions(group: OptionGroup, ...flags: string[]): OptionGroup {
+  return { title: group.title, options: group.options.filter(({ flag }) => flags.includes(flag)) };
+}
 
 /** What a command that writes pictures does about files that are there. */
 export const outputOptions: readonly OptionSpec[] = [

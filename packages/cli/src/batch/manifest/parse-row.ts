@@ -1,10 +1,10 @@
+import { hash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError } from "../../errors/cli-error.ts";
 import { didYouMean } from "../../errors/did-you-mean.ts";
 import { specFields } from "../../generated/fields.gen.ts";
 import { fileInput, urlInput } from "../../input/find-inputs.ts";
-import { sha256 } from "../../journal/sha256.ts";
 import { outputPattern, possiblePaths } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
 import { isInside, leadsOutside } from "./escapes-folder.ts";
@@ -152,7 +152,7 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
     rel: isInside(rel) ? rel : "",
     name: first.name,
     model: model ?? "",
-    hash: sha256(key).slice(0, 8),
+    hash: hash("sha256", key).slice(0, 8),
   };
   try {
     const output = outputPattern(template, facts, outFolder);

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { sha256 } from "../../journal/sha256.ts";
 
 /** Writes JSON with sorted keys, so that the order of a row's fields does not matter. */
 function canonicalJson(value: unknown): string {
@@ -32,5 +31,5 @@ async function hashFile(file: string): Promise<string> {
 
 /** Knows a row by what it asks for and by the bytes it starts from. */
 export function rowKey(content: Readonly<Record<string, unknown>>, inputHashes: readonly string[]): string {
-  return sha256(canonicalJson({ content, inputs: inputHashes })).slice(0, 32);
+  return hash("sha256", canonicalJson({ content, inputs: inputHashes })).slice(0, 32);
 }

@@ -1,7 +1,7 @@
 import type { CommandContext } from "../../arguments/command-context.ts";
 import type { Server } from "../../edit/connect.ts";
-import { exitCodes } from "../../errors/exit-codes.ts";
-import { jsonText } from "../../terminal/json-text.ts";
+import { exitCodes } from "../../errors/cli-error.ts";
+import { jsonText } from "../../terminal/sanitize-text.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
 import type { RowChoice } from "./select-rows.ts";
 

@@ -1,7 +1,6 @@
 import type { EditReport } from "../../edit/edit-report.ts";
-import { failureDocument } from "../../edit/json-report.ts";
-import { jsonText } from "../../terminal/json-text.ts";
-import { sanitizeText } from "../../terminal/sanitize-text.ts";
+import { failureDocument } from "../../errors/print-error.ts";
+import { jsonText, sanitizeText } from "../../terminal/sanitize-text.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import type { BatchCounts } from "./progress.ts";

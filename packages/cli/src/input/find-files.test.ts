@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { expandBraces, segmentExpression } from "./match-glob.ts";
+import { expandBraces, segmentExpression } from "./find-files.ts";
 
 describe(segmentExpression, () => {
   it.each([

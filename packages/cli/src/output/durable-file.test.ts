@@ -2,7 +2,7 @@ import { mkdtemp, realpath, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { makeFolder } from "./make-directory.ts";
+import { makeFolder } from "./durable-file.ts";
 
 const scratch = async () => realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-folder-")));
 

@@ -1,0 +1,104 @@
+import { type CommandContext, isGiven } from "../../arguments/command-context.ts";
+import type { Server } from "../../edit/connect.ts";
+import { CliError, exitCodes } from "../../errors/cli-error.ts";
+import type { EditRecord } from "../../journal/edit-record.ts";
+import { existingOutputs, outputExists } from "../../output/check-outputs.ts";
+import type { BatchRow } from "../manifest/batch-row.ts";
+import type { CheckedManifest } from "../manifest/check-manifest.ts";
+import { mapLimited } from "../map-limited.ts";
+
+/**
+ * Refuses a manifest with bad rows, each told with its line; with `--skip-invalid` only when no row is right.
+ *
+ * @throws CliError, exit code 2.
+ */
+export function refuseBadRows(
+  { problems, rows, warnings }: CheckedManifest,
+  manifest: string,
+  { parsed, terminal }: CommandContext,
+): void {
+  for (const { line, message } of warnings) terminal.warn(`${manifest}:${line}: ${message}`);
+  if (problems.length === 0) return;
+  const lines = problems.map(({ line, message }) => `${manifest}:${line}: ${message}`);
+  if (isGiven(parsed, "skip-invalid") && rows.length > 0) {
+    for (const line of lines) terminal.warn(`skipped ${line}`);
+    return;
+  }
+  throw Object.assign(
+    new CliError(
+      `${problems.length} row(s) of ${manifest} are not right. Nothing was sent. Mend them, or leave them out with \`--skip-invalid\`.`,
+      { exitCode: exitCodes.usage, code: "invalid_manifest", details: lines },
+    ),
+    {
+      problems: problems.map(({ line, message }) => ({
+        field: `line ${line}`,
+        code: "invalid_row",
+        message,
+      })),
+    },
+  );
+}
+
+/**
+ * Finds outputs that are there and that no earlier run of this manifest wrote; gives the rows to go on with.
+ *
+ * @throws CliError, exit code 10.
+ */
+export async function refuseExisting(
+  rows: readonly BatchRow[],
+  records: ReadonlyMap<string, EditRecord>,
+  { parsed, terminal }: CommandContext,
+): Promise<BatchRow[]> {
+  if (isGiven(parsed, "force")) return [...rows];
+  const journaled = new Set([...records.values()].flatMap(({ paths }) => paths));
+  const conflicts: string[] = [];
+  const free = await mapLimited(rows, 32, async (row) => {
+    if (row.job.output === undefined) return row;
+    const existing = await existingOutputs(row.job.output, row.job.count);
+    if (existing.length === 0) return row;
+    if (isGiven(parsed, "skip-existing")) {
+      terminal.note(`Skipped ${row.id}: ${existing[0]} exists.`);
+      return undefined;
+    }
+    const foreign = existing.filter((file) => !journaled.has(file));
+    if (foreign.length > 0) conflicts.push(...foreign);
+    else
+      terminal.note(
+        `${row.id} changed since ${existing[0]} was made: the new picture gets a number beside it. Overwrite with \`--force\`.`,
+      );
+    return row;
+  });
+  if (conflicts.length > 0) throw outputExists(conflicts);
+  return free.filter((row) => row !== undefined);
+}
+
+/**
+ * Refuses rows that together may cost more than a limit.
+ *
+ * @throws CliError, exit code 9, also for a price that nobody told.
+ */
+export function refuseCost(
+  rows: readonly BatchRow[],
+  { client }: Server,
+  maxCostUsd: number | undefined,
+): void {
+  if (maxCostUsd === undefined) return;
+  let sum = 0;
+  for (const { job, id } of rows) {
+    const worst = client.worstCaseUsd(job.params);
+    if (worst === undefined) {
+      throw new CliError(
+        `\`--max-cost\` can not be kept: the price of ${String(job.params["model"])} at ${client.server} is unknown (row ${id}). ` +
+          "Nothing was sent. Leave `--max-cost` out to go on without a limit.",
+        { exitCode: exitCodes.budget, code: "unknown_price" },
+      );
+    }
+    sum += worst;
+  }
+  if (sum <= maxCostUsd) return;
+  throw new CliError(
+    `The batch may cost USD ${sum.toFixed(2)}, more than \`--max-cost ${maxCostUsd}\`. Nothing was sent. ` +
+      "Raise the limit, lower `quality` or `size`, or split the manifest.",
+    { exitCode: exitCodes.budget, code: "over_budget" },
+  );
+}
