@@ -1,8 +1,8 @@
-import { helpFor } from "./arguments/render-help.ts";
+import { renderHelpFor } from "./arguments/render-help.ts";
 
 // Help and version are printed before anything heavy is loaded: that is what people wait for while learning.
 const words = process.argv.slice(2);
-const help = helpFor(words);
+const help = renderHelpFor(words);
 
 // A reader that closes early (`| head`) is no failure; what was paid for is still written to files.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -15,6 +15,6 @@ process.stderr.on("error", () => undefined);
 if (help !== undefined) {
   process.stdout.write(help);
 } else {
-  const { exitByCode, runProgram } = await import("./program.ts");
-  exitByCode(await runProgram(words));
+  const { exitWith, runProgram } = await import("./program.ts");
+  exitWith(await runProgram(words));
 }

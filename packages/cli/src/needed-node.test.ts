@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import manifest from "../package.json" with { type: "json" };
-import { oldNode } from "./needed-node.ts";
+import { unsupportedNode } from "./needed-node.ts";
 
-describe(oldNode, () => {
+describe(unsupportedNode, () => {
   it.each([
     ["12.22.0", true],
     ["20.18.3", true],
@@ -12,13 +12,13 @@ describe(oldNode, () => {
     ["23.0.0", false],
     ["24.21.0", false],
   ])("tells whether %s is too old: %s", (version, isOld) => {
-    expect(oldNode(version) !== undefined).toBe(isOld);
+    expect(unsupportedNode(version) !== undefined).toBe(isOld);
   });
 
   it("needs what the manifest says", () => {
     const [, needed = ""] = />=(\d+\.\d+)/.exec(manifest.engines.node) ?? [];
-    expect(oldNode("1.0.0")).toContain(`Node ${needed} or later`);
-    expect(oldNode(`${needed}.0`)).toBe(undefined);
+    expect(unsupportedNode("1.0.0")).toContain(`Node ${needed} or later`);
+    expect(unsupportedNode(`${needed}.0`)).toBe(undefined);
   });
 
   it.each(Object.keys(manifest.dependencies))(

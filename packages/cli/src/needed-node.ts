@@ -2,7 +2,7 @@
 const neededNode: readonly [number, number] = [20, 19];
 
 /** Says what is wrong with a version of Node; undefined when it is new enough. Its syntax is that of Node 12. */
-export function oldNode(version: string): string | undefined {
+export function unsupportedNode(version: string): string | undefined {
   const parts = version.split(".").map(Number);
   const major = parts[0] || 0;
   const minor = parts[1] || 0;

@@ -1,5 +1,5 @@
 import { type CommandContext, isGiven, type RunCommand, textValue } from "./arguments/command-context.ts";
-import type { CommandSpec } from "./arguments/command-definition.ts";
+import type { CommandDefinition } from "./arguments/command-definition.ts";
 import { commandTable, findCommand } from "./arguments/command-table.ts";
 import { parseArguments } from "./arguments/parse-arguments.ts";
 import { type CommandLine, splitCommand } from "./arguments/split-command.ts";
@@ -7,9 +7,9 @@ import { readEnvironment } from "./config/environment.ts";
 import { CliError, usageError } from "./errors/cli-error.ts";
 import { didYouMean } from "./errors/did-you-mean.ts";
 import { exitCodeOf } from "./errors/error-details.ts";
-import { whenUnheard } from "./errors/interruption.ts";
-import { failureDocument, reportFailure } from "./errors/print-error.ts";
-import { jsonText } from "./terminal/sanitize-text.ts";
+import { onUnhandledSignal } from "./errors/interruption.ts";
+import { printError, toErrorDocument } from "./errors/print-error.ts";
+import { toSafeJson } from "./terminal/sanitize-text.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
 const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
@@ -33,17 +33,17 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   let indent: number | undefined = 2;
   const fail = (error: unknown): number => {
     const exitCode = exitCodeOf(error);
-    reportFailure(terminal, error);
+    printError(terminal, error);
     if (json) {
-      const document = { images: [], warnings: [], error: failureDocument(error, exitCode) };
-      terminal.data(jsonText(document, indent));
+      const document = { images: [], warnings: [], error: toErrorDocument(error, exitCode) };
+      terminal.data(toSafeJson(document, indent));
     }
     return exitCode;
   };
-  whenUnheard((error) => exitByCode(fail(error)));
+  onUnhandledSignal((error) => exitWith(fail(error)));
   try {
     const line = splitCommand(words);
-    const spec = commandOf(line);
+    const spec = resolveCommand(line);
     // A batch prints an event a line: whoever reads lines can read its failure too.
     if (spec.name === "batch run") indent = undefined;
     const parsed = parseArguments(spec, line.words);
@@ -59,7 +59,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   }
 }
 
-function commandOf({ name, isGroup }: CommandLine): CommandSpec {
+function resolveCommand({ name, isGroup }: CommandLine): CommandDefinition {
   const found = findCommand(name);
   if (found !== undefined) return found;
   const names = commandTable.map((command) => command.name);
@@ -72,6 +72,6 @@ function commandOf({ name, isGroup }: CommandLine): CommandSpec {
 }
 
 /** Ends the process by a code once its output is written, so that a pooled connection or an unread pipe does not keep it. */
-export function exitByCode(code: number): void {
+export function exitWith(code: number): void {
   process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
 }

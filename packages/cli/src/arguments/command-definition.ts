@@ -2,7 +2,7 @@
 type ValueKind = "text" | "integer" | "number" | "seconds" | "path";
 
 /** One flag of a command. */
-export interface OptionSpec {
+export interface OptionDefinition {
   /** The long name, without dashes. */
   readonly flag: string;
   readonly short?: string | undefined;
@@ -22,11 +22,11 @@ export interface OptionSpec {
 /** Options under one heading of help. */
 export interface OptionGroup {
   readonly title: string;
-  readonly options: readonly OptionSpec[];
+  readonly options: readonly OptionDefinition[];
 }
 
 /** A command, as help, the parser and completion see it. */
-export interface CommandSpec {
+export interface CommandDefinition {
   /** The words after `retouch`. */
   readonly name: string;
   readonly summary: string;

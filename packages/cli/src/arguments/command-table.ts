@@ -1,30 +1,30 @@
-import type { CommandSpec } from "./command-definition.ts";
-import { batchInitSpec } from "./definitions/batch-init.ts";
-import { batchRunSpec } from "./definitions/batch-run.ts";
-import { batchStatusSpec } from "./definitions/batch-status.ts";
-import { completionSpec } from "./definitions/completion.ts";
-import { doctorSpec } from "./definitions/doctor.ts";
-import { editSpec } from "./definitions/edit.ts";
-import { maskSpec } from "./definitions/mask.ts";
-import { mockSpec } from "./definitions/mock.ts";
-import { modelsSpec } from "./definitions/models.ts";
-import { recoverSpec } from "./definitions/recover.ts";
+import type { CommandDefinition } from "./command-definition.ts";
+import { batchInitDefinition } from "./definitions/batch-init.ts";
+import { batchRunDefinition } from "./definitions/batch-run.ts";
+import { batchStatusDefinition } from "./definitions/batch-status.ts";
+import { completionDefinition } from "./definitions/completion.ts";
+import { doctorDefinition } from "./definitions/doctor.ts";
+import { editDefinition } from "./definitions/edit.ts";
+import { maskDefinition } from "./definitions/mask.ts";
+import { mockDefinition } from "./definitions/mock.ts";
+import { modelsDefinition } from "./definitions/models.ts";
+import { recoverDefinition } from "./definitions/recover.ts";
 
 /** Every command, in the order of help. */
-export const commandTable: readonly CommandSpec[] = [
-  editSpec,
-  batchRunSpec,
-  batchInitSpec,
-  batchStatusSpec,
-  maskSpec,
-  modelsSpec,
-  recoverSpec,
-  mockSpec,
-  doctorSpec,
-  completionSpec,
+export const commandTable: readonly CommandDefinition[] = [
+  editDefinition,
+  batchRunDefinition,
+  batchInitDefinition,
+  batchStatusDefinition,
+  maskDefinition,
+  modelsDefinition,
+  recoverDefinition,
+  mockDefinition,
+  doctorDefinition,
+  completionDefinition,
 ];
 
 /** Finds a command by its words. */
-export function findCommand(name: string): CommandSpec | undefined {
+export function findCommand(name: string): CommandDefinition | undefined {
   return commandTable.find((command) => command.name === name);
 }

@@ -1,24 +1,24 @@
-import type { CommandSpec, OptionSpec } from "./command-definition.ts";
+import type { CommandDefinition, OptionDefinition } from "./command-definition.ts";
 import { commandTable } from "./command-table.ts";
 
-function optionsOf({ groups }: CommandSpec): readonly OptionSpec[] {
+function optionsOf({ groups }: CommandDefinition): readonly OptionDefinition[] {
   return groups.flatMap(({ options }) => options);
 }
 
 /** The values that complete a flag: those of every model, or the models themselves. */
-function wordsOf({ choices, suggestions }: OptionSpec): readonly string[] {
+function valuesOf({ choices, suggestions }: OptionDefinition): readonly string[] {
   return choices ?? suggestions ?? [];
 }
 
-function namesOf({ flag, short }: OptionSpec): string[] {
+function namesOf({ flag, short }: OptionDefinition): string[] {
   return short === undefined ? [`--${flag}`] : [`--${flag}`, `-${short}`];
 }
 
 const groups = [
   ...new Set(commandTable.flatMap(({ name }) => (name.includes(" ") ? [name.split(" ")[0] ?? ""] : []))),
 ];
-const firstWords = [...new Set(commandTable.map(({ name }) => name.split(" ")[0] ?? ""))];
-const secondWords = (group: string) =>
+const topLevelNames = [...new Set(commandTable.map(({ name }) => name.split(" ")[0] ?? ""))];
+const subcommands = (group: string) =>
   commandTable
     .filter(({ name }) => name.startsWith(`${group} `))
     .map(({ name }) => name.slice(group.length + 1));
@@ -28,7 +28,7 @@ function bash(): string {
     const options = optionsOf(command);
     const values = options.flatMap((option) => {
       const names = namesOf(option).join("|");
-      const words = wordsOf(option);
+      const words = valuesOf(option);
       if (option.value === undefined) return [];
       if (words.length > 0)
         return [`        ${names}) COMPREPLY=($(compgen -W '${words.join(" ")}' -- "$cur")); return ;;`];
@@ -51,7 +51,7 @@ function bash(): string {
   });
   const seconds = groups.map(
     (group) =>
-      `    ${group}) COMPREPLY=($(compgen -W '${secondWords(group).join(" ")}' -- "$cur")); return ;;`,
+      `    ${group}) COMPREPLY=($(compgen -W '${subcommands(group).join(" ")}' -- "$cur")); return ;;`,
   );
   return `# bash completion for retouch. Load it with: source <(retouch completion bash)
 _retouch_files() {
@@ -75,9 +75,9 @@ _retouch() {
   case "$command" in
     '')
       if [[ $cur == -* ]]; then COMPREPLY=($(compgen -W '--help --version' -- "$cur"))
-      else COMPREPLY=($(compgen -W '${firstWords.join(" ")} help' -- "$cur")); fi
+      else COMPREPLY=($(compgen -W '${topLevelNames.join(" ")} help' -- "$cur")); fi
       return ;;
-    help) COMPREPLY=($(compgen -W '${firstWords.join(" ")}' -- "$cur")); return ;;
+    help) COMPREPLY=($(compgen -W '${topLevelNames.join(" ")}' -- "$cur")); return ;;
 ${seconds.join("\n")}
 ${commands.join("\n")}
   esac
@@ -91,9 +91,9 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-function zshOption(option: OptionSpec): string[] {
+function zshOption(option: OptionDefinition): string[] {
   const text = option.description.replace(/[[\]:\\]/g, "\\$&");
-  const words = wordsOf(option);
+  const words = valuesOf(option);
   const action =
     words.length > 0
       ? `(${words.map((word) => word.replaceAll(":", "\\:")).join(" ")})`
@@ -122,7 +122,7 @@ function zsh(): string {
   });
   const seconds = groups.map(
     (group) => `  if [[ $words[2] == ${group} ]]; then
-    if ((CURRENT == 3)); then local -a seconds=(${described(secondWords(group), `${group} `)}); _describe 'command' seconds; return; fi
+    if ((CURRENT == 3)); then local -a seconds=(${described(subcommands(group), `${group} `)}); _describe 'command' seconds; return; fi
     command="${group} $words[3]"; shift=2
   fi`,
   );
@@ -131,7 +131,7 @@ function zsh(): string {
 _retouch() {
   local command shift=1
   if ((CURRENT == 2)); then
-    local -a commands=(${described(firstWords)})
+    local -a commands=(${described(topLevelNames)})
     _describe 'command' commands
     return
   fi
@@ -149,7 +149,7 @@ if [[ $funcstack[1] == _retouch ]]; then _retouch "$@"; else compdef _retouch re
 
 function fish(): string {
   const lines = ["# fish completion for retouch", "complete -c retouch -f"];
-  for (const word of firstWords) {
+  for (const word of topLevelNames) {
     const summary = commandTable.find(({ name }) => name === word)?.summary ?? `${word} commands`;
     lines.push(`complete -c retouch -n __fish_use_subcommand -a ${word} -d ${quoted(summary)}`);
   }
@@ -160,7 +160,7 @@ function fish(): string {
         ? `__fish_seen_subcommand_from ${first}`
         : `__fish_seen_subcommand_from ${first}; and __fish_seen_subcommand_from ${second}`;
     if (second !== undefined) {
-      const none = `__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${secondWords(first).join(" ")}`;
+      const none = `__fish_seen_subcommand_from ${first}; and not __fish_seen_subcommand_from ${subcommands(first).join(" ")}`;
       lines.push(`complete -c retouch -n '${none}' -a ${second} -d ${quoted(command.summary)}`);
     }
     if (command.operandChoices !== undefined) {
@@ -168,7 +168,7 @@ function fish(): string {
     } else if (command.operands.max > 0) lines.push(`complete -c retouch -n '${seen}' -F`);
     for (const option of optionsOf(command)) {
       const short = option.short === undefined ? "" : ` -s ${option.short}`;
-      const words = wordsOf(option);
+      const words = valuesOf(option);
       const value =
         option.value === undefined
           ? ""

@@ -1,17 +1,17 @@
 import { type FieldFlag, specFields } from "../generated/fields.gen.ts";
-import type { OptionSpec } from "./command-definition.ts";
+import type { OptionDefinition } from "./command-definition.ts";
 
 /** Fields that have a flag or an operand of the CLI's own. */
 const ownFields = ["image", "mask", "prompt", "model"];
 
 const placeholder = { string: "TEXT", integer: "N", number: "X", boolean: "", file: "FILE", files: "FILE" };
 
-function toOptions(field: FieldFlag): OptionSpec[] {
+function toOptions(field: FieldFlag): OptionDefinition[] {
   const flag = field.flag.replace(/^-+/, "");
   const short = flag.length === 1 ? flag : undefined;
   const { description, name, type } = field;
   if (type === "boolean") {
-    const positive: OptionSpec = { flag, description, field: name };
+    const positive: OptionDefinition = { flag, description, field: name };
     // A stream only adds progress here, and leaving it out says no.
     if (name === "stream") return [{ ...positive, description: "Show unfinished pictures as progress." }];
     return [positive, { flag: `no-${flag}`, description: `Send \`${name}\` as false.`, field: name }];
@@ -23,6 +23,6 @@ function toOptions(field: FieldFlag): OptionSpec[] {
 }
 
 /** One flag for each field of the spec that is no operand. */
-export const fieldOptions: readonly OptionSpec[] = specFields
+export const fieldOptions: readonly OptionDefinition[] = specFields
   .filter(({ name }) => !ownFields.includes(name))
   .flatMap(toOptions);

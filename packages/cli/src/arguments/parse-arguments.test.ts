@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { CommandSpec } from "./command-definition.ts";
+import type { CommandDefinition } from "./command-definition.ts";
 import { commandTable, findCommand } from "./command-table.ts";
 import { parseArguments } from "./parse-arguments.ts";
 
-function command(name: string): CommandSpec {
+function command(name: string): CommandDefinition {
   const found = findCommand(name);
   if (found === undefined) throw new Error(`There is no command ${name}.`);
   return found;

@@ -1,9 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
-import type { CommandSpec, OptionSpec, ParsedArguments } from "./command-definition.ts";
+import type { CommandDefinition, OptionDefinition, ParsedArguments } from "./command-definition.ts";
 
-function readValue(option: OptionSpec, text: string): unknown {
+function readValue(option: OptionDefinition, text: string): unknown {
   const name = `--${option.flag}`;
   const shown = JSON.stringify(text);
   if (text === "")
@@ -35,7 +35,7 @@ function readValue(option: OptionSpec, text: string): unknown {
   }
 }
 
-function toCommander(option: OptionSpec): Option {
+function toCommander(option: OptionDefinition): Option {
   const short = option.short === undefined ? "" : `-${option.short}, `;
   const value = option.value === undefined ? "" : ` <${option.value}>`;
   const made = new Option(`${short}--${option.flag}${value}`);
@@ -55,8 +55,8 @@ function toCommander(option: OptionSpec): Option {
 }
 
 /** Refuses a flag where a value belongs: `-p --quality high` would send the prompt "--quality". */
-function refuseSwallowedFlags(options: readonly OptionSpec[], words: readonly string[]): void {
-  const byName = new Map<string, OptionSpec>();
+function refuseSwallowedFlags(options: readonly OptionDefinition[], words: readonly string[]): void {
+  const byName = new Map<string, OptionDefinition>();
   for (const option of options) {
     byName.set(`--${option.flag}`, option);
     if (option.short !== undefined) byName.set(`-${option.short}`, option);
@@ -84,7 +84,7 @@ function refuseSwallowedFlags(options: readonly OptionSpec[], words: readonly st
  *
  * @throws CliError, exit code 2.
  */
-export function parseArguments(spec: CommandSpec, words: readonly string[]): ParsedArguments {
+export function parseArguments(spec: CommandDefinition, words: readonly string[]): ParsedArguments {
   const options = spec.groups.flatMap((group) => group.options);
   refuseSwallowedFlags(options, words);
   const command = new Command(spec.name)
@@ -131,7 +131,10 @@ function sentence(error: CommanderError): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? "" : "."}`;
 }
 
-function checkOperands({ name, operands: { min, max, noun } }: CommandSpec, found: readonly string[]): void {
+function checkOperands(
+  { name, operands: { min, max, noun } }: CommandDefinition,
+  found: readonly string[],
+): void {
   if (found.length < min) {
     throw usageError(`\`retouch ${name}\` needs ${noun}. See \`retouch ${name} --help\`.`);
   }

@@ -6,7 +6,7 @@ import { renderCommandHelp } from "./render-help.ts";
 import { splitCommand } from "./split-command.ts";
 
 /** Reads the words of an example as a shell does. */
-function wordsOf(example: string): string[] {
+function valuesOf(example: string): string[] {
   const command = example.replace(/^cat \S+ \| /, "").replace(/ >>? .*$/, "");
   return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "").slice(1);
 }
@@ -17,7 +17,7 @@ describe(renderCommandHelp, () => {
     (name, command) => {
       expect(command.examples.length).toBeGreaterThan(0);
       for (const example of command.examples) {
-        const line = splitCommand(wordsOf(example));
+        const line = splitCommand(valuesOf(example));
         expect(line.name).toBe(name);
         const { model } = parseArguments(command, line.words).values;
         // The spec's own, whichever these are: a model that is gone from it must not stay in help.

@@ -1,5 +1,5 @@
 import { wrapText } from "../terminal/format-table.ts";
-import type { CommandSpec, OptionSpec } from "./command-definition.ts";
+import type { CommandDefinition, OptionDefinition } from "./command-definition.ts";
 import { commandTable, findCommand } from "./command-table.ts";
 import { exampleModel } from "./definitions/shared-options.ts";
 import { splitCommand } from "./split-command.ts";
@@ -28,12 +28,12 @@ function indented(label: string, text: string, at: number, columns: number): str
   return [...head, ...rest.map((line) => " ".repeat(at) + line)];
 }
 
-function label({ short, flag, value }: OptionSpec): string {
+function label({ short, flag, value }: OptionDefinition): string {
   return `${short === undefined ? "    " : `-${short}, `}--${flag}${value === undefined ? "" : ` ${value}`}`;
 }
 
 /** Writes the help of one command for a width. */
-export function renderCommandHelp(spec: CommandSpec, columns: number): string {
+export function renderCommandHelp(spec: CommandDefinition, columns: number): string {
   const lines = [`${spec.summary}.`, "", "Usage", ...spec.usage.map((line) => `  ${line}`)];
   lines.push("", "Examples", ...spec.examples.map((line) => `  ${line}`));
   for (const group of spec.groups) {
@@ -52,7 +52,7 @@ export function renderCommandHelp(spec: CommandSpec, columns: number): string {
 export function renderHelp(columns: number, group?: string): string {
   const shown = commandTable.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
   const lines = [
-    "Retouch edits pictures through POST /v1/images/edits. Checked before sending, journaled, never paid for twice.",
+    "Retouch edits pictures through POST /v1/images/edits. Checked before sending, recordedPaths, never paid for twice.",
   ].flatMap((line) => wrapText(line, columns));
   lines.push("", "Usage", `  retouch ${group === undefined ? "" : `${group} `}COMMAND [options]`);
   if (group === undefined) {
@@ -76,7 +76,7 @@ export function renderHelp(columns: number, group?: string): string {
 }
 
 /** Finds the help or version that a command line asks for; undefined when it asks for something else. */
-export function helpFor(words: readonly string[]): string | undefined {
+export function renderHelpFor(words: readonly string[]): string | undefined {
   const flags = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
   const [first] = words;
   if (first === "--version" || first === "-V" || (first === "version" && words.length === 1))

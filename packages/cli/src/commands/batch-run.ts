@@ -4,27 +4,27 @@ import { setFlagsFromString } from "node:v8";
 import { type CommandContext, isGiven, numberValue, textValue } from "../arguments/command-context.ts";
 import type { BatchRow } from "../batch/manifest/batch-row.ts";
 import { type CheckedManifest, checkManifest } from "../batch/manifest/check-manifest.ts";
-import { describePlan } from "../batch/plan/print-plan.ts";
+import { printPlan } from "../batch/plan/print-plan.ts";
 import { refuseBadRows, refuseCost, refuseExisting } from "../batch/plan/refuse-run.ts";
-import { chooseRows, type RowChoice } from "../batch/plan/select-rows.ts";
-import { batchEvents } from "../batch/run/events.ts";
-import { exitCodeOfRun, tellEarlier, tellEnd } from "../batch/run/print-summary.ts";
+import { type RowSelection, selectRows } from "../batch/plan/select-rows.ts";
+import { createEvents } from "../batch/run/events.ts";
+import { exitCodeOfRun, printPreviousRuns, printSummary } from "../batch/run/print-summary.ts";
 import { type BatchCounts, showBatchProgress } from "../batch/run/progress.ts";
-import { createSendPacer, parseRate } from "../batch/run/rate-limiter.ts";
-import { finishRows, type RowTools, sendRows } from "../batch/run/run-rows.ts";
-import { prepareServer, type Server } from "../edit/connect.ts";
+import { createRateLimiter, parseRate } from "../batch/run/rate-limiter.ts";
+import { finishRows, type RunContext, sendRows } from "../batch/run/run-rows.ts";
+import { connect, type Server } from "../edit/connect.ts";
 import { usageError } from "../errors/cli-error.ts";
 import { listenForSignals } from "../errors/interruption.ts";
-import { type BatchFiles, batchFiles, rememberRows } from "../journal/batch-store.ts";
+import { type BatchFiles, batchFiles, storeRows } from "../journal/batch-store.ts";
 import { type EditRecord, editRecords } from "../journal/edit-record.ts";
 import { journalNotWritable, openJournal, readJournal } from "../journal/journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
-import { removeAnswer } from "../masks/paste-back-record.ts";
-import { probeOutputFolders, refuseFolders } from "../output/check-outputs.ts";
+import { removeResponse } from "../masks/paste-back-record.ts";
+import { probeOutputDirectories, refuseDirectories } from "../output/check-outputs.ts";
 import { removeStaleTemporaries } from "../output/durable-file.ts";
 
 const defaultConcurrency = 4;
-/** Retries of a 429 for one row: the pacer holds every worker back meanwhile. */
+/** Retries of a 429 for one row: the rateLimiter holds every worker back meanwhile. */
 const retriesOfOneRow = 5;
 /** How long edits in flight may finish after a signal when nobody sits at a terminal. */
 const drainMs = 8_000;
@@ -46,7 +46,7 @@ export async function runBatch(context: CommandContext): Promise<number> {
   // Hundreds of edits in flight make much short-lived garbage: collecting it early keeps memory flat (-100 MiB at 256).
   setFlagsFromString("--max-semi-space-size=4");
   setFlagsFromString("--semi-space-growth-factor=1");
-  const server = await prepareServer(context, { maxRetries: retriesOfOneRow });
+  const server = await connect(context, { maxRetries: retriesOfOneRow });
   try {
     const checked = await checkManifest(
       manifest,
@@ -77,7 +77,7 @@ export async function runBatch(context: CommandContext): Promise<number> {
   }
 }
 
-async function answersIn(files: BatchFiles): Promise<(key: string) => boolean> {
+async function responsesIn(files: BatchFiles): Promise<(key: string) => boolean> {
   const names = new Set(await readdir(files.folder).catch(() => []));
   return (key) => names.has(path.basename(files.answer(key)));
 }
@@ -86,13 +86,13 @@ async function choose(
   { rows }: CheckedManifest,
   files: BatchFiles,
   { parsed }: CommandContext,
-): Promise<{ choice: RowChoice; records: Map<string, EditRecord> }> {
+): Promise<{ choice: RowSelection; records: Map<string, EditRecord> }> {
   const records = editRecords(await readJournal(files.journal));
   const flags = {
     retryFailed: isGiven(parsed, "retry-failed"),
     retryUnknown: isGiven(parsed, "retry-unknown"),
   };
-  return { choice: chooseRows(rows, records, await answersIn(files), flags), records };
+  return { choice: selectRows(rows, records, await responsesIn(files), flags), records };
 }
 
 async function dryRunBatch(
@@ -103,7 +103,7 @@ async function dryRunBatch(
 ): Promise<number> {
   const { choice, records } = await choose(checked, files, context);
   await refuseExisting(choice.send, records, context);
-  return describePlan(checked, choice, server, context);
+  return printPlan(checked, choice, server, context);
 }
 
 async function runLocked(
@@ -119,8 +119,8 @@ async function runLocked(
   refuseCost(send, server, numberValue(parsed, "max-cost"));
   for (const { job } of [...send, ...choice.finish]) {
     if (job.output === undefined) continue;
-    await probeOutputFolders(job.output, job.count);
-    if (job.force) await refuseFolders(job.output, job.count);
+    await probeOutputDirectories(job.output, job.count);
+    if (job.force) await refuseDirectories(job.output, job.count);
   }
   const counts: BatchCounts = {
     total: checked.rows.length,
@@ -131,11 +131,11 @@ async function runLocked(
     invalid: checked.problems.length,
     running: 0,
   };
-  await tellEarlier(choice, records, context);
+  await printPreviousRuns(choice, records, context);
   const journal = await openJournal(files.journal).catch((error: unknown) => {
     throw journalNotWritable(files.journal, error);
   });
-  const stopWaiting = new AbortController();
+  const drainSignal = new AbortController();
   const interruption = listenForSignals(() => {
     terminal.warn(
       terminal.err.interactive
@@ -143,32 +143,32 @@ async function runLocked(
         : "Stopping: edits in flight are paid for, so they have some seconds to finish.",
     );
     if (!terminal.err.interactive) setTimeout(() => interruption.abort(), drainMs).unref();
-    stopWaiting.abort();
+    drainSignal.abort();
   });
   const progress = showBatchProgress(terminal, counts);
-  const tools: RowTools = {
+  const tools: RunContext = {
     client: server.client,
     journal,
     files,
-    pacer: createSendPacer(intervalMs),
+    rateLimiter: createRateLimiter(intervalMs),
     concurrency,
     failFast: isGiven(parsed, "fail-fast"),
     signal: interruption.signal,
-    stopWaiting: stopWaiting.signal,
+    drainSignal: drainSignal.signal,
     counts,
-    events: batchEvents(terminal, json),
+    events: createEvents(terminal, json),
     onChange: progress.update,
   };
   try {
-    await tidy([...choice.finish, ...send]);
-    await rememberRows(
+    await removeTemporaries([...choice.finish, ...send]);
+    await storeRows(
       files.rows,
       manifest,
       checked.rows.map(({ key }) => key),
     );
     // A run that was killed between the record and this left them: their pictures are in place.
-    const hasAnswer = await answersIn(files);
-    for (const { key } of choice.saved) if (hasAnswer(key)) await removeAnswer(files.answer(key));
+    const hasResponse = await responsesIn(files);
+    for (const { key } of choice.saved) if (hasResponse(key)) await removeResponse(files.answer(key));
     const { unread, canWrite } = await finishRows(choice.finish, records, tools);
     // Their answer can not be read: they are unknown, and sent anew only where that was asked for.
     const again = isGiven(parsed, "retry-unknown") ? unread : [];
@@ -180,11 +180,11 @@ async function runLocked(
   }
   const exitCode = exitCodeOfRun(counts, interruption.received());
   tools.events.done(counts, exitCode);
-  tellEnd(counts, context);
+  printSummary(counts, context);
   return exitCode;
 }
 
-async function tidy(rows: readonly BatchRow[]): Promise<void> {
+async function removeTemporaries(rows: readonly BatchRow[]): Promise<void> {
   const folders = new Set<string>();
   for (const { job } of rows) {
     const start = job.output?.pieces[0];

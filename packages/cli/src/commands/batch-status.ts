@@ -8,7 +8,7 @@ import { type BatchFiles, batchFiles, readLastRows } from "../journal/batch-stor
 import { type EditRecord, editRecords } from "../journal/edit-record.ts";
 import { readJournal } from "../journal/journal.ts";
 import { lockHolder } from "../journal/run-lock.ts";
-import { jsonText, sanitizeText } from "../terminal/sanitize-text.ts";
+import { sanitizeText, toSafeJson } from "../terminal/sanitize-text.ts";
 
 /** Runs `retouch batch status`: what the journal says, without sending anything. */
 export async function runBatchStatus({ parsed, terminal, json }: CommandContext): Promise<number> {
@@ -27,7 +27,7 @@ export async function runBatchStatus({ parsed, terminal, json }: CommandContext)
   const changed = last?.isChanged ?? false;
   const facts = { manifest: path.resolve(manifest), mock: isMock, changed, running: running?.pid, ...status };
   if (json) {
-    terminal.data(jsonText(facts, 2));
+    terminal.data(toSafeJson(facts, 2));
     return exitCodes.ok;
   }
   const { total, saved, failed, unknown, unsaved, waiting, tokens, etaSeconds } = status;
@@ -87,13 +87,13 @@ interface StatusFacts {
 function summary(
   records: readonly EditRecord[],
   total: number,
-  hasAnswer: (id: string) => boolean,
+  hasResponse: (id: string) => boolean,
 ): StatusFacts {
   const saved = records.filter(({ phase }) => phase === "saved");
   const isUnknown = ({ phase, outcome }: EditRecord) =>
     phase === "sent" || (phase === "failed" && outcome === "unknown");
-  const unknown = records.filter((record) => isUnknown(record) && !hasAnswer(record.id));
-  const unsaved = records.filter((record) => isUnknown(record) && hasAnswer(record.id)).length;
+  const unknown = records.filter((record) => isUnknown(record) && !hasResponse(record.id));
+  const unsaved = records.filter((record) => isUnknown(record) && hasResponse(record.id)).length;
   const failed = records.filter(({ phase, outcome }) => phase === "failed" && outcome !== "unknown").length;
   const waiting = Math.max(0, total - saved.length - failed - unknown.length - unsaved);
   return {

@@ -8,10 +8,10 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { chooseApiKey, chooseBaseUrl } from "../config/config.ts";
 import { connectionFlags, specServer } from "../edit/connect.ts";
 import { exitCodes } from "../errors/cli-error.ts";
-import { failureFacts } from "../errors/error-details.ts";
-import { stateFolder } from "../journal/state-directory.ts";
-import { oldNode } from "../needed-node.ts";
-import { makePrivateFolder } from "../output/durable-file.ts";
+import { errorDetails } from "../errors/error-details.ts";
+import { stateDirectory } from "../journal/state-directory.ts";
+import { unsupportedNode } from "../needed-node.ts";
+import { makePrivateDirectory } from "../output/durable-file.ts";
 import { wrapText } from "../terminal/format-table.ts";
 import { sanitizeText } from "../terminal/sanitize-text.ts";
 
@@ -22,7 +22,7 @@ export interface Finding {
   readonly seen: string;
 }
 
-const patienceMs = 5_000;
+const probeTimeoutMs = 5_000;
 const clockToleranceMs = 120_000;
 
 /** Runs `retouch doctor`: looks at everything an edit stands on, and sends nothing that costs. */
@@ -60,7 +60,7 @@ async function directFindings(url: URL): Promise<Finding[]> {
 
 function nodeFinding(): Finding {
   const { platform, arch, versions } = process;
-  const problem = oldNode(versions.node);
+  const problem = unsupportedNode(versions.node);
   return problem === undefined
     ? { check: "node", status: "ok", seen: `Node ${versions.node} on ${platform} ${arch}` }
     : { check: "node", status: "problem", seen: problem };
@@ -73,7 +73,7 @@ function keyFinding({ env }: CommandContext, url: URL): Finding {
     const shown = key.length >= 12 ? `ends in ${key.slice(-4)}` : "too short to show any of it";
     return { check: "key", status: "ok", seen: shown };
   } catch (error) {
-    return { check: "key", status: "problem", seen: failureFacts(error).message };
+    return { check: "key", status: "problem", seen: errorDetails(error).message };
   }
 }
 
@@ -99,7 +99,7 @@ async function tlsFinding(url: URL): Promise<Finding> {
           resolve(`${socket.getProtocol() ?? "TLS"}, certificate until ${until}`);
           socket.destroy();
         });
-        socket.setTimeout(patienceMs, () => socket.destroy(new Error("no answer")));
+        socket.setTimeout(probeTimeoutMs, () => socket.destroy(new Error("no answer")));
         socket.once("error", reject);
       }),
     );
@@ -115,7 +115,7 @@ async function clockFinding(url: URL): Promise<Finding> {
     const response = await fetch(url.origin, {
       method: "HEAD",
       redirect: "manual",
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(probeTimeoutMs),
     });
     const date = Date.parse(response.headers.get("date") ?? "");
     if (Number.isNaN(date)) return { check: "clock", status: "warning", seen: "the server tells no time" };
@@ -158,10 +158,10 @@ async function proxyFinding(proxy: string): Promise<Finding> {
 }
 
 async function diskFinding(): Promise<Finding> {
-  const folder = stateFolder();
+  const folder = stateDirectory();
   const probe = path.join(folder, `.doctor-${process.pid}`);
   try {
-    await makePrivateFolder(folder);
+    await makePrivateDirectory(folder);
     const handle = await open(probe, "wx", 0o600);
     await handle.write("x");
     await handle.sync();
@@ -196,7 +196,7 @@ function reason(error: unknown): string {
 async function within<Result>(work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${patienceMs / 1000} s`)), patienceMs);
+    timer = setTimeout(() => reject(new Error(`no answer in ${probeTimeoutMs / 1000} s`)), probeTimeoutMs);
   });
   try {
     return await Promise.race([work, limit]);

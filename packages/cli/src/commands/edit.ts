@@ -1,24 +1,24 @@
 import { type CommandContext, isGiven } from "../arguments/command-context.ts";
 import { modelNote } from "../config/config.ts";
-import { prepareServer } from "../edit/connect.ts";
+import { connect } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
 import type { EditReport } from "../edit/edit-report.ts";
 import { performEdit } from "../edit/perform-edit.ts";
 import { planEdits } from "../edit/plan-edits.ts";
-import { describeDryRun, editDocument, reportEdit, showProgress } from "../edit/print-report.ts";
+import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/print-report.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { listenForSignals } from "../errors/interruption.ts";
 import { journalNotWritable, openJournal } from "../journal/journal.ts";
 import { newEditFiles, pruneEdits } from "../journal/state-directory.ts";
 import {
-  checkRoom,
+  checkDiskSpace,
   existingOutputs,
   outputExists,
-  probeOutputFolders,
-  refuseFolders,
+  probeOutputDirectories,
+  refuseDirectories,
 } from "../output/check-outputs.ts";
 import { possiblePaths } from "../output/output-pattern.ts";
-import { jsonText } from "../terminal/sanitize-text.ts";
+import { toSafeJson } from "../terminal/sanitize-text.ts";
 
 /** Runs `retouch edit`. */
 export async function runEdit(context: CommandContext): Promise<number> {
@@ -32,20 +32,20 @@ export async function runEdit(context: CommandContext): Promise<number> {
   const note = modelNote(String(planned[0]?.params["model"]));
   if (note !== undefined) terminal.warn(note);
   checkCollisions(planned);
-  const jobs = await withoutExisting(planned, context);
+  const jobs = await skipExisting(planned, context);
   const dryRun = isGiven(parsed, "dry-run");
-  const server = await prepareServer(context);
+  const server = await connect(context);
   try {
     const warnings = await server.checkAll(jobs);
-    if (dryRun) return describeDryRun(jobs, warnings, server, context);
+    if (dryRun) return printDryRun(jobs, warnings, server, context);
     if (jobs.length > 0) server.requireKey();
     for (const { output, count, force } of jobs) {
       if (output === undefined) continue;
-      await probeOutputFolders(output, count);
-      if (force) await refuseFolders(output, count);
+      await probeOutputDirectories(output, count);
+      if (force) await refuseDirectories(output, count);
     }
     const reports = await editAll(jobs, server, context);
-    if (json) terminal.data(jsonText(editDocument(reports, isGiven(parsed, "each")), 2));
+    if (json) terminal.data(toSafeJson(toEditDocument(reports, isGiven(parsed, "each")), 2));
     return exitCode(reports);
   } finally {
     await server.close();
@@ -54,7 +54,7 @@ export async function runEdit(context: CommandContext): Promise<number> {
 
 async function editAll(
   jobs: readonly EditJob[],
-  server: Awaited<ReturnType<typeof prepareServer>>,
+  server: Awaited<ReturnType<typeof connect>>,
   context: CommandContext,
 ): Promise<EditReport[]> {
   const reports: EditReport[] = [];
@@ -63,8 +63,8 @@ async function editAll(
     for (const job of jobs) {
       const report = await editOne(job, server, context, interruption.signal);
       reports.push(report);
-      reportEdit(report, context);
-      if (report.failure !== undefined && endsAll(report.failure.exitCode)) break;
+      printReport(report, context);
+      if (report.failure !== undefined && stopsRun(report.failure.exitCode)) break;
     }
   } finally {
     interruption.dispose();
@@ -73,14 +73,14 @@ async function editAll(
 }
 
 /** Tells whether every further edit would fail alike: a refused key, a spent quota, a signal. */
-function endsAll(exitCode: number): boolean {
+function stopsRun(exitCode: number): boolean {
   const { auth, quota, interrupted, terminated } = exitCodes;
   return [auth, quota, interrupted, terminated].some((code) => code === exitCode);
 }
 
 async function editOne(
   job: EditJob,
-  server: Awaited<ReturnType<typeof prepareServer>>,
+  server: Awaited<ReturnType<typeof connect>>,
   { terminal }: CommandContext,
   signal: AbortSignal,
 ): Promise<EditReport> {
@@ -90,12 +90,12 @@ async function editOne(
   });
   const progress = showProgress(terminal, job);
   try {
-    await checkRoom(files.answer, job.count);
+    await checkDiskSpace(files.answer, job.count);
     return await performEdit(job, {
       id: files.id,
       client: server.client,
       journal,
-      answerFile: files.answer,
+      responseFile: files.answer,
       signal,
       sink: (bytes) => terminal.bytes(bytes),
       onProgress: progress.update,
@@ -127,7 +127,7 @@ function checkCollisions(jobs: readonly EditJob[]): void {
   }
 }
 
-async function withoutExisting(
+async function skipExisting(
   jobs: readonly EditJob[],
   { parsed, terminal }: CommandContext,
 ): Promise<EditJob[]> {
@@ -150,6 +150,6 @@ function exitCode(reports: readonly EditReport[]): number {
   const [first] = codes;
   if (first === undefined) return exitCodes.ok;
   const last = codes.at(-1) ?? first;
-  if (reports.length === 1 || endsAll(last)) return last;
+  if (reports.length === 1 || stopsRun(last)) return last;
   return codes.includes(exitCodes.unknown) ? exitCodes.unknown : exitCodes.batchFailed;
 }

@@ -4,7 +4,7 @@ import { type CommandContext, isGiven, listValue, textValue } from "../arguments
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { fileInput } from "../input/find-inputs.ts";
 import { makeMask } from "../masks/make-mask.ts";
-import { pictureSize } from "../masks/read-mask.ts";
+import { readImageSize } from "../masks/read-mask.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
 import { writeOutput } from "../output/durable-file.ts";
 
@@ -26,7 +26,7 @@ export async function runMask({ parsed, terminal, json }: CommandContext): Promi
     throw usageError("`--from-alpha`, `--from-bw` and shapes exclude each other. Give one of them.");
   const other = textValue(parsed, "for");
   if (other !== undefined) await checkFile(other);
-  const size = other === undefined ? undefined : await pictureSize(other, other);
+  const size = other === undefined ? undefined : await readImageSize(other, other);
   const mask = await makeMask(path.resolve(file), file, {
     alpha,
     blackWhite,

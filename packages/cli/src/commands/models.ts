@@ -5,7 +5,7 @@ import { didYouMean } from "../errors/did-you-mean.ts";
 import { type KnownModel, specFields, specModels } from "../generated/fields.gen.ts";
 import { formatTable } from "../terminal/format-table.ts";
 
-interface ModelFacts {
+interface ModelSummary {
   readonly name: string;
   readonly description: string;
   readonly maxImages: number | undefined;
@@ -17,7 +17,7 @@ interface ModelFacts {
   readonly shutdowns: readonly { readonly host: string; readonly date: string }[];
 }
 
-function factsOf({ name, description }: KnownModel): ModelFacts {
+function factsOf({ name, description }: KnownModel): ModelSummary {
   const limits = limitsOf(name);
   const valuesOf = (field: string) =>
     specFields.find((spec) => spec.name === field)?.valuesByModel[name] ?? [];
@@ -57,7 +57,7 @@ export async function runModels({ parsed, terminal, json }: CommandContext): Pro
   return exitCodes.ok;
 }
 
-function summaryRows(models: readonly ModelFacts[]): string[][] {
+function summaryRows(models: readonly ModelSummary[]): string[][] {
   return [
     ["MODEL", "IMAGES", "SIZES", "ENDS"],
     ...models.map(({ name, maxImages, sizes, shutdowns }) => [
@@ -69,7 +69,7 @@ function summaryRows(models: readonly ModelFacts[]): string[][] {
   ];
 }
 
-function detailRows(model: ModelFacts): string[][] {
+function detailRows(model: ModelSummary): string[][] {
   return [
     ["model", model.name],
     ["about", model.description],

@@ -31,7 +31,7 @@ export function connectionFlags({ parsed }: Pick<CommandContext, "parsed">): Con
 }
 
 /** Settles where edits go, and starts the mock when it is asked for. */
-export async function prepareServer(
+export async function connect(
   context: CommandContext,
   { maxRetries }: { maxRetries?: number } = {},
 ): Promise<Server> {

@@ -39,7 +39,7 @@ it("tells of unfinished pictures while a stream lasts", async () => {
   const { images } = await client.edit(
     { image: photo, prompt: "A red hat", stream: true, partial_images: 1 },
     {
-      answerFile: join(folder, "answer"),
+      responseFile: join(folder, "answer"),
       signal: new AbortController().signal,
       onProgress(progress) {
         steps.push(progress);

@@ -19,7 +19,7 @@ export type EditProgress =
 
 /** What the CLI asks of one edit. */
 interface SendOptions {
-  readonly answerFile: string;
+  readonly responseFile: string;
   /** Where pictures go while they arrive; they come back in memory without it. */
   readonly files?: PictureFilesOptions | undefined;
   readonly signal: AbortSignal;
@@ -37,7 +37,7 @@ export interface EditClient {
   edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<FileEditResult>;
   check(params: Readonly<Record<string, unknown>>): Promise<readonly Problem[]>;
   /** Reads an answer that a journal kept. */
-  readAnswer(file: string): Promise<EditResult>;
+  readResponse(file: string): Promise<EditResult>;
   /** The most that an edit can cost by the dated price table; undefined for a price that nobody told. */
   worstCaseUsd(params: Readonly<Record<string, unknown>>): number | undefined;
 }
@@ -81,7 +81,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
     edit: (params, call) =>
       current.run(call, () => {
         const options = {
-          answerFile: call.answerFile,
+          answerFile: call.responseFile,
           signal: call.signal,
           onPartial: ({ index }: PartialImage) => call.onProgress?.({ step: "partial", index }),
           onUploadProgress({ loadedBytes, totalBytes }: UploadProgress) {
@@ -95,7 +95,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
           : client.editToFiles(params as never, { ...options, ...call.files });
       }),
     check: async (params) => (await client.check(params as never)).problems,
-    readAnswer: (file) => readAnswerFile(file, { baseUrl, timeoutMs }),
+    readResponse: (file) => readAnswerFile(file, { baseUrl, timeoutMs }),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }

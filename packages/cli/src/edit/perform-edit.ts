@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { hostname } from "node:os";
 import path from "node:path";
 import type { PictureFilesOptions } from "@retouch/client/node";
-import { settleOutcome, toldByDisk } from "../errors/post-send-errors.ts";
+import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { processStart } from "../journal/run-lock.ts";
 import { recordPasteBack } from "../masks/paste-back-record.ts";
@@ -10,26 +10,26 @@ import { extensionFor, outputPath } from "../output/output-pattern.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
-import { besideStdout } from "./save-images.ts";
-import { type KeepingPlaces, keepFailure, keepResult } from "./save-result.ts";
+import { stdoutOverflowPattern } from "./save-images.ts";
+import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 /** What an edit is performed with. */
-export interface EditTools extends KeepingPlaces {
+export interface EditContext extends SaveContext {
   readonly client: EditClient;
   readonly signal: AbortSignal;
   readonly row?: number | undefined;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
   /** Is awaited right before an attempt is written down and leaves; when it throws, nothing is sent. */
-  readonly takeTurn?: ((attempt: number) => Promise<void>) | undefined;
+  readonly beforeSend?: ((attempt: number) => Promise<void>) | undefined;
   /** Is told how long the server asks to wait. */
-  readonly onHold?: ((delayMs: number) => void) | undefined;
+  readonly onRateLimited?: ((delayMs: number) => void) | undefined;
 }
 
 /** This process's own: it does not change, and hundreds of rows write it down. */
 let ownStart: Promise<string | undefined> | undefined;
 
 /** Writes down what is about to be sent; the prompt as its hash only. */
-async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntry> {
+async function plannedEntry(job: EditJob, tools: EditContext): Promise<PlannedEntry> {
   const { params, inputs, output, count, force } = job;
   ownStart ??= processStart(process.pid);
   return {
@@ -42,11 +42,11 @@ async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntr
     model: typeof params["model"] === "string" ? params["model"] : undefined,
     promptSha256: hash("sha256", String(params["prompt"] ?? "")),
     images: inputs.map(({ label }) => label),
-    output: output ?? besideStdout(),
+    output: output ?? stdoutOverflowPattern(),
     count,
     force,
-    answerFile: tools.answerFile,
-    pasteBack: await recordPasteBack(job, tools.answerFile),
+    answerFile: tools.responseFile,
+    pasteBack: await recordPasteBack(job, tools.responseFile),
     row: tools.row,
   };
 }
@@ -55,31 +55,31 @@ async function plannedEntry(job: EditJob, tools: EditTools): Promise<PlannedEntr
  * Sends one edit and writes its pictures, with a line in the journal before the POST and one after the last rename.
  * It never throws for what happened to the edit: the report says it.
  */
-export async function performEdit(job: EditJob, tools: EditTools): Promise<EditReport> {
+export async function performEdit(job: EditJob, tools: EditContext): Promise<EditReport> {
   const { id, client, journal } = tools;
   let mayBeBilled = false;
   try {
     await journal.write(await plannedEntry(job, tools));
     const result = await client.edit(job.params, {
-      answerFile: tools.answerFile,
+      responseFile: tools.responseFile,
       files: directFiles(job),
       signal: tools.signal,
       onProgress: tools.onProgress,
       async beforeSending(attempt) {
-        await tools.takeTurn?.(attempt);
+        await tools.beforeSend?.(attempt);
         await journal.write({ type: "sent", id, attempt });
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {
         mayBeBilled = false;
-        if (status === 429) tools.onHold?.(delayMs);
+        if (status === 429) tools.onRateLimited?.(delayMs);
         await journal.write({ type: "refused", id, attempt });
       },
     });
-    return await keepResult(result, job, tools);
+    return await saveResult(result, job, tools);
   } catch (error) {
-    return await keepFailure(
-      settleOutcome(toldByDisk(error), mayBeBilled),
+    return await recordFailure(
+      withOutcome(asWriteError(error), mayBeBilled),
       { images: [], warnings: [], urls: [] },
       tools,
     );

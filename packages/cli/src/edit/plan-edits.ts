@@ -36,7 +36,7 @@ async function planEdit(
 ): Promise<EditJob> {
   const [first] = inputs;
   if (first === undefined) throw usageError("No picture is given.");
-  if (isGiven(parsed, "paste-back")) await localPicture(first, "paste-back");
+  if (isGiven(parsed, "paste-back")) await localImage(first, "paste-back");
   const mask = await readMask(parsed, first);
   const size = given["size"] === "match-input" ? await matchedSize(given, first) : given["size"];
   const image = inputs.map(({ source }) => source);
@@ -60,18 +60,18 @@ async function planEdit(
 }
 
 async function matchedSize(given: Readonly<Record<string, unknown>>, first: EditInput): Promise<string> {
-  const [{ matchInputSize }, { pictureSize }] = await Promise.all([
+  const [{ matchInputSize }, { readImageSize }] = await Promise.all([
     import("../input/match-input-size.ts"),
     import("../masks/read-mask.ts"),
   ]);
-  const size = await pictureSize(await localPicture(first, "size match-input"), first.label);
+  const size = await readImageSize(await localImage(first, "size match-input"), first.label);
   const turned = size.orientation >= 5;
   const upright = turned ? { width: size.height, height: size.width } : size;
   return matchInputSize(String(given["model"]), upright);
 }
 
 /** Gives a picture to sharp; a URL is fetched by the client alone, so what must look inside refuses it. */
-async function localPicture(input: EditInput, flag: string): Promise<string | Uint8Array> {
+async function localImage(input: EditInput, flag: string): Promise<string | Uint8Array> {
   if (typeof input.source === "string") return input.source;
   if (input.source instanceof URL) {
     throw usageError(
@@ -101,7 +101,7 @@ async function readMask(
   }
   const { makeMask } = await import("../masks/make-mask.ts");
   const flag = fromAlpha ? "mask-alpha" : "mask-rect";
-  const source = await localPicture(first, flag);
+  const source = await localImage(first, flag);
   const way = rectangle === undefined ? ({ alpha: true } as const) : { rectangles: [rectangle], flag };
   return (await makeMask(source, first.label, way)).png;
 }

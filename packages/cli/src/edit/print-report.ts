@@ -1,10 +1,10 @@
 import type { CommandContext } from "../arguments/command-context.ts";
 import { exitCodes } from "../errors/cli-error.ts";
 import type { Warning } from "../errors/error-details.ts";
-import { type FailureDocument, failureDocument, reportFailure } from "../errors/print-error.ts";
+import { type ErrorDocument, printError, toErrorDocument } from "../errors/print-error.ts";
 import type { TokenCount } from "../journal/journal-entry.ts";
 import { outputPath } from "../output/output-pattern.ts";
-import { jsonText } from "../terminal/sanitize-text.ts";
+import { toSafeJson } from "../terminal/sanitize-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { Server } from "./connect.ts";
 import type { EditProgress } from "./edit-client.ts";
@@ -44,7 +44,7 @@ function fieldsOf(params: Readonly<Record<string, unknown>>): Record<string, unk
 }
 
 /** Shows what would be sent and written. */
-export function describeDryRun(
+export function printDryRun(
   jobs: readonly EditJob[],
   warnings: readonly Warning[],
   { client, isMock }: Server,
@@ -60,7 +60,7 @@ export function describeDryRun(
     worstCaseUsd: client.worstCaseUsd(job.params),
   }));
   if (json) {
-    terminal.data(jsonText({ dryRun: true, images: [], warnings, edits }, 2));
+    terminal.data(toSafeJson({ dryRun: true, images: [], warnings, edits }, 2));
     return exitCodes.ok;
   }
   for (const edit of edits) {
@@ -77,7 +77,7 @@ export function describeDryRun(
 }
 
 /** Tells what became of an edit: paths on stdout, the rest on stderr. */
-export function reportEdit(report: EditReport, { terminal, json, parsed }: CommandContext): void {
+export function printReport(report: EditReport, { terminal, json, parsed }: CommandContext): void {
   for (const { message } of report.warnings) terminal.warn(message);
   const asked = parsed.values["output"];
   for (const image of report.images) {
@@ -105,7 +105,7 @@ export function reportEdit(report: EditReport, { terminal, json, parsed }: Comma
   }
   const { usage, failure } = report;
   if (failure !== undefined) {
-    reportFailure(terminal, failure.error, failure);
+    printError(terminal, failure.error, failure);
   } else if (usage?.totalTokens !== undefined) terminal.note(`Tokens: ${usage.totalTokens}`);
 }
 
@@ -115,11 +115,11 @@ interface EditDocument {
   readonly usage?: TokenCount | undefined;
   readonly requestId?: string | undefined;
   readonly warnings: readonly Warning[];
-  readonly error?: FailureDocument | undefined;
+  readonly error?: ErrorDocument | undefined;
 }
 
 /** Writes the document of a command: one edit, or with `--each` all of them. */
-export function editDocument(reports: readonly EditReport[], each: boolean): unknown {
+export function toEditDocument(reports: readonly EditReport[], each: boolean): unknown {
   const documents = reports.map(toDocument);
   if (!each) return documents[0] ?? { images: [], warnings: [] };
   const failed = documents.find(({ error }) => error !== undefined);
@@ -132,7 +132,7 @@ export function editDocument(reports: readonly EditReport[], each: boolean): unk
 }
 
 function toDocument({ images, usage, requestId, warnings, failure }: EditReport): EditDocument {
-  const error = failure && failureDocument(failure.error, failure.exitCode, failure);
+  const error = failure && toErrorDocument(failure.error, failure.exitCode, failure);
   return { images, usage, requestId, warnings: warnings.map(plainWarning), error };
 }
 

@@ -1,14 +1,14 @@
 import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
 import type { Warning } from "../errors/error-details.ts";
-import type { Drift, PastedPicture } from "../masks/paste-back.ts";
+import type { Drift, PastedImage } from "../masks/paste-back.ts";
 import { moveIfFree, writeOutput } from "../output/durable-file.ts";
 import { extensionFor, type OutputPattern, outputPath } from "../output/output-pattern.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { SavedImage } from "./edit-report.ts";
 
 /** What became of an answer's pictures. */
-export interface SavedPictures {
+export interface SaveReport {
   /** In the server's order; undefined where a picture could not be written. */
   readonly images: readonly (SavedImage | undefined)[];
   readonly warnings: readonly Warning[];
@@ -19,7 +19,7 @@ export interface SavedPictures {
 }
 
 /** Where pictures go when it is not to files. */
-export type PictureSink = (bytes: Uint8Array) => Promise<void>;
+export type ImageSink = (bytes: Uint8Array) => Promise<void>;
 
 type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
   /** The first picture and the mask, for `pasteBack`. */
@@ -32,11 +32,11 @@ type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
 };
 
 /** Writes every picture of an answer that can be written, one after the other. */
-export async function savePictures(
+export async function saveImages(
   pictures: readonly FileImage[],
   job: SaveJob,
-  sink: PictureSink,
-): Promise<SavedPictures> {
+  sink: ImageSink,
+): Promise<SaveReport> {
   const images: (SavedImage | undefined)[] = [];
   const warnings: Warning[] = [];
   const urls: string[] = [];
@@ -62,7 +62,7 @@ export async function savePictures(
       images.push(undefined);
     }
   }
-  if (failure === undefined) await numberFirst(images, job);
+  if (failure === undefined) await renameFirst(images, job);
   return { images, warnings, urls, ...(failure === undefined ? {} : { error: failure.error }) };
 }
 
@@ -70,7 +70,7 @@ export async function savePictures(
  * Numbers the first picture when more came than were asked for: it got its name before anybody knew. A file that the
  * user named to its ending keeps that name.
  */
-async function numberFirst(
+async function renameFirst(
   images: (SavedImage | undefined)[],
   { output, count }: Pick<SaveJob, "output" | "count">,
 ): Promise<void> {
@@ -88,7 +88,7 @@ async function paste(
   { pasteBack, original, mask }: SaveJob,
   index: number,
   warnings: Warning[],
-): Promise<PastedPicture | undefined> {
+): Promise<PastedImage | undefined> {
   if (!pasteBack || original === undefined || mask === undefined) return undefined;
   try {
     const module = await import("../masks/paste-back.ts");
@@ -117,7 +117,7 @@ async function save(
   drift: Drift | undefined,
   place: { index: number; count: number },
   { output, force }: SaveJob,
-  sink: PictureSink,
+  sink: ImageSink,
 ): Promise<SavedImage> {
   const { mediaType, width, height, revisedPrompt } = picture;
   const facts = { width, height, mediaType, revisedPrompt, drift };
@@ -126,7 +126,7 @@ async function save(
     return { path: "-", ...facts };
   }
   const extension = extensionFor(mediaType, output?.askedExtension);
-  const target = outputPath(output ?? besideStdout(), { ...place, extension });
+  const target = outputPath(output ?? stdoutOverflowPattern(), { ...place, extension });
   return {
     path: await writeOutput(target, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)], { force }),
     ...facts,
@@ -134,6 +134,6 @@ async function save(
 }
 
 /** Names the files of pictures that do not fit on stdout, which takes the first one. */
-export function besideStdout(): OutputPattern {
+export function stdoutOverflowPattern(): OutputPattern {
   return { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
 }

@@ -2,7 +2,7 @@ import type { Outcome } from "@retouch/client/node";
 import { CliError, exitCodes } from "./cli-error.ts";
 
 /** What can be read off any error, whichever copy of the client threw it. */
-export interface FailureFacts {
+export interface ErrorDetails {
   readonly kind: "cli" | "invalid-input" | "configuration" | "edit" | "other";
   readonly message: string;
   readonly outcome?: Outcome | undefined;
@@ -27,7 +27,7 @@ function outcome(value: unknown): Outcome | undefined {
 }
 
 /** Reads the facts of an error by its fields, so that exit codes are a pure function of them. */
-export function failureFacts(error: unknown): FailureFacts {
+export function errorDetails(error: unknown): ErrorDetails {
   if (error instanceof CliError) {
     const { message, exitCode, code, details } = error;
     return { kind: "cli", message, outcome: error.outcome, code, exitCode, details };
@@ -89,7 +89,7 @@ const quotaCode = /quota|billing|insufficient_(?:funds|balance|credit)|rate_?lim
 const policyCode = /moderation|content_policy|content_filter|safety|policy_violation/;
 const authCode = /invalid_api_key|missing_api_key|invalid_authentication|authentication_error|unauthorized/;
 
-function rejectedCode({ status, code = "" }: FailureFacts): number {
+function rejectedCode({ status, code = "" }: ErrorDetails): number {
   if (policyCode.test(code)) return exitCodes.policy;
   if (status === 429 || status === 402 || quotaCode.test(code)) return exitCodes.quota;
   if (status === 401 || status === 403 || authCode.test(code)) return exitCodes.auth;
@@ -98,7 +98,7 @@ function rejectedCode({ status, code = "" }: FailureFacts): number {
 
 /** Decides the exit code of a failed edit from the error alone. */
 export function exitCodeOf(error: unknown): number {
-  const facts = failureFacts(error);
+  const facts = errorDetails(error);
   if (facts.exitCode !== undefined) return facts.exitCode;
   if (facts.kind === "invalid-input") return exitCodes.usage;
   if (facts.kind === "configuration") {

@@ -43,7 +43,7 @@ export function listenForSignals(onFirst?: (signal: "SIGINT" | "SIGTERM") => voi
 }
 
 /** Tells the first signal that comes while no command listens by {@link listenForSignals}: nothing is in flight then. */
-export function whenUnheard(tell: (error: CliError) => void): void {
+export function onUnhandledSignal(tell: (error: CliError) => void): void {
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
       if (process.listenerCount(name) === 1) tell(interrupted(name));

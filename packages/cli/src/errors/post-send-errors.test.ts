@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { CliError, exitCodes } from "./cli-error.ts";
-import { failureFacts } from "./error-details.ts";
-import { settleOutcome } from "./post-send-errors.ts";
+import { errorDetails } from "./error-details.ts";
+import { withOutcome } from "./post-send-errors.ts";
 
-describe(settleOutcome, () => {
+describe(withOutcome, () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
 
   it("says of a failure after sending that the edit may be billed, whatever it was", () => {
-    const settled = settleOutcome(full, true);
-    expect(failureFacts(settled)).toMatchObject({
+    const settled = withOutcome(full, true);
+    expect(errorDetails(settled)).toMatchObject({
       outcome: "unknown",
       exitCode: exitCodes.unknown,
       message: expect.stringMatching(/may be billed.*ENOSPC.*nothing is sent again\.$/),
@@ -18,12 +18,12 @@ describe(settleOutcome, () => {
 
   it("keeps a signal's exit code, and an outcome that is known", () => {
     const stopped = new CliError("Stopped by SIGINT.", { exitCode: 130, code: "interrupted" });
-    expect(settleOutcome(stopped, true)).toMatchObject({ exitCode: 130, outcome: "unknown" });
+    expect(withOutcome(stopped, true)).toMatchObject({ exitCode: 130, outcome: "unknown" });
     const refused = new CliError("No.", { exitCode: 2, code: "usage" });
-    expect(settleOutcome(refused, true)).toBe(refused);
+    expect(withOutcome(refused, true)).toBe(refused);
   });
 
   it("leaves alone what ended before sending", () => {
-    expect(settleOutcome(full, false)).toBe(full);
+    expect(withOutcome(full, false)).toBe(full);
   });
 });

@@ -1,10 +1,10 @@
 import { CliError, exitCodes } from "./cli-error.ts";
-import { failureFacts, type Warning } from "./error-details.ts";
+import { errorDetails, type Warning } from "./error-details.ts";
 
 /** Says what a failure after the answer is: the edit was paid for, whatever the disk or an image host says. */
-export function pictureError(error: unknown, urls: readonly string[]): unknown {
-  if (isInterruption(error)) return settleOutcome(error, true);
-  const { code = "output_failed", message } = failureFacts(error);
+export function toSaveError(error: unknown, urls: readonly string[]): unknown {
+  if (isInterruption(error)) return withOutcome(error, true);
+  const { code = "output_failed", message } = errorDetails(error);
   if (urls.length === 0) return notWritten(`: ${message}`, error);
   return new CliError(`The edit was made, but its result could not be fetched: ${message}`, {
     exitCode: exitCodes.unknown,
@@ -15,7 +15,7 @@ export function pictureError(error: unknown, urls: readonly string[]): unknown {
 }
 
 /** Says that a picture of an answer was paid for and can not be read: the answer is kept, the others are written. */
-export function damagedError({ code, message }: Warning): CliError {
+export function damagedImageError({ code, message }: Warning): CliError {
   return new CliError(`The edit was made, but not every picture could be read: ${message}`, {
     exitCode: exitCodes.unknown,
     code,
@@ -24,8 +24,8 @@ export function damagedError({ code, message }: Warning): CliError {
 }
 
 /** Says of a picture that the client could not write what happened to the edit: its answer is kept. */
-export function toldByDisk(error: unknown): unknown {
-  const { code, message } = failureFacts(error);
+export function asWriteError(error: unknown): unknown {
+  const { code, message } = errorDetails(error);
   if (code !== "write_failed") return error;
   const seen = /\(E[A-Z]+\)/.exec(message)?.[0];
   return notWritten(seen === undefined ? "" : ` ${seen}`, error);
@@ -44,7 +44,7 @@ function isInterruption(error: unknown): error is CliError {
 }
 
 /** Gives what ended an edit its outcome where that says none: what was sent may be billed. */
-export function settleOutcome(error: unknown, mayBeBilled: boolean): unknown {
+export function withOutcome(error: unknown, mayBeBilled: boolean): unknown {
   if (!mayBeBilled) return error;
   if (isInterruption(error)) {
     return new CliError(
@@ -52,7 +52,7 @@ export function settleOutcome(error: unknown, mayBeBilled: boolean): unknown {
       { exitCode: error.exitCode, code: error.code, outcome: "unknown", cause: error },
     );
   }
-  const { outcome, message } = failureFacts(error);
+  const { outcome, message } = errorDetails(error);
   if (outcome !== undefined) return error;
   return new CliError(
     `The edit was sent and may be billed, but what came of it could not be kept: ${message}. ` +

@@ -1,31 +1,31 @@
 import { sanitizeText } from "../terminal/sanitize-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
-import { failureFacts, problemsOf, type Warning } from "./error-details.ts";
+import { errorDetails, problemsOf, type Warning } from "./error-details.ts";
 
 /** What was kept of a failed edit. */
-export interface KeptAnswer {
+export interface SavedArtifacts {
   readonly rawAnswer?: string | undefined;
   readonly urls?: readonly string[] | undefined;
 }
 
-function whatItCost(outcome: string | undefined, kind: string): string | undefined {
+function billingNote(outcome: string | undefined, kind: string): string | undefined {
   if (kind !== "edit") return undefined;
   if (outcome === "unknown") return "The server may have billed this edit: it is not sent again by itself.";
   return "Nothing was billed.";
 }
 
 /** Tells a failure on stderr: the server's words, what it may have cost, and where what was kept lies. */
-export function reportFailure(terminal: Terminal, error: unknown, kept: KeptAnswer = {}): void {
-  const facts = failureFacts(error);
+export function printError(terminal: Terminal, error: unknown, kept: SavedArtifacts = {}): void {
+  const facts = errorDetails(error);
   const problems = problemsOf(error).filter(({ message }) => facts.message.includes(message));
   if (problems.length > 0) {
     for (const { message } of problems) terminal.error(message);
     terminal.note("Nothing was sent.");
   } else {
     terminal.error(facts.message);
-    const words = serverWords(error);
+    const words = serverMessage(error);
     if (words !== undefined && !facts.message.includes(words)) terminal.note(`The server said: ${words}`);
-    const cost = whatItCost(facts.outcome, facts.kind);
+    const cost = billingNote(facts.outcome, facts.kind);
     if (cost !== undefined && !/billed/.test(facts.message)) terminal.note(cost);
     if (facts.requestId !== undefined && !facts.message.includes(facts.requestId)) {
       terminal.note(`Request id: ${facts.requestId}`);
@@ -42,7 +42,7 @@ export function reportFailure(terminal: Terminal, error: unknown, kept: KeptAnsw
   }
 }
 
-function serverWords(error: unknown): string | undefined {
+function serverMessage(error: unknown): string | undefined {
   if (typeof error !== "object" || error === null || !("serverMessage" in error)) return undefined;
   return typeof error.serverMessage === "string" && error.serverMessage !== ""
     ? sanitizeText(error.serverMessage)
@@ -50,7 +50,7 @@ function serverWords(error: unknown): string | undefined {
 }
 
 /** The failure part of a document. */
-export interface FailureDocument {
+export interface ErrorDocument {
   readonly code: string;
   readonly outcome: string;
   readonly message: string;
@@ -66,12 +66,12 @@ export interface FailureDocument {
 }
 
 /** Writes the failure part of a document. */
-export function failureDocument(
+export function toErrorDocument(
   error: unknown,
   exitCode: number,
   kept: { rawAnswer?: string | undefined; urls?: readonly string[] | undefined } = {},
-): FailureDocument {
-  const facts = failureFacts(error);
+): ErrorDocument {
+  const facts = errorDetails(error);
   const problems = problemsOf(error);
   return {
     code: facts.code ?? "internal",

@@ -2,27 +2,27 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 
 /** A file that a folder or a glob led to. */
-interface FoundPicture {
+interface FoundImage {
   readonly file: string;
   /** Its folder, seen from the folder or the fixed part of the glob it was found under. */
   readonly rel: string;
 }
 
-const pictureName = /\.(?:png|jpe?g|webp)$/i;
+const imageName = /\.(?:png|jpe?g|webp)$/i;
 /** What `retouch` itself writes beside a picture: editing it again would be paid for by surprise. */
 const ownOutput = /\.(?:edited(?:-\d+)?(?:~\d+)?|mask)\.[a-z]+$/i;
 
 /** What was found, and what was left out. */
-export interface FoundPictures {
-  readonly pictures: readonly FoundPicture[];
+export interface FoundImages {
+  readonly pictures: readonly FoundImage[];
   readonly skipped: readonly string[];
 }
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Lists the pictures below a folder, in the order of their names. */
-export async function picturesBelow(folder: string): Promise<FoundPictures> {
-  const pictures: FoundPicture[] = [];
+export async function findImagesBelow(folder: string): Promise<FoundImages> {
+  const pictures: FoundImage[] = [];
   const skipped: string[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
@@ -31,19 +31,19 @@ export async function picturesBelow(folder: string): Promise<FoundPictures> {
       .split(path.sep)
       .some((part) => part.startsWith("."));
     if (hidden || entry.isDirectory()) continue;
-    if (!pictureName.test(entry.name) || ownOutput.test(entry.name)) skipped.push(file);
+    if (!imageName.test(entry.name) || ownOutput.test(entry.name)) skipped.push(file);
     else pictures.push({ file, rel: path.relative(folder, entry.parentPath) });
   }
   return { pictures: sorted(pictures), skipped };
 }
 
-function sorted(pictures: FoundPicture[]): FoundPicture[] {
+function sorted(pictures: FoundImage[]): FoundImage[] {
   return pictures.sort((a, b) => byName(a.file, b.file));
 }
 
 /** Lists the files that a glob matches, in the order of their names. `**` crosses folders but not hidden ones. */
-export async function picturesMatching(glob: string): Promise<FoundPictures> {
-  const found = new Map<string, FoundPicture>();
+export async function findImagesMatching(glob: string): Promise<FoundImages> {
+  const found = new Map<string, FoundImage>();
   const skipped = new Set<string>();
   for (const pattern of expandBraces(process.platform === "win32" ? glob.replaceAll("\\", "/") : glob)) {
     const segments = pattern.split("/");

@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
-import { isGlob, picturesBelow, picturesMatching } from "./find-files.ts";
+import { findImagesBelow, findImagesMatching, isGlob } from "./find-files.ts";
 
 /** One input picture, with what templates need to know of it. */
 export interface EditInput {
@@ -88,7 +88,7 @@ async function findFiles(operand: string, recursive: boolean): Promise<EditInput
         `${operand} is a folder. Name pictures in it, or take all of them with \`--recursive\`.`,
       );
     }
-    const found = await picturesBelow(operand);
+    const found = await findImagesBelow(operand);
     if (found.pictures.length === 0) throw usageError(`${operand} holds no PNG, JPEG or WebP picture.`);
     return {
       inputs: found.pictures.map(({ file, rel }) => fileInput(file, rel)),
@@ -96,7 +96,7 @@ async function findFiles(operand: string, recursive: boolean): Promise<EditInput
     };
   }
   if (isGlob(operand)) {
-    const found = await picturesMatching(operand);
+    const found = await findImagesMatching(operand);
     if (found.pictures.length === 0) throw usageError(`\`${operand}\` matches no file.`);
     return {
       inputs: found.pictures.map(({ file, rel }) => fileInput(file, rel)),

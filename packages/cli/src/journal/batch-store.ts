@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
 import { writeOutput } from "../output/durable-file.ts";
-import { stateFolder } from "./state-directory.ts";
+import { stateDirectory } from "./state-directory.ts";
 
 /** Where the state of a manifest's runs lies. */
 export interface BatchFiles {
@@ -16,8 +16,8 @@ export interface BatchFiles {
 }
 
 /** Names the folder of all batches. */
-export function batchesFolder(): string {
-  return path.join(stateFolder(), "batches");
+export function batchesDirectory(): string {
+  return path.join(stateDirectory(), "batches");
 }
 
 /** Names the state of one manifest. What the mock did is no reason to leave a row out of a real run. */
@@ -27,7 +27,7 @@ export async function batchFiles(manifest: string, isMock: boolean): Promise<Bat
     .basename(absolute)
     .replace(/[^\w.-]+/g, "_")
     .slice(0, 40)}-${hash("sha256", absolute).slice(0, 16)}`;
-  const folder = path.join(batchesFolder(), isMock ? `${name}.mock` : name);
+  const folder = path.join(batchesDirectory(), isMock ? `${name}.mock` : name);
   return {
     folder,
     journal: path.join(folder, "journal.jsonl"),
@@ -45,7 +45,7 @@ interface LastRows {
 }
 
 /** Writes down the rows of the run that begins. */
-export async function rememberRows(file: string, manifest: string, keys: readonly string[]): Promise<void> {
+export async function storeRows(file: string, manifest: string, keys: readonly string[]): Promise<void> {
   const rows: LastRows = { manifestSha256: await hashOf(manifest), keys };
   await writeOutput(file, [Buffer.from(JSON.stringify(rows))], { force: true });
 }

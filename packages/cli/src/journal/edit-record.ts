@@ -16,7 +16,7 @@ export interface EditRecord {
   readonly outcome?: Outcome | undefined;
   readonly code?: string | undefined;
   readonly requestId?: string | undefined;
-  readonly answerFile?: string | undefined;
+  readonly responseFile?: string | undefined;
   /** By the picture's place; null where it was not written. */
   readonly paths: readonly (string | null)[];
   readonly usage?: TokenCount | undefined;
@@ -26,7 +26,7 @@ function next(record: EditRecord, entry: JournalEntry): EditRecord {
   const at = entry.at ?? record.at;
   switch (entry.type) {
     case "planned":
-      return { id: entry.id, phase: "planned", plan: entry, at, answerFile: entry.answerFile, paths: [] };
+      return { id: entry.id, phase: "planned", plan: entry, at, responseFile: entry.answerFile, paths: [] };
     case "sent":
       return { ...record, at, phase: "sent", outcome: "unknown" };
     case "refused":
@@ -49,7 +49,7 @@ function next(record: EditRecord, entry: JournalEntry): EditRecord {
         outcome: entry.outcome,
         code: entry.code,
         requestId: entry.requestId,
-        answerFile: entry.answerFile,
+        responseFile: entry.answerFile,
         paths: entry.paths,
       };
     case "dismissed":

@@ -10,7 +10,7 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-interface WaitingLine {
+interface PendingLine {
   readonly line: string;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -24,7 +24,7 @@ interface WaitingLine {
  */
 export async function openJournal(file: string): Promise<Journal> {
   const handle = await openPrivateLog(file);
-  let waiting: WaitingLine[] = [];
+  let waiting: PendingLine[] = [];
   let flushing: Promise<void> | undefined;
   // A line torn by a crash or a full disk must not swallow the next one.
   let lead = (await handle.stat()).size === 0 ? "" : "\n";

@@ -3,7 +3,7 @@ import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises
 import { hostname } from "node:os";
 import path from "node:path";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
-import { makePrivateFolder } from "../output/durable-file.ts";
+import { makePrivateDirectory } from "../output/durable-file.ts";
 import { journalNotWritable } from "./journal.ts";
 
 /** Who holds a lock. */
@@ -77,7 +77,7 @@ export async function takeLock(file: string, what: string): Promise<RunLock> {
   };
   const mine = `${file}.${holder.token}`;
   try {
-    await makePrivateFolder(path.dirname(file));
+    await makePrivateDirectory(path.dirname(file));
     await writeFile(mine, JSON.stringify(holder), { mode: 0o600 });
   } catch (error) {
     throw journalNotWritable(path.dirname(file), error);

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 
 /** The environment that decides where state lives. */
-export interface StateFolderOptions {
+export interface StateDirectoryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly home: string;
@@ -14,8 +14,8 @@ export interface StateFolderOptions {
  * Names the folder of journals and kept answers: `RETOUCH_STATE_DIR`, `XDG_STATE_HOME/retouch`, else what the
  * platform uses (`~/.local/state`, `~/Library/Application Support`, `%LOCALAPPDATA%`). Always absolute.
  */
-export function stateFolder(
-  { env, platform, home }: StateFolderOptions = {
+export function stateDirectory(
+  { env, platform, home }: StateDirectoryOptions = {
     env: process.env,
     platform: process.platform,
     home: homedir(),
@@ -45,13 +45,13 @@ const keptDays = 30;
 const prunedAtOnce = 200;
 
 /** Names the folder of single edits. */
-function editsFolder(): string {
-  return path.join(stateFolder(), "edits");
+function editsDirectory(): string {
+  return path.join(stateDirectory(), "edits");
 }
 
 /** Names the files of an edit by its id. */
 export function editFiles(id: string): EditFiles {
-  const folder = editsFolder();
+  const folder = editsDirectory();
   return { id, journal: path.join(folder, `${id}.jsonl`), answer: path.join(folder, `${id}.answer`) };
 }
 
@@ -63,7 +63,7 @@ export function newEditFiles(now = new Date()): EditFiles {
 
 /** Lists the ids of all edits that have a journal, oldest first. */
 export async function listEditIds(): Promise<string[]> {
-  const names = await readdir(editsFolder()).catch(() => []);
+  const names = await readdir(editsDirectory()).catch(() => []);
   return names
     .filter((name) => name.endsWith(".jsonl"))
     .map((name) => name.slice(0, -".jsonl".length))
@@ -83,10 +83,10 @@ export async function pruneEdits(now = Date.now()): Promise<void> {
       () => 0,
     );
     if (age < keptDays * dayMs) continue;
-    const hasAnswer = await stat(files.answer).then(
+    const hasResponse = await stat(files.answer).then(
       () => true,
       () => false,
     );
-    if (!hasAnswer) await rm(files.journal, { force: true });
+    if (!hasResponse) await rm(files.journal, { force: true });
   }
 }

@@ -10,15 +10,15 @@ import {
 } from "./mask-pixels.ts";
 import {
   encodeMask,
+  type ImageSource,
   maskFromAlpha,
   maskFromBlackWhite,
-  type PictureSource,
-  pictureSize,
+  readImageSize,
   resizeMask,
 } from "./read-mask.ts";
 
 /** How a mask is made. */
-export interface MaskWay {
+export interface MaskOptions {
   readonly alpha?: boolean | undefined;
   readonly blackWhite?: boolean | undefined;
   readonly rectangles?: readonly string[] | undefined;
@@ -31,7 +31,7 @@ export interface MaskWay {
 }
 
 /** A mask, ready to be sent or written. */
-export interface MadeMask {
+export interface MaskResult {
   readonly png: Uint8Array<ArrayBuffer>;
   readonly width: number;
   readonly height: number;
@@ -44,7 +44,7 @@ export interface MadeMask {
  *
  * @throws CliError, exit code 2, when nothing would be edited or kept wrongly.
  */
-export async function makeMask(source: PictureSource, label: string, way: MaskWay): Promise<MadeMask> {
+export async function makeMask(source: ImageSource, label: string, way: MaskOptions): Promise<MaskResult> {
   const drawn = await draw(source, label, way);
   const mask = way.size === undefined ? drawn : await resizeMask(drawn, way.size.width, way.size.height);
   if (way.invert === true) invertMask(mask);
@@ -58,10 +58,10 @@ export async function makeMask(source: PictureSource, label: string, way: MaskWa
   return { png: await encodeMask(mask), width, height, editedShare: edited / (width * height) };
 }
 
-async function draw(source: PictureSource, label: string, way: MaskWay): Promise<MaskPixels> {
+async function draw(source: ImageSource, label: string, way: MaskOptions): Promise<MaskPixels> {
   if (way.alpha === true) return maskFromAlpha(source, label);
   if (way.blackWhite === true) return maskFromBlackWhite(source, label);
-  const { width, height } = await pictureSize(source, label);
+  const { width, height } = await readImageSize(source, label);
   const mask = keepAll(width, height);
   for (const text of way.rectangles ?? [])
     editRectangle(mask, parseRectangle(text, way.flag ?? "rect", mask));

@@ -13,14 +13,14 @@ export interface PasteBackRecord {
 }
 
 /** Names the copy of a mask that belongs to a kept answer. */
-function maskCopy(answerFile: string): string {
-  return `${answerFile}.mask`;
+function maskCopy(responseFile: string): string {
+  return `${responseFile}.mask`;
 }
 
 /** Keeps what paste-back needs; undefined without `--paste-back`, and for a picture that came by stdin. */
 export async function recordPasteBack(
   { pasteBack, params }: Pick<EditJob, "pasteBack" | "params">,
-  answerFile: string,
+  responseFile: string,
 ): Promise<PasteBackRecord | undefined> {
   if (!pasteBack) return undefined;
   const given = params["image"];
@@ -28,7 +28,7 @@ export async function recordPasteBack(
   const mask = params["mask"];
   if (typeof image !== "string") return undefined;
   if (typeof mask !== "string" && !(mask instanceof Uint8Array)) return undefined;
-  const copy = maskCopy(answerFile);
+  const copy = maskCopy(responseFile);
   await writeFile(copy, typeof mask === "string" ? await readFile(mask) : mask, { mode: 0o600 });
   return { image, imageSha256: await fileSha256(image), mask: copy };
 }
@@ -45,8 +45,8 @@ export async function canPasteBack({ image, imageSha256, mask }: PasteBackRecord
 }
 
 /** Removes an answer that is of no more use, and what was kept beside it. */
-export async function removeAnswer(answerFile: string): Promise<void> {
-  for (const file of [answerFile, maskCopy(answerFile)]) {
+export async function removeResponse(responseFile: string): Promise<void> {
+  for (const file of [responseFile, maskCopy(responseFile)]) {
     // Not `rm`, which looks at the file first. What can not be removed is no reason to fail what was paid for.
     await unlink(file).catch(() => undefined);
   }

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import type { PictureSource } from "./read-mask.ts";
+import type { ImageSource } from "./read-mask.ts";
 
 /** How far the model changed what the mask told it to keep. */
 export interface Drift {
@@ -10,7 +10,7 @@ export interface Drift {
 }
 
 /** A pasted picture and its drift. */
-export interface PastedPicture {
+export interface PastedImage {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly drift: Drift;
 }
@@ -29,10 +29,10 @@ function sameFrame(a: { width: number; height: number }, b: { width: number; hei
  * @returns undefined when the result shows another frame than the original, where pixels have no counterpart.
  */
 export async function pasteBack(
-  original: PictureSource,
-  mask: PictureSource,
-  result: PictureSource,
-): Promise<PastedPicture | undefined> {
+  original: ImageSource,
+  mask: ImageSource,
+  result: ImageSource,
+): Promise<PastedImage | undefined> {
   const image = sharp(result);
   const { width, height, format } = await image.metadata();
   const stored = await sharp(original).metadata();

@@ -3,11 +3,11 @@ import { usageError } from "../errors/cli-error.ts";
 import type { MaskPixels } from "./mask-pixels.ts";
 
 /** What sharp opens. */
-export type PictureSource = string | Uint8Array;
+export type ImageSource = string | Uint8Array;
 
 /** Reads a picture's stored size: the grid that the server and preflight see, before any EXIF rotation. */
-export async function pictureSize(
-  source: PictureSource,
+export async function readImageSize(
+  source: ImageSource,
   label: string,
 ): Promise<{ width: number; height: number; orientation: number }> {
   try {
@@ -31,7 +31,7 @@ async function channel(image: Sharp, label: string): Promise<MaskPixels> {
 }
 
 /** Reads a mask from transparency: what is less than half opaque is edited. */
-export async function maskFromAlpha(source: PictureSource, label: string): Promise<MaskPixels> {
+export async function maskFromAlpha(source: ImageSource, label: string): Promise<MaskPixels> {
   const { hasAlpha } = await sharp(source)
     .metadata()
     .catch(() => ({ hasAlpha: true }));
@@ -45,7 +45,7 @@ export async function maskFromAlpha(source: PictureSource, label: string): Promi
 }
 
 /** Reads a mask from black and white: what is lighter than middle grey is edited. */
-export async function maskFromBlackWhite(source: PictureSource, label: string): Promise<MaskPixels> {
+export async function maskFromBlackWhite(source: ImageSource, label: string): Promise<MaskPixels> {
   const grey = await channel(sharp(source).flatten({ background: "#000" }).greyscale(), label);
   return { ...grey, keep: grey.keep.map((value) => (value >= 128 ? 0 : 255)) };
 }

@@ -1,7 +1,7 @@
 import { lstat, open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
-import { makeFolder, temporaryName } from "./durable-file.ts";
+import { makeDirectory, temporaryName } from "./durable-file.ts";
 import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
 
 /** Finds the files that the pictures of a pattern could overwrite, in whatever format they come back. */
@@ -55,9 +55,9 @@ export function outputExists(files: readonly string[]): CliError {
  *
  * @throws CliError, exit code 2.
  */
-export async function probeOutputFolders(pattern: OutputPattern, count: number): Promise<void> {
+export async function probeOutputDirectories(pattern: OutputPattern, count: number): Promise<void> {
   const folders = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
-  for (const folder of folders) await probeFolder(folder);
+  for (const folder of folders) await probeDirectory(folder);
   for (const file of possiblePaths(pattern, count)) {
     if (path.basename(file).length > 200) {
       throw cannotWrite(file, "the name is too long for most file systems");
@@ -70,7 +70,7 @@ export async function probeOutputFolders(pattern: OutputPattern, count: number):
  *
  * @throws CliError, exit code 2.
  */
-export async function refuseFolders(pattern: OutputPattern, count: number): Promise<void> {
+export async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
   for (const file of await existingOutputs(pattern, count)) {
     if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a folder has that name");
   }
@@ -78,11 +78,11 @@ export async function refuseFolders(pattern: OutputPattern, count: number): Prom
 
 const probed = new Set<string>();
 
-async function probeFolder(folder: string): Promise<void> {
+async function probeDirectory(folder: string): Promise<void> {
   if (probed.has(folder)) return;
   const probe = temporaryName(path.join(folder, "probe"));
   try {
-    await makeFolder(folder);
+    await makeDirectory(folder);
     const handle = await open(probe, "wx");
     try {
       await handle.write(Buffer.alloc(512));
@@ -105,15 +105,15 @@ function cannotWrite(what: string, why: string, cause?: unknown): CliError {
 }
 
 /** What an answer of one picture may take on disk: base64 of a large PNG. */
-const answerBytesPerPicture = 12 * 1024 * 1024;
+const responseBytesPerImage = 12 * 1024 * 1024;
 
 /**
  * Finds out before sending whether the disk has room for the raw answers.
  *
  * @throws CliError, exit code 2.
  */
-export async function checkRoom(answerFile: string, pictures: number): Promise<void> {
-  const folder = path.dirname(answerFile);
+export async function checkDiskSpace(responseFile: string, pictures: number): Promise<void> {
+  const folder = path.dirname(responseFile);
   let free: number;
   try {
     const { bavail, bsize } = await statfs(folder);
@@ -122,7 +122,7 @@ export async function checkRoom(answerFile: string, pictures: number): Promise<v
     // Some file systems do not tell; the journal's first line was written, so it can be written to.
     return;
   }
-  const needed = answerBytesPerPicture * pictures;
+  const needed = responseBytesPerImage * pictures;
   if (free >= needed) return;
   throw new CliError(
     `The disk of ${folder} is almost full: ${megabytes(free)} MB are left and an answer may take ${megabytes(needed)} MB. ` +

@@ -2,31 +2,31 @@ import { mkdtemp, realpath, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { makeFolder } from "./durable-file.ts";
+import { makeDirectory } from "./durable-file.ts";
 
 const scratch = async () => realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-folder-")));
 
-describe("makeFolder", () => {
+describe("makeDirectory", () => {
   it("makes a folder with those above it, and leaves one that exists alone", async () => {
     const folder = path.join(await scratch(), "a", "b", "c");
-    await makeFolder(folder);
-    await makeFolder(folder);
+    await makeDirectory(folder);
+    await makeDirectory(folder);
     expect((await stat(folder)).isDirectory()).toBe(true);
   });
 
   it("makes the same folder several times at once", async () => {
     const folder = path.join(await scratch(), "a", "b");
-    await expect(Promise.all([1, 2, 3, 4].map(() => makeFolder(folder)))).resolves.toHaveLength(4);
+    await expect(Promise.all([1, 2, 3, 4].map(() => makeDirectory(folder)))).resolves.toHaveLength(4);
   });
 
   it("refuses a file in the way", async () => {
     const file = path.join(await scratch(), "file");
     await writeFile(file, "");
-    await expect(makeFolder(file)).rejects.toMatchObject({ code: "EEXIST" });
-    await expect(makeFolder(path.join(file, "a"))).rejects.toMatchObject({ code: "ENOTDIR" });
+    await expect(makeDirectory(file)).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(makeDirectory(path.join(file, "a"))).rejects.toMatchObject({ code: "ENOTDIR" });
   });
 
   it.runIf(process.platform === "linux")("ends where no folder can be made", async () => {
-    await expect(makeFolder("/proc/no/folder")).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(makeDirectory("/proc/no/folder")).rejects.toMatchObject({ code: "ENOENT" });
   });
 });

@@ -6,13 +6,13 @@ import path from "node:path";
  * Makes a folder and those above it. Node's own `recursive` never ends where a folder can not be made though the one
  * above it exists, as below `/proc`.
  */
-export async function makeFolder(folder: string, mode?: number): Promise<void> {
+export async function makeDirectory(folder: string, mode?: number): Promise<void> {
   try {
     await makeOne(folder, mode);
   } catch (error) {
     const above = path.dirname(folder);
     if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === folder) throw error;
-    await makeFolder(above, mode);
+    await makeDirectory(above, mode);
     await makeOne(folder, mode);
   }
 }
@@ -31,7 +31,7 @@ async function makeOne(folder: string, mode?: number): Promise<void> {
 }
 
 /** Makes a folder's entries survive a power cut; a no-op where folders can not be opened (Windows). */
-export async function syncFolder(folder: string): Promise<void> {
+export async function syncDirectory(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(folder, "r");
@@ -45,15 +45,15 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Makes a folder that only its owner can read, with its parents. */
-export async function makePrivateFolder(folder: string): Promise<void> {
-  await makeFolder(folder, 0o700);
+export async function makePrivateDirectory(folder: string): Promise<void> {
+  await makeDirectory(folder, 0o700);
 }
 
 /** Opens a file for appending, readable by its owner only, and makes its name durable. */
 export async function openPrivateLog(file: string): Promise<FileHandle> {
-  await makePrivateFolder(path.dirname(file));
+  await makePrivateDirectory(path.dirname(file));
   const handle = await open(file, "a", 0o600);
-  await syncFolder(path.dirname(file));
+  await syncDirectory(path.dirname(file));
   return handle;
 }
 
@@ -86,7 +86,7 @@ export async function writeOutput(
     } finally {
       await handle.close();
     }
-    return await placeOutput(temporary, target, { force });
+    return await commitFile(temporary, target, { force });
   } finally {
     await rm(temporary, { force: true });
   }
@@ -99,23 +99,23 @@ async function writeAll(handle: Awaited<ReturnType<typeof open>>, bytes: Uint8Ar
 
 /** Gives a written file another name when that one is free; it keeps its own otherwise. */
 export async function moveIfFree(file: string, target: string): Promise<string> {
-  if (!(await claim(file, target))) return file;
-  await syncFolder(path.dirname(target));
+  if (!(await linkExclusive(file, target))) return file;
+  await syncDirectory(path.dirname(target));
   return target;
 }
 
 /** Gives a finished file its name: over an existing one with `force`, else beside it. */
-async function placeOutput(finished: string, target: string, { force }: { force: boolean }): Promise<string> {
+async function commitFile(finished: string, target: string, { force }: { force: boolean }): Promise<string> {
   if (force) {
     await rename(finished, target);
-    await syncFolder(path.dirname(target));
+    await syncDirectory(path.dirname(target));
     return target;
   }
   for (let attempt = 1; ; attempt++) {
     const free = attempt === 1 ? target : alternative(target, attempt);
     // A run that was killed between the rename and its record left this very picture.
-    if ((await claim(finished, free)) || (await isSameFile(finished, free))) {
-      await syncFolder(path.dirname(free));
+    if ((await linkExclusive(finished, free)) || (await isSameFile(finished, free))) {
+      await syncDirectory(path.dirname(free));
       return free;
     }
   }
@@ -161,7 +161,7 @@ function isAlive(pid: number): boolean {
 }
 
 /** Links the file under its name, which fails when the name is taken; renames where links are unknown. */
-async function claim(finished: string, target: string): Promise<boolean> {
+async function linkExclusive(finished: string, target: string): Promise<boolean> {
   try {
     await link(finished, target);
     await rm(finished, { force: true });

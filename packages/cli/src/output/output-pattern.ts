@@ -16,7 +16,7 @@ export interface OutputPattern {
 }
 
 /** What the placeholders of a template stand for. */
-export interface TemplateFacts {
+export interface TemplateValues {
   /** Folder of the first image. */
   readonly dir: string;
   /** Folder of the first image, seen from the folder or glob it was found under. */
@@ -27,14 +27,14 @@ export interface TemplateFacts {
 }
 
 /** The extensions that a picture may be written under, so the ones the overwrite guard looks at. */
-const pictureExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
+const imageExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
 
 const placeholders = ["dir", "rel", "name", "ext", "n", "model", "hash"];
 /** Characters that no file name may hold on some system; a model is named by its maker, maybe with a slash. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const unsafe = /[/\\:*?"<>|\u0000-\u001f]+/g;
 
-function fill(name: string, facts: TemplateFacts): string | OutputSlot {
+function fill(name: string, facts: TemplateValues): string | OutputSlot {
   if (name === "n" || name === "ext") return { slot: name };
   if (name === "dir" || name === "rel") return facts[name] === "" ? "." : facts[name];
   if (name === "name" || name === "hash") return facts[name];
@@ -50,7 +50,7 @@ function fill(name: string, facts: TemplateFacts): string | OutputSlot {
  *
  * @throws CliError for an unknown placeholder.
  */
-export function outputPattern(template: string, facts: TemplateFacts, base: string): OutputPattern {
+export function outputPattern(template: string, facts: TemplateValues, base: string): OutputPattern {
   const pieces: (string | OutputSlot)[] = [];
   let end = 0;
   for (const match of template.matchAll(/\{([^{}]*)\}/g)) {
@@ -77,7 +77,7 @@ function withExtension(pieces: (string | OutputSlot)[]): OutputPattern {
     return last?.slot === "ext" ? { pieces } : { pieces: [...pieces, ".", { slot: "ext" }] };
   }
   const asked = /\.([a-z]+)$/i.exec(last)?.[1];
-  const known = asked !== undefined && pictureExtensions.some((word) => word === asked.toLowerCase());
+  const known = asked !== undefined && imageExtensions.some((word) => word === asked.toLowerCase());
   if (!known) return { pieces: [...pieces.slice(0, -1), `${last}.`, { slot: "ext" }] };
   const stem = last.slice(0, -asked.length);
   return { pieces: [...pieces.slice(0, -1), stem, { slot: "ext" }], askedExtension: asked };
@@ -112,7 +112,7 @@ export function outputPath(
 
 /** Lists every path that the pictures may be written under, whatever format comes back. */
 export function possiblePaths(pattern: OutputPattern, count: number): string[] {
-  const extensions = new Set<string>(pictureExtensions);
+  const extensions = new Set<string>(imageExtensions);
   if (pattern.askedExtension !== undefined) extensions.add(pattern.askedExtension);
   return Array.from({ length: Math.max(1, count) }, (_, index) =>
     [...extensions].map((extension) => outputPath(pattern, { index, count, extension })),
@@ -128,14 +128,14 @@ export function extensionFor(mediaType: string | undefined, asked?: string): str
 }
 
 /** Beside the first image, under its name. */
-const besideInput = "{dir}/{name}.edited.{ext}";
+const defaultTemplate = "{dir}/{name}.edited.{ext}";
 
 /** Chooses the template: what `-o` says, in the folder it names, or beside the first image. */
 export async function outputTemplate(
   given: string | undefined,
-  { rel }: Pick<TemplateFacts, "rel">,
+  { rel }: Pick<TemplateValues, "rel">,
 ): Promise<string> {
-  if (given === undefined) return besideInput;
+  if (given === undefined) return defaultTemplate;
   const endsOpen = /[/\\]$/.test(given);
   const isFolder =
     endsOpen ||

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jsonText, sanitizeText } from "./sanitize-text.ts";
+import { sanitizeText, toSafeJson } from "./sanitize-text.ts";
 
 describe(sanitizeText, () => {
   it.each([
@@ -25,10 +25,10 @@ describe(sanitizeText, () => {
   });
 });
 
-describe("jsonText", () => {
+describe("toSafeJson", () => {
   it("spells out every mark that a terminal obeys, and means the same", () => {
     const text = "\u001b[2J \u009b31m \u202egnp.exe \u2066 \u007f ü 猫";
-    const written = jsonText({ text });
+    const written = toSafeJson({ text });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
     expect(written).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
     expect(written).toContain("ü 猫");
@@ -36,6 +36,6 @@ describe("jsonText", () => {
   });
 
   it("indents where asked to", () => {
-    expect(jsonText({ a: 1 }, 2)).toBe('{\n  "a": 1\n}');
+    expect(toSafeJson({ a: 1 }, 2)).toBe('{\n  "a": 1\n}');
   });
 });

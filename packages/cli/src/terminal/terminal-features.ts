@@ -1,7 +1,7 @@
 import type { Environment } from "../config/environment.ts";
 
 /** What a stream can show. */
-export interface TerminalTraits {
+export interface TerminalFeatures {
   /** Lines may be rewritten in place: a terminal, and no CI. */
   readonly interactive: boolean;
   readonly color: boolean;
@@ -11,7 +11,7 @@ export interface TerminalTraits {
 }
 
 /** The part of a stream that traits are read from. */
-export interface StreamFacts {
+export interface StreamInfo {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
 }
@@ -35,7 +35,7 @@ function hyperlinksOf(env: Environment): boolean {
 }
 
 /** Decides what a stream can show from the environment. */
-export function terminalTraits(stream: StreamFacts, env: Environment): TerminalTraits {
+export function terminalFeatures(stream: StreamInfo, env: Environment): TerminalFeatures {
   const isTty = stream.isTTY === true;
   const interactive = isTty && env["TERM"] !== "dumb" && !isOn(env["CI"]);
   const tty = stream.columns !== undefined && stream.columns > 0 ? stream.columns : 80;

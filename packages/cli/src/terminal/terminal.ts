@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import { fitWidth } from "./format-table.ts";
 import { sanitizeText } from "./sanitize-text.ts";
-import { type TerminalTraits, terminalTraits } from "./terminal-features.ts";
+import { type TerminalFeatures, terminalFeatures } from "./terminal-features.ts";
 
 /** A line on stderr that is rewritten in place on a terminal. */
 interface Progress {
@@ -11,8 +11,8 @@ interface Progress {
 
 /** The two streams of a command: stdout is data, stderr is talk. */
 export interface Terminal {
-  readonly out: TerminalTraits;
-  readonly err: TerminalTraits;
+  readonly out: TerminalFeatures;
+  readonly err: TerminalFeatures;
   /** Writes one line of data. */
   data(line: string): void;
   /** Writes a path as data, as a link where the terminal follows links. */
@@ -45,8 +45,8 @@ export function createTerminal({
   env = process.env,
   quiet = false,
 }: TerminalOptions = {}): Terminal {
-  const out = terminalTraits(stdout, env);
-  const err = terminalTraits(stderr, env);
+  const out = terminalFeatures(stdout, env);
+  const err = terminalFeatures(stderr, env);
   let live: { redraw(): void; clear(): void } | undefined;
 
   function talk(line: string): void {

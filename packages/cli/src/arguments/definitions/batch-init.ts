@@ -1,8 +1,8 @@
-import type { CommandSpec } from "../command-definition.ts";
-import { exampleModel, manners, modelOption, pickOptions } from "./shared-options.ts";
+import type { CommandDefinition } from "../command-definition.ts";
+import { exampleModel, globalOptions, modelOption, pickOptions } from "./shared-options.ts";
 
 /** `retouch batch init`, as help, the parser and completion see it. */
-export const batchInitSpec: CommandSpec = {
+export const batchInitDefinition: CommandDefinition = {
   name: "batch init",
   summary: "Write a manifest from pictures",
   usage: ["retouch batch init IMG... -p PROMPT [-o MANIFEST] [options]"],
@@ -29,7 +29,7 @@ export const batchInitSpec: CommandSpec = {
         { flag: "force", short: "f", description: "Overwrite an existing manifest." },
       ],
     },
-    pickOptions(manners, "json", "quiet", "help"),
+    pickOptions(globalOptions, "json", "quiet", "help"),
   ],
   examples: [
     `retouch batch init "photos/**/*.jpg" -m ${exampleModel} -p "remove dust" -o shots.jsonl`,

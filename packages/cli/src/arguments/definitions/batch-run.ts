@@ -1,14 +1,20 @@
-import type { CommandSpec, OptionSpec } from "../command-definition.ts";
-import { connectionOptions, manners, modelOption, outputOptions, pasteBackOption } from "./shared-options.ts";
+import type { CommandDefinition, OptionDefinition } from "../command-definition.ts";
+import {
+  connectionOptions,
+  globalOptions,
+  modelOption,
+  outputOptions,
+  pasteBackOption,
+} from "./shared-options.ts";
 
 /** `--json` of a command that takes long: a document at its end would tell too late. */
-const eventsOption: OptionSpec = {
+const eventsOption: OptionDefinition = {
   flag: "json",
   description: "Print one JSON event a line on stdout as rows end, on failure too.",
 };
 
 /** `retouch batch run`, as help, the parser and completion see it. */
-export const batchRunSpec: CommandSpec = {
+export const batchRunDefinition: CommandDefinition = {
   name: "batch run",
   summary: "Run a manifest of edits, resuming where it stopped",
   usage: ["retouch batch run MANIFEST.jsonl|.csv [options]"],
@@ -54,7 +60,10 @@ export const batchRunSpec: CommandSpec = {
     },
     { title: "Output", options: outputOptions },
     connectionOptions,
-    { ...manners, options: [eventsOption, ...manners.options.filter(({ flag }) => flag !== "json")] },
+    {
+      ...globalOptions,
+      options: [eventsOption, ...globalOptions.options.filter(({ flag }) => flag !== "json")],
+    },
   ],
   examples: [
     "retouch batch run shots.jsonl --dry-run",

@@ -1,12 +1,12 @@
-import type { CommandSpec } from "../command-definition.ts";
-import { manners, pickOptions } from "./shared-options.ts";
+import type { CommandDefinition } from "../command-definition.ts";
+import { globalOptions, pickOptions } from "./shared-options.ts";
 
 /** `retouch batch status`, as help, the parser and completion see it. */
-export const batchStatusSpec: CommandSpec = {
+export const batchStatusDefinition: CommandDefinition = {
   name: "batch status",
   summary: "Tell how far a manifest has come",
   usage: ["retouch batch status MANIFEST"],
   operands: { min: 1, max: 1, noun: "one manifest" },
-  groups: [pickOptions(manners, "json", "quiet", "help")],
+  groups: [pickOptions(globalOptions, "json", "quiet", "help")],
   examples: ["retouch batch status shots.jsonl", "retouch batch status shots.jsonl --json"],
 };

@@ -1,15 +1,15 @@
-import type { CommandSpec } from "../command-definition.ts";
-import { connectionOptions, manners, pickOptions } from "./shared-options.ts";
+import type { CommandDefinition } from "../command-definition.ts";
+import { connectionOptions, globalOptions, pickOptions } from "./shared-options.ts";
 
 /** `retouch doctor`, as help, the parser and completion see it. */
-export const doctorSpec: CommandSpec = {
+export const doctorDefinition: CommandDefinition = {
   name: "doctor",
   summary: "Check this machine, the key and the way to the server",
   usage: ["retouch doctor [options]"],
   operands: { min: 0, max: 0, noun: "no operands" },
   groups: [
     pickOptions(connectionOptions, "base-url", "env-file", "insecure-http"),
-    pickOptions(manners, "json", "quiet", "help"),
+    pickOptions(globalOptions, "json", "quiet", "help"),
   ],
   examples: ["retouch doctor", "retouch doctor --base-url https://api.openai.com --json"],
   notes: ["Nothing that costs is sent."],

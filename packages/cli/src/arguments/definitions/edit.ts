@@ -1,9 +1,9 @@
-import type { CommandSpec, OptionGroup, OptionSpec } from "../command-definition.ts";
+import type { CommandDefinition, OptionDefinition, OptionGroup } from "../command-definition.ts";
 import { fieldOptions } from "../field-options.ts";
 import {
   connectionOptions,
   exampleModel,
-  manners,
+  globalOptions,
   modelOption,
   outputOptions,
   pasteBackOption,
@@ -11,7 +11,7 @@ import {
 
 const fields: OptionGroup = { title: "What the model is asked for", options: fieldOptions };
 
-const paramOption: OptionSpec = {
+const paramOption: OptionDefinition = {
   flag: "param",
   value: "K=V",
   repeatable: true,
@@ -19,7 +19,7 @@ const paramOption: OptionSpec = {
 };
 
 /** `retouch edit`, as help, the parser and completion see it. */
-export const editSpec: CommandSpec = {
+export const editDefinition: CommandDefinition = {
   name: "edit",
   summary: "Edit pictures with a prompt",
   usage: ["retouch edit IMG... -m MODEL -p PROMPT [-o TEMPLATE|-] [options]"],
@@ -70,7 +70,7 @@ export const editSpec: CommandSpec = {
       ],
     },
     connectionOptions,
-    manners,
+    globalOptions,
   ],
   examples: [
     `retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`,

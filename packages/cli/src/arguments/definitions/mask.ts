@@ -1,8 +1,8 @@
-import type { CommandSpec } from "../command-definition.ts";
-import { manners, pickOptions } from "./shared-options.ts";
+import type { CommandDefinition } from "../command-definition.ts";
+import { globalOptions, pickOptions } from "./shared-options.ts";
 
 /** `retouch mask`, as help, the parser and completion see it. */
-export const maskSpec: CommandSpec = {
+export const maskDefinition: CommandDefinition = {
   name: "mask",
   summary: "Make a mask for a picture",
   usage: [
@@ -40,7 +40,7 @@ export const maskSpec: CommandSpec = {
         { flag: "force", short: "f", description: "Overwrite an existing file." },
       ],
     },
-    pickOptions(manners, "json", "quiet", "help"),
+    pickOptions(globalOptions, "json", "quiet", "help"),
   ],
   examples: [
     "retouch mask photo.jpg --rect 100,80,400,300",

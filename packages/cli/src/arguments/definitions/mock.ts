@@ -1,8 +1,8 @@
-import type { CommandSpec } from "../command-definition.ts";
-import { manners, pickOptions } from "./shared-options.ts";
+import type { CommandDefinition } from "../command-definition.ts";
+import { globalOptions, pickOptions } from "./shared-options.ts";
 
 /** `retouch mock`, as help, the parser and completion see it. */
-export const mockSpec: CommandSpec = {
+export const mockDefinition: CommandDefinition = {
   name: "mock",
   summary: "Run a server that edits like the real one, for free",
   usage: ["retouch mock [--port N] [--scenario NAME] [--latency MS] [--log]"],
@@ -27,7 +27,7 @@ export const mockSpec: CommandSpec = {
         { flag: "log", description: "Tell each request on stderr, without key or prompt." },
       ],
     },
-    pickOptions(manners, "quiet", "debug", "help"),
+    pickOptions(globalOptions, "quiet", "debug", "help"),
   ],
   examples: [
     "retouch mock --port 4010 --log",

@@ -1,12 +1,12 @@
-import type { CommandSpec } from "../command-definition.ts";
-import { exampleModel, manners, pickOptions } from "./shared-options.ts";
+import type { CommandDefinition } from "../command-definition.ts";
+import { exampleModel, globalOptions, pickOptions } from "./shared-options.ts";
 
 /** `retouch models`, as help, the parser and completion see it. */
-export const modelsSpec: CommandSpec = {
+export const modelsDefinition: CommandDefinition = {
   name: "models",
   summary: "List the models we know, with their limits",
   usage: ["retouch models [MODEL]"],
   operands: { min: 0, max: 1, noun: "one model" },
-  groups: [pickOptions(manners, "json", "quiet", "help")],
+  groups: [pickOptions(globalOptions, "json", "quiet", "help")],
   examples: ["retouch models", `retouch models ${exampleModel}`, "retouch models --json"],
 };

@@ -1,8 +1,8 @@
-import type { CommandSpec } from "../command-definition.ts";
-import { manners, pickOptions } from "./shared-options.ts";
+import type { CommandDefinition } from "../command-definition.ts";
+import { globalOptions, pickOptions } from "./shared-options.ts";
 
 /** `retouch recover`, as help, the parser and completion see it. */
-export const recoverSpec: CommandSpec = {
+export const recoverDefinition: CommandDefinition = {
   name: "recover",
   summary: "Write pictures that were paid for but never saved",
   usage: ["retouch recover [--list | --dismiss ID]"],
@@ -20,7 +20,7 @@ export const recoverSpec: CommandSpec = {
         },
       ],
     },
-    pickOptions(manners, "json", "quiet", "help"),
+    pickOptions(globalOptions, "json", "quiet", "help"),
   ],
   examples: ["retouch recover --list", "retouch recover"],
 };

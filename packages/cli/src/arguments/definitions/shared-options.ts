@@ -1,5 +1,5 @@
 import { specModels } from "../../generated/fields.gen.ts";
-import type { OptionGroup, OptionSpec } from "../command-definition.ts";
+import type { OptionDefinition, OptionGroup } from "../command-definition.ts";
 
 /** The model of examples in help: the first that the spec knows. */
 export const exampleModel = specModels[0]?.name ?? "MODEL";
@@ -22,7 +22,7 @@ export const connectionOptions: OptionGroup = {
 };
 
 /** Flags that every command takes. */
-export const manners: OptionGroup = {
+export const globalOptions: OptionGroup = {
   title: "Manners",
   options: [
     { flag: "json", description: "Print one JSON document on stdout, on failure too." },
@@ -39,20 +39,20 @@ export function pickOptions(group: OptionGroup, ...flags: string[]): OptionGroup
 }
 
 /** What a command that writes pictures does about files that are there. */
-export const outputOptions: readonly OptionSpec[] = [
+export const outputOptions: readonly OptionDefinition[] = [
   { flag: "force", short: "f", description: "Overwrite existing outputs." },
   { flag: "skip-existing", description: "Leave existing outputs alone and send nothing for them." },
   { flag: "dry-run", description: "Check everything, show what would be sent, send nothing." },
 ];
 
 /** `--paste-back`. */
-export const pasteBackOption: OptionSpec = {
+export const pasteBackOption: OptionDefinition = {
   flag: "paste-back",
   description: "Put the original pixels back outside the mask, and tell how far the model drifted there.",
 };
 
 /** `--model`, with the names that completion and help tell. */
-export const modelOption: OptionSpec = {
+export const modelOption: OptionDefinition = {
   flag: "model",
   short: "m",
   value: "MODEL",

@@ -2,8 +2,8 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 
 /** Tells where a file would really lie, when links on the way lead it out of `folder`; undefined when it stays inside. */
-export async function leadsOutside(file: string, folder: string): Promise<string | undefined> {
-  const [start, place] = await Promise.all([realPlace(folder), realPlace(path.dirname(file))]);
+export async function findEscape(file: string, folder: string): Promise<string | undefined> {
+  const [start, place] = await Promise.all([resolveExisting(folder), resolveExisting(path.dirname(file))]);
   if (isInside(path.relative(start, place))) return undefined;
   return path.join(place, path.basename(file));
 }
@@ -14,11 +14,11 @@ export function isInside(relative: string): boolean {
 }
 
 /** Follows links as far as folders exist; the rest is still to be made. */
-async function realPlace(folder: string): Promise<string> {
+async function resolveExisting(folder: string): Promise<string> {
   try {
     return await realpath(folder);
   } catch {
     const above = path.dirname(folder);
-    return above === folder ? folder : path.join(await realPlace(above), path.basename(folder));
+    return above === folder ? folder : path.join(await resolveExisting(above), path.basename(folder));
   }
 }

@@ -7,7 +7,7 @@ import { specFields } from "../../generated/fields.gen.ts";
 import { fileInput, urlInput } from "../../input/find-inputs.ts";
 import { outputPattern, possiblePaths } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
-import { isInside, leadsOutside } from "./escapes-folder.ts";
+import { findEscape, isInside } from "./escapes-folder.ts";
 import type { RawRow } from "./read-manifest.ts";
 import { rowKey } from "./row-key.ts";
 
@@ -160,7 +160,7 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
     const places = possiblePaths(output, count);
     const outside =
       places.find((file) => !isInside(path.relative(outFolder, file))) ??
-      (places[0] && (await leadsOutside(places[0], outFolder)));
+      (places[0] && (await findEscape(places[0], outFolder)));
     if (outside !== undefined)
       return [`\`output\` leads to ${outside}, outside ${outFolder}. Keep it inside, or set \`--out-dir\`.`];
     const image = inputs.map(({ source }) => source);

@@ -1,14 +1,14 @@
 import type { CommandContext } from "../../arguments/command-context.ts";
 import type { Server } from "../../edit/connect.ts";
 import { exitCodes } from "../../errors/cli-error.ts";
-import { jsonText } from "../../terminal/sanitize-text.ts";
+import { toSafeJson } from "../../terminal/sanitize-text.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
-import type { RowChoice } from "./select-rows.ts";
+import type { RowSelection } from "./select-rows.ts";
 
 /** Tells what a run would do and at most cost; nothing is sent. */
-export function describePlan(
+export function printPlan(
   { rows, problems }: CheckedManifest,
-  choice: RowChoice,
+  choice: RowSelection,
   { client }: Server,
   { terminal, json }: CommandContext,
 ): number {
@@ -32,7 +32,7 @@ export function describePlan(
     worstCaseUsd: unpriced > 0 ? undefined : worstCaseUsd,
     rowsWithoutPrice: unpriced,
   };
-  if (json) terminal.data(jsonText(plan));
+  if (json) terminal.data(toSafeJson(plan));
   else {
     const { total, send, finish, saved, failed, unknown } = plan;
     terminal.data(

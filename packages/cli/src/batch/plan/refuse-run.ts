@@ -50,7 +50,7 @@ export async function refuseExisting(
   { parsed, terminal }: CommandContext,
 ): Promise<BatchRow[]> {
   if (isGiven(parsed, "force")) return [...rows];
-  const journaled = new Set([...records.values()].flatMap(({ paths }) => paths));
+  const recordedPaths = new Set([...records.values()].flatMap(({ paths }) => paths));
   const conflicts: string[] = [];
   const free = await mapLimited(rows, 32, async (row) => {
     if (row.job.output === undefined) return row;
@@ -60,7 +60,7 @@ export async function refuseExisting(
       terminal.note(`Skipped ${row.id}: ${existing[0]} exists.`);
       return undefined;
     }
-    const foreign = existing.filter((file) => !journaled.has(file));
+    const foreign = existing.filter((file) => !recordedPaths.has(file));
     if (foreign.length > 0) conflicts.push(...foreign);
     else
       terminal.note(

@@ -2,7 +2,7 @@ import type { EditRecord } from "../../journal/edit-record.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 
 /** What a run does with each row. */
-export interface RowChoice {
+export interface RowSelection {
   /** Their answer is on disk: they are written without a POST. */
   readonly finish: readonly BatchRow[];
   readonly send: readonly BatchRow[];
@@ -19,15 +19,15 @@ export interface RetryFlags {
   readonly retryUnknown: boolean;
 }
 
-type Pile = keyof RowChoice;
+type Pile = keyof RowSelection;
 
-function pileOf(record: EditRecord | undefined, hasAnswer: boolean, flags: RetryFlags): Pile {
+function statusOf(record: EditRecord | undefined, hasResponse: boolean, flags: RetryFlags): Pile {
   if (record?.phase === "saved") return "saved";
   if (record === undefined || record.phase === "planned" || record.phase === "refused") return "send";
   if (record.phase === "dismissed") return "send";
   const isUnknown = record.phase === "sent" || record.outcome === "unknown";
   // An answer on disk is always tried first, even when the last try to read it failed.
-  if (isUnknown && hasAnswer) return "finish";
+  if (isUnknown && hasResponse) return "finish";
   if (isUnknown) return flags.retryUnknown ? "send" : "unknown";
   // A request that never left whole costs nothing to repeat: it is what a rerun is for.
   if (record.outcome === "not-sent") return "send";
@@ -35,13 +35,13 @@ function pileOf(record: EditRecord | undefined, hasAnswer: boolean, flags: Retry
 }
 
 /** Sorts rows by what the journal says of them; pure. */
-export function chooseRows(
+export function selectRows(
   rows: readonly BatchRow[],
   records: ReadonlyMap<string, EditRecord>,
-  hasAnswer: (key: string) => boolean,
+  hasResponse: (key: string) => boolean,
   flags: RetryFlags,
-): RowChoice {
-  const piles: Record<Pile, BatchRow[]> = { finish: [], send: [], saved: [], failed: [], unknown: [] };
-  for (const row of rows) piles[pileOf(records.get(row.key), hasAnswer(row.key), flags)].push(row);
-  return piles;
+): RowSelection {
+  const buckets: Record<Pile, BatchRow[]> = { finish: [], send: [], saved: [], failed: [], unknown: [] };
+  for (const row of rows) buckets[statusOf(records.get(row.key), hasResponse(row.key), flags)].push(row);
+  return buckets;
 }

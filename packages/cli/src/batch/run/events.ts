@@ -1,6 +1,6 @@
 import type { EditReport } from "../../edit/edit-report.ts";
-import { failureDocument } from "../../errors/print-error.ts";
-import { jsonText, sanitizeText } from "../../terminal/sanitize-text.ts";
+import { toErrorDocument } from "../../errors/print-error.ts";
+import { sanitizeText, toSafeJson } from "../../terminal/sanitize-text.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import type { BatchCounts } from "./progress.ts";
@@ -10,13 +10,13 @@ export interface BatchEvents {
   saved(row: BatchRow, report: EditReport, sent: boolean): void;
   failed(row: BatchRow, report: EditReport): void;
   /** A row is sent again: its answer so far, which could not be read, lies there from now on. */
-  setAside(answerFile: string): void;
+  setAside(responseFile: string): void;
   done(counts: BatchCounts, exitCode: number): void;
 }
 
 /** Makes the events of a run. */
-export function batchEvents(terminal: Terminal, json: boolean): BatchEvents {
-  const write = (event: Record<string, unknown>) => terminal.data(jsonText(event));
+export function createEvents(terminal: Terminal, json: boolean): BatchEvents {
+  const write = (event: Record<string, unknown>) => terminal.data(toSafeJson(event));
   return {
     saved(row, { images, usage, requestId, warnings }, sent) {
       const { id, line } = row;
@@ -26,16 +26,16 @@ export function batchEvents(terminal: Terminal, json: boolean): BatchEvents {
     failed(row, { failure, images }) {
       if (failure === undefined) return;
       const { id, line } = row;
-      const error = failureDocument(failure.error, failure.exitCode, failure);
+      const error = toErrorDocument(failure.error, failure.exitCode, failure);
       if (json) write({ event: error.outcome === "unknown" ? "unknown" : "failed", id, line, images, error });
       else for (const { path } of images) terminal.path(path);
       terminal.warn(`${id}: ${error.message}`);
       for (const url of failure.urls) terminal.verbatim(sanitizeText(url));
       if (failure.rawAnswer !== undefined) terminal.verbatim(failure.rawAnswer);
     },
-    setAside(answerFile) {
+    setAside(responseFile) {
       terminal.note("Sent again as `--retry-unknown` says; the answer so far stays at:");
-      terminal.verbatim(answerFile);
+      terminal.verbatim(responseFile);
     },
     done(counts, exitCode) {
       if (json) write({ event: "done", ...counts, running: undefined, exitCode });

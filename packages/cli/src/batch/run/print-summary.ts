@@ -4,20 +4,20 @@ import { exitCodes } from "../../errors/cli-error.ts";
 import type { EditRecord } from "../../journal/edit-record.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import { mapLimited } from "../map-limited.ts";
-import type { RowChoice } from "../plan/select-rows.ts";
+import type { RowSelection } from "../plan/select-rows.ts";
 import { type BatchCounts, countsLine } from "./progress.ts";
 
 /** Tells what earlier runs left, and what this one does about it. */
-export async function tellEarlier(
-  choice: RowChoice,
+export async function printPreviousRuns(
+  choice: RowSelection,
   records: ReadonlyMap<string, EditRecord>,
   context: CommandContext,
 ): Promise<void> {
-  tellPiles(choice, context);
-  await tellGone(choice.saved, records, context);
+  printBuckets(choice, context);
+  await warnMissingFiles(choice.saved, records, context);
 }
 
-function tellPiles({ saved, failed, unknown, finish }: RowChoice, { terminal }: CommandContext): void {
+function printBuckets({ saved, failed, unknown, finish }: RowSelection, { terminal }: CommandContext): void {
   if (saved.length > 0) terminal.note(`${saved.length} row(s) are saved already.`);
   if (finish.length > 0)
     terminal.note(`${finish.length} row(s) have their answer on disk and are finished without sending.`);
@@ -31,7 +31,7 @@ function tellPiles({ saved, failed, unknown, finish }: RowChoice, { terminal }: 
 }
 
 /** Tells of saved rows whose pictures somebody moved or removed: they were paid for, and are not made again unasked. */
-async function tellGone(
+async function warnMissingFiles(
   saved: readonly BatchRow[],
   records: ReadonlyMap<string, EditRecord>,
   { terminal }: CommandContext,
@@ -57,7 +57,7 @@ async function tellGone(
 }
 
 /** Tells how a run ended, and what is left to do. */
-export function tellEnd(counts: BatchCounts, { terminal }: Pick<CommandContext, "terminal">): void {
+export function printSummary(counts: BatchCounts, { terminal }: Pick<CommandContext, "terminal">): void {
   terminal.note(`${countsLine(counts)}.`);
   const left = counts.total - counts.saved - counts.skipped - counts.failed - counts.unknown;
   if (left > 0) terminal.note(`${left} row(s) were not sent. Run the same command again to go on.`);

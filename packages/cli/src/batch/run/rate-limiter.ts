@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { usageError } from "../../errors/cli-error.ts";
 
 /** Lets sends through one at a time, evenly spaced, and holds all of them back after a 429. */
-export interface SendPacer {
+export interface RateLimiter {
   /**
    * Resolves when an attempt may be prepared; rejects with the signal's reason. Who waits here has begun nothing, so that
    * no time limit runs meanwhile.
@@ -28,8 +28,8 @@ const realClock: Clock = {
   sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
 };
 
-/** Makes a pacer with a burst of one: `intervalMs` between any two sends, over all workers. */
-export function createSendPacer(intervalMs: number, clock: Clock = realClock): SendPacer {
+/** Makes a rateLimiter with a burst of one: `intervalMs` between any two sends, over all workers. */
+export function createRateLimiter(intervalMs: number, clock: Clock = realClock): RateLimiter {
   const [begins, sends] = [createGate(intervalMs, clock), createGate(intervalMs, clock)];
   return {
     begin: begins.pass,

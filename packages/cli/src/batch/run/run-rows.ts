@@ -3,31 +3,31 @@ import { rename } from "node:fs/promises";
 import type { EditClient } from "../../edit/edit-client.ts";
 import type { EditReport } from "../../edit/edit-report.ts";
 import { performEdit } from "../../edit/perform-edit.ts";
-import { keepResult } from "../../edit/save-result.ts";
+import { saveResult } from "../../edit/save-result.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
-import { exitCodeOf, failureFacts } from "../../errors/error-details.ts";
-import { settleOutcome } from "../../errors/post-send-errors.ts";
+import { errorDetails, exitCodeOf } from "../../errors/error-details.ts";
+import { withOutcome } from "../../errors/post-send-errors.ts";
 import type { BatchFiles } from "../../journal/batch-store.ts";
 import type { EditRecord } from "../../journal/edit-record.ts";
 import type { Journal } from "../../journal/journal.ts";
-import { checkRoom } from "../../output/check-outputs.ts";
+import { checkDiskSpace } from "../../output/check-outputs.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import type { BatchEvents } from "./events.ts";
 import type { BatchCounts } from "./progress.ts";
-import type { SendPacer } from "./rate-limiter.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
 
 /** What rows are run with. */
-export interface RowTools {
+export interface RunContext {
   readonly client: EditClient;
   readonly journal: Journal;
   readonly files: BatchFiles;
-  readonly pacer: SendPacer;
+  readonly rateLimiter: RateLimiter;
   readonly concurrency: number;
   readonly failFast: boolean;
   /** Aborts edits in flight. */
   readonly signal: AbortSignal;
   /** Aborts once no further row may be sent, and ends the wait of those that have not left. */
-  readonly stopWaiting: AbortSignal;
+  readonly drainSignal: AbortSignal;
   readonly counts: BatchCounts;
   readonly events: BatchEvents;
   readonly onChange: () => void;
@@ -38,7 +38,7 @@ const noSink = async () => {
 };
 
 /** Rows after which an identical refusal of key or quota ends the run: each further one would be refused alike. */
-const refusalsInARow = 3;
+const maxConsecutiveRefusals = 3;
 
 /**
  * Finishes rows whose answer is on disk, without a POST. Gives back what can not be read, and whether the disk takes
@@ -47,12 +47,12 @@ const refusalsInARow = 3;
 export async function finishRows(
   rows: readonly BatchRow[],
   records: ReadonlyMap<string, EditRecord>,
-  tools: RowTools,
+  tools: RunContext,
 ): Promise<{ readonly unread: readonly BatchRow[]; readonly canWrite: boolean }> {
   const unread: BatchRow[] = [];
   let canWrite = true;
   for (const row of rows) {
-    if (tools.stopWaiting.aborted) break;
+    if (tools.drainSignal.aborted) break;
     const report = await finishRow(row, records.get(row.key)?.paths, tools);
     settle(row, report, false, tools);
     if (isDiskFailure(report)) canWrite = false;
@@ -65,32 +65,32 @@ export async function finishRows(
 async function finishRow(
   { key, job }: BatchRow,
   written: EditRecord["paths"] | undefined,
-  { client, files, journal, signal }: RowTools,
+  { client, files, journal, signal }: RunContext,
 ): Promise<EditReport> {
-  const answerFile = files.answer(key);
+  const responseFile = files.answer(key);
   try {
-    const result = await client.readAnswer(answerFile);
+    const result = await client.readResponse(responseFile);
     // What was written before the interruption is written anew under the same names only where nothing lies.
-    return await keepResult(result, job, { id: key, journal, answerFile, signal, sink: noSink }, written);
+    return await saveResult(result, job, { id: key, journal, responseFile, signal, sink: noSink }, written);
   } catch (error) {
     // The answer is not whole or not understood: the row stays unknown, and its answer stays on disk.
     const failure = {
-      error: settleOutcome(error, true),
+      error: withOutcome(error, true),
       exitCode: exitCodes.unknown,
-      rawAnswer: answerFile,
+      rawAnswer: responseFile,
       urls: [],
     };
     return { images: [], warnings: [], failure };
   }
 }
 
-function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RowTools): void {
+function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RunContext): void {
   const { counts, events } = tools;
   if (report.failure === undefined) {
     counts.saved++;
     events.saved(row, report, sent);
   } else {
-    if (failureFacts(report.failure.error).outcome === "unknown") counts.unknown++;
+    if (errorDetails(report.failure.error).outcome === "unknown") counts.unknown++;
     else counts.failed++;
     events.failed(row, report);
   }
@@ -98,26 +98,26 @@ function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RowTool
 }
 
 /**
- * Sends rows, at most `concurrency` at a time, spaced by the pacer; first those again whose answer could not be read,
+ * Sends rows, at most `concurrency` at a time, spaced by the rateLimiter; first those again whose answer could not be read,
  * which is kept apart.
  */
 export async function sendRows(
   rows: readonly BatchRow[],
   again: readonly BatchRow[],
-  tools: RowTools,
+  tools: RunContext,
 ): Promise<void> {
   const all = [...again, ...rows];
   const unread = new Set(again);
   let next = 0;
   let refusals = 0;
   const ending = new AbortController();
-  const waiting = AbortSignal.any([tools.signal, tools.stopWaiting, ending.signal]);
+  const waiting = AbortSignal.any([tools.signal, tools.drainSignal, ending.signal]);
   setMaxListeners(0, waiting);
 
   async function worker(): Promise<void> {
     for (let row = all[next++]; row !== undefined; row = all[next++]) {
       try {
-        await tools.pacer.begin(waiting);
+        await tools.rateLimiter.begin(waiting);
       } catch {
         // Stopped while it waited for its turn: this row was never begun.
         return;
@@ -126,14 +126,14 @@ export async function sendRows(
       tools.onChange();
       const report = await sendRow(row, unread.has(row), tools, waiting);
       tools.counts.running--;
-      if (report.failure !== undefined && failureFacts(report.failure.error).code === leftOut) {
+      if (report.failure !== undefined && errorDetails(report.failure.error).code === notStarted) {
         tools.onChange();
         return;
       }
       settle(row, report, true, tools);
       const code = report.failure?.exitCode;
       refusals = code === exitCodes.auth || code === exitCodes.quota ? refusals + 1 : 0;
-      if (code !== undefined && (tools.failFast || refusals >= refusalsInARow)) ending.abort();
+      if (code !== undefined && (tools.failFast || refusals >= maxConsecutiveRefusals)) ending.abort();
       if (isDiskFailure(report)) ending.abort();
     }
   }
@@ -142,9 +142,9 @@ export async function sendRows(
 }
 
 /** Keeps an answer that was paid for apart from the one that comes instead: only now is its row sent again. */
-async function setAside(answerFile: string, { counts, events }: RowTools): Promise<void> {
-  const aside = `${answerFile}.${Date.now()}`;
-  await rename(answerFile, aside);
+async function setAside(responseFile: string, { counts, events }: RunContext): Promise<void> {
+  const aside = `${responseFile}.${Date.now()}`;
+  await rename(responseFile, aside);
   counts.unknown--;
   events.setAside(aside);
 }
@@ -152,37 +152,37 @@ async function setAside(answerFile: string, { counts, events }: RowTools): Promi
 /** Tells whether the disk refused what was paid for: the next edit would end the same way. */
 function isDiskFailure({ failure }: EditReport): boolean {
   if (failure === undefined) return false;
-  const { code } = failureFacts(failure.error);
+  const { code } = errorDetails(failure.error);
   return code === "disk_full" || code === "write_failed" || code === "not_kept";
 }
 
 /** The code of a row that the end of its run kept from leaving: a rerun sends it. */
-const leftOut = "left_out";
+const notStarted = "left_out";
 
 async function sendRow(
   row: BatchRow,
   isUnread: boolean,
-  tools: RowTools,
+  tools: RunContext,
   waiting: AbortSignal,
 ): Promise<EditReport> {
-  const { client, journal, pacer, signal } = tools;
-  const answerFile = tools.files.answer(row.key);
+  const { client, journal, rateLimiter, signal } = tools;
+  const responseFile = tools.files.answer(row.key);
   try {
-    await checkRoom(answerFile, row.job.count * (tools.counts.running + 1));
-    if (isUnread) await setAside(answerFile, tools);
+    await checkDiskSpace(responseFile, row.job.count * (tools.counts.running + 1));
+    if (isUnread) await setAside(responseFile, tools);
   } catch (error) {
-    return failedBefore(error);
+    return toFailedReport(error);
   }
-  async function takeTurn(attempt: number): Promise<void> {
+  async function beforeSend(attempt: number): Promise<void> {
     try {
       // A retry is one more send: it stands in line with the rows that wait to begin.
-      if (attempt > 1) await pacer.begin(waiting);
-      await pacer.take(waiting);
+      if (attempt > 1) await rateLimiter.begin(waiting);
+      await rateLimiter.take(waiting);
       waiting.throwIfAborted();
     } catch (cause) {
       throw new CliError("The run ended before this row left.", {
         exitCode: exitCodes.network,
-        code: leftOut,
+        code: notStarted,
         cause,
       });
     }
@@ -191,16 +191,16 @@ async function sendRow(
     id: row.key,
     client,
     journal,
-    answerFile,
+    responseFile,
     signal,
     sink: noSink,
     row: row.line,
-    takeTurn,
-    onHold: (delayMs) => pacer.hold(delayMs),
+    beforeSend,
+    onRateLimited: (delayMs) => rateLimiter.hold(delayMs),
   });
 }
 
-function failedBefore(error: unknown): EditReport {
+function toFailedReport(error: unknown): EditReport {
   const known =
     error instanceof CliError ? error : new CliError(String(error), { exitCode: 1, code: "internal" });
   return { images: [], warnings: [], failure: { error: known, exitCode: exitCodeOf(known), urls: [] } };
