@@ -1,4 +1,4 @@
-import { type CommandContext, isGiven, type RunCommand, textValue } from "./arguments/command-context.ts";
+import type { CommandContext, RunCommand } from "./arguments/command-context.ts";
 import type { CommandDefinition } from "./arguments/command-definition.ts";
 import { commandTable, findCommand } from "./arguments/command-table.ts";
 import { parseArguments } from "./arguments/parse-arguments.ts";
@@ -47,8 +47,8 @@ export async function runProgram(words: readonly string[]): Promise<number> {
     // A batch prints an event a line: whoever reads lines can read its failure too.
     if (spec.name === "batch run") indent = undefined;
     const parsed = parseArguments(spec, line.words);
-    terminal = createTerminal({ quiet: isGiven(parsed, "quiet") });
-    const env = readEnvironment(process.env, textValue(parsed, "env-file"));
+    terminal = createTerminal({ quiet: parsed.has("quiet") });
+    const env = readEnvironment(process.env, parsed.text("env-file"));
     const context: CommandContext = { parsed, terminal, env, json };
     const load = runners[spec.name];
     if (load === undefined)

@@ -40,9 +40,17 @@ export interface CommandDefinition {
   readonly notes?: readonly string[] | undefined;
 }
 
-/** What was found on a command line. */
+/** The arguments of one command line, validated flag by flag. */
 export interface ParsedArguments {
   readonly operands: readonly string[];
-  /** By long name: a text, a number, `true` for a switch, an array for a repeatable flag. */
+  /** By long name: text, a number, `true` for a switch, an array for a repeatable flag. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Returns the text of a flag. */
+  text(flag: string): string | undefined;
+  /** Returns the number of a flag. */
+  number(flag: string): number | undefined;
+  /** Returns the values of a repeatable flag. */
+  list(flag: string): readonly string[];
+  /** Returns whether a switch was given. */
+  has(flag: string): boolean;
 }

@@ -109,7 +109,36 @@ export function parseArguments(spec: CommandDefinition, words: readonly string[]
       if (value === false) values[name] = true;
     } else if (!switches.includes(name) || value === true) values[name] = value;
   }
-  return { operands, values };
+  return new Arguments(operands, values);
+}
+
+class Arguments implements ParsedArguments {
+  readonly operands: readonly string[];
+  readonly values: Readonly<Record<string, unknown>>;
+
+  constructor(operands: readonly string[], values: Readonly<Record<string, unknown>>) {
+    this.operands = operands;
+    this.values = values;
+  }
+
+  text(flag: string): string | undefined {
+    const value = this.values[flag];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  number(flag: string): number | undefined {
+    const value = this.values[flag];
+    return typeof value === "number" ? value : undefined;
+  }
+
+  list(flag: string): readonly string[] {
+    const value = this.values[flag];
+    return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+  }
+
+  has(flag: string): boolean {
+    return this.values[flag] !== undefined;
+  }
 }
 
 /** Answers a try at a flag for the key without repeating what was given to it. */

@@ -1,7 +1,8 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { type CommandContext, isGiven, numberValue, textValue } from "../arguments/command-context.ts";
+import { type BatchRunFlags, readBatchRunFlags } from "../arguments/batch-run-flags.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
 import type { BatchRow } from "../batch/manifest/batch-row.ts";
 import { type CheckedManifest, checkManifest } from "../batch/manifest/check-manifest.ts";
 import { printPlan } from "../batch/plan/print-plan.ts";
@@ -10,65 +11,46 @@ import { type RowSelection, selectRows } from "../batch/plan/select-rows.ts";
 import { createEvents } from "../batch/run/events.ts";
 import { exitCodeOfRun, printPreviousRuns, printSummary } from "../batch/run/print-summary.ts";
 import { type BatchCounts, showBatchProgress } from "../batch/run/progress.ts";
-import { createRateLimiter, parseRate } from "../batch/run/rate-limiter.ts";
+import { createRateLimiter } from "../batch/run/rate-limiter.ts";
 import { finishRows, type RunContext, sendRows } from "../batch/run/run-rows.ts";
+import { readConnectionFlags } from "../config/config.ts";
 import { connect, type Server } from "../edit/connect.ts";
-import { usageError } from "../errors/cli-error.ts";
 import { listenForSignals } from "../errors/interruption.ts";
 import { type BatchFiles, batchFiles, storeRows } from "../journal/batch-store.ts";
 import { type EditRecord, editRecords } from "../journal/edit-record.ts";
-import { journalNotWritable, openJournal, readJournal } from "../journal/journal.ts";
+import { openJournalBeforeSending, readJournal } from "../journal/journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
-import { probeOutputDirectories, refuseDirectories } from "../output/check-outputs.ts";
+import { checkWritable } from "../output/check-outputs.ts";
 import { removeStaleTemporaries } from "../output/durable-file.ts";
 
-const defaultConcurrency = 4;
 /** Retries of a 429 for one row: the rateLimiter holds every worker back meanwhile. */
-const retriesOfOneRow = 5;
+const maxRetriesPerRow = 5;
 /** How long edits in flight may finish after a signal when nobody sits at a terminal. */
 const drainMs = 8_000;
 
 /** Runs `retouch batch run`. */
 export async function runBatch(context: CommandContext): Promise<number> {
-  const { parsed, env } = context;
-  const manifest = parsed.operands[0] ?? "";
-  const concurrency = numberValue(parsed, "concurrency") ?? defaultConcurrency;
-  if (concurrency < 1 || concurrency > 1024) {
-    throw usageError(`\`--concurrency\` is ${concurrency}. Give 1 to 1024.`);
-  }
-  const intervalMs = parseRate(textValue(parsed, "rate"));
-  const maxCostUsd = numberValue(parsed, "max-cost");
-  if (maxCostUsd !== undefined && maxCostUsd < 0) {
-    throw usageError(`\`--max-cost\` is ${maxCostUsd}. Give US dollars, such as 20.`);
-  }
-  const dryRun = isGiven(parsed, "dry-run");
-  // Hundreds of edits in flight make much short-lived garbage: collecting it early keeps memory flat (-100 MiB at 256).
+  const { env } = context;
+  const flags = readBatchRunFlags(context.parsed);
+  const { manifest, defaults, outDir, pasteBack, force } = flags;
+  // Hundreds of edits in flight produce much short-lived garbage; collecting it early keeps memory flat (-100 MiB at 256).
   setFlagsFromString("--max-semi-space-size=4");
   setFlagsFromString("--semi-space-growth-factor=1");
-  const server = await connect(context, { maxRetries: retriesOfOneRow });
+  const server = await connect(readConnectionFlags(context.parsed), context, {
+    maxRetries: maxRetriesPerRow,
+  });
   try {
-    const checked = await checkManifest(
-      manifest,
-      {
-        outDir: textValue(parsed, "out-dir"),
-        defaults: {
-          model: textValue(parsed, "model") ?? env["RETOUCH_MODEL"],
-          prompt: textValue(parsed, "prompt"),
-          output: textValue(parsed, "output"),
-        },
-        pasteBack: isGiven(parsed, "paste-back"),
-        force: isGiven(parsed, "force"),
-      },
-      server,
-    );
-    refuseBadRows(checked, manifest, context);
+    const model = defaults.model ?? env["RETOUCH_MODEL"];
+    const settings = { outDir, defaults: { ...defaults, model }, pasteBack, force };
+    const checked = await checkManifest(manifest, settings, server);
+    refuseBadRows(checked, flags, context);
     const files = await batchFiles(manifest, server.isMock);
-    if (dryRun) return await dryRunBatch(checked, files, server, context);
+    if (flags.dryRun) return await dryRunBatch(checked, files, server, flags, context);
     server.requireKey();
     const lock = await takeLock(files.lock, manifest);
     try {
-      return await runLocked(checked, files, { manifest, concurrency, intervalMs }, server, context);
+      return await runLocked(checked, files, server, flags, context);
     } finally {
       await lock.release();
     }
@@ -82,59 +64,52 @@ async function responsesIn(files: BatchFiles): Promise<(key: string) => boolean>
   return (key) => names.has(path.basename(files.answer(key)));
 }
 
-async function choose(
+async function select(
   { rows }: CheckedManifest,
   files: BatchFiles,
-  { parsed }: CommandContext,
-): Promise<{ choice: RowSelection; records: Map<string, EditRecord> }> {
+  flags: BatchRunFlags,
+): Promise<{ selection: RowSelection; records: Map<string, EditRecord> }> {
   const records = editRecords(await readJournal(files.journal));
-  const flags = {
-    retryFailed: isGiven(parsed, "retry-failed"),
-    retryUnknown: isGiven(parsed, "retry-unknown"),
-  };
-  return { choice: selectRows(rows, records, await responsesIn(files), flags), records };
+  return { selection: selectRows(rows, records, await responsesIn(files), flags), records };
 }
 
 async function dryRunBatch(
   checked: CheckedManifest,
   files: BatchFiles,
   server: Server,
+  flags: BatchRunFlags,
   context: CommandContext,
 ): Promise<number> {
-  const { choice, records } = await choose(checked, files, context);
-  await refuseExisting(choice.send, records, context);
-  return printPlan(checked, choice, server, context);
+  const { selection, records } = await select(checked, files, flags);
+  await refuseExisting(selection.send, records, flags, context);
+  return printPlan(checked, selection, server, context);
 }
 
 async function runLocked(
   checked: CheckedManifest,
   files: BatchFiles,
-  { manifest, concurrency, intervalMs }: { manifest: string; concurrency: number; intervalMs: number },
   server: Server,
+  flags: BatchRunFlags,
   context: CommandContext,
 ): Promise<number> {
-  const { parsed, terminal, json } = context;
-  const { choice, records } = await choose(checked, files, context);
-  const send = await refuseExisting(choice.send, records, context);
-  refuseCost(send, server, numberValue(parsed, "max-cost"));
-  for (const { job } of [...send, ...choice.finish]) {
-    if (job.output === undefined) continue;
-    await probeOutputDirectories(job.output, job.count);
-    if (job.force) await refuseDirectories(job.output, job.count);
+  const { terminal, json } = context;
+  const { selection, records } = await select(checked, files, flags);
+  const send = await refuseExisting(selection.send, records, flags, context);
+  refuseCost(send, server, flags.maxCostUsd);
+  for (const { job } of [...send, ...selection.finish]) {
+    if (job.output !== undefined) await checkWritable(job.output, job.count, job.force);
   }
   const counts: BatchCounts = {
     total: checked.rows.length,
-    saved: choice.saved.length,
-    skipped: choice.send.length - send.length,
-    failed: choice.failed.length,
-    unknown: choice.unknown.length,
+    saved: selection.saved.length,
+    skipped: selection.send.length - send.length,
+    failed: selection.failed.length,
+    unknown: selection.unknown.length,
     invalid: checked.problems.length,
     running: 0,
   };
-  await printPreviousRuns(choice, records, context);
-  const journal = await openJournal(files.journal).catch((error: unknown) => {
-    throw journalNotWritable(files.journal, error);
-  });
+  await printPreviousRuns(selection, records, context);
+  const journal = await openJournalBeforeSending(files.journal);
   const drainSignal = new AbortController();
   const interruption = listenForSignals(() => {
     terminal.warn(
@@ -150,9 +125,9 @@ async function runLocked(
     client: server.client,
     journal,
     files,
-    rateLimiter: createRateLimiter(intervalMs),
-    concurrency,
-    failFast: isGiven(parsed, "fail-fast"),
+    rateLimiter: createRateLimiter(flags.intervalMs),
+    concurrency: flags.concurrency,
+    failFast: flags.failFast,
     signal: interruption.signal,
     drainSignal: drainSignal.signal,
     counts,
@@ -160,18 +135,18 @@ async function runLocked(
     onChange: progress.update,
   };
   try {
-    await removeTemporaries([...choice.finish, ...send]);
+    await removeTemporaries([...selection.finish, ...send]);
     await storeRows(
       files.rows,
-      manifest,
+      flags.manifest,
       checked.rows.map(({ key }) => key),
     );
     // A run that was killed between the record and this left them: their pictures are in place.
     const hasResponse = await responsesIn(files);
-    for (const { key } of choice.saved) if (hasResponse(key)) await removeResponse(files.answer(key));
-    const { unread, canWrite } = await finishRows(choice.finish, records, tools);
+    for (const { key } of selection.saved) if (hasResponse(key)) await removeResponse(files.answer(key));
+    const { unread, canWrite } = await finishRows(selection.finish, records, tools);
     // Their answer can not be read: they are unknown, and sent anew only where that was asked for.
-    const again = isGiven(parsed, "retry-unknown") ? unread : [];
+    const again = flags.retryUnknown ? unread : [];
     if (canWrite) await sendRows(send, again, tools);
   } finally {
     progress.stop();

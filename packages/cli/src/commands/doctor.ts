@@ -3,10 +3,9 @@ import { open, rm, statfs } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import path from "node:path";
 import { connect } from "node:tls";
-import { chooseProxy } from "@retouch/client/node";
+import { chooseProxy, baseUrl as specServer } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
-import { chooseApiKey, chooseBaseUrl } from "../config/config.ts";
-import { connectionFlags, specServer } from "../edit/connect.ts";
+import { chooseApiKey, chooseBaseUrl, readConnectionFlags } from "../config/config.ts";
 import { exitCodes } from "../errors/cli-error.ts";
 import { errorDetails } from "../errors/error-details.ts";
 import { stateDirectory } from "../journal/state-directory.ts";
@@ -28,7 +27,7 @@ const clockToleranceMs = 120_000;
 /** Runs `retouch doctor`: looks at everything an edit stands on, and sends nothing that costs. */
 export async function runDoctor(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
-  const url = chooseBaseUrl(connectionFlags(context), context.env, specServer);
+  const url = chooseBaseUrl(readConnectionFlags(context.parsed), context.env, specServer);
   const proxy = chooseProxy(url, undefined, process.env);
   const findings = [
     nodeFinding(),

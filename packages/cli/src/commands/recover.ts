@@ -1,6 +1,7 @@
 import path from "node:path";
 import { readAnswerFile } from "@retouch/client/node";
-import { type CommandContext, isGiven, listValue } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { saveResult } from "../edit/save-result.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
@@ -13,42 +14,54 @@ import { removeStaleTemporaries } from "../output/durable-file.ts";
 import { outputPath } from "../output/output-pattern.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
-const nothingOpen = "Nothing to recover: every edit that was sent has its file or its refusal.";
+const nothingToRecover = "Nothing to recover: every edit that was sent has its files or was rejected.";
 
-/** Runs `retouch recover`: writes what was paid for, and lists what nobody knows. */
+/** The arguments of `retouch recover`. */
+interface RecoverFlags {
+  readonly list: boolean;
+  /** Ids of edits to forget. */
+  readonly dismiss: readonly string[];
+}
+
+function readRecoverFlags(parsed: ParsedArguments): RecoverFlags {
+  const flags = { list: parsed.has("list"), dismiss: parsed.list("dismiss") };
+  if (flags.list && flags.dismiss.length > 0)
+    throw usageError("`--list` and `--dismiss` exclude each other. Give one.");
+  return flags;
+}
+
+/** Runs `retouch recover`: writes the images of kept responses, and lists edits whose outcome is unknown. */
 export async function runRecover({ parsed, terminal, json }: CommandContext): Promise<number> {
-  const open = await findUnfinishedEdits();
-  const dismissed = listValue(parsed, "dismiss");
-  if (dismissed.length > 0) {
-    if (isGiven(parsed, "list")) throw usageError("`--list` and `--dismiss` exclude each other. Give one.");
-    for (const id of dismissed)
+  const flags = readRecoverFlags(parsed);
+  const edits = await findUnfinishedEdits();
+  if (flags.dismiss.length > 0) {
+    for (const id of flags.dismiss)
       await dismiss(
-        open.find(({ record }) => record.id === id),
+        edits.find(({ record }) => record.id === id),
         id,
       );
-    terminal.note(`Dismissed ${dismissed.length} edit(s).`);
+    terminal.note(`Dismissed ${flags.dismiss.length} edit(s).`);
     return exitCodes.ok;
   }
-  const idle = open.filter(({ running }) => !running);
-  if (isGiven(parsed, "list")) {
-    if (json) terminal.data(toSafeJson({ edits: open.map(summarize) }, 2));
-    else list(open, terminal.data);
-    if (open.length === 0) terminal.note(nothingOpen);
+  if (edits.length === 0) terminal.note(nothingToRecover);
+  if (flags.list) {
+    if (json) terminal.data(toSafeJson({ edits: edits.map(summarize) }, 2));
+    else printList(edits, terminal.data);
     return exitCodes.ok;
   }
   const written: string[] = [];
-  const left: UnfinishedEdit[] = open.filter(({ running }) => running);
+  const remaining: UnfinishedEdit[] = edits.filter(({ running }) => running);
   let code: number = exitCodes.ok;
-  for (const edit of idle) {
-    const outcome = edit.responseBytes === 0 ? undefined : await recover(edit, terminal);
-    written.push(...(outcome?.paths ?? []));
-    if (outcome?.failed !== false) left.push(edit);
-    if (outcome?.failed) code = exitCodes.unknown;
+  for (const edit of edits) {
+    if (edit.running) continue;
+    const recovered = edit.responseBytes === 0 ? undefined : await recover(edit, terminal);
+    written.push(...(recovered?.paths ?? []));
+    if (recovered?.failed !== false) remaining.push(edit);
+    if (recovered?.failed) code = exitCodes.unknown;
   }
-  if (json) terminal.data(toSafeJson({ written, edits: left.map(summarize) }, 2));
+  if (json) terminal.data(toSafeJson({ written, edits: remaining.map(summarize) }, 2));
   else for (const file of written) terminal.path(file);
-  if (left.length > 0 && !json) list(left, terminal.verbatim);
-  if (open.length === 0) terminal.note(nothingOpen);
+  if (remaining.length > 0 && !json) printList(remaining, terminal.verbatim);
   return code;
 }
 
@@ -99,8 +112,8 @@ async function dismiss(edit: UnfinishedEdit | undefined, id: string): Promise<vo
   await removeResponse(edit.responseFile);
 }
 
-function list(open: readonly UnfinishedEdit[], write: (line: string) => void): void {
-  for (const edit of open) {
+function printList(edits: readonly UnfinishedEdit[], write: (line: string) => void): void {
+  for (const edit of edits) {
     const { id, server, sentAt, state, images, requestId } = summarize(edit);
     write(
       `${id}  ${state}  sent ${sentAt ?? "?"} to ${server ?? "?"}  ${images.join(", ")}${requestId === undefined ? "" : `  request id ${requestId}`}`,

@@ -1,13 +1,28 @@
+import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { nearestWord } from "../errors/did-you-mean.ts";
 import { specModels } from "../generated/fields.gen.ts";
 import type { Environment } from "./environment.ts";
 
-/** What flags say about the connection. */
+/** The flags of every command that connects to a server. */
 export interface ConnectionFlags {
   readonly baseUrl?: string | undefined;
+  /** In seconds. */
   readonly timeout?: number | undefined;
   readonly insecureHttp?: boolean | undefined;
+  readonly mock?: boolean | undefined;
+  readonly debug?: boolean | undefined;
+}
+
+/** Reads the connection flags of a command line. */
+export function readConnectionFlags(parsed: ParsedArguments): ConnectionFlags {
+  return {
+    baseUrl: parsed.text("base-url"),
+    timeout: parsed.number("timeout"),
+    insecureHttp: parsed.has("insecure-http"),
+    mock: parsed.has("mock"),
+    debug: parsed.has("debug"),
+  };
 }
 
 const openaiOrigin = "https://api.openai.com";

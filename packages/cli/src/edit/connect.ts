@@ -1,5 +1,5 @@
 import { baseUrl as specServer } from "@retouch/client/node";
-import { type CommandContext, isGiven, numberValue, textValue } from "../arguments/command-context.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
 import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "../config/config.ts";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
@@ -7,8 +7,6 @@ import type { Warning } from "../errors/error-details.ts";
 import { specFields } from "../generated/fields.gen.ts";
 import { createEditClient, type EditClient } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
-
-export { specServer };
 
 /** The server that edits go to: a real one, or the built-in mock. */
 export interface Server {
@@ -21,25 +19,15 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Reads the connection's flags. */
-export function connectionFlags({ parsed }: Pick<CommandContext, "parsed">): ConnectionFlags {
-  return {
-    baseUrl: textValue(parsed, "base-url"),
-    timeout: numberValue(parsed, "timeout"),
-    insecureHttp: isGiven(parsed, "insecure-http"),
-  };
-}
-
 /** Settles where edits go, and starts the mock when it is asked for. */
 export async function connect(
-  context: CommandContext,
+  flags: ConnectionFlags,
+  { env, terminal }: Pick<CommandContext, "env" | "terminal">,
   { maxRetries }: { maxRetries?: number } = {},
 ): Promise<Server> {
-  const { env, terminal, parsed } = context;
-  const flags = connectionFlags(context);
   const timeoutMs = chooseTimeoutMs(flags, env);
-  const isMock = isGiven(parsed, "mock");
-  const debug = isGiven(parsed, "debug") ? (line: string) => terminal.verbatim(line) : undefined;
+  const isMock = flags.mock === true;
+  const debug = flags.debug === true ? (line: string) => terminal.verbatim(line) : undefined;
   if (isMock) {
     if (flags.baseUrl !== undefined) {
       throw new CliError("`--mock` and `--base-url` exclude each other. Give one.", {

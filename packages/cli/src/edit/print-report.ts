@@ -1,4 +1,4 @@
-import type { CommandContext } from "../arguments/command-context.ts";
+import type { PrintContext } from "../arguments/command-context.ts";
 import { exitCodes } from "../errors/cli-error.ts";
 import type { Warning } from "../errors/error-details.ts";
 import { type ErrorDocument, printError, toErrorDocument } from "../errors/print-error.ts";
@@ -48,7 +48,7 @@ export function printDryRun(
   jobs: readonly EditJob[],
   warnings: readonly Warning[],
   { client, isMock }: Server,
-  { terminal, json }: CommandContext,
+  { terminal, json }: PrintContext,
 ): number {
   for (const { message } of warnings) terminal.warn(message);
   const edits = jobs.map((job) => ({
@@ -77,9 +77,12 @@ export function printDryRun(
 }
 
 /** Tells what became of an edit: paths on stdout, the rest on stderr. */
-export function printReport(report: EditReport, { terminal, json, parsed }: CommandContext): void {
+export function printReport(
+  report: EditReport,
+  asked: string | undefined,
+  { terminal, json }: PrintContext,
+): void {
   for (const { message } of report.warnings) terminal.warn(message);
-  const asked = parsed.values["output"];
   for (const image of report.images) {
     if (image.path === "-") continue;
     if (asked === "-") {
@@ -88,7 +91,7 @@ export function printReport(report: EditReport, { terminal, json, parsed }: Comm
       continue;
     }
     if (!json) terminal.path(image.path);
-    const wanted = typeof asked === "string" ? /\.([a-z]+)$/i.exec(asked)?.[1]?.toLowerCase() : undefined;
+    const wanted = /\.([a-z]+)$/i.exec(asked ?? "")?.[1]?.toLowerCase();
     const got = /\.([a-z]+)$/i.exec(image.path)?.[1]?.toLowerCase();
     const pictures = ["png", "jpg", "jpeg", "webp", "gif", "avif"];
     if (wanted !== undefined && pictures.includes(wanted) && got !== wanted) {

@@ -45,8 +45,8 @@ export function urlInput(text: string): EditInput {
 }
 
 /** Reads the picture on stdin. */
-async function stdinInput(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise<EditInput> {
-  const source = await read();
+async function stdinInput(noInput: boolean): Promise<EditInput> {
+  const source = await readStdin({ noInput });
   if (source.length === 0) throw usageError("Standard input is empty. Pipe a picture in, or name a file.");
   return { source, label: "standard input", dir: process.cwd(), rel: "", name: "stdin" };
 }
@@ -58,12 +58,12 @@ async function stdinInput(read: () => Promise<Uint8Array<ArrayBuffer>>): Promise
  */
 export async function findInputs(
   operands: readonly string[],
-  { recursive, readStdin }: { recursive: boolean; readStdin: () => Promise<Uint8Array<ArrayBuffer>> },
+  { recursive, noInput }: { recursive: boolean; noInput: boolean },
 ): Promise<EditInputs> {
   const inputs: EditInput[] = [];
   const skipped: string[] = [];
   for (const operand of operands) {
-    if (operand === "-") inputs.push(await stdinInput(readStdin));
+    if (operand === "-") inputs.push(await stdinInput(noInput));
     else if (/^https?:\/\//i.test(operand)) inputs.push(urlInput(checkUrl(operand)));
     else {
       const found = await findFiles(operand, recursive);

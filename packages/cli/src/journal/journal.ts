@@ -61,6 +61,17 @@ export async function openJournal(file: string): Promise<Journal> {
   };
 }
 
+/**
+ * Opens a journal before its edits are sent.
+ *
+ * @throws CliError, exit code 2, when the disk refuses: nothing may be sent without a record.
+ */
+export async function openJournalBeforeSending(file: string): Promise<Journal> {
+  return openJournal(file).catch((error: unknown) => {
+    throw journalNotWritable(file, error);
+  });
+}
+
 /** Reads a journal back; a line that a crash tore is left out, and a missing file has no lines. */
 export async function readJournal(file: string): Promise<JournalEntry[]> {
   let text: string;

@@ -50,12 +50,22 @@ export function outputExists(files: readonly string[]): CliError {
 }
 
 /**
+ * Creates the directories of a pattern and checks, before anything is billed, that its files can be written.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function checkWritable(pattern: OutputPattern, count: number, force: boolean): Promise<void> {
+  await probeOutputDirectories(pattern, count);
+  if (force) await refuseDirectories(pattern, count);
+}
+
+/**
  * Makes the folders of a pattern and writes a byte into each, so that what can not be written is found out before
  * anything is paid for.
  *
  * @throws CliError, exit code 2.
  */
-export async function probeOutputDirectories(pattern: OutputPattern, count: number): Promise<void> {
+async function probeOutputDirectories(pattern: OutputPattern, count: number): Promise<void> {
   const folders = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
   for (const folder of folders) await probeDirectory(folder);
   for (const file of possiblePaths(pattern, count)) {
@@ -70,7 +80,7 @@ export async function probeOutputDirectories(pattern: OutputPattern, count: numb
  *
  * @throws CliError, exit code 2.
  */
-export async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
+async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
   for (const file of await existingOutputs(pattern, count)) {
     if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a folder has that name");
   }

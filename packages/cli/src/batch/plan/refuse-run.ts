@@ -1,4 +1,5 @@
-import { type CommandContext, isGiven } from "../../arguments/command-context.ts";
+import type { BatchRunFlags } from "../../arguments/batch-run-flags.ts";
+import type { CommandContext } from "../../arguments/command-context.ts";
 import type { Server } from "../../edit/connect.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import type { EditRecord } from "../../journal/edit-record.ts";
@@ -14,13 +15,13 @@ import { mapLimited } from "../map-limited.ts";
  */
 export function refuseBadRows(
   { problems, rows, warnings }: CheckedManifest,
-  manifest: string,
-  { parsed, terminal }: CommandContext,
+  { manifest, skipInvalid }: Pick<BatchRunFlags, "manifest" | "skipInvalid">,
+  { terminal }: Pick<CommandContext, "terminal">,
 ): void {
   for (const { line, message } of warnings) terminal.warn(`${manifest}:${line}: ${message}`);
   if (problems.length === 0) return;
   const lines = problems.map(({ line, message }) => `${manifest}:${line}: ${message}`);
-  if (isGiven(parsed, "skip-invalid") && rows.length > 0) {
+  if (skipInvalid && rows.length > 0) {
     for (const line of lines) terminal.warn(`skipped ${line}`);
     return;
   }
@@ -47,16 +48,17 @@ export function refuseBadRows(
 export async function refuseExisting(
   rows: readonly BatchRow[],
   records: ReadonlyMap<string, EditRecord>,
-  { parsed, terminal }: CommandContext,
+  { force, skipExisting }: Pick<BatchRunFlags, "force" | "skipExisting">,
+  { terminal }: Pick<CommandContext, "terminal">,
 ): Promise<BatchRow[]> {
-  if (isGiven(parsed, "force")) return [...rows];
+  if (force) return [...rows];
   const recordedPaths = new Set([...records.values()].flatMap(({ paths }) => paths));
   const conflicts: string[] = [];
   const free = await mapLimited(rows, 32, async (row) => {
     if (row.job.output === undefined) return row;
     const existing = await existingOutputs(row.job.output, row.job.count);
     if (existing.length === 0) return row;
-    if (isGiven(parsed, "skip-existing")) {
+    if (skipExisting) {
       terminal.note(`Skipped ${row.id}: ${existing[0]} exists.`);
       return undefined;
     }

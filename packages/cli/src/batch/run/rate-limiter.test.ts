@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Clock, createRateLimiter, parseRate } from "./rate-limiter.ts";
+import { type Clock, createRateLimiter } from "./rate-limiter.ts";
 
 /** A clock that jumps to the end of each sleep. */
 function jumpingClock(): Clock & { time: number; during?: (() => void) | undefined } {
@@ -64,20 +64,5 @@ describe(createRateLimiter, () => {
     const rateLimiter = createRateLimiter(0, jumpingClock());
     await expect(rateLimiter.take(AbortSignal.abort(new Error("stop")))).rejects.toThrow("stop");
     await expect(rateLimiter.take(signal)).resolves.toBeUndefined();
-  });
-});
-
-describe(parseRate, () => {
-  it.each([
-    ["50/m", 1200],
-    ["2/s", 500],
-    ["0.5/s", 2000],
-    [undefined, 0],
-  ])("reads %s", (text, intervalMs) => {
-    expect(parseRate(text)).toBe(intervalMs);
-  });
-
-  it.each(["0/s", "5", "5/d", "-1/s", "a/s"])("refuses %s", (text) => {
-    expect(() => parseRate(text)).toThrow("--rate");
   });
 });

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { usageError } from "../../errors/cli-error.ts";
 
 /** Lets sends through one at a time, evenly spaced, and holds all of them back after a 429. */
 export interface RateLimiter {
@@ -69,20 +68,4 @@ function createGate(intervalMs: number, clock: Clock): Gate {
       nextAt = Math.max(nextAt, clock.now() + delayMs);
     },
   };
-}
-
-/**
- * Reads `--rate`: `50/m`, `2/s`.
- *
- * @returns milliseconds between two sends; 0 without a rate.
- */
-export function parseRate(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const parts = /^(\d+(?:\.\d+)?)\/(s|m|h)$/.exec(text.trim());
-  const count = Number(parts?.[1] ?? 0);
-  if (parts === null || count <= 0) {
-    throw usageError(`\`--rate\` is \`${text}\`. Give a number a second or a minute, such as 2/s or 50/m.`);
-  }
-  const unitMs = { s: 1000, m: 60_000, h: 3_600_000 }[parts[2] as "s" | "m" | "h"];
-  return unitMs / count;
 }
