@@ -25,9 +25,9 @@ const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
   models: async () => (await import("./commands/models.ts")).runModels,
 };
 
-/** Runs one command line; the number is the exit code. Nothing is thrown: failures are told and become a code. */
+/** Runs one command line and resolves to its exit code. It never rejects: errors are printed and become an exit code. */
 export async function runProgram(words: readonly string[]): Promise<number> {
-  // Known before parsing, so that a command line which can not be parsed still gets its document.
+  // Known before parsing, so that an invalid command line still gets its JSON document.
   const json = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).includes("--json");
   let terminal = createTerminal();
   let indent: number | undefined = 2;
@@ -44,7 +44,7 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   try {
     const line = splitCommand(words);
     const spec = resolveCommand(line);
-    // A batch prints an event a line: whoever reads lines can read its failure too.
+    // A batch prints one event per line, so its failure must be one line too.
     if (spec.name === "batch run") indent = undefined;
     const parsed = parseArguments(spec, line.words);
     terminal = createTerminal({ quiet: parsed.has("quiet") });
@@ -71,7 +71,7 @@ function resolveCommand({ name, isGroup }: CommandLine): CommandDefinition {
   throw usageError(`\`${name}\` is no command.${didYouMean(name, names)} See \`retouch --help\`.`);
 }
 
-/** Ends the process by a code once its output is written, so that a pooled connection or an unread pipe does not keep it. */
+/** Exits the process once its output is written, so that a pooled connection or an unread pipe does not keep it alive. */
 export function exitWith(code: number): void {
   process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
 }

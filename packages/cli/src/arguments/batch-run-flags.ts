@@ -64,9 +64,9 @@ export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
 }
 
 /**
- * Reads `--rate`: `50/m`, `2/s`.
+ * Parses `--rate`, for example `50/m` or `2/s`.
  *
- * @returns milliseconds between two sends; 0 without a rate.
+ * @returns Milliseconds between two sends; 0 without a rate.
  */
 export function parseRate(text: string | undefined): number {
   if (text === undefined) return 0;

@@ -1,4 +1,4 @@
-/** How the text after a flag is read. */
+/** Type that the text after a flag is parsed as. */
 type ValueKind = "text" | "integer" | "number" | "seconds" | "path";
 
 /** One flag of a command. */
@@ -6,16 +6,16 @@ export interface OptionDefinition {
   /** The long name, without dashes. */
   readonly flag: string;
   readonly short?: string | undefined;
-  /** What stands for the value in help; a flag without one is a switch. */
+  /** Placeholder of the value in help; a flag without one is a switch. */
   readonly value?: string | undefined;
   readonly kind?: ValueKind | undefined;
-  /** The only values there are. */
+  /** The only accepted values. */
   readonly choices?: readonly string[] | undefined;
-  /** Values that some model takes; which one does is for preflight to say. */
+  /** Values that some model accepts. Preflight decides which model accepts which. */
   readonly suggestions?: readonly string[] | undefined;
   readonly repeatable?: boolean | undefined;
   readonly description: string;
-  /** The field of the spec that the flag fills. */
+  /** The field of the spec that the flag sets. */
   readonly field?: string | undefined;
 }
 
@@ -25,13 +25,13 @@ export interface OptionGroup {
   readonly options: readonly OptionDefinition[];
 }
 
-/** A command, as help, the parser and completion see it. */
+/** Definition of a command for help, the parser and completion. */
 export interface CommandDefinition {
-  /** The words after `retouch`. */
+  /** The name after `retouch`, for example `batch run`. */
   readonly name: string;
   readonly summary: string;
   readonly usage: readonly string[];
-  /** What the command takes beside flags. */
+  /** Arguments besides flags. */
   readonly operands: { readonly min: number; readonly max: number; readonly noun: string };
   readonly operandChoices?: readonly string[] | undefined;
   readonly groups: readonly OptionGroup[];

@@ -10,7 +10,7 @@ import { mockDefinition } from "./definitions/mock.ts";
 import { modelsDefinition } from "./definitions/models.ts";
 import { recoverDefinition } from "./definitions/recover.ts";
 
-/** Every command, in the order of help. */
+/** All commands, in the order of help. */
 export const commandTable: readonly CommandDefinition[] = [
   editDefinition,
   batchRunDefinition,
@@ -24,7 +24,7 @@ export const commandTable: readonly CommandDefinition[] = [
   completionDefinition,
 ];
 
-/** Finds a command by its words. */
+/** Finds a command by its name. */
 export function findCommand(name: string): CommandDefinition | undefined {
   return commandTable.find((command) => command.name === name);
 }

@@ -5,7 +5,7 @@ function optionsOf({ groups }: CommandDefinition): readonly OptionDefinition[] {
   return groups.flatMap(({ options }) => options);
 }
 
-/** The values that complete a flag: those of every model, or the models themselves. */
+/** Returns the values that complete a flag. */
 function valuesOf({ choices, suggestions }: OptionDefinition): readonly string[] {
   return choices ?? suggestions ?? [];
 }
@@ -185,7 +185,7 @@ function fish(): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Writes the completion script of a shell from the command table; nothing runs when a key is pressed. */
+/** Returns the completion script of a shell, generated from the command table. The script never runs `retouch`. */
 export function completionScript(shell: "bash" | "zsh" | "fish"): string {
   return { bash, zsh, fish }[shell]();
 }

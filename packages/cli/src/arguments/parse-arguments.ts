@@ -79,8 +79,8 @@ function refuseSwallowedFlags(options: readonly OptionDefinition[], words: reado
 }
 
 /**
- * Reads a command's words strictly: an unknown flag, a missing or repeated value, a value that is itself a flag, too
- * many or too few operands are all refused before anything can cost money.
+ * Parses the arguments of a command strictly. An unknown flag, a missing or repeated value, a flag used as a value, too
+ * many or too few operands: all are rejected before anything can cost money.
  *
  * @throws CliError, exit code 2.
  */
@@ -141,7 +141,7 @@ class Arguments implements ParsedArguments {
   }
 }
 
-/** Answers a try at a flag for the key without repeating what was given to it. */
+/** Returns the message for an attempt to pass the key by flag. It never repeats the value. */
 function keyFlag(words: readonly string[]): string | undefined {
   const flag = words.map((word) => /^--(?:api-?)?(?:key|token)(?==|$)/i.exec(word)?.[0]).find(Boolean);
   return (

@@ -32,7 +32,7 @@ function label({ short, flag, value }: OptionDefinition): string {
   return `${short === undefined ? "    " : `-${short}, `}--${flag}${value === undefined ? "" : ` ${value}`}`;
 }
 
-/** Writes the help of one command for a width. */
+/** Returns the help of one command, wrapped to a width. */
 export function renderCommandHelp(spec: CommandDefinition, columns: number): string {
   const lines = [`${spec.summary}.`, "", "Usage", ...spec.usage.map((line) => `  ${line}`)];
   lines.push("", "Examples", ...spec.examples.map((line) => `  ${line}`));
@@ -48,7 +48,7 @@ export function renderCommandHelp(spec: CommandDefinition, columns: number): str
   return `${lines.join("\n")}\n`;
 }
 
-/** Writes the help of the program for a width; `group` narrows it to `batch`. */
+/** Returns the help of the program, wrapped to a width; `group` limits it to a group such as `batch`. */
 export function renderHelp(columns: number, group?: string): string {
   const shown = commandTable.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
   const lines = [
@@ -75,7 +75,7 @@ export function renderHelp(columns: number, group?: string): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Finds the help or version that a command line asks for; undefined when it asks for something else. */
+/** Returns the help or version that a command line asks for, or undefined if it asks for neither. */
 export function renderHelpFor(words: readonly string[]): string | undefined {
   const flags = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
   const [first] = words;
@@ -91,6 +91,6 @@ export function renderHelpFor(words: readonly string[]): string | undefined {
   if (name === "") return renderHelp(columns);
   if (isGroup) return renderHelp(columns, name);
   const command = findCommand(name);
-  // An unknown command is told as such, help or not.
+  // An unknown command is an error even with `--help`.
   return command && renderCommandHelp(command, columns);
 }

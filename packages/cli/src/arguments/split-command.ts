@@ -1,16 +1,16 @@
 import { commandTable } from "./command-table.ts";
 
-/** A command line, taken apart. */
+/** A command line, split into the command and its arguments. */
 export interface CommandLine {
-  /** The command's words, such as `edit` or `batch run`; empty without one. */
+  /** The command, such as `edit` or `batch run`; empty if there is none. */
   readonly name: string;
-  /** The name is only the first word of some commands. */
+  /** Whether `name` is only a group such as `batch`. */
   readonly isGroup: boolean;
-  /** Everything else, in order: flags may come before the command. */
+  /** The other arguments, in order; flags may come before the command. */
   readonly words: readonly string[];
 }
 
-/** The flags that may come before the command and take a value. */
+/** Returns the flags that take a value, because they may come before the command. */
 function valueFlags(): Set<string> {
   const flags = new Set<string>();
   for (const { groups } of commandTable) {
@@ -25,7 +25,7 @@ function valueFlags(): Set<string> {
   return flags;
 }
 
-/** Finds the command among the words. */
+/** Finds the command among the arguments. */
 export function splitCommand(words: readonly string[]): CommandLine {
   const takesValue = valueFlags();
   let at = 0;

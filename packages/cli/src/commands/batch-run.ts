@@ -24,9 +24,9 @@ import { removeResponse } from "../masks/paste-back-record.ts";
 import { checkWritable } from "../output/check-outputs.ts";
 import { removeStaleTemporaries } from "../output/durable-file.ts";
 
-/** Retries of a 429 for one row: the rateLimiter holds every worker back meanwhile. */
+/** Retries of a 429 per row; the rate limiter pauses every worker meanwhile. */
 const maxRetriesPerRow = 5;
-/** How long edits in flight may finish after a signal when nobody sits at a terminal. */
+/** Time that edits in flight have to finish after a signal, if there is no terminal for a second Ctrl-C. */
 const drainMs = 8_000;
 
 /** Runs `retouch batch run`. */
@@ -141,11 +141,11 @@ async function runLocked(
       flags.manifest,
       checked.rows.map(({ key }) => key),
     );
-    // A run that was killed between the record and this left them: their pictures are in place.
+    // A run that was killed between the record and the removal left these; their images are in place.
     const hasResponse = await responsesIn(files);
     for (const { key } of selection.saved) if (hasResponse(key)) await removeResponse(files.answer(key));
     const { unread, canWrite } = await finishRows(selection.finish, records, tools);
-    // Their answer can not be read: they are unknown, and sent anew only where that was asked for.
+    // Their response cannot be read, so they are unknown and are sent again only with `--retry-unknown`.
     const again = flags.retryUnknown ? unread : [];
     if (canWrite) await sendRows(send, again, tools);
   } finally {

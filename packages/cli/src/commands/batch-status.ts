@@ -10,7 +10,7 @@ import { readJournal } from "../journal/journal.ts";
 import { lockHolder } from "../journal/run-lock.ts";
 import { sanitizeText, toSafeJson } from "../terminal/sanitize-text.ts";
 
-/** Runs `retouch batch status`: what the journal says, without sending anything. */
+/** Runs `retouch batch status`: summarizes the journal and sends nothing. */
 export async function runBatchStatus({ parsed, terminal, json }: CommandContext): Promise<number> {
   const manifest = parsed.operands[0] ?? "";
   const { rows, problems } = await readManifest(manifest);
@@ -72,7 +72,7 @@ interface StatusFacts {
   readonly total: number;
   readonly saved: number;
   readonly failed: number;
-  /** Rows whose answer is on disk and not yet a file. */
+  /** Rows whose response is on disk but whose images are not written yet. */
   readonly unsaved: number;
   readonly waiting: number;
   readonly tokens: number;
@@ -108,7 +108,7 @@ function summary(
   };
 }
 
-/** Guesses the time left from the last saved rows. */
+/** Estimates the remaining seconds from the last saved rows. */
 function eta(saved: readonly EditRecord[], waiting: number): number | undefined {
   const times = saved
     .flatMap(({ at }) => (at === undefined ? [] : [Date.parse(at)]))

@@ -14,7 +14,7 @@ import { makePrivateDirectory } from "../output/durable-file.ts";
 import { wrapText } from "../terminal/format-table.ts";
 import { sanitizeText } from "../terminal/sanitize-text.ts";
 
-/** One thing that was looked at. */
+/** Result of one check. */
 export interface Finding {
   readonly check: string;
   readonly status: "ok" | "warning" | "problem";
@@ -24,7 +24,7 @@ export interface Finding {
 const probeTimeoutMs = 5_000;
 const clockToleranceMs = 120_000;
 
-/** Runs `retouch doctor`: looks at everything an edit stands on, and sends nothing that costs. */
+/** Runs `retouch doctor`: checks everything an edit depends on. It sends nothing that is billed. */
 export async function runDoctor(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const url = chooseBaseUrl(readConnectionFlags(context.parsed), context.env, specServer);
@@ -68,7 +68,7 @@ function nodeFinding(): Finding {
 function keyFinding({ env }: CommandContext, url: URL): Finding {
   try {
     const key = chooseApiKey(env, url);
-    // A key of a few characters would be told almost whole by its last four.
+    // The last four characters would reveal most of a short key.
     const shown = key.length >= 12 ? `ends in ${key.slice(-4)}` : "too short to show any of it";
     return { check: "key", status: "ok", seen: shown };
   } catch (error) {
@@ -108,7 +108,7 @@ async function tlsFinding(url: URL): Promise<Finding> {
   }
 }
 
-/** Asks for the head of the server's root: no key, no form, nothing that a server would charge. */
+/** Sends a HEAD request to the server's root: no key, no form, nothing that a server bills. */
 async function clockFinding(url: URL): Promise<Finding> {
   try {
     const response = await fetch(url.origin, {
@@ -132,7 +132,7 @@ async function clockFinding(url: URL): Promise<Finding> {
   }
 }
 
-/** Looks at the proxy that edits go through, up to its door: what lies beyond is not the same way. */
+/** Checks that the network proxy accepts connections. What is behind it is not checked. */
 async function proxyFinding(proxy: string): Promise<Finding> {
   const address = /^[a-z0-9+.-]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
   if (!URL.canParse(address)) {
@@ -181,7 +181,7 @@ function terminalFinding({ terminal: { err, out } }: CommandContext): Finding {
   return { check: "terminal", status: "ok", seen };
 }
 
-/** An IPv6 address without its brackets. */
+/** Returns an IPv6 address without its brackets. */
 function bare(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "");
 }

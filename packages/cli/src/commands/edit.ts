@@ -1,6 +1,6 @@
 import type { CommandContext } from "../arguments/command-context.ts";
 import { type EditFlags, readEditFlags } from "../arguments/edit-flags.ts";
-import { modelNote, readConnectionFlags } from "../config/config.ts";
+import { readConnectionFlags } from "../config/config.ts";
 import { connect, type Server } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
 import type { EditReport } from "../edit/edit-report.ts";
@@ -24,8 +24,6 @@ export async function runEdit(context: CommandContext): Promise<number> {
     );
   }
   const planned = await planEdits(flags, context);
-  const note = modelNote(String(planned[0]?.params["model"]));
-  if (note !== undefined) terminal.warn(note);
   const jobs = await skipExisting(planned, flags, context);
   const server = await connect(readConnectionFlags(context.parsed), context);
   try {

@@ -37,7 +37,7 @@ function factsOf({ name, description }: KnownModel): ModelSummary {
   };
 }
 
-/** Runs `retouch models`: what the generated limits say, without a network. */
+/** Runs `retouch models`: prints the generated limits, without the network. */
 export async function runModels({ parsed, terminal, json }: CommandContext): Promise<number> {
   const [asked] = parsed.operands;
   const names = specModels.map(({ name }) => name);

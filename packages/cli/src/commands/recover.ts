@@ -96,7 +96,7 @@ async function recover(
   } finally {
     await log.close();
     await held?.release();
-    // The process that was killed may have left a half-written picture.
+    // A killed process may have left a partly written image.
     await removeStaleTemporaries(
       path.dirname(outputPath(plan.output, { index: 0, count: 1, extension: "png" })),
     );
@@ -122,10 +122,10 @@ function printList(edits: readonly UnfinishedEdit[], write: (line: string) => vo
   }
 }
 
-/** An open edit as `retouch recover` shows it. */
+/** An unfinished edit as `retouch recover` prints it. */
 export interface UnfinishedEditSummary {
   readonly id: string;
-  /** `running`, `answer kept` (it can be written or looked at), or `unknown` (sent, no answer: maybe billed). */
+  /** `running`, `answer kept` (the response is on disk), or `unknown` (sent, no response: maybe billed). */
   readonly state: "running" | "answer kept" | "unknown";
   readonly sentAt?: string | undefined;
   readonly server?: string | undefined;
@@ -136,7 +136,7 @@ export interface UnfinishedEditSummary {
   readonly answer?: string | undefined;
 }
 
-/** Sums an open edit up. */
+/** Returns the summary of an unfinished edit. */
 export function summarize({
   record,
   responseFile,

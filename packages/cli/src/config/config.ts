@@ -52,7 +52,7 @@ function isLoopback(hostname: string): boolean {
   return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-/** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY for OpenAI alone. */
+/** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY only for OpenAI. */
 export function chooseApiKey(env: Environment, baseUrl: URL): string {
   const own = env["RETOUCH_API_KEY"]?.trim();
   if (own) return checkKey(own, "RETOUCH_API_KEY");
@@ -85,9 +85,9 @@ export function chooseTimeoutMs(flags: ConnectionFlags, env: Environment): numbe
 }
 
 /**
- * Settles the model: no model is a default, because which ones a server has is not ours to guess.
+ * Chooses the model. There is no default, because servers offer different models.
  *
- * @throws CliError, exit code 2, without one.
+ * @throws CliError, exit code 2, if none is given.
  */
 export function chooseModel(flag: string | undefined, variable: string | undefined): string {
   const model = flag ?? variable;
@@ -97,7 +97,7 @@ export function chooseModel(flag: string | undefined, variable: string | undefin
   );
 }
 
-/** Says that a model may be mistyped: any name is sent, but a near miss of a known one is worth a word. */
+/** Returns a warning for a name that is close to a known model. Any name is sent, but it may be a typo. */
 export function modelNote(model: string): string | undefined {
   const names = specModels.map(({ name }) => name);
   if (names.includes(model)) return undefined;

@@ -17,9 +17,9 @@ const variables = [
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Joins the process's environment and the file of `--env-file`; the process's own value wins.
+ * Merges the process's environment with the file of `--env-file`; the process's own value wins.
  *
- * @throws CliError when the file can not be read or holds a `RETOUCH_` name that does not exist.
+ * @throws CliError if the file cannot be read or sets an unknown `RETOUCH_` name.
  */
 export function readEnvironment(env: Environment, envFile?: string): Environment {
   const file = envFile === undefined ? {} : readEnvFile(envFile);

@@ -8,18 +8,18 @@ import { specFields } from "../generated/fields.gen.ts";
 import { createEditClient, type EditClient } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 
-/** The server that edits go to: a real one, or the built-in mock. */
+/** The server that edits are sent to: a real one, or the built-in mock. */
 export interface Server {
   readonly client: EditClient;
   readonly isMock: boolean;
-  /** Checks every edit as the client does before sending, and throws one error with everything that is wrong. */
+  /** Runs preflight on every edit and throws one error with all problems. */
   checkAll(jobs: readonly EditJob[]): Promise<Warning[]>;
-  /** Throws without a key; asked for once the input is right, so that mistakes are told first. */
+  /** Throws if there is no key. Called after the input checks, so that input mistakes are reported first. */
   requireKey(): void;
   close(): Promise<void>;
 }
 
-/** Settles where edits go, and starts the mock when it is asked for. */
+/** Connects a run to its server, or starts the mock. */
 export async function connect(
   flags: ConnectionFlags,
   { env, terminal }: Pick<CommandContext, "env" | "terminal">,
@@ -72,7 +72,7 @@ export async function connect(
   };
 }
 
-/** Suggests the value that was probably meant, from those that the model takes. */
+/** Suggests the value that was probably meant, from those the model accepts. */
 function meantValue(params: Readonly<Record<string, unknown>>, field: string): string {
   const value = params[field];
   const model = params["model"];
@@ -82,7 +82,7 @@ function meantValue(params: Readonly<Record<string, unknown>>, field: string): s
     : "";
 }
 
-/** Names the file that a problem is about: a field's name alone does not tell which one was typed wrong. */
+/** Adds the file name to a problem, because the field's name does not say which file is wrong. */
 function withFile({ field, message }: Warning, inputs: EditJob["inputs"]): string {
   const at = /^image(?:\[(\d+)\])?$/.exec(field);
   if (at === null || (at[1] === undefined && inputs.length > 1)) return message;

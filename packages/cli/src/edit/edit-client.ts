@@ -11,38 +11,38 @@ import {
   type UploadProgress,
 } from "@retouch/client/node";
 
-/** How far a running edit has come. */
+/** Progress of a running edit. */
 export type EditProgress =
   | { readonly step: "uploading"; readonly share: number }
   | { readonly step: "waiting" }
   | { readonly step: "partial"; readonly index: number };
 
-/** What the CLI asks of one edit. */
+/** Options of one edit. */
 interface SendOptions {
   readonly responseFile: string;
-  /** Where pictures go while they arrive; they come back in memory without it. */
+  /** Where images are written while they arrive; without it they are returned in memory. */
   readonly files?: PictureFilesOptions | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
-  /** Is awaited before the first byte of an attempt leaves; when it throws, nothing is sent. */
+  /** Awaited before the first byte of an attempt is sent; if it throws, nothing is sent. */
   readonly beforeSending: (attempt: number) => Promise<void>;
-  /** Is told of an attempt that can not have been billed and is tried again. */
+  /** Called after an attempt that cannot have been billed, before its retry. */
   readonly afterRefusal: (attempt: number, delayMs: number, status: number | undefined) => Promise<void>;
 }
 
-/** The client as the CLI uses it: one for all edits of a run, so that they share connections. */
+/** The client of a run. All its edits share one, so that they share connections. */
 export interface EditClient {
-  /** The server's origin, for records. */
+  /** The server's origin, for the journal. */
   readonly server: string;
   edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<FileEditResult>;
   check(params: Readonly<Record<string, unknown>>): Promise<readonly Problem[]>;
-  /** Reads an answer that a journal kept. */
+  /** Reads a response that was kept on disk. */
   readResponse(file: string): Promise<EditResult>;
-  /** The most that an edit can cost by the dated price table; undefined for a price that nobody told. */
+  /** Returns the most an edit can cost by the dated price table, or undefined if the price is unknown. */
   worstCaseUsd(params: Readonly<Record<string, unknown>>): number | undefined;
 }
 
-/** Configures {@link createEditClient}. */
+/** Options of {@link createEditClient}. */
 export interface EditClientOptions {
   readonly baseUrl: string;
   readonly apiKey: string | (() => string);
@@ -52,7 +52,7 @@ export interface EditClientOptions {
   readonly debug?: ((line: string) => void) | undefined;
 }
 
-/** Makes the client of a run. Hooks of the one client find the edit they belong to by the asynchronous context. */
+/** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
 export function createEditClient(options: EditClientOptions): EditClient {
   const current = new AsyncLocalStorage<SendOptions>();
   const { baseUrl, apiKey, timeoutMs, maxRetries, allowInsecureHttp, debug } = options;
@@ -89,7 +89,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
             call.onProgress?.(share < 1 ? { step: "uploading", share } : { step: "waiting" });
           },
         };
-        // The command line's values are checked by preflight, not by a compiler.
+        // The values of a command line are checked by preflight, not by the compiler.
         return call.files === undefined
           ? client.edit(params as never, options)
           : client.editToFiles(params as never, { ...options, ...call.files });

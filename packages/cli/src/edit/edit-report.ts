@@ -2,7 +2,7 @@ import type { Warning } from "../errors/error-details.ts";
 import type { TokenCount } from "../journal/journal-entry.ts";
 import type { Drift } from "../masks/paste-back.ts";
 
-/** A picture that was written, as `--json` names it. */
+/** A saved image, as in `--json`. */
 export interface SavedImage {
   readonly path: string;
   readonly width?: number | undefined;
@@ -12,7 +12,7 @@ export interface SavedImage {
   readonly drift?: Drift | undefined;
 }
 
-/** What became of one edit. */
+/** Result of one edit. */
 export interface EditReport {
   readonly images: readonly SavedImage[];
   readonly usage?: TokenCount | undefined;
@@ -21,7 +21,7 @@ export interface EditReport {
   readonly failure?: EditFailure | undefined;
 }
 
-/** Why an edit failed, and what was kept of it. */
+/** Failure of an edit, and what was kept. */
 interface EditFailure {
   readonly error: unknown;
   readonly exitCode: number;

@@ -13,22 +13,22 @@ import type { EditReport } from "./edit-report.ts";
 import { stdoutOverflowPattern } from "./save-images.ts";
 import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
-/** What an edit is performed with. */
+/** Dependencies of one edit. */
 export interface EditContext extends SaveContext {
   readonly client: EditClient;
   readonly signal: AbortSignal;
   readonly row?: number | undefined;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
-  /** Is awaited right before an attempt is written down and leaves; when it throws, nothing is sent. */
+  /** Awaited right before an attempt is recorded and sent; if it throws, nothing is sent. */
   readonly beforeSend?: ((attempt: number) => Promise<void>) | undefined;
-  /** Is told how long the server asks to wait. */
+  /** Called with the delay that a 429 asks for. */
   readonly onRateLimited?: ((delayMs: number) => void) | undefined;
 }
 
-/** This process's own: it does not change, and hundreds of rows write it down. */
+/** Start time of this process, cached because every row records it. */
 let ownStart: Promise<string | undefined> | undefined;
 
-/** Writes down what is about to be sent; the prompt as its hash only. */
+/** Returns the journal entry of an edit before it is sent. The prompt is stored only as a hash. */
 async function plannedEntry(job: EditJob, tools: EditContext): Promise<PlannedEntry> {
   const { params, inputs, output, count, force } = job;
   ownStart ??= processStart(process.pid);
@@ -52,8 +52,8 @@ async function plannedEntry(job: EditJob, tools: EditContext): Promise<PlannedEn
 }
 
 /**
- * Sends one edit and writes its pictures, with a line in the journal before the POST and one after the last rename.
- * It never throws for what happened to the edit: the report says it.
+ * Sends one edit and saves its images, with a journal line before the POST and one after the last rename.
+ * It never rejects: a failure is part of the report.
  */
 export async function performEdit(job: EditJob, tools: EditContext): Promise<EditReport> {
   const { id, client, journal } = tools;
@@ -86,7 +86,7 @@ export async function performEdit(job: EditJob, tools: EditContext): Promise<Edi
   }
 }
 
-/** Lets pictures be written where they belong while they arrive, unless something is done to them first. */
+/** Returns where images are written while they arrive, unless they are processed first. */
 function directFiles({ output, count, force, pasteBack }: EditJob): PictureFilesOptions | undefined {
   if (output === undefined || pasteBack) return undefined;
   return {
@@ -94,7 +94,7 @@ function directFiles({ output, count, force, pasteBack }: EditJob): PictureFiles
     overwrite: force,
     pathFor({ index, mediaType }) {
       const extension = extensionFor(mediaType, output.askedExtension);
-      // More pictures than were asked for are numbered from the second on.
+      // If more images arrive than requested, they are numbered from the second on.
       return outputPath(output, { index: index - 1, count: Math.max(count, index), extension });
     },
   };

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { EditFlags } from "../arguments/edit-flags.ts";
-import { chooseModel } from "../config/config.ts";
+import { chooseModel, modelNote } from "../config/config.ts";
 import { usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
 import { outputPattern, outputTemplate, possiblePaths } from "../output/output-pattern.ts";
@@ -23,6 +23,8 @@ export async function planEdits(
   const groups = flags.each ? inputs.map((input) => [input]) : [inputs];
   const jobs: EditJob[] = [];
   for (const group of groups) jobs.push(await planEdit(group, { ...flags.fields, model, prompt }, flags));
+  const note = modelNote(model);
+  if (note !== undefined) terminal.warn(note);
   checkCollisions(jobs);
   return jobs;
 }
@@ -64,7 +66,7 @@ async function matchedSize(given: Readonly<Record<string, unknown>>, first: Edit
   return matchInputSize(String(given["model"]), upright);
 }
 
-/** Gives a picture to sharp; a URL is fetched by the client alone, so what must look inside refuses it. */
+/** Returns an image that sharp can open. Only the client downloads URLs, so they are rejected here. */
 async function localImage(input: EditInput, flag: string): Promise<string | Uint8Array> {
   if (typeof input.source === "string") return input.source;
   if (input.source instanceof URL) {

@@ -11,7 +11,7 @@ import type { EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport, SavedImage } from "./edit-report.ts";
 
-/** Shows how far one edit has come, with the share that was uploaded and the time that passed. */
+/** Shows the progress of one edit: the uploaded share, then the elapsed time. */
 export function showProgress(
   terminal: Terminal,
   { inputs, params }: Pick<EditJob, "inputs" | "params">,
@@ -43,7 +43,7 @@ function fieldsOf(params: Readonly<Record<string, unknown>>): Record<string, unk
   return Object.fromEntries(shown);
 }
 
-/** Shows what would be sent and written. */
+/** Prints what would be sent and written. */
 export function printDryRun(
   jobs: readonly EditJob[],
   warnings: readonly Warning[],
@@ -76,7 +76,7 @@ export function printDryRun(
   return exitCodes.ok;
 }
 
-/** Tells what became of an edit: paths on stdout, the rest on stderr. */
+/** Prints the result of an edit: paths on stdout, the rest on stderr. */
 export function printReport(
   report: EditReport,
   asked: string | undefined,
@@ -112,7 +112,7 @@ export function printReport(
   } else if (usage?.totalTokens !== undefined) terminal.note(`Tokens: ${usage.totalTokens}`);
 }
 
-/** The document of one edit. */
+/** The JSON document of one edit. */
 interface EditDocument {
   readonly images: readonly SavedImage[];
   readonly usage?: TokenCount | undefined;
@@ -121,7 +121,7 @@ interface EditDocument {
   readonly error?: ErrorDocument | undefined;
 }
 
-/** Writes the document of a command: one edit, or with `--each` all of them. */
+/** Returns the JSON document of a command: one edit, or all of them with `--each`. */
 export function toEditDocument(reports: readonly EditReport[], each: boolean): unknown {
   const documents = reports.map(toDocument);
   if (!each) return documents[0] ?? { images: [], warnings: [] };

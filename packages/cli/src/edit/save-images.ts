@@ -12,26 +12,26 @@ export interface SaveReport {
   /** In the server's order; undefined where a picture could not be written. */
   readonly images: readonly (SavedImage | undefined)[];
   readonly warnings: readonly Warning[];
-  /** Addresses that could not be fetched. */
+  /** URLs that could not be downloaded. */
   readonly urls: readonly string[];
-  /** The first failure; the other pictures were written all the same. */
+  /** The first failure; the other images were written anyway. */
   readonly error?: unknown;
 }
 
-/** Where pictures go when it is not to files. */
+/** Receiver of image bytes that do not go to a file. */
 export type ImageSink = (bytes: Uint8Array) => Promise<void>;
 
 type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
-  /** The first picture and the mask, for `pasteBack`. */
+  /** The first image and the mask, for `pasteBack`. */
   readonly original?: string | Uint8Array | undefined;
   readonly mask?: string | Uint8Array | undefined;
-  /** Pictures that an earlier try wrote, by their place. */
+  /** Paths that an earlier attempt wrote, by index. */
   readonly written?: readonly (string | null)[] | undefined;
-  /** Ends the wait for an address that does not answer. */
+  /** Aborts the download of a URL that does not respond. */
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Writes every picture of an answer that can be written, one after the other. */
+/** Writes the images of a response one after the other; a failure does not stop the rest. */
 export async function saveImages(
   pictures: readonly FileImage[],
   job: SaveJob,
@@ -41,7 +41,7 @@ export async function saveImages(
   const warnings: Warning[] = [];
   const urls: string[] = [];
   let failure: { error: unknown } | undefined;
-  // More than were asked for are all kept; fewer keep the names that were promised.
+  // All images are written, even more than requested; fewer keep the planned names.
   const count = Math.max(job.count, pictures.length);
   for (const [index, picture] of pictures.entries()) {
     let fetched = false;
@@ -67,8 +67,8 @@ export async function saveImages(
 }
 
 /**
- * Numbers the first picture when more came than were asked for: it got its name before anybody knew. A file that the
- * user named to its ending keeps that name.
+ * Numbers the first image if more arrived than requested, which was unknown when it was written. A file with the
+ * extension that the user wrote keeps its name.
  */
 async function renameFirst(
   images: (SavedImage | undefined)[],
@@ -101,7 +101,7 @@ async function paste(
         "The picture has another shape than the first image, so nothing was pasted back. Ask for the shape of the input with `--size match-input`.",
     });
   } catch (error) {
-    // The picture was paid for: it is written as it came.
+    // The image was billed, so it is written unchanged.
     warnings.push({
       field: `image[${index}]`,
       code: "paste_back_failed",
@@ -133,7 +133,7 @@ async function save(
   };
 }
 
-/** Names the files of pictures that do not fit on stdout, which takes the first one. */
+/** Returns the output pattern of further images when the first one goes to stdout. */
 export function stdoutOverflowPattern(): OutputPattern {
   return { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
 }

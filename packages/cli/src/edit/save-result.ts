@@ -8,17 +8,17 @@ import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
 import { type ImageSink, type SaveReport, saveImages } from "./save-images.ts";
 
-/** Where the answer of an edit and its pictures are kept. */
+/** Record, response file and image receiver of one edit. */
 export interface SaveContext {
   readonly id: string;
   readonly journal: Journal;
   readonly responseFile: string;
   readonly sink: ImageSink;
-  /** Ends the wait for an address that does not answer. */
+  /** Aborts the download of a URL that does not respond. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Writes the pictures of an answer and closes its record; the answer's file goes once every picture is in place. */
+/** Writes the images of a response and closes its record. The response file is removed once every image is in place. */
 export async function saveResult(
   result: EditResult,
   job: Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & Partial<Pick<EditJob, "params">>,
@@ -62,13 +62,13 @@ export async function saveResult(
   return { images, usage: tokens, requestId, warnings };
 }
 
-/** What paste-back needs of a parameter: a path or bytes. */
+/** Returns the path or bytes of a parameter, as paste-back needs them. */
 function imageSourceOf(value: unknown): string | Uint8Array | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : value;
   return typeof first === "string" || first instanceof Uint8Array ? first : undefined;
 }
 
-/** Closes the record of an edit that failed: an answer that may have been paid for stays on disk. */
+/** Closes the record of a failed edit. A response that may be billed stays on disk. */
 export async function recordFailure(
   error: unknown,
   saved: Pick<SaveReport, "images" | "warnings" | "urls">,
@@ -84,7 +84,7 @@ export async function recordFailure(
   const isKept = size > 0 && outcome === "unknown";
   if (!isKept) await removeResponse(responseFile);
   const rawAnswer = isKept ? responseFile : undefined;
-  // A journal that can not be written leaves the line `sent`: the edit counts as unknown, which is safe.
+  // If the journal cannot be written, its last line stays `sent`: the edit counts as unknown, which is safe.
   await journal
     .write({
       type: "failed",

@@ -1,6 +1,6 @@
 import type { Outcome } from "@retouch/client/node";
 
-/** What each exit code of `retouch` means; the whole list is printed by `retouch --help`. */
+/** Exit codes of `retouch`; `retouch --help` prints the complete list. */
 export const exitCodes = {
   ok: 0,
   internal: 1,
@@ -17,7 +17,7 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
-/** Describes a failure that the CLI itself found. */
+/** Options of {@link CliError}. */
 export interface CliErrorOptions {
   readonly exitCode: number;
   readonly code: string;
@@ -27,7 +27,7 @@ export interface CliErrorOptions {
   readonly details?: readonly string[] | undefined;
 }
 
-/** Reports what the CLI refuses or could not do; its message says what was seen and what to do. */
+/** Error of the CLI itself. Its message says what was seen and what to do. */
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly exitCode: number;
@@ -44,7 +44,7 @@ export class CliError extends Error {
   }
 }
 
-/** Reports a command line that can not be carried out; nothing was sent. */
+/** Creates the error of an invalid command line; nothing was sent. */
 export function usageError(message: string, details?: readonly string[], cause?: unknown): CliError {
   return new CliError(message, { exitCode: exitCodes.usage, code: "usage", details, cause });
 }

@@ -1,4 +1,4 @@
-/** Counts the edits between two words: insertions, deletions, replacements and swapped neighbours. */
+/** Returns the edit distance between two words: insertions, deletions, substitutions and transpositions. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
@@ -18,7 +18,7 @@ function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** Finds the word that was probably meant, when one is near enough to be worth suggesting. */
+/** Finds the word that was probably meant, if one is close enough to suggest. */
 export function nearestWord(word: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length * 0.4)) + 1;
@@ -32,7 +32,7 @@ export function nearestWord(word: string, words: Iterable<string>): string | und
   return best === word ? undefined : best;
 }
 
-/** Writes the suggestion as a sentence to append, or nothing. */
+/** Returns the suggestion as a sentence to append, or an empty string. */
 export function didYouMean(word: string, words: Iterable<string>): string {
   const near = nearestWord(word, words);
   return near === undefined ? "" : ` Did you mean \`${near}\`?`;

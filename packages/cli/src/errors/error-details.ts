@@ -1,7 +1,7 @@
 import type { Outcome } from "@retouch/client/node";
 import { CliError, exitCodes } from "./cli-error.ts";
 
-/** What can be read off any error, whichever copy of the client threw it. */
+/** Facts about any error, whichever copy of the client threw it. */
 export interface ErrorDetails {
   readonly kind: "cli" | "invalid-input" | "configuration" | "edit" | "other";
   readonly message: string;
@@ -26,7 +26,7 @@ function outcome(value: unknown): Outcome | undefined {
   return value === "not-sent" || value === "rejected" || value === "unknown" ? value : undefined;
 }
 
-/** Reads the facts of an error by its fields, so that exit codes are a pure function of them. */
+/** Reads the details of an error from its fields, so that the exit code is a pure function of them. */
 export function errorDetails(error: unknown): ErrorDetails {
   if (error instanceof CliError) {
     const { message, exitCode, code, details } = error;
@@ -50,7 +50,7 @@ export function errorDetails(error: unknown): ErrorDetails {
   return { kind: "edit", ...base };
 }
 
-/** What the client says to programmers, and how a user of the command line says it. */
+/** Phrases of the client's messages for programmers, with their replacements for the command line. */
 const words: readonly (readonly [RegExp, string])[] = [
   [/: look at the answer with `error\.rawBody\(\)` before sending it again\./g, "."],
   [/ Pictures that arrived whole are in `error\.images`: \d+\./g, ""],
@@ -61,19 +61,19 @@ const words: readonly (readonly [RegExp, string])[] = [
   [/`allowInsecureHttp`/g, "`--insecure-http`"],
 ];
 
-/** Puts a message of the client into the words of the command line. */
+/** Rewrites a message of the client for the command line. */
 export function cliWords(message: string): string {
   return words.reduce((text, [programmer, user]) => text.replace(programmer, user), message);
 }
 
-/** Something to know about an edit that was sent all the same. */
+/** A problem that did not stop the edit. */
 export interface Warning {
   readonly field: string;
   readonly code: string;
   readonly message: string;
 }
 
-/** Reads the problems off an error that lists them. */
+/** Reads the problems of an error that lists them. */
 export function problemsOf(error: unknown): Warning[] {
   if (typeof error !== "object" || error === null || !("problems" in error)) return [];
   if (!Array.isArray(error.problems)) return [];
@@ -84,7 +84,7 @@ export function problemsOf(error: unknown): Warning[] {
   });
 }
 
-/** Words in a server's error code that tell a spent budget or too many requests, whatever the status. */
+/** Terms in a server's error code that mean an exhausted quota or too many requests, whatever the status. */
 const quotaCode = /quota|billing|insufficient_(?:funds|balance|credit)|rate_?limit|credit/;
 const policyCode = /moderation|content_policy|content_filter|safety|policy_violation/;
 const authCode = /invalid_api_key|missing_api_key|invalid_authentication|authentication_error|unauthorized/;
@@ -96,7 +96,7 @@ function rejectedCode({ status, code = "" }: ErrorDetails): number {
   return exitCodes.internal;
 }
 
-/** Decides the exit code of a failed edit from the error alone. */
+/** Returns the exit code of a failed edit, from the error only. */
 export function exitCodeOf(error: unknown): number {
   const facts = errorDetails(error);
   if (facts.exitCode !== undefined) return facts.exitCode;

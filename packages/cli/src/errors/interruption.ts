@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { CliError, exitCodes } from "./cli-error.ts";
 
-/** Reports that a signal ended the command; it is the reason of the abort. */
+/** Creates the abort reason of a command that a signal ended. */
 function interrupted(signal: "SIGINT" | "SIGTERM"): CliError {
   return new CliError(`Stopped by ${signal}.`, {
     exitCode: signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated,
@@ -9,19 +9,19 @@ function interrupted(signal: "SIGINT" | "SIGTERM"): CliError {
   });
 }
 
-/** Turns the first SIGINT or SIGTERM into an abort, or into what `onFirst` does; the second one always aborts. */
+/** Signal handling of a command. The first SIGINT or SIGTERM aborts or calls `onFirst`; the second always aborts. */
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Which signal came, if one did. */
+  /** Returns the signal that arrived, if any. */
   received(): "SIGINT" | "SIGTERM" | undefined;
   abort(): void;
   dispose(): void;
 }
 
-/** Listens for the signals that end a command. */
+/** Listens for SIGINT and SIGTERM. */
 export function listenForSignals(onFirst?: (signal: "SIGINT" | "SIGTERM") => void): Interruption {
   const controller = new AbortController();
-  // Every edit in flight listens: hundreds are no leak.
+  // Every edit in flight adds a listener; hundreds are not a leak.
   setMaxListeners(0, controller.signal);
   let received: "SIGINT" | "SIGTERM" | undefined;
   const abort = () => controller.abort(interrupted(received ?? "SIGINT"));
@@ -42,11 +42,11 @@ export function listenForSignals(onFirst?: (signal: "SIGINT" | "SIGTERM") => voi
   };
 }
 
-/** Tells the first signal that comes while no command listens by {@link listenForSignals}: nothing is in flight then. */
-export function onUnhandledSignal(tell: (error: CliError) => void): void {
+/** Calls `onSignal` for a signal that arrives while no command uses {@link listenForSignals}: nothing is in flight then. */
+export function onUnhandledSignal(onSignal: (error: CliError) => void): void {
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      if (process.listenerCount(name) === 1) tell(interrupted(name));
+      if (process.listenerCount(name) === 1) onSignal(interrupted(name));
     });
   }
 }

@@ -1,7 +1,7 @@
 import { CliError, exitCodes } from "./cli-error.ts";
 import { errorDetails, type Warning } from "./error-details.ts";
 
-/** Says what a failure after the answer is: the edit was paid for, whatever the disk or an image host says. */
+/** Returns the error for an image that could not be saved after the response: the edit was billed, whatever failed. */
 export function toSaveError(error: unknown, urls: readonly string[]): unknown {
   if (isInterruption(error)) return withOutcome(error, true);
   const { code = "output_failed", message } = errorDetails(error);
@@ -14,7 +14,7 @@ export function toSaveError(error: unknown, urls: readonly string[]): unknown {
   });
 }
 
-/** Says that a picture of an answer was paid for and can not be read: the answer is kept, the others are written. */
+/** Returns the error for an image that was billed but cannot be decoded. The response is kept; the other images are written. */
 export function damagedImageError({ code, message }: Warning): CliError {
   return new CliError(`The edit was made, but not every picture could be read: ${message}`, {
     exitCode: exitCodes.unknown,
@@ -23,7 +23,7 @@ export function damagedImageError({ code, message }: Warning): CliError {
   });
 }
 
-/** Says of a picture that the client could not write what happened to the edit: its answer is kept. */
+/** Adds the outcome of the edit to the client's write error: the response is kept. */
 export function asWriteError(error: unknown): unknown {
   const { code, message } = errorDetails(error);
   if (code !== "write_failed") return error;
@@ -43,7 +43,7 @@ function isInterruption(error: unknown): error is CliError {
   return error instanceof CliError && error.code === "interrupted";
 }
 
-/** Gives what ended an edit its outcome where that says none: what was sent may be billed. */
+/** Adds an outcome to an error that has none: an edit that was sent may be billed. */
 export function withOutcome(error: unknown, mayBeBilled: boolean): unknown {
   if (!mayBeBilled) return error;
   if (isInterruption(error)) {

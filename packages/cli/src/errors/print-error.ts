@@ -2,7 +2,7 @@ import { sanitizeText } from "../terminal/sanitize-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { errorDetails, problemsOf, type Warning } from "./error-details.ts";
 
-/** What was kept of a failed edit. */
+/** Data kept from a failed edit. */
 export interface SavedArtifacts {
   readonly rawAnswer?: string | undefined;
   readonly urls?: readonly string[] | undefined;
@@ -14,7 +14,7 @@ function billingNote(outcome: string | undefined, kind: string): string | undefi
   return "Nothing was billed.";
 }
 
-/** Tells a failure on stderr: the server's words, what it may have cost, and where what was kept lies. */
+/** Prints an error on stderr: the server's message, whether it may be billed, and where the response is kept. */
 export function printError(terminal: Terminal, error: unknown, kept: SavedArtifacts = {}): void {
   const facts = errorDetails(error);
   const problems = problemsOf(error).filter(({ message }) => facts.message.includes(message));
@@ -49,7 +49,7 @@ function serverMessage(error: unknown): string | undefined {
     : undefined;
 }
 
-/** The failure part of a document. */
+/** The `error` of a JSON document. */
 export interface ErrorDocument {
   readonly code: string;
   readonly outcome: string;
@@ -59,13 +59,13 @@ export interface ErrorDocument {
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly problems?: readonly Warning[] | undefined;
-  /** Where the answer lies that was paid for and not understood or not written. */
+  /** Path of the response that was billed but could not be parsed or written. */
   readonly rawAnswer?: string | undefined;
-  /** Result addresses that could not be fetched. */
+  /** Result URLs that could not be downloaded. */
   readonly urls?: readonly string[] | undefined;
 }
 
-/** Writes the failure part of a document. */
+/** Returns the `error` of a JSON document. */
 export function toErrorDocument(
   error: unknown,
   exitCode: number,

@@ -1,18 +1,18 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 
-/** A file that a folder or a glob led to. */
+/** A file found in a directory or by a glob. */
 interface FoundImage {
   readonly file: string;
-  /** Its folder, seen from the folder or the fixed part of the glob it was found under. */
+  /** Its directory, relative to the given directory or to the fixed part of the glob. */
   readonly rel: string;
 }
 
 const imageName = /\.(?:png|jpe?g|webp)$/i;
-/** What `retouch` itself writes beside a picture: editing it again would be paid for by surprise. */
+/** Names that `retouch` writes beside an image. Editing those again would be billed by surprise. */
 const ownOutput = /\.(?:edited(?:-\d+)?(?:~\d+)?|mask)\.[a-z]+$/i;
 
-/** What was found, and what was left out. */
+/** The images found, and the files skipped. */
 export interface FoundImages {
   readonly pictures: readonly FoundImage[];
   readonly skipped: readonly string[];
@@ -20,7 +20,7 @@ export interface FoundImages {
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
-/** Lists the pictures below a folder, in the order of their names. */
+/** Finds the images below a directory, sorted by name. */
 export async function findImagesBelow(folder: string): Promise<FoundImages> {
   const pictures: FoundImage[] = [];
   const skipped: string[] = [];
@@ -41,7 +41,7 @@ function sorted(pictures: FoundImage[]): FoundImage[] {
   return pictures.sort((a, b) => byName(a.file, b.file));
 }
 
-/** Lists the files that a glob matches, in the order of their names. `**` crosses folders but not hidden ones. */
+/** Finds the files that a glob matches, sorted by name. `**` skips hidden directories. */
 export async function findImagesMatching(glob: string): Promise<FoundImages> {
   const found = new Map<string, FoundImage>();
   const skipped = new Set<string>();
@@ -80,12 +80,12 @@ async function* walk(folder: string, segments: readonly string[]): AsyncGenerato
   }
 }
 
-/** Tells whether text is meant as a glob. */
+/** Returns whether text is a glob. */
 export function isGlob(text: string): boolean {
   return /[*?[{]/.test(text);
 }
 
-/** Writes out `{a,b}` alternatives, nested ones too; a brace without a comma or an end stands for itself. */
+/** Expands `{a,b}` alternatives, also nested. A brace without a comma or an end is literal. */
 export function expandBraces(pattern: string): string[] {
   for (let start = pattern.indexOf("{"); start !== -1; start = pattern.indexOf("{", start + 1)) {
     const parts = braceParts(pattern, start);
@@ -115,7 +115,7 @@ function braceParts(pattern: string, start: number): { words: string[]; end: num
   return undefined;
 }
 
-/** Makes the expression for one path segment of a glob; a leading dot is matched by a dot only. */
+/** Returns the regular expression of one glob segment. Only a literal dot matches a leading dot. */
 export function segmentExpression(segment: string): RegExp {
   let source = segment.startsWith(".") ? "" : "(?!\\.)";
   for (let at = 0; at < segment.length; at++) {

@@ -4,39 +4,39 @@ import { CliError, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { findImagesBelow, findImagesMatching, isGlob } from "./find-files.ts";
 
-/** One input picture, with what templates need to know of it. */
+/** One input image, with the values that output templates need. */
 export interface EditInput {
-  /** An absolute path, a URL, or the bytes of stdin: what the client opens. */
+  /** Input of the client: an absolute path, a URL, or the bytes of stdin. */
   readonly source: string | URL | Uint8Array<ArrayBuffer>;
-  /** How messages and the journal name it. */
+  /** Name in messages and in the journal. */
   readonly label: string;
   readonly dir: string;
   readonly rel: string;
   readonly name: string;
 }
 
-/** What operands led to. */
+/** The inputs that operands resolve to. */
 export interface EditInputs {
   readonly inputs: readonly EditInput[];
-  /** Files that a folder or glob holds and that are left out. */
+  /** Files in a directory or glob that are skipped. */
   readonly skipped: readonly string[];
 }
 
-/** Makes the input of a path; `rel` is where it was found. */
+/** Creates the input of a path; `rel` is the directory it was found in. */
 export function fileInput(file: string, rel = ""): EditInput {
   const absolute = path.resolve(file);
   const { dir, name } = path.parse(absolute);
   return { source: absolute, label: file, dir, rel, name };
 }
 
-/** Makes the input of a URL: results go to the working folder. */
+/** Creates the input of a URL; its results go to the working directory. */
 export function urlInput(text: string): EditInput {
   const source = new URL(text);
   let last = source.pathname.split("/").at(-1) ?? "";
   try {
     last = decodeURIComponent(last);
   } catch {
-    // A name with a stray `%` is used as it is written.
+    // A name with a stray `%` is used unchanged.
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a URL can name a control character
   const safe = last.replace(/[/\\:*?"<>|\u0000-\u001f]+/g, "_");
@@ -44,7 +44,7 @@ export function urlInput(text: string): EditInput {
   return { source, label: `${source.origin}${source.pathname}`, dir: process.cwd(), rel: "", name };
 }
 
-/** Reads the picture on stdin. */
+/** Reads the image from stdin. */
 async function stdinInput(noInput: boolean): Promise<EditInput> {
   const source = await readStdin({ noInput });
   if (source.length === 0) throw usageError("Standard input is empty. Pipe a picture in, or name a file.");
@@ -52,9 +52,9 @@ async function stdinInput(noInput: boolean): Promise<EditInput> {
 }
 
 /**
- * Finds the pictures that operands name: files, folders with `recursive`, globs, URLs and `-`.
+ * Finds the images that operands name: files, directories with `recursive`, globs, URLs and `-`.
  *
- * @throws CliError, exit code 2, when one leads nowhere.
+ * @throws CliError, exit code 2, if an operand matches nothing.
  */
 export async function findInputs(
   operands: readonly string[],
@@ -115,9 +115,9 @@ async function missingFile(operand: string, code: string): Promise<string> {
 const maxBytes = 64 * 1024 * 1024;
 
 /**
- * Reads standard input to its end; called only where `-` was written.
+ * Reads standard input to its end; called only for `-`.
  *
- * @throws CliError when it is a terminal, or holds more than 64 MB.
+ * @throws CliError if it is a terminal, or longer than 64 MB.
  */
 export async function readStdin({ noInput }: { noInput: boolean }): Promise<Uint8Array<ArrayBuffer>> {
   if (noInput)

@@ -6,7 +6,7 @@ interface Size {
   readonly height: number;
 }
 
-/** Chooses the size that is nearest to the input: by shape first, then by area. */
+/** Returns the listed size closest to the input: by aspect ratio first, then by area. */
 function nearest(size: Size, choices: readonly string[]): string | undefined {
   const ratio = Math.log(size.width / size.height);
   const scored = choices.flatMap((text) => {
@@ -20,7 +20,7 @@ function nearest(size: Size, choices: readonly string[]): string | undefined {
   return scored.sort((a, b) => a.score - b.score)[0]?.text;
 }
 
-/** Fits the input's own size into a rule of multiples, ratio and largest edge. */
+/** Returns the input's own size, reduced to fit a rule of multiples, ratio and longest edge. */
 function fitted(
   size: Size,
   rule: { multipleOf: number; maxRatio: number; maxEdgePx: number; maxPixels: number },
@@ -32,15 +32,15 @@ function fitted(
   const scale = Math.min(1, maxEdgePx / Math.max(width, height), Math.sqrt(maxPixels / (width * height)));
   const snap = (edge: number) => Math.max(multipleOf, Math.floor((edge * scale) / multipleOf) * multipleOf);
   let [w, h] = [snap(width), snap(height)];
-  // Rounding down one edge can leave the other just beyond the ratio.
+  // Rounding one edge down can exceed the ratio slightly.
   while (w / h > maxRatio) w -= multipleOf;
   while (h / w > maxRatio) h -= multipleOf;
   return `${w}x${h}`;
 }
 
 /**
- * Turns `--size match-input` into a size that the model takes: the nearest of its list, or the input's own within its
- * rule. A model without known sizes gets the input's own.
+ * Resolves `--size match-input` to a size that the model accepts: the closest one listed, or the input's own within its
+ * rule. A model without known sizes gets the input's own size.
  */
 export function matchInputSize(model: string | undefined, size: Size): string {
   const rules = limitsOf(model).fields["size"] ?? [];

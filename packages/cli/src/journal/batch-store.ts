@@ -5,22 +5,22 @@ import path from "node:path";
 import { writeOutput } from "../output/durable-file.ts";
 import { stateDirectory } from "./state-directory.ts";
 
-/** Where the state of a manifest's runs lies. */
+/** Paths of the state of a manifest's runs. */
 export interface BatchFiles {
   readonly folder: string;
   readonly journal: string;
   readonly lock: string;
-  /** Which rows the last run had. */
+  /** Path of the rows of the last run. */
   readonly rows: string;
   answer(key: string): string;
 }
 
-/** Names the folder of all batches. */
+/** Returns the directory of all batches. */
 export function batchesDirectory(): string {
   return path.join(stateDirectory(), "batches");
 }
 
-/** Names the state of one manifest. What the mock did is no reason to leave a row out of a real run. */
+/** Returns the paths of one manifest. Runs against the mock have their own, so that a real run skips no row. */
 export async function batchFiles(manifest: string, isMock: boolean): Promise<BatchFiles> {
   const absolute = await realpath(manifest).catch(() => path.resolve(manifest));
   const name = `${path
@@ -37,27 +37,27 @@ export async function batchFiles(manifest: string, isMock: boolean): Promise<Bat
   };
 }
 
-/** Which rows a manifest had when it was run last: the journal keeps those of every run. */
+/** Rows of the last run of a manifest. The journal has those of every run. */
 interface LastRows {
   readonly manifestSha256: string;
-  /** What its rows are known by. */
+  /** The row keys. */
   readonly keys: readonly string[];
 }
 
-/** Writes down the rows of the run that begins. */
+/** Stores the rows of a run that starts. */
 export async function storeRows(file: string, manifest: string, keys: readonly string[]): Promise<void> {
   const rows: LastRows = { manifestSha256: await hashOf(manifest), keys };
   await writeOutput(file, [Buffer.from(JSON.stringify(rows))], { force: true });
 }
 
-/** Reads the rows of the last run, and whether the manifest has changed since; undefined when nobody wrote them down. */
+/** Reads the rows of the last run and whether the manifest has changed since. Undefined if none were stored. */
 export async function readLastRows(
   file: string,
   manifest: string,
 ): Promise<{ readonly keys: ReadonlySet<string>; readonly isChanged: boolean } | undefined> {
   let rows: LastRows;
   try {
-    // This program wrote it, whole.
+    // This program wrote the file atomically.
     rows = JSON.parse(await readFile(file, "utf8")) as LastRows;
   } catch {
     return undefined;

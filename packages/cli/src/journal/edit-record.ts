@@ -2,12 +2,12 @@ import type { Outcome } from "@retouch/client/node";
 import type { JournalEntry, PlannedEntry, TokenCount } from "./journal-entry.ts";
 
 /**
- * Where an edit stands: `planned` and `refused` (nothing billed), `sent` (its answer may be on disk), `saved`,
+ * State of an edit: `planned` and `refused` (nothing billed), `sent` (its response may be on disk), `saved`,
  * `failed` (see `outcome`), `dismissed`.
  */
 type EditPhase = "planned" | "sent" | "refused" | "saved" | "failed" | "dismissed";
 
-/** What the journal knows of one edit. */
+/** The state of one edit according to its journal. */
 export interface EditRecord {
   readonly id: string;
   readonly phase: EditPhase;
@@ -17,7 +17,7 @@ export interface EditRecord {
   readonly code?: string | undefined;
   readonly requestId?: string | undefined;
   readonly responseFile?: string | undefined;
-  /** By the picture's place; null where it was not written. */
+  /** By index of the image; null if it was not written. */
   readonly paths: readonly (string | null)[];
   readonly usage?: TokenCount | undefined;
 }
@@ -57,7 +57,7 @@ function next(record: EditRecord, entry: JournalEntry): EditRecord {
   }
 }
 
-/** Folds a journal's lines into the last state of each edit, in the order they first appear. */
+/** Folds the entries of a journal into the last state of each edit, in order of first appearance. */
 export function editRecords(entries: Iterable<JournalEntry>): Map<string, EditRecord> {
   const records = new Map<string, EditRecord>();
   for (const entry of entries) {

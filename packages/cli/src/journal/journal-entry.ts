@@ -2,37 +2,37 @@ import type { Outcome } from "@retouch/client/node";
 import type { PasteBackRecord } from "../masks/paste-back-record.ts";
 import type { OutputPattern } from "../output/output-pattern.ts";
 
-/** The tokens an edit used, as `--json` and the journal name them. */
+/** Tokens used by an edit, as in `--json` and the journal. */
 export interface TokenCount {
   readonly inputTokens?: number | undefined;
   readonly outputTokens?: number | undefined;
   readonly totalTokens?: number | undefined;
 }
 
-/** What a record keeps of an edit before it is sent: enough to write its pictures later, and no prompt. */
+/** Record of an edit before it is sent: enough to write its images later, without the prompt. */
 export interface PlannedEntry {
   readonly type: "planned";
   readonly id: string;
-  /** The process that sends it, so that `recover` leaves a running edit alone. */
+  /** The process that sends it, so that `recover` skips a running edit. */
   readonly pid: number;
   readonly machine: string;
   readonly startedAt?: string | undefined;
-  /** The server's origin: result addresses there are trusted like the server itself. */
+  /** The server's origin. Result URLs of that origin are trusted like the server itself. */
   readonly server: string;
   readonly model?: string | undefined;
   readonly promptSha256: string;
   readonly images: readonly string[];
   readonly output: OutputPattern;
-  /** How many pictures were asked for. */
+  /** Number of images requested. */
   readonly count: number;
   readonly force: boolean;
   readonly answerFile: string;
   readonly pasteBack?: PasteBackRecord | undefined;
-  /** The row's place in its manifest, from 1. */
+  /** The line of the row in its manifest, from 1. */
   readonly row?: number | undefined;
 }
 
-/** One line of a journal. `id` names the edit; times are added when the line is written. */
+/** One line of a journal. `id` names the edit; the time is added when the line is written. */
 export type JournalEntry = { readonly at?: string } & (
   | PlannedEntry
   | { readonly type: "sent"; readonly id: string; readonly attempt: number }
@@ -51,9 +51,9 @@ export type JournalEntry = { readonly at?: string } & (
       readonly code: string;
       readonly exitCode: number;
       readonly requestId?: string | undefined;
-      /** Where the answer lies that was paid for and not understood. */
+      /** Path of the response that was billed but could not be read. */
       readonly answerFile?: string | undefined;
-      /** The pictures that were written all the same, by their place; null for the others. */
+      /** Paths of the images that were written anyway, by index; null for the others. */
       readonly paths: readonly (string | null)[];
     }
   | { readonly type: "dismissed"; readonly id: string }

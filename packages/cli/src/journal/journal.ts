@@ -3,7 +3,7 @@ import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { openPrivateLog } from "../output/durable-file.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 
-/** An append-only record of one edit or one batch: a line is on the disk when `write` resolves. */
+/** An append-only record of one edit or one batch. An entry is on disk once `write` resolves. */
 export interface Journal {
   readonly file: string;
   write(entry: JournalEntry): Promise<void>;
@@ -17,16 +17,16 @@ interface PendingLine {
 }
 
 /**
- * Opens a journal for appending. Lines written at the same time share one `write` and one `fsync`, so that 256
- * rows in flight do not queue up behind the disk.
+ * Opens a journal for appending. Concurrent entries share one `write` and one `fsync`, so that 256
+ * rows in flight do not wait for the disk one by one.
  *
- * @throws the system's error when the disk refuses; a caller that gets one has sent nothing.
+ * @throws The system's error if the file cannot be opened; the caller must then send nothing.
  */
 export async function openJournal(file: string): Promise<Journal> {
   const handle = await openPrivateLog(file);
   let waiting: PendingLine[] = [];
   let flushing: Promise<void> | undefined;
-  // A line torn by a crash or a full disk must not swallow the next one.
+  // A line cut by a crash or a full disk must not corrupt the next one.
   let lead = (await handle.stat()).size === 0 ? "" : "\n";
 
   async function flush(): Promise<void> {
@@ -64,7 +64,7 @@ export async function openJournal(file: string): Promise<Journal> {
 /**
  * Opens a journal before its edits are sent.
  *
- * @throws CliError, exit code 2, when the disk refuses: nothing may be sent without a record.
+ * @throws CliError, exit code 2, if the file cannot be opened: nothing may be sent without a record.
  */
 export async function openJournalBeforeSending(file: string): Promise<Journal> {
   return openJournal(file).catch((error: unknown) => {
@@ -72,7 +72,7 @@ export async function openJournalBeforeSending(file: string): Promise<Journal> {
   });
 }
 
-/** Reads a journal back; a line that a crash tore is left out, and a missing file has no lines. */
+/** Reads a journal. A line cut by a crash is skipped, and a missing file has no entries. */
 export async function readJournal(file: string): Promise<JournalEntry[]> {
   let text: string;
   try {
@@ -84,7 +84,7 @@ export async function readJournal(file: string): Promise<JournalEntry[]> {
   return parseJournal(text);
 }
 
-/** Reads the lines of a journal, leaving out what is no whole entry. */
+/** Parses the lines of a journal and skips incomplete entries. */
 export function parseJournal(text: string): JournalEntry[] {
   return text.split("\n").flatMap((line) => {
     const entry = parseLine(line);
@@ -97,15 +97,15 @@ function parseLine(line: string): JournalEntry | undefined {
   try {
     const value: unknown = JSON.parse(line);
     const known = typeof value === "object" && value !== null && "type" in value && "id" in value;
-    // This program wrote the line, whole, or it does not parse.
+    // This program wrote the line; a partial one does not parse.
     return known ? (value as JournalEntry) : undefined;
   } catch {
-    // Only a torn line fails to parse, and its write never resolved: nothing was sent on its strength.
+    // Only a cut line fails to parse. Its write never resolved, so nothing was sent because of it.
     return undefined;
   }
 }
 
-/** Makes the error of a state folder that refuses what must be written down before anything is sent. */
+/** Creates the error of a journal that cannot be written before sending. */
 export function journalNotWritable(file: string, error: unknown): CliError {
   const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
   return new CliError(

@@ -6,39 +6,39 @@ import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { makePrivateDirectory } from "../output/durable-file.ts";
 import { journalNotWritable } from "./journal.ts";
 
-/** Who holds a lock. */
+/** The holder of a lock. */
 export interface LockHolder {
   readonly token: string;
   readonly pid: number;
   readonly machine: string;
   readonly since: string;
-  /** When the process started, where the system tells; a reused pid has another one. */
+  /** Start time of the process, if the system reports it; a reused pid has a different one. */
   readonly startedAt?: string | undefined;
 }
 
-/** A lock that this process holds. */
+/** A lock held by this process. */
 export interface RunLock {
   release(): Promise<void>;
 }
 
-/** Reads when a process started, from `/proc` on Linux; unknown elsewhere. */
+/** Reads the start time of a process from `/proc` on Linux; undefined elsewhere. */
 export async function processStart(pid: number): Promise<string | undefined> {
   try {
     const line = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The command name in parentheses may itself hold spaces and parentheses.
+    // The command name in parentheses may contain spaces and parentheses.
     return line.slice(line.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
     return undefined;
   }
 }
 
-/** Tells whether a process still runs; one on another machine counts as running. */
+/** Returns whether a process still runs; one on another machine counts as running. */
 export async function isRunning(holder: Pick<LockHolder, "pid" | "machine" | "startedAt">): Promise<boolean> {
   if (holder.machine !== hostname()) return true;
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
-    // EPERM: it runs, under another user.
+    // EPERM: it runs as another user.
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
   const startedAt = await processStart(holder.pid);
@@ -51,19 +51,19 @@ async function readHolder(file: string): Promise<LockHolder | undefined> {
     const whole = typeof value === "object" && value !== null && "pid" in value && "token" in value;
     return whole ? (value as LockHolder) : undefined;
   } catch {
-    // A lock is linked into place whole, so an unreadable one is nobody's.
+    // A lock is linked into place complete, so an unreadable one has no holder.
     return undefined;
   }
 }
 
-/** Reads who holds a lock now; nobody when the process is gone. */
+/** Reads the holder of a lock; undefined if its process has ended. */
 export async function lockHolder(file: string): Promise<LockHolder | undefined> {
   const holder = await readHolder(file);
   return holder !== undefined && (await isRunning(holder)) ? holder : undefined;
 }
 
 /**
- * Takes the lock `file`, or takes over one whose process is gone.
+ * Acquires the lock `file`, or takes over one whose process has ended.
  *
  * @throws CliError, exit code 2, while another run holds it.
  */
@@ -83,7 +83,7 @@ export async function takeLock(file: string, what: string): Promise<RunLock> {
     throw journalNotWritable(path.dirname(file), error);
   }
   try {
-    // Two rounds are enough for one stale lock; more only when others take over at the same time.
+    // Two rounds are enough for one stale lock; more are needed only if others take over concurrently.
     for (let round = 0; round < 5; round++) {
       if (await linked(mine, file)) {
         await removeLeftovers(file, mine);
@@ -109,13 +109,13 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Moves a stale lock aside before removing it, so that a lock which somebody just took is put back. */
+/** Moves a stale lock aside before removing it, so that a lock just taken by another process is put back. */
 async function removeStale(file: string, token: string | undefined): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   try {
     await rename(file, aside);
   } catch {
-    // Somebody else removed it first.
+    // Another process removed it first.
     return;
   }
   const moved = await readHolder(aside);
@@ -123,7 +123,7 @@ async function removeStale(file: string, token: string | undefined): Promise<voi
   await rm(aside, { force: true });
 }
 
-/** Removes what processes left that were killed while they took this lock. */
+/** Removes files of processes that were killed while they acquired this lock. */
 async function removeLeftovers(file: string, mine: string): Promise<void> {
   const folder = path.dirname(file);
   for (const name of await readdir(folder).catch(() => [])) {

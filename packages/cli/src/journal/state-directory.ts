@@ -3,7 +3,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 
-/** The environment that decides where state lives. */
+/** The environment that the state directory depends on. */
 export interface StateDirectoryOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
@@ -11,8 +11,8 @@ export interface StateDirectoryOptions {
 }
 
 /**
- * Names the folder of journals and kept answers: `RETOUCH_STATE_DIR`, `XDG_STATE_HOME/retouch`, else what the
- * platform uses (`~/.local/state`, `~/Library/Application Support`, `%LOCALAPPDATA%`). Always absolute.
+ * Returns the directory of journals and kept responses: `RETOUCH_STATE_DIR`, `XDG_STATE_HOME/retouch`, else the
+ * platform's own (`~/.local/state`, `~/Library/Application Support`, `%LOCALAPPDATA%`). Always absolute.
  */
 export function stateDirectory(
   { env, platform, home }: StateDirectoryOptions = {
@@ -24,7 +24,7 @@ export function stateDirectory(
   const own = env["RETOUCH_STATE_DIR"];
   if (own !== undefined && own !== "") return path.resolve(own);
   const xdg = env["XDG_STATE_HOME"];
-  // The XDG specification tells to ignore a relative path.
+  // Relative paths are ignored: https://specifications.freedesktop.org/basedir-spec/latest/
   if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, "retouch");
   if (platform === "darwin") return path.join(home, "Library", "Application Support", "retouch");
   if (platform === "win32") {
@@ -33,7 +33,7 @@ export function stateDirectory(
   return path.join(home, ".local", "state", "retouch");
 }
 
-/** Where the journal and the kept answer of a single edit lie. */
+/** Paths of the journal and the kept response of a single edit. */
 export interface EditFiles {
   readonly id: string;
   readonly journal: string;
@@ -44,18 +44,18 @@ const dayMs = 86_400_000;
 const keptDays = 30;
 const prunedAtOnce = 200;
 
-/** Names the folder of single edits. */
+/** Returns the directory of single edits. */
 function editsDirectory(): string {
   return path.join(stateDirectory(), "edits");
 }
 
-/** Names the files of an edit by its id. */
+/** Returns the paths of an edit by its id. */
 export function editFiles(id: string): EditFiles {
   const folder = editsDirectory();
   return { id, journal: path.join(folder, `${id}.jsonl`), answer: path.join(folder, `${id}.answer`) };
 }
 
-/** Makes files for a new edit; its id starts with the time, so that ids sort and pruning needs no clock per file. */
+/** Returns the paths of a new edit. Its id starts with the time, so that ids sort by age. */
 export function newEditFiles(now = new Date()): EditFiles {
   const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
   return editFiles(`${time}-${randomBytes(4).toString("hex")}`);
@@ -71,7 +71,7 @@ export async function listEditIds(): Promise<string[]> {
 }
 
 /**
- * Removes journals of edits that ended more than 30 days ago. One that still has an answer on disk is kept until
+ * Removes journals of edits that ended more than 30 days ago. One that still has a response on disk is kept until
  * `retouch recover` writes or dismisses it.
  */
 export async function pruneEdits(now = Date.now()): Promise<void> {

@@ -6,19 +6,19 @@ import { readJournal } from "./journal.ts";
 import { isRunning, lockHolder } from "./run-lock.ts";
 import { editFiles, listEditIds } from "./state-directory.ts";
 
-/** An edit that was sent and never became a file. */
+/** An edit that was sent but not saved. */
 export interface UnfinishedEdit {
   readonly record: EditRecord;
   readonly journal: string;
-  /** The batch's lock, which a run holds while it writes the journal. */
+  /** The lock of the batch, which a run holds while it writes the journal. */
   readonly lock?: string | undefined;
   readonly responseFile: string;
   readonly responseBytes: number;
-  /** Whether a process is at work on it: its own, or a later run of its batch. */
+  /** Whether a process is working on it: its own, or a later run of its batch. */
   readonly running: boolean;
 }
 
-/** Finds, in every journal of this machine, what was sent and has neither its files nor a refusal. */
+/** Finds, in every journal of this machine, edits that were sent but neither saved nor rejected. */
 export async function findUnfinishedEdits(): Promise<UnfinishedEdit[]> {
   const found: UnfinishedEdit[] = [];
   for (const id of await listEditIds()) {

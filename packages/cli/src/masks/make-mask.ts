@@ -17,20 +17,20 @@ import {
   resizeMask,
 } from "./read-mask.ts";
 
-/** How a mask is made. */
+/** Options of {@link makeMask}. */
 export interface MaskOptions {
   readonly alpha?: boolean | undefined;
   readonly blackWhite?: boolean | undefined;
   readonly rectangles?: readonly string[] | undefined;
   readonly ellipses?: readonly string[] | undefined;
-  /** How the flag of the rectangles is called in messages. */
+  /** Name of the rectangle flag in messages. */
   readonly flag?: string | undefined;
   readonly invert?: boolean | undefined;
-  /** The size that the mask must have. */
+  /** Size of the mask; the source's own by default. */
   readonly size?: { readonly width: number; readonly height: number } | undefined;
 }
 
-/** A mask, ready to be sent or written. */
+/** An encoded mask. */
 export interface MaskResult {
   readonly png: Uint8Array<ArrayBuffer>;
   readonly width: number;
@@ -40,9 +40,9 @@ export interface MaskResult {
 }
 
 /**
- * Makes a mask from a picture, on the grid that the file stores.
+ * Creates a mask from an image, at its stored size.
  *
- * @throws CliError, exit code 2, when nothing would be edited or kept wrongly.
+ * @throws CliError, exit code 2, if no pixel would be edited.
  */
 export async function makeMask(source: ImageSource, label: string, way: MaskOptions): Promise<MaskResult> {
   const drawn = await draw(source, label, way);

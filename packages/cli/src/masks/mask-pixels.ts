@@ -9,9 +9,9 @@ export interface Rectangle {
 }
 
 /**
- * Reads `X,Y,W,H` for a picture of a size.
+ * Parses `X,Y,W,H` for an image of a size.
  *
- * @throws CliError, exit code 2, when it is malformed or lies outside.
+ * @throws CliError, exit code 2, if it is malformed or outside the image.
  */
 export function parseRectangle(
   text: string,
@@ -34,25 +34,25 @@ export function parseRectangle(
   return { x, y, width, height };
 }
 
-/** One byte a pixel: 0 where to edit, 255 where to keep. */
+/** A mask with one byte per pixel: 0 to edit, 255 to keep. */
 export interface MaskPixels {
   readonly width: number;
   readonly height: number;
   readonly keep: Uint8Array;
 }
 
-/** Makes a mask that keeps everything. */
+/** Creates a mask that keeps everything. */
 export function keepAll(width: number, height: number): MaskPixels {
   return { width, height, keep: new Uint8Array(width * height).fill(255) };
 }
 
-/** Marks a rectangle to be edited. */
+/** Marks a rectangle as editable. */
 export function editRectangle(mask: MaskPixels, { x, y, width, height }: Rectangle): void {
   for (let row = y; row < y + height; row++)
     mask.keep.fill(0, row * mask.width + x, row * mask.width + x + width);
 }
 
-/** Marks the ellipse that fills a rectangle to be edited. */
+/** Marks the ellipse inside a rectangle as editable. */
 export function editEllipse(mask: MaskPixels, { x, y, width, height }: Rectangle): void {
   const centreY = y + height / 2;
   for (let row = y; row < y + height; row++) {
@@ -64,12 +64,12 @@ export function editEllipse(mask: MaskPixels, { x, y, width, height }: Rectangle
   }
 }
 
-/** Swaps what is edited and what is kept. */
+/** Inverts a mask in place. */
 export function invertMask(mask: MaskPixels): void {
   for (let at = 0; at < mask.keep.length; at++) mask.keep[at] = 255 - (mask.keep[at] ?? 0);
 }
 
-/** Counts the pixels to be edited. */
+/** Returns the number of editable pixels. */
 export function editedPixels(mask: MaskPixels): number {
   let count = 0;
   for (const value of mask.keep) if (value === 0) count++;

@@ -3,21 +3,21 @@ import { createReadStream } from "node:fs";
 import { readFile, stat, unlink, writeFile } from "node:fs/promises";
 import type { EditJob } from "../edit/edit-job.ts";
 
-/** What an interrupted `--paste-back` needs to be done later, by `retouch recover`. */
+/** Data that `retouch recover` needs to finish an interrupted `--paste-back`. */
 export interface PasteBackRecord {
   readonly image: string;
-  /** Pixels of a picture that was changed meanwhile are never pasted. */
+  /** Hash of the image, because pixels of a changed file must not be pasted. */
   readonly imageSha256: string;
-  /** A copy of the mask beside the answer. */
+  /** Path of a copy of the mask beside the response. */
   readonly mask: string;
 }
 
-/** Names the copy of a mask that belongs to a kept answer. */
+/** Returns the path of the mask copy that belongs to a response. */
 function maskCopy(responseFile: string): string {
   return `${responseFile}.mask`;
 }
 
-/** Keeps what paste-back needs; undefined without `--paste-back`, and for a picture that came by stdin. */
+/** Stores the data for paste-back. Returns undefined without `--paste-back`, and for an image from stdin. */
 export async function recordPasteBack(
   { pasteBack, params }: Pick<EditJob, "pasteBack" | "params">,
   responseFile: string,
@@ -33,21 +33,21 @@ export async function recordPasteBack(
   return { image, imageSha256: await fileSha256(image), mask: copy };
 }
 
-/** Tells whether what was recorded is still there, unchanged. */
+/** Returns whether the recorded files still exist, unchanged. */
 export async function canPasteBack({ image, imageSha256, mask }: PasteBackRecord): Promise<boolean> {
   try {
     await stat(mask);
     return (await fileSha256(image)) === imageSha256;
   } catch {
-    // What can not be read can not be pasted; the caller says so.
+    // An unreadable file cannot be pasted; the caller warns.
     return false;
   }
 }
 
-/** Removes an answer that is of no more use, and what was kept beside it. */
+/** Removes a response that is no longer needed, with the mask copy beside it. */
 export async function removeResponse(responseFile: string): Promise<void> {
   for (const file of [responseFile, maskCopy(responseFile)]) {
-    // Not `rm`, which looks at the file first. What can not be removed is no reason to fail what was paid for.
+    // Not `rm`, which calls `lstat` first. A failed removal must not fail a billed edit.
     await unlink(file).catch(() => undefined);
   }
 }

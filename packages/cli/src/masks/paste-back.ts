@@ -1,15 +1,15 @@
 import sharp from "sharp";
 import type { ImageSource } from "./read-mask.ts";
 
-/** How far the model changed what the mask told it to keep. */
+/** How much the model changed outside the mask. */
 export interface Drift {
-  /** Mean absolute difference a channel, 0 to 255, outside the mask. */
+  /** Mean absolute difference per channel outside the mask, 0 to 255. */
   readonly meanDifference: number;
-  /** Share of the pixels outside the mask that differ visibly (by more than 8 of 255 in a channel), 0 to 1. */
+  /** Share of the pixels outside the mask that differ by more than 8 of 255 in a channel, 0 to 1. */
   readonly changedShare: number;
 }
 
-/** A pasted picture and its drift. */
+/** A pasted image and its drift. */
 export interface PastedImage {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly drift: Drift;
@@ -17,16 +17,16 @@ export interface PastedImage {
 
 const visibleDifference = 8;
 
-/** Tells whether two grids show the same frame: their sides' ratios differ by less than 1 %. */
+/** Returns whether two sizes have the same aspect ratio, within 1 %. */
 function sameFrame(a: { width: number; height: number }, b: { width: number; height: number }): boolean {
   return Math.abs((a.width / a.height) * (b.height / b.width) - 1) < 0.01;
 }
 
 /**
- * Puts the original's pixels back outside the mask, on the result's grid. The edge is soft inward only, so that every
- * kept pixel is exactly the original's (resampled when the grids differ).
+ * Restores the original's pixels outside the mask, at the result's size. The edge is feathered only inward, so that every
+ * kept pixel is exactly the original's (resampled if the sizes differ).
  *
- * @returns undefined when the result shows another frame than the original, where pixels have no counterpart.
+ * @returns Undefined if the aspect ratios differ, because pixels then have no counterpart.
  */
 export async function pasteBack(
   original: ImageSource,
@@ -71,7 +71,7 @@ async function softEdge(keep: Uint8Array, size: { width: number; height: number 
   return info.channels === 1 ? data : data.filter((_, at) => at % info.channels === 0);
 }
 
-/** Blends in place, and measures first what the model had done outside the mask. */
+/** Blends in place, after it measured the drift outside the mask. */
 function blend(edited: Uint8Array, source: Uint8Array, keep: Uint8Array, soft: Uint8Array): Drift {
   let kept = 0;
   let changed = 0;
@@ -90,7 +90,7 @@ function blend(edited: Uint8Array, source: Uint8Array, keep: Uint8Array, soft: U
       for (let c = 0; c < 4; c++) edited[at + c] = source[at + c] ?? 0;
       continue;
     }
-    // Blurring spreads the kept side over the border: half of it there, fading to nothing inside.
+    // The blur spreads the kept side over the border: half at the border, fading to zero inside.
     const weight = (soft[pixel] ?? 0) / 255;
     for (let c = 0; c < 4; c++) {
       edited[at + c] = Math.round((edited[at + c] ?? 0) * (1 - weight) + (source[at + c] ?? 0) * weight);

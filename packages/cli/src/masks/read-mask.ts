@@ -2,10 +2,10 @@ import sharp, { type Sharp } from "sharp";
 import { usageError } from "../errors/cli-error.ts";
 import type { MaskPixels } from "./mask-pixels.ts";
 
-/** What sharp opens. */
+/** Input of sharp: a path or bytes. */
 export type ImageSource = string | Uint8Array;
 
-/** Reads a picture's stored size: the grid that the server and preflight see, before any EXIF rotation. */
+/** Reads the stored size of an image, which the server and preflight see: before any EXIF rotation. */
 export async function readImageSize(
   source: ImageSource,
   label: string,
@@ -21,7 +21,7 @@ export async function readImageSize(
 async function channel(image: Sharp, label: string): Promise<MaskPixels> {
   try {
     const { data, info } = await image.raw({ depth: "uchar" }).toBuffer({ resolveWithObject: true });
-    // Only one channel was asked for; greyscale conversion may still hand out more.
+    // Grayscale conversion may return more than the one channel requested.
     const keep = new Uint8Array(info.width * info.height);
     for (let at = 0; at < keep.length; at++) keep[at] = data[at * info.channels] ?? 0;
     return { width: info.width, height: info.height, keep };
@@ -30,7 +30,7 @@ async function channel(image: Sharp, label: string): Promise<MaskPixels> {
   }
 }
 
-/** Reads a mask from transparency: what is less than half opaque is edited. */
+/** Reads a mask from transparency: pixels less than half opaque are edited. */
 export async function maskFromAlpha(source: ImageSource, label: string): Promise<MaskPixels> {
   const { hasAlpha } = await sharp(source)
     .metadata()
@@ -44,13 +44,13 @@ export async function maskFromAlpha(source: ImageSource, label: string): Promise
   return { ...alpha, keep: alpha.keep.map((value) => (value < 128 ? 0 : 255)) };
 }
 
-/** Reads a mask from black and white: what is lighter than middle grey is edited. */
+/** Reads a mask from black and white: pixels lighter than middle gray are edited. */
 export async function maskFromBlackWhite(source: ImageSource, label: string): Promise<MaskPixels> {
   const grey = await channel(sharp(source).flatten({ background: "#000" }).greyscale(), label);
   return { ...grey, keep: grey.keep.map((value) => (value >= 128 ? 0 : 255)) };
 }
 
-/** Gives a mask another size without making half-transparent edges. */
+/** Resizes a mask without partly transparent edges. */
 export async function resizeMask(mask: MaskPixels, width: number, height: number): Promise<MaskPixels> {
   if (mask.width === width && mask.height === height) return mask;
   const raw = { width: mask.width, height: mask.height, channels: 1 } as const;
@@ -60,7 +60,7 @@ export async function resizeMask(mask: MaskPixels, width: number, height: number
   );
 }
 
-/** Encodes a mask as the PNG that servers take: alpha 0 where to edit, 255 where to keep, nothing between. */
+/** Encodes a mask as PNG: alpha 0 to edit, 255 to keep, nothing between. */
 export async function encodeMask(mask: MaskPixels): Promise<Uint8Array<ArrayBuffer>> {
   const pixels = new Uint8Array(mask.keep.length * 4);
   for (let at = 0; at < mask.keep.length; at++) pixels[at * 4 + 3] = mask.keep[at] ?? 0;

@@ -4,7 +4,7 @@ import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { makeDirectory, temporaryName } from "./durable-file.ts";
 import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
 
-/** Finds the files that the pictures of a pattern could overwrite, in whatever format they come back. */
+/** Finds existing files that a pattern could overwrite, in any image format. */
 export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
   const found = await Promise.all(
     possiblePaths(pattern, count).map(async (file) => {
@@ -12,7 +12,7 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
         await lstat(file);
         return [file];
       } catch {
-        // Not there, or behind a folder that can not be read: the write probe tells about that one.
+        // Missing, or in an unreadable directory, which the write probe reports.
         return [];
       }
     }),
@@ -21,7 +21,7 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
 }
 
 /**
- * Refuses to write over a file that is there, where nothing is sent anyway.
+ * Throws if a file exists, for commands that send nothing.
  *
  * @throws CliError, exit code 10.
  */
@@ -37,7 +37,7 @@ export async function refuseExistingFile(file: string): Promise<void> {
   });
 }
 
-/** Makes the error of an output that is there already. */
+/** Creates the error of an output that already exists. */
 export function outputExists(files: readonly string[]): CliError {
   const [first] = files;
   const more = files.length > 1 ? ` (and ${files.length - 1} more)` : "";
@@ -60,8 +60,8 @@ export async function checkWritable(pattern: OutputPattern, count: number, force
 }
 
 /**
- * Makes the folders of a pattern and writes a byte into each, so that what can not be written is found out before
- * anything is paid for.
+ * Creates the directories of a pattern and writes a probe file into each, so that a write failure is found before
+ * anything is billed.
  *
  * @throws CliError, exit code 2.
  */
@@ -76,7 +76,7 @@ async function probeOutputDirectories(pattern: OutputPattern, count: number): Pr
 }
 
 /**
- * Looks for folders where files shall be: `--force` overwrites files alone.
+ * Throws if an output path is a directory: `--force` overwrites only files.
  *
  * @throws CliError, exit code 2.
  */
@@ -114,11 +114,11 @@ function cannotWrite(what: string, why: string, cause?: unknown): CliError {
   );
 }
 
-/** What an answer of one picture may take on disk: base64 of a large PNG. */
+/** Disk space for the response of one image: base64 of a large PNG. */
 const responseBytesPerImage = 12 * 1024 * 1024;
 
 /**
- * Finds out before sending whether the disk has room for the raw answers.
+ * Checks before sending that the disk has free space for the raw responses.
  *
  * @throws CliError, exit code 2.
  */
@@ -129,7 +129,7 @@ export async function checkDiskSpace(responseFile: string, pictures: number): Pr
     const { bavail, bsize } = await statfs(folder);
     free = bavail * bsize;
   } catch {
-    // Some file systems do not tell; the journal's first line was written, so it can be written to.
+    // Some file systems do not report it. The journal was opened there, so it is writable.
     return;
   }
   const needed = responseBytesPerImage * pictures;

@@ -3,8 +3,8 @@ import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat
 import path from "node:path";
 
 /**
- * Makes a folder and those above it. Node's own `recursive` never ends where a folder can not be made though the one
- * above it exists, as below `/proc`.
+ * Creates a directory and its parents. Node's own `recursive` loops forever if a directory cannot be created although its
+ * parent exists, as in `/proc`.
  */
 export async function makeDirectory(folder: string, mode?: number): Promise<void> {
   try {
@@ -21,7 +21,7 @@ async function makeOne(folder: string, mode?: number): Promise<void> {
   try {
     await mkdir(folder, mode);
   } catch (error) {
-    // What is said of a folder that exists differs by platform: EEXIST, EISDIR, EPERM, EROFS.
+    // The code for an existing directory differs by platform: EEXIST, EISDIR, EPERM, EROFS.
     const isThere = await stat(folder).then(
       (facts) => facts.isDirectory(),
       () => false,
@@ -30,7 +30,7 @@ async function makeOne(folder: string, mode?: number): Promise<void> {
   }
 }
 
-/** Makes a folder's entries survive a power cut; a no-op where folders can not be opened (Windows). */
+/** Syncs the entries of a directory to disk; a no-op where directories cannot be opened (Windows). */
 export async function syncDirectory(folder: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
@@ -44,12 +44,12 @@ export async function syncDirectory(folder: string): Promise<void> {
   }
 }
 
-/** Makes a folder that only its owner can read, with its parents. */
+/** Creates a directory that only its owner can read, with its parents. */
 export async function makePrivateDirectory(folder: string): Promise<void> {
   await makeDirectory(folder, 0o700);
 }
 
-/** Opens a file for appending, readable by its owner only, and makes its name durable. */
+/** Opens a file for appending that only its owner can read, and syncs its directory. */
 export async function openPrivateLog(file: string): Promise<FileHandle> {
   await makePrivateDirectory(path.dirname(file));
   const handle = await open(file, "a", 0o600);
@@ -57,7 +57,7 @@ export async function openPrivateLog(file: string): Promise<FileHandle> {
   return handle;
 }
 
-/** Names a temporary neighbour of `target`: hidden, unique, and on the same file system. */
+/** Returns a temporary name beside `target`: hidden, unique, and on the same file system. */
 export function temporaryName(target: string): string {
   const name = path.basename(target).slice(0, 80);
   return path.join(
@@ -67,10 +67,10 @@ export function temporaryName(target: string): string {
 }
 
 /**
- * Writes bytes so that `target` is whole or absent: temporary file, fsync, rename, fsync of the folder. Without
- * `force` a file that appeared meanwhile is kept, and the picture gets a free name beside it.
+ * Writes bytes atomically: temporary file, fsync, rename, fsync of the directory. Without
+ * `force`, a file that appeared meanwhile is kept and the bytes get a free name beside it.
  *
- * @returns the path that was written.
+ * @returns The path that was written.
  */
 export async function writeOutput(
   target: string,
@@ -97,14 +97,14 @@ async function writeAll(handle: Awaited<ReturnType<typeof open>>, bytes: Uint8Ar
   while (at < bytes.length) at += (await handle.write(bytes, at)).bytesWritten;
 }
 
-/** Gives a written file another name when that one is free; it keeps its own otherwise. */
+/** Renames a written file if the new name is free. Returns its final path. */
 export async function moveIfFree(file: string, target: string): Promise<string> {
   if (!(await linkExclusive(file, target))) return file;
   await syncDirectory(path.dirname(target));
   return target;
 }
 
-/** Gives a finished file its name: over an existing one with `force`, else beside it. */
+/** Moves a finished file to its name: over an existing file with `force`, otherwise beside it. */
 async function commitFile(finished: string, target: string, { force }: { force: boolean }): Promise<string> {
   if (force) {
     await rename(finished, target);
@@ -113,7 +113,7 @@ async function commitFile(finished: string, target: string, { force }: { force: 
   }
   for (let attempt = 1; ; attempt++) {
     const free = attempt === 1 ? target : alternative(target, attempt);
-    // A run that was killed between the rename and its record left this very picture.
+    // A run that was killed between the rename and its record left the same file.
     if ((await linkExclusive(finished, free)) || (await isSameFile(finished, free))) {
       await syncDirectory(path.dirname(free));
       return free;
@@ -133,15 +133,15 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
     const [bytes, otherBytes] = await Promise.all([readFile(a), readFile(b)]);
     return bytes.equals(otherBytes);
   } catch {
-    // What can not be compared counts as another file: nothing is overwritten.
+    // A file that cannot be compared counts as different: nothing is overwritten.
     return false;
   }
 }
 
-/** Names of unfinished files, ours and the client's, with the process that writes them. */
+/** Names of unfinished files, ours and the client's, with the id of the process that writes them. */
 const temporaryPattern = /^\..*?(\d+)-[0-9a-f]{12}\.(?:retouch-tmp|part)$/;
 
-/** Removes what killed processes left in a folder. */
+/** Removes temporary files that killed processes left in a directory. */
 export async function removeStaleTemporaries(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   const stale = names.filter((name) => {
@@ -160,7 +160,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Links the file under its name, which fails when the name is taken; renames where links are unknown. */
+/** Links the file to its name, which fails if the name is taken. Renames where links are not supported. */
 async function linkExclusive(finished: string, target: string): Promise<boolean> {
   try {
     await link(finished, target);

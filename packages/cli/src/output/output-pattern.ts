@@ -3,34 +3,34 @@ import path from "node:path";
 import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 
-/** A place in an output's name that is filled once the pictures are there. */
+/** A placeholder of an output name that is filled once the images have arrived. */
 interface OutputSlot {
   readonly slot: "n" | "ext";
 }
 
-/** An absolute output path with what is known before sending filled in; plain data, so a journal can hold it. */
+/** An absolute output path with the values known before sending filled in. Plain data, so that a journal can store it. */
 export interface OutputPattern {
   readonly pieces: readonly (string | OutputSlot)[];
-  /** The picture extension that the user wrote, without the dot. */
+  /** The image extension that the user wrote, without the dot. */
   readonly askedExtension?: string | undefined;
 }
 
-/** What the placeholders of a template stand for. */
+/** Values of the placeholders of a template. */
 export interface TemplateValues {
-  /** Folder of the first image. */
+  /** Directory of the first image. */
   readonly dir: string;
-  /** Folder of the first image, seen from the folder or glob it was found under. */
+  /** Directory of the first image, relative to the directory or glob it was found in. */
   readonly rel: string;
   readonly name: string;
   readonly model: string;
   readonly hash: string;
 }
 
-/** The extensions that a picture may be written under, so the ones the overwrite guard looks at. */
+/** All extensions an image may be written with; the overwrite check covers each. */
 const imageExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
 
 const placeholders = ["dir", "rel", "name", "ext", "n", "model", "hash"];
-/** Characters that no file name may hold on some system; a model is named by its maker, maybe with a slash. */
+/** Characters that are invalid in file names on some system; a model's name may contain a slash. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const unsafe = /[/\\:*?"<>|\u0000-\u001f]+/g;
 
@@ -46,7 +46,7 @@ function fill(name: string, facts: TemplateValues): string | OutputSlot {
 }
 
 /**
- * Reads an output template against `base`, the folder that a relative template starts from.
+ * Parses an output template; a relative one starts at the directory `base`.
  *
  * @throws CliError for an unknown placeholder.
  */
@@ -95,7 +95,7 @@ function anchor(pattern: OutputPattern, base: string): OutputPattern {
   return { ...pattern, pieces: [kept + dot, ...rest] };
 }
 
-/** Names picture `index` (from 0) of `count`, for bytes of the given extension. */
+/** Returns the path of image `index` (from 0) of `count`, with the given extension. */
 export function outputPath(
   pattern: OutputPattern,
   { index, count, extension }: { index: number; count: number; extension: string },
@@ -110,7 +110,7 @@ export function outputPath(
   return path.normalize(text.join(""));
 }
 
-/** Lists every path that the pictures may be written under, whatever format comes back. */
+/** Returns every path that the images may be written to, in any format. */
 export function possiblePaths(pattern: OutputPattern, count: number): string[] {
   const extensions = new Set<string>(imageExtensions);
   if (pattern.askedExtension !== undefined) extensions.add(pattern.askedExtension);
@@ -119,7 +119,7 @@ export function possiblePaths(pattern: OutputPattern, count: number): string[] {
   ).flat();
 }
 
-/** Chooses the extension for bytes of a media type, keeping `.jpeg` or `.JPG` where the user wrote that. */
+/** Returns the extension for a media type. Keeps `.jpeg` or `.JPG` if the user wrote that. */
 export function extensionFor(mediaType: string | undefined, asked?: string): string {
   const subtype = /^image\/([a-z0-9]+)/.exec(mediaType ?? "")?.[1] ?? "bin";
   const plain = subtype === "jpeg" ? "jpg" : subtype;
@@ -127,10 +127,10 @@ export function extensionFor(mediaType: string | undefined, asked?: string): str
   return asked !== undefined && (word === plain || word === subtype) ? asked : plain;
 }
 
-/** Beside the first image, under its name. */
+/** Template without `-o`: beside the first image. */
 const defaultTemplate = "{dir}/{name}.edited.{ext}";
 
-/** Chooses the template: what `-o` says, in the folder it names, or beside the first image. */
+/** Returns the output template: the value of `-o`, a name inside the directory it names, or the default. */
 export async function outputTemplate(
   given: string | undefined,
   { rel }: Pick<TemplateValues, "rel">,

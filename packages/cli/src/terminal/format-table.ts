@@ -2,14 +2,14 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const wide =
   /^(?:[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}])/u;
 
-/** Counts the columns that text takes on a terminal: two for East Asian wide characters and emoji. */
+/** Returns the columns that text takes on a terminal: two for East Asian wide characters and emoji. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const { segment } of segmenter.segment(text)) width += wide.test(segment) ? 2 : 1;
   return width;
 }
 
-/** Cuts text to a number of columns, ending in `…` where something was cut. */
+/** Truncates text to a number of columns, with `…` at the end if something was cut. */
 export function fitWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let cut = "";
@@ -22,7 +22,7 @@ export function fitWidth(text: string, columns: number): string {
   return `${cut}…`;
 }
 
-/** Breaks text into lines of at most `columns` characters, at spaces. */
+/** Wraps text at spaces into lines of at most `columns` characters. */
 export function wrapText(text: string, columns: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -36,9 +36,9 @@ export function wrapText(text: string, columns: number): string[] {
 }
 
 /**
- * Lays rows out in columns; when they do not fit, the widest column is cut until they do.
+ * Formats rows as columns. If they do not fit, the widest column is truncated until they do.
  *
- * @returns one line a row, without trailing spaces.
+ * @returns One line per row, without trailing spaces.
  */
 export function formatTable(rows: readonly (readonly string[])[], columns: number): string[] {
   const widths: number[] = [];

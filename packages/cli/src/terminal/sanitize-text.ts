@@ -2,11 +2,11 @@
 const sequences =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]?|(?:\u001b\]|\u009d)[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g;
-/** Other control characters, and the marks that reorder text on screen. */
+/** Other control characters, and bidirectional marks that reorder text on screen. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const controls = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
 
-/** Makes text of a server or a file name harmless on a terminal: one line, no cursor moves, no titles. */
+/** Sanitizes untrusted text for a terminal: one line, no escape sequences, no control characters. */
 export function sanitizeText(text: string): string {
   return text
     .replace(sequences, "")
@@ -15,10 +15,10 @@ export function sanitizeText(text: string): string {
     .trim();
 }
 
-/** Marks that JSON leaves as they are and that a terminal obeys: 8-bit controls, and what reorders text. */
+/** Characters that JSON does not escape but terminals interpret: 8-bit controls and bidirectional marks. */
 const marks = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Writes a value as JSON that is harmless on a terminal: a server's words in it can not move the cursor. */
+/** Returns JSON that is safe on a terminal: untrusted text in it cannot move the cursor. */
 export function toSafeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(
     marks,

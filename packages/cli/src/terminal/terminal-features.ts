@@ -1,16 +1,16 @@
 import type { Environment } from "../config/environment.ts";
 
-/** What a stream can show. */
+/** Features of an output stream. */
 export interface TerminalFeatures {
-  /** Lines may be rewritten in place: a terminal, and no CI. */
+  /** Whether lines can be rewritten in place: a terminal outside CI. */
   readonly interactive: boolean;
   readonly color: boolean;
   readonly hyperlinks: boolean;
-  /** How wide a line may be; a pipe has no width, so nothing is cut there. */
+  /** Maximum width of a line. A pipe has no width, so nothing is truncated there. */
   readonly columns: number;
 }
 
-/** The part of a stream that traits are read from. */
+/** The properties of a stream that its features depend on. */
 export interface StreamInfo {
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -21,7 +21,7 @@ function isOn(value: string | undefined): boolean {
 }
 
 function colorOf(env: Environment, isTty: boolean): boolean {
-  // https://force-color.org and https://no-color.org; a forced colour wins, as in Node itself.
+  // https://force-color.org and https://no-color.org; forced color wins, as in Node.
   if (env["FORCE_COLOR"] !== undefined) return !["0", "false"].includes(env["FORCE_COLOR"]);
   if (env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "") return false;
   return isTty && env["TERM"] !== "dumb";
@@ -34,7 +34,7 @@ function hyperlinksOf(env: Environment): boolean {
   return ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper"].includes(env["TERM_PROGRAM"] ?? "");
 }
 
-/** Decides what a stream can show from the environment. */
+/** Detects the features of a stream from the environment. */
 export function terminalFeatures(stream: StreamInfo, env: Environment): TerminalFeatures {
   const isTty = stream.isTTY === true;
   const interactive = isTty && env["TERM"] !== "dumb" && !isOn(env["CI"]);

@@ -3,26 +3,26 @@ import { fitWidth } from "./format-table.ts";
 import { sanitizeText } from "./sanitize-text.ts";
 import { type TerminalFeatures, terminalFeatures } from "./terminal-features.ts";
 
-/** A line on stderr that is rewritten in place on a terminal. */
+/** A line on stderr that is rewritten in place. */
 interface Progress {
   update(text: string): void;
   stop(): void;
 }
 
-/** The two streams of a command: stdout is data, stderr is talk. */
+/** The two output streams of a command: stdout for data, stderr for messages. */
 export interface Terminal {
   readonly out: TerminalFeatures;
   readonly err: TerminalFeatures;
   /** Writes one line of data. */
   data(line: string): void;
-  /** Writes a path as data, as a link where the terminal follows links. */
+  /** Writes a path as data, as a hyperlink if the terminal supports them. */
   path(file: string): void;
-  /** Writes bytes of data and waits until the stream took them. */
+  /** Writes bytes of data and waits until the stream accepted them. */
   bytes(bytes: Uint8Array): Promise<void>;
   note(text: string): void;
   warn(text: string): void;
   error(text: string): void;
-  /** Writes a path or URL whole, as it is, on a line of its own on stderr. */
+  /** Writes a path or URL unchanged, on its own line on stderr. */
   verbatim(text: string): void;
   progress(text: string): Progress;
 }
@@ -32,13 +32,13 @@ export interface TerminalOptions {
   readonly stdout?: NodeJS.WriteStream;
   readonly stderr?: NodeJS.WriteStream;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Leaves notes and progress out; warnings and errors stay. */
+  /** Suppresses notes and progress, but not warnings and errors. */
   readonly quiet?: boolean | undefined;
 }
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-/** Opens the terminal that a command talks to. */
+/** Creates the terminal of a command. */
 export function createTerminal({
   stdout = process.stdout,
   stderr = process.stderr,
@@ -91,7 +91,7 @@ export function createTerminal({
       const redraw = () => {
         const seconds = Math.round((Date.now() - started) / 1000);
         const line = `${frames[frame % frames.length]} ${sanitizeText(shown)}  ${seconds} s`;
-        // The width is asked anew: a terminal can be resized while an edit runs.
+        // The width is read again, because a terminal can be resized while an edit runs.
         stderr.write(`\r\u001b[2K${fitWidth(line, Math.max(10, (stderr.columns || 80) - 1))}`);
       };
       const timer = setInterval(() => {

@@ -7,7 +7,7 @@ import {
   pasteBackOption,
 } from "./shared-options.ts";
 
-/** `--json` of a command that takes long: a document at its end would tell too late. */
+/** `--json` of a long-running command: it prints events, because one document at the end would come too late. */
 const eventsOption: OptionDefinition = {
   flag: "json",
   description: "Print one JSON event a line on stdout as rows end, on failure too.",

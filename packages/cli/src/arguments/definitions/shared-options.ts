@@ -1,10 +1,10 @@
 import { specModels } from "../../generated/fields.gen.ts";
 import type { OptionDefinition, OptionGroup } from "../command-definition.ts";
 
-/** The model of examples in help: the first that the spec knows. */
+/** Model used in examples: the first one in the spec. */
 export const exampleModel = specModels[0]?.name ?? "MODEL";
 
-/** Flags that every command which talks to a server takes. */
+/** Flags of every command that connects to a server. */
 export const connectionOptions: OptionGroup = {
   title: "Connection",
   options: [
@@ -21,7 +21,7 @@ export const connectionOptions: OptionGroup = {
   ],
 };
 
-/** Flags that every command takes. */
+/** Flags of every command. */
 export const globalOptions: OptionGroup = {
   title: "Manners",
   options: [
@@ -33,25 +33,25 @@ export const globalOptions: OptionGroup = {
   ],
 };
 
-/** Picks flags of a group, for commands that take some of them. */
+/** Returns the group with only some of its flags. */
 export function pickOptions(group: OptionGroup, ...flags: string[]): OptionGroup {
   return { title: group.title, options: group.options.filter(({ flag }) => flags.includes(flag)) };
 }
 
-/** What a command that writes pictures does about files that are there. */
+/** Flags for output files that already exist, and for a dry run. */
 export const outputOptions: readonly OptionDefinition[] = [
   { flag: "force", short: "f", description: "Overwrite existing outputs." },
   { flag: "skip-existing", description: "Leave existing outputs alone and send nothing for them." },
   { flag: "dry-run", description: "Check everything, show what would be sent, send nothing." },
 ];
 
-/** `--paste-back`. */
+/** The `--paste-back` flag. */
 export const pasteBackOption: OptionDefinition = {
   flag: "paste-back",
   description: "Put the original pixels back outside the mask, and tell how far the model drifted there.",
 };
 
-/** `--model`, with the names that completion and help tell. */
+/** The `--model` flag, with the known names for completion and help. */
 export const modelOption: OptionDefinition = {
   flag: "model",
   short: "m",

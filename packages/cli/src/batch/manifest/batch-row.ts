@@ -1,11 +1,11 @@
 import type { EditJob } from "../../edit/edit-job.ts";
 
-/** One row that is whole: what to send, what it is called, and what it is known by. */
+/** One valid row: its edit, its id and its row key. */
 export interface BatchRow {
   readonly line: number;
-  /** What the manifest calls it, or its line. */
+  /** The `id` in the manifest, or its line. */
   readonly id: string;
-  /** The hash of its content and inputs. */
+  /** The row key: the hash of its fields and inputs. */
   readonly key: string;
   readonly job: EditJob;
 }

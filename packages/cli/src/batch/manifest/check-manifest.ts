@@ -9,7 +9,7 @@ import { type RowSettings, readRow } from "./parse-row.ts";
 import { type RowProblem, readManifest } from "./read-manifest.ts";
 import { createFileHasher } from "./row-key.ts";
 
-/** A manifest that was read whole. */
+/** A manifest with every row checked. */
 export interface CheckedManifest {
   readonly rows: readonly BatchRow[];
   readonly problems: readonly RowProblem[];
@@ -18,7 +18,7 @@ export interface CheckedManifest {
 
 const rowsAtOnce = 16;
 
-/** Reads and checks every row as the client does before sending; nothing is sent. */
+/** Reads a manifest and runs the client's preflight on every row. Nothing is sent. */
 export async function checkManifest(
   file: string,
   settings: Omit<RowSettings, "folder" | "isCsv" | "outFolder" | "hashFile"> & {
@@ -48,7 +48,7 @@ export async function checkManifest(
       problems.push({ line: raw.line, message: row.join(" ") });
       return undefined;
     }
-    // Narrowed by the line above, which TypeScript does not see through `readonly`.
+    // `Array.isArray` does not narrow a readonly array: https://github.com/microsoft/TypeScript/issues/17002
     const whole = row as BatchRow;
     const found = await server.client.check(whole.job.params);
     const errors = found.filter(({ severity }) => severity === "error");
@@ -66,7 +66,7 @@ export async function checkManifest(
   return { rows, problems: problems.sort((a, b) => a.line - b.line), warnings };
 }
 
-/** Leaves out rows that would write what an earlier row writes. */
+/** Removes rows that have the id or the output of an earlier row. */
 function withoutCollisions(rows: readonly BatchRow[], problems: RowProblem[]): BatchRow[] {
   const lineOfFile = new Map<string, number>();
   const lineOfId = new Map<string, number>();

@@ -11,11 +11,11 @@ import { findEscape, isInside } from "./escapes-folder.ts";
 import type { RawRow } from "./read-manifest.ts";
 import { rowKey } from "./row-key.ts";
 
-/** What rows are read against. */
+/** Settings that rows are parsed with. */
 export interface RowSettings {
-  /** The manifest's folder: inputs are relative to it. */
+  /** The manifest's directory; inputs are relative to it. */
   readonly folder: string;
-  /** Outputs stay inside it. */
+  /** The directory that outputs must stay inside. */
   readonly outFolder: string;
   readonly isCsv: boolean;
   /** Values of rows that have none of their own. */
@@ -32,7 +32,7 @@ export interface RowSettings {
 const ownFields = ["id", "image", "mask", "prompt", "model", "output", "extra"];
 const knownFields = [...new Set([...ownFields, ...specFields.map(({ name }) => name)])];
 
-/** Collects what is wrong with a row; it is told all at once. */
+/** Reads the fields of a row and collects all problems. */
 class RowReader {
   readonly problems: string[] = [];
   private readonly raw: RawRow;
@@ -58,7 +58,7 @@ class RowReader {
       try {
         value = JSON.parse(value);
       } catch {
-        // A file name may start with a bracket: it is then looked for as it is written.
+        // A file name may start with a bracket; it is then used unchanged.
       }
     }
     const list: unknown[] = Array.isArray(value) ? value : [value];
@@ -83,7 +83,7 @@ class RowReader {
       try {
         value = JSON.parse(value);
       } catch {
-        // Told below: it is no object.
+        // Reported below as not an object.
       }
     }
     if (value === undefined || value === null) return undefined;
@@ -102,7 +102,7 @@ class RowReader {
   }
 }
 
-/** Reads one row; what is wrong with it comes back as texts. */
+/** Parses one row. Returns the problems as messages if it is invalid. */
 export async function readRow(raw: RawRow, settings: RowSettings): Promise<BatchRow | readonly string[]> {
   const { defaults, folder, outFolder } = settings;
   const reader = new RowReader(raw, settings.isCsv);

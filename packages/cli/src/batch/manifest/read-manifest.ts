@@ -3,28 +3,28 @@ import path from "node:path";
 import { parse } from "csv-parse/sync";
 import { usageError } from "../../errors/cli-error.ts";
 
-/** One row as it was written, with its line. */
+/** One row as written, with its line. */
 export interface RawRow {
   readonly line: number;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** Something wrong with one line of a manifest. */
+/** A problem on one line of a manifest. */
 export interface RowProblem {
   readonly line: number;
   readonly message: string;
 }
 
-/** A manifest's rows, and the lines that are none. */
+/** The rows of a manifest, and the lines that are not rows. */
 export interface Manifest {
   readonly rows: readonly RawRow[];
   readonly problems: readonly RowProblem[];
 }
 
 /**
- * Reads a manifest by its extension: `.csv`, else one JSON object a line.
+ * Reads a manifest by its extension: `.csv`, otherwise one JSON object per line.
  *
- * @throws CliError, exit code 2, when the file can not be read or is no manifest at all.
+ * @throws CliError, exit code 2, if the file cannot be read or is not a manifest.
  */
 export async function readManifest(file: string): Promise<Manifest> {
   const text = await readText(file);
@@ -51,7 +51,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** Reads one JSON object a line; blank lines are allowed. */
+/** Parses one JSON object per line; blank lines are allowed. */
 function parseJsonLines(text: string): Manifest {
   const rows: RawRow[] = [];
   const problems: RowProblem[] = [];
@@ -70,17 +70,17 @@ function parseJsonLines(text: string): Manifest {
   return { rows, problems };
 }
 
-/** Reads rows under a header; an empty cell is a field that is not given. */
+/** Parses rows under a header; an empty cell is an absent field. */
 function parseCsv(text: string, file: string): Manifest {
   const problems: RowProblem[] = [];
   let header: string[] | undefined;
   let records: { record: string[]; info: { bytes: number } }[];
   try {
-    // `info: true` pairs each record with its place, which the types do not know.
+    // `info: true` adds the position of each record, which the types lack.
     records = parse(text, {
       bom: true,
       info: true,
-      // Found out from the first line otherwise: a file that two editors wrote ends its lines both ways.
+      // Listed, because the parser otherwise detects it from the first line, and a file may mix both.
       record_delimiter: ["\r\n", "\n", "\r"],
       relax_column_count: true,
       skip_empty_lines: true,
@@ -120,7 +120,7 @@ function parseCsv(text: string, file: string): Manifest {
   return { rows, problems };
 }
 
-/** Tells on which line a record begins, given where each ends; the parser's own count takes CRLF inside quotes for two. */
+/** Returns the first line of a record from where it ends. The parser's own count counts CRLF inside quotes twice. */
 function lineFinder(text: string): (endByte: number) => number {
   const bytes = Buffer.from(text);
   let from = 0;

@@ -2,7 +2,7 @@ import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 
-/** Writes JSON with sorted keys, so that the order of a row's fields does not matter. */
+/** Returns JSON with sorted keys, so that the order of a row's fields does not matter. */
 function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
@@ -11,7 +11,7 @@ function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(",")}}`;
 }
 
-/** Hashes files, each once a run as long as it stays as it is. */
+/** Creates a function that hashes files, each only once unless it changes. */
 export function createFileHasher(): (file: string) => Promise<string> {
   const known = new Map<string, Promise<string>>();
   return async (file) => {
@@ -29,7 +29,7 @@ async function hashFile(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Knows a row by what it asks for and by the bytes it starts from. */
+/** Returns the row key: a hash of the row's fields and of its input bytes. */
 export function rowKey(content: Readonly<Record<string, unknown>>, inputHashes: readonly string[]): string {
   return hash("sha256", canonicalJson({ content, inputs: inputHashes })).slice(0, 32);
 }

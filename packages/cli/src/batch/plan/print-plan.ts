@@ -5,7 +5,7 @@ import { toSafeJson } from "../../terminal/sanitize-text.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
 import type { RowSelection } from "./select-rows.ts";
 
-/** Tells what a run would do and at most cost; nothing is sent. */
+/** Prints what a run would do and its maximum cost. Nothing is sent. */
 export function printPlan(
   { rows, problems }: CheckedManifest,
   choice: RowSelection,

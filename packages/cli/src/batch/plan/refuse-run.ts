@@ -9,7 +9,7 @@ import type { CheckedManifest } from "../manifest/check-manifest.ts";
 import { mapLimited } from "../map-limited.ts";
 
 /**
- * Refuses a manifest with bad rows, each told with its line; with `--skip-invalid` only when no row is right.
+ * Throws for a manifest with invalid rows and lists them by line; with `--skip-invalid` only if no row is valid.
  *
  * @throws CliError, exit code 2.
  */
@@ -41,7 +41,7 @@ export function refuseBadRows(
 }
 
 /**
- * Finds outputs that are there and that no earlier run of this manifest wrote; gives the rows to go on with.
+ * Throws for existing outputs that no earlier run of this manifest wrote. Returns the rows to send.
  *
  * @throws CliError, exit code 10.
  */
@@ -75,9 +75,9 @@ export async function refuseExisting(
 }
 
 /**
- * Refuses rows that together may cost more than a limit.
+ * Throws if the rows together may cost more than a limit.
  *
- * @throws CliError, exit code 9, also for a price that nobody told.
+ * @throws CliError, exit code 9, also for an unknown price.
  */
 export function refuseCost(
   rows: readonly BatchRow[],

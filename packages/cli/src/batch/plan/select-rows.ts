@@ -1,19 +1,19 @@
 import type { EditRecord } from "../../journal/edit-record.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 
-/** What a run does with each row. */
+/** Rows by what a run does with them. */
 export interface RowSelection {
-  /** Their answer is on disk: they are written without a POST. */
+  /** Their response is on disk, so they are finished without a POST. */
   readonly finish: readonly BatchRow[];
   readonly send: readonly BatchRow[];
   readonly saved: readonly BatchRow[];
-  /** Failed before without being billed; sent again on `--retry-failed`. */
+  /** Failed before and not billed; sent again with `--retry-failed`. */
   readonly failed: readonly BatchRow[];
-  /** May have been billed; sent again on `--retry-unknown` only. */
+  /** May be billed; sent again only with `--retry-unknown`. */
   readonly unknown: readonly BatchRow[];
 }
 
-/** What the user allows to be sent again. */
+/** Which rows may be sent again. */
 export interface RetryFlags {
   readonly retryFailed: boolean;
   readonly retryUnknown: boolean;
@@ -26,15 +26,15 @@ function statusOf(record: EditRecord | undefined, hasResponse: boolean, flags: R
   if (record === undefined || record.phase === "planned" || record.phase === "refused") return "send";
   if (record.phase === "dismissed") return "send";
   const isUnknown = record.phase === "sent" || record.outcome === "unknown";
-  // An answer on disk is always tried first, even when the last try to read it failed.
+  // A response on disk is always tried first, even if the last attempt to read it failed.
   if (isUnknown && hasResponse) return "finish";
   if (isUnknown) return flags.retryUnknown ? "send" : "unknown";
-  // A request that never left whole costs nothing to repeat: it is what a rerun is for.
+  // A request that was never sent completely is not billed, so it is sent again.
   if (record.outcome === "not-sent") return "send";
   return flags.retryFailed ? "send" : "failed";
 }
 
-/** Sorts rows by what the journal says of them; pure. */
+/** Sorts rows into buckets by their journal records. Pure. */
 export function selectRows(
   rows: readonly BatchRow[],
   records: ReadonlyMap<string, EditRecord>,

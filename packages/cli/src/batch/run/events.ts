@@ -5,16 +5,16 @@ import type { Terminal } from "../../terminal/terminal.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import type { BatchCounts } from "./progress.ts";
 
-/** Tells a run's events: one JSON line each with `--json`, else the written paths on stdout. */
+/** Events of a run: one JSON line each with `--json`, otherwise the written paths on stdout. */
 export interface BatchEvents {
   saved(row: BatchRow, report: EditReport, sent: boolean): void;
   failed(row: BatchRow, report: EditReport): void;
-  /** A row is sent again: its answer so far, which could not be read, lies there from now on. */
+  /** A row is sent again: its previous, unreadable response was moved to this path. */
   setAside(responseFile: string): void;
   done(counts: BatchCounts, exitCode: number): void;
 }
 
-/** Makes the events of a run. */
+/** Creates the event printer of a run. */
 export function createEvents(terminal: Terminal, json: boolean): BatchEvents {
   const write = (event: Record<string, unknown>) => terminal.data(toSafeJson(event));
   return {

@@ -7,7 +7,7 @@ import { mapLimited } from "../map-limited.ts";
 import type { RowSelection } from "../plan/select-rows.ts";
 import { type BatchCounts, countsLine } from "./progress.ts";
 
-/** Tells what earlier runs left, and what this one does about it. */
+/** Prints the state that earlier runs left. */
 export async function printPreviousRuns(
   choice: RowSelection,
   records: ReadonlyMap<string, EditRecord>,
@@ -30,7 +30,7 @@ function printBuckets({ saved, failed, unknown, finish }: RowSelection, { termin
   }
 }
 
-/** Tells of saved rows whose pictures somebody moved or removed: they were paid for, and are not made again unasked. */
+/** Warns about saved rows whose images were moved or removed. They were billed, so they are not sent again. */
 async function warnMissingFiles(
   saved: readonly BatchRow[],
   records: ReadonlyMap<string, EditRecord>,
@@ -56,7 +56,7 @@ async function warnMissingFiles(
   );
 }
 
-/** Tells how a run ended, and what is left to do. */
+/** Prints how a run ended, and what remains. */
 export function printSummary(counts: BatchCounts, { terminal }: Pick<CommandContext, "terminal">): void {
   terminal.note(`${countsLine(counts)}.`);
   const left = counts.total - counts.saved - counts.skipped - counts.failed - counts.unknown;
@@ -68,7 +68,7 @@ export function printSummary(counts: BatchCounts, { terminal }: Pick<CommandCont
   }
 }
 
-/** Decides how a run ends: the signal, else unknown rows, else failed or invalid ones. */
+/** Returns the exit code of a run: the signal, else unknown rows, else failed or invalid ones. */
 export function exitCodeOfRun(counts: BatchCounts, signal: "SIGINT" | "SIGTERM" | undefined): number {
   if (signal !== undefined) return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
   if (counts.unknown > 0) return exitCodes.unknown;

@@ -1,6 +1,6 @@
 import type { Terminal } from "../../terminal/terminal.ts";
 
-/** Counts of a run, as they are shown and reported. */
+/** Counts of a run, for progress and reports. */
 export interface BatchCounts {
   total: number;
   saved: number;
@@ -11,7 +11,7 @@ export interface BatchCounts {
   running: number;
 }
 
-/** Writes the counts as one line. */
+/** Returns the counts as one line. */
 export function countsLine(counts: BatchCounts, secondsLeft?: number): string {
   const done = counts.saved + counts.skipped;
   const parts = [`${done} of ${counts.total} saved`];
@@ -23,16 +23,16 @@ export function countsLine(counts: BatchCounts, secondsLeft?: number): string {
   return parts.join(", ");
 }
 
-/** Writes a span of seconds as people say it. */
+/** Formats seconds as a duration. */
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** Shows the counts on one live line while rows run. */
+/** Shows the counts on one updating line while rows run. */
 export function showBatchProgress(terminal: Terminal, counts: BatchCounts): { update(): void; stop(): void } {
-  // Elsewhere the written paths are the progress, and the counts come at the end.
+  // Without a terminal the written paths are the progress, and the counts follow at the end.
   if (!terminal.err.interactive) return { update() {}, stop() {} };
   const started = performance.now();
   const line = terminal.progress(countsLine(counts));

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Lets sends through one at a time, evenly spaced, and holds all of them back after a 429. */
+/** Rate limiter with evenly spaced sends; a 429 delays all of them. */
 export interface RateLimiter {
   /**
-   * Resolves when an attempt may be prepared; rejects with the signal's reason. Who waits here has begun nothing, so that
-   * no time limit runs meanwhile.
+   * Resolves when an attempt may be prepared; rejects with the signal's reason. A waiting row has started nothing, so
+   * its timeout is not running.
    */
   begin(signal: AbortSignal): Promise<void>;
   /**
-   * Resolves when a request that was begun may leave; rejects with the signal's reason. The wait is short, because begins
-   * are spaced already: it makes up for files and disks that took unequal time.
+   * Resolves when a prepared request may be sent; rejects with the signal's reason. The wait is short, because starts are
+   * spaced already: it evens out different preparation times.
    */
   take(signal: AbortSignal): Promise<void>;
-  /** Lets nothing through for a while. */
+  /** Delays all starts and sends. */
   hold(delayMs: number): void;
 }
 
-/** What time is, so that tests can bring their own. */
+/** A clock, which tests can replace. */
 export interface Clock {
   now(): number;
   sleep(delayMs: number, signal: AbortSignal): Promise<void>;
@@ -27,7 +27,7 @@ const realClock: Clock = {
   sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
 };
 
-/** Makes a rateLimiter with a burst of one: `intervalMs` between any two sends, over all workers. */
+/** Creates a rate limiter with a burst of one: `intervalMs` between any two sends, over all workers. */
 export function createRateLimiter(intervalMs: number, clock: Clock = realClock): RateLimiter {
   const [begins, sends] = [createGate(intervalMs, clock), createGate(intervalMs, clock)];
   return {
@@ -51,7 +51,7 @@ function createGate(intervalMs: number, clock: Clock): Gate {
 
   async function wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    // A hold that comes while somebody sleeps counts for the sleeper too.
+    // A pause that starts while a worker sleeps delays that worker too.
     for (let left = nextAt - clock.now(); left > 0; left = nextAt - clock.now()) {
       await clock.sleep(Math.ceil(left), signal);
     }

@@ -16,7 +16,7 @@ import type { BatchEvents } from "./events.ts";
 import type { BatchCounts } from "./progress.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
 
-/** What rows are run with. */
+/** Dependencies of running rows. */
 export interface RunContext {
   readonly client: EditClient;
   readonly journal: Journal;
@@ -26,7 +26,7 @@ export interface RunContext {
   readonly failFast: boolean;
   /** Aborts edits in flight. */
   readonly signal: AbortSignal;
-  /** Aborts once no further row may be sent, and ends the wait of those that have not left. */
+  /** Aborts once no further row may be sent; waiting rows then give up. */
   readonly drainSignal: AbortSignal;
   readonly counts: BatchCounts;
   readonly events: BatchEvents;
@@ -37,12 +37,12 @@ const noSink = async () => {
   throw new Error("A batch writes files only.");
 };
 
-/** Rows after which an identical refusal of key or quota ends the run: each further one would be refused alike. */
+/** Consecutive rejections of key or quota that stop the run: every further row would be rejected too. */
 const maxConsecutiveRefusals = 3;
 
 /**
- * Finishes rows whose answer is on disk, without a POST. Gives back what can not be read, and whether the disk takes
- * pictures: where it does not, the next one that is paid for would end the same way.
+ * Finishes rows whose response is on disk, without a POST. Returns the rows that cannot be read, and whether images can
+ * be written: if not, the next billed edit would fail too.
  */
 export async function finishRows(
   rows: readonly BatchRow[],
@@ -56,7 +56,7 @@ export async function finishRows(
     const report = await finishRow(row, records.get(row.key)?.paths, tools);
     settle(row, report, false, tools);
     if (isDiskFailure(report)) canWrite = false;
-    // A full disk can be mended: what is missing for another reason, no later try gets from the answer.
+    // A full disk can be fixed later; an unreadable response cannot.
     else if (report.failure !== undefined) unread.push(row);
   }
   return { unread, canWrite };
@@ -70,10 +70,10 @@ async function finishRow(
   const responseFile = files.answer(key);
   try {
     const result = await client.readResponse(responseFile);
-    // What was written before the interruption is written anew under the same names only where nothing lies.
+    // Images written before the interruption are not overwritten.
     return await saveResult(result, job, { id: key, journal, responseFile, signal, sink: noSink }, written);
   } catch (error) {
-    // The answer is not whole or not understood: the row stays unknown, and its answer stays on disk.
+    // The response is incomplete or unreadable: the row stays unknown, and its response stays on disk.
     const failure = {
       error: withOutcome(error, true),
       exitCode: exitCodes.unknown,
@@ -98,8 +98,8 @@ function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RunCont
 }
 
 /**
- * Sends rows, at most `concurrency` at a time, spaced by the rateLimiter; first those again whose answer could not be read,
- * which is kept apart.
+ * Sends rows, at most `concurrency` at a time, spaced by the rate limiter. Rows with an unreadable response come first;
+ * that response is moved aside.
  */
 export async function sendRows(
   rows: readonly BatchRow[],
@@ -119,7 +119,7 @@ export async function sendRows(
       try {
         await tools.rateLimiter.begin(waiting);
       } catch {
-        // Stopped while it waited for its turn: this row was never begun.
+        // Stopped while waiting for the rate limiter: this row was never started.
         return;
       }
       tools.counts.running++;
@@ -141,7 +141,7 @@ export async function sendRows(
   await Promise.all(Array.from({ length: Math.min(tools.concurrency, all.length) }, worker));
 }
 
-/** Keeps an answer that was paid for apart from the one that comes instead: only now is its row sent again. */
+/** Moves a billed, unreadable response aside right before its row is sent again. */
 async function setAside(responseFile: string, { counts, events }: RunContext): Promise<void> {
   const aside = `${responseFile}.${Date.now()}`;
   await rename(responseFile, aside);
@@ -149,14 +149,14 @@ async function setAside(responseFile: string, { counts, events }: RunContext): P
   events.setAside(aside);
 }
 
-/** Tells whether the disk refused what was paid for: the next edit would end the same way. */
+/** Returns whether a billed image could not be written: the next edit would fail the same way. */
 function isDiskFailure({ failure }: EditReport): boolean {
   if (failure === undefined) return false;
   const { code } = errorDetails(failure.error);
   return code === "disk_full" || code === "write_failed" || code === "not_kept";
 }
 
-/** The code of a row that the end of its run kept from leaving: a rerun sends it. */
+/** Code of a row that was not sent because the run was stopping. The next run sends it. */
 const notStarted = "left_out";
 
 async function sendRow(
@@ -175,7 +175,7 @@ async function sendRow(
   }
   async function beforeSend(attempt: number): Promise<void> {
     try {
-      // A retry is one more send: it stands in line with the rows that wait to begin.
+      // A retry is one more send: it waits like the rows that have not started.
       if (attempt > 1) await rateLimiter.begin(waiting);
       await rateLimiter.take(waiting);
       waiting.throwIfAborted();
