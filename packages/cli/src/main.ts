@@ -1,8 +1,8 @@
 import { renderHelpFor } from "./arguments/render-help.ts";
 
 // Help and version are printed before anything heavy is loaded, so they appear immediately.
-const words = process.argv.slice(2);
-const help = renderHelpFor(words);
+const argv = process.argv.slice(2);
+const help = renderHelpFor(argv);
 
 // A reader that closes early (`| head`) is not a failure; billed images are still written to files.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -16,5 +16,5 @@ if (help !== undefined) {
   process.stdout.write(help);
 } else {
   const { exitWith, runProgram } = await import("./program.ts");
-  exitWith(await runProgram(words));
+  exitWith(await runProgram(argv));
 }

@@ -26,9 +26,9 @@ const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
 };
 
 /** Runs one command line and resolves to its exit code. It never rejects: errors are printed and become an exit code. */
-export async function runProgram(words: readonly string[]): Promise<number> {
+export async function runProgram(argv: readonly string[]): Promise<number> {
   // Known before parsing, so that an invalid command line still gets its JSON document.
-  const json = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).includes("--json");
+  const json = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined).includes("--json");
   let terminal = createTerminal();
   let indent: number | undefined = 2;
   const fail = (error: unknown): number => {
@@ -42,17 +42,17 @@ export async function runProgram(words: readonly string[]): Promise<number> {
   };
   onUnhandledSignal((error) => exitWith(fail(error)));
   try {
-    const line = splitCommand(words);
-    const spec = resolveCommand(line);
+    const line = splitCommand(argv);
+    const definition = resolveCommand(line);
     // A batch prints one event per line, so its failure must be one line too.
-    if (spec.name === "batch run") indent = undefined;
-    const parsed = parseArguments(spec, line.words);
+    if (definition.name === "batch run") indent = undefined;
+    const parsed = parseArguments(definition, line.args);
     terminal = createTerminal({ quiet: parsed.has("quiet") });
     const env = readEnvironment(process.env, parsed.text("env-file"));
     const context: CommandContext = { parsed, terminal, env, json };
-    const load = runners[spec.name];
+    const load = runners[definition.name];
     if (load === undefined)
-      throw new CliError(`\`${spec.name}\` is missing.`, { exitCode: 1, code: "internal" });
+      throw new CliError(`\`${definition.name}\` is missing.`, { exitCode: 1, code: "internal" });
     return await (await load())(context);
   } catch (error) {
     return fail(error);
@@ -66,9 +66,9 @@ function resolveCommand({ name, isGroup }: CommandLine): CommandDefinition {
   if (name === "") throw usageError("No command is given. See `retouch --help`.");
   if (isGroup) {
     const members = names.filter((known) => known.startsWith(`${name} `)).map((known) => `\`${known}\``);
-    throw usageError(`\`retouch ${name}\` needs another word: ${members.join(", ")}.`);
+    throw usageError(`\`retouch ${name}\` needs a subcommand: ${members.join(", ")}.`);
   }
-  throw usageError(`\`${name}\` is no command.${didYouMean(name, names)} See \`retouch --help\`.`);
+  throw usageError(`\`${name}\` is not a command.${didYouMean(name, names)} See \`retouch --help\`.`);
 }
 
 /** Exits the process once its output is written, so that a pooled connection or an unread pipe does not keep it alive. */

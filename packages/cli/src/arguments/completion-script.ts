@@ -109,8 +109,8 @@ function zsh(): string {
   const described = (names: readonly string[], prefix = "") =>
     names
       .map((name) => {
-        const spec = commandTable.find((command) => command.name === `${prefix}${name}`);
-        return quoted(`${name}:${spec?.summary ?? `${name} commands`}`);
+        const definition = commandTable.find((command) => command.name === `${prefix}${name}`);
+        return quoted(`${name}:${definition?.summary ?? `${name} commands`}`);
       })
       .join(" ");
   const cases = commandTable.map((command) => {

@@ -48,13 +48,13 @@ describe(parseArguments, () => {
     [["a.png", "-p", "-n", "2"], "`-n`, which follows it, is a flag"],
     [["a.png", "-p"], "argument missing"],
     [["a.png", "-n", "abc"], '`--n` is "abc"'],
-    [["a.png", "-n", "1.5"], "whole number"],
-    [["a.png", "-n", "0x5"], "whole number"],
+    [["a.png", "-n", "1.5"], "integer"],
+    [["a.png", "-n", "0x5"], "integer"],
     [["a.png", "-m", "a", "-m", "b"], "comes twice"],
     [["a.png", "--size", ""], "is empty"],
     [["a.png", "--timeout", "0"], "seconds"],
     [["a.png", "--json=yes"], "json"],
-    [[], "at least one picture"],
+    [[], "at least one image"],
   ])("refuses %j", (words, message) => {
     expect(() => edit(...words)).toThrow(message);
   });

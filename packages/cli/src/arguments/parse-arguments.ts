@@ -6,8 +6,7 @@ import type { CommandDefinition, OptionDefinition, ParsedArguments } from "./com
 function readValue(option: OptionDefinition, text: string): unknown {
   const name = `--${option.flag}`;
   const shown = JSON.stringify(text);
-  if (text === "")
-    throw new InvalidArgumentError(`\`${name}\` is empty. Give a value, or leave the flag out.`);
+  if (text === "") throw new InvalidArgumentError(`\`${name}\` is empty. Give a value, or remove the flag.`);
   if (option.choices !== undefined && !option.choices.includes(text)) {
     const near = didYouMean(text, option.choices);
     throw new InvalidArgumentError(
@@ -17,7 +16,7 @@ function readValue(option: OptionDefinition, text: string): unknown {
   switch (option.kind) {
     case "integer":
       if (!/^-?\d{1,15}$/.test(text)) {
-        throw new InvalidArgumentError(`\`${name}\` is ${shown}. Give a whole number.`);
+        throw new InvalidArgumentError(`\`${name}\` is ${shown}. Give an integer.`);
       }
       return Number(text);
     case "number":
@@ -38,11 +37,11 @@ function readValue(option: OptionDefinition, text: string): unknown {
 function toCommander(option: OptionDefinition): Option {
   const short = option.short === undefined ? "" : `-${option.short}, `;
   const value = option.value === undefined ? "" : ` <${option.value}>`;
-  const made = new Option(`${short}--${option.flag}${value}`);
+  const commanderOption = new Option(`${short}--${option.flag}${value}`);
   // Commander camel-cases names otherwise, and drops the `no-` of a negated one.
-  made.attributeName = () => option.flag;
+  commanderOption.attributeName = () => option.flag;
   if (option.value !== undefined) {
-    made.argParser((text: string, previous: unknown) => {
+    commanderOption.argParser((text: string, previous: unknown) => {
       const read = readValue(option, text);
       if (option.repeatable) return [...(Array.isArray(previous) ? previous : []), read];
       if (previous !== undefined) {
@@ -51,27 +50,27 @@ function toCommander(option: OptionDefinition): Option {
       return read;
     });
   }
-  return made;
+  return commanderOption;
 }
 
 /** Refuses a flag where a value belongs: `-p --quality high` would send the prompt "--quality". */
-function refuseSwallowedFlags(options: readonly OptionDefinition[], words: readonly string[]): void {
+function refuseSwallowedFlags(options: readonly OptionDefinition[], args: readonly string[]): void {
   const byName = new Map<string, OptionDefinition>();
   for (const option of options) {
     byName.set(`--${option.flag}`, option);
     if (option.short !== undefined) byName.set(`-${option.short}`, option);
   }
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at] ?? "";
-    if (word === "--") return;
-    const option = byName.get(word);
+  for (let at = 0; at < args.length; at++) {
+    const arg = args[at] ?? "";
+    if (arg === "--") return;
+    const option = byName.get(arg);
     if (option?.value === undefined) continue;
-    const next = words[at + 1];
+    const next = args[at + 1];
     if (next === undefined) continue;
     if (byName.has(next.split("=", 1)[0] ?? "") || /^--[a-z][a-z0-9-]*(?:=.*)?$/s.test(next)) {
       throw usageError(
-        `\`${word}\` has no value: \`${next}\`, which follows it, is a flag. ` +
-          `Give a value after \`${word}\`; to pass that very text, write \`--${option.flag}=${next}\`.`,
+        `\`${arg}\` has no value: \`${next}\`, which follows it, is a flag. ` +
+          `Give a value after \`${arg}\`; to pass exactly that text, write \`--${option.flag}=${next}\`.`,
       );
     }
     at++;
@@ -84,23 +83,27 @@ function refuseSwallowedFlags(options: readonly OptionDefinition[], words: reado
  *
  * @throws CliError, exit code 2.
  */
-export function parseArguments(spec: CommandDefinition, words: readonly string[]): ParsedArguments {
-  const options = spec.groups.flatMap((group) => group.options);
-  refuseSwallowedFlags(options, words);
-  const command = new Command(spec.name)
+export function parseArguments(definition: CommandDefinition, args: readonly string[]): ParsedArguments {
+  const options = definition.groups.flatMap((group) => group.options);
+  refuseSwallowedFlags(options, args);
+  const command = new Command(definition.name)
     .exitOverride()
     .helpOption(false)
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
     .argument("[operands...]");
   for (const option of options) command.addOption(toCommander(option));
   try {
-    command.parse(words, { from: "user" });
+    command.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    throw usageError(`${keyFlag(words) ?? sentence(error)} See \`retouch ${spec.name} --help\`.`, [], error);
+    throw usageError(
+      `${keyFlag(args) ?? sentence(error)} See \`retouch ${definition.name} --help\`.`,
+      [],
+      error,
+    );
   }
   const operands = command.args;
-  checkOperands(spec, operands);
+  checkOperands(definition, operands);
   const switches = options.filter((option) => option.value === undefined).map((option) => option.flag);
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(command.opts())) {
@@ -142,11 +145,11 @@ class Arguments implements ParsedArguments {
 }
 
 /** Returns the message for an attempt to pass the key by flag. It never repeats the value. */
-function keyFlag(words: readonly string[]): string | undefined {
-  const flag = words.map((word) => /^--(?:api-?)?(?:key|token)(?==|$)/i.exec(word)?.[0]).find(Boolean);
+function keyFlag(args: readonly string[]): string | undefined {
+  const flag = args.map((arg) => /^--(?:api-?)?(?:key|token)(?==|$)/i.exec(arg)?.[0]).find(Boolean);
   return (
     flag &&
-    `There is no \`${flag}\`: a key on a command line ends up in histories and process lists. Set RETOUCH_API_KEY, or name a file that sets it with \`--env-file\`.`
+    `There is no \`${flag}\`: a key on a command line is visible in the shell history and in process lists. Set RETOUCH_API_KEY, or name a file that sets it with \`--env-file\`.`
   );
 }
 

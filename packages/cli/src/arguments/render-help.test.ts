@@ -19,7 +19,7 @@ describe(renderCommandHelp, () => {
       for (const example of command.examples) {
         const line = splitCommand(valuesOf(example));
         expect(line.name).toBe(name);
-        const { model } = parseArguments(command, line.words).values;
+        const { model } = parseArguments(command, line.args).values;
         // The spec's own, whichever these are: a model that is gone from it must not stay in help.
         if (model !== undefined) expect(specModels.map((known) => known.name)).toContain(model);
       }

@@ -7,12 +7,12 @@ import { version } from "./version.ts";
 
 const exitCodeLines: readonly (readonly [string, string])[] = [
   ["0", "ok"],
-  ["1", "refused by the server, or an internal failure"],
+  ["1", "rejected by the server, or an internal error"],
   ["2", "usage or invalid input; nothing was sent"],
   ["3", "batch with failed rows"],
-  ["4", "the key is missing or refused"],
+  ["4", "the key is missing or rejected"],
   ["5", "rate limit or quota"],
-  ["6", "refused by a policy"],
+  ["6", "rejected by a policy"],
   ["7", "network; the request was not sent"],
   ["8", "outcome unknown; maybe billed (`retouch recover`)"],
   ["9", "over the budget"],
@@ -33,10 +33,10 @@ function label({ short, flag, value }: OptionDefinition): string {
 }
 
 /** Returns the help of one command, wrapped to a width. */
-export function renderCommandHelp(spec: CommandDefinition, columns: number): string {
-  const lines = [`${spec.summary}.`, "", "Usage", ...spec.usage.map((line) => `  ${line}`)];
-  lines.push("", "Examples", ...spec.examples.map((line) => `  ${line}`));
-  for (const group of spec.groups) {
+export function renderCommandHelp(definition: CommandDefinition, columns: number): string {
+  const lines = [`${definition.summary}.`, "", "Usage", ...definition.usage.map((line) => `  ${line}`)];
+  lines.push("", "Examples", ...definition.examples.map((line) => `  ${line}`));
+  for (const group of definition.groups) {
     lines.push("", group.title);
     for (const option of group.options) {
       const choices = option.choices === undefined ? "" : ` One of ${option.choices.join(", ")}.`;
@@ -44,7 +44,7 @@ export function renderCommandHelp(spec: CommandDefinition, columns: number): str
       lines.push(...indented(label(option), option.description + choices + known, 34, columns));
     }
   }
-  for (const note of spec.notes ?? []) lines.push("", ...wrapText(note, columns));
+  for (const note of definition.notes ?? []) lines.push("", ...wrapText(note, columns));
   return `${lines.join("\n")}\n`;
 }
 
@@ -52,7 +52,7 @@ export function renderCommandHelp(spec: CommandDefinition, columns: number): str
 export function renderHelp(columns: number, group?: string): string {
   const shown = commandTable.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
   const lines = [
-    "Retouch edits pictures through POST /v1/images/edits. Checked before sending, recordedPaths, never paid for twice.",
+    "Retouch edits images through POST /v1/images/edits. Checked before sending, journaled, never billed twice.",
   ].flatMap((line) => wrapText(line, columns));
   lines.push("", "Usage", `  retouch ${group === undefined ? "" : `${group} `}COMMAND [options]`);
   if (group === undefined) {
@@ -63,9 +63,9 @@ export function renderHelp(columns: number, group?: string): string {
   lines.push(...indented("--version", "Print the version", 20, columns));
   lines.push("", "Settings");
   for (const [name, text] of [
-    ["RETOUCH_API_KEY", "The key. There is no flag for it: flags end up in histories and process lists."],
+    ["RETOUCH_API_KEY", "The key. There is no flag for it, because flags are visible in the shell history."],
     ["RETOUCH_BASE_URL", "The server's root."],
-    ["RETOUCH_MODEL", "The model when -m is absent."],
+    ["RETOUCH_MODEL", "The model if there is no -m."],
   ] as const) {
     lines.push(...indented(name, text, 20, columns));
   }
@@ -76,17 +76,17 @@ export function renderHelp(columns: number, group?: string): string {
 }
 
 /** Returns the help or version that a command line asks for, or undefined if it asks for neither. */
-export function renderHelpFor(words: readonly string[]): string | undefined {
-  const flags = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
-  const [first] = words;
-  if (first === "--version" || first === "-V" || (first === "version" && words.length === 1))
+export function renderHelpFor(argv: readonly string[]): string | undefined {
+  const flags = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  const [first] = argv;
+  if (first === "--version" || first === "-V" || (first === "version" && argv.length === 1))
     return `${version}\n`;
   const columns = Math.min(process.stdout.columns || 80, 110);
   if (first === undefined) return renderHelp(columns);
   const asks = first === "help" || flags.includes("--help") || flags.includes("-h");
   if (!asks) return undefined;
   const { name, isGroup } = splitCommand(
-    (first === "help" ? words.slice(1) : flags).filter((word) => word !== "--help" && word !== "-h"),
+    (first === "help" ? argv.slice(1) : flags).filter((arg) => arg !== "--help" && arg !== "-h"),
   );
   if (name === "") return renderHelp(columns);
   if (isGroup) return renderHelp(columns, name);

@@ -7,7 +7,7 @@ export interface CommandLine {
   /** Whether `name` is only a group such as `batch`. */
   readonly isGroup: boolean;
   /** The other arguments, in order; flags may come before the command. */
-  readonly words: readonly string[];
+  readonly args: readonly string[];
 }
 
 /** Returns the flags that take a value, because they may come before the command. */
@@ -26,20 +26,20 @@ function valueFlags(): Set<string> {
 }
 
 /** Finds the command among the arguments. */
-export function splitCommand(words: readonly string[]): CommandLine {
+export function splitCommand(args: readonly string[]): CommandLine {
   const takesValue = valueFlags();
   let at = 0;
-  while (at < words.length && /^-./.test(words[at] ?? "")) at += takesValue.has(words[at] ?? "") ? 2 : 1;
-  const first = words[at];
-  if (first === undefined) return { name: "", isGroup: false, words };
-  const rest = [...words.slice(0, at), ...words.slice(at + 1)];
+  while (at < args.length && /^-./.test(args[at] ?? "")) at += takesValue.has(args[at] ?? "") ? 2 : 1;
+  const first = args[at];
+  if (first === undefined) return { name: "", isGroup: false, args };
+  const rest = [...args.slice(0, at), ...args.slice(at + 1)];
   const group = commandTable.filter(({ name }) => name.startsWith(`${first} `));
-  if (group.length === 0) return { name: first, isGroup: false, words: rest };
-  const second = words[at + 1];
-  if (second === undefined || second.startsWith("-")) return { name: first, isGroup: true, words: rest };
+  if (group.length === 0) return { name: first, isGroup: false, args: rest };
+  const second = args[at + 1];
+  if (second === undefined || second.startsWith("-")) return { name: first, isGroup: true, args: rest };
   return {
     name: `${first} ${second}`,
     isGroup: false,
-    words: [...words.slice(0, at), ...words.slice(at + 2)],
+    args: [...args.slice(0, at), ...args.slice(at + 2)],
   };
 }

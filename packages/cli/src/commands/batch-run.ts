@@ -60,8 +60,8 @@ export async function runBatch(context: CommandContext): Promise<number> {
 }
 
 async function responsesIn(files: BatchFiles): Promise<(key: string) => boolean> {
-  const names = new Set(await readdir(files.folder).catch(() => []));
-  return (key) => names.has(path.basename(files.answer(key)));
+  const names = new Set(await readdir(files.directory).catch(() => []));
+  return (key) => names.has(path.basename(files.response(key)));
 }
 
 async function select(
@@ -114,14 +114,14 @@ async function runLocked(
   const interruption = listenForSignals(() => {
     terminal.warn(
       terminal.err.interactive
-        ? "Stopping: edits in flight are paid for, so they may finish. Press Ctrl-C again to give them up."
-        : "Stopping: edits in flight are paid for, so they have some seconds to finish.",
+        ? "Stopping. Waiting for edits in flight, which are billed either way. Press Ctrl-C again to abort them."
+        : "Stopping. Edits in flight have some seconds to finish, because they are billed either way.",
     );
     if (!terminal.err.interactive) setTimeout(() => interruption.abort(), drainMs).unref();
     drainSignal.abort();
   });
   const progress = showBatchProgress(terminal, counts);
-  const tools: RunContext = {
+  const run: RunContext = {
     client: server.client,
     journal,
     files,
@@ -143,27 +143,27 @@ async function runLocked(
     );
     // A run that was killed between the record and the removal left these; their images are in place.
     const hasResponse = await responsesIn(files);
-    for (const { key } of selection.saved) if (hasResponse(key)) await removeResponse(files.answer(key));
-    const { unread, canWrite } = await finishRows(selection.finish, records, tools);
+    for (const { key } of selection.saved) if (hasResponse(key)) await removeResponse(files.response(key));
+    const { unread, canWrite } = await finishRows(selection.finish, records, run);
     // Their response cannot be read, so they are unknown and are sent again only with `--retry-unknown`.
     const again = flags.retryUnknown ? unread : [];
-    if (canWrite) await sendRows(send, again, tools);
+    if (canWrite) await sendRows(send, again, run);
   } finally {
     progress.stop();
     interruption.dispose();
     await journal.close();
   }
   const exitCode = exitCodeOfRun(counts, interruption.received());
-  tools.events.done(counts, exitCode);
+  run.events.done(counts, exitCode);
   printSummary(counts, context);
   return exitCode;
 }
 
 async function removeTemporaries(rows: readonly BatchRow[]): Promise<void> {
-  const folders = new Set<string>();
+  const directories = new Set<string>();
   for (const { job } of rows) {
     const start = job.output?.pieces[0];
-    if (typeof start === "string") folders.add(path.dirname(start));
+    if (typeof start === "string") directories.add(path.dirname(start));
   }
-  for (const folder of folders) await removeStaleTemporaries(folder);
+  for (const directory of directories) await removeStaleTemporaries(directory);
 }

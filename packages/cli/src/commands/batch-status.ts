@@ -20,23 +20,29 @@ export async function runBatchStatus({ parsed, terminal, json }: CommandContext)
     ({ id }) => last?.keys.has(id) ?? true,
   );
   const running = await lockHolder(files.lock);
-  const answers = new Set(await readdir(files.folder).catch(() => []));
+  const responses = new Set(await readdir(files.directory).catch(() => []));
   const status = summary(records, rows.length + problems.length, (id) =>
-    answers.has(path.basename(files.answer(id))),
+    responses.has(path.basename(files.response(id))),
   );
   const changed = last?.isChanged ?? false;
-  const facts = { manifest: path.resolve(manifest), mock: isMock, changed, running: running?.pid, ...status };
+  const document = {
+    manifest: path.resolve(manifest),
+    mock: isMock,
+    changed,
+    running: running?.pid,
+    ...status,
+  };
   if (json) {
-    terminal.data(toSafeJson(facts, 2));
+    terminal.data(toSafeJson(document, 2));
     return exitCodes.ok;
   }
   const { total, saved, failed, unknown, unsaved, waiting, tokens, etaSeconds } = status;
   terminal.data(
-    `${saved} of ${total} saved, ${waiting} to do, ${failed} failed, ${unknown.length} unknown, ${unsaved} with an answer to finish`,
+    `${saved} of ${total} saved, ${waiting} to do, ${failed} failed, ${unknown.length} unknown, ${unsaved} with a response to finish`,
   );
   if (changed) {
     terminal.data(
-      "The manifest has changed since it was run last: rows that changed are counted as they were. `--dry-run` tells what a run would do.",
+      "The manifest has changed since its last run; changed rows are counted as they were. `--dry-run` shows what a run would do.",
     );
   }
   if (isMock) terminal.data("These rows ran against the mock.");

@@ -11,7 +11,7 @@ export async function runCompletion({ parsed, terminal }: CommandContext): Promi
   const shell = shells.find((name) => name === asked);
   if (shell === undefined) {
     throw usageError(
-      `\`${asked}\` is no shell we know.${didYouMean(asked, shells)} Use one of ${shells.join(", ")}.`,
+      `\`${asked}\` is not a supported shell.${didYouMean(asked, shells)} Use one of ${shells.join(", ")}.`,
     );
   }
   await terminal.bytes(Buffer.from(completionScript(shell)));

@@ -82,7 +82,7 @@ async function dnsFinding(url: URL): Promise<Finding> {
     const { address } = await within(lookup(host));
     return { check: "dns", status: "ok", seen: `${host} is ${address}` };
   } catch (error) {
-    return { check: "dns", status: "problem", seen: `${host} has no address: ${reason(error)}` };
+    return { check: "dns", status: "problem", seen: `${host} does not resolve: ${reason(error)}` };
   }
 }
 
@@ -98,7 +98,7 @@ async function tlsFinding(url: URL): Promise<Finding> {
           resolve(`${socket.getProtocol() ?? "TLS"}, certificate until ${until}`);
           socket.destroy();
         });
-        socket.setTimeout(probeTimeoutMs, () => socket.destroy(new Error("no answer")));
+        socket.setTimeout(probeTimeoutMs, () => socket.destroy(new Error("no response")));
         socket.once("error", reject);
       }),
     );
@@ -117,7 +117,7 @@ async function clockFinding(url: URL): Promise<Finding> {
       signal: AbortSignal.timeout(probeTimeoutMs),
     });
     const date = Date.parse(response.headers.get("date") ?? "");
-    if (Number.isNaN(date)) return { check: "clock", status: "warning", seen: "the server tells no time" };
+    if (Number.isNaN(date)) return { check: "clock", status: "warning", seen: "the server sends no date" };
     const offMs = Date.now() - date;
     const seconds = Math.round(Math.abs(offMs) / 1000);
     return Math.abs(offMs) < clockToleranceMs
@@ -128,7 +128,7 @@ async function clockFinding(url: URL): Promise<Finding> {
           seen: `${seconds} s ${offMs > 0 ? "ahead of" : "behind"} the server's`,
         };
   } catch (error) {
-    return { check: "clock", status: "problem", seen: `${url.origin} does not answer: ${reason(error)}` };
+    return { check: "clock", status: "problem", seen: `${url.origin} does not respond: ${reason(error)}` };
   }
 }
 
@@ -136,7 +136,7 @@ async function clockFinding(url: URL): Promise<Finding> {
 async function proxyFinding(proxy: string): Promise<Finding> {
   const address = /^[a-z0-9+.-]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
   if (!URL.canParse(address)) {
-    return { check: "proxy", status: "problem", seen: "edits go through an address that can not be read" };
+    return { check: "proxy", status: "problem", seen: "edits go through an invalid proxy URL" };
   }
   const { protocol, hostname, port, host } = new URL(address);
   const through = `edits go through ${sanitizeText(host)}`;
@@ -150,34 +150,38 @@ async function proxyFinding(proxy: string): Promise<Finding> {
         socket.once("error", reject);
       }),
     );
-    return { check: "proxy", status: "ok", seen: `${through}; the way beyond it is not looked at` };
+    return { check: "proxy", status: "ok", seen: `${through}; what is behind it is not checked` };
   } catch (error) {
-    return { check: "proxy", status: "problem", seen: `${through}, which does not answer: ${reason(error)}` };
+    return {
+      check: "proxy",
+      status: "problem",
+      seen: `${through}, which does not respond: ${reason(error)}`,
+    };
   }
 }
 
 async function diskFinding(): Promise<Finding> {
-  const folder = stateDirectory();
-  const probe = path.join(folder, `.doctor-${process.pid}`);
+  const directory = stateDirectory();
+  const probe = path.join(directory, `.doctor-${process.pid}`);
   try {
-    await makePrivateDirectory(folder);
+    await makePrivateDirectory(directory);
     const handle = await open(probe, "wx", 0o600);
     await handle.write("x");
     await handle.sync();
     await handle.close();
     await rm(probe, { force: true });
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await statfs(directory);
     const free = Math.floor((bavail * bsize) / (1024 * 1024));
     const status = free < 100 ? "warning" : "ok";
-    return { check: "disk", status, seen: `${folder} is writable, ${free} MB free` };
+    return { check: "disk", status, seen: `${directory} is writable, ${free} MB free` };
   } catch (error) {
-    return { check: "disk", status: "problem", seen: `${folder} can not be written: ${reason(error)}` };
+    return { check: "disk", status: "problem", seen: `${directory} cannot be written: ${reason(error)}` };
   }
 }
 
 function terminalFinding({ terminal: { err, out } }: CommandContext): Finding {
   const kind = err.interactive ? "terminal" : "no terminal, or CI";
-  const seen = `${kind}, ${Number.isFinite(out.columns) ? `${out.columns} columns` : "no width"}, ${err.color ? "colour" : "no colour"}, ${out.hyperlinks ? "links" : "no links"}`;
+  const seen = `${kind}, ${Number.isFinite(out.columns) ? `${out.columns} columns` : "no width"}, ${err.color ? "color" : "no color"}, ${out.hyperlinks ? "links" : "no links"}`;
   return { check: "terminal", status: "ok", seen };
 }
 
@@ -195,7 +199,7 @@ function reason(error: unknown): string {
 async function within<Result>(work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${probeTimeoutMs / 1000} s`)), probeTimeoutMs);
+    timer = setTimeout(() => reject(new Error(`no response in ${probeTimeoutMs / 1000} s`)), probeTimeoutMs);
   });
   try {
     return await Promise.race([work, limit]);

@@ -78,12 +78,12 @@ async function editOne(
   const journal = await openJournalBeforeSending(files.journal);
   const progress = showProgress(terminal, job);
   try {
-    await checkDiskSpace(files.answer, job.count);
+    await checkDiskSpace(files.response, job.count);
     return await performEdit(job, {
       id: files.id,
       client,
       journal,
-      responseFile: files.answer,
+      responseFile: files.response,
       signal,
       sink: (bytes) => terminal.bytes(bytes),
       onProgress: progress.update,

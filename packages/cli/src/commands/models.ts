@@ -17,7 +17,7 @@ interface ModelSummary {
   readonly shutdowns: readonly { readonly host: string; readonly date: string }[];
 }
 
-function factsOf({ name, description }: KnownModel): ModelSummary {
+function summarize({ name, description }: KnownModel): ModelSummary {
   const limits = limitsOf(name);
   const valuesOf = (field: string) =>
     specFields.find((spec) => spec.name === field)?.valuesByModel[name] ?? [];
@@ -43,10 +43,10 @@ export async function runModels({ parsed, terminal, json }: CommandContext): Pro
   const names = specModels.map(({ name }) => name);
   if (asked !== undefined && !names.includes(asked)) {
     throw usageError(
-      `\`${asked}\` is no model we know.${didYouMean(asked, names)} Any name can be sent; its limits are then not checked.`,
+      `\`${asked}\` is not a known model.${didYouMean(asked, names)} Any name can be sent, but its limits are then not checked.`,
     );
   }
-  const shown = specModels.filter(({ name }) => asked === undefined || name === asked).map(factsOf);
+  const shown = specModels.filter(({ name }) => asked === undefined || name === asked).map(summarize);
   if (json) {
     terminal.data(JSON.stringify({ models: shown }, null, 2));
     return exitCodes.ok;

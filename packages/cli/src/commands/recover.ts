@@ -79,13 +79,13 @@ async function recover(
     const canPaste = paste !== undefined && (await canPasteBack(paste));
     if (paste !== undefined && !canPaste) {
       terminal.warn(
-        `Nothing was pasted back: ${paste.image} was changed or removed since. The picture is written as it came.`,
+        `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
       );
     }
     const params = canPaste ? { image: paste.image, mask: paste.mask } : {};
     const job = { output, count, force: false, pasteBack: canPaste, params };
-    const tools = { id: record.id, journal: log, responseFile, sink: async () => undefined };
-    const report = await saveResult(result, job, tools, record.paths);
+    const context = { id: record.id, journal: log, responseFile, sink: async () => undefined };
+    const report = await saveResult(result, job, context, record.paths);
     for (const { message } of report.warnings) terminal.warn(message);
     if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
     return { paths: report.images.map(({ path: file }) => file), failed: report.failure !== undefined };
@@ -105,7 +105,7 @@ async function recover(
 
 async function dismiss(edit: UnfinishedEdit | undefined, id: string): Promise<void> {
   if (edit === undefined)
-    throw usageError(`\`${id}\` is no open edit. \`retouch recover --list\` shows their ids.`);
+    throw usageError(`\`${id}\` is not an unfinished edit. \`retouch recover --list\` shows their ids.`);
   const log = await openJournal(edit.journal);
   await log.write({ type: "dismissed", id });
   await log.close();

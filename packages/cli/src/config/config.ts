@@ -34,14 +34,16 @@ export function chooseBaseUrl(flags: ConnectionFlags, env: Environment, specServ
   const source = flags.baseUrl === undefined ? "RETOUCH_BASE_URL" : "--base-url";
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw usageError(`\`${source}\` is no http(s) address. Give one such as ${specServer}.`);
+    throw usageError(`\`${source}\` must be an http(s) URL, for example ${specServer}.`);
   }
   if (url.username !== "" || url.password !== "") {
-    throw usageError(`\`${source}\` holds a user name or password. Give the key by RETOUCH_API_KEY instead.`);
+    throw usageError(
+      `\`${source}\` contains a user name or password. Set the key in RETOUCH_API_KEY instead.`,
+    );
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname) && flags.insecureHttp !== true) {
     throw usageError(
-      `\`${source}\` is plain http to ${url.host}: everyone on the way could read the key and the pictures. ` +
+      `\`${source}\` is plain http to ${url.host}: anyone on the network path could read the key and the images. ` +
         "Use https, or allow it with `--insecure-http`.",
     );
   }
@@ -93,7 +95,7 @@ export function chooseModel(flag: string | undefined, variable: string | undefin
   const model = flag ?? variable;
   if (model !== undefined) return model;
   throw usageError(
-    "No model is given. Choose one with `-m MODEL`, or set RETOUCH_MODEL. `retouch models` lists those we know.",
+    "No model is given. Choose one with `-m MODEL`, or set RETOUCH_MODEL. `retouch models` lists the known ones.",
   );
 }
 
@@ -104,6 +106,6 @@ export function modelNote(model: string): string | undefined {
   const near = nearestWord(model, names);
   const isNear = near !== undefined && near.length > 3 && Math.abs(near.length - model.length) < 3;
   return isNear
-    ? `\`${model}\` is no model we know, so its limits are not checked. Did you mean \`${near}\`?`
+    ? `\`${model}\` is not a known model, so its limits are not checked. Did you mean \`${near}\`?`
     : undefined;
 }

@@ -27,7 +27,7 @@ export function readEnvironment(env: Environment, envFile?: string): Environment
   for (const name of names) {
     if (!variables.some((known) => known === name)) {
       throw usageError(
-        `${envFile} sets \`${name}\`, which is no setting.${didYouMean(name, variables)} ` +
+        `${envFile} sets \`${name}\`, which is not a setting.${didYouMean(name, variables)} ` +
           `Settings are ${variables.join(", ")}.`,
       );
     }
@@ -40,6 +40,6 @@ function readEnvFile(file: string): Environment {
     return parseEnv(readFileSync(file, "utf8"));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-    throw usageError(`\`--env-file ${file}\` can not be read: ${code}. Give an existing file.`, [], error);
+    throw usageError(`\`--env-file ${file}\` cannot be read: ${code}. Give an existing file.`, [], error);
   }
 }

@@ -37,7 +37,7 @@ export async function connect(
     }
     const { startMockServer } = await import("@retouch/mock/server");
     const mock = await startMockServer({ port: 0 });
-    terminal.note("Mock: the picture is made on this machine, nothing is sent or billed.");
+    terminal.note("Mock: the image is made on this machine; nothing is sent or billed.");
     const client = createEditClient({
       baseUrl: mock.url,
       apiKey: "mock",
@@ -76,9 +76,9 @@ export async function connect(
 function meantValue(params: Readonly<Record<string, unknown>>, field: string): string {
   const value = params[field];
   const model = params["model"];
-  const words = specFields.find(({ name }) => name === field)?.valuesByModel[String(model)];
-  return typeof value === "string" && words !== undefined && !words.includes(value)
-    ? didYouMean(value, words)
+  const accepted = specFields.find(({ name }) => name === field)?.valuesByModel[String(model)];
+  return typeof value === "string" && accepted !== undefined && !accepted.includes(value)
+    ? didYouMean(value, accepted)
     : "";
 }
 
@@ -98,8 +98,8 @@ async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<W
     const prefix = jobs.length > 1 ? `${inputs[0]?.label}: ` : "";
     for (const problem of await client.check(params)) {
       const message = withFile(problem, inputs) + meantValue(params, problem.field);
-      const told = { ...problem, message: prefix + message };
-      (problem.severity === "error" ? errors : warnings).push(told);
+      const labeled = { ...problem, message: prefix + message };
+      (problem.severity === "error" ? errors : warnings).push(labeled);
     }
   }
   if (errors.length === 0) return warnings;

@@ -7,17 +7,17 @@ import sharp from "sharp";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createEditClient, type EditProgress } from "./edit-client.ts";
 
-let folder = "";
+let directory = "";
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-edit-client-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-edit-client-"));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
 it("tells of unfinished pictures while a stream lasts", async () => {
   const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#345" } })
     .png()
     .toBuffer();
-  const photo = join(folder, "photo.png");
+  const photo = join(directory, "photo.png");
   await writeFile(photo, png);
   const event = (fields: object) =>
     `data: ${JSON.stringify({ ...fields, b64_json: png.toString("base64") })}\n\n`;
@@ -39,7 +39,7 @@ it("tells of unfinished pictures while a stream lasts", async () => {
   const { images } = await client.edit(
     { image: photo, prompt: "A red hat", stream: true, partial_images: 1 },
     {
-      responseFile: join(folder, "answer"),
+      responseFile: join(directory, "answer"),
       signal: new AbortController().signal,
       onProgress(progress) {
         steps.push(progress);

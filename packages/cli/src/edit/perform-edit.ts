@@ -29,25 +29,25 @@ export interface EditContext extends SaveContext {
 let ownStart: Promise<string | undefined> | undefined;
 
 /** Returns the journal entry of an edit before it is sent. The prompt is stored only as a hash. */
-async function plannedEntry(job: EditJob, tools: EditContext): Promise<PlannedEntry> {
+async function plannedEntry(job: EditJob, context: EditContext): Promise<PlannedEntry> {
   const { params, inputs, output, count, force } = job;
   ownStart ??= processStart(process.pid);
   return {
     type: "planned",
-    id: tools.id,
+    id: context.id,
     pid: process.pid,
     machine: hostname(),
     startedAt: await ownStart,
-    server: tools.client.server,
+    server: context.client.server,
     model: typeof params["model"] === "string" ? params["model"] : undefined,
     promptSha256: hash("sha256", String(params["prompt"] ?? "")),
     images: inputs.map(({ label }) => label),
     output: output ?? stdoutOverflowPattern(),
     count,
     force,
-    answerFile: tools.responseFile,
-    pasteBack: await recordPasteBack(job, tools.responseFile),
-    row: tools.row,
+    answerFile: context.responseFile,
+    pasteBack: await recordPasteBack(job, context.responseFile),
+    row: context.row,
   };
 }
 
@@ -55,33 +55,33 @@ async function plannedEntry(job: EditJob, tools: EditContext): Promise<PlannedEn
  * Sends one edit and saves its images, with a journal line before the POST and one after the last rename.
  * It never rejects: a failure is part of the report.
  */
-export async function performEdit(job: EditJob, tools: EditContext): Promise<EditReport> {
-  const { id, client, journal } = tools;
+export async function performEdit(job: EditJob, context: EditContext): Promise<EditReport> {
+  const { id, client, journal } = context;
   let mayBeBilled = false;
   try {
-    await journal.write(await plannedEntry(job, tools));
+    await journal.write(await plannedEntry(job, context));
     const result = await client.edit(job.params, {
-      responseFile: tools.responseFile,
+      responseFile: context.responseFile,
       files: directFiles(job),
-      signal: tools.signal,
-      onProgress: tools.onProgress,
+      signal: context.signal,
+      onProgress: context.onProgress,
       async beforeSending(attempt) {
-        await tools.beforeSend?.(attempt);
+        await context.beforeSend?.(attempt);
         await journal.write({ type: "sent", id, attempt });
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {
         mayBeBilled = false;
-        if (status === 429) tools.onRateLimited?.(delayMs);
+        if (status === 429) context.onRateLimited?.(delayMs);
         await journal.write({ type: "refused", id, attempt });
       },
     });
-    return await saveResult(result, job, tools);
+    return await saveResult(result, job, context);
   } catch (error) {
     return await recordFailure(
       withOutcome(asWriteError(error), mayBeBilled),
       { images: [], warnings: [], urls: [] },
-      tools,
+      context,
     );
   }
 }

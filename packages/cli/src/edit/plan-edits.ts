@@ -70,9 +70,7 @@ async function matchedSize(given: Readonly<Record<string, unknown>>, first: Edit
 async function localImage(input: EditInput, flag: string): Promise<string | Uint8Array> {
   if (typeof input.source === "string") return input.source;
   if (input.source instanceof URL) {
-    throw usageError(
-      `\`--${flag}\` needs the picture on this machine, but ${input.label} is a URL. Download it first.`,
-    );
+    throw usageError(`\`--${flag}\` needs a local image, but ${input.label} is a URL. Download it first.`);
   }
   return input.source;
 }
@@ -110,7 +108,7 @@ async function readPromptFile(file: string): Promise<Uint8Array> {
     return await readFile(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-    throw usageError(`\`--prompt-file ${file}\` can not be read: ${code}. Give an existing file.`, [], error);
+    throw usageError(`\`--prompt-file ${file}\` cannot be read: ${code}. Give an existing file.`, [], error);
   }
 }
 

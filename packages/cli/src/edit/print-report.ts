@@ -16,14 +16,14 @@ export function showProgress(
   terminal: Terminal,
   { inputs, params }: Pick<EditJob, "inputs" | "params">,
 ): { update(progress: EditProgress): void; stop(): void } {
-  const what = inputs.length === 1 ? inputs[0]?.label : `${inputs.length} pictures`;
-  const title = `Editing ${what} with ${String(params["model"])}`;
+  const subject = inputs.length === 1 ? inputs[0]?.label : `${inputs.length} images`;
+  const title = `Editing ${subject} with ${String(params["model"])}`;
   const line = terminal.progress(title);
   return {
     update(progress) {
       if (progress.step === "uploading")
         line.update(`${title}: uploading ${Math.floor(progress.share * 100)} %`);
-      else if (progress.step === "partial") line.update(`${title}: unfinished picture ${progress.index + 1}`);
+      else if (progress.step === "partial") line.update(`${title}: partial image ${progress.index + 1}`);
       else line.update(`${title}: waiting for the model`);
     },
     stop: line.stop,
@@ -86,23 +86,23 @@ export function printReport(
   for (const image of report.images) {
     if (image.path === "-") continue;
     if (asked === "-") {
-      terminal.warn(`More than one picture came, and stdout takes one: the others are in files.`);
+      terminal.warn(`The response has more than one image, and stdout takes one. The others are in files.`);
       terminal.verbatim(image.path);
       continue;
     }
     if (!json) terminal.path(image.path);
-    const wanted = /\.([a-z]+)$/i.exec(asked ?? "")?.[1]?.toLowerCase();
-    const got = /\.([a-z]+)$/i.exec(image.path)?.[1]?.toLowerCase();
-    const pictures = ["png", "jpg", "jpeg", "webp", "gif", "avif"];
-    if (wanted !== undefined && pictures.includes(wanted) && got !== wanted) {
+    const expected = /\.([a-z]+)$/i.exec(asked ?? "")?.[1]?.toLowerCase();
+    const actual = /\.([a-z]+)$/i.exec(image.path)?.[1]?.toLowerCase();
+    const imageExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"];
+    if (expected !== undefined && imageExtensions.includes(expected) && actual !== expected) {
       terminal.note(
-        `The server answered with ${image.mediaType ?? "another format"}, so the file is ${image.path}.`,
+        `The server returned ${image.mediaType ?? "another format"}, so the file is ${image.path}.`,
       );
     }
     if (image.drift !== undefined) {
       const share = (image.drift.changedShare * 100).toFixed(1);
       terminal.note(
-        `Outside the mask the model had changed ${share} % of the pixels (by ${image.drift.meanDifference.toFixed(1)} of 255 on average); the original's are back.`,
+        `Outside the mask the model changed ${share} % of the pixels (by ${image.drift.meanDifference.toFixed(1)} of 255 on average). The original pixels are restored.`,
       );
     }
   }

@@ -7,9 +7,9 @@ import { extensionFor, type OutputPattern, outputPath } from "../output/output-p
 import type { EditJob } from "./edit-job.ts";
 import type { SavedImage } from "./edit-report.ts";
 
-/** What became of an answer's pictures. */
+/** Result of saving the images of a response. */
 export interface SaveReport {
-  /** In the server's order; undefined where a picture could not be written. */
+  /** In the server's order; undefined if an image could not be written. */
   readonly images: readonly (SavedImage | undefined)[];
   readonly warnings: readonly Warning[];
   /** URLs that could not be downloaded. */
@@ -33,7 +33,7 @@ type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
 
 /** Writes the images of a response one after the other; a failure does not stop the rest. */
 export async function saveImages(
-  pictures: readonly FileImage[],
+  received: readonly FileImage[],
   job: SaveJob,
   sink: ImageSink,
 ): Promise<SaveReport> {
@@ -42,22 +42,22 @@ export async function saveImages(
   const urls: string[] = [];
   let failure: { error: unknown } | undefined;
   // All images are written, even more than requested; fewer keep the planned names.
-  const count = Math.max(job.count, pictures.length);
-  for (const [index, picture] of pictures.entries()) {
+  const count = Math.max(job.count, received.length);
+  for (const [index, image] of received.entries()) {
     let fetched = false;
-    const before = job.written?.[index] ?? picture.path;
+    const before = job.written?.[index] ?? image.path;
     if (typeof before === "string") {
-      const { width, height, mediaType, revisedPrompt } = picture;
+      const { width, height, mediaType, revisedPrompt } = image;
       images.push({ path: before, width, height, mediaType, revisedPrompt });
       continue;
     }
     try {
-      const bytes = await picture.bytes({ signal: job.signal });
+      const bytes = await image.bytes({ signal: job.signal });
       fetched = true;
       const pasted = await paste(bytes, job, index, warnings);
-      images.push(await save(pasted?.bytes ?? bytes, picture, pasted?.drift, { index, count }, job, sink));
+      images.push(await save(pasted?.bytes ?? bytes, image, pasted?.drift, { index, count }, job, sink));
     } catch (error) {
-      if (!fetched && picture.url !== undefined) urls.push(picture.url);
+      if (!fetched && image.url !== undefined) urls.push(image.url);
       failure ??= { error };
       images.push(undefined);
     }
@@ -98,7 +98,7 @@ async function paste(
       field: `image[${index}]`,
       code: "other_frame",
       message:
-        "The picture has another shape than the first image, so nothing was pasted back. Ask for the shape of the input with `--size match-input`.",
+        "The aspect ratio of the image differs from the first input, so nothing was pasted back. Use `--size match-input`.",
     });
   } catch (error) {
     // The image was billed, so it is written unchanged.
@@ -113,23 +113,23 @@ async function paste(
 
 async function save(
   bytes: Uint8Array,
-  picture: FileImage,
+  image: FileImage,
   drift: Drift | undefined,
   place: { index: number; count: number },
   { output, force }: SaveJob,
   sink: ImageSink,
 ): Promise<SavedImage> {
-  const { mediaType, width, height, revisedPrompt } = picture;
-  const facts = { width, height, mediaType, revisedPrompt, drift };
+  const { mediaType, width, height, revisedPrompt } = image;
+  const info = { width, height, mediaType, revisedPrompt, drift };
   if (output === undefined && place.index === 0) {
     await sink(bytes);
-    return { path: "-", ...facts };
+    return { path: "-", ...info };
   }
   const extension = extensionFor(mediaType, output?.askedExtension);
   const target = outputPath(output ?? stdoutOverflowPattern(), { ...place, extension });
   return {
     path: await writeOutput(target, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)], { force }),
-    ...facts,
+    ...info,
   };
 }
 

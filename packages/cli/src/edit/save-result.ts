@@ -22,7 +22,7 @@ export interface SaveContext {
 export async function saveResult(
   result: EditResult,
   job: Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & Partial<Pick<EditJob, "params">>,
-  places: SaveContext,
+  context: SaveContext,
   written: readonly (string | null)[] = [],
 ): Promise<EditReport> {
   const saved = await saveImages(
@@ -30,11 +30,11 @@ export async function saveResult(
     {
       ...job,
       written,
-      signal: places.signal,
+      signal: context.signal,
       original: imageSourceOf(job.params?.["image"]),
       mask: imageSourceOf(job.params?.["mask"]),
     },
-    places.sink,
+    context.sink,
   );
   const warnings = [...result.warnings, ...saved.warnings].map((warning) => ({
     ...warning,
@@ -48,17 +48,17 @@ export async function saveResult(
   };
   if ("error" in saved) {
     const error = toSaveError(saved.error, saved.urls);
-    return { ...(await recordFailure(error, saved, places)), usage: tokens, requestId, warnings };
+    return { ...(await recordFailure(error, saved, context)), usage: tokens, requestId, warnings };
   }
   const damaged = warnings.find(({ code }) => code === "bad_base64");
   if (damaged !== undefined) {
     const error = damagedImageError(damaged);
-    return { ...(await recordFailure(error, saved, places)), usage: tokens, requestId, warnings };
+    return { ...(await recordFailure(error, saved, context)), usage: tokens, requestId, warnings };
   }
   const images = saved.images.filter((image) => image !== undefined);
   const paths = images.map((image) => image.path);
-  await places.journal.write({ type: "saved", id: places.id, paths, usage: tokens, requestId });
-  await removeResponse(places.responseFile);
+  await context.journal.write({ type: "saved", id: context.id, paths, usage: tokens, requestId });
+  await removeResponse(context.responseFile);
   return { images, usage: tokens, requestId, warnings };
 }
 
@@ -74,9 +74,9 @@ export async function recordFailure(
   saved: Pick<SaveReport, "images" | "warnings" | "urls">,
   { id, journal, responseFile }: Omit<SaveContext, "sink">,
 ): Promise<EditReport> {
-  const facts = errorDetails(error);
+  const details = errorDetails(error);
   const exitCode = exitCodeOf(error);
-  const outcome = facts.outcome ?? "unknown";
+  const outcome = details.outcome ?? "unknown";
   const size = await stat(responseFile).then(
     (file) => file.size,
     () => 0,
@@ -90,9 +90,9 @@ export async function recordFailure(
       type: "failed",
       id,
       outcome,
-      code: facts.code ?? "internal",
+      code: details.code ?? "internal",
       exitCode,
-      requestId: facts.requestId,
+      requestId: details.requestId,
       answerFile: rawAnswer,
       paths: saved.images.map((image) => image?.path ?? null),
     })
@@ -101,7 +101,7 @@ export async function recordFailure(
   return {
     images,
     warnings: saved.warnings,
-    requestId: facts.requestId,
+    requestId: details.requestId,
     failure: { error, exitCode, rawAnswer, urls: saved.urls },
   };
 }

@@ -98,16 +98,16 @@ function rejectedCode({ status, code = "" }: ErrorDetails): number {
 
 /** Returns the exit code of a failed edit, from the error only. */
 export function exitCodeOf(error: unknown): number {
-  const facts = errorDetails(error);
-  if (facts.exitCode !== undefined) return facts.exitCode;
-  if (facts.kind === "invalid-input") return exitCodes.usage;
-  if (facts.kind === "configuration") {
-    return authCode.test(facts.code ?? "") || /api_?key/.test(facts.code ?? "")
+  const details = errorDetails(error);
+  if (details.exitCode !== undefined) return details.exitCode;
+  if (details.kind === "invalid-input") return exitCodes.usage;
+  if (details.kind === "configuration") {
+    return authCode.test(details.code ?? "") || /api_?key/.test(details.code ?? "")
       ? exitCodes.auth
       : exitCodes.usage;
   }
-  if (facts.outcome === "unknown") return exitCodes.unknown;
-  if (facts.outcome === "rejected") return rejectedCode(facts);
-  if (facts.outcome === "not-sent") return exitCodes.network;
+  if (details.outcome === "unknown") return exitCodes.unknown;
+  if (details.outcome === "rejected") return rejectedCode(details);
+  if (details.outcome === "not-sent") return exitCodes.network;
   return exitCodes.internal;
 }

@@ -6,7 +6,7 @@ export function toSaveError(error: unknown, urls: readonly string[]): unknown {
   if (isInterruption(error)) return withOutcome(error, true);
   const { code = "output_failed", message } = errorDetails(error);
   if (urls.length === 0) return notWritten(`: ${message}`, error);
-  return new CliError(`The edit was made, but its result could not be fetched: ${message}`, {
+  return new CliError(`The edit succeeded, but its result could not be downloaded: ${message}`, {
     exitCode: exitCodes.unknown,
     code,
     outcome: "unknown",
@@ -16,7 +16,7 @@ export function toSaveError(error: unknown, urls: readonly string[]): unknown {
 
 /** Returns the error for an image that was billed but cannot be decoded. The response is kept; the other images are written. */
 export function damagedImageError({ code, message }: Warning): CliError {
-  return new CliError(`The edit was made, but not every picture could be read: ${message}`, {
+  return new CliError(`The edit succeeded, but not every image could be read: ${message}`, {
     exitCode: exitCodes.unknown,
     code,
     outcome: "unknown",
@@ -33,8 +33,8 @@ export function asWriteError(error: unknown): unknown {
 
 function notWritten(why: string, cause: unknown): CliError {
   return new CliError(
-    `The edit was made, but a picture could not be written${why}. ` +
-      "Make room or give another place, then run `retouch recover`: nothing is sent again.",
+    `The edit succeeded, but an image could not be written${why}. ` +
+      "Free some space or choose another path, then run `retouch recover`: nothing is sent again.",
     { exitCode: exitCodes.unknown, code: "write_failed", outcome: "unknown", cause },
   );
 }
@@ -48,15 +48,15 @@ export function withOutcome(error: unknown, mayBeBilled: boolean): unknown {
   if (!mayBeBilled) return error;
   if (isInterruption(error)) {
     return new CliError(
-      `${error.message} The edit had been sent and may be billed; \`retouch recover --list\` shows it.`,
+      `${error.message} The edit was sent and may be billed; \`retouch recover --list\` shows it.`,
       { exitCode: error.exitCode, code: error.code, outcome: "unknown", cause: error },
     );
   }
   const { outcome, message } = errorDetails(error);
   if (outcome !== undefined) return error;
   return new CliError(
-    `The edit was sent and may be billed, but what came of it could not be kept: ${message}. ` +
-      "Mend that, then run `retouch recover`: nothing is sent again.",
+    `The edit was sent and may be billed, but its response could not be kept: ${message}. ` +
+      "Fix that, then run `retouch recover`: nothing is sent again.",
     { exitCode: exitCodes.unknown, code: "not_kept", outcome: "unknown", cause: error },
   );
 }

@@ -10,34 +10,34 @@ export interface SavedArtifacts {
 
 function billingNote(outcome: string | undefined, kind: string): string | undefined {
   if (kind !== "edit") return undefined;
-  if (outcome === "unknown") return "The server may have billed this edit: it is not sent again by itself.";
+  if (outcome === "unknown") return "The server may have billed this edit. It is not retried automatically.";
   return "Nothing was billed.";
 }
 
 /** Prints an error on stderr: the server's message, whether it may be billed, and where the response is kept. */
 export function printError(terminal: Terminal, error: unknown, kept: SavedArtifacts = {}): void {
-  const facts = errorDetails(error);
-  const problems = problemsOf(error).filter(({ message }) => facts.message.includes(message));
+  const details = errorDetails(error);
+  const problems = problemsOf(error).filter(({ message }) => details.message.includes(message));
   if (problems.length > 0) {
     for (const { message } of problems) terminal.error(message);
     terminal.note("Nothing was sent.");
   } else {
-    terminal.error(facts.message);
+    terminal.error(details.message);
     const words = serverMessage(error);
-    if (words !== undefined && !facts.message.includes(words)) terminal.note(`The server said: ${words}`);
-    const cost = billingNote(facts.outcome, facts.kind);
-    if (cost !== undefined && !/billed/.test(facts.message)) terminal.note(cost);
-    if (facts.requestId !== undefined && !facts.message.includes(facts.requestId)) {
-      terminal.note(`Request id: ${facts.requestId}`);
+    if (words !== undefined && !details.message.includes(words)) terminal.note(`The server said: ${words}`);
+    const cost = billingNote(details.outcome, details.kind);
+    if (cost !== undefined && !/billed/.test(details.message)) terminal.note(cost);
+    if (details.requestId !== undefined && !details.message.includes(details.requestId)) {
+      terminal.note(`Request id: ${details.requestId}`);
     }
   }
-  for (const line of facts.details) terminal.note(line);
+  for (const line of details.details) terminal.note(line);
   if (kept.urls !== undefined && kept.urls.length > 0) {
-    terminal.note("The result could not be fetched from (open it soon, such addresses expire):");
+    terminal.note("The result could not be downloaded from (open it soon, such URLs expire):");
     for (const url of kept.urls) terminal.verbatim(sanitizeText(url));
   }
   if (kept.rawAnswer !== undefined) {
-    terminal.note("The server's answer is kept as it came, and `retouch recover` tries it again:");
+    terminal.note("The raw response is kept, and `retouch recover` tries it again:");
     terminal.verbatim(kept.rawAnswer);
   }
 }
@@ -71,16 +71,16 @@ export function toErrorDocument(
   exitCode: number,
   kept: { rawAnswer?: string | undefined; urls?: readonly string[] | undefined } = {},
 ): ErrorDocument {
-  const facts = errorDetails(error);
+  const details = errorDetails(error);
   const problems = problemsOf(error);
   return {
-    code: facts.code ?? "internal",
-    outcome: facts.outcome ?? "not-sent",
-    message: sanitizeText(facts.message),
+    code: details.code ?? "internal",
+    outcome: details.outcome ?? "not-sent",
+    message: sanitizeText(details.message),
     exitCode,
-    status: facts.status,
-    requestId: facts.requestId,
-    retryAfterMs: facts.retryAfterMs,
+    status: details.status,
+    requestId: details.requestId,
+    retryAfterMs: details.retryAfterMs,
     problems: problems.length > 0 ? problems : undefined,
     rawAnswer: kept.rawAnswer,
     urls: kept.urls !== undefined && kept.urls.length > 0 ? kept.urls : undefined,

@@ -14,31 +14,31 @@ const ownOutput = /\.(?:edited(?:-\d+)?(?:~\d+)?|mask)\.[a-z]+$/i;
 
 /** The images found, and the files skipped. */
 export interface FoundImages {
-  readonly pictures: readonly FoundImage[];
+  readonly images: readonly FoundImage[];
   readonly skipped: readonly string[];
 }
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
 
 /** Finds the images below a directory, sorted by name. */
-export async function findImagesBelow(folder: string): Promise<FoundImages> {
-  const pictures: FoundImage[] = [];
+export async function findImagesBelow(directory: string): Promise<FoundImages> {
+  const images: FoundImage[] = [];
   const skipped: string[] = [];
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     const file = path.join(entry.parentPath, entry.name);
     const hidden = path
-      .relative(folder, file)
+      .relative(directory, file)
       .split(path.sep)
       .some((part) => part.startsWith("."));
     if (hidden || entry.isDirectory()) continue;
     if (!imageName.test(entry.name) || ownOutput.test(entry.name)) skipped.push(file);
-    else pictures.push({ file, rel: path.relative(folder, entry.parentPath) });
+    else images.push({ file, rel: path.relative(directory, entry.parentPath) });
   }
-  return { pictures: sorted(pictures), skipped };
+  return { images: sorted(images), skipped };
 }
 
-function sorted(pictures: FoundImage[]): FoundImage[] {
-  return pictures.sort((a, b) => byName(a.file, b.file));
+function sorted(images: FoundImage[]): FoundImage[] {
+  return images.sort((a, b) => byName(a.file, b.file));
 }
 
 /** Finds the files that a glob matches, sorted by name. `**` skips hidden directories. */
@@ -55,21 +55,21 @@ export async function findImagesMatching(glob: string): Promise<FoundImages> {
       else found.set(file, { file, rel: path.relative(root, path.dirname(file)) });
     }
   }
-  return { pictures: sorted([...found.values()]), skipped: [...skipped] };
+  return { images: sorted([...found.values()]), skipped: [...skipped] };
 }
 
-async function* walk(folder: string, segments: readonly string[]): AsyncGenerator<string> {
+async function* walk(directory: string, segments: readonly string[]): AsyncGenerator<string> {
   const [segment = "", ...rest] = segments;
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  if (segment === "**") yield* walk(folder, rest);
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  if (segment === "**") yield* walk(directory, rest);
   const expression = segment === "**" ? undefined : segmentExpression(segment);
   for (const entry of entries) {
-    const file = path.join(folder, entry.name);
+    const file = path.join(directory, entry.name);
     if (expression !== undefined && !expression.test(entry.name)) continue;
     if (expression === undefined && (entry.name.startsWith(".") || !entry.isDirectory())) continue;
     const isFolder = entry.isSymbolicLink()
       ? await stat(file).then(
-          (facts) => facts.isDirectory(),
+          (info) => info.isDirectory(),
           () => false,
         )
       : entry.isDirectory();

@@ -40,14 +40,14 @@ export function urlInput(text: string): EditInput {
   }
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a URL can name a control character
   const safe = last.replace(/[/\\:*?"<>|\u0000-\u001f]+/g, "_");
-  const name = path.parse(safe).name || "picture";
+  const name = path.parse(safe).name || "image";
   return { source, label: `${source.origin}${source.pathname}`, dir: process.cwd(), rel: "", name };
 }
 
 /** Reads the image from stdin. */
 async function stdinInput(noInput: boolean): Promise<EditInput> {
   const source = await readStdin({ noInput });
-  if (source.length === 0) throw usageError("Standard input is empty. Pipe a picture in, or name a file.");
+  if (source.length === 0) throw usageError("Standard input is empty. Pipe an image in, or name a file.");
   return { source, label: "standard input", dir: process.cwd(), rel: "", name: "stdin" };
 }
 
@@ -76,40 +76,38 @@ export async function findInputs(
 
 function checkUrl(text: string): string {
   if (URL.canParse(text)) return text;
-  throw usageError(`\`${text}\` is no address. Give a whole one, such as https://example.com/photo.png.`);
+  throw usageError(`\`${text}\` is not a URL. Give a complete one, such as https://example.com/photo.png.`);
 }
 
 async function findFiles(operand: string, recursive: boolean): Promise<EditInputs> {
-  const facts = await stat(operand).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
-  if (typeof facts !== "string") {
-    if (!facts.isDirectory()) return { inputs: [fileInput(operand)], skipped: [] };
+  const info = await stat(operand).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+  if (typeof info !== "string") {
+    if (!info.isDirectory()) return { inputs: [fileInput(operand)], skipped: [] };
     if (!recursive) {
-      throw usageError(
-        `${operand} is a folder. Name pictures in it, or take all of them with \`--recursive\`.`,
-      );
+      throw usageError(`${operand} is a folder. Name images in it, or use all of them with \`--recursive\`.`);
     }
     const found = await findImagesBelow(operand);
-    if (found.pictures.length === 0) throw usageError(`${operand} holds no PNG, JPEG or WebP picture.`);
+    if (found.images.length === 0) throw usageError(`${operand} contains no PNG, JPEG or WebP image.`);
     return {
-      inputs: found.pictures.map(({ file, rel }) => fileInput(file, rel)),
+      inputs: found.images.map(({ file, rel }) => fileInput(file, rel)),
       skipped: found.skipped,
     };
   }
   if (isGlob(operand)) {
     const found = await findImagesMatching(operand);
-    if (found.pictures.length === 0) throw usageError(`\`${operand}\` matches no file.`);
+    if (found.images.length === 0) throw usageError(`\`${operand}\` matches no file.`);
     return {
-      inputs: found.pictures.map(({ file, rel }) => fileInput(file, rel)),
+      inputs: found.images.map(({ file, rel }) => fileInput(file, rel)),
       skipped: found.skipped,
     };
   }
-  throw usageError(await missingFile(operand, facts));
+  throw usageError(await missingFile(operand, info));
 }
 
 async function missingFile(operand: string, code: string): Promise<string> {
-  if (code !== "ENOENT" && code !== "ENOTDIR") return `${operand} can not be read: ${code}.`;
-  const neighbours = await readdir(path.dirname(operand)).catch(() => []);
-  return `${operand} does not exist.${didYouMean(path.basename(operand), neighbours) || " Check the path."}`;
+  if (code !== "ENOENT" && code !== "ENOTDIR") return `${operand} cannot be read: ${code}.`;
+  const siblings = await readdir(path.dirname(operand)).catch(() => []);
+  return `${operand} does not exist.${didYouMean(path.basename(operand), siblings) || " Check the path."}`;
 }
 
 const maxBytes = 64 * 1024 * 1024;
@@ -120,8 +118,7 @@ const maxBytes = 64 * 1024 * 1024;
  * @throws CliError if it is a terminal, or longer than 64 MB.
  */
 export async function readStdin({ noInput }: { noInput: boolean }): Promise<Uint8Array<ArrayBuffer>> {
-  if (noInput)
-    throw usageError("`-` reads standard input, which `--no-input` forbids. Leave one of them out.");
+  if (noInput) throw usageError("`-` reads standard input, which `--no-input` forbids. Remove one of them.");
   if (process.stdin.isTTY)
     throw usageError("`-` reads standard input, which is a terminal. Pipe something in.");
   const pieces: Uint8Array[] = [];
@@ -130,7 +127,7 @@ export async function readStdin({ noInput }: { noInput: boolean }): Promise<Uint
     const bytes: Uint8Array = piece;
     byteLength += bytes.length;
     if (byteLength > maxBytes) {
-      throw new CliError("Standard input holds more than 64 MB. Give a file instead.", {
+      throw new CliError("Standard input is longer than 64 MB. Give a file instead.", {
         exitCode: 2,
         code: "usage",
       });

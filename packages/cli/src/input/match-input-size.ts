@@ -45,7 +45,7 @@ function fitted(
 export function matchInputSize(model: string | undefined, size: Size): string {
   const rules = limitsOf(model).fields["size"] ?? [];
   const refused = rules.some((rule) => rule.refused === true && rule.severity === "error");
-  if (refused) throw usageError(`\`${model}\` takes no size. Leave \`--size match-input\` out.`);
+  if (refused) throw usageError(`\`${model}\` takes no size. Remove \`--size match-input\`.`);
   const free = rules.find((rule) => rule.size !== undefined)?.size;
   if (free !== undefined) return fitted(size, free);
   const listed = rules.flatMap((rule) => rule.enum ?? []).map(String);

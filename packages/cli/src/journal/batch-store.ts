@@ -7,12 +7,12 @@ import { stateDirectory } from "./state-directory.ts";
 
 /** Paths of the state of a manifest's runs. */
 export interface BatchFiles {
-  readonly folder: string;
+  readonly directory: string;
   readonly journal: string;
   readonly lock: string;
   /** Path of the rows of the last run. */
   readonly rows: string;
-  answer(key: string): string;
+  response(key: string): string;
 }
 
 /** Returns the directory of all batches. */
@@ -27,13 +27,13 @@ export async function batchFiles(manifest: string, isMock: boolean): Promise<Bat
     .basename(absolute)
     .replace(/[^\w.-]+/g, "_")
     .slice(0, 40)}-${hash("sha256", absolute).slice(0, 16)}`;
-  const folder = path.join(batchesDirectory(), isMock ? `${name}.mock` : name);
+  const directory = path.join(batchesDirectory(), isMock ? `${name}.mock` : name);
   return {
-    folder,
-    journal: path.join(folder, "journal.jsonl"),
-    lock: path.join(folder, "lock"),
-    rows: path.join(folder, "rows.json"),
-    answer: (key) => path.join(folder, `${key}.answer`),
+    directory,
+    journal: path.join(directory, "journal.jsonl"),
+    lock: path.join(directory, "lock"),
+    rows: path.join(directory, "rows.json"),
+    response: (key) => path.join(directory, `${key}.answer`),
   };
 }
 

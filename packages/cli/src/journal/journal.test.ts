@@ -6,15 +6,15 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { editRecords } from "./edit-record.ts";
 import { openJournal, parseJournal, readJournal } from "./journal.ts";
 
-let folder: string;
+let directory: string;
 beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "retouch-journal-"));
+  directory = await mkdtemp(path.join(tmpdir(), "retouch-journal-"));
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(() => rm(directory, { recursive: true }));
 
 describe(openJournal, () => {
   it("keeps lines written at the same time, each whole", async () => {
-    const journal = await openJournal(path.join(folder, "deep", "j.jsonl"));
+    const journal = await openJournal(path.join(directory, "deep", "j.jsonl"));
     await Promise.all(
       Array.from({ length: 300 }, (_, at) => journal.write({ type: "sent", id: `${at}`, attempt: 1 })),
     );
@@ -24,13 +24,13 @@ describe(openJournal, () => {
   });
 
   it.skipIf(process.platform === "win32")("is readable by its owner only", async () => {
-    const journal = await openJournal(path.join(folder, "j.jsonl"));
+    const journal = await openJournal(path.join(directory, "j.jsonl"));
     await journal.close();
     expect((await stat(journal.file)).mode & 0o777).toBe(0o600);
   });
 
   it("starts a new line after one that a crash tore", async () => {
-    const file = path.join(folder, "j.jsonl");
+    const file = path.join(directory, "j.jsonl");
     await appendFile(file, '{"type":"sent","id":"torn');
     const journal = await openJournal(file);
     await journal.write({ type: "sent", id: "whole", attempt: 1 });
@@ -39,7 +39,7 @@ describe(openJournal, () => {
   });
 
   it("rejects a write after the disk refused", async () => {
-    const journal = await openJournal(path.join(folder, "j.jsonl"));
+    const journal = await openJournal(path.join(directory, "j.jsonl"));
     await journal.close();
     await expect(journal.write({ type: "sent", id: "a", attempt: 1 })).rejects.toThrow();
   });

@@ -109,8 +109,8 @@ function parseLine(line: string): JournalEntry | undefined {
 export function journalNotWritable(file: string, error: unknown): CliError {
   const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
   return new CliError(
-    `The journal can not be written to ${file}: ${code}. Nothing was sent. ` +
-      "Make room, or choose another folder with RETOUCH_STATE_DIR.",
+    `The journal cannot be written to ${file}: ${code}. Nothing was sent. ` +
+      "Free some space, or choose another folder with RETOUCH_STATE_DIR.",
     { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
   );
 }

@@ -48,8 +48,8 @@ export async function isRunning(holder: Pick<LockHolder, "pid" | "machine" | "st
 async function readHolder(file: string): Promise<LockHolder | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(file, "utf8"));
-    const whole = typeof value === "object" && value !== null && "pid" in value && "token" in value;
-    return whole ? (value as LockHolder) : undefined;
+    const isComplete = typeof value === "object" && value !== null && "pid" in value && "token" in value;
+    return isComplete ? (value as LockHolder) : undefined;
   } catch {
     // A lock is linked into place complete, so an unreadable one has no holder.
     return undefined;
@@ -125,9 +125,9 @@ async function removeStale(file: string, token: string | undefined): Promise<voi
 
 /** Removes files of processes that were killed while they acquired this lock. */
 async function removeLeftovers(file: string, mine: string): Promise<void> {
-  const folder = path.dirname(file);
-  for (const name of await readdir(folder).catch(() => [])) {
-    const other = path.join(folder, name);
+  const directory = path.dirname(file);
+  for (const name of await readdir(directory).catch(() => [])) {
+    const other = path.join(directory, name);
     if (!name.startsWith(`${path.basename(file)}.`) || other === mine) continue;
     const holder = await readHolder(other);
     if (holder !== undefined && !(await isRunning(holder))) await rm(other, { force: true });
@@ -143,7 +143,7 @@ function lockedError(other: LockHolder | undefined, what: string, file: string):
   const since = other === undefined ? "" : ` since ${other.since}`;
   return new CliError(
     `${what} is being run by ${who}${since}. Nothing was sent. ` +
-      `Wait for it to end; if no such process runs, remove ${file}.`,
+      `Wait for it to end; if there is no such process, remove ${file}.`,
     { exitCode: exitCodes.usage, code: "locked" },
   );
 }

@@ -37,7 +37,7 @@ export function stateDirectory(
 export interface EditFiles {
   readonly id: string;
   readonly journal: string;
-  readonly answer: string;
+  readonly response: string;
 }
 
 const dayMs = 86_400_000;
@@ -51,8 +51,8 @@ function editsDirectory(): string {
 
 /** Returns the paths of an edit by its id. */
 export function editFiles(id: string): EditFiles {
-  const folder = editsDirectory();
-  return { id, journal: path.join(folder, `${id}.jsonl`), answer: path.join(folder, `${id}.answer`) };
+  const directory = editsDirectory();
+  return { id, journal: path.join(directory, `${id}.jsonl`), response: path.join(directory, `${id}.answer`) };
 }
 
 /** Returns the paths of a new edit. Its id starts with the time, so that ids sort by age. */
@@ -83,7 +83,7 @@ export async function pruneEdits(now = Date.now()): Promise<void> {
       () => 0,
     );
     if (age < keptDays * dayMs) continue;
-    const hasResponse = await stat(files.answer).then(
+    const hasResponse = await stat(files.response).then(
       () => true,
       () => false,
     );

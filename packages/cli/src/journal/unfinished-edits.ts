@@ -23,13 +23,17 @@ export async function findUnfinishedEdits(): Promise<UnfinishedEdit[]> {
   const found: UnfinishedEdit[] = [];
   for (const id of await listEditIds()) {
     const files = editFiles(id);
-    found.push(...(await openIn(files.journal, () => files.answer)));
+    found.push(...(await openIn(files.journal, () => files.response)));
   }
   for (const name of await readdir(batchesDirectory()).catch(() => [])) {
-    const folder = path.join(batchesDirectory(), name);
-    const lock = path.join(folder, "lock");
+    const directory = path.join(batchesDirectory(), name);
+    const lock = path.join(directory, "lock");
     found.push(
-      ...(await openIn(path.join(folder, "journal.jsonl"), (id) => path.join(folder, `${id}.answer`), lock)),
+      ...(await openIn(
+        path.join(directory, "journal.jsonl"),
+        (id) => path.join(directory, `${id}.answer`),
+        lock,
+      )),
     );
   }
   return found;
@@ -37,7 +41,7 @@ export async function findUnfinishedEdits(): Promise<UnfinishedEdit[]> {
 
 async function openIn(
   journal: string,
-  answerOf: (id: string) => string,
+  responseFileOf: (id: string) => string,
   lock?: string,
 ): Promise<UnfinishedEdit[]> {
   const records = [...editRecords(await readJournal(journal)).values()];
@@ -47,7 +51,7 @@ async function openIn(
   const isHeld = lock !== undefined && (await lockHolder(lock)) !== undefined;
   return Promise.all(
     open.map(async (record) => {
-      const responseFile = answerOf(record.id);
+      const responseFile = responseFileOf(record.id);
       const responseBytes = await stat(responseFile).then(
         ({ size }) => size,
         () => 0,

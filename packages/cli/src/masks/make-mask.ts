@@ -51,7 +51,7 @@ export async function makeMask(source: ImageSource, label: string, way: MaskOpti
   const edited = editedPixels(mask);
   if (edited === 0) {
     throw usageError(
-      `The mask of ${label} edits nothing: no pixel is transparent. Mark another area, or add --invert.`,
+      `The mask of ${label} edits nothing: no pixel is transparent. Mark another area, or add \`--invert\`.`,
     );
   }
   const { width, height } = mask;

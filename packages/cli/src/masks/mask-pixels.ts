@@ -20,14 +20,16 @@ export function parseRectangle(
 ): Rectangle {
   const parts = /^\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*(\d+)\s*$/.exec(text);
   if (parts === null) {
-    throw usageError(`\`--${flag}\` is \`${text}\`. Give X,Y,W,H in whole pixels, such as 100,80,400,300.`);
+    throw usageError(
+      `\`--${flag}\` is \`${text}\`. Give X,Y,W,H as integers in pixels, such as 100,80,400,300.`,
+    );
   }
   const [x = 0, y = 0, width = 0, height = 0] = parts.slice(1).map(Number);
   if (width === 0 || height === 0)
     throw usageError(`\`--${flag}\` is \`${text}\`, which is empty. Give a width and height above 0.`);
   if (x + width > size.width || y + height > size.height) {
     throw usageError(
-      `\`--${flag}\` is \`${text}\`, which reaches beyond the picture of ${size.width}x${size.height}. ` +
+      `\`--${flag}\` is \`${text}\`, which extends outside the image of ${size.width}x${size.height}. ` +
         "Give a rectangle inside it.",
     );
   }

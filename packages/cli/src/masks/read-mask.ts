@@ -14,7 +14,7 @@ export async function readImageSize(
     const { width, height, orientation = 1 } = await sharp(source).metadata();
     return { width, height, orientation };
   } catch (error) {
-    throw usageError(`${label} is no picture that can be read. Give a PNG, JPEG or WebP.`, [], error);
+    throw usageError(`${label} is not a readable image. Give a PNG, JPEG or WebP.`, [], error);
   }
 }
 
@@ -26,7 +26,7 @@ async function channel(image: Sharp, label: string): Promise<MaskPixels> {
     for (let at = 0; at < keep.length; at++) keep[at] = data[at * info.channels] ?? 0;
     return { width: info.width, height: info.height, keep };
   } catch (error) {
-    throw usageError(`${label} is no picture that can be read. Give a PNG, JPEG or WebP.`, [], error);
+    throw usageError(`${label} is not a readable image. Give a PNG, JPEG or WebP.`, [], error);
   }
 }
 
@@ -37,7 +37,7 @@ export async function maskFromAlpha(source: ImageSource, label: string): Promise
     .catch(() => ({ hasAlpha: true }));
   if (!hasAlpha) {
     throw usageError(
-      `${label} has no transparency. Give a picture with an alpha channel, or another way to mask.`,
+      `${label} has no transparency. Give an image with an alpha channel, or another kind of mask.`,
     );
   }
   const alpha = await channel(sharp(source).ensureAlpha().extractChannel("alpha"), label);

@@ -43,8 +43,8 @@ export function outputExists(files: readonly string[]): CliError {
   const more = files.length > 1 ? ` (and ${files.length - 1} more)` : "";
   return new CliError(
     `Output exists: ${first}${more}. Nothing was sent. ` +
-      "Give another `-o`, overwrite with `--force`, or leave it alone with `--skip-existing`. " +
-      "(The extension follows the picture that comes back, so every picture extension counts.)",
+      "Give another `-o`, overwrite with `--force`, or skip it with `--skip-existing`. " +
+      "(The extension follows the format of the result, so every image extension counts.)",
     { exitCode: exitCodes.outputExists, code: "output_exists" },
   );
 }
@@ -66,8 +66,8 @@ export async function checkWritable(pattern: OutputPattern, count: number, force
  * @throws CliError, exit code 2.
  */
 async function probeOutputDirectories(pattern: OutputPattern, count: number): Promise<void> {
-  const folders = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
-  for (const folder of folders) await probeDirectory(folder);
+  const directories = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
+  for (const directory of directories) await probeDirectory(directory);
   for (const file of possiblePaths(pattern, count)) {
     if (path.basename(file).length > 200) {
       throw cannotWrite(file, "the name is too long for most file systems");
@@ -88,11 +88,11 @@ async function refuseDirectories(pattern: OutputPattern, count: number): Promise
 
 const probed = new Set<string>();
 
-async function probeDirectory(folder: string): Promise<void> {
-  if (probed.has(folder)) return;
-  const probe = temporaryName(path.join(folder, "probe"));
+async function probeDirectory(directory: string): Promise<void> {
+  if (probed.has(directory)) return;
+  const probe = temporaryName(path.join(directory, "probe"));
   try {
-    await makeDirectory(folder);
+    await makeDirectory(directory);
     const handle = await open(probe, "wx");
     try {
       await handle.write(Buffer.alloc(512));
@@ -101,15 +101,15 @@ async function probeDirectory(folder: string): Promise<void> {
       await handle.close();
       await rm(probe, { force: true });
     }
-    probed.add(folder);
+    probed.add(directory);
   } catch (error) {
-    throw cannotWrite(folder, (error as NodeJS.ErrnoException).code ?? "unknown reason", error);
+    throw cannotWrite(directory, (error as NodeJS.ErrnoException).code ?? "unknown reason", error);
   }
 }
 
 function cannotWrite(what: string, why: string, cause?: unknown): CliError {
   return new CliError(
-    `Output can not be written to ${what}: ${why}. Nothing was sent. Give another place with \`-o\`.`,
+    `Output cannot be written to ${what}: ${why}. Nothing was sent. Give another path with \`-o\`.`,
     { exitCode: exitCodes.usage, code: "output_not_writable", cause },
   );
 }
@@ -122,21 +122,21 @@ const responseBytesPerImage = 12 * 1024 * 1024;
  *
  * @throws CliError, exit code 2.
  */
-export async function checkDiskSpace(responseFile: string, pictures: number): Promise<void> {
-  const folder = path.dirname(responseFile);
+export async function checkDiskSpace(responseFile: string, imageCount: number): Promise<void> {
+  const directory = path.dirname(responseFile);
   let free: number;
   try {
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await statfs(directory);
     free = bavail * bsize;
   } catch {
     // Some file systems do not report it. The journal was opened there, so it is writable.
     return;
   }
-  const needed = responseBytesPerImage * pictures;
+  const needed = responseBytesPerImage * imageCount;
   if (free >= needed) return;
   throw new CliError(
-    `The disk of ${folder} is almost full: ${megabytes(free)} MB are left and an answer may take ${megabytes(needed)} MB. ` +
-      "Nothing was sent. Make room, or choose another folder with RETOUCH_STATE_DIR.",
+    `The disk of ${directory} is almost full: ${megabytes(free)} MB are free and a response may need ${megabytes(needed)} MB. ` +
+      "Nothing was sent. Free some space, or choose another folder with RETOUCH_STATE_DIR.",
     { exitCode: exitCodes.usage, code: "disk_full" },
   );
 }

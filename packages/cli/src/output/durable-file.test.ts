@@ -8,15 +8,15 @@ const scratch = async () => realpath(await mkdtemp(path.join(tmpdir(), "retouch-
 
 describe("makeDirectory", () => {
   it("makes a folder with those above it, and leaves one that exists alone", async () => {
-    const folder = path.join(await scratch(), "a", "b", "c");
-    await makeDirectory(folder);
-    await makeDirectory(folder);
-    expect((await stat(folder)).isDirectory()).toBe(true);
+    const directory = path.join(await scratch(), "a", "b", "c");
+    await makeDirectory(directory);
+    await makeDirectory(directory);
+    expect((await stat(directory)).isDirectory()).toBe(true);
   });
 
   it("makes the same folder several times at once", async () => {
-    const folder = path.join(await scratch(), "a", "b");
-    await expect(Promise.all([1, 2, 3, 4].map(() => makeDirectory(folder)))).resolves.toHaveLength(4);
+    const directory = path.join(await scratch(), "a", "b");
+    await expect(Promise.all([1, 2, 3, 4].map(() => makeDirectory(directory)))).resolves.toHaveLength(4);
   });
 
   it("refuses a file in the way", async () => {

@@ -6,23 +6,23 @@ import path from "node:path";
  * Creates a directory and its parents. Node's own `recursive` loops forever if a directory cannot be created although its
  * parent exists, as in `/proc`.
  */
-export async function makeDirectory(folder: string, mode?: number): Promise<void> {
+export async function makeDirectory(directory: string, mode?: number): Promise<void> {
   try {
-    await makeOne(folder, mode);
+    await makeOne(directory, mode);
   } catch (error) {
-    const above = path.dirname(folder);
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === folder) throw error;
+    const above = path.dirname(directory);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === directory) throw error;
     await makeDirectory(above, mode);
-    await makeOne(folder, mode);
+    await makeOne(directory, mode);
   }
 }
 
-async function makeOne(folder: string, mode?: number): Promise<void> {
+async function makeOne(directory: string, mode?: number): Promise<void> {
   try {
-    await mkdir(folder, mode);
+    await mkdir(directory, mode);
   } catch (error) {
     // The code for an existing directory differs by platform: EEXIST, EISDIR, EPERM, EROFS.
-    const isThere = await stat(folder).then(
+    const isThere = await stat(directory).then(
       (facts) => facts.isDirectory(),
       () => false,
     );
@@ -31,10 +31,10 @@ async function makeOne(folder: string, mode?: number): Promise<void> {
 }
 
 /** Syncs the entries of a directory to disk; a no-op where directories cannot be opened (Windows). */
-export async function syncDirectory(folder: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(folder, "r");
+    handle = await open(directory, "r");
     await handle.sync();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "";
@@ -45,8 +45,8 @@ export async function syncDirectory(folder: string): Promise<void> {
 }
 
 /** Creates a directory that only its owner can read, with its parents. */
-export async function makePrivateDirectory(folder: string): Promise<void> {
-  await makeDirectory(folder, 0o700);
+export async function makePrivateDirectory(directory: string): Promise<void> {
+  await makeDirectory(directory, 0o700);
 }
 
 /** Opens a file for appending that only its owner can read, and syncs its directory. */
@@ -142,13 +142,13 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
 const temporaryPattern = /^\..*?(\d+)-[0-9a-f]{12}\.(?:retouch-tmp|part)$/;
 
 /** Removes temporary files that killed processes left in a directory. */
-export async function removeStaleTemporaries(folder: string): Promise<void> {
-  const names = await readdir(folder).catch(() => []);
+export async function removeStaleTemporaries(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
   const stale = names.filter((name) => {
     const writer = temporaryPattern.exec(name)?.[1];
     return writer !== undefined && !isAlive(Number(writer));
   });
-  await Promise.all(stale.map((name) => rm(path.join(folder, name), { force: true })));
+  await Promise.all(stale.map((name) => rm(path.join(directory, name), { force: true })));
 }
 
 function isAlive(pid: number): boolean {

@@ -34,14 +34,14 @@ const placeholders = ["dir", "rel", "name", "ext", "n", "model", "hash"];
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const unsafe = /[/\\:*?"<>|\u0000-\u001f]+/g;
 
-function fill(name: string, facts: TemplateValues): string | OutputSlot {
+function fill(name: string, values: TemplateValues): string | OutputSlot {
   if (name === "n" || name === "ext") return { slot: name };
-  if (name === "dir" || name === "rel") return facts[name] === "" ? "." : facts[name];
-  if (name === "name" || name === "hash") return facts[name];
-  if (name === "model") return facts.model.replace(unsafe, "_") || "model";
+  if (name === "dir" || name === "rel") return values[name] === "" ? "." : values[name];
+  if (name === "name" || name === "hash") return values[name];
+  if (name === "model") return values.model.replace(unsafe, "_") || "model";
   throw usageError(
-    `Output template has the unknown placeholder \`{${name}}\`.${didYouMean(name, placeholders)} ` +
-      `Use ${placeholders.map((word) => `{${word}}`).join(" ")}.`,
+    `The output template has the unknown placeholder \`{${name}}\`.${didYouMean(name, placeholders)} ` +
+      `Use ${placeholders.map((lower) => `{${lower}}`).join(" ")}.`,
   );
 }
 
@@ -50,11 +50,11 @@ function fill(name: string, facts: TemplateValues): string | OutputSlot {
  *
  * @throws CliError for an unknown placeholder.
  */
-export function outputPattern(template: string, facts: TemplateValues, base: string): OutputPattern {
+export function outputPattern(template: string, values: TemplateValues, base: string): OutputPattern {
   const pieces: (string | OutputSlot)[] = [];
   let end = 0;
   for (const match of template.matchAll(/\{([^{}]*)\}/g)) {
-    pieces.push(template.slice(end, match.index), fill(match[1] ?? "", facts));
+    pieces.push(template.slice(end, match.index), fill(match[1] ?? "", values));
     end = match.index + match[0].length;
   }
   pieces.push(template.slice(end));
@@ -77,7 +77,7 @@ function withExtension(pieces: (string | OutputSlot)[]): OutputPattern {
     return last?.slot === "ext" ? { pieces } : { pieces: [...pieces, ".", { slot: "ext" }] };
   }
   const asked = /\.([a-z]+)$/i.exec(last)?.[1];
-  const known = asked !== undefined && imageExtensions.some((word) => word === asked.toLowerCase());
+  const known = asked !== undefined && imageExtensions.some((lower) => lower === asked.toLowerCase());
   if (!known) return { pieces: [...pieces.slice(0, -1), `${last}.`, { slot: "ext" }] };
   const stem = last.slice(0, -asked.length);
   return { pieces: [...pieces.slice(0, -1), stem, { slot: "ext" }], askedExtension: asked };
@@ -123,8 +123,8 @@ export function possiblePaths(pattern: OutputPattern, count: number): string[] {
 export function extensionFor(mediaType: string | undefined, asked?: string): string {
   const subtype = /^image\/([a-z0-9]+)/.exec(mediaType ?? "")?.[1] ?? "bin";
   const plain = subtype === "jpeg" ? "jpg" : subtype;
-  const word = asked?.toLowerCase();
-  return asked !== undefined && (word === plain || word === subtype) ? asked : plain;
+  const lower = asked?.toLowerCase();
+  return asked !== undefined && (lower === plain || lower === subtype) ? asked : plain;
 }
 
 /** Template without `-o`: beside the first image. */
@@ -140,7 +140,7 @@ export async function outputTemplate(
   const isFolder =
     endsOpen ||
     (await stat(given).then(
-      (facts) => facts.isDirectory(),
+      (values) => values.isDirectory(),
       () => false,
     ));
   if (!isFolder) return given;

@@ -4,12 +4,12 @@ import { exampleModel, globalOptions, modelOption, pickOptions } from "./shared-
 /** `retouch batch init`, as help, the parser and completion see it. */
 export const batchInitDefinition: CommandDefinition = {
   name: "batch init",
-  summary: "Write a manifest from pictures",
+  summary: "Write a manifest from images",
   usage: ["retouch batch init IMG... -p PROMPT [-o MANIFEST] [options]"],
-  operands: { min: 1, max: Number.POSITIVE_INFINITY, noun: "pictures, folders or globs" },
+  operands: { min: 1, max: Number.POSITIVE_INFINITY, noun: "images, folders or globs" },
   groups: [
     {
-      title: "The manifest",
+      title: "Manifest",
       options: [
         {
           flag: "output",
@@ -25,7 +25,7 @@ export const batchInitDefinition: CommandDefinition = {
           value: "TEMPLATE",
           description: "Output of every row; edited/{rel}/{name}.{ext} by default.",
         },
-        { flag: "recursive", short: "r", description: "Look for pictures in folders below the given ones." },
+        { flag: "recursive", short: "r", description: "Include images in subfolders." },
         { flag: "force", short: "f", description: "Overwrite an existing manifest." },
       ],
     },

@@ -10,7 +10,7 @@ import {
 /** `--json` of a long-running command: it prints events, because one document at the end would come too late. */
 const eventsOption: OptionDefinition = {
   flag: "json",
-  description: "Print one JSON event a line on stdout as rows end, on failure too.",
+  description: "Print one JSON event per line on stdout as rows finish, also on failure.",
 };
 
 /** `retouch batch run`, as help, the parser and completion see it. */
@@ -21,7 +21,7 @@ export const batchRunDefinition: CommandDefinition = {
   operands: { min: 1, max: 1, noun: "one manifest" },
   groups: [
     {
-      title: "The batch",
+      title: "Batch",
       options: [
         {
           flag: "concurrency",
@@ -35,11 +35,11 @@ export const batchRunDefinition: CommandDefinition = {
           flag: "max-cost",
           value: "USD",
           kind: "number",
-          description: "Refuse a batch whose worst case costs more.",
+          description: "Reject a batch that may cost more.",
         },
-        { flag: "retry-failed", description: "Send rows again that failed without being billed." },
-        { flag: "retry-unknown", description: "Send rows again that may have been billed already." },
-        { flag: "skip-invalid", description: "Leave bad rows out instead of refusing the manifest." },
+        { flag: "retry-failed", description: "Resend rows that failed and were not billed." },
+        { flag: "retry-unknown", description: "Resend rows that may already be billed." },
+        { flag: "skip-invalid", description: "Skip invalid rows instead of rejecting the manifest." },
         { flag: "fail-fast", description: "Stop sending after the first failed row." },
         {
           flag: "out-dir",
@@ -48,12 +48,12 @@ export const batchRunDefinition: CommandDefinition = {
           description: "Write below DIR instead of the manifest's folder.",
         },
         modelOption,
-        { flag: "prompt", short: "p", value: "TEXT", description: "Prompt of rows that have none." },
+        { flag: "prompt", short: "p", value: "TEXT", description: "Default prompt of rows." },
         {
           flag: "output",
           short: "o",
           value: "TEMPLATE",
-          description: "Output of rows that have none; {name}.edited.{ext} by default.",
+          description: "Default output of rows; {name}.edited.{ext} by default.",
         },
         pasteBackOption,
       ],
@@ -72,6 +72,6 @@ export const batchRunDefinition: CommandDefinition = {
   ],
   notes: [
     "A row has image (path or array), prompt, and optionally id, mask, model, output and any field of the spec.",
-    "Run the same command again after a crash: saved rows are skipped, kept answers are written without sending.",
+    "Run the same command again after a crash: saved rows are skipped, kept responses are written without sending.",
   ],
 };

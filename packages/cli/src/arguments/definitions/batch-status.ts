@@ -4,7 +4,7 @@ import { globalOptions, pickOptions } from "./shared-options.ts";
 /** `retouch batch status`, as help, the parser and completion see it. */
 export const batchStatusDefinition: CommandDefinition = {
   name: "batch status",
-  summary: "Tell how far a manifest has come",
+  summary: "Show the progress of a manifest",
   usage: ["retouch batch status MANIFEST"],
   operands: { min: 1, max: 1, noun: "one manifest" },
   groups: [pickOptions(globalOptions, "json", "quiet", "help")],

@@ -4,7 +4,7 @@ import { connectionOptions, globalOptions, pickOptions } from "./shared-options.
 /** `retouch doctor`, as help, the parser and completion see it. */
 export const doctorDefinition: CommandDefinition = {
   name: "doctor",
-  summary: "Check this machine, the key and the way to the server",
+  summary: "Check this machine, the key and the connection",
   usage: ["retouch doctor [options]"],
   operands: { min: 0, max: 0, noun: "no operands" },
   groups: [
@@ -12,5 +12,5 @@ export const doctorDefinition: CommandDefinition = {
     pickOptions(globalOptions, "json", "quiet", "help"),
   ],
   examples: ["retouch doctor", "retouch doctor --base-url https://api.openai.com --json"],
-  notes: ["Nothing that costs is sent."],
+  notes: ["It sends nothing that is billed."],
 };

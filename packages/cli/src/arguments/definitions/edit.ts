@@ -9,28 +9,28 @@ import {
   pasteBackOption,
 } from "./shared-options.ts";
 
-const fields: OptionGroup = { title: "What the model is asked for", options: fieldOptions };
+const fields: OptionGroup = { title: "Model parameters", options: fieldOptions };
 
 const paramOption: OptionDefinition = {
   flag: "param",
   value: "K=V",
   repeatable: true,
-  description: "A field that the spec does not know. May come often.",
+  description: "A field that is not in the spec. Repeatable.",
 };
 
 /** `retouch edit`, as help, the parser and completion see it. */
 export const editDefinition: CommandDefinition = {
   name: "edit",
-  summary: "Edit pictures with a prompt",
+  summary: "Edit images with a prompt",
   usage: ["retouch edit IMG... -m MODEL -p PROMPT [-o TEMPLATE|-] [options]"],
   operands: {
     min: 1,
     max: Number.POSITIVE_INFINITY,
-    noun: "at least one picture: a file, a folder, a glob, a URL, or `-` for stdin",
+    noun: "at least one image: a file, a folder, a glob, a URL, or `-` for stdin",
   },
   groups: [
     {
-      title: "The edit",
+      title: "Edit",
       options: [
         modelOption,
         { flag: "prompt", short: "p", value: "TEXT", description: "What to change." },
@@ -44,13 +44,13 @@ export const editDefinition: CommandDefinition = {
           flag: "mask",
           value: "FILE",
           kind: "path",
-          description: "PNG that is fully transparent where to edit.",
+          description: "PNG that is fully transparent in the area to edit.",
         },
-        { flag: "mask-alpha", description: "Edit where the first picture is transparent." },
-        { flag: "mask-rect", value: "X,Y,W,H", description: "Edit inside a rectangle of the first picture." },
+        { flag: "mask-alpha", description: "Edit where the first image is transparent." },
+        { flag: "mask-rect", value: "X,Y,W,H", description: "Edit inside a rectangle of the first image." },
         pasteBackOption,
-        { flag: "each", description: "One edit for each picture; without it all pictures go into one edit." },
-        { flag: "recursive", short: "r", description: "Look for pictures in folders below the given ones." },
+        { flag: "each", description: "One edit per image; without it all images go into one edit." },
+        { flag: "recursive", short: "r", description: "Include images in subfolders." },
       ],
     },
     fields,
@@ -63,7 +63,7 @@ export const editDefinition: CommandDefinition = {
           value: "TEMPLATE",
           description:
             "Path, folder, or template of {dir} {rel} {name} {ext} {n} {model} {hash}; `-` for stdout. " +
-            "By default {dir}/{name}.edited.{ext}. The extension follows the picture.",
+            "By default {dir}/{name}.edited.{ext}. The extension follows the image format.",
         },
         ...outputOptions,
         paramOption,

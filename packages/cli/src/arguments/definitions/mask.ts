@@ -4,15 +4,15 @@ import { globalOptions, pickOptions } from "./shared-options.ts";
 /** `retouch mask`, as help, the parser and completion see it. */
 export const maskDefinition: CommandDefinition = {
   name: "mask",
-  summary: "Make a mask for a picture",
+  summary: "Make a mask for an image",
   usage: [
     "retouch mask IMG --rect X,Y,W,H [--ellipse X,Y,W,H ...] [-o FILE] [options]",
     "retouch mask IMG --from-alpha|--from-bw [-o FILE] [options]",
   ],
-  operands: { min: 1, max: 1, noun: "one picture" },
+  operands: { min: 1, max: 1, noun: "one image" },
   groups: [
     {
-      title: "Where to edit",
+      title: "Area to edit",
       options: [
         {
           flag: "rect",
@@ -20,11 +20,21 @@ export const maskDefinition: CommandDefinition = {
           repeatable: true,
           description: "Edit inside a rectangle, in pixels.",
         },
-        { flag: "ellipse", value: "X,Y,W,H", repeatable: true, description: "Edit inside an ellipse's box." },
+        {
+          flag: "ellipse",
+          value: "X,Y,W,H",
+          repeatable: true,
+          description: "Edit inside an ellipse, by its bounding box.",
+        },
         { flag: "from-alpha", description: "Edit where IMG is transparent." },
         { flag: "from-bw", description: "IMG is black and white: edit where it is white." },
-        { flag: "invert", description: "Swap what is edited and what is kept." },
-        { flag: "for", value: "FILE", kind: "path", description: "Give the mask the size of this picture." },
+        { flag: "invert", description: "Invert the mask." },
+        {
+          flag: "for",
+          value: "FILE",
+          kind: "path",
+          description: "Resize the mask to the size of this image.",
+        },
       ],
     },
     {

@@ -4,7 +4,7 @@ import { globalOptions, pickOptions } from "./shared-options.ts";
 /** `retouch mock`, as help, the parser and completion see it. */
 export const mockDefinition: CommandDefinition = {
   name: "mock",
-  summary: "Run a server that edits like the real one, for free",
+  summary: "Run a local mock server, free of charge",
   usage: ["retouch mock [--port N] [--scenario NAME] [--latency MS] [--log]"],
   operands: { min: 0, max: 0, noun: "no operands" },
   groups: [
@@ -15,16 +15,16 @@ export const mockDefinition: CommandDefinition = {
           flag: "port",
           value: "N",
           kind: "integer",
-          description: "Port; 0 takes a free one. 4010 by default.",
+          description: "Port; 0 for any free one. 4010 by default.",
         },
-        { flag: "scenario", value: "NAME", description: "How every request is answered; `ok` by default." },
-        { flag: "latency", value: "MS", kind: "integer", description: "Wait before each answer." },
+        { flag: "scenario", value: "NAME", description: "Response to every request; `ok` by default." },
+        { flag: "latency", value: "MS", kind: "integer", description: "Delay before each response." },
         {
           flag: "require-key",
           value: "KEY",
           description: "Accept this key only; any key passes by default.",
         },
-        { flag: "log", description: "Tell each request on stderr, without key or prompt." },
+        { flag: "log", description: "Log each request to stderr, without key and prompt." },
       ],
     },
     pickOptions(globalOptions, "quiet", "debug", "help"),

@@ -4,7 +4,7 @@ import { exampleModel, globalOptions, pickOptions } from "./shared-options.ts";
 /** `retouch models`, as help, the parser and completion see it. */
 export const modelsDefinition: CommandDefinition = {
   name: "models",
-  summary: "List the models we know, with their limits",
+  summary: "List known models with their limits",
   usage: ["retouch models [MODEL]"],
   operands: { min: 0, max: 1, noun: "one model" },
   groups: [pickOptions(globalOptions, "json", "quiet", "help")],

@@ -4,19 +4,19 @@ import { globalOptions, pickOptions } from "./shared-options.ts";
 /** `retouch recover`, as help, the parser and completion see it. */
 export const recoverDefinition: CommandDefinition = {
   name: "recover",
-  summary: "Write pictures that were paid for but never saved",
+  summary: "Save images that were billed but not written",
   usage: ["retouch recover [--list | --dismiss ID]"],
   operands: { min: 0, max: 0, noun: "no operands" },
   groups: [
     {
-      title: "What to do",
+      title: "Actions",
       options: [
         { flag: "list", description: "Only list; write nothing." },
         {
           flag: "dismiss",
           value: "ID",
           repeatable: true,
-          description: "Forget an edit and its kept answer.",
+          description: "Forget an edit and its kept response.",
         },
       ],
     },

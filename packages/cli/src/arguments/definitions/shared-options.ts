@@ -15,20 +15,25 @@ export const connectionOptions: OptionGroup = {
       kind: "path",
       description: "File with RETOUCH_API_KEY and other settings.",
     },
-    { flag: "timeout", value: "SECONDS", kind: "seconds", description: "Limit of one edit; 600 by default." },
-    { flag: "insecure-http", description: "Allow plain http beyond this machine." },
+    {
+      flag: "timeout",
+      value: "SECONDS",
+      kind: "seconds",
+      description: "Timeout of one edit; 600 by default.",
+    },
+    { flag: "insecure-http", description: "Allow plain http to other machines." },
     { flag: "mock", description: "Edit against the built-in mock: free, no key, no network." },
   ],
 };
 
 /** Flags of every command. */
 export const globalOptions: OptionGroup = {
-  title: "Manners",
+  title: "Global options",
   options: [
-    { flag: "json", description: "Print one JSON document on stdout, on failure too." },
-    { flag: "quiet", short: "q", description: "No progress and no notes on stderr." },
-    { flag: "no-input", description: "Never read from the keyboard or from stdin." },
-    { flag: "debug", description: "Tell each request and answer on stderr, without secrets." },
+    { flag: "json", description: "Print one JSON document on stdout, also on failure." },
+    { flag: "quiet", short: "q", description: "Print no progress and no notes on stderr." },
+    { flag: "no-input", description: "Never read from stdin." },
+    { flag: "debug", description: "Log each request and response to stderr, secrets redacted." },
     { flag: "help", short: "h", description: "Show this help." },
   ],
 };
@@ -41,14 +46,14 @@ export function pickOptions(group: OptionGroup, ...flags: string[]): OptionGroup
 /** Flags for output files that already exist, and for a dry run. */
 export const outputOptions: readonly OptionDefinition[] = [
   { flag: "force", short: "f", description: "Overwrite existing outputs." },
-  { flag: "skip-existing", description: "Leave existing outputs alone and send nothing for them." },
+  { flag: "skip-existing", description: "Skip edits whose output exists; nothing is sent for them." },
   { flag: "dry-run", description: "Check everything, show what would be sent, send nothing." },
 ];
 
 /** The `--paste-back` flag. */
 export const pasteBackOption: OptionDefinition = {
   flag: "paste-back",
-  description: "Put the original pixels back outside the mask, and tell how far the model drifted there.",
+  description: "Restore the original pixels outside the mask, and report how much the model changed there.",
 };
 
 /** The `--model` flag, with the known names for completion and help. */
@@ -56,6 +61,6 @@ export const modelOption: OptionDefinition = {
   flag: "model",
   short: "m",
   value: "MODEL",
-  description: "Model to edit with (RETOUCH_MODEL). Any name is sent; `retouch models` tells what we know.",
+  description: "Model to edit with (RETOUCH_MODEL). Any name is sent; `retouch models` lists known ones.",
   suggestions: specModels.map(({ name }) => name),
 };

@@ -21,22 +21,22 @@ const rowsAtOnce = 16;
 /** Reads a manifest and runs the client's preflight on every row. Nothing is sent. */
 export async function checkManifest(
   file: string,
-  settings: Omit<RowSettings, "folder" | "isCsv" | "outFolder" | "hashFile"> & {
+  settings: Omit<RowSettings, "directory" | "isCsv" | "outDirectory" | "hashFile"> & {
     outDir?: string | undefined;
   },
   server: Server,
 ): Promise<CheckedManifest> {
-  const facts = await stat(file).catch(() => undefined);
-  if (facts?.isDirectory())
+  const info = await stat(file).catch(() => undefined);
+  if (info?.isDirectory())
     throw usageError(
       `${file} is a folder. Give a manifest, or make one with \`retouch batch init ${file}\`.`,
     );
   const manifest = await readManifest(file);
-  const folder = path.dirname(path.resolve(file));
+  const directory = path.dirname(path.resolve(file));
   const rowSettings: RowSettings = {
     ...settings,
-    folder,
-    outFolder: settings.outDir === undefined ? folder : path.resolve(settings.outDir),
+    directory,
+    outDirectory: settings.outDir === undefined ? directory : path.resolve(settings.outDir),
     isCsv: path.extname(file).toLowerCase() === ".csv",
     hashFile: createFileHasher(),
   };
@@ -49,13 +49,13 @@ export async function checkManifest(
       return undefined;
     }
     // `Array.isArray` does not narrow a readonly array: https://github.com/microsoft/TypeScript/issues/17002
-    const whole = row as BatchRow;
-    const found = await server.client.check(whole.job.params);
+    const valid = row as BatchRow;
+    const found = await server.client.check(valid.job.params);
     const errors = found.filter(({ severity }) => severity === "error");
     for (const { message } of found) {
       if (errors.length === 0) warnings.push({ line: raw.line, message });
     }
-    if (errors.length === 0) return whole;
+    if (errors.length === 0) return valid;
     problems.push({ line: raw.line, message: errors.map(({ message }) => message).join(" ") });
     return undefined;
   });
@@ -74,11 +74,11 @@ function withoutCollisions(rows: readonly BatchRow[], problems: RowProblem[]): B
     const output = row.job.output;
     const files = output === undefined ? [] : possiblePaths(output, row.job.count);
     const taken = files.find((file) => lineOfFile.has(file));
-    const twin = lineOfId.get(row.id);
-    if (twin !== undefined) {
+    const sameId = lineOfId.get(row.id);
+    if (sameId !== undefined) {
       problems.push({
         line: row.line,
-        message: `\`id\` is ${row.id}, as on line ${twin}. Give each row its own.`,
+        message: `\`id\` is ${row.id}, as on line ${sameId}. Give each row its own.`,
       });
       return false;
     }

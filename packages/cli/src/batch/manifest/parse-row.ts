@@ -7,16 +7,16 @@ import { specFields } from "../../generated/fields.gen.ts";
 import { fileInput, urlInput } from "../../input/find-inputs.ts";
 import { outputPattern, possiblePaths } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
-import { findEscape, isInside } from "./escapes-folder.ts";
+import { findEscape, isInside } from "./find-escape.ts";
 import type { RawRow } from "./read-manifest.ts";
 import { rowKey } from "./row-key.ts";
 
 /** Settings that rows are parsed with. */
 export interface RowSettings {
   /** The manifest's directory; inputs are relative to it. */
-  readonly folder: string;
+  readonly directory: string;
   /** The directory that outputs must stay inside. */
-  readonly outFolder: string;
+  readonly outDirectory: string;
   readonly isCsv: boolean;
   /** Values of rows that have none of their own. */
   readonly defaults: {
@@ -48,7 +48,7 @@ class RowReader {
     if (value === undefined || value === null) return undefined;
     if (typeof value === "string" && value !== "") return value;
     if (name === "id" && typeof value === "number") return String(value);
-    this.problems.push(`\`${name}\` is ${JSON.stringify(value)}. Give a text.`);
+    this.problems.push(`\`${name}\` is ${JSON.stringify(value)}. Give text.`);
     return undefined;
   }
 
@@ -64,7 +64,7 @@ class RowReader {
     const list: unknown[] = Array.isArray(value) ? value : [value];
     const texts = list.filter((item) => typeof item === "string" && item !== "");
     if (texts.length === list.length && texts.length > 0) return texts as string[];
-    this.problems.push("`image` is missing or no path. Give a path, or an array of paths.");
+    this.problems.push("`image` is missing or not a path. Give a path, or an array of paths.");
     return [];
   }
 
@@ -88,7 +88,7 @@ class RowReader {
     }
     if (value === undefined || value === null) return undefined;
     if (typeof value === "object" && !Array.isArray(value)) return { ...value };
-    this.problems.push('`extra` is no object. Write {"name": "value"}.');
+    this.problems.push('`extra` is not an object. Write {"name": "value"}.');
     return undefined;
   }
 
@@ -96,7 +96,7 @@ class RowReader {
     for (const name of Object.keys(this.raw.fields)) {
       if (knownFields.includes(name)) continue;
       this.problems.push(
-        `\`${name}\` is no field.${didYouMean(name, knownFields)} Fields the spec does not know go into \`extra\`.`,
+        `\`${name}\` is not a field.${didYouMean(name, knownFields)} Fields that are not in the spec go into \`extra\`.`,
       );
     }
   }
@@ -104,7 +104,7 @@ class RowReader {
 
 /** Parses one row. Returns the problems as messages if it is invalid. */
 export async function readRow(raw: RawRow, settings: RowSettings): Promise<BatchRow | readonly string[]> {
-  const { defaults, folder, outFolder } = settings;
+  const { defaults, directory, outDirectory } = settings;
   const reader = new RowReader(raw, settings.isCsv);
   reader.unknownNames();
   const images = reader.images();
@@ -132,22 +132,22 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   const inputs = images.map((image) =>
     /^https?:\/\//i.test(image) && URL.canParse(image)
       ? urlInput(image)
-      : fileInput(path.resolve(folder, image)),
+      : fileInput(path.resolve(directory, image)),
   );
   const [first] = inputs;
   if (first === undefined) return ["`image` is missing."];
-  const maskFile = mask === undefined ? undefined : path.resolve(folder, mask);
+  const maskFile = mask === undefined ? undefined : path.resolve(directory, mask);
   const files = [...inputs.map(({ source }) => source), maskFile].filter((file) => typeof file === "string");
   const missing = await missingFiles(files);
   if (missing.length > 0) return missing;
 
   const content = { id, images: images.length, model, prompt, output: template, extra, ...fields };
-  const addresses = inputs.flatMap(({ source }) => (source instanceof URL ? [source.href] : []));
+  const urls = inputs.flatMap(({ source }) => (source instanceof URL ? [source.href] : []));
   const hashes = await Promise.all(files.map(settings.hashFile));
-  const key = rowKey(content, [...hashes, ...addresses]);
+  const key = rowKey(content, [...hashes, ...urls]);
 
-  const rel = path.relative(folder, first.dir);
-  const facts = {
+  const rel = path.relative(directory, first.dir);
+  const values = {
     dir: isInside(rel) ? rel : "",
     rel: isInside(rel) ? rel : "",
     name: first.name,
@@ -155,14 +155,14 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
     hash: hash("sha256", key).slice(0, 8),
   };
   try {
-    const output = outputPattern(template, facts, outFolder);
+    const output = outputPattern(template, values, outDirectory);
     const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
-    const places = possiblePaths(output, count);
+    const paths = possiblePaths(output, count);
     const outside =
-      places.find((file) => !isInside(path.relative(outFolder, file))) ??
-      (places[0] && (await findEscape(places[0], outFolder)));
+      paths.find((file) => !isInside(path.relative(outDirectory, file))) ??
+      (paths[0] && (await findEscape(paths[0], outDirectory)));
     if (outside !== undefined)
-      return [`\`output\` leads to ${outside}, outside ${outFolder}. Keep it inside, or set \`--out-dir\`.`];
+      return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];
     const image = inputs.map(({ source }) => source);
     const params = { ...fields, ...(extra && { extra }), image, mask: maskFile, prompt, model };
     const job = { params, inputs, output, count, force: settings.force, pasteBack: settings.pasteBack };
@@ -176,10 +176,10 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
 async function missingFiles(files: readonly string[]): Promise<string[]> {
   const checked = await Promise.all(
     files.map(async (file) => {
-      const facts = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
-      if (facts === "ENOENT" || facts === "ENOTDIR") return [`${file} does not exist.`];
-      if (typeof facts === "string") return [`${file} can not be read: ${facts}.`];
-      return facts.isFile() ? [] : [`${file} is no file.`];
+      const values = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+      if (values === "ENOENT" || values === "ENOTDIR") return [`${file} does not exist.`];
+      if (typeof values === "string") return [`${file} cannot be read: ${values}.`];
+      return values.isFile() ? [] : [`${file} is not a file.`];
     }),
   );
   return checked.flat();

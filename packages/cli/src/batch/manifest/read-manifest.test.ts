@@ -5,14 +5,14 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readManifest } from "./read-manifest.ts";
 
-let folder = "";
+let directory = "";
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), "retouch-manifest-"));
+  directory = await mkdtemp(path.join(tmpdir(), "retouch-manifest-"));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 async function read(name: string, content: string | Uint8Array) {
-  const file = path.join(folder, name);
+  const file = path.join(directory, name);
   await writeFile(file, content);
   return await readManifest(file);
 }
@@ -57,8 +57,8 @@ describe(readManifest, () => {
     ["m.csv", "image\tprompt\na.png\tx\n", "separated by tabs"],
     ["m.csv", "picture,prompt\na.png,x\n", "Name the columns"],
     ["m.csv", "image,image\na,b\n", "twice"],
-    ["m.csv", 'image,prompt\na,"b\n', "is no CSV"],
-    ["m.csv", Buffer.from("image\na.png\n", "utf16le").fill(0xff, 0, 1), "no UTF-8"],
+    ["m.csv", 'image,prompt\na,"b\n', "is not CSV"],
+    ["m.csv", Buffer.from("image\na.png\n", "utf16le").fill(0xff, 0, 1), "not UTF-8"],
   ])("refuses %s that holds %j: %s", async (name, content, words) => {
     await expect(read(name, content)).rejects.toThrow(words);
   });

@@ -41,13 +41,13 @@ async function readText(file: string): Promise<string> {
     bytes = await readFile(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-    const why = code === "ENOENT" ? "does not exist" : `can not be read: ${code}`;
+    const why = code === "ENOENT" ? "does not exist" : `cannot be read: ${code}`;
     throw usageError(`${file} ${why}. Give a manifest; \`retouch batch init\` makes one.`, [], error);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw usageError(`${file} is no UTF-8 text. Save it as UTF-8.`, [], error);
+    throw usageError(`${file} is not UTF-8 text. Save it as UTF-8.`, [], error);
   }
 }
 
@@ -61,10 +61,10 @@ function parseJsonLines(text: string): Manifest {
     try {
       const value: unknown = JSON.parse(source);
       if (typeof value !== "object" || value === null || Array.isArray(value)) {
-        problems.push({ line, message: 'is no JSON object. Write {"image": ..., "prompt": ...}.' });
+        problems.push({ line, message: 'is not a JSON object. Write {"image": ..., "prompt": ...}.' });
       } else rows.push({ line, fields: { ...value } });
     } catch {
-      problems.push({ line, message: "is no JSON. A JSONL manifest has one whole object on each line." });
+      problems.push({ line, message: "is not JSON. A JSONL manifest has one complete object on each line." });
     }
   }
   return { rows, problems };
@@ -86,7 +86,7 @@ function parseCsv(text: string, file: string): Manifest {
       skip_empty_lines: true,
     }) as unknown as typeof records;
   } catch (error) {
-    throw usageError(`${file} is no CSV: ${(error as Error).message}.`, [], error);
+    throw usageError(`${file} is not CSV: ${(error as Error).message}.`, [], error);
   }
   const rows: RawRow[] = [];
   const lineUpTo = lineFinder(text);
@@ -110,7 +110,7 @@ function parseCsv(text: string, file: string): Manifest {
     if (record.length > header.length) {
       problems.push({
         line,
-        message: `has ${record.length} cells but the header names ${header.length}. Quote cells that hold commas.`,
+        message: `has ${record.length} cells but the header names ${header.length}. Quote cells that contain commas.`,
       });
       continue;
     }

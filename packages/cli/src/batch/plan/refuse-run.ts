@@ -27,7 +27,7 @@ export function refuseBadRows(
   }
   throw Object.assign(
     new CliError(
-      `${problems.length} row(s) of ${manifest} are not right. Nothing was sent. Mend them, or leave them out with \`--skip-invalid\`.`,
+      `${problems.length} invalid row(s) in ${manifest}. Nothing was sent. Fix them, or skip them with \`--skip-invalid\`.`,
       { exitCode: exitCodes.usage, code: "invalid_manifest", details: lines },
     ),
     {
@@ -66,7 +66,7 @@ export async function refuseExisting(
     if (foreign.length > 0) conflicts.push(...foreign);
     else
       terminal.note(
-        `${row.id} changed since ${existing[0]} was made: the new picture gets a number beside it. Overwrite with \`--force\`.`,
+        `${row.id} changed since ${existing[0]} was made: the new image gets a number beside it. Overwrite with \`--force\`.`,
       );
     return row;
   });
@@ -90,8 +90,8 @@ export function refuseCost(
     const worst = client.worstCaseUsd(job.params);
     if (worst === undefined) {
       throw new CliError(
-        `\`--max-cost\` can not be kept: the price of ${String(job.params["model"])} at ${client.server} is unknown (row ${id}). ` +
-          "Nothing was sent. Leave `--max-cost` out to go on without a limit.",
+        `\`--max-cost\` cannot be guaranteed: the price of ${String(job.params["model"])} at ${client.server} is unknown (row ${id}). ` +
+          "Nothing was sent. Remove `--max-cost` to continue without a limit.",
         { exitCode: exitCodes.budget, code: "unknown_price" },
       );
     }

@@ -34,7 +34,7 @@ export function createEvents(terminal: Terminal, json: boolean): BatchEvents {
       if (failure.rawAnswer !== undefined) terminal.verbatim(failure.rawAnswer);
     },
     setAside(responseFile) {
-      terminal.note("Sent again as `--retry-unknown` says; the answer so far stays at:");
+      terminal.note("Sent again because of `--retry-unknown`; the previous response stays at:");
       terminal.verbatim(responseFile);
     },
     done(counts, exitCode) {

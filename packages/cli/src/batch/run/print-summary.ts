@@ -18,14 +18,14 @@ export async function printPreviousRuns(
 }
 
 function printBuckets({ saved, failed, unknown, finish }: RowSelection, { terminal }: CommandContext): void {
-  if (saved.length > 0) terminal.note(`${saved.length} row(s) are saved already.`);
+  if (saved.length > 0) terminal.note(`${saved.length} row(s) are already saved.`);
   if (finish.length > 0)
-    terminal.note(`${finish.length} row(s) have their answer on disk and are finished without sending.`);
+    terminal.note(`${finish.length} row(s) have their response on disk and are finished without sending.`);
   if (failed.length > 0)
-    terminal.note(`${failed.length} row(s) failed before. Send them again with \`--retry-failed\`.`);
+    terminal.note(`${failed.length} row(s) failed before. Resend them with \`--retry-failed\`.`);
   if (unknown.length > 0) {
     terminal.note(
-      `${unknown.length} row(s) are unknown: sent before, maybe billed. Send them again with \`--retry-unknown\`.`,
+      `${unknown.length} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\`.`,
     );
   }
 }
@@ -51,8 +51,8 @@ async function warnMissingFiles(
   if (rows.length === 0) return;
   const names = rows.slice(0, 5).join(", ") + (rows.length > 5 ? ", ..." : "");
   terminal.note(
-    `Pictures of ${rows.length} saved row(s) are no longer where they were written (${names}). ` +
-      "They are not made again: give a row another `id` to pay for it once more.",
+    `Images of ${rows.length} saved row(s) are no longer where they were written (${names}). ` +
+      "They are not sent again: give a row another `id` to edit it once more.",
   );
 }
 
@@ -60,10 +60,10 @@ async function warnMissingFiles(
 export function printSummary(counts: BatchCounts, { terminal }: Pick<CommandContext, "terminal">): void {
   terminal.note(`${countsLine(counts)}.`);
   const left = counts.total - counts.saved - counts.skipped - counts.failed - counts.unknown;
-  if (left > 0) terminal.note(`${left} row(s) were not sent. Run the same command again to go on.`);
+  if (left > 0) terminal.note(`${left} row(s) were not sent. Run the same command again to continue.`);
   if (counts.unknown > 0) {
     terminal.note(
-      "Unknown rows may have been billed. Send them again with `--retry-unknown` only if that is worth it.",
+      "Unknown rows may be billed. Resend them with `--retry-unknown` only if you accept paying twice.",
     );
   }
 }

@@ -24,7 +24,7 @@ describe(createRateLimiter, () => {
     const rateLimiter = createRateLimiter(1200, clock);
     const times: number[] = [];
     await Promise.all(
-      Array.from({ length: 4 }, () => rateLimiter.take(signal).then(() => times.push(clock.time))),
+      Array.from({ length: 4 }, () => rateLimiter.acquireSend(signal).then(() => times.push(clock.time))),
     );
     expect(times).toEqual([0, 1200, 2400, 3600]);
   });
@@ -32,37 +32,37 @@ describe(createRateLimiter, () => {
   it("holds everybody back, those who sleep already too", async () => {
     const clock = jumpingClock();
     const rateLimiter = createRateLimiter(100, clock);
-    await rateLimiter.take(signal);
-    clock.during = () => rateLimiter.hold(5000);
+    await rateLimiter.acquireSend(signal);
+    clock.during = () => rateLimiter.pauseFor(5000);
     const times: number[] = [];
-    await Promise.all([1, 2].map(() => rateLimiter.take(signal).then(() => times.push(clock.time))));
+    await Promise.all([1, 2].map(() => rateLimiter.acquireSend(signal).then(() => times.push(clock.time))));
     expect(times).toEqual([5100, 5200]);
   });
 
   it("keeps sends apart that took unequal time since they were begun", async () => {
     const clock = jumpingClock();
     const rateLimiter = createRateLimiter(1000, clock);
-    await rateLimiter.begin(signal);
-    await rateLimiter.begin(signal);
+    await rateLimiter.acquireStart(signal);
+    await rateLimiter.acquireStart(signal);
     expect(clock.time).toBe(1000);
     // The first was slow, the second quick.
     clock.time = 1900;
     const times: number[] = [];
-    await Promise.all([1, 2].map(() => rateLimiter.take(signal).then(() => times.push(clock.time))));
+    await Promise.all([1, 2].map(() => rateLimiter.acquireSend(signal).then(() => times.push(clock.time))));
     expect(times).toEqual([1900, 2900]);
   });
 
   it("holds back what is to begin as well", async () => {
     const clock = jumpingClock();
     const rateLimiter = createRateLimiter(0, clock);
-    rateLimiter.hold(700);
-    await rateLimiter.begin(signal);
+    rateLimiter.pauseFor(700);
+    await rateLimiter.acquireStart(signal);
     expect(clock.time).toBe(700);
   });
 
   it("lets the next one pass when one gives up", async () => {
     const rateLimiter = createRateLimiter(0, jumpingClock());
-    await expect(rateLimiter.take(AbortSignal.abort(new Error("stop")))).rejects.toThrow("stop");
-    await expect(rateLimiter.take(signal)).resolves.toBeUndefined();
+    await expect(rateLimiter.acquireSend(AbortSignal.abort(new Error("stop")))).rejects.toThrow("stop");
+    await expect(rateLimiter.acquireSend(signal)).resolves.toBeUndefined();
   });
 });

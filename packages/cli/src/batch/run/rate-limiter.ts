@@ -6,14 +6,14 @@ export interface RateLimiter {
    * Resolves when an attempt may be prepared; rejects with the signal's reason. A waiting row has started nothing, so
    * its timeout is not running.
    */
-  begin(signal: AbortSignal): Promise<void>;
+  acquireStart(signal: AbortSignal): Promise<void>;
   /**
    * Resolves when a prepared request may be sent; rejects with the signal's reason. The wait is short, because starts are
    * spaced already: it evens out different preparation times.
    */
-  take(signal: AbortSignal): Promise<void>;
+  acquireSend(signal: AbortSignal): Promise<void>;
   /** Delays all starts and sends. */
-  hold(delayMs: number): void;
+  pauseFor(delayMs: number): void;
 }
 
 /** A clock, which tests can replace. */
@@ -29,20 +29,20 @@ const realClock: Clock = {
 
 /** Creates a rate limiter with a burst of one: `intervalMs` between any two sends, over all workers. */
 export function createRateLimiter(intervalMs: number, clock: Clock = realClock): RateLimiter {
-  const [begins, sends] = [createGate(intervalMs, clock), createGate(intervalMs, clock)];
+  const [starts, sends] = [createGate(intervalMs, clock), createGate(intervalMs, clock)];
   return {
-    begin: begins.pass,
-    take: sends.pass,
-    hold(delayMs) {
-      begins.hold(delayMs);
-      sends.hold(delayMs);
+    acquireStart: starts.acquire,
+    acquireSend: sends.acquire,
+    pauseFor(delayMs) {
+      starts.pauseFor(delayMs);
+      sends.pauseFor(delayMs);
     },
   };
 }
 
 interface Gate {
-  pass(signal: AbortSignal): Promise<void>;
-  hold(delayMs: number): void;
+  acquire(signal: AbortSignal): Promise<void>;
+  pauseFor(delayMs: number): void;
 }
 
 function createGate(intervalMs: number, clock: Clock): Gate {
@@ -52,19 +52,19 @@ function createGate(intervalMs: number, clock: Clock): Gate {
   async function wait(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     // A pause that starts while a worker sleeps delays that worker too.
-    for (let left = nextAt - clock.now(); left > 0; left = nextAt - clock.now()) {
-      await clock.sleep(Math.ceil(left), signal);
+    for (let remainingMs = nextAt - clock.now(); remainingMs > 0; remainingMs = nextAt - clock.now()) {
+      await clock.sleep(Math.ceil(remainingMs), signal);
     }
     nextAt = clock.now() + intervalMs;
   }
 
   return {
-    pass(signal) {
-      const turn = line.then(() => wait(signal));
-      line = turn.catch(() => undefined);
-      return turn;
+    acquire(signal) {
+      const slot = line.then(() => wait(signal));
+      line = slot.catch(() => undefined);
+      return slot;
     },
-    hold(delayMs) {
+    pauseFor(delayMs) {
       nextAt = Math.max(nextAt, clock.now() + delayMs);
     },
   };

@@ -34,7 +34,7 @@ export interface RunContext {
 }
 
 const noSink = async () => {
-  throw new Error("A batch writes files only.");
+  throw new Error("A batch writes only files.");
 };
 
 /** Consecutive rejections of key or quota that stop the run: every further row would be rejected too. */
@@ -47,14 +47,14 @@ const maxConsecutiveRefusals = 3;
 export async function finishRows(
   rows: readonly BatchRow[],
   records: ReadonlyMap<string, EditRecord>,
-  tools: RunContext,
+  context: RunContext,
 ): Promise<{ readonly unread: readonly BatchRow[]; readonly canWrite: boolean }> {
   const unread: BatchRow[] = [];
   let canWrite = true;
   for (const row of rows) {
-    if (tools.drainSignal.aborted) break;
-    const report = await finishRow(row, records.get(row.key)?.paths, tools);
-    settle(row, report, false, tools);
+    if (context.drainSignal.aborted) break;
+    const report = await finishRow(row, records.get(row.key)?.paths, context);
+    settle(row, report, false, context);
     if (isDiskFailure(report)) canWrite = false;
     // A full disk can be fixed later; an unreadable response cannot.
     else if (report.failure !== undefined) unread.push(row);
@@ -67,7 +67,7 @@ async function finishRow(
   written: EditRecord["paths"] | undefined,
   { client, files, journal, signal }: RunContext,
 ): Promise<EditReport> {
-  const responseFile = files.answer(key);
+  const responseFile = files.response(key);
   try {
     const result = await client.readResponse(responseFile);
     // Images written before the interruption are not overwritten.
@@ -84,8 +84,8 @@ async function finishRow(
   }
 }
 
-function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RunContext): void {
-  const { counts, events } = tools;
+function settle(row: BatchRow, report: EditReport, sent: boolean, context: RunContext): void {
+  const { counts, events } = context;
   if (report.failure === undefined) {
     counts.saved++;
     events.saved(row, report, sent);
@@ -94,7 +94,7 @@ function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RunCont
     else counts.failed++;
     events.failed(row, report);
   }
-  tools.onChange();
+  context.onChange();
 }
 
 /**
@@ -104,41 +104,41 @@ function settle(row: BatchRow, report: EditReport, sent: boolean, tools: RunCont
 export async function sendRows(
   rows: readonly BatchRow[],
   again: readonly BatchRow[],
-  tools: RunContext,
+  context: RunContext,
 ): Promise<void> {
   const all = [...again, ...rows];
   const unread = new Set(again);
   let next = 0;
   let refusals = 0;
   const ending = new AbortController();
-  const waiting = AbortSignal.any([tools.signal, tools.drainSignal, ending.signal]);
+  const waiting = AbortSignal.any([context.signal, context.drainSignal, ending.signal]);
   setMaxListeners(0, waiting);
 
   async function worker(): Promise<void> {
     for (let row = all[next++]; row !== undefined; row = all[next++]) {
       try {
-        await tools.rateLimiter.begin(waiting);
+        await context.rateLimiter.acquireStart(waiting);
       } catch {
         // Stopped while waiting for the rate limiter: this row was never started.
         return;
       }
-      tools.counts.running++;
-      tools.onChange();
-      const report = await sendRow(row, unread.has(row), tools, waiting);
-      tools.counts.running--;
+      context.counts.running++;
+      context.onChange();
+      const report = await sendRow(row, unread.has(row), context, waiting);
+      context.counts.running--;
       if (report.failure !== undefined && errorDetails(report.failure.error).code === notStarted) {
-        tools.onChange();
+        context.onChange();
         return;
       }
-      settle(row, report, true, tools);
+      settle(row, report, true, context);
       const code = report.failure?.exitCode;
       refusals = code === exitCodes.auth || code === exitCodes.quota ? refusals + 1 : 0;
-      if (code !== undefined && (tools.failFast || refusals >= maxConsecutiveRefusals)) ending.abort();
+      if (code !== undefined && (context.failFast || refusals >= maxConsecutiveRefusals)) ending.abort();
       if (isDiskFailure(report)) ending.abort();
     }
   }
 
-  await Promise.all(Array.from({ length: Math.min(tools.concurrency, all.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(context.concurrency, all.length) }, worker));
 }
 
 /** Moves a billed, unreadable response aside right before its row is sent again. */
@@ -162,25 +162,25 @@ const notStarted = "left_out";
 async function sendRow(
   row: BatchRow,
   isUnread: boolean,
-  tools: RunContext,
+  context: RunContext,
   waiting: AbortSignal,
 ): Promise<EditReport> {
-  const { client, journal, rateLimiter, signal } = tools;
-  const responseFile = tools.files.answer(row.key);
+  const { client, journal, rateLimiter, signal } = context;
+  const responseFile = context.files.response(row.key);
   try {
-    await checkDiskSpace(responseFile, row.job.count * (tools.counts.running + 1));
-    if (isUnread) await setAside(responseFile, tools);
+    await checkDiskSpace(responseFile, row.job.count * (context.counts.running + 1));
+    if (isUnread) await setAside(responseFile, context);
   } catch (error) {
     return toFailedReport(error);
   }
   async function beforeSend(attempt: number): Promise<void> {
     try {
       // A retry is one more send: it waits like the rows that have not started.
-      if (attempt > 1) await rateLimiter.begin(waiting);
-      await rateLimiter.take(waiting);
+      if (attempt > 1) await rateLimiter.acquireStart(waiting);
+      await rateLimiter.acquireSend(waiting);
       waiting.throwIfAborted();
     } catch (cause) {
-      throw new CliError("The run ended before this row left.", {
+      throw new CliError("The run stopped before this row was sent.", {
         exitCode: exitCodes.network,
         code: notStarted,
         cause,
@@ -196,7 +196,7 @@ async function sendRow(
     sink: noSink,
     row: row.line,
     beforeSend,
-    onRateLimited: (delayMs) => rateLimiter.hold(delayMs),
+    onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
   });
 }
 

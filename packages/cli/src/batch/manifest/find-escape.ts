@@ -2,8 +2,8 @@ import { realpath } from "node:fs/promises";
 import path from "node:path";
 
 /** Resolves symbolic links and returns the real path of a file outside `folder`, or undefined if it is inside. */
-export async function findEscape(file: string, folder: string): Promise<string | undefined> {
-  const [start, place] = await Promise.all([resolveExisting(folder), resolveExisting(path.dirname(file))]);
+export async function findEscape(file: string, directory: string): Promise<string | undefined> {
+  const [start, place] = await Promise.all([resolveExisting(directory), resolveExisting(path.dirname(file))]);
   if (isInside(path.relative(start, place))) return undefined;
   return path.join(place, path.basename(file));
 }
@@ -14,11 +14,13 @@ export function isInside(relative: string): boolean {
 }
 
 /** Resolves links of the part of a path that exists. */
-async function resolveExisting(folder: string): Promise<string> {
+async function resolveExisting(directory: string): Promise<string> {
   try {
-    return await realpath(folder);
+    return await realpath(directory);
   } catch {
-    const above = path.dirname(folder);
-    return above === folder ? folder : path.join(await resolveExisting(above), path.basename(folder));
+    const above = path.dirname(directory);
+    return above === directory
+      ? directory
+      : path.join(await resolveExisting(above), path.basename(directory));
   }
 }

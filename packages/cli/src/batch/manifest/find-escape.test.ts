@@ -2,16 +2,16 @@ import { mkdir, mkdtemp, realpath, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { findEscape } from "./escapes-folder.ts";
+import { findEscape } from "./find-escape.ts";
 
 describe("findEscape", () => {
   it("follows links to folders, and takes those that stay inside", async () => {
     const scratch = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-links-")));
-    const folder = path.join(scratch, "batch");
-    await mkdir(path.join(folder, "here"), { recursive: true });
-    await symlink(scratch, path.join(folder, "out"), "junction");
-    await symlink(path.join(folder, "here"), path.join(folder, "in"), "junction");
-    const ask = (file: string) => findEscape(path.join(folder, file), folder);
+    const directory = path.join(scratch, "batch");
+    await mkdir(path.join(directory, "here"), { recursive: true });
+    await symlink(scratch, path.join(directory, "out"), "junction");
+    await symlink(path.join(directory, "here"), path.join(directory, "in"), "junction");
+    const ask = (file: string) => findEscape(path.join(directory, file), directory);
     expect(await ask("a.png")).toBeUndefined();
     expect(await ask("new/deep/a.png")).toBeUndefined();
     expect(await ask("in/a.png")).toBeUndefined();
