@@ -11,7 +11,7 @@ describe(parseRate, () => {
     expect(parseRate(text)).toBe(intervalMs);
   });
 
-  it.each(["0/s", "5", "5/d", "-1/s", "a/s"])("refuses %s", (text) => {
+  it.each(["0/s", "5", "5/d", "-1/s", "a/s"])("rejects %s", (text) => {
     expect(() => parseRate(text)).toThrow("--rate");
   });
 });

@@ -27,15 +27,15 @@ describe(parseArguments, () => {
     expect(values).toEqual({ prompt: "a cat", n: 2, "response-format": "url", json: true });
   });
 
-  it("takes a value that starts with a dash when it is written with =", () => {
+  it("accepts a value that starts with a dash after =", () => {
     expect(edit("a.png", "--prompt=--quality").values).toEqual({ prompt: "--quality" });
   });
 
-  it("keeps everything after -- an operand", () => {
+  it("treats everything after -- as operands", () => {
     expect(edit("-p", "x", "--", "-a.png").operands).toEqual(["-a.png"]);
   });
 
-  it("reads repeated params and both words of a boolean field", () => {
+  it("reads repeated params and both flags of a boolean field", () => {
     const { values } = edit("a.png", "--param", "a=1", "--param", "b=2", "--no-prompt-upsampling");
     expect(values).toEqual({ param: ["a=1", "b=2"], "no-prompt-upsampling": true });
     expect(edit("a.png", "--no-input").values).toEqual({ "no-input": true });
@@ -55,15 +55,15 @@ describe(parseArguments, () => {
     [["a.png", "--timeout", "0"], "seconds"],
     [["a.png", "--json=yes"], "json"],
     [[], "at least one image"],
-  ])("refuses %j", (words, message) => {
+  ])("rejects %j", (words, message) => {
     expect(() => edit(...words)).toThrow(message);
   });
 
-  it("refuses operands that a command has no use for", () => {
+  it("rejects operands of a command without any", () => {
     expect(() => parseArguments(command("doctor"), ["x"])).toThrow("takes no operands");
   });
 
-  it("gives every flag of every command once", () => {
+  it("defines each flag of a command only once", () => {
     for (const { groups } of commandTable) {
       const names = groups.flatMap(({ options }) =>
         options.flatMap(({ flag, short }) =>
@@ -74,7 +74,7 @@ describe(parseArguments, () => {
     }
   });
 
-  it("ends every command line in arguments or a refusal of code 2", () => {
+  it("parses or rejects every command line, with code 2", () => {
     const word = fc.oneof(
       fc.constantFrom(
         "-p",
@@ -101,7 +101,7 @@ describe(parseArguments, () => {
     );
   });
 
-  it.each(["--api-key", "--apikey=sk-secret", "--token"])("refuses %s without repeating a key", (flag) => {
+  it.each(["--api-key", "--apikey=sk-secret", "--token"])("rejects %s without printing the key", (flag) => {
     const words = flag.includes("=") ? [flag] : [flag, "sk-secret"];
     const read = () => edit("a.png", ...words);
     expect(read).toThrow(/RETOUCH_API_KEY/);

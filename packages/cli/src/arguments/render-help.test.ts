@@ -13,7 +13,7 @@ function valuesOf(example: string): string[] {
 
 describe(renderCommandHelp, () => {
   it.each(commandTable.map((command) => [command.name, command] as const))(
-    "of %s has examples that parse, and fits its width",
+    "prints examples of %s that parse, within the width",
     (name, command) => {
       expect(command.examples.length).toBeGreaterThan(0);
       for (const example of command.examples) {

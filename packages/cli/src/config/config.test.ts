@@ -5,11 +5,11 @@ const server = "https://api.example.com";
 const openai = new URL("https://api.openai.com/v1");
 
 describe(chooseApiKey, () => {
-  it("uses RETOUCH_API_KEY anywhere", () => {
+  it("uses RETOUCH_API_KEY for every server", () => {
     expect(chooseApiKey({ RETOUCH_API_KEY: "rt-1", OPENAI_API_KEY: "sk-1" }, openai)).toBe("rt-1");
   });
 
-  it("uses OPENAI_API_KEY at OpenAI alone", () => {
+  it("uses OPENAI_API_KEY only for OpenAI", () => {
     expect(chooseApiKey({ OPENAI_API_KEY: "sk-1" }, openai)).toBe("sk-1");
     for (const other of [
       "https://api.example.com",
@@ -22,7 +22,7 @@ describe(chooseApiKey, () => {
     }
   });
 
-  it.each(["a b", "a\nb", "schlüssel"])("refuses the key %j without showing it", (key) => {
+  it.each(["a b", "a\nb", "schlüssel"])("rejects the key %j without printing it", (key) => {
     expect(() => chooseApiKey({ RETOUCH_API_KEY: key }, openai)).toThrow("RETOUCH_API_KEY holds characters");
   });
 });
@@ -35,7 +35,7 @@ describe(chooseBaseUrl, () => {
     expect(chooseBaseUrl({}, {}, server).host).toBe("api.example.com");
   });
 
-  it("refuses plain http beyond this machine, unless told", () => {
+  it("rejects plain http to other machines without --insecure-http", () => {
     const flags = { baseUrl: "http://10.0.0.1" };
     expect(() => chooseBaseUrl(flags, {}, server)).toThrow("--insecure-http");
     expect(chooseBaseUrl({ ...flags, insecureHttp: true }, {}, server).host).toBe("10.0.0.1");
@@ -44,7 +44,7 @@ describe(chooseBaseUrl, () => {
     }
   });
 
-  it.each(["ftp://x", "x", "https://user:secret@x"])("refuses %s", (baseUrl) => {
+  it.each(["ftp://x", "x", "https://user:secret@x"])("rejects %s", (baseUrl) => {
     expect(() => chooseBaseUrl({ baseUrl }, {}, server)).toThrow("--base-url");
   });
 });

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-it("tells of unfinished pictures while a stream lasts", async () => {
+it("reports partial images while a stream is open", async () => {
   const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: "#345" } })
     .png()
     .toBuffer();

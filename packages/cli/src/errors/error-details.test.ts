@@ -19,7 +19,7 @@ describe(exitCodeOf, () => {
   it.each([
     ["a bad command line", usageError("No."), 2],
     ["invalid input", new InvalidInputError({ problems: [] }), 2],
-    ["a bad option", new ConfigurationError("`baseUrl` is no address."), 2],
+    ["a bad option", new ConfigurationError("`baseUrl` must be a URL."), 2],
     ["a missing key", new ConfigurationError("API key is missing.", { code: "missing_api_key" }), 4],
     ["401", http(401, "whatever"), 4],
     ["403", http(403), 4],
@@ -36,7 +36,7 @@ describe(exitCodeOf, () => {
     ["a cut", new NetworkError("No.", { outcome: "unknown" }), 8],
     ["a timeout before sending", new TimeoutError("No.", { outcome: "not-sent" }), 7],
     ["a timeout", new TimeoutError("No.", { outcome: "unknown" }), 8],
-    ["an unreadable answer", new InvalidResponseError("No.", { outcome: "unknown" }), 8],
+    ["an unreadable response", new InvalidResponseError("No.", { outcome: "unknown" }), 8],
     ["an interruption", new CliError("Stopped.", { exitCode: 130, code: "interrupted" }), 130],
     ["anything else", new TypeError("x is undefined"), 1],
   ])("maps %s", (_, error, code) => {
@@ -49,8 +49,12 @@ const png = Buffer.from(
   "base64",
 );
 
-async function messageOf(answer: Response): Promise<string> {
-  const client = createImageClient({ baseUrl: "http://127.0.0.1:1", apiKey: "k", fetch: async () => answer });
+async function messageOf(response: Response): Promise<string> {
+  const client = createImageClient({
+    baseUrl: "http://127.0.0.1:1",
+    apiKey: "k",
+    fetch: async () => response,
+  });
   const error: unknown = await client
     .edit({ model: "m", prompt: "p", image: new Blob([png]) })
     .catch((e) => e);
@@ -59,16 +63,16 @@ async function messageOf(answer: Response): Promise<string> {
 
 describe("cliWords", () => {
   it.each([
-    ["an answer without a picture", () => Response.json({ created: 1, data: [] })],
+    ["a response without an image", () => Response.json({ created: 1, data: [] })],
     ["a refused key", () => Response.json({ error: { message: "no" } }, { status: 401 })],
-    ["a missing address", () => Response.json({ error: { message: "no" } }, { status: 404 })],
-  ])("leaves no name of the programming interface in the message of %s", async (_, answer) => {
-    const message = cliWords(await messageOf(answer()));
+    ["a missing endpoint", () => Response.json({ error: { message: "no" } }, { status: 404 })],
+  ])("removes names of the API from the message of %s", async (_, respond) => {
+    const message = cliWords(await messageOf(respond()));
     expect(message).not.toMatch(/`(?:error|image)\.|apiKey|baseUrl/);
     expect(message).toMatch(/\.$/);
   });
 
-  it("names flags", () => {
+  it("names flags instead of options", () => {
     expect(cliWords("No answer after 1 s. Raise `timeoutMs` to wait longer.")).toBe(
       "No answer after 1 s. Raise `--timeout` to wait longer.",
     );

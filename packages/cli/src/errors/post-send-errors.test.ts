@@ -6,7 +6,7 @@ import { withOutcome } from "./post-send-errors.ts";
 describe(withOutcome, () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
 
-  it("says of a failure after sending that the edit may be billed, whatever it was", () => {
+  it("adds the outcome unknown to any failure after sending", () => {
     const settled = withOutcome(full, true);
     expect(errorDetails(settled)).toMatchObject({
       outcome: "unknown",
@@ -16,14 +16,14 @@ describe(withOutcome, () => {
     expect((settled as Error).cause).toBe(full);
   });
 
-  it("keeps a signal's exit code, and an outcome that is known", () => {
+  it("keeps the exit code of a signal, and a known outcome", () => {
     const stopped = new CliError("Stopped by SIGINT.", { exitCode: 130, code: "interrupted" });
     expect(withOutcome(stopped, true)).toMatchObject({ exitCode: 130, outcome: "unknown" });
     const refused = new CliError("No.", { exitCode: 2, code: "usage" });
     expect(withOutcome(refused, true)).toBe(refused);
   });
 
-  it("leaves alone what ended before sending", () => {
+  it("does not change a failure before sending", () => {
     expect(withOutcome(full, false)).toBe(full);
   });
 });

@@ -15,7 +15,7 @@ describe(segmentExpression, () => {
     expect(segmentExpression(glob).test(name)).toBe(expected);
   });
 
-  it("makes an expression of any segment", () => {
+  it("creates an expression for any segment", () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z*?[\]!.^$+(){}|-]{0,12}$/), (segment) => {
         try {
@@ -35,7 +35,7 @@ describe(expandBraces, () => {
     ["{a,b{c,d}}", ["a", "bc", "bd"]],
     ["{a}", ["{a}"]],
     ["{a", ["{a"]],
-  ])("writes %s out", (pattern, expected) => {
+  ])("expands %s", (pattern, expected) => {
     expect(expandBraces(pattern)).toEqual(expected);
   });
 });

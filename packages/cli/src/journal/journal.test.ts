@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 describe(openJournal, () => {
-  it("keeps lines written at the same time, each whole", async () => {
+  it("writes concurrent entries as complete lines", async () => {
     const journal = await openJournal(path.join(directory, "deep", "j.jsonl"));
     await Promise.all(
       Array.from({ length: 300 }, (_, at) => journal.write({ type: "sent", id: `${at}`, attempt: 1 })),
@@ -23,13 +23,13 @@ describe(openJournal, () => {
     expect(entries.map(({ id }) => id)).toEqual(Array.from({ length: 300 }, (_, at) => `${at}`));
   });
 
-  it.skipIf(process.platform === "win32")("is readable by its owner only", async () => {
+  it.skipIf(process.platform === "win32")("creates a file that only its owner can read", async () => {
     const journal = await openJournal(path.join(directory, "j.jsonl"));
     await journal.close();
     expect((await stat(journal.file)).mode & 0o777).toBe(0o600);
   });
 
-  it("starts a new line after one that a crash tore", async () => {
+  it("starts a new line after one that a crash cut", async () => {
     const file = path.join(directory, "j.jsonl");
     await appendFile(file, '{"type":"sent","id":"torn');
     const journal = await openJournal(file);
@@ -38,7 +38,7 @@ describe(openJournal, () => {
     expect((await readJournal(file)).map(({ id }) => id)).toEqual(["whole"]);
   });
 
-  it("rejects a write after the disk refused", async () => {
+  it("rejects a write that the disk refuses", async () => {
     const journal = await openJournal(path.join(directory, "j.jsonl"));
     await journal.close();
     await expect(journal.write({ type: "sent", id: "a", attempt: 1 })).rejects.toThrow();
@@ -46,7 +46,7 @@ describe(openJournal, () => {
 });
 
 describe(parseJournal, () => {
-  it("never throws, and finds whole lines around any damage", () => {
+  it("never throws, and finds complete lines around any damage", () => {
     const line = JSON.stringify({ type: "sent", id: "x", attempt: 1 });
     fc.assert(
       fc.property(fc.string(), fc.string(), (before, after) => {
@@ -56,21 +56,23 @@ describe(parseJournal, () => {
     );
   });
 
-  it("reads a cut journal up to its last whole line", () => {
-    const lines = ["a", "b"].map((id) => `${JSON.stringify({ type: "sent", id, attempt: 1 })}\n`).join("");
-    for (let cut = 0; cut < lines.length; cut++) {
-      expect(parseJournal(lines.slice(0, cut)).length).toBeLessThanOrEqual(2);
+  it("reads a cut journal up to its last complete line", () => {
+    const lines = ["a", "b"].map((id) => JSON.stringify({ type: "sent", id, attempt: 1 }));
+    const text = lines.map((line) => `${line}\n`).join("");
+    for (let cut = 0; cut <= text.length; cut++) {
+      const complete = ["a", "b"].filter((_, at) => cut >= lines.slice(0, at + 1).join("\n").length);
+      expect(parseJournal(text.slice(0, cut)).map(({ id }) => id)).toEqual(complete);
     }
   });
 });
 
 describe(editRecords, () => {
-  it("calls an edit unknown from the moment it is sent", () => {
+  it("marks an edit as unknown once it is sent", () => {
     const records = editRecords([{ type: "sent", id: "a", attempt: 1 }]);
     expect(records.get("a")).toMatchObject({ phase: "sent", outcome: "unknown" });
   });
 
-  it("calls an edit that the server refused, and that is waiting to be sent again, not sent", () => {
+  it("marks an edit that waits for a retry as not sent", () => {
     const records = editRecords([
       { type: "sent", id: "a", attempt: 1 },
       { type: "refused", id: "a", attempt: 1 },

@@ -37,7 +37,7 @@ describe(pasteBack, () => {
     });
   });
 
-  it("works on the grid of a result of another size", async () => {
+  it("resamples to the size of the result", async () => {
     const pasted = await pasteBack(
       await plain(64, 64, "#102030"),
       await mask(64, 64),
@@ -49,7 +49,7 @@ describe(pasteBack, () => {
     expect(at(64, 64)).toEqual([255, 0, 0]);
   });
 
-  it("finds no drift where the model kept what it was told to keep", async () => {
+  it("measures no drift if the model changed nothing outside the mask", async () => {
     const same = await plain(32, 32, "#406080");
     expect((await pasteBack(same, await mask(32, 32), same))?.drift).toEqual({
       meanDifference: 0,
@@ -65,7 +65,7 @@ describe(pasteBack, () => {
     expect((await sharp(pasted?.bytes).metadata()).format).toBe("jpeg");
   });
 
-  it("leaves a result of another shape alone", async () => {
+  it("returns undefined for a result with another aspect ratio", async () => {
     const wide = await plain(96, 64, "#ff0000");
     expect(await pasteBack(await plain(64, 64, "#102030"), await mask(64, 64), wide)).toBeUndefined();
   });

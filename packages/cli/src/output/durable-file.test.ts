@@ -7,26 +7,29 @@ import { makeDirectory } from "./durable-file.ts";
 const scratch = async () => realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-folder-")));
 
 describe("makeDirectory", () => {
-  it("makes a folder with those above it, and leaves one that exists alone", async () => {
+  it("creates a directory with its parents, and accepts an existing one", async () => {
     const directory = path.join(await scratch(), "a", "b", "c");
     await makeDirectory(directory);
     await makeDirectory(directory);
     expect((await stat(directory)).isDirectory()).toBe(true);
   });
 
-  it("makes the same folder several times at once", async () => {
+  it("creates the same directory concurrently", async () => {
     const directory = path.join(await scratch(), "a", "b");
     await expect(Promise.all([1, 2, 3, 4].map(() => makeDirectory(directory)))).resolves.toHaveLength(4);
   });
 
-  it("refuses a file in the way", async () => {
+  it("rejects a path that is a file", async () => {
     const file = path.join(await scratch(), "file");
     await writeFile(file, "");
     await expect(makeDirectory(file)).rejects.toMatchObject({ code: "EEXIST" });
     await expect(makeDirectory(path.join(file, "a"))).rejects.toMatchObject({ code: "ENOTDIR" });
   });
 
-  it.runIf(process.platform === "linux")("ends where no folder can be made", async () => {
-    await expect(makeDirectory("/proc/no/folder")).rejects.toMatchObject({ code: "ENOENT" });
-  });
+  it.runIf(process.platform === "linux")(
+    "rejects where no directory can be created, instead of looping",
+    async () => {
+      await expect(makeDirectory("/proc/no/folder")).rejects.toMatchObject({ code: "ENOENT" });
+    },
+  );
 });

@@ -4,46 +4,46 @@ import { describe, expect, it } from "vitest";
 import { extensionFor, outputPath, outputPattern, possiblePaths } from "./output-pattern.ts";
 
 const facts = { dir: "/photos", rel: "trip/day1", name: "a.b", model: "acme/x:1", hash: "cafe0123" };
-const base = path.resolve("/pictures");
+const base = path.resolve("/images");
 const write = (template: string, index = 0, count = 1, extension = "png") =>
   outputPath(outputPattern(template, facts, base), { index, count, extension });
 
 describe(outputPattern, () => {
   it.each([
     ["{dir}/{name}.edited.{ext}", "/photos/a.b.edited.png"],
-    ["out.jpg", "/pictures/out.png"],
-    ["out.JPEG", "/pictures/out.png"],
-    ["out", "/pictures/out.png"],
-    ["out.v2", "/pictures/out.v2.png"],
-    ["x/{rel}/{name}.{ext}", "/pictures/x/trip/day1/a.b.png"],
-    ["{model}-{hash}.{ext}", "/pictures/acme_x_1-cafe0123.png"],
-    ["{name}", "/pictures/a.b.png"],
-    ["./{name}.{ext}", "/pictures/a.b.png"],
-    ["{n}/{name}.{ext}", "/pictures/1/a.b.png"],
-  ])("writes %s as %s", (template, expected) => {
+    ["out.jpg", "/images/out.png"],
+    ["out.JPEG", "/images/out.png"],
+    ["out", "/images/out.png"],
+    ["out.v2", "/images/out.v2.png"],
+    ["x/{rel}/{name}.{ext}", "/images/x/trip/day1/a.b.png"],
+    ["{model}-{hash}.{ext}", "/images/acme_x_1-cafe0123.png"],
+    ["{name}", "/images/a.b.png"],
+    ["./{name}.{ext}", "/images/a.b.png"],
+    ["{n}/{name}.{ext}", "/images/1/a.b.png"],
+  ])("resolves %s to %s", (template, expected) => {
     expect(write(template)).toBe(path.resolve(expected));
   });
 
-  it("numbers several pictures before the extension", () => {
+  it("numbers several images before the extension", () => {
     expect(write("{dir}/{name}.edited.{ext}", 1, 3)).toBe(path.resolve("/photos/a.b.edited-2.png"));
-    expect(write("{n}.{ext}", 1, 3)).toBe(path.resolve("/pictures/2.png"));
+    expect(write("{n}.{ext}", 1, 3)).toBe(path.resolve("/images/2.png"));
   });
 
-  it("refuses an unknown placeholder and suggests one", () => {
+  it("rejects an unknown placeholder and suggests a known one", () => {
     expect(() => write("{nmae}.png")).toThrow("Did you mean `name`?");
   });
 
-  it("keeps braces of real folder names out of the template's hands", () => {
+  it("does not expand braces in real directory names", () => {
     const odd = outputPattern("{dir}/{name}.{ext}", { ...facts, dir: "/a{n}b", name: "{ext}" }, base);
     expect(outputPath(odd, { index: 4, count: 1, extension: "png" })).toBe(path.resolve("/a{n}b/{ext}.png"));
   });
 
-  it("survives the journal", () => {
+  it("is unchanged by a JSON round trip", () => {
     const pattern = outputPattern("x/{name}.jpg", facts, base);
     expect(JSON.parse(JSON.stringify(pattern))).toEqual(pattern);
   });
 
-  it("gives every picture its own path, among those that were guarded", () => {
+  it("gives every image its own path, one of the possible paths", () => {
     const template = fc.stringMatching(/^[a-z]{1,8}(\{n\}|\{name\}|-)?[a-z]{0,5}(\.(png|jpg|\{ext\}))?$/);
     fc.assert(
       fc.property(
@@ -73,7 +73,7 @@ describe(extensionFor, () => {
     ["image/jpeg", "png", "jpg"],
     ["image/png", "png", "png"],
     [undefined, "png", "bin"],
-  ])("names %s asked as %s %s", (mediaType, asked, expected) => {
+  ])("chooses the extension of %s, requested as %s: %s", (mediaType, asked, expected) => {
     expect(extensionFor(mediaType, asked)).toBe(expected);
   });
 });

@@ -11,11 +11,11 @@ describe(sanitizeText, () => {
     ["a\u202eb", "a b"],
     ["\u009b2Ja", "a"],
     ["Grüße 漢字 🎨", "Grüße 漢字 🎨"],
-  ])("makes %j harmless", (text, expected) => {
+  ])("sanitizes %j", (text, expected) => {
     expect(sanitizeText(text)).toBe(expected);
   });
 
-  it("leaves no control character in any text", () => {
+  it("removes every control character from any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -26,7 +26,7 @@ describe(sanitizeText, () => {
 });
 
 describe("toSafeJson", () => {
-  it("spells out every mark that a terminal obeys, and means the same", () => {
+  it("escapes every character that a terminal interprets, without changing the value", () => {
     const text = "\u001b[2J \u009b31m \u202egnp.exe \u2066 \u007f ü 猫";
     const written = toSafeJson({ text });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
@@ -35,7 +35,7 @@ describe("toSafeJson", () => {
     expect(JSON.parse(written)).toEqual({ text });
   });
 
-  it("indents where asked to", () => {
+  it("indents on request", () => {
     expect(toSafeJson({ a: 1 }, 2)).toBe('{\n  "a": 1\n}');
   });
 });

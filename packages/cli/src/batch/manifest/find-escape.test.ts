@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { findEscape } from "./find-escape.ts";
 
 describe("findEscape", () => {
-  it("follows links to folders, and takes those that stay inside", async () => {
+  it("follows links to directories, and accepts those that stay inside", async () => {
     const scratch = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-links-")));
     const directory = path.join(scratch, "batch");
     await mkdir(path.join(directory, "here"), { recursive: true });

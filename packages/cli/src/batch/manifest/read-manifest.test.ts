@@ -22,7 +22,7 @@ describe(readManifest, () => {
     ["LF", "\n"],
     ["CRLF", "\r\n"],
     ["CR", "\r"],
-  ])("counts the lines of a CSV with %s where each row begins", async (_, end) => {
+  ])("reports the first line of each row of a CSV with %s", async (_, end) => {
     const lines = ["image,prompt", '"ä.png","two', 'lines"', "", "b.png,x,too many", "", "", "c.png,"];
     const { rows, problems } = await read("m.csv", `\ufeff${lines.join(end)}${end}`);
     expect(rows).toEqual([
@@ -32,7 +32,7 @@ describe(readManifest, () => {
     expect(problems.map(({ line }) => line)).toEqual([5]);
   });
 
-  it("reads a CSV that two editors wrote, with lines that end both ways", async () => {
+  it("reads a CSV with mixed line endings", async () => {
     const { rows } = await read("m.csv", "image,n\na.png,1\r\nb.png,2\n");
     expect(rows.map(({ fields }) => fields)).toEqual([
       { image: "a.png", n: "1" },
@@ -40,7 +40,7 @@ describe(readManifest, () => {
     ]);
   });
 
-  it("reads one object a line, with a mark of byte order, CRLF and blank lines", async () => {
+  it("reads one object per line, with a byte order mark, CRLF and blank lines", async () => {
     const { rows, problems } = await read("m.jsonl", '\ufeff{"image":"a"}\r\n\r\n[]\r\n{"image":"b"}\r\n{');
     expect(rows).toEqual([
       { line: 1, fields: { image: "a" } },
@@ -59,11 +59,11 @@ describe(readManifest, () => {
     ["m.csv", "image,image\na,b\n", "twice"],
     ["m.csv", 'image,prompt\na,"b\n', "is not CSV"],
     ["m.csv", Buffer.from("image\na.png\n", "utf16le").fill(0xff, 0, 1), "not UTF-8"],
-  ])("refuses %s that holds %j: %s", async (name, content, words) => {
+  ])("rejects %s with the content %j: %s", async (name, content, words) => {
     await expect(read(name, content)).rejects.toThrow(words);
   });
 
-  it("reads back what was written, whatever a cell holds", async () => {
+  it("reads any cell as it was written", async () => {
     const text = fc
       .string({ unit: "binary", minLength: 1, maxLength: 20 })
       .filter((cell) => !/\p{Surrogate}/u.test(cell));

@@ -29,7 +29,7 @@ describe(createRateLimiter, () => {
     expect(times).toEqual([0, 1200, 2400, 3600]);
   });
 
-  it("holds everybody back, those who sleep already too", async () => {
+  it("delays all sends, also those already waiting", async () => {
     const clock = jumpingClock();
     const rateLimiter = createRateLimiter(100, clock);
     await rateLimiter.acquireSend(signal);
@@ -39,7 +39,7 @@ describe(createRateLimiter, () => {
     expect(times).toEqual([5100, 5200]);
   });
 
-  it("keeps sends apart that took unequal time since they were begun", async () => {
+  it("spaces sends that were prepared in unequal time", async () => {
     const clock = jumpingClock();
     const rateLimiter = createRateLimiter(1000, clock);
     await rateLimiter.acquireStart(signal);
@@ -52,7 +52,7 @@ describe(createRateLimiter, () => {
     expect(times).toEqual([1900, 2900]);
   });
 
-  it("holds back what is to begin as well", async () => {
+  it("delays starts too", async () => {
     const clock = jumpingClock();
     const rateLimiter = createRateLimiter(0, clock);
     rateLimiter.pauseFor(700);
@@ -60,7 +60,7 @@ describe(createRateLimiter, () => {
     expect(clock.time).toBe(700);
   });
 
-  it("lets the next one pass when one gives up", async () => {
+  it("lets the next one proceed when one is aborted", async () => {
     const rateLimiter = createRateLimiter(0, jumpingClock());
     await expect(rateLimiter.acquireSend(AbortSignal.abort(new Error("stop")))).rejects.toThrow("stop");
     await expect(rateLimiter.acquireSend(signal)).resolves.toBeUndefined();
