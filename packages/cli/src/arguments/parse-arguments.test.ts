@@ -93,7 +93,9 @@ describe(parseArguments, () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {
         try {
-          edit(...words);
+          const { operands, values } = edit(...words);
+          expect(operands.length).toBeGreaterThan(0);
+          expect(Object.keys(values).length).toBeLessThanOrEqual(words.length);
         } catch (error) {
           expect(error).toMatchObject({ exitCode: 2, outcome: "not-sent" });
         }

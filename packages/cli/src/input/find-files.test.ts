@@ -19,7 +19,7 @@ describe(segmentExpression, () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[a-z*?[\]!.^$+(){}|-]{0,12}$/), (segment) => {
         try {
-          segmentExpression(segment);
+          expect(segmentExpression(segment)).toBeInstanceOf(RegExp);
         } catch (error) {
           // Only a range that runs backwards, such as [z-a], has no meaning.
           expect(String(error)).toContain("Range out of order");

@@ -68,5 +68,7 @@ describe(pasteBack, () => {
   it("returns undefined for a result with another aspect ratio", async () => {
     const wide = await plain(96, 64, "#ff0000");
     expect(await pasteBack(await plain(64, 64, "#102030"), await mask(64, 64), wide)).toBeUndefined();
+    const almostSquare = await plain(200, 199, "#ff0000");
+    expect(await pasteBack(await plain(64, 64, "#102030"), await mask(64, 64), almostSquare)).toBeDefined();
   });
 });

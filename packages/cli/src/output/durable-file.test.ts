@@ -1,10 +1,18 @@
-import { mkdtemp, realpath, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { makeDirectory } from "./durable-file.ts";
 
-const scratch = async () => realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-folder-")));
+const created: string[] = [];
+async function scratch(): Promise<string> {
+  const directory = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-directory-")));
+  created.push(directory);
+  return directory;
+}
+afterEach(async () => {
+  for (const directory of created.splice(0)) await rm(directory, { recursive: true });
+});
 
 describe("makeDirectory", () => {
   it("creates a directory with its parents, and accepts an existing one", async () => {
@@ -16,7 +24,8 @@ describe("makeDirectory", () => {
 
   it("creates the same directory concurrently", async () => {
     const directory = path.join(await scratch(), "a", "b");
-    await expect(Promise.all([1, 2, 3, 4].map(() => makeDirectory(directory)))).resolves.toHaveLength(4);
+    await Promise.all([1, 2, 3, 4].map(() => makeDirectory(directory)));
+    expect((await stat(directory)).isDirectory()).toBe(true);
   });
 
   it("rejects a path that is a file", async () => {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -17,5 +17,6 @@ describe("findEscape", () => {
     expect(await ask("in/a.png")).toBeUndefined();
     expect(await ask("out/a.png")).toBe(path.join(scratch, "a.png"));
     expect(await ask("out/new/a.png")).toBe(path.join(scratch, "new", "a.png"));
+    await rm(scratch, { recursive: true });
   });
 });
