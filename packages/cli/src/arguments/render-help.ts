@@ -49,7 +49,7 @@ export function renderCommandHelp(definition: CommandDefinition, columns: number
 }
 
 /** Returns the help of the program, wrapped to a width; `group` limits it to a group such as `batch`. */
-export function renderHelp(columns: number, group?: string): string {
+function renderHelp(columns: number, group?: string): string {
   const shown = commandTable.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
   const lines = [
     "Retouch edits images through POST /v1/images/edits. Checked before sending, journaled, never billed twice.",

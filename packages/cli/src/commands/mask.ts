@@ -5,7 +5,7 @@ import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { fileInput } from "../input/find-inputs.ts";
 import { type MaskOptions, makeMask } from "../masks/make-mask.ts";
-import { readImageSize } from "../masks/read-mask.ts";
+import { readImageSize } from "../masks/mask-pixels.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
 import { writeOutput } from "../output/durable-file.ts";
 

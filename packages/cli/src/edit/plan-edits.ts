@@ -58,7 +58,7 @@ async function planEdit(
 async function matchedSize(given: Readonly<Record<string, unknown>>, first: EditInput): Promise<string> {
   const [{ matchInputSize }, { readImageSize }] = await Promise.all([
     import("../input/match-input-size.ts"),
-    import("../masks/read-mask.ts"),
+    import("../masks/mask-pixels.ts"),
   ]);
   const size = await readImageSize(await localImage(first, "size match-input"), first.label);
   const turned = size.orientation >= 5;

@@ -3,19 +3,17 @@ import {
   editEllipse,
   editedPixels,
   editRectangle,
+  encodeMask,
+  type ImageSource,
   invertMask,
   keepAll,
   type MaskPixels,
-  parseRectangle,
-} from "./mask-pixels.ts";
-import {
-  encodeMask,
-  type ImageSource,
   maskFromAlpha,
   maskFromBlackWhite,
+  parseRectangle,
   readImageSize,
   resizeMask,
-} from "./read-mask.ts";
+} from "./mask-pixels.ts";
 
 /** Options of {@link makeMask}. */
 export interface MaskOptions {

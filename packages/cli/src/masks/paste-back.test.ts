@@ -1,8 +1,7 @@
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { editRectangle, keepAll } from "./mask-pixels.ts";
+import { editRectangle, encodeMask, keepAll } from "./mask-pixels.ts";
 import { pasteBack } from "./paste-back.ts";
-import { encodeMask } from "./read-mask.ts";
 
 const plain = (width: number, height: number, background: string) =>
   sharp({ create: { width, height, channels: 3, background } })

@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import type { ImageSource } from "./read-mask.ts";
+import type { ImageSource } from "./mask-pixels.ts";
 
 /** How much the model changed outside the mask. */
 export interface Drift {

@@ -31,7 +31,7 @@ async function makeOne(directory: string, mode?: number): Promise<void> {
 }
 
 /** Syncs the entries of a directory to disk; a no-op where directories cannot be opened (Windows). */
-export async function syncDirectory(directory: string): Promise<void> {
+async function syncDirectory(directory: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(directory, "r");

@@ -10,7 +10,7 @@ function graphemes(text: string): Intl.Segments {
 }
 
 /** Returns the columns that text takes on a terminal: two for East Asian wide characters and emoji. */
-export function displayWidth(text: string): number {
+function displayWidth(text: string): number {
   let width = 0;
   for (const { segment } of graphemes(text)) width += wide.test(segment) ? 2 : 1;
   return width;

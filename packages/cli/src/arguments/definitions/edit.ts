@@ -1,5 +1,5 @@
 import type { CommandDefinition, OptionDefinition, OptionGroup } from "../command-definition.ts";
-import { fieldOptions } from "../edit-flags.ts";
+import { fieldOptions } from "../field-options.ts";
 import {
   connectionOptions,
   exampleModel,
