@@ -6,11 +6,10 @@ import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { processStart } from "../journal/run-lock.ts";
 import { recordPasteBack } from "../masks/paste-back-record.ts";
-import { extensionFor, outputPath } from "../output/output-pattern.ts";
+import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
-import { stdoutOverflowPattern } from "./save-images.ts";
 import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 /** Dependencies of one edit. */

@@ -15,6 +15,7 @@ export async function planEdits(
   { terminal, env }: Pick<CommandContext, "terminal" | "env">,
 ): Promise<EditJob[]> {
   const model = chooseModel(flags.model, env["RETOUCH_MODEL"]);
+  const note = modelNote(model);
   const prompt = await readPrompt(flags);
   const { inputs, skipped } = await findInputs(flags.images, flags);
   if (skipped.length > 0) {
@@ -23,7 +24,6 @@ export async function planEdits(
   const groups = flags.each ? inputs.map((input) => [input]) : [inputs];
   const jobs: EditJob[] = [];
   for (const group of groups) jobs.push(await planEdit(group, { ...flags.fields, model, prompt }, flags));
-  const note = modelNote(model);
   if (note !== undefined) terminal.warn(note);
   checkCollisions(jobs);
   return jobs;

@@ -3,7 +3,7 @@ import type { FileImage } from "@retouch/client/node";
 import type { Warning } from "../errors/error-details.ts";
 import type { Drift, PastedImage } from "../masks/paste-back.ts";
 import { moveIfFree, writeOutput } from "../output/durable-file.ts";
-import { extensionFor, type OutputPattern, outputPath } from "../output/output-pattern.ts";
+import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { SavedImage } from "./edit-report.ts";
 
@@ -131,9 +131,4 @@ async function save(
     path: await writeOutput(target, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)], { force }),
     ...info,
   };
-}
-
-/** Returns the output pattern of further images when the first one goes to stdout. */
-export function stdoutOverflowPattern(): OutputPattern {
-  return { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
 }

@@ -147,3 +147,8 @@ export async function outputTemplate(
   const tree = rel === "" ? "" : "{rel}/";
   return `${path.posix.join(given.replaceAll("\\", "/"), "/")}${tree}{name}.edited.{ext}`;
 }
+
+/** Returns the output pattern of further images when the first one goes to stdout. */
+export function stdoutOverflowPattern(): OutputPattern {
+  return { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
+}
