@@ -96,12 +96,12 @@ describe("retouch doctor", () => {
     const through = await doctor({ ...env, HTTPS_PROXY: `http://me:geheim@${host}` });
     server.close();
     expect(through.code).toBe(0);
-    const seen = `edits go through ${host}; the way beyond it is not looked at`;
+    const seen = `edits go through ${host}; what is behind it is not checked`;
     expect(through.find("proxy")).toEqual({ check: "proxy", status: "ok", seen });
     const gone = await doctor({ ...env, HTTPS_PROXY: `http://me:geheim@${host}` });
     expect(gone.find("proxy")).toMatchObject({
       status: "problem",
-      seen: expect.stringContaining("does not answer: ECONNREFUSED"),
+      seen: expect.stringContaining("does not respond: ECONNREFUSED"),
     });
     const direct = await doctor({ ...env, HTTPS_PROXY: host, NO_PROXY: "retouch.invalid" });
     expect(direct.find("proxy").seen).toBe("none");

@@ -6,18 +6,19 @@ const { Socket } = require("node:net");
 
 const host = "pictures.example";
 const { PRETEND_ADDRESS: address = "", PRETEND_PORT: port = "" } = process.env;
-const { lookup } = dns.promises;
-dns.promises.lookup = async (name, options) =>
-  name === host ? [{ address, family: 4 }] : lookup(name, options);
+const { lookup } = dns;
+dns.lookup = (name, options, callback) =>
+  name === host ? callback(null, [{ address, family: 4 }]) : lookup(name, options, callback);
 syncBuiltinESMExports();
 
 const { connect } = Socket.prototype;
 Socket.prototype.connect = function (...args) {
   const [given] = Array.isArray(args[0]) ? args[0] : args;
   if (given?.host !== host) return connect.apply(this, args);
-  // Whoever looked the name up before must go where that led, and not look again.
+  // The connection must go where the client's own lookup says, which rejects private addresses.
   given.lookup(host, { all: true }, (error, found) => {
-    if (error || found[0]?.address !== address) this.destroy(new Error("The name was looked up again."));
+    if (error) this.destroy(error);
+    else if (found[0]?.address !== address) this.destroy(new Error("The address is not the one looked up."));
     else connect.call(this, { host: "127.0.0.1", port: Number(port) });
   });
   return this;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { oldNode } from "./needed-node.ts";
+import { unsupportedNode } from "./needed-node.ts";
 
-// This file's syntax is that of Node 12: an old Node tells in words what it lacks. Everything newer is behind `main`.
-const problem = oldNode(process.versions.node);
+// This file is limited to the syntax of Node 12, so an old Node prints a clear message. Newer syntax starts in `main`.
+const problem = unsupportedNode(process.versions.node);
 if (problem === undefined) {
   void import("./main.ts");
 } else {

@@ -1,21 +1,20 @@
-import { exitByCode } from "./exit-by-code.ts";
-import { helpFor } from "./help-for.ts";
+import { renderHelpFor } from "./arguments/render-help.ts";
 
-// Help and version are printed before anything heavy is loaded: that is what people wait for while learning.
-const words = process.argv.slice(2);
-const help = helpFor(words);
+// Help and version are printed before anything heavy is loaded, so they appear immediately.
+const argv = process.argv.slice(2);
+const help = renderHelpFor(argv);
 
-// A reader that closes early (`| head`) is no failure; what was paid for is still written to files.
+// A reader that closes early (`| head`) is not a failure; billed images are still written to files.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 
-// Nobody listens any more (`2>&1 | head`): what can not be told is no reason to lose what was paid for.
+// stderr may be closed (`2>&1 | head`): a message that cannot be written must not lose a billed image.
 process.stderr.on("error", () => undefined);
 
 if (help !== undefined) {
   process.stdout.write(help);
 } else {
-  const { runProgram } = await import("./program.ts");
-  exitByCode(await runProgram(words));
+  const { exitWith, runProgram } = await import("./program.ts");
+  exitWith(await runProgram(argv));
 }

@@ -1,8 +1,8 @@
-/** The oldest Node that runs `retouch`, as in `engines` of the manifest: major and minor. */
+/** The oldest supported Node, major and minor, as in `engines` of package.json. */
 const neededNode: readonly [number, number] = [20, 19];
 
-/** Says what is wrong with a version of Node; undefined when it is new enough. Its syntax is that of Node 12. */
-export function oldNode(version: string): string | undefined {
+/** Returns the message for an unsupported version of Node, or undefined. Limited to the syntax of Node 12. */
+export function unsupportedNode(version: string): string | undefined {
   const parts = version.split(".").map(Number);
   const major = parts[0] || 0;
   const minor = parts[1] || 0;

@@ -1,21 +1,18 @@
-import { CliError, usageError } from "./cli-error.ts";
-import { type CommandContext, isGiven, type RunCommand, textValue } from "./command-context.ts";
-import { commandTable, findCommand } from "./command-table.ts";
-import { readEnvironment } from "./environment.ts";
-import { exitByCode } from "./exit-by-code.ts";
-import { exitCodeOf } from "./exit-codes.ts";
-import { whenUnheard } from "./interruption.ts";
-import { failureDocument } from "./json-document.ts";
-import { jsonText } from "./json-text.ts";
-import { didYouMean } from "./nearest-word.ts";
-import type { CommandSpec } from "./option-spec.ts";
-import { parseArguments } from "./parse-arguments.ts";
-import { refuseNodeOptions } from "./refuse-node-options.ts";
-import { refuseNpmOptions } from "./refuse-npm-options.ts";
-import { reportFailure } from "./report-failure.ts";
-import type { CommandLine } from "./split-command.ts";
-import { splitCommand } from "./split-command.ts";
-import { createTerminal } from "./terminal.ts";
+import type { CommandContext, RunCommand } from "./arguments/command-context.ts";
+import type { CommandDefinition } from "./arguments/command-definition.ts";
+import { commandTable, findCommand } from "./arguments/command-table.ts";
+import { parseArguments } from "./arguments/parse-arguments.ts";
+import { refuseNodeOptions } from "./arguments/refuse-node-options.ts";
+import { refuseNpmOptions } from "./arguments/refuse-npm-options.ts";
+import { type CommandLine, splitCommand } from "./arguments/split-command.ts";
+import { readEnvironment } from "./config/environment.ts";
+import { CliError, usageError } from "./errors/cli-error.ts";
+import { didYouMean } from "./errors/did-you-mean.ts";
+import { exitCodeOf } from "./errors/error-details.ts";
+import { onUnhandledSignal } from "./errors/interruption.ts";
+import { printError, toErrorDocument } from "./errors/print-error.ts";
+import { toSafeJson } from "./terminal/sanitize-text.ts";
+import { createTerminal } from "./terminal/terminal.ts";
 
 const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
   edit: async () => (await import("./commands/edit.ts")).runEdit,
@@ -30,50 +27,55 @@ const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
   models: async () => (await import("./commands/models.ts")).runModels,
 };
 
-/** Runs one command line; the number is the exit code. Nothing is thrown: failures are told and become a code. */
-export async function runProgram(words: readonly string[]): Promise<number> {
-  // Known before parsing, so that a command line which can not be parsed still gets its document.
-  const json = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined).includes("--json");
+/** Runs one command line and resolves to its exit code. It never rejects: errors are printed and become an exit code. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  // Known before parsing, so that an invalid command line still gets its JSON document.
+  const json = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined).includes("--json");
   let terminal = createTerminal();
   let indent: number | undefined = 2;
   const fail = (error: unknown): number => {
     const exitCode = exitCodeOf(error);
-    reportFailure(terminal, error);
+    printError(terminal, error);
     if (json) {
-      const document = { images: [], warnings: [], error: failureDocument(error, exitCode) };
-      terminal.data(jsonText(document, indent));
+      const document = { images: [], warnings: [], error: toErrorDocument(error, exitCode) };
+      terminal.data(toSafeJson(document, indent));
     }
     return exitCode;
   };
-  whenUnheard((error) => exitByCode(fail(error)));
+  onUnhandledSignal((error) => exitWith(fail(error)));
   try {
-    const line = splitCommand(words);
-    // A batch prints an event a line: whoever reads lines can read its failure too.
+    const line = splitCommand(argv);
+    // A batch prints one event per line, so its failure must be one line too.
     if (line.name === "batch run") indent = undefined;
-    refuseNodeOptions(words);
-    const spec = commandOf(line);
-    refuseNpmOptions(spec, words, process.env);
-    const parsed = parseArguments(spec, line.words);
-    terminal = createTerminal({ quiet: isGiven(parsed, "quiet") });
-    const env = readEnvironment(process.env, textValue(parsed, "settings"));
+    refuseNodeOptions(argv);
+    const definition = resolveCommand(line);
+    refuseNpmOptions(definition, argv, process.env);
+    const parsed = parseArguments(definition, line.args);
+    terminal = createTerminal({ quiet: parsed.has("quiet") });
+    const env = readEnvironment(process.env, parsed.text("settings"));
     const context: CommandContext = { parsed, terminal, env, json };
-    const load = runners[spec.name];
+    const load = runners[definition.name];
     if (load === undefined)
-      throw new CliError(`\`${spec.name}\` is missing.`, { exitCode: 1, code: "internal" });
+      throw new CliError(`\`${definition.name}\` is missing.`, { exitCode: 1, code: "internal" });
     return await (await load())(context);
   } catch (error) {
     return fail(error);
   }
 }
 
-function commandOf({ name, isGroup }: CommandLine): CommandSpec {
+function resolveCommand({ name, isGroup }: CommandLine): CommandDefinition {
   const found = findCommand(name);
   if (found !== undefined) return found;
   const names = commandTable.map((command) => command.name);
   if (name === "") throw usageError("No command is given. See `retouch --help`.");
   if (isGroup) {
     const members = names.filter((known) => known.startsWith(`${name} `)).map((known) => `\`${known}\``);
-    throw usageError(`\`retouch ${name}\` needs another word: ${members.join(", ")}.`);
+    throw usageError(`\`retouch ${name}\` needs a subcommand: ${members.join(", ")}.`);
   }
-  throw usageError(`\`${name}\` is no command.${didYouMean(name, names)} See \`retouch --help\`.`);
+  throw usageError(`\`${name}\` is not a command.${didYouMean(name, names)} See \`retouch --help\`.`);
+}
+
+/** Exits the process once its output is written, so that a pooled connection or an unread pipe does not keep it alive. */
+export function exitWith(code: number): void {
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
 }

@@ -1,4 +1,4 @@
-/** Runs `work` over items, at most `limit` at a time, and keeps their order. */
+/** Maps items with at most `limit` concurrent calls, and preserves their order. */
 export async function mapLimited<Item, Result>(
   items: readonly Item[],
   limit: number,

@@ -1,56 +1,74 @@
 import path from "node:path";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven, textValue } from "../command-context.ts";
-import { type EditInput, findInputs } from "../edit-input.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { refuseExistingFile } from "../output-guard.ts";
-import { readStdin } from "../read-stdin.ts";
-import { writeOutput } from "../write-output.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ParsedArguments } from "../arguments/command-definition.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { type EditInput, findInputs } from "../input/find-inputs.ts";
+import { refuseExistingFile } from "../output/check-outputs.ts";
+import { writeOutput } from "../output/durable-file.ts";
 
 const defaultManifest = "batch.jsonl";
 const defaultTemplate = "edited/{rel}/{name}.{ext}";
 
-/** Quotes a CSV cell where it must be. */
+/** Quotes a CSV cell if needed. */
 function cell(text: string): string {
   return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Writes a path the same on every system; a manifest may travel. */
+/** Returns a path with `/` on every system, because a manifest may be copied to another one. */
 function portable(file: string): string {
   return file.split(path.sep).join("/");
 }
 
+/** The arguments of `retouch batch init`. */
+interface BatchInitFlags {
+  readonly images: readonly string[];
+  readonly recursive: boolean;
+  readonly prompt: string | undefined;
+  readonly model: string | undefined;
+  /** Output of every row. */
+  readonly template: string;
+  /** The manifest to write; `-` for stdout. */
+  readonly manifest: string;
+  readonly force: boolean;
+}
+
+function readBatchInitFlags(parsed: ParsedArguments): BatchInitFlags {
+  return {
+    images: parsed.operands,
+    recursive: parsed.has("recursive"),
+    prompt: parsed.text("prompt"),
+    model: parsed.text("model"),
+    template: parsed.text("output-template") ?? defaultTemplate,
+    manifest: parsed.text("output") ?? defaultManifest,
+    force: parsed.has("force"),
+  };
+}
+
 /** Runs `retouch batch init`. */
 export async function runBatchInit({ parsed, terminal, json }: CommandContext): Promise<number> {
-  const target = textValue(parsed, "output") ?? defaultManifest;
-  const prompt = textValue(parsed, "prompt");
-  const model = textValue(parsed, "model");
-  const template = textValue(parsed, "output-template") ?? defaultTemplate;
-  const { inputs, skipped } = await findInputs(parsed.operands, {
-    recursive: isGiven(parsed, "recursive"),
-    readStdin: () => readStdin({ noInput: true }),
-  });
+  const flags = readBatchInitFlags(parsed);
+  const { manifest, force } = flags;
+  const { inputs, skipped } = await findInputs(flags.images, { recursive: flags.recursive, noInput: true });
   if (skipped.length > 0) {
-    terminal.note(`Left out ${skipped.length} file(s) that are no PNG, JPEG or WebP, or that retouch made.`);
+    terminal.note(`Skipped ${skipped.length} file(s): not PNG, JPEG or WebP, or written by retouch.`);
   }
-  const folder = target === "-" ? process.cwd() : path.dirname(path.resolve(target));
-  const rows = inputs.map((input) => rowOf(input, folder, template, { prompt, model }));
+  const directory = manifest === "-" ? process.cwd() : path.dirname(path.resolve(manifest));
+  const rows = inputs.map((input) => toRow(input, directory, flags));
   checkOutputs(rows);
   const text =
-    path.extname(target).toLowerCase() === ".csv"
+    path.extname(manifest).toLowerCase() === ".csv"
       ? csv(rows)
       : rows.map((row) => `${JSON.stringify(row)}\n`).join("");
-  if (target === "-") {
+  if (manifest === "-") {
     await terminal.bytes(Buffer.from(text));
     return exitCodes.ok;
   }
-  const file = path.resolve(target);
-  const force = isGiven(parsed, "force");
+  const file = path.resolve(manifest);
   if (!force) await refuseExistingFile(file);
   const written = await writeOutput(file, [Buffer.from(text)], { force });
   if (json) terminal.data(JSON.stringify({ manifest: written, rows: rows.length }));
   else terminal.path(written);
-  terminal.note(`${rows.length} row(s). Next: retouch batch run ${target} --dry-run`);
+  terminal.note(`${rows.length} row(s). Next: retouch batch run ${manifest} --dry-run`);
   return exitCodes.ok;
 }
 
@@ -61,16 +79,16 @@ interface InitRow {
   readonly output: string;
 }
 
-function rowOf(
+function toRow(
   { source, rel, name, label }: EditInput,
-  folder: string,
-  template: string,
-  shared: { prompt?: string | undefined; model?: string | undefined },
+  directory: string,
+  { template, prompt, model }: BatchInitFlags,
 ): InitRow {
-  if (typeof source !== "string") throw usageError(`${label} is no file. A manifest names files.`);
-  // `{rel}` of a row counts from the manifest; what was found under a folder keeps its own tree instead.
+  if (typeof source !== "string") throw usageError(`${label} is not a file. A manifest names files.`);
+  // In a row, `{rel}` is relative to the manifest; inputs found in a directory keep their own tree instead.
   const filled = template.replaceAll("{rel}", rel === "" ? "." : portable(rel)).replaceAll("{name}", name);
-  return { image: portable(path.relative(folder, source)), ...shared, output: path.posix.normalize(filled) };
+  const image = portable(path.relative(directory, source));
+  return { image, prompt, model, output: path.posix.normalize(filled) };
 }
 
 function checkOutputs(rows: readonly InitRow[]): void {

@@ -1,79 +1,56 @@
 import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { batchEvents } from "../batch/batch-events.ts";
-import { type BatchCounts, showBatchProgress } from "../batch/batch-progress.ts";
-import type { BatchRow } from "../batch/batch-row.ts";
-import { type BatchFiles, batchFiles } from "../batch/batch-store.ts";
-import { type CheckedManifest, checkManifest } from "../batch/check-manifest.ts";
-import { chooseRows, type RowChoice } from "../batch/choose-rows.ts";
-import { describePlan } from "../batch/describe-plan.ts";
-import { rememberRows } from "../batch/last-rows.ts";
-import { refuseBadRows } from "../batch/refuse-bad-rows.ts";
-import { refuseCost } from "../batch/refuse-cost.ts";
-import { refuseExisting } from "../batch/refuse-existing.ts";
-import { finishRows, type RowTools, sendRows } from "../batch/run-rows.ts";
-import { tellEarlier } from "../batch/tell-earlier.ts";
-import { exitCodeOfRun, tellEnd } from "../batch/tell-end.ts";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven, numberValue, textValue } from "../command-context.ts";
-import { type EditRecord, editRecords } from "../edit-record.ts";
-import { listenForSignals } from "../interruption.ts";
-import { openJournal, readJournal } from "../journal.ts";
-import { journalNotWritable } from "../journal-not-writable.ts";
-import { probeOutputFolders, refuseFolders } from "../output-guard.ts";
-import { removeAnswer } from "../paste-back-record.ts";
-import { prepareServer, type Server } from "../prepare-server.ts";
-import { takeLock } from "../run-lock.ts";
-import { createSendPacer, parseRate } from "../send-pacer.ts";
-import { removeStaleTemporaries } from "../write-output.ts";
+import { type BatchRunFlags, readBatchRunFlags } from "../arguments/batch-run-flags.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { BatchRow } from "../batch/manifest/batch-row.ts";
+import { type CheckedManifest, checkManifest } from "../batch/manifest/check-manifest.ts";
+import { printPlan } from "../batch/plan/print-plan.ts";
+import { refuseBadRows, refuseCost, refuseExisting } from "../batch/plan/refuse-run.ts";
+import { type RowSelection, selectRows } from "../batch/plan/select-rows.ts";
+import { createEvents } from "../batch/run/events.ts";
+import { exitCodeOfRun, printPreviousRuns, printSummary } from "../batch/run/print-summary.ts";
+import { type BatchCounts, showBatchProgress } from "../batch/run/progress.ts";
+import { createRateLimiter } from "../batch/run/rate-limiter.ts";
+import { finishRows, type RunContext, sendRows } from "../batch/run/run-rows.ts";
+import { readConnectionFlags } from "../config/config.ts";
+import { connect, type Server } from "../edit/connect.ts";
+import { listenForSignals } from "../errors/interruption.ts";
+import { type BatchFiles, batchFiles, storeRows } from "../journal/batch-store.ts";
+import { type EditRecord, editRecords } from "../journal/edit-record.ts";
+import { openJournalBeforeSending, readJournal } from "../journal/journal.ts";
+import { takeLock } from "../journal/run-lock.ts";
+import { removeResponse } from "../masks/paste-back-record.ts";
+import { checkWritable } from "../output/check-outputs.ts";
+import { removeStaleTemporaries } from "../output/durable-file.ts";
 
-const defaultConcurrency = 4;
-/** Retries of a 429 for one row: the pacer holds every worker back meanwhile. */
-const retriesOfOneRow = 5;
-/** How long edits in flight may finish after a signal when nobody sits at a terminal. */
+/** Retries of a 429 per row; the rate limiter pauses every worker meanwhile. */
+const maxRetriesPerRow = 5;
+/** Time that edits in flight have to finish after a signal, if there is no terminal for a second Ctrl-C. */
 const drainMs = 8_000;
 
 /** Runs `retouch batch run`. */
 export async function runBatch(context: CommandContext): Promise<number> {
-  const { parsed, env } = context;
-  const manifest = parsed.operands[0] ?? "";
-  const concurrency = numberValue(parsed, "concurrency") ?? defaultConcurrency;
-  if (concurrency < 1 || concurrency > 1024) {
-    throw usageError(`\`--concurrency\` is ${concurrency}. Give 1 to 1024.`);
-  }
-  const intervalMs = parseRate(textValue(parsed, "rate"));
-  const maxCostUsd = numberValue(parsed, "max-cost");
-  if (maxCostUsd !== undefined && maxCostUsd < 0) {
-    throw usageError(`\`--max-cost\` is ${maxCostUsd}. Give US dollars, such as 20.`);
-  }
-  const dryRun = isGiven(parsed, "dry-run");
-  // Hundreds of edits in flight make much short-lived garbage: collecting it early keeps memory flat (-100 MiB at 256).
+  const { env } = context;
+  const flags = readBatchRunFlags(context.parsed);
+  const { manifest, defaults, outDir, pasteBack, force } = flags;
+  // Hundreds of edits in flight produce much short-lived garbage; collecting it early keeps memory flat (-100 MiB at 256).
   setFlagsFromString("--max-semi-space-size=4");
   setFlagsFromString("--semi-space-growth-factor=1");
-  const server = await prepareServer(context, { maxRetries: retriesOfOneRow });
+  const server = await connect(readConnectionFlags(context.parsed), context, {
+    maxRetries: maxRetriesPerRow,
+  });
   try {
-    const checked = await checkManifest(
-      manifest,
-      {
-        outDir: textValue(parsed, "out-dir"),
-        defaults: {
-          model: textValue(parsed, "model") ?? env["RETOUCH_MODEL"],
-          prompt: textValue(parsed, "prompt"),
-          output: textValue(parsed, "output"),
-        },
-        pasteBack: isGiven(parsed, "paste-back"),
-        force: isGiven(parsed, "force"),
-      },
-      server,
-    );
-    refuseBadRows(checked, manifest, context);
+    const model = defaults.model ?? env["RETOUCH_MODEL"];
+    const settings = { outDir, defaults: { ...defaults, model }, pasteBack, force };
+    const checked = await checkManifest(manifest, settings, server);
+    refuseBadRows(checked, flags, context);
     const files = await batchFiles(manifest, server.isMock);
-    if (dryRun) return await dryRunBatch(checked, files, server, context);
+    if (flags.dryRun) return await dryRunBatch(checked, files, server, flags, context);
     server.requireKey();
     const lock = await takeLock(files.lock, manifest);
     try {
-      return await runLocked(checked, files, { manifest, concurrency, intervalMs }, server, context);
+      return await runLocked(checked, files, server, flags, context);
     } finally {
       await lock.release();
     }
@@ -82,118 +59,111 @@ export async function runBatch(context: CommandContext): Promise<number> {
   }
 }
 
-async function answersIn(files: BatchFiles): Promise<(key: string) => boolean> {
-  const names = new Set(await readdir(files.folder).catch(() => []));
-  return (key) => names.has(path.basename(files.answer(key)));
+async function responsesIn(files: BatchFiles): Promise<(key: string) => boolean> {
+  const names = new Set(await readdir(files.directory).catch(() => []));
+  return (key) => names.has(path.basename(files.response(key)));
 }
 
-async function choose(
+async function select(
   { rows }: CheckedManifest,
   files: BatchFiles,
-  { parsed }: CommandContext,
-): Promise<{ choice: RowChoice; records: Map<string, EditRecord> }> {
+  flags: BatchRunFlags,
+): Promise<{ selection: RowSelection; records: Map<string, EditRecord> }> {
   const records = editRecords(await readJournal(files.journal));
-  const flags = {
-    retryFailed: isGiven(parsed, "retry-failed"),
-    retryUnknown: isGiven(parsed, "retry-unknown"),
-  };
-  return { choice: chooseRows(rows, records, await answersIn(files), flags), records };
+  return { selection: selectRows(rows, records, await responsesIn(files), flags), records };
 }
 
 async function dryRunBatch(
   checked: CheckedManifest,
   files: BatchFiles,
   server: Server,
+  flags: BatchRunFlags,
   context: CommandContext,
 ): Promise<number> {
-  const { choice, records } = await choose(checked, files, context);
-  await refuseExisting(choice.send, records, context);
-  return describePlan(checked, choice, server, context);
+  const { selection, records } = await select(checked, files, flags);
+  await refuseExisting(selection.send, records, flags, context);
+  return printPlan(checked, selection, server, context);
 }
 
 async function runLocked(
   checked: CheckedManifest,
   files: BatchFiles,
-  { manifest, concurrency, intervalMs }: { manifest: string; concurrency: number; intervalMs: number },
   server: Server,
+  flags: BatchRunFlags,
   context: CommandContext,
 ): Promise<number> {
-  const { parsed, terminal, json } = context;
-  const { choice, records } = await choose(checked, files, context);
-  const send = await refuseExisting(choice.send, records, context);
-  refuseCost(send, server, numberValue(parsed, "max-cost"));
-  for (const { job } of [...send, ...choice.finish]) {
-    if (job.output === undefined) continue;
-    await probeOutputFolders(job.output, job.count);
-    if (job.force) await refuseFolders(job.output, job.count);
+  const { terminal, json } = context;
+  const { selection, records } = await select(checked, files, flags);
+  const send = await refuseExisting(selection.send, records, flags, context);
+  refuseCost(send, server, flags.maxCostUsd);
+  for (const { job } of [...send, ...selection.finish]) {
+    if (job.output !== undefined) await checkWritable(job.output, job.count, job.force);
   }
   const counts: BatchCounts = {
     total: checked.rows.length,
-    saved: choice.saved.length,
-    skipped: choice.send.length - send.length,
-    failed: choice.failed.length,
-    unknown: choice.unknown.length,
+    saved: selection.saved.length,
+    skipped: selection.send.length - send.length,
+    failed: selection.failed.length,
+    unknown: selection.unknown.length,
     invalid: checked.problems.length,
     running: 0,
   };
-  await tellEarlier(choice, records, context);
-  const journal = await openJournal(files.journal).catch((error: unknown) => {
-    throw journalNotWritable(files.journal, error);
-  });
-  const stopWaiting = new AbortController();
+  await printPreviousRuns(selection, records, context);
+  const journal = await openJournalBeforeSending(files.journal);
+  const drainSignal = new AbortController();
   const interruption = listenForSignals(() => {
     terminal.warn(
       terminal.err.interactive
-        ? "Stopping: edits in flight are paid for, so they may finish. Press Ctrl-C again to give them up."
-        : "Stopping: edits in flight are paid for, so they have some seconds to finish.",
+        ? "Stopping. Waiting for edits in flight, which are billed either way. Press Ctrl-C again to abort them."
+        : "Stopping. Edits in flight have some seconds to finish, because they are billed either way.",
     );
     if (!terminal.err.interactive) setTimeout(() => interruption.abort(), drainMs).unref();
-    stopWaiting.abort();
+    drainSignal.abort();
   });
   const progress = showBatchProgress(terminal, counts);
-  const tools: RowTools = {
+  const run: RunContext = {
     client: server.client,
     journal,
     files,
-    pacer: createSendPacer(intervalMs),
-    concurrency,
-    failFast: isGiven(parsed, "fail-fast"),
+    rateLimiter: createRateLimiter(flags.intervalMs),
+    concurrency: flags.concurrency,
+    failFast: flags.failFast,
     signal: interruption.signal,
-    stopWaiting: stopWaiting.signal,
+    drainSignal: drainSignal.signal,
     counts,
-    events: batchEvents(terminal, json),
+    events: createEvents(terminal, json),
     onChange: progress.update,
   };
   try {
-    await tidy([...choice.finish, ...send]);
-    await rememberRows(
+    await removeTemporaries([...selection.finish, ...send]);
+    await storeRows(
       files.rows,
-      manifest,
+      flags.manifest,
       checked.rows.map(({ key }) => key),
     );
-    // A run that was killed between the record and this left them: their pictures are in place.
-    const hasAnswer = await answersIn(files);
-    for (const { key } of choice.saved) if (hasAnswer(key)) await removeAnswer(files.answer(key));
-    const { unread, canWrite } = await finishRows(choice.finish, records, tools);
-    // Their answer can not be read: they are unknown, and sent anew only where that was asked for.
-    const again = isGiven(parsed, "retry-unknown") ? unread : [];
-    if (canWrite) await sendRows(send, again, tools);
+    // A run that was killed between the record and the removal left these; their images are in place.
+    const hasResponse = await responsesIn(files);
+    for (const { key } of selection.saved) if (hasResponse(key)) await removeResponse(files.response(key));
+    const { unread, canWrite } = await finishRows(selection.finish, records, run);
+    // Their response cannot be read, so they are unknown and are sent again only with `--retry-unknown`.
+    const again = flags.retryUnknown ? unread : [];
+    if (canWrite) await sendRows(send, again, run);
   } finally {
     progress.stop();
     interruption.dispose();
     await journal.close();
   }
   const exitCode = exitCodeOfRun(counts, interruption.received());
-  tools.events.done(counts, exitCode);
-  tellEnd(counts, context);
+  run.events.done(counts, exitCode);
+  printSummary(counts, context);
   return exitCode;
 }
 
-async function tidy(rows: readonly BatchRow[]): Promise<void> {
-  const folders = new Set<string>();
+async function removeTemporaries(rows: readonly BatchRow[]): Promise<void> {
+  const directories = new Set<string>();
   for (const { job } of rows) {
     const start = job.output?.pieces[0];
-    if (typeof start === "string") folders.add(path.dirname(start));
+    if (typeof start === "string") directories.add(path.dirname(start));
   }
-  for (const folder of folders) await removeStaleTemporaries(folder);
+  for (const directory of directories) await removeStaleTemporaries(directory);
 }

@@ -1,19 +1,16 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { duration } from "../batch/batch-progress.ts";
-import { type BatchFiles, batchFiles } from "../batch/batch-store.ts";
-import { readLastRows } from "../batch/last-rows.ts";
-import { readManifest } from "../batch/read-manifest.ts";
-import { usageError } from "../cli-error.ts";
-import type { CommandContext } from "../command-context.ts";
-import { type EditRecord, editRecords } from "../edit-record.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { readJournal } from "../journal.ts";
-import { jsonText } from "../json-text.ts";
-import { lockHolder } from "../run-lock.ts";
-import { sanitizeText } from "../sanitize-text.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { readManifest } from "../batch/manifest/read-manifest.ts";
+import { duration } from "../batch/run/progress.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { type BatchFiles, batchFiles, readLastRows } from "../journal/batch-store.ts";
+import { type EditRecord, editRecords } from "../journal/edit-record.ts";
+import { readJournal } from "../journal/journal.ts";
+import { lockHolder } from "../journal/run-lock.ts";
+import { sanitizeText, toSafeJson } from "../terminal/sanitize-text.ts";
 
-/** Runs `retouch batch status`: what the journal says, without sending anything. */
+/** Runs `retouch batch status`: summarizes the journal and sends nothing. */
 export async function runBatchStatus({ parsed, terminal, json }: CommandContext): Promise<number> {
   const manifest = parsed.operands[0] ?? "";
   const { rows, problems } = await readManifest(manifest);
@@ -23,23 +20,29 @@ export async function runBatchStatus({ parsed, terminal, json }: CommandContext)
     ({ id }) => last?.keys.has(id) ?? true,
   );
   const running = await lockHolder(files.lock);
-  const answers = new Set(await readdir(files.folder).catch(() => []));
+  const responses = new Set(await readdir(files.directory).catch(() => []));
   const status = summary(records, rows.length + problems.length, (id) =>
-    answers.has(path.basename(files.answer(id))),
+    responses.has(path.basename(files.response(id))),
   );
   const changed = last?.isChanged ?? false;
-  const facts = { manifest: path.resolve(manifest), mock: isMock, changed, running: running?.pid, ...status };
+  const document = {
+    manifest: path.resolve(manifest),
+    mock: isMock,
+    changed,
+    running: running?.pid,
+    ...status,
+  };
   if (json) {
-    terminal.data(jsonText(facts, 2));
+    terminal.data(toSafeJson(document, 2));
     return exitCodes.ok;
   }
   const { total, saved, failed, unknown, unsaved, waiting, tokens, etaSeconds } = status;
   terminal.data(
-    `${saved} of ${total} saved, ${waiting} to do, ${failed} failed, ${unknown.length} unknown, ${unsaved} with an answer to finish`,
+    `${saved} of ${total} saved, ${waiting} to do, ${failed} failed, ${unknown.length} unknown, ${unsaved} with a response to finish`,
   );
   if (changed) {
     terminal.data(
-      "The manifest has changed since it was run last: rows that changed are counted as they were. `--dry-run` tells what a run would do.",
+      "The manifest has changed since its last run; changed rows are counted as they were. `--dry-run` shows what a run would do.",
     );
   }
   if (isMock) terminal.data("These rows ran against the mock.");
@@ -75,7 +78,7 @@ interface StatusFacts {
   readonly total: number;
   readonly saved: number;
   readonly failed: number;
-  /** Rows whose answer is on disk and not yet a file. */
+  /** Rows whose response is on disk but whose images are not written yet. */
   readonly unsaved: number;
   readonly waiting: number;
   readonly tokens: number;
@@ -90,13 +93,13 @@ interface StatusFacts {
 function summary(
   records: readonly EditRecord[],
   total: number,
-  hasAnswer: (id: string) => boolean,
+  hasResponse: (id: string) => boolean,
 ): StatusFacts {
   const saved = records.filter(({ phase }) => phase === "saved");
   const isUnknown = ({ phase, outcome }: EditRecord) =>
     phase === "sent" || (phase === "failed" && outcome === "unknown");
-  const unknown = records.filter((record) => isUnknown(record) && !hasAnswer(record.id));
-  const unsaved = records.filter((record) => isUnknown(record) && hasAnswer(record.id)).length;
+  const unknown = records.filter((record) => isUnknown(record) && !hasResponse(record.id));
+  const unsaved = records.filter((record) => isUnknown(record) && hasResponse(record.id)).length;
   const failed = records.filter(({ phase, outcome }) => phase === "failed" && outcome !== "unknown").length;
   const waiting = Math.max(0, total - saved.length - failed - unknown.length - unsaved);
   return {
@@ -111,7 +114,7 @@ function summary(
   };
 }
 
-/** Guesses the time left from the last saved rows. */
+/** Estimates the remaining seconds from the last saved rows. */
 function eta(saved: readonly EditRecord[], waiting: number): number | undefined {
   const times = saved
     .flatMap(({ at }) => (at === undefined ? [] : [Date.parse(at)]))

@@ -1,8 +1,7 @@
-import { usageError } from "../cli-error.ts";
-import type { CommandContext } from "../command-context.ts";
-import { completionScript } from "../completion-script.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { didYouMean } from "../nearest-word.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { completionScript } from "../arguments/completion-script.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
 
 const shells = ["bash", "zsh", "fish"] as const;
 
@@ -12,7 +11,7 @@ export async function runCompletion({ parsed, terminal }: CommandContext): Promi
   const shell = shells.find((name) => name === asked);
   if (shell === undefined) {
     throw usageError(
-      `\`${asked}\` is no shell we know.${didYouMean(asked, shells)} Use one of ${shells.join(", ")}.`,
+      `\`${asked}\` is not a supported shell.${didYouMean(asked, shells)} Use one of ${shells.join(", ")}.`,
     );
   }
   await terminal.bytes(Buffer.from(completionScript(shell)));

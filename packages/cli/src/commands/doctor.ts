@@ -3,32 +3,31 @@ import { open, rm, statfs } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import path from "node:path";
 import { connect } from "node:tls";
-import { chooseProxy } from "@retouch/client/node";
-import type { CommandContext } from "../command-context.ts";
-import { type ConnectionFlags, chooseApiKey, chooseBaseUrl } from "../config.ts";
-import { makePrivateFolder } from "../durable-file.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { failureFacts } from "../failure-facts.ts";
-import { oldNode } from "../needed-node.ts";
-import { connectionFlags, specServer } from "../prepare-server.ts";
-import { sanitizeText } from "../sanitize-text.ts";
-import { stateFolder } from "../state-folder.ts";
-import { wrapText } from "../wrap-text.ts";
+import { chooseProxy, baseUrl as specServer } from "@retouch/client/node";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, readConnectionFlags } from "../config/config.ts";
+import { exitCodes } from "../errors/cli-error.ts";
+import { errorDetails } from "../errors/error-details.ts";
+import { stateDirectory } from "../journal/state-directory.ts";
+import { unsupportedNode } from "../needed-node.ts";
+import { makePrivateDirectory } from "../output/durable-file.ts";
+import { wrapText } from "../terminal/format-table.ts";
+import { sanitizeText } from "../terminal/sanitize-text.ts";
 
-/** One thing that was looked at. */
+/** Result of one check. */
 export interface Finding {
   readonly check: string;
   readonly status: "ok" | "warning" | "problem";
   readonly seen: string;
 }
 
-const patienceMs = 5_000;
+const probeTimeoutMs = 5_000;
 const clockToleranceMs = 120_000;
 
-/** Runs `retouch doctor`: looks at everything an edit stands on, and sends nothing that costs. */
+/** Runs `retouch doctor`: checks everything an edit depends on. It sends nothing that is billed. */
 export async function runDoctor(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
-  const flags = connectionFlags(context);
+  const flags = readConnectionFlags(context.parsed);
   const url = chooseBaseUrl(flags, context.env, specServer);
   const proxy = chooseProxy(url, undefined, process.env);
   const findings = [
@@ -61,7 +60,7 @@ async function directFindings(url: URL): Promise<Finding[]> {
 
 function nodeFinding(): Finding {
   const { platform, arch, versions } = process;
-  const problem = oldNode(versions.node);
+  const problem = unsupportedNode(versions.node);
   return problem === undefined
     ? { check: "node", status: "ok", seen: `Node ${versions.node} on ${platform} ${arch}` }
     : { check: "node", status: "problem", seen: problem };
@@ -70,11 +69,11 @@ function nodeFinding(): Finding {
 function keyFinding({ env }: CommandContext, url: URL, flags: ConnectionFlags): Finding {
   try {
     const key = chooseApiKey(env, url, flags);
-    // A key of a few characters would be told almost whole by its last four.
+    // The last four characters would reveal most of a short key.
     const shown = key.length >= 12 ? `ends in ${key.slice(-4)}` : "too short to show any of it";
     return { check: "key", status: "ok", seen: shown };
   } catch (error) {
-    return { check: "key", status: "problem", seen: failureFacts(error).message };
+    return { check: "key", status: "problem", seen: errorDetails(error).message };
   }
 }
 
@@ -84,7 +83,7 @@ async function dnsFinding(url: URL): Promise<Finding> {
     const { address } = await within(lookup(host));
     return { check: "dns", status: "ok", seen: `${host} is ${address}` };
   } catch (error) {
-    return { check: "dns", status: "problem", seen: `${host} has no address: ${reason(error)}` };
+    return { check: "dns", status: "problem", seen: `${host} does not resolve: ${reason(error)}` };
   }
 }
 
@@ -100,7 +99,7 @@ async function tlsFinding(url: URL): Promise<Finding> {
           resolve(`${socket.getProtocol() ?? "TLS"}, certificate until ${until}`);
           socket.destroy();
         });
-        socket.setTimeout(patienceMs, () => socket.destroy(new Error("no answer")));
+        socket.setTimeout(probeTimeoutMs, () => socket.destroy(new Error("no response")));
         socket.once("error", reject);
       }),
     );
@@ -110,16 +109,16 @@ async function tlsFinding(url: URL): Promise<Finding> {
   }
 }
 
-/** Asks for the head of the server's root: no key, no form, nothing that a server would charge. */
+/** Sends a HEAD request to the server's root: no key, no form, nothing that a server bills. */
 async function clockFinding(url: URL): Promise<Finding> {
   try {
     const response = await fetch(url.origin, {
       method: "HEAD",
       redirect: "manual",
-      signal: AbortSignal.timeout(patienceMs),
+      signal: AbortSignal.timeout(probeTimeoutMs),
     });
     const date = Date.parse(response.headers.get("date") ?? "");
-    if (Number.isNaN(date)) return { check: "clock", status: "warning", seen: "the server tells no time" };
+    if (Number.isNaN(date)) return { check: "clock", status: "warning", seen: "the server sends no date" };
     const offMs = Date.now() - date;
     const seconds = Math.round(Math.abs(offMs) / 1000);
     return Math.abs(offMs) < clockToleranceMs
@@ -130,15 +129,15 @@ async function clockFinding(url: URL): Promise<Finding> {
           seen: `${seconds} s ${offMs > 0 ? "ahead of" : "behind"} the server's`,
         };
   } catch (error) {
-    return { check: "clock", status: "problem", seen: `${url.origin} does not answer: ${reason(error)}` };
+    return { check: "clock", status: "problem", seen: `${url.origin} does not respond: ${reason(error)}` };
   }
 }
 
-/** Looks at the proxy that edits go through, up to its door: what lies beyond is not the same way. */
+/** Checks that the network proxy accepts connections. What is behind it is not checked. */
 async function proxyFinding(proxy: string): Promise<Finding> {
   const address = /^[a-z0-9+.-]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
   if (!URL.canParse(address)) {
-    return { check: "proxy", status: "problem", seen: "edits go through an address that can not be read" };
+    return { check: "proxy", status: "problem", seen: "edits go through an invalid proxy URL" };
   }
   const { protocol, hostname, port, host } = new URL(address);
   const through = `edits go through ${sanitizeText(host)}`;
@@ -152,38 +151,42 @@ async function proxyFinding(proxy: string): Promise<Finding> {
         socket.once("error", reject);
       }),
     );
-    return { check: "proxy", status: "ok", seen: `${through}; the way beyond it is not looked at` };
+    return { check: "proxy", status: "ok", seen: `${through}; what is behind it is not checked` };
   } catch (error) {
-    return { check: "proxy", status: "problem", seen: `${through}, which does not answer: ${reason(error)}` };
+    return {
+      check: "proxy",
+      status: "problem",
+      seen: `${through}, which does not respond: ${reason(error)}`,
+    };
   }
 }
 
 async function diskFinding(): Promise<Finding> {
-  const folder = stateFolder();
-  const probe = path.join(folder, `.doctor-${process.pid}`);
+  const directory = stateDirectory();
+  const probe = path.join(directory, `.doctor-${process.pid}`);
   try {
-    await makePrivateFolder(folder);
+    await makePrivateDirectory(directory);
     const handle = await open(probe, "wx", 0o600);
     await handle.write("x");
     await handle.sync();
     await handle.close();
     await rm(probe, { force: true });
-    const { bavail, bsize } = await statfs(folder);
+    const { bavail, bsize } = await statfs(directory);
     const free = Math.floor((bavail * bsize) / (1024 * 1024));
     const status = free < 100 ? "warning" : "ok";
-    return { check: "disk", status, seen: `${folder} is writable, ${free} MB free` };
+    return { check: "disk", status, seen: `${directory} is writable, ${free} MB free` };
   } catch (error) {
-    return { check: "disk", status: "problem", seen: `${folder} can not be written: ${reason(error)}` };
+    return { check: "disk", status: "problem", seen: `${directory} cannot be written: ${reason(error)}` };
   }
 }
 
 function terminalFinding({ terminal: { err, out } }: CommandContext): Finding {
   const kind = err.interactive ? "terminal" : "no terminal, or CI";
-  const seen = `${kind}, ${Number.isFinite(out.columns) ? `${out.columns} columns` : "no width"}, ${err.color ? "colour" : "no colour"}, ${out.hyperlinks ? "links" : "no links"}`;
+  const seen = `${kind}, ${Number.isFinite(out.columns) ? `${out.columns} columns` : "no width"}, ${err.color ? "color" : "no color"}, ${out.hyperlinks ? "links" : "no links"}`;
   return { check: "terminal", status: "ok", seen };
 }
 
-/** An IPv6 address without its brackets. */
+/** Returns an IPv6 address without its brackets. */
 function bare(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, "");
 }
@@ -197,7 +200,7 @@ function reason(error: unknown): string {
 async function within<Result>(work: Promise<Result>): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${patienceMs / 1000} s`)), patienceMs);
+    timer = setTimeout(() => reject(new Error(`no response in ${probeTimeoutMs / 1000} s`)), probeTimeoutMs);
   });
   try {
     return await Promise.race([work, limit]);

@@ -1,51 +1,40 @@
-import { checkRoom } from "../check-room.ts";
-import { modelNote } from "../choose-model.ts";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven } from "../command-context.ts";
-import { describeDryRun } from "../describe-dry-run.ts";
-import type { EditJob } from "../edit-job.ts";
-import type { EditReport } from "../edit-report.ts";
-import { newEditFiles, pruneEdits } from "../edit-store.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { listenForSignals } from "../interruption.ts";
-import { openJournal } from "../journal.ts";
-import { journalNotWritable } from "../journal-not-writable.ts";
-import { editDocument } from "../json-document.ts";
-import { jsonText } from "../json-text.ts";
-import { existingOutputs, outputExists, probeOutputFolders, refuseFolders } from "../output-guard.ts";
-import { possiblePaths } from "../output-pattern.ts";
-import { performEdit } from "../perform-edit.ts";
-import { planEdits } from "../plan-edits.ts";
-import { prepareServer } from "../prepare-server.ts";
-import { reportEdit } from "../report-edit.ts";
-import { showProgress } from "../show-progress.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { type EditFlags, readEditFlags } from "../arguments/edit-flags.ts";
+import { readConnectionFlags } from "../config/config.ts";
+import { connect, type Server } from "../edit/connect.ts";
+import type { EditJob } from "../edit/edit-job.ts";
+import type { EditReport } from "../edit/edit-report.ts";
+import { performEdit } from "../edit/perform-edit.ts";
+import { planEdits } from "../edit/plan-edits.ts";
+import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/print-report.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { listenForSignals } from "../errors/interruption.ts";
+import { openJournalBeforeSending } from "../journal/journal.ts";
+import { newEditFiles, pruneEdits } from "../journal/state-directory.ts";
+import { checkDiskSpace, checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
+import { toSafeJson } from "../terminal/sanitize-text.ts";
 
-/** Runs `retouch edit`. */
+/** Runs `retouch edit`: reads the flags, plans, checks everything, then sends and saves one edit after the other. */
 export async function runEdit(context: CommandContext): Promise<number> {
-  const { parsed, terminal, json } = context;
-  if (parsed.values["output"] === "-" && process.stdout.isTTY && !isGiven(parsed, "dry-run")) {
+  const { terminal, json } = context;
+  const flags = readEditFlags(context.parsed);
+  if (flags.output === "-" && process.stdout.isTTY && !flags.dryRun) {
     throw usageError(
-      "`-o -` would write a picture's bytes to this terminal. Send them on with `> file.png` or a pipe.",
+      "`-o -` would write the bytes of an image to this terminal. Redirect them with `> file.png` or a pipe.",
     );
   }
-  const planned = await planEdits(context);
-  const note = modelNote(String(planned[0]?.params["model"]));
-  if (note !== undefined) terminal.warn(note);
-  checkCollisions(planned);
-  const jobs = await withoutExisting(planned, context);
-  const dryRun = isGiven(parsed, "dry-run");
-  const server = await prepareServer(context);
+  const planned = await planEdits(flags, context);
+  const jobs = await skipExisting(planned, flags, context);
+  const server = await connect(readConnectionFlags(context.parsed), context);
   try {
     const warnings = await server.checkAll(jobs);
-    if (dryRun) return describeDryRun(jobs, warnings, server, context);
+    if (flags.dryRun) return printDryRun(jobs, warnings, server, context);
     if (jobs.length > 0) server.requireKey();
     for (const { output, count, force } of jobs) {
-      if (output === undefined) continue;
-      await probeOutputFolders(output, count);
-      if (force) await refuseFolders(output, count);
+      if (output !== undefined) await checkWritable(output, count, force);
     }
-    const reports = await editAll(jobs, server, context);
-    if (json) terminal.data(jsonText(editDocument(reports, isGiven(parsed, "each")), 2));
+    const reports = await editAll(jobs, server, flags, context);
+    if (json) terminal.data(toSafeJson(toEditDocument(reports, flags.each), 2));
     return exitCode(reports);
   } finally {
     await server.close();
@@ -54,7 +43,8 @@ export async function runEdit(context: CommandContext): Promise<number> {
 
 async function editAll(
   jobs: readonly EditJob[],
-  server: Awaited<ReturnType<typeof prepareServer>>,
+  server: Server,
+  flags: EditFlags,
   context: CommandContext,
 ): Promise<EditReport[]> {
   const reports: EditReport[] = [];
@@ -63,8 +53,8 @@ async function editAll(
     for (const job of jobs) {
       const report = await editOne(job, server, context, interruption.signal);
       reports.push(report);
-      reportEdit(report, context);
-      if (report.failure !== undefined && endsAll(report.failure.exitCode)) break;
+      printReport(report, flags.output, context);
+      if (report.failure !== undefined && stopsRun(report.failure.exitCode)) break;
     }
   } finally {
     interruption.dispose();
@@ -72,30 +62,28 @@ async function editAll(
   return reports;
 }
 
-/** Tells whether every further edit would fail alike: a refused key, a spent quota, a signal. */
-function endsAll(exitCode: number): boolean {
+/** Returns whether every further edit would fail the same way: a rejected key, an exhausted quota, a signal. */
+function stopsRun(exitCode: number): boolean {
   const { auth, quota, interrupted, terminated } = exitCodes;
   return [auth, quota, interrupted, terminated].some((code) => code === exitCode);
 }
 
 async function editOne(
   job: EditJob,
-  server: Awaited<ReturnType<typeof prepareServer>>,
+  { client }: Server,
   { terminal }: CommandContext,
   signal: AbortSignal,
 ): Promise<EditReport> {
   const files = newEditFiles();
-  const journal = await openJournal(files.journal).catch((error: unknown) => {
-    throw journalNotWritable(files.journal, error);
-  });
+  const journal = await openJournalBeforeSending(files.journal);
   const progress = showProgress(terminal, job);
   try {
-    await checkRoom(files.answer, job.count);
+    await checkDiskSpace(files.response, job.count);
     return await performEdit(job, {
       id: files.id,
-      client: server.client,
+      client,
       journal,
-      answerFile: files.answer,
+      responseFile: files.response,
       signal,
       sink: (bytes) => terminal.bytes(bytes),
       onProgress: progress.update,
@@ -103,46 +91,27 @@ async function editOne(
   } finally {
     progress.stop();
     await journal.close();
-    // Tidying up is never worth failing an edit that was paid for.
+    // A failed cleanup must not fail a billed edit.
     await pruneEdits().catch(() => undefined);
   }
 }
 
-/** Refuses edits that would write the same file. */
-function checkCollisions(jobs: readonly EditJob[]): void {
-  const seen = new Map<string, string>();
-  for (const { output, count, inputs } of jobs) {
-    if (output === undefined) continue;
-    const label = inputs[0]?.label ?? "";
-    const files = new Set(possiblePaths(output, count));
-    for (const file of files) {
-      const other = seen.get(file);
-      if (other !== undefined) {
-        throw usageError(
-          `${other} and ${label} would both be written to ${file}. Use a template with {name} or {rel}.`,
-        );
-      }
-      seen.set(file, label);
-    }
-  }
-}
-
-async function withoutExisting(
+async function skipExisting(
   jobs: readonly EditJob[],
-  { parsed, terminal }: CommandContext,
+  flags: EditFlags,
+  { terminal }: CommandContext,
 ): Promise<EditJob[]> {
-  const left: EditJob[] = [];
+  const free: EditJob[] = [];
   const conflicts: string[] = [];
   for (const job of jobs) {
     const existing =
       job.force || job.output === undefined ? [] : await existingOutputs(job.output, job.count);
-    if (existing.length === 0) left.push(job);
-    else if (isGiven(parsed, "skip-existing"))
-      terminal.note(`Skipped: ${existing[0]} exists. Nothing was sent.`);
+    if (existing.length === 0) free.push(job);
+    else if (flags.skipExisting) terminal.note(`Skipped: ${existing[0]} exists. Nothing was sent.`);
     else conflicts.push(...existing);
   }
   if (conflicts.length > 0) throw outputExists(conflicts);
-  return left;
+  return free;
 }
 
 function exitCode(reports: readonly EditReport[]): number {
@@ -150,6 +119,6 @@ function exitCode(reports: readonly EditReport[]): number {
   const [first] = codes;
   if (first === undefined) return exitCodes.ok;
   const last = codes.at(-1) ?? first;
-  if (reports.length === 1 || endsAll(last)) return last;
+  if (reports.length === 1 || stopsRun(last)) return last;
   return codes.includes(exitCodes.unknown) ? exitCodes.unknown : exitCodes.batchFailed;
 }

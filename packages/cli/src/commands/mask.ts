@@ -1,64 +1,72 @@
 import { lstat } from "node:fs/promises";
 import path from "node:path";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven, listValue, textValue } from "../command-context.ts";
-import { fileInput } from "../edit-input.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { makeMask } from "../make-mask.ts";
-import { pictureSize } from "../mask-picture.ts";
-import { refuseExistingFile } from "../output-guard.ts";
-import { writeOutput } from "../write-output.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ParsedArguments } from "../arguments/command-definition.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { fileInput } from "../input/find-inputs.ts";
+import { type MaskOptions, makeMask } from "../masks/make-mask.ts";
+import { readImageSize } from "../masks/mask-pixels.ts";
+import { refuseExistingFile } from "../output/check-outputs.ts";
+import { writeOutput } from "../output/durable-file.ts";
+
+/** The arguments of `retouch mask`. */
+interface MaskFlags {
+  readonly file: string;
+  readonly shape: Pick<MaskOptions, "alpha" | "blackWhite" | "rectangles" | "ellipses" | "invert">;
+  /** An image whose size the mask gets. */
+  readonly sizeOf: string | undefined;
+  readonly output: string | undefined;
+  readonly force: boolean;
+}
+
+function readMaskFlags(parsed: ParsedArguments): MaskFlags {
+  const rectangles = parsed.list("rect");
+  const ellipses = parsed.list("ellipse");
+  const alpha = parsed.has("from-alpha");
+  const blackWhite = parsed.has("from-bw");
+  const sources = [rectangles.length + ellipses.length > 0, alpha, blackWhite].filter(Boolean).length;
+  if (sources === 0)
+    throw usageError("No area to edit is given. Give `--rect`, `--ellipse`, `--from-alpha` or `--from-bw`.");
+  if (sources > 1)
+    throw usageError("`--from-alpha`, `--from-bw` and shapes exclude each other. Give one of them.");
+  return {
+    file: parsed.operands[0] ?? "",
+    shape: { alpha, blackWhite, rectangles, ellipses, invert: parsed.has("invert") },
+    sizeOf: parsed.text("for"),
+    output: parsed.text("output"),
+    force: parsed.has("force"),
+  };
+}
 
 /** Runs `retouch mask`. */
 export async function runMask({ parsed, terminal, json }: CommandContext): Promise<number> {
-  const file = parsed.operands[0] ?? "";
+  const { file, shape, sizeOf, output, force } = readMaskFlags(parsed);
   const input = fileInput(file);
   await checkFile(file);
-  const rectangles = listValue(parsed, "rect");
-  const ellipses = listValue(parsed, "ellipse");
-  const alpha = isGiven(parsed, "from-alpha");
-  const blackWhite = isGiven(parsed, "from-bw");
-  const ways = [rectangles.length + ellipses.length > 0, alpha, blackWhite].filter(Boolean).length;
-  if (ways === 0)
-    throw usageError(
-      "Nothing says where to edit. Give `--rect`, `--ellipse`, `--from-alpha` or `--from-bw`.",
-    );
-  if (ways > 1)
-    throw usageError("`--from-alpha`, `--from-bw` and shapes exclude each other. Give one of them.");
-  const other = textValue(parsed, "for");
-  if (other !== undefined) await checkFile(other);
-  const size = other === undefined ? undefined : await pictureSize(other, other);
-  const mask = await makeMask(path.resolve(file), file, {
-    alpha,
-    blackWhite,
-    rectangles,
-    ellipses,
-    invert: isGiven(parsed, "invert"),
-    size,
-  });
-  const target = textValue(parsed, "output") ?? path.join(input.dir, `${input.name}.mask.png`);
-  const share = `${(mask.editedShare * 100).toFixed(1)} %`;
+  if (sizeOf !== undefined) await checkFile(sizeOf);
+  const size = sizeOf === undefined ? undefined : await readImageSize(sizeOf, sizeOf);
+  const mask = await makeMask(path.resolve(file), file, { ...shape, size });
+  const target = output ?? path.join(input.dir, `${input.name}.mask.png`);
   if (target === "-") {
     if (process.stdout.isTTY)
-      throw usageError("`-o -` would write a PNG to this terminal. Send it on with `> mask.png`.");
-    if (json) throw usageError("`-o -` and `--json` both want stdout. Give a file with `-o`.");
+      throw usageError("`-o -` would write a PNG to this terminal. Redirect it with `> mask.png`.");
+    if (json) throw usageError("`-o -` and `--json` both write to stdout. Give a file with `-o`.");
     await terminal.bytes(mask.png);
     return exitCodes.ok;
   }
-  const place = path.resolve(path.extname(target).toLowerCase() === ".png" ? target : `${target}.png`);
-  const force = isGiven(parsed, "force");
-  if (!force) await refuseExistingFile(place);
-  const written = await writeOutput(place, [mask.png], { force });
+  const maskFile = path.resolve(path.extname(target).toLowerCase() === ".png" ? target : `${target}.png`);
+  if (!force) await refuseExistingFile(maskFile);
+  const written = await writeOutput(maskFile, [mask.png], { force });
   const { width, height, editedShare } = mask;
   if (json) terminal.data(JSON.stringify({ path: written, width, height, editedShare }));
   else terminal.path(written);
-  terminal.note(`${width}x${height}, ${share} of it to be edited.`);
+  terminal.note(`${width}x${height}, ${(editedShare * 100).toFixed(1)} % of it will be edited.`);
   return exitCodes.ok;
 }
 
 async function checkFile(file: string): Promise<void> {
-  const facts = await lstat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
-  if (facts === "ENOENT") throw usageError(`${file} does not exist. Check the path.`);
-  if (typeof facts === "string") throw usageError(`${file} can not be read: ${facts}.`);
-  if (facts.isDirectory()) throw usageError(`${file} is a folder. Name one picture.`);
+  const info = await lstat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+  if (info === "ENOENT") throw usageError(`${file} does not exist. Check the path.`);
+  if (typeof info === "string") throw usageError(`${file} cannot be read: ${info}.`);
+  if (info.isDirectory()) throw usageError(`${file} is a folder. Name one image.`);
 }

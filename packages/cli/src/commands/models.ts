@@ -1,12 +1,11 @@
 import { limitsOf } from "@retouch/client/node";
-import { usageError } from "../cli-error.ts";
-import type { CommandContext } from "../command-context.ts";
-import { exitCodes } from "../exit-codes.ts";
-import { formatTable } from "../format-table.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
 import { type KnownModel, specFields, specModels } from "../generated/fields.gen.ts";
-import { didYouMean } from "../nearest-word.ts";
+import { formatTable } from "../terminal/format-table.ts";
 
-interface ModelFacts {
+interface ModelSummary {
   readonly name: string;
   readonly description: string;
   readonly maxImages: number | undefined;
@@ -18,7 +17,7 @@ interface ModelFacts {
   readonly shutdowns: readonly { readonly host: string; readonly date: string }[];
 }
 
-function factsOf({ name, description }: KnownModel): ModelFacts {
+function summarize({ name, description }: KnownModel): ModelSummary {
   const limits = limitsOf(name);
   const valuesOf = (field: string) =>
     specFields.find((spec) => spec.name === field)?.valuesByModel[name] ?? [];
@@ -38,16 +37,16 @@ function factsOf({ name, description }: KnownModel): ModelFacts {
   };
 }
 
-/** Runs `retouch models`: what the generated limits say, without a network. */
+/** Runs `retouch models`: prints the generated limits, without the network. */
 export async function runModels({ parsed, terminal, json }: CommandContext): Promise<number> {
   const [asked] = parsed.operands;
   const names = specModels.map(({ name }) => name);
   if (asked !== undefined && !names.includes(asked)) {
     throw usageError(
-      `\`${asked}\` is no model we know.${didYouMean(asked, names)} Any name can be sent; its limits are then not checked.`,
+      `\`${asked}\` is not a known model.${didYouMean(asked, names)} Any name can be sent, but its limits are then not checked.`,
     );
   }
-  const shown = specModels.filter(({ name }) => asked === undefined || name === asked).map(factsOf);
+  const shown = specModels.filter(({ name }) => asked === undefined || name === asked).map(summarize);
   if (json) {
     terminal.data(JSON.stringify({ models: shown }, null, 2));
     return exitCodes.ok;
@@ -58,7 +57,7 @@ export async function runModels({ parsed, terminal, json }: CommandContext): Pro
   return exitCodes.ok;
 }
 
-function summaryRows(models: readonly ModelFacts[]): string[][] {
+function summaryRows(models: readonly ModelSummary[]): string[][] {
   return [
     ["MODEL", "IMAGES", "SIZES", "ENDS"],
     ...models.map(({ name, maxImages, sizes, shutdowns }) => [
@@ -70,7 +69,7 @@ function summaryRows(models: readonly ModelFacts[]): string[][] {
   ];
 }
 
-function detailRows(model: ModelFacts): string[][] {
+function detailRows(model: ModelSummary): string[][] {
   return [
     ["model", model.name],
     ["about", model.description],

@@ -1,60 +1,72 @@
 import path from "node:path";
 import { readAnswerFile } from "@retouch/client/node";
-import { usageError } from "../cli-error.ts";
-import { type CommandContext, isGiven, listValue } from "../command-context.ts";
-import { exitCodeOf, exitCodes } from "../exit-codes.ts";
-import { openJournal } from "../journal.ts";
-import { jsonText } from "../json-text.ts";
-import { keepResult } from "../keep-result.ts";
-import { type OpenEdit, openEdits } from "../open-edits.ts";
-import { outputPath } from "../output-pattern.ts";
-import { canPasteBack, removeAnswer } from "../paste-back-record.ts";
-import { editedSummary } from "../recover-summary.ts";
-import { reportFailure } from "../report-failure.ts";
-import { takeLock } from "../run-lock.ts";
-import { removeStaleTemporaries } from "../write-output.ts";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { ParsedArguments } from "../arguments/command-definition.ts";
+import { saveResult } from "../edit/save-result.ts";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { exitCodeOf } from "../errors/error-details.ts";
+import { printError } from "../errors/print-error.ts";
+import { openJournal } from "../journal/journal.ts";
+import { takeLock } from "../journal/run-lock.ts";
+import { findUnfinishedEdits, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
+import { canPasteBack, removeResponse } from "../masks/paste-back-record.ts";
+import { removeStaleTemporaries } from "../output/durable-file.ts";
+import { outputPath } from "../output/output-pattern.ts";
+import { toSafeJson } from "../terminal/sanitize-text.ts";
 
-const nothingOpen = "Nothing to recover: every edit that was sent has its file or its refusal.";
+const nothingToRecover = "Nothing to recover: every edit that was sent has its files or was rejected.";
 
-/** Runs `retouch recover`: writes what was paid for, and lists what nobody knows. */
+/** The arguments of `retouch recover`. */
+interface RecoverFlags {
+  readonly list: boolean;
+  /** Ids of edits to forget. */
+  readonly dismiss: readonly string[];
+}
+
+function readRecoverFlags(parsed: ParsedArguments): RecoverFlags {
+  const flags = { list: parsed.has("list"), dismiss: parsed.list("dismiss") };
+  if (flags.list && flags.dismiss.length > 0)
+    throw usageError("`--list` and `--dismiss` exclude each other. Give one.");
+  return flags;
+}
+
+/** Runs `retouch recover`: writes the images of kept responses, and lists edits whose outcome is unknown. */
 export async function runRecover({ parsed, terminal, json }: CommandContext): Promise<number> {
-  const open = await openEdits();
-  const dismissed = listValue(parsed, "dismiss");
-  if (dismissed.length > 0) {
-    if (isGiven(parsed, "list")) throw usageError("`--list` and `--dismiss` exclude each other. Give one.");
-    for (const id of dismissed)
+  const flags = readRecoverFlags(parsed);
+  const edits = await findUnfinishedEdits();
+  if (flags.dismiss.length > 0) {
+    for (const id of flags.dismiss)
       await dismiss(
-        open.find(({ record }) => record.id === id),
+        edits.find(({ record }) => record.id === id),
         id,
       );
-    terminal.note(`Dismissed ${dismissed.length} edit(s).`);
+    terminal.note(`Dismissed ${flags.dismiss.length} edit(s).`);
     return exitCodes.ok;
   }
-  const idle = open.filter(({ running }) => !running);
-  if (isGiven(parsed, "list")) {
-    if (json) terminal.data(jsonText({ edits: open.map(editedSummary) }, 2));
-    else list(open, terminal.data);
-    if (open.length === 0) terminal.note(nothingOpen);
+  if (edits.length === 0) terminal.note(nothingToRecover);
+  if (flags.list) {
+    if (json) terminal.data(toSafeJson({ edits: edits.map(summarize) }, 2));
+    else printList(edits, terminal.data);
     return exitCodes.ok;
   }
   const written: string[] = [];
-  const left: OpenEdit[] = open.filter(({ running }) => running);
+  const remaining: UnfinishedEdit[] = edits.filter(({ running }) => running);
   let code: number = exitCodes.ok;
-  for (const edit of idle) {
-    const outcome = edit.answerBytes === 0 ? undefined : await recover(edit, terminal);
-    written.push(...(outcome?.paths ?? []));
-    if (outcome?.failed !== false) left.push(edit);
-    if (outcome?.failed) code = exitCodes.unknown;
+  for (const edit of edits) {
+    if (edit.running) continue;
+    const recovered = edit.responseBytes === 0 ? undefined : await recover(edit, terminal);
+    written.push(...(recovered?.paths ?? []));
+    if (recovered?.failed !== false) remaining.push(edit);
+    if (recovered?.failed) code = exitCodes.unknown;
   }
-  if (json) terminal.data(jsonText({ written, edits: left.map(editedSummary) }, 2));
+  if (json) terminal.data(toSafeJson({ written, edits: remaining.map(summarize) }, 2));
   else for (const file of written) terminal.path(file);
-  if (left.length > 0 && !json) list(left, terminal.verbatim);
-  if (open.length === 0) terminal.note(nothingOpen);
+  if (remaining.length > 0 && !json) printList(remaining, terminal.verbatim);
   return code;
 }
 
 async function recover(
-  { record, journal, lock, answerFile }: OpenEdit,
+  { record, journal, lock, responseFile }: UnfinishedEdit,
   terminal: CommandContext["terminal"],
 ): Promise<{ paths: string[]; failed: boolean }> {
   const { plan } = record;
@@ -62,50 +74,85 @@ async function recover(
   const held = lock === undefined ? undefined : await takeLock(lock, "This batch");
   const log = await openJournal(journal);
   try {
-    const result = await readAnswerFile(answerFile, { baseUrl: plan.server });
+    const result = await readAnswerFile(responseFile, { baseUrl: plan.server });
     const { output, count, pasteBack: paste } = plan;
     const canPaste = paste !== undefined && (await canPasteBack(paste));
     if (paste !== undefined && !canPaste) {
       terminal.warn(
-        `Nothing was pasted back: ${paste.image} was changed or removed since. The picture is written as it came.`,
+        `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
       );
     }
     const params = canPaste ? { image: paste.image, mask: paste.mask } : {};
     const job = { output, count, force: false, pasteBack: canPaste, params };
-    const tools = { id: record.id, journal: log, answerFile, sink: async () => undefined };
-    const report = await keepResult(result, job, tools, record.paths);
+    const context = { id: record.id, journal: log, responseFile, sink: async () => undefined };
+    const report = await saveResult(result, job, context, record.paths);
     for (const { message } of report.warnings) terminal.warn(message);
-    if (report.failure !== undefined) reportFailure(terminal, report.failure.error, report.failure);
+    if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
     return { paths: report.images.map(({ path: file }) => file), failed: report.failure !== undefined };
   } catch (error) {
     if (exitCodeOf(error) === exitCodes.usage) throw error;
-    reportFailure(terminal, error, { rawAnswer: answerFile });
+    printError(terminal, error, { rawAnswer: responseFile });
     return { paths: [], failed: true };
   } finally {
     await log.close();
     await held?.release();
-    // The process that was killed may have left a half-written picture.
+    // A killed process may have left a partly written image.
     await removeStaleTemporaries(
       path.dirname(outputPath(plan.output, { index: 0, count: 1, extension: "png" })),
     );
   }
 }
 
-async function dismiss(edit: OpenEdit | undefined, id: string): Promise<void> {
+async function dismiss(edit: UnfinishedEdit | undefined, id: string): Promise<void> {
   if (edit === undefined)
-    throw usageError(`\`${id}\` is no open edit. \`retouch recover --list\` shows their ids.`);
+    throw usageError(`\`${id}\` is not an unfinished edit. \`retouch recover --list\` shows their ids.`);
   const log = await openJournal(edit.journal);
   await log.write({ type: "dismissed", id });
   await log.close();
-  await removeAnswer(edit.answerFile);
+  await removeResponse(edit.responseFile);
 }
 
-function list(open: readonly OpenEdit[], write: (line: string) => void): void {
-  for (const edit of open) {
-    const { id, server, sentAt, state, images, requestId } = editedSummary(edit);
+function printList(edits: readonly UnfinishedEdit[], write: (line: string) => void): void {
+  for (const edit of edits) {
+    const { id, server, sentAt, state, images, requestId } = summarize(edit);
     write(
       `${id}  ${state}  sent ${sentAt ?? "?"} to ${server ?? "?"}  ${images.join(", ")}${requestId === undefined ? "" : `  request id ${requestId}`}`,
     );
-    if (edit.answerBytes > 0) write(`  ${edit.answerFile}`);
+    if (edit.responseBytes > 0) write(`  ${edit.responseFile}`);
   }
+}
+
+/** An unfinished edit as `retouch recover` prints it. */
+export interface UnfinishedEditSummary {
+  readonly id: string;
+  /** `running`, `answer kept` (the response is on disk), or `unknown` (sent, no response: maybe billed). */
+  readonly state: "running" | "answer kept" | "unknown";
+  readonly sentAt?: string | undefined;
+  readonly server?: string | undefined;
+  readonly model?: string | undefined;
+  readonly images: readonly string[];
+  readonly requestId?: string | undefined;
+  readonly code?: string | undefined;
+  readonly answer?: string | undefined;
+}
+
+/** Returns the summary of an unfinished edit. */
+export function summarize({
+  record,
+  responseFile,
+  responseBytes,
+  running,
+}: UnfinishedEdit): UnfinishedEditSummary {
+  const { id, at, plan, requestId, code } = record;
+  return {
+    id,
+    state: running ? "running" : responseBytes > 0 ? "answer kept" : "unknown",
+    sentAt: at,
+    server: plan?.server,
+    model: plan?.model,
+    images: plan?.images ?? [],
+    requestId,
+    code,
+    answer: responseBytes > 0 ? responseFile : undefined,
+  };
 }

@@ -1,0 +1,80 @@
+import { usageError } from "../errors/cli-error.ts";
+import type { ParsedArguments } from "./command-definition.ts";
+
+/** The arguments of `retouch batch run`. */
+export interface BatchRunFlags {
+  readonly manifest: string;
+  /** Values of rows that have none of their own. */
+  readonly defaults: {
+    readonly model: string | undefined;
+    readonly prompt: string | undefined;
+    readonly output: string | undefined;
+  };
+  readonly outDir: string | undefined;
+  readonly concurrency: number;
+  /** Time between two sends; 0 without a rate. */
+  readonly intervalMs: number;
+  readonly maxCostUsd: number | undefined;
+  readonly retryFailed: boolean;
+  readonly retryUnknown: boolean;
+  readonly skipInvalid: boolean;
+  readonly failFast: boolean;
+  readonly pasteBack: boolean;
+  readonly force: boolean;
+  readonly skipExisting: boolean;
+  readonly dryRun: boolean;
+}
+
+const defaultConcurrency = 4;
+
+/**
+ * Reads the arguments of `retouch batch run`.
+ *
+ * @throws CliError, exit code 2, for a number out of range.
+ */
+export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
+  const concurrency = parsed.number("concurrency") ?? defaultConcurrency;
+  if (concurrency < 1 || concurrency > 1024) {
+    throw usageError(`\`--concurrency\` is ${concurrency}. Give 1 to 1024.`);
+  }
+  const maxCostUsd = parsed.number("max-cost");
+  if (maxCostUsd !== undefined && maxCostUsd < 0) {
+    throw usageError(`\`--max-cost\` is ${maxCostUsd}. Give US dollars, such as 20.`);
+  }
+  return {
+    manifest: parsed.operands[0] ?? "",
+    defaults: {
+      model: parsed.text("model"),
+      prompt: parsed.text("prompt"),
+      output: parsed.text("output"),
+    },
+    outDir: parsed.text("out-dir"),
+    concurrency,
+    intervalMs: parseRate(parsed.text("rate")),
+    maxCostUsd,
+    retryFailed: parsed.has("retry-failed"),
+    retryUnknown: parsed.has("retry-unknown"),
+    skipInvalid: parsed.has("skip-invalid"),
+    failFast: parsed.has("fail-fast"),
+    pasteBack: parsed.has("paste-back"),
+    force: parsed.has("force"),
+    skipExisting: parsed.has("skip-existing"),
+    dryRun: parsed.has("dry-run"),
+  };
+}
+
+/**
+ * Parses `--rate`, for example `50/m` or `2/s`.
+ *
+ * @returns Milliseconds between two sends; 0 without a rate.
+ */
+export function parseRate(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const parts = /^(\d+(?:\.\d+)?)\/(s|m|h)$/.exec(text.trim());
+  const count = Number(parts?.[1] ?? 0);
+  if (parts === null || count <= 0) {
+    throw usageError(`\`--rate\` is \`${text}\`. Give a number a second or a minute, such as 2/s or 50/m.`);
+  }
+  const unitMs = { s: 1000, m: 60_000, h: 3_600_000 }[parts[2] as "s" | "m" | "h"];
+  return unitMs / count;
+}

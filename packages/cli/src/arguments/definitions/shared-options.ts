@@ -1,0 +1,66 @@
+import { specModels } from "../../generated/fields.gen.ts";
+import type { OptionDefinition, OptionGroup } from "../command-definition.ts";
+
+/** Model used in examples: the first one in the spec. */
+export const exampleModel = specModels[0]?.name ?? "MODEL";
+
+/** Flags of every command that connects to a server. */
+export const connectionOptions: OptionGroup = {
+  title: "Connection",
+  options: [
+    { flag: "base-url", value: "URL", description: "Server root, with or without /v1 (RETOUCH_BASE_URL)." },
+    {
+      flag: "settings",
+      value: "FILE",
+      kind: "path",
+      description: "File of RETOUCH_ variables, one NAME=value per line.",
+    },
+    {
+      flag: "timeout",
+      value: "SECONDS",
+      kind: "seconds",
+      description: "Timeout of one edit; 600 by default.",
+    },
+    { flag: "insecure-http", description: "Allow plain http to other machines." },
+    { flag: "mock", description: "Edit against the built-in mock: free, no key, no network." },
+  ],
+};
+
+/** Flags of every command. */
+export const globalOptions: OptionGroup = {
+  title: "Global options",
+  options: [
+    { flag: "json", description: "Print one JSON document on stdout, also on failure." },
+    { flag: "quiet", short: "q", description: "Print no progress and no notes on stderr." },
+    { flag: "no-input", description: "Never read from stdin." },
+    { flag: "debug", description: "Log each request and response to stderr, secrets redacted." },
+    { flag: "help", short: "h", description: "Show this help." },
+  ],
+};
+
+/** Returns the group with only some of its flags. */
+export function pickOptions(group: OptionGroup, ...flags: string[]): OptionGroup {
+  return { title: group.title, options: group.options.filter(({ flag }) => flags.includes(flag)) };
+}
+
+/** Flags for output files that already exist, and for a dry run. */
+export const outputOptions: readonly OptionDefinition[] = [
+  { flag: "force", short: "f", description: "Overwrite existing outputs." },
+  { flag: "skip-existing", description: "Skip edits whose output exists; nothing is sent for them." },
+  { flag: "dry-run", description: "Check everything, show what would be sent, send nothing." },
+];
+
+/** The `--paste-back` flag. */
+export const pasteBackOption: OptionDefinition = {
+  flag: "paste-back",
+  description: "Restore the original pixels outside the mask, and report how much the model changed there.",
+};
+
+/** The `--model` flag, with the known names for completion and help. */
+export const modelOption: OptionDefinition = {
+  flag: "model",
+  short: "m",
+  value: "MODEL",
+  description: "Model to edit with (RETOUCH_MODEL). Any name is sent; `retouch models` lists known ones.",
+  suggestions: specModels.map(({ name }) => name),
+};

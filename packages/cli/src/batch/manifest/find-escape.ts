@@ -1,0 +1,26 @@
+import { realpath } from "node:fs/promises";
+import path from "node:path";
+
+/** Resolves symbolic links and returns the real path of a file outside `folder`, or undefined if it is inside. */
+export async function findEscape(file: string, directory: string): Promise<string | undefined> {
+  const [start, place] = await Promise.all([resolveExisting(directory), resolveExisting(path.dirname(file))]);
+  if (isInside(path.relative(start, place))) return undefined;
+  return path.join(place, path.basename(file));
+}
+
+/** Returns whether a relative path stays inside its base. */
+export function isInside(relative: string): boolean {
+  return relative !== ".." && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}
+
+/** Resolves links of the part of a path that exists. */
+async function resolveExisting(directory: string): Promise<string> {
+  try {
+    return await realpath(directory);
+  } catch {
+    const above = path.dirname(directory);
+    return above === directory
+      ? directory
+      : path.join(await resolveExisting(above), path.basename(directory));
+  }
+}

@@ -1,0 +1,186 @@
+import { hash } from "node:crypto";
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { CliError } from "../../errors/cli-error.ts";
+import { didYouMean } from "../../errors/did-you-mean.ts";
+import { specFields } from "../../generated/fields.gen.ts";
+import { fileInput, urlInput } from "../../input/find-inputs.ts";
+import { outputPattern, possiblePaths } from "../../output/output-pattern.ts";
+import type { BatchRow } from "./batch-row.ts";
+import { findEscape, isInside } from "./find-escape.ts";
+import type { RawRow } from "./read-manifest.ts";
+import { rowKey } from "./row-key.ts";
+
+/** Settings that rows are parsed with. */
+export interface RowSettings {
+  /** The manifest's directory; inputs are relative to it. */
+  readonly directory: string;
+  /** The directory that outputs must stay inside. */
+  readonly outDirectory: string;
+  readonly isCsv: boolean;
+  /** Values of rows that have none of their own. */
+  readonly defaults: {
+    readonly model?: string | undefined;
+    readonly prompt?: string | undefined;
+    readonly output?: string | undefined;
+  };
+  readonly pasteBack: boolean;
+  readonly force: boolean;
+  readonly hashFile: (file: string) => Promise<string>;
+}
+
+const ownFields = ["id", "image", "mask", "prompt", "model", "output", "extra"];
+const knownFields = [...new Set([...ownFields, ...specFields.map(({ name }) => name)])];
+
+/** Reads the fields of a row and collects all problems. */
+class RowReader {
+  readonly problems: string[] = [];
+  private readonly raw: RawRow;
+  private readonly isCsv: boolean;
+
+  constructor(raw: RawRow, isCsv: boolean) {
+    this.raw = raw;
+    this.isCsv = isCsv;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.raw.fields[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "string" && value !== "") return value;
+    if (name === "id" && typeof value === "number") return String(value);
+    this.problems.push(`\`${name}\` is ${JSON.stringify(value)}. Give text.`);
+    return undefined;
+  }
+
+  images(): string[] {
+    let value = this.raw.fields["image"];
+    if (this.isCsv && typeof value === "string" && value.trim().startsWith("[")) {
+      try {
+        value = JSON.parse(value);
+      } catch {
+        // A file name may start with a bracket; it is then used unchanged.
+      }
+    }
+    const list: unknown[] = Array.isArray(value) ? value : [value];
+    const texts = list.filter((item) => typeof item === "string" && item !== "");
+    if (texts.length === list.length && texts.length > 0) return texts as string[];
+    this.problems.push("`image` is missing or not a path. Give a path, or an array of paths.");
+    return [];
+  }
+
+  field(name: string, type: string): unknown {
+    const value = this.raw.fields[name];
+    if (value === null || value === undefined || !this.isCsv || typeof value !== "string")
+      return value ?? undefined;
+    if ((type === "integer" || type === "number") && /^-?\d+(?:\.\d+)?$/.test(value)) return Number(value);
+    if (type === "boolean" && /^(?:true|false)$/i.test(value)) return value.toLowerCase() === "true";
+    return value;
+  }
+
+  extra(): Record<string, unknown> | undefined {
+    let value = this.raw.fields["extra"];
+    if (this.isCsv && typeof value === "string") {
+      try {
+        value = JSON.parse(value);
+      } catch {
+        // Reported below as not an object.
+      }
+    }
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "object" && !Array.isArray(value)) return { ...value };
+    this.problems.push('`extra` is not an object. Write {"name": "value"}.');
+    return undefined;
+  }
+
+  unknownNames(): void {
+    for (const name of Object.keys(this.raw.fields)) {
+      if (knownFields.includes(name)) continue;
+      this.problems.push(
+        `\`${name}\` is not a field.${didYouMean(name, knownFields)} Fields that are not in the spec go into \`extra\`.`,
+      );
+    }
+  }
+}
+
+/** Parses one row. Returns the problems as messages if it is invalid. */
+export async function readRow(raw: RawRow, settings: RowSettings): Promise<BatchRow | readonly string[]> {
+  const { defaults, directory, outDirectory } = settings;
+  const reader = new RowReader(raw, settings.isCsv);
+  reader.unknownNames();
+  const images = reader.images();
+  const mask = reader.text("mask");
+  const prompt = reader.text("prompt") ?? defaults.prompt;
+  const model = reader.text("model") ?? defaults.model;
+  const template = reader.text("output") ?? defaults.output ?? "{name}.edited.{ext}";
+  const id = reader.text("id");
+  const extra = reader.extra();
+  if (prompt === undefined)
+    reader.problems.push("`prompt` is missing. Give one, or one for all rows with `-p`.");
+  if (model === undefined) {
+    reader.problems.push("`model` is missing. Give one, or one for all rows with `-m` or RETOUCH_MODEL.");
+  }
+  if (settings.pasteBack && mask === undefined)
+    reader.problems.push("`mask` is missing, and `--paste-back` needs one.");
+  const fields = Object.fromEntries(
+    specFields
+      .filter(({ name }) => !ownFields.includes(name))
+      .map(({ name, type }) => [name, reader.field(name, type)] as const)
+      .filter(([, value]) => value !== undefined),
+  );
+  if (reader.problems.length > 0) return reader.problems;
+
+  const inputs = images.map((image) =>
+    /^https?:\/\//i.test(image) && URL.canParse(image)
+      ? urlInput(image)
+      : fileInput(path.resolve(directory, image)),
+  );
+  const [first] = inputs;
+  if (first === undefined) return ["`image` is missing."];
+  const maskFile = mask === undefined ? undefined : path.resolve(directory, mask);
+  const files = [...inputs.map(({ source }) => source), maskFile].filter((file) => typeof file === "string");
+  const missing = await missingFiles(files);
+  if (missing.length > 0) return missing;
+
+  const content = { id, images: images.length, model, prompt, output: template, extra, ...fields };
+  const urls = inputs.flatMap(({ source }) => (source instanceof URL ? [source.href] : []));
+  const hashes = await Promise.all(files.map(settings.hashFile));
+  const key = rowKey(content, [...hashes, ...urls]);
+
+  const rel = path.relative(directory, first.dir);
+  const values = {
+    dir: isInside(rel) ? rel : "",
+    rel: isInside(rel) ? rel : "",
+    name: first.name,
+    model: model ?? "",
+    hash: hash("sha256", key).slice(0, 8),
+  };
+  try {
+    const output = outputPattern(template, values, outDirectory);
+    const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
+    const paths = possiblePaths(output, count);
+    const outside =
+      paths.find((file) => !isInside(path.relative(outDirectory, file))) ??
+      (paths[0] && (await findEscape(paths[0], outDirectory)));
+    if (outside !== undefined)
+      return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];
+    const image = inputs.map(({ source }) => source);
+    const params = { ...fields, ...(extra && { extra }), image, mask: maskFile, prompt, model };
+    const job = { params, inputs, output, count, force: settings.force, pasteBack: settings.pasteBack };
+    return { line: raw.line, id: id ?? `line ${raw.line}`, key, job };
+  } catch (error) {
+    if (error instanceof CliError) return [error.message];
+    throw error;
+  }
+}
+
+async function missingFiles(files: readonly string[]): Promise<string[]> {
+  const checked = await Promise.all(
+    files.map(async (file) => {
+      const values = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+      if (values === "ENOENT" || values === "ENOTDIR") return [`${file} does not exist.`];
+      if (typeof values === "string") return [`${file} cannot be read: ${values}.`];
+      return values.isFile() ? [] : [`${file} is not a file.`];
+    }),
+  );
+  return checked.flat();
+}

@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readManifest } from "./read-manifest.ts";
+
+let directory = "";
+beforeAll(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "retouch-manifest-"));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+async function read(name: string, content: string | Uint8Array) {
+  const file = path.join(directory, name);
+  await writeFile(file, content);
+  return await readManifest(file);
+}
+
+describe(readManifest, () => {
+  it.each([
+    ["LF", "\n"],
+    ["CRLF", "\r\n"],
+    ["CR", "\r"],
+  ])("reports the first line of each row of a CSV with %s", async (_, end) => {
+    const lines = ["image,prompt", '"ä.png","two', 'lines"', "", "b.png,x,too many", "", "", "c.png,"];
+    const { rows, problems } = await read("m.csv", `\ufeff${lines.join(end)}${end}`);
+    expect(rows).toEqual([
+      { line: 2, fields: { image: "ä.png", prompt: `two${end}lines` } },
+      { line: 8, fields: { image: "c.png" } },
+    ]);
+    expect(problems.map(({ line }) => line)).toEqual([5]);
+  });
+
+  it("reads a CSV with mixed line endings", async () => {
+    const { rows } = await read("m.csv", "image,n\na.png,1\r\nb.png,2\n");
+    expect(rows.map(({ fields }) => fields)).toEqual([
+      { image: "a.png", n: "1" },
+      { image: "b.png", n: "2" },
+    ]);
+  });
+
+  it("reads one object per line, with a byte order mark, CRLF and blank lines", async () => {
+    const { rows, problems } = await read("m.jsonl", '\ufeff{"image":"a"}\r\n\r\n[]\r\n{"image":"b"}\r\n{');
+    expect(rows).toEqual([
+      { line: 1, fields: { image: "a" } },
+      { line: 4, fields: { image: "b" } },
+    ]);
+    expect(problems.map(({ line }) => line)).toEqual([3, 5]);
+  });
+
+  it.each([
+    ["m.jsonl", "", "has no rows"],
+    ["m.jsonl", "\n\r\n  \n", "has no rows"],
+    ["m.csv", "image,prompt\r\n", "has no rows"],
+    ["m.csv", "image;prompt\na.png;x\n", "separated by `;`"],
+    ["m.csv", "image\tprompt\na.png\tx\n", "separated by tabs"],
+    ["m.csv", "picture,prompt\na.png,x\n", "Name the columns"],
+    ["m.csv", "image,image\na,b\n", "twice"],
+    ["m.csv", 'image,prompt\na,"b\n', "is not CSV"],
+    ["m.csv", Buffer.from("image\na.png\n", "utf16le").fill(0xff, 0, 1), "not UTF-8"],
+  ])("rejects %s with the content %j: %s", async (name, content, words) => {
+    await expect(read(name, content)).rejects.toThrow(words);
+  });
+
+  it("reads any cell as it was written", async () => {
+    const text = fc
+      .string({ unit: "binary", minLength: 1, maxLength: 20 })
+      .filter((cell) => !/\p{Surrogate}/u.test(cell));
+    const rows = fc.array(fc.record({ image: text, prompt: text }), { minLength: 1, maxLength: 5 });
+    await fc.assert(
+      fc.asyncProperty(rows, async (written) => {
+        const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+        const csv = written.map(({ image, prompt }) => `${quoted(image)},${quoted(prompt)}`);
+        const jsonl = written.map((row) => JSON.stringify(row)).join("\n");
+        for (const [name, content] of [
+          ["p.csv", `image,prompt\n${csv.join("\n")}`],
+          ["p.jsonl", jsonl],
+        ] as const) {
+          const manifest = await read(name, content);
+          expect(manifest.rows.map(({ fields }) => fields)).toEqual(written);
+          expect(manifest.problems).toEqual([]);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

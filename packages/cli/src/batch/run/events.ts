@@ -1,0 +1,44 @@
+import type { EditReport } from "../../edit/edit-report.ts";
+import { toErrorDocument } from "../../errors/print-error.ts";
+import { sanitizeText, toSafeJson } from "../../terminal/sanitize-text.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
+import type { BatchRow } from "../manifest/batch-row.ts";
+import type { BatchCounts } from "./progress.ts";
+
+/** Events of a run: one JSON line each with `--json`, otherwise the written paths on stdout. */
+export interface BatchEvents {
+  saved(row: BatchRow, report: EditReport, sent: boolean): void;
+  failed(row: BatchRow, report: EditReport): void;
+  /** A row is sent again: its previous, unreadable response was moved to this path. */
+  setAside(responseFile: string): void;
+  done(counts: BatchCounts, exitCode: number): void;
+}
+
+/** Creates the event printer of a run. */
+export function createEvents(terminal: Terminal, json: boolean): BatchEvents {
+  const write = (event: Record<string, unknown>) => terminal.data(toSafeJson(event));
+  return {
+    saved(row, { images, usage, requestId, warnings }, sent) {
+      const { id, line } = row;
+      if (json) write({ event: "saved", id, line, sent, images, usage, requestId, warnings });
+      else for (const { path } of images) terminal.path(path);
+    },
+    failed(row, { failure, images }) {
+      if (failure === undefined) return;
+      const { id, line } = row;
+      const error = toErrorDocument(failure.error, failure.exitCode, failure);
+      if (json) write({ event: error.outcome === "unknown" ? "unknown" : "failed", id, line, images, error });
+      else for (const { path } of images) terminal.path(path);
+      terminal.warn(`${id}: ${error.message}`);
+      for (const url of failure.urls) terminal.verbatim(sanitizeText(url));
+      if (failure.rawAnswer !== undefined) terminal.verbatim(failure.rawAnswer);
+    },
+    setAside(responseFile) {
+      terminal.note("Sent again because of `--retry-unknown`; the previous response stays at:");
+      terminal.verbatim(responseFile);
+    },
+    done(counts, exitCode) {
+      if (json) write({ event: "done", ...counts, running: undefined, exitCode });
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { keyVendors } from "../generated/servers.gen.ts";
+import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "./config.ts";
+
+const server = "https://api.example.com";
+const openai = new URL("https://api.openai.com/v1");
+
+describe(chooseApiKey, () => {
+  it("uses RETOUCH_API_KEY for every server", () => {
+    expect(chooseApiKey({ RETOUCH_API_KEY: "rt-1", OPENAI_API_KEY: "sk-1" }, openai, {})).toBe("rt-1");
+  });
+
+  it("uses OPENAI_API_KEY only for OpenAI", () => {
+    expect(chooseApiKey({ OPENAI_API_KEY: "sk-1" }, openai, {})).toBe("sk-1");
+    for (const other of [
+      "https://api.example.com",
+      "http://api.openai.com",
+      "https://api.openai.com.evil.test",
+    ]) {
+      expect(() => chooseApiKey({ OPENAI_API_KEY: "sk-1" }, new URL(other), {})).toThrow(
+        "--base-url https://api.openai.com",
+      );
+    }
+  });
+
+  it.each(["a b", "a\nb", "schlüssel"])("rejects the key %j without printing it", (key) => {
+    expect(() => chooseApiKey({ RETOUCH_API_KEY: key }, openai, {})).toThrow(
+      "RETOUCH_API_KEY holds characters",
+    );
+  });
+
+  it.each(
+    Object.entries(keyVendors).flatMap(([vendor, { baseUrl, keyPrefixes }]) =>
+      keyPrefixes.map((prefix) => ({ vendor, baseUrl, prefix })),
+    ),
+  )("sends a key of $vendor ($prefix) only to a server that was named", ({ vendor, baseUrl, prefix }) => {
+    const env = { RETOUCH_API_KEY: `${prefix}SECRET` };
+    const choose = (flags: ConnectionFlags, more = {}): string =>
+      chooseApiKey({ ...env, ...more }, chooseBaseUrl(flags, { ...env, ...more }, server), flags);
+    const failure = expect.objectContaining({
+      exitCode: 4,
+      code: "foreign_api_key",
+      message: expect.stringMatching(
+        new RegExp(`key of ${vendor}.*${server}.*--base-url ${baseUrl.replaceAll(".", "\\.")}\``),
+      ),
+    });
+    expect(() => choose({})).toThrow(failure);
+    expect(() => choose({})).not.toThrow("SECRET");
+    for (const given of [baseUrl, server]) {
+      expect(choose({ baseUrl: given })).toBe(env.RETOUCH_API_KEY);
+      expect(choose({}, { RETOUCH_BASE_URL: given })).toBe(env.RETOUCH_API_KEY);
+    }
+  });
+});
+
+describe(chooseBaseUrl, () => {
+  it("takes the flag, then the environment, then the spec's server", () => {
+    const env = { RETOUCH_BASE_URL: "https://env.example" };
+    expect(chooseBaseUrl({ baseUrl: "https://flag.example" }, env, server).host).toBe("flag.example");
+    expect(chooseBaseUrl({}, env, server).host).toBe("env.example");
+    expect(chooseBaseUrl({}, {}, server).host).toBe("api.example.com");
+  });
+
+  it("rejects plain http to other machines without --insecure-http", () => {
+    const flags = { baseUrl: "http://10.0.0.1" };
+    expect(() => chooseBaseUrl(flags, {}, server)).toThrow("--insecure-http");
+    expect(chooseBaseUrl({ ...flags, insecureHttp: true }, {}, server).host).toBe("10.0.0.1");
+    for (const local of ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"]) {
+      expect(chooseBaseUrl({ baseUrl: local }, {}, server).protocol).toBe("http:");
+    }
+  });
+
+  it.each(["ftp://x", "x", "https://user:secret@x"])("rejects %s", (baseUrl) => {
+    expect(() => chooseBaseUrl({ baseUrl }, {}, server)).toThrow("--base-url");
+  });
+});
+
+describe(chooseTimeoutMs, () => {
+  it("reads seconds", () => {
+    expect(chooseTimeoutMs({ timeout: 2.5 }, {})).toBe(2500);
+    expect(chooseTimeoutMs({}, { RETOUCH_TIMEOUT: "30" })).toBe(30_000);
+    expect(chooseTimeoutMs({}, {})).toBe(600_000);
+    expect(() => chooseTimeoutMs({}, { RETOUCH_TIMEOUT: "1m" })).toThrow("RETOUCH_TIMEOUT");
+  });
+});

@@ -1,0 +1,101 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import {
+  createImageClient,
+  type EditResult,
+  estimateCost,
+  type FileEditResult,
+  type PartialImage,
+  type PictureFilesOptions,
+  type Problem,
+  readAnswerFile,
+  type UploadProgress,
+} from "@retouch/client/node";
+
+/** Progress of a running edit. */
+export type EditProgress =
+  | { readonly step: "uploading"; readonly share: number }
+  | { readonly step: "waiting" }
+  | { readonly step: "partial"; readonly index: number };
+
+/** Options of one edit. */
+interface SendOptions {
+  readonly responseFile: string;
+  /** Where images are written while they arrive; without it they are returned in memory. */
+  readonly files?: PictureFilesOptions | undefined;
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((progress: EditProgress) => void) | undefined;
+  /** Awaited before the first byte of an attempt is sent; if it throws, nothing is sent. */
+  readonly beforeSending: (attempt: number) => Promise<void>;
+  /** Called after an attempt that cannot have been billed, before its retry. */
+  readonly afterRefusal: (attempt: number, delayMs: number, status: number | undefined) => Promise<void>;
+}
+
+/** The client of a run. All its edits share one, so that they share connections. */
+export interface EditClient {
+  /** The server's origin, for the journal. */
+  readonly server: string;
+  edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<FileEditResult>;
+  check(params: Readonly<Record<string, unknown>>): Promise<readonly Problem[]>;
+  /** Reads a response that was kept on disk. */
+  readResponse(file: string): Promise<EditResult>;
+  /** Returns the most an edit can cost by the dated price table, or undefined if the price is unknown. */
+  worstCaseUsd(params: Readonly<Record<string, unknown>>): number | undefined;
+}
+
+/** Options of {@link createEditClient}. */
+export interface EditClientOptions {
+  readonly baseUrl: string;
+  readonly apiKey: string | (() => string);
+  readonly timeoutMs: number;
+  readonly maxRetries?: number | undefined;
+  readonly allowInsecureHttp?: boolean | undefined;
+  readonly debug?: ((line: string) => void) | undefined;
+}
+
+/** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
+export function createEditClient(options: EditClientOptions): EditClient {
+  const current = new AsyncLocalStorage<SendOptions>();
+  const { baseUrl, apiKey, timeoutMs, maxRetries, allowInsecureHttp, debug } = options;
+  const client = createImageClient({
+    baseUrl,
+    apiKey,
+    timeoutMs,
+    ...(maxRetries === undefined ? {} : { maxRetries }),
+    ...(allowInsecureHttp === undefined ? {} : { allowInsecureHttp }),
+    async onRequest({ attempt, method, byteLength, headerNames }) {
+      debug?.(`> ${method}, attempt ${attempt}, ${byteLength} bytes, headers ${headerNames.join(", ")}`);
+      await current.getStore()?.beforeSending(attempt);
+    },
+    onResponse({ status, requestId, contentType, durationMs }) {
+      debug?.(
+        `< ${status} ${contentType ?? ""} after ${Math.round(durationMs)} ms, request id ${requestId ?? "none"}`,
+      );
+    },
+    async onRetry({ attempt, delayMs, status, code }) {
+      debug?.(`  ${code}: nothing was billed, next attempt in ${Math.round(delayMs)} ms`);
+      await current.getStore()?.afterRefusal(attempt, delayMs, status);
+    },
+  });
+  return {
+    server: new URL(baseUrl).origin,
+    edit: (params, call) =>
+      current.run(call, () => {
+        const options = {
+          answerFile: call.responseFile,
+          signal: call.signal,
+          onPartial: ({ index }: PartialImage) => call.onProgress?.({ step: "partial", index }),
+          onUploadProgress({ loadedBytes, totalBytes }: UploadProgress) {
+            const share = totalBytes === 0 ? 1 : loadedBytes / totalBytes;
+            call.onProgress?.(share < 1 ? { step: "uploading", share } : { step: "waiting" });
+          },
+        };
+        // The values of a command line are checked by preflight, not by the compiler.
+        return call.files === undefined
+          ? client.edit(params as never, options)
+          : client.editToFiles(params as never, { ...options, ...call.files });
+      }),
+    check: async (params) => (await client.check(params as never)).problems,
+    readResponse: (file) => readAnswerFile(file, { baseUrl, timeoutMs }),
+    worstCaseUsd: (params) => estimateCost(params),
+  };
+}

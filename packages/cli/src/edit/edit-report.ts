@@ -1,0 +1,30 @@
+import type { Warning } from "../errors/error-details.ts";
+import type { TokenCount } from "../journal/journal-entry.ts";
+import type { Drift } from "../masks/paste-back.ts";
+
+/** A saved image, as in `--json`. */
+export interface SavedImage {
+  readonly path: string;
+  readonly width?: number | undefined;
+  readonly height?: number | undefined;
+  readonly mediaType?: string | undefined;
+  readonly revisedPrompt?: string | undefined;
+  readonly drift?: Drift | undefined;
+}
+
+/** Result of one edit. */
+export interface EditReport {
+  readonly images: readonly SavedImage[];
+  readonly usage?: TokenCount | undefined;
+  readonly requestId?: string | undefined;
+  readonly warnings: readonly Warning[];
+  readonly failure?: EditFailure | undefined;
+}
+
+/** Failure of an edit, and what was kept. */
+interface EditFailure {
+  readonly error: unknown;
+  readonly exitCode: number;
+  readonly rawAnswer?: string | undefined;
+  readonly urls: readonly string[];
+}

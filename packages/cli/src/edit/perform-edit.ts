@@ -1,0 +1,100 @@
+import { hash } from "node:crypto";
+import { hostname } from "node:os";
+import path from "node:path";
+import type { PictureFilesOptions } from "@retouch/client/node";
+import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
+import type { PlannedEntry } from "../journal/journal-entry.ts";
+import { processStart } from "../journal/run-lock.ts";
+import { recordPasteBack } from "../masks/paste-back-record.ts";
+import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
+import type { EditClient, EditProgress } from "./edit-client.ts";
+import type { EditJob } from "./edit-job.ts";
+import type { EditReport } from "./edit-report.ts";
+import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
+
+/** Dependencies of one edit. */
+export interface EditContext extends SaveContext {
+  readonly client: EditClient;
+  readonly signal: AbortSignal;
+  readonly row?: number | undefined;
+  readonly onProgress?: ((progress: EditProgress) => void) | undefined;
+  /** Awaited right before an attempt is recorded and sent; if it throws, nothing is sent. */
+  readonly beforeSend?: ((attempt: number) => Promise<void>) | undefined;
+  /** Called with the delay that a 429 asks for. */
+  readonly onRateLimited?: ((delayMs: number) => void) | undefined;
+}
+
+/** Start time of this process, cached because every row records it. */
+let ownStart: Promise<string | undefined> | undefined;
+
+/** Returns the journal entry of an edit before it is sent. The prompt is stored only as a hash. */
+async function plannedEntry(job: EditJob, context: EditContext): Promise<PlannedEntry> {
+  const { params, inputs, output, count, force } = job;
+  ownStart ??= processStart(process.pid);
+  return {
+    type: "planned",
+    id: context.id,
+    pid: process.pid,
+    machine: hostname(),
+    startedAt: await ownStart,
+    server: context.client.server,
+    model: typeof params["model"] === "string" ? params["model"] : undefined,
+    promptSha256: hash("sha256", String(params["prompt"] ?? "")),
+    images: inputs.map(({ label }) => label),
+    output: output ?? stdoutOverflowPattern(),
+    count,
+    force,
+    answerFile: context.responseFile,
+    pasteBack: await recordPasteBack(job, context.responseFile),
+    row: context.row,
+  };
+}
+
+/**
+ * Sends one edit and saves its images, with a journal line before the POST and one after the last rename.
+ * It never rejects: a failure is part of the report.
+ */
+export async function performEdit(job: EditJob, context: EditContext): Promise<EditReport> {
+  const { id, client, journal } = context;
+  let mayBeBilled = false;
+  try {
+    await journal.write(await plannedEntry(job, context));
+    const result = await client.edit(job.params, {
+      responseFile: context.responseFile,
+      files: directFiles(job),
+      signal: context.signal,
+      onProgress: context.onProgress,
+      async beforeSending(attempt) {
+        await context.beforeSend?.(attempt);
+        await journal.write({ type: "sent", id, attempt });
+        mayBeBilled = true;
+      },
+      async afterRefusal(attempt, delayMs, status) {
+        mayBeBilled = false;
+        if (status === 429) context.onRateLimited?.(delayMs);
+        await journal.write({ type: "refused", id, attempt });
+      },
+    });
+    return await saveResult(result, job, context);
+  } catch (error) {
+    return await recordFailure(
+      withOutcome(asWriteError(error), mayBeBilled),
+      { images: [], warnings: [], urls: [] },
+      context,
+    );
+  }
+}
+
+/** Returns where images are written while they arrive, unless they are processed first. */
+function directFiles({ output, count, force, pasteBack }: EditJob): PictureFilesOptions | undefined {
+  if (output === undefined || pasteBack) return undefined;
+  return {
+    directory: path.dirname(outputPath(output, { index: 0, count, extension: "png" })),
+    overwrite: force,
+    pathFor({ index, mediaType }) {
+      const extension = extensionFor(mediaType, output.askedExtension);
+      // If more images arrive than requested, they are numbered from the second on.
+      return outputPath(output, { index: index - 1, count: Math.max(count, index), extension });
+    },
+  };
+}

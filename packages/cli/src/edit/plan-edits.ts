@@ -1,0 +1,132 @@
+import { hash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import type { CommandContext } from "../arguments/command-context.ts";
+import type { EditFlags } from "../arguments/edit-flags.ts";
+import { chooseModel, modelNote } from "../config/config.ts";
+import { usageError } from "../errors/cli-error.ts";
+import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
+import { outputPattern, outputTemplate, possiblePaths } from "../output/output-pattern.ts";
+import type { EditJob } from "./edit-job.ts";
+
+/** Plans the edits of a command line and opens the files it names. Nothing is sent. */
+export async function planEdits(
+  flags: EditFlags,
+  { terminal, env }: Pick<CommandContext, "terminal" | "env">,
+): Promise<EditJob[]> {
+  const model = chooseModel(flags.model, env["RETOUCH_MODEL"]);
+  const note = modelNote(model);
+  const prompt = await readPrompt(flags);
+  const { inputs, skipped } = await findInputs(flags.images, flags);
+  if (skipped.length > 0) {
+    terminal.note(`Skipped ${skipped.length} file(s): not PNG, JPEG or WebP, or written by retouch.`);
+  }
+  const groups = flags.each ? inputs.map((input) => [input]) : [inputs];
+  const jobs: EditJob[] = [];
+  for (const group of groups) jobs.push(await planEdit(group, { ...flags.fields, model, prompt }, flags));
+  if (note !== undefined) terminal.warn(note);
+  checkCollisions(jobs);
+  return jobs;
+}
+
+async function planEdit(
+  inputs: readonly EditInput[],
+  fields: Readonly<Record<string, unknown>>,
+  flags: EditFlags,
+): Promise<EditJob> {
+  const [first] = inputs;
+  if (first === undefined) throw usageError("No image is given.");
+  if (flags.pasteBack) await localImage(first, "paste-back");
+  const mask = await readMask(flags, first);
+  const size = fields["size"] === "match-input" ? await matchedSize(fields, first) : fields["size"];
+  const image = inputs.map(({ source }) => source);
+  const params = { ...fields, image, mask, size };
+  const values = {
+    ...first,
+    model: String(fields["model"]),
+    hash: hash("sha256", JSON.stringify([inputs.map(({ label }) => label), { ...fields, size }])).slice(0, 8),
+  };
+  const template = flags.output;
+  const output =
+    template === "-"
+      ? undefined
+      : outputPattern(await outputTemplate(template, values), values, process.cwd());
+  const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
+  return { params, inputs, output, count, force: flags.force, pasteBack: flags.pasteBack };
+}
+
+async function matchedSize(given: Readonly<Record<string, unknown>>, first: EditInput): Promise<string> {
+  const [{ matchInputSize }, { readImageSize }] = await Promise.all([
+    import("../input/match-input-size.ts"),
+    import("../masks/mask-pixels.ts"),
+  ]);
+  const size = await readImageSize(await localImage(first, "size match-input"), first.label);
+  const turned = size.orientation >= 5;
+  const upright = turned ? { width: size.height, height: size.width } : size;
+  return matchInputSize(String(given["model"]), upright);
+}
+
+/** Returns an image that sharp can open. Only the client downloads URLs, so they are rejected here. */
+async function localImage(input: EditInput, flag: string): Promise<string | Uint8Array> {
+  if (typeof input.source === "string") return input.source;
+  if (input.source instanceof URL) {
+    throw usageError(`\`--${flag}\` needs a local image, but ${input.label} is a URL. Download it first.`);
+  }
+  return input.source;
+}
+
+async function readMask(
+  { mask, noInput }: EditFlags,
+  first: EditInput,
+): Promise<string | Uint8Array | undefined> {
+  if (mask === undefined) return undefined;
+  if (mask.kind === "file") {
+    return mask.file === "-" ? await readStdin({ noInput }) : path.resolve(mask.file);
+  }
+  const { makeMask } = await import("../masks/make-mask.ts");
+  const flag = mask.kind === "alpha" ? "mask-alpha" : "mask-rect";
+  const source = await localImage(first, flag);
+  const options = mask.kind === "alpha" ? { alpha: true } : { rectangles: [mask.text], flag };
+  return (await makeMask(source, first.label, options)).png;
+}
+
+async function readPrompt({ prompt, promptFile: file, noInput }: EditFlags): Promise<string> {
+  if (prompt !== undefined) return prompt;
+  if (file === undefined)
+    throw usageError("No prompt is given. Say what to change with `-p TEXT` or `--prompt-file FILE`.");
+  const bytes = file === "-" ? await readStdin({ noInput }) : await readPromptFile(file);
+  try {
+    // Editors end a file with a line break, which is not part of the prompt.
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
+  } catch (error) {
+    throw usageError(`\`--prompt-file ${file}\` is not UTF-8 text. Save it as UTF-8.`, [], error);
+  }
+}
+
+async function readPromptFile(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
+    throw usageError(`\`--prompt-file ${file}\` cannot be read: ${code}. Give an existing file.`, [], error);
+  }
+}
+
+/** Throws when two edits would write the same file. */
+function checkCollisions(jobs: readonly EditJob[]): void {
+  const seen = new Map<string, string>();
+  for (const { output, count, inputs } of jobs) {
+    if (output === undefined) continue;
+    const label = inputs[0]?.label ?? "";
+    const files = new Set(possiblePaths(output, count));
+    for (const file of files) {
+      const other = seen.get(file);
+      if (other !== undefined) {
+        throw usageError(
+          `${other} and ${label} would both be written to ${file}. Use a template with {name} or {rel}.`,
+        );
+      }
+      seen.set(file, label);
+    }
+  }
+}

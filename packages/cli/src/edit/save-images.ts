@@ -1,0 +1,134 @@
+import { Buffer } from "node:buffer";
+import type { FileImage } from "@retouch/client/node";
+import type { Warning } from "../errors/error-details.ts";
+import type { Drift, PastedImage } from "../masks/paste-back.ts";
+import { moveIfFree, writeOutput } from "../output/durable-file.ts";
+import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
+import type { EditJob } from "./edit-job.ts";
+import type { SavedImage } from "./edit-report.ts";
+
+/** Result of saving the images of a response. */
+export interface SaveReport {
+  /** In the server's order; undefined if an image could not be written. */
+  readonly images: readonly (SavedImage | undefined)[];
+  readonly warnings: readonly Warning[];
+  /** URLs that could not be downloaded. */
+  readonly urls: readonly string[];
+  /** The first failure; the other images were written anyway. */
+  readonly error?: unknown;
+}
+
+/** Receiver of image bytes that do not go to a file. */
+export type ImageSink = (bytes: Uint8Array) => Promise<void>;
+
+type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
+  /** The first image and the mask, for `pasteBack`. */
+  readonly original?: string | Uint8Array | undefined;
+  readonly mask?: string | Uint8Array | undefined;
+  /** Paths that an earlier attempt wrote, by index. */
+  readonly written?: readonly (string | null)[] | undefined;
+  /** Aborts the download of a URL that does not respond. */
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Writes the images of a response one after the other; a failure does not stop the rest. */
+export async function saveImages(
+  received: readonly FileImage[],
+  job: SaveJob,
+  sink: ImageSink,
+): Promise<SaveReport> {
+  const images: (SavedImage | undefined)[] = [];
+  const warnings: Warning[] = [];
+  const urls: string[] = [];
+  let failure: { error: unknown } | undefined;
+  // All images are written, even more than requested; fewer keep the planned names.
+  const count = Math.max(job.count, received.length);
+  for (const [index, image] of received.entries()) {
+    let fetched = false;
+    const before = job.written?.[index] ?? image.path;
+    if (typeof before === "string") {
+      const { width, height, mediaType, revisedPrompt } = image;
+      images.push({ path: before, width, height, mediaType, revisedPrompt });
+      continue;
+    }
+    try {
+      const bytes = await image.bytes({ signal: job.signal });
+      fetched = true;
+      const pasted = await paste(bytes, job, index, warnings);
+      images.push(await save(pasted?.bytes ?? bytes, image, pasted?.drift, { index, count }, job, sink));
+    } catch (error) {
+      if (!fetched && image.url !== undefined) urls.push(image.url);
+      failure ??= { error };
+      images.push(undefined);
+    }
+  }
+  if (failure === undefined) await renameFirst(images, job);
+  return { images, warnings, urls, ...(failure === undefined ? {} : { error: failure.error }) };
+}
+
+/**
+ * Numbers the first image if more arrived than requested, which was unknown when it was written. A file with the
+ * extension that the user wrote keeps its name.
+ */
+async function renameFirst(
+  images: (SavedImage | undefined)[],
+  { output, count }: Pick<SaveJob, "output" | "count">,
+): Promise<void> {
+  const [first] = images;
+  if (first === undefined || images.length <= count) return;
+  if (output === undefined || output.askedExtension !== undefined) return;
+  const extension = extensionFor(first.mediaType);
+  if (first.path !== outputPath(output, { index: 0, count, extension })) return;
+  const target = outputPath(output, { index: 0, count: images.length, extension });
+  if (target !== first.path) images[0] = { ...first, path: await moveIfFree(first.path, target) };
+}
+
+async function paste(
+  bytes: Uint8Array,
+  { pasteBack, original, mask }: SaveJob,
+  index: number,
+  warnings: Warning[],
+): Promise<PastedImage | undefined> {
+  if (!pasteBack || original === undefined || mask === undefined) return undefined;
+  try {
+    const module = await import("../masks/paste-back.ts");
+    const pasted = await module.pasteBack(original, mask, bytes);
+    if (pasted !== undefined) return pasted;
+    warnings.push({
+      field: `image[${index}]`,
+      code: "other_frame",
+      message:
+        "The aspect ratio of the image differs from the first input, so nothing was pasted back. Use `--size match-input`.",
+    });
+  } catch (error) {
+    // The image was billed, so it is written unchanged.
+    warnings.push({
+      field: `image[${index}]`,
+      code: "paste_back_failed",
+      message: `Nothing was pasted back: ${(error as Error).message}.`,
+    });
+  }
+  return undefined;
+}
+
+async function save(
+  bytes: Uint8Array,
+  image: FileImage,
+  drift: Drift | undefined,
+  place: { index: number; count: number },
+  { output, force }: SaveJob,
+  sink: ImageSink,
+): Promise<SavedImage> {
+  const { mediaType, width, height, revisedPrompt } = image;
+  const info = { width, height, mediaType, revisedPrompt, drift };
+  if (output === undefined && place.index === 0) {
+    await sink(bytes);
+    return { path: "-", ...info };
+  }
+  const extension = extensionFor(mediaType, output?.askedExtension);
+  const target = outputPath(output ?? stdoutOverflowPattern(), { ...place, extension });
+  return {
+    path: await writeOutput(target, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)], { force }),
+    ...info,
+  };
+}

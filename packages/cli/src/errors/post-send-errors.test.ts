@@ -1,0 +1,29 @@
+import { describe, expect, it } from "vitest";
+import { CliError, exitCodes } from "./cli-error.ts";
+import { errorDetails } from "./error-details.ts";
+import { withOutcome } from "./post-send-errors.ts";
+
+describe(withOutcome, () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+
+  it("adds the outcome unknown to any failure after sending", () => {
+    const settled = withOutcome(full, true);
+    expect(errorDetails(settled)).toMatchObject({
+      outcome: "unknown",
+      exitCode: exitCodes.unknown,
+      message: expect.stringMatching(/may be billed.*ENOSPC.*nothing is sent again\.$/),
+    });
+    expect((settled as Error).cause).toBe(full);
+  });
+
+  it("keeps the exit code of a signal, and a known outcome", () => {
+    const stopped = new CliError("Stopped by SIGINT.", { exitCode: 130, code: "interrupted" });
+    expect(withOutcome(stopped, true)).toMatchObject({ exitCode: 130, outcome: "unknown" });
+    const refused = new CliError("No.", { exitCode: 2, code: "usage" });
+    expect(withOutcome(refused, true)).toBe(refused);
+  });
+
+  it("does not change a failure before sending", () => {
+    expect(withOutcome(full, false)).toBe(full);
+  });
+});

@@ -1,0 +1,62 @@
+import { CliError, exitCodes } from "./cli-error.ts";
+import { errorDetails, type Warning } from "./error-details.ts";
+
+/** Returns the error for an image that could not be saved after the response: the edit was billed, whatever failed. */
+export function toSaveError(error: unknown, urls: readonly string[]): unknown {
+  if (isInterruption(error)) return withOutcome(error, true);
+  const { code = "output_failed", message } = errorDetails(error);
+  if (urls.length === 0) return notWritten(`: ${message}`, error);
+  return new CliError(`The edit succeeded, but its result could not be downloaded: ${message}`, {
+    exitCode: exitCodes.unknown,
+    code,
+    outcome: "unknown",
+    cause: error,
+  });
+}
+
+/** Returns the error for an image that was billed but cannot be decoded. The response is kept; the other images are written. */
+export function damagedImageError({ code, message }: Warning): CliError {
+  return new CliError(`The edit succeeded, but not every image could be read: ${message}`, {
+    exitCode: exitCodes.unknown,
+    code,
+    outcome: "unknown",
+  });
+}
+
+/** Adds the outcome of the edit to the client's write error: the response is kept. */
+export function asWriteError(error: unknown): unknown {
+  const { code, message } = errorDetails(error);
+  if (code !== "write_failed") return error;
+  const seen = /\(E[A-Z]+\)/.exec(message)?.[0];
+  return notWritten(seen === undefined ? "" : ` ${seen}`, error);
+}
+
+function notWritten(why: string, cause: unknown): CliError {
+  return new CliError(
+    `The edit succeeded, but an image could not be written${why}. ` +
+      "Free some space or choose another path, then run `retouch recover`: nothing is sent again.",
+    { exitCode: exitCodes.unknown, code: "write_failed", outcome: "unknown", cause },
+  );
+}
+
+function isInterruption(error: unknown): error is CliError {
+  return error instanceof CliError && error.code === "interrupted";
+}
+
+/** Adds an outcome to an error that has none: an edit that was sent may be billed. */
+export function withOutcome(error: unknown, mayBeBilled: boolean): unknown {
+  if (!mayBeBilled) return error;
+  if (isInterruption(error)) {
+    return new CliError(
+      `${error.message} The edit was sent and may be billed; \`retouch recover --list\` shows it.`,
+      { exitCode: error.exitCode, code: error.code, outcome: "unknown", cause: error },
+    );
+  }
+  const { outcome, message } = errorDetails(error);
+  if (outcome !== undefined) return error;
+  return new CliError(
+    `The edit was sent and may be billed, but its response could not be kept: ${message}. ` +
+      "Fix that, then run `retouch recover`: nothing is sent again.",
+    { exitCode: exitCodes.unknown, code: "not_kept", outcome: "unknown", cause: error },
+  );
+}

@@ -1,0 +1,138 @@
+import { readdir, stat } from "node:fs/promises";
+import path from "node:path";
+import { CliError, usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+import { findImagesBelow, findImagesMatching, isGlob } from "./find-files.ts";
+
+/** One input image, with the values that output templates need. */
+export interface EditInput {
+  /** Input of the client: an absolute path, a URL, or the bytes of stdin. */
+  readonly source: string | URL | Uint8Array<ArrayBuffer>;
+  /** Name in messages and in the journal. */
+  readonly label: string;
+  readonly dir: string;
+  readonly rel: string;
+  readonly name: string;
+}
+
+/** The inputs that operands resolve to. */
+export interface EditInputs {
+  readonly inputs: readonly EditInput[];
+  /** Files in a directory or glob that are skipped. */
+  readonly skipped: readonly string[];
+}
+
+/** Creates the input of a path; `rel` is the directory it was found in. */
+export function fileInput(file: string, rel = ""): EditInput {
+  const absolute = path.resolve(file);
+  const { dir, name } = path.parse(absolute);
+  return { source: absolute, label: file, dir, rel, name };
+}
+
+/** Creates the input of a URL; its results go to the working directory. */
+export function urlInput(text: string): EditInput {
+  const source = new URL(text);
+  let last = source.pathname.split("/").at(-1) ?? "";
+  try {
+    last = decodeURIComponent(last);
+  } catch {
+    // A name with a stray `%` is used unchanged.
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a URL can name a control character
+  const safe = last.replace(/[/\\:*?"<>|\u0000-\u001f]+/g, "_");
+  const name = path.parse(safe).name || "image";
+  return { source, label: `${source.origin}${source.pathname}`, dir: process.cwd(), rel: "", name };
+}
+
+/** Reads the image from stdin. */
+async function stdinInput(noInput: boolean): Promise<EditInput> {
+  const source = await readStdin({ noInput });
+  if (source.length === 0) throw usageError("Standard input is empty. Pipe an image in, or name a file.");
+  return { source, label: "standard input", dir: process.cwd(), rel: "", name: "stdin" };
+}
+
+/**
+ * Finds the images that operands name: files, directories with `recursive`, globs, URLs and `-`.
+ *
+ * @throws CliError, exit code 2, if an operand matches nothing.
+ */
+export async function findInputs(
+  operands: readonly string[],
+  { recursive, noInput }: { recursive: boolean; noInput: boolean },
+): Promise<EditInputs> {
+  const inputs: EditInput[] = [];
+  const skipped: string[] = [];
+  for (const operand of operands) {
+    if (operand === "-") inputs.push(await stdinInput(noInput));
+    else if (/^https?:\/\//i.test(operand)) inputs.push(urlInput(checkUrl(operand)));
+    else {
+      const found = await findFiles(operand, recursive);
+      inputs.push(...found.inputs);
+      skipped.push(...found.skipped);
+    }
+  }
+  return { inputs, skipped };
+}
+
+function checkUrl(text: string): string {
+  if (URL.canParse(text)) return text;
+  throw usageError(`\`${text}\` is not a URL. Give a complete one, such as https://example.com/photo.png.`);
+}
+
+async function findFiles(operand: string, recursive: boolean): Promise<EditInputs> {
+  const info = await stat(operand).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+  if (typeof info !== "string") {
+    if (!info.isDirectory()) return { inputs: [fileInput(operand)], skipped: [] };
+    if (!recursive) {
+      throw usageError(`${operand} is a folder. Name images in it, or use all of them with \`--recursive\`.`);
+    }
+    const found = await findImagesBelow(operand);
+    if (found.images.length === 0) throw usageError(`${operand} contains no PNG, JPEG or WebP image.`);
+    return {
+      inputs: found.images.map(({ file, rel }) => fileInput(file, rel)),
+      skipped: found.skipped,
+    };
+  }
+  if (isGlob(operand)) {
+    const found = await findImagesMatching(operand);
+    if (found.images.length === 0) throw usageError(`\`${operand}\` matches no file.`);
+    return {
+      inputs: found.images.map(({ file, rel }) => fileInput(file, rel)),
+      skipped: found.skipped,
+    };
+  }
+  throw usageError(await missingFile(operand, info));
+}
+
+async function missingFile(operand: string, code: string): Promise<string> {
+  if (code !== "ENOENT" && code !== "ENOTDIR") return `${operand} cannot be read: ${code}.`;
+  const siblings = await readdir(path.dirname(operand)).catch(() => []);
+  return `${operand} does not exist.${didYouMean(path.basename(operand), siblings) || " Check the path."}`;
+}
+
+const maxBytes = 64 * 1024 * 1024;
+
+/**
+ * Reads standard input to its end; called only for `-`.
+ *
+ * @throws CliError if it is a terminal, or longer than 64 MB.
+ */
+export async function readStdin({ noInput }: { noInput: boolean }): Promise<Uint8Array<ArrayBuffer>> {
+  if (noInput) throw usageError("`-` reads standard input, which `--no-input` forbids. Remove one of them.");
+  if (process.stdin.isTTY)
+    throw usageError("`-` reads standard input, which is a terminal. Pipe something in.");
+  const pieces: Uint8Array[] = [];
+  let byteLength = 0;
+  for await (const piece of process.stdin) {
+    const bytes: Uint8Array = piece;
+    byteLength += bytes.length;
+    if (byteLength > maxBytes) {
+      throw new CliError("Standard input is longer than 64 MB. Give a file instead.", {
+        exitCode: 2,
+        code: "usage",
+      });
+    }
+    pieces.push(bytes);
+  }
+  return new Uint8Array(Buffer.concat(pieces));
+}

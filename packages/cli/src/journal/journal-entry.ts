@@ -1,0 +1,60 @@
+import type { Outcome } from "@retouch/client/node";
+import type { PasteBackRecord } from "../masks/paste-back-record.ts";
+import type { OutputPattern } from "../output/output-pattern.ts";
+
+/** Tokens used by an edit, as in `--json` and the journal. */
+export interface TokenCount {
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
+  readonly totalTokens?: number | undefined;
+}
+
+/** Record of an edit before it is sent: enough to write its images later, without the prompt. */
+export interface PlannedEntry {
+  readonly type: "planned";
+  readonly id: string;
+  /** The process that sends it, so that `recover` skips a running edit. */
+  readonly pid: number;
+  readonly machine: string;
+  readonly startedAt?: string | undefined;
+  /** The server's origin. Result URLs of that origin are trusted like the server itself. */
+  readonly server: string;
+  readonly model?: string | undefined;
+  readonly promptSha256: string;
+  readonly images: readonly string[];
+  readonly output: OutputPattern;
+  /** Number of images requested. */
+  readonly count: number;
+  readonly force: boolean;
+  readonly answerFile: string;
+  readonly pasteBack?: PasteBackRecord | undefined;
+  /** The line of the row in its manifest, from 1. */
+  readonly row?: number | undefined;
+}
+
+/** One line of a journal. `id` names the edit; the time is added when the line is written. */
+export type JournalEntry = { readonly at?: string } & (
+  | PlannedEntry
+  | { readonly type: "sent"; readonly id: string; readonly attempt: number }
+  | { readonly type: "refused"; readonly id: string; readonly attempt: number }
+  | {
+      readonly type: "saved";
+      readonly id: string;
+      readonly paths: readonly string[];
+      readonly usage?: TokenCount | undefined;
+      readonly requestId?: string | undefined;
+    }
+  | {
+      readonly type: "failed";
+      readonly id: string;
+      readonly outcome: Outcome;
+      readonly code: string;
+      readonly exitCode: number;
+      readonly requestId?: string | undefined;
+      /** Path of the response that was billed but could not be read. */
+      readonly answerFile?: string | undefined;
+      /** Paths of the images that were written anyway, by index; null for the others. */
+      readonly paths: readonly (string | null)[];
+    }
+  | { readonly type: "dismissed"; readonly id: string }
+);

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, stat, unlink, writeFile } from "node:fs/promises";
+import type { EditJob } from "../edit/edit-job.ts";
+
+/** Data that `retouch recover` needs to finish an interrupted `--paste-back`. */
+export interface PasteBackRecord {
+  readonly image: string;
+  /** Hash of the image, because pixels of a changed file must not be pasted. */
+  readonly imageSha256: string;
+  /** Path of a copy of the mask beside the response. */
+  readonly mask: string;
+}
+
+/** Returns the path of the mask copy that belongs to a response. */
+function maskCopy(responseFile: string): string {
+  return `${responseFile}.mask`;
+}
+
+/** Stores the data for paste-back. Returns undefined without `--paste-back`, and for an image from stdin. */
+export async function recordPasteBack(
+  { pasteBack, params }: Pick<EditJob, "pasteBack" | "params">,
+  responseFile: string,
+): Promise<PasteBackRecord | undefined> {
+  if (!pasteBack) return undefined;
+  const given = params["image"];
+  const image: unknown = Array.isArray(given) ? given[0] : given;
+  const mask = params["mask"];
+  if (typeof image !== "string") return undefined;
+  if (typeof mask !== "string" && !(mask instanceof Uint8Array)) return undefined;
+  const copy = maskCopy(responseFile);
+  await writeFile(copy, typeof mask === "string" ? await readFile(mask) : mask, { mode: 0o600 });
+  return { image, imageSha256: await fileSha256(image), mask: copy };
+}
+
+/** Returns whether the recorded files still exist, unchanged. */
+export async function canPasteBack({ image, imageSha256, mask }: PasteBackRecord): Promise<boolean> {
+  try {
+    await stat(mask);
+    return (await fileSha256(image)) === imageSha256;
+  } catch {
+    // An unreadable file cannot be pasted; the caller warns.
+    return false;
+  }
+}
+
+/** Removes a response that is no longer needed, with the mask copy beside it. */
+export async function removeResponse(responseFile: string): Promise<void> {
+  for (const file of [responseFile, maskCopy(responseFile)]) {
+    // Not `rm`, which calls `lstat` first. A failed removal must not fail a billed edit.
+    await unlink(file).catch(() => undefined);
+  }
+}
+
+async function fileSha256(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const piece of createReadStream(file)) hash.update(piece as Uint8Array);
+  return hash.digest("hex");
+}

@@ -1,0 +1,73 @@
+import sharp from "sharp";
+import { describe, expect, it } from "vitest";
+import { editRectangle, encodeMask, keepAll } from "./mask-pixels.ts";
+import { pasteBack } from "./paste-back.ts";
+
+const plain = (width: number, height: number, background: string) =>
+  sharp({ create: { width, height, channels: 3, background } })
+    .png()
+    .toBuffer();
+
+async function mask(width: number, height: number): Promise<Uint8Array> {
+  const pixels = keepAll(width, height);
+  editRectangle(pixels, { x: width / 4, y: height / 4, width: width / 2, height: height / 2 });
+  return encodeMask(pixels);
+}
+async function pixelsOf(bytes: Uint8Array): Promise<(x: number, y: number) => number[]> {
+  const { data, info } = await sharp(bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return (x, y) => [...data.subarray((y * info.width + x) * 3, (y * info.width + x) * 3 + 3)];
+}
+
+describe(pasteBack, () => {
+  it("keeps every pixel outside the mask exactly, and the edit inside", async () => {
+    const pasted = await pasteBack(
+      await plain(64, 64, "#102030"),
+      await mask(64, 64),
+      await plain(64, 64, "#ff0000"),
+    );
+    const at = await pixelsOf(pasted?.bytes ?? new Uint8Array());
+    for (let x = 0; x < 64; x++) {
+      for (const y of [0, 15, 48, 63]) expect(at(x, y)).toEqual([0x10, 0x20, 0x30]);
+    }
+    expect(at(32, 32)).toEqual([255, 0, 0]);
+    expect(pasted?.drift).toEqual({
+      meanDifference: expect.closeTo((239 + 32 + 48) / 3, 3),
+      changedShare: 1,
+    });
+  });
+
+  it("resamples to the size of the result", async () => {
+    const pasted = await pasteBack(
+      await plain(64, 64, "#102030"),
+      await mask(64, 64),
+      await plain(128, 128, "#ff0000"),
+    );
+    const at = await pixelsOf(pasted?.bytes ?? new Uint8Array());
+    expect(await sharp(pasted?.bytes).metadata()).toMatchObject({ width: 128, height: 128 });
+    expect(at(31, 64)).toEqual([0x10, 0x20, 0x30]);
+    expect(at(64, 64)).toEqual([255, 0, 0]);
+  });
+
+  it("measures no drift if the model changed nothing outside the mask", async () => {
+    const same = await plain(32, 32, "#406080");
+    expect((await pasteBack(same, await mask(32, 32), same))?.drift).toEqual({
+      meanDifference: 0,
+      changedShare: 0,
+    });
+  });
+
+  it("keeps the format of the result", async () => {
+    const jpeg = await sharp(await plain(32, 32, "#ff0000"))
+      .jpeg()
+      .toBuffer();
+    const pasted = await pasteBack(await plain(32, 32, "#102030"), await mask(32, 32), jpeg);
+    expect((await sharp(pasted?.bytes).metadata()).format).toBe("jpeg");
+  });
+
+  it("returns undefined for a result with another aspect ratio", async () => {
+    const wide = await plain(96, 64, "#ff0000");
+    expect(await pasteBack(await plain(64, 64, "#102030"), await mask(64, 64), wide)).toBeUndefined();
+    const almostSquare = await plain(200, 199, "#ff0000");
+    expect(await pasteBack(await plain(64, 64, "#102030"), await mask(64, 64), almostSquare)).toBeDefined();
+  });
+});

@@ -1,0 +1,146 @@
+import { lstat, open, rm, statfs } from "node:fs/promises";
+import path from "node:path";
+import { CliError, exitCodes } from "../errors/cli-error.ts";
+import { makeDirectory, temporaryName } from "./durable-file.ts";
+import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
+
+/** Finds existing files that a pattern could overwrite, in any image format. */
+export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
+  const found = await Promise.all(
+    possiblePaths(pattern, count).map(async (file) => {
+      try {
+        await lstat(file);
+        return [file];
+      } catch {
+        // Missing, or in an unreadable directory, which the write probe reports.
+        return [];
+      }
+    }),
+  );
+  return found.flat();
+}
+
+/**
+ * Throws if a file exists, for commands that send nothing.
+ *
+ * @throws CliError, exit code 10.
+ */
+export async function refuseExistingFile(file: string): Promise<void> {
+  const isFree = await lstat(file).then(
+    () => false,
+    () => true,
+  );
+  if (isFree) return;
+  throw new CliError(`Output exists: ${file}. Give another \`-o\`, or overwrite with \`--force\`.`, {
+    exitCode: exitCodes.outputExists,
+    code: "output_exists",
+  });
+}
+
+/** Creates the error of an output that already exists. */
+export function outputExists(files: readonly string[]): CliError {
+  const [first] = files;
+  const more = files.length > 1 ? ` (and ${files.length - 1} more)` : "";
+  return new CliError(
+    `Output exists: ${first}${more}. Nothing was sent. ` +
+      "Give another `-o`, overwrite with `--force`, or skip it with `--skip-existing`. " +
+      "(The extension follows the format of the result, so every image extension counts.)",
+    { exitCode: exitCodes.outputExists, code: "output_exists" },
+  );
+}
+
+/**
+ * Creates the directories of a pattern and checks, before anything is billed, that its files can be written.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function checkWritable(pattern: OutputPattern, count: number, force: boolean): Promise<void> {
+  await probeOutputDirectories(pattern, count);
+  if (force) await refuseDirectories(pattern, count);
+}
+
+/**
+ * Creates the directories of a pattern and writes a probe file into each, so that a write failure is found before
+ * anything is billed.
+ *
+ * @throws CliError, exit code 2.
+ */
+async function probeOutputDirectories(pattern: OutputPattern, count: number): Promise<void> {
+  const directories = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
+  for (const directory of directories) await probeDirectory(directory);
+  for (const file of possiblePaths(pattern, count)) {
+    if (path.basename(file).length > 200) {
+      throw cannotWrite(file, "the name is too long for most file systems");
+    }
+  }
+}
+
+/**
+ * Throws if an output path is a directory: `--force` overwrites only files.
+ *
+ * @throws CliError, exit code 2.
+ */
+async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
+  for (const file of await existingOutputs(pattern, count)) {
+    if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a folder has that name");
+  }
+}
+
+const probed = new Set<string>();
+
+async function probeDirectory(directory: string): Promise<void> {
+  if (probed.has(directory)) return;
+  const probe = temporaryName(path.join(directory, "probe"));
+  try {
+    await makeDirectory(directory);
+    const handle = await open(probe, "wx");
+    try {
+      await handle.write(Buffer.alloc(512));
+      await handle.sync();
+    } finally {
+      await handle.close();
+      await rm(probe, { force: true });
+    }
+    probed.add(directory);
+  } catch (error) {
+    throw cannotWrite(directory, (error as NodeJS.ErrnoException).code ?? "unknown reason", error);
+  }
+}
+
+function cannotWrite(what: string, why: string, cause?: unknown): CliError {
+  return new CliError(
+    `Output cannot be written to ${what}: ${why}. Nothing was sent. Give another path with \`-o\`.`,
+    { exitCode: exitCodes.usage, code: "output_not_writable", cause },
+  );
+}
+
+/** Disk space for the response of one image: base64 of a large PNG. */
+const responseBytesPerImage = 12 * 1024 * 1024;
+
+/**
+ * Checks before sending that the disk has free space for the raw responses.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function checkDiskSpace(responseFile: string, imageCount: number): Promise<void> {
+  const directory = path.dirname(responseFile);
+  let free: number;
+  try {
+    const { bavail, bsize } = await statfs(directory);
+    free = bavail * bsize;
+  } catch {
+    // Some file systems do not report it. The journal was opened there, so it is writable.
+    return;
+  }
+  const needed = responseBytesPerImage * imageCount;
+  if (free >= needed) return;
+  throw new CliError(
+    `The disk of ${directory} is almost full: ${megabytes(free)} MB are free and a response may need ${megabytes(needed)} MB. ` +
+      "Nothing was sent. Free some space, or choose another folder with RETOUCH_STATE_DIR.",
+    { exitCode: exitCodes.usage, code: "disk_full" },
+  );
+}
+
+function megabytes(bytes: number): number {
+  return Math.floor(bytes / (1024 * 1024));
+}

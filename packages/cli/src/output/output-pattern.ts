@@ -1,0 +1,154 @@
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { usageError } from "../errors/cli-error.ts";
+import { didYouMean } from "../errors/did-you-mean.ts";
+
+/** A placeholder of an output name that is filled once the images have arrived. */
+interface OutputSlot {
+  readonly slot: "n" | "ext";
+}
+
+/** An absolute output path with the values known before sending filled in. Plain data, so that a journal can store it. */
+export interface OutputPattern {
+  readonly pieces: readonly (string | OutputSlot)[];
+  /** The image extension that the user wrote, without the dot. */
+  readonly askedExtension?: string | undefined;
+}
+
+/** Values of the placeholders of a template. */
+export interface TemplateValues {
+  /** Directory of the first image. */
+  readonly dir: string;
+  /** Directory of the first image, relative to the directory or glob it was found in. */
+  readonly rel: string;
+  readonly name: string;
+  readonly model: string;
+  readonly hash: string;
+}
+
+/** All extensions an image may be written with; the overwrite check covers each. */
+const imageExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
+
+const placeholders = ["dir", "rel", "name", "ext", "n", "model", "hash"];
+/** Characters that are invalid in file names on some system; a model's name may contain a slash. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const unsafe = /[/\\:*?"<>|\u0000-\u001f]+/g;
+
+function fill(name: string, values: TemplateValues): string | OutputSlot {
+  if (name === "n" || name === "ext") return { slot: name };
+  if (name === "dir" || name === "rel") return values[name] === "" ? "." : values[name];
+  if (name === "name" || name === "hash") return values[name];
+  if (name === "model") return values.model.replace(unsafe, "_") || "model";
+  throw usageError(
+    `The output template has the unknown placeholder \`{${name}}\`.${didYouMean(name, placeholders)} ` +
+      `Use ${placeholders.map((lower) => `{${lower}}`).join(" ")}.`,
+  );
+}
+
+/**
+ * Parses an output template; a relative one starts at the directory `base`.
+ *
+ * @throws CliError for an unknown placeholder.
+ */
+export function outputPattern(template: string, values: TemplateValues, base: string): OutputPattern {
+  const pieces: (string | OutputSlot)[] = [];
+  let end = 0;
+  for (const match of template.matchAll(/\{([^{}]*)\}/g)) {
+    pieces.push(template.slice(end, match.index), fill(match[1] ?? "", values));
+    end = match.index + match[0].length;
+  }
+  pieces.push(template.slice(end));
+  return anchor(withExtension(merge(pieces)), base);
+}
+
+function merge(pieces: readonly (string | OutputSlot)[]): (string | OutputSlot)[] {
+  const merged: (string | OutputSlot)[] = [];
+  for (const piece of pieces) {
+    const last = merged.at(-1);
+    if (typeof piece === "string" && typeof last === "string") merged[merged.length - 1] = last + piece;
+    else if (piece !== "") merged.push(piece);
+  }
+  return merged;
+}
+
+function withExtension(pieces: (string | OutputSlot)[]): OutputPattern {
+  const last = pieces.at(-1);
+  if (typeof last !== "string") {
+    return last?.slot === "ext" ? { pieces } : { pieces: [...pieces, ".", { slot: "ext" }] };
+  }
+  const asked = /\.([a-z]+)$/i.exec(last)?.[1];
+  const known = asked !== undefined && imageExtensions.some((lower) => lower === asked.toLowerCase());
+  if (!known) return { pieces: [...pieces.slice(0, -1), `${last}.`, { slot: "ext" }] };
+  const stem = last.slice(0, -asked.length);
+  return { pieces: [...pieces.slice(0, -1), stem, { slot: "ext" }], askedExtension: asked };
+}
+
+function anchor(pattern: OutputPattern, base: string): OutputPattern {
+  const [first, ...rest] = pattern.pieces;
+  if (typeof first !== "string") {
+    return { ...pattern, pieces: [base + path.sep, ...pattern.pieces] };
+  }
+  const absolute = path.resolve(base, first);
+  // `resolve` drops a trailing separator and a trailing `.`, which may be the start of a name.
+  const kept = /[/\\]$/.test(first) && !absolute.endsWith(path.sep) ? absolute + path.sep : absolute;
+  const dot = rest.length > 0 && /(?:^|[/\\])\.$/.test(first) ? `${path.sep}.` : "";
+  return { ...pattern, pieces: [kept + dot, ...rest] };
+}
+
+/** Returns the path of image `index` (from 0) of `count`, with the given extension. */
+export function outputPath(
+  pattern: OutputPattern,
+  { index, count, extension }: { index: number; count: number; extension: string },
+): string {
+  const numbered = pattern.pieces.some((piece) => typeof piece !== "string" && piece.slot === "n");
+  const last = pattern.pieces.length - 1;
+  const text = pattern.pieces.map((piece, at) => {
+    if (typeof piece !== "string") return piece.slot === "n" ? String(index + 1) : extension;
+    if (numbered || count < 2 || at !== last - 1) return piece;
+    return piece.replace(/\.?$/, (dot) => `-${index + 1}${dot}`);
+  });
+  return path.normalize(text.join(""));
+}
+
+/** Returns every path that the images may be written to, in any format. */
+export function possiblePaths(pattern: OutputPattern, count: number): string[] {
+  const extensions = new Set<string>(imageExtensions);
+  if (pattern.askedExtension !== undefined) extensions.add(pattern.askedExtension);
+  return Array.from({ length: Math.max(1, count) }, (_, index) =>
+    [...extensions].map((extension) => outputPath(pattern, { index, count, extension })),
+  ).flat();
+}
+
+/** Returns the extension for a media type. Keeps `.jpeg` or `.JPG` if the user wrote that. */
+export function extensionFor(mediaType: string | undefined, asked?: string): string {
+  const subtype = /^image\/([a-z0-9]+)/.exec(mediaType ?? "")?.[1] ?? "bin";
+  const plain = subtype === "jpeg" ? "jpg" : subtype;
+  const lower = asked?.toLowerCase();
+  return asked !== undefined && (lower === plain || lower === subtype) ? asked : plain;
+}
+
+/** Template without `-o`: beside the first image. */
+const defaultTemplate = "{dir}/{name}.edited.{ext}";
+
+/** Returns the output template: the value of `-o`, a name inside the directory it names, or the default. */
+export async function outputTemplate(
+  given: string | undefined,
+  { rel }: Pick<TemplateValues, "rel">,
+): Promise<string> {
+  if (given === undefined) return defaultTemplate;
+  const endsOpen = /[/\\]$/.test(given);
+  const isFolder =
+    endsOpen ||
+    (await stat(given).then(
+      (values) => values.isDirectory(),
+      () => false,
+    ));
+  if (!isFolder) return given;
+  const tree = rel === "" ? "" : "{rel}/";
+  return `${path.posix.join(given.replaceAll("\\", "/"), "/")}${tree}{name}.edited.{ext}`;
+}
+
+/** Returns the output pattern of further images when the first one goes to stdout. */
+export function stdoutOverflowPattern(): OutputPattern {
+  return { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
+}
