@@ -102,8 +102,9 @@ function diffLimits(before: Spec, after: Spec): Change[] {
         .flatMap((field) =>
           diffRules(field.name, old.rules.get(field.name) ?? [], current.rules.get(field.name) ?? []),
         ),
-      ...diffFiles("image", old.image, current.image),
-      ...diffFiles("mask", old.mask, current.mask),
+      ...Object.keys(old.files).flatMap((field) =>
+        diffFiles(field, old.files[field] ?? [], current.files[field] ?? []),
+      ),
     ];
     if (!isDeepStrictEqual(old.conflicts, current.conflicts)) {
       changes.push({ level: "major", text: "Changed which values go together" });

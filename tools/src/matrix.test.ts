@@ -217,9 +217,9 @@ describe("the limits of each model", () => {
 
   it("say where and when a model ends, and how long addresses live", () => {
     const host = "api.openai.com";
-    expect(limitsOf("gpt-image-1").shutdowns).toEqual([{ host, date: "2026-10-23" }]);
+    expect(limitsOf("gpt-image-1").shutdowns).toMatchObject([{ host, date: "2026-10-23" }]);
     for (const model of ["gpt-image-1-mini", "gpt-image-1.5", "chatgpt-image-latest"]) {
-      expect(limitsOf(model).shutdowns).toEqual([{ host, date: "2026-12-01" }]);
+      expect(limitsOf(model).shutdowns).toMatchObject([{ host, date: "2026-12-01" }]);
     }
     expect(limitsOf("gpt-image-2").shutdowns).toEqual([]);
     expect(limitsOf("gpt-image-1-all").shutdowns).toEqual([]);

@@ -6,7 +6,7 @@
  * One field of the form as a flag.
  */
 export interface FieldFlag {
-  /** The spec's name: `response_format`. */
+  /** The spec's name: `response_format`, `svg[model]`. */
   readonly name: string;
   /** The flag: `--response-format`, or `-n` for a field of one letter. */
   readonly flag: string;
@@ -32,6 +32,8 @@ export interface KnownModel {
   readonly family: string;
   readonly description: string;
   readonly notice?: string;
+  /** The model that this one is a dated snapshot of. */
+  readonly snapshotOf?: string;
 }
 
 export const specFields: readonly FieldFlag[] = [

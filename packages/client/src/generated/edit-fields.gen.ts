@@ -5,7 +5,7 @@
 /**
  * OpenAI's GPT image models.
  */
-interface GptImageEditFields {
+interface GptImageEditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -39,7 +39,7 @@ interface GptImageEditFields {
 /**
  * OpenAI's small GPT image model, which has no input_fidelity.
  */
-interface GptImageMiniEditFields {
+interface GptImageMiniEditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -71,7 +71,7 @@ interface GptImageMiniEditFields {
 /**
  * OpenAI's GPT image model with free sizes.
  */
-interface GptImage2EditFields {
+interface GptImage2EditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -105,7 +105,7 @@ interface GptImage2EditFields {
 /**
  * The unofficial model of gateways; some of them refuse size, n and quality, and answer with an address.
  */
-interface GptImageAllEditFields {
+interface GptImageAllEditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -143,7 +143,7 @@ interface GptImageAllEditFields {
 /**
  * Black Forest Labs' flux-kontext, which uses one image and turns a size into an aspect ratio.
  */
-interface FluxKontextEditFields {
+interface FluxKontextEditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -177,7 +177,7 @@ interface FluxKontextEditFields {
 /**
  * OpenAI's first edit model.
  */
-interface DallE2EditFields {
+interface DallE2EditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -199,7 +199,7 @@ interface DallE2EditFields {
 /**
  * Not an edit model, though the vendor's document gives its sizes.
  */
-interface DallE3EditFields {
+interface DallE3EditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -237,7 +237,7 @@ interface DallE3EditFields {
 /**
  * A model that this document does not know, or none. Only the limits common to all models hold.
  */
-interface OtherModelEditFields {
+interface OtherModelEditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -273,9 +273,9 @@ interface OtherModelEditFields {
 }
 
 /**
- * Every field that any model takes, with its known values.
+ * Every field that any model takes, with its known values; `Input` is what a file may be given as.
  */
-export interface AnyModelFields {
+export interface AnyModelFields<Input = never> {
   /** The number of images to be generated must be between 1 and 10. */
   n: number;
   /** Image quality. Only gpt-image-1 supports high, medium, and low quality. dall-e-2 only supports standard quality. The default is auto. */
@@ -313,15 +313,15 @@ export interface AnyModelFields {
 /**
  * The fields of each known model.
  */
-export interface ModelFields {
-  "gpt-image-1": GptImageEditFields;
-  "gpt-image-1.5": GptImageEditFields;
-  "chatgpt-image-latest": GptImageEditFields;
-  "gpt-image-1-mini": GptImageMiniEditFields;
-  "gpt-image-2": GptImage2EditFields;
-  "gpt-image-1-all": GptImageAllEditFields;
-  "flux-kontext-pro": FluxKontextEditFields;
-  "flux-kontext-max": FluxKontextEditFields;
-  "dall-e-2": DallE2EditFields;
-  "dall-e-3": DallE3EditFields;
+export interface ModelFields<Input = never> {
+  "gpt-image-1": GptImageEditFields<Input>;
+  "gpt-image-1.5": GptImageEditFields<Input>;
+  "chatgpt-image-latest": GptImageEditFields<Input>;
+  "gpt-image-1-mini": GptImageMiniEditFields<Input>;
+  "gpt-image-2": GptImage2EditFields<Input>;
+  "gpt-image-1-all": GptImageAllEditFields<Input>;
+  "flux-kontext-pro": FluxKontextEditFields<Input>;
+  "flux-kontext-max": FluxKontextEditFields<Input>;
+  "dall-e-2": DallE2EditFields<Input>;
+  "dall-e-3": DallE3EditFields<Input>;
 }

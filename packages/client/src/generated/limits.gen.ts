@@ -5,6 +5,8 @@ import type { FamilyLimits, Shutdown } from "../limit-types.ts";
 
 /** Lists every field of the form, in the order of the spec. */
 export const fieldNames = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"] as const;
+/** Lists the fields that are one file each. */
+export const fileFields: readonly string[] = ["mask"];
 /** Lists every model whose limits are known; any other name is sent as it is. */
 export const modelNames = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"] as const;
 
@@ -21,15 +23,18 @@ export const familyOfModel: Readonly<Record<string, string>> = {
   "dall-e-3": "DallE3Edit",
 };
 
+/** The end of a name that makes it a dated snapshot of the model named before it, with that model's limits. */
+export const snapshotPattern = /(?!)/;
+
 export const fallbackFamily = "OtherModelEdit";
 
 export const shutdowns: Readonly<Record<string, readonly Shutdown[]>> = {
-  "gpt-image-1": [{ host: "api.openai.com", date: "2026-10-23" }],
-  "gpt-image-1.5": [{ host: "api.openai.com", date: "2026-12-01" }],
-  "chatgpt-image-latest": [{ host: "api.openai.com", date: "2026-12-01" }],
-  "gpt-image-1-mini": [{ host: "api.openai.com", date: "2026-12-01" }],
-  "dall-e-2": [{ host: "api.openai.com", date: "2026-05-12" }],
-  "dall-e-3": [{ host: "api.openai.com", date: "2026-05-12" }],
+  "gpt-image-1": [{ host: "api.openai.com", date: "2026-10-23", replacements: [] }],
+  "gpt-image-1.5": [{ host: "api.openai.com", date: "2026-12-01", replacements: [] }],
+  "chatgpt-image-latest": [{ host: "api.openai.com", date: "2026-12-01", replacements: [] }],
+  "gpt-image-1-mini": [{ host: "api.openai.com", date: "2026-12-01", replacements: [] }],
+  "dall-e-2": [{ host: "api.openai.com", date: "2026-05-12", replacements: [] }],
+  "dall-e-3": [{ host: "api.openai.com", date: "2026-05-12", replacements: [] }],
 };
 
 /** Gives a family that differs from another in a few rules. */
@@ -41,7 +46,8 @@ const GptImageEdit: FamilyLimits = {
   family: "GptImageEdit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "vendor", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
   mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-  conflicts: [{ severity: "error", source: "openai", when: { background: ["transparent"], output_format: ["jpeg"] } }],
+  files: {},
+  conflicts: [{ severity: "error", source: "openai", when: { background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } } }],
   fields: {
     prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 32000 }],
     n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
@@ -79,7 +85,7 @@ const GptImage2Edit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
 const GptImageAllEdit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
   family: "GptImageAllEdit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
-  conflicts: [{ severity: "warning", source: "gateway", when: { background: ["transparent"], output_format: ["jpeg"] } }],
+  conflicts: [{ severity: "warning", source: "gateway", when: { background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } } }],
   fields: {
     prompt: [{ severity: "error", source: "vendor", minLength: 1 }, { severity: "warning", source: "vendor", maxLength: 32000 }],
     quality: [{ severity: "warning", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
@@ -100,6 +106,7 @@ const FluxKontextEdit: FamilyLimits = {
   family: "FluxKontextEdit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", maxCount: 1 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
   mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: {},
   conflicts: [],
   urlLifetimeSeconds: 600,
   fields: {
@@ -146,6 +153,7 @@ const DallE3Edit: FamilyLimits = {
   family: "DallE3Edit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 1 }, { severity: "warning", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"] }],
   mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: {},
   conflicts: [],
   notice: "dall-e-3 makes images but does not edit them at OpenAI",
   fields: {
@@ -164,6 +172,7 @@ const OtherModelEdit: FamilyLimits = {
   family: "OtherModelEdit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"] }],
   mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: {},
   conflicts: [],
   fields: {
     prompt: [{ severity: "error", source: "vendor", minLength: 1 }],

@@ -3,6 +3,19 @@
 // Refresh: pnpm generate
 
 /**
+ * What must hold for a file field beside `image` and `mask`, such as `markup`.
+ */
+export interface FileFacts {
+  readonly mediaTypes?: readonly string[];
+  /** The file must be smaller than this. */
+  readonly belowBytes?: number;
+  /** As many pixels each way as the first image has when it is upright. */
+  readonly sizeOfUprightFirstImage?: true;
+  /** An alpha channel, and at least one pixel that is not opaque. */
+  readonly someTransparency?: true;
+}
+
+/**
  * What a family's server refuses of files, and where its results live.
  */
 export interface FamilyFacts {
@@ -23,6 +36,8 @@ export interface FamilyFacts {
     readonly sizeOfFirstImage?: true;
     readonly transparentPixel?: true;
   };
+  /** The other file fields that the family takes, by name. */
+  readonly files: Readonly<Record<string, FileFacts>>;
   /** The sizes that the family's documents name, whether others are refused or only warned of. */
   readonly sizes: readonly string[];
   /** Fields that the family refuses. */
@@ -34,6 +49,8 @@ export const editPath = "/v1/images/edits";
 export const fieldNames: readonly string[] = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"];
 /** Media types that a part's Content-Type may have, whatever the model. */
 export const imageMediaTypes: readonly string[] = ["image/png", "image/webp", "image/jpeg"];
+/** Fields that are one file each. */
+export const fileFields: readonly string[] = ["mask"];
 export const modelNames: readonly string[] = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"];
 
 /** The first day without a model, and the host that stops serving it. */
@@ -41,19 +58,22 @@ export const shutdowns: readonly { readonly model: string; readonly host: string
   [{ model: "gpt-image-1", host: "api.openai.com", date: "2026-10-23" }, { model: "gpt-image-1.5", host: "api.openai.com", date: "2026-12-01" }, { model: "chatgpt-image-latest", host: "api.openai.com", date: "2026-12-01" }, { model: "gpt-image-1-mini", host: "api.openai.com", date: "2026-12-01" }, { model: "dall-e-2", host: "api.openai.com", date: "2026-05-12" }, { model: "dall-e-3", host: "api.openai.com", date: "2026-05-12" }];
 
 export const families: Readonly<Record<string, FamilyFacts>> = {
-  GptImageEdit: { models: ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio"] },
-  GptImageMiniEdit: { models: ["gpt-image-1-mini"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "input_fidelity"] },
-  GptImage2Edit: { models: ["gpt-image-2"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio"] },
-  GptImageAllEdit: { models: ["gpt-image-1-all"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: [] },
-  FluxKontextEdit: { models: ["flux-kontext-pro", "flux-kontext-max"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["background", "moderation"], urlLifetimeSeconds: 600 },
-  DallE2Edit: { models: ["dall-e-2"], image: { minCount: 1, maxCount: 1, mediaTypes: ["image/png"], belowBytes: 4194304, square: true }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["256x256", "512x512", "1024x1024"], refusedFields: ["background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "aspect_ratio"], urlLifetimeSeconds: 3600 },
-  DallE3Edit: { models: ["dall-e-3"], image: { minCount: 1, maxCount: 1 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["1024x1024", "1792x1024", "1024x1792"], refusedFields: [] },
-  OtherModelEdit: { models: [], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: [], refusedFields: [] },
+  GptImageEdit: { models: ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio"] },
+  GptImageMiniEdit: { models: ["gpt-image-1-mini"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "input_fidelity"] },
+  GptImage2Edit: { models: ["gpt-image-2"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio"] },
+  GptImageAllEdit: { models: ["gpt-image-1-all"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: [] },
+  FluxKontextEdit: { models: ["flux-kontext-pro", "flux-kontext-max"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["background", "moderation"], urlLifetimeSeconds: 600 },
+  DallE2Edit: { models: ["dall-e-2"], image: { minCount: 1, maxCount: 1, mediaTypes: ["image/png"], belowBytes: 4194304, square: true }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["256x256", "512x512", "1024x1024"], refusedFields: ["background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "aspect_ratio"], urlLifetimeSeconds: 3600 },
+  DallE3Edit: { models: ["dall-e-3"], image: { minCount: 1, maxCount: 1 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["1024x1024", "1792x1024", "1024x1792"], refusedFields: [] },
+  OtherModelEdit: { models: [], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: [], refusedFields: [] },
 };
 
 /** Looks up what is known of a model's family; an unknown model, or none, has the limits common to all. */
 export function familyOf(model: string | undefined): FamilyFacts {
-  const known = Object.values(families).find((family) => model !== undefined && family.models.includes(model));
+  const find = (name: string | undefined) =>
+    Object.values(families).find((family) => name !== undefined && family.models.includes(name));
+  // A dated snapshot has the limits of its model.
+  const known = find(model) ?? find(model?.replace(/(?!)/, ""));
   return known ?? (families["OtherModelEdit"] as FamilyFacts); // always among them
 }
 

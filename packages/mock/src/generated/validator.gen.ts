@@ -7,8 +7,9 @@ var validators=(()=>{var w=Object.defineProperty;var A=Object.getOwnPropertyDesc
 
 const fieldTypes = { prompt: "string", model: "string", n: "integer", quality: "string", response_format: "string", size: "string", background: "string", moderation: "string", output_format: "string", output_compression: "integer", input_fidelity: "string", stream: "boolean", partial_images: "integer", user: "string", aspect_ratio: "string", seed: "integer", prompt_upsampling: "boolean", safety_tolerance: "integer" };
 const sizeRules = { GptImage2Edit: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, maxPixels: 8294400 } };
-const conflicts = { GptImageEdit: [{ background: ["transparent"], output_format: ["jpeg"] }], GptImageMiniEdit: [{ background: ["transparent"], output_format: ["jpeg"] }], GptImage2Edit: [{ background: ["transparent"], output_format: ["jpeg"] }], GptImageAllEdit: [], FluxKontextEdit: [], DallE2Edit: [], DallE3Edit: [], OtherModelEdit: [] };
+const conflicts = { GptImageEdit: [{ background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } }], GptImageMiniEdit: [{ background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } }], GptImage2Edit: [{ background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } }], GptImageAllEdit: [], FluxKontextEdit: [], DallE2Edit: [], DallE3Edit: [], OtherModelEdit: [] };
 const fallback = "OtherModelEdit";
+const snapshotPattern = /(?!)/;
 const familyOfModel = new Map([["gpt-image-1", "GptImageEdit"], ["gpt-image-1.5", "GptImageEdit"], ["chatgpt-image-latest", "GptImageEdit"], ["gpt-image-1-mini", "GptImageMiniEdit"], ["gpt-image-2", "GptImage2Edit"], ["gpt-image-1-all", "GptImageAllEdit"], ["flux-kontext-pro", "FluxKontextEdit"], ["flux-kontext-max", "FluxKontextEdit"], ["dall-e-2", "DallE2Edit"], ["dall-e-3", "DallE3Edit"]]);
 
 /**
@@ -29,16 +30,23 @@ export interface Violation {
 /**
  * Checks the text fields of a form, as they came, against the schema of their model's family. Unknown models are held
  * to the limits common to all; fields that the spec does not name pass.
+ *
+ * @param files the names of the file parts: what matters here is that they came
  */
-export function findViolations(model: string | undefined, fields: Readonly<Record<string, string>>): Violation[] {
-  const family = familyOfModel.get(model) ?? fallback;
+export function findViolations(
+  model: string | undefined,
+  fields: Readonly<Record<string, string>>,
+  files: readonly string[] = [],
+): Violation[] {
+  const family = familyOfModel.get(model) ?? familyOfModel.get(model?.replace(snapshotPattern, "")) ?? fallback;
   const values = Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, readValue(name, text)]));
+  for (const name of files) values[name] = "a file";
   const validate = validators[family];
   const violations = validate(values) ? [] : validate.errors.map((error) => toViolation(error, conflicts[family]));
   const rule = sizeRules[family];
   const seen = violations.some((violation) => violation.field === "size");
   if (rule && !seen && fields.size !== undefined && !fitsSize(fields.size, rule)) {
-    violations.push({ field: "size", keyword: "size", message: "must be auto, or WIDTHxHEIGHT with both divisible by " + rule.multipleOf + ", a ratio of at most " + rule.maxRatio + ":1, edges of at most " + rule.maxEdgePx + " and at most " + rule.maxPixels + " pixels" });
+    violations.push({ field: "size", keyword: "size", message: "must be auto, or WIDTHxHEIGHT with both divisible by " + rule.multipleOf + ", a ratio of at most " + rule.maxRatio + ":1, edges of at most " + rule.maxEdgePx + ", and " + (rule.minPixels ?? 1) + " to " + rule.maxPixels + " pixels" });
   }
   return violations;
 }
@@ -57,7 +65,7 @@ function readValue(name, text) {
 function toViolation({ instancePath, schemaPath, keyword, params, message }, conflicts) {
   if (keyword === "not" && instancePath === "") {
     const [[field], ...others] = Object.entries(conflicts[Number(schemaPath.split("/")[2])]);
-    const named = others.map(([name, refused]) => name + " " + refused.join(" or ")).join(" and ");
+    const named = others.map(([name, condition]) => name + describeCondition(condition)).join(" and ");
     return { field, keyword: "conflict", message: "does not go together with " + named };
   }
   if (keyword === "required") return { field: params.missingProperty, keyword, message: "is required" };
@@ -72,9 +80,14 @@ function toViolation({ instancePath, schemaPath, keyword, params, message }, con
   };
 }
 
+function describeCondition({ enum: values, minimum, except }) {
+  if (except) return " other than " + except.join(" or ");
+  return values ? " " + values.join(" or ") : minimum === undefined ? "" : " of " + minimum + " or more";
+}
+
 function fitsSize(size, rule) {
   if (size === "auto") return true;
   const [width, height] = size.split("x").map(Number);
   const [short, long] = width < height ? [width, height] : [height, width];
-  return width % rule.multipleOf === 0 && height % rule.multipleOf === 0 && long <= rule.maxEdgePx && long <= rule.maxRatio * short && width * height <= rule.maxPixels;
+  return width % rule.multipleOf === 0 && height % rule.multipleOf === 0 && long <= rule.maxEdgePx && long <= rule.maxRatio * short && width * height <= rule.maxPixels && width * height >= (rule.minPixels ?? 1);
 }
