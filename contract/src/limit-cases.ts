@@ -42,10 +42,19 @@ function fieldValues(limits: FieldLimits): { inside: Value[]; outside: Value[] }
   if (limits.minLength !== undefined) inside.push("\u{1f58c}".repeat(limits.minLength));
   if (limits.minLength === 1) outside.push("");
   if (limits.size) {
-    const { words, multipleOf, maxRatio, maxEdgePx, maxPixels } = limits.size;
+    const { words, multipleOf, maxRatio, maxEdgePx, minPixels = 1, maxPixels } = limits.size;
     const edge = 64 * multipleOf;
+    // The lowest that a rectangle of this width can be, and one step lower.
+    const low = Math.max(multipleOf, Math.ceil(minPixels / edge / multipleOf) * multipleOf);
+    if (minPixels > 1) outside.push(`${edge}x${low - multipleOf}`);
     const square = Math.ceil((Math.floor(Math.sqrt(maxPixels)) + 1) / multipleOf) * multipleOf;
-    inside.push(...words, `${edge}x${edge}`, `${edge}x${edge / 2}`, `${edge + multipleOf}x${edge}`);
+    inside.push(
+      ...words,
+      `${edge}x${edge}`,
+      `${edge}x${low}`,
+      `${low}x${edge}`,
+      `${edge + multipleOf}x${edge}`,
+    );
     inside.push(`${maxEdgePx}x${Math.ceil(maxEdgePx / maxRatio / multipleOf) * multipleOf}`);
     outside.push(
       `${edge + 1}x${edge}`,
@@ -88,6 +97,9 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
         continue;
       }
       const { inside, outside } = fieldValues(limits);
+      // A field that is only warned of still has values which are refused: one that is not is on trial.
+      const [allowed] = (verdict === "warning" && family.errors.fields.get(field)?.enum) || [];
+      if (limits.refused && allowed !== undefined) outside.splice(0, 1, allowed as Value);
       for (const value of outside) {
         if (verdict === "warning" && isError(field, value)) continue;
         add(field, verdict, describe(value), async () => ({ [field]: value }));

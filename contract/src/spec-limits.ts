@@ -29,6 +29,7 @@ interface SizeWords {
   readonly multipleOf: number;
   readonly maxRatio: number;
   readonly maxEdgePx: number;
+  readonly minPixels?: number;
   readonly maxPixels: number;
 }
 

@@ -89,7 +89,8 @@ function diffFields(before: Spec, after: Spec): Change[] {
 function diffLimits(before: Spec, after: Spec): Change[] {
   const told = new Map<string, { change: Change; models: string[] }>();
   const pairs = [
-    ...after.models.flatMap(({ name, family }) => {
+    ...after.models.flatMap(({ name, family, snapshotOf }) => {
+      if (snapshotOf !== undefined) return []; // its limits are its model's
       const old = before.models.find((model) => model.name === name);
       return old ? [{ name: `\`${name}\``, old: old.family, current: family }] : [];
     }),

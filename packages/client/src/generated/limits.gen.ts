@@ -8,14 +8,18 @@ export const fieldNames = ["image", "prompt", "mask", "model", "n", "quality", "
 /** Lists the fields that are one file each. */
 export const fileFields: readonly string[] = ["mask"];
 /** Lists every model whose limits are known; any other name is sent as it is. */
-export const modelNames = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"] as const;
+export const modelNames = ["gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-1.5-2025-12-16", "chatgpt-image-latest", "gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5-flare", "gpt-image-2.5-flare-2026-09-08", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"] as const;
 
 export const familyOfModel: Readonly<Record<string, string>> = {
   "gpt-image-1": "GptImageEdit",
-  "gpt-image-1.5": "GptImageEdit",
-  "chatgpt-image-latest": "GptImageEdit",
   "gpt-image-1-mini": "GptImageMiniEdit",
+  "gpt-image-1.5": "GptImage15Edit",
+  "chatgpt-image-latest": "GptImage15Edit",
   "gpt-image-2": "GptImage2Edit",
+  "gpt-image-2.5-sunburst": "GptImage25Edit",
+  "gpt-image-2.5-flare": "GptImage25Edit",
+  "gpt-image-2.6-sunburst": "GptImage26Edit",
+  "gpt-image-2.6-flare": "GptImage26Edit",
   "gpt-image-1-all": "GptImageAllEdit",
   "flux-kontext-pro": "FluxKontextEdit",
   "flux-kontext-max": "FluxKontextEdit",
@@ -24,15 +28,15 @@ export const familyOfModel: Readonly<Record<string, string>> = {
 };
 
 /** The end of a name that makes it a dated snapshot of the model named before it, with that model's limits. */
-export const snapshotPattern = /(?!)/;
+export const snapshotPattern = /-[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 
 export const fallbackFamily = "OtherModelEdit";
 
 export const shutdowns: Readonly<Record<string, readonly Shutdown[]>> = {
-  "gpt-image-1": [{ host: "api.openai.com", date: "2026-10-23", replacements: [] }],
-  "gpt-image-1.5": [{ host: "api.openai.com", date: "2026-12-01", replacements: [] }],
-  "chatgpt-image-latest": [{ host: "api.openai.com", date: "2026-12-01", replacements: [] }],
-  "gpt-image-1-mini": [{ host: "api.openai.com", date: "2026-12-01", replacements: [] }],
+  "gpt-image-1": [{ host: "api.openai.com", date: "2026-10-23", replacements: ["gpt-image-2.5-sunburst", "gpt-image-2.5-flare"] }],
+  "gpt-image-1-mini": [{ host: "api.openai.com", date: "2026-12-01", replacements: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"] }],
+  "gpt-image-1.5": [{ host: "api.openai.com", date: "2026-12-01", replacements: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"] }],
+  "chatgpt-image-latest": [{ host: "api.openai.com", date: "2026-12-01", replacements: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"] }],
   "dall-e-2": [{ host: "api.openai.com", date: "2026-05-12", replacements: [] }],
   "dall-e-3": [{ host: "api.openai.com", date: "2026-05-12", replacements: [] }],
 };
@@ -70,15 +74,42 @@ const GptImageEdit: FamilyLimits = {
 
 const GptImageMiniEdit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
   family: "GptImageMiniEdit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }],
   fields: {
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["low"] }],
+  },
+});
+
+const GptImage15Edit: FamilyLimits = /* @__PURE__ */ derive(GptImageMiniEdit, {
+  family: "GptImage15Edit",
+  fields: {
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }],
+  },
+});
+
+const GptImage2Edit: FamilyLimits = /* @__PURE__ */ derive(GptImage15Edit, {
+  family: "GptImage2Edit",
+  fields: {
+    size: [{ severity: "error", source: "openai", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, minPixels: 655360, maxPixels: 8294400 }, enum: ["auto"] }],
+    background: [{ severity: "error", source: "vendor", enum: ["auto", "transparent", "opaque"] }, { severity: "warning", source: "openai", enum: ["auto", "opaque"] }],
     input_fidelity: [{ severity: "error", source: "openai", refused: true }],
   },
 });
 
-const GptImage2Edit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
-  family: "GptImage2Edit",
+const GptImage25Edit: FamilyLimits = /* @__PURE__ */ derive(GptImage2Edit, {
+  family: "GptImage25Edit",
   fields: {
-    size: [{ severity: "error", source: "openai", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, maxPixels: 8294400 }, enum: ["auto"] }],
+    quality: [{ severity: "error", source: "openai", enum: ["auto", "low", "medium", "high", "xhigh", "max"] }],
+    background: [{ severity: "error", source: "vendor", enum: ["auto", "transparent", "opaque"] }],
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }, { severity: "warning", source: "openai", refused: true }],
+  },
+});
+
+const GptImage26Edit: FamilyLimits = /* @__PURE__ */ derive(GptImage25Edit, {
+  family: "GptImage26Edit",
+  fields: {
+    size: [{ severity: "warning", source: "gateway", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, minPixels: 655360, maxPixels: 8294400 }, enum: ["auto"] }],
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }, { severity: "warning", source: "gateway", refused: true }],
   },
 });
 
@@ -188,7 +219,10 @@ const OtherModelEdit: FamilyLimits = {
 export const families: Readonly<Record<string, FamilyLimits>> = {
   GptImageEdit,
   GptImageMiniEdit,
+  GptImage15Edit,
   GptImage2Edit,
+  GptImage25Edit,
+  GptImage26Edit,
   GptImageAllEdit,
   FluxKontextEdit,
   DallE2Edit,

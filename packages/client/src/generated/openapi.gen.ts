@@ -148,13 +148,19 @@ interface components {
             safety_tolerance?: unknown;
         };
         /** @description A model whose limits are known. Any other name is sent as it is. */
-        KnownModel: components["schemas"]["GptImageModel"] | components["schemas"]["GptImageMiniModel"] | components["schemas"]["GptImage2Model"] | components["schemas"]["GptImageAllModel"] | components["schemas"]["FluxKontextModel"] | components["schemas"]["DallE2Model"] | components["schemas"]["DallE3Model"] | (string & {});
+        KnownModel: components["schemas"]["GptImageModel"] | components["schemas"]["GptImageMiniModel"] | components["schemas"]["GptImage15Model"] | components["schemas"]["GptImage2Model"] | components["schemas"]["GptImage25Model"] | components["schemas"]["GptImage26Model"] | components["schemas"]["GptImageAllModel"] | components["schemas"]["FluxKontextModel"] | components["schemas"]["DallE2Model"] | components["schemas"]["DallE3Model"] | (string & {});
         /** @enum {string} */
-        GptImageModel: "gpt-image-1" | "gpt-image-1.5" | "chatgpt-image-latest";
+        GptImageModel: "gpt-image-1";
         /** @enum {string} */
         GptImageMiniModel: "gpt-image-1-mini";
         /** @enum {string} */
+        GptImage15Model: "gpt-image-1.5" | "chatgpt-image-latest";
+        /** @enum {string} */
         GptImage2Model: "gpt-image-2";
+        /** @enum {string} */
+        GptImage25Model: "gpt-image-2.5-sunburst" | "gpt-image-2.5-flare";
+        /** @enum {string} */
+        GptImage26Model: "gpt-image-2.6-sunburst" | "gpt-image-2.6-flare";
         /** @enum {string} */
         GptImageAllModel: "gpt-image-1-all";
         /** @enum {string} */
@@ -166,7 +172,7 @@ interface components {
         /** @enum {string} */
         GptImageSize: "auto" | "1024x1024" | "1536x1024" | "1024x1536";
         /**
-         * @description auto, or any WIDTHxHEIGHT with both divisible by 16, a ratio between 1:3 and 3:1, no edge above 3840 and no more pixels than 3840x2160.
+         * @description auto, or any WIDTHxHEIGHT with both divisible by 16, a ratio between 1:3 and 3:1, no edge above 3840, at least 655,360 pixels and no more than 3840x2160.
          * @example 1536x1024
          */
         GptImage2Size: string;
@@ -176,6 +182,8 @@ interface components {
         DallE3Size: "1024x1024" | "1792x1024" | "1024x1792";
         /** @enum {string} */
         GptImageQuality: "auto" | "low" | "medium" | "high";
+        /** @enum {string} */
+        GptImage25Quality: "auto" | "low" | "medium" | "high" | "xhigh" | "max";
         /** @enum {string} */
         DallE2Quality: "auto" | "standard";
         /** @enum {string} */
@@ -212,10 +220,17 @@ interface components {
         GptImageSizes: {
             size?: components["schemas"]["GptImageSize"];
         };
-        /** @description What the GPT image models share with the gateways that serve them, but for the size. */
+        /** @description The qualities of the first GPT image models. */
+        GptImageQualities: {
+            quality?: components["schemas"]["GptImageQuality"];
+        };
+        /** @description The images that gpt-image-1 takes, as the vendor documents it. */
+        GptImageFiles: Record<string, never>;
+        /** @description The images that OpenAI's models after gpt-image-1 take. */
+        LaterGptImageFiles: Record<string, never>;
+        /** @description What the GPT image models share with the gateways that serve them, but for size and quality. */
         GptImageValues: {
             prompt?: unknown;
-            quality?: components["schemas"]["GptImageQuality"];
             background?: components["schemas"]["Background"];
             moderation?: components["schemas"]["Moderation"];
         };
@@ -235,19 +250,36 @@ interface components {
             partial_images?: unknown;
             aspect_ratio?: unknown;
         };
-        /** @description OpenAI's GPT image models. */
-        GptImageEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["GptImageSizes"] & components["schemas"]["FidelityValue"] & {
+        /** @description OpenAI's first GPT image model. */
+        GptImageEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["GptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["FidelityValue"] & {
             model: components["schemas"]["GptImageModel"];
         };
-        /** @description OpenAI's small GPT image model, which has no input_fidelity. */
-        GptImageMiniEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["GptImageSizes"] & {
+        /** @description OpenAI's small GPT image model, whose input_fidelity is always low. */
+        GptImageMiniEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & {
             model: components["schemas"]["GptImageMiniModel"];
-            input_fidelity?: unknown;
+            /** @enum {string} */
+            input_fidelity?: "low";
         };
-        /** @description OpenAI's GPT image model with free sizes. */
-        GptImage2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["FidelityValue"] & {
+        /** @description OpenAI's second GPT image model, and the one that ChatGPT used. */
+        GptImage15Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["FidelityValue"] & {
+            model: components["schemas"]["GptImage15Model"];
+        };
+        /** @description OpenAI's GPT image model with free sizes, which always keeps close to the input. */
+        GptImage2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageQualities"] & {
             model: components["schemas"]["GptImage2Model"];
             size?: components["schemas"]["GptImage2Size"];
+            input_fidelity?: unknown;
+        };
+        /** @description OpenAI's GPT image models of September 2026, with finer qualities. */
+        GptImage25Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & {
+            model: components["schemas"]["GptImage25Model"];
+            size?: components["schemas"]["GptImage2Size"];
+            quality?: components["schemas"]["GptImage25Quality"];
+        };
+        /** @description OpenAI's newest GPT image models. Their sizes are documented by others alone, so an odd one is only warned of. */
+        GptImage26Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & {
+            model: components["schemas"]["GptImage26Model"];
+            quality?: components["schemas"]["GptImage25Quality"];
         };
         /** @description The unofficial model of gateways; some of them refuse size, n and quality, and answer with an address. */
         GptImageAllEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & {
@@ -279,7 +311,7 @@ interface components {
             model?: unknown;
         };
         /** @description One edit, as its model's family takes it. */
-        EditRequest: components["schemas"]["GptImageEdit"] | components["schemas"]["GptImageMiniEdit"] | components["schemas"]["GptImage2Edit"] | components["schemas"]["GptImageAllEdit"] | components["schemas"]["FluxKontextEdit"] | components["schemas"]["DallE2Edit"] | components["schemas"]["DallE3Edit"] | components["schemas"]["OtherModelEdit"];
+        EditRequest: components["schemas"]["GptImageEdit"] | components["schemas"]["GptImageMiniEdit"] | components["schemas"]["GptImage15Edit"] | components["schemas"]["GptImage2Edit"] | components["schemas"]["GptImage25Edit"] | components["schemas"]["GptImage26Edit"] | components["schemas"]["GptImageAllEdit"] | components["schemas"]["FluxKontextEdit"] | components["schemas"]["DallE2Edit"] | components["schemas"]["DallE3Edit"] | components["schemas"]["OtherModelEdit"];
         /** @description The images, and what they cost. Only `created` is certain. */
         ImagesResponse: {
             /** @description The seconds from 1970 to the edit. */
