@@ -84,7 +84,7 @@ const rows: [title: string, field: string, value: string | number | boolean, ver
   ["moderation low", "moderation", "low", ["ok", "ok", "E", "E", "ok"]],
   ["moderation none", "moderation", "none", ["E", "W", "E", "E", "ok"]],
   ["output_format webp", "output_format", "webp", ["ok", "ok", "ok", "E", "ok"]],
-  ["output_format gif", "output_format", "gif", ["E", "W", "W", "E", "W"]],
+  ["output_format bmp", "output_format", "bmp", ["E", "W", "W", "E", "W"]],
   ["output_compression 0", "output_compression", 0, ["ok", "ok", "ok", "E", "ok"]],
   ["output_compression 101", "output_compression", 101, ["E", "W", "W", "E", "W"]],
   ["output_compression -1", "output_compression", -1, ["E", "W", "W", "E", "W"]],
@@ -151,6 +151,97 @@ describe("the limits of each model", () => {
     expect(findViolations(model, { prompt: "p", quality: value })).toHaveLength(verdict === "E" ? 1 : 0);
   });
 
+  it.each([
+    ["gpt-image-1", "E", "E"],
+    ["gpt-image-1-mini", "E", "E"],
+    ["gpt-image-1.5", "E", "E"],
+    ["gpt-image-2", "W", "W"],
+    ["gpt-image-2.5-flare", "W", "W"],
+    ["gpt-image-2.6-sunburst", "ok", "W"],
+    ["gpt-image-1-all", "W", "W"],
+    ["acme-9", "W", "W"],
+  ])("judge a gif and an svg of %s: %s, %s", (model, gif, svg) => {
+    const verdicts = ["gif", "svg"].map((format) => verdictOf(limitsOf(model), "output_format", format));
+    expect(verdicts).toEqual([gif, svg]);
+    const refused = findViolations(model, { prompt: "p", output_format: "gif" });
+    expect(refused).toHaveLength(gif === "E" ? 1 : 0);
+  });
+
+  it.each([
+    ["frame_count", "1", "E"],
+    ["frame_count", "2", "ok"],
+    ["frame_count", "16", "ok"],
+    ["frame_count", "17", "E"],
+    ["frame_duration_ms", "0", "E"],
+    ["frame_duration_ms", "655350", "ok"],
+    ["frame_duration_ms", "655351", "E"],
+    ["complexity", "medium", "ok"],
+    ["complexity", "auto", "E"],
+    ["svg[reasoning][effort]", "none", "ok"],
+    ["svg[reasoning][effort]", "auto", "E"],
+    ["svg[model]", "any", "ok"],
+  ])("judge %s %s on gpt-image-2.5-flare", (field, text, verdict) => {
+    const value = /^\d+$/.test(text) ? Number(text) : text;
+    expect(verdictOf(limitsOf("gpt-image-2.5-flare"), field, value)).toBe(verdict);
+    const format = field.startsWith("svg") ? "svg" : "gif";
+    const form = { prompt: "p", output_format: format, [field]: text };
+    const named = findViolations("gpt-image-2.5-flare", form).map((violation) => violation.field);
+    expect(named).toEqual(verdict === "E" ? [field] : []);
+    // Older models take none of them.
+    expect(verdictOf(limitsOf("gpt-image-1"), field, value)).toBe(
+      field === "complexity" && verdict === "ok" ? "W" : "E",
+    );
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ["frame_count", { frame_count: "4" }, []],
+    ["frame_count", { frame_count: "4", output_format: "png" }, []],
+    ["frame_duration_ms", { frame_duration_ms: "90", output_format: "svg" }, []],
+    ["svg[model]", { "svg[model]": "any" }, []],
+    ["svg[reasoning][effort]", { "svg[reasoning][effort]": "low", output_format: "gif" }, []],
+    ["stream", { stream: "true", output_format: "gif" }, []],
+    ["stream", { stream: "true", output_format: "svg" }, []],
+    ["partial_images", { partial_images: "1", output_format: "gif" }, []],
+    ["output_compression", { output_compression: "100", output_format: "svg" }, []],
+    ["n", { n: "2", output_format: "svg" }, []],
+    ["mask", { output_format: "gif" }, ["mask"]],
+    ["markup", {}, ["markup", "mask"]],
+    ["", { stream: "false", partial_images: "0", n: "1", output_format: "svg" }, ["mask"]],
+    ["", { n: "2", frame_count: "4", output_format: "gif" }, ["markup"]],
+  ])("refuse for %s: %j with files %j", (field, fields, files) => {
+    const { conflicts } = limitsOf("gpt-image-2.5-flare");
+    const broken = conflicts.filter(({ when }) => {
+      const sent = (name: string) => fields[name] ?? (files.includes(name) ? "a file" : undefined);
+      return Object.entries(when).every(([name, { enum: values, minimum, except }]) => {
+        const value = sent(name);
+        if (except) return value === undefined || !except.includes(value);
+        const isListed = values === undefined || values.some((one) => String(one) === value);
+        return value !== undefined && isListed && (minimum === undefined || Number(value) >= minimum);
+      });
+    });
+    expect(broken.map(({ when }) => Object.keys(when)[0])).toEqual(field === "" ? [] : [field]);
+    const found = findViolations("gpt-image-2.5-flare", { prompt: "p", ...fields }, files);
+    expect(found.map((violation) => [violation.field, violation.keyword])).toEqual(
+      field === "" ? [] : [[field, "conflict"]],
+    );
+  });
+
+  it("hold markup to a PNG of the upright first image with some transparency, where a model takes it", () => {
+    const rule = { mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true };
+    for (const model of ["gpt-image-2.5-flare", "gpt-image-2.6-sunburst"]) {
+      expect(limitsOf(model).files["markup"]).toEqual([{ severity: "error", source: "openai", ...rule }]);
+      expect(familyOf(model).files["markup"]).toEqual(rule);
+    }
+    expect(limitsOf("acme-9").files["markup"]).toMatchObject([{ severity: "warning", ...rule }]);
+    for (const model of ["gpt-image-1", "gpt-image-2", "dall-e-2"]) {
+      expect(limitsOf(model).fields["markup"]).toMatchObject([{ severity: "error", refused: true }]);
+      expect(findViolations(model, { prompt: "p" }, ["markup"])).toMatchObject([
+        { field: "markup", keyword: "refused" },
+      ]);
+    }
+    expect(limitsOf("gpt-image-2.6-flare").fields["markup"]).toMatchObject([{ severity: "warning" }]);
+  });
+
   it("warn of a size that only others document for gpt-image-2.6, and of transparency in preview", () => {
     for (const size of ["1000x1000", "512x512"]) {
       expect(verdictOf(limitsOf("gpt-image-2.6-flare"), "size", size)).toBe("W");
@@ -203,7 +294,8 @@ describe("the limits of each model", () => {
   it("refuse a transparent jpeg on OpenAI's models, and warn of it on gpt-image-1-all", () => {
     for (const { model, column } of columns) {
       const transparent = { prompt: "p", background: "transparent", output_format: "jpeg" };
-      const severities = limitsOf(model).conflicts.map(({ severity }) => severity);
+      const jpegs = limitsOf(model).conflicts.filter(({ when }) => when["background"]);
+      const severities = jpegs.map(({ severity }) => severity);
       expect(severities).toEqual([["error"], ["warning"]][column] ?? []);
       if (column === 0) {
         expect(findViolations(model, transparent)).toMatchObject([

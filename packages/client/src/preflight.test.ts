@@ -100,7 +100,7 @@ describe(preflight, () => {
     ["moderation", { params: { moderation: "low" } }, "ok ok E E ok"],
     ["odd moderation", { params: { moderation: "none" } }, "E W E E ok"],
     ["output_format", { params: { output_format: "webp" } }, "ok ok ok E ok"],
-    ["odd output_format", { params: { output_format: "gif" } }, "E W W E W"],
+    ["odd output_format", { params: { output_format: "bmp" } }, "E W W E W"],
     ["output_compression of 101", { params: { output_compression: 101 } }, "E W W E W"],
     ["odd input_fidelity", { params: { input_fidelity: "odd" } }, "E W W E W"],
     ["odd partial_images", { params: { partial_images: 4 } }, "E W W E W"],

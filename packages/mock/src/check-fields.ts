@@ -6,8 +6,12 @@ import { findViolations, type Violation } from "./generated/validator.gen.ts";
  *
  * @throws ApiError 400 for the first broken rule, worded as OpenAI words it.
  */
-export function checkFields(model: string | undefined, fields: Readonly<Record<string, string>>): void {
-  const [violation] = findViolations(model, fields);
+export function checkFields(
+  model: string | undefined,
+  fields: Readonly<Record<string, string>>,
+  files: readonly string[],
+): void {
+  const [violation] = findViolations(model, fields, files);
   if (violation) throw toError(violation, fields[violation.field] ?? "");
 }
 

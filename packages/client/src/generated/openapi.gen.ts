@@ -97,7 +97,7 @@ interface components {
         /** @description Fields of OpenAI's document and of flux-kontext that the vendor's document does not name. Families restrict them. */
         AddedFields: {
             /**
-             * @description The format of the generated image, png (the default), jpeg or webp. Only the GPT image models and flux-kontext take it.
+             * @description The format of the generated image, png (the default), jpeg or webp. Only the GPT image models and flux-kontext take it. The newest models make gif and svg too, for accounts that have access to them.
              * @example webp
              */
             output_format?: unknown;
@@ -122,10 +122,46 @@ interface components {
              */
             partial_images?: unknown;
             /**
-             * @description A name of your end user, which helps the server to notice abuse.
+             * @deprecated
+             * @description A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
              * @example user-1234
              */
             user?: string;
+            /**
+             * @description A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user.
+             * @example 5f2c
+             */
+            safety_identifier?: string;
+            /**
+             * Format: binary
+             * @description A PNG to lay over the first image, with notes and drawings that say what to change. It has the size of that image when upright and some transparency. It cannot come with a mask.
+             */
+            markup?: Blob;
+            /**
+             * @description How much the model plans the image before it draws, low, medium or high; quality says how finely it draws.
+             * @example medium
+             */
+            complexity?: unknown;
+            /**
+             * @description The number of frames of a gif, 2 to 16; 9 if not given. All frames share the largest size of the model.
+             * @example 4
+             */
+            frame_count?: unknown;
+            /**
+             * @description How long each frame of a gif shows, in milliseconds; 200 if not given. It is rounded to 10 ms.
+             * @example 200
+             */
+            frame_duration_ms?: unknown;
+            /** @description What writes an svg, and how hard it thinks. */
+            svg?: {
+                /** @description The model that writes the svg, for accounts that may choose one. */
+                model?: string;
+                /** @description How the model that writes the svg thinks. */
+                reasoning?: {
+                    /** @description How hard the model that writes the svg thinks. */
+                    effort?: string;
+                };
+            };
             /**
              * @description The shape of the generated image as width to height. Only flux-kontext takes it.
              * @example 16:9
@@ -199,19 +235,55 @@ interface components {
         InputFidelity: "high" | "low";
         Stream: boolean;
         PartialImages: number;
+        /** @enum {string} */
+        GptImage2OutputFormat: "png" | "jpeg" | "webp" | "gif" | "svg";
+        /** @enum {string} */
+        Complexity: "low" | "medium" | "high";
+        FrameCount: number;
+        FrameDuration: number;
+        /** @enum {string} */
+        Effort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
         /** @description The limits that hold for every model. */
         CommonLimits: {
             prompt?: unknown;
             image?: unknown;
             n?: number;
         };
+        /** @description The formats of all GPT image models. */
+        OutputFormats: {
+            output_format?: components["schemas"]["OutputFormat"];
+        };
         /** @description The values of the fields that OpenAI added for output and streaming. */
         StreamValues: {
-            output_format?: components["schemas"]["OutputFormat"];
             output_compression?: components["schemas"]["OutputCompression"];
             stream?: components["schemas"]["Stream"];
             partial_images?: components["schemas"]["PartialImages"];
         };
+        /** @description What a gif and an svg take, and what they do not go together with. */
+        AnimationValues: {
+            output_format?: components["schemas"]["GptImage2OutputFormat"];
+            complexity?: components["schemas"]["Complexity"];
+            frame_count?: components["schemas"]["FrameCount"];
+            frame_duration_ms?: components["schemas"]["FrameDuration"];
+            svg?: {
+                reasoning?: {
+                    effort?: components["schemas"]["Effort"];
+                };
+            };
+        } & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown;
+        /** @description The fields of gif and svg, on models that make neither. */
+        AnimationRefused: {
+            markup?: unknown;
+            frame_count?: unknown;
+            frame_duration_ms?: unknown;
+            svg?: unknown;
+        };
+        /** @description No document says which models plan an image, but the newest surely do. */
+        ComplexityUnsettled: {
+            complexity?: components["schemas"]["Complexity"];
+        };
+        /** @description What markup must be, where a model takes it. */
+        MarkupLimits: Record<string, never>;
         /** @description The values of input_fidelity. */
         FidelityValue: {
             input_fidelity?: components["schemas"]["InputFidelity"];
@@ -249,35 +321,38 @@ interface components {
             stream?: unknown;
             partial_images?: unknown;
             aspect_ratio?: unknown;
+            complexity?: unknown;
+            safety_identifier?: unknown;
         };
         /** @description OpenAI's first GPT image model. */
-        GptImageEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["GptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["FidelityValue"] & {
+        GptImageEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["GptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["OutputFormats"] & components["schemas"]["AnimationRefused"] & components["schemas"]["ComplexityUnsettled"] & components["schemas"]["FidelityValue"] & {
             model: components["schemas"]["GptImageModel"];
         };
         /** @description OpenAI's small GPT image model, whose input_fidelity is always low. */
-        GptImageMiniEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & {
+        GptImageMiniEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["OutputFormats"] & components["schemas"]["AnimationRefused"] & components["schemas"]["ComplexityUnsettled"] & {
             model: components["schemas"]["GptImageMiniModel"];
             /** @enum {string} */
             input_fidelity?: "low";
         };
         /** @description OpenAI's second GPT image model, and the one that ChatGPT used. */
-        GptImage15Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["FidelityValue"] & {
+        GptImage15Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["OutputFormats"] & components["schemas"]["AnimationRefused"] & components["schemas"]["ComplexityUnsettled"] & components["schemas"]["FidelityValue"] & {
             model: components["schemas"]["GptImage15Model"];
         };
         /** @description OpenAI's GPT image model with free sizes, which always keeps close to the input. */
-        GptImage2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageQualities"] & {
+        GptImage2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageQualities"] & components["schemas"]["AnimationValues"] & components["schemas"]["ComplexityUnsettled"] & {
             model: components["schemas"]["GptImage2Model"];
             size?: components["schemas"]["GptImage2Size"];
             input_fidelity?: unknown;
+            markup?: unknown;
         };
         /** @description OpenAI's GPT image models of September 2026, with finer qualities. */
-        GptImage25Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & {
+        GptImage25Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & components["schemas"]["AnimationValues"] & components["schemas"]["MarkupLimits"] & {
             model: components["schemas"]["GptImage25Model"];
             size?: components["schemas"]["GptImage2Size"];
             quality?: components["schemas"]["GptImage25Quality"];
         };
         /** @description OpenAI's newest GPT image models. Their sizes are documented by others alone, so an odd one is only warned of. */
-        GptImage26Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & {
+        GptImage26Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & components["schemas"]["AnimationValues"] & components["schemas"]["MarkupLimits"] & {
             model: components["schemas"]["GptImage26Model"];
             quality?: components["schemas"]["GptImage25Quality"];
         };
@@ -292,7 +367,7 @@ interface components {
             moderation?: unknown;
         };
         /** @description OpenAI's first edit model. */
-        DallE2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["AddedFieldsRefused"] & {
+        DallE2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["AnimationRefused"] & components["schemas"]["AddedFieldsRefused"] & {
             model: components["schemas"]["DallE2Model"];
             image?: unknown;
             prompt?: unknown;
@@ -326,7 +401,18 @@ interface components {
             size?: string;
             /** @description The quality of the images. */
             quality?: string;
+            /** @description The identifier or user that was used. */
+            safety_identifier?: string | null;
             usage?: components["schemas"]["ImagesUsage"];
+            svg_usage?: components["schemas"]["SvgUsage"];
+        };
+        /** @description The tokens that writing an svg used, apart from those of the image. */
+        SvgUsage: {
+            model?: string;
+            input_tokens: number;
+            output_tokens: number;
+            reasoning_tokens?: number;
+            total_tokens: number;
         };
         /** @description One image, as base64 or as an address; gateways send the unused ones as empty strings. */
         ImageData: {
