@@ -34,7 +34,7 @@ interface SizeWords {
 }
 
 /** Fields that do not go together. */
-export interface ConflictLimits {
+interface ConflictLimits {
   /** Fields that must be sent for it, as the form names them. */
   readonly required: readonly string[];
   /** What they hold; a field that is not required must hold one of `not.enum`, or the others are refused. */

@@ -83,7 +83,7 @@ export interface SpecField {
   origin: "vendor" | "added";
 }
 
-export interface SpecModel {
+interface SpecModel {
   name: string;
   family: Family;
   /** The model that this one is a dated snapshot of. */

@@ -58,7 +58,7 @@ export interface MaskRule {
 }
 
 /** Restricts a file field beside `image` and `mask`; every property that is present must hold. */
-export interface FileRule {
+interface FileRule {
   readonly severity: Severity;
   readonly source: LimitSource;
   readonly mediaTypes?: readonly string[];
