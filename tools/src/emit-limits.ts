@@ -52,7 +52,7 @@ function printFamily(family: FamilyData, earlier: readonly FamilyData[]): string
   return printed.reduce((shortest, one) => (one.length < shortest.length ? one : shortest));
 }
 
-/** Whether all that the base has is there to be replaced: a spread can not take away. */
+/** Whether all that the base has is there to be replaced: a spread cannot take away. */
 function holds(family: FamilyData, base: FamilyData): boolean {
   const has = (all: object, some: object): boolean => Object.keys(some).every((key) => key in all);
   return has(family, base) && has(family.fields, base.fields);

@@ -22,12 +22,12 @@ interface GptImageEditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low";
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -62,12 +62,12 @@ interface GptImageMiniEditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "low";
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -102,12 +102,12 @@ interface GptImage15EditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low";
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -140,12 +140,12 @@ interface GptImage2EditFields<Input> {
   output_format: "png" | "jpeg" | "webp" | "gif" | "svg";
   /** The compression of the generated image in percent, 0 to 100, for jpeg and webp. The default is 100. */
   output_compression: number;
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -192,12 +192,12 @@ interface GptImage25EditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low";
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -246,12 +246,12 @@ interface GptImage26EditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low";
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -281,7 +281,7 @@ interface GptImage26EditFields<Input> {
 }
 
 /**
- * The unofficial model of gateways; some of them refuse size, n and quality, and answer with an address.
+ * The unofficial model of gateways; some of them refuse size, n and quality, and respond with a URL.
  */
 interface GptImageAllEditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */
@@ -302,12 +302,12 @@ interface GptImageAllEditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low" | (string & {});
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -356,12 +356,12 @@ interface FluxKontextEditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low" | (string & {});
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -405,7 +405,7 @@ interface DallE2EditFields<Input> {
   /** The size of the generated image. For GPT image models, it must be one of 1024x1024, 1536x1024 (landscape), 1024x1536 (portrait), or auto (default). For dall-e-2, it must be one of 256x256, 512x512, or 1024x1024. For dall-e-3, it must be one of 1024x1024, 1792x1024, or 1024x1792. */
   size: "256x256" | "512x512" | "1024x1024";
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A number that makes the result repeatable. Only flux-kontext takes it. */
@@ -438,12 +438,12 @@ interface DallE3EditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low" | (string & {});
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -496,12 +496,12 @@ interface OtherModelEditFields<Input> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low" | (string & {});
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */
@@ -554,12 +554,12 @@ export interface AnyModelFields<Input = never> {
   output_compression: number;
   /** How closely the result keeps to the style and features of the input, faces above all. Either high or low (the default). */
   input_fidelity: "high" | "low" | (string & {});
-  /** Whether the server answers with server-sent events. The default is false. */
+  /** Whether the server responds with server-sent events. The default is false. */
   stream: boolean;
-  /** The number of unfinished images that a stream shows on the way, 0 to 3. */
+  /** The number of partial images that a stream sends on the way, 0 to 3. */
   partial_images: number;
   /**
-   * @deprecated A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+   * @deprecated A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
    */
   user: string;
   /** A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user. */

@@ -112,18 +112,18 @@ interface components {
              */
             input_fidelity?: unknown;
             /**
-             * @description Whether the server answers with server-sent events. The default is false.
+             * @description Whether the server responds with server-sent events. The default is false.
              * @example true
              */
             stream?: unknown;
             /**
-             * @description The number of unfinished images that a stream shows on the way, 0 to 3.
+             * @description The number of partial images that a stream sends on the way, 0 to 3.
              * @example 2
              */
             partial_images?: unknown;
             /**
              * @deprecated
-             * @description A name of your end user, which helps the server to notice abuse. Use safety_identifier instead.
+             * @description A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
              * @example user-1234
              */
             user?: string;
@@ -356,7 +356,7 @@ interface components {
             model: components["schemas"]["GptImage26Model"];
             quality?: components["schemas"]["GptImage25Quality"];
         };
-        /** @description The unofficial model of gateways; some of them refuse size, n and quality, and answer with an address. */
+        /** @description The unofficial model of gateways; some of them refuse size, n and quality, and respond with a URL. */
         GptImageAllEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & {
             model: components["schemas"]["GptImageAllModel"];
         };
@@ -414,11 +414,11 @@ interface components {
             reasoning_tokens?: number;
             total_tokens: number;
         };
-        /** @description One image, as base64 or as an address; gateways send the unused ones as empty strings. */
+        /** @description One image, as base64 or as a URL; gateways send the unused ones as empty strings. */
         ImageData: {
             /** @description The image in base64. */
             b64_json?: string;
-            /** @description The address of the image. */
+            /** @description The URL of the image. */
             url?: string;
             /** @description The prompt that was used instead of yours. */
             revised_prompt?: string;
@@ -600,7 +600,7 @@ interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The form was read but can not be used. */
+        /** @description The form was read but cannot be used. */
         Unprocessable: {
             headers: {
                 [name: string]: unknown;
@@ -609,7 +609,7 @@ interface components {
                 /**
                  * @example {
                  *       "error": {
-                 *         "message": "The image can not be processed.",
+                 *         "message": "The image cannot be processed.",
                  *         "type": "invalid_request_error",
                  *         "param": "image",
                  *         "code": "invalid_image_file"
