@@ -65,7 +65,7 @@ const numbers = [
   "belowBytes",
   "maxEdgePx",
 ];
-const rules = ["multipleOf", "maxRatio", "maxPixels"];
+const rules = ["multipleOf", "maxRatio", "minPixels", "maxPixels"];
 const flags = ["square", "sizeOfFirstImage", "transparentPixel"];
 
 function addLimits(

@@ -42,10 +42,19 @@ function fieldValues(limits: FieldLimits): { inside: Value[]; outside: Value[] }
   if (limits.minLength !== undefined) inside.push("\u{1f58c}".repeat(limits.minLength));
   if (limits.minLength === 1) outside.push("");
   if (limits.size) {
-    const { words, multipleOf, maxRatio, maxEdgePx, maxPixels } = limits.size;
+    const { words, multipleOf, maxRatio, maxEdgePx, minPixels = 1, maxPixels } = limits.size;
     const edge = 64 * multipleOf;
+    // The lowest that a rectangle of this width can be, and one step lower.
+    const low = Math.max(multipleOf, Math.ceil(minPixels / edge / multipleOf) * multipleOf);
+    if (minPixels > 1) outside.push(`${edge}x${low - multipleOf}`);
     const square = Math.ceil((Math.floor(Math.sqrt(maxPixels)) + 1) / multipleOf) * multipleOf;
-    inside.push(...words, `${edge}x${edge}`, `${edge}x${edge / 2}`, `${edge + multipleOf}x${edge}`);
+    inside.push(
+      ...words,
+      `${edge}x${edge}`,
+      `${edge}x${low}`,
+      `${low}x${edge}`,
+      `${edge + multipleOf}x${edge}`,
+    );
     inside.push(`${maxEdgePx}x${Math.ceil(maxEdgePx / maxRatio / multipleOf) * multipleOf}`);
     outside.push(
       `${edge + 1}x${edge}`,
@@ -80,17 +89,35 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
     return limits !== undefined && fieldValues(limits).outside.includes(value);
   };
 
+  const valueFor = (
+    name: string,
+    { enum: values, minimum }: { enum?: readonly unknown[]; minimum?: number },
+  ) => {
+    const limits = family.errors.fields.get(name);
+    return values?.[0] ?? minimum ?? limits?.enum?.[0] ?? limits?.minimum ?? "any";
+  };
+  /** What a field needs beside it: frames need a gif. */
+  const companions = (field: string): Record<string, unknown> => {
+    const needed = family.errors.conflicts
+      .filter(({ required }) => required.some((name) => name.split("[")[0] === field.split("[")[0]))
+      .flatMap(({ properties }) => Object.entries(properties));
+    return Object.fromEntries(needed.flatMap(([name, { not }]) => (not ? [[name, not.enum[0]]] : [])));
+  };
+
   const addFields = ({ fields, conflicts, required }: Strictness, verdict: "error" | "warning"): void => {
     for (const [field, limits] of fields) {
-      if (field === "model") continue;
+      if (field === "model" || field === "markup") continue;
       if (field === "image" || field === "mask") {
         addCounts(field, limits, verdict);
         continue;
       }
       const { inside, outside } = fieldValues(limits);
+      // A field that is only warned of still has values which are refused: one that is not is on trial.
+      const [allowed] = (verdict === "warning" && family.errors.fields.get(field)?.enum) || [];
+      if (limits.refused && allowed !== undefined) outside.splice(0, 1, allowed as Value);
       for (const value of outside) {
         if (verdict === "warning" && isError(field, value)) continue;
-        add(field, verdict, describe(value), async () => ({ [field]: value }));
+        add(field, verdict, describe(value), async () => ({ ...companions(field), [field]: value }));
       }
       // What one degree allows the other may still refuse; only values inside both are accepted.
       for (const value of inside) {
@@ -103,15 +130,21 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
             !(others.refused ?? false) &&
             (!others.enum || others.enum.includes(value)) &&
             (others.maxLength === undefined || [...String(value)].length <= others.maxLength));
-        if (isInsideBoth) add(field, "accepted", describe(value), async () => ({ [field]: value }));
+        if (isInsideBoth)
+          add(field, "accepted", describe(value), async () => ({ ...companions(field), [field]: value }));
       }
     }
     for (const field of required) {
       add(field, verdict, "absent", async () => ({ [field]: undefined }));
     }
-    for (const conflict of conflicts) {
-      const [field = ""] = Object.keys(conflict);
-      add(field, verdict, JSON.stringify(conflict), async () => conflict);
+    for (const { required: names, properties } of conflicts) {
+      const [field = ""] = names;
+      if (field === "markup") continue;
+      const params = names.map((name) => [name, valueFor(name, properties[name] ?? {})] as const);
+      add(field, verdict, `with ${names.slice(1).join(" and ") || "nothing else"}`, async () => ({
+        ...Object.fromEntries(params),
+        ...(names.includes("mask") && { mask: await mask() }),
+      }));
     }
   };
 

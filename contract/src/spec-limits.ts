@@ -29,7 +29,22 @@ interface SizeWords {
   readonly multipleOf: number;
   readonly maxRatio: number;
   readonly maxEdgePx: number;
+  readonly minPixels?: number;
   readonly maxPixels: number;
+}
+
+/** Fields that do not go together. */
+interface ConflictLimits {
+  /** Fields that must be sent for it, as the form names them. */
+  readonly required: readonly string[];
+  /** What they hold; a field that is not required must hold one of `not.enum`, or the others are refused. */
+  readonly properties: Readonly<Record<string, ConflictProperty>>;
+}
+
+interface ConflictProperty {
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly not?: { readonly enum: readonly unknown[] };
 }
 
 /** What one degree of strictness says about a model. */
@@ -37,7 +52,7 @@ export interface Strictness {
   readonly fields: Map<string, FieldLimits>;
   image: FileLimits;
   mask: FileLimits;
-  readonly conflicts: Record<string, unknown>[];
+  readonly conflicts: ConflictLimits[];
   /** Fields that a form can not do without; `model` only tells the families apart. */
   readonly required: string[];
 }
@@ -81,16 +96,29 @@ export function readFamilies(path: URL): Family[] {
     readOne(schema, into);
   };
   const readOne = (schema: Schema, into: Strictness): void => {
-    for (const [name, property] of Object.entries((schema["properties"] ?? {}) as Record<string, Schema>)) {
-      tighten(into.fields, name, resolve(property));
-    }
+    for (const [name, property] of partsOf(schema))
+      for (const part of membersOf(name)) tighten(into.fields, part, property);
     into.required.push(...((schema["required"] ?? []) as string[]).filter((name) => name !== "model"));
-    const not = schema["not"] as { properties?: Record<string, { enum: unknown[] }> } | undefined;
-    if (not?.properties) {
-      into.conflicts.push(
-        Object.fromEntries(Object.entries(not.properties).map(([name, one]) => [name, one.enum[0]])),
-      );
-    }
+    const not = schema["not"] as Partial<ConflictLimits> | undefined;
+    if (!not?.properties) return;
+    // One member of an object is enough to be refused.
+    const required = (not.required ?? []).map((name) => membersOf(name)[0] ?? name);
+    into.conflicts.push({ required, properties: not.properties });
+  };
+  /** The parts of a form: an object's members are named with brackets. */
+  const partsOf = (schema: Schema, path: readonly string[] = []): [string, Schema][] =>
+    Object.entries((schema["properties"] ?? {}) as Record<string, Schema>).flatMap(([name, given]) => {
+      const property = resolve(given);
+      const [first = "", ...rest] = [...path, name];
+      if (property["properties"]) return partsOf(property, [first, ...rest]);
+      return [[first + rest.map((one) => `[${one}]`).join(""), property] as [string, Schema]];
+    });
+
+  const declared = partsOf(schemas["AddedFields"] ?? {}).map(([name]) => name);
+  /** What a property is sent as: itself, or the members of an object. */
+  const membersOf = (property: string): string[] => {
+    const members = declared.filter((name) => name.startsWith(`${property}[`));
+    return members.length === 0 ? [property] : members;
   };
 
   return ((schemas["EditRequest"]?.["anyOf"] ?? []) as Schema[]).map((reference) => {

@@ -139,13 +139,13 @@ describe("diffSpecs", () => {
     ],
     [
       "other files",
-      (s) => void family(s, "DallE2Edit").image.pop(),
+      (s) => void family(s, "DallE2Edit").files["image"]?.pop(),
       "major",
       "Changed what files `image` takes for `dall-e-2`.",
     ],
     [
       "another mask",
-      (s) => void s.fallback.mask.pop(),
+      (s) => void s.fallback.files["mask"]?.pop(),
       "major",
       "Changed what files `mask` takes for other models.",
     ],

@@ -89,7 +89,8 @@ function diffFields(before: Spec, after: Spec): Change[] {
 function diffLimits(before: Spec, after: Spec): Change[] {
   const told = new Map<string, { change: Change; models: string[] }>();
   const pairs = [
-    ...after.models.flatMap(({ name, family }) => {
+    ...after.models.flatMap(({ name, family, snapshotOf }) => {
+      if (snapshotOf !== undefined) return []; // its limits are its model's
       const old = before.models.find((model) => model.name === name);
       return old ? [{ name: `\`${name}\``, old: old.family, current: family }] : [];
     }),
@@ -102,8 +103,9 @@ function diffLimits(before: Spec, after: Spec): Change[] {
         .flatMap((field) =>
           diffRules(field.name, old.rules.get(field.name) ?? [], current.rules.get(field.name) ?? []),
         ),
-      ...diffFiles("image", old.image, current.image),
-      ...diffFiles("mask", old.mask, current.mask),
+      ...Object.keys(old.files).flatMap((field) =>
+        diffFiles(field, old.files[field] ?? [], current.files[field] ?? []),
+      ),
     ];
     if (!isDeepStrictEqual(old.conflicts, current.conflicts)) {
       changes.push({ level: "major", text: "Changed which values go together" });

@@ -7,15 +7,15 @@ import type { Rule, Spec, SpecField } from "./spec-types.ts";
 export function emitCli(spec: Spec): string {
   const fields = spec.fields.map((field) => `  ${printLiteral(describeField(spec, field))},\n`);
   const models = spec.models.map(
-    ({ name, family }) =>
-      `  ${printLiteral({ name, family: family.name, description: family.description, notice: family.notice })},\n`,
+    ({ name, family, snapshotOf }) =>
+      `  ${printLiteral({ name, family: family.name, description: family.description, notice: family.notice, snapshotOf })},\n`,
   );
   return `${generatedHeader("emit-cli.ts", "spec/openapi.yaml")}
 /**
  * One field of the form as a flag.
  */
 export interface FieldFlag {
-  /** The spec's name: \`response_format\`. */
+  /** The spec's name: \`response_format\`, \`svg[model]\`. */
   readonly name: string;
   /** The flag: \`--response-format\`, or \`-n\` for a field of one letter. */
   readonly flag: string;
@@ -41,6 +41,8 @@ export interface KnownModel {
   readonly family: string;
   readonly description: string;
   readonly notice?: string;
+  /** The model that this one is a dated snapshot of. */
+  readonly snapshotOf?: string;
 }
 
 export const specFields: readonly FieldFlag[] = [
@@ -52,7 +54,9 @@ ${models.join("")}];
 }
 
 function flagOf(name: string): string {
-  return name.length === 1 ? `-${name}` : `--${name.replaceAll("_", "-")}`;
+  if (name.length === 1) return `-${name}`;
+  const words = name.split(/[_[\]]+/).filter((word) => word !== "");
+  return `--${words.join("-")}`;
 }
 
 function describeField(spec: Spec, field: SpecField): object {

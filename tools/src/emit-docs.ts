@@ -1,5 +1,5 @@
 import { generatedHeader } from "./generated-header.ts";
-import type { Conflict, Family, FileRule, Rule, Spec } from "./spec-types.ts";
+import type { Condition, Conflict, Family, FileRule, Rule, Shutdown, Spec } from "./spec-types.ts";
 
 /** Writes `docs/models.md`: models, fields, limits, and what preflight says of each. */
 export function emitDocs(spec: Spec): string {
@@ -11,6 +11,7 @@ export function emitDocs(spec: Spec): string {
       "is sent, and told in `result.warnings`. A model that is not listed here is sent as it is, held to the limits under " +
       `[any other model](#${anchor(title(spec, spec.fallback))}).`,
     modelTable(spec),
+    ...snapshotNote(spec),
     "The same from code, and `retouch models` in a terminal:",
     `\`\`\`ts\n${example(spec)}\`\`\``,
     "## Fields",
@@ -49,18 +50,31 @@ function table(head: string[], rows: string[][]): string {
 function modelTable(spec: Spec): string {
   return table(
     ["model", "limits", "served by its maker"],
-    spec.models.map(({ name, family }) => {
-      const ends = family.shutdowns
-        .filter(({ model }) => model === name)
-        .map(({ host, date }) => `not at ${host} from ${date} on`);
-      const heading = title(spec, family);
-      return [
-        `\`${name}\``,
-        `[${family.description}](#${anchor(heading)})`,
-        ends.join(", ") || "no end known",
-      ];
-    }),
+    spec.models
+      .filter(({ snapshotOf }) => snapshotOf === undefined)
+      .map(({ name, family }) => {
+        const ends = family.shutdowns.filter(({ model }) => model === name).map(describeShutdown);
+        const heading = title(spec, family);
+        return [
+          [name, ...(family.snapshots[name] ?? [])].map((one) => `\`${one}\``).join(", "),
+          `[${family.description}](#${anchor(heading)})`,
+          ends.join(", ") || "no end known",
+        ];
+      }),
   );
+}
+
+function snapshotNote(spec: Spec): string[] {
+  const snapshot = spec.models.find(({ snapshotOf }) => snapshotOf !== undefined);
+  if (snapshot === undefined) return [];
+  return [
+    `A name with a date at its end, such as \`${snapshot.name}\`, has the limits of \`${snapshot.snapshotOf}\`, whether the date is listed or not.`,
+  ];
+}
+
+function describeShutdown({ host, date, replacements }: Shutdown): string {
+  const instead = replacements.map((name) => `\`${name}\``).join(" or ");
+  return `not at ${host} from ${date} on${instead === "" ? "" : `; use ${instead}`}`;
 }
 
 function fieldTable(spec: Spec): string {
@@ -68,7 +82,7 @@ function fieldTable(spec: Spec): string {
     ["field", "type", "documented by", "what it does"],
     spec.fields.map((field) => [
       `\`${field.name}\``,
-      field.type + (field.required ? ", required" : ""),
+      field.type + (field.required ? ", required" : field.deprecated ? ", deprecated" : ""),
       field.origin === "vendor" ? "the vendor" : "OpenAI and other gateways",
       field.description,
     ]),
@@ -81,8 +95,7 @@ function familySection(spec: Spec, family: Family): string {
     rows.push([field, says, rule.severity, sourceWords[rule.source] ?? rule.source]);
   for (const field of spec.fields) {
     for (const rule of family.rules.get(field.name) ?? []) add(`\`${field.name}\``, rule, describeRule(rule));
-    const files = field.name === "image" ? family.image : field.name === "mask" ? family.mask : [];
-    for (const rule of files) add(`\`${field.name}\``, rule, describeFiles(rule));
+    for (const rule of family.files[field.name] ?? []) add(`\`${field.name}\``, rule, describeFiles(rule));
   }
   for (const conflict of family.conflicts)
     add(
@@ -134,10 +147,10 @@ function describeRule(rule: Rule): string {
   if (rule.minItems !== undefined || rule.maxItems !== undefined)
     words.push(range(rule.minItems, rule.maxItems, " files"));
   if (rule.size) {
-    const { multipleOf, maxRatio, maxEdgePx, maxPixels } = rule.size;
+    const { multipleOf, maxRatio, maxEdgePx, minPixels, maxPixels } = rule.size;
     words.push(
       `${code(rule.enum ?? [])}, or WIDTHxHEIGHT with both divisible by ${multipleOf}, a ratio between 1:${maxRatio} and ${maxRatio}:1, ` +
-        `no edge above ${maxEdgePx} and at most ${maxPixels} pixels`,
+        `no edge above ${maxEdgePx} and ${minPixels === undefined ? "at most" : `${minPixels} to`} ${maxPixels} pixels`,
     );
   } else if (rule.pattern) words.push(`like \`${rule.pattern}\``);
   return words.join(", ");
@@ -151,11 +164,19 @@ function describeFiles(rule: FileRule): string {
   if (rule["sizeOfFirstImage"] === true) words.push("as many pixels each way as the first image");
   if (rule["transparentPixel"] === true)
     words.push("with an alpha channel and at least one fully transparent pixel");
+  if (rule["sizeOfUprightFirstImage"] === true)
+    words.push("as many pixels each way as the first image has when it is upright");
+  if (rule["someTransparency"] === true)
+    words.push("with an alpha channel and at least one pixel that is not opaque");
   return words.join(", ");
 }
 
 function describeConflict(conflict: Conflict): string {
-  return `not ${Object.entries(conflict.when)
-    .map(([name, values]) => `${name} ${code(values)}`)
-    .join(" together with ")}`;
+  const parts = Object.entries(conflict.when).map(([name, condition]) => name + describeCondition(condition));
+  return `not ${parts.join(" together with ")}`;
+}
+
+function describeCondition({ enum: values, minimum, except }: Condition): string {
+  if (except) return ` other than ${code(except)}`;
+  return values ? ` ${code(values)}` : minimum === undefined ? "" : ` of ${minimum} or more`;
 }

@@ -1,5 +1,5 @@
 import { generatedHeader } from "./generated-header.ts";
-import { printKey, printLiteral } from "./print-literal.ts";
+import { printKey, printLiteral, printPattern } from "./print-literal.ts";
 import type { Family, Rule, Spec } from "./spec-types.ts";
 
 /** Keeps what preflight checks of a field: files are counted under `image`, a rule for sizes says all that its pattern does. */
@@ -18,7 +18,7 @@ function imageRules(family: Family): object[] {
   }));
   return [
     ...counts.filter((rule) => rule.minCount !== undefined || rule.maxCount !== undefined),
-    ...family.image,
+    ...(family.files["image"] ?? []),
   ];
 }
 
@@ -29,11 +29,13 @@ function familyData(spec: Spec, family: Family): FamilyData {
     const rules = (family.rules.get(name) ?? []).map(fieldRule).filter((rule) => rule !== undefined);
     return rules.length === 0 ? [] : [[name, rules] as const];
   });
-  const { name, mask, conflicts, notice, urlLifetimeSeconds } = family;
+  const { name, conflicts, notice, urlLifetimeSeconds } = family;
+  const { image: _image, mask = [], ...files } = family.files;
   return {
     family: name,
     image: imageRules(family),
     mask,
+    files: Object.fromEntries(Object.entries(files).filter(([, rules]) => rules.length > 0)),
     conflicts,
     ...(notice !== undefined && { notice }),
     ...(urlLifetimeSeconds !== undefined && { urlLifetimeSeconds }),
@@ -50,7 +52,7 @@ function printFamily(family: FamilyData, earlier: readonly FamilyData[]): string
   return printed.reduce((shortest, one) => (one.length < shortest.length ? one : shortest));
 }
 
-/** Whether all that the base has is there to be replaced: a spread can not take away. */
+/** Whether all that the base has is there to be replaced: a spread cannot take away. */
 function holds(family: FamilyData, base: FamilyData): boolean {
   const has = (all: object, some: object): boolean => Object.keys(some).every((key) => key in all);
   return has(family, base) && has(family.fields, base.fields);
@@ -90,17 +92,23 @@ export const editPath = ${JSON.stringify(spec.path)};
 export function emitLimits(spec: Spec): string {
   const shutdowns = spec.families.flatMap((family) => family.shutdowns);
   const families = spec.families.map((family) => familyData(spec, family));
+  const named = spec.models.filter(({ snapshotOf }) => snapshotOf === undefined);
   const shutModels = [...new Set(shutdowns.map(({ model }) => model))];
   return `${generatedHeader("emit-limits.ts", "spec/openapi.yaml")}import type { FamilyLimits, Shutdown } from "../models/limit-types.ts";
 
 /** Lists every field of the form, in the order of the spec. */
 export const fieldNames = ${printLiteral(spec.fields.map((field) => field.name))} as const;
+/** Lists the fields that are one file each. */
+export const fileFields: readonly string[] = ${printLiteral(spec.fields.filter(({ type }) => type === "file").map(({ name }) => name))};
 /** Lists every model whose limits are known; any other name is sent as it is. */
 export const modelNames = ${printLiteral(spec.models.map(({ name }) => name))} as const;
 
 export const familyOfModel: Readonly<Record<string, string>> = {
-${spec.models.map(({ name, family }) => `  ${printKey(name)}: ${JSON.stringify(family.name)},`).join("\n")}
+${named.map(({ name, family }) => `  ${printKey(name)}: ${JSON.stringify(family.name)},`).join("\n")}
 };
+
+/** The end of a name that makes it a dated snapshot of the model named before it, with that model's limits. */
+export const snapshotPattern = ${printPattern(spec.snapshotPattern)};
 
 export const fallbackFamily = ${JSON.stringify(spec.fallback.name)};
 
@@ -109,7 +117,7 @@ ${shutModels
   .map(
     (model) =>
       `  ${printKey(model)}: ${printLiteral(
-        shutdowns.filter((one) => one.model === model).map(({ host, date }) => ({ host, date })),
+        shutdowns.filter((one) => one.model === model).map(({ model: _model, ...shutdown }) => shutdown),
       )},`,
   )
   .join("\n")}

@@ -4,7 +4,7 @@ import standaloneCode from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
 import { familySchema } from "./family-schema.ts";
 import { generatedHeader } from "./generated-header.ts";
-import { printLiteral } from "./print-literal.ts";
+import { printLiteral, printPattern } from "./print-literal.ts";
 import type { Spec } from "./spec-types.ts";
 
 /** Writes the mock's `validator.gen.ts`: ajv's own code for every family, bundled, behind one typed function. */
@@ -60,6 +60,7 @@ const fieldTypes = ${printLiteral(types)};
 const sizeRules = ${printLiteral(sizes)};
 const conflicts = ${printLiteral(conflicts)};
 const fallback = ${JSON.stringify(spec.fallback.name)};
+const snapshotPattern = ${printPattern(spec.snapshotPattern)};
 const familyOfModel = new Map(${printLiteral(spec.models.map(({ name, family }) => [name, family.name]))});
 
 /**
@@ -80,16 +81,23 @@ export interface Violation {
 /**
  * Checks the text fields of a form, as they came, against the schema of their model's family. Unknown models are held
  * to the limits common to all; fields that the spec does not name pass.
+ *
+ * @param files the names of the file parts: what matters here is that they came
  */
-export function findViolations(model: string | undefined, fields: Readonly<Record<string, string>>): Violation[] {
-  const family = familyOfModel.get(model) ?? fallback;
+export function findViolations(
+  model: string | undefined,
+  fields: Readonly<Record<string, string>>,
+  files: readonly string[] = [],
+): Violation[] {
+  const family = familyOfModel.get(model) ?? familyOfModel.get(model?.replace(snapshotPattern, "")) ?? fallback;
   const values = Object.fromEntries(Object.entries(fields).map(([name, text]) => [name, readValue(name, text)]));
+  for (const name of files) values[name] = "a file";
   const validate = validators[family];
   const violations = validate(values) ? [] : validate.errors.map((error) => toViolation(error, conflicts[family]));
   const rule = sizeRules[family];
   const seen = violations.some((violation) => violation.field === "size");
   if (rule && !seen && fields.size !== undefined && !fitsSize(fields.size, rule)) {
-    violations.push({ field: "size", keyword: "size", message: "must be auto, or WIDTHxHEIGHT with both divisible by " + rule.multipleOf + ", a ratio of at most " + rule.maxRatio + ":1, edges of at most " + rule.maxEdgePx + " and at most " + rule.maxPixels + " pixels" });
+    violations.push({ field: "size", keyword: "size", message: "must be auto, or WIDTHxHEIGHT with both divisible by " + rule.multipleOf + ", a ratio of at most " + rule.maxRatio + ":1, edges of at most " + rule.maxEdgePx + ", and " + (rule.minPixels ?? 1) + " to " + rule.maxPixels + " pixels" });
   }
   return violations;
 }
@@ -108,7 +116,7 @@ function readValue(name, text) {
 function toViolation({ instancePath, schemaPath, keyword, params, message }, conflicts) {
   if (keyword === "not" && instancePath === "") {
     const [[field], ...others] = Object.entries(conflicts[Number(schemaPath.split("/")[2])]);
-    const named = others.map(([name, refused]) => name + " " + refused.join(" or ")).join(" and ");
+    const named = others.map(([name, condition]) => name + describeCondition(condition)).join(" and ");
     return { field, keyword: "conflict", message: "does not go together with " + named };
   }
   if (keyword === "required") return { field: params.missingProperty, keyword, message: "is required" };
@@ -123,11 +131,16 @@ function toViolation({ instancePath, schemaPath, keyword, params, message }, con
   };
 }
 
+function describeCondition({ enum: values, minimum, except }) {
+  if (except) return " other than " + except.join(" or ");
+  return values ? " " + values.join(" or ") : minimum === undefined ? "" : " of " + minimum + " or more";
+}
+
 function fitsSize(size, rule) {
   if (size === "auto") return true;
   const [width, height] = size.split("x").map(Number);
   const [short, long] = width < height ? [width, height] : [height, width];
-  return width % rule.multipleOf === 0 && height % rule.multipleOf === 0 && long <= rule.maxEdgePx && long <= rule.maxRatio * short && width * height <= rule.maxPixels;
+  return width % rule.multipleOf === 0 && height % rule.multipleOf === 0 && long <= rule.maxEdgePx && long <= rule.maxRatio * short && width * height <= rule.maxPixels && width * height >= (rule.minPixels ?? 1);
 }
 `;
 }

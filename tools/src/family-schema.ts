@@ -1,4 +1,4 @@
-import type { Family, JsonObject, Rule, Spec } from "./spec-types.ts";
+import type { Condition, Family, JsonObject, Rule, Spec } from "./spec-types.ts";
 
 /**
  * Builds the JSON Schema of one family's text fields from its error rules alone: a server takes what is only warned
@@ -7,9 +7,9 @@ import type { Family, JsonObject, Rule, Spec } from "./spec-types.ts";
 export function familySchema(spec: Spec, family: Family): JsonObject {
   const properties: JsonObject = {};
   for (const field of spec.fields) {
-    if (field.type === "file" || field.type === "files") continue;
     const rule = family.rules.get(field.name)?.find(({ severity }) => severity === "error");
-    if (rule) properties[field.name] = fieldSchema(rule);
+    const isFile = field.type === "file" || field.type === "files";
+    if (rule && (!isFile || rule.refused)) properties[field.name] = fieldSchema(rule);
   }
   const required = spec.fields
     .filter((field) => field.required && field.type !== "file" && field.type !== "files")
@@ -18,13 +18,21 @@ export function familySchema(spec: Spec, family: Family): JsonObject {
     .filter(({ severity }) => severity === "error")
     .map(({ when }) => ({
       not: {
-        required: Object.keys(when),
+        required: Object.keys(when).filter((name) => !when[name]?.except),
         properties: Object.fromEntries(
-          Object.entries(when).map(([name, values]) => [name, { enum: values }]),
+          Object.entries(when).map(([name, condition]) => [name, conditionSchema(condition)]),
         ),
       },
     }));
   return { type: "object", properties, required, ...(conflicts.length === 0 ? {} : { allOf: conflicts }) };
+}
+
+function conditionSchema({ enum: values, minimum, except }: Condition): JsonObject {
+  if (except) return { not: { enum: except } };
+  return {
+    ...(values ? { enum: values } : {}),
+    ...(minimum === undefined ? {} : { type: "integer", minimum }),
+  };
 }
 
 function fieldSchema({

@@ -27,7 +27,7 @@ export function looseTypeText(field: SpecField, spec: Spec): string {
 }
 
 function typeText(field: SpecField): string {
-  return numberText(field.type);
+  return field.type === "file" || field.type === "files" ? "Input" : numberText(field.type);
 }
 
 function literals(rule: Pick<Rule, "enum" | "size">): string[] {

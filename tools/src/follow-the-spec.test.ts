@@ -103,6 +103,47 @@ describe("what changes in a copy of the spec", () => {
     expect(compiled).toEqual([true, false, false]);
   });
 
+  it("follows a name added to a family with nothing but spec/ and generated files", async () => {
+    const scratch = await createScratchSpec();
+    await generate({ root: scratch.root });
+    const list = "enum: [gpt-image-2.6-sunburst, gpt-image-2.6-flare";
+    await scratch.edit("spec/overlay.yaml", `${list}]`, `${list}, gpt-image-2.6-ember]`);
+    const { files } = await generate({ root: scratch.root });
+    const isGenerated = (file: string) => /^spec\/|\/generated\/|^docs\/models\.md$/.test(file);
+    expect(files.filter((file) => !isGenerated(file))).toEqual([]);
+    const { limits, mock, cli } = await generated(scratch);
+    expect(limits.familyOfModel["gpt-image-2.6-ember"]).toBe("GptImage26Edit");
+    expect(mock.familyOf("gpt-image-2.6-ember-2027-01-01")).toBe(mock.familyOf("gpt-image-2.6-flare"));
+    expect(cli.specModels.map(({ name }) => name)).toContain("gpt-image-2.6-ember");
+    expect(
+      await compileUses(
+        scratch,
+        `edit({ ...base, model: "gpt-image-2.6-ember", quality: "max", svg: { reasoning: { effort: "low" } } });`,
+        `edit({ ...base, model: "gpt-image-2.6-ember", svg: { reasoning: { effort: "odd" } } });`,
+      ),
+    ).toEqual([true, false]);
+  });
+
+  it("follows an object to bracketed parts, and refuses one that says nothing of its parts", async () => {
+    const scratch = await createScratchSpec();
+    const object = (rule: string) =>
+      `          complexity:\n            description: Planning.\n            type: object\n            properties: { depth: { type: integer } }\n${rule}          frame_count:\n`;
+    const overlay = await scratch.read("spec/overlay.yaml");
+    const at = overlay.indexOf("          frame_count:\n            description:");
+    const withObject = (rule: string) =>
+      overlay.slice(0, at) + object(rule).replace("complexity", "plan") + overlay.slice(at + 23);
+    await scratch.write("spec/overlay.yaml", withObject(""));
+    await expect(generate({ root: scratch.root })).rejects.toThrow("The field `plan` is an object");
+    await scratch.write("spec/overlay.yaml", withObject("            x-retouch: { parts: brackets }\n"));
+    const { limits, cli, validator } = await generated(scratch);
+    expect(limits.fieldNames).toContain("plan[depth]");
+    expect(cli.specFields.find(({ name }) => name === "plan[depth]")).toMatchObject({
+      flag: "--plan-depth",
+      type: "integer",
+    });
+    expect(validator.findViolations("acme", { prompt: "p", "plan[depth]": "3" })).toEqual([]);
+  });
+
   it("follows a model that the vendor's words name, with the limits common to all, and reports it", async () => {
     const scratch = await createScratchSpec();
     await scratch.editVendor("flux-kontext-max.\n", "flux-kontext-max, acme-9.5.\n");

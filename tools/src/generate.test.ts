@@ -116,11 +116,11 @@ describe("generate", () => {
     await expect(scratch.read("spec/openapi.yaml")).rejects.toThrow("ENOENT");
   });
 
-  it("names the price of a model that is none", async () => {
+  it("names the price of a model that the spec lacks", async () => {
     const scratch = await createScratchSpec();
     await scratch.edit("spec/prices.yaml", "  gpt-image-1-mini:", "  gpt-image-1-maxi:");
     await expect(generate({ root: scratch.root })).rejects.toThrow(
-      "prices `gpt-image-1-maxi`, which is no model",
+      "prices `gpt-image-1-maxi`, which is not a model",
     );
   });
 

@@ -11,7 +11,10 @@ import { findViolations } from "../../packages/mock/src/generated/validator.gen.
 /** E: refused, W: warned of, ok: neither. */
 type Verdict = "E" | "W" | "ok";
 
-const openai = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2"];
+const fixedSizes = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini"];
+const freeSizes = ["gpt-image-2", "gpt-image-2.5-sunburst", "gpt-image-2.5-flare"];
+const snapshots = ["gpt-image-1.5-2025-12-16", "gpt-image-2-2026-04-21", "gpt-image-2.5-flare-2026-09-08"];
+const openai = [...fixedSizes, ...freeSizes, ...snapshots];
 const columns = [
   ...openai.map((model) => ({ model, column: 0 })),
   { model: "gpt-image-1-all", column: 1 },
@@ -29,10 +32,11 @@ function keeps(rule: FieldRule, value: string | number | boolean): boolean {
   if (rule.type === "boolean" && typeof value !== "boolean") return false;
   if (rule.size && typeof value === "string" && !rule.enum?.includes(value)) {
     const [, width = 0, height = 0] = /^(\d+)x(\d+)$/.exec(value)?.map(Number) ?? [];
-    const { multipleOf, maxRatio, maxEdgePx, maxPixels } = rule.size;
+    const { multipleOf, maxRatio, maxEdgePx, minPixels = 0, maxPixels } = rule.size;
     const ratio = Math.max(width / height, height / width);
     const edges = [width, height].every((edge) => edge > 0 && edge % multipleOf === 0 && edge <= maxEdgePx);
-    return edges && ratio <= maxRatio && width * height <= maxPixels;
+    const pixels = width * height;
+    return edges && ratio <= maxRatio && pixels >= minPixels && pixels <= maxPixels;
   }
   if (rule.enum && !rule.enum.some((one) => one === value)) return false;
   if (typeof value === "number") return value >= (rule.minimum ?? value) && value <= (rule.maximum ?? value);
@@ -80,7 +84,7 @@ const rows: [title: string, field: string, value: string | number | boolean, ver
   ["moderation low", "moderation", "low", ["ok", "ok", "E", "E", "ok"]],
   ["moderation none", "moderation", "none", ["E", "W", "E", "E", "ok"]],
   ["output_format webp", "output_format", "webp", ["ok", "ok", "ok", "E", "ok"]],
-  ["output_format gif", "output_format", "gif", ["E", "W", "W", "E", "W"]],
+  ["output_format bmp", "output_format", "bmp", ["E", "W", "W", "E", "W"]],
   ["output_compression 0", "output_compression", 0, ["ok", "ok", "ok", "E", "ok"]],
   ["output_compression 101", "output_compression", 101, ["E", "W", "W", "E", "W"]],
   ["output_compression -1", "output_compression", -1, ["E", "W", "W", "E", "W"]],
@@ -103,7 +107,10 @@ describe("the limits of each model", () => {
       const refused = findViolations(model, { ...prompt, [field]: String(value) });
       expect(refused.map((violation) => violation.field)).toEqual(verdict === "E" ? [field] : []);
       const named = model === undefined ? {} : { model };
-      const ruled = model === "gpt-image-2" && field === "size"; // by `x-retouch.size`, which JSON Schema can not say
+      // `x-retouch.size` and dated snapshots are more than JSON Schema can say.
+      const ruled =
+        snapshots.some((name) => name === model) ||
+        (freeSizes.some((name) => name === model) && field === "size");
       const accepted = acceptedBySpec({ image: ["bytes"], ...prompt, ...named, [field]: value });
       if (!ruled) expect(accepted).toBe(verdict !== "E");
     });
@@ -112,8 +119,14 @@ describe("the limits of each model", () => {
   it.each([
     ["gpt-image-1", "high", "ok"],
     ["gpt-image-1", "mid", "E"],
-    ["gpt-image-2", "low", "ok"],
+    ["gpt-image-1.5-2025-12-16", "high", "ok"],
+    ["gpt-image-1-mini", "low", "ok"],
     ["gpt-image-1-mini", "high", "E"],
+    ["gpt-image-2", "low", "E"],
+    ["gpt-image-2-2026-04-21", "high", "E"],
+    ["gpt-image-2.5-sunburst", "high", "W"],
+    ["gpt-image-2.6-flare", "low", "W"],
+    ["gpt-image-2.6-flare", "mid", "E"],
     ["gpt-image-1-all", "mid", "W"],
     ["flux-kontext-pro", "mid", "W"],
     ["dall-e-2", "high", "E"],
@@ -126,10 +139,136 @@ describe("the limits of each model", () => {
   });
 
   it.each([
+    ["gpt-image-1", "xhigh", "E"],
+    ["gpt-image-2", "max", "E"],
+    ["gpt-image-2.5-flare", "xhigh", "ok"],
+    ["gpt-image-2.5-sunburst-2026-09-08", "max", "ok"],
+    ["gpt-image-2.6-sunburst", "max", "ok"],
+    ["gpt-image-2.6-sunburst", "standard", "E"],
+    ["gpt-image-1-all", "max", "W"],
+  ])("judge quality on %s: %s", (model, value, verdict) => {
+    expect(verdictOf(limitsOf(model), "quality", value)).toBe(verdict);
+    expect(findViolations(model, { prompt: "p", quality: value })).toHaveLength(verdict === "E" ? 1 : 0);
+  });
+
+  it.each([
+    ["gpt-image-1", "E", "E"],
+    ["gpt-image-1-mini", "E", "E"],
+    ["gpt-image-1.5", "E", "E"],
+    ["gpt-image-2", "W", "W"],
+    ["gpt-image-2.5-flare", "W", "W"],
+    ["gpt-image-2.6-sunburst", "ok", "W"],
+    ["gpt-image-1-all", "W", "W"],
+    ["acme-9", "W", "W"],
+  ])("judge a gif and an svg of %s: %s, %s", (model, gif, svg) => {
+    const verdicts = ["gif", "svg"].map((format) => verdictOf(limitsOf(model), "output_format", format));
+    expect(verdicts).toEqual([gif, svg]);
+    const refused = findViolations(model, { prompt: "p", output_format: "gif" });
+    expect(refused).toHaveLength(gif === "E" ? 1 : 0);
+  });
+
+  it.each([
+    ["frame_count", "1", "E"],
+    ["frame_count", "2", "ok"],
+    ["frame_count", "16", "ok"],
+    ["frame_count", "17", "E"],
+    ["frame_duration_ms", "0", "E"],
+    ["frame_duration_ms", "655350", "ok"],
+    ["frame_duration_ms", "655351", "E"],
+    ["complexity", "medium", "ok"],
+    ["complexity", "auto", "E"],
+    ["svg[reasoning][effort]", "none", "ok"],
+    ["svg[reasoning][effort]", "auto", "E"],
+    ["svg[model]", "any", "ok"],
+  ])("judge %s %s on gpt-image-2.5-flare", (field, text, verdict) => {
+    const value = /^\d+$/.test(text) ? Number(text) : text;
+    expect(verdictOf(limitsOf("gpt-image-2.5-flare"), field, value)).toBe(verdict);
+    const format = field.startsWith("svg") ? "svg" : "gif";
+    const form = { prompt: "p", output_format: format, [field]: text };
+    const named = findViolations("gpt-image-2.5-flare", form).map((violation) => violation.field);
+    expect(named).toEqual(verdict === "E" ? [field] : []);
+    // Older models take none of them.
+    expect(verdictOf(limitsOf("gpt-image-1"), field, value)).toBe(
+      field === "complexity" && verdict === "ok" ? "W" : "E",
+    );
+  });
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ["frame_count", { frame_count: "4" }, []],
+    ["frame_count", { frame_count: "4", output_format: "png" }, []],
+    ["frame_duration_ms", { frame_duration_ms: "90", output_format: "svg" }, []],
+    ["svg[model]", { "svg[model]": "any" }, []],
+    ["svg[reasoning][effort]", { "svg[reasoning][effort]": "low", output_format: "gif" }, []],
+    ["stream", { stream: "true", output_format: "gif" }, []],
+    ["stream", { stream: "true", output_format: "svg" }, []],
+    ["partial_images", { partial_images: "1", output_format: "gif" }, []],
+    ["output_compression", { output_compression: "100", output_format: "svg" }, []],
+    ["n", { n: "2", output_format: "svg" }, []],
+    ["mask", { output_format: "gif" }, ["mask"]],
+    ["markup", {}, ["markup", "mask"]],
+    ["", { stream: "false", partial_images: "0", n: "1", output_format: "svg" }, ["mask"]],
+    ["", { n: "2", frame_count: "4", output_format: "gif" }, ["markup"]],
+  ])("refuse for %s: %j with files %j", (field, fields, files) => {
+    const { conflicts } = limitsOf("gpt-image-2.5-flare");
+    const broken = conflicts.filter(({ when }) => {
+      const sent = (name: string) => fields[name] ?? (files.includes(name) ? "a file" : undefined);
+      return Object.entries(when).every(([name, { enum: values, minimum, except }]) => {
+        const value = sent(name);
+        if (except) return value === undefined || !except.includes(value);
+        const isListed = values === undefined || values.some((one) => String(one) === value);
+        return value !== undefined && isListed && (minimum === undefined || Number(value) >= minimum);
+      });
+    });
+    expect(broken.map(({ when }) => Object.keys(when)[0])).toEqual(field === "" ? [] : [field]);
+    const found = findViolations("gpt-image-2.5-flare", { prompt: "p", ...fields }, files);
+    expect(found.map((violation) => [violation.field, violation.keyword])).toEqual(
+      field === "" ? [] : [[field, "conflict"]],
+    );
+  });
+
+  it("hold markup to a PNG of the upright first image with some transparency, where a model takes it", () => {
+    const rule = { mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true };
+    for (const model of ["gpt-image-2.5-flare", "gpt-image-2.6-sunburst"]) {
+      expect(limitsOf(model).files["markup"]).toEqual([{ severity: "error", source: "openai", ...rule }]);
+      expect(familyOf(model).files["markup"]).toEqual(rule);
+    }
+    expect(limitsOf("acme-9").files["markup"]).toMatchObject([{ severity: "warning", ...rule }]);
+    for (const model of ["gpt-image-1", "gpt-image-2", "dall-e-2"]) {
+      expect(limitsOf(model).fields["markup"]).toMatchObject([{ severity: "error", refused: true }]);
+      expect(findViolations(model, { prompt: "p" }, ["markup"])).toMatchObject([
+        { field: "markup", keyword: "refused" },
+      ]);
+    }
+    expect(limitsOf("gpt-image-2.6-flare").fields["markup"]).toMatchObject([{ severity: "warning" }]);
+  });
+
+  it("warn of a size that only others document for gpt-image-2.6, and of transparency in preview", () => {
+    for (const size of ["1000x1000", "512x512"]) {
+      expect(verdictOf(limitsOf("gpt-image-2.6-flare"), "size", size)).toBe("W");
+      expect(findViolations("gpt-image-2.6-flare", { prompt: "p", size })).toEqual([]);
+    }
+    expect(verdictOf(limitsOf("gpt-image-2"), "background", "transparent")).toBe("W");
+    expect(verdictOf(limitsOf("gpt-image-2.5-flare"), "background", "transparent")).toBe("ok");
+  });
+
+  it.each(["gpt-image-2-2026-04-21", "gpt-image-2-2031-01-09"])(
+    "hold %s to the limits of its model",
+    (name) => {
+      expect(limitsOf(name)).toEqual(limitsOf("gpt-image-2"));
+      expect(familyOf(name)).toBe(familyOf("gpt-image-2"));
+      expect(limitsOf("gpt-image-3-2031-01-09").known).toBe(false);
+      expect(limitsOf("gpt-image-2-2031-1-9").known).toBe(false);
+    },
+  );
+
+  it.each([
     ["3840x2160", "ok"],
     ["2160x3840", "ok"],
     ["2880x2880", "ok"],
-    ["48x16", "ok"],
+    ["1024x640", "ok"],
+    ["1008x640", "E"],
+    ["1408x480", "ok"],
+    ["1456x448", "E"],
     ["64x16", "E"],
     ["16x64", "E"],
     ["3856x2160", "E"],
@@ -155,7 +294,8 @@ describe("the limits of each model", () => {
   it("refuse a transparent jpeg on OpenAI's models, and warn of it on gpt-image-1-all", () => {
     for (const { model, column } of columns) {
       const transparent = { prompt: "p", background: "transparent", output_format: "jpeg" };
-      const severities = limitsOf(model).conflicts.map(({ severity }) => severity);
+      const jpegs = limitsOf(model).conflicts.filter(({ when }) => when["background"]);
+      const severities = jpegs.map(({ severity }) => severity);
       expect(severities).toEqual([["error"], ["warning"]][column] ?? []);
       if (column === 0) {
         expect(findViolations(model, transparent)).toMatchObject([
@@ -182,13 +322,15 @@ describe("the limits of each model", () => {
       expect(byFormat?.mediaTypes).toEqual(
         column === 3 ? ["image/png"] : ["image/png", "image/webp", "image/jpeg"],
       );
-      expect([byBytes && short[byBytes.severity], byBytes?.belowBytes]).toEqual(bytes);
+      const later = column === 0 && model !== "gpt-image-1"; // OpenAI's word; the vendor's is 25 MB
+      const limit = later ? 52_428_800 : bytes[1];
+      expect([byBytes && short[byBytes.severity], byBytes?.belowBytes]).toEqual([bytes[0], limit]);
       const max = (severity: string) =>
         image.find((rule) => rule.severity === severity && rule.maxCount)?.maxCount;
       expect([max("error"), max("warning")]).toEqual(count);
       expect(image.find((rule) => rule.square)?.square).toBe(square);
       expect(familyOf(model).image).toMatchObject({ maxCount: count[0], ...(square ? { square } : {}) });
-      expect(familyOf(model).image.belowBytes).toBe(formats === "E" ? bytes[1] : undefined);
+      expect(familyOf(model).image.belowBytes).toBe(formats === "E" ? limit : undefined);
     }
   });
 
@@ -217,9 +359,12 @@ describe("the limits of each model", () => {
 
   it("say where and when a model ends, and how long addresses live", () => {
     const host = "api.openai.com";
-    expect(limitsOf("gpt-image-1").shutdowns).toEqual([{ host, date: "2026-10-23" }]);
-    for (const model of ["gpt-image-1-mini", "gpt-image-1.5", "chatgpt-image-latest"]) {
-      expect(limitsOf(model).shutdowns).toEqual([{ host, date: "2026-12-01" }]);
+    const soon = ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"];
+    expect(limitsOf("gpt-image-1").shutdowns).toEqual([
+      { host, date: "2026-10-23", replacements: ["gpt-image-2.5-sunburst", "gpt-image-2.5-flare"] },
+    ]);
+    for (const model of ["gpt-image-1-mini", "gpt-image-1.5", "gpt-image-1.5-2025-12-16"]) {
+      expect(limitsOf(model).shutdowns).toEqual([{ host, date: "2026-12-01", replacements: soon }]);
     }
     expect(limitsOf("gpt-image-2").shutdowns).toEqual([]);
     expect(limitsOf("gpt-image-1-all").shutdowns).toEqual([]);

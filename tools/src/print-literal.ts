@@ -11,3 +11,8 @@ export function printLiteral(value: unknown): string {
 export function printKey(key: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(key) ? key : JSON.stringify(key);
 }
+
+/** Prints a regular expression as a literal, which the bundler keeps as it is. */
+export function printPattern(pattern: string): string {
+  return String(new RegExp(pattern));
+}

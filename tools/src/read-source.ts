@@ -19,7 +19,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    throw new Error(`The vendor's new document can not be read from ${file}. Look at the path.`, { cause });
+    throw new Error(`The vendor's new document cannot be read from ${file}. Look at the path.`, { cause });
   }
 }
 

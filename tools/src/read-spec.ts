@@ -1,7 +1,7 @@
 import { arrayAt, isObject, objectAt, refName, resolve, stringAt } from "./json.ts";
 import { readFamily } from "./read-family.ts";
 import { readFields } from "./read-fields.ts";
-import type { JsonObject, Spec } from "./spec-types.ts";
+import type { Family, JsonObject, Spec } from "./spec-types.ts";
 import { checkVendorValues, noteNewFields, noteTighterLimits } from "./vendor-drift.ts";
 import { vendorModels } from "./vendor-models.ts";
 
@@ -12,7 +12,7 @@ export function readSpec(document: JsonObject): Spec {
   const families = arrayAt(resolve(document, request), "anyOf").map((entry) => {
     const name = refName(entry);
     if (name === undefined)
-      throw new Error("A family of EditRequest is no $ref. Give each a schema with a name.");
+      throw new Error("Every family of EditRequest must be a $ref. Give each a schema with a name.");
     return readFamily(document, name);
   });
   const fallback = families.find((family) => family.models.length === 0);
@@ -20,6 +20,7 @@ export function readSpec(document: JsonObject): Spec {
     throw new Error("EditRequest has no family for unknown models. Keep one without an enum for `model`.");
   }
   const known = new Set(families.flatMap((family) => family.models));
+  checkReplacements(families, known);
   const newModels = vendorModels(document).filter((name) => !known.has(name));
   fallback.models.push(...newModels);
   checkVendorValues(document, families);
@@ -31,7 +32,14 @@ export function readSpec(document: JsonObject): Spec {
     fields,
     families,
     fallback,
-    models: families.flatMap((family) => family.models.map((name) => ({ name, family }))),
+    models: families.flatMap((family) =>
+      family.models.flatMap((name) => [
+        { name, family },
+        ...(family.snapshots[name] ?? []).map((snapshot) => ({ name: snapshot, family, snapshotOf: name })),
+      ]),
+    ),
+    snapshotPattern:
+      stringAt(document, "components", "schemas", "KnownModel", "x-retouch", "snapshotPattern") ?? "(?!)",
     imageMediaTypes: mediaTypesOf(operation, "image"),
     maskMediaTypes: mediaTypesOf(operation, "mask"),
     notes: [
@@ -44,6 +52,17 @@ export function readSpec(document: JsonObject): Spec {
       ...noteTighterLimits(document, families),
     ],
   };
+}
+
+/** A replacement that is not a model of the spec would be advice nobody can follow. */
+function checkReplacements(families: Family[], known: ReadonlySet<string>): void {
+  for (const { model, replacements } of families.flatMap(({ shutdowns }) => shutdowns)) {
+    const stranger = replacements.find((name) => !known.has(name));
+    if (stranger !== undefined)
+      throw new Error(
+        `\`${model}\` is replaced by \`${stranger}\`, which is not a model of the spec. Fix spec/overlay.yaml.`,
+      );
+  }
 }
 
 /** Finds the one operation that takes a form; a renamed path is followed. */

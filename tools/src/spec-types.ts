@@ -25,32 +25,47 @@ export interface Rule extends Constraint {
   source: string;
 }
 
-/** What JSON Schema can not say about a file part: `mediaTypes`, `belowBytes`, `square`, ... */
+/** What JSON Schema cannot say about a file part: `mediaTypes`, `belowBytes`, `square`, ... */
 export interface FileRule {
   severity: Severity;
   source: string;
   [limit: string]: Json;
 }
 
+/** What a field must hold for a conflict; `{}` asks only that it is sent. */
+export interface Condition {
+  /** The field holds one of these. */
+  enum?: (string | number | boolean)[];
+  /** The field holds this or more. */
+  minimum?: number;
+  /** The field holds none of these, or is not sent. */
+  except?: (string | number | boolean)[];
+}
+
+/** Fields that do not go together: the rule is broken when every condition holds. */
 export interface Conflict {
   severity: Severity;
   source: string;
-  when: Record<string, (string | number | boolean)[]>;
+  when: Record<string, Condition>;
 }
 
 export interface Shutdown {
   model: string;
   host: string;
   date: string;
+  /** Models that the host serves instead. */
+  replacements: string[];
 }
 
 export interface Family {
   name: string;
   description: string;
   models: string[];
+  /** The dated snapshots that are known, by model: `gpt-image-2` has `gpt-image-2-2026-04-21`. */
+  snapshots: Record<string, string[]>;
   rules: Map<string, Rule[]>;
-  image: FileRule[];
-  mask: FileRule[];
+  /** By the name of the field: `image`, `mask`, ... */
+  files: Record<string, FileRule[]>;
   conflicts: Conflict[];
   shutdowns: Shutdown[];
   notice?: string;
@@ -62,9 +77,17 @@ export interface SpecField {
   type: FieldType;
   description: string;
   example?: Json;
+  deprecated?: true;
   required: boolean;
   /** Whether the vendor's own document names the field. */
   origin: "vendor" | "added";
+}
+
+interface SpecModel {
+  name: string;
+  family: Family;
+  /** The model that this one is a dated snapshot of. */
+  snapshotOf?: string;
 }
 
 /** Everything the emitters need, read once from `spec/openapi.yaml`. */
@@ -77,7 +100,9 @@ export interface Spec {
   /** The family of every model that is unknown or left out. */
   fallback: Family;
   /** In the order of families; the fallback's own known models last. */
-  models: { name: string; family: Family }[];
+  models: SpecModel[];
+  /** Matches the end of a name that makes it a snapshot of the model named before it. */
+  snapshotPattern: string;
   imageMediaTypes: string[];
   maskMediaTypes: string[];
   /** What a person should look at: new fields and models of the vendor that no family treats. */

@@ -144,7 +144,7 @@ Breaking: followed the vendor's new document.
   });
 
   it.each([
-    ["a missing file", async () => "/no/such/file.yaml", "can not be read from /no/such/file.yaml"],
+    ["a missing file", async () => "/no/such/file.yaml", "cannot be read from /no/such/file.yaml"],
     ["an address that answers 404", () => serve("gone", 404), "answered 404"],
     ["an address that nobody serves", async () => "http://127.0.0.1:1/spec", "gave no answer"],
     [

@@ -22,7 +22,7 @@ it("writes every file, new folders included, and leaves nothing else", async () 
   expect(await readdir(folder)).toEqual(["a.txt", "deep"]);
 });
 
-it("writes none when one can not be written", async () => {
+it("writes none when one cannot be written", async () => {
   const folder = await createFolder();
   await writeFile(join(folder, "a.txt"), "old");
   await writeFile(join(folder, "file"), "no folder");

@@ -4,16 +4,22 @@
 import type { FamilyLimits, Shutdown } from "../models/limit-types.ts";
 
 /** Lists every field of the form, in the order of the spec. */
-export const fieldNames = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"] as const;
+export const fieldNames = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "safety_identifier", "markup", "complexity", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"] as const;
+/** Lists the fields that are one file each. */
+export const fileFields: readonly string[] = ["mask", "markup"];
 /** Lists every model whose limits are known; any other name is sent as it is. */
-export const modelNames = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"] as const;
+export const modelNames = ["gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-1.5-2025-12-16", "chatgpt-image-latest", "gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5-flare", "gpt-image-2.5-flare-2026-09-08", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"] as const;
 
 export const familyOfModel: Readonly<Record<string, string>> = {
   "gpt-image-1": "GptImageEdit",
-  "gpt-image-1.5": "GptImageEdit",
-  "chatgpt-image-latest": "GptImageEdit",
   "gpt-image-1-mini": "GptImageMiniEdit",
+  "gpt-image-1.5": "GptImage15Edit",
+  "chatgpt-image-latest": "GptImage15Edit",
   "gpt-image-2": "GptImage2Edit",
+  "gpt-image-2.5-sunburst": "GptImage25Edit",
+  "gpt-image-2.5-flare": "GptImage25Edit",
+  "gpt-image-2.6-sunburst": "GptImage26Edit",
+  "gpt-image-2.6-flare": "GptImage26Edit",
   "gpt-image-1-all": "GptImageAllEdit",
   "flux-kontext-pro": "FluxKontextEdit",
   "flux-kontext-max": "FluxKontextEdit",
@@ -21,15 +27,18 @@ export const familyOfModel: Readonly<Record<string, string>> = {
   "dall-e-3": "DallE3Edit",
 };
 
+/** The end of a name that makes it a dated snapshot of the model named before it, with that model's limits. */
+export const snapshotPattern = /-[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+
 export const fallbackFamily = "OtherModelEdit";
 
 export const shutdowns: Readonly<Record<string, readonly Shutdown[]>> = {
-  "gpt-image-1": [{ host: "api.openai.com", date: "2026-10-23" }],
-  "gpt-image-1.5": [{ host: "api.openai.com", date: "2026-12-01" }],
-  "chatgpt-image-latest": [{ host: "api.openai.com", date: "2026-12-01" }],
-  "gpt-image-1-mini": [{ host: "api.openai.com", date: "2026-12-01" }],
-  "dall-e-2": [{ host: "api.openai.com", date: "2026-05-12" }],
-  "dall-e-3": [{ host: "api.openai.com", date: "2026-05-12" }],
+  "gpt-image-1": [{ host: "api.openai.com", date: "2026-10-23", replacements: ["gpt-image-2.5-sunburst", "gpt-image-2.5-flare"] }],
+  "gpt-image-1-mini": [{ host: "api.openai.com", date: "2026-12-01", replacements: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"] }],
+  "gpt-image-1.5": [{ host: "api.openai.com", date: "2026-12-01", replacements: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"] }],
+  "chatgpt-image-latest": [{ host: "api.openai.com", date: "2026-12-01", replacements: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"] }],
+  "dall-e-2": [{ host: "api.openai.com", date: "2026-05-12", replacements: [] }],
+  "dall-e-3": [{ host: "api.openai.com", date: "2026-05-12", replacements: [] }],
 };
 
 /** Gives a family that differs from another in a few rules. */
@@ -41,7 +50,8 @@ const GptImageEdit: FamilyLimits = {
   family: "GptImageEdit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "vendor", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
   mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
-  conflicts: [{ severity: "error", source: "openai", when: { background: ["transparent"], output_format: ["jpeg"] } }],
+  files: {},
+  conflicts: [{ severity: "error", source: "openai", when: { background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } } }],
   fields: {
     prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 32000 }],
     n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
@@ -55,6 +65,13 @@ const GptImageEdit: FamilyLimits = {
     input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }],
     stream: [{ severity: "error", source: "openai", type: "boolean" }],
     partial_images: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+    safety_identifier: [{ severity: "warning", source: "gateway", maxLength: 128 }],
+    markup: [{ severity: "error", source: "openai", refused: true }],
+    complexity: [{ severity: "error", source: "openai", enum: ["low", "medium", "high"] }, { severity: "warning", source: "openai", refused: true }],
+    frame_count: [{ severity: "error", source: "openai", refused: true }],
+    frame_duration_ms: [{ severity: "error", source: "openai", refused: true }],
+    "svg[model]": [{ severity: "error", source: "openai", refused: true }],
+    "svg[reasoning][effort]": [{ severity: "error", source: "openai", refused: true }],
     aspect_ratio: [{ severity: "error", source: "openai", refused: true }],
     seed: [{ severity: "warning", source: "gateway", refused: true }],
     prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
@@ -64,24 +81,101 @@ const GptImageEdit: FamilyLimits = {
 
 const GptImageMiniEdit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
   family: "GptImageMiniEdit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }],
   fields: {
-    input_fidelity: [{ severity: "error", source: "openai", refused: true }],
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["low"] }],
   },
 });
 
-const GptImage2Edit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
+const GptImage15Edit: FamilyLimits = /* @__PURE__ */ derive(GptImageMiniEdit, {
+  family: "GptImage15Edit",
+  fields: {
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }],
+  },
+});
+
+const GptImage2Edit: FamilyLimits = {
   family: "GptImage2Edit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }],
+  mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: {},
+  conflicts: [{ severity: "error", source: "openai", when: { background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } } }, { severity: "error", source: "openai", when: { frame_count: {}, output_format: { except: ["gif"] } } }, { severity: "error", source: "openai", when: { frame_duration_ms: {}, output_format: { except: ["gif"] } } }, { severity: "error", source: "openai", when: { "svg[model]": {}, output_format: { except: ["svg"] } } }, { severity: "error", source: "openai", when: { "svg[reasoning][effort]": {}, output_format: { except: ["svg"] } } }, { severity: "error", source: "openai", when: { stream: { enum: [true] }, output_format: { enum: ["gif", "svg"] } } }, { severity: "error", source: "openai", when: { partial_images: { minimum: 1 }, output_format: { enum: ["gif", "svg"] } } }, { severity: "error", source: "openai", when: { output_compression: {}, output_format: { enum: ["gif", "svg"] } } }, { severity: "error", source: "openai", when: { mask: {}, output_format: { enum: ["gif"] } } }, { severity: "error", source: "openai", when: { n: { minimum: 2 }, output_format: { enum: ["svg"] } } }],
   fields: {
-    size: [{ severity: "error", source: "openai", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, maxPixels: 8294400 }, enum: ["auto"] }],
+    prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 32000 }],
+    n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
+    quality: [{ severity: "error", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
+    response_format: [{ severity: "error", source: "openai", refused: true }],
+    size: [{ severity: "error", source: "openai", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, minPixels: 655360, maxPixels: 8294400 }, enum: ["auto"] }],
+    background: [{ severity: "error", source: "vendor", enum: ["auto", "transparent", "opaque"] }, { severity: "warning", source: "openai", enum: ["auto", "opaque"] }],
+    moderation: [{ severity: "error", source: "vendor", enum: ["auto", "low"] }],
+    output_format: [{ severity: "error", source: "openai", enum: ["png", "jpeg", "webp", "gif", "svg"] }, { severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
+    output_compression: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
+    input_fidelity: [{ severity: "error", source: "openai", refused: true }],
+    stream: [{ severity: "error", source: "openai", type: "boolean" }],
+    partial_images: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+    safety_identifier: [{ severity: "warning", source: "gateway", maxLength: 128 }],
+    markup: [{ severity: "error", source: "openai", refused: true }],
+    complexity: [{ severity: "error", source: "openai", enum: ["low", "medium", "high"] }, { severity: "warning", source: "openai", refused: true }],
+    frame_count: [{ severity: "error", source: "openai", type: "integer", minimum: 2, maximum: 16 }],
+    frame_duration_ms: [{ severity: "error", source: "openai", type: "integer", minimum: 1, maximum: 655350 }],
+    "svg[reasoning][effort]": [{ severity: "error", source: "openai", enum: ["none", "minimal", "low", "medium", "high", "xhigh", "max"] }],
+    aspect_ratio: [{ severity: "error", source: "openai", refused: true }],
+    seed: [{ severity: "warning", source: "gateway", refused: true }],
+    prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
+    safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
+  },
+};
+
+const GptImage25Edit: FamilyLimits = {
+  family: "GptImage25Edit",
+  image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "error", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }],
+  mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: { markup: [{ severity: "error", source: "openai", mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true }] },
+  conflicts: [{ severity: "error", source: "openai", when: { background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } } }, { severity: "error", source: "openai", when: { frame_count: {}, output_format: { except: ["gif"] } } }, { severity: "error", source: "openai", when: { frame_duration_ms: {}, output_format: { except: ["gif"] } } }, { severity: "error", source: "openai", when: { "svg[model]": {}, output_format: { except: ["svg"] } } }, { severity: "error", source: "openai", when: { "svg[reasoning][effort]": {}, output_format: { except: ["svg"] } } }, { severity: "error", source: "openai", when: { stream: { enum: [true] }, output_format: { enum: ["gif", "svg"] } } }, { severity: "error", source: "openai", when: { partial_images: { minimum: 1 }, output_format: { enum: ["gif", "svg"] } } }, { severity: "error", source: "openai", when: { output_compression: {}, output_format: { enum: ["gif", "svg"] } } }, { severity: "error", source: "openai", when: { mask: {}, output_format: { enum: ["gif"] } } }, { severity: "error", source: "openai", when: { n: { minimum: 2 }, output_format: { enum: ["svg"] } } }, { severity: "error", source: "openai", when: { markup: {}, mask: {} } }],
+  fields: {
+    prompt: [{ severity: "error", source: "vendor", minLength: 1, maxLength: 32000 }],
+    n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
+    quality: [{ severity: "error", source: "openai", enum: ["auto", "low", "medium", "high", "xhigh", "max"] }],
+    response_format: [{ severity: "error", source: "openai", refused: true }],
+    size: [{ severity: "error", source: "openai", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, minPixels: 655360, maxPixels: 8294400 }, enum: ["auto"] }],
+    background: [{ severity: "error", source: "vendor", enum: ["auto", "transparent", "opaque"] }],
+    moderation: [{ severity: "error", source: "vendor", enum: ["auto", "low"] }],
+    output_format: [{ severity: "error", source: "openai", enum: ["png", "jpeg", "webp", "gif", "svg"] }, { severity: "warning", source: "openai", enum: ["png", "jpeg", "webp"] }],
+    output_compression: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 100 }],
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }, { severity: "warning", source: "openai", refused: true }],
+    stream: [{ severity: "error", source: "openai", type: "boolean" }],
+    partial_images: [{ severity: "error", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+    safety_identifier: [{ severity: "warning", source: "gateway", maxLength: 128 }],
+    complexity: [{ severity: "error", source: "openai", enum: ["low", "medium", "high"] }],
+    frame_count: [{ severity: "error", source: "openai", type: "integer", minimum: 2, maximum: 16 }],
+    frame_duration_ms: [{ severity: "error", source: "openai", type: "integer", minimum: 1, maximum: 655350 }],
+    "svg[reasoning][effort]": [{ severity: "error", source: "openai", enum: ["none", "minimal", "low", "medium", "high", "xhigh", "max"] }],
+    aspect_ratio: [{ severity: "error", source: "openai", refused: true }],
+    seed: [{ severity: "warning", source: "gateway", refused: true }],
+    prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
+    safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
+  },
+};
+
+const GptImage26Edit: FamilyLimits = /* @__PURE__ */ derive(GptImage25Edit, {
+  family: "GptImage26Edit",
+  fields: {
+    size: [{ severity: "warning", source: "gateway", size: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, minPixels: 655360, maxPixels: 8294400 }, enum: ["auto"] }],
+    output_format: [{ severity: "error", source: "openai", enum: ["png", "jpeg", "webp", "gif", "svg"] }, { severity: "warning", source: "gateway", enum: ["png", "jpeg", "webp", "gif"] }],
+    input_fidelity: [{ severity: "error", source: "openai", enum: ["high", "low"] }, { severity: "warning", source: "gateway", refused: true }],
+    markup: [{ severity: "warning", source: "gateway", refused: true }],
   },
 });
 
-const GptImageAllEdit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
+const GptImageAllEdit: FamilyLimits = {
   family: "GptImageAllEdit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
-  conflicts: [{ severity: "warning", source: "gateway", when: { background: ["transparent"], output_format: ["jpeg"] } }],
+  mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: {},
+  conflicts: [{ severity: "warning", source: "gateway", when: { background: { enum: ["transparent"] }, output_format: { enum: ["jpeg"] } } }],
   fields: {
     prompt: [{ severity: "error", source: "vendor", minLength: 1 }, { severity: "warning", source: "vendor", maxLength: 32000 }],
+    n: [{ severity: "error", source: "vendor", type: "integer", minimum: 1, maximum: 10 }],
     quality: [{ severity: "warning", source: "vendor", enum: ["auto", "low", "medium", "high"] }],
     response_format: [{ severity: "warning", source: "gateway", refused: true }],
     size: [{ severity: "warning", source: "vendor", enum: ["auto", "1024x1024", "1536x1024", "1024x1536"] }],
@@ -92,14 +186,24 @@ const GptImageAllEdit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
     input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
     stream: [{ severity: "warning", source: "openai", type: "boolean" }],
     partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+    markup: [{ severity: "warning", source: "openai", refused: true }],
+    complexity: [{ severity: "warning", source: "gateway", refused: true }],
+    frame_count: [{ severity: "warning", source: "openai", refused: true }],
+    frame_duration_ms: [{ severity: "warning", source: "openai", refused: true }],
+    "svg[model]": [{ severity: "warning", source: "openai", refused: true }],
+    "svg[reasoning][effort]": [{ severity: "warning", source: "openai", refused: true }],
     aspect_ratio: [{ severity: "warning", source: "gateway", refused: true }],
+    seed: [{ severity: "warning", source: "gateway", refused: true }],
+    prompt_upsampling: [{ severity: "warning", source: "gateway", refused: true }],
+    safety_tolerance: [{ severity: "warning", source: "gateway", refused: true }],
   },
-});
+};
 
 const FluxKontextEdit: FamilyLimits = {
   family: "FluxKontextEdit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "gateway", maxCount: 1 }, { severity: "warning", source: "gateway", mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }],
   mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: {},
   conflicts: [],
   urlLifetimeSeconds: 600,
   fields: {
@@ -114,6 +218,12 @@ const FluxKontextEdit: FamilyLimits = {
     input_fidelity: [{ severity: "warning", source: "openai", enum: ["high", "low"] }],
     stream: [{ severity: "warning", source: "openai", type: "boolean" }],
     partial_images: [{ severity: "warning", source: "openai", type: "integer", minimum: 0, maximum: 3 }],
+    markup: [{ severity: "warning", source: "openai", refused: true }],
+    complexity: [{ severity: "warning", source: "gateway", refused: true }],
+    frame_count: [{ severity: "warning", source: "openai", refused: true }],
+    frame_duration_ms: [{ severity: "warning", source: "openai", refused: true }],
+    "svg[model]": [{ severity: "warning", source: "openai", refused: true }],
+    "svg[reasoning][effort]": [{ severity: "warning", source: "openai", refused: true }],
     aspect_ratio: [{ severity: "warning", source: "gateway", enum: ["21:9", "16:9", "4:3", "3:2", "1:1", "2:3", "3:4", "9:16", "9:21"] }],
     seed: [{ severity: "warning", source: "gateway", type: "integer" }],
     prompt_upsampling: [{ severity: "warning", source: "gateway", type: "boolean" }],
@@ -138,6 +248,8 @@ const DallE2Edit: FamilyLimits = /* @__PURE__ */ derive(GptImageEdit, {
     input_fidelity: [{ severity: "error", source: "vendor", refused: true }],
     stream: [{ severity: "error", source: "vendor", refused: true }],
     partial_images: [{ severity: "error", source: "vendor", refused: true }],
+    safety_identifier: [{ severity: "error", source: "vendor", refused: true }],
+    complexity: [{ severity: "error", source: "vendor", refused: true }],
     aspect_ratio: [{ severity: "error", source: "vendor", refused: true }],
   },
 });
@@ -146,6 +258,7 @@ const DallE3Edit: FamilyLimits = {
   family: "DallE3Edit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 1 }, { severity: "warning", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"] }],
   mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: {},
   conflicts: [],
   notice: "dall-e-3 makes images but does not edit them at OpenAI",
   fields: {
@@ -164,6 +277,7 @@ const OtherModelEdit: FamilyLimits = {
   family: "OtherModelEdit",
   image: [{ severity: "error", source: "vendor", minCount: 1, maxCount: 16 }, { severity: "warning", source: "openai", mediaTypes: ["image/png", "image/webp", "image/jpeg"] }],
   mask: [{ severity: "error", source: "vendor", mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }],
+  files: { markup: [{ severity: "warning", source: "openai", mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true }] },
   conflicts: [],
   fields: {
     prompt: [{ severity: "error", source: "vendor", minLength: 1 }],
@@ -179,7 +293,10 @@ const OtherModelEdit: FamilyLimits = {
 export const families: Readonly<Record<string, FamilyLimits>> = {
   GptImageEdit,
   GptImageMiniEdit,
+  GptImage15Edit,
   GptImage2Edit,
+  GptImage25Edit,
+  GptImage26Edit,
   GptImageAllEdit,
   FluxKontextEdit,
   DallE2Edit,

@@ -97,7 +97,7 @@ interface components {
         /** @description Fields of OpenAI's document and of flux-kontext that the vendor's document does not name. Families restrict them. */
         AddedFields: {
             /**
-             * @description The format of the generated image, png (the default), jpeg or webp. Only the GPT image models and flux-kontext take it.
+             * @description The format of the generated image, png (the default), jpeg or webp. Only the GPT image models and flux-kontext take it. The newest models make gif and svg too, for accounts that have access to them.
              * @example webp
              */
             output_format?: unknown;
@@ -112,20 +112,56 @@ interface components {
              */
             input_fidelity?: unknown;
             /**
-             * @description Whether the server answers with server-sent events. The default is false.
+             * @description Whether the server responds with server-sent events. The default is false.
              * @example true
              */
             stream?: unknown;
             /**
-             * @description The number of unfinished images that a stream shows on the way, 0 to 3.
+             * @description The number of partial images that a stream sends on the way, 0 to 3.
              * @example 2
              */
             partial_images?: unknown;
             /**
-             * @description A name of your end user, which helps the server to notice abuse.
+             * @deprecated
+             * @description A name for your end user, which helps the server to notice abuse. Use safety_identifier instead.
              * @example user-1234
              */
             user?: string;
+            /**
+             * @description A hash that stands for your end user, which helps the server to notice abuse. It takes the place of user.
+             * @example 5f2c
+             */
+            safety_identifier?: string;
+            /**
+             * Format: binary
+             * @description A PNG to lay over the first image, with notes and drawings that say what to change. It has the size of that image when upright and some transparency. It cannot come with a mask.
+             */
+            markup?: Blob;
+            /**
+             * @description How much the model plans the image before it draws, low, medium or high; quality says how finely it draws.
+             * @example medium
+             */
+            complexity?: unknown;
+            /**
+             * @description The number of frames of a gif, 2 to 16; 9 if not given. All frames share the largest size of the model.
+             * @example 4
+             */
+            frame_count?: unknown;
+            /**
+             * @description How long each frame of a gif shows, in milliseconds; 200 if not given. It is rounded to 10 ms.
+             * @example 200
+             */
+            frame_duration_ms?: unknown;
+            /** @description What writes an svg, and how hard it thinks. */
+            svg?: {
+                /** @description The model that writes the svg, for accounts that may choose one. */
+                model?: string;
+                /** @description How the model that writes the svg thinks. */
+                reasoning?: {
+                    /** @description How hard the model that writes the svg thinks. */
+                    effort?: string;
+                };
+            };
             /**
              * @description The shape of the generated image as width to height. Only flux-kontext takes it.
              * @example 16:9
@@ -148,13 +184,19 @@ interface components {
             safety_tolerance?: unknown;
         };
         /** @description A model whose limits are known. Any other name is sent as it is. */
-        KnownModel: components["schemas"]["GptImageModel"] | components["schemas"]["GptImageMiniModel"] | components["schemas"]["GptImage2Model"] | components["schemas"]["GptImageAllModel"] | components["schemas"]["FluxKontextModel"] | components["schemas"]["DallE2Model"] | components["schemas"]["DallE3Model"] | (string & {});
+        KnownModel: components["schemas"]["GptImageModel"] | components["schemas"]["GptImageMiniModel"] | components["schemas"]["GptImage15Model"] | components["schemas"]["GptImage2Model"] | components["schemas"]["GptImage25Model"] | components["schemas"]["GptImage26Model"] | components["schemas"]["GptImageAllModel"] | components["schemas"]["FluxKontextModel"] | components["schemas"]["DallE2Model"] | components["schemas"]["DallE3Model"] | (string & {});
         /** @enum {string} */
-        GptImageModel: "gpt-image-1" | "gpt-image-1.5" | "chatgpt-image-latest";
+        GptImageModel: "gpt-image-1";
         /** @enum {string} */
         GptImageMiniModel: "gpt-image-1-mini";
         /** @enum {string} */
+        GptImage15Model: "gpt-image-1.5" | "chatgpt-image-latest";
+        /** @enum {string} */
         GptImage2Model: "gpt-image-2";
+        /** @enum {string} */
+        GptImage25Model: "gpt-image-2.5-sunburst" | "gpt-image-2.5-flare";
+        /** @enum {string} */
+        GptImage26Model: "gpt-image-2.6-sunburst" | "gpt-image-2.6-flare";
         /** @enum {string} */
         GptImageAllModel: "gpt-image-1-all";
         /** @enum {string} */
@@ -166,7 +208,7 @@ interface components {
         /** @enum {string} */
         GptImageSize: "auto" | "1024x1024" | "1536x1024" | "1024x1536";
         /**
-         * @description auto, or any WIDTHxHEIGHT with both divisible by 16, a ratio between 1:3 and 3:1, no edge above 3840 and no more pixels than 3840x2160.
+         * @description auto, or any WIDTHxHEIGHT with both divisible by 16, a ratio between 1:3 and 3:1, no edge above 3840, at least 655,360 pixels and no more than 3840x2160.
          * @example 1536x1024
          */
         GptImage2Size: string;
@@ -176,6 +218,8 @@ interface components {
         DallE3Size: "1024x1024" | "1792x1024" | "1024x1792";
         /** @enum {string} */
         GptImageQuality: "auto" | "low" | "medium" | "high";
+        /** @enum {string} */
+        GptImage25Quality: "auto" | "low" | "medium" | "high" | "xhigh" | "max";
         /** @enum {string} */
         DallE2Quality: "auto" | "standard";
         /** @enum {string} */
@@ -191,19 +235,55 @@ interface components {
         InputFidelity: "high" | "low";
         Stream: boolean;
         PartialImages: number;
+        /** @enum {string} */
+        GptImage2OutputFormat: "png" | "jpeg" | "webp" | "gif" | "svg";
+        /** @enum {string} */
+        Complexity: "low" | "medium" | "high";
+        FrameCount: number;
+        FrameDuration: number;
+        /** @enum {string} */
+        Effort: "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
         /** @description The limits that hold for every model. */
         CommonLimits: {
             prompt?: unknown;
             image?: unknown;
             n?: number;
         };
+        /** @description The formats of all GPT image models. */
+        OutputFormats: {
+            output_format?: components["schemas"]["OutputFormat"];
+        };
         /** @description The values of the fields that OpenAI added for output and streaming. */
         StreamValues: {
-            output_format?: components["schemas"]["OutputFormat"];
             output_compression?: components["schemas"]["OutputCompression"];
             stream?: components["schemas"]["Stream"];
             partial_images?: components["schemas"]["PartialImages"];
         };
+        /** @description What a gif and an svg take, and what they do not go together with. */
+        AnimationValues: {
+            output_format?: components["schemas"]["GptImage2OutputFormat"];
+            complexity?: components["schemas"]["Complexity"];
+            frame_count?: components["schemas"]["FrameCount"];
+            frame_duration_ms?: components["schemas"]["FrameDuration"];
+            svg?: {
+                reasoning?: {
+                    effort?: components["schemas"]["Effort"];
+                };
+            };
+        } & unknown & unknown & unknown & unknown & unknown & unknown & unknown & unknown;
+        /** @description The fields of gif and svg, on models that make neither. */
+        AnimationRefused: {
+            markup?: unknown;
+            frame_count?: unknown;
+            frame_duration_ms?: unknown;
+            svg?: unknown;
+        };
+        /** @description No document says which models plan an image, but the newest surely do. */
+        ComplexityUnsettled: {
+            complexity?: components["schemas"]["Complexity"];
+        };
+        /** @description What markup must be, where a model takes it. */
+        MarkupLimits: Record<string, never>;
         /** @description The values of input_fidelity. */
         FidelityValue: {
             input_fidelity?: components["schemas"]["InputFidelity"];
@@ -212,10 +292,17 @@ interface components {
         GptImageSizes: {
             size?: components["schemas"]["GptImageSize"];
         };
-        /** @description What the GPT image models share with the gateways that serve them, but for the size. */
+        /** @description The qualities of the first GPT image models. */
+        GptImageQualities: {
+            quality?: components["schemas"]["GptImageQuality"];
+        };
+        /** @description The images that gpt-image-1 takes, as the vendor documents it. */
+        GptImageFiles: Record<string, never>;
+        /** @description The images that OpenAI's models after gpt-image-1 take. */
+        LaterGptImageFiles: Record<string, never>;
+        /** @description What the GPT image models share with the gateways that serve them, but for size and quality. */
         GptImageValues: {
             prompt?: unknown;
-            quality?: components["schemas"]["GptImageQuality"];
             background?: components["schemas"]["Background"];
             moderation?: components["schemas"]["Moderation"];
         };
@@ -234,22 +321,42 @@ interface components {
             stream?: unknown;
             partial_images?: unknown;
             aspect_ratio?: unknown;
+            complexity?: unknown;
+            safety_identifier?: unknown;
         };
-        /** @description OpenAI's GPT image models. */
-        GptImageEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["GptImageSizes"] & components["schemas"]["FidelityValue"] & {
+        /** @description OpenAI's first GPT image model. */
+        GptImageEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["GptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["OutputFormats"] & components["schemas"]["AnimationRefused"] & components["schemas"]["ComplexityUnsettled"] & components["schemas"]["FidelityValue"] & {
             model: components["schemas"]["GptImageModel"];
         };
-        /** @description OpenAI's small GPT image model, which has no input_fidelity. */
-        GptImageMiniEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["GptImageSizes"] & {
+        /** @description OpenAI's small GPT image model, whose input_fidelity is always low. */
+        GptImageMiniEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["OutputFormats"] & components["schemas"]["AnimationRefused"] & components["schemas"]["ComplexityUnsettled"] & {
             model: components["schemas"]["GptImageMiniModel"];
-            input_fidelity?: unknown;
+            /** @enum {string} */
+            input_fidelity?: "low";
         };
-        /** @description OpenAI's GPT image model with free sizes. */
-        GptImage2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["FidelityValue"] & {
+        /** @description OpenAI's second GPT image model, and the one that ChatGPT used. */
+        GptImage15Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageSizes"] & components["schemas"]["GptImageQualities"] & components["schemas"]["OutputFormats"] & components["schemas"]["AnimationRefused"] & components["schemas"]["ComplexityUnsettled"] & components["schemas"]["FidelityValue"] & {
+            model: components["schemas"]["GptImage15Model"];
+        };
+        /** @description OpenAI's GPT image model with free sizes, which always keeps close to the input. */
+        GptImage2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["GptImageQualities"] & components["schemas"]["AnimationValues"] & components["schemas"]["ComplexityUnsettled"] & {
             model: components["schemas"]["GptImage2Model"];
             size?: components["schemas"]["GptImage2Size"];
+            input_fidelity?: unknown;
+            markup?: unknown;
         };
-        /** @description The unofficial model of gateways; some of them refuse size, n and quality, and answer with an address. */
+        /** @description OpenAI's GPT image models of September 2026, with finer qualities. */
+        GptImage25Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & components["schemas"]["AnimationValues"] & components["schemas"]["MarkupLimits"] & {
+            model: components["schemas"]["GptImage25Model"];
+            size?: components["schemas"]["GptImage2Size"];
+            quality?: components["schemas"]["GptImage25Quality"];
+        };
+        /** @description OpenAI's newest GPT image models. Their sizes are documented by others alone, so an odd one is only warned of. */
+        GptImage26Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & components["schemas"]["AnimationValues"] & components["schemas"]["MarkupLimits"] & {
+            model: components["schemas"]["GptImage26Model"];
+            quality?: components["schemas"]["GptImage25Quality"];
+        };
+        /** @description The unofficial model of gateways; some of them refuse size, n and quality, and respond with a URL. */
         GptImageAllEdit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & {
             model: components["schemas"]["GptImageAllModel"];
         };
@@ -260,7 +367,7 @@ interface components {
             moderation?: unknown;
         };
         /** @description OpenAI's first edit model. */
-        DallE2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["AddedFieldsRefused"] & {
+        DallE2Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["AnimationRefused"] & components["schemas"]["AddedFieldsRefused"] & {
             model: components["schemas"]["DallE2Model"];
             image?: unknown;
             prompt?: unknown;
@@ -279,7 +386,7 @@ interface components {
             model?: unknown;
         };
         /** @description One edit, as its model's family takes it. */
-        EditRequest: components["schemas"]["GptImageEdit"] | components["schemas"]["GptImageMiniEdit"] | components["schemas"]["GptImage2Edit"] | components["schemas"]["GptImageAllEdit"] | components["schemas"]["FluxKontextEdit"] | components["schemas"]["DallE2Edit"] | components["schemas"]["DallE3Edit"] | components["schemas"]["OtherModelEdit"];
+        EditRequest: components["schemas"]["GptImageEdit"] | components["schemas"]["GptImageMiniEdit"] | components["schemas"]["GptImage15Edit"] | components["schemas"]["GptImage2Edit"] | components["schemas"]["GptImage25Edit"] | components["schemas"]["GptImage26Edit"] | components["schemas"]["GptImageAllEdit"] | components["schemas"]["FluxKontextEdit"] | components["schemas"]["DallE2Edit"] | components["schemas"]["DallE3Edit"] | components["schemas"]["OtherModelEdit"];
         /** @description The images, and what they cost. Only `created` is certain. */
         ImagesResponse: {
             /** @description The seconds from 1970 to the edit. */
@@ -294,13 +401,24 @@ interface components {
             size?: string;
             /** @description The quality of the images. */
             quality?: string;
+            /** @description The identifier or user that was used. */
+            safety_identifier?: string | null;
             usage?: components["schemas"]["ImagesUsage"];
+            svg_usage?: components["schemas"]["SvgUsage"];
         };
-        /** @description One image, as base64 or as an address; gateways send the unused ones as empty strings. */
+        /** @description The tokens that writing an svg used, apart from those of the image. */
+        SvgUsage: {
+            model?: string;
+            input_tokens: number;
+            output_tokens: number;
+            reasoning_tokens?: number;
+            total_tokens: number;
+        };
+        /** @description One image, as base64 or as a URL; gateways send the unused ones as empty strings. */
         ImageData: {
             /** @description The image in base64. */
             b64_json?: string;
-            /** @description The address of the image. */
+            /** @description The URL of the image. */
             url?: string;
             /** @description The prompt that was used instead of yours. */
             revised_prompt?: string;
@@ -482,7 +600,7 @@ interface components {
                 "application/json": components["schemas"]["ErrorResponse"];
             };
         };
-        /** @description The form was read but can not be used. */
+        /** @description The form was read but cannot be used. */
         Unprocessable: {
             headers: {
                 [name: string]: unknown;
@@ -491,7 +609,7 @@ interface components {
                 /**
                  * @example {
                  *       "error": {
-                 *         "message": "The image can not be processed.",
+                 *         "message": "The image cannot be processed.",
                  *         "type": "invalid_request_error",
                  *         "param": "image",
                  *         "code": "invalid_image_file"

@@ -19,17 +19,43 @@ export interface ModelPrice {
     readonly imageOutput: number;
   };
   /** By quality, then by size. */
-  readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  readonly outputTokens?: TokenTable;
+  /** By quality: the most tokens of an image, whatever its size. */
+  readonly mostOutputTokens?: Readonly<Record<string, number>>;
+  /** Tokens that somebody saw and nobody promised: no base for a budget. */
+  readonly observedOutputTokens?: TokenTable;
+  /** Dollars of one image by quality, then by size, where the maker's page names them instead of tokens. */
+  readonly outputUsd?: TokenTable;
   /** The most tokens of one image sent, by input_fidelity. */
   readonly inputImageTokens?: Readonly<Record<string, number>>;
-  /** The tokens of each unfinished image of a stream. */
+  /** The tokens of each partial image of a stream. */
   readonly partialImageTokens?: number;
 }
 
+type TokenTable = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+const shared1 = { low: { "1024x1024": 272, "1024x1536": 408, "1536x1024": 400 }, medium: { "1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568 }, high: { "1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208 } } as const;
+const shared2 = { low: 1097, high: 7337 } as const;
+const shared3 = { asOf: "2026-11-25", source: "npm @pydantic/genai-prices 0.1.8; docs.apiyi.com, historical versions (gpt-image-1's tokens at this rate)", host: "api.openai.com", perMillionTokens: { textInput: 5, cachedTextInput: 1.25, imageInput: 8, cachedImageInput: 2, imageOutput: 32 }, outputTokens: shared1, inputImageTokens: shared2, partialImageTokens: 100 } as const;
+const shared4 = { textInput: 5, cachedTextInput: 1.25, imageInput: 8, cachedImageInput: 2, imageOutput: 30 } as const;
+const shared5 = { asOf: "2026-11-25", source: "npm @pydantic/genai-prices 0.1.8; vercel.com/ai-gateway/models/gpt-image-2.md; tokens from OpenAI's calculator as community.openai.com/t/1379464 and /t/1382699 read it, which agrees with what apipool-v2#6 was billed", host: "api.openai.com", perMillionTokens: shared4, outputTokens: { low: { "1024x1024": 196, "1024x1536": 158, "1536x1024": 158, "1792x1024": 139, "2048x2048": 397, "3584x2048": 337, "3840x2160": 371 }, medium: { "1024x1024": 1756, "1024x1536": 1372, "1536x1024": 1372, "1792x1024": 1243, "2048x2048": 3568, "3584x2048": 3027, "3840x2160": 3336 }, high: { "1024x1024": 7024, "1024x1536": 5488, "1536x1024": 5488, "1792x1024": 5063, "2048x2048": 14272, "3584x2048": 12329, "3840x2160": 13342 } }, mostOutputTokens: { low: 659, medium: 5930, high: 23719 }, inputImageTokens: { low: 1536 }, partialImageTokens: 100 } as const;
+const shared6 = { asOf: "2026-11-25", source: "apifox.com/apiskills/gpt-image-2-5-api-cn, quoting OpenAI's page of 2026-09-09; no table of tokens is published", host: "api.openai.com", perMillionTokens: shared4, partialImageTokens: 100 } as const;
+const shared7 = { asOf: "2026-11-25", source: "OpenAI's page of the model, developers.openai.com/api/docs/models/gpt-image-2.6-sunburst", host: "api.openai.com", perMillionTokens: shared4, observedOutputTokens: { low: { "1536x1024": 664 }, high: { "1536x1024": 1353, "3840x2160": 3337 } }, partialImageTokens: 100 } as const;
+
 /**
- * Known prices by model. A model that is missing has no known price.
+ * Known prices by model, their dated snapshots among them. A model that is missing has no known price.
  */
 export const prices: Readonly<Record<string, ModelPrice>> = {
-  "gpt-image-1": { asOf: "2026-11-01", source: "OpenAI's pricing page, platform.openai.com/docs/pricing", host: "api.openai.com", perMillionTokens: { textInput: 5, cachedTextInput: 1.25, imageInput: 10, cachedImageInput: 2.5, imageOutput: 40 }, outputTokens: { low: { "1024x1024": 272, "1024x1536": 408, "1536x1024": 400 }, medium: { "1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568 }, high: { "1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208 } }, inputImageTokens: { low: 1097, high: 7337 }, partialImageTokens: 100 },
-  "gpt-image-1-mini": { asOf: "2026-11-01", source: "OpenAI's pricing page, platform.openai.com/docs/pricing", host: "api.openai.com", perMillionTokens: { textInput: 2, imageInput: 2.5, imageOutput: 8 } },
+  "gpt-image-1": { asOf: "2026-11-01", source: "OpenAI's pricing page, platform.openai.com/docs/pricing", host: "api.openai.com", perMillionTokens: { textInput: 5, cachedTextInput: 1.25, imageInput: 10, cachedImageInput: 2.5, imageOutput: 40 }, outputTokens: shared1, inputImageTokens: shared2, partialImageTokens: 100 },
+  "gpt-image-1-mini": { asOf: "2026-11-25", source: "OpenAI's page of the model, developers.openai.com/api/docs/models/gpt-image-1-mini", host: "api.openai.com", perMillionTokens: { textInput: 2, cachedTextInput: 0.2, imageInput: 2.5, cachedImageInput: 0.25, imageOutput: 8 }, outputUsd: { low: { "1024x1024": 0.005, "1024x1536": 0.006, "1536x1024": 0.006 }, medium: { "1024x1024": 0.011, "1024x1536": 0.015, "1536x1024": 0.015 }, high: { "1024x1024": 0.036, "1024x1536": 0.052, "1536x1024": 0.052 } }, partialImageTokens: 100 },
+  "gpt-image-1.5": shared3,
+  "gpt-image-1.5-2025-12-16": shared3,
+  "gpt-image-2": shared5,
+  "gpt-image-2-2026-04-21": shared5,
+  "gpt-image-2.5-sunburst": shared6,
+  "gpt-image-2.5-sunburst-2026-09-08": shared6,
+  "gpt-image-2.5-flare": shared6,
+  "gpt-image-2.5-flare-2026-09-08": shared6,
+  "gpt-image-2.6-sunburst": shared7,
+  "gpt-image-2.6-flare": shared7,
 };

@@ -42,6 +42,27 @@ describe(estimateCost, () => {
     expect(estimateCost(params, given)).toBeUndefined();
   });
 
+  it("takes the cap of a quality for a size that is open or not in the table", () => {
+    const capped = { ...rates, mostOutputTokens: { low: 400, high: 4000 } };
+    const usd = (tokens: number) => (2 * 5 + 200 * 10 + tokens * 40) / 1e6;
+    expect(estimateCost({ ...edit, size: "auto" }, capped)).toBeCloseTo(usd(400), 12);
+    expect(estimateCost({ ...edit, size: "77x77" }, capped)).toBeCloseTo(usd(400), 12);
+    expect(estimateCost({ ...edit, size: "1024x1536" }, capped)).toBeCloseTo(usd(150), 12);
+    expect(estimateCost({ ...edit, quality: "auto", size: "auto" }, capped)).toBeCloseTo(usd(4000), 12);
+  });
+
+  it("knows gpt-image-2 by its table and cap, and no price of what nobody promises", () => {
+    const usd = (tokens: number) => (2 * 5 + 1536 * 8 + tokens * 30) / 1e6;
+    const of = (given: object) => estimateCost({ ...edit, model: "gpt-image-2", ...given });
+    expect(of({ quality: "high" })).toBeCloseTo(usd(7024), 12);
+    // More pixels can cost less.
+    expect(of({ quality: "high", size: "1792x1024" })).toBeCloseTo(usd(5063), 12);
+    expect(of({ quality: undefined, size: undefined })).toBeCloseTo(usd(23719), 12);
+    expect(of({ model: "gpt-image-2-2026-04-21", quality: "high" })).toBe(of({ quality: "high" }));
+    for (const model of ["gpt-image-1-mini", "gpt-image-2.5-flare", "gpt-image-2.6-sunburst"])
+      expect(of({ model, size: "1536x1024" })).toBeUndefined();
+  });
+
   it("knows the dated rates of the spec", () => {
     expect(ratesOf("gpt-image-1")?.perMillionTokens?.imageOutput).toBe(40);
     expect(ratesOf("toString")).toBeUndefined();

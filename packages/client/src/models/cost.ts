@@ -10,6 +10,8 @@ export interface Rates {
     | undefined;
   /** How many tokens a picture made has, by quality, then by size. */
   readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined;
+  /** By quality: the most tokens of an image, when its size is open or not in the table. */
+  readonly mostOutputTokens?: Readonly<Record<string, number>> | undefined;
   /** The most tokens that a picture sent has, by `input_fidelity`. */
   readonly inputImageTokens?: Readonly<Record<string, number>> | undefined;
   /** How many tokens each unfinished picture of a stream has. */
@@ -86,10 +88,13 @@ function outputTokens(params: CostParams, rates: Rates | undefined): number | un
   const { quality = "auto", size = "auto", partial_images: partials = 0 } = params;
   const table = rates?.outputTokens;
   if (!table) return undefined;
-  const bySize = quality === "auto" || quality === "" ? Object.values(table) : [table[quality]];
-  const counts = bySize.map(
-    (sizes) => sizes && (size === "auto" || size === "" ? Math.max(...Object.values(sizes)) : sizes[size]),
-  );
+  const qualities = quality === "auto" || quality === "" ? Object.keys(table) : [quality];
+  const counts = qualities.map((name) => {
+    const sizes = table[name];
+    const most = rates.mostOutputTokens?.[name];
+    if (size === "auto" || size === "") return most ?? (sizes && Math.max(...Object.values(sizes)));
+    return sizes?.[size] ?? most;
+  });
   const known = counts.filter((count) => count !== undefined);
   if (known.length === 0 || known.length < counts.length) return undefined;
   if (partials === 0) return Math.max(...known);

@@ -9,6 +9,7 @@ export interface SizeRule {
   readonly multipleOf: number;
   readonly maxRatio: number;
   readonly maxEdgePx: number;
+  readonly minPixels?: number;
   readonly maxPixels: number;
 }
 
@@ -56,11 +57,34 @@ export interface MaskRule {
   readonly transparentPixel?: true;
 }
 
-/** Names values of several fields that do not go together. */
+/** Restricts a file field beside `image` and `mask`; every property that is present must hold. */
+interface FileRule {
+  readonly severity: Severity;
+  readonly source: LimitSource;
+  readonly mediaTypes?: readonly string[];
+  /** The file must be smaller than this. */
+  readonly belowBytes?: number;
+  /** The file has as many pixels each way as the first image has when it is upright. */
+  readonly sizeOfUprightFirstImage?: true;
+  /** The file has an alpha channel and at least one pixel that is not opaque. */
+  readonly someTransparency?: true;
+}
+
+/** What a field must hold for a conflict; `{}` asks only that it is sent. */
+export interface Condition {
+  /** The field holds one of these. */
+  readonly enum?: readonly (string | number | boolean)[];
+  /** The field holds this or more. */
+  readonly minimum?: number;
+  /** The field holds none of these, or is not sent. */
+  readonly except?: readonly (string | number | boolean)[];
+}
+
+/** Fields that do not go together: the rule is broken when every condition holds. */
 export interface ConflictRule {
   readonly severity: Severity;
   readonly source: LimitSource;
-  readonly when: Readonly<Record<string, readonly (string | number | boolean)[]>>;
+  readonly when: Readonly<Record<string, Condition>>;
 }
 
 /** Holds the limits that the models of one family share. */
@@ -70,6 +94,8 @@ export interface FamilyLimits {
   readonly fields: Readonly<Record<string, readonly FieldRule[]>>;
   readonly image: readonly ImageRule[];
   readonly mask: readonly MaskRule[];
+  /** The other file fields, by name. */
+  readonly files: Readonly<Record<string, readonly FileRule[]>>;
   readonly conflicts: readonly ConflictRule[];
   /** A warning that goes with every edit of the family. */
   readonly notice?: string;
@@ -83,6 +109,8 @@ export interface Shutdown {
   readonly host: string;
   /** `2026-10-23`: the first day without it. */
   readonly date: string;
+  /** Models that the host serves instead. */
+  readonly replacements: readonly string[];
 }
 
 /** Holds every limit that is known for one model. */

@@ -3,6 +3,7 @@ import {
   families,
   familyOfModel,
   shutdowns,
+  snapshotPattern,
   fieldNames as specFields,
   modelNames as specModels,
 } from "../generated/limits.gen.ts";
@@ -15,13 +16,15 @@ export const modelNames = specModels;
 export const fieldNames = specFields;
 
 /**
- * Looks up the limits of a model. An unknown name, and no name at all, get the limits common to all models.
+ * Looks up the limits of a model; a dated snapshot has those of its model. An unknown name, and no name at all, get the limits common to all models.
  *
  * @example
  * limitsOf("gpt-image-1").fields["size"]?.[0]?.enum; // ["auto", "1024x1024", "1536x1024", "1024x1536"]
  */
 export function limitsOf(model?: string): ModelLimits {
-  const name = model !== undefined && Object.hasOwn(familyOfModel, model) ? model : undefined;
+  const name = [model, model?.replace(snapshotPattern, "")].find(
+    (one) => one !== undefined && Object.hasOwn(familyOfModel, one),
+  );
   const family = families[(name === undefined ? undefined : familyOfModel[name]) ?? fallbackFamily];
   if (!family)
     throw new RangeError(`The limits of family \`${fallbackFamily}\` are missing. Run pnpm generate.`);

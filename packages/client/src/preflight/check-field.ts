@@ -45,16 +45,22 @@ export function checkField(value: unknown, rule: FieldRule): FieldFault | undefi
     : { code: "not_allowed", seen: show(value), mend: `Give a text that matches ${pattern}.` };
 }
 
-function isSize(value: unknown, { multipleOf, maxRatio, maxEdgePx, maxPixels }: SizeRule): boolean {
+function isSize(
+  value: unknown,
+  { multipleOf, maxRatio, maxEdgePx, minPixels = 1, maxPixels }: SizeRule,
+): boolean {
   const [, width, height] = /^([1-9]\d{0,5})x([1-9]\d{0,5})$/.exec(String(value))?.map(Number) ?? [];
   if (!width || !height) return false;
   const [short, long] = width < height ? [width, height] : [height, width];
-  const isWithin = long <= maxEdgePx && long <= short * maxRatio && short * long <= maxPixels;
+  const pixels = short * long;
+  const isWithin =
+    long <= maxEdgePx && long <= short * maxRatio && pixels >= minPixels && pixels <= maxPixels;
   return isWithin && short % multipleOf === 0 && long % multipleOf === 0;
 }
 
-function describeSize({ multipleOf, maxRatio, maxEdgePx, maxPixels }: SizeRule): string {
-  return `WIDTHxHEIGHT in multiples of ${multipleOf}, no edge over ${maxEdgePx}, at most ${maxRatio}:1 and ${maxPixels} pixels.`;
+function describeSize({ multipleOf, maxRatio, maxEdgePx, minPixels, maxPixels }: SizeRule): string {
+  const pixels = minPixels === undefined ? `${maxPixels} pixels` : `${minPixels} to ${maxPixels} pixels`;
+  return `WIDTHxHEIGHT in multiples of ${multipleOf}, no edge over ${maxEdgePx}, at most ${maxRatio}:1 and ${pixels}.`;
 }
 
 /** Joins values for a sentence: `a`, `b` or `c`. */

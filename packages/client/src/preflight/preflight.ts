@@ -1,7 +1,7 @@
 import type { Problem } from "../errors/errors.ts";
-import { fieldNames } from "../generated/limits.gen.ts";
-import type { ModelLimits } from "../models/limit-types.ts";
-import { checkField, show } from "./check-field.ts";
+import { fieldNames, fileFields } from "../generated/limits.gen.ts";
+import type { Condition, ModelLimits } from "../models/limit-types.ts";
+import { checkField, joinOr, show } from "./check-field.ts";
 import { checkImages, checkMask, type EditFacts } from "./check-images.ts";
 
 /** When and where an edit would be sent: models end on a day, at a host. */
@@ -35,7 +35,9 @@ export function preflight(
     const value = params[field];
     const isBlank = typeof value === "string" && value.trim() === "";
     const needsText = limits.fields[field]?.find(({ minLength }) => minLength);
-    if (!isSent(value) || (isBlank && needsText)) {
+    if (fileFields.includes(field)) {
+      if (isSent(value)) report("error", field, "refused", "is not sent by this version. Leave it out.");
+    } else if (!isSent(value) || (isBlank && needsText)) {
       if (needsText) report(needsText.severity, field, "missing", "is empty or missing. Give a text.");
     } else if (!isText(value))
       report("error", field, "wrong_type", `is ${show(value)}. Give a text, a number or a boolean.`);
@@ -52,16 +54,11 @@ export function preflight(
   checkStrangers(params, report);
   for (const { severity, when } of limits.conflicts) {
     const names = Object.keys(when);
-    if (names.every((name) => when[name]?.some((value) => value === params[name]))) {
-      const [first = "", ...others] = names;
-      const rest = others.map((name) => `\`${name}\` ${show(params[name])}`).join(" and ");
-      report(
-        severity,
-        first,
-        "conflict",
-        `${show(params[first])} does not go with ${rest}. Change one of them.`,
-      );
-    }
+    if (!names.every((name) => holds(when[name] ?? {}, params[name]))) continue;
+    const [first = "", ...others] = names;
+    const rest = others.map((name) => describeCondition(name, when[name] ?? {}, params[name])).join(" and ");
+    const value = isText(params[first]) ? `${show(params[first])} ` : "";
+    report(severity, first, "conflict", `${value}does not go with ${rest}. Change one of them.`);
   }
   const today = new Date(nowMs).toISOString().slice(0, 10);
   for (const { host: where, date } of limits.shutdowns) {
@@ -77,6 +74,17 @@ export function preflight(
   if (limits.notice)
     report("warning", "model", "notice", `is \`${params["model"]}\`: ${limits.notice}. Choose another.`);
   return problems;
+}
+
+function holds({ enum: values, minimum, except }: Condition, value: unknown): boolean {
+  if (except) return !isSent(value) || !except.some((one) => one === value);
+  const isListed = !values || values.some((one) => one === value);
+  return isSent(value) && isListed && (minimum === undefined || Number(value) >= minimum);
+}
+
+function describeCondition(name: string, { except }: Condition, value: unknown): string {
+  if (except) return `\`${name}\` other than ${joinOr(except.map(String))}`;
+  return isText(value) ? `\`${name}\` ${show(value)}` : `\`${name}\``;
 }
 
 function isText(value: unknown): boolean {

@@ -3,6 +3,19 @@
 // Refresh: pnpm generate
 
 /**
+ * What must hold for a file field beside `image` and `mask`, such as `markup`.
+ */
+export interface FileFacts {
+  readonly mediaTypes?: readonly string[];
+  /** The file must be smaller than this. */
+  readonly belowBytes?: number;
+  /** As many pixels each way as the first image has when it is upright. */
+  readonly sizeOfUprightFirstImage?: true;
+  /** An alpha channel, and at least one pixel that is not opaque. */
+  readonly someTransparency?: true;
+}
+
+/**
  * What a family's server refuses of files, and where its results live.
  */
 export interface FamilyFacts {
@@ -23,6 +36,8 @@ export interface FamilyFacts {
     readonly sizeOfFirstImage?: true;
     readonly transparentPixel?: true;
   };
+  /** The other file fields that the family takes, by name. */
+  readonly files: Readonly<Record<string, FileFacts>>;
   /** The sizes that the family's documents name, whether others are refused or only warned of. */
   readonly sizes: readonly string[];
   /** Fields that the family refuses. */
@@ -31,29 +46,37 @@ export interface FamilyFacts {
 }
 
 export const editPath = "/v1/images/edits";
-export const fieldNames: readonly string[] = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"];
+export const fieldNames: readonly string[] = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "safety_identifier", "markup", "complexity", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"];
 /** Media types that a part's Content-Type may have, whatever the model. */
 export const imageMediaTypes: readonly string[] = ["image/png", "image/webp", "image/jpeg"];
-export const modelNames: readonly string[] = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini", "gpt-image-2", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"];
+/** Fields that are one file each. */
+export const fileFields: readonly string[] = ["mask", "markup"];
+export const modelNames: readonly string[] = ["gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-1.5-2025-12-16", "chatgpt-image-latest", "gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5-flare", "gpt-image-2.5-flare-2026-09-08", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"];
 
 /** The first day without a model, and the host that stops serving it. */
 export const shutdowns: readonly { readonly model: string; readonly host: string; readonly date: string }[] =
-  [{ model: "gpt-image-1", host: "api.openai.com", date: "2026-10-23" }, { model: "gpt-image-1.5", host: "api.openai.com", date: "2026-12-01" }, { model: "chatgpt-image-latest", host: "api.openai.com", date: "2026-12-01" }, { model: "gpt-image-1-mini", host: "api.openai.com", date: "2026-12-01" }, { model: "dall-e-2", host: "api.openai.com", date: "2026-05-12" }, { model: "dall-e-3", host: "api.openai.com", date: "2026-05-12" }];
+  [{ model: "gpt-image-1", host: "api.openai.com", date: "2026-10-23" }, { model: "gpt-image-1-mini", host: "api.openai.com", date: "2026-12-01" }, { model: "gpt-image-1.5", host: "api.openai.com", date: "2026-12-01" }, { model: "gpt-image-1.5-2025-12-16", host: "api.openai.com", date: "2026-12-01" }, { model: "chatgpt-image-latest", host: "api.openai.com", date: "2026-12-01" }, { model: "dall-e-2", host: "api.openai.com", date: "2026-05-12" }, { model: "dall-e-3", host: "api.openai.com", date: "2026-05-12" }];
 
 export const families: Readonly<Record<string, FamilyFacts>> = {
-  GptImageEdit: { models: ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio"] },
-  GptImageMiniEdit: { models: ["gpt-image-1-mini"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "input_fidelity"] },
-  GptImage2Edit: { models: ["gpt-image-2"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio"] },
-  GptImageAllEdit: { models: ["gpt-image-1-all"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: [] },
-  FluxKontextEdit: { models: ["flux-kontext-pro", "flux-kontext-max"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["background", "moderation"], urlLifetimeSeconds: 600 },
-  DallE2Edit: { models: ["dall-e-2"], image: { minCount: 1, maxCount: 1, mediaTypes: ["image/png"], belowBytes: 4194304, square: true }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["256x256", "512x512", "1024x1024"], refusedFields: ["background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "aspect_ratio"], urlLifetimeSeconds: 3600 },
-  DallE3Edit: { models: ["dall-e-3"], image: { minCount: 1, maxCount: 1 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: ["1024x1024", "1792x1024", "1024x1792"], refusedFields: [] },
-  OtherModelEdit: { models: [], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, sizes: [], refusedFields: [] },
+  GptImageEdit: { models: ["gpt-image-1"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "markup", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]"] },
+  GptImageMiniEdit: { models: ["gpt-image-1-mini"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "markup", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]"] },
+  GptImage15Edit: { models: ["gpt-image-1.5", "chatgpt-image-latest"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "markup", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]"] },
+  GptImage2Edit: { models: ["gpt-image-2"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio", "input_fidelity", "markup"] },
+  GptImage25Edit: { models: ["gpt-image-2.5-sunburst", "gpt-image-2.5-flare"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: { markup: { mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true } }, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio"] },
+  GptImage26Edit: { models: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: { markup: { mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true } }, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio"] },
+  GptImageAllEdit: { models: ["gpt-image-1-all"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: [] },
+  FluxKontextEdit: { models: ["flux-kontext-pro", "flux-kontext-max"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["background", "moderation"], urlLifetimeSeconds: 600 },
+  DallE2Edit: { models: ["dall-e-2"], image: { minCount: 1, maxCount: 1, mediaTypes: ["image/png"], belowBytes: 4194304, square: true }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["256x256", "512x512", "1024x1024"], refusedFields: ["markup", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "aspect_ratio", "complexity", "safety_identifier"], urlLifetimeSeconds: 3600 },
+  DallE3Edit: { models: ["dall-e-3"], image: { minCount: 1, maxCount: 1 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["1024x1024", "1792x1024", "1024x1792"], refusedFields: [] },
+  OtherModelEdit: { models: [], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: [], refusedFields: [] },
 };
 
 /** Looks up what is known of a model's family; an unknown model, or none, has the limits common to all. */
 export function familyOf(model: string | undefined): FamilyFacts {
-  const known = Object.values(families).find((family) => model !== undefined && family.models.includes(model));
+  const find = (name: string | undefined) =>
+    Object.values(families).find((family) => name !== undefined && family.models.includes(name));
+  // A dated snapshot has the limits of its model.
+  const known = find(model) ?? find(model?.replace(/-[0-9]{4}-[0-9]{2}-[0-9]{2}$/, ""));
   return known ?? (families["OtherModelEdit"] as FamilyFacts); // always among them
 }
 
@@ -62,7 +85,7 @@ export const streamEvents = { partial: ["image_edit.partial_image", "image_gener
 
 /** The members of each answer with a value of the right type: the mock fills in its own. */
 export const skeletons = {
-  imagesResponse: { created: 0, data: [{ b64_json: "", url: "", revised_prompt: "" }], background: "", output_format: "", size: "", quality: "", usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0, input_tokens_details: { text_tokens: 0, image_tokens: 0 }, output_tokens_details: { text_tokens: 0, image_tokens: 0 } } },
+  imagesResponse: { created: 0, data: [{ b64_json: "", url: "", revised_prompt: "" }], background: "", output_format: "", size: "", quality: "", safety_identifier: "", usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0, input_tokens_details: { text_tokens: 0, image_tokens: 0 }, output_tokens_details: { text_tokens: 0, image_tokens: 0 } }, svg_usage: { model: "", input_tokens: 0, output_tokens: 0, reasoning_tokens: 0, total_tokens: 0 } },
   chatCompletion: { id: "", object: "", created: 0, choices: [{ index: 0, message: { role: "", content: "" }, finish_reason: "" }], usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } },
   partialImageEvent: { type: "image_edit.partial_image", b64_json: "", created_at: 0, size: "", quality: "", background: "", output_format: "", partial_image_index: 0 },
   completedEvent: { type: "image_edit.completed", b64_json: "", url: "", created_at: 0, size: "", quality: "", background: "", output_format: "", usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0, input_tokens_details: { text_tokens: 0, image_tokens: 0 }, output_tokens_details: { text_tokens: 0, image_tokens: 0 } } },

@@ -6,8 +6,12 @@ import { type ApiError, invalidField } from "./api-error.ts";
  *
  * @throws ApiError 400 for the first broken rule, with the message of OpenAI.
  */
-export function checkFields(model: string | undefined, fields: Readonly<Record<string, string>>): void {
-  const [violation] = findViolations(model, fields);
+export function checkFields(
+  model: string | undefined,
+  fields: Readonly<Record<string, string>>,
+  files: readonly string[],
+): void {
+  const [violation] = findViolations(model, fields, files);
   if (violation) throw toError(violation, fields[violation.field] ?? "");
 }
 

@@ -54,7 +54,7 @@ test.each([
   ["n=10", { n: "10" }],
   ["a warning of the matrix", { model: "gpt-image-1-all", size: "123x456", quality: "hd" }],
   ["an unknown model with unknown fields", { model: "acme-9", sparkle: "high", response_format: "url" }],
-  ["a free size of gpt-image-2", { model: "gpt-image-2", size: "64x32" }],
+  ["a free size of gpt-image-2", { model: "gpt-image-2", size: "1024x640" }],
   ["url where the model allows it", { model: "flux-kontext-pro", response_format: "url" }],
 ])("accepts %s", async (_, fields) => {
   expect(await post(editForm({ ...good, ...fields, image: picture }))).toMatchObject({ status: 200 });

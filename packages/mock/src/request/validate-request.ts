@@ -28,7 +28,8 @@ export interface ValidRequest {
 export function validateRequest(parts: readonly FormPart[]): ValidRequest {
   const fields = readFields(parts);
   const model = fields["model"];
-  checkFields(model, fields);
+  const files = parts.filter((part) => part.filename !== undefined).map(({ name }) => name);
+  checkFields(model, fields, files);
   const rules = familyOf(model);
   const images = readImages(parts, rules.image);
   const masks = parts.filter((part) => part.name === "mask");
