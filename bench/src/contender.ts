@@ -5,17 +5,17 @@ export interface Contender {
   /** Sends the files as one edit: from their paths, or read whole into buffers first. */
   upload?(baseUrl: string, paths: readonly string[], from: "paths" | "buffers"): Promise<void>;
   /** Receives an answer of many big pictures and leaves them in memory or in `folder`; resolves with their bytes. */
-  answer?(task: AnswerTask): Promise<number>;
+  receive?(task: ResponseTask): Promise<number>;
   /** Checks an edit of the files without sending it; throws when that finds an error. */
   check?(images: readonly string[], mask?: string): Promise<void>;
 }
 
-export interface AnswerTask {
+export interface ResponseTask {
   readonly baseUrl: string;
   readonly image: Uint8Array;
   readonly format: "json" | "sse";
   readonly to: "memory" | "files";
-  readonly folder: string;
+  readonly directory: string;
   /** How many pictures are asked for, as `n`. */
   readonly count: number;
 }

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { createImageClient } from "@retouch/client/node";
-import { type AnswerTask, type Contender, task } from "./contender.ts";
+import { type Contender, type ResponseTask, task } from "./contender.ts";
 
 /** Creates ours with files, on `node:http` or on a given `fetch`; a client is kept for each server, as its users keep one. */
 export function createNodeContender(options: { readonly fetch?: typeof fetch }): Required<Contender> {
@@ -22,15 +22,15 @@ export function createNodeContender(options: { readonly fetch?: typeof fetch }):
     await client(baseUrl).edit({ ...task, model: "bench-model", image });
   }
 
-  async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+  async function receive({ baseUrl, image, format, to, directory, count }: ResponseTask): Promise<number> {
     const params = { ...task, image, n: count, ...(format === "sse" && { stream: true as const }) };
     let bytes = 0;
     if (to === "files") {
-      const { images } = await client(baseUrl).editToFiles(params, { directory: folder });
-      for (const picture of images) bytes += picture.path ? (await stat(picture.path)).size : 0;
+      const { images } = await client(baseUrl).editToFiles(params, { directory: directory });
+      for (const image of images) bytes += image.path ? (await stat(image.path)).size : 0;
     } else {
       const { images } = await client(baseUrl).edit(params);
-      for (const picture of images) bytes += (await picture.bytes()).byteLength;
+      for (const image of images) bytes += (await image.bytes()).byteLength;
     }
     return bytes;
   }
@@ -42,5 +42,5 @@ export function createNodeContender(options: { readonly fetch?: typeof fetch }):
     if (error) throw new Error(error.message);
   }
 
-  return { small, upload, answer, check };
+  return { small, upload, receive, check };
 }

@@ -27,22 +27,22 @@ export async function generateTimes(rounds: number): Promise<string> {
     });
     times[name] = [...(times[name] ?? []), performance.now() - start];
   };
-  const generate = (name: string, folder: string) =>
-    time(name, process.execPath, join(root, "tools/src/generate.ts"), "--root", folder);
+  const generate = (name: string, directory: string) =>
+    time(name, process.execPath, join(root, "tools/src/generate.ts"), "--root", directory);
   for (let round = 0; round < rounds; round++) {
-    const folder = await mkdtemp(join(tmpdir(), "retouch-bench-generate-"));
-    await cp(join(root, "spec"), join(folder, "spec"), { recursive: true });
-    await cp(join(root, "redocly.yaml"), join(folder, "redocly.yaml"));
-    await generate("`pnpm generate`, fresh", folder);
-    await generate("`pnpm generate`, nothing changed", folder);
-    const bundled = join(folder, "bundled.yaml");
-    const overlay = ["--overlay", join(folder, "spec/overlay.yaml"), "--output", bundled];
-    const vendor = join(folder, "spec/vendor/images-edits.yaml");
+    const directory = await mkdtemp(join(tmpdir(), "retouch-bench-generate-"));
+    await cp(join(root, "spec"), join(directory, "spec"), { recursive: true });
+    await cp(join(root, "redocly.yaml"), join(directory, "redocly.yaml"));
+    await generate("`pnpm generate`, fresh", directory);
+    await generate("`pnpm generate`, nothing changed", directory);
+    const bundled = join(directory, "bundled.yaml");
+    const overlay = ["--overlay", join(directory, "spec/overlay.yaml"), "--output", bundled];
+    const vendor = join(directory, "spec/vendor/images-edits.yaml");
     await time("redocly bundle", join(tools, "redocly"), "bundle", vendor, ...overlay);
-    await time("redocly lint", join(tools, "redocly"), "lint", join(folder, "spec/openapi.yaml"));
-    const types = ["--output", join(folder, "types.ts")];
+    await time("redocly lint", join(tools, "redocly"), "lint", join(directory, "spec/openapi.yaml"));
+    const types = ["--output", join(directory, "types.ts")];
     await time("openapi-typescript", join(tools, "openapi-typescript"), bundled, ...types);
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
   }
   const rows = Object.entries(times).map(([name, taken]) => [name, spread(taken, 0)]);
   const of = (name: string) => median(times[name] ?? []);

@@ -13,9 +13,9 @@ const mebibyte = 1024 * 1024;
  * sixteen photographs of a camera's size, sixteen valid PNGs of 24 MiB (the limit is "smaller than 25 MB") and one of
  * 48 MiB, most of each a private chunk that does not compress.
  */
-async function makeFiles(folder: string): Promise<void> {
+async function makeFiles(directory: string): Promise<void> {
   const small = { width: 64, height: 64, channels: 3 as const, background: "#336699" };
-  await sharp({ create: small }).png().toFile(join(folder, "small.png"));
+  await sharp({ create: small }).png().toFile(join(directory, "small.png"));
 
   const png = await sharp({ create: { ...small, width: 2048, height: 2048 } })
     .png()
@@ -27,10 +27,10 @@ async function makeFiles(folder: string): Promise<void> {
     .toBuffer();
   for (let index = 0; index < fileCount; index++) {
     const number = String(index).padStart(2, "0");
-    await writeFile(join(folder, `big-24-${number}.png`), big);
-    await writeFile(join(folder, `photograph-${number}.jpg`), photograph);
+    await writeFile(join(directory, `big-24-${number}.png`), big);
+    await writeFile(join(directory, `photograph-${number}.jpg`), photograph);
   }
-  await writeFile(join(folder, "big-48-00.png"), withPrivateChunk(png, 48 * mebibyte));
+  await writeFile(join(directory, "big-48-00.png"), withPrivateChunk(png, 48 * mebibyte));
 
   // Noise does not compress, and the one transparent pixel is the last: all of the mask has to be read.
   const sidePx = 1090;
@@ -41,10 +41,10 @@ async function makeFiles(folder: string): Promise<void> {
   }
   pixels[pixels.length - 1] = 0;
   const raw = { width: sidePx, height: sidePx, channels: 4 as const };
-  await sharp(pixels, { raw }).png({ compressionLevel: 6 }).toFile(join(folder, "mask.png"));
+  await sharp(pixels, { raw }).png({ compressionLevel: 6 }).toFile(join(directory, "mask.png"));
   await sharp({ create: { ...small, width: sidePx, height: sidePx } })
     .png()
-    .toFile(join(folder, "masked.png"));
+    .toFile(join(directory, "masked.png"));
 }
 
 function withPrivateChunk(png: Buffer, byteLength: number): Buffer {

@@ -16,12 +16,12 @@ const reporter = fileURLToPath(new URL("./report-usage.cjs", import.meta.url));
 /** Runs `retouch batch run` over a manifest of its own, from its start to its end, and counts the files. */
 export async function runBatchOfCli(work: Work, origin: string, files: string): Promise<Sample> {
   const [, concurrency = "", count = "", mebibytes = "", seconds] = work.id.split(":");
-  const folder = await mkdtemp(join(tmpdir(), "retouch-bench-batch-"));
+  const directory = await mkdtemp(join(tmpdir(), "retouch-bench-batch-"));
   const rows = Array.from({ length: Number(count) }, (_, index) =>
     JSON.stringify({ image: "small.png", prompt: `${task.prompt} ${index}`, output: `out/${index}.png` }),
   );
-  await copyFile(join(files, "small.png"), join(folder, "small.png"));
-  await writeFile(join(folder, "rows.jsonl"), rows.join("\n"));
+  await copyFile(join(files, "small.png"), join(directory, "small.png"));
+  await writeFile(join(directory, "rows.jsonl"), rows.join("\n"));
   const server = seconds === undefined ? origin : `${origin}/after-${seconds}`;
   const baseUrl = `${server}/answer-json-1-${mebibytes}`;
   const options = ["--concurrency", concurrency, "--model", task.model, "--base-url", baseUrl];
@@ -30,8 +30,8 @@ export async function runBatchOfCli(work: Work, origin: string, files: string): 
     process.execPath,
     ["--require", reporter, cli, "batch", "run", "rows.jsonl", ...options, "--quiet"],
     {
-      cwd: folder,
-      env: { ...freshEnvironment(), RETOUCH_API_KEY: "bench", XDG_STATE_HOME: join(folder, "state") },
+      cwd: directory,
+      env: { ...freshEnvironment(), RETOUCH_API_KEY: "bench", XDG_STATE_HOME: join(directory, "state") },
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     },
   );
@@ -39,8 +39,8 @@ export async function runBatchOfCli(work: Work, origin: string, files: string): 
   const [status] = await once(child, "close");
   const timeMs = performance.now() - start;
   if (status !== 0) throw new Error(`Error: retouch batch ended with ${status}. ${words().slice(-300)}`);
-  const written = await readdir(join(folder, "out"));
-  await rm(folder, { recursive: true });
+  const written = await readdir(join(directory, "out"));
+  await rm(directory, { recursive: true });
   if (written.length !== Number(count)) throw new Error(`Error: ${written.length} files, not ${count}.`);
   return { timeMs, posts: Number(count), ...(JSON.parse(usage()) as { cpuMs: number; peakMib: number }) };
 }

@@ -20,11 +20,11 @@ export interface Sample {
   readonly readKib?: number;
 }
 
-const [name = "", work = "", origin = "", filesFolder = ""] = process.argv.slice(2);
+const [name = "", work = "", origin = "", filesDirectory = ""] = process.argv.slice(2);
 const [kind, ...details] = work.split(":");
 const contender = (await import(`./contenders/${name}.ts`)) as Contender;
-const image = new Uint8Array(await readFile(join(filesFolder, "small.png")));
-const folder = await mkdtemp(join(tmpdir(), "retouch-bench-"));
+const image = new Uint8Array(await readFile(join(filesDirectory, "small.png")));
+const directory = await mkdtemp(join(tmpdir(), "retouch-bench-"));
 let posts = 0;
 
 async function small(): Promise<void> {
@@ -58,18 +58,18 @@ async function inFlight(
   return count / ((performance.now() - start) / 1_000);
 }
 
-async function answer(
+async function receive(
   [format, to, count, mebibytes]: readonly string[],
-  target = folder,
+  target = directory,
   server = origin,
 ): Promise<void> {
   posts++;
-  const bytes = await contender.answer?.({
+  const bytes = await contender.receive?.({
     baseUrl: `${server}/answer-${format}-${count}-${mebibytes}`,
     image,
     format: format as "json" | "sse",
     to: to as "memory" | "files",
-    folder: target,
+    directory: target,
     count: Number(count),
   });
   const expected = Number(count) * Number(mebibytes) * 1024 * 1024;
@@ -77,8 +77,8 @@ async function answer(
 }
 
 async function paths(prefix: string, count: number): Promise<string[]> {
-  const names = (await readdir(filesFolder)).filter((file) => file.startsWith(prefix)).sort();
-  return Array.from({ length: count }, (_, index) => join(filesFolder, names[index % names.length] ?? ""));
+  const names = (await readdir(filesDirectory)).filter((file) => file.startsWith(prefix)).sort();
+  return Array.from({ length: count }, (_, index) => join(filesDirectory, names[index % names.length] ?? ""));
 }
 
 /** The measured work; gives back what only it can tell. */
@@ -94,26 +94,26 @@ const run: Record<string, () => Promise<Partial<Sample>>> = {
     await contender.upload?.(`${origin}/upload`, files, from as "paths" | "buffers");
     return {};
   },
-  async answer() {
-    await answer(details);
+  async receive() {
+    await receive(details);
     return {};
   },
   async batch() {
     const [concurrency, count, mebibytes = "", seconds] = details;
     const server = seconds === undefined ? origin : `${origin}/after-${seconds}`;
     await inFlight(Number(concurrency), Number(count), async (index) => {
-      const target = join(folder, String(index));
+      const target = join(directory, String(index));
       await mkdir(target);
-      await answer(["json", "files", "1", mebibytes], target, server);
+      await receive(["json", "files", "1", mebibytes], target, server);
     });
     return {};
   },
   async preflight() {
     const images =
       details[0] === "mask"
-        ? [join(filesFolder, "masked.png")]
+        ? [join(filesDirectory, "masked.png")]
         : await paths(details[0] === "pictures" ? "big-24-" : "photograph-", 16);
-    const mask = details[0] === "mask" ? join(filesFolder, "mask.png") : undefined;
+    const mask = details[0] === "mask" ? join(filesDirectory, "mask.png") : undefined;
     await contender.check?.(images, mask);
     const before = await bytesRead();
     const start = performance.now();
@@ -132,13 +132,13 @@ loop.enable();
 const cpu = process.cpuUsage();
 const start = performance.now();
 const told = await (run[kind ?? ""]?.() ?? Promise.resolve({})).catch(async (error: unknown) => {
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
   throw error;
 });
 const timeMs = performance.now() - start;
 const used = process.cpuUsage(cpu);
 loop.disable();
-await rm(folder, { recursive: true });
+await rm(directory, { recursive: true });
 const sample: Sample = {
   timeMs,
   cpuMs: (used.user + used.system) / 1_000,

@@ -10,7 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 const mebibyte = 1024 * 1024;
 
 /** A PNG whose chunks fit, so that readers of headers are content, of bytes that do not compress. */
-function picture(byteLength: number): Buffer {
+function image(byteLength: number): Buffer {
   const bytes = Buffer.alloc(byteLength);
   for (let at = 0; at < byteLength; at++) bytes[at] = (at * 2_654_435_761) >>> 23;
   Buffer.from("89504e470d0a1a0a0000000d494844520000040000000400080600000000000000", "hex").copy(bytes);
@@ -24,7 +24,7 @@ const encoded = new Map<number, Buffer>();
 function base64Of(mebibytes: number): Buffer {
   const known = encoded.get(mebibytes);
   if (known) return known;
-  const fresh = Buffer.from(picture(mebibytes * mebibyte).toString("base64"));
+  const fresh = Buffer.from(image(mebibytes * mebibyte).toString("base64"));
   encoded.set(mebibytes, fresh);
   return fresh;
 }
@@ -51,11 +51,11 @@ async function receive(request: IncomingMessage): Promise<Received> {
   return { byteLength, boundaries };
 }
 
-async function write(response: ServerResponse, piece: string | Buffer): Promise<void> {
-  if (!response.write(piece)) await new Promise((resolve) => response.once("drain", resolve));
+async function write(response: ServerResponse, chunk: string | Buffer): Promise<void> {
+  if (!response.write(chunk)) await new Promise((resolve) => response.once("drain", resolve));
 }
 
-async function answerJson(response: ServerResponse, count: number, mebibytes: number): Promise<void> {
+async function sendJson(response: ServerResponse, count: number, mebibytes: number): Promise<void> {
   response.writeHead(200, { "content-type": "application/json" });
   await write(response, '{"created":1,"data":[');
   for (let index = 0; index < count; index++) {
@@ -66,7 +66,7 @@ async function answerJson(response: ServerResponse, count: number, mebibytes: nu
   response.end("]}");
 }
 
-async function answerEvents(response: ServerResponse, count: number, mebibytes: number): Promise<void> {
+async function sendEvents(response: ServerResponse, count: number, mebibytes: number): Promise<void> {
   response.writeHead(200, { "content-type": "text/event-stream" });
   for (let index = 0; index < count; index++) {
     await write(
@@ -79,7 +79,7 @@ async function answerEvents(response: ServerResponse, count: number, mebibytes: 
   response.end();
 }
 
-const smallAnswer = JSON.stringify({ created: 1, data: [{ b64_json: picture(2_048).toString("base64") }] });
+const smallResponse = JSON.stringify({ created: 1, data: [{ b64_json: image(2_048).toString("base64") }] });
 let log = { posts: 0, chunked: 0, broken: 0 };
 
 const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {
@@ -103,9 +103,9 @@ const server = createServer({ keepAliveTimeout: 60_000 }, async (request, respon
     /^(?:\/after-(\d+))?\/(small|upload|answer-json|answer-sse)(?:-(\d+)-(\d+))?\//.exec(request.url ?? "") ??
     [];
   if (seconds !== undefined) await pause(Number(seconds) * 1_000);
-  if (kind === "answer-json") await answerJson(response, Number(count), Number(mebibytes));
-  else if (kind === "answer-sse") await answerEvents(response, Number(count), Number(mebibytes));
-  else response.writeHead(200, { "content-type": "application/json" }).end(smallAnswer);
+  if (kind === "answer-json") await sendJson(response, Number(count), Number(mebibytes));
+  else if (kind === "answer-sse") await sendEvents(response, Number(count), Number(mebibytes));
+  else response.writeHead(200, { "content-type": "application/json" }).end(smallResponse);
 });
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
 process.on("disconnect", () => process.exit(0));

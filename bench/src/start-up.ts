@@ -4,7 +4,7 @@ import { freshEnvironment } from "./fresh-environment.ts";
 import { median, spread } from "./statistics.ts";
 import { table } from "./write-report.ts";
 
-const folder = fileURLToPath(new URL(".", import.meta.url));
+const directory = fileURLToPath(new URL(".", import.meta.url));
 const cli = fileURLToPath(new URL("../node_modules/@retouch/cli/dist/bin.js", import.meta.url));
 const reporter = fileURLToPath(new URL("./report-usage.cjs", import.meta.url));
 const compiled = fileURLToPath(new URL("../node_modules/.cache/bench/first-call.mjs", import.meta.url));
@@ -45,7 +45,7 @@ export function startUps(origin: string, rounds: number): string {
 /** Runs a fresh process to its end and gives back the CPU time that it took, in milliseconds. */
 function cpuOfProcess(args: readonly string[]): number {
   const { status, output } = spawnSync(process.execPath, ["--require", reporter, ...args], {
-    cwd: folder,
+    cwd: directory,
     env: freshEnvironment(),
     stdio: ["ignore", "ignore", "inherit", "pipe"],
   });

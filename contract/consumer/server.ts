@@ -5,7 +5,7 @@ import {
   createImageClient,
   type FileEditResult,
   type NodeClientOptions,
-  readAnswerFile,
+  readResponseFile,
 } from "@retouch/client/node";
 import { createImageEditHandler, type ImageEditHandlerOptions, toNodeListener } from "@retouch/client/server";
 import { createTestClient } from "@retouch/client/testing";
@@ -14,7 +14,7 @@ import { type MockServer, startMockServer } from "@retouch/mock/server";
 const options: NodeClientOptions = {
   apiKey: "key-of-the-server",
   baseUrl: "https://api.example.com/v1",
-  pictureUrls: {},
+  imageUrls: {},
   onRequest: async ({ attempt, byteLength }) => void (attempt * byteLength),
 };
 
@@ -22,9 +22,9 @@ export async function edit(): Promise<FileEditResult> {
   const client = createImageClient(options);
   await client.edit(
     { image: ["a.png", new URL("file:///b.png")], prompt: "x" },
-    { answerFile: "answer.bin" },
+    { responseFile: "answer.bin" },
   );
-  await readAnswerFile("answer.bin");
+  await readResponseFile("answer.bin");
   const passedOn: ImageClient = client;
   await passedOn.check({ model: process.env["MODEL"], image: Buffer.alloc(8), prompt: "x" });
   const { usage } = await createFetchClient(options).edit({ image: Buffer.alloc(8), prompt: "x" });

@@ -16,24 +16,24 @@ const inFlight = 256;
 /** About 250 are seen: what a busy machine adds is much less than what a leak of one answer in ten would. */
 const limitMib = 300;
 
-let folder: string;
+let directory: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-memory-"));
-  await writeFile(join(folder, "photo.png"), await picture("png", 96, 64));
+  directory = await mkdtemp(join(tmpdir(), "retouch-memory-"));
+  await writeFile(join(directory, "photo.png"), await picture("png", 96, 64));
   const lines = Array.from({ length: rows }, (_, at) =>
     JSON.stringify({ image: "photo.png", prompt: `number ${at}`, output: `out/${at}.png` }),
   );
-  await writeFile(join(folder, "m.jsonl"), lines.join("\n"));
+  await writeFile(join(directory, "m.jsonl"), lines.join("\n"));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 test(`a batch of ${rows} rows, ${inFlight} in flight, stays below ${limitMib} MiB with answers of 2 MiB that come at once`, async () => {
   const server = fork(serverFile);
   const [{ url }] = (await once(server, "message")) as [{ url: string }];
   const words = ["batch", "run", "m.jsonl", "-m", "acme-9", "--concurrency", String(inFlight)];
   const child = spawn(process.execPath, ["--require", reporterFile, cliPath, ...words], {
-    cwd: folder,
-    env: cleanEnvironment(folder, { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: url }),
+    cwd: directory,
+    env: cleanEnvironment(directory, { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: url }),
     stdio: ["ignore", "pipe", "ignore", "pipe"],
   });
   // Pipes, because `stdio` says so.

@@ -5,17 +5,17 @@ import sharp from "sharp";
 
 const side = 836;
 const raw = { width: side, height: side, channels: 3 };
-const picture = await sharp(randomBytes(side * side * 3), { raw })
+const image = await sharp(randomBytes(side * side * 3), { raw })
   .png()
   .toBuffer();
-const answer = Buffer.from(JSON.stringify({ created: 1, data: [{ b64_json: picture.toString("base64") }] }));
+const payload = Buffer.from(JSON.stringify({ created: 1, data: [{ b64_json: image.toString("base64") }] }));
 let posts = 0;
 
 const server = createServer((request, response) => {
   request.resume().on("end", () => {
     posts++;
-    response.writeHead(200, { "content-type": "application/json", "content-length": answer.length });
-    response.end(answer);
+    response.writeHead(200, { "content-type": "application/json", "content-length": payload.length });
+    response.end(payload);
   });
 });
 server.listen(0, "127.0.0.1", () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));

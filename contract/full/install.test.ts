@@ -2,17 +2,17 @@ import { mkdir, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../src/cli/work-folder.ts";
-import { type PackedFolder, packPackages } from "./pack-packages.ts";
+import { type PackedDirectory, packPackages } from "./pack-packages.ts";
 
 const isWindows = process.platform === "win32";
-let folder: PackedFolder;
+let directory: PackedDirectory;
 
 beforeAll(async () => {
-  folder = await packPackages(["client", "mock", "cli"]);
-  await mkdir(path.join(folder.path, "prefix"));
-  await folder.install(["--global", "--prefix", "prefix", ...folder.tarballs]);
+  directory = await packPackages(["client", "mock", "cli"]);
+  await mkdir(path.join(directory.path, "prefix"));
+  await directory.install(["--global", "--prefix", "prefix", ...directory.tarballs]);
 });
-afterAll(() => folder.remove());
+afterAll(() => directory.remove());
 
 /** Sums the bytes and the packages below a folder. */
 async function weigh(at: string): Promise<{ bytes: number; packages: number }> {
@@ -28,26 +28,26 @@ async function weigh(at: string): Promise<{ bytes: number; packages: number }> {
 
 describe("npm install --global of the packed tarballs", () => {
   it("takes at most 45 MB and 40 packages", async () => {
-    const { bytes, packages } = await weigh(path.join(folder.path, "prefix"));
+    const { bytes, packages } = await weigh(path.join(directory.path, "prefix"));
     expect(packages).toBeGreaterThan(3);
     expect(packages).toBeLessThanOrEqual(40);
     expect(bytes / 1_000_000).toBeLessThanOrEqual(45);
   });
 
   it("gives a `retouch` that edits with --mock in an empty folder, as --help says", async () => {
-    const work = path.join(folder.path, "work");
+    const work = path.join(directory.path, "work");
     await mkdir(work);
     await drawPhoto(path.join(work, "photo.jpg"));
     const bin = path.join(
-      folder.path,
+      directory.path,
       isWindows ? "prefix" : "prefix/lib",
       "node_modules/@retouch/cli/dist/bin.js",
     );
     const words = (line: string) => [bin, ...line.split(" ")];
-    const help = await folder.run(process.execPath, words("--help"), work);
+    const help = await directory.run(process.execPath, words("--help"), work);
     const example = /retouch (edit photo\.jpg .*)"make it dusk" --mock/.exec(help)?.[1] ?? "";
     const line = [bin, ...example.trim().split(" "), "make it dusk", "--mock"];
-    const written = (await folder.run(process.execPath, line, work)).trim();
+    const written = (await directory.run(process.execPath, line, work)).trim();
     expect(path.basename(written)).toBe("photo.edited.png");
     expect((await stat(written)).size).toBeGreaterThan(1000);
   });

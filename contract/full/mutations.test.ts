@@ -17,7 +17,7 @@ import { listMutations, type Mutation } from "./mutate-spec.ts";
 type Mock = { startMockServer: typeof startMockServer };
 
 const specFile = new URL("../../spec/openapi.yaml", import.meta.url);
-const mockFolder = fileURLToPath(new URL("../../packages/mock/", import.meta.url));
+const mockDirectory = fileURLToPath(new URL("../../packages/mock/", import.meta.url));
 /** Changes that change nothing: a form without any picture is no edit, whatever the spec says. */
 const equivalent = [
   "EditFields image is no longer required",
@@ -25,14 +25,14 @@ const equivalent = [
 ];
 const page = new URL("../../docs/testing.md", import.meta.url);
 let document: object;
-let folder: string;
+let directory: string;
 let plain: Uint8Array;
 let cases: LimitCase[];
 
 beforeAll(async () => {
   document = parse(await readFile(specFile, "utf8"));
   // Inside the mock's folder, so that the bundle finds sharp.
-  folder = await mkdtemp(join(mockFolder, "node_modules", ".mutations-"));
+  directory = await mkdtemp(join(mockDirectory, "node_modules", ".mutations-"));
   plain = await picture();
   cases = readFamilies(specFile).flatMap((family) =>
     (family.models.length > 0 ? family.models : ["acme-9"])
@@ -41,7 +41,7 @@ beforeAll(async () => {
   );
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 /** Builds the mock as it would be with a changed spec, and loads it. */
 async function buildMock(changed: object, index: number): Promise<Mock> {
@@ -51,7 +51,7 @@ async function buildMock(changed: object, index: number): Promise<Mock> {
     "validator.gen.ts": await emitMockValidator(spec),
   };
   const { outputFiles } = await build({
-    entryPoints: [join(mockFolder, "src/server.ts")],
+    entryPoints: [join(mockDirectory, "src/server.ts")],
     bundle: true,
     write: false,
     format: "esm",
@@ -69,7 +69,7 @@ async function buildMock(changed: object, index: number): Promise<Mock> {
       },
     ],
   });
-  const file = join(folder, `mock-${index}.mjs`);
+  const file = join(directory, `mock-${index}.mjs`);
   await writeFile(file, outputFiles[0]?.contents ?? "");
   return (await import(pathToFileURL(file).href)) as Mock;
 }

@@ -7,12 +7,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { launchChromium } from "../src/launch-chromium.ts";
 import { blocksOf } from "../src/readme-blocks.ts";
 import { padPng, picture } from "../src/sample-pictures.ts";
-import { type PackedFolder, packPackages } from "./pack-packages.ts";
+import { type PackedDirectory, packPackages } from "./pack-packages.ts";
 
 const key = "sk-next-0123456789abcdef-never-in-a-page";
 const nodeRoute = "/api/image-edit";
 const edgeRoute = "/api/on-the-edge";
-let folder: PackedFolder;
+let directory: PackedDirectory;
 let mock: MockServer;
 let next: ChildProcess | undefined;
 let said = "";
@@ -26,14 +26,14 @@ function readmeCode(mark: RegExp): string {
 }
 
 async function write(file: string, text: string): Promise<void> {
-  const at = path.join(folder.path, file);
+  const at = path.join(directory.path, file);
   await mkdir(path.dirname(at), { recursive: true });
   await writeFile(at, text);
 }
 
 beforeAll(async () => {
   mock = await startMockServer({ apiKey: key, render: "drawn", scenario: "ok, then hang" });
-  folder = await packPackages(["client", "react-hooks"]);
+  directory = await packPackages(["client", "react-hooks"]);
   await write("package.json", JSON.stringify({ private: true, type: "module" }));
   const others = [
     "next@16",
@@ -43,7 +43,7 @@ beforeAll(async () => {
     "@types/react@19",
     "@types/node@24",
   ];
-  await folder.install([...others, ...folder.tarballs]);
+  await directory.install([...others, ...directory.tarballs]);
   const route = readmeCode(/export const POST/);
   const session = `export const isSignedIn = async (request: Request) =>
   /\\bsession=1\\b/.test(request.headers.get("cookie") ?? "");\n`;
@@ -92,13 +92,13 @@ export default function Layout({ children }: { children: ReactNode }) {
     'import { NextResponse } from "next/server";\n\nexport const proxy = () => NextResponse.next();\n',
   );
   await write("next.config.mjs", readmeCode(/proxyClientMaxBodySize/));
-  const cli = path.join(folder.path, "node_modules/next/dist/bin/next");
-  const env = { ...folder.env, NEXT_TELEMETRY_DISABLED: "1" };
-  Object.assign(folder.env, env);
+  const cli = path.join(directory.path, "node_modules/next/dist/bin/next");
+  const env = { ...directory.env, NEXT_TELEMETRY_DISABLED: "1" };
+  Object.assign(directory.env, env);
   // Without a key: a build is nobody's secret.
-  await folder.run(process.execPath, [cli, "build"]);
+  await directory.run(process.execPath, [cli, "build"]);
   next = spawn(process.execPath, [cli, "start", "-p", "0", "-H", "127.0.0.1"], {
-    cwd: folder.path,
+    cwd: directory.path,
     env: { ...env, RETOUCH_API_KEY: key, RETOUCH_BASE_URL: mock.url },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -117,7 +117,7 @@ export default function Layout({ children }: { children: ReactNode }) {
 afterAll(async () => {
   next?.kill();
   await mock?.close();
-  await folder?.remove();
+  await directory?.remove();
 });
 
 beforeEach(() => mock.reset());
@@ -128,8 +128,8 @@ async function post(route: string, image: Uint8Array, headers: HeadersInit = { c
   for (const [name, value] of Object.entries({ model: "gpt-image-1", prompt: "Make it night" }))
     form.append(name, value);
   form.append("image", new Blob([new Uint8Array(image)]), "photo.png");
-  const answer = await fetch(url + route, { method: "POST", headers, body: form });
-  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  const response = await fetch(url + route, { method: "POST", headers, body: form });
+  return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
 describe.each([
@@ -188,9 +188,13 @@ describe.each([
     const fields = { model: "gpt-image-1", prompt: "Make it night", stream: "true", partial_images: "2" };
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
     form.append("image", new Blob([new Uint8Array(await picture("png", 64, 48))]), "photo.png");
-    const answer = await fetch(url + route, { method: "POST", headers: { cookie: "session=1" }, body: form });
-    expect(answer.headers.get("content-type")).toMatch(/^text\/event-stream/);
-    const events = (await answer.text()).match(/^event: .*/gm);
+    const response = await fetch(url + route, {
+      method: "POST",
+      headers: { cookie: "session=1" },
+      body: form,
+    });
+    expect(response.headers.get("content-type")).toMatch(/^text\/event-stream/);
+    const events = (await response.text()).match(/^event: .*/gm);
     expect(events).toEqual([
       "event: image_edit.partial_image",
       "event: image_edit.partial_image",

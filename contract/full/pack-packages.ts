@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { makeFolder } from "../src/cli/work-folder.ts";
+import { makeDirectory } from "../src/cli/work-folder.ts";
 import { runProcess } from "../src/run-process.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -15,7 +15,7 @@ export const npm: readonly [string, ...string[]] =
 const pnpm = process.env["npm_execpath"] ?? "pnpm";
 
 /** A folder outside of the project, with packages as npm would get them. */
-export interface PackedFolder {
+export interface PackedDirectory {
   readonly path: string;
   readonly env: NodeJS.ProcessEnv;
   readonly tarballs: readonly string[];
@@ -27,33 +27,33 @@ export interface PackedFolder {
 }
 
 /** Packs packages into a folder of their own, where they are installed as users do: by npm, out of a tarball. */
-export async function packPackages(names: readonly string[]): Promise<PackedFolder> {
-  const folder = await makeFolder();
+export async function packPackages(names: readonly string[]): Promise<PackedDirectory> {
+  const directory = await makeDirectory();
   const env: NodeJS.ProcessEnv = {
     ...process.env,
-    HOME: folder.path,
-    RETOUCH_STATE_DIR: path.join(folder.path, ".state"),
+    HOME: directory.path,
+    RETOUCH_STATE_DIR: path.join(directory.path, ".state"),
   };
   // npm would read what the package manager that runs this test set up for itself.
   for (const name of Object.keys(env))
     if (/^npm_config_/i.test(name) && !/registry/i.test(name)) delete env[name];
-  const run = async (command: string, words: readonly string[], cwd = folder.path): Promise<string> => {
+  const run = async (command: string, words: readonly string[], cwd = directory.path): Promise<string> => {
     const ended = await runProcess(command, words, { cwd, env });
     expect(ended.code, `${command} ${words.join(" ")}\n${ended.stderr}${ended.stdout}`).toBe(0);
     return ended.stdout;
   };
   for (const name of names) {
-    const words = ["pack", "--pack-destination", folder.path];
+    const words = ["pack", "--pack-destination", directory.path];
     const cwd = path.join(root, "packages", name);
     if (/\.c?js$/.test(pnpm)) await run(process.execPath, [pnpm, ...words], cwd);
     else await run(pnpm, words, cwd);
   }
-  const tarballs = (await readdir(folder.path)).filter((name) => name.endsWith(".tgz"));
+  const tarballs = (await readdir(directory.path)).filter((name) => name.endsWith(".tgz"));
   expect(tarballs).toHaveLength(names.length);
   return {
-    ...folder,
+    ...directory,
     env,
-    tarballs: tarballs.map((name) => path.join(folder.path, name)),
+    tarballs: tarballs.map((name) => path.join(directory.path, name)),
     run,
     install: (words) => run(npm[0], [...npm.slice(1), "install", "--no-audit", "--no-fund", ...words]),
   };

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { launchChromium } from "../src/launch-chromium.ts";
-import { answer, type RawPost, type RawScript, type RawServer, startRawServer } from "../src/raw-server.ts";
+import { type RawPost, type RawScript, type RawServer, respond, startRawServer } from "../src/raw-server.ts";
 import { runProcess } from "../src/run-process.ts";
 import { nodeBinary, runtimeBinary } from "../src/runtime-binaries.ts";
 import { picture } from "../src/sample-pictures.ts";
@@ -26,18 +26,18 @@ interface Seen {
   progress: string;
 }
 
-let folder: string;
+let directory: string;
 let sample: Uint8Array;
 let success: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-table-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-table-"));
   sample = await picture("png", 96, 64);
-  await writeFile(join(folder, "picture.png"), sample);
+  await writeFile(join(directory, "picture.png"), sample);
   success = JSON.stringify({ data: [{ b64_json: Buffer.from(sample).toString("base64") }] });
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 /** Takes a rest in the middle of a large form: a page is told of progress every 50 ms, and a local upload may be over sooner. */
 function restHalfWay({ head, socket, receivedBytes }: RawPost): void {
@@ -57,10 +57,10 @@ async function startServers() {
     closed: {},
     within: { onHead: ({ socket }) => void socket.resetAndDestroy() },
     after: { onComplete: ({ socket }) => void socket.resetAndDestroy() },
-    redirect: { onComplete: (post) => answer(post, 307, "", ["location: /elsewhere", ...cors]) },
+    redirect: { onComplete: (post) => respond(post, 307, "", ["location: /elsewhere", ...cors]) },
     fine: {
       onData: restHalfWay,
-      onComplete: (post) => answer(post, 200, success, ["content-type: application/json", ...cors]),
+      onComplete: (post) => respond(post, 200, success, ["content-type: application/json", ...cors]),
     },
   };
   for (const [name, given] of Object.entries(scripts)) {
@@ -104,7 +104,7 @@ async function row(name: string, run: (urls: Record<string, string>) => Promise<
 
 const runBy =
   (command: string, words: readonly string[], entry: string) => async (urls: Record<string, string>) => {
-    const args = [...words, script, entry, JSON.stringify(urls), join(folder, "picture.png")];
+    const args = [...words, script, entry, JSON.stringify(urls), join(directory, "picture.png")];
     const { code, stdout, stderr } = await runProcess(command, args);
     if (code !== 0) throw new Error(stderr);
     return JSON.parse(stdout) as unknown;
@@ -121,7 +121,7 @@ async function measure(): Promise<string[][]> {
     rows.push(await row(`Deno \`${entry}\``, runBy(runtimeBinary("deno"), deno, path)));
   }
   const worker = await startWorker();
-  rows.push(await row("workerd `.`", (urls) => worker.run({ urls, picture: [...sample] })));
+  rows.push(await row("workerd `.`", (urls) => worker.run({ urls, image: [...sample] })));
   await worker.close();
   const built = import.meta.resolve("@retouch/client");
   const files = await startStaticServer(
@@ -139,7 +139,7 @@ async function measure(): Promise<string[][]> {
     [".", "index.js"],
     ["./browser", "browser/index.js"],
   ]) {
-    const world = { entry: `/client/${file}`, guards: "/client/index.js", picture: [...sample] };
+    const world = { entry: `/client/${file}`, guards: "/client/index.js", image: [...sample] };
     rows.push(
       await row(`Chromium \`${entry}\``, (urls) =>
         tab.evaluate(

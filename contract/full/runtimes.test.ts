@@ -16,24 +16,24 @@ const runs = {
   deno: ["run", "--allow-all", "--node-modules-dir=manual", "--no-lock", script],
 };
 let server: Awaited<ReturnType<typeof startMockServer>>;
-let folder: string;
+let directory: string;
 let sample: Uint8Array;
 
 beforeAll(async () => {
   server = await startMockServer();
-  folder = await mkdtemp(join(tmpdir(), "retouch-smoke-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-smoke-"));
   sample = await picture("png", 96, 64);
-  await writeFile(join(folder, "picture.png"), sample);
+  await writeFile(join(directory, "picture.png"), sample);
 });
 
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 describe.each(["bun", "deno"] as const)("%s", (name) => {
   test.each(["@retouch/client", "@retouch/client/node"])("runs the built %s", async (entry) => {
-    const words = [...runs[name], entry, server.url, join(folder, "picture.png")];
+    const words = [...runs[name], entry, server.url, join(directory, "picture.png")];
     const ended = await runProcess(runtimeBinary(name), words);
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(ended.stdout)).toEqual(expected);
@@ -43,7 +43,7 @@ describe.each(["bun", "deno"] as const)("%s", (name) => {
 test("workerd runs the built @retouch/client", async () => {
   const worker = await startWorker();
   try {
-    expect(await worker.run({ baseUrl: server.url, picture: [...sample] })).toEqual(expected);
+    expect(await worker.run({ baseUrl: server.url, image: [...sample] })).toEqual(expected);
   } finally {
     await worker.close();
   }

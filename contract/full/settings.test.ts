@@ -5,27 +5,31 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTrap } from "../src/cli/settings-trap.ts";
 import { drawPhoto } from "../src/cli/work-folder.ts";
 import { type Ended, runProcess } from "../src/run-process.ts";
-import { npm, npmDirectory, type PackedFolder, packPackages } from "./pack-packages.ts";
+import { npm, npmDirectory, type PackedDirectory, packPackages } from "./pack-packages.ts";
 
 const isWindows = process.platform === "win32";
 const dryRun = ["edit", "photo.png", "-p", "dusk", "--dry-run", "--json"];
-let folder: PackedFolder;
+let directory: PackedDirectory;
 let work: string;
 let globalModules: string;
 
 beforeAll(async () => {
-  folder = await packPackages(["client", "mock", "cli"]);
-  work = path.join(folder.path, "work");
-  await mkdir(path.join(folder.path, "prefix"));
+  directory = await packPackages(["client", "mock", "cli"]);
+  work = path.join(directory.path, "work");
+  await mkdir(path.join(directory.path, "prefix"));
   await mkdir(work);
   await writeFile(path.join(work, "package.json"), '{ "name": "work", "private": true }');
-  await folder.install(["--global", "--prefix", "prefix", ...folder.tarballs]);
-  await folder.run(npm[0], [...npm.slice(1), "install", "--no-audit", "--no-fund", ...folder.tarballs], work);
-  globalModules = path.join(folder.path, isWindows ? "prefix" : "prefix/lib", "node_modules");
+  await directory.install(["--global", "--prefix", "prefix", ...directory.tarballs]);
+  await directory.run(
+    npm[0],
+    [...npm.slice(1), "install", "--no-audit", "--no-fund", ...directory.tarballs],
+    work,
+  );
+  globalModules = path.join(directory.path, isWindows ? "prefix" : "prefix/lib", "node_modules");
   await drawPhoto(path.join(work, "photo.png"));
   await writeFile(path.join(work, "my.env"), "RETOUCH_MODEL=acme-9\n");
 });
-afterAll(() => folder.remove());
+afterAll(() => directory.remove());
 
 /** Runs a program in the working directory, to whatever end. */
 function run(command: readonly string[], args: readonly string[]): Promise<Ended> {
@@ -33,7 +37,7 @@ function run(command: readonly string[], args: readonly string[]): Promise<Ended
   // Windows starts a `.cmd` in a shell only.
   const line = isWindows && program.endsWith(".cmd") ? ["cmd.exe", "/d", "/c", program] : [program];
   const [file = "", ...words] = [...line, ...first, ...args];
-  return runProcess(file, words, { cwd: work, env: folder.env });
+  return runProcess(file, words, { cwd: work, env: directory.env });
 }
 
 const bin = (modules: string) => path.join(modules, "@retouch/cli/dist/bin.js");
@@ -43,7 +47,7 @@ const ways: readonly [name: string, command: () => readonly string[]][] = [
   ["the shim of a local install", () => [path.join(work, "node_modules/.bin", shim("retouch"))]],
   [
     "the shim of a global install",
-    () => [path.join(folder.path, "prefix", isWindows ? "" : "bin", shim("retouch"))],
+    () => [path.join(directory.path, "prefix", isWindows ? "" : "bin", shim("retouch"))],
   ],
   ["npx @retouch/cli", () => [...npm.slice(0, -1), npx(), "@retouch/cli"]],
   ["npx retouch", () => [...npm.slice(0, -1), npx(), "retouch"]],
@@ -98,10 +102,10 @@ describe("npm exec and npm run without --", () => {
 });
 
 it("npm's shim for Windows passes our arguments after the script, as `node bin.js` does", async () => {
-  const shim = path.join(folder.path, "prefix", "retouch");
+  const shim = path.join(directory.path, "prefix", "retouch");
   // Elsewhere, npm does not write it: the package that npm uses for it does.
   if (!isWindows) {
-    const writer = path.join(await npmDirectory(folder.env), "node_modules/cmd-shim");
+    const writer = path.join(await npmDirectory(directory.env), "node_modules/cmd-shim");
     const writeShim: (from: string, to: string) => Promise<void> = createRequire(import.meta.url)(writer);
     await writeShim(bin(globalModules), shim);
   }

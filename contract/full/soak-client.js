@@ -5,9 +5,9 @@
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 
-const [entry, baseUrl, edits, seed, picture] = process.argv.slice(2);
+const [entry, baseUrl, edits, seed, sampleImage] = process.argv.slice(2);
 const { createImageClient } = await import(entry);
-const image = new Uint8Array(await readFile(picture));
+const image = new Uint8Array(await readFile(sampleImage));
 
 /** Each fault, and how its edit must end; one in two is fine. */
 const faults = [

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { startMockServer } from "@retouch/mock/server";
 
-const picture = new Uint8Array(await readFile(process.argv[2]));
-const server = await startMockServer({ render: async () => picture });
+const image = new Uint8Array(await readFile(process.argv[2]));
+const server = await startMockServer({ render: async () => image });
 process.once("message", async () => {
   const posts = server.requests.filter(({ method }) => method === "POST").length;
   server.reset();

@@ -41,16 +41,16 @@ interface Report {
   readonly handles: readonly string[];
 }
 
-let folder: string;
+let directory: string;
 let sample: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-soak-"));
-  sample = join(folder, "picture.png");
+  directory = await mkdtemp(join(tmpdir(), "retouch-soak-"));
+  sample = join(directory, "picture.png");
   await writeFile(sample, await picture("png", 96, 64));
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 test.each(["@retouch/client", "@retouch/client/node"])(
   `${edits} edits with random faults through %s leak nothing, and post no more than they may`,

@@ -36,12 +36,12 @@ export async function startWorker(): Promise<{
   });
   return {
     async run(world) {
-      const answer = await worker.dispatchFetch("http://worker/", {
+      const response = await worker.dispatchFetch("http://worker/", {
         method: "POST",
         body: JSON.stringify(world),
       });
-      const text = await answer.text();
-      if (answer.status !== 200) throw new Error(text);
+      const text = await response.text();
+      if (response.status !== 200) throw new Error(text);
       return JSON.parse(text);
     },
     close: () => worker.dispose(),

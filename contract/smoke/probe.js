@@ -3,12 +3,12 @@
  * thing to every POST.
  *
  * @param {{ createImageClient: Function }} client the entry point under test
- * @param {{ urls: Record<"closed" | "within" | "after" | "redirect" | "fine", string>, picture: Uint8Array, options?: object }} world
+ * @param {{ urls: Record<"closed" | "within" | "after" | "redirect" | "fine", string>, image: Uint8Array, options?: object }} world
  */
-export async function probe({ createImageClient }, { urls, picture, options = {} }) {
+export async function probe({ createImageClient }, { urls, image, options = {} }) {
   // Larger than any buffer on the way, so that a cut within it is one.
   const big = new Uint8Array(24_000_000);
-  big.set(picture);
+  big.set(image);
   const edit = async (baseUrl, image, call) => {
     const client = createImageClient({ apiKey: "probe-key", baseUrl, maxRetries: 0, ...options });
     try {
@@ -24,10 +24,10 @@ export async function probe({ createImageClient }, { urls, picture, options = {}
   };
   const fine = await edit(urls.fine, big, { onUploadProgress });
   return {
-    closed: await edit(urls.closed, picture),
+    closed: await edit(urls.closed, image),
     within: await edit(urls.within, big),
-    after: await edit(urls.after, picture),
-    redirect: await edit(urls.redirect, picture),
+    after: await edit(urls.after, image),
+    redirect: await edit(urls.redirect, image),
     fine,
     progress: steps > 1 ? "in steps" : steps === 1 ? "once, at the end" : "never",
   };

@@ -7,6 +7,6 @@ import { smoke } from "./smoke.js";
 const [entry, world, picture] = process.argv.slice(2);
 const [client, bytes] = [await import(entry), new Uint8Array(await readFile(picture))];
 const seen = world.startsWith("{")
-  ? await probe(client, { urls: JSON.parse(world), picture: bytes })
-  : await smoke(client, { baseUrl: world, picture: bytes });
+  ? await probe(client, { urls: JSON.parse(world), image: bytes })
+  : await smoke(client, { baseUrl: world, image: bytes });
 console.log(JSON.stringify(seen));

@@ -3,10 +3,10 @@
  * Plain JavaScript on web standards alone, so that Node, Bun, Deno, workerd and a page run the same text.
  *
  * @param {{ createImageClient: Function, isRetouchError: Function }} client the entry point under test
- * @param {{ baseUrl: string, picture: Uint8Array, options?: object }} world
+ * @param {{ baseUrl: string, image: Uint8Array, options?: object }} world
  * @returns {Promise<Record<string, unknown>>} what was seen, to be compared by the test
  */
-export async function smoke({ createImageClient, isRetouchError }, { baseUrl, picture, options = {} }) {
+export async function smoke({ createImageClient, isRetouchError }, { baseUrl, image, options = {} }) {
   const seen = {};
   const clientFor = (scenario) =>
     createImageClient({
@@ -16,7 +16,7 @@ export async function smoke({ createImageClient, isRetouchError }, { baseUrl, pi
       headers: { "x-mock-scenario": scenario },
       ...options,
     });
-  const params = { model: "gpt-image-1", image: picture, prompt: "Paint the sky green", size: "1024x1024" };
+  const params = { model: "gpt-image-1", image, prompt: "Paint the sky green", size: "1024x1024" };
 
   const { images, usage, requestId } = await clientFor("ok").edit(params);
   const bytes = await images[0].bytes();

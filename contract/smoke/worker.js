@@ -5,10 +5,10 @@ import { smoke } from "./smoke.js";
 
 export const worker = {
   async fetch(request) {
-    const { baseUrl, urls, picture } = await request.json();
-    const bytes = Uint8Array.from(picture);
+    const { baseUrl, urls, image } = await request.json();
+    const bytes = Uint8Array.from(image);
     return Response.json(
-      urls ? await probe(client, { urls, picture: bytes }) : await smoke(client, { baseUrl, picture: bytes }),
+      urls ? await probe(client, { urls, image: bytes }) : await smoke(client, { baseUrl, image: bytes }),
     );
   },
 };

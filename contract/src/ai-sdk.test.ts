@@ -5,11 +5,11 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 let server: Awaited<ReturnType<typeof startMockServer>>;
-let picture: Buffer;
+let image: Buffer;
 
 beforeAll(async () => {
   server = await startMockServer();
-  picture = await sharp({ create: { width: 128, height: 128, channels: 3, background: "#a26" } })
+  image = await sharp({ create: { width: 128, height: 128, channels: 3, background: "#a26" } })
     .png()
     .toBuffer();
 });
@@ -20,7 +20,7 @@ function edit(options: { n?: number; size?: `${number}x${number}` }) {
   const provider = createOpenAICompatible({ name: "retouch", apiKey: "any", baseURL: `${server.url}/v1` });
   return generateImage({
     model: provider.imageModel("gpt-image-1"),
-    prompt: { text: "Plant a tree", images: [picture] },
+    prompt: { text: "Plant a tree", images: [image] },
     maxRetries: 0,
     ...options,
   });

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { createImageClient, type ImageClient, isRetouchError } from "@retouch/client";
 import { createImageClient as createNodeClient } from "@retouch/client/node";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { answer, type RawPost, type RawScript, type RawServer, startRawServer } from "./raw-server.ts";
+import { type RawPost, type RawScript, type RawServer, respond, startRawServer } from "./raw-server.ts";
 import { picture } from "./sample-pictures.ts";
 
 const clients = {
@@ -127,29 +127,29 @@ const faults: Readonly<Record<string, Fault>> = {
   },
   "an answer in gzip": {
     script: {
-      onComplete: (post) => answer(post, 200, gzipSync(success), ["content-encoding: gzip"]),
+      onComplete: (post) => respond(post, 200, gzipSync(success), ["content-encoding: gzip"]),
     },
     ...fine,
   },
   "half an answer in gzip": {
     script: {
-      onComplete: (post) => answer(post, 200, gzipSync(success).subarray(0, 40), ["content-encoding: gzip"]),
+      onComplete: (post) => respond(post, 200, gzipSync(success).subarray(0, 40), ["content-encoding: gzip"]),
     },
     ...unread,
   },
   "an answer that says gzip and is none": {
-    script: { onComplete: (post) => answer(post, 200, success, ["content-encoding: gzip"]) },
+    script: { onComplete: (post) => respond(post, 200, success, ["content-encoding: gzip"]) },
     ...unread,
   },
   "413 while it uploads, to a server that reads no more": {
-    script: { stopsReading: true, onHead: (post) => answer(post, 413, "{}") },
+    script: { stopsReading: true, onHead: (post) => respond(post, 413, "{}") },
     isBig: true,
     ...refused,
   },
   "413 while it uploads, and the connection closed": {
     script: {
       onHead(post) {
-        answer(post, 413, "{}", ["connection: close"]);
+        respond(post, 413, "{}", ["connection: close"]);
         post.socket.destroySoon();
       },
     },
@@ -216,7 +216,7 @@ describe.each(["fetch", "node"] as const)("the built client on %s meets", (runti
           seenOn.set(connection, (seenOn.get(connection) ?? 0) + 1);
           if (seenOn.get(connection) === 2) socket[how]();
         },
-        onComplete: (post) => !post.socket.destroyed && answer(post, 200, success),
+        onComplete: (post) => !post.socket.destroyed && respond(post, 200, success),
       });
       const client = clientFor(runtime, server);
       const mostOnOne = () => Math.max(0, ...seenOn.values());
@@ -238,7 +238,7 @@ describe.each(["fetch", "node"] as const)("the built client on %s meets", (runti
     const { server } = await start({
       onComplete(post) {
         closed = once(post.socket, "close");
-        answer(post, 200, success);
+        respond(post, 200, success);
         post.socket.end();
       },
     });

@@ -4,11 +4,11 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 let server: Awaited<ReturnType<typeof startMockServer>>;
-let picture: Buffer;
+let upload: Buffer;
 
 beforeAll(async () => {
   server = await startMockServer();
-  picture = await sharp({ create: { width: 256, height: 192, channels: 3, background: "#2a6" } })
+  upload = await sharp({ create: { width: 256, height: 192, channels: 3, background: "#2a6" } })
     .png()
     .toBuffer();
 });
@@ -19,7 +19,7 @@ function client(apiKey = "sk-anything"): OpenAI {
   return new OpenAI({ apiKey, baseURL: `${server.url}/v1`, maxRetries: 0 });
 }
 
-const png = (bytes = picture, type = "image/png") => toFile(bytes, "picture.png", { type });
+const png = (bytes = upload, type = "image/png") => toFile(bytes, "picture.png", { type });
 const base = { model: "gpt-image-1", prompt: "Plant a tree" } as const;
 
 /** Makes a mask of a size with a fully transparent left half. */
@@ -89,7 +89,7 @@ describe("the mock refuses with 400 and the parameter's name", () => {
   });
 
   test("a real PNG sent as application/octet-stream", async () => {
-    const image = await png(picture, "application/octet-stream");
+    const image = await png(upload, "application/octet-stream");
     expect(await refusal({ image })).toMatchObject({ status: 400, param: "image" });
   });
 

@@ -1,5 +1,5 @@
 /** What a server without our client in front of it said. */
-export interface BareAnswer {
+export interface BareResponse {
   readonly status: number;
   readonly param?: string | null;
 }
@@ -8,7 +8,7 @@ export interface BareAnswer {
 export async function postBare(
   baseUrl: string,
   params: Readonly<Record<string, unknown>>,
-): Promise<BareAnswer> {
+): Promise<BareResponse> {
   const form = new FormData();
   for (const [name, value] of Object.entries(params)) {
     if (value === undefined) continue;

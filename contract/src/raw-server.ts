@@ -77,7 +77,7 @@ export async function startRawServer(script: RawScript): Promise<RawServer> {
 }
 
 /** Writes a whole answer, with an exact length unless the headers give one. */
-export function answer(
+export function respond(
   { socket }: RawPost,
   status: number,
   body: string | Uint8Array,

@@ -17,7 +17,7 @@ const blocks = readmeBlocks();
 const isPage = ({ code }: ReadmeBlock): boolean => code.includes("document.");
 const isServer = ({ code }: ReadmeBlock): boolean =>
   /export (?:const POST|default app)|app\.listen/.test(code);
-let folder: string;
+let directory: string;
 let env: Record<string, string>;
 let mock: Awaited<ReturnType<typeof startMockServer>>;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
@@ -28,18 +28,18 @@ beforeAll(async () => {
   gateway = await startGateway(mock.url, () => script);
   // Within the package, so that imports are found as in a user's project; `out` is ignored by git.
   await mkdir(own("../out"), { recursive: true });
-  folder = await mkdtemp(own("../out/readme-"));
-  await mkdir(join(folder, "photos"));
-  await writeFile(join(folder, "photo.png"), await picture("png", 1024, 768));
-  await writeFile(join(folder, "photo.jpg"), await picture("jpeg", 1024, 768));
+  directory = await mkdtemp(own("../out/readme-"));
+  await mkdir(join(directory, "photos"));
+  await writeFile(join(directory, "photo.png"), await picture("png", 1024, 768));
+  await writeFile(join(directory, "photo.jpg"), await picture("jpeg", 1024, 768));
   for (const name of ["one", "two"])
-    await copyFile(join(folder, "photo.jpg"), join(folder, "photos", `${name}.jpg`));
+    await copyFile(join(directory, "photo.jpg"), join(directory, "photos", `${name}.jpg`));
   for (const [index, { language, code }] of blocks.entries())
-    if (/^[jt]sx?$/.test(language)) await writeFile(join(folder, `block-${index}.${language}`), code);
+    if (/^[jt]sx?$/.test(language)) await writeFile(join(directory, `block-${index}.${language}`), code);
   env = {
     PATH: process.env["PATH"] ?? "",
-    HOME: folder,
-    RETOUCH_STATE_DIR: join(folder, ".state"),
+    HOME: directory,
+    RETOUCH_STATE_DIR: join(directory, ".state"),
     RETOUCH_API_KEY: "sk-test-0123456789",
     RETOUCH_BASE_URL: mock.url,
     OPENAI_API_KEY: "sk-proj-any",
@@ -52,11 +52,11 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close();
   await mock.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true });
 });
 
 const fileOf = (block: ReadmeBlock): string =>
-  join(folder, `block-${blocks.indexOf(block)}.${block.language}`);
+  join(directory, `block-${blocks.indexOf(block)}.${block.language}`);
 
 test("TypeScript of every README compiles in strict", async () => {
   const compilerOptions = {
@@ -64,9 +64,9 @@ test("TypeScript of every README compiles in strict", async () => {
     ...{ module: "NodeNext", lib: ["ES2023", "DOM", "DOM.Iterable"], types: ["node"] },
   };
   const config = JSON.stringify({ compilerOptions, include: ["*.ts"] });
-  await writeFile(join(folder, "tsconfig.json"), config);
+  await writeFile(join(directory, "tsconfig.json"), config);
   const tsc = own("../node_modules/typescript/bin/tsc");
-  expect(await runProcess(process.execPath, [tsc, "-p", folder])).toEqual({
+  expect(await runProcess(process.execPath, [tsc, "-p", directory])).toEqual({
     code: 0,
     stdout: "",
     stderr: "",
@@ -77,7 +77,7 @@ describe("README code runs as pasted", () => {
   test.each(blocks.filter((block) => /^[jt]s$/.test(block.language) && !isPage(block) && !isServer(block)))(
     "$title",
     async (block) => {
-      const ended = await runProcess(process.execPath, [fileOf(block)], { cwd: folder, env });
+      const ended = await runProcess(process.execPath, [fileOf(block)], { cwd: directory, env });
       expect(ended).toMatchObject({ code: 0, stderr: "" });
       const said = [...block.code.matchAll(/console\.log\(.*\)\)?; \/\/ (.*)/g)].map(([, words]) => words);
       for (const words of said) expect(ended.stdout.split("\n")).toContain(words);
@@ -86,8 +86,8 @@ describe("README code runs as pasted", () => {
 
   test.each(blocks.filter(isServer))("$title answers a page of its own users", async (block) => {
     const port = await freePort();
-    const words = [own("../smoke/serve-block.js"), fileOf(block), join(folder, "photo.png")];
-    const ended = await runProcess(process.execPath, words, { cwd: folder, env: { ...env, PORT: port } });
+    const words = [own("../smoke/serve-block.js"), fileOf(block), join(directory, "photo.png")];
+    const ended = await runProcess(process.execPath, words, { cwd: directory, env: { ...env, PORT: port } });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toContain("with a session: 200 1\n");
     expect(ended.stdout).toMatch(/without one: 40[13] 0\n/);
@@ -97,14 +97,17 @@ describe("README code runs as pasted", () => {
     "$title answers a page of its own users",
     async ({ title, code }) => {
       const isSignedIn = `(request) => /session=/.test(request.headers.get("cookie") ?? "")`;
-      await writeFile(join(folder, "session.ts"), `export const isSignedIn = ${isSignedIn};\n`);
+      await writeFile(join(directory, "session.ts"), `export const isSignedIn = ${isSignedIn};\n`);
       // As a project's own tools read it: Node alone asks for the ending of `./session`.
-      const outfile = join(folder, `hooks-${title.replace(/\D/g, "")}.mjs`);
-      const stdin = { contents: code, resolveDir: folder, loader: "ts" } as const;
+      const outfile = join(directory, `hooks-${title.replace(/\D/g, "")}.mjs`);
+      const stdin = { contents: code, resolveDir: directory, loader: "ts" } as const;
       await build({ stdin, outfile, bundle: true, format: "esm", platform: "node", packages: "external" });
-      const words = [own("../smoke/serve-block.js"), outfile, join(folder, "photo.png")];
+      const words = [own("../smoke/serve-block.js"), outfile, join(directory, "photo.png")];
       const port = await freePort();
-      const ended = await runProcess(process.execPath, words, { cwd: folder, env: { ...env, PORT: port } });
+      const ended = await runProcess(process.execPath, words, {
+        cwd: directory,
+        env: { ...env, PORT: port },
+      });
       expect(ended).toMatchObject({ code: 0, stderr: "" });
       expect(ended.stdout).toBe("with a session: 200 1\nwithout one: 401 0\n");
     },
@@ -123,7 +126,7 @@ describe("README code runs as pasted", () => {
     try {
       const tab = await browser.newPage();
       await tab.goto(gateway.url);
-      await tab.setInputFiles("input", join(folder, "photo.png"));
+      await tab.setInputFiles("input", join(directory, "photo.png"));
       expect(await tab.getAttribute("img", "src")).toMatch(/^blob:/);
     } finally {
       await browser.close();
@@ -137,7 +140,7 @@ describe("the CLI's lines of README.md run one after the other", () => {
     .flatMap(({ code }) => code.split("\n").filter((line) => line.startsWith("retouch ")));
 
   beforeAll(async () => {
-    const bin = join(folder, "bin");
+    const bin = join(directory, "bin");
     await mkdir(bin);
     await writeFile(join(bin, "retouch"), `#!/bin/sh\nexec "${process.execPath}" "${cliPath}" "$@"\n`);
     await chmod(join(bin, "retouch"), 0o755);
@@ -147,7 +150,7 @@ describe("the CLI's lines of README.md run one after the other", () => {
   test("there are some", () => expect(lines.length).toBeGreaterThan(4));
 
   test.each(lines)("%s", async (line) => {
-    const ended = await runProcess("sh", ["-c", line], { cwd: folder, env });
+    const ended = await runProcess("sh", ["-c", line], { cwd: directory, env });
     expect(ended.code, ended.stderr + ended.stdout).toBe(0);
   });
 });

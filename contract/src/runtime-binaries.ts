@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 const require = createRequire(new URL("../runtimes/package.json", import.meta.url));
 
-function packageFolder(name: string): string {
+function packageDirectory(name: string): string {
   return dirname(require.resolve(`${name}/package.json`));
 }
 
@@ -15,8 +15,8 @@ function packageFolder(name: string): string {
  */
 export function nodeBinary(major: number): string {
   if (Number(process.versions.node.split(".")[0]) === major) return process.execPath;
-  const folder = packageFolder(`node-${major}-${process.platform}-${process.arch}`);
-  const path = join(folder, "bin", process.platform === "win32" ? "node.exe" : "node");
+  const directory = packageDirectory(`node-${major}-${process.platform}-${process.arch}`);
+  const path = join(directory, "bin", process.platform === "win32" ? "node.exe" : "node");
   if (!existsSync(path))
     throw new Error(`No Node ${major} for ${process.platform}-${process.arch} at ${path}.`);
   return path;

@@ -11,7 +11,7 @@ import { startStaticServer } from "./static-server.ts";
 
 const built = dirname(fileURLToPath(import.meta.resolve("@retouch/client")));
 const openapiFetch = dirname(createRequire(import.meta.resolve("@retouch/client")).resolve("openapi-fetch"));
-const smokeFolder = fileURLToPath(new URL("../smoke/", import.meta.url));
+const smokeDirectory = fileURLToPath(new URL("../smoke/", import.meta.url));
 
 let mock: Awaited<ReturnType<typeof startMockServer>>;
 let files: Awaited<ReturnType<typeof startStaticServer>>;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   mock = await startMockServer();
   const imports = JSON.stringify({ imports: { "openapi-fetch": "/openapi-fetch/index.mjs" } });
   files = await startStaticServer(
-    { "/client/": built, "/openapi-fetch/": openapiFetch, "/smoke/": smokeFolder },
+    { "/client/": built, "/openapi-fetch/": openapiFetch, "/smoke/": smokeDirectory },
     `<!doctype html><title>Smoke</title><script type="importmap">${imports}</script>`,
   );
   browser = await launchChromium();
@@ -37,12 +37,12 @@ afterAll(async () => {
 });
 
 test.each(["/client/index.js", "/client/browser/index.js"])("Chromium runs the built %s", async (entry) => {
-  const picture = await sharp({ create: { width: 96, height: 64, channels: 3, background: "#246" } })
+  const image = await sharp({ create: { width: 96, height: 64, channels: 3, background: "#246" } })
     .png()
     .toBuffer();
   // Every entry's errors are known to the guards of the main one.
   const guards = "/client/index.js";
-  const world = JSON.stringify({ entry, guards, baseUrl: mock.url, picture: [...picture] });
+  const world = JSON.stringify({ entry, guards, baseUrl: mock.url, image: [...image] });
   // As text: what transforms this file must not touch the import of the page.
   const seen = await page.evaluate(`import("/smoke/run-page.js").then(({ runPage }) => runPage(${world}))`);
   expect(seen).toEqual(expected);

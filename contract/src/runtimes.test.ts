@@ -12,26 +12,26 @@ import { nodeBinary } from "./runtime-binaries.ts";
 
 const script = fileURLToPath(new URL("../smoke/run-node.js", import.meta.url));
 let server: Awaited<ReturnType<typeof startMockServer>>;
-let folder: string;
-let picture: string;
+let directory: string;
+let image: string;
 
 beforeAll(async () => {
   server = await startMockServer();
-  folder = await mkdtemp(join(tmpdir(), "retouch-smoke-"));
-  picture = join(folder, "picture.png");
+  directory = await mkdtemp(join(tmpdir(), "retouch-smoke-"));
+  image = join(directory, "picture.png");
   await sharp({ create: { width: 96, height: 64, channels: 3, background: "#246" } })
     .png()
-    .toFile(picture);
+    .toFile(image);
 });
 
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 describe.each([20, 22, 24, 26])("Node %i", (major) => {
   test.each(["@retouch/client", "@retouch/client/node"])("runs the built %s", async (entry) => {
-    const ended = await runProcess(nodeBinary(major), [script, entry, server.url, picture]);
+    const ended = await runProcess(nodeBinary(major), [script, entry, server.url, image]);
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(ended.stdout)).toEqual(expected);
   });
@@ -39,12 +39,12 @@ describe.each([20, 22, 24, 26])("Node %i", (major) => {
 
 // Newer ones run it in every other test of the CLI.
 test("Node 20 runs the built CLI: an edit, a batch, a mistyped flag", async () => {
-  const cwd = await mkdtemp(join(folder, "cli-"));
+  const cwd = await mkdtemp(join(directory, "cli-"));
   const env = cleanEnvironment(cwd);
   const run = (...words: string[]) => runProcess(nodeBinary(20), [cliPath, ...words], { cwd, env });
-  const edit = ["edit", picture, "-m", "gpt-image-1", "-p", "x", "--mock", "-o", "one.png", "--quiet"];
+  const edit = ["edit", image, "-m", "gpt-image-1", "-p", "x", "--mock", "-o", "one.png", "--quiet"];
   expect(await run(...edit)).toEqual({ code: 0, stdout: `${join(cwd, "one.png")}\n`, stderr: "" });
-  expect(await run("batch", "init", picture, "-m", "gpt-image-1", "-p", "x")).toMatchObject({ code: 0 });
+  expect(await run("batch", "init", image, "-m", "gpt-image-1", "-p", "x")).toMatchObject({ code: 0 });
   expect(await run("batch", "run", "batch.jsonl", "--mock")).toMatchObject({ code: 0 });
   expect(await run(...edit, "--qualty", "low")).toMatchObject({ code: 2, stdout: "" });
 });

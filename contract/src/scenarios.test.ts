@@ -47,17 +47,17 @@ const table: Readonly<Record<ScenarioName, Row>> = {
 };
 
 let sample: Uint8Array;
-let folder: string;
+let directory: string;
 const params = { model: "gpt-image-1", prompt: "Paint it", size: "1024x1024" } as const;
 /** For the server that never answers, long enough to send the form on a busy machine and short enough to wait for. */
 const timeoutOf = (scenario: ScenarioName): number => (scenario === "hang" ? 4_000 : 60_000);
 
 beforeAll(async () => {
   sample = await picture("png", 96, 64);
-  folder = await mkdtemp(join(tmpdir(), "retouch-scenarios-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-scenarios-"));
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 async function playTo<T>(scenario: ScenarioName, use: (baseUrl: string) => Promise<T>) {
   const server = await startMockServer({ scenario, render: "drawn" });
@@ -126,7 +126,7 @@ describe.concurrent.each(Object.entries(table))("%s", (name, row) => {
   });
 
   test(`makes the CLI exit with ${exit}`, async () => {
-    const cwd = await mkdtemp(join(folder, "cli-"));
+    const cwd = await mkdtemp(join(directory, "cli-"));
     await writeFile(join(cwd, "photo.png"), sample);
     const words = ["edit", "photo.png", "-m", params.model, "-p", params.prompt, "--size", params.size];
     words.push("--json", "--timeout", String(timeoutOf(scenario) / 1_000), ...(streams ? ["--stream"] : []));

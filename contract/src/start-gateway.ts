@@ -16,7 +16,7 @@ export async function startGateway(mockUrl: string, script: () => string) {
     if (pathname === "/api/image-edit") return proxy(request, response);
     if (/^\/openai\/deployments\/[^/]+\/images\/edits$/.test(pathname)) {
       const isRight = searchParams.has("api-version") && request.headers["api-key"] === "azure-key";
-      const answer = await fetch(`${mockUrl}/v1/images/edits`, {
+      const upstream = await fetch(`${mockUrl}/v1/images/edits`, {
         method: "POST",
         headers: {
           "content-type": request.headers["content-type"] ?? "",
@@ -24,8 +24,8 @@ export async function startGateway(mockUrl: string, script: () => string) {
         },
         body: await buffer(request),
       });
-      const type = answer.headers.get("content-type") ?? "";
-      response.writeHead(answer.status, { "content-type": type }).end(await answer.text());
+      const type = upstream.headers.get("content-type") ?? "";
+      response.writeHead(upstream.status, { "content-type": type }).end(await upstream.text());
       return;
     }
     const isScript = pathname === "/block.js";

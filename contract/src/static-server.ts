@@ -13,7 +13,7 @@ const types: Record<string, string> = {
 
 /** Serves folders under path prefixes, and a page of its own at `/`, to a browser under test. */
 export async function startStaticServer(
-  folders: Readonly<Record<string, string>>,
+  directories: Readonly<Record<string, string>>,
   page = "<!doctype html><title>Retouch</title>",
 ): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer(async (request, response) => {
@@ -22,8 +22,9 @@ export async function startStaticServer(
       response.writeHead(200, { "content-type": types[".html"] }).end(page);
       return;
     }
-    const prefix = Object.keys(folders).find((known) => path.startsWith(known));
-    const file = prefix === undefined ? undefined : join(folders[prefix] ?? "", path.slice(prefix.length));
+    const prefix = Object.keys(directories).find((known) => path.startsWith(known));
+    const file =
+      prefix === undefined ? undefined : join(directories[prefix] ?? "", path.slice(prefix.length));
     const content = file === undefined ? undefined : await readFile(file).catch(() => undefined);
     if (content === undefined) response.writeHead(404).end();
     else

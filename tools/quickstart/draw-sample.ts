@@ -72,8 +72,8 @@ const scene = `
   <rect x="638" y="484" width="60" height="42" rx="7" fill="#8a5a35"/><path d="M638 498h60M638 512h60" stroke="#5d3a2e" stroke-width="3"/>
 </svg>`;
 
-const folder = fileURLToPath(new URL("./sample/", import.meta.url));
-await sharp(Buffer.from(scene)).flatten().png({ compressionLevel: 9 }).toFile(`${folder}scene.png`);
+const directory = fileURLToPath(new URL("./sample/", import.meta.url));
+await sharp(Buffer.from(scene)).flatten().png({ compressionLevel: 9 }).toFile(`${directory}scene.png`);
 
 const hole = `<svg xmlns="http://www.w3.org/2000/svg" width="${sidePx}" height="${sidePx}"><path d="${envelope}"/></svg>`;
 const drawn = await sharp(Buffer.from(hole)).ensureAlpha().extractChannel("alpha").raw().toBuffer();
@@ -81,4 +81,4 @@ const rgba = Buffer.alloc(sidePx * sidePx * 4);
 for (const [pixel, coverage] of drawn.entries()) rgba[pixel * 4 + 3] = coverage >= 128 ? 0 : 255;
 await sharp(rgba, { raw: { width: sidePx, height: sidePx, channels: 4 } })
   .png({ compressionLevel: 9 })
-  .toFile(`${folder}mask.png`);
+  .toFile(`${directory}mask.png`);

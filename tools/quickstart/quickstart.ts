@@ -11,22 +11,22 @@ import { exampleModel } from "./example-model.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const sample = fileURLToPath(new URL("./sample/", import.meta.url));
-const [ownPicture, ownPrompt] = process.argv.slice(2);
+const [ownImage, ownPrompt] = process.argv.slice(2);
 
 const image =
-  ownPicture === undefined ? join(sample, "scene.png") : resolve(process.env["INIT_CWD"] ?? root, ownPicture);
+  ownImage === undefined ? join(sample, "scene.png") : resolve(process.env["INIT_CWD"] ?? root, ownImage);
 const prompt = ownPrompt ?? "Turn the balloon into stained glass";
-const mask = ownPicture === undefined ? ["--mask", join(sample, "mask.png")] : [];
-const folder = join(root, "out");
+const mask = ownImage === undefined ? ["--mask", join(sample, "mask.png")] : [];
+const directory = join(root, "out");
 const name = basename(image, extname(image));
 
-await mkdir(folder, { recursive: true });
+await mkdir(directory, { recursive: true });
 const edit = spawnSync(
   process.execPath,
   [
     join(root, "packages/cli/dist/bin.js"),
     ...["edit", image, "-m", exampleModel(), "-p", prompt, ...mask],
-    ...["-o", join(folder, `${name}.edited.png`), "--mock", "--force"],
+    ...["-o", join(directory, `${name}.edited.png`), "--mock", "--force"],
   ],
   { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" },
 );
@@ -36,7 +36,7 @@ if (edit.status !== 0 || written === "") {
   process.exit(edit.status ?? 1);
 }
 
-const strip = join(folder, `${name}.before-after.png`);
+const strip = join(directory, `${name}.before-after.png`);
 await drawStrip(image, written, strip);
 console.log(`Edited ${image} against the embedded mock server: no key, no cost.`);
 console.log(`Before and after, side by side: ${strip}`);

@@ -149,12 +149,12 @@ function tryAction(room: JsonObject, action: JsonObject): JsonObject | undefined
 
 describe("applyOverlay beside redocly", () => {
   const cases: Case[] = [];
-  let folder: string;
+  let directory: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "retouch-overlay-"));
+    directory = await mkdtemp(join(tmpdir(), "retouch-overlay-"));
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(directory, { recursive: true, force: true }));
 
   it("comes to the same document for random rooms and actions", async () => {
     const sampled = fc.sample(fc.tuple(rooms, fc.array(actions, { minLength: 1, maxLength: 4 })), {
@@ -185,10 +185,10 @@ describe("applyOverlay beside redocly", () => {
       ...Object.fromEntries(cases.map(({ room }, index) => [`x-room-${index}`, room])),
     };
     const plain = { aliasDuplicateObjects: false };
-    await writeFile(join(folder, "in.yaml"), stringify(document, plain));
-    await writeFile(join(folder, "overlay.yaml"), stringify(overlayOf(...all), plain));
-    await runRedocly(folder, "bundle", "in.yaml", "--overlay", "overlay.yaml", "-o", "out.yaml");
-    const theirs = parse(await readFile(join(folder, "out.yaml"), "utf8"));
+    await writeFile(join(directory, "in.yaml"), stringify(document, plain));
+    await writeFile(join(directory, "overlay.yaml"), stringify(overlayOf(...all), plain));
+    await runRedocly(directory, "bundle", "in.yaml", "--overlay", "overlay.yaml", "-o", "out.yaml");
+    const theirs = parse(await readFile(join(directory, "out.yaml"), "utf8"));
     const ours = applyOverlay(document, overlayOf(...all));
     for (const [index, one] of cases.entries()) {
       expect(ours[`x-room-${index}`], JSON.stringify(one)).toEqual(theirs[`x-room-${index}`]);

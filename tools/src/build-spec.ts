@@ -31,27 +31,27 @@ export async function buildSpec(vendorText: string, overlayText: string): Promis
   checkQuotes(vendor, overlay);
   const own = applyOverlay(vendor, overlay);
 
-  const folder = await mkdtemp(join(tmpdir(), "retouch-spec-"));
-  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  const directory = await mkdtemp(join(tmpdir(), "retouch-spec-"));
+  const removeDirectory = () => rm(directory, { recursive: true, force: true });
   try {
-    await writeFile(join(folder, "vendor.yaml"), vendorText);
-    await writeFile(join(folder, "overlay.yaml"), overlayText);
-    await runRedocly(folder, "bundle", "vendor.yaml", "--overlay", "overlay.yaml", "-o", "openapi.yaml");
-    const bundled = (await readFile(join(folder, "openapi.yaml"), "utf8")).replaceAll("\r\n", "\n");
+    await writeFile(join(directory, "vendor.yaml"), vendorText);
+    await writeFile(join(directory, "overlay.yaml"), overlayText);
+    await runRedocly(directory, "bundle", "vendor.yaml", "--overlay", "overlay.yaml", "-o", "openapi.yaml");
+    const bundled = (await readFile(join(directory, "openapi.yaml"), "utf8")).replaceAll("\r\n", "\n");
     const document = parseObject(bundled, "Redocly's output");
     if (!isDeepStrictEqual(document, own)) {
       throw new Error(
         "Redocly and tools/src/apply-overlay.ts came to different documents. One of them reads the Overlay Specification wrongly: compare them.",
       );
     }
-    const linted = runRedocly(folder, "lint", "openapi.yaml", "--config", lintRules)
+    const linted = runRedocly(directory, "lint", "openapi.yaml", "--config", lintRules)
       .then(() => {})
-      .finally(removeFolder);
+      .finally(removeDirectory);
     linted.catch(() => {}); // awaited by the caller, after the emitters
     const text = `${generatedHeader("generate.ts", "spec/vendor/images-edits.yaml and spec/overlay.yaml", "#")}${bundled}`;
     return { document, text, linted };
   } catch (error) {
-    await removeFolder();
+    await removeDirectory();
     throw error;
   }
 }

@@ -19,15 +19,15 @@ const libraries = new Map<string, ts.SourceFile | undefined>();
 
 /** Compiles calls of `edit()` against the types that a scratch copy generated; tells for each whether it is right. */
 export async function compileUses(scratch: ScratchSpec, ...uses: string[]): Promise<boolean[]> {
-  const folder = "packages/client/src";
+  const directory = "packages/client/src";
   await scratch.write(
-    `${folder}/edit-params.ts`,
-    await readFile(join(import.meta.dirname, "../..", folder, "edit-params.ts"), "utf8"),
+    `${directory}/edit-params.ts`,
+    await readFile(join(import.meta.dirname, "../..", directory, "edit-params.ts"), "utf8"),
   );
-  const files = uses.map((_use, index) => `${folder}/use-${index}.ts`);
+  const files = uses.map((_use, index) => `${directory}/use-${index}.ts`);
   for (const [index, use] of uses.entries()) {
     await scratch.write(
-      `${folder}/use-${index}.ts`,
+      `${directory}/use-${index}.ts`,
       `import type { EditParams, ModelName } from "./edit-params.ts";
 declare function edit<const M extends ModelName>(params: { model: M } & EditParams<NoInfer<M>>): void;
 const base = { image: new Uint8Array(1), prompt: "p" };

@@ -4,8 +4,8 @@ import ts from "typescript";
 import { expect, it } from "vitest";
 import { limitsOf, modelNames } from "../../packages/client/src/models/limits.ts";
 
-const folder = join(import.meta.dirname, "../../packages/client/src");
-const file = join(folder, "completion-probe.ts"); // only ever in memory
+const directory = join(import.meta.dirname, "../../packages/client/src");
+const file = join(directory, "completion-probe.ts"); // only ever in memory
 
 /** Asks the language service, as an editor does, what may stand at `|`. */
 function completionsAt(call: string): string[] {
@@ -34,7 +34,7 @@ ${call}`;
         name === file ? source : ts.sys.fileExists(name) ? readFileSync(name, "utf8") : undefined;
       return content === undefined ? undefined : ts.ScriptSnapshot.fromString(content);
     },
-    getCurrentDirectory: () => folder,
+    getCurrentDirectory: () => directory,
     getDefaultLibFileName: (options) => ts.getDefaultLibFilePath(options),
     fileExists: (name) => name === file || ts.sys.fileExists(name),
     readFile: ts.sys.readFile,

@@ -17,7 +17,7 @@ export function diffSpecs(before: Spec, after: Spec): Change[] {
     ...diffModels(before, after),
     ...diffFields(before, after),
     ...diffLimits(before, after),
-    ...diffAnswers(before, after),
+    ...diffResponses(before, after),
   ];
   const order: Level[] = ["major", "minor", "patch"];
   return order.flatMap((level) => changes.filter((change) => change.level === level));
@@ -173,13 +173,13 @@ function diffFiles(field: string, before: FileRule[], after: FileRule[]): Change
   return [{ level: "major", text: `Changed what files \`${field}\` takes` }];
 }
 
-function diffAnswers(before: Spec, after: Spec): Change[] {
-  const answers = (spec: Spec) => [
+function diffResponses(before: Spec, after: Spec): Change[] {
+  const responses = (spec: Spec) => [
     objectAt(spec.document, "paths", spec.path, "post", "responses"),
     ...["ImagesResponse", "VendorChatCompletion", "EditStreamEvent", "ErrorResponse"].map((name) =>
       objectAt(spec.document, "components", "schemas", name),
     ),
   ];
-  if (isDeepStrictEqual(answers(before), answers(after))) return [];
+  if (isDeepStrictEqual(responses(before), responses(after))) return [];
   return [{ level: "patch", text: "Took over the vendor's new description of the answers." }];
 }

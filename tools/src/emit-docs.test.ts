@@ -10,13 +10,13 @@ const repository = join(import.meta.dirname, "../..");
 const docs = await readFile(join(repository, "docs/models.md"), "utf8");
 
 it("shows code that runs as pasted, on the client's source", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "retouch-docs-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const directory = await mkdtemp(join(tmpdir(), "retouch-docs-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
   const code = /```ts\n(.*?)```/s.exec(docs)?.[1] ?? "";
   const source = pathToFileURL(join(repository, "packages/client/src/models/limits.ts")).href;
   expect(code).toContain('from "@retouch/client"');
-  await writeFile(join(folder, "pasted.ts"), code.replace('"@retouch/client"', JSON.stringify(source)));
-  const { stdout } = await promisify(execFile)(process.execPath, [join(folder, "pasted.ts")]);
+  await writeFile(join(directory, "pasted.ts"), code.replace('"@retouch/client"', JSON.stringify(source)));
+  const { stdout } = await promisify(execFile)(process.execPath, [join(directory, "pasted.ts")]);
   expect(stdout).toMatch(/^gpt-image-1, .*dall-e-3\n/);
   expect(stdout).toContain("belowBytes: 26214400");
 });

@@ -11,10 +11,10 @@ const tools = ["@redocly/cli", "ajv", "esbuild", "openapi-typescript", "typescri
 
 /** Hashes everything that the outputs depend on: inputs, generator, the versions of what it stands on. */
 export async function fingerprint(inputs: SpecInputs): Promise<string> {
-  const folder = import.meta.dirname;
-  const sources = (await readdir(folder)).filter((name) => /^[^.]+\.ts$/.test(name)).sort();
-  const texts = await Promise.all(sources.map((name) => readFile(join(folder, name), "utf8")));
-  const rules = await readFile(join(folder, "../../redocly.yaml"), "utf8");
+  const directory = import.meta.dirname;
+  const sources = (await readdir(directory)).filter((name) => /^[^.]+\.ts$/.test(name)).sort();
+  const texts = await Promise.all(sources.map((name) => readFile(join(directory, name), "utf8")));
+  const rules = await readFile(join(directory, "../../redocly.yaml"), "utf8");
   const versions = await Promise.all(tools.map(versionOf));
   const parts = [...Object.values(inputs), rules, ...versions, ...sources, ...texts];
   return sha256(JSON.stringify(parts.map((part) => part.replaceAll("\r\n", "\n"))));
@@ -23,8 +23,8 @@ export async function fingerprint(inputs: SpecInputs): Promise<string> {
 async function versionOf(name: string): Promise<string> {
   const require = createRequire(import.meta.url);
   const lookup = require.resolve.paths(name) ?? [];
-  for (const folder of lookup) {
-    const manifest = await readFile(join(folder, name, "package.json"), "utf8").catch(() => undefined); // next folder
+  for (const directory of lookup) {
+    const manifest = await readFile(join(directory, name, "package.json"), "utf8").catch(() => undefined); // next folder
     if (manifest !== undefined) return `${name}@${stringAt(JSON.parse(manifest) as Json, "version")}`;
   }
   throw new Error(`${name} is not installed. Run pnpm install.`);

@@ -47,7 +47,7 @@ export async function generate({
   const made =
     !check && (await isFresh(outDir, print))
       ? undefined
-      : await (await import("./make-outputs.ts")).makeOutputs(inputs);
+      : await (await import("./make-outputs.ts")).renderOutputs(inputs);
   const outputs = new Map([...(made?.outputs ?? []), ...manifests]);
   const files = await findStale(outDir, outputs);
   if (!check) {

@@ -20,7 +20,7 @@ export interface Outputs {
 }
 
 /** Makes the text of every generated file, and writes none. */
-export async function makeOutputs(inputs: SpecInputs): Promise<Outputs> {
+export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
   const built = await buildSpec(inputs.vendor, inputs.overlay);
   try {
     return await emitAll(built, inputs);

@@ -33,13 +33,13 @@ async function download(address: string): Promise<string> {
   if (!response.ok || !response.body) {
     throw new Error(`${address} answered ${response.status}. Look at the address.`);
   }
-  const pieces: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   let seenBytes = 0;
-  for await (const piece of response.body) {
-    seenBytes += piece.byteLength;
+  for await (const chunk of response.body) {
+    seenBytes += chunk.byteLength;
     if (seenBytes > maxBytes)
       throw new Error(`${address} is larger than ${maxBytes} bytes, which no spec is. Look at the address.`);
-    pieces.push(piece);
+    chunks.push(chunk);
   }
-  return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(pieces));
+  return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
 }

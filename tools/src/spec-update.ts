@@ -5,7 +5,7 @@ import { parseObject } from "./build-spec.ts";
 import { sha256 } from "./check-vendor-hash.ts";
 import { type Change, diffSpecs } from "./diff-spec.ts";
 import { fingerprint, saveStamp } from "./generate-stamp.ts";
-import { makeOutputs } from "./make-outputs.ts";
+import { renderOutputs } from "./make-outputs.ts";
 import { readInputs } from "./read-inputs.ts";
 import { readSource } from "./read-source.ts";
 import { readSpec } from "./read-spec.ts";
@@ -45,7 +45,7 @@ export async function updateSpec({ root, source, dryRun = false }: UpdateOptions
   }
   const specDir = join(root, "spec");
   const inputs = { ...(await readInputs(specDir)), vendor: vendor.replaceAll("\r\n", "\n") };
-  const { outputs, notes, spec } = await makeOutputs(inputs);
+  const { outputs, notes, spec } = await renderOutputs(inputs);
   const before = readSpec(
     parseObject(await readFile(join(specDir, "openapi.yaml"), "utf8"), "spec/openapi.yaml"),
   );

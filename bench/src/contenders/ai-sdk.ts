@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateImage } from "ai";
-import { type AnswerTask, task } from "../contender.ts";
+import { type ResponseTask, task } from "../contender.ts";
 
 /** Vercel's AI SDK with its provider for servers of OpenAI's dialect. */
 async function edit(baseUrl: string, images: Uint8Array[], count = 1) {
@@ -17,21 +17,28 @@ async function edit(baseUrl: string, images: Uint8Array[], count = 1) {
 }
 
 export async function small(baseUrl: string, image: Uint8Array): Promise<void> {
-  const { image: picture } = await edit(baseUrl, [image]);
-  picture.uint8Array;
+  const { image: source } = await edit(baseUrl, [image]);
+  source.uint8Array;
 }
 
 export async function upload(baseUrl: string, paths: readonly string[]): Promise<void> {
   await edit(baseUrl, await Promise.all(paths.map((path) => readFile(path))));
 }
 
-export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+export async function receive({
+  baseUrl,
+  image,
+  format,
+  to,
+  directory,
+  count,
+}: ResponseTask): Promise<number> {
   if (format === "sse") throw new Error("The AI SDK streams no images.");
   const { images } = await edit(baseUrl, [image], count);
   let bytes = 0;
-  for (const [index, picture] of images.entries()) {
-    bytes += picture.uint8Array.byteLength;
-    if (to === "files") await writeFile(join(folder, `${index}.png`), picture.uint8Array);
+  for (const [index, source] of images.entries()) {
+    bytes += source.uint8Array.byteLength;
+    if (to === "files") await writeFile(join(directory, `${index}.png`), source.uint8Array);
   }
   return bytes;
 }

@@ -1,7 +1,7 @@
 import { openAsBlob } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type AnswerTask, task } from "../contender.ts";
+import { type ResponseTask, task } from "../contender.ts";
 
 /** The floor: bare `fetch` and `FormData`, as an engineer writes them in five minutes. */
 function form(files: readonly Blob[], count: number): FormData {
@@ -25,13 +25,15 @@ async function post(baseUrl: string, files: readonly Blob[], count = 1): Promise
   return response;
 }
 
-interface Answer {
+interface RawReply {
   readonly data: readonly { readonly b64_json: string }[];
 }
 
 export async function small(baseUrl: string, image: Uint8Array<ArrayBuffer>): Promise<void> {
-  const answer = (await (await post(baseUrl, [new Blob([image], { type: "image/png" })])).json()) as Answer;
-  Buffer.from(answer.data[0]?.b64_json ?? "", "base64");
+  const receive = (await (
+    await post(baseUrl, [new Blob([image], { type: "image/png" })])
+  ).json()) as RawReply;
+  Buffer.from(receive.data[0]?.b64_json ?? "", "base64");
 }
 
 export async function upload(
@@ -48,15 +50,22 @@ export async function upload(
   await (await post(baseUrl, files)).json();
 }
 
-export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+export async function receive({
+  baseUrl,
+  image,
+  format,
+  to,
+  directory,
+  count,
+}: ResponseTask): Promise<number> {
   if (format === "sse") throw new Error("The floor reads no SSE.");
   const response = await post(baseUrl, [new Blob([image.slice()], { type: "image/png" })], count);
-  const { data } = (await response.json()) as Answer;
+  const { data } = (await response.json()) as RawReply;
   let bytes = 0;
-  for (const [index, picture] of data.entries()) {
-    const decoded = Buffer.from(picture.b64_json, "base64");
+  for (const [index, image] of data.entries()) {
+    const decoded = Buffer.from(image.b64_json, "base64");
     bytes += decoded.byteLength;
-    if (to === "files") await writeFile(join(folder, `${index}.png`), decoded);
+    if (to === "files") await writeFile(join(directory, `${index}.png`), decoded);
   }
   return bytes;
 }

@@ -1,7 +1,7 @@
 import { open, writeFile } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { join } from "node:path";
-import { type AnswerTask, task } from "../contender.ts";
+import { type ResponseTask, task } from "../contender.ts";
 
 /** `node:http` by hand: a known length, files in pieces, the answer collected and parsed. */
 const agent = new Agent({ keepAlive: true });
@@ -9,7 +9,7 @@ const boundary = "----bench-boundary-7d1f";
 
 interface Part {
   readonly byteLength: number;
-  write(send: (piece: Uint8Array) => Promise<void>): Promise<void>;
+  write(send: (chunk: Uint8Array) => Promise<void>): Promise<void>;
 }
 
 function bytesPart(bytes: Uint8Array): Part {
@@ -22,10 +22,10 @@ async function filePart(path: string): Promise<Part> {
   return {
     byteLength: size,
     async write(send) {
-      const piece = Buffer.allocUnsafe(256 * 1024);
+      const chunk = Buffer.allocUnsafe(256 * 1024);
       for (let at = 0; at < size; ) {
-        const { bytesRead } = await file.read(piece, 0, piece.byteLength, at);
-        await send(piece.subarray(0, bytesRead));
+        const { bytesRead } = await file.read(chunk, 0, chunk.byteLength, at);
+        await send(chunk.subarray(0, bytesRead));
         at += bytesRead;
       }
       await file.close();
@@ -75,9 +75,9 @@ async function post(baseUrl: string, files: readonly Part[], count = 1): Promise
         else reject(new Error(`HTTP ${response.statusCode}`));
       });
     });
-    const send = (piece: Uint8Array) =>
+    const send = (chunk: Uint8Array) =>
       new Promise<void>((written, failed) =>
-        message.write(piece, (error) => (error ? failed(error) : written())),
+        message.write(chunk, (error) => (error ? failed(error) : written())),
       );
     const writeAll = async () => {
       for (const part of parts) await part.write(send);
@@ -87,27 +87,34 @@ async function post(baseUrl: string, files: readonly Part[], count = 1): Promise
   });
 }
 
-interface Answer {
+interface RawReply {
   readonly data: readonly { readonly b64_json: string }[];
 }
 
 export async function small(baseUrl: string, image: Uint8Array): Promise<void> {
-  const answer = JSON.parse((await post(baseUrl, [bytesPart(image)])).toString()) as Answer;
-  Buffer.from(answer.data[0]?.b64_json ?? "", "base64");
+  const receive = JSON.parse((await post(baseUrl, [bytesPart(image)])).toString()) as RawReply;
+  Buffer.from(receive.data[0]?.b64_json ?? "", "base64");
 }
 
 export async function upload(baseUrl: string, paths: readonly string[]): Promise<void> {
   await post(baseUrl, await Promise.all(paths.map(filePart)));
 }
 
-export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+export async function receive({
+  baseUrl,
+  image,
+  format,
+  to,
+  directory,
+  count,
+}: ResponseTask): Promise<number> {
   if (format === "sse") throw new Error("node:http by hand reads no SSE.");
-  const { data } = JSON.parse((await post(baseUrl, [bytesPart(image)], count)).toString()) as Answer;
+  const { data } = JSON.parse((await post(baseUrl, [bytesPart(image)], count)).toString()) as RawReply;
   let bytes = 0;
-  for (const [index, picture] of data.entries()) {
-    const decoded = Buffer.from(picture.b64_json, "base64");
+  for (const [index, image] of data.entries()) {
+    const decoded = Buffer.from(image.b64_json, "base64");
     bytes += decoded.byteLength;
-    if (to === "files") await writeFile(join(folder, `${index}.png`), decoded);
+    if (to === "files") await writeFile(join(directory, `${index}.png`), decoded);
   }
   return bytes;
 }

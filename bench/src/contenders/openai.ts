@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import OpenAI, { toFile } from "openai";
-import { type AnswerTask, task } from "../contender.ts";
+import { type ResponseTask, task } from "../contender.ts";
 
 /** The official SDK, as its README shows it. */
 function client(baseUrl: string): OpenAI {
@@ -12,11 +12,11 @@ function client(baseUrl: string): OpenAI {
 const type = "image/png";
 
 export async function small(baseUrl: string, image: Uint8Array): Promise<void> {
-  const answer = await client(baseUrl).images.edit({
+  const receive = await client(baseUrl).images.edit({
     ...task,
     image: await toFile(image, "image.png", { type }),
   });
-  Buffer.from(answer.data?.[0]?.b64_json ?? "", "base64");
+  Buffer.from(receive.data?.[0]?.b64_json ?? "", "base64");
 }
 
 export async function upload(
@@ -32,9 +32,16 @@ export async function upload(
   await client(baseUrl).images.edit({ ...task, image });
 }
 
-export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+export async function receive({
+  baseUrl,
+  image,
+  format,
+  to,
+  directory,
+  count,
+}: ResponseTask): Promise<number> {
   const file = await toFile(image, "image.png", { type });
-  const pictures: string[] = [];
+  const images: string[] = [];
   if (format === "sse") {
     const events = await client(baseUrl).images.edit({
       ...task,
@@ -44,17 +51,17 @@ export async function answer({ baseUrl, image, format, to, folder, count }: Answ
       n: count,
     });
     for await (const event of events) {
-      if (event.type === "image_edit.completed") pictures.push(event.b64_json);
+      if (event.type === "image_edit.completed") images.push(event.b64_json);
     }
   } else {
     const { data = [] } = await client(baseUrl).images.edit({ ...task, image: file, n: count });
-    for (const picture of data) pictures.push(picture.b64_json ?? "");
+    for (const image of data) images.push(image.b64_json ?? "");
   }
   let bytes = 0;
-  for (const [index, picture] of pictures.entries()) {
-    const decoded = Buffer.from(picture, "base64");
+  for (const [index, image] of images.entries()) {
+    const decoded = Buffer.from(image, "base64");
     bytes += decoded.byteLength;
-    if (to === "files") await writeFile(join(folder, `${index}.png`), decoded);
+    if (to === "files") await writeFile(join(directory, `${index}.png`), decoded);
   }
   return bytes;
 }

@@ -2,7 +2,7 @@ import { openAsBlob } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import createClient from "openapi-fetch";
-import { type AnswerTask, task } from "../contender.ts";
+import { type ResponseTask, task } from "../contender.ts";
 
 /** openapi-fetch alone, without our client around it. */
 interface Paths {
@@ -34,8 +34,8 @@ async function edit(baseUrl: string, files: readonly Blob[], count = 1) {
 const type = "image/png";
 
 export async function small(baseUrl: string, image: Uint8Array<ArrayBuffer>): Promise<void> {
-  const answer = await edit(baseUrl, [new Blob([image], { type })]);
-  Buffer.from(answer.data[0]?.b64_json ?? "", "base64");
+  const receive = await edit(baseUrl, [new Blob([image], { type })]);
+  Buffer.from(receive.data[0]?.b64_json ?? "", "base64");
 }
 
 export async function upload(
@@ -53,14 +53,21 @@ export async function upload(
   );
 }
 
-export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+export async function receive({
+  baseUrl,
+  image,
+  format,
+  to,
+  directory,
+  count,
+}: ResponseTask): Promise<number> {
   if (format === "sse") throw new Error("openapi-fetch reads no SSE.");
   const { data } = await edit(baseUrl, [new Blob([image.slice()], { type })], count);
   let bytes = 0;
-  for (const [index, picture] of data.entries()) {
-    const decoded = Buffer.from(picture.b64_json, "base64");
+  for (const [index, image] of data.entries()) {
+    const decoded = Buffer.from(image.b64_json, "base64");
     bytes += decoded.byteLength;
-    if (to === "files") await writeFile(join(folder, `${index}.png`), decoded);
+    if (to === "files") await writeFile(join(directory, `${index}.png`), decoded);
   }
   return bytes;
 }

@@ -1,4 +1,4 @@
 import { createNodeContender } from "../create-node-contender.ts";
 
 /** Ours with files, on the platform's `fetch` in place of `node:http`. */
-export const { small, upload, answer } = createNodeContender({ fetch: globalThis.fetch });
+export const { small, upload, receive } = createNodeContender({ fetch: globalThis.fetch });

@@ -2,7 +2,7 @@ import { openAsBlob } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createImageClient } from "@retouch/client";
-import { type AnswerTask, task } from "../contender.ts";
+import { type ResponseTask, task } from "../contender.ts";
 
 /** Ours on `fetch`: the entry point that runs everywhere. */
 const clients = new Map<string, ReturnType<typeof createImageClient>>();
@@ -29,21 +29,28 @@ export async function upload(
   await client(baseUrl).edit({ ...task, model: "bench-model", image });
 }
 
-export async function answer({ baseUrl, image, format, to, folder, count }: AnswerTask): Promise<number> {
+export async function receive({
+  baseUrl,
+  image,
+  format,
+  to,
+  directory,
+  count,
+}: ResponseTask): Promise<number> {
   let bytes = 0;
   let index = 0;
-  const keep = async (picture: Uint8Array) => {
-    bytes += picture.byteLength;
-    if (to === "files") await writeFile(join(folder, `${index++}.png`), picture);
+  const keep = async (image: Uint8Array) => {
+    bytes += image.byteLength;
+    if (to === "files") await writeFile(join(directory, `${index++}.png`), image);
   };
   if (format === "sse") {
     for await (const event of client(baseUrl).stream({ ...task, image, n: count })) {
       if (event.type === "completed")
-        for (const picture of event.result.images) await keep(await picture.bytes());
+        for (const image of event.result.images) await keep(await image.bytes());
     }
   } else {
     const { images } = await client(baseUrl).edit({ ...task, image, n: count });
-    for (const picture of images) await keep(await picture.bytes());
+    for (const image of images) await keep(await image.bytes());
   }
   return bytes;
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Agent, request } from "node:http";
-import type { AnswerTask } from "../contender.ts";
+import type { ResponseTask } from "../contender.ts";
 
 /** How fast the server can be: `node:http` that sends a ready form and throws the answer away. */
 const agent = new Agent({ keepAlive: true });
@@ -28,7 +28,7 @@ export async function small(baseUrl: string): Promise<void> {
   await post(baseUrl);
 }
 
-export async function answer({ baseUrl, count }: AnswerTask): Promise<number> {
+export async function receive({ baseUrl, count }: ResponseTask): Promise<number> {
   await post(baseUrl);
   const mebibytes = Number(/-(\d+)$/.exec(baseUrl)?.[1]);
   return count * mebibytes * 1024 * 1024;

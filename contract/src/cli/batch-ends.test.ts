@@ -6,11 +6,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { runProcess } from "../run-process.ts";
 import { type JournalLine, journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.ts";
 import { childSays } from "./child-says.ts";
-import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { cleanEnvironment, cliPath, hasSignals } from "./run-cli.ts";
-import { noiseBase64, pngBase64, useWorkFolder } from "./work-folder.ts";
+import { noiseBase64, pngBase64, useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 let raw: RawServer | undefined;
 afterEach(async () => {
   await raw?.close();
@@ -18,16 +18,16 @@ afterEach(async () => {
 });
 
 async function goodServer(
-  beforeAnswer: (post: number) => void | Promise<void> = () => undefined,
+  beforeResponse: (post: number) => void | Promise<void> = () => undefined,
 ): Promise<RawServer> {
   const b64 = await pngBase64();
   raw = await startRawServer(async (response, post) => {
-    await beforeAnswer(post);
-    answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
+    await beforeResponse(post);
+    sendJson(response, { created: 1, data: [{ b64_json: b64 }] });
   });
   return raw;
 }
-const run = (...words: string[]) => runBatch(folder.path, raw?.url ?? "", words);
+const run = (...words: string[]) => runBatch(directory.path, raw?.url ?? "", words);
 const timesOf = (lines: readonly JournalLine[], kind: string) =>
   lines.filter(({ type }) => type === kind).map(({ at }) => Date.parse(at));
 const withTestClock = {
@@ -42,8 +42,8 @@ describe("a batch that a signal stops", () => {
       // Nothing is answered before the run has heard the signal: the order of the two would be the machine's choice.
       let stop: () => Promise<void> = async () => undefined;
       const server = await goodServer(() => stop());
-      await writeManifest(folder.path, 6);
-      const stopped = await runBatch(folder.path, server.url, ["--concurrency", "2", "--rate", "4/s"], {
+      await writeManifest(directory.path, 6);
+      const stopped = await runBatch(directory.path, server.url, ["--concurrency", "2", "--rate", "4/s"], {
         during(child) {
           let stopping: Promise<void> | undefined;
           stop = () => {
@@ -58,19 +58,19 @@ describe("a batch that a signal stops", () => {
       expect(stopped.code).toBe(143);
       const sent = server.posts();
       expect(sent).toBeLessThan(6);
-      expect(await outputsOf(folder.path)).toHaveLength(sent);
+      expect(await outputsOf(directory.path)).toHaveLength(sent);
       stop = async () => undefined;
       expect((await run()).code).toBe(0);
       expect(server.posts()).toBe(6);
-      expect(await outputsOf(folder.path)).toEqual(names(6));
+      expect(await outputsOf(directory.path)).toEqual(names(6));
     },
   );
 
   it.runIf(hasSignals)("gives up on a second signal, and counts what was in flight as unknown", async () => {
     let stop: () => Promise<void> = async () => undefined;
     raw = await startRawServer(() => void stop());
-    await writeManifest(folder.path, 1);
-    const stopped = await runBatch(folder.path, raw.url, ["--concurrency", "1"], {
+    await writeManifest(directory.path, 1);
+    const stopped = await runBatch(directory.path, raw.url, ["--concurrency", "1"], {
       during(child) {
         stop = async () => {
           const stopping = childSays(child, "Stopping");
@@ -110,11 +110,9 @@ describe("a full disk", () => {
     "loses no paid picture, stops the run, and is finished without a POST once there is room",
     async () => {
       const big = await noiseBase64(300);
-      raw = await startRawServer((response) =>
-        answerJson(response, { created: 1, data: [{ b64_json: big }] }),
-      );
-      await writeManifest(folder.path, 4);
-      const out = path.join(folder.path, "out");
+      raw = await startRawServer((response) => sendJson(response, { created: 1, data: [{ b64_json: big }] }));
+      await writeManifest(directory.path, 4);
+      const out = path.join(directory.path, "out");
       const disk = await mountSmallDisk(out, 2);
       try {
         // Room for the probe, and for no picture.
@@ -123,14 +121,14 @@ describe("a full disk", () => {
         expect(stopped.code).toBe(8);
         expect(stopped.stderr).toContain("ENOSPC");
         expect(raw.posts()).toBe(1);
-        expect(await outputsOf(folder.path)).toEqual(["ballast"]);
+        expect(await outputsOf(directory.path)).toEqual(["ballast"]);
         // As long as what was paid for can not be written, nothing more is.
         expect((await run("--concurrency", "1")).code).toBe(8);
         expect(raw.posts()).toBe(1);
         await rm(path.join(out, "ballast"));
         expect((await run("--concurrency", "1")).code).toBe(0);
         expect(raw.posts()).toBe(4);
-        expect(await outputsOf(folder.path)).toEqual(names(4));
+        expect(await outputsOf(directory.path)).toEqual(names(4));
       } finally {
         disk.unmount();
       }
@@ -139,31 +137,31 @@ describe("a full disk", () => {
 
   // The system's own limit on the size of files refuses a picture as a full disk does, for any user.
   it.runIf(hasSignals)("is the same for a limit on files", async () => {
-    const picture = Buffer.from(await noiseBase64(300), "base64");
+    const image = Buffer.from(await noiseBase64(300), "base64");
     raw = await startRawServer((response, _, request) => {
-      if (request.method === "GET") response.end(picture);
-      else answerJson(response, { created: 1, data: [{ url: `${raw?.url}/p.png` }] });
+      if (request.method === "GET") response.end(image);
+      else sendJson(response, { created: 1, data: [{ url: `${raw?.url}/p.png` }] });
     });
-    await writeManifest(folder.path, 3);
+    await writeManifest(directory.path, 3);
     const env = { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url };
     const line = `trap '' XFSZ; ulimit -f 64; exec "${process.execPath}" "${cliPath}" batch run m.jsonl --concurrency 1`;
     const stopped = await runProcess("sh", ["-c", line], {
-      cwd: folder.path,
-      env: cleanEnvironment(folder.path, env),
+      cwd: directory.path,
+      env: cleanEnvironment(directory.path, env),
     });
     expect(stopped.code).toBe(8);
     expect(stopped.stderr).toContain("EFBIG");
     expect(raw.posts()).toBe(1);
-    expect(await outputsOf(folder.path)).toEqual([]);
+    expect(await outputsOf(directory.path)).toEqual([]);
     expect((await run("--concurrency", "1")).code).toBe(0);
     expect(raw.posts()).toBe(3);
-    expect(await outputsOf(folder.path)).toEqual(names(3));
+    expect(await outputsOf(directory.path)).toEqual(names(3));
   });
 
   it.runIf(canMount)("under the state folder is found out before anything is sent", async () => {
     const server = await goodServer();
-    await writeManifest(folder.path, 2);
-    const disk = await mountSmallDisk(path.join(folder.path, ".state"), 4);
+    await writeManifest(directory.path, 2);
+    const disk = await mountSmallDisk(path.join(directory.path, ".state"), 4);
     try {
       const refused = await run("--concurrency", "1");
       expect(refused.code).not.toBe(0);
@@ -177,9 +175,9 @@ describe("a full disk", () => {
 
   it("and a state folder that can not be made send nothing", async () => {
     const server = await goodServer();
-    await writeManifest(folder.path, 2);
-    const env = { RETOUCH_STATE_DIR: path.join(folder.path, "photo.png") };
-    const refused = await runBatch(folder.path, server.url, [], { env });
+    await writeManifest(directory.path, 2);
+    const env = { RETOUCH_STATE_DIR: path.join(directory.path, "photo.png") };
+    const refused = await runBatch(directory.path, server.url, [], { env });
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain("RETOUCH_STATE_DIR");
     expect(server.posts()).toBe(0);
@@ -189,13 +187,13 @@ describe("a full disk", () => {
 describe("outputs that can not be written", () => {
   it("are found out before anything is sent", async () => {
     const server = await goodServer();
-    await writeManifest(folder.path, 2);
+    await writeManifest(directory.path, 2);
     if (process.getuid?.() === 0) {
       // Nothing is read-only to root but a file where a folder should be.
-      await writeFile(path.join(folder.path, "out"), "a file");
+      await writeFile(path.join(directory.path, "out"), "a file");
     } else {
-      await mkdir(path.join(folder.path, "out"));
-      await chmod(path.join(folder.path, "out"), 0o500);
+      await mkdir(path.join(directory.path, "out"));
+      await chmod(path.join(directory.path, "out"), 0o500);
     }
     const refused = await run();
     expect(refused.code).toBe(2);
@@ -207,13 +205,13 @@ describe("outputs that can not be written", () => {
 describe("--rate", () => {
   it("lets no POST leave before its turn, over all workers", async () => {
     const server = await goodServer();
-    await writeManifest(folder.path, 6);
+    await writeManifest(directory.path, 6);
     const words = ["--concurrency", "6", "--rate", "10/s"];
-    const ended = await runBatch(folder.path, server.url, words, { env: withTestClock, input: "" });
+    const ended = await runBatch(directory.path, server.url, words, { env: withTestClock, input: "" });
     expect(ended.code).toBe(0);
     expect(server.posts()).toBe(6);
     // Each `sent` is written as its turn comes, right before the POST.
-    const sent = timesOf(await journalOf(folder.path), "sent");
+    const sent = timesOf(await journalOf(directory.path), "sent");
     expect(sent).toHaveLength(6);
     expect(Math.min(...sent.slice(1).map((time, at) => time - (sent[at] ?? 0)))).toBeGreaterThanOrEqual(100);
   });
@@ -223,10 +221,10 @@ describe("--rate", () => {
     const b64 = await pngBase64();
     raw = await startRawServer((response) =>
       bad
-        ? answerJson(response, { error: { message: "No." } }, 400)
-        : answerJson(response, { created: 1, data: [{ b64_json: b64 }] }),
+        ? sendJson(response, { error: { message: "No." } }, 400)
+        : sendJson(response, { created: 1, data: [{ b64_json: b64 }] }),
     );
-    await writeManifest(folder.path, 6);
+    await writeManifest(directory.path, 6);
     // The next turn is a minute away when the first row fails: nobody else may leave.
     expect((await run("--concurrency", "6", "--rate", "1/m", "--fail-fast", "--timeout", "9")).code).toBe(3);
     expect(raw.posts()).toBe(1);
@@ -237,7 +235,7 @@ describe("--rate", () => {
 
   it.each(["0/s", "fast", "5", "-1/m"])("refuses %s before anything is sent", async (rate) => {
     const server = await goodServer();
-    await writeManifest(folder.path, 1);
+    await writeManifest(directory.path, 1);
     expect((await run("--rate", rate)).code).toBe(2);
     expect(server.posts()).toBe(0);
   });
@@ -252,16 +250,17 @@ describe("a 429", () => {
         void onRefusal();
         response.writeHead(429, { "retry-after-ms": "700", "content-type": "application/json" });
         response.end(JSON.stringify({ error: { message: "Slow down.", code: "rate_limit_exceeded" } }));
-      } else answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
+      } else sendJson(response, { created: 1, data: [{ b64_json: b64 }] });
     });
-    await writeManifest(folder.path, 3);
+    await writeManifest(directory.path, 3);
     const words = ["--concurrency", "2", "--rate", "5/s"];
-    const ended = await runBatch(folder.path, raw.url, words, {
+    const ended = await runBatch(directory.path, raw.url, words, {
       env: withTestClock,
       during({ stdin }) {
         // Time stands still until the refusal is in the journal, and the other worker waits.
         onRefusal = async () => {
-          const isRefused = async () => (await journalOf(folder.path)).some(({ type }) => type === "refused");
+          const isRefused = async () =>
+            (await journalOf(directory.path)).some(({ type }) => type === "refused");
           await expect.poll(isRefused).toBe(true);
           stdin?.end();
         };
@@ -269,7 +268,7 @@ describe("a 429", () => {
     });
     expect(ended.code).toBe(0);
     expect(raw.posts()).toBe(4);
-    const journal = await journalOf(folder.path);
+    const journal = await journalOf(directory.path);
     const [first = 0, ...sent] = timesOf(journal, "sent");
     expect(timesOf(journal, "refused")).toEqual([first]);
     // Without the hold the next would leave after 200 ms.
@@ -281,10 +280,10 @@ describe("a 429", () => {
     let isBusy = true;
     const b64 = await pngBase64();
     raw = await startRawServer((response) => {
-      if (!isBusy) answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
-      else answerJson(response, { error: { message: "No money.", code: "insufficient_quota" } }, 429);
+      if (!isBusy) sendJson(response, { created: 1, data: [{ b64_json: b64 }] });
+      else sendJson(response, { error: { message: "No money.", code: "insufficient_quota" } }, 429);
     });
-    await writeManifest(folder.path, 8);
+    await writeManifest(directory.path, 8);
     expect((await run("--concurrency", "1")).code).toBe(3);
     const refusals = raw.posts();
     expect(refusals).toBeLessThan(8);
@@ -301,25 +300,25 @@ describe("the exit code of a batch", () => {
     let count = 0;
     raw = await startRawServer((response) => {
       const kind = ["good", "rejected", "unknown"][count++ % 3];
-      if (kind === "good") answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
-      else answerJson(response, { error: { message: "No.", code: "odd" } }, kind === "rejected" ? 400 : 500);
+      if (kind === "good") sendJson(response, { created: 1, data: [{ b64_json: b64 }] });
+      else sendJson(response, { error: { message: "No.", code: "odd" } }, kind === "rejected" ? 400 : 500);
     });
     return raw;
   }
 
   it("is 8 when a row is unknown, else 3 when one failed, else 0", async () => {
     await byPrompt();
-    await writeManifest(folder.path, 3);
+    await writeManifest(directory.path, 3);
     expect((await run("--concurrency", "1")).code).toBe(8);
     // The unknown row is not sent again, and is still unknown.
     expect((await run("--retry-failed", "--concurrency", "1")).code).toBe(8);
     expect(raw?.posts()).toBe(4);
-    expect((await journalOf(folder.path)).filter(({ type }) => type === "sent")).toHaveLength(4);
+    expect((await journalOf(directory.path)).filter(({ type }) => type === "sent")).toHaveLength(4);
   });
 
   it("is 8 with --fail-fast when the first failure may have been billed, and the rest waits", async () => {
-    raw = await startRawServer((response) => answerJson(response, { error: { message: "Oh." } }, 500));
-    await writeManifest(folder.path, 4);
+    raw = await startRawServer((response) => sendJson(response, { error: { message: "Oh." } }, 500));
+    await writeManifest(directory.path, 4);
     expect((await run("--fail-fast", "--concurrency", "1")).code).toBe(8);
     expect(raw.posts()).toBe(1);
     await raw.close();
@@ -334,17 +333,17 @@ describe("the exit code of a batch", () => {
   it("is 3 for rows that never left, which a rerun sends without being told", async () => {
     const gone = await startRawServer(() => undefined);
     await gone.close();
-    await writeManifest(folder.path, 2);
+    await writeManifest(directory.path, 2);
     // A limit that ends the retries: a connection that never opens is tried again as long as there is time.
-    expect((await runBatch(folder.path, gone.url, ["--timeout", "1"])).code).toBe(3);
+    expect((await runBatch(directory.path, gone.url, ["--timeout", "1"])).code).toBe(3);
     const server = await goodServer();
     expect((await run()).code).toBe(0);
     expect(server.posts()).toBe(2);
   });
 
   it("is 4 or 3 for a key that is refused, and the run ends after a few rows", async () => {
-    raw = await startRawServer((response) => answerJson(response, { error: { message: "Who?" } }, 401));
-    await writeManifest(folder.path, 9);
+    raw = await startRawServer((response) => sendJson(response, { error: { message: "Who?" } }, 401));
+    await writeManifest(directory.path, 9);
     expect((await run("--concurrency", "1")).code).toBe(3);
     expect(raw.posts()).toBe(3);
   });
@@ -353,11 +352,11 @@ describe("the exit code of a batch", () => {
 describe("outputs of a journal's own rows", () => {
   it("are no conflicts on a rerun that sends other rows", async () => {
     const server = await goodServer();
-    await writeManifest(folder.path, 2);
+    await writeManifest(directory.path, 2);
     expect((await run()).code).toBe(0);
-    await writeManifest(folder.path, 4);
+    await writeManifest(directory.path, 4);
     expect((await run()).code).toBe(0);
     expect(server.posts()).toBe(4);
-    expect(await outputsOf(folder.path)).toEqual(names(4));
+    expect(await outputsOf(directory.path)).toEqual(names(4));
   });
 });

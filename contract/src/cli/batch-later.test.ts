@@ -4,39 +4,39 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.ts";
 import { childSays } from "./child-says.ts";
-import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkFolder } from "./work-folder.ts";
+import { pngBase64, useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 let raw: RawServer;
 beforeEach(async () => {
   const b64 = await pngBase64();
-  raw = await startRawServer((response) => answerJson(response, { created: 1, data: [{ b64_json: b64 }] }));
+  raw = await startRawServer((response) => sendJson(response, { created: 1, data: [{ b64_json: b64 }] }));
 });
 afterEach(() => raw.close());
 
-const run = (...words: string[]) => runBatch(folder.path, raw.url, words);
+const run = (...words: string[]) => runBatch(directory.path, raw.url, words);
 const state = async () => {
-  const [name = ""] = await readdir(path.join(folder.path, ".state/batches"));
-  return path.join(folder.path, ".state/batches", name);
+  const [name = ""] = await readdir(path.join(directory.path, ".state/batches"));
+  return path.join(directory.path, ".state/batches", name);
 };
 
 describe("a batch whose manifest changes", () => {
   const status = async () =>
     JSON.parse(
-      (await runCli(["batch", "status", "m.jsonl", "--json"], { cwd: folder.path })).stdout,
+      (await runCli(["batch", "status", "m.jsonl", "--json"], { cwd: directory.path })).stdout,
     ) as unknown;
 
   it("is counted by the rows of its last run, and status tells of the change", async () => {
-    await writeManifest(folder.path, 5);
+    await writeManifest(directory.path, 5);
     expect((await run()).code).toBe(0);
-    const file = path.join(folder.path, "m.jsonl");
+    const file = path.join(directory.path, "m.jsonl");
     await writeFile(file, (await readFile(file, "utf8")).replace("number 2", "another"));
     expect(await status()).toMatchObject({ total: 5, saved: 5, changed: true });
     expect((await run()).code).toBe(0);
     expect(await status()).toMatchObject({ total: 5, saved: 5, waiting: 0, changed: false });
-    await writeManifest(folder.path, 2);
+    await writeManifest(directory.path, 2);
     expect((await run()).code).toBe(0);
     expect(await status()).toMatchObject({ total: 2, saved: 2, waiting: 0 });
     expect(raw.posts()).toBe(6);
@@ -45,9 +45,9 @@ describe("a batch whose manifest changes", () => {
 
 describe("pictures that somebody removes", () => {
   it("are told by their rows, and not paid for again unasked", async () => {
-    await writeManifest(folder.path, 3);
+    await writeManifest(directory.path, 3);
     expect((await run()).stderr).not.toContain("no longer");
-    await rm(path.join(folder.path, "out/1.png"));
+    await rm(path.join(directory.path, "out/1.png"));
     const again = await run();
     expect(again.code).toBe(0);
     expect(again.stderr).toMatch(/1 saved row\(s\) are no longer where they were written \(r1\)/);
@@ -59,21 +59,21 @@ describe("pictures that somebody removes", () => {
     await raw.close();
     const removals: Promise<void>[] = [];
     raw = await startRawServer((response, post) => {
-      if (post === 3) removals.push(rm(path.join(folder.path, "out"), { recursive: true }));
-      void Promise.all(removals).then(() => answerJson(response, { created: 1, data: [{ b64_json: b64 }] }));
+      if (post === 3) removals.push(rm(path.join(directory.path, "out"), { recursive: true }));
+      void Promise.all(removals).then(() => sendJson(response, { created: 1, data: [{ b64_json: b64 }] }));
     });
-    await writeManifest(folder.path, 6);
+    await writeManifest(directory.path, 6);
     expect((await run("--concurrency", "1")).code).toBe(0);
     expect(raw.posts()).toBe(6);
-    expect(await outputsOf(folder.path)).toEqual(["2.png", "3.png", "4.png", "5.png"]);
+    expect(await outputsOf(directory.path)).toEqual(["2.png", "3.png", "4.png", "5.png"]);
   });
 });
 
 describe("what a killed run leaves", () => {
   it("is tidied by the next: answers of rows that are saved, and locks of processes that are gone", async () => {
-    await writeManifest(folder.path, 2);
+    await writeManifest(directory.path, 2);
     expect((await run()).code).toBe(0);
-    const [{ id } = { id: "" }] = (await journalOf(folder.path)).filter(({ type }) => type === "saved");
+    const [{ id } = { id: "" }] = (await journalOf(directory.path)).filter(({ type }) => type === "saved");
     const at = await state();
     await writeFile(path.join(at, `${id}.answer`), "{}");
     const holder = { token: "x", pid: 2 ** 22 + 7, machine: hostname(), since: "" };
@@ -96,9 +96,9 @@ describe("an answer on disk that no picture comes from", () => {
     const b64 = await pngBase64();
     await raw.close();
     raw = await startRawServer((response, post) =>
-      answerJson(response, { created: 1, data: post === 1 ? [] : [{ b64_json: b64 }] }),
+      sendJson(response, { created: 1, data: post === 1 ? [] : [{ b64_json: b64 }] }),
     );
-    await writeManifest(folder.path, 1);
+    await writeManifest(directory.path, 1);
     expect((await run()).code).toBe(8);
     const again = await run("--json");
     expect(again.code).toBe(8);
@@ -115,19 +115,19 @@ describe("an answer on disk that no picture comes from", () => {
   it.runIf(hasSignals)(
     "stays where it is when a signal ends the run that would send its row again",
     async () => {
-      const picture = Buffer.from(await pngBase64(), "base64");
-      let onFetch: ((answer: () => void) => void) | undefined;
+      const image = Buffer.from(await pngBase64(), "base64");
+      let onFetch: ((respond: () => void) => void) | undefined;
       await raw.close();
       raw = await startRawServer((response, _, request) => {
         if (request.method === "POST")
-          answerJson(response, { created: 1, data: [{ url: `${raw.url}/r.png` }] });
-        else if (onFetch === undefined) response.end(picture);
+          sendJson(response, { created: 1, data: [{ url: `${raw.url}/r.png` }] });
+        else if (onFetch === undefined) response.end(image);
         else onFetch(() => response.writeHead(503).end());
       });
-      await writeManifest(folder.path, 1);
+      await writeManifest(directory.path, 1);
       onFetch = (refuse) => refuse();
       expect((await run()).code).toBe(8);
-      const stopped = await runBatch(folder.path, raw.url, ["--retry-unknown"], {
+      const stopped = await runBatch(directory.path, raw.url, ["--retry-unknown"], {
         during(child) {
           onFetch = () => {
             void childSays(child, "Stopping").then(() => child.kill("SIGTERM"));
@@ -144,28 +144,27 @@ describe("an answer on disk that no picture comes from", () => {
   );
 
   it("is left to the run that holds the batch by recover, which goes on with the others", async () => {
-    const picture = Buffer.from(await pngBase64(), "base64");
+    const image = Buffer.from(await pngBase64(), "base64");
     let isOpen = false;
     await raw.close();
     raw = await startRawServer((response, _, request) => {
-      if (request.method === "POST")
-        answerJson(response, { created: 1, data: [{ url: `${raw.url}/r.png` }] });
-      else if (isOpen) response.end(picture);
+      if (request.method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw.url}/r.png` }] });
+      else if (isOpen) response.end(image);
       else response.writeHead(503).end();
     });
-    await writeManifest(folder.path, 1);
+    await writeManifest(directory.path, 1);
     const env = { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url };
     expect((await run()).code).toBe(8);
     expect(
-      (await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], { cwd: folder.path, env })).code,
+      (await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], { cwd: directory.path, env })).code,
     ).toBe(8);
     isOpen = true;
     const holder = { token: "x", pid: process.pid, machine: hostname(), since: "" };
     await writeFile(path.join(await state(), "lock"), JSON.stringify(holder));
-    const recovered = await runCli(["recover", "--json"], { cwd: folder.path });
+    const recovered = await runCli(["recover", "--json"], { cwd: directory.path });
     expect(recovered).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(recovered.stdout)).toMatchObject({
-      written: [path.join(folder.path, "photo.edited.png")],
+      written: [path.join(directory.path, "photo.edited.png")],
       edits: [{ state: "running" }],
     });
     expect(await states()).toEqual([".answer"]);
@@ -173,8 +172,8 @@ describe("an answer on disk that no picture comes from", () => {
 });
 
 it("finds a folder in the place of a row's file before sending, also with --force", async () => {
-  await writeManifest(folder.path, 2);
-  await mkdir(path.join(folder.path, "out/1.png"), { recursive: true });
+  await writeManifest(directory.path, 2);
+  await mkdir(path.join(directory.path, "out/1.png"), { recursive: true });
   const refused = await run("--force");
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain("a folder has that name");

@@ -4,7 +4,7 @@ import { type CliOptions, type CliRun, runCli } from "./run-cli.ts";
 
 /** Writes `m.jsonl` with rows that ask for `out/N.png`, small ones of a model without limits. */
 export async function writeManifest(
-  folder: string,
+  directory: string,
   count: number,
   extra: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
@@ -16,26 +16,26 @@ export async function writeManifest(
     output: `out/${at}.{ext}`,
     ...extra,
   }));
-  await writeFile(path.join(folder, "m.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  await writeFile(path.join(directory, "m.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
 }
 
 /** Runs `retouch batch run m.jsonl` against a server. */
 export function runBatch(
-  folder: string,
+  directory: string,
   url: string,
   words: readonly string[] = [],
   options: Partial<CliOptions> = {},
 ): Promise<CliRun> {
   return runCli(["batch", "run", "m.jsonl", ...words], {
-    cwd: folder,
+    cwd: directory,
     ...options,
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: url, ...options.env },
   });
 }
 
 /** Lists what a batch wrote. */
-export async function outputsOf(folder: string): Promise<string[]> {
-  return (await readdir(path.join(folder, "out")).catch(() => [])).sort();
+export async function outputsOf(directory: string): Promise<string[]> {
+  return (await readdir(path.join(directory, "out")).catch(() => [])).sort();
 }
 
 /** A line of a journal, as tests read it; `at` is the process's own time, whenever the server heard of it. */
@@ -48,8 +48,8 @@ export interface JournalLine {
 }
 
 /** Reads the journal of the only batch in a state folder, or of none. */
-export async function journalOf(folder: string): Promise<JournalLine[]> {
-  const batches = path.join(folder, ".state", "batches");
+export async function journalOf(directory: string): Promise<JournalLine[]> {
+  const batches = path.join(directory, ".state", "batches");
   const [name = ""] = await readdir(batches);
   const text = await readFile(path.join(batches, name, "journal.jsonl"), "utf8");
   return text

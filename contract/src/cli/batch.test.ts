@@ -5,11 +5,11 @@ import editSchema from "@retouch/cli/schema/edit.schema.json" with { type: "json
 import { Ajv } from "ajv";
 import { afterEach, describe, expect, it } from "vitest";
 import { childSays } from "./child-says.ts";
-import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliOptions, type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkFolder } from "./work-folder.ts";
+import { pngBase64, useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 const validate = new Ajv({ strict: false }).addSchema(editSchema).compile(eventSchema);
 let raw: RawServer | undefined;
 afterEach(async () => {
@@ -26,11 +26,11 @@ async function manifest(count: number, name = "m.jsonl", extra: Record<string, u
     output: `out/${at}.{ext}`,
     ...extra,
   }));
-  await writeFile(path.join(folder.path, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  await writeFile(path.join(directory.path, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
 }
 function run(words: readonly string[], options: Partial<CliOptions> = {}): Promise<CliRun> {
   return runCli(["batch", "run", ...words], {
-    cwd: folder.path,
+    cwd: directory.path,
     ...options,
     env: {
       RETOUCH_API_KEY: "sk-test-0123456789",
@@ -39,7 +39,7 @@ function run(words: readonly string[], options: Partial<CliOptions> = {}): Promi
     },
   });
 }
-const outputs = async () => (await readdir(path.join(folder.path, "out")).catch(() => [])).sort();
+const outputs = async () => (await readdir(path.join(directory.path, "out")).catch(() => [])).sort();
 const events = (run: CliRun) =>
   run.stdout
     .trim()
@@ -50,11 +50,11 @@ const events = (run: CliRun) =>
       return event as { event: string; id?: string; sent?: boolean; saved?: number };
     });
 
-async function goodServer(beforeAnswer: (post: number) => void = () => undefined): Promise<RawServer> {
+async function goodServer(beforeResponse: (post: number) => void = () => undefined): Promise<RawServer> {
   const b64 = await pngBase64();
   raw = await startRawServer((response, post) => {
-    beforeAnswer(post);
-    answerJson(response, { created: 1, data: [{ b64_json: b64 }], usage: { total_tokens: 10 } });
+    beforeResponse(post);
+    sendJson(response, { created: 1, data: [{ b64_json: b64 }], usage: { total_tokens: 10 } });
   });
   return raw;
 }
@@ -88,7 +88,7 @@ describe("retouch batch run", () => {
     const server = await goodServer();
     const csv =
       'id,image,prompt,model,n,quality,output\na,photo.png,"red, ""big""\nhat",gpt-image-1,1,,out/a.png\n';
-    await writeFile(path.join(folder.path, "m.csv"), `\ufeff${csv}`);
+    await writeFile(path.join(directory.path, "m.csv"), `\ufeff${csv}`);
     expect(await run(["m.csv"])).toMatchObject({ code: 0 });
     expect(server.posts()).toBe(1);
     expect(await outputs()).toEqual(["a.png"]);
@@ -106,7 +106,7 @@ describe("retouch batch run", () => {
       '{"image":"photo.png","prompt":"x","model":"gpt-image-1","output":"out/a.png"}',
       '{"image":"photo.png","prompt":"x","model":"gpt-image-1","mask":7,"output":"out/f.png"}',
     ];
-    await writeFile(path.join(folder.path, "m.jsonl"), lines.join("\n"));
+    await writeFile(path.join(directory.path, "m.jsonl"), lines.join("\n"));
     const refused = await run(["m.jsonl"]);
     expect(refused.code).toBe(2);
     for (const line of [2, 3, 4, 5, 6, 7, 8]) expect(refused.stderr).toContain(`m.jsonl:${line}:`);
@@ -121,8 +121,8 @@ describe("retouch batch run", () => {
     const b64 = await pngBase64();
     raw = await startRawServer((response) =>
       bad === undefined
-        ? answerJson(response, { created: 1, data: [{ b64_json: b64 }] })
-        : answerJson(response, { error: { message: "No.", code: "odd" } }, bad),
+        ? sendJson(response, { created: 1, data: [{ b64_json: b64 }] })
+        : sendJson(response, { error: { message: "No.", code: "odd" } }, bad),
     );
     await manifest(1);
     expect((await run(["m.jsonl"])).code).toBe(3);
@@ -144,7 +144,7 @@ describe("retouch batch run", () => {
       const b64 = await pngBase64();
       let kill: () => void = () => undefined;
       raw = await startRawServer((response, post) => {
-        answerJson(response, { created: 1, data: [{ b64_json: b64 }] });
+        sendJson(response, { created: 1, data: [{ b64_json: b64 }] });
         if (post === 3) kill();
       });
       await manifest(8);
@@ -171,9 +171,9 @@ describe("retouch batch run", () => {
     await manifest(2);
     await run(["m.jsonl"]);
     const state = path.join(
-      folder.path,
+      directory.path,
       ".state/batches",
-      (await readdir(path.join(folder.path, ".state/batches")))[0] ?? "",
+      (await readdir(path.join(directory.path, ".state/batches")))[0] ?? "",
     );
     const journal = path.join(state, "journal.jsonl");
     const lines = (await readFile(journal, "utf8"))
@@ -193,7 +193,7 @@ describe("retouch batch run", () => {
       path.join(state, `${id}.answer`),
       JSON.stringify({ created: 1, data: [{ b64_json: await pngBase64() }] }),
     );
-    await rm(path.join(folder.path, "out"), { recursive: true });
+    await rm(path.join(directory.path, "out"), { recursive: true });
     const again = await run(["m.jsonl", "--json"]);
     expect(again.code).toBe(0);
     expect(events(again)[0]).toMatchObject({ event: "saved", sent: false });
@@ -211,7 +211,7 @@ describe("retouch batch run", () => {
     raw = await startRawServer((response) => {
       second ??= run(["m.jsonl"]);
       void second.then(release);
-      void held.then(() => answerJson(response, { created: 1, data: [{ b64_json: b64 }] }));
+      void held.then(() => sendJson(response, { created: 1, data: [{ b64_json: b64 }] }));
     });
     await manifest(1);
     expect((await run(["m.jsonl"])).code).toBe(0);
@@ -220,9 +220,9 @@ describe("retouch batch run", () => {
     expect(raw.posts()).toBe(1);
 
     const state = path.join(
-      folder.path,
+      directory.path,
       ".state/batches",
-      (await readdir(path.join(folder.path, ".state/batches")))[0] ?? "",
+      (await readdir(path.join(directory.path, ".state/batches")))[0] ?? "",
     );
     await writeFile(
       path.join(state, "lock"),
@@ -239,8 +239,8 @@ describe("retouch batch run", () => {
   it("refuses outputs that it did not write, before sending", async () => {
     const server = await goodServer();
     await manifest(2);
-    await mkdir(path.join(folder.path, "out"));
-    await writeFile(path.join(folder.path, "out/1.webp"), "mine");
+    await mkdir(path.join(directory.path, "out"));
+    await writeFile(path.join(directory.path, "out/1.webp"), "mine");
     expect((await run(["m.jsonl"])).code).toBe(10);
     expect(server.posts()).toBe(0);
     expect((await run(["m.jsonl", "--skip-existing"])).code).toBe(0);
@@ -263,8 +263,8 @@ describe("retouch batch run", () => {
     const b64 = await pngBase64();
     raw = await startRawServer((response) =>
       bad
-        ? answerJson(response, { error: { message: "No." } }, 400)
-        : answerJson(response, { data: [{ b64_json: b64 }] }),
+        ? sendJson(response, { error: { message: "No." } }, 400)
+        : sendJson(response, { data: [{ b64_json: b64 }] }),
     );
     await manifest(4);
     expect((await run(["m.jsonl", "--fail-fast", "--concurrency", "1"])).code).toBe(3);
@@ -280,7 +280,7 @@ describe("retouch batch run", () => {
     raw = await startRawServer(async (response) => {
       // Not answered before the run has heard the signal: else it may send the next row first.
       await interrupt();
-      answerJson(response, { data: [{ b64_json: b64 }] });
+      sendJson(response, { data: [{ b64_json: b64 }] });
     });
     await manifest(6);
     const stopped = await run(["m.jsonl", "--concurrency", "1", "--rate", "5/s"], {
@@ -303,11 +303,11 @@ describe("retouch batch run", () => {
   it("tells how far a manifest has come", async () => {
     await goodServer();
     await manifest(2);
-    expect((await runCli(["batch", "status", "m.jsonl"], { cwd: folder.path })).stderr).toContain(
+    expect((await runCli(["batch", "status", "m.jsonl"], { cwd: directory.path })).stderr).toContain(
       "has not been run",
     );
     await run(["m.jsonl"]);
-    const status = await runCli(["batch", "status", "m.jsonl", "--json"], { cwd: folder.path });
+    const status = await runCli(["batch", "status", "m.jsonl", "--json"], { cwd: directory.path });
     expect(JSON.parse(status.stdout)).toMatchObject({
       total: 2,
       saved: 2,
@@ -321,19 +321,22 @@ describe("retouch batch run", () => {
 describe("retouch batch init", () => {
   it("writes a manifest that keeps the tree and runs as it is", async () => {
     const server = await goodServer();
-    await mkdir(path.join(folder.path, "in/a b"), { recursive: true });
+    await mkdir(path.join(directory.path, "in/a b"), { recursive: true });
     for (const name of ["in/one.png", "in/a b/two.png"]) {
-      await writeFile(path.join(folder.path, name), await readFile(path.join(folder.path, "photo.png")));
+      await writeFile(
+        path.join(directory.path, name),
+        await readFile(path.join(directory.path, "photo.png")),
+      );
     }
     for (const name of ["m.jsonl", "m.csv"]) {
       const made = await runCli(
         ["batch", "init", "in", "-r", "-m", "gpt-image-1", "-p", 'a "b", c', "-o", name],
-        { cwd: folder.path },
+        { cwd: directory.path },
       );
       expect(made.code).toBe(0);
       expect((await run([name, "--out-dir", name.slice(2)])).code).toBe(0);
       expect(
-        (await readdir(path.join(folder.path, name.slice(2)), { recursive: true }))
+        (await readdir(path.join(directory.path, name.slice(2)), { recursive: true }))
           .filter((file) => file.endsWith(".png"))
           .sort(),
       ).toEqual(["edited/a b/two.png", "edited/one.png"].map((file) => path.normalize(file)));

@@ -4,8 +4,8 @@ import type { ChildProcess } from "node:child_process";
 export function childSays(child: ChildProcess, words: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let text = "";
-    child.stderr?.on("data", (piece: Buffer) => {
-      text += piece.toString();
+    child.stderr?.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
       if (text.includes(words)) resolve();
     });
     child.on("close", () => reject(new Error(`The process ended without saying "${words}": ${text}`)));

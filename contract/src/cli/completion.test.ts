@@ -4,9 +4,9 @@ import path from "node:path";
 import { spawn } from "@lydell/node-pty";
 import { describe, expect, it } from "vitest";
 import { cleanEnvironment, runCli } from "./run-cli.ts";
-import { useWorkFolder } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 
 /** The shells that must be there; `node tools/ensure-programs.mjs` installs them on Debian. */
 const shells: Partial<Record<NodeJS.Platform, string[]>> = {
@@ -16,9 +16,9 @@ const shells: Partial<Record<NodeJS.Platform, string[]>> = {
 const needed = shells[process.platform] ?? [];
 
 async function script(shell: string): Promise<string> {
-  const { code, stdout } = await runCli(["completion", shell], { cwd: folder.path });
+  const { code, stdout } = await runCli(["completion", shell], { cwd: directory.path });
   expect(code).toBe(0);
-  const file = path.join(folder.path, `retouch.${shell}`);
+  const file = path.join(directory.path, `retouch.${shell}`);
   await writeFile(file, stdout);
   return file;
 }
@@ -36,7 +36,10 @@ describe("retouch completion", () => {
     const complete = (...words: string[]) => {
       const quoted = words.map((word) => `'${word}'`).join(" ");
       const code = `source ${file}; COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _retouch; echo "\${COMPREPLY[*]}"`;
-      return spawnSync("bash", ["--norc", "-c", code], { cwd: folder.path, encoding: "utf8" }).stdout.trim();
+      return spawnSync("bash", ["--norc", "-c", code], {
+        cwd: directory.path,
+        encoding: "utf8",
+      }).stdout.trim();
     };
     expect(complete("retouch", "ba")).toBe("batch");
     expect(complete("retouch", "batch", "")).toBe("run init status");
@@ -51,9 +54,9 @@ describe("retouch completion", () => {
     const complete = (line: string) => {
       const code = `source ${file}; complete -C"${line}"`;
       const { stdout } = spawnSync("fish", ["--no-config", "-c", code], {
-        cwd: folder.path,
+        cwd: directory.path,
         encoding: "utf8",
-        env: cleanEnvironment(folder.path),
+        env: cleanEnvironment(directory.path),
       });
       return stdout.split("\n").map((row) => row.split("\t")[0]);
     };
@@ -87,16 +90,16 @@ async function completeInZsh(file: string, lines: readonly string[]): Promise<st
     `autoload -Uz compinit && compinit -u -D; source ${file}; setopt no_list_beep; ` +
     "show() { print -r -- \"<<$BUFFER>>\"; BUFFER= }; zle -N show; bindkey '^O' show; print go-ahead";
   const shell = spawn("zsh", ["-f", "-i"], {
-    cwd: folder.path,
+    cwd: directory.path,
     cols: 200,
     rows: 24,
-    env: { ...cleanEnvironment(folder.path), TERM: "dumb" },
+    env: { ...cleanEnvironment(directory.path), TERM: "dumb" },
   });
   let text = "";
   let typed = 0;
   const all = new Promise<string[]>((resolve, reject) => {
-    shell.onData((piece) => {
-      text += piece;
+    shell.onData((chunk) => {
+      text += chunk;
       // The first sight of the word is the echo of the command that prints it.
       const ready = /^go-ahead\r?$/m.exec(text);
       if (!ready) return;

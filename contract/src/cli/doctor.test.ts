@@ -2,9 +2,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { runCli } from "./run-cli.ts";
-import { useWorkFolder } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 const key = "sk-test-0123456789-WXYZ";
 
 interface Finding {
@@ -16,7 +16,7 @@ interface Finding {
 async function doctor(
   env: Record<string, string>,
 ): Promise<{ code: number | null; find(check: string): Finding }> {
-  const run = await runCli(["doctor", "--json"], { cwd: folder.path, env });
+  const run = await runCli(["doctor", "--json"], { cwd: directory.path, env });
   const { findings } = JSON.parse(run.stdout) as { findings: Finding[] };
   expect(run.stdout + run.stderr).not.toContain(key.slice(0, -4));
   return {
@@ -76,7 +76,7 @@ describe("retouch doctor", () => {
     const elsewhere = await doctor({ ...env, RETOUCH_BASE_URL: "https://retouch.invalid" });
     expect(elsewhere.find("key").status).toBe("ok");
     const words = ["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk"];
-    const edit = await runCli(words, { cwd: folder.path, env });
+    const edit = await runCli(words, { cwd: directory.path, env });
     expect(edit).toMatchObject({ code: 4, stdout: "" });
     expect(edit.stderr).toContain("--base-url https://api.openai.com");
   });
@@ -113,7 +113,7 @@ describe("retouch doctor", () => {
     const found = await doctor({
       RETOUCH_API_KEY: key,
       RETOUCH_BASE_URL: server.url,
-      RETOUCH_STATE_DIR: `${folder.path}/photo.png`,
+      RETOUCH_STATE_DIR: `${directory.path}/photo.png`,
     });
     server.close();
     expect(found.code).toBe(1);

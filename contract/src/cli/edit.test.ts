@@ -5,11 +5,11 @@ import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { Ajv } from "ajv";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { drawPhoto, pngBase64, useWorkFolder } from "./work-folder.ts";
+import { drawPhoto, pngBase64, useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 const validate = new Ajv({ strict: false }).compile(schema);
 const key = { RETOUCH_API_KEY: "sk-test-0123456789" };
 let mock: MockServer;
@@ -32,12 +32,12 @@ function edit(
 ): Promise<CliRun> {
   const server = raw?.url ?? mock.url;
   return runCli(["edit", ...words], {
-    cwd: folder.path,
+    cwd: directory.path,
     ...options,
     env: { ...key, RETOUCH_BASE_URL: server, RETOUCH_MODEL: "gpt-image-1", ...options.env },
   });
 }
-const files = async () => (await readdir(folder.path)).filter((name) => !name.startsWith(".")).sort();
+const files = async () => (await readdir(directory.path)).filter((name) => !name.startsWith(".")).sort();
 const document = (run: CliRun) => {
   const value: unknown = JSON.parse(run.stdout);
   expect(validate(value), JSON.stringify(validate.errors)).toBe(true);
@@ -50,8 +50,8 @@ const document = (run: CliRun) => {
 describe("retouch edit", () => {
   it("writes the picture beside its input and names it on stdout, alone", async () => {
     const run = await edit(["photo.png", "-p", "dusk", "--size", "1024x1024"]);
-    expect(run).toMatchObject({ code: 0, stdout: `${path.join(folder.path, "photo.edited.png")}\n` });
-    expect(await sharp(path.join(folder.path, "photo.edited.png")).metadata()).toMatchObject({
+    expect(run).toMatchObject({ code: 0, stdout: `${path.join(directory.path, "photo.edited.png")}\n` });
+    expect(await sharp(path.join(directory.path, "photo.edited.png")).metadata()).toMatchObject({
       width: 1024,
       height: 1024,
     });
@@ -61,20 +61,20 @@ describe("retouch edit", () => {
   it("numbers several pictures, in order", async () => {
     const run = await edit(["photo.png", "-p", "dusk", "-n", "2"]);
     expect(run.stdout.trim().split("\n")).toEqual(
-      [1, 2].map((n) => path.join(folder.path, `photo.edited-${n}.png`)),
+      [1, 2].map((n) => path.join(directory.path, `photo.edited-${n}.png`)),
     );
   });
 
   it("follows the bytes with the extension, and says so", async () => {
     const run = await edit(["photo.png", "-p", "dusk", "-o", "new/deep/x.jpg"]);
-    expect(run.stdout.trim()).toBe(path.join(folder.path, "new/deep/x.png"));
+    expect(run.stdout.trim()).toBe(path.join(directory.path, "new/deep/x.png"));
     expect(run.stderr).toContain("image/png");
     expect(mock.requests[0]).toBeDefined();
   });
 
   it("writes the bytes to stdout and nothing else there", async () => {
     const run = await edit(["-", "-p", "dusk", "-o", "-"], {
-      input: await readFile(path.join(folder.path, "photo.png")),
+      input: await readFile(path.join(directory.path, "photo.png")),
     });
     expect(run.code).toBe(0);
     expect((await sharp(run.stdoutBytes).metadata()).format).toBe("png");
@@ -84,7 +84,7 @@ describe("retouch edit", () => {
   it("prints one document with --json", async () => {
     const run = await edit(["photo.png", "-p", "dusk", "--json"]);
     expect(document(run)).toMatchObject({
-      images: [{ path: path.join(folder.path, "photo.edited.png"), mediaType: "image/png" }],
+      images: [{ path: path.join(directory.path, "photo.edited.png"), mediaType: "image/png" }],
       usage: { totalTokens: expect.any(Number) },
       requestId: expect.any(String),
       warnings: expect.any(Array),
@@ -93,18 +93,18 @@ describe("retouch edit", () => {
 
   it("needs no key, no server and no network with --mock", async () => {
     const run = await runCli(["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk", "--mock"], {
-      cwd: folder.path,
+      cwd: directory.path,
     });
     expect(run.code).toBe(0);
     expect(await files()).toEqual(["photo.edited.png", "photo.png"]);
   });
 
   it("edits each picture of a tree and keeps the tree", async () => {
-    await mkdir(path.join(folder.path, "in/a"), { recursive: true });
-    await drawPhoto(path.join(folder.path, "in/one.png"));
-    await drawPhoto(path.join(folder.path, "in/a/two.png"));
+    await mkdir(path.join(directory.path, "in/a"), { recursive: true });
+    await drawPhoto(path.join(directory.path, "in/one.png"));
+    await drawPhoto(path.join(directory.path, "in/a/two.png"));
     const run = await edit(["in", "-r", "--each", "-p", "dusk", "-o", "out/{rel}/{name}.{ext}", "--json"]);
-    expect(document(run).images.map((image) => path.relative(folder.path, image.path))).toEqual([
+    expect(document(run).images.map((image) => path.relative(directory.path, image.path))).toEqual([
       path.join("out", "a", "two.png"),
       path.join("out", "one.png"),
     ]);
@@ -113,7 +113,7 @@ describe("retouch edit", () => {
 
   it("leaves the journal closed and no answer behind", async () => {
     await edit(["photo.png", "-p", "a secret wish"]);
-    const state = path.join(folder.path, ".state/edits");
+    const state = path.join(directory.path, ".state/edits");
     const [journal = "", ...others] = await readdir(state);
     expect(others).toEqual([]);
     const text = await readFile(path.join(state, journal), "utf8");
@@ -130,7 +130,7 @@ describe("retouch edit", () => {
   });
 
   it("puts the original's pixels back outside the mask, and measures the drift", async () => {
-    await drawPhoto(path.join(folder.path, "wide.png"), { width: 96, height: 64 });
+    await drawPhoto(path.join(directory.path, "wide.png"), { width: 96, height: 64 });
     const words = ["-p", "dusk", "--mask-rect", "8,8,16,16", "--paste-back", "--json", "--size", "1536x1024"];
     expect(document(await edit(["wide.png", ...words])).images[0]).toMatchObject({
       drift: { changedShare: expect.any(Number), meanDifference: expect.any(Number) },
@@ -169,8 +169,8 @@ describe("what is wrong with a command line", () => {
     [["photo.png", "-p", "x", "--param", "n=3"], "Use `-n`"],
     [["photo.png", "-", "-p", "x", "--no-input"], "--no-input"],
   ])("is told, with code 2 and without a request: %j", async (words, message) => {
-    await writeFile(path.join(folder.path, "text.txt"), "no picture");
-    await mkdir(path.join(folder.path, "taken.png"));
+    await writeFile(path.join(directory.path, "text.txt"), "no picture");
+    await mkdir(path.join(directory.path, "taken.png"));
     const run = await edit(words);
     expect(run.stderr).toContain(message);
     expect(run).toMatchObject({ code: 2, stdout: "" });
@@ -196,20 +196,20 @@ describe("what is wrong with a command line", () => {
 
 describe("the overwrite guard", () => {
   it.each(["photo.edited.png", "photo.edited.webp"])("sends nothing when %s exists", async (name) => {
-    await writeFile(path.join(folder.path, name), "mine");
+    await writeFile(path.join(directory.path, name), "mine");
     const run = await edit(["photo.png", "-p", "x"]);
     expect(run.code).toBe(10);
     expect(run.stderr).toContain(name);
     expect(mock.requests).toEqual([]);
-    expect(await readFile(path.join(folder.path, name), "utf8")).toBe("mine");
+    expect(await readFile(path.join(directory.path, name), "utf8")).toBe("mine");
   });
 
   it("skips with --skip-existing and overwrites with --force", async () => {
-    await writeFile(path.join(folder.path, "photo.edited.png"), "mine");
+    await writeFile(path.join(directory.path, "photo.edited.png"), "mine");
     expect(await edit(["photo.png", "-p", "x", "--skip-existing"])).toMatchObject({ code: 0, stdout: "" });
     expect(mock.requests).toEqual([]);
     expect((await edit(["photo.png", "-p", "x", "--force"])).code).toBe(0);
-    expect((await sharp(path.join(folder.path, "photo.edited.png")).metadata()).format).toBe("png");
+    expect((await sharp(path.join(directory.path, "photo.edited.png")).metadata()).format).toBe("png");
   });
 });
 
@@ -271,7 +271,7 @@ describe("exit codes", () => {
     let interrupt: () => void = () => undefined;
     raw = await startRawServer(() => interrupt());
     const run = await runCli(["edit", "photo.png", "-m", "gpt-image-1", "-p", "x"], {
-      cwd: folder.path,
+      cwd: directory.path,
       env: { ...key, RETOUCH_BASE_URL: raw.url },
       during: (child) => {
         interrupt = () => child.kill(signal);
@@ -288,10 +288,10 @@ describe("an answer that was paid for", () => {
     ["an error in a 200", { error: { message: "Upstream is sad", code: "sad" } }],
     ["no picture", { created: 1, data: [] }],
   ])("is kept and named when it holds %s", async (_, body) => {
-    raw = await startRawServer((response) => answerJson(response, body));
+    raw = await startRawServer((response) => sendJson(response, body));
     const run = await edit(["photo.png", "-p", "x"]);
     expect(run.code).toBe(8);
-    const file = run.stderr.split("\n").find((line) => line.startsWith(path.join(folder.path, ".state")));
+    const file = run.stderr.split("\n").find((line) => line.startsWith(path.join(directory.path, ".state")));
     expect(JSON.parse(await readFile(file ?? "", "utf8"))).toEqual(body);
     expect(raw.posts()).toBe(1);
   });
@@ -300,7 +300,7 @@ describe("an answer that was paid for", () => {
     raw = await startRawServer((response, _, request) => {
       if (request.method === "GET") response.writeHead(404).end();
       else
-        answerJson(response, {
+        sendJson(response, {
           created: 1,
           data: [{ url: `${raw?.url}/r.png?sig=a%20b&x=${"y".repeat(200)}` }],
         });
@@ -313,24 +313,24 @@ describe("an answer that was paid for", () => {
   });
 
   it("is fetched where its address redirects to, without the key", async () => {
-    const picture = Buffer.from(await pngBase64(), "base64");
+    const image = Buffer.from(await pngBase64(), "base64");
     const gets: string[] = [];
     raw = await startRawServer((response, _, { method, url, headers }) => {
-      if (method === "POST") return answerJson(response, { created: 1, data: [{ url: `${raw?.url}/1` }] });
+      if (method === "POST") return sendJson(response, { created: 1, data: [{ url: `${raw?.url}/1` }] });
       gets.push(`${url} ${headers.authorization}`);
       if (url === "/1") response.writeHead(307, { location: "/signed/2?sig=a" }).end();
-      else response.end(picture);
+      else response.end(image);
     });
     const run = await edit(["photo.png", "-p", "x"]);
-    expect(run).toMatchObject({ code: 0, stdout: `${path.join(folder.path, "photo.edited.png")}\n` });
-    expect(picture.equals(await readFile(path.join(folder.path, "photo.edited.png")))).toBe(true);
+    expect(run).toMatchObject({ code: 0, stdout: `${path.join(directory.path, "photo.edited.png")}\n` });
+    expect(image.equals(await readFile(path.join(directory.path, "photo.edited.png")))).toBe(true);
     expect(gets).toEqual(["/1 undefined", "/signed/2?sig=a undefined"]);
     expect(raw.posts()).toBe(1);
   });
 
   it("keeps its own address when that leads into a private network", async () => {
     raw = await startRawServer((response, _, { method }) => {
-      if (method === "POST") answerJson(response, { created: 1, data: [{ url: `${raw?.url}/1` }] });
+      if (method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw?.url}/1` }] });
       else response.writeHead(302, { location: "https://169.254.169.254/?sig=a" }).end();
     });
     const run = await edit(["photo.png", "-p", "x", "--json"]);
@@ -344,22 +344,21 @@ describe("an answer that was paid for", () => {
     const b64 = await pngBase64();
     let isOpen = false;
     raw = await startRawServer((response, _, request) => {
-      if (request.method === "POST")
-        answerJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+      if (request.method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
       else if (isOpen) response.end(Buffer.from(b64, "base64"));
       else response.writeHead(503).end();
     });
     expect((await edit(["photo.png", "-p", "x"])).code).toBe(8);
     isOpen = true;
-    const run = await runCli(["recover"], { cwd: folder.path, env: { RETOUCH_BASE_URL: raw.url } });
-    expect(run).toMatchObject({ code: 0, stdout: `${path.join(folder.path, "photo.edited.png")}\n` });
+    const run = await runCli(["recover"], { cwd: directory.path, env: { RETOUCH_BASE_URL: raw.url } });
+    expect(run).toMatchObject({ code: 0, stdout: `${path.join(directory.path, "photo.edited.png")}\n` });
     expect(raw.posts()).toBe(1);
-    expect((await runCli(["recover"], { cwd: folder.path })).stderr).toContain("Nothing to recover");
+    expect((await runCli(["recover"], { cwd: directory.path })).stderr).toContain("Nothing to recover");
   });
 
   it("never moves the cursor or sets a title with the server's words", async () => {
     raw = await startRawServer((response) =>
-      answerJson(
+      sendJson(
         response,
         { error: { message: "\u001b]0;owned\u0007\u001b[2Jbad \u009b31m prompt", code: "x" } },
         400,

@@ -3,10 +3,10 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { cliPath, runCli } from "./run-cli.ts";
-import { useWorkFolder } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
-const run = (...words: string[]) => runCli(words, { cwd: folder.path });
+const directory = useWorkDirectory();
+const run = (...words: string[]) => runCli(words, { cwd: directory.path });
 
 describe("retouch --help", () => {
   it("is printed for the program, a group and a command, by every way to ask", async () => {
@@ -48,7 +48,7 @@ describe("an old Node", () => {
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`, cliPath, "edit", "x.png"],
-      { cwd: folder.path, encoding: "utf8" },
+      { cwd: directory.path, encoding: "utf8" },
     );
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr.trim().split("\n")).toHaveLength(1);

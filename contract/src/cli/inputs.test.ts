@@ -7,10 +7,10 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RawServer, startRawServer } from "./raw-server.ts";
 import { type CliRun, runCli } from "./run-cli.ts";
-import { drawPhoto, useWorkFolder } from "./work-folder.ts";
+import { drawPhoto, useWorkDirectory } from "./work-folder.ts";
 
 const pretendHost = fileURLToPath(new URL("pretend-host.cjs", import.meta.url));
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 let mock: MockServer;
 beforeAll(async () => {
   mock = await startMockServer({ render: "drawn", keepBytes: true });
@@ -18,14 +18,14 @@ beforeAll(async () => {
 afterEach(() => mock.reset());
 afterAll(() => mock.close());
 
-const at = (...names: string[]) => path.join(folder.path, ...names);
+const at = (...names: string[]) => path.join(directory.path, ...names);
 function edit(
   words: readonly string[],
   input?: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<CliRun> {
   return runCli(["edit", ...(words.includes("-m") ? [] : ["-m", "acme-9"]), ...words], {
-    cwd: folder.path,
+    cwd: directory.path,
     ...(input === undefined ? {} : { input }),
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: mock.url, ...env },
   });
@@ -107,7 +107,7 @@ describe("pictures", () => {
     it("are rows of a batch too", async () => {
       await writeFile(at("m.jsonl"), JSON.stringify({ image: url, prompt: "x", output: "out/{name}.{ext}" }));
       const run = await runCli(["batch", "run", "m.jsonl", "-m", "acme-9"], {
-        cwd: folder.path,
+        cwd: directory.path,
         env: {
           RETOUCH_API_KEY: "sk-test-0123456789",
           RETOUCH_BASE_URL: mock.url,

@@ -2,11 +2,11 @@ import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { type CliRun, runCli } from "./run-cli.ts";
-import { useWorkFolder } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
-const at = (...names: string[]) => path.join(folder.path, ...names);
-const run = (...words: string[]): Promise<CliRun> => runCli(["mask", ...words], { cwd: folder.path });
+const directory = useWorkDirectory();
+const at = (...names: string[]) => path.join(directory.path, ...names);
+const run = (...words: string[]): Promise<CliRun> => runCli(["mask", ...words], { cwd: directory.path });
 
 /** Opens a mask and gives the alpha of a pixel. */
 async function alphaOf(file: string): Promise<(x: number, y: number) => number | undefined> {

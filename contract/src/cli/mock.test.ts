@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import { hasSignals, runCli } from "./run-cli.ts";
-import { useWorkFolder } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 
 /** Runs `retouch mock`, hands its address to `use` and ends it with SIGTERM. */
 async function serve(words: readonly string[], use: (url: string) => Promise<void>) {
   let used: Promise<void> | undefined;
   const ended = await runCli(["mock", "--port", "0", ...words], {
-    cwd: folder.path,
+    cwd: directory.path,
     during(child) {
       used = (async () => {
         const [first] = (await once(child.stdout ?? child, "data")) as [Buffer];
@@ -31,7 +31,7 @@ it("prints its address first, plays a script with latency, logs each request and
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const edit = await runCli(
       ["edit", "photo.png", "-m", "acme-9", "-p", "secret words", "--size", "64x64", "--base-url", url],
-      { cwd: folder.path, env: { RETOUCH_API_KEY: "secret-key" } },
+      { cwd: directory.path, env: { RETOUCH_API_KEY: "secret-key" } },
     );
     expect(edit.code, edit.stderr).toBe(0);
   });

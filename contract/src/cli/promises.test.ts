@@ -1,11 +1,11 @@
 import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliRun, runCli } from "./run-cli.ts";
-import { drawPhoto, pngBase64, useWorkFolder } from "./work-folder.ts";
+import { drawPhoto, pngBase64, useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 let raw: RawServer | undefined;
 afterEach(async () => {
   await raw?.close();
@@ -13,20 +13,20 @@ afterEach(async () => {
 });
 
 /** Answers every POST with these pictures. */
-async function serve(...pictures: string[]): Promise<void> {
+async function serve(...images: string[]): Promise<void> {
   raw = await startRawServer((response) => {
-    answerJson(response, { created: 1, data: pictures.map((picture) => ({ b64_json: picture })) });
+    sendJson(response, { created: 1, data: images.map((image) => ({ b64_json: image })) });
   });
 }
 const run = (...words: string[]): Promise<CliRun> =>
   runCli(words, {
-    cwd: folder.path,
+    cwd: directory.path,
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "http://127.0.0.1:9" },
   });
 const edit = (...words: string[]) => run("edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk", ...words);
 const batch = async (output: string, ...words: string[]) => {
   const row = { image: "photo.png", prompt: "dusk", model: "gpt-image-1", output };
-  await writeFile(path.join(folder.path, "m.jsonl"), `${JSON.stringify(row)}\n`);
+  await writeFile(path.join(directory.path, "m.jsonl"), `${JSON.stringify(row)}\n`);
   return run("batch", "run", "m.jsonl", ...words);
 };
 
@@ -36,10 +36,10 @@ describe("what was paid for", () => {
     const { code, stdout, stderr } = await edit("-n", "2");
     expect({ code, lines: stdout.trim().split("\n") }).toEqual({
       code: 8,
-      lines: [path.join(folder.path, "photo.edited-1.png")],
+      lines: [path.join(directory.path, "photo.edited-1.png")],
     });
-    const kept = stderr.split("\n").find((line) => line.startsWith("/") || /^[A-Z]:\\/.test(line));
-    expect(await readFile(kept ?? "", "utf8")).toContain('"!!!"');
+    const saved = stderr.split("\n").find((line) => line.startsWith("/") || /^[A-Z]:\\/.test(line));
+    expect(await readFile(saved ?? "", "utf8")).toContain('"!!!"');
   });
 
   it.each([
@@ -63,7 +63,7 @@ describe("what was paid for", () => {
       const { code, stdout } = await edit(...words);
       expect(code).toBe(0);
       const lines = stdout.trim().split("\n");
-      expect(lines).toEqual(names.map((name) => path.join(folder.path, name)));
+      expect(lines).toEqual(names.map((name) => path.join(directory.path, name)));
       const written = await Promise.all(lines.map((file) => readFile(file, "base64")));
       expect(written).toEqual([await pngBase64(16), await pngBase64(24)]);
     },
@@ -72,7 +72,7 @@ describe("what was paid for", () => {
   it("is written when nobody listens any more", async () => {
     await serve(await pngBase64());
     const { code } = await runCli(["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk"], {
-      cwd: folder.path,
+      cwd: directory.path,
       env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "" },
       during: ({ stdout, stderr }) => {
         stdout?.destroy();
@@ -80,7 +80,7 @@ describe("what was paid for", () => {
       },
     });
     expect(code).toBe(0);
-    expect(await readdir(folder.path)).toContain("photo.edited.png");
+    expect(await readdir(directory.path)).toContain("photo.edited.png");
   });
 
   it("goes to a file when more pictures come than stdout takes", async () => {
@@ -88,23 +88,25 @@ describe("what was paid for", () => {
     const { code, stderr } = await edit("-o", "-");
     expect(code).toBe(0);
     expect(stderr).toContain("stdout.edited-2.png");
-    expect(await readFile(path.join(folder.path, "stdout.edited-2.png"), "base64")).toBe(await pngBase64(24));
+    expect(await readFile(path.join(directory.path, "stdout.edited-2.png"), "base64")).toBe(
+      await pngBase64(24),
+    );
   });
 
   it("stays beside the picture of a row whose input changed", async () => {
     await serve(await pngBase64());
     expect((await batch("o.png")).code).toBe(0);
-    await drawPhoto(path.join(folder.path, "photo.png"), { width: 80, height: 40 });
+    await drawPhoto(path.join(directory.path, "photo.png"), { width: 80, height: 40 });
     expect((await batch("o.png")).code).toBe(0);
     expect(raw?.posts()).toBe(2);
-    expect((await readdir(folder.path)).filter((name) => name.startsWith("o"))).toHaveLength(2);
+    expect((await readdir(directory.path)).filter((name) => name.startsWith("o"))).toHaveLength(2);
   });
 });
 
 describe("a batch", () => {
   it("refuses an output that a link leads out of its folder", async () => {
     await serve(await pngBase64());
-    await symlink(path.dirname(folder.path), path.join(folder.path, "out"), "junction");
+    await symlink(path.dirname(directory.path), path.join(directory.path, "out"), "junction");
     expect((await batch("out/o.png")).code).toBe(2);
     expect(raw?.posts()).toBe(0);
   });
@@ -116,7 +118,7 @@ describe("a batch", () => {
 });
 
 it("names the file that is no picture", async () => {
-  await writeFile(path.join(folder.path, "notes.txt"), "hello");
+  await writeFile(path.join(directory.path, "notes.txt"), "hello");
   const { code, stderr } = await run("edit", "notes.txt", "-m", "gpt-image-1", "-p", "dusk");
   expect({ code, isNamed: stderr.includes("(notes.txt)") }).toEqual({ code: 2, isNamed: true });
 });

@@ -11,14 +11,14 @@ export interface RawServer {
 
 /** Starts a server on a free port; `answer` is called once the whole request was read. */
 export async function startRawServer(
-  answer: (response: ServerResponse, post: number, request: IncomingMessage) => void,
+  respond: (response: ServerResponse, post: number, request: IncomingMessage) => void,
 ): Promise<RawServer> {
   let posts = 0;
   const server = createServer((request, response) => {
     request.resume();
     request.on("end", () => {
       if (request.method === "POST") posts++;
-      answer(response, posts, request);
+      respond(response, posts, request);
     });
     request.on("error", () => undefined);
   });
@@ -36,6 +36,6 @@ export async function startRawServer(
 }
 
 /** Writes a JSON answer. */
-export function answerJson(response: ServerResponse, body: unknown, status = 200): void {
+export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }

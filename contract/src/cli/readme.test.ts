@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readmeBlocks } from "../readme-blocks.ts";
 import { runProcess } from "../run-process.ts";
 import { cleanEnvironment, cliPath, runCli } from "./run-cli.ts";
-import { drawPhoto, makeFolder } from "./work-folder.ts";
+import { drawPhoto, makeDirectory } from "./work-folder.ts";
 
 const text = readmeBlocks().filter(
   ({ page, language }) => page === "packages/cli/README.md" && language === "sh",
@@ -13,36 +13,36 @@ const lines = text
   .flatMap(({ code }) => code.split("\n"))
   // Writing into a home's folder of completions is for the user to do.
   .filter((line) => line.startsWith("retouch ") && !line.includes(" > ~/"));
-let folder: Awaited<ReturnType<typeof makeFolder>>;
+let directory: Awaited<ReturnType<typeof makeDirectory>>;
 
 beforeAll(async () => {
-  folder = await makeFolder();
-  await mkdir(path.join(folder.path, "photos"));
+  directory = await makeDirectory();
+  await mkdir(path.join(directory.path, "photos"));
   const size = { width: 900, height: 600 };
   for (const name of ["photo.jpg", "photos/a.jpg", "photos/b.jpg"]) {
-    await drawPhoto(path.join(folder.path, name), size);
+    await drawPhoto(path.join(directory.path, name), size);
   }
-  await mkdir(path.join(folder.path, "bin"));
-  const bin = path.join(folder.path, "bin/retouch");
+  await mkdir(path.join(directory.path, "bin"));
+  const bin = path.join(directory.path, "bin/retouch");
   await writeFile(bin, `#!/bin/sh\nexec "${process.execPath}" "${cliPath}" "$@"\n`);
   await chmod(bin, 0o755);
 });
-afterAll(() => folder.remove());
+afterAll(() => directory.remove());
 
 describe("the lines of the CLI's README run one after the other", () => {
   it("and there are some", () => expect(lines.length).toBeGreaterThan(10));
 
   it.runIf(process.platform !== "win32").each(lines)("%s", async (line) => {
-    const env = cleanEnvironment(folder.path, { RETOUCH_API_KEY: "any" });
-    env["PATH"] = `${folder.path}/bin${path.delimiter}${env["PATH"]}`;
-    const ended = await runProcess("sh", ["-c", line], { cwd: folder.path, env });
+    const env = cleanEnvironment(directory.path, { RETOUCH_API_KEY: "any" });
+    env["PATH"] = `${directory.path}/bin${path.delimiter}${env["PATH"]}`;
+    const ended = await runProcess("sh", ["-c", line], { cwd: directory.path, env });
     expect(ended.code, ended.stderr + ended.stdout).toBe(0);
   });
 
   it("and its exit codes are those of --help", async () => {
     const { readFile } = await import("node:fs/promises");
     const page = await readFile(new URL("../../../packages/cli/README.md", import.meta.url), "utf8");
-    const { stdout } = await runCli(["--help"], { cwd: folder.path });
+    const { stdout } = await runCli(["--help"], { cwd: directory.path });
     const codes = [...stdout.matchAll(/^ {2}(\d+) {2,}/gm)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(10);
     expect([...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => code)).toEqual(codes);

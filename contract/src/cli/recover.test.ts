@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promise
 import path from "node:path";
 import sharp from "sharp";
 import { afterEach, describe, expect, it } from "vitest";
-import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkFolder } from "./work-folder.ts";
+import { pngBase64, useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 let raw: RawServer | undefined;
 afterEach(async () => {
   await raw?.close();
@@ -15,10 +15,10 @@ afterEach(async () => {
 
 const run = (...words: string[]): Promise<CliRun> =>
   runCli(words, {
-    cwd: folder.path,
+    cwd: directory.path,
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "http://127.0.0.1:9" },
   });
-const at = (...names: string[]) => path.join(folder.path, ...names);
+const at = (...names: string[]) => path.join(directory.path, ...names);
 const openEdits = async () => {
   const { stdout } = await run("recover", "--list", "--json");
   return (JSON.parse(stdout) as { edits: { id: string; state: string }[] }).edits;
@@ -29,7 +29,7 @@ async function lateServer(width = 64, height = 48): Promise<{ open(): void }> {
   const b64 = await pngBase64(width, height);
   let isOpen = false;
   raw = await startRawServer((response, _, request) => {
-    if (request.method === "POST") answerJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+    if (request.method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
     else if (isOpen) response.end(Buffer.from(b64, "base64"));
     else response.writeHead(503).end();
   });
@@ -98,9 +98,9 @@ describe("retouch recover", () => {
     expect(edit).toMatchObject({ state: "answer kept" });
     const recovered = await run("recover");
     expect(recovered.code).toBe(8);
-    const kept = at(".state/edits", `${edit?.id}.answer`);
-    expect(recovered.stderr.split("\n")).toContain(kept);
-    expect(await readFile(kept, "utf8")).toBe('{"created":1,"data":[]}');
+    const saved = at(".state/edits", `${edit?.id}.answer`);
+    expect(recovered.stderr.split("\n")).toContain(saved);
+    expect(await readFile(saved, "utf8")).toBe('{"created":1,"data":[]}');
   });
 
   it.runIf(hasSignals)("writes the answer of an edit that was killed while it was being read", async () => {
@@ -112,7 +112,7 @@ describe("retouch recover", () => {
       response.write(`{"created":1,"data":[{"b64_json":"${b64}"}]`, () => kill());
     });
     const killed = await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], {
-      cwd: folder.path,
+      cwd: directory.path,
       env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url },
       during: (child) => {
         kill = () => setImmediate(() => child.kill("SIGKILL"));
@@ -129,7 +129,7 @@ describe("retouch recover", () => {
 
 describe("the journal", () => {
   it("forgets edits that ended a month ago, and never one whose answer is still there", async () => {
-    raw = await startRawServer((response) => answerJson(response, { error: { message: "No." } }, 400));
+    raw = await startRawServer((response) => sendJson(response, { error: { message: "No." } }, 400));
     const state = at(".state/edits");
     await mkdir(state, { recursive: true });
     const monthAgo = new Date(Date.now() - 31 * 86_400_000);

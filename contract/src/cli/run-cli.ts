@@ -43,8 +43,8 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
   });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
-  child.stdout.on("data", (piece: Buffer) => out.push(piece));
-  child.stderr.on("data", (piece: Buffer) => err.push(piece));
+  child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
   child.stdin.on("error", () => undefined);
   // Left open without input: a command that waits for stdin nobody asked it to read hangs the test.
   if (options.input !== undefined) child.stdin.end(options.input);

@@ -6,12 +6,12 @@ import { runProcess } from "../run-process.ts";
 import { nodeBinary } from "../runtime-binaries.ts";
 import { runCli } from "./run-cli.ts";
 import { writeTrap } from "./settings-trap.ts";
-import { useWorkFolder } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
-const at = (name: string) => path.join(folder.path, name);
+const directory = useWorkDirectory();
+const at = (name: string) => path.join(directory.path, name);
 const dryRun = ["edit", "photo.png", "-p", "dusk", "--dry-run", "--json"];
-const run = (...args: string[]) => runCli(args, { cwd: folder.path });
+const run = (...args: string[]) => runCli(args, { cwd: directory.path });
 
 describe("--settings", () => {
   it("sets what the environment does not", async () => {
@@ -20,17 +20,17 @@ describe("--settings", () => {
     const ended = await run(...dryRun, "--settings", "my.env");
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining("acme-9") });
     const env = { RETOUCH_MODEL: "acme-8" };
-    const own = await runCli([...dryRun, "--settings=my.env"], { cwd: folder.path, env });
+    const own = await runCli([...dryRun, "--settings=my.env"], { cwd: directory.path, env });
     expect(own.stdout).toContain("acme-8");
   });
 
   it("refuses a file with NODE_OPTIONS by name, and runs nothing of it", async () => {
-    const trap = await writeTrap(folder.path);
+    const trap = await writeTrap(directory.path);
     for (const args of [["--settings", trap.file], [`--settings=${trap.file}`]]) {
       const ended = await run(...dryRun, ...args);
       expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("`NODE_OPTIONS`") });
     }
-    expect(await readdir(folder.path)).not.toContain(trap.mark);
+    expect(await readdir(directory.path)).not.toContain(trap.mark);
   });
 
   it("names a file that does not exist, in JSON too", async () => {
@@ -64,12 +64,12 @@ describe.each([20, 22, 24, 26])("Node %i", (major) => {
     const { stdout: completion } = await run("completion", "bash");
     const options = [...new Set(completion.match(/(?<=[ '])--?[a-z][a-z-]*(?=[ '])/g))];
     expect(options).toEqual(expect.arrayContaining(["--settings", "--mask-rect", "--size", "--help", "-p"]));
-    const trap = await writeTrap(folder.path);
+    const trap = await writeTrap(directory.path);
     await writeFile(at("print.cjs"), "process.stdout.write(JSON.stringify(process.argv.slice(2)))");
     const args = options.flatMap((option) => [option, trap.file, `${option}=${trap.file}`]);
-    const ended = await runProcess(nodeBinary(major), ["print.cjs", ...args], { cwd: folder.path });
+    const ended = await runProcess(nodeBinary(major), ["print.cjs", ...args], { cwd: directory.path });
     expect(ended).toEqual({ code: 0, stdout: JSON.stringify(args), stderr: "" });
-    expect(await readdir(folder.path)).not.toContain(trap.mark);
+    expect(await readdir(directory.path)).not.toContain(trap.mark);
   });
 });
 
@@ -86,10 +86,10 @@ describe("an option that npm took for itself", () => {
     const env = { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: mock.url };
     // What `npm exec retouch batch run m.jsonl --dry-run` leaves.
     const npm = { npm_command: "exec", npm_config_dry_run: "true" };
-    const taken = await runCli(["batch", "run", "m.jsonl"], { cwd: folder.path, env: { ...env, ...npm } });
+    const taken = await runCli(["batch", "run", "m.jsonl"], { cwd: directory.path, env: { ...env, ...npm } });
     expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining("npm took `--dry-run`") });
     expect(mock.requests).toEqual([]);
-    const passed = await runCli(["batch", "run", "m.jsonl"], { cwd: folder.path, env });
+    const passed = await runCli(["batch", "run", "m.jsonl"], { cwd: directory.path, env });
     expect(passed.code).toBe(0);
     expect(mock.requests).toHaveLength(1);
   });

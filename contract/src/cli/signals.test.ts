@@ -1,11 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { answerJson, type RawServer, startRawServer } from "./raw-server.ts";
+import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { useWorkFolder } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 let raw: RawServer | undefined;
 let child: ChildProcess | undefined;
 afterEach(async () => {
@@ -16,11 +16,11 @@ afterEach(async () => {
 /** Runs the CLI against a server that answers with an address; when that is fetched, the process gets the signal. */
 async function run(words: readonly string[], signal: NodeJS.Signals): Promise<CliRun> {
   raw ??= await startRawServer((response, _, request) => {
-    if (request.method === "POST") answerJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+    if (request.method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
     else child?.kill(signal);
   });
   return runCli(words, {
-    cwd: folder.path,
+    cwd: directory.path,
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url },
     during: (started) => {
       child = started;
@@ -43,9 +43,9 @@ describe.runIf(hasSignals).each(signals)("%s while a result's address does not a
     const ended = await run(words, signal);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toContain("may be billed");
-    const kept = ended.stderr.split("\n").find((line) => line.endsWith(".answer"));
-    expect(kept).toMatch(/^\//);
-    expect((await readdir(folder.path)).filter((name) => !name.startsWith("."))).toEqual(["photo.png"]);
+    const saved = ended.stderr.split("\n").find((line) => line.endsWith(".answer"));
+    expect(saved).toMatch(/^\//);
+    expect((await readdir(directory.path)).filter((name) => !name.startsWith("."))).toEqual(["photo.png"]);
   });
 
   it(`ends retouch recover by ${code}, with one document`, async () => {

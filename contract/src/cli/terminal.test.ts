@@ -1,11 +1,11 @@
 import { spawn } from "@lydell/node-pty";
 import { startMockServer } from "@retouch/mock/server";
 import { describe, expect, it } from "vitest";
-import { answerJson, startRawServer } from "./raw-server.ts";
+import { sendJson, startRawServer } from "./raw-server.ts";
 import { cleanEnvironment, cliPath, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkFolder } from "./work-folder.ts";
+import { pngBase64, useWorkDirectory } from "./work-folder.ts";
 
-const folder = useWorkFolder();
+const directory = useWorkDirectory();
 const key = { RETOUCH_API_KEY: "sk-test-0123456789" };
 const words = ["edit", "photo.png", "-m", "gpt-image-1", "-p", "x"];
 
@@ -19,14 +19,14 @@ async function inTerminal(
   }: { cols?: number; onStart?: (type: (keys: string) => void) => void } = {},
 ): Promise<{ code: number; text: string }> {
   const terminal = spawn(process.execPath, [cliPath, ...line], {
-    cwd: folder.path,
+    cwd: directory.path,
     cols,
     rows: 30,
-    env: { ...cleanEnvironment(folder.path), TERM: "xterm-256color", ...key, ...env },
+    env: { ...cleanEnvironment(directory.path), TERM: "xterm-256color", ...key, ...env },
   });
   let text = "";
-  terminal.onData((piece) => {
-    text += piece;
+  terminal.onData((chunk) => {
+    text += chunk;
   });
   onStart((keys) => terminal.write(keys));
   const code = await new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
@@ -66,7 +66,7 @@ describe("on a terminal", () => {
     const { text } = await inTerminal(["models"], {}, { cols: 50 });
     for (const line of text.split("\r\n")) expect(line.length).toBeLessThanOrEqual(50);
     const b64 = await pngBase64();
-    const server = await startRawServer((response) => answerJson(response, { data: [{ b64_json: b64 }] }));
+    const server = await startRawServer((response) => sendJson(response, { data: [{ b64_json: b64 }] }));
     const linked = await inTerminal(words, { RETOUCH_BASE_URL: server.url, FORCE_HYPERLINK: "1" });
     await server.close();
     expect(linked.text).toContain("\u001b]8;;file://");
@@ -81,15 +81,15 @@ describe("on a terminal", () => {
 
 describe("in a pipe", () => {
   it("writes plain lines, and colour only when forced", async () => {
-    const plain = await runCli(["edit"], { cwd: folder.path });
+    const plain = await runCli(["edit"], { cwd: directory.path });
     expect(plain).toMatchObject({ code: 2, stdout: "" });
     expect(plain.stderr).toMatch(/^error: /);
-    const forced = await runCli(["edit"], { cwd: folder.path, env: { FORCE_COLOR: "1" } });
+    const forced = await runCli(["edit"], { cwd: directory.path, env: { FORCE_COLOR: "1" } });
     expect(forced.stderr).toContain("\u001b[31m");
   });
 
   it("cuts nothing", async () => {
-    const { stdout } = await runCli(["models"], { cwd: folder.path });
+    const { stdout } = await runCli(["models"], { cwd: directory.path });
     expect(stdout).not.toContain("…");
   });
 });

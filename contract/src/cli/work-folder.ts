@@ -6,20 +6,20 @@ import sharp from "sharp";
 import { afterEach, beforeEach } from "vitest";
 
 /** Makes an empty folder for the tests of a file. */
-export async function makeFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+export async function makeDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const at = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-")));
   return { path: at, remove: () => rm(at, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
 /** Gives each test an empty folder with a picture `photo.png` of 64x48; call it at the top of a file. */
-export function useWorkFolder(): { readonly path: string } {
-  const folder = { path: "" };
+export function useWorkDirectory(): { readonly path: string } {
+  const directory = { path: "" };
   beforeEach(async () => {
-    folder.path = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-")));
-    await drawPhoto(path.join(folder.path, "photo.png"));
+    directory.path = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-")));
+    await drawPhoto(path.join(directory.path, "photo.png"));
   });
-  afterEach(() => rm(folder.path, { recursive: true, force: true, maxRetries: 3 }));
-  return folder;
+  afterEach(() => rm(directory.path, { recursive: true, force: true, maxRetries: 3 }));
+  return directory;
 }
 
 /** Draws a small picture with a gradient. */

@@ -11,9 +11,9 @@ import {
   isRetouchError,
   isTimeoutError,
 } from "./errors/errors.ts";
-import { maskOf, picture } from "./fixtures/images.ts";
+import { maskOf, sampleImage } from "./fixtures/images.ts";
 import { pngChunk } from "./fixtures/make-png.ts";
-import { answerJson, type EditServer, startEditServer } from "./fixtures/start-edit-server.ts";
+import { type EditServer, sendJson, startEditServer } from "./fixtures/start-edit-server.ts";
 import type { ImageClientOptions, RetryEvent } from "./options.ts";
 
 const servers: EditServer[] = [];
@@ -32,13 +32,13 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-const b64_json = Buffer.from(picture()).toString("base64");
+const b64_json = Buffer.from(sampleImage()).toString("base64");
 const success = {
   created: 1,
   data: [{ b64_json }],
   usage: { input_tokens: 1, output_tokens: 2, total_tokens: 3 },
 };
-const params = { model: "gpt-image-1", image: picture(), prompt: "A red hat" } as const;
+const params = { model: "gpt-image-1", image: sampleImage(), prompt: "A red hat" } as const;
 
 function clientOf(server: EditServer, options: ImageClientOptions = {}) {
   return createImageClient({ apiKey: "sk-test-key-0123", baseUrl: server.url, ...options });
@@ -53,10 +53,10 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
 
 describe(createImageClient, () => {
   it("sends text, pictures in order, then the mask, and reads the result", async () => {
-    const server = await start((response) => answerJson(response, 200, success, { "x-request-id": "req_1" }));
+    const server = await start((response) => sendJson(response, 200, success, { "x-request-id": "req_1" }));
     const result = await clientOf(server).edit({
       ...params,
-      image: [picture(), picture(4, 4)],
+      image: [sampleImage(), sampleImage(4, 4)],
       mask: maskOf(),
       n: 1,
     });
@@ -64,7 +64,7 @@ describe(createImageClient, () => {
     expect(result.usage).toMatchObject({ inputTokens: 1, outputTokens: 2, totalTokens: 3 });
     expect(result.warnings).toEqual([]);
     const [image] = result.images;
-    expect(await image?.bytes()).toEqual(picture());
+    expect(await image?.bytes()).toEqual(sampleImage());
     expect(image).toMatchObject({ mediaType: "image/png", width: 8, height: 8 });
     expect(await image?.dataUrl()).toBe(`data:image/png;base64,${b64_json}`);
     expect((await image?.blob())?.type).toBe("image/png");
@@ -79,16 +79,16 @@ describe(createImageClient, () => {
   });
 
   it("is not sent, nor tried again, when a file shrinks on its way", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
-    const folder = await mkdtemp(join(tmpdir(), "retouch-shrinks-"));
-    const file = join(folder, "big.png");
-    const small = picture();
+    const server = await start((response) => sendJson(response, 200, success));
+    const directory = await mkdtemp(join(tmpdir(), "retouch-shrinks-"));
+    const file = join(directory, "big.png");
+    const small = sampleImage();
     const comment = pngChunk("tEXt", new Uint8Array(3_000_000));
     await writeFile(file, Buffer.concat([small.subarray(0, 33), comment, small.subarray(33)]));
     const onRequest = vi.fn(() => truncate(file, 1_000_000));
     const edited = clientOf(server, { onRequest }).edit({ ...params, image: await openAsBlob(file) });
     const failure = await failureOf(edited);
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
     expect(failure).toMatchObject({
       outcome: "not-sent",
       problems: [{ field: "image", code: "unreadable" }],
@@ -97,15 +97,15 @@ describe(createImageClient, () => {
   });
 
   it("passes over no hole in a list of pictures", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     // biome-ignore lint/suspicious/noSparseArray: a hole is what this is about
-    const edited = clientOf(server).edit({ ...params, image: [picture(), , picture()] as never });
+    const edited = clientOf(server).edit({ ...params, image: [sampleImage(), , sampleImage()] as never });
     await expect(edited).rejects.toMatchObject({ problems: [{ field: "image[1]" }] });
     expect(server.received).toEqual([]);
   });
 
   it("sends what the parameters were when it was called", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     const changing = { ...params, prompt: "A red hat" };
     const client = clientOf(server);
     const edited = client.edit(changing);
@@ -120,7 +120,7 @@ describe(createImageClient, () => {
     ["a text", "prompt"],
     ["an object without a prototype", Object.create(null)],
   ])("refuses %s for parameters, and sends nothing", async (_, given) => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     expect(isInvalidInputError(await failureOf(clientOf(server).edit(given as never)))).toBe(true);
     expect(server.received).toEqual([]);
   });
@@ -145,17 +145,17 @@ describe(createImageClient, () => {
 
   it("loses no damaged picture that came beside a good one", async () => {
     const damaged = `${b64_json.repeat(200)}*`;
-    const answer = { data: [{ b64_json }, { b64_json: damaged }] };
-    const server = await start((response) => answerJson(response, 200, answer));
+    const payload = { data: [{ b64_json }, { b64_json: damaged }] };
+    const server = await start((response) => sendJson(response, 200, payload));
     const result = await clientOf(server).edit({ ...params, n: 2 });
     expect(result.images).toHaveLength(1);
     expect(result.warnings.map(({ code }) => code)).toContain("bad_base64");
-    expect(Buffer.from((await result.rawBody?.()) ?? []).toString()).toBe(JSON.stringify(answer));
+    expect(Buffer.from((await result.rawBody?.()) ?? []).toString()).toBe(JSON.stringify(payload));
     expect(JSON.stringify(result)).not.toContain(damaged);
   });
 
   it("keeps 0 and false, and sends nothing that is empty", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     await clientOf(server).edit({
       ...params,
       model: "acme-9",
@@ -171,7 +171,7 @@ describe(createImageClient, () => {
   });
 
   it("sends nothing when preflight finds errors, and reports all of them", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     const bad = {
       ...params,
       image: new TextEncoder().encode("no picture"),
@@ -193,7 +193,7 @@ describe(createImageClient, () => {
   });
 
   it("checks without sending", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     const report = await clientOf(server).check({ ...params, mask: maskOf(4, 4) });
     expect(report.ok).toBe(false);
     expect(report.problems).toMatchObject([{ field: "mask", code: "wrong_size" }]);
@@ -202,7 +202,7 @@ describe(createImageClient, () => {
   });
 
   it("tells warnings with the result", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     const image = maskOf();
     const { warnings } = await clientOf(server).edit({ ...params, image, mask: maskOf(8, 8, 0).slice() });
     expect(warnings).toEqual([]);
@@ -214,13 +214,13 @@ describe(createImageClient, () => {
     const retries: RetryEvent[] = [];
     const server = await start((response, _, count) =>
       count === 1
-        ? answerJson(
+        ? sendJson(
             response,
             429,
             { error: { message: "Slow", code: "rate_limit_exceeded" } },
             { "retry-after-ms": "1" },
           )
-        : answerJson(response, 200, success),
+        : sendJson(response, 200, success),
     );
     await clientOf(server, { onRetry: (event) => void retries.push(event) }).edit(params);
     expect(server.received).toHaveLength(2);
@@ -240,7 +240,7 @@ describe(createImageClient, () => {
     [429, { "retry-after": "3600" }, "rejected"],
   ] as const)("posts once when the answer is %i %o", async (status, headers, outcome) => {
     const server = await start((response) =>
-      answerJson(response, status, { error: { message: "No" } }, headers),
+      sendJson(response, status, { error: { message: "No" } }, headers),
     );
     const error = await failureOf(clientOf(server, { timeoutMs: 60_000 }).edit(params));
     expect(isHttpError(error) && [error.status, error.outcome]).toEqual([status, outcome]);
@@ -250,14 +250,14 @@ describe(createImageClient, () => {
   it("keeps the code and the beginning of a refusal however long its words are", async () => {
     const message = "No. ".repeat(50_000);
     const server = await start((response) =>
-      answerJson(response, 400, { error: { message, code: "bad_hat" } }),
+      sendJson(response, 400, { error: { message, code: "bad_hat" } }),
     );
     const error = await failureOf(clientOf(server).edit(params));
     expect(isHttpError(error) && [error.code, error.serverMessage?.length]).toEqual(["bad_hat", 300]);
   });
 
   it("sends no query and no header that is undefined", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     const unset = { "x-tenant": undefined } as never;
     await clientOf(server, { query: { ...(unset as object), a: "1" }, headers: unset }).edit(params);
     const [edit] = server.received;
@@ -266,7 +266,7 @@ describe(createImageClient, () => {
   });
 
   it("takes `null` for no options", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     const client = clientOf(server);
     expect((await client.edit(params, null as never)).images).toHaveLength(1);
     expect((await client.check(params, null as never)).ok).toBe(true);
@@ -274,14 +274,14 @@ describe(createImageClient, () => {
   });
 
   it("stops at once when the wait would pass the deadline, and says how long it is", async () => {
-    const server = await start((response) => answerJson(response, 429, {}, { "retry-after": "3600" }));
+    const server = await start((response) => sendJson(response, 429, {}, { "retry-after": "3600" }));
     const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 30_000 }));
     expect(isHttpError(error) && error.retryAfterMs).toBe(3_600_000);
     expect(String(error)).toContain("Retry after 3600 s.");
   });
 
   it("sends one idempotency key on every attempt, and tells it on the error", async () => {
-    const server = await start((response) => answerJson(response, 429, {}, { "retry-after-ms": "0" }));
+    const server = await start((response) => sendJson(response, 429, {}, { "retry-after-ms": "0" }));
     const error = await failureOf(clientOf(server).edit(params, { idempotencyKey: "row-7", maxRetries: 1 }));
     expect(server.received.map(({ headers }) => headers["idempotency-key"])).toEqual(["row-7", "row-7"]);
     expect(isRetouchError(error) && error.idempotencyKey).toBe("row-7");
@@ -294,7 +294,7 @@ describe(createImageClient, () => {
     ["no picture", { created: 1, data: [] }, "no_image"],
     ["empty strings", { data: [{ b64_json: "", url: "", revised_prompt: "" }] }, "no_image"],
   ])("keeps a success that holds %s: it was paid for", async (_, body, code) => {
-    const server = await start((response) => answerJson(response, 200, body));
+    const server = await start((response) => sendJson(response, 200, body));
     const error = await failureOf(clientOf(server).edit(params));
     expect(isInvalidResponseError(error) && [error.outcome, error.code]).toEqual(["unknown", code]);
     const raw = isRetouchError(error) ? await error.rawBody() : undefined;
@@ -307,7 +307,7 @@ describe(createImageClient, () => {
     const reason = new Error("the user left");
     let controller = new AbortController();
     expect(await failureOf(clientOf(server).edit(params, { signal: controller.signal }))).toBe(reason);
-    const busy = await start((response) => answerJson(response, 429, {}, { "retry-after": "60" }));
+    const busy = await start((response) => sendJson(response, 429, {}, { "retry-after": "60" }));
     controller = new AbortController();
     const client = clientOf(busy, { onRetry: () => controller.abort(reason) });
     expect(await failureOf(client.edit(params, { signal: controller.signal }))).toBe(reason);
@@ -326,7 +326,7 @@ describe(createImageClient, () => {
   it("does not lend the request id of an answered attempt to one that was not", async () => {
     steerTimers();
     const server = await start((response, _, count) => {
-      if (count === 1) answerJson(response, 429, {}, { "retry-after-ms": "0", "x-request-id": "req_1" });
+      if (count === 1) sendJson(response, 429, {}, { "retry-after-ms": "0", "x-request-id": "req_1" });
       else vi.advanceTimersByTime(60_000);
     });
     const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 60_000 }));
@@ -346,7 +346,7 @@ describe(createImageClient, () => {
   });
 
   it("awaits onRequest before a byte leaves, and sends nothing when it throws", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     const order: string[] = [];
     const client = clientOf(server, {
       async onRequest({ attempt, model, byteLength }) {
@@ -366,9 +366,7 @@ describe(createImageClient, () => {
 
   it("keeps a paid answer when other hooks throw, at once or later", async () => {
     const server = await start((response, _, count) =>
-      count === 1
-        ? answerJson(response, 429, {}, { "retry-after-ms": "0" })
-        : answerJson(response, 200, success),
+      count === 1 ? sendJson(response, 429, {}, { "retry-after-ms": "0" }) : sendJson(response, 200, success),
     );
     const broken = () => {
       throw new Error("hook");
@@ -400,15 +398,15 @@ describe(createImageClient, () => {
 
   it("fetches a result's address lazily and without the key", async () => {
     const server = await start((response, edit) => {
-      if (edit.method === "GET") response.end(picture());
-      else answerJson(response, 200, { data: [{ url: `${server.url}/files/1.png?sig=SECRET` }] });
+      if (edit.method === "GET") response.end(sampleImage());
+      else sendJson(response, 200, { data: [{ url: `${server.url}/files/1.png?sig=SECRET` }] });
     });
     const { images } = await clientOf(server).edit({ ...params, model: "flux-kontext-pro" });
     const [image] = images;
     expect(server.received).toHaveLength(1);
     expect(image?.expiresAt).toBeInstanceOf(Date);
     expect(image?.mediaType).toBeUndefined();
-    expect(await image?.bytes()).toEqual(picture());
+    expect(await image?.bytes()).toEqual(sampleImage());
     expect(await image?.blob()).toMatchObject({ type: "image/png" });
     expect(image).toMatchObject({ mediaType: "image/png", width: 8 });
     expect(server.received).toHaveLength(2);
@@ -416,16 +414,16 @@ describe(createImageClient, () => {
   });
 
   it("reads nothing for who has aborted already", async () => {
-    const server = await start((response) => answerJson(response, 200, success));
+    const server = await start((response) => sendJson(response, 200, success));
     const [image] = (await clientOf(server).edit(params)).images;
     await expect(image?.bytes({ signal: AbortSignal.abort("stop") })).rejects.toBe("stop");
     expect(await image?.blob({ signal: new AbortController().signal })).toMatchObject({ type: "image/png" });
   });
 
   it("takes nothing of the client along when a result's address leads to another origin", async () => {
-    const cdn = await start((response) => response.end(picture()));
+    const cdn = await start((response) => response.end(sampleImage()));
     const server = await start((response, { method }) => {
-      if (method === "POST") answerJson(response, 200, { data: [{ url: `${server.url}/1.png?sig=SECRET` }] });
+      if (method === "POST") sendJson(response, 200, { data: [{ url: `${server.url}/1.png?sig=SECRET` }] });
       else
         response
           .writeHead(302, {
@@ -441,7 +439,7 @@ describe(createImageClient, () => {
       fetch: (input, init) => fetch(String(input).replace("https://cdn.example", cdn.url), init),
     });
     const { images } = await client.edit({ ...params, model: "flux-kontext-pro" });
-    expect(await images[0]?.bytes()).toEqual(picture());
+    expect(await images[0]?.bytes()).toEqual(sampleImage());
     const [hop] = cdn.received;
     expect(hop).toMatchObject({ method: "GET", url: "/2.png" });
     for (const name of ["authorization", "cookie", "referer", "x-team"])
@@ -461,7 +459,7 @@ describe(createImageClient, () => {
     "ftp://example.com/a.png",
     "https://user:pass@example.com/a.png",
   ])("refuses to fetch %s, which stays on the picture", async (url) => {
-    const server = await start((response) => answerJson(response, 200, { data: [{ url }] }));
+    const server = await start((response) => sendJson(response, 200, { data: [{ url }] }));
     const { images } = await clientOf(server).edit({ ...params, model: "acme-9" });
     expect(images[0]?.url).toBe(url);
     const error = await failureOf(images[0]?.bytes() ?? Promise.resolve());

@@ -2,7 +2,7 @@ import type { Deadline } from "./async/deadline.ts";
 import { resolveSettings, type Settings } from "./config/resolve-settings.ts";
 import { startCall } from "./config/start-call.ts";
 import type { ImageInput } from "./edit-params.ts";
-import { failToLoad } from "./errors/import-error.ts";
+import { throwImportError } from "./errors/import-error.ts";
 import type { ImageClient } from "./image-client.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import type { Platform } from "./platform.ts";
@@ -27,23 +27,23 @@ export function createClient<Input = ImageInput>(platform: Platform, settings: S
   /** Starts a call. The first one loads the code that checks, sends and reads, before anything is sent. */
   const start = async (
     params: object,
-    given: EditOptions | undefined,
+    callOptions: EditOptions | undefined,
   ): Promise<[EditOperations, Readonly<Record<string, unknown>>, EditOptions, Deadline]> => {
     // Not a default parameter: callers without types pass `null`.
-    const options = given ?? {};
+    const options = callOptions ?? {};
     // What is sent is what was checked: each call copies its parameters before it first waits.
     const paramsCopy = { ...params };
     const deadline = startCall(settings.options, options);
     try {
       if (!operations) {
-        const loading = import("./request/run-edit.ts").catch(failToLoad);
+        const loading = import("./request/run-edit.ts").catch(throwImportError);
         const { createEditOperations } = await deadline.race(loading);
         operations ??= createEditOperations(platform, settings);
       }
       return [operations, paramsCopy, options, deadline];
     } catch (cause) {
       deadline.end();
-      if (deadline.isOver()) failToLoad(cause);
+      if (deadline.isOver()) throwImportError(cause);
       throw cause;
     }
   };

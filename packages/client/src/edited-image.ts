@@ -1,5 +1,5 @@
 /** Configures how a result picture is read. */
-export interface ReadPictureOptions {
+export interface ReadImageOptions {
   /** Ends the wait, and the fetching of a URL when nobody else waits for it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -13,11 +13,11 @@ export interface EditedImage {
    * @throws NetworkError, TimeoutError or InvalidResponseError, outcome `unknown`, when a URL can not be fetched;
    * the URL stays on `url`.
    */
-  bytes(options?: ReadPictureOptions): Promise<Uint8Array<ArrayBuffer>>;
+  bytes(options?: ReadImageOptions): Promise<Uint8Array<ArrayBuffer>>;
   /** Reads the picture as a `Blob` with its media type. */
-  blob(options?: ReadPictureOptions): Promise<Blob>;
+  blob(options?: ReadImageOptions): Promise<Blob>;
   /** Reads the picture as a `data:` URL. */
-  dataUrl(options?: ReadPictureOptions): Promise<string>;
+  dataUrl(options?: ReadImageOptions): Promise<string>;
   /** Where the server keeps the picture, when it answered with a URL. It may be signed: do not log it. */
   readonly url?: string | undefined;
   /** When `url` is documented to stop working. */

@@ -11,7 +11,7 @@ const entries = {
   "./server": "server/index.ts",
   "./testing": "testing/index.ts",
 };
-const folders = ["node", "browser", "api", "mask", "server", "testing"];
+const directories = ["node", "browser", "api", "mask", "server", "testing"];
 const runsEverywhere = [".", "./browser", "./api", "./mask", "./testing"] as const;
 
 /** Bundles an entry with all that it may load later, and lists the files of ours and the modules of Node in it. */
@@ -41,8 +41,10 @@ describe("each entry point", () => {
     async (entry) => {
       const { files } = await contentsOf(entry);
       const own = entries[entry].split("/")[0];
-      const foreign = folders.filter((folder) => folder !== own);
-      expect(files.filter((file) => foreign.some((folder) => file.startsWith(`${folder}/`)))).toEqual([]);
+      const foreign = directories.filter((directory) => directory !== own);
+      expect(files.filter((file) => foreign.some((directory) => file.startsWith(`${directory}/`)))).toEqual(
+        [],
+      );
       expect(files).toContain(entries[entry]);
     },
   );

@@ -2,12 +2,12 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createImageClient } from "./create-image-client.ts";
 import { isRetouchError } from "./errors/errors.ts";
-import { picture } from "./fixtures/images.ts";
+import { sampleImage } from "./fixtures/images.ts";
 import {
-  answer,
   type RawRequest,
   type RawServer,
   type RawServerScript,
+  respond,
   startRawServer,
 } from "./fixtures/start-raw-server.ts";
 import type { ImageClientOptions } from "./options.ts";
@@ -18,7 +18,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-const image = picture();
+const image = sampleImage();
 const success = JSON.stringify({ data: [{ b64_json: Buffer.from(image).toString("base64") }] });
 
 /** Runs one edit against a server of bare TCP: how it ended, and how many POSTs reached the server at their headers. */
@@ -78,7 +78,7 @@ describe("an edit on fetch", () => {
     ],
     [
       "gets an answer that is not what its encoding says",
-      { onComplete: (request) => answer(request, 200, success, ["content-encoding: gzip"]) },
+      { onComplete: (request) => respond(request, 200, success, ["content-encoding: gzip"]) },
     ],
   ] as [string, RawServerScript][])("is posted once, outcome unknown, when it %s", async (_, script) => {
     const { ended, posts } = await run(script);
@@ -139,7 +139,7 @@ describe("an edit on fetch", () => {
   it("believes a 413 that comes while the form is still on its way", async () => {
     const script: RawServerScript = {
       stopReadingAfterBytes: 1,
-      onHead: (request) => answer(request, 413, "{}"),
+      onHead: (request) => respond(request, 413, "{}"),
     };
     const { ended, posts } = await run(script, {}, new Uint8Array([...image, ...new Uint8Array(8_000_000)]));
     expect([ended, posts]).toEqual(["HttpError rejected", 1]);

@@ -9,7 +9,7 @@ export type {
   ModelName,
 } from "./edit-params.ts";
 export type { EditResult, Usage } from "./edit-result.ts";
-export type { EditedImage, ReadPictureOptions } from "./edited-image.ts";
+export type { EditedImage, ReadImageOptions } from "./edited-image.ts";
 export {
   ConfigurationError,
   HttpError,

@@ -5,14 +5,14 @@ import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { createImageClient as createType } from "./create-image-client.ts";
-import { maskOf, picture } from "./fixtures/images.ts";
+import { maskOf, sampleImage } from "./fixtures/images.ts";
 
-let folder = "";
+let directory = "";
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-chunks-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-chunks-"));
   await build({
     entryPoints: [join(import.meta.dirname, "index.ts")],
-    outdir: folder,
+    outdir: directory,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     splitting: true,
@@ -20,15 +20,15 @@ beforeAll(async () => {
     platform: "node",
   });
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
 describe("code that is loaded late", () => {
   it.each(["run-edit", "inspect-mask", "read-events"])(
     "sends nothing when %s does not load, and says so",
     async (name) => {
-      const chunk = join(folder, (await readdir(folder)).find((file) => file.startsWith(name)) ?? "");
+      const chunk = join(directory, (await readdir(directory)).find((file) => file.startsWith(name)) ?? "");
       await rename(chunk, `${chunk}.gone`);
-      const page = `${pathToFileURL(join(folder, "index.mjs"))}?without=${name}`;
+      const page = `${pathToFileURL(join(directory, "index.mjs"))}?without=${name}`;
       const { createImageClient } = (await import(page)) as { createImageClient: typeof createType };
       let posts = 0;
       const client = createImageClient({
@@ -41,8 +41,9 @@ describe("code that is loaded late", () => {
         },
       });
       const edit = async (): Promise<unknown> => {
-        if (name !== "read-events") return client.edit({ image: picture(), mask: maskOf(), prompt: "A hat" });
-        for await (const event of client.stream({ image: picture(), prompt: "A hat" })) return event;
+        if (name !== "read-events")
+          return client.edit({ image: sampleImage(), mask: maskOf(), prompt: "A hat" });
+        for await (const event of client.stream({ image: sampleImage(), prompt: "A hat" })) return event;
         return undefined;
       };
       const error = await edit().catch((reason: unknown) => reason);

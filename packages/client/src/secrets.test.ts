@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createImageClient } from "./create-image-client.ts";
 import { isRetouchError } from "./errors/errors.ts";
-import { picture } from "./fixtures/images.ts";
-import { answerJson, type EditServer, startEditServer } from "./fixtures/start-edit-server.ts";
+import { sampleImage } from "./fixtures/images.ts";
+import { type EditServer, sendJson, startEditServer } from "./fixtures/start-edit-server.ts";
 import type { ImageClientOptions } from "./options.ts";
 
 /** What must not be found; each stands for itself in a report. */
@@ -32,7 +32,7 @@ const sent = [
 ].join(" ");
 const params = {
   model: "gpt-image-1",
-  image: picture(),
+  image: sampleImage(),
   prompt: markers.prompt,
   user: markers.user,
 } as const;
@@ -81,14 +81,14 @@ async function traceOf(options: ImageClientOptions): Promise<{ error: unknown; t
   return { error, traces };
 }
 
-async function traceOfAnswer(...script: Parameters<typeof startEditServer>) {
+async function traceOfResponse(...script: Parameters<typeof startEditServer>) {
   const server = await startEditServer(...script);
   servers.push(server);
   return traceOf({ baseUrl: `${server.url}/${markers.path}` });
 }
 
 const said = { message: sent, code: markers.key, type: sent, param: markers.prompt, debug: markers.body };
-const answers: [string, number, string, string][] = [
+const responses: [string, number, string, string][] = [
   ["an error that quotes everything", 400, "application/json", JSON.stringify({ error: said })],
   ["a 500 that quotes everything", 500, "application/json", JSON.stringify({ error: said })],
   ["a 429 that quotes everything", 429, "application/json", JSON.stringify({ error: said })],
@@ -138,11 +138,11 @@ const answers: [string, number, string, string][] = [
 ];
 
 describe("errors, hooks and their JSON", () => {
-  it.each(answers)(
+  it.each(responses)(
     "hold nothing of what was sent when the server answers %s",
     async (_, status, type, body) => {
       const headers = { "x-request-id": `req-${markers.key}`, "content-type": type, "retry-after-ms": "0" };
-      const { error, traces } = await traceOfAnswer((response) =>
+      const { error, traces } = await traceOfResponse((response) =>
         response.writeHead(status, headers).end(body),
       );
       expect(isRetouchError(error)).toBe(true);
@@ -151,7 +151,7 @@ describe("errors, hooks and their JSON", () => {
   );
 
   it("hold nothing of a redirect's address", async () => {
-    const { traces } = await traceOfAnswer((response) =>
+    const { traces } = await traceOfResponse((response) =>
       response.writeHead(307, { location: markers.url }).end(),
     );
     expect(stringsIn(traces).join("\n").match(words)).toBeNull();
@@ -228,8 +228,8 @@ describe("errors, hooks and their JSON", () => {
 
   it("still say what the server said", async () => {
     const message = `Size is wrong for ${markers.prompt}.`;
-    const { error } = await traceOfAnswer((response) =>
-      answerJson(response, 400, { error: { message, code: "bad_size" } }),
+    const { error } = await traceOfResponse((response) =>
+      sendJson(response, 400, { error: { message, code: "bad_size" } }),
     );
     expect(error).toMatchObject({ code: "bad_size", serverMessage: "Size is wrong for [redacted]." });
     expect(String(error)).toBe(

@@ -21,8 +21,8 @@ test("answers a real fetch under msw with a picture, and logs the form", async (
   server.use(...handlers);
   const response = await post({ model: "gpt-image-1" });
   expect(response.status).toBe(200);
-  const answer = await response.json();
-  expect(Buffer.from(answer.data[0].b64_json, "base64").subarray(1, 4).toString()).toBe("PNG");
+  const payload = await response.json();
+  expect(Buffer.from(payload.data[0].b64_json, "base64").subarray(1, 4).toString()).toBe("PNG");
   expect(handlers.requests).toHaveLength(1);
   expect(handlers.requests[0]).toMatchObject({
     status: 200,
@@ -48,11 +48,11 @@ test("stands in for every host without a base URL, below any path", async () => 
 
 test("serves the pictures of the url scenario itself", async () => {
   server.use(...createHandlers({ render: "drawn", scenario: "url" }));
-  const answer = await (await post({}, {}, "https://gateway.test/proxy/v1/images/edits")).json();
-  expect(answer.data[0].url).toBe("https://gateway.test/proxy/mock/images/1.png");
-  const picture = await fetch(answer.data[0].url);
-  expect(picture.headers.get("content-type")).toBe("image/png");
-  expect(new Uint8Array(await picture.arrayBuffer())[0]).toBe(0x89);
+  const payload = await (await post({}, {}, "https://gateway.test/proxy/v1/images/edits")).json();
+  expect(payload.data[0].url).toBe("https://gateway.test/proxy/mock/images/1.png");
+  const image = await fetch(payload.data[0].url);
+  expect(image.headers.get("content-type")).toBe("image/png");
+  expect(new Uint8Array(await image.arrayBuffer())[0]).toBe(0x89);
 });
 
 test("streams events", async () => {

@@ -21,7 +21,7 @@ afterEach(async () => {
   await Promise.all(started.splice(0).map((mock) => mock.close()));
 });
 
-const picture = await drawScene(64, 48);
+const image = await drawScene(64, 48);
 const fields = { prompt: "a hat", model: "acme-9", size: "48x32" };
 
 function post(
@@ -32,7 +32,7 @@ function post(
 ) {
   return fetch(`${mock.url}/v1/images/edits${query}`, {
     method: "POST",
-    body: editForm({ ...fields, ...change, image: picture }),
+    body: editForm({ ...fields, ...change, image: image }),
     headers: { authorization: "Bearer sk-mock", ...headers },
   });
 }
@@ -41,7 +41,7 @@ function post(
 async function postRaw(mock: MockServer, scenario: string, change: Record<string, string> = {}) {
   const form = new Request("http://x", {
     method: "POST",
-    body: editForm({ ...fields, ...change, image: picture }),
+    body: editForm({ ...fields, ...change, image: image }),
   });
   const body = Buffer.from(await form.arrayBuffer());
   const head = [
@@ -74,19 +74,19 @@ test("answers with the members that the spec names, and a picture of the asked s
   const response = await post(mock);
   expect(response.headers.get("x-request-id")).toBe("req_mock_000001");
   expect(Number(response.headers.get("openai-processing-ms"))).toBeGreaterThanOrEqual(0);
-  const answer = await response.json();
+  const payload = await response.json();
   // These come only with an SVG, and with an identifier in the request.
   const { svg_usage: _svg, safety_identifier: _identifier, ...always } = skeletons.imagesResponse;
-  expect(Object.keys(answer).toSorted()).toEqual(Object.keys(always).toSorted());
-  expect(answer).toMatchObject({ size: "48x32", output_format: "png", background: "opaque" });
-  expect(answer.usage.total_tokens).toBe(answer.usage.input_tokens + answer.usage.output_tokens);
-  const facts = inspectImage(Buffer.from(answer.data[0].b64_json, "base64"));
+  expect(Object.keys(payload).toSorted()).toEqual(Object.keys(always).toSorted());
+  expect(payload).toMatchObject({ size: "48x32", output_format: "png", background: "opaque" });
+  expect(payload.usage.total_tokens).toBe(payload.usage.input_tokens + payload.usage.output_tokens);
+  const facts = inspectImage(Buffer.from(payload.data[0].b64_json, "base64"));
   expect(facts).toMatchObject({ mediaType: "image/png", widthPx: 48, heightPx: 32 });
 });
 
 test("gives n different pictures", async () => {
-  const answer = await (await post(await start(), { n: "3" })).json();
-  expect(new Set(answer.data.map((item: { b64_json: string }) => item.b64_json)).size).toBe(3);
+  const payload = await (await post(await start(), { n: "3" })).json();
+  expect(new Set(payload.data.map((item: { b64_json: string }) => item.b64_json)).size).toBe(3);
 });
 
 test.each([
@@ -99,14 +99,16 @@ test.each([
   const body = editForm({ prompt: "a hat", model, image: await drawScene(width, height) });
   const headers = { authorization: "Bearer k" };
   const mock = await start();
-  const answer = await (await fetch(`${mock.url}/v1/images/edits`, { method: "POST", body, headers })).json();
-  expect(answer.size).toBe(size);
+  const payload = await (
+    await fetch(`${mock.url}/v1/images/edits`, { method: "POST", body, headers })
+  ).json();
+  expect(payload.size).toBe(size);
 });
 
 test("refuses a picture that can not be decoded", async () => {
   const mock = await start({ render: async () => new Uint8Array([1]) });
   const real = await start({ paints: true });
-  const body = () => editForm({ ...fields, image: picture.slice(0, 200) });
+  const body = () => editForm({ ...fields, image: image.slice(0, 200) });
   const headers = { authorization: "Bearer k" };
   const response = await fetch(`${real.url}/v1/images/edits`, { method: "POST", body: body(), headers });
   expect((await response.json()).error).toMatchObject({ param: "image", code: "invalid_image_file" });
@@ -137,9 +139,9 @@ test("says when to come back, and when never to", async () => {
 });
 
 test("plays the vendor's chat completion", async () => {
-  const answer = await (await post(await start({ scenario: "chat-completion" }), { n: "2" })).json();
-  expect(Object.keys(answer).toSorted()).toEqual(Object.keys(skeletons.chatCompletion).toSorted());
-  expect(answer.choices[0].message.content.match(/data:image\/png;base64,/g)).toHaveLength(2);
+  const payload = await (await post(await start({ scenario: "chat-completion" }), { n: "2" })).json();
+  expect(Object.keys(payload).toSorted()).toEqual(Object.keys(skeletons.chatCompletion).toSorted());
+  expect(payload.choices[0].message.content.match(/data:image\/png;base64,/g)).toHaveLength(2);
 });
 
 test.each(["html-524", "html-200"])("plays %s with a page", async (scenario) => {
@@ -153,8 +155,8 @@ test("plays url by scenario and by response_format, and serves the picture until
   const mock = await start();
   const first = await (await post(mock, {}, { "x-mock-scenario": "url" })).json();
   const second = await (await post(mock, { response_format: "url" })).json();
-  for (const answer of [first, second]) {
-    const [{ url }] = answer.data;
+  for (const payload of [first, second]) {
+    const [{ url }] = payload.data;
     expect(url).toMatch(`${mock.url}/mock/images/`);
     const served = await fetch(url);
     expect([served.status, served.headers.get("content-type")]).toEqual([200, "image/png"]);
@@ -222,7 +224,7 @@ test("drips slowly, chunked", async () => {
 test("hangs until the client goes away, and logs that", async () => {
   const mock = await start({ scenario: "hang" });
   const controller = new AbortController();
-  const body = editForm({ ...fields, image: picture });
+  const body = editForm({ ...fields, image: image });
   const waiting = fetch(`${mock.url}/v1/images/edits`, {
     method: "POST",
     body,
@@ -249,7 +251,7 @@ test("notices a client that leaves during latency", async () => {
   const controller = new AbortController();
   const waiting = fetch(`${mock.url}/v1/images/edits`, {
     method: "POST",
-    body: editForm({ ...fields, image: picture }),
+    body: editForm({ ...fields, image: image }),
     headers: { authorization: "Bearer k" },
     signal: controller.signal,
   });
@@ -285,7 +287,7 @@ test("logs the parsed form, without showing key or prompt in its line", async ()
   const mock = await start({ log: (line) => lines.push(line), keepBytes: true });
   const body = editForm({
     ...fields,
-    image: picture,
+    image: image,
     mask: await drawMask(64, 48, { left: 1, top: 1, width: 5, height: 5 }),
   });
   await fetch(`${mock.url}/v1/images/edits`, {
@@ -310,8 +312,8 @@ test("logs the parsed form, without showing key or prompt in its line", async ()
     ["image", "image/png"],
     ["mask", "image/png"],
   ]);
-  expect(entry?.parts[3]?.sha256).toBe(createHash("sha256").update(picture).digest("hex"));
-  expect(Buffer.from(entry?.parts[3]?.bytes ?? []).equals(picture)).toBe(true);
+  expect(entry?.parts[3]?.sha256).toBe(createHash("sha256").update(image).digest("hex"));
+  expect(Buffer.from(entry?.parts[3]?.bytes ?? []).equals(image)).toBe(true);
   expect(lines[0]).toMatch(/^POST \/v1\/images\/edits 200 ok acme-9 2 files/);
   expect(lines[0]).not.toMatch(/secret|a hat/);
 });
@@ -356,7 +358,7 @@ test("survives a request that is no URL and one that is cut off", async () => {
 
 test("edits in the asked format", async () => {
   const mock = await start({ paints: true });
-  const answer = await (await post(mock, { output_format: "webp", output_compression: "50" })).json();
-  const { format } = await sharp(Buffer.from(answer.data[0].b64_json, "base64")).metadata();
-  expect([format, answer.output_format]).toEqual(["webp", "webp"]);
+  const payload = await (await post(mock, { output_format: "webp", output_compression: "50" })).json();
+  const { format } = await sharp(Buffer.from(payload.data[0].b64_json, "base64")).metadata();
+  expect([format, payload.output_format]).toEqual(["webp", "webp"]);
 });

@@ -9,7 +9,7 @@ function command(name: string): CommandDefinition {
   if (found === undefined) throw new Error(`There is no command ${name}.`);
   return found;
 }
-const edit = (...words: string[]) => parseArguments(command("edit"), words);
+const edit = (...argv: string[]) => parseArguments(command("edit"), argv);
 
 describe(parseArguments, () => {
   it("reads operands, values, numbers and switches in any order", () => {
@@ -55,8 +55,8 @@ describe(parseArguments, () => {
     [["a.png", "--timeout", "0"], "seconds"],
     [["a.png", "--json=yes"], "json"],
     [[], "at least one image"],
-  ])("rejects %j", (words, message) => {
-    expect(() => edit(...words)).toThrow(message);
+  ])("rejects %j", (argv, message) => {
+    expect(() => edit(...argv)).toThrow(message);
   });
 
   it("rejects operands of a command without any", () => {
@@ -91,11 +91,11 @@ describe(parseArguments, () => {
       fc.string(),
     );
     fc.assert(
-      fc.property(fc.array(word, { maxLength: 6 }), (words) => {
+      fc.property(fc.array(word, { maxLength: 6 }), (argv) => {
         try {
-          const { operands, values } = edit(...words);
+          const { operands, values } = edit(...argv);
           expect(operands.length).toBeGreaterThan(0);
-          expect(Object.keys(values).length).toBeLessThanOrEqual(words.length);
+          expect(Object.keys(values).length).toBeLessThanOrEqual(argv.length);
         } catch (error) {
           expect(error).toMatchObject({ exitCode: 2, outcome: "not-sent" });
         }
@@ -104,8 +104,8 @@ describe(parseArguments, () => {
   });
 
   it.each(["--api-key", "--apikey=sk-secret", "--token"])("rejects %s without printing the key", (flag) => {
-    const words = flag.includes("=") ? [flag] : [flag, "sk-secret"];
-    const read = () => edit("a.png", ...words);
+    const argv = flag.includes("=") ? [flag] : [flag, "sk-secret"];
+    const read = () => edit("a.png", ...argv);
     expect(read).toThrow(/RETOUCH_API_KEY/);
     expect(read).not.toThrow(/sk-secret/);
   });

@@ -162,7 +162,7 @@ async function runLocked(
 async function removeTemporaries(rows: readonly BatchRow[]): Promise<void> {
   const directories = new Set<string>();
   for (const { job } of rows) {
-    const start = job.output?.pieces[0];
+    const start = job.output?.chunks[0];
     if (typeof start === "string") directories.add(path.dirname(start));
   }
   for (const directory of directories) await removeStaleTemporaries(directory);

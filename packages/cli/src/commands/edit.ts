@@ -4,7 +4,7 @@ import { readConnectionFlags } from "../config/config.ts";
 import { connect, type Server } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
 import type { EditReport } from "../edit/edit-report.ts";
-import { performEdit } from "../edit/perform-edit.ts";
+import { sendAndSave } from "../edit/perform-edit.ts";
 import { planEdits } from "../edit/plan-edits.ts";
 import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/print-report.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
@@ -79,7 +79,7 @@ async function editOne(
   const progress = showProgress(terminal, job);
   try {
     await checkDiskSpace(files.response, job.count);
-    return await performEdit(job, {
+    return await sendAndSave(job, {
       id: files.id,
       client,
       journal,

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { readAnswerFile } from "@retouch/client/node";
+import { readResponseFile } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { saveResult } from "../edit/save-result.ts";
@@ -74,7 +74,7 @@ async function recover(
   const held = lock === undefined ? undefined : await takeLock(lock, "This batch");
   const log = await openJournal(journal);
   try {
-    const result = await readAnswerFile(responseFile, { baseUrl: plan.server });
+    const result = await readResponseFile(responseFile, { baseUrl: plan.server });
     const { output, count, pasteBack: paste } = plan;
     const canPaste = paste !== undefined && (await canPasteBack(paste));
     if (paste !== undefined && !canPaste) {
@@ -133,7 +133,7 @@ export interface UnfinishedEditSummary {
   readonly images: readonly string[];
   readonly requestId?: string | undefined;
   readonly code?: string | undefined;
-  readonly answer?: string | undefined;
+  readonly response?: string | undefined;
 }
 
 /** Returns the summary of an unfinished edit. */
@@ -153,6 +153,6 @@ export function summarize({
     images: plan?.images ?? [],
     requestId,
     code,
-    answer: responseBytes > 0 ? responseFile : undefined,
+    response: responseBytes > 0 ? responseFile : undefined,
   };
 }

@@ -4,10 +4,10 @@ import {
   type EditResult,
   estimateCost,
   type FileEditResult,
+  type ImageFilesOptions,
   type PartialImage,
-  type PictureFilesOptions,
   type Problem,
-  readAnswerFile,
+  readResponseFile,
   type UploadProgress,
 } from "@retouch/client/node";
 
@@ -21,7 +21,7 @@ export type EditProgress =
 interface SendOptions {
   readonly responseFile: string;
   /** Where images are written while they arrive; without it they are returned in memory. */
-  readonly files?: PictureFilesOptions | undefined;
+  readonly files?: ImageFilesOptions | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
   /** Awaited before the first byte of an attempt is sent; if it throws, nothing is sent. */
@@ -81,7 +81,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
     edit: (params, call) =>
       current.run(call, () => {
         const options = {
-          answerFile: call.responseFile,
+          responseFile: call.responseFile,
           signal: call.signal,
           onPartial: ({ index }: PartialImage) => call.onProgress?.({ step: "partial", index }),
           onUploadProgress({ loadedBytes, totalBytes }: UploadProgress) {
@@ -95,7 +95,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
           : client.editToFiles(params as never, { ...options, ...call.files });
       }),
     check: async (params) => (await client.check(params as never)).problems,
-    readResponse: (file) => readAnswerFile(file, { baseUrl, timeoutMs }),
+    readResponse: (file) => readResponseFile(file, { baseUrl, timeoutMs }),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { hostname } from "node:os";
 import path from "node:path";
-import type { PictureFilesOptions } from "@retouch/client/node";
+import type { ImageFilesOptions } from "@retouch/client/node";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { processStart } from "../journal/run-lock.ts";
@@ -44,7 +44,7 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
     output: output ?? stdoutOverflowPattern(),
     count,
     force,
-    answerFile: context.responseFile,
+    responseFile: context.responseFile,
     pasteBack: await recordPasteBack(job, context.responseFile),
     row: context.row,
   };
@@ -54,7 +54,7 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
  * Sends one edit and saves its images, with a journal line before the POST and one after the last rename.
  * It never rejects: a failure is part of the report.
  */
-export async function performEdit(job: EditJob, context: EditContext): Promise<EditReport> {
+export async function sendAndSave(job: EditJob, context: EditContext): Promise<EditReport> {
   const { id, client, journal } = context;
   let mayBeBilled = false;
   try {
@@ -86,7 +86,7 @@ export async function performEdit(job: EditJob, context: EditContext): Promise<E
 }
 
 /** Returns where images are written while they arrive, unless they are processed first. */
-function directFiles({ output, count, force, pasteBack }: EditJob): PictureFilesOptions | undefined {
+function directFiles({ output, count, force, pasteBack }: EditJob): ImageFilesOptions | undefined {
   if (output === undefined || pasteBack) return undefined;
   return {
     directory: path.dirname(outputPath(output, { index: 0, count, extension: "png" })),

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { EditResult } from "@retouch/client/node";
-import { cliWords, errorDetails, exitCodeOf } from "../errors/error-details.ts";
+import { errorDetails, exitCodeOf, forTerminal } from "../errors/error-details.ts";
 import { damagedImageError, toSaveError } from "../errors/post-send-errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
@@ -38,7 +38,7 @@ export async function saveResult(
   );
   const warnings = [...result.warnings, ...saved.warnings].map((warning) => ({
     ...warning,
-    message: cliWords(warning.message),
+    message: forTerminal(warning.message),
   }));
   const { requestId, usage } = result;
   const tokens = usage && {
@@ -81,9 +81,9 @@ export async function recordFailure(
     (file) => file.size,
     () => 0,
   );
-  const isKept = size > 0 && outcome === "unknown";
-  if (!isKept) await removeResponse(responseFile);
-  const rawAnswer = isKept ? responseFile : undefined;
+  const isSaved = size > 0 && outcome === "unknown";
+  if (!isSaved) await removeResponse(responseFile);
+  const rawAnswer = isSaved ? responseFile : undefined;
   // If the journal cannot be written, its last line stays `sent`: the edit counts as unknown, which is safe.
   await journal
     .write({
@@ -93,7 +93,7 @@ export async function recordFailure(
       code: details.code ?? "internal",
       exitCode,
       requestId: details.requestId,
-      answerFile: rawAnswer,
+      responseFile: rawAnswer,
       paths: saved.images.map((image) => image?.path ?? null),
     })
     .catch(() => undefined);

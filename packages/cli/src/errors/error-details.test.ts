@@ -10,7 +10,7 @@ import {
 } from "@retouch/client/node";
 import { describe, expect, it } from "vitest";
 import { CliError, usageError } from "./cli-error.ts";
-import { cliWords, exitCodeOf } from "./error-details.ts";
+import { exitCodeOf, forTerminal } from "./error-details.ts";
 
 const http = (status: number, code?: string) =>
   new HttpError("POST answered.", { status, code, outcome: status < 500 ? "rejected" : "unknown" });
@@ -61,19 +61,19 @@ async function messageOf(response: Response): Promise<string> {
   return isRetouchError(error) ? error.message : String(error);
 }
 
-describe("cliWords", () => {
+describe("forTerminal", () => {
   it.each([
     ["a response without an image", () => Response.json({ created: 1, data: [] })],
     ["a refused key", () => Response.json({ error: { message: "no" } }, { status: 401 })],
     ["a missing endpoint", () => Response.json({ error: { message: "no" } }, { status: 404 })],
   ])("removes names of the API from the message of %s", async (_, respond) => {
-    const message = cliWords(await messageOf(respond()));
+    const message = forTerminal(await messageOf(respond()));
     expect(message).not.toMatch(/`(?:error|image)\.|apiKey|baseUrl/);
     expect(message).toMatch(/\.$/);
   });
 
   it("names flags instead of options", () => {
-    expect(cliWords("No answer after 1 s. Raise `timeoutMs` to wait longer.")).toBe(
+    expect(forTerminal("No answer after 1 s. Raise `timeoutMs` to wait longer.")).toBe(
       "No answer after 1 s. Raise `--timeout` to wait longer.",
     );
   });

@@ -36,7 +36,7 @@ export function errorDetails(error: unknown): ErrorDetails {
   const fields = error as unknown as Record<string, unknown>;
   const seen = outcome(fields["outcome"]);
   const base = {
-    message: cliWords(error.message),
+    message: forTerminal(error.message),
     outcome: seen,
     code: text(fields["code"]),
     status: number(fields["status"]),
@@ -62,7 +62,7 @@ const words: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Rewrites a message of the client for the command line. */
-export function cliWords(message: string): string {
+export function forTerminal(message: string): string {
   return words.reduce((text, [programmer, user]) => text.replace(programmer, user), message);
 }
 

@@ -15,7 +15,7 @@ function billingNote(outcome: string | undefined, kind: string): string | undefi
 }
 
 /** Prints an error on stderr: the server's message, whether it may be billed, and where the response is kept. */
-export function printError(terminal: Terminal, error: unknown, kept: SavedArtifacts = {}): void {
+export function printError(terminal: Terminal, error: unknown, saved: SavedArtifacts = {}): void {
   const details = errorDetails(error);
   const problems = problemsOf(error).filter(({ message }) => details.message.includes(message));
   if (problems.length > 0) {
@@ -32,13 +32,13 @@ export function printError(terminal: Terminal, error: unknown, kept: SavedArtifa
     }
   }
   for (const line of details.details) terminal.note(line);
-  if (kept.urls !== undefined && kept.urls.length > 0) {
+  if (saved.urls !== undefined && saved.urls.length > 0) {
     terminal.note("The result could not be downloaded from (open it soon, such URLs expire):");
-    for (const url of kept.urls) terminal.verbatim(sanitizeText(url));
+    for (const url of saved.urls) terminal.verbatim(sanitizeText(url));
   }
-  if (kept.rawAnswer !== undefined) {
+  if (saved.rawAnswer !== undefined) {
     terminal.note("The raw response is kept, and `retouch recover` tries it again:");
-    terminal.verbatim(kept.rawAnswer);
+    terminal.verbatim(saved.rawAnswer);
   }
 }
 
@@ -69,7 +69,7 @@ export interface ErrorDocument {
 export function toErrorDocument(
   error: unknown,
   exitCode: number,
-  kept: { rawAnswer?: string | undefined; urls?: readonly string[] | undefined } = {},
+  saved: { rawAnswer?: string | undefined; urls?: readonly string[] | undefined } = {},
 ): ErrorDocument {
   const details = errorDetails(error);
   const problems = problemsOf(error);
@@ -82,7 +82,7 @@ export function toErrorDocument(
     requestId: details.requestId,
     retryAfterMs: details.retryAfterMs,
     problems: problems.length > 0 ? problems : undefined,
-    rawAnswer: kept.rawAnswer,
-    urls: kept.urls !== undefined && kept.urls.length > 0 ? kept.urls : undefined,
+    rawAnswer: saved.rawAnswer,
+    urls: saved.urls !== undefined && saved.urls.length > 0 ? saved.urls : undefined,
   };
 }

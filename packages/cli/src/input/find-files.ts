@@ -67,7 +67,7 @@ async function* walk(directory: string, segments: readonly string[]): AsyncGener
     const file = path.join(directory, entry.name);
     if (expression !== undefined && !expression.test(entry.name)) continue;
     if (expression === undefined && (entry.name.startsWith(".") || !entry.isDirectory())) continue;
-    const isFolder = entry.isSymbolicLink()
+    const isDirectory = entry.isSymbolicLink()
       ? await stat(file).then(
           (info) => info.isDirectory(),
           () => false,
@@ -75,8 +75,8 @@ async function* walk(directory: string, segments: readonly string[]): AsyncGener
       : entry.isDirectory();
     if (expression === undefined) yield* walk(file, segments);
     else if (rest.length > 0) {
-      if (isFolder) yield* walk(file, rest);
-    } else if (!isFolder) yield file;
+      if (isDirectory) yield* walk(file, rest);
+    } else if (!isDirectory) yield file;
   }
 }
 

@@ -121,10 +121,10 @@ export async function readStdin({ noInput }: { noInput: boolean }): Promise<Uint
   if (noInput) throw usageError("`-` reads standard input, which `--no-input` forbids. Remove one of them.");
   if (process.stdin.isTTY)
     throw usageError("`-` reads standard input, which is a terminal. Pipe something in.");
-  const pieces: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   let byteLength = 0;
-  for await (const piece of process.stdin) {
-    const bytes: Uint8Array = piece;
+  for await (const chunk of process.stdin) {
+    const bytes: Uint8Array = chunk;
     byteLength += bytes.length;
     if (byteLength > maxBytes) {
       throw new CliError("Standard input is longer than 64 MB. Give a file instead.", {
@@ -132,7 +132,7 @@ export async function readStdin({ noInput }: { noInput: boolean }): Promise<Uint
         code: "usage",
       });
     }
-    pieces.push(bytes);
+    chunks.push(bytes);
   }
-  return new Uint8Array(Buffer.concat(pieces));
+  return new Uint8Array(Buffer.concat(chunks));
 }

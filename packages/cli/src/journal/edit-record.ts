@@ -26,7 +26,7 @@ function next(record: EditRecord, entry: JournalEntry): EditRecord {
   const at = entry.at ?? record.at;
   switch (entry.type) {
     case "planned":
-      return { id: entry.id, phase: "planned", plan: entry, at, responseFile: entry.answerFile, paths: [] };
+      return { id: entry.id, phase: "planned", plan: entry, at, responseFile: entry.responseFile, paths: [] };
     case "sent":
       return { ...record, at, phase: "sent", outcome: "unknown" };
     case "refused":
@@ -49,7 +49,7 @@ function next(record: EditRecord, entry: JournalEntry): EditRecord {
         outcome: entry.outcome,
         code: entry.code,
         requestId: entry.requestId,
-        responseFile: entry.answerFile,
+        responseFile: entry.responseFile,
         paths: entry.paths,
       };
     case "dismissed":

@@ -26,7 +26,7 @@ export interface PlannedEntry {
   /** Number of images requested. */
   readonly count: number;
   readonly force: boolean;
-  readonly answerFile: string;
+  readonly responseFile: string;
   readonly pasteBack?: PasteBackRecord | undefined;
   /** The line of the row in its manifest, from 1. */
   readonly row?: number | undefined;
@@ -52,7 +52,7 @@ export type JournalEntry = { readonly at?: string } & (
       readonly exitCode: number;
       readonly requestId?: string | undefined;
       /** Path of the response that was billed but could not be read. */
-      readonly answerFile?: string | undefined;
+      readonly responseFile?: string | undefined;
       /** Paths of the images that were written anyway, by index; null for the others. */
       readonly paths: readonly (string | null)[];
     }

@@ -41,7 +41,7 @@ export interface EditFiles {
 }
 
 const dayMs = 86_400_000;
-const keptDays = 30;
+const retentionDays = 30;
 const prunedAtOnce = 200;
 
 /** Returns the directory of single edits. */
@@ -82,7 +82,7 @@ export async function pruneEdits(now = Date.now()): Promise<void> {
       ({ mtimeMs }) => now - mtimeMs,
       () => 0,
     );
-    if (age < keptDays * dayMs) continue;
+    if (age < retentionDays * dayMs) continue;
     const hasResponse = await stat(files.response).then(
       () => true,
       () => false,

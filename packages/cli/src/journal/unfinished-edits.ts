@@ -23,13 +23,13 @@ export async function findUnfinishedEdits(): Promise<UnfinishedEdit[]> {
   const found: UnfinishedEdit[] = [];
   for (const id of await listEditIds()) {
     const files = editFiles(id);
-    found.push(...(await openIn(files.journal, () => files.response)));
+    found.push(...(await findUnfinishedIn(files.journal, () => files.response)));
   }
   for (const name of await readdir(batchesDirectory()).catch(() => [])) {
     const directory = path.join(batchesDirectory(), name);
     const lock = path.join(directory, "lock");
     found.push(
-      ...(await openIn(
+      ...(await findUnfinishedIn(
         path.join(directory, "journal.jsonl"),
         (id) => path.join(directory, `${id}.answer`),
         lock,
@@ -39,7 +39,7 @@ export async function findUnfinishedEdits(): Promise<UnfinishedEdit[]> {
   return found;
 }
 
-async function openIn(
+async function findUnfinishedIn(
   journal: string,
   responseFileOf: (id: string) => string,
   lock?: string,

@@ -54,6 +54,6 @@ export async function removeResponse(responseFile: string): Promise<void> {
 
 async function fileSha256(file: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const piece of createReadStream(file)) hash.update(piece as Uint8Array);
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
   return hash.digest("hex");
 }

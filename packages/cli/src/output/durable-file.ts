@@ -74,14 +74,14 @@ export function temporaryName(target: string): string {
  */
 export async function writeOutput(
   target: string,
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { force }: { force: boolean },
 ): Promise<string> {
   const temporary = temporaryName(target);
   try {
     const handle = await open(temporary, "wx", 0o666);
     try {
-      for await (const piece of pieces) await writeAll(handle, piece);
+      for await (const chunk of chunks) await writeAll(handle, chunk);
       await handle.sync();
     } finally {
       await handle.close();

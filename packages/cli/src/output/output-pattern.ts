@@ -10,7 +10,7 @@ interface OutputSlot {
 
 /** An absolute output path with the values known before sending filled in. Plain data, so that a journal can store it. */
 export interface OutputPattern {
-  readonly pieces: readonly (string | OutputSlot)[];
+  readonly chunks: readonly (string | OutputSlot)[];
   /** The image extension that the user wrote, without the dot. */
   readonly askedExtension?: string | undefined;
 }
@@ -51,48 +51,48 @@ function fill(name: string, values: TemplateValues): string | OutputSlot {
  * @throws CliError for an unknown placeholder.
  */
 export function outputPattern(template: string, values: TemplateValues, base: string): OutputPattern {
-  const pieces: (string | OutputSlot)[] = [];
+  const chunks: (string | OutputSlot)[] = [];
   let end = 0;
   for (const match of template.matchAll(/\{([^{}]*)\}/g)) {
-    pieces.push(template.slice(end, match.index), fill(match[1] ?? "", values));
+    chunks.push(template.slice(end, match.index), fill(match[1] ?? "", values));
     end = match.index + match[0].length;
   }
-  pieces.push(template.slice(end));
-  return anchor(withExtension(merge(pieces)), base);
+  chunks.push(template.slice(end));
+  return anchor(withExtension(merge(chunks)), base);
 }
 
-function merge(pieces: readonly (string | OutputSlot)[]): (string | OutputSlot)[] {
+function merge(chunks: readonly (string | OutputSlot)[]): (string | OutputSlot)[] {
   const merged: (string | OutputSlot)[] = [];
-  for (const piece of pieces) {
+  for (const chunk of chunks) {
     const last = merged.at(-1);
-    if (typeof piece === "string" && typeof last === "string") merged[merged.length - 1] = last + piece;
-    else if (piece !== "") merged.push(piece);
+    if (typeof chunk === "string" && typeof last === "string") merged[merged.length - 1] = last + chunk;
+    else if (chunk !== "") merged.push(chunk);
   }
   return merged;
 }
 
-function withExtension(pieces: (string | OutputSlot)[]): OutputPattern {
-  const last = pieces.at(-1);
+function withExtension(chunks: (string | OutputSlot)[]): OutputPattern {
+  const last = chunks.at(-1);
   if (typeof last !== "string") {
-    return last?.slot === "ext" ? { pieces } : { pieces: [...pieces, ".", { slot: "ext" }] };
+    return last?.slot === "ext" ? { chunks } : { chunks: [...chunks, ".", { slot: "ext" }] };
   }
   const asked = /\.([a-z]+)$/i.exec(last)?.[1];
   const known = asked !== undefined && imageExtensions.some((lower) => lower === asked.toLowerCase());
-  if (!known) return { pieces: [...pieces.slice(0, -1), `${last}.`, { slot: "ext" }] };
+  if (!known) return { chunks: [...chunks.slice(0, -1), `${last}.`, { slot: "ext" }] };
   const stem = last.slice(0, -asked.length);
-  return { pieces: [...pieces.slice(0, -1), stem, { slot: "ext" }], askedExtension: asked };
+  return { chunks: [...chunks.slice(0, -1), stem, { slot: "ext" }], askedExtension: asked };
 }
 
 function anchor(pattern: OutputPattern, base: string): OutputPattern {
-  const [first, ...rest] = pattern.pieces;
+  const [first, ...rest] = pattern.chunks;
   if (typeof first !== "string") {
-    return { ...pattern, pieces: [base + path.sep, ...pattern.pieces] };
+    return { ...pattern, chunks: [base + path.sep, ...pattern.chunks] };
   }
   const absolute = path.resolve(base, first);
   // `resolve` drops a trailing separator and a trailing `.`, which may be the start of a name.
   const kept = /[/\\]$/.test(first) && !absolute.endsWith(path.sep) ? absolute + path.sep : absolute;
   const dot = rest.length > 0 && /(?:^|[/\\])\.$/.test(first) ? `${path.sep}.` : "";
-  return { ...pattern, pieces: [kept + dot, ...rest] };
+  return { ...pattern, chunks: [kept + dot, ...rest] };
 }
 
 /** Returns the path of image `index` (from 0) of `count`, with the given extension. */
@@ -100,12 +100,12 @@ export function outputPath(
   pattern: OutputPattern,
   { index, count, extension }: { index: number; count: number; extension: string },
 ): string {
-  const numbered = pattern.pieces.some((piece) => typeof piece !== "string" && piece.slot === "n");
-  const last = pattern.pieces.length - 1;
-  const text = pattern.pieces.map((piece, at) => {
-    if (typeof piece !== "string") return piece.slot === "n" ? String(index + 1) : extension;
-    if (numbered || count < 2 || at !== last - 1) return piece;
-    return piece.replace(/\.?$/, (dot) => `-${index + 1}${dot}`);
+  const numbered = pattern.chunks.some((chunk) => typeof chunk !== "string" && chunk.slot === "n");
+  const last = pattern.chunks.length - 1;
+  const text = pattern.chunks.map((chunk, at) => {
+    if (typeof chunk !== "string") return chunk.slot === "n" ? String(index + 1) : extension;
+    if (numbered || count < 2 || at !== last - 1) return chunk;
+    return chunk.replace(/\.?$/, (dot) => `-${index + 1}${dot}`);
   });
   return path.normalize(text.join(""));
 }
@@ -137,18 +137,18 @@ export async function outputTemplate(
 ): Promise<string> {
   if (given === undefined) return defaultTemplate;
   const endsOpen = /[/\\]$/.test(given);
-  const isFolder =
+  const isDirectory =
     endsOpen ||
     (await stat(given).then(
       (values) => values.isDirectory(),
       () => false,
     ));
-  if (!isFolder) return given;
+  if (!isDirectory) return given;
   const tree = rel === "" ? "" : "{rel}/";
   return `${path.posix.join(given.replaceAll("\\", "/"), "/")}${tree}{name}.edited.{ext}`;
 }
 
 /** Returns the output pattern of further images when the first one goes to stdout. */
 export function stdoutOverflowPattern(): OutputPattern {
-  return { pieces: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
+  return { chunks: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
 }

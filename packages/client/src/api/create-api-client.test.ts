@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isConfigurationError } from "../errors/errors.ts";
-import { maskOf, picture } from "../fixtures/images.ts";
+import { maskOf, sampleImage } from "../fixtures/images.ts";
 import { type ReadPart, readWithBusboy } from "../fixtures/read-form.ts";
 import {
-  answerJson,
   type EditServer,
   type ReceivedEdit,
+  sendJson,
   startEditServer,
 } from "../fixtures/start-edit-server.ts";
 import { type ApiClientOptions, createApiClient } from "./create-api-client.ts";
@@ -23,22 +23,22 @@ afterEach(async () => {
 
 const apiKey = "sk-test-key-0123";
 const path = "/v1/images/edits";
-const image = new File([picture()], "photo.png", { type: "image/png" });
-const success = { created: 1, data: [{ b64_json: Buffer.from(picture()).toString("base64") }] };
-const succeed: Parameters<typeof startEditServer>[0] = (response) => answerJson(response, 200, success);
+const image = new File([sampleImage()], "photo.png", { type: "image/png" });
+const success = { created: 1, data: [{ b64_json: Buffer.from(sampleImage()).toString("base64") }] };
+const succeed: Parameters<typeof startEditServer>[0] = (response) => sendJson(response, 200, success);
 
 function clientOf(server: EditServer, options: ApiClientOptions = {}) {
   return createApiClient({ apiKey, baseUrl: server.url, ...options });
 }
 
 async function partsOf({ headers, body }: ReceivedEdit): Promise<ReadPart[]> {
-  async function* pieces() {
+  async function* chunks() {
     yield body;
   }
   return readWithBusboy({
     contentType: headers["content-type"] ?? "",
     byteLength: body.length,
-    pieces,
+    chunks,
   });
 }
 
@@ -56,7 +56,7 @@ describe(createApiClient, () => {
     const { data, response } = await clientOf(server).POST(path, {
       body: {
         mask: new Blob([maskOf()], { type: "image/png" }),
-        image: [image, new Blob([picture(4, 4)], { type: "image/jpeg" })],
+        image: [image, new Blob([sampleImage(4, 4)], { type: "image/jpeg" })],
         prompt: "A\nred hat",
         n: 2,
         size: undefined as never,
@@ -76,7 +76,7 @@ describe(createApiClient, () => {
       ["image[]", "image.jpeg", "image/jpeg"],
       ["mask", "image.png", "image/png"],
     ]);
-    expect(parts[2]?.bytes).toEqual(Buffer.from(picture()));
+    expect(parts[2]?.bytes).toEqual(Buffer.from(sampleImage()));
   });
 
   it("names one image `image`", async () => {
@@ -128,7 +128,7 @@ describe(createApiClient, () => {
   });
 
   it("returns an error response once, without a retry", async () => {
-    const server = await start((response) => answerJson(response, 429, { error: { message: "slow down" } }));
+    const server = await start((response) => sendJson(response, 429, { error: { message: "slow down" } }));
     const { data, error, response } = await clientOf(server).POST(path, {
       body: { image: [image], prompt: "A hat" },
     });

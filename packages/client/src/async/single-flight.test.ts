@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { shareWork } from "./single-flight.ts";
+import { singleFlight } from "./single-flight.ts";
 
 function scripted() {
   const attempts: { signal: AbortSignal; resolve(value: string): void; reject(error: unknown): void }[] = [];
-  const ask = shareWork(
+  const ask = singleFlight(
     (signal) =>
       new Promise<string>((resolve, reject) => {
         attempts.push({ signal, resolve, reject });
@@ -13,7 +13,7 @@ function scripted() {
   return { attempts, ask };
 }
 
-describe(shareWork, () => {
+describe(singleFlight, () => {
   it("begins once for all who ask, and never again after success", async () => {
     const { attempts, ask } = scripted();
     const asked = [ask(), ask(new AbortController().signal)];

@@ -1,18 +1,18 @@
-import { untilAborted } from "./deadline.ts";
+import { abortable } from "./deadline.ts";
 
 /**
  * Makes one attempt serve everybody who asks while it lasts, and everybody after it has succeeded; one that failed is
  * begun again by whoever asks next. It ends when the last who waits for it has left.
  */
-export function shareWork<T>(
+export function singleFlight<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): (signal?: AbortSignal | undefined) => Promise<T> {
   let done: { readonly value: T } | undefined;
-  let current: { readonly promise: Promise<T>; waiting: number; leave(): void } | undefined;
+  let current: { readonly promise: Promise<T>; waiting: number; release(): void } | undefined;
 
-  function begin(): NonNullable<typeof current> {
+  function start(): NonNullable<typeof current> {
     const controller = new AbortController();
-    const leave = (): void => {
+    const release = (): void => {
       if (current === attempt) current = undefined;
       controller.abort();
     };
@@ -21,22 +21,22 @@ export function shareWork<T>(
         done = { value };
         return value;
       })
-      .finally(leave);
-    const attempt = { promise, waiting: 0, leave };
+      .finally(release);
+    const attempt = { promise, waiting: 0, release };
     return attempt;
   }
 
   return async (signal) => {
     signal?.throwIfAborted();
     if (done) return done.value;
-    current ??= begin();
+    current ??= start();
     const attempt = current;
     attempt.waiting += 1;
     try {
-      return await (signal ? untilAborted(attempt.promise, signal) : attempt.promise);
+      return await (signal ? abortable(attempt.promise, signal) : attempt.promise);
     } finally {
       attempt.waiting -= 1;
-      if (attempt.waiting === 0) attempt.leave();
+      if (attempt.waiting === 0) attempt.release();
     }
   };
 }

@@ -43,11 +43,11 @@ describe(createChunkQueue, () => {
 
   it("wakes a reader that waits, and gives what came before a failure", async () => {
     const queue = createChunkQueue();
-    const pieces = queue.read();
-    const first = pieces.next();
+    const chunks = queue.read();
+    const first = chunks.next();
     queue.pushText("fine");
     queue.fail("cut");
     expect(Buffer.from((await first).value ?? []).toString()).toBe("fine");
-    await expect(pieces.next()).rejects.toBe("cut");
+    await expect(chunks.next()).rejects.toBe("cut");
   });
 });

@@ -1,4 +1,4 @@
-const maxPieceChars = 1024 * 1024;
+const maxChunkChars = 1024 * 1024;
 
 /** Hands what a browser reports of an answer over to whoever reads it, as bytes. */
 export interface ChunkQueue {
@@ -22,7 +22,7 @@ export function createChunkQueue(): ChunkQueue {
   return {
     pushText(text) {
       while (takenChars < text.length) {
-        let end = Math.min(text.length, takenChars + maxPieceChars);
+        let end = Math.min(text.length, takenChars + maxChunkChars);
         // Half of a surrogate pair is no character of its own: it waits for the other half.
         if (isHighSurrogate(text.charCodeAt(end - 1))) end--;
         if (end === takenChars) return;
@@ -44,7 +44,7 @@ export function createChunkQueue(): ChunkQueue {
       while (true) {
         const chunk = waiting.shift();
         if (typeof chunk === "string") yield encoder.encode(chunk);
-        else if (chunk) yield* piecesOf(chunk);
+        else if (chunk) yield* chunksOf(chunk);
         else if (over) {
           if ("error" in over) throw over.error;
           return;
@@ -62,8 +62,8 @@ function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }
 
-async function* piecesOf(blob: Blob): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < blob.size; start += maxPieceChars) {
-    yield new Uint8Array(await blob.slice(start, start + maxPieceChars).arrayBuffer());
+async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < blob.size; start += maxChunkChars) {
+    yield new Uint8Array(await blob.slice(start, start + maxChunkChars).arrayBuffer());
   }
 }

@@ -218,7 +218,7 @@ describe(createProxyClient, () => {
 
   it("trusts the proxy's word on the outcome, and waits as long as it says", async () => {
     const { url } = scenario("refused");
-    const options = { image: await pictureOf(4, 4), prompt: "A red hat" };
+    const options = { image: await imageOf(4, 4), prompt: "A red hat" };
     await expect(createProxyClient({ url }).edit(options)).rejects.toMatchObject({
       status: 502,
       outcome: "rejected",
@@ -239,7 +239,7 @@ describe(createProxyClient, () => {
     ["Upstream could not be reached.", "Upstream could not be reached. Nothing was billed."],
   ])("lets the proxy speak for itself: %s", async (message, told) => {
     const { url } = scenario("refused", `?${new URLSearchParams({ message })}`);
-    const edited = createProxyClient({ url }).edit({ image: await pictureOf(4, 4), prompt: "A red hat" });
+    const edited = createProxyClient({ url }).edit({ image: await imageOf(4, 4), prompt: "A red hat" });
     await expect(edited).rejects.toMatchObject({
       message: `The proxy answered 502 (refused). ${told} Request id: req_1.`,
     });
@@ -247,14 +247,14 @@ describe(createProxyClient, () => {
 
   it("posts without a key to exactly its address", async () => {
     const { url, seen } = scenario("ok");
-    const png = await pictureOf(4, 4);
+    const png = await imageOf(4, 4);
     const edited = createProxyClient({ url }).edit({ image: png, prompt: "A red hat" });
     await expect(edited).rejects.toMatchObject({ name: "InvalidResponseError", outcome: "unknown" });
     expect((await seen()).headers).not.toHaveProperty("authorization");
   });
 });
 
-function pictureOf(width: number, height: number): Promise<Blob> {
+function imageOf(width: number, height: number): Promise<Blob> {
   const canvas = new OffscreenCanvas(width, height);
   canvas.getContext("2d")?.fillRect(0, 0, 1, 1);
   return canvas.convertToBlob();

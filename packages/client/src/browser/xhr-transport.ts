@@ -107,7 +107,7 @@ function sendXhr(
       queue.end();
     };
     xhr.onerror = () =>
-      fail(isAnswered ? brokenAnswer() : describeFailure(request.url, wasOffline && loadedBytes === 0));
+      fail(isAnswered ? brokenResponse() : describeFailure(request.url, wasOffline && loadedBytes === 0));
     signal.addEventListener("abort", abort, { once: true });
     xhr.send(body);
   });
@@ -123,7 +123,7 @@ function readHead(xhr: XMLHttpRequest): Headers {
   return head;
 }
 
-function brokenAnswer(): TransportFailure {
+function brokenResponse(): TransportFailure {
   return new TransportFailure("The connection broke before the whole answer had come.", {
     delivery: "possible",
   });

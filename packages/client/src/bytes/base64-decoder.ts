@@ -1,4 +1,4 @@
-import { decodeBase64, indexOfByte, sextetOf } from "./base64.ts";
+import { decodeBase64, decodeChar, indexOfByte } from "./base64.ts";
 
 /** Runs shorter than this stay in the JSON text: a short string is as often a word as a picture. */
 export const minRunChars = 4096;
@@ -8,7 +8,7 @@ const minWindowBytes = 1024;
 const escapes: Readonly<Record<string, number>> = { "\\/": 47, "\\n": 10, "\\r": 13, "\\t": 9, "\\f": 12 };
 
 /** Reads one run of base64 after the other. */
-export interface Base64Run {
+export interface Base64Decoder {
   /** Begins a run. Line breaks and tabs are skipped when `allowBreaks` is set, and end it otherwise. */
   begin(allowBreaks: boolean): void;
   /** Takes bytes from `start` and gives the index of the first that it left: `isOver` tells why. */
@@ -27,21 +27,21 @@ export interface Base64Run {
  * pieces to `write` as they come; the first tells that the run is long enough. Readers that never run at the same time
  * can share `held`, of {@link minRunChars} bytes.
  */
-export function createBase64Run(
-  write: (piece: Uint8Array<ArrayBuffer>) => void,
+export function createBase64Decoder(
+  write: (decoded: Uint8Array<ArrayBuffer>) => void,
   held: Uint8Array = new Uint8Array(minRunChars),
-): Base64Run {
+): Base64Decoder {
   let count = 0;
   let taken = 0;
   let isLong = false;
   let isOver = false;
   let breaksAllowed = false;
-  let spelling = "";
+  let escapeText = "";
   let padding = "";
 
   function flush(length: number): void {
-    const piece = decodeBase64(held.subarray(0, length));
-    if (piece?.length) write(piece);
+    const decoded = decodeBase64(held.subarray(0, length));
+    if (decoded?.length) write(decoded);
     held.copyWithin(0, length, count);
     count -= length;
     taken += length;
@@ -52,19 +52,19 @@ export function createBase64Run(
   function accept(code: number): boolean {
     if (breaksAllowed && code >= 9 && code <= 13 && code !== 11) return true;
     if (code === 61 && padding.length < 2) padding += "=";
-    else if (padding || sextetOf(code) > 63) return false;
+    else if (padding || decodeChar(code) > 63) return false;
     else held[count++] = code;
     if (count === minRunChars) flush(count);
     return true;
   }
 
   function takeOne(code: number): boolean {
-    if (spelling) {
-      spelling += String.fromCharCode(code);
-      if (spelling[1] === "u" && spelling.length < 6) return true;
-      if (!accept(codeOf(spelling))) return false;
-      spelling = "";
-    } else if (code === 92) spelling = "\\";
+    if (escapeText) {
+      escapeText += String.fromCharCode(code);
+      if (escapeText[1] === "u" && escapeText.length < 6) return true;
+      if (!accept(codeOf(escapeText))) return false;
+      escapeText = "";
+    } else if (code === 92) escapeText = "\\";
     // A control character must not stand in a string: it stays for the JSON parser to refuse.
     else return code >= 32 && accept(code);
     return true;
@@ -76,7 +76,7 @@ export function createBase64Run(
     let at = start;
     for (; at < end; at++) {
       const code = chunk[at] ?? 0;
-      if (sextetOf(code) > 63) break;
+      if (decodeChar(code) > 63) break;
       held[count++] = code;
     }
     return at;
@@ -88,10 +88,10 @@ export function createBase64Run(
     if (end < 0) end = window.length;
     else while (end > 0 && window[end - 1] === 61) end--; // padding is taken byte by byte
     const length = end & ~3;
-    const piece = length < minWindowBytes ? undefined : decodeBase64(window.subarray(0, length));
-    if (!piece) return start;
+    const decoded = length < minWindowBytes ? undefined : decodeBase64(window.subarray(0, length));
+    if (!decoded) return start;
     if (count) flush(count);
-    write(piece);
+    write(decoded);
     taken += length;
     return start + length;
   }
@@ -104,13 +104,13 @@ export function createBase64Run(
       count = taken = 0;
       isLong = isOver = false;
       breaksAllowed = allowBreaks;
-      spelling = padding = "";
+      escapeText = padding = "";
     },
     take(chunk, start) {
       let at = start;
       let tryAt = start;
       while (at < chunk.length) {
-        const isPlain = !spelling && !padding;
+        const isPlain = !escapeText && !padding;
         const canTry = isLong && isPlain && at >= tryAt && chunk.length - at >= minWindowBytes;
         if (canTry && count % 4 === 0) {
           const next = takeWindow(chunk, at);
@@ -120,7 +120,7 @@ export function createBase64Run(
         }
         if (isPlain && !canTry) at = takePlain(chunk, at);
         if (at === chunk.length) break;
-        const hadEscape = spelling !== "";
+        const hadEscape = escapeText !== "";
         if (!takeOne(chunk[at] ?? 0)) {
           isOver = true;
           // The byte that ends the run belongs to the string, unless it completed an escape: `end` gives that back.
@@ -136,13 +136,13 @@ export function createBase64Run(
       const isBroken = !isOver || count % 4 === 1;
       // A run that is cut may end within a byte.
       flush(isBroken ? whole : count);
-      return isBroken ? { text: tail + spelling, tail: "" } : { text: spelling, tail };
+      return isBroken ? { text: tail + escapeText, tail: "" } : { text: escapeText, tail };
     },
   };
 }
 
-function codeOf(spelling: string): number {
-  return /^\\u[0-9a-f]{4}$/i.test(spelling)
-    ? Number.parseInt(spelling.slice(2), 16)
-    : (escapes[spelling] ?? -1);
+function codeOf(escapeText: string): number {
+  return /^\\u[0-9a-f]{4}$/i.test(escapeText)
+    ? Number.parseInt(escapeText.slice(2), 16)
+    : (escapes[escapeText] ?? -1);
 }

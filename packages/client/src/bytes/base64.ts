@@ -3,7 +3,7 @@ const foreign = 255;
 let sextets: Uint8Array | undefined;
 
 /** Gives the value of a base64 character, of the standard or the URL alphabet, or 255 for any other byte. */
-export function sextetOf(code: number): number {
+export function decodeChar(code: number): number {
   if (!sextets) {
     sextets = new Uint8Array(256).fill(foreign);
     for (let value = 0; value < 64; value++) sextets[alphabet.charCodeAt(value)] = value;
@@ -69,7 +69,7 @@ function decodeByTable(chars: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   let bits = 0;
   let at = 0;
   for (let index = 0; index < chars.length; index++) {
-    const value = sextetOf(chars[index] ?? 0);
+    const value = decodeChar(chars[index] ?? 0);
     if (value === foreign) return undefined;
     bits = (bits << 6) | value;
     if (index % 4 !== 0) bytes[at++] = bits >> (6 - 2 * (index % 4));

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createImageClient as createBrowserClient } from "../browser/index.ts";
 import { createImageClient } from "../create-image-client.ts";
 import { type ConfigurationError, isConfigurationError } from "../errors/errors.ts";
-import { picture } from "../fixtures/images.ts";
+import { sampleImage } from "../fixtures/images.ts";
 import { defaultBaseUrl } from "../generated/endpoint.gen.ts";
 import { defaultServerName, keyVendors } from "../generated/servers.gen.ts";
 import { createImageClient as createNodeClient } from "../node/index.ts";
@@ -14,7 +14,7 @@ const keys = Object.entries(keyVendors).flatMap(([vendor, { baseUrl, keyPrefixes
   keyPrefixes.map((prefix) => ({ vendor, baseUrl, key: `${prefix}SECRET-0123456789` })),
 );
 const key = "sk-proj-SECRET-0123456789";
-const params = { image: picture(), prompt: "A red hat" };
+const params = { image: sampleImage(), prompt: "A red hat" };
 
 function errorOf(create: () => unknown): ConfigurationError {
   try {
@@ -94,7 +94,7 @@ describe("a key of another vendor without `baseUrl`", () => {
     const handler = createImageEditHandler({ apiKey: async () => key, authorize: "public", fetch });
     const body = new FormData();
     body.append("prompt", "A red hat");
-    body.append("image", new Blob([picture()]), "a.png");
+    body.append("image", new Blob([sampleImage()]), "a.png");
     const response = await handler(new Request("http://localhost/api", { method: "POST", body }));
     expect(response.status).toBe(500);
     const text = await response.text();

@@ -47,8 +47,8 @@ describe("errors", () => {
     expect(error.name).toBe(name);
     expect(error).toBeInstanceOf(Error);
     expect(isRetouchError(error)).toBe(true);
-    const answers = every.map((one) => one.guard(error));
-    expect(answers.filter(Boolean)).toHaveLength(1);
+    const responses = every.map((one) => one.guard(error));
+    expect(responses.filter(Boolean)).toHaveLength(1);
     expect(guard(error)).toBe(true);
   });
 

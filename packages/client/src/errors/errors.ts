@@ -1,5 +1,5 @@
 import type { EditedImage } from "../edited-image.ts";
-import { safeCause } from "./sanitize-cause.ts";
+import { sanitizeCause } from "./sanitize-cause.ts";
 
 /**
  * Tells what the server may have done with the edit that failed.
@@ -74,7 +74,7 @@ export class RetouchError extends Error {
   readonly #images: readonly EditedImage[];
 
   constructor(message: string, options: RetouchErrorOptions) {
-    super(message, { cause: safeCause(options.cause) });
+    super(message, { cause: sanitizeCause(options.cause) });
     this.outcome = options.outcome;
     this.code = options.code ?? "error";
     this.requestId = options.requestId;
@@ -236,7 +236,7 @@ export function isInvalidResponseError(value: unknown): value is InvalidResponse
 }
 
 /** Says that the picture of a field can not be opened or read; nothing was sent. `message` goes on after the field. */
-export function invalidPicture(
+export function invalidImage(
   field: string,
   code: string,
   message: string,

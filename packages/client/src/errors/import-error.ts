@@ -1,7 +1,7 @@
 import { NetworkError } from "./errors.ts";
 
 /** Turns the failure of a late import into an error of ours: it comes before anything is sent. */
-export function failToLoad(cause: unknown): never {
+export function throwImportError(cause: unknown): never {
   const details = { outcome: "not-sent", code: "code_not_loaded", cause } as const;
   throw new NetworkError(
     "The code of the client could not be loaded. Nothing was sent. Try again, or reload.",

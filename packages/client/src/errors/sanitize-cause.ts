@@ -3,11 +3,11 @@
  * causes. Messages, stacks and other properties stay behind: custom `fetch` functions and platforms put the whole
  * request there.
  */
-export function safeCause(cause: unknown, depth = 0): Error | undefined {
+export function sanitizeCause(cause: unknown, depth = 0): Error | undefined {
   if (typeof cause !== "object" || cause === null || depth > 4) return undefined;
   const name = word(cause, "name", /^[A-Z][A-Za-z]{2,39}$/) ?? "Error";
   const code = word(cause, "code", /^[A-Z][A-Z0-9_]{1,59}$/);
-  const inner = safeCause(read(cause, "cause"), depth + 1);
+  const inner = sanitizeCause(read(cause, "cause"), depth + 1);
   const copy = Object.assign(new Error(code ?? name, inner && { cause: inner }), code && { code });
   Object.defineProperty(copy, "name", { value: name });
   // The copy's own stack would tell of this function only.

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { createRedactor } from "./sanitize-text.ts";
 
 const redact = createRedactor([
-  { text: "sk-live-abcdefghijkl", giveaway: 8 },
-  { text: "Paint the cat in my sister's garden green", giveaway: 24 },
-  { text: "cat", giveaway: 24 },
+  { text: "sk-live-abcdefghijkl", minMatch: 8 },
+  { text: "Paint the cat in my sister's garden green", minMatch: 24 },
+  { text: "cat", minMatch: 24 },
 ]);
 
 describe(createRedactor, () => {
@@ -25,7 +25,7 @@ describe(createRedactor, () => {
     const around = fc.string({ maxLength: 30 });
     fc.assert(
       fc.property(around, around, fc.string({ minLength: 12, maxLength: 40 }), (before, after, text) => {
-        expect(createRedactor([{ text, giveaway: 12 }])(before + text + after)).not.toContain(text);
+        expect(createRedactor([{ text, minMatch: 12 }])(before + text + after)).not.toContain(text);
       }),
     );
   });
@@ -43,13 +43,13 @@ describe(createRedactor, () => {
     ["in base64", Buffer.from(`user:${key}`).toString("base64")],
     ["in hex", Buffer.from(key).toString("hex")],
   ])("hides a token %s", (_, written) => {
-    const hide = createRedactor([{ text: key, giveaway: 8, isToken: true }]);
+    const hide = createRedactor([{ text: key, minMatch: 8, isToken: true }]);
     expect(hide(`Key ${written} is bad.`)).toMatch(/^Key .{0,8}\[redacted\].{0,4} is bad\.$/);
   });
 
   it("hides no secret of less than eight characters", () => {
     for (const text of ["x", "na", "key", "123", "1234567"])
-      expect(createRedactor([{ text, giveaway: 8, isToken: true }])("x na key 1234567")).toBe(
+      expect(createRedactor([{ text, minMatch: 8, isToken: true }])("x na key 1234567")).toBe(
         "x na key 1234567",
       );
   });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { safeText } from "./sanitize-text.ts";
+import { sanitizeText } from "./sanitize-text.ts";
 
-describe(safeText, () => {
+describe(sanitizeText, () => {
   it.each([
     ["a\u001b[31mred\u001b[0m", "ared"],
     ["\u001b]0;title\u0007text", "text"],
@@ -16,16 +16,16 @@ describe(safeText, () => {
     ["data:image/png;base64,AAAA", "[url]"],
     [`x ${"A".repeat(500)}`, "x [data]"],
   ])("makes %j into %j", (text, expected) => {
-    expect(safeText(text)).toBe(expected);
+    expect(sanitizeText(text)).toBe(expected);
   });
 
   it("gives nothing for markup, for nothing and for what is no text", () => {
     expect([
-      safeText("<html><body>x"),
-      safeText("\u001b[2J"),
-      safeText(""),
-      safeText(7),
-      safeText(null),
+      sanitizeText("<html><body>x"),
+      sanitizeText("\u001b[2J"),
+      sanitizeText(""),
+      sanitizeText(7),
+      sanitizeText(null),
     ]).toEqual(Array(5).fill(undefined));
   });
 
@@ -35,7 +35,7 @@ describe(safeText, () => {
         fc.string({ unit: "binary", maxLength: 2000 }),
         fc.integer({ min: 2, max: 50 }),
         (text, maxLength) => {
-          const safe = safeText(text, maxLength) ?? "";
+          const safe = sanitizeText(text, maxLength) ?? "";
           expect([...safe].length).toBeLessThanOrEqual(maxLength);
           expect(safe).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
         },

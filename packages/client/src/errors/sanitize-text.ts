@@ -12,9 +12,9 @@ const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
  * Makes foreign text fit for a message: one line that can not move a cursor, set a title or turn text around, without
  * addresses (they may be signed), data and markup, cut to `maxLength` characters. Gives `undefined` when nothing is left.
  */
-export function safeText(text: unknown, maxLength = 300): string | undefined {
+export function sanitizeText(text: unknown, maxLength = 300): string | undefined {
   if (typeof text !== "string") return undefined;
-  const line = hidePictureWords(text.slice(0, 8192))
+  const line = hidePlaceholders(text.slice(0, 8192))
     .replace(sequences, "")
     .replace(controls, " ")
     .replace(/\S*(?::\/\/|data:\w|[?&][\w-]+=)\S*/g, "[url]")
@@ -29,7 +29,7 @@ export function safeText(text: unknown, maxLength = 300): string | undefined {
 /** Text that must not come back in an error, and how much of it in a row already reveals too much. */
 export interface Secret {
   readonly text: string;
-  readonly giveaway: number;
+  readonly minMatch: number;
   /** A key or a token: it is also found spaced out, in base64 and in hex. */
   readonly isToken?: boolean | undefined;
 }
@@ -64,12 +64,12 @@ export function replaceRanges(text: string, ranges: readonly TextRange[], by: st
 }
 
 /** Creates the search for one secret, in time linear in the text. It reads escapes: JSON, percent, HTML, and one in another. */
-export function createSecretFinder({ text: secret, giveaway, isToken }: Secret): FindSecret {
+export function createSecretFinder({ text: secret, minMatch, isToken }: Secret): FindSecret {
   let forms: Form[] | undefined;
   return (text) => {
     if (Math.min(secret.length, text.length) < minSecretLength) return [];
     // Late: a long prompt has many windows, and most edits never fail.
-    forms ??= formsOf(secret, giveaway, isToken === true);
+    forms ??= formsOf(secret, minMatch, isToken === true);
     const found: TextRange[] = [];
     for (const reading of readingsOf(text)) {
       for (const isSquashed of [false, true]) {
@@ -158,22 +158,22 @@ function beginningOf(text: string, at: number): number {
   return (text.charCodeAt(at) * 961 + text.charCodeAt(at + 1) * 31 + text.charCodeAt(at + 2)) & 4095;
 }
 
-function formsOf(secret: string, giveaway: number, isToken: boolean): Form[] {
+function formsOf(secret: string, minMatch: number, isToken: boolean): Form[] {
   const spelled = readingsOf(secret).map(({ text }) => text);
-  if (!isToken) return spelled.map((text) => formOf(text, giveaway, false));
+  if (!isToken) return spelled.map((text) => formOf(text, minMatch, false));
   // A key of punctuation has too few letters and digits to be known by them.
   const isSquashed = squash(secret).length >= minSecretLength;
   const bytes = new TextEncoder().encode(secret);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return [
-    ...spelled.map((text) => formOf(isSquashed ? squash(text) : text, giveaway, isSquashed)),
-    ...base64FormsOf(bytes).map((text) => formOf(squash(text), Math.floor((giveaway * 4) / 3), true)),
-    ...[hex, hex.toUpperCase()].map((text) => formOf(text, giveaway * 2, true)),
+    ...spelled.map((text) => formOf(isSquashed ? squash(text) : text, minMatch, isSquashed)),
+    ...base64FormsOf(bytes).map((text) => formOf(squash(text), Math.floor((minMatch * 4) / 3), true)),
+    ...[hex, hex.toUpperCase()].map((text) => formOf(text, minMatch * 2, true)),
   ].filter(({ width }) => width >= minSecretLength);
 }
 
-function formOf(text: string, giveaway: number, isSquashed: boolean): Form {
-  const width = Math.min(text.length, giveaway);
+function formOf(text: string, minMatch: number, isSquashed: boolean): Form {
+  const width = Math.min(text.length, minMatch);
   const windows = new Set<string>();
   const beginnings = new Uint8Array(4096);
   for (let at = 0; at + width <= text.length; at++) {
@@ -230,11 +230,11 @@ function mergeRanges(ranges: TextRange[]): TextRange[] {
 }
 
 /** Makes the word that stands in an answer's text for the base64 that was taken out of it. */
-export function pictureWord(nonce: string, index: number): string {
+export function placeholder(nonce: string, index: number): string {
   return `~${nonce}~${index}~`;
 }
 
 /** Replaces such words in a text that is shown: thousands of letters without a space are neither a prompt nor a message. */
-export function hidePictureWords(text: string): string {
+export function hidePlaceholders(text: string): string {
   return text.replace(/~\w+~\d+~/g, "[data]");
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readServerWords } from "./server-error.ts";
+import { parseServerError } from "./server-error.ts";
 
-describe("readServerWords", () => {
+describe("parseServerError", () => {
   it.each<[string, unknown]>([
     ["OpenAI's error", { error: { message: "No." } }],
     ["an error that is a text", { error: "No." }],
@@ -12,7 +12,7 @@ describe("readServerWords", () => {
     ["a list of errors", { errors: [{ message: "No." }] }],
     ["an error in a list", [{ error: { message: "No." } }]],
   ])("finds what a server says in %s", (_, body) => {
-    expect(readServerWords(body).message).toBe("No.");
+    expect(parseServerError(body).message).toBe("No.");
   });
 
   it.each<unknown>([
@@ -25,6 +25,6 @@ describe("readServerWords", () => {
     { detail: [] },
     { detail: [null] },
   ])("finds nothing in %j", (body) => {
-    expect(readServerWords(body).message).toBeUndefined();
+    expect(parseServerError(body).message).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
-import { type Redact, safeText } from "./sanitize-text.ts";
+import { type Redact, sanitizeText } from "./sanitize-text.ts";
 
 /** What a server says about a failure, made safe to show. */
-export interface ServerWords {
+export interface ServerError {
   readonly message: string | undefined;
   readonly code: string | undefined;
   readonly type: string | undefined;
@@ -14,7 +14,7 @@ export interface ServerWords {
  * the first of `{detail: [{msg}]}` or `{errors: [{message}]}`) from a parsed answer, fields of any JSON type. Empty strings
  * count as absent.
  */
-export function readServerWords(body: unknown, redact: Redact = (text) => text): ServerWords {
+export function parseServerError(body: unknown, redact: Redact = (text) => text): ServerError {
   const outer = record(first(body));
   const inner = record(outer["error"]);
   const listed = [outer["detail"], outer["errors"]].map((list) => record(first(list)));
@@ -25,7 +25,7 @@ export function readServerWords(body: unknown, redact: Redact = (text) => text):
   ].find((text) => typeof text === "string" && text !== "");
   const clean = (value: unknown, maxLength: number): string | undefined =>
     typeof value === "string" || typeof value === "number"
-      ? safeText(redact(String(value).slice(0, 8192)), maxLength)
+      ? sanitizeText(redact(String(value).slice(0, 8192)), maxLength)
       : undefined;
   return {
     message: clean(said, 300),

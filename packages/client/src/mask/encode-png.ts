@@ -42,10 +42,10 @@ async function compress(alpha: Uint8Array, width: number, height: number): Promi
       controller.enqueue(bytes);
     },
   });
-  const pieces: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   const reader = rows.pipeThrough(new CompressionStream("deflate")).getReader();
-  for (let step = await reader.read(); !step.done; step = await reader.read()) pieces.push(step.value);
-  return join(pieces);
+  for (let step = await reader.read(); !step.done; step = await reader.read()) chunks.push(step.value);
+  return join(chunks);
 }
 
 function chunk(type: string, data: Uint8Array): Uint8Array {

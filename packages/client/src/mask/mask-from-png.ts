@@ -1,7 +1,7 @@
 import { type ByteInput, openByteSource } from "../media/byte-source.ts";
-import { type AlphaView, alphaViewOf, reading, readSamples } from "../media/png/alpha.ts";
-import { type PngHeader, PngProblem, PngStream } from "../media/png/png-reader.ts";
-import { type Lanes, readPngRows } from "../media/png/scanlines.ts";
+import { type AlphaReader, alphaReaderOf, reading, readSamples } from "../media/png/alpha.ts";
+import { type PngHeader, PngProblem, PngReader } from "../media/png/png-reader.ts";
+import { type ChannelRange, readScanlines } from "../media/png/scanlines.ts";
 import { checkSize, type Mask, maskError, maskOf } from "./create-mask.ts";
 
 /** How a picture's alpha becomes a mask. */
@@ -32,7 +32,7 @@ export async function maskFromAlpha(
     throw maskError("wrong_size", `\`threshold\` can not be ${threshold}. Give a number above 0, up to 255.`);
   }
   return readMask(input, (header) => {
-    const view = alphaViewOf(header);
+    const view = alphaReaderOf(header);
     if (view) return { ...view, isEdited: (alpha) => alpha < threshold };
     throw maskError(
       "no_alpha",
@@ -60,21 +60,21 @@ export async function maskFromBlackWhite(
 }
 
 interface MaskView {
-  readonly lanes: Lanes;
+  readonly channels: ChannelRange;
   readonly read: (row: Uint8Array, count: number) => Uint8Array;
   readonly isEdited: (value: number) => boolean;
 }
 
 async function readMask(input: ByteInput, viewOf: (header: PngHeader) => MaskView): Promise<Mask> {
-  const stream = new PngStream(openByteSource(input, "mask"));
+  const stream = new PngReader(openByteSource(input, "mask"));
   try {
     const header = await stream.readHeader();
     const { widthPx, heightPx } = header;
     checkSize(widthPx, heightPx);
-    const { lanes, read, isEdited } = viewOf(header);
+    const { channels, read, isEdited } = viewOf(header);
     const table = Uint8Array.from({ length: 256 }, (_, value) => (isEdited(value) ? 0 : 255));
     const alpha = new Uint8Array(widthPx * heightPx);
-    await readPngRows(stream, header, lanes, (row, { x, y, stepX, count }) => {
+    await readScanlines(stream, header, channels, (row, { x, y, stepX, count }) => {
       const values = read(row, count);
       for (let i = 0, at = y * widthPx + x; i < count; i += 1, at += stepX)
         alpha[at] = table[values[i] ?? 0] ?? 0;
@@ -90,7 +90,7 @@ async function readMask(input: ByteInput, viewOf: (header: PngHeader) => MaskVie
 }
 
 /** Tells how to see the brightness of a PNG's pixels, 0 to 255, whatever their colour type and depth. */
-function lightViewOf(header: PngHeader): AlphaView {
+function lightViewOf(header: PngHeader): AlphaReader {
   const { colorType, bitDepth, palette = new Uint8Array(0) } = header;
   if (colorType === 3 || bitDepth < 8) {
     const table = Uint8Array.from({ length: 256 }, (_, sample) =>
@@ -113,8 +113,8 @@ function lightViewOf(header: PngHeader): AlphaView {
   });
 }
 
-function viewOf(count: number, write: (row: Uint8Array, light: Uint8Array) => void): AlphaView {
-  return { lanes: { first: 0, count }, read: reading(write) };
+function viewOf(count: number, write: (row: Uint8Array, light: Uint8Array) => void): AlphaReader {
+  return { channels: { first: 0, count }, read: reading(write) };
 }
 
 /** Luma of ITU-R BT.601. */

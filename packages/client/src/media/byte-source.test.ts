@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { isInvalidInputError } from "../errors/errors.ts";
-import { type ByteInput, type ByteSource, maxPieceBytes, openByteSource } from "./byte-source.ts";
+import { type ByteInput, type ByteSource, maxChunkBytes, openByteSource } from "./byte-source.ts";
 
 async function readAll(source: ByteSource): Promise<number[]> {
   const bytes: number[] = [];
-  for await (const piece of source.pieces()) bytes.push(...piece);
+  for await (const chunk of source.chunks()) bytes.push(...chunk);
   return bytes;
 }
 
@@ -40,27 +40,27 @@ describe(openByteSource, () => {
     ["memory", (bytes: Uint8Array<ArrayBuffer>) => bytes],
     ["a Blob", (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes])],
   ])("gives %s in pieces of at most 256 KiB, in order", async (_, make) => {
-    const bytes = Uint8Array.from({ length: 2 * maxPieceBytes + 10 }, (__, index) => index >> 8);
+    const bytes = Uint8Array.from({ length: 2 * maxChunkBytes + 10 }, (__, index) => index >> 8);
     const lengths: number[] = [];
     let offset = 0;
-    for await (const piece of openByteSource(make(bytes)).pieces()) {
-      expect(Buffer.compare(piece, bytes.subarray(offset, offset + piece.length))).toBe(0);
-      offset += piece.length;
-      lengths.push(piece.length);
+    for await (const chunk of openByteSource(make(bytes)).chunks()) {
+      expect(Buffer.compare(chunk, bytes.subarray(offset, offset + chunk.length))).toBe(0);
+      offset += chunk.length;
+      lengths.push(chunk.length);
     }
-    expect(lengths).toEqual([maxPieceBytes, maxPieceBytes, 10]);
+    expect(lengths).toEqual([maxChunkBytes, maxChunkBytes, 10]);
   });
 
   it("copies nothing of what is in memory", async () => {
-    const bytes = new Uint8Array(maxPieceBytes * 2);
+    const bytes = new Uint8Array(maxChunkBytes * 2);
     const source = openByteSource(bytes);
-    for await (const piece of source.pieces()) expect(piece.buffer).toBe(bytes.buffer);
+    for await (const chunk of source.chunks()) expect(chunk.buffer).toBe(bytes.buffer);
     expect((await source.slice(5, 9)).buffer).toBe(bytes.buffer);
   });
 
   it("gives shared memory as copies, because neither Blob nor fetch takes it", async () => {
-    for await (const piece of openByteSource(shared).pieces())
-      expect(piece.buffer).toBeInstanceOf(ArrayBuffer);
+    for await (const chunk of openByteSource(shared).chunks())
+      expect(chunk.buffer).toBeInstanceOf(ArrayBuffer);
   });
 
   it("keeps the name of a File", () => {

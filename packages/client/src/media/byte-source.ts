@@ -11,7 +11,7 @@ export interface ByteSource {
    * Reads everything in order, in pieces of at most 256 KiB. A piece is valid until the next one is asked for,
    * so a reader that keeps pieces copies them.
    */
-  pieces(): AsyncIterable<Uint8Array>;
+  chunks(): AsyncIterable<Uint8Array>;
   /** The same bytes as a `Blob`, where they are one already: a browser then sends them without reading them first. */
   readonly blob?: Blob | undefined;
   /** Frees what the source holds open; called once, when the edit is over. */
@@ -22,7 +22,7 @@ export interface ByteSource {
 export type ByteInput = Blob | ArrayBufferLike | ArrayBufferView;
 
 /** The most bytes that {@link ByteSource.pieces} gives at once: 256 KiB. */
-export const maxPieceBytes = 262_144;
+export const maxChunkBytes = 262_144;
 
 /**
  * Opens bytes for reading, without copying them. They belong to the caller: who changes them before the edit is over
@@ -99,8 +99,8 @@ function fromReader(
   return {
     byteLength,
     slice,
-    async *pieces() {
-      for (let at = 0; at < byteLength; at += maxPieceBytes) yield slice(at, at + maxPieceBytes);
+    async *chunks() {
+      for (let at = 0; at < byteLength; at += maxChunkBytes) yield slice(at, at + maxChunkBytes);
     },
   };
 }

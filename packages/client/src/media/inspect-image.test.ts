@@ -10,7 +10,7 @@ import { inspectBytes, inspectImage } from "./inspect-image.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const size = { widthPx: 37, heightPx: 21 };
-const picture = () => sharp({ create: { width: 37, height: 21, channels: 4, background: "#f008" } });
+const sampleImage = () => sharp({ create: { width: 37, height: 21, channels: 4, background: "#f008" } });
 const join = (...parts: Uint8Array[]): Bytes => new Uint8Array(Buffer.concat(parts));
 const png = (...chunks: Uint8Array[]): Bytes => join(pngSignature, ...chunks);
 const pixels = pngChunk("IDAT", new Uint8Array(40_000));
@@ -29,11 +29,11 @@ function counted(bytes: Bytes): ByteSource & { reads: number; bytesRead: number 
       used = Math.max(used, Math.min(stop, bytes.length) - start);
       buffer.set(bytes.subarray(start, stop));
       source.reads += 1;
-      const piece = buffer.subarray(0, Math.max(0, Math.min(stop, bytes.length) - start));
-      source.bytesRead += piece.length;
-      return piece;
+      const chunk = buffer.subarray(0, Math.max(0, Math.min(stop, bytes.length) - start));
+      source.bytesRead += chunk.length;
+      return chunk;
     },
-    async *pieces() {
+    async *chunks() {
       yield bytes;
     },
   };
@@ -49,16 +49,16 @@ async function inspect(bytes: Bytes) {
 
 describe("real pictures", () => {
   it.each([
-    ["png", picture().png()],
-    ["png", picture().png({ palette: true })],
-    ["png", picture().png({ progressive: true })],
-    ["jpeg", picture().jpeg()],
-    ["jpeg", picture().jpeg({ progressive: true })],
-    ["jpeg", picture().jpeg({ mozjpeg: true, chromaSubsampling: "4:4:4" })],
-    ["jpeg", picture().greyscale().jpeg()],
-    ["webp", picture().webp()],
-    ["webp", picture().removeAlpha().webp()],
-    ["webp", picture().webp({ lossless: true })],
+    ["png", sampleImage().png()],
+    ["png", sampleImage().png({ palette: true })],
+    ["png", sampleImage().png({ progressive: true })],
+    ["jpeg", sampleImage().jpeg()],
+    ["jpeg", sampleImage().jpeg({ progressive: true })],
+    ["jpeg", sampleImage().jpeg({ mozjpeg: true, chromaSubsampling: "4:4:4" })],
+    ["jpeg", sampleImage().greyscale().jpeg()],
+    ["webp", sampleImage().webp()],
+    ["webp", sampleImage().removeAlpha().webp()],
+    ["webp", sampleImage().webp({ lossless: true })],
   ] as const)("tells the size of a %s", async (format, image) => {
     const facts = await inspect(new Uint8Array(await image.toBuffer()));
     expect(facts).toMatchObject({ format, mediaType: `image/${format}`, ...size, orientation: 1 });
@@ -69,7 +69,7 @@ describe("real pictures", () => {
     "tells the orientation of a %s, profile and all",
     async (format) => {
       for (let orientation = 1; orientation <= 8; orientation += 1) {
-        const image = picture().withIccProfile("p3").withMetadata({ orientation }).toFormat(format);
+        const image = sampleImage().withIccProfile("p3").withMetadata({ orientation }).toFormat(format);
         expect(await inspect(new Uint8Array(await image.toBuffer()))).toMatchObject({ ...size, orientation });
       }
     },
@@ -90,7 +90,7 @@ describe("real pictures", () => {
 
   it.each(["png", "jpeg", "webp"] as const)("sees every cut of a %s", async (format) => {
     const whole = new Uint8Array(
-      await picture().withMetadata({ orientation: 6 }).toFormat(format).toBuffer(),
+      await sampleImage().withMetadata({ orientation: 6 }).toFormat(format).toBuffer(),
     );
     for (let length = 0; length < whole.length; length += 1) {
       const { problem } = await inspect(whole.slice(0, length));
@@ -336,7 +336,7 @@ describe("other files", () => {
   });
 
   it("names what is no picture that it reads, and finds no fault with it", async () => {
-    const gif = new Uint8Array(await picture().gif().toBuffer());
+    const gif = new Uint8Array(await sampleImage().gif().toBuffer());
     expect(await inspect(gif)).toEqual({ format: "gif", mediaType: "image/gif", orientation: 1 });
     expect(await inspect(new Uint8Array(Buffer.from("%PDF-1.7")))).toMatchObject({ format: "pdf" });
   });

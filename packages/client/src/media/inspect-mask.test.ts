@@ -152,7 +152,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     const source: ByteSource = {
       byteLength: bytes.length,
       slice: async (start, end) => bytes.subarray(start, end),
-      async *pieces() {
+      async *chunks() {
         for (let at = 0; at < bytes.length; at += 4096) {
           read += 4096;
           yield bytes.subarray(at, at + 4096);
@@ -170,15 +170,15 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       bitDepth: 8,
       pixel: (x, y) => [x, y, 9, hole(x, y) ? 0 : 255],
     });
-    const piece = new Uint8Array(5);
+    const chunk = new Uint8Array(5);
     const source: ByteSource = {
       byteLength: bytes.length,
       slice: async (start, end) => bytes.slice(start, end),
-      async *pieces() {
+      async *chunks() {
         for (let at = 0; at < bytes.length; at += 5) {
-          piece.set(bytes.subarray(at, at + 5));
-          yield piece.subarray(0, Math.min(5, bytes.length - at));
-          piece.fill(0xee);
+          chunk.set(bytes.subarray(at, at + 5));
+          yield chunk.subarray(0, Math.min(5, bytes.length - at));
+          chunk.fill(0xee);
         }
       },
     };

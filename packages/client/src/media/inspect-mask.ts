@@ -1,8 +1,8 @@
 import type { ByteSource } from "./byte-source.ts";
 import type { MaskFacts } from "./facts.ts";
-import { alphaViewOf } from "./png/alpha.ts";
-import { PngProblem, PngStream } from "./png/png-reader.ts";
-import { readPngRows } from "./png/scanlines.ts";
+import { alphaReaderOf } from "./png/alpha.ts";
+import { PngProblem, PngReader } from "./png/png-reader.ts";
+import { readScanlines } from "./png/scanlines.ts";
 
 /**
  * Reads a PNG mask's alpha, whatever its colour type, depth and interlacing, a row at a time: memory is bounded by a
@@ -17,17 +17,17 @@ export async function inspectMask(source: ByteSource): Promise<MaskFacts> {
     transparentPixels: "none" as MaskFacts["transparentPixels"],
     softAlpha: false,
   };
-  const stream = new PngStream(source);
+  const stream = new PngReader(source);
   let size: { widthPx: number; heightPx: number } | undefined;
   try {
     const header = await stream.readHeader();
     size = { widthPx: header.widthPx, heightPx: header.heightPx };
-    const view = alphaViewOf(header);
+    const view = alphaReaderOf(header);
     if (!view) return { ...size, ...facts };
     facts.hasAlpha = true;
     let hasOpaque = false;
-    await readPngRows(stream, header, view.lanes, (row, { count }) => {
-      const seen = look(view.read(row, count), count);
+    await readScanlines(stream, header, view.channels, (row, { count }) => {
+      const seen = classifyAlpha(view.read(row, count), count);
       const hasTransparent = facts.transparentPixels !== "none" || (seen & 1) > 0;
       hasOpaque ||= (seen & 2) > 0;
       facts.softAlpha ||= (seen & 4) > 0;
@@ -44,7 +44,7 @@ export async function inspectMask(source: ByteSource): Promise<MaskFacts> {
 }
 
 /** 1: a transparent pixel, 2: an opaque one, 4: one in between. */
-function look(alpha: Uint8Array, count: number): number {
+function classifyAlpha(alpha: Uint8Array, count: number): number {
   let seen = 0;
   for (let i = 0; i < count; i += 1) {
     const value = alpha[i];

@@ -104,7 +104,7 @@ function outputTokens(params: CostParams, rates: Rates | undefined): number | un
 
 function inputTokens(params: CostParams, rates: Rates | undefined): number | undefined {
   const { image, mask, input_fidelity: fidelity = "low" } = params;
-  const pictures = (Array.isArray(image) ? image.length : 1) + (mask === undefined ? 0 : 1);
+  const images = (Array.isArray(image) ? image.length : 1) + (mask === undefined ? 0 : 1);
   const most = rates?.inputImageTokens?.[fidelity];
-  return most === undefined ? undefined : pictures * most;
+  return most === undefined ? undefined : images * most;
 }

@@ -5,27 +5,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
-  answer,
   type RawServer,
   type RawServerScript,
+  respond,
   startRawServer,
 } from "../fixtures/start-raw-server.ts";
 import { tinyPng } from "../testing/tiny-png.ts";
 import { createImageClient, type NodeImageClient } from "./create-image-client.ts";
 import type { NodeClientOptions } from "./options.ts";
-import { readKeptAnswer } from "./response-file/read-response-file.ts";
+import { readResponseFile } from "./response-file/read-response-file.ts";
 
-let folder = "";
+let tempDirectory = "";
 let photo = "";
 const servers: RawServer[] = [];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-client-"));
-  photo = join(folder, "photo.png");
+  tempDirectory = await mkdtemp(join(tmpdir(), "retouch-client-"));
+  photo = join(tempDirectory, "photo.png");
   await writeFile(photo, tinyPng());
 });
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
-  await rm(folder, { recursive: true });
+  await rm(tempDirectory, { recursive: true });
 });
 
 async function connect(
@@ -42,7 +42,7 @@ const b64_json = Buffer.from(tinyPng()).toString("base64");
 const json = JSON.stringify({ created: 1, data: [{ b64_json }, { b64_json }], usage: { total_tokens: 3 } });
 const events = `event: image_edit.completed\ndata: ${JSON.stringify({ type: "image_edit.completed", b64_json })}\n\n`;
 const giveJson: RawServerScript = {
-  onComplete: (request) => answer(request, 200, json, ["content-type: application/json"]),
+  onComplete: (request) => respond(request, 200, json, ["content-type: application/json"]),
 };
 const params = (): { image: string; prompt: string } => ({ image: photo, prompt: "A red hat" });
 
@@ -59,7 +59,10 @@ describe(createImageClient, () => {
 
   it("names every picture that can not be opened, and sends nothing", async () => {
     const client = await connect(giveJson);
-    const edited = client.edit({ ...params(), image: [photo, join(folder, "none.png"), folder] });
+    const edited = client.edit({
+      ...params(),
+      image: [photo, join(tempDirectory, "none.png"), tempDirectory],
+    });
     await expect(edited).rejects.toMatchObject({
       outcome: "not-sent",
       problems: [{ field: "image[1]" }, { field: "image[2]" }],
@@ -69,7 +72,7 @@ describe(createImageClient, () => {
 
   it("writes each picture to a file", async () => {
     const client = await connect(giveJson);
-    const directory = join(folder, "deep", "out");
+    const directory = join(tempDirectory, "deep", "out");
     const { images, usage } = await client.editToFiles(params(), { directory });
     expect(images.map(({ path }) => path)).toEqual([
       join(directory, "edit-1.png"),
@@ -83,17 +86,17 @@ describe(createImageClient, () => {
 
   it("writes the pictures of a stream to files", async () => {
     const client = await connect({
-      onComplete: (request) => answer(request, 200, events, ["content-type: text/event-stream"]),
+      onComplete: (request) => respond(request, 200, events, ["content-type: text/event-stream"]),
     });
-    const { images } = await client.editToFiles({ ...params(), stream: true }, { directory: folder });
-    expect(images.map(({ path }) => path)).toEqual([join(folder, "edit-1.png")]);
+    const { images } = await client.editToFiles({ ...params(), stream: true }, { directory: tempDirectory });
+    expect(images.map(({ path }) => path)).toEqual([join(tempDirectory, "edit-1.png")]);
   });
 
   it("fetches pictures that were only named into files, without the key, and keeps the URL of one that is gone", async () => {
     const client = await connect({
       onHead(request) {
         if (!request.head.startsWith("GET")) return;
-        if (request.head.startsWith("GET /gone")) answer(request, 404, "");
+        if (request.head.startsWith("GET /gone")) respond(request, 404, "");
         else {
           request.socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${tinyPng().length}\r\n\r\n`);
           request.socket.write(tinyPng());
@@ -102,11 +105,13 @@ describe(createImageClient, () => {
       onComplete(request) {
         const { origin } = new URL(client.server.url);
         const data = [{ url: `${origin}/gone.png` }, { url: `${origin}/a.png` }];
-        answer(request, 200, JSON.stringify({ data }));
+        respond(request, 200, JSON.stringify({ data }));
       },
     });
-    const { images, warnings } = await client.editToFiles(params(), { directory: join(folder, "out") });
-    expect(images.map(({ path }) => path)).toEqual([undefined, join(folder, "out", "edit-1.png")]);
+    const { images, warnings } = await client.editToFiles(params(), {
+      directory: join(tempDirectory, "out"),
+    });
+    expect(images.map(({ path }) => path)).toEqual([undefined, join(tempDirectory, "out", "edit-1.png")]);
     expect(images[0]?.url).toContain("/gone.png");
     expect(warnings).toMatchObject([{ field: "images[0]", code: "result_url_failed" }]);
     for (const { head, headers } of client.server.requests) {
@@ -123,10 +128,10 @@ describe(createImageClient, () => {
       },
       onComplete(request) {
         const data = [{ url: `${new URL(client.server.url).origin}/a.png` }];
-        answer(request, 200, JSON.stringify({ data }), ["connection: close"]);
+        respond(request, 200, JSON.stringify({ data }), ["connection: close"]);
       },
     });
-    const edited = client.editToFiles(params(), { directory: folder, signal: controller.signal });
+    const edited = client.editToFiles(params(), { directory: tempDirectory, signal: controller.signal });
     await expect(edited).rejects.toBe("stop");
     await client.server.allClosed();
     expect(client.server.requests).toHaveLength(2);
@@ -146,7 +151,7 @@ describe(createImageClient, () => {
       onComplete(request) {
         const { origin } = new URL(client.server.url);
         const data = [{ url: `${origin}/slow.png` }, { url: `${origin}/a.png` }];
-        answer(request, 200, JSON.stringify({ data }), ["connection: close"]);
+        respond(request, 200, JSON.stringify({ data }), ["connection: close"]);
       },
     });
     const { images } = await client.edit(params(), { signal: call.signal });
@@ -164,15 +169,15 @@ describe(createImageClient, () => {
     ["JSON", json, 2],
     ["a stream", events, 1],
   ])("keeps the raw answer (%s) in a file, which is read again without sending", async (_, body, count) => {
-    const client = await connect({ onComplete: (request) => answer(request, 200, body) });
-    const answerFile = join(folder, "answers", "1.json");
-    const edited = await client.edit(params(), { answerFile });
+    const client = await connect({ onComplete: (request) => respond(request, 200, body) });
+    const responseFile = join(tempDirectory, "answers", "1.json");
+    const edited = await client.edit(params(), { responseFile });
     expect(edited.images).toHaveLength(count);
-    expect(await readFile(answerFile, "utf8")).toBe(body);
-    const inMemory = await readKeptAnswer(answerFile);
+    expect(await readFile(responseFile, "utf8")).toBe(body);
+    const inMemory = await readResponseFile(responseFile);
     expect(await inMemory.images[0]?.bytes()).toEqual(tinyPng());
-    const inFiles = await readKeptAnswer(answerFile, { directory: folder });
-    expect(inFiles.images[0]?.path).toBe(join(folder, "edit-1.png"));
+    const inFiles = await readResponseFile(responseFile, { directory: tempDirectory });
+    expect(inFiles.images[0]?.path).toBe(join(tempDirectory, "edit-1.png"));
     expect(client.server.requests).toHaveLength(1);
   });
 
@@ -187,14 +192,14 @@ describe(createImageClient, () => {
         complete = () => socket.end(events);
       },
     });
-    const answerFile = join(folder, "answer");
+    const responseFile = join(tempDirectory, "answer");
     const seen: unknown[] = [];
     const edited = await client.edit(
       { ...params(), stream: true },
       {
-        answerFile,
+        responseFile,
         onPartial({ index }) {
-          seen.push(index, readFileSync(answerFile, "utf8"));
+          seen.push(index, readFileSync(responseFile, "utf8"));
           complete();
           throw new Error("is ignored");
         },
@@ -202,12 +207,12 @@ describe(createImageClient, () => {
     );
     expect(seen).toEqual([0, partial]);
     expect(edited.images).toHaveLength(1);
-    expect(await readFile(answerFile, "utf8")).toBe(partial + events);
+    expect(await readFile(responseFile, "utf8")).toBe(partial + events);
   });
 
   it("tells of unfinished pictures without an answer's file", async () => {
     const partial = events.replaceAll("completed", "partial_image");
-    const client = await connect({ onComplete: (request) => answer(request, 200, partial + events) });
+    const client = await connect({ onComplete: (request) => respond(request, 200, partial + events) });
     const seen: number[] = [];
     await client.edit({ ...params(), stream: true }, { onPartial: ({ index }) => seen.push(index) });
     expect(seen).toEqual([0]);
@@ -216,39 +221,42 @@ describe(createImageClient, () => {
   it("loses no damaged picture that came beside a good one", async () => {
     const damaged = `${Buffer.alloc(1_500_000, "a").toString("base64")}*`;
     const text = JSON.stringify({ data: [{ b64_json }, { b64_json: damaged }] });
-    const client = await connect({ onComplete: (request) => answer(request, 200, text) });
-    for (const answerFile of [undefined, join(folder, "answer")]) {
+    const client = await connect({ onComplete: (request) => respond(request, 200, text) });
+    for (const responseFile of [undefined, join(tempDirectory, "answer")]) {
       const { images, warnings, rawBody } = await client.editToFiles(params(), {
-        directory: join(folder, "out"),
-        answerFile,
+        directory: join(tempDirectory, "out"),
+        responseFile,
         overwrite: true,
       });
-      expect(images.map(({ path }) => path)).toEqual([join(folder, "out", "edit-1.png")]);
+      expect(images.map(({ path }) => path)).toEqual([join(tempDirectory, "out", "edit-1.png")]);
       expect(warnings.map(({ code }) => code)).toContain("bad_base64");
       expect(Buffer.from((await rawBody?.()) ?? []).toString()).toBe(text);
-      expect(await readdir(join(folder, "out"))).toEqual(["edit-1.png"]);
+      expect(await readdir(join(tempDirectory, "out"))).toEqual(["edit-1.png"]);
     }
   });
 
   it("keeps the raw answer that it does not understand, and of one that is cut what came", async () => {
-    const odd = await connect({ onComplete: (request) => answer(request, 200, "<html>") });
-    const answerFile = join(folder, "answer.json");
-    await expect(odd.edit(params(), { answerFile })).rejects.toMatchObject({
+    const odd = await connect({ onComplete: (request) => respond(request, 200, "<html>") });
+    const responseFile = join(tempDirectory, "answer.json");
+    await expect(odd.edit(params(), { responseFile })).rejects.toMatchObject({
       name: "InvalidResponseError",
       outcome: "unknown",
     });
-    expect(await readFile(answerFile, "utf8")).toBe("<html>");
+    expect(await readFile(responseFile, "utf8")).toBe("<html>");
     const cut = await connect({
       onComplete: ({ socket }) =>
         socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n${json.slice(0, 50)}`),
     });
-    await expect(cut.edit(params(), { answerFile })).rejects.toMatchObject({ outcome: "unknown" });
-    expect(await readFile(answerFile, "utf8")).toBe(json.slice(0, 50));
+    await expect(cut.edit(params(), { responseFile })).rejects.toMatchObject({ outcome: "unknown" });
+    expect(await readFile(responseFile, "utf8")).toBe(json.slice(0, 50));
   });
 
   it("sends nothing when there is no place for what comes back", async () => {
     const client = await connect(giveJson);
-    for (const place of [{ directory: join(photo, "out") }, { directory: folder, answerFile: folder }]) {
+    for (const place of [
+      { directory: join(photo, "out") },
+      { directory: tempDirectory, responseFile: tempDirectory },
+    ]) {
       await expect(client.editToFiles(params(), place)).rejects.toMatchObject({
         name: "ConfigurationError",
         outcome: "not-sent",
@@ -268,7 +276,7 @@ describe(createImageClient, () => {
           request.socket.write(tinyPng());
         },
       },
-      { pictureUrls: { allowPrivateAddresses: true } },
+      { imageUrls: { allowPrivateAddresses: true } },
     );
     const image = `${new URL(client.server.url).origin}/photo.png`;
     await expect(client.edit({ ...params(), image })).resolves.toBeDefined();

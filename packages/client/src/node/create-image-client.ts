@@ -2,7 +2,7 @@ import { resolveSettings } from "../config/resolve-settings.ts";
 import { createClient } from "../create-image-client.ts";
 import type { CallParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
-import { failToLoad } from "../errors/import-error.ts";
+import { throwImportError } from "../errors/import-error.ts";
 import type { ImageClient } from "../image-client.ts";
 import { createNodeOpener, type NodeInput } from "./input/open-input.ts";
 import { createAgents } from "./network/agents.ts";
@@ -53,22 +53,25 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
   const platform = {
     transport: createNodeTransport(options, agents),
     fetchUrl: createResultFetch(createResultRoutes(options, agents)),
-    openInput: createNodeOpener(options.pictureUrls),
-    optionNames: ["pictureUrls", "tls", "agent", "proxy"] satisfies (keyof NodeClientOptions)[],
+    openInput: createNodeOpener(options.imageUrls),
+    optionNames: ["imageUrls", "tls", "agent", "proxy"] satisfies (keyof NodeClientOptions)[],
   };
   const settings = resolveSettings(options, platform);
   const client = createClient<NodeInput>(platform, settings);
   let runFileEdit: FileEdit | undefined;
   const loadFileEdit = async (): Promise<FileEdit> => {
     // Stored only after it loaded, so that the next call retries a failed import.
-    runFileEdit ??= (await import("./run-file-edit.ts").catch(failToLoad)).createFileEdit(platform, settings);
+    runFileEdit ??= (await import("./run-file-edit.ts").catch(throwImportError)).createFileEdit(
+      platform,
+      settings,
+    );
     return runFileEdit;
   };
   return {
     ...client,
     async edit(params, callOptions) {
       const call = callOptions ?? {};
-      if (call.answerFile === undefined && !call.onPartial) return client.edit(params as never, call); // the same signature, over the same type parameter
+      if (call.responseFile === undefined && !call.onPartial) return client.edit(params as never, call); // the same signature, over the same type parameter
       const paramsCopy = { ...params };
       return (await loadFileEdit())(paramsCopy, call);
     },

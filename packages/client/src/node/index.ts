@@ -8,7 +8,7 @@ export type {
   ModelName,
 } from "../edit-params.ts";
 export type { EditResult, Usage } from "../edit-result.ts";
-export type { EditedImage, ReadPictureOptions } from "../edited-image.ts";
+export type { EditedImage, ReadImageOptions } from "../edited-image.ts";
 export {
   ConfigurationError,
   HttpError,
@@ -53,7 +53,7 @@ export type {
 } from "../options.ts";
 export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
-export type { PictureUrlOptions } from "./input/download-image.ts";
+export type { ImageUrlOptions } from "./input/download-image.ts";
 export type { NodeInput } from "./input/open-input.ts";
 export type { NodeNetworkOptions, NodeTlsOptions } from "./network/agents.ts";
 export { chooseProxy } from "./network/choose-proxy.ts";
@@ -61,13 +61,13 @@ export type {
   EditToFilesOptions,
   FileEditResult,
   FileImage,
+  ImageFileFacts,
+  ImageFilesOptions,
   NodeClientOptions,
   NodeEditOptions,
   PartialImage,
-  PictureFileFacts,
-  PictureFilesOptions,
 } from "./options.ts";
 export {
-  type KeptAnswerOptions,
-  readKeptAnswer as readAnswerFile,
+  type ResponseFileOptions,
+  readResponseFile,
 } from "./response-file/read-response-file.ts";

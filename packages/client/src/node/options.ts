@@ -2,11 +2,11 @@ import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
 
-import type { PictureUrlOptions } from "./input/download-image.ts";
+import type { ImageUrlOptions } from "./input/download-image.ts";
 import type { NodeNetworkOptions } from "./network/agents.ts";
 
 /** What a file can be named after. */
-export interface PictureFileFacts {
+export interface ImageFileFacts {
   /** The picture's place in the answer, from 1. */
   readonly index: number;
   /** Follows the bytes: `png`, `jpg`, `webp`, ... and `bin` for what is no picture. */
@@ -17,11 +17,11 @@ export interface PictureFileFacts {
 }
 
 /** Configures where the pictures of an answer are written. */
-export interface PictureFilesOptions {
+export interface ImageFilesOptions {
   /** The folder for the results, made when it is missing, and for their temporary files. */
   readonly directory: string;
   /** Names a file, relative to `directory` or absolute; by default `edit-1.png`, `edit-2.png`, ... */
-  readonly pathFor?: ((picture: PictureFileFacts) => string) | undefined;
+  readonly pathFor?: ((image: ImageFileFacts) => string) | undefined;
   /** Replaces files that exist. Otherwise a taken name gets a number: `edit-1-2.png`. */
   readonly overwrite?: boolean | undefined;
 }
@@ -29,16 +29,16 @@ export interface PictureFilesOptions {
 /** Configures a client on Node. A given `fetch` wins over `node:http(s)`, and with it over `tls`, `agent` and `proxy`. */
 export interface NodeClientOptions extends ImageClientOptions, NodeNetworkOptions {
   /** Limits pictures that are given as http(s) URLs. */
-  readonly pictureUrls?: PictureUrlOptions | undefined;
+  readonly imageUrls?: ImageUrlOptions | undefined;
 }
 
 /** Configures one edit on Node. */
 export interface NodeEditOptions extends EditOptions {
   /**
    * A file for the raw answer of a success. It is on the disk before anything of it is understood, so that nothing that
-   * was paid for is lost with the process: `readAnswerFile` reads it later. Its folder is checked before anything is sent.
+   * was paid for is lost with the process: `readResponseFile` reads it later. Its folder is checked before anything is sent.
    */
-  readonly answerFile?: string | undefined;
+  readonly responseFile?: string | undefined;
   /** Is told of unfinished pictures of an edit with `stream` and `partial_images`. What it throws is ignored. */
   readonly onPartial?: ((partial: PartialImage) => void) | undefined;
 }
@@ -51,7 +51,7 @@ export interface PartialImage {
 }
 
 /** Configures one edit whose pictures are written to files. */
-export interface EditToFilesOptions extends NodeEditOptions, PictureFilesOptions {}
+export interface EditToFilesOptions extends NodeEditOptions, ImageFilesOptions {}
 
 /** A result picture that lies in a file. */
 export interface FileImage extends EditedImage {

@@ -3,9 +3,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { answerJson, type EditServer, startEditServer } from "../fixtures/start-edit-server.ts";
+import { type EditServer, sendJson, startEditServer } from "../fixtures/start-edit-server.ts";
 import { tinyPng } from "../testing/tiny-png.ts";
-import { createImageClient, readAnswerFile } from "./index.ts";
+import { createImageClient, readResponseFile } from "./index.ts";
 
 const asked = vi.hoisted((): string[] => []);
 vi.mock(import("node:dns"), async (original) => {
@@ -21,18 +21,18 @@ vi.mock(import("node:dns"), async (original) => {
   return { ...dns, lookup: lookup as typeof dns.lookup };
 });
 
-let folder = "";
+let directory = "";
 let server: EditServer;
 beforeEach(async () => {
   asked.length = 0;
-  folder = await mkdtemp(join(tmpdir(), "retouch-names-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-names-"));
   server = await startEditServer((response) =>
-    answerJson(response, 200, { data: [{ url: "https://cdn.example/1.png?sig=1" }] }),
+    sendJson(response, 200, { data: [{ url: "https://cdn.example/1.png?sig=1" }] }),
   );
 });
 afterEach(async () => {
   await server.close();
-  await rm(folder, { recursive: true });
+  await rm(directory, { recursive: true });
 });
 
 describe("a name that resolves to a private address", () => {
@@ -40,10 +40,10 @@ describe("a name that resolves to a private address", () => {
 
   it("is not fetched as a result, by a client of ./node or from a kept answer", async () => {
     const client = createImageClient({ apiKey: "k", baseUrl: server.url, proxy: false });
-    const answerFile = join(folder, "answer.bin");
-    const { images } = await client.edit({ ...params, image: tinyPng() }, { answerFile });
+    const responseFile = join(directory, "answer.bin");
+    const { images } = await client.edit({ ...params, image: tinyPng() }, { responseFile });
     await expect(images[0]?.bytes()).rejects.toMatchObject({ code: "result_url_refused" });
-    const { images: kept } = await readAnswerFile(answerFile);
+    const { images: kept } = await readResponseFile(responseFile);
     await expect(kept[0]?.bytes()).rejects.toMatchObject({ code: "result_url_refused" });
     expect(images[0]?.url).toBe("https://cdn.example/1.png?sig=1");
     expect(asked).toEqual(["cdn.example", "cdn.example"]);

@@ -1,4 +1,4 @@
-import { tell } from "../async/call-hook.ts";
+import { callHook } from "../async/call-hook.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { startCall } from "../config/start-call.ts";
 import type { EditedImage } from "../edited-image.ts";
@@ -7,20 +7,20 @@ import type { Platform } from "../platform.ts";
 import type { RawParams } from "../request/prepare-edit.ts";
 import { createEditSender, type EditResponse } from "../request/send-edit.ts";
 import { readEvents, type StreamEvent } from "../response/events/read-events.ts";
-import type { Answer, AnswerOptions } from "../response/reader-options.ts";
-import { checkFolders } from "./files/check-directories.ts";
+import type { ReaderOptions, Result } from "../response/reader-options.ts";
+import { checkDirectories } from "./files/check-directories.ts";
 import { fetchToFiles, toFileImage } from "./files/download-to-files.ts";
-import { createPictureFiles } from "./files/image-file-store.ts";
-import type { FileEditResult, FileImage, NodeEditOptions, PictureFilesOptions } from "./options.ts";
-import { limitTurns } from "./response-file/semaphore.ts";
-import { keepAnswer } from "./response-file/spool-response.ts";
-import { keepLiveAnswer, type LiveAnswer } from "./response-file/tee-response.ts";
+import { createImageFileStore } from "./files/image-file-store.ts";
+import type { FileEditResult, FileImage, ImageFilesOptions, NodeEditOptions } from "./options.ts";
+import { createSemaphore } from "./response-file/semaphore.ts";
+import { spoolResponse } from "./response-file/spool-response.ts";
+import { type TeedResponse, teeResponse } from "./response-file/tee-response.ts";
 
 /** Runs one edit whose response or images go to files. */
 export type FileEdit = (
   params: RawParams,
   call: NodeEditOptions,
-  files?: PictureFilesOptions,
+  files?: ImageFilesOptions,
 ) => Promise<FileEditResult>;
 
 /** Creates the file edits of one client. This module is loaded with the first of them. */
@@ -28,7 +28,7 @@ export function createFileEdit(platform: Platform, settings: Settings): FileEdit
   const { send } = createEditSender(platform, settings);
   return async (params, call, files) => {
     const deadline = startCall(settings.options, call);
-    const response = await send(params, call, deadline, () => checkFolders(call.answerFile, files));
+    const response = await send(params, call, deadline, () => checkDirectories(call.responseFile, files));
     // Without a limit of its own, only the disk limits what goes to files.
     const maxAnswerBytes = files
       ? (call.maxAnswerBytes ?? settings.options.maxAnswerBytes)
@@ -48,21 +48,22 @@ export function createFileEdit(platform: Platform, settings: Settings): FileEdit
 }
 
 interface ReadingOptions {
-  readonly files: PictureFilesOptions | undefined;
+  readonly files: ImageFilesOptions | undefined;
   readonly maxAnswerBytes: number | undefined;
   readonly isStream: boolean;
 }
 
 async function readToFiles(
   { body, readerOptions, warnings: preflightWarnings }: EditResponse,
-  { answerFile, onPartial, signal }: NodeEditOptions,
+  { responseFile, onPartial, signal }: NodeEditOptions,
   { files, maxAnswerBytes, isStream }: ReadingOptions,
 ): Promise<FileEditResult> {
-  const store = files && createPictureFiles(files);
+  const store = files && createImageFileStore(files);
   const teed =
-    isStream && answerFile !== undefined ? keepLiveAnswer(body, answerFile, maxAnswerBytes) : undefined;
+    isStream && responseFile !== undefined ? teeResponse(body, responseFile, maxAnswerBytes) : undefined;
   const stored =
-    teed ?? (answerFile === undefined ? undefined : await keepAnswer(body, answerFile, maxAnswerBytes));
+    teed ??
+    (responseFile === undefined ? undefined : await spoolResponse(body, responseFile, maxAnswerBytes));
   const events = readEvents(stored?.body ?? body, {
     ...readerOptions,
     toImage: (image) => toFileImage(readerOptions.toImage(image), image.source),
@@ -72,7 +73,7 @@ async function readToFiles(
       return stored?.rawBody;
     },
     store,
-  } satisfies AnswerOptions<EditedImage>);
+  } satisfies ReaderOptions<EditedImage>);
   // What still arrives from the network is read at its own pace.
   const result =
     stored?.rawBody && !teed
@@ -92,23 +93,23 @@ async function readToFiles(
   };
 }
 
-async function finish<T>(teed: LiveAnswer | undefined, idleMs: number, end: () => T): Promise<Awaited<T>> {
+async function finish<T>(teed: TeedResponse | undefined, idleMs: number, end: () => T): Promise<Awaited<T>> {
   await teed?.finish(idleMs);
   return await end();
 }
 
 /** Responses that are stored on disk wait for a slot: reading hundreds concurrently only takes more memory. */
-const readSlots = limitTurns(8);
+const readSlots = createSemaphore(8);
 
 async function lastResult(
   events: AsyncIterable<StreamEvent<FileImage>>,
   onPartial?: NodeEditOptions["onPartial"],
-): Promise<Answer<FileImage>> {
-  let result: Answer<FileImage> | undefined;
+): Promise<Result<FileImage>> {
+  let result: Result<FileImage> | undefined;
   for await (const event of events) {
     // The last result holds all images; `readEvents` throws when it has none.
     if (event.type === "completed") result = event.result;
-    else tell(onPartial, { index: event.index, image: event.image });
+    else callHook(onPartial, { index: event.index, image: event.image });
   }
   if (!result) throw new Error("A response was read without a result.");
   return result;
@@ -116,5 +117,5 @@ async function lastResult(
 
 function problemsOf(stored: { readonly problem: string | undefined } | undefined): Problem[] {
   if (stored?.problem === undefined) return [];
-  return [{ severity: "warning", field: "answerFile", code: "not_kept", message: stored.problem }];
+  return [{ severity: "warning", field: "responseFile", code: "not_kept", message: stored.problem }];
 }

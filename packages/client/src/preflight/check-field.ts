@@ -1,27 +1,27 @@
 import type { FieldRule, SizeRule } from "../models/limit-types.ts";
 
 /** What is wrong with a value, less the field's name: `seen` continues "`n` is", `mend` says what to do. */
-export interface FieldFault {
+export interface FieldProblem {
   readonly code: string;
-  readonly seen: string;
-  readonly mend: string;
+  readonly actual: string;
+  readonly hint: string;
 }
 
 /** Checks one value that will be sent against one rule of its model. */
-export function checkField(value: unknown, rule: FieldRule): FieldFault | undefined {
-  if (rule.refused) return { code: "refused", seen: "not a field of this model", mend: "Leave it out." };
+export function checkField(value: unknown, rule: FieldRule): FieldProblem | undefined {
+  if (rule.refused) return { code: "refused", actual: "not a field of this model", hint: "Leave it out." };
   const { enum: allowed, size, type, minLength = 0, maxLength, minimum, maximum, pattern } = rule;
   if (allowed || size) {
     const isAllowed = allowed?.some((one) => one === value) || (size && isSize(value, size));
-    const mend = [allowed && `Give ${joinOr(allowed)}${size ? ", or" : "."}`, size && describeSize(size)];
+    const hint = [allowed && `Give ${joinOr(allowed)}${size ? ", or" : "."}`, size && describeSize(size)];
     return isAllowed
       ? undefined
-      : { code: "not_allowed", seen: show(value), mend: mend.filter(Boolean).join(" ") };
+      : { code: "not_allowed", actual: formatValue(value), hint: hint.filter(Boolean).join(" ") };
   }
   if (type === "boolean") {
     return typeof value === "boolean"
       ? undefined
-      : { code: "wrong_type", seen: show(value), mend: "Give true or false." };
+      : { code: "wrong_type", actual: formatValue(value), hint: "Give true or false." };
   }
   if (type) {
     const isRight =
@@ -32,17 +32,19 @@ export function checkField(value: unknown, rule: FieldRule): FieldFault | undefi
     const range =
       minimum === undefined ? "" : ` from ${minimum}${maximum === undefined ? "" : ` to ${maximum}`}`;
     const kind = type === "integer" ? "a whole number" : "a number";
-    return isRight ? undefined : { code: "out_of_range", seen: show(value), mend: `Give ${kind}${range}.` };
+    return isRight
+      ? undefined
+      : { code: "out_of_range", actual: formatValue(value), hint: `Give ${kind}${range}.` };
   }
   // `[...text]` counts code points, as JSON Schema does; UTF-16 counts half of the emoji twice.
   const length = typeof value === "string" ? [...value].length : 0;
-  if (length < minLength) return { code: "too_short", seen: "empty", mend: "Give a text." };
+  if (length < minLength) return { code: "too_short", actual: "empty", hint: "Give a text." };
   if (maxLength !== undefined && length > maxLength) {
-    return { code: "too_long", seen: `${length} characters long`, mend: `Shorten it to ${maxLength}.` };
+    return { code: "too_long", actual: `${length} characters long`, hint: `Shorten it to ${maxLength}.` };
   }
   return pattern === undefined || new RegExp(pattern, "u").test(String(value))
     ? undefined
-    : { code: "not_allowed", seen: show(value), mend: `Give a text that matches ${pattern}.` };
+    : { code: "not_allowed", actual: formatValue(value), hint: `Give a text that matches ${pattern}.` };
 }
 
 function isSize(
@@ -70,7 +72,7 @@ export function joinOr(values: readonly (string | number)[]): string {
 }
 
 /** Shows a value in a message; a text that is no plain word could be a prompt or a key, so only its length is told. */
-export function show(value: unknown): string {
+export function formatValue(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
   if (typeof value !== "string") return Array.isArray(value) ? "a list" : `of type ${typeof value}`;
   return /^[\w.:%-]{1,16}$/.test(value) ? `\`${value}\`` : `a text of ${[...value].length} characters`;

@@ -4,16 +4,16 @@ import type { ImageRule, MaskRule, ModelLimits } from "../models/limit-types.ts"
 import { joinOr } from "./check-field.ts";
 
 /** What is known about one picture to send. */
-export interface PictureFacts extends ImageFacts {
+export interface ImageInfo extends ImageFacts {
   /** `image`, `image[1]` or `mask`. */
   readonly field: string;
   readonly byteLength: number;
 }
 
 /** What is known about all pictures of one edit. */
-export interface EditFacts {
-  readonly images: readonly PictureFacts[];
-  readonly mask?: PictureFacts | undefined;
+export interface EditInputs {
+  readonly images: readonly ImageInfo[];
+  readonly mask?: ImageInfo | undefined;
   /** Of a PNG mask: what its pixels say. */
   readonly alpha?: MaskFacts | undefined;
   /** About inputs that could not be opened. */
@@ -24,10 +24,10 @@ export interface EditFacts {
 
 type Report = (severity: Problem["severity"], field: string, code: string, message: string) => void;
 
-const isNoPicture = /^(unknown|pdf|zip|gzip|html|xml|json|mp4)$/;
+const isNoImage = /^(unknown|pdf|zip|gzip|html|xml|json|mp4)$/;
 
 /** Checks the pictures by their number, and each by its headers. */
-export function checkImages({ images, imageCount }: EditFacts, limits: ModelLimits, report: Report): void {
+export function checkImages({ images, imageCount }: EditInputs, limits: ModelLimits, report: Report): void {
   for (const rule of limits.image) {
     const { minCount = 0, maxCount = imageCount } = rule;
     if (imageCount < minCount)
@@ -40,20 +40,19 @@ export function checkImages({ images, imageCount }: EditFacts, limits: ModelLimi
   for (const image of images) reportBroken(image, limits.image, report);
 }
 
-function isBroken({ problem, format }: PictureFacts): boolean {
-  return problem !== undefined || isNoPicture.test(format);
+function isBroken({ problem, format }: ImageInfo): boolean {
+  return problem !== undefined || isNoImage.test(format);
 }
 
-function reportBroken(picture: PictureFacts, rules: readonly (ImageRule | MaskRule)[], report: Report): void {
-  if (!isBroken(picture)) return;
+function reportBroken(image: ImageInfo, rules: readonly (ImageRule | MaskRule)[], report: Report): void {
+  if (!isBroken(image)) return;
   const accepted = `Give ${formatsOf(rules.find((rule) => rule.mediaTypes)?.mediaTypes ?? [])}.`;
   const seen =
-    picture.problem ??
-    (picture.format === "unknown" ? "is no picture" : `is ${nameOf(picture)}, not a picture`);
-  report("error", picture.field, "unreadable", `${seen}. ${accepted}`);
+    image.problem ?? (image.format === "unknown" ? "is no picture" : `is ${nameOf(image)}, not a picture`);
+  report("error", image.field, "unreadable", `${seen}. ${accepted}`);
 }
 
-function checkImage(image: PictureFacts, rule: ImageRule, report: Report): void {
+function checkImage(image: ImageInfo, rule: ImageRule, report: Report): void {
   const { severity } = rule;
   const { field, widthPx, heightPx } = image;
   checkFile(image, rule, report);
@@ -63,13 +62,13 @@ function checkImage(image: PictureFacts, rule: ImageRule, report: Report): void 
 }
 
 function checkFile(
-  picture: PictureFacts,
+  image: ImageInfo,
   { severity, mediaTypes, belowBytes }: ImageRule | MaskRule,
   report: Report,
 ): void {
-  const { field, mediaType, byteLength } = picture;
+  const { field, mediaType, byteLength } = image;
   if (mediaTypes && !mediaTypes.includes(mediaType)) {
-    report(severity, field, "wrong_format", `is ${nameOf(picture)}. Convert it to ${formatsOf(mediaTypes)}.`);
+    report(severity, field, "wrong_format", `is ${nameOf(image)}. Convert it to ${formatsOf(mediaTypes)}.`);
   }
   if (belowBytes !== undefined && byteLength >= belowBytes) {
     report(
@@ -83,7 +82,7 @@ function checkFile(
 
 /** Checks the mask against the first picture, and its alpha. */
 export function checkMask(
-  { mask, alpha, images: [first] }: EditFacts,
+  { mask, alpha, images: [first] }: EditInputs,
   rules: readonly MaskRule[],
   report: Report,
 ): void {
@@ -113,12 +112,12 @@ export function checkMask(
       );
     }
     if (!rule.transparentPixel || !alpha) continue;
-    const mend = "Make the pixels to edit fully transparent (alpha 0).";
+    const hint = "Make the pixels to edit fully transparent (alpha 0).";
     if (alpha.problem !== undefined)
       report(severity, "mask", "unreadable", `${alpha.problem}. Save it again as PNG.`);
-    else if (!alpha.hasAlpha) report(severity, "mask", "no_alpha", `has no alpha channel. ${mend}`);
+    else if (!alpha.hasAlpha) report(severity, "mask", "no_alpha", `has no alpha channel. ${hint}`);
     else if (alpha.transparentPixels === "none")
-      report(severity, "mask", "opaque", `has no fully transparent pixel. ${mend}`);
+      report(severity, "mask", "opaque", `has no fully transparent pixel. ${hint}`);
   }
   if (alpha?.softAlpha) {
     report(
@@ -138,7 +137,7 @@ export function checkMask(
   }
 }
 
-function nameOf({ format }: PictureFacts): string {
+function nameOf({ format }: ImageInfo): string {
   return format === "webp" ? "WebP" : format.toUpperCase();
 }
 

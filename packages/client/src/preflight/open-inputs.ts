@@ -1,16 +1,16 @@
 import { isInvalidInputError, type Problem } from "../errors/errors.ts";
-import { failToLoad } from "../errors/import-error.ts";
+import { throwImportError } from "../errors/import-error.ts";
 import { type ByteSource, openByteSource } from "../media/byte-source.ts";
 import type { MaskFacts } from "../media/facts.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import type { Platform } from "../platform.ts";
-import type { EditFacts, PictureFacts } from "./check-images.ts";
+import type { EditInputs, ImageInfo } from "./check-images.ts";
 
 /** The opened pictures of one edit, and what their bytes say. */
-export interface GatheredInputs {
+export interface OpenedInputs {
   readonly images: readonly ByteSource[];
   readonly mask: ByteSource | undefined;
-  readonly facts: EditFacts;
+  readonly inputs: EditInputs;
 }
 
 /**
@@ -19,17 +19,17 @@ export interface GatheredInputs {
  *
  * @param opened receives each source as soon as it is open; the caller closes them, however this ends
  */
-export async function gatherFacts(
+export async function openInputs(
   params: Readonly<Record<string, unknown>>,
   { openInput = openByteSource }: Pick<Platform, "openInput">,
   signal: AbortSignal,
   opened: ByteSource[],
-): Promise<GatheredInputs> {
+): Promise<OpenedInputs> {
   const given = params["image"];
   // A hole in a list is a picture that is missing, not one to pass over.
   const inputs = Array.isArray(given) ? [...given] : given === undefined || given === null ? [] : [given];
   const unreadable: Problem[] = [];
-  const open = async (input: unknown, field: string): Promise<[ByteSource, PictureFacts] | undefined> => {
+  const open = async (input: unknown, field: string): Promise<[ByteSource, ImageInfo] | undefined> => {
     try {
       const source = await openInput(input as never, field, signal);
       opened.push(source);
@@ -38,8 +38,8 @@ export async function gatherFacts(
         await source.close?.();
         throw signal.reason;
       }
-      const facts = await inspectImage(source);
-      return [source, { ...facts, field, byteLength: source.byteLength }];
+      const inputs = await inspectImage(source);
+      return [source, { ...inputs, field, byteLength: source.byteLength }];
     } catch (error) {
       if (!isInvalidInputError(error)) throw error;
       unreadable.push(...error.problems);
@@ -59,8 +59,8 @@ export async function gatherFacts(
   return {
     images: found.map(([source]) => source),
     mask: mask?.[0],
-    facts: {
-      images: found.map(([, facts]) => facts),
+    inputs: {
+      images: found.map(([, inputs]) => inputs),
       imageCount: inputs.length,
       mask: mask?.[1],
       alpha: mask && (await readAlpha(...mask)),
@@ -69,11 +69,8 @@ export async function gatherFacts(
   };
 }
 
-async function readAlpha(
-  source: ByteSource,
-  { format, problem }: PictureFacts,
-): Promise<MaskFacts | undefined> {
+async function readAlpha(source: ByteSource, { format, problem }: ImageInfo): Promise<MaskFacts | undefined> {
   if (format !== "png" || problem !== undefined) return undefined;
-  const { inspectMask } = await import("../media/inspect-mask.ts").catch(failToLoad);
+  const { inspectMask } = await import("../media/inspect-mask.ts").catch(throwImportError);
   return inspectMask(source);
 }

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { limitsOf } from "../models/limits.ts";
-import type { EditFacts, PictureFacts } from "./check-images.ts";
+import type { EditInputs, ImageInfo } from "./check-images.ts";
 import { preflight } from "./preflight.ts";
 
 const gptImage = ["gpt-image-1", "gpt-image-1.5", "gpt-image-1-mini", "gpt-image-2", "chatgpt-image-latest"];
 const models = [...gptImage, "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "acme-9"];
 const megabyte = 1_048_576;
 
-const png: PictureFacts = {
+const png: ImageInfo = {
   field: "image",
   format: "png",
   mediaType: "image/png",
@@ -25,13 +25,13 @@ const opaque = {
   heightPx: 64,
 } as const;
 const clear = { ...opaque, transparentPixels: "some" } as const;
-const mask: PictureFacts = { ...png, field: "mask" };
+const mask: ImageInfo = { ...png, field: "mask" };
 
 interface Case {
   readonly params?: Record<string, unknown>;
-  readonly images?: readonly PictureFacts[];
-  readonly mask?: PictureFacts;
-  readonly alpha?: EditFacts["alpha"];
+  readonly images?: readonly ImageInfo[];
+  readonly mask?: ImageInfo;
+  readonly alpha?: EditInputs["alpha"];
 }
 
 function problemsOf(
@@ -39,9 +39,9 @@ function problemsOf(
   { params, images = [png], ...rest }: Case,
   host = "a.example",
 ) {
-  const facts: EditFacts = { images, imageCount: images.length, unreadable: [], ...rest };
+  const inputs: EditInputs = { images, imageCount: images.length, unreadable: [], ...rest };
   const edit = { model, prompt: "A red hat", image: images, ...params };
-  return preflight(edit, facts, limitsOf(model), { host, nowMs: Date.UTC(2026, 10, 23) });
+  return preflight(edit, inputs, limitsOf(model), { host, nowMs: Date.UTC(2026, 10, 23) });
 }
 
 /** E, W or ok for each column of the matrix in the order of `columns`. */

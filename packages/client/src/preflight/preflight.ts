@@ -1,11 +1,11 @@
 import type { Problem } from "../errors/errors.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { Condition, ModelLimits } from "../models/limit-types.ts";
-import { checkField, joinOr, show } from "./check-field.ts";
-import { checkImages, checkMask, type EditFacts } from "./check-images.ts";
+import { checkField, formatValue, joinOr } from "./check-field.ts";
+import { checkImages, checkMask, type EditInputs } from "./check-images.ts";
 
 /** When and where an edit would be sent: models end on a day, at a host. */
-export interface Circumstances {
+export interface PreflightContext {
   readonly host: string;
   readonly nowMs: number;
 }
@@ -20,16 +20,16 @@ export function isSent(value: unknown): boolean {
 /** Finds everything about an edit that its model's limits speak against, in the order of the form. Pure. */
 export function preflight(
   params: Fields,
-  facts: EditFacts,
+  inputs: EditInputs,
   limits: ModelLimits,
-  { host, nowMs }: Circumstances,
+  { host, nowMs }: PreflightContext,
 ): Problem[] {
   const problems: Problem[] = [];
   const report = (severity: Problem["severity"], field: string, code: string, rest: string): void => {
     problems.push({ severity, field, code, message: `\`${field}\` ${rest}` });
   };
-  checkImages(facts, limits, report);
-  problems.push(...facts.unreadable);
+  checkImages(inputs, limits, report);
+  problems.push(...inputs.unreadable);
   for (const field of fieldNames) {
     if (field === "image" || field === "mask") continue;
     const value = params[field];
@@ -40,24 +40,24 @@ export function preflight(
     } else if (!isSent(value) || (isBlank && needsText)) {
       if (needsText) report(needsText.severity, field, "missing", "is empty or missing. Give a text.");
     } else if (!isText(value))
-      report("error", field, "wrong_type", `is ${show(value)}. Give a text, a number or a boolean.`);
+      report("error", field, "wrong_type", `is ${formatValue(value)}. Give a text, a number or a boolean.`);
     else if (/^(prompt|model)$/.test(field) && typeof value !== "string") {
-      report("error", field, "wrong_type", `is ${show(value)}. Give a text.`);
+      report("error", field, "wrong_type", `is ${formatValue(value)}. Give a text.`);
     } else {
       for (const rule of limits.fields[field] ?? []) {
         const fault = checkField(value, rule);
-        if (fault) report(rule.severity, field, fault.code, `is ${fault.seen}. ${fault.mend}`);
+        if (fault) report(rule.severity, field, fault.code, `is ${fault.actual}. ${fault.hint}`);
       }
     }
   }
-  checkMask(facts, limits.mask, report);
-  checkStrangers(params, report);
+  checkMask(inputs, limits.mask, report);
+  checkUnknownFields(params, report);
   for (const { severity, when } of limits.conflicts) {
     const names = Object.keys(when);
     if (!names.every((name) => holds(when[name] ?? {}, params[name]))) continue;
     const [first = "", ...others] = names;
     const rest = others.map((name) => describeCondition(name, when[name] ?? {}, params[name])).join(" and ");
-    const value = isText(params[first]) ? `${show(params[first])} ` : "";
+    const value = isText(params[first]) ? `${formatValue(params[first])} ` : "";
     report(severity, first, "conflict", `${value}does not go with ${rest}. Change one of them.`);
   }
   const today = new Date(nowMs).toISOString().slice(0, 10);
@@ -84,14 +84,14 @@ function holds({ enum: values, minimum, except }: Condition, value: unknown): bo
 
 function describeCondition(name: string, { except }: Condition, value: unknown): string {
   if (except) return `\`${name}\` other than ${joinOr(except.map(String))}`;
-  return isText(value) ? `\`${name}\` ${show(value)}` : `\`${name}\``;
+  return isText(value) ? `\`${name}\` ${formatValue(value)}` : `\`${name}\``;
 }
 
 function isText(value: unknown): boolean {
   return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }
 
-function checkStrangers(
+function checkUnknownFields(
   params: Fields,
   report: (severity: "error", field: string, code: string, rest: string) => void,
 ): void {
@@ -100,7 +100,7 @@ function checkStrangers(
     if (value === undefined || name === "extra" || known.includes(name)) continue;
     report(
       "error",
-      nameSafely(name),
+      quoteFieldName(name),
       "unknown_field",
       "is no field of the spec. Check its spelling, or pass it in `extra`.",
     );
@@ -108,11 +108,11 @@ function checkStrangers(
   const extra = params["extra"] ?? {};
   // A list's or a text's keys would be sent as fields, and a map's entries would be lost.
   if (Object.prototype.toString.call(extra) !== "[object Object]") {
-    report("error", "extra", "wrong_type", `is ${show(extra)}. Give an object of fields.`);
+    report("error", "extra", "wrong_type", `is ${formatValue(extra)}. Give an object of fields.`);
     return;
   }
   for (const [name, value] of Object.entries(extra as Fields)) {
-    const field = `extra.${nameSafely(name)}`;
+    const field = `extra.${quoteFieldName(name)}`;
     if (known.includes(name) || /^(image|mask)\[/.test(name))
       report(
         "error",
@@ -121,11 +121,11 @@ function checkStrangers(
         `is a field of its own. Pass it as \`${name.replace(/\[.*/, "")}\`.`,
       );
     else if (isSent(value) && !isText(value)) {
-      report("error", field, "wrong_type", `is ${show(value)}. Give a text, a number or a boolean.`);
+      report("error", field, "wrong_type", `is ${formatValue(value)}. Give a text, a number or a boolean.`);
     }
   }
 }
 
-function nameSafely(name: string): string {
+function quoteFieldName(name: string): string {
   return /^[\w.[\]-]{1,40}$/.test(name) ? name : "(a name that is no word)";
 }

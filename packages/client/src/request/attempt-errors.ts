@@ -8,7 +8,7 @@ import {
   TimeoutError,
 } from "../errors/errors.ts";
 import type { Redact } from "../errors/sanitize-text.ts";
-import { readServerWords } from "../errors/server-error.ts";
+import { parseServerError } from "../errors/server-error.ts";
 import { readRequestId } from "../transport/response-headers.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { readRetryAfterMs } from "./retry-policy.ts";
@@ -35,7 +35,7 @@ export function toHttpError(
   body: Uint8Array,
   { redact, idempotencyKey, label, isProxy }: ErrorContext,
 ): HttpError {
-  const server = readServerWords(parseJson(body), redact);
+  const server = parseServerError(parseJson(body), redact);
   const proxyOutcome = isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined;
   const outcome = proxyOutcome ?? outcomeOf(status);
   const retryAfterMs = readRetryAfterMs(headers, Date.now());

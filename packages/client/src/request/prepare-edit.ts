@@ -6,8 +6,8 @@ import { partFileName } from "../media/format.ts";
 import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { Platform } from "../platform.ts";
-import type { PictureFacts } from "../preflight/check-images.ts";
-import { type GatheredInputs, gatherFacts } from "../preflight/open-inputs.ts";
+import type { ImageInfo } from "../preflight/check-images.ts";
+import { type OpenedInputs, openInputs } from "../preflight/open-inputs.ts";
 import { isSent, preflight } from "../preflight/preflight.ts";
 import { encodeMultipart, type MultipartBody, type Part } from "../transport/multipart.ts";
 
@@ -37,13 +37,13 @@ export async function prepareEdit(
   params: RawParams,
   { platform, settings, signal, opened = [] }: PrepareContext,
 ): Promise<PreparedEdit> {
-  const inputs = await gatherFacts(params, platform, signal, opened);
+  const inputs = await openInputs(params, platform, signal, opened);
   const { model } = params;
   const limits = limitsOf(typeof model === "string" ? model : undefined);
-  const problems = preflight(params, inputs.facts, limits, { host: settings.host, nowMs: Date.now() });
+  const problems = preflight(params, inputs.inputs, limits, { host: settings.host, nowMs: Date.now() });
   const isInvalid = problems.some(({ severity }) => severity === "error");
   const { imageField } = settings.options.dialect ?? {};
-  const form = isInvalid ? undefined : encodeMultipart(formParts(params, inputs, imageField));
+  const form = isInvalid ? undefined : encodeMultipart(toFormParts(params, inputs, imageField));
   return { problems, limits, form };
 }
 
@@ -51,9 +51,9 @@ export async function prepareEdit(
  * Returns the parts of the form: text first (some servers ignore text after a file), images in order, the mask last.
  * One image is `image`, several are `image[]`, unless `imageField` says otherwise.
  */
-function formParts(
+function toFormParts(
   params: RawParams,
-  { images, mask, facts }: GatheredInputs,
+  { images, mask, inputs: facts }: OpenedInputs,
   imageField = images.length > 1 ? "image[]" : "image",
 ): Part[] {
   const parts: Part[] = [];
@@ -73,7 +73,7 @@ function formParts(
 function filePart(
   name: string,
   source: ByteSource,
-  { format, mediaType }: PictureFacts,
+  { format, mediaType }: ImageInfo,
   defaultFilename: string,
 ): Part {
   return { name, filename: partFileName(source.name, format, defaultFilename), mediaType, source };

@@ -2,12 +2,12 @@ import type { Deadline } from "../async/deadline.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
-import { failToLoad } from "../errors/import-error.ts";
+import { throwImportError } from "../errors/import-error.ts";
 import type { EditEvent } from "../image-client.ts";
 import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { readAnswer } from "../response/read-json.ts";
-import type { Answer } from "../response/reader-options.ts";
+import { readJson } from "../response/read-json.ts";
+import type { Result } from "../response/reader-options.ts";
 import type { RawParams } from "./prepare-edit.ts";
 import { createEditSender, type EditResponse, type EditSender } from "./send-edit.ts";
 
@@ -22,7 +22,7 @@ export interface EditOperations {
   readonly check: EditSender["check"];
 }
 
-const loadEvents = () => import("../response/events/read-events.ts").catch(failToLoad);
+const loadEvents = () => import("../response/events/read-events.ts").catch(throwImportError);
 
 /** Creates the calls of one client. This module is loaded with the first call, and with it all that a response takes. */
 export function createEditOperations(platform: Platform, settings: Settings): EditOperations {
@@ -33,10 +33,10 @@ export function createEditOperations(platform: Platform, settings: Settings): Ed
       const isStream = params["stream"] === true;
       const response = await send(params, call, deadline, isStream ? loadEvents : undefined);
       try {
-        // Code that fails to load must not cost a response that was streamed unasked: `readAnswer` saves what arrived.
+        // Code that fails to load must not cost a response that was streamed unasked: `readJson` saves what arrived.
         const events =
           isStream || isEventStream(response) ? await loadEvents().catch(() => undefined) : undefined;
-        if (!events) return resultOf(response, await readAnswer(response.body, response.readerOptions));
+        if (!events) return resultOf(response, await readJson(response.body, response.readerOptions));
         let result: EditResult | undefined;
         for await (const event of readStream(response, events))
           if (event.type === "completed") result = event.result;
@@ -80,6 +80,6 @@ function isEventStream({ headers }: EditResponse): boolean {
   return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
 }
 
-function resultOf({ warnings }: EditResponse, result: Answer<EditedImage>): EditResult {
+function resultOf({ warnings }: EditResponse, result: Result<EditedImage>): EditResult {
   return { ...result, warnings: [...warnings, ...result.warnings] };
 }

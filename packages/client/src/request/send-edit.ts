@@ -8,13 +8,13 @@ import { createRedactor } from "../errors/sanitize-text.ts";
 import type { ByteSource } from "../media/byte-source.ts";
 import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import type { AnswerOptions } from "../response/reader-options.ts";
+import type { ReaderOptions } from "../response/reader-options.ts";
 import { createEditedImage } from "../results/create-edited-image.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
 import { guardBody } from "../transport/response-body.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
-import { listSecrets } from "./collect-secrets.ts";
+import { collectSecrets } from "./collect-secrets.ts";
 import { editUrl } from "./edit-url.ts";
 import { prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { resolveKey } from "./resolve-key.ts";
@@ -30,7 +30,7 @@ export interface EditResponse {
   /** What preflight warned about. */
   readonly warnings: readonly Problem[];
   /** How the body is read into memory. */
-  readonly readerOptions: AnswerOptions<EditedImage>;
+  readonly readerOptions: ReaderOptions<EditedImage>;
   /** Returns the error to throw for one that ended the reading. */
   toError(error: unknown): unknown;
   /** Releases the deadline and the images; called once, after the body was read. */
@@ -94,7 +94,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         await deadline.race(beforeSending?.());
         if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
         const key = await deadline.race(resolveKey(settings));
-        const redact = createRedactor(listSecrets(key, params, settings.target.root, options, call));
+        const redact = createRedactor(collectSecrets(key, params, settings.target.root, options, call));
         const errorContext = { redact, idempotencyKey, label, isProxy };
         const { model, n } = params;
         const { headers, body } = await sendWithRetries({

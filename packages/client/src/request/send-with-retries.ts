@@ -1,7 +1,7 @@
-import { tell } from "../async/call-hook.ts";
+import { callHook } from "../async/call-hook.ts";
 import type { Deadline } from "../async/deadline.ts";
 import { type HttpError, isInvalidInputError, type RetouchError } from "../errors/errors.ts";
-import { safeText } from "../errors/sanitize-text.ts";
+import { sanitizeText } from "../errors/sanitize-text.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
 import type { MultipartBody } from "../transport/multipart.ts";
 import { readCapped } from "../transport/response-body.ts";
@@ -51,7 +51,7 @@ export async function sendWithRetries(context: SendContext): Promise<TransportRe
       shouldRetry,
     });
     if (delayMs === undefined) throw error;
-    tell(options.onRetry, { attempt, delayMs, status, code, outcome, requestId });
+    callHook(options.onRetry, { attempt, delayMs, status, code, outcome, requestId });
     await deadline.sleep(delayMs);
   }
 }
@@ -92,7 +92,7 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
       headers,
       body: form,
       signal,
-      onUploadProgress: call.onUploadProgress && ((progress) => tell(call.onUploadProgress, progress)),
+      onUploadProgress: call.onUploadProgress && ((progress) => callHook(call.onUploadProgress, progress)),
       onDelivery(delivery) {
         state.delivery = delivery;
       },
@@ -107,11 +107,11 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
   state.delivery = "possible";
   const requestId = readRequestId(response.headers);
   state.requestId = requestId && errorContext.redact(requestId);
-  tell(options.onResponse, {
+  callHook(options.onResponse, {
     attempt,
     status: response.status,
     requestId: state.requestId,
-    contentType: safeText(response.headers.get("content-type"), 80),
+    contentType: sanitizeText(response.headers.get("content-type"), 80),
     durationMs: performance.now() - startedAt,
   });
   if (response.status >= 200 && response.status < 300) return { response };

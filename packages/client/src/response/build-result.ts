@@ -1,34 +1,34 @@
 import type { Usage } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
 import { InvalidResponseError, type Problem } from "../errors/errors.ts";
-import { readServerWords } from "../errors/server-error.ts";
-import type { OpenedPictures } from "./decode-images.ts";
-import { type AnswerFailure, fieldsOf, textOf } from "./json.ts";
-import type { Answer, AnswerOptions, RawBody, Rescued } from "./reader-options.ts";
+import { parseServerError } from "../errors/server-error.ts";
+import type { DecodedImages } from "./decode-images.ts";
+import { fieldsOf, type ParseFailure, textOf } from "./json.ts";
+import type { RawBody, ReaderOptions, Result, SalvagedResponse } from "./reader-options.ts";
 
 /** Makes the result of parsed JSON and the pictures that it names, or says why there is none. */
-export async function buildAnswer<Image extends EditedImage>(
+export async function buildResult<Image extends EditedImage>(
   json: unknown,
-  { images, warnings, damaged }: OpenedPictures,
-  options: AnswerOptions<Image>,
+  { images, warnings, damaged }: DecodedImages,
+  options: ReaderOptions<Image>,
   rawBody: RawBody,
-): Promise<Answer<Image> | AnswerFailure> {
-  const answer = fieldsOf(json);
-  const words = readServerWords(json, options.redact);
+): Promise<Result<Image> | ParseFailure> {
+  const response = fieldsOf(json);
+  const words = parseServerError(json, options.redact);
   const said = words.message && `: "${words.message}"`;
   if (!images.length) {
     const { requestId, code } = words;
     if (damaged) return { code: "bad_base64", seen: "The answer's pictures are no valid base64.", requestId };
-    if (!said && !answer["error"])
+    if (!said && !response["error"])
       return { code: "no_image", seen: "The answer holds no picture.", requestId };
     const seen = `The server answered with an error${code ? ` (${code})` : ""}${said ?? ""}.`;
     return { code: code ?? "error_in_answer", seen, requestId };
   }
-  await options.store?.settle?.(images.flatMap(({ source }) => source ?? []));
+  await options.store?.commit?.(images.flatMap(({ source }) => source ?? []));
   const unwritten = images.find(({ source }) => source?.problem)?.source?.problem;
   if (unwritten !== undefined) {
-    const rescued = { images: images.map(options.toImage), rawBody };
-    throw createAnswerError({ code: "write_failed", seen: unwritten }, options, rescued);
+    const salvaged = { images: images.map(options.toImage), rawBody };
+    throw toResponseError({ code: "write_failed", seen: unwritten }, options, salvaged);
   }
   const { requested = 1 } = options;
   const told: Problem[] = [...warnings];
@@ -36,7 +36,7 @@ export async function buildAnswer<Image extends EditedImage>(
     const message = `\`n\` is ${requested} but the answer holds fewer pictures: ${images.length}.`;
     told.push({ severity: "warning", field: "n", code: "fewer_images", message });
   }
-  if (answer["error"] && said) {
+  if (response["error"] && said) {
     const message = `The server sent an error beside the pictures${said}.`;
     told.push({ severity: "warning", field: "image", code: words.code ?? "error_in_answer", message });
   }
@@ -44,12 +44,12 @@ export async function buildAnswer<Image extends EditedImage>(
     images: images.map(options.toImage),
     warnings: told,
     requestId: options.requestId ?? words.requestId,
-    usage: readUsage(answer["usage"]),
-    created: [answer["created"], answer["created_at"]].find((value) => typeof value === "number"),
-    size: textOf(answer["size"]),
-    quality: textOf(answer["quality"]),
-    background: textOf(answer["background"]),
-    outputFormat: textOf(answer["output_format"]),
+    usage: readUsage(response["usage"]),
+    created: [response["created"], response["created_at"]].find((value) => typeof value === "number"),
+    size: textOf(response["size"]),
+    quality: textOf(response["quality"]),
+    background: textOf(response["background"]),
+    outputFormat: textOf(response["output_format"]),
     rawBody,
   };
 }
@@ -81,10 +81,10 @@ function count(...values: unknown[]): number | undefined {
 }
 
 /** Creates the error of an answer that was paid for and can not be used. */
-export function createAnswerError<Image extends EditedImage>(
-  { seen, code, cause, requestId: said }: AnswerFailure,
-  { requestId = said, idempotencyKey }: AnswerOptions<Image>,
-  { images, rawBody }: Rescued<Image>,
+export function toResponseError<Image extends EditedImage>(
+  { seen, code, cause, requestId: said }: ParseFailure,
+  { requestId = said, idempotencyKey }: ReaderOptions<Image>,
+  { images, rawBody }: SalvagedResponse<Image>,
 ): InvalidResponseError {
   const sentences = [
     seen,

@@ -1,14 +1,14 @@
 import { decodeBase64 } from "../bytes/base64.ts";
 import type { Problem } from "../errors/errors.ts";
-import { hidePictureWords } from "../errors/sanitize-text.ts";
+import { hidePlaceholders } from "../errors/sanitize-text.ts";
 import type { ImageFacts } from "../media/facts.ts";
 import { inspectImage } from "../media/inspect-image.ts";
-import { findPictures } from "./find-images.ts";
-import type { PictureStore, StoredPicture } from "./image-store.ts";
+import { findImages } from "./find-images.ts";
+import type { ImageStore, StoredImage } from "./image-store.ts";
 
 /** One picture of an answer: its bytes, or where the server keeps it. */
-export interface AnswerImage {
-  readonly source?: StoredPicture | undefined;
+export interface DecodedImage {
+  readonly source?: StoredImage | undefined;
   /** What the headers of the bytes say. */
   readonly facts?: ImageFacts | undefined;
   readonly url?: string | undefined;
@@ -16,8 +16,8 @@ export interface AnswerImage {
 }
 
 /** The pictures of an answer, and what is to be told about them. */
-export interface OpenedPictures {
-  readonly images: readonly AnswerImage[];
+export interface DecodedImages {
+  readonly images: readonly DecodedImage[];
   readonly warnings: readonly Problem[];
   /** How many were there but can not be read, and have no address either. */
   readonly damaged: number;
@@ -27,18 +27,18 @@ export interface OpenedPictures {
  * Opens every picture that a parsed answer names: those that the scanner took out, by their word, and short ones that
  * stayed in the text.
  */
-export async function openPictures(
-  answer: unknown,
-  taken: ReadonlyMap<string, StoredPicture>,
-  store: PictureStore,
-): Promise<OpenedPictures> {
-  const images: AnswerImage[] = [];
+export async function decodeImages(
+  response: unknown,
+  taken: ReadonlyMap<string, StoredImage>,
+  store: ImageStore,
+): Promise<DecodedImages> {
+  const images: DecodedImage[] = [];
   const warnings: Problem[] = [];
   let damaged = 0;
   const warn = (code: string, message: string): void => {
     warnings.push({ severity: "warning", field: "image", code, message });
   };
-  for (const [index, { base64, url, revisedPrompt }] of findPictures(answer).entries()) {
+  for (const [index, { base64, url, revisedPrompt }] of findImages(response).entries()) {
     const source = base64 === undefined ? undefined : openBase64(base64, taken, store);
     if (!source && url === undefined) {
       damaged++;
@@ -50,7 +50,7 @@ export async function openPictures(
       const seen = facts.problem ?? "is of no format that is known";
       warn("odd_picture", `Picture ${index + 1} of the answer ${seen}. Its bytes are given as they came.`);
     }
-    const said = revisedPrompt && hidePictureWords(revisedPrompt);
+    const said = revisedPrompt && hidePlaceholders(revisedPrompt);
     images.push({ source, facts, url, revisedPrompt: said });
   }
   return { images, warnings, damaged };
@@ -58,9 +58,9 @@ export async function openPictures(
 
 function openBase64(
   spelt: string,
-  taken: ReadonlyMap<string, StoredPicture>,
-  store: PictureStore,
-): StoredPicture | undefined {
+  taken: ReadonlyMap<string, StoredImage>,
+  store: ImageStore,
+): StoredImage | undefined {
   const isUri = /^data:/i.test(spelt);
   const comma = spelt.indexOf(",");
   if (isUri && !/;base64$/i.test(spelt.slice(0, Math.max(0, comma)).slice(-99))) return undefined;
@@ -71,7 +71,7 @@ function openBase64(
   // A character that is no ASCII becomes bytes that no base64 has.
   const bytes = decodeBase64(new TextEncoder().encode(chars));
   if (!bytes?.length) return undefined;
-  const picture = store.open();
-  picture.write(bytes);
-  return picture;
+  const image = store.open();
+  image.write(bytes);
+  return image;
 }

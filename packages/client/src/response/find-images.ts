@@ -1,7 +1,7 @@
 import { fieldsOf, listOf, textOf } from "./json.ts";
 
 /** What an answer says about one picture: its base64 or `data:` URI, its address, or both. */
-interface FoundPicture {
+interface ImageReference {
   readonly base64?: string | undefined;
   readonly url?: string | undefined;
   readonly revisedPrompt?: string | undefined;
@@ -11,17 +11,17 @@ interface FoundPicture {
  * Finds the pictures in a parsed answer of either shape, in its order: `{data: [{b64_json, url, revised_prompt}]}` and
  * the vendor's chat completion, whose message is text with links, or parts. An event of a stream is such an item itself.
  */
-export function findPictures(answer: unknown): FoundPicture[] {
-  const { data, images, choices, error } = fieldsOf(answer);
+export function findImages(response: unknown): ImageReference[] {
+  const { data, images, choices, error } = fieldsOf(response);
   const items = [...listOf(data), ...listOf(images)].flatMap(readItem);
   if (items.length) return items;
   const said = unique(listOf(choices).flatMap(readChoice));
   if (said.length || error) return said;
-  return Array.isArray(answer) ? answer.flatMap(readItem) : readItem(answer);
+  return Array.isArray(response) ? response.flatMap(readItem) : readItem(response);
 }
 
 /** Reads one picture. A bare text is one when it is an address, or the scanner's word for a picture; any other is prose. */
-function readItem(item: unknown): FoundPicture[] {
+function readItem(item: unknown): ImageReference[] {
   if (typeof item === "string") return /^(?:~|\/|data:|https?:)/i.test(item) ? [fromAddress(item)] : [];
   const { b64_json, url, image_url, revised_prompt } = fieldsOf(item);
   const address = textOf(url) ?? textOf(image_url) ?? textOf(fieldsOf(image_url)["url"]);
@@ -33,21 +33,21 @@ function readItem(item: unknown): FoundPicture[] {
   return "base64" in found || "url" in found ? [found] : [];
 }
 
-function fromAddress(address: string): FoundPicture {
+function fromAddress(address: string): ImageReference {
   return /^data:/i.test(address) ? { base64: address } : { url: address };
 }
 
-function readChoice(choice: unknown): FoundPicture[] {
+function readChoice(choice: unknown): ImageReference[] {
   const { content, images } = fieldsOf(fieldsOf(choice)["message"]);
   return [...listOf(content).flatMap(readPart), ...listOf(images).flatMap(readItem)];
 }
 
-function readPart(part: unknown): FoundPicture[] {
+function readPart(part: unknown): ImageReference[] {
   const text = textOf(part) ?? textOf(fieldsOf(part)["text"]);
   return text === undefined ? readItem(part) : findLinks(text).map(fromAddress);
 }
 
-function unique(found: FoundPicture[]): FoundPicture[] {
+function unique(found: ImageReference[]): ImageReference[] {
   const addresses = new Set<string | undefined>();
   return found.filter(({ base64, url }) => {
     const address = base64 ?? url;
@@ -58,7 +58,7 @@ function unique(found: FoundPicture[]): FoundPicture[] {
 const beginning = /https?:\/\/|data:image\//gi;
 // Without what can not stand in an address, or ends one in prose of either alphabet; brackets are counted.
 const plainPart = /[^\s<>"'`\\，。；）】》()[\]]*/y;
-const pictureExtension = /\.(?:png|jpe?g|webp|gif|avif|heic|bmp|tiff?)$/i;
+const imageExtension = /\.(?:png|jpe?g|webp|gif|avif|heic|bmp|tiff?)$/i;
 
 /**
  * Finds the pictures in a message of a chat: `data:` URIs, Markdown images with or without a title, `<img src>`, and
@@ -71,7 +71,7 @@ export function findLinks(text: string): string[] {
     if (index < end) continue;
     end = endOf(text, index);
     const link = text.slice(index, end).replace(/[.,;:!?*_]{1,9}$/, "");
-    if (isPicture(link, text.slice(Math.max(0, index - 300), index))) links.add(link);
+    if (isImage(link, text.slice(Math.max(0, index - 300), index))) links.add(link);
   }
   return [...links];
 }
@@ -87,11 +87,11 @@ function endOf(text: string, start: number): number {
   }
 }
 
-function isPicture(link: string, before: string): boolean {
+function isImage(link: string, before: string): boolean {
   if (/^data:/i.test(link)) return true;
   if (!URL.canParse(link)) return false;
   if (/src=["']?$/i.test(before)) return true;
   const label = before.slice(before.lastIndexOf("![") + 2);
   if (before.includes("![") && /^[^\]]*\]\(\s*<?$/.test(label)) return true;
-  return pictureExtension.test(new URL(link).pathname);
+  return imageExtension.test(new URL(link).pathname);
 }

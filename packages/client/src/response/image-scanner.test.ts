@@ -1,25 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRandom, spellJson } from "../fixtures/escape-json.ts";
+import { createRandom, escapeJson } from "../fixtures/escape-json.ts";
 import { inChunks } from "../fixtures/in-chunks.ts";
-import { type AnswerScanner, createAnswerScanner, maxTextBytes } from "./image-scanner.ts";
+import { createImageScanner, type ImageScanner, maxTextBytes } from "./image-scanner.ts";
 import { memoryStore } from "./image-store.ts";
 
-const picture = (byteLength: number, seed = 1) => {
+const image = (byteLength: number, seed = 1) => {
   const next = createRandom(seed);
   return Buffer.from(Array.from({ length: byteLength }, () => next() * 256));
 };
 
-async function scan(document: string | Uint8Array, size: number | (() => number)): Promise<AnswerScanner> {
-  const scanner = createAnswerScanner(memoryStore);
+async function scan(document: string | Uint8Array, size: number | (() => number)): Promise<ImageScanner> {
+  const scanner = createImageScanner(memoryStore);
   for await (const chunk of inChunks(document, size)) if (scanner.push(chunk)) break;
   return scanner;
 }
 
 /** Puts the pictures back into the text, so that only how base64 was spelt can differ. */
-async function restore(scanner: AnswerScanner): Promise<string> {
+async function restore(scanner: ImageScanner): Promise<string> {
   let text = scanner.end();
-  for (const [word, source] of scanner.pictures) {
+  for (const [word, source] of scanner.images) {
     const bytes = await source.slice(0, source.byteLength);
     text = text.replace(word, Buffer.from(bytes).toString("base64").replaceAll("=", ""));
   }
@@ -49,7 +49,7 @@ const meaning = (value: unknown): unknown =>
 const base64 = fc
   .tuple(fc.constantFrom(0, 1, 2, 3, 40, 3070, 3071, 3072, 3073, 3074, 9001), fc.nat(), fc.nat(8))
   .map(([byteLength, seed, spelling]) => {
-    const text = picture(byteLength, seed).toString("base64");
+    const text = image(byteLength, seed).toString("base64");
     if (spelling === 1) return text.replaceAll("=", "");
     if (spelling === 2) return text.replaceAll("+", "-").replaceAll("/", "_");
     if (spelling === 3) return text.replace(/(.{76})/g, "$1\n");
@@ -79,7 +79,7 @@ const document = fc.letrec((tie) => ({
   }),
 })).value;
 
-describe("createAnswerScanner", () => {
+describe("createImageScanner", () => {
   it("leaves short strings exactly as they are", async () => {
     const text = JSON.stringify({ revised_prompt: "A red\that, a/b = c\n", b64_json: "Q Q=\n=" });
     expect((await scan(text, 3)).end()).toBe(text);
@@ -89,7 +89,7 @@ describe("createAnswerScanner", () => {
     await fc.assert(
       fc.asyncProperty(document, fc.nat(), fc.constantFrom(1, 5, 1000, 1e6), async (value, seed, size) => {
         const next = createRandom(seed);
-        const text = spellJson(value, next);
+        const text = escapeJson(value, next);
         const sizes = size === 5 ? () => next() * 2000 : size;
         const scanner = await scan(text, sizes);
         expect(meaning(parse(await restore(scanner)))).toEqual(meaning(parse(text)));
@@ -107,7 +107,7 @@ describe("createAnswerScanner", () => {
         fc.constantFrom("", '"', "\\", "\n", "}", ",", "x", "\u0007"),
         async (value, seed, where, foreign) => {
           const next = createRandom(seed);
-          const spelt = spellJson(value, next);
+          const spelt = escapeJson(value, next);
           const at = Math.floor(where * spelt.length);
           const text = spelt.slice(0, at) + foreign + (foreign === "" ? "" : spelt.slice(at));
           const scanner = await scan(text, () => next() * 3000);
@@ -121,9 +121,9 @@ describe("createAnswerScanner", () => {
   it("gives the document back as it came, wherever it was cut", async () => {
     const spelt = JSON.stringify({
       a: "é\u2028",
-      data: [{ b64_json: picture(9000).toString("base64") }, { b64_json: picture(5).toString("base64") }],
-      content: `![x](data:image/png;base64,${picture(4000).toString("base64")})`,
-      unpadded: picture(4000).toString("base64url"),
+      data: [{ b64_json: image(9000).toString("base64") }, { b64_json: image(5).toString("base64") }],
+      content: `![x](data:image/png;base64,${image(4000).toString("base64")})`,
+      unpadded: image(4000).toString("base64url"),
     })
       .replaceAll("-", "+")
       .replaceAll("_", "/");
@@ -135,7 +135,7 @@ describe("createAnswerScanner", () => {
   });
 
   it("keeps only pictures that are whole in `whole`", async () => {
-    const text = JSON.stringify([picture(9000).toString("base64"), picture(9000, 2).toString("base64")]);
+    const text = JSON.stringify([image(9000).toString("base64"), image(9000, 2).toString("base64")]);
     const cut = await scan(text.slice(0, -3), 1000);
     expect(cut.whole()).toHaveLength(1);
     cut.end();
@@ -144,13 +144,13 @@ describe("createAnswerScanner", () => {
   });
 
   it("stops at brackets within brackets, which take a parser seconds", async () => {
-    const scanner = createAnswerScanner(memoryStore);
+    const scanner = createImageScanner(memoryStore);
     expect(scanner.push(Buffer.from("[".repeat(512)))).toBeUndefined();
     expect(scanner.push(Buffer.from("["))?.code).toBe("not_an_answer");
   });
 
   it("stops at more text than any answer has", () => {
-    const scanner = createAnswerScanner(memoryStore);
+    const scanner = createImageScanner(memoryStore);
     const prose = Buffer.alloc(1_048_576, "a. ");
     expect(scanner.push(Buffer.from('"'))).toBeUndefined();
     let failure: { code: string } | undefined;
@@ -161,9 +161,9 @@ describe("createAnswerScanner", () => {
   });
 
   it("shows a small text for large pictures", async () => {
-    const text = JSON.stringify({ data: [{ b64_json: picture(300_000).toString("base64") }] });
+    const text = JSON.stringify({ data: [{ b64_json: image(300_000).toString("base64") }] });
     const scanner = await scan(text, 65_536);
     expect(scanner.end().length).toBeLessThan(64);
-    expect([...scanner.pictures.values()].map((source) => source.byteLength)).toEqual([300_000]);
+    expect([...scanner.images.values()].map((source) => source.byteLength)).toEqual([300_000]);
   });
 });

@@ -1,9 +1,9 @@
 import type { ByteSource } from "../media/byte-source.ts";
 
 /** One picture of an answer: written while it arrives, read as often as wanted once it is complete. */
-export interface StoredPicture extends ByteSource {
+export interface StoredImage extends ByteSource {
   /** Takes the next decoded bytes, which belong to the picture from here on. Never fails: see `drain`. */
-  write(piece: Uint8Array<ArrayBuffer>): void;
+  write(chunk: Uint8Array<ArrayBuffer>): void;
   /** Where the picture lies, once it is a file. */
   readonly path?: string | undefined;
   /** Why the file could not be written, in a full sentence; the bytes are then readable all the same. */
@@ -11,12 +11,12 @@ export interface StoredPicture extends ByteSource {
 }
 
 /** Decides where the pictures of an answer go: memory, or files. */
-export interface PictureStore {
-  open(): StoredPicture;
+export interface ImageStore {
+  open(): StoredImage;
   /** Waits until what was written is out of memory; called after each piece of the answer. */
-  drain?(): Promise<void>;
+  flush?(): Promise<void>;
   /** Is told pictures of a result, in their order: they are whole, and stay. */
-  settle?(pictures: readonly StoredPicture[]): Promise<void>;
+  commit?(images: readonly StoredImage[]): Promise<void>;
   /**
    * Lets go of every picture that was not settled. `keepBytes` says that they may still be read, because the answer
    * failed and they are part of what was paid for.
@@ -25,7 +25,7 @@ export interface PictureStore {
 }
 
 /** Keeps pictures in memory, in the pieces they came in. */
-export const memoryStore: PictureStore = {
+export const memoryStore: ImageStore = {
   open() {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     let byteLength = 0;
@@ -33,12 +33,12 @@ export const memoryStore: PictureStore = {
       get byteLength() {
         return byteLength;
       },
-      write(piece) {
-        parts.push(piece);
-        byteLength += piece.length;
+      write(chunk) {
+        parts.push(chunk);
+        byteLength += chunk.length;
       },
       slice: async (start, end) => sliceOf(parts, start, Math.min(end, byteLength)),
-      async *pieces() {
+      async *chunks() {
         yield* parts;
       },
       get blob() {

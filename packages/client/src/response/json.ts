@@ -15,7 +15,7 @@ export function listOf(value: unknown): readonly unknown[] {
 }
 
 /** Why an answer can not be used: a full sentence, and a word to branch on. */
-export interface AnswerFailure {
+export interface ParseFailure {
   readonly seen: string;
   readonly code: string;
   readonly requestId?: string | undefined;
@@ -23,7 +23,7 @@ export interface AnswerFailure {
 }
 
 /** Parses a document, or says why that is no JSON, without quoting it. */
-export function parseAnswer(document: string, subject: string): { json: unknown } | AnswerFailure {
+export function parseJson(document: string, subject: string): { json: unknown } | ParseFailure {
   const text = document.trimStart();
   try {
     return { json: JSON.parse(text) };

@@ -2,20 +2,20 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { EditedImage } from "../edited-image.ts";
 import { InvalidResponseError, isRetouchError, NetworkError } from "../errors/errors.ts";
-import { createRandom, spellJson } from "../fixtures/escape-json.ts";
+import { createRandom, escapeJson } from "../fixtures/escape-json.ts";
 import { inChunks, thenCut } from "../fixtures/in-chunks.ts";
-import type { AnswerImage } from "./decode-images.ts";
-import { readAnswer } from "./read-json.ts";
-import type { AnswerOptions } from "./reader-options.ts";
+import type { DecodedImage } from "./decode-images.ts";
+import { readJson } from "./read-json.ts";
+import type { ReaderOptions } from "./reader-options.ts";
 
 const pixel =
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 const large = Buffer.concat([Buffer.from(pixel, "base64"), Buffer.alloc(9000, "retouch")]).toString("base64");
 
 interface TestImage extends EditedImage {
-  readonly given: AnswerImage;
+  readonly given: DecodedImage;
 }
-const toImage = (given: AnswerImage): TestImage => ({
+const toImage = (given: DecodedImage): TestImage => ({
   given,
   url: given.url,
   bytes: async () => new Uint8Array((await given.source?.slice(0, given.source.byteLength)) ?? []),
@@ -23,15 +23,15 @@ const toImage = (given: AnswerImage): TestImage => ({
   dataUrl: async () => "",
 });
 
-const read = (answer: unknown, options: Partial<AnswerOptions<TestImage>> = {}) =>
-  readAnswer(inChunks(typeof answer === "string" ? answer : JSON.stringify(answer), 1000), {
+const read = (response: unknown, options: Partial<ReaderOptions<TestImage>> = {}) =>
+  readJson(inChunks(typeof response === "string" ? response : JSON.stringify(response), 1000), {
     toImage,
     ...options,
   });
 
 /** Gives each picture as its base64, or its address. */
-async function picturesOf(answer: unknown): Promise<string[]> {
-  const { images } = await read(answer);
+async function imagesOf(response: unknown): Promise<string[]> {
+  const { images } = await read(response);
   return Promise.all(
     images.map(async (image) => image.url ?? Buffer.from(await image.bytes()).toString("base64")),
   );
@@ -52,14 +52,14 @@ const chat = (content: unknown, more = {}) => ({
   usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
 });
 
-describe("readAnswer", () => {
+describe("readJson", () => {
   it("keeps a text without a single full stop, however long, as it came", async () => {
     const prose = "a red hat on a very large dog ".repeat(400);
     const document = JSON.stringify({ data: [{ b64_json: pixel, revised_prompt: prose }] });
     const { images, rawBody } = await read(document);
     expect(images[0]?.given.revisedPrompt).toBe(prose);
     expect(Buffer.from((await rawBody?.()) ?? []).toString()).toBe(document);
-    expect(await picturesOf(chat(`${prose} https://x.test/a.png`))).toEqual(["https://x.test/a.png"]);
+    expect(await imagesOf(chat(`${prose} https://x.test/a.png`))).toEqual(["https://x.test/a.png"]);
   });
 
   it("never shows its own words where a text looks like base64", async () => {
@@ -71,7 +71,7 @@ describe("readAnswer", () => {
   });
 
   it("reads the shape of images", async () => {
-    const answer = await read({
+    const response = await read({
       created: 7,
       size: "1x1",
       quality: "high",
@@ -83,7 +83,7 @@ describe("readAnswer", () => {
       ],
       usage: { input_tokens: 3, output_tokens: 4 },
     });
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       created: 7,
       size: "1x1",
       quality: "high",
@@ -92,7 +92,7 @@ describe("readAnswer", () => {
       usage: { inputTokens: 3, outputTokens: 4, totalTokens: 7 },
       warnings: [],
     });
-    expect(answer.images.map(({ given }) => given)).toMatchObject([
+    expect(response.images.map(({ given }) => given)).toMatchObject([
       { facts: { mediaType: "image/png", widthPx: 1, heightPx: 1 }, revisedPrompt: "A hat", url: undefined },
       { source: undefined, url: "https://x.test/a", revisedPrompt: undefined },
     ]);
@@ -146,8 +146,8 @@ describe("readAnswer", () => {
     ["a repeated key: the last wins", `{"data":[{"b64_json":"${large}","b64_json":"${pixel}"}]}`, [pixel]],
     ["a key in escapes", `{"data":[{"b64\\u005fjson":"${large}"}]}`, [large]],
     ["a byte order mark", `\ufeff{"data":[{"b64_json":"${pixel}"}]}`, [pixel]],
-  ])("reads %s", async (_, answer, expected) => {
-    expect(await picturesOf(answer)).toEqual(expected);
+  ])("reads %s", async (_, response, expected) => {
+    expect(await imagesOf(response)).toEqual(expected);
   });
 
   it.each<[string, unknown, string]>([
@@ -176,22 +176,22 @@ describe("readAnswer", () => {
     ["an error without one", { error: { message: "Blocked.", code: null } }, "error_in_answer"],
     ["an empty error", { error: {}, url: "https://x.test/help.png" }, "error_in_answer"],
     ["brackets in brackets", "[".repeat(99_999), "not_an_answer"],
-  ])("refuses %s as paid for, and gives it back", async (_, answer, code) => {
-    const error = await failureOf(read(answer, { requestId: "req_1", idempotencyKey: "key_1" }));
+  ])("refuses %s as paid for, and gives it back", async (_, response, code) => {
+    const error = await failureOf(read(response, { requestId: "req_1", idempotencyKey: "key_1" }));
     expect(error).toMatchObject({ outcome: "unknown", code, requestId: "req_1", idempotencyKey: "key_1" });
     expect(error.message).not.toContain("secret-marker");
     expect(JSON.stringify(error)).not.toContain("secret-marker");
-    const text = typeof answer === "string" ? answer : JSON.stringify(answer);
+    const text = typeof response === "string" ? response : JSON.stringify(response);
     const raw = Buffer.from((await error.rawBody()) ?? []).toString();
     if (code === "not_an_answer") expect(text.startsWith(raw)).toBe(true);
     else expect(raw === text).toBe(true);
   });
 
   it("says the server's own words, and finds the request id in them", async () => {
-    const answer = {
+    const response = {
       error: { message: "Quota is used up (request id: 20261123abc)", type: "new_api_error" },
     };
-    const error = await failureOf(read(answer));
+    const error = await failureOf(read(response));
     expect(error.message).toContain("Quota is used up");
     expect(error.requestId).toBe("20261123abc");
   });
@@ -206,17 +206,17 @@ describe("readAnswer", () => {
   it("hands over what came before the connection was cut", async () => {
     const text = JSON.stringify({ data: [{ b64_json: large }, { b64_json: large }] }).slice(0, -9);
     const cause = new Error("cut");
-    const failure = readAnswer(thenCut(text, cause), {
+    const failure = readJson(thenCut(text, cause), {
       toImage,
-      onBodyFailure: (error, rescued) =>
-        new NetworkError("The connection was cut.", { outcome: "unknown", cause: error, ...rescued }),
+      onBodyFailure: (error, salvaged) =>
+        new NetworkError("The connection was cut.", { outcome: "unknown", cause: error, ...salvaged }),
     });
     const error = await failure.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(NetworkError);
     const { images, rawBody } = error as NetworkError; // as asserted
     expect(images).toHaveLength(1);
     expect(Buffer.from((await rawBody.call(error)) ?? []).toString()).toBe(text);
-    await expect(readAnswer(thenCut(text, cause), { toImage })).rejects.toBe(cause);
+    await expect(readJson(thenCut(text, cause), { toImage })).rejects.toBe(cause);
   });
 
   it("stops at `maxAnswerBytes`", async () => {
@@ -242,10 +242,10 @@ describe("readAnswer", () => {
       1,
       ["partial"],
     ],
-  ])("tells of %s", async (_, answer, requested, codes) => {
-    const { warnings, rawBody } = await read(answer, { requested });
+  ])("tells of %s", async (_, response, requested, codes) => {
+    const { warnings, rawBody } = await read(response, { requested });
     expect(warnings.map(({ code }) => code)).toEqual(codes);
-    expect(Buffer.from((await rawBody?.()) ?? []).toString()).toBe(JSON.stringify(answer));
+    expect(Buffer.from((await rawBody?.()) ?? []).toString()).toBe(JSON.stringify(response));
   });
 
   it("decodes what JSON.parse and Buffer decode, and refuses what they can not", async () => {
@@ -273,9 +273,9 @@ describe("readAnswer", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(item, { maxLength: 3 }), fc.nat(), async (data, seed) => {
         const next = createRandom(seed);
-        const text = spellJson({ data }, next);
+        const text = escapeJson({ data }, next);
         const expected = data.map(reference).filter((bytes) => bytes?.length);
-        const reading = readAnswer(
+        const reading = readJson(
           inChunks(text, () => next() * 5000),
           { toImage },
         );
@@ -329,7 +329,7 @@ describe("readAnswer", () => {
           fc.uint8Array(),
         ),
         async (bytes) => {
-          const outcome = await readAnswer(inChunks(bytes, 3), { toImage }).catch((error: unknown) => error);
+          const outcome = await readJson(inChunks(bytes, 3), { toImage }).catch((error: unknown) => error);
           if (isRetouchError(outcome))
             expect(Buffer.from((await outcome.rawBody()) ?? []).equals(bytes)).toBe(true);
           else expect(outcome).toHaveProperty("images");

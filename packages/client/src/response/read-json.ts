@@ -1,52 +1,52 @@
 import type { EditedImage } from "../edited-image.ts";
-import { buildAnswer, createAnswerError } from "./build-result.ts";
-import { openPictures } from "./decode-images.ts";
-import { createAnswerScanner } from "./image-scanner.ts";
+import { buildResult, toResponseError } from "./build-result.ts";
+import { decodeImages } from "./decode-images.ts";
+import { createImageScanner } from "./image-scanner.ts";
 import { memoryStore } from "./image-store.ts";
-import { type AnswerFailure, parseAnswer } from "./json.ts";
-import type { Answer, AnswerOptions } from "./reader-options.ts";
-import { rawBodyOf, rescuePictures } from "./salvage.ts";
+import { type ParseFailure, parseJson } from "./json.ts";
+import type { ReaderOptions, Result } from "./reader-options.ts";
+import { rawBodyOf, salvageImages } from "./salvage.ts";
 
 /**
  * Reads the JSON body of a success, of either shape, decoding its pictures as they arrive.
  *
  * @throws {InvalidResponseError} (`unknown`) when the body holds no picture that can be read
  */
-export async function readAnswer<Image extends EditedImage>(
+export async function readJson<Image extends EditedImage>(
   body: AsyncIterable<Uint8Array>,
-  options: AnswerOptions<Image>,
-): Promise<Answer<Image>> {
+  options: ReaderOptions<Image>,
+): Promise<Result<Image>> {
   const { store = memoryStore, maxAnswerBytes = Number.POSITIVE_INFINITY, onBodyFailure } = options;
-  const scanner = createAnswerScanner(store);
-  let failure: AnswerFailure | undefined;
+  const scanner = createImageScanner(store);
+  let failure: ParseFailure | undefined;
   let byteLength = 0;
   try {
     for await (const chunk of body) {
       byteLength += chunk.length;
       failure = byteLength > maxAnswerBytes ? tooLarge(maxAnswerBytes) : scanner.push(chunk);
       if (failure) break;
-      await store.drain?.();
+      await store.flush?.();
     }
   } catch (cause) {
-    throw onBodyFailure ? onBodyFailure(cause, await rescuePictures(scanner, options)) : cause;
+    throw onBodyFailure ? onBodyFailure(cause, await salvageImages(scanner, options)) : cause;
   }
-  const parsed = failure ?? parseAnswer(scanner.end(), "The answer");
+  const parsed = failure ?? parseJson(scanner.end(), "The answer");
   const rawBody = options.rawBody ?? rawBodyOf(scanner);
   if ("json" in parsed) {
-    const opened = await openPictures(parsed.json, scanner.pictures, store);
-    const answer = await buildAnswer(parsed.json, opened, options, rawBody);
-    if ("images" in answer) {
+    const opened = await decodeImages(parsed.json, scanner.images, store);
+    const response = await buildResult(parsed.json, opened, options, rawBody);
+    if ("images" in response) {
       // What is left out of the result is in `rawBody` alone.
       await store.end?.(opened.damaged > 0 && !options.rawBody);
-      return answer;
+      return response;
     }
-    failure = answer;
+    failure = response;
   } else failure = parsed;
-  throw createAnswerError(failure, options, await rescuePictures(scanner, options));
+  throw toResponseError(failure, options, await salvageImages(scanner, options));
 }
 
 /** Says that the answer is larger than the caller allows. */
-export function tooLarge(maxAnswerBytes: number): AnswerFailure {
+export function tooLarge(maxAnswerBytes: number): ParseFailure {
   const limit = `\`maxAnswerBytes\` (${maxAnswerBytes} bytes)`;
   return {
     code: "answer_too_large",

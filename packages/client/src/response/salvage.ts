@@ -1,20 +1,20 @@
 import type { EditedImage } from "../edited-image.ts";
 import { inspectImage } from "../media/inspect-image.ts";
-import type { AnswerImage } from "./decode-images.ts";
-import type { AnswerScanner } from "./image-scanner.ts";
-import { type StoredPicture, sliceOf } from "./image-store.ts";
-import type { AnswerOptions, RawBody, Rescued } from "./reader-options.ts";
+import type { DecodedImage } from "./decode-images.ts";
+import type { ImageScanner } from "./image-scanner.ts";
+import { type StoredImage, sliceOf } from "./image-store.ts";
+import type { RawBody, ReaderOptions, SalvagedResponse } from "./reader-options.ts";
 
 /**
  * Saves what arrived of an answer that can not be used: every picture that is whole, whatever the field that holds it,
  * and the answer itself.
  */
-export async function rescuePictures<Image extends EditedImage>(
-  scanner: AnswerScanner,
-  { store, toImage, rawBody }: AnswerOptions<Image>,
-): Promise<Rescued<Image>> {
-  const found: AnswerImage[] = [];
-  const sources: StoredPicture[] = [];
+export async function salvageImages<Image extends EditedImage>(
+  scanner: ImageScanner,
+  { store, toImage, rawBody }: ReaderOptions<Image>,
+): Promise<SalvagedResponse<Image>> {
+  const found: DecodedImage[] = [];
+  const sources: StoredImage[] = [];
   for (const source of scanner.whole()) {
     const facts = await inspectImage(source);
     // Other long base64, as a signature, is in the raw body.
@@ -22,13 +22,13 @@ export async function rescuePictures<Image extends EditedImage>(
     found.push({ source, facts });
     sources.push(source);
   }
-  await store?.settle?.(sources);
+  await store?.commit?.(sources);
   await store?.end?.(rawBody === undefined);
   return { images: found.map(toImage), rawBody: rawBody ?? rawBodyOf(scanner) };
 }
 
 /** Makes the `rawBody` of a document from its scanner: nothing is kept twice. */
-export function rawBodyOf(scanner: AnswerScanner): RawBody {
+export function rawBodyOf(scanner: ImageScanner): RawBody {
   return async () => joinParts(await scanner.raw());
 }
 

@@ -1,27 +1,27 @@
-import { shareWork } from "../async/single-flight.ts";
+import { singleFlight } from "../async/single-flight.ts";
 import { encodeBase64 } from "../bytes/base64.ts";
-import type { EditedImage, ReadPictureOptions } from "../edited-image.ts";
+import type { EditedImage, ReadImageOptions } from "../edited-image.ts";
 import { inspectImage } from "../media/inspect-image.ts";
-import type { AnswerImage } from "../response/decode-images.ts";
-import { fetchResult, type ResultOrigin } from "./download-image.ts";
+import type { DecodedImage } from "../response/decode-images.ts";
+import { type DownloadContext, downloadImage } from "./download-image.ts";
 
 /** Creates one result picture over the bytes of an answer, or over the address that it named. */
 export function createEditedImage(
-  { source, facts, url, revisedPrompt }: AnswerImage,
-  origin: ResultOrigin,
+  { source, facts, url, revisedPrompt }: DecodedImage,
+  origin: DownloadContext,
   expiresAt: Date | undefined,
 ): EditedImage {
   let known = facts;
-  const fetchBytes = shareWork((signal) => fetchResult(url ?? "", origin, signal));
+  const fetchBytes = singleFlight((signal) => downloadImage(url ?? "", origin, signal));
 
-  const read = async ({ signal }: ReadPictureOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
+  const read = async ({ signal }: ReadImageOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
     signal?.throwIfAborted();
     if (source) return new Uint8Array(await source.slice(0, source.byteLength));
     const bytes = await fetchBytes(signal);
     known ??= await inspectImage({
       byteLength: bytes.length,
       slice: async (start, end) => bytes.subarray(start, end),
-      pieces: async function* () {
+      chunks: async function* () {
         yield bytes;
       },
     });

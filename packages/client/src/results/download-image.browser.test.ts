@@ -1,19 +1,19 @@
 import { describe, expect, inject, it } from "vitest";
-import { fetchResult } from "./download-image.ts";
+import { downloadImage } from "./download-image.ts";
 
 const origin = inject("serverUrl");
 const from = { origin, fetch: undefined, timeoutMs: 60_000, maxBytes: 2 ** 20, requestId: undefined };
 
-describe(`${fetchResult.name} in a page`, () => {
+describe(`${downloadImage.name} in a page`, () => {
   it("follows redirects, which the page can not see, across origins", async () => {
-    expect((await fetchResult(`${origin}/link`, from)).length).toBeGreaterThan(0);
+    expect((await downloadImage(`${origin}/link`, from)).length).toBeGreaterThan(0);
   });
 
   it("gives nothing of where one may not end", async () => {
     // The same server under a name that is not the base URL's.
     const elsewhere = `${origin.replace("127.0.0.1", "localhost")}/picture`;
     await expect(
-      fetchResult(`${origin}/link?to=${encodeURIComponent(elsewhere)}`, from),
+      downloadImage(`${origin}/link?to=${encodeURIComponent(elsewhere)}`, from),
     ).rejects.toMatchObject({ code: "result_url_refused", outcome: "unknown" });
   });
 });

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isRetouchError } from "../errors/errors.ts";
-import { picture } from "../fixtures/images.ts";
+import { sampleImage } from "../fixtures/images.ts";
 import { type EditServer, type ReceivedEdit, startEditServer } from "../fixtures/start-edit-server.ts";
-import { fetchResult, type ResultOrigin } from "./download-image.ts";
+import { type DownloadContext, downloadImage } from "./download-image.ts";
 
 const servers: EditServer[] = [];
 async function start(respond: (response: ServerResponse, got: ReceivedEdit) => void): Promise<EditServer> {
@@ -26,7 +26,7 @@ function host(name: string, server: EditServer): typeof fetch {
   return (input, init) => fetch(String(input).replace(`https://${name}`, server.url), init);
 }
 
-const from = (server: EditServer, more: Partial<ResultOrigin> = {}): ResultOrigin => ({
+const from = (server: EditServer, more: Partial<DownloadContext> = {}): DownloadContext => ({
   origin: server.url,
   fetch: undefined,
   timeoutMs: 60_000,
@@ -35,22 +35,22 @@ const from = (server: EditServer, more: Partial<ResultOrigin> = {}): ResultOrigi
   ...more,
 });
 
-async function failureOf(address: string, origin: ResultOrigin): Promise<unknown> {
-  const error = await fetchResult(address, origin).catch((reason: unknown) => reason);
+async function failureOf(address: string, origin: DownloadContext): Promise<unknown> {
+  const error = await downloadImage(address, origin).catch((reason: unknown) => reason);
   expect(isRetouchError(error)).toBe(true);
   expect(error).toMatchObject({ outcome: "unknown", requestId: "req_1" });
   expect(`${error} ${JSON.stringify(error)}`).not.toContain("sig=");
   return error;
 }
 
-describe(fetchResult, () => {
+describe(downloadImage, () => {
   it.each([301, 302, 303, 307, 308])("follows a chain of %i, relative addresses included", async (status) => {
     const server = await start((response, { url = "" }) => {
-      if (url === "/picture.png?sig=2") response.end(picture());
+      if (url === "/picture.png?sig=2") response.end(sampleImage());
       else if (url === "/files/2") move(response, "../picture.png?sig=2", status);
       else move(response, "2", status);
     });
-    expect(await fetchResult(`${server.url}/files/1?sig=1`, from(server))).toEqual(picture());
+    expect(await downloadImage(`${server.url}/files/1?sig=1`, from(server))).toEqual(sampleImage());
     expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
       "GET /files/1?sig=1",
       "GET /files/2",
@@ -61,19 +61,19 @@ describe(fetchResult, () => {
   it("reads letters beyond ASCII as browsers do", async () => {
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, Buffer.from("/grün-图.png").toString("latin1"));
-      else response.end(picture());
+      else response.end(sampleImage());
     });
-    await fetchResult(`${server.url}/1`, from(server));
+    await downloadImage(`${server.url}/1`, from(server));
     expect(server.received[1]?.url).toBe(encodeURI("/grün-图.png"));
   });
 
   it("follows five redirects, and no loop", async () => {
     const server = await start((response, { url = "" }) => {
       const left = Number(url.slice(1));
-      if (left === 0) response.end(picture());
+      if (left === 0) response.end(sampleImage());
       else move(response, `/${left - 1}`);
     });
-    expect(await fetchResult(`${server.url}/5`, from(server))).toEqual(picture());
+    expect(await downloadImage(`${server.url}/5`, from(server))).toEqual(sampleImage());
     expect(server.received).toHaveLength(6);
     expect(await failureOf(`${server.url}/99`, from(server))).toMatchObject({
       name: "NetworkError",
@@ -110,9 +110,9 @@ describe(fetchResult, () => {
   it("goes from https to plain http not even at the server's own origin", async () => {
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, `${server.url}/2`);
-      else response.end(picture());
+      else response.end(sampleImage());
     });
-    expect(await fetchResult(`${server.url}/1`, from(server))).toEqual(picture());
+    expect(await downloadImage(`${server.url}/1`, from(server))).toEqual(sampleImage());
     const error = await failureOf(
       "https://cdn.example/1",
       from(server, { fetch: host("cdn.example", server) }),
@@ -135,9 +135,9 @@ describe(fetchResult, () => {
   it("keeps its limit of bytes after redirects", async () => {
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, "/2");
-      else response.end(picture());
+      else response.end(sampleImage());
     });
-    const maxBytes = picture().length - 1;
+    const maxBytes = sampleImage().length - 1;
     expect(await failureOf(`${server.url}/1`, from(server, { maxBytes }))).toMatchObject({
       code: "result_too_large",
     });
@@ -151,7 +151,7 @@ describe(fetchResult, () => {
       await vi.advanceTimersByTimeAsync(400);
       return new Response(null, { status: 302, headers: { location: `/${hops}` } });
     };
-    const origin: ResultOrigin = {
+    const origin: DownloadContext = {
       origin: "https://api.example",
       fetch: slow,
       timeoutMs: 1_000,
@@ -172,7 +172,7 @@ describe(fetchResult, () => {
       closed = once(response, "close");
       response.writeHead(200).write("half", () => controller.abort("stop"));
     });
-    await expect(fetchResult(`${server.url}/1`, from(server), controller.signal)).rejects.toBe("stop");
+    await expect(downloadImage(`${server.url}/1`, from(server), controller.signal)).rejects.toBe("stop");
     await closed;
   });
 
@@ -181,10 +181,10 @@ describe(fetchResult, () => {
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, "/2");
       else if (url === "/elsewhere") move(response, `${other.url}/2?sig=1`);
-      else response.end(picture());
+      else response.end(sampleImage());
     });
-    const other = await start((response) => response.end(picture()));
-    expect(await fetchResult(`${server.url}/1`, from(server))).toEqual(picture());
+    const other = await start((response) => response.end(sampleImage()));
+    expect(await downloadImage(`${server.url}/1`, from(server))).toEqual(sampleImage());
     expect(await failureOf(`${server.url}/elsewhere`, from(server))).toMatchObject({
       code: "result_url_refused",
     });

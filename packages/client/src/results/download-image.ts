@@ -11,9 +11,9 @@ import type { ResultFetch } from "./result-fetch.ts";
  * Fetches a picture from the address that an answer named, without the key. Errors have outcome `unknown`, because the
  * picture was paid for, and never hold the address: it can be signed. An abort throws the signal's reason.
  */
-export async function fetchResult(
+export async function downloadImage(
   address: string,
-  from: ResultOrigin,
+  from: DownloadContext,
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const details = { outcome: "unknown", requestId: from.requestId } as const;
@@ -31,12 +31,12 @@ export async function fetchResult(
   };
   const deadline = startDeadline(from.timeoutMs, signal);
   try {
-    const response = await openResult(address, from, deadline, fail);
+    const response = await followRedirects(address, from, deadline, fail);
     const reader = response.body?.getReader();
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
     for (let step = await deadline.race(reader?.read()); step && !step.done; ) {
-      pieces.push(step.value);
+      chunks.push(step.value);
       length += step.value.length;
       if (length > from.maxBytes) {
         void reader?.cancel().catch(() => undefined);
@@ -46,9 +46,9 @@ export async function fetchResult(
     }
     const bytes = new Uint8Array(length);
     let at = 0;
-    for (const piece of pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
     }
     if (/^(unknown|html|xml|json)$/.test(formatOf(bytes))) throw fail("gave no picture", "result_no_picture");
     return bytes;
@@ -79,22 +79,22 @@ const maxRedirects = 5;
  * https to http. No key, cookie or header of the client's travels. A browser shows no redirect before it is followed:
  * there it follows by its own rules, and where that ended is looked at afterwards.
  */
-async function openResult(
+async function followRedirects(
   address: string,
-  { origin, fetch: given, fetchUrl }: ResultOrigin,
+  { origin, fetch: given, fetchUrl }: DownloadContext,
   deadline: Deadline,
   fail: (seen: string, code: string) => Error,
 ): Promise<Response> {
   const send: ResultFetch = given ?? fetchUrl ?? globalThis.fetch;
   const redirect = isPage() ? "follow" : "manual";
   // What only a page needs: a runtime that does not know how to refuse a redirect does not know these words either.
-  const manners =
+  const requestInit =
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
   const first = checkResultUrl(address, origin);
   if (first !== undefined) throw fail(first, "result_url_refused");
   let url = address;
   for (let followed = 0; ; followed += 1) {
-    const init = { signal: deadline.signal, redirect, ...manners };
+    const init = { signal: deadline.signal, redirect, ...requestInit };
     const response = await deadline.race(send(url, init, origin)).catch((error) => {
       if (!(error instanceof PrivateAddressError)) throw error;
       throw fail(
@@ -141,7 +141,7 @@ function asUtf8(text: string): string {
 }
 
 /** Where a result came from, which decides what of it is trusted. */
-export interface ResultOrigin {
+export interface DownloadContext {
   /** The base URL's own origin: an address there is as good as the server itself. */
   readonly origin: string;
   readonly fetch: typeof globalThis.fetch | undefined;

@@ -1,4 +1,4 @@
-/** Fetches a result's URL without following redirects. `origin` is that of {@link ResultOrigin}. */
+/** Fetches a result's URL without following redirects. `origin` is that of {@link DownloadContext}. */
 export type ResultFetch = (
   address: string,
   init: { readonly signal: AbortSignal },

@@ -6,7 +6,7 @@ import { createImageEditHandler } from "./create-image-edit-handler.ts";
 import type { ImageEditHandlerOptions, ProxyEvent } from "./handler-options.ts";
 
 const key = "sk-secret-of-the-server-4711";
-const answer = JSON.stringify({ created: 1, data: [{ b64_json: "aGk=" }] });
+const payload = JSON.stringify({ created: 1, data: [{ b64_json: "aGk=" }] });
 
 interface Seen {
   readonly headers: IncomingMessage["headers"];
@@ -45,7 +45,7 @@ beforeEach(() => {
   respond = (response) =>
     response
       .writeHead(200, { "content-type": "application/json", "x-request-id": "req_1", "set-cookie": "a=b" })
-      .end(answer);
+      .end(payload);
 });
 
 afterEach(() => {
@@ -127,7 +127,7 @@ test("adds the key, rebuilds the form and passes the answer back", async () => {
     }),
   );
   expect(response.status).toBe(200);
-  expect(await response.text()).toBe(answer);
+  expect(await response.text()).toBe(payload);
   expect(Object.fromEntries(response.headers)).toEqual({
     "cache-control": "no-store",
     "content-type": "application/json",
@@ -147,7 +147,7 @@ test("adds the key, rebuilds the form and passes the answer back", async () => {
 
 describe("refuses before anything reaches upstream", () => {
   const garbage = new Blob(["not a picture at all"]);
-  const twoPictures = () => [new Blob([new Uint8Array(png)]), new Blob([new Uint8Array(png)])];
+  const twoImages = () => [new Blob([new Uint8Array(png)]), new Blob([new Uint8Array(png)])];
   const cases: [string, Partial<ImageEditHandlerOptions>, () => Request, number, string][] = [
     ["GET", {}, () => new Request("https://app.example.com/"), 405, "method_not_allowed"],
     [
@@ -291,7 +291,7 @@ describe("refuses before anything reaches upstream", () => {
     [
       "too many images",
       { limits: { maxImages: 1 } },
-      () => post(formOf({ image: twoPictures() })),
+      () => post(formOf({ image: twoImages() })),
       400,
       "over_limit",
     ],
@@ -516,9 +516,9 @@ describe("passes upstream's failures on in its own words", () => {
   test("HTML of a CDN as its status alone", async () => {
     respond = (response) =>
       response.writeHead(524, { "content-type": "text/html" }).end("<html><h1>A timeout occurred</h1>");
-    const refusal = await refusalOf(await handlerWith()(post()));
-    expect(refusal).toMatchObject({ status: 524, code: "upstream_524" });
-    expect(refusal.message).not.toMatch(/<|timeout occurred/);
+    const proxyError = await refusalOf(await handlerWith()(post()));
+    expect(proxyError).toMatchObject({ status: 524, code: "upstream_524" });
+    expect(proxyError.message).not.toMatch(/<|timeout occurred/);
   });
 
   test("a dead upstream as 502 and not sent", async () => {
@@ -600,13 +600,13 @@ test("frees the form once it has left, while upstream still works on it", async 
   try {
     const arrived = new Promise<() => void>((resolve) => {
       respond = (response) =>
-        resolve(() => response.writeHead(200, { "content-type": "application/json" }).end(answer));
+        resolve(() => response.writeHead(200, { "content-type": "application/json" }).end(payload));
     });
     const answered = handlerWith()(post());
     const finish = await arrived;
     expect(transfer.mock.calls).toContainEqual([0]);
     finish();
-    expect(await (await answered).text()).toBe(answer);
+    expect(await (await answered).text()).toBe(payload);
   } finally {
     transfer.mockRestore();
   }
@@ -778,7 +778,7 @@ test("says so when the list of models allows none", async () => {
 describe("forwards of upstream's headers", () => {
   const headersOf = async (headers: Record<string, string>, status = 200) => {
     respond = (response) =>
-      response.writeHead(status, { "content-type": "application/json", ...headers }).end(answer);
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(payload);
     const response = await handlerWith()(post());
     await response.text();
     return response.headers;

@@ -7,24 +7,24 @@ import { redactableKey, resolveKey } from "../request/resolve-key.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
 import type { MultipartBody } from "../transport/multipart.ts";
 import type { TransportResponse } from "../transport/transport.ts";
-import { checkSender } from "./guards/authorize.ts";
+import { authorizeRequest } from "./guards/authorize.ts";
 import { checkHost } from "./guards/check-host.ts";
-import { checkAllowed, refusalOf } from "./guards/check-policy.ts";
-import { answerPreflight, checkOrigin } from "./guards/cors.ts";
-import { type AttemptMemory, createAttemptMemory } from "./guards/deduplicate-attempts.ts";
+import { enforcePolicy, refusalOf } from "./guards/check-policy.ts";
+import { checkOrigin, respondToCorsPreflight } from "./guards/cors.ts";
+import { type AttemptDeduplicator, createAttemptDeduplicator } from "./guards/deduplicate-attempts.ts";
 import { checkProxyOptions, type ImageEditHandler, type ImageEditHandlerOptions } from "./handler-options.ts";
-import { describeProxyFailure, Refusal } from "./proxy-error.ts";
+import { ProxyError, toProxyError } from "./proxy-error.ts";
 import { type ProxiedEdit, readFields } from "./request/parse-fields.ts";
 import { boundaryOf, parseForm } from "./request/parse-multipart.ts";
-import { checkAnnouncedLength, type HeldBody, readBody } from "./request/read-body.ts";
-import { type ProxyCall, startProxyCall } from "./request-context.ts";
-import { passBody } from "./response/forward-body.ts";
+import { type BodyBuffer, checkAnnouncedLength, readBody } from "./request/read-body.ts";
+import { type RequestContext, startRequest } from "./request-context.ts";
+import { forwardBody } from "./response/forward-body.ts";
 import {
-  answerHeaders,
-  answerType,
   bodyKindOf,
-  refuseMarkup,
-  refuseUpstream,
+  rejectMarkup,
+  rejectUpstream,
+  responseHeaders,
+  responseType,
 } from "./response/forward-response.ts";
 import { createUpstreamHider } from "./response/hide-upstream.ts";
 import { ownHeaders } from "./response/own-headers.ts";
@@ -64,35 +64,35 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
   const upstream: Upstream = {
     settings,
     transport: createFetchTransport({ fetch: options.fetch }),
-    attempts: createAttemptMemory(),
+    attempts: createAttemptDeduplicator(),
   };
 
   return async (request) => {
-    const call = startProxyCall(request, options, timeoutMs);
-    let body: HeldBody | undefined;
+    const call = startRequest(request, options, timeoutMs);
+    let body: BodyBuffer | undefined;
     try {
       if (request.method === "OPTIONS") {
-        const answer = answerPreflight(request, allowedOrigins);
+        const response = respondToCorsPreflight(request, allowedOrigins);
         call.deadline.end();
-        return answer;
+        return response;
       }
       if (request.method !== "POST")
-        throw new Refusal(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
+        throw new ProxyError(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
       checkHost(request, options);
       checkOrigin(request, allowedOrigins);
       const boundary = boundaryOf(request.headers.get("content-type"));
       if (boundary === undefined)
-        throw new Refusal(415, "not_multipart", "Send `multipart/form-data` with a boundary.");
+        throw new ProxyError(415, "not_multipart", "Send `multipart/form-data` with a boundary.");
       const announced = checkAnnouncedLength(request, maxBodyBytes);
-      await checkSender(request, options, call.deadline);
+      await authorizeRequest(request, options, call.deadline);
       body = await readBody(request, announced, maxBodyBytes, call.deadline);
       const edit = readFields(parseForm(body.bytes(), boundary), options.force);
-      checkAllowed(edit, options);
+      enforcePolicy(edit, options);
       call.model = edit.model;
       return await forward(edit, upstream, request, call, body.release);
     } catch (error) {
       body?.release();
-      return call.refuse(error);
+      return call.reject(error);
     }
   };
 }
@@ -100,7 +100,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
 interface Upstream {
   readonly settings: Settings;
   readonly transport: ReturnType<typeof createFetchTransport>;
-  readonly attempts: AttemptMemory;
+  readonly attempts: AttemptDeduplicator;
 }
 
 /** The images of a form are in memory already. */
@@ -114,7 +114,7 @@ async function forward(
   edit: ProxiedEdit,
   { settings, transport, attempts }: Upstream,
   request: Request,
-  call: ProxyCall,
+  call: RequestContext,
   release: () => void,
 ): Promise<Response> {
   const { deadline } = call;
@@ -130,28 +130,28 @@ async function forward(
     prompt: String(prompt ?? ""),
     sent: Object.values(others).filter((value) => typeof value === "string"),
   });
-  const form = readOnce(prepared.form, release);
+  const form = releaseAfterRead(prepared.form, release);
   const idempotencyKey = request.headers.get("idempotency-key");
   const accept = edit.params["stream"] === true ? "text/event-stream, application/json" : "application/json";
   deadline.signal.throwIfAborted();
-  const attempt = attempts.remember(request.headers.get("x-retouch-attempt"));
+  const attempt = attempts.add(request.headers.get("x-retouch-attempt"));
   const upstream = await send().catch((error) => {
     const stage = { wasSent: true, isGone: request.signal.aborted, isLate: deadline.isOver() };
-    if (describeProxyFailure(error, stage).outcome !== "unknown") attempt.forget();
+    if (toProxyError(error, stage).outcome !== "unknown") attempt.delete();
     throw error;
   });
-  const headers = answerHeaders(upstream, hider);
-  const pieces = await refuseMarkup(upstream, headers);
+  const headers = responseHeaders(upstream, hider);
+  const chunks = await rejectMarkup(upstream, headers);
   const requestId = headers["x-request-id"];
   const redactor = createBodyRedactor(bodyKindOf(upstream), hider.findInSegment);
   call.report("answered", { status: 200, requestId });
-  return new Response(passBody(pieces, call, redactor, requestId), {
+  return new Response(forwardBody(chunks, call, redactor, requestId), {
     status: 200,
     headers: {
       ...ownHeaders,
       ...call.cors,
       ...headers,
-      "content-type": answerType(upstream),
+      "content-type": responseType(upstream),
       // nginx holds back what it takes for a page; events must arrive one by one.
       "x-accel-buffering": "no",
     },
@@ -160,7 +160,7 @@ async function forward(
   async function send(): Promise<TransportResponse> {
     call.wasSent = true;
     call.report("sent");
-    const answer = await transport({
+    const response = await transport({
       url: editUrl(target),
       headers: {
         authorization: `Bearer ${key}`,
@@ -172,19 +172,22 @@ async function forward(
       body: form,
       signal: deadline.signal,
     });
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    throw await refuseUpstream(answer, hider);
+    if (response.status >= 200 && response.status < 300) return response;
+    throw await rejectUpstream(response, hider);
   }
 }
 
 /** Makes a form that is over once it was read, and then frees what it was made of. */
-function readOnce({ contentType, byteLength, pieces }: MultipartBody, release: () => void): MultipartBody {
+function releaseAfterRead(
+  { contentType, byteLength, chunks }: MultipartBody,
+  release: () => void,
+): MultipartBody {
   return {
     contentType,
     byteLength,
-    async *pieces() {
+    async *chunks() {
       try {
-        yield* pieces();
+        yield* chunks();
       } finally {
         release();
       }

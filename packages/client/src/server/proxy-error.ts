@@ -2,7 +2,7 @@ import { isConfigurationError, type Outcome } from "../errors/errors.ts";
 import { TransportFailure } from "../transport/transport.ts";
 
 /** Stops a request with an answer of the proxy's own; its words hold nothing of upstream's. */
-export class Refusal extends Error {
+export class ProxyError extends Error {
   readonly status: number;
   readonly code: string;
   readonly param: string | undefined;
@@ -30,7 +30,7 @@ export class Refusal extends Error {
 }
 
 /** Writes a refusal the way OpenAI writes its errors, so that every client reads it. */
-export function refusalBody({ message, code, param, status }: Refusal): string {
+export function toErrorBody({ message, code, param, status }: ProxyError): string {
   const type =
     status >= 500 ? "upstream_error" : status === 429 ? "rate_limit_error" : "invalid_request_error";
   return JSON.stringify({ error: { message, type, param: param ?? null, code } });
@@ -47,25 +47,25 @@ interface ProxyStage {
 }
 
 /** Puts every failure into words of the proxy's own: a message from below can hold a key or an address. */
-export function describeProxyFailure(error: unknown, { wasSent, isGone, isLate }: ProxyStage): Refusal {
-  if (error instanceof Refusal) return error;
+export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyStage): ProxyError {
+  if (error instanceof ProxyError) return error;
   const outcome = wasSent ? "unknown" : "not-sent";
-  if (isGone) return new Refusal(499, "client_closed", "The page went away.", { outcome, cause: error });
+  if (isGone) return new ProxyError(499, "client_closed", "The page went away.", { outcome, cause: error });
   if (isLate) {
     return wasSent
-      ? new Refusal(
+      ? new ProxyError(
           504,
           "upstream_timeout",
           "Upstream did not answer in time. It may have billed this edit.",
           { outcome, cause: error },
         )
-      : new Refusal(408, "too_slow", "The form did not arrive in time. Nothing was sent on.", {
+      : new ProxyError(408, "too_slow", "The form did not arrive in time. Nothing was sent on.", {
           outcome,
           cause: error,
         });
   }
   if (error instanceof TransportFailure && error.delivery !== "possible") {
-    return new Refusal(502, "upstream_unreachable", "Upstream could not be reached. Nothing was sent.", {
+    return new ProxyError(502, "upstream_unreachable", "Upstream could not be reached. Nothing was sent.", {
       outcome: "not-sent",
       cause: error,
     });
@@ -74,10 +74,10 @@ export function describeProxyFailure(error: unknown, { wasSent, isGone, isLate }
   if (error instanceof TransportFailure && error.code === "headers_timeout") {
     const message =
       "Upstream did not answer within the limit of this runtime's `fetch`, 300 s on Node. It may have billed this edit. Give the handler a `fetch` that waits longer.";
-    return new Refusal(504, "upstream_timeout", message, { outcome, cause: error });
+    return new ProxyError(504, "upstream_timeout", message, { outcome, cause: error });
   }
   if (wasSent) {
-    return new Refusal(502, "upstream_failed", "Upstream broke off. It may have billed this edit.", {
+    return new ProxyError(502, "upstream_failed", "Upstream broke off. It may have billed this edit.", {
       outcome,
       cause: error,
     });
@@ -85,9 +85,9 @@ export function describeProxyFailure(error: unknown, { wasSent, isGone, isLate }
   if (isConfigurationError(error)) {
     const message =
       "This server is not set up for edits. Nothing was sent. Look at its key and its settings.";
-    return new Refusal(500, error.code ?? "proxy_failed", message, { outcome, cause: error });
+    return new ProxyError(500, error.code ?? "proxy_failed", message, { outcome, cause: error });
   }
-  return new Refusal(
+  return new ProxyError(
     500,
     "proxy_failed",
     "The proxy could not check this request. Nothing was sent. Look at the server's log.",
@@ -99,8 +99,8 @@ export function describeProxyFailure(error: unknown, { wasSent, isGone, isLate }
 }
 
 /** Makes the refusal of a redirect, whether the runtime's `fetch` refused it or gave it as an answer. */
-export function redirected(details: { cause?: unknown; headers?: Record<string, string> }): Refusal {
+export function redirected(details: { cause?: unknown; headers?: Record<string, string> }): ProxyError {
   const message =
     "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";
-  return new Refusal(502, "upstream_redirect", message, { outcome: "unknown", ...details });
+  return new ProxyError(502, "upstream_redirect", message, { outcome: "unknown", ...details });
 }

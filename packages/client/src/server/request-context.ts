@@ -1,47 +1,47 @@
-import { tell } from "../async/call-hook.ts";
+import { callHook } from "../async/call-hook.ts";
 import { type Deadline, startDeadline } from "../async/deadline.ts";
 import { corsHeaders } from "./guards/cors.ts";
 import type { ImageEditHandlerOptions, ProxyEvent } from "./handler-options.ts";
-import { describeProxyFailure, refusalBody } from "./proxy-error.ts";
+import { toErrorBody, toProxyError } from "./proxy-error.ts";
 import { ownHeaders } from "./response/own-headers.ts";
 
 /** What one request knows about itself from its first to its last byte. */
-export interface ProxyCall {
+export interface RequestContext {
   readonly deadline: Deadline;
   readonly cors: Record<string, string>;
   model: string | undefined;
   wasSent: boolean;
   report(type: ProxyEvent["type"], details?: Partial<ProxyEvent>): void;
-  refuse(error: unknown): Response;
+  reject(error: unknown): Response;
 }
 
 /** Starts the clock and the record of one request. */
-export function startProxyCall(
+export function startRequest(
   request: Request,
   options: ImageEditHandlerOptions,
   timeoutMs: number,
-): ProxyCall {
+): RequestContext {
   const startedAt = performance.now();
-  const call: ProxyCall = {
+  const call: RequestContext = {
     deadline: startDeadline(timeoutMs, request.signal),
     cors: corsHeaders(request, options.allowedOrigins ?? []),
     model: undefined,
     wasSent: false,
     report(type, details) {
       const event = { type, model: call.model, durationMs: performance.now() - startedAt, ...details };
-      tell(options.onEvent, event);
+      callHook(options.onEvent, event);
     },
-    refuse(error) {
+    reject(error) {
       call.deadline.end();
-      const refusal = describeProxyFailure(error, {
+      const proxyError = toProxyError(error, {
         wasSent: call.wasSent,
         isGone: request.signal.aborted,
         isLate: call.deadline.isOver(),
       });
-      const { status, code, outcome, headers } = refusal;
+      const { status, code, outcome, headers } = proxyError;
       const type = request.signal.aborted ? "aborted" : call.wasSent ? "failed" : "refused";
       call.report(type, { status, code, outcome, requestId: headers["x-request-id"] });
-      return new Response(refusalBody(refusal), {
+      return new Response(toErrorBody(proxyError), {
         status,
         headers: {
           ...ownHeaders,

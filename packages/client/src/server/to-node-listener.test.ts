@@ -118,9 +118,9 @@ test("reads the rest of a form that was refused half-way, and then the next requ
     return new Response("too large", { status: 413 });
   });
   const socket = connect(port, "127.0.0.1");
-  const piece = `10000\r\n${"a".repeat(65_536)}\r\n`;
+  const block = `10000\r\n${"a".repeat(65_536)}\r\n`;
   socket.write(
-    `POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${piece.repeat(64)}0\r\n\r\n`,
+    `POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${block.repeat(64)}0\r\n\r\n`,
   );
   socket.write("GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
   let said = "";
@@ -216,8 +216,8 @@ test("flushes each piece through a middleware that compresses", async () => {
   });
   open.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  const reader = answer.body?.getReader();
+  const reply = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const reader = reply.body?.getReader();
   expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: one\n\n");
   finish();
   expect((await reader?.read())?.done).toBe(true);

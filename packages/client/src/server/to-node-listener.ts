@@ -1,5 +1,5 @@
 import { isLoopback } from "../network/is-loopback.ts";
-import { noteOwnMachine } from "./guards/check-host.ts";
+import { markLoopback } from "./guards/check-host.ts";
 import type { ImageEditHandler } from "./handler-options.ts";
 
 /** What the listener reads of Node's `IncomingMessage`, of Express's and of Fastify's `request.raw`. */
@@ -20,7 +20,7 @@ export interface NodeResponse {
   readonly writableFinished: boolean;
   readonly destroyed: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
-  write(piece: Uint8Array): boolean;
+  write(chunk: Uint8Array): boolean;
   /** Express's `compression` adds it, and holds back what nobody flushes. */
   flush?: (() => unknown) | undefined;
   end(): unknown;
@@ -45,15 +45,15 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
       if (!response.writableFinished) controller.abort(new DOMException("The page went away.", "AbortError"));
     };
     response.once("close", onClose);
-    const pieces = message.body instanceof Uint8Array ? one(message.body) : message[Symbol.asyncIterator]();
+    const chunks = message.body instanceof Uint8Array ? one(message.body) : message[Symbol.asyncIterator]();
     try {
-      const request = toRequest(message, pieces, controller.signal);
+      const request = toRequest(message, chunks, controller.signal);
       const localAddress = message.socket?.localAddress?.replace(/^::ffff:/, "") ?? "";
-      if (request && isLoopback(localAddress)) noteOwnMachine(request);
+      if (request && isLoopback(localAddress)) markLoopback(request);
       await send(request ? await handler(request) : new Response(null, methodNotAllowed), response);
       // What is left of a form that was refused is read and dropped, or the page would see a cut instead of the answer,
       // and the connection's next request would wait for ever. `resume()` would do nothing behind an iterator.
-      if (request?.body) void drop(pieces).catch(() => undefined);
+      if (request?.body) void drop(chunks).catch(() => undefined);
     } catch {
       // The page, or upstream, broke off in the middle of the answer: a cut connection says so, a clean end would lie.
       response.destroy();
@@ -68,7 +68,7 @@ const methodNotAllowed = { status: 405, headers: { allow: "POST" } };
 /** Makes a web request, or nothing of a method that no web request has. */
 function toRequest(
   message: NodeRequest,
-  pieces: AsyncIterator<Uint8Array>,
+  chunks: AsyncIterator<Uint8Array>,
   signal: AbortSignal,
 ): Request | undefined {
   const headers = new Headers();
@@ -95,16 +95,16 @@ function toRequest(
     method,
     headers,
     signal,
-    body: toBody(pieces),
+    body: toBody(chunks),
     duplex: "half",
   };
   return new Request(url, init);
 }
 
-function toBody(pieces: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+function toBody(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const { done, value } = await pieces.next();
+      const { done, value } = await chunks.next();
       if (done) controller.close();
       else controller.enqueue(value);
     },
@@ -112,23 +112,23 @@ function toBody(pieces: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   });
 }
 
-async function drop(pieces: AsyncIterator<Uint8Array>): Promise<void> {
+async function drop(chunks: AsyncIterator<Uint8Array>): Promise<void> {
   let isOver: boolean | undefined;
-  while (!isOver) isOver = (await pieces.next()).done;
+  while (!isOver) isOver = (await chunks.next()).done;
 }
 
 async function* one(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
-async function send(answer: Response, response: NodeResponse): Promise<void> {
+async function send(source: Response, response: NodeResponse): Promise<void> {
   if (response.destroyed) {
     // Nobody waits for it: upstream is cut off, and a full buffer would never drain.
-    await answer.body?.cancel();
+    await source.body?.cancel();
     return;
   }
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  const reader = answer.body?.getReader();
+  response.writeHead(source.status, Object.fromEntries(source.headers));
+  const reader = source.body?.getReader();
   const cancel = (): void => void reader?.cancel().catch(() => undefined);
   response.once("close", cancel);
   while (reader) {

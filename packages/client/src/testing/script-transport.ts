@@ -1,7 +1,7 @@
-import { untilAborted } from "../async/deadline.ts";
+import { abortable } from "../async/deadline.ts";
 import { encodeBase64 } from "../bytes/base64.ts";
 import { TransportFailure, type TransportRequest, type TransportResponse } from "../transport/transport.ts";
-import type { TestPicture, TestStep } from "./test-step.ts";
+import type { TestImage, TestStep } from "./test-step.ts";
 import { tinyPng } from "./tiny-png.ts";
 
 type Failure = Extract<TestStep, { type: "failure" }>;
@@ -30,8 +30,8 @@ export async function playSteps(
   for (const [index, step] of steps.entries()) {
     signal.throwIfAborted();
     if (step.type === "progress") load(step.share);
-    else if (step.type === "wait") await untilAborted(step.until, signal);
-    else if (step.type === "hang") await untilAborted(new Promise(() => undefined), signal);
+    else if (step.type === "wait") await abortable(step.until, signal);
+    else if (step.type === "hang") await abortable(new Promise(() => undefined), signal);
     else if (step.type === "failure") return fail(step, loadedBytes, totalBytes, load);
     else if (isStream) {
       load(1);
@@ -83,15 +83,15 @@ async function* streamEvents(steps: readonly TestStep[], signal: AbortSignal): A
   let index = 0;
   for (const step of steps) {
     signal.throwIfAborted();
-    if (step.type === "wait") await untilAborted(step.until, signal);
-    else if (step.type === "hang") await untilAborted(new Promise(() => undefined), signal);
+    if (step.type === "wait") await abortable(step.until, signal);
+    else if (step.type === "hang") await abortable(new Promise(() => undefined), signal);
     else if (step.type === "failure") throw cut("unknown", false);
     else if (step.type === "partial") {
-      const b64_json = await encodePicture(step.image ?? tinyPng());
+      const b64_json = await encodeImage(step.image ?? tinyPng());
       yield event({ type: "image_edit.partial_image", partial_image_index: index++, b64_json });
     } else if (step.type === "result") {
       const { data, usage } = JSON.parse(await describeResult(step)) as { data: object[]; usage?: object };
-      for (const picture of data) yield event({ type: "image_edit.completed", ...picture, usage });
+      for (const image of data) yield event({ type: "image_edit.completed", ...image, usage });
       return;
     }
   }
@@ -102,10 +102,8 @@ function event(data: { type: string; [field: string]: unknown }): string {
 }
 
 async function describeResult({ images = 1, usage }: Result): Promise<string> {
-  const pictures = typeof images === "number" ? Array.from({ length: images }, tinyPng) : images;
-  const data = await Promise.all(
-    pictures.map(async (picture) => ({ b64_json: await encodePicture(picture) })),
-  );
+  const inputs = typeof images === "number" ? Array.from({ length: images }, tinyPng) : images;
+  const data = await Promise.all(inputs.map(async (image) => ({ b64_json: await encodeImage(image) })));
   return JSON.stringify({
     created: 0,
     data,
@@ -117,8 +115,8 @@ async function describeResult({ images = 1, usage }: Result): Promise<string> {
   });
 }
 
-async function encodePicture(picture: TestPicture): Promise<string> {
-  return encodeBase64(picture instanceof Uint8Array ? picture : new Uint8Array(await picture.arrayBuffer()));
+async function encodeImage(image: TestImage): Promise<string> {
+  return encodeBase64(image instanceof Uint8Array ? image : new Uint8Array(await image.arrayBuffer()));
 }
 
 async function* once(text: string): AsyncGenerator<string> {

@@ -24,9 +24,9 @@ export interface TestRequest {
 export async function readTestRequest(request: TransportRequest): Promise<TestRequest> {
   const bytes = new Uint8Array(request.body.byteLength);
   let offset = 0;
-  for await (const piece of request.body.pieces()) {
-    bytes.set(piece, offset);
-    offset += piece.byteLength;
+  for await (const chunk of request.body.chunks()) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
   }
   const form = await new Response(bytes, {
     headers: { "content-type": request.body.contentType },

@@ -1,7 +1,7 @@
 import type { Outcome } from "../errors/errors.ts";
 
 /** A picture of a script. */
-export type TestPicture = Uint8Array | Blob;
+export type TestImage = Uint8Array | Blob;
 
 /** One thing that happens in a scripted call, in the order of the script. */
 export type TestStep =
@@ -10,11 +10,11 @@ export type TestStep =
   /** Nothing goes on until the promise resolves, or the call is aborted. */
   | { readonly type: "wait"; readonly until: Promise<unknown> }
   /** An unfinished picture, seen by `stream()` alone; a tiny PNG by default. */
-  | { readonly type: "partial"; readonly image?: TestPicture | undefined }
+  | { readonly type: "partial"; readonly image?: TestImage | undefined }
   /** The answer: so many tiny PNGs (one by default), or these pictures. */
   | {
       readonly type: "result";
-      readonly images?: number | readonly TestPicture[] | undefined;
+      readonly images?: number | readonly TestImage[] | undefined;
       readonly usage?:
         | { readonly inputTokens: number; readonly outputTokens: number; readonly totalTokens: number }
         | undefined;

@@ -27,7 +27,7 @@ export async function encodeFetchBody(
   const { body } = request;
   if (isPlatformFetch && isNode()) {
     return {
-      body: streamPieces(request),
+      body: streamChunks(request),
       headers: { "content-length": String(body.byteLength) },
       duplex: "half",
     };
@@ -46,9 +46,9 @@ function isNode(): boolean {
 async function collectArray(body: MultipartBody): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(body.byteLength);
   let offset = 0;
-  for await (const piece of body.pieces()) {
-    bytes.set(piece, offset);
-    offset += piece.byteLength;
+  for await (const chunk of body.chunks()) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
   }
   return bytes;
 }
@@ -56,21 +56,21 @@ async function collectArray(body: MultipartBody): Promise<Uint8Array<ArrayBuffer
 /** Each piece becomes a blob of its own at once: browsers keep those outside of the page's memory. */
 async function collectBlob({ body, signal }: TransportRequest): Promise<Blob> {
   const blobs: Blob[] = [];
-  for await (const piece of body.pieces()) {
+  for await (const chunk of body.chunks()) {
     signal.throwIfAborted();
-    blobs.push(new Blob([new Uint8Array(piece)]));
+    blobs.push(new Blob([new Uint8Array(chunk)]));
   }
   return new Blob(blobs);
 }
 
-function streamPieces({ body, onUploadProgress }: TransportRequest): ReadableStream<Uint8Array> {
-  const pieces = body.pieces()[Symbol.asyncIterator]();
+function streamChunks({ body, onUploadProgress }: TransportRequest): ReadableStream<Uint8Array> {
+  const chunks = body.chunks()[Symbol.asyncIterator]();
   const totalBytes = body.byteLength;
   let loadedBytes = 0;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await pieces.next();
+        const { done, value } = await chunks.next();
         if (done) return controller.close();
         loadedBytes += value.byteLength;
         // Copies, because a piece is valid until the next one is asked for and `fetch` may hold it longer.
@@ -80,7 +80,7 @@ function streamPieces({ body, onUploadProgress }: TransportRequest): ReadableStr
         if (loadedBytes < totalBytes) onUploadProgress?.({ loadedBytes, totalBytes });
       },
       async cancel() {
-        await pieces.return?.();
+        await chunks.return?.();
       },
     },
     { highWaterMark: 0 },

@@ -38,7 +38,7 @@ const sentences: Partial<Record<TransportFailureCode, string>> = {
  * else is `possible`, because `fetch` does not tell what it handed over. An error of the pictures' own reading is
  * given back as it is: a form that could not be read to its end was not sent whole.
  */
-export function describeFetchFailure(
+export function toTransportFailure(
   error: unknown,
   during: "request" | "answer",
 ): TransportFailure | RetouchError {

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { InvalidInputError } from "../errors/errors.ts";
 import { createForm, firstDifference } from "../fixtures/create-form.ts";
 import {
-  answer,
   type RawServer,
   type RawServerScript,
+  respond,
   startRawServer,
 } from "../fixtures/start-raw-server.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
@@ -58,7 +58,7 @@ describe(createFetchTransport, () => {
       ((url, init) => fetch(url, init)) as typeof fetch,
     ],
   ])("sends %s whole, with its length and not chunked", async (_, byteLength, given) => {
-    const server = await start({ keepBodies: true, onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ keepBodies: true, onComplete: (request) => respond(request, 200, "fine") });
     const send = createFetchTransport({ fetch: given });
     const response = await send(requestTo(server.url, { body: createForm(byteLength) }));
     expect(await textOf(response)).toBe("fine");
@@ -70,7 +70,7 @@ describe(createFetchTransport, () => {
   });
 
   it("sends a form's own blob where there is one", async () => {
-    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const seen: unknown[] = [];
     const blob = new Blob([new Uint8Array(2_000_000)]);
     const send = createFetchTransport({
@@ -87,7 +87,7 @@ describe(createFetchTransport, () => {
     ["the platform's `fetch`", undefined],
     ["the platform's `fetch`, given by name", fetch],
   ])("streams a big form through %s, and reports progress up to the whole", async (_, given) => {
-    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const loaded: number[] = [];
     const response = await createFetchTransport({ fetch: given })(
       requestTo(server.url, { onUploadProgress: ({ loadedBytes }) => loaded.push(loadedBytes) }),
@@ -101,7 +101,7 @@ describe(createFetchTransport, () => {
 
   it("follows no redirect", async () => {
     const server = await start({
-      onComplete: (request) => answer(request, 307, "", ["location: /elsewhere"]),
+      onComplete: (request) => respond(request, 307, "", ["location: /elsewhere"]),
     });
     const failure = await failureOf(createFetchTransport()(requestTo(server.url)));
     expect(failure).toMatchObject({ delivery: "possible", code: "redirected" });
@@ -114,7 +114,7 @@ describe(createFetchTransport, () => {
     ["a big one", createForm(3_000_000)],
     ["one whose pictures are blobs", { ...createForm(2_000_000), blob: () => blob }],
   ])("gives a 421 as it came, of %s", async (_, body) => {
-    const server = await start({ onComplete: (request) => answer(request, 421, "not me") });
+    const server = await start({ onComplete: (request) => respond(request, 421, "not me") });
     const response = await createFetchTransport()(requestTo(server.url, { body }));
     expect(response.status).toBe(421);
     // Node's fetch posts a form again by itself after a 421 wherever it can.
@@ -171,8 +171,8 @@ describe(createFetchTransport, () => {
       const server = await start({});
       const unreadable = new InvalidInputError({ problems: [] });
       const body = createForm(byteLength, {
-        pieceBytes: 1_000,
-        onPiece: (loaded) => (loaded === 1_000 ? Promise.reject(unreadable) : undefined),
+        chunkBytes: 1_000,
+        onChunk: (loaded) => (loaded === 1_000 ? Promise.reject(unreadable) : undefined),
       });
       await expect(createFetchTransport()(requestTo(server.url, { body }))).rejects.toBe(unreadable);
       await server.allClosed();

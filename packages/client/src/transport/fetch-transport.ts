@@ -1,5 +1,5 @@
 import { encodeFetchBody } from "./fetch-body.ts";
-import { describeFetchFailure } from "./fetch-failure.ts";
+import { toTransportFailure } from "./fetch-failure.ts";
 import { redirectMode } from "./redirect-mode.ts";
 import { closableBody } from "./response-body.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -34,7 +34,7 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
     try {
       response = await send(request.url, init);
     } catch (error) {
-      throw signal.aborted ? signal.reason : describeFetchFailure(error, "request");
+      throw signal.aborted ? signal.reason : toTransportFailure(error, "request");
     }
     request.onUploadProgress?.({ loadedBytes: request.body.byteLength, totalBytes: request.body.byteLength });
     const reader = response.body?.getReader();
@@ -64,6 +64,6 @@ async function* readBody(
     }
   } catch (error) {
     close();
-    throw signal.aborted ? signal.reason : describeFetchFailure(error, "answer");
+    throw signal.aborted ? signal.reason : toTransportFailure(error, "answer");
   }
 }

@@ -2,16 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isInvalidInputError } from "../errors/errors.ts";
 import { readWithBusboy, readWithFormidable } from "../fixtures/read-form.ts";
-import { type ByteSource, maxPieceBytes, openByteSource } from "../media/byte-source.ts";
+import { type ByteSource, maxChunkBytes, openByteSource } from "../media/byte-source.ts";
 import { encodeMultipart, type MultipartBody, type Part } from "./multipart.ts";
 
-async function piecesOf(body: MultipartBody): Promise<Buffer[]> {
-  const pieces: Buffer[] = [];
-  for await (const piece of body.pieces()) pieces.push(Buffer.from(piece));
-  return pieces;
+async function chunksOf(body: MultipartBody): Promise<Buffer[]> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body.chunks()) chunks.push(Buffer.from(chunk));
+  return chunks;
 }
 
-const textOf = async (body: MultipartBody): Promise<string> => Buffer.concat(await piecesOf(body)).toString();
+const textOf = async (body: MultipartBody): Promise<string> => Buffer.concat(await chunksOf(body)).toString();
 
 const file = (name: string, bytes: Uint8Array<ArrayBuffer>, filename = "cat.png"): Part => ({
   name,
@@ -24,9 +24,9 @@ const bytes = new Uint8Array([1, 2, 3]);
 
 describe(encodeMultipart, () => {
   it("writes the form byte for byte as RFC 7578 has it", async () => {
-    const picture = file("image", new Uint8Array(Buffer.from("PIXELS")));
+    const image = file("image", new Uint8Array(Buffer.from("PIXELS")));
     const body = encodeMultipart(
-      [{ name: "prompt", value: "A hat" }, { name: "n", value: "2" }, picture],
+      [{ name: "prompt", value: "A hat" }, { name: "n", value: "2" }, image],
       "edge",
     );
     expect(body.contentType).toBe("multipart/form-data; boundary=edge");
@@ -55,7 +55,7 @@ describe(encodeMultipart, () => {
     const unread: ByteSource = {
       byteLength: 7_000_000_000,
       slice: () => Promise.reject(new Error("read")),
-      pieces: () => {
+      chunks: () => {
         throw new Error("read");
       },
     };
@@ -76,12 +76,12 @@ describe(encodeMultipart, () => {
   ];
   it.each(forms)("gives the closing boundary of %s alone and last", async (_, parts) => {
     const body = encodeMultipart(parts, "edge");
-    const pieces = await piecesOf(body);
-    expect(pieces.at(-1)?.toString()).toBe("\r\n--edge--\r\n");
-    expect(Buffer.concat(pieces.slice(0, -1)).includes("--edge--")).toBe(false);
-    expect(Buffer.concat(pieces)).toHaveLength(body.byteLength);
+    const chunks = await chunksOf(body);
+    expect(chunks.at(-1)?.toString()).toBe("\r\n--edge--\r\n");
+    expect(Buffer.concat(chunks.slice(0, -1)).includes("--edge--")).toBe(false);
+    expect(Buffer.concat(chunks)).toHaveLength(body.byteLength);
     expect(Buffer.from((await body.blob()?.arrayBuffer()) ?? new ArrayBuffer(0))).toEqual(
-      Buffer.concat(pieces),
+      Buffer.concat(chunks),
     );
     expect(await readWithBusboy(body)).toHaveLength(parts.length);
   });
@@ -89,17 +89,17 @@ describe(encodeMultipart, () => {
   it("reads the same again for a retry, and after a reader that broke off", async () => {
     const body = encodeMultipart([
       { name: "prompt", value: "hat" },
-      file("image", new Uint8Array(3 * maxPieceBytes).fill(7)),
+      file("image", new Uint8Array(3 * maxChunkBytes).fill(7)),
     ]);
-    for await (const piece of body.pieces()) if (piece.length === maxPieceBytes) break;
-    const first = Buffer.concat(await piecesOf(body));
-    expect(Buffer.concat(await piecesOf(body)).equals(first)).toBe(true);
+    for await (const chunk of body.chunks()) if (chunk.length === maxChunkBytes) break;
+    const first = Buffer.concat(await chunksOf(body));
+    expect(Buffer.concat(await chunksOf(body)).equals(first)).toBe(true);
   });
 
   it("copies no picture", async () => {
-    const big = new Uint8Array(2 * maxPieceBytes);
+    const big = new Uint8Array(2 * maxChunkBytes);
     const buffers: unknown[] = [];
-    for await (const piece of encodeMultipart([file("image", big)]).pieces()) buffers.push(piece.buffer);
+    for await (const chunk of encodeMultipart([file("image", big)]).chunks()) buffers.push(chunk.buffer);
     expect(buffers.filter((buffer) => buffer === big.buffer)).toHaveLength(2);
   });
 
@@ -144,7 +144,7 @@ describe(encodeMultipart, () => {
     async (_, promised, held, message) => {
       const source: ByteSource = {
         ...openByteSource(new Uint8Array(promised)),
-        async *pieces() {
+        async *chunks() {
           for (let i = 0; i < held; i += 1) yield new Uint8Array(1);
         },
       };
@@ -152,7 +152,7 @@ describe(encodeMultipart, () => {
       const sent: Uint8Array[] = [];
       const body = encodeMultipart([part], "edge");
       const sending = (async () => {
-        for await (const piece of body.pieces()) sent.push(piece);
+        for await (const chunk of body.chunks()) sent.push(chunk);
       })();
       await expect(sending).rejects.toThrow(message);
       await expect(sending).rejects.toSatisfy(isInvalidInputError);

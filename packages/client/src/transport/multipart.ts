@@ -12,7 +12,7 @@ export interface MultipartBody {
    *
    * @throws {InvalidInputError} (`not-sent`) when a picture has more or fewer bytes than at first, before the form is complete
    */
-  pieces(): AsyncIterable<Uint8Array>;
+  chunks(): AsyncIterable<Uint8Array>;
   /**
    * Puts the whole form together as one `Blob` out of its parts' own blobs, for a platform that sends exact lengths
    * only of blobs. `undefined` when a part has none; a transport then collects `pieces()`.
@@ -72,7 +72,7 @@ export function encodeMultipart(
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
     byteLength: chunks.reduce((sum, chunk) => sum + ("source" in chunk ? chunk.source : chunk).byteLength, 0),
-    async *pieces() {
+    async *chunks() {
       for (const chunk of chunks) {
         if ("source" in chunk) yield* readWhole(chunk);
         else yield chunk;
@@ -93,10 +93,10 @@ export function encodeMultipart(
 /** Gives a file's bytes, and no other number of them than its form was promised: the rest would be a corrupt form. */
 async function* readWhole({ name, filename, source }: FilePart): AsyncGenerator<Uint8Array> {
   let missing = source.byteLength;
-  for await (const piece of source.pieces()) {
-    missing -= piece.length;
+  for await (const chunk of source.chunks()) {
+    missing -= chunk.length;
     if (missing < 0) break;
-    yield piece;
+    yield chunk;
   }
   if (missing === 0) return;
   const seen = missing < 0 ? "more" : `${missing} fewer`;

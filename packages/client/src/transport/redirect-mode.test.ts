@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createImageClient } from "../create-image-client.ts";
-import { picture } from "../fixtures/images.ts";
+import { sampleImage } from "../fixtures/images.ts";
 import { redirectMode } from "./redirect-mode.ts";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -38,7 +38,7 @@ describe(redirectMode, () => {
         return new Response(null, { status: 307, headers: { location: "https://example.com" } });
       },
     });
-    await expect(client.edit({ image: picture(), prompt: "x" })).rejects.toMatchObject({
+    await expect(client.edit({ image: sampleImage(), prompt: "x" })).rejects.toMatchObject({
       name: "HttpError",
       status: 307,
       outcome: "unknown",

@@ -5,15 +5,15 @@ import type { Deadline } from "../async/deadline.ts";
  * when a generator's own `return` would do nothing, or wait.
  */
 export function closableBody(
-  pieces: AsyncGenerator<Uint8Array>,
+  chunks: AsyncGenerator<Uint8Array>,
   close: () => void,
 ): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]: () => ({
-      next: () => pieces.next(),
+      next: () => chunks.next(),
       async return() {
         close();
-        await pieces.return(undefined);
+        await chunks.return(undefined);
         return { done: true, value: undefined };
       },
     }),
@@ -53,7 +53,7 @@ export async function readCapped(
   maxBytes: number,
   maxMs: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const pieces: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   const iterator = body[Symbol.asyncIterator]();
   let length = 0;
   let timer: unknown;
@@ -64,7 +64,7 @@ export async function readCapped(
     while (length < maxBytes) {
       const step = await Promise.race([iterator.next(), late]);
       if (!step || step.done) break;
-      pieces.push(step.value.slice(0, maxBytes - length));
+      chunks.push(step.value.slice(0, maxBytes - length));
       length += step.value.length;
     }
   } catch {
@@ -75,9 +75,9 @@ export async function readCapped(
   void Promise.resolve(iterator.return?.()).catch(() => undefined);
   const bytes = new Uint8Array(Math.min(length, maxBytes));
   let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
   }
   return bytes;
 }

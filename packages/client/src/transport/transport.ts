@@ -1,4 +1,4 @@
-import { safeCause } from "../errors/sanitize-cause.ts";
+import { sanitizeCause } from "../errors/sanitize-cause.ts";
 import type { MultipartBody } from "./multipart.ts";
 
 /** Counts what has left for the server, in bytes of the whole form. */
@@ -72,7 +72,7 @@ export class TransportFailure extends Error {
     message: string,
     options: { delivery: Delivery; code?: TransportFailureCode | undefined; cause?: unknown },
   ) {
-    super(message, { cause: safeCause(options.cause) });
+    super(message, { cause: sanitizeCause(options.cause) });
     this.delivery = options.delivery;
     this.code = options.code ?? "connection_failed";
   }

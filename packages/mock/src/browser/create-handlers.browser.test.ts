@@ -75,7 +75,7 @@ test("validates as the server does, and streams", async () => {
 test("serves pictures by URL", async () => {
   worker.use(...createHandlers({ scenario: "url" }));
   const { data } = await (await post({ output_format: "webp" })).json();
-  const picture = await (await fetch(data[0].url)).blob();
-  expect(picture.type).toBe("image/webp");
-  expect((await pixels(picture)).width).toBe(90);
+  const image = await (await fetch(data[0].url)).blob();
+  expect(image.type).toBe("image/webp");
+  expect((await pixels(image)).width).toBe(90);
 });

@@ -15,11 +15,11 @@ let scene: EditImage;
 let mask: EditImage;
 beforeAll(async () => {
   codec = (await loadSharpCodec()) as ImageCodec; // sharp is a dependency here
-  scene = pictureOf(await drawScene(size.width, size.height));
-  mask = pictureOf(await drawMask(size.width, size.height, hole));
+  scene = imageOf(await drawScene(size.width, size.height));
+  mask = imageOf(await drawMask(size.width, size.height, hole));
 });
 
-function pictureOf(bytes: Uint8Array): EditImage {
+function imageOf(bytes: Uint8Array): EditImage {
   const facts = inspectImage(bytes);
   if (!facts) throw new Error("no picture");
   return { bytes, ...facts };
@@ -90,7 +90,7 @@ test.each([
 });
 
 test("changes a hole of one pixel", async () => {
-  const dot = pictureOf(await drawMask(size.width, size.height, { left: 60, top: 40, width: 1, height: 1 }));
+  const dot = imageOf(await drawMask(size.width, size.height, { left: 60, top: 40, width: 1, height: 1 }));
   const [before, after] = [await pixels(scene.bytes), await pixels(await paint({ mask: dot }))];
   expect(difference(before, after).changed).toBe(1);
 });
@@ -107,7 +107,7 @@ test("edits only where the mask is fully transparent", async () => {
     ])
     .png()
     .toBuffer();
-  const [before, after] = [await pixels(scene.bytes), await pixels(await paint({ mask: pictureOf(soft) }))];
+  const [before, after] = [await pixels(scene.bytes), await pixels(await paint({ mask: imageOf(soft) }))];
   expect(difference(before, after, (x, y) => x >= 25 || y >= 15).changed).toBe(0);
   expect(difference(before, after, (x, y) => x < 25 && y < 15).changed).toBeGreaterThan(300);
 });
@@ -127,7 +127,7 @@ describe("without a mask", () => {
   test("gives the same bytes for the same input and prompt, others for another prompt, image or index", async () => {
     const first = Buffer.from(await paint());
     expect(first.equals(await paint())).toBe(true);
-    const flipped = pictureOf(await sharp(scene.bytes).flop().toBuffer());
+    const flipped = imageOf(await sharp(scene.bytes).flop().toBuffer());
     for (const other of [
       paint({ prompt: "a scarf" }),
       paint({ images: [flipped] }),
@@ -139,7 +139,7 @@ describe("without a mask", () => {
   });
 
   test("keeps a cut-out cut out", async () => {
-    const image = pictureOf(mask.bytes);
+    const image = imageOf(mask.bytes);
     expect((await pixels(await paint({ images: [image] }))).data[(40 * 120 + 60) * 4 + 3]).toBe(0);
     const opaque = await pixels(await paint({ images: [image], background: "opaque" }));
     expect(opaque.data[(40 * 120 + 60) * 4 + 3]).toBe(255);
@@ -172,7 +172,7 @@ test("makes the background transparent, in holes only when there is a mask", asy
       { input: Buffer.from('<svg width="120" height="80"><circle cx="35" cy="17" r="14"/></svg>') },
     ])
     .toBuffer();
-  const held = await pixels(await paint({ background: "transparent", mask: pictureOf(round) }));
+  const held = await pixels(await paint({ background: "transparent", mask: imageOf(round) }));
   const { data: kept } = await pixels(round);
   const outside = (x: number, y: number) => kept[(y * 120 + x) * 4 + 3] !== 0;
   expect(difference(await pixels(scene.bytes), held, outside).changed).toBe(0);
@@ -195,7 +195,7 @@ test("sharpens previews step by step, and keeps the outside exact in each", asyn
 test.each([1, 2, 3, 4, 5, 6, 7, 8])(
   "respects EXIF orientation %d, with masks of either size",
   async (orientation) => {
-    const turned = pictureOf(
+    const turned = imageOf(
       await sharp(scene.bytes).withMetadata({ orientation }).jpeg({ quality: 100 }).toBuffer(),
     );
     expect(turned.orientation).toBe(orientation);
@@ -204,7 +204,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     const stored = await pixels(await paint({ images: [turned], mask, ...to }));
     const uprightMask = await sharp(mask.bytes).withMetadata({ orientation }).toBuffer();
     const turnedMask = await sharp(uprightMask).autoOrient().png().toBuffer();
-    const shown = await pixels(await paint({ images: [turned], mask: pictureOf(turnedMask), ...to }));
+    const shown = await pixels(await paint({ images: [turned], mask: imageOf(turnedMask), ...to }));
     // The same hole, given for the stored picture or for the upright one; equal sizes always count as upright.
     const swaps = orientation >= 5;
     if (swaps) expect(difference(stored, shown).changed).toBe(0);
@@ -216,7 +216,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
 );
 
 test("shows the other images as small prints, inside the hole only", async () => {
-  const other = pictureOf(await drawScene(40, 40, "webp"));
+  const other = imageOf(await drawScene(40, 40, "webp"));
   const images = [scene, ...Array.from({ length: 15 }, () => other)];
   const [alone, together] = [await pixels(await paint()), await pixels(await paint({ images }))];
   expect(difference(alone, together).changed).toBeGreaterThan(100);

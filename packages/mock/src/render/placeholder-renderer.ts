@@ -45,14 +45,14 @@ function drawPlaceholder(job: EditJob, { index, detail }: RenderTarget): Pixels 
   const random = seededRandom(hashText(`${job.prompt}\n${index}`));
   const hue = random() * 360;
   const [from, to] = [hsl(hue, 0.6, 0.75), hsl(hue + 60, 0.6, 0.4)];
-  const short = Math.min(width, height);
+  const shortEdge = Math.min(width, height);
   const discs = Array.from({ length: 5 }, () => ({
     x: random() * width,
     y: random() * height,
-    radius: (0.08 + random() * 0.22) * short,
+    radius: (0.08 + random() * 0.22) * shortEdge,
     color: hsl(hue + random() * 180, 0.7, 0.55),
   }));
-  const rim = 1 + (1 - detail) * short * 0.1;
+  const rim = 1 + (1 - detail) * shortEdge * 0.1;
   const data = new Uint8ClampedArray(width * height * 4);
   const row = new Uint8ClampedArray(4);
   const rows = new Uint32Array(data.buffer);

@@ -6,10 +6,10 @@ import { drawMask, drawScene } from "../testing/draw-scene.ts";
 import { editForm, fileOf } from "../testing/edit-form.ts";
 
 let mock: MockServer;
-let picture: Uint8Array;
+let sampleImage: Uint8Array;
 beforeAll(async () => {
   mock = await startMockServer({ render: "drawn" });
-  picture = await drawScene(64, 48);
+  sampleImage = await drawScene(64, 48);
 });
 beforeEach(() => mock.reset());
 afterAll(() => mock.close());
@@ -43,7 +43,7 @@ test.each([
     "invalid_value",
   ],
 ])("refuses %s with 400 and the field's name", async (_, fields, param, code) => {
-  const { status, error } = await post(editForm({ ...good, ...fields, image: picture }));
+  const { status, error } = await post(editForm({ ...good, ...fields, image: sampleImage }));
   expect(status).toBe(400);
   expect(error).toMatchObject({ param, code, type: "invalid_request_error", message: expect.any(String) });
   expect(mock.requests.at(-1)).toMatchObject({ status: 400, code, param });
@@ -57,17 +57,17 @@ test.each([
   ["a free size of gpt-image-2", { model: "gpt-image-2", size: "1024x640" }],
   ["url where the model allows it", { model: "flux-kontext-pro", response_format: "url" }],
 ])("accepts %s", async (_, fields) => {
-  expect(await post(editForm({ ...good, ...fields, image: picture }))).toMatchObject({ status: 200 });
+  expect(await post(editForm({ ...good, ...fields, image: sampleImage }))).toMatchObject({ status: 200 });
 });
 
 test("names fields that the spec does not know in the log", async () => {
-  await post(editForm({ ...good, sparkle: "high", image: picture }));
+  await post(editForm({ ...good, sparkle: "high", image: sampleImage }));
   expect(mock.requests[0]?.unknownFields).toEqual(["sparkle"]);
 });
 
 test("accepts a form without a model, parts in any order, one `image[]`", async () => {
   const form = new FormData();
-  form.append("image[]", fileOf(picture, "a"));
+  form.append("image[]", fileOf(sampleImage, "a"));
   form.append("prompt", "a hat");
   expect((await post(form)).status).toBe(200);
 });
@@ -82,7 +82,7 @@ test("checks the key before anything else, and reads the form all the same", asy
 test("lets only the given key pass", async () => {
   const strict = await startMockServer({ apiKey: "sk-right", render: "drawn" });
   const status = async (key: string) => {
-    const body = editForm({ ...good, image: picture });
+    const body = editForm({ ...good, image: sampleImage });
     const headers = { authorization: `Bearer ${key}` };
     return (await fetch(`${strict.url}/v1/images/edits`, { method: "POST", body, headers })).status;
   };
@@ -104,7 +104,7 @@ test.each([
 });
 
 const named = (name: string, bytes: Uint8Array | string, type: string) => {
-  const form = editForm({ ...good, ...(name === "mask" ? { image: picture } : {}) });
+  const form = editForm({ ...good, ...(name === "mask" ? { image: sampleImage } : {}) });
   form.append(name, new File([bytes as BlobPart], "file.png", { type }));
   return form;
 };
@@ -112,7 +112,7 @@ const named = (name: string, bytes: Uint8Array | string, type: string) => {
 test.each([
   [
     "a picture as octet-stream",
-    () => named("image", picture, "application/octet-stream"),
+    () => named("image", sampleImage, "application/octet-stream"),
     "image",
     "unsupported_file_mimetype",
   ],
@@ -126,7 +126,7 @@ test.each([
   ["an empty file", () => named("image", "", "image/png"), "image", "empty_file"],
   [
     "a PNG without header",
-    () => named("image", picture.slice(0, 12), "image/png"),
+    () => named("image", sampleImage.slice(0, 12), "image/png"),
     "image",
     "invalid_image_file",
   ],
@@ -164,13 +164,13 @@ test.each([
   ["no image", () => editForm(good), "image", "missing_required_parameter"],
   [
     "no prompt",
-    () => editForm({ model: good.model, image: picture }),
+    () => editForm({ model: good.model, image: sampleImage }),
     "prompt",
     "missing_required_parameter",
   ],
   [
     "17 images",
-    () => editForm({ ...good, image: Array.from({ length: 17 }, () => picture) }),
+    () => editForm({ ...good, image: Array.from({ length: 17 }, () => sampleImage) }),
     "image",
     "too_many_images",
   ],
@@ -181,7 +181,7 @@ test.each([
 });
 
 test("accepts 16 images and a mask with a hole, even where its alpha is a palette's", async () => {
-  const image = Array.from({ length: 16 }, () => picture);
+  const image = Array.from({ length: 16 }, () => sampleImage);
   const mask = await sharp(await drawMask(64, 48, hole))
     .png({ palette: true })
     .toBuffer();
@@ -189,7 +189,7 @@ test("accepts 16 images and a mask with a hole, even where its alpha is a palett
 });
 
 test("takes a GIF where the format is only warned of, and refuses it elsewhere", async () => {
-  const bytes = await sharp(picture).gif().toBuffer();
+  const bytes = await sharp(sampleImage).gif().toBuffer();
   const send = (model: string, type: string) => {
     const form = editForm({ prompt: "a", model });
     form.append("image", new File([bytes], "a.gif", { type }));
@@ -209,7 +209,7 @@ test("refuses repeated fields, and `image` beside `image[]`", async () => {
     ["image", "prompt"],
   ]) {
     const form = editForm({ ...good });
-    for (const name of names) form.append(name, name === "prompt" ? "again" : fileOf(picture, "a"));
+    for (const name of names) form.append(name, name === "prompt" ? "again" : fileOf(sampleImage, "a"));
     expect((await post(form)).error).toMatchObject({ code: "duplicate_parameter" });
   }
 });
@@ -226,13 +226,13 @@ test("refuses an image at its family's byte limit, and takes one just below", as
 });
 
 test("refuses a picture that is not square where the model wants a square", async () => {
-  const { error } = await post(editForm({ prompt: "a", model: "dall-e-2", image: picture }));
+  const { error } = await post(editForm({ prompt: "a", model: "dall-e-2", image: sampleImage }));
   expect(error).toMatchObject({ param: "image", code: "invalid_image_format" });
 });
 
 test("answers 413 past the body limit, after reading all of it", async () => {
   const small = await startMockServer({ maxBodyBytes: 1000 });
-  const body = editForm({ ...good, image: padded(picture, 3_000_000) });
+  const body = editForm({ ...good, image: padded(sampleImage, 3_000_000) });
   const headers = { authorization: "Bearer sk-mock" };
   const response = await fetch(`${small.url}/v1/images/edits`, { method: "POST", body, headers });
   expect(response.status).toBe(413);

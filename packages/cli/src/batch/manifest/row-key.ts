@@ -25,7 +25,7 @@ export function createFileHasher(): (file: string) => Promise<string> {
 
 async function hashFile(file: string): Promise<string> {
   const hash = createHash("sha256");
-  for await (const piece of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(piece);
+  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) hash.update(chunk);
   return hash.digest("hex");
 }
 

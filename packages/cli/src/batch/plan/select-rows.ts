@@ -19,9 +19,9 @@ export interface RetryFlags {
   readonly retryUnknown: boolean;
 }
 
-type Pile = keyof RowSelection;
+type RowStatus = keyof RowSelection;
 
-function statusOf(record: EditRecord | undefined, hasResponse: boolean, flags: RetryFlags): Pile {
+function statusOf(record: EditRecord | undefined, hasResponse: boolean, flags: RetryFlags): RowStatus {
   if (record?.phase === "saved") return "saved";
   if (record === undefined || record.phase === "planned" || record.phase === "refused") return "send";
   if (record.phase === "dismissed") return "send";
@@ -41,7 +41,7 @@ export function selectRows(
   hasResponse: (key: string) => boolean,
   flags: RetryFlags,
 ): RowSelection {
-  const buckets: Record<Pile, BatchRow[]> = { finish: [], send: [], saved: [], failed: [], unknown: [] };
+  const buckets: Record<RowStatus, BatchRow[]> = { finish: [], send: [], saved: [], failed: [], unknown: [] };
   for (const row of rows) buckets[statusOf(records.get(row.key), hasResponse(row.key), flags)].push(row);
   return buckets;
 }

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { rename } from "node:fs/promises";
 import type { EditClient } from "../../edit/edit-client.ts";
 import type { EditReport } from "../../edit/edit-report.ts";
-import { performEdit } from "../../edit/perform-edit.ts";
+import { sendAndSave } from "../../edit/perform-edit.ts";
 import { saveResult } from "../../edit/save-result.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { errorDetails, exitCodeOf } from "../../errors/error-details.ts";
@@ -187,7 +187,7 @@ async function sendRow(
       });
     }
   }
-  return performEdit(row.job, {
+  return sendAndSave(row.job, {
     id: row.key,
     client,
     journal,

@@ -1,9 +1,9 @@
 import type { PngHeader } from "./png-reader.ts";
-import { bytesPerPixel, type Lanes } from "./scanlines.ts";
+import { bytesPerPixel, type ChannelRange } from "./scanlines.ts";
 
 /** How to see the alpha of a PNG's pixels. */
-export interface AlphaView {
-  readonly lanes: Lanes;
+export interface AlphaReader {
+  readonly channels: ChannelRange;
   /**
    * Gives the alpha of a row's first `count` pixels, one byte each: 0 only for fully transparent, 255 only for opaque,
    * whatever the depth. It is valid until the next row is read.
@@ -12,26 +12,26 @@ export interface AlphaView {
 }
 
 /** Tells how to see a picture's alpha, or `undefined` when it has no alpha at all. */
-export function alphaViewOf(header: PngHeader): AlphaView | undefined {
+export function alphaReaderOf(header: PngHeader): AlphaReader | undefined {
   const { colorType, bitDepth, transparency } = header;
   const pixelBytes = bytesPerPixel(header);
   if (colorType === 4 || colorType === 6) {
     const count = bitDepth / 8;
-    const lanes = { first: pixelBytes - count, count };
-    return { lanes, read: count === 1 ? (row) => row : reading(readWords) };
+    const channels = { first: pixelBytes - count, count };
+    return { channels, read: count === 1 ? (row) => row : reading(readWords) };
   }
   if (!transparency) return undefined;
-  const lanes = { first: 0, count: pixelBytes };
+  const channels = { first: 0, count: pixelBytes };
   if (colorType === 3 || bitDepth < 8) {
     const key = (transparency[1] ?? 0) & ((1 << bitDepth) - 1);
     const alphaOf = Uint8Array.from({ length: 256 }, (_, sample) =>
       colorType === 3 ? (transparency[sample] ?? 255) : sample === key ? 0 : 255,
     );
-    return { lanes, read: reading((row, alpha) => readSamples(row, bitDepth, alphaOf, alpha)) };
+    return { channels, read: reading((row, alpha) => readSamples(row, bitDepth, alphaOf, alpha)) };
   }
   // The key has two bytes a sample; of 8-bit samples the second counts.
   const key = transparency.filter((_, index) => bitDepth === 16 || index % 2 === 1);
-  return { lanes, read: reading((row, alpha) => readKeyed(row, key, alpha)) };
+  return { channels, read: reading((row, alpha) => readKeyed(row, key, alpha)) };
 }
 
 /** Translates the samples of a row of one sample a pixel, of up to 8 bits, by a table of 256 values. */
@@ -44,7 +44,7 @@ export function readSamples(row: Uint8Array, bitDepth: number, table: Uint8Array
 }
 
 /** Makes a reader of rows out of one that fills as many bytes as the row has pixels. */
-export function reading(write: (row: Uint8Array, values: Uint8Array) => void): AlphaView["read"] {
+export function reading(write: (row: Uint8Array, values: Uint8Array) => void): AlphaReader["read"] {
   let values = new Uint8Array(0);
   return (row, count) => {
     if (values.length !== count) values = new Uint8Array(count);

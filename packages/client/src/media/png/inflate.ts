@@ -1,4 +1,4 @@
-import { PngProblem, type PngStream } from "./png-reader.ts";
+import { PngProblem, type PngReader } from "./png-reader.ts";
 
 /** Node's own zlib in pieces of this size takes a third of the time of its `DecompressionStream`. */
 const chunkSize = 262_144;
@@ -8,7 +8,7 @@ const chunkSize = 262_144;
  *
  * @throws {PngProblem} when they are damaged, cut off, or followed by something else
  */
-export async function* inflatePng(stream: PngStream): AsyncGenerator<Uint8Array> {
+export async function* inflatePng(stream: PngReader): AsyncGenerator<Uint8Array> {
   let sourceError: unknown;
   const data = async function* (): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     try {
@@ -60,9 +60,9 @@ async function* inflateWith(
 ): AsyncGenerator<Uint8Array> {
   let packedBytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const piece of data) {
-      packedBytes += piece.length;
-      yield piece;
+    for await (const chunk of data) {
+      packedBytes += chunk.length;
+      yield chunk;
     }
   };
   const inflater = pipeline(counted, createInflate({ chunkSize }), () => {});

@@ -28,7 +28,7 @@ const bitDepths: Record<number, readonly number[]> = {
 };
 
 /** `acTL`, `fcTL` and other ancillary chunks are passed over; what must be kept is never longer. */
-const maxKeptBytes = 768;
+const maxBufferedBytes = 768;
 
 const endsEarly = "ends early: the rest of the file is missing";
 
@@ -36,14 +36,14 @@ const endsEarly = "ends early: the rest of the file is missing";
  * Reads a PNG from its start: first its header, then its compressed pixels. Checksums of the header, the palette and
  * its transparency are verified; those of `IDAT` are not, because the zlib checksum inside covers the same bytes.
  */
-export class PngStream {
-  readonly #pieces: AsyncIterator<Uint8Array>;
-  #piece = new Uint8Array(0) as Uint8Array;
+export class PngReader {
+  readonly #chunks: AsyncIterator<Uint8Array>;
+  #chunk = new Uint8Array(0) as Uint8Array;
   /** Bytes of the current `IDAT` that were not handed out yet. */
   #pending = 0;
 
   constructor(source: ByteSource) {
-    this.#pieces = source.pieces()[Symbol.asyncIterator]();
+    this.#chunks = source.chunks()[Symbol.asyncIterator]();
   }
 
   /** @throws {PngProblem} when there is no usable header before the pixels */
@@ -81,7 +81,7 @@ export class PngStream {
   }
 
   async close(): Promise<void> {
-    await this.#pieces.return?.();
+    await this.#chunks.return?.();
   }
 
   async #nextChunk(): Promise<{ type: string; length: number }> {
@@ -90,7 +90,7 @@ export class PngStream {
   }
 
   async #checked(type: string, length: number): Promise<Uint8Array> {
-    if (length > maxKeptBytes) throw new PngProblem(`is broken: its ${type} is too long`);
+    if (length > maxBufferedBytes) throw new PngProblem(`is broken: its ${type} is too long`);
     const data = await this.#exactly(length);
     const sum = crc32(data, crc32(new TextEncoder().encode(type)));
     if (viewOf(await this.#exactly(4)).getUint32(0) !== sum)
@@ -122,13 +122,13 @@ export class PngStream {
 
   /** One to `max` bytes. */
   async #some(max: number): Promise<Uint8Array> {
-    while (this.#piece.length === 0) {
-      const { done, value } = await this.#pieces.next();
+    while (this.#chunk.length === 0) {
+      const { done, value } = await this.#chunks.next();
       if (done) throw new PngProblem(endsEarly);
-      this.#piece = value;
+      this.#chunk = value;
     }
-    const some = this.#piece.subarray(0, max);
-    this.#piece = this.#piece.subarray(some.length);
+    const some = this.#chunk.subarray(0, max);
+    this.#chunk = this.#chunk.subarray(some.length);
     return some;
   }
 }

@@ -1,8 +1,8 @@
 import { inflatePng } from "./inflate.ts";
-import { type PngHeader, PngProblem, type PngStream } from "./png-reader.ts";
+import { type PngHeader, PngProblem, type PngReader } from "./png-reader.ts";
 
 /** Where a row's pixels belong: at `x`, `x + stepX`, ... of line `y`. */
-export interface RowPlace {
+export interface ScanlinePosition {
   readonly x: number;
   readonly y: number;
   readonly stepX: number;
@@ -11,7 +11,7 @@ export interface RowPlace {
 }
 
 /** Which bytes of each pixel are wanted: filters never mix them, so the others are not computed. */
-export interface Lanes {
+export interface ChannelRange {
   readonly first: number;
   readonly count: number;
 }
@@ -59,11 +59,11 @@ function samplesPerPixel({ colorType }: Pick<PngHeader, "colorType">): number {
  *
  * @throws {PngProblem} when the pixels are damaged, too few, or more than the header says
  */
-export async function readPngRows(
-  stream: PngStream,
+export async function readScanlines(
+  stream: PngReader,
   header: PngHeader,
-  lanes: Lanes,
-  visit: (row: Uint8Array, place: RowPlace) => boolean | undefined,
+  channels: ChannelRange,
+  visit: (row: Uint8Array, place: ScanlinePosition) => boolean | undefined,
 ): Promise<void> {
   const { widthPx, heightPx } = header;
   if (Math.max(widthPx, heightPx) > maxSidePx) {
@@ -78,7 +78,7 @@ export async function readPngRows(
       `unpacks to ${Math.round(inflatedBytes / 2 ** 20)} MB, and 512 MB is the most that is read`,
     );
   }
-  const push = createRowReader(passes, bytesPerPixel(header), lanes, visit);
+  const push = createRowReader(passes, bytesPerPixel(header), channels, visit);
   let missing = inflatedBytes;
   for await (const bytes of inflatePng(stream)) {
     missing -= bytes.length;
@@ -103,8 +103,8 @@ function passesOf({ widthPx, heightPx, isInterlaced, ...header }: PngHeader): Pa
 function createRowReader(
   passes: readonly Pass[],
   pixelBytes: number,
-  lanes: Lanes,
-  visit: (row: Uint8Array, place: RowPlace) => boolean | undefined,
+  channels: ChannelRange,
+  visit: (row: Uint8Array, place: ScanlinePosition) => boolean | undefined,
 ): (bytes: Uint8Array) => boolean {
   let passIndex = -1;
   let pass: Pass | undefined;
@@ -117,22 +117,22 @@ function createRowReader(
     pass = passes[passIndex];
     line = 0;
     raw = new Uint8Array(1 + (pass?.rowBytes ?? 0));
-    row = new Uint8Array(((raw.length - 1) / pixelBytes) * lanes.count);
+    row = new Uint8Array(((raw.length - 1) / pixelBytes) * channels.count);
   };
   startPass();
   return (bytes) => {
     for (let at = 0; pass && at < bytes.length; ) {
-      const piece = bytes.subarray(at, at + raw.length - filled);
-      at += piece.length;
-      let whole = piece;
-      if (piece.length < raw.length) {
-        raw.set(piece, filled);
-        filled += piece.length;
+      const chunk = bytes.subarray(at, at + raw.length - filled);
+      at += chunk.length;
+      let whole = chunk;
+      if (chunk.length < raw.length) {
+        raw.set(chunk, filled);
+        filled += chunk.length;
         if (filled < raw.length) return false;
         whole = raw;
         filled = 0;
       }
-      unfilter(whole, row, pixelBytes, lanes);
+      unfilter(whole, row, pixelBytes, channels);
       const place = { x: pass.x, y: pass.y + line * pass.stepY, stepX: pass.stepX, count: pass.count };
       if (visit(row, place)) return true;
       line += 1;
@@ -146,13 +146,13 @@ function createRowReader(
  * Undoes a row's filter (PNG, third edition, section 9) in the wanted lanes; `row` holds the row above before. A loop
  * a filter: with one loop for all of them a mask takes three times as long.
  */
-function unfilter(raw: Uint8Array, row: Uint8Array, pixelBytes: number, lanes: Lanes): void {
+function unfilter(raw: Uint8Array, row: Uint8Array, pixelBytes: number, channels: ChannelRange): void {
   const filter = raw[0] ?? 0;
   if (filter > 4) throw new PngProblem("is broken: a row has a filter that does not exist");
-  const step = lanes.count;
+  const step = channels.count;
   const end = row.length;
   for (let lane = 0; lane < step; lane += 1) {
-    let from = 1 + lanes.first + lane;
+    let from = 1 + channels.first + lane;
     let left = 0;
     let aboveLeft = 0;
     if (filter === 0) {

@@ -1,6 +1,6 @@
 import type { EditedImage } from "../../edited-image.ts";
 import { isRetouchError, type Problem } from "../../errors/errors.ts";
-import type { PictureStore, StoredPicture } from "../../response/image-store.ts";
+import type { ImageStore, StoredImage } from "../../response/image-store.ts";
 import type { FileImage } from "../options.ts";
 
 /**
@@ -9,7 +9,7 @@ import type { FileImage } from "../options.ts";
  */
 export async function fetchToFiles(
   images: readonly FileImage[],
-  store: PictureStore,
+  store: ImageStore,
   signal?: AbortSignal,
 ): Promise<{ readonly images: readonly FileImage[]; readonly warnings: readonly Problem[] }> {
   const warnings: Problem[] = [];
@@ -19,12 +19,12 @@ export async function fetchToFiles(
     if (image.path !== undefined || image.url === undefined) continue;
     try {
       const bytes = await image.bytes({ signal });
-      const picture = store.open();
-      picture.write(bytes);
-      await store.drain?.();
-      await store.settle?.([picture]);
-      toFileImage(image, picture);
-      if (picture.problem !== undefined) warnings.push(warn(index, "not_written", picture.problem));
+      const stored = store.open();
+      stored.write(bytes);
+      await store.flush?.();
+      await store.commit?.([stored]);
+      toFileImage(image, stored);
+      if (stored.problem !== undefined) warnings.push(warn(index, "not_written", stored.problem));
     } catch (error) {
       if (!isRetouchError(error)) throw error;
       warnings.push(warn(index, error.code, error.message));
@@ -39,7 +39,7 @@ function warn(index: number, code: string, message: string): Problem {
 }
 
 /** Tells where a picture lies. Its file gets its name later than the picture is made. */
-export function toFileImage(image: EditedImage, source: Pick<StoredPicture, "path"> | undefined): FileImage {
+export function toFileImage(image: EditedImage, source: Pick<StoredImage, "path"> | undefined): FileImage {
   return Object.defineProperty(image, "path", {
     get: () => source?.path,
     enumerable: true,

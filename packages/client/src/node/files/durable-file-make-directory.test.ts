@@ -2,7 +2,7 @@ import { mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { makeFolder } from "./durable-file.ts";
+import { makeDirectory } from "./durable-file.ts";
 
 let scratch: string;
 beforeEach(async () => {
@@ -10,27 +10,27 @@ beforeEach(async () => {
 });
 afterEach(() => rm(scratch, { recursive: true }));
 
-describe("makeFolder", () => {
+describe("makeDirectory", () => {
   it("makes a folder with those above it, and leaves one that exists alone", async () => {
-    const folder = join(scratch, "a", "b", "c");
-    await makeFolder(folder);
-    await makeFolder(folder);
-    expect((await stat(folder)).isDirectory()).toBe(true);
+    const directory = join(scratch, "a", "b", "c");
+    await makeDirectory(directory);
+    await makeDirectory(directory);
+    expect((await stat(directory)).isDirectory()).toBe(true);
   });
 
   it("makes the same folder several times at once", async () => {
-    const folder = join(scratch, "a", "b");
-    await expect(Promise.all([1, 2, 3, 4].map(() => makeFolder(folder)))).resolves.toHaveLength(4);
+    const directory = join(scratch, "a", "b");
+    await expect(Promise.all([1, 2, 3, 4].map(() => makeDirectory(directory)))).resolves.toHaveLength(4);
   });
 
   it("refuses a file in the way", async () => {
     const file = join(scratch, "file");
     await writeFile(file, "");
-    await expect(makeFolder(file)).rejects.toMatchObject({ code: "EEXIST" });
-    await expect(makeFolder(join(file, "a"))).rejects.toMatchObject({ code: "ENOTDIR" });
+    await expect(makeDirectory(file)).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(makeDirectory(join(file, "a"))).rejects.toMatchObject({ code: "ENOTDIR" });
   });
 
   it.runIf(process.platform === "linux")("ends where no folder can be made", async () => {
-    await expect(makeFolder("/proc/no/folder")).rejects.toMatchObject({ code: "ENOENT" });
+    await expect(makeDirectory("/proc/no/folder")).rejects.toMatchObject({ code: "ENOENT" });
   });
 });

@@ -1,19 +1,19 @@
 import { tmpdir } from "node:os";
 import { expect, it } from "vitest";
-import { syncFolder } from "./durable-file.ts";
+import { syncDirectory } from "./durable-file.ts";
 
 it("shares one sync among those who ask while another runs, and never the one that runs", async () => {
-  const first = syncFolder(tmpdir());
-  const second = syncFolder(tmpdir());
-  const third = syncFolder(tmpdir());
+  const first = syncDirectory(tmpdir());
+  const second = syncDirectory(tmpdir());
+  const third = syncDirectory(tmpdir());
   expect(second).not.toBe(first);
   expect(third).toBe(second);
   const ends: string[] = [];
   await Promise.all([first.then(() => ends.push("first")), second.then(() => ends.push("second"))]);
   expect(ends).toEqual(["first", "second"]);
-  expect(syncFolder(tmpdir())).not.toBe(second);
+  expect(syncDirectory(tmpdir())).not.toBe(second);
 });
 
 it("does not mind a folder that can not be opened", async () => {
-  await expect(syncFolder("/missing/folder")).resolves.toBeUndefined();
+  await expect(syncDirectory("/missing/folder")).resolves.toBeUndefined();
 });

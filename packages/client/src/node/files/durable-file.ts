@@ -8,19 +8,19 @@ import { sliceOf } from "../../response/image-store.ts";
  * Gives a finished file its name, all at once: who looks sees no file or all of it. Without `overwrite` a name that is
  * taken gets a number. Resolves with the path in use.
  */
-export async function placeFile(temporary: string, path: string, overwrite: boolean): Promise<string> {
-  const folder = dirname(path);
-  if (dirname(temporary) !== folder) await makeFolder(folder);
-  const source = await onSameDisk(temporary, folder);
-  const placed = overwrite ? await replace(source, path) : await claim(source, path);
-  await syncFolder(folder);
+export async function commitFile(temporary: string, path: string, overwrite: boolean): Promise<string> {
+  const directory = dirname(path);
+  if (dirname(temporary) !== directory) await makeDirectory(directory);
+  const source = await onSameDisk(temporary, directory);
+  const placed = overwrite ? await replace(source, path) : await linkExclusive(source, path);
+  await syncDirectory(directory);
   return placed;
 }
 
 /** Moves a file to the folder of its final name when that is on another disk: a name can not be given across. */
-async function onSameDisk(temporary: string, folder: string): Promise<string> {
-  if (dirname(temporary) === folder) return temporary;
-  const beside = join(folder, temporaryName());
+async function onSameDisk(temporary: string, directory: string): Promise<string> {
+  if (dirname(temporary) === directory) return temporary;
+  const beside = join(directory, temporaryName());
   try {
     await rename(temporary, beside);
   } catch (error) {
@@ -42,7 +42,7 @@ async function replace(source: string, path: string): Promise<string> {
   return path;
 }
 
-async function claim(source: string, path: string): Promise<string> {
+async function linkExclusive(source: string, path: string): Promise<string> {
   const { dir, name, ext } = parse(path);
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? path : join(dir, `${name}-${number}${ext}`);
@@ -92,23 +92,23 @@ export function temporaryName(): string {
  * Makes a folder and those above it. Node's own `recursive` never ends where a folder can not be made though the one
  * above it exists, as below `/proc`.
  */
-export async function makeFolder(folder: string): Promise<void> {
+export async function makeDirectory(directory: string): Promise<void> {
   try {
-    await makeOne(folder);
+    await makeOne(directory);
   } catch (error) {
-    const above = dirname(folder);
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === folder) throw error;
-    await makeFolder(above);
-    await makeOne(folder);
+    const above = dirname(directory);
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === directory) throw error;
+    await makeDirectory(above);
+    await makeOne(directory);
   }
 }
 
-async function makeOne(folder: string): Promise<void> {
+async function makeOne(directory: string): Promise<void> {
   try {
-    await mkdir(folder);
+    await mkdir(directory);
   } catch (error) {
     // What is said of a folder that exists differs by platform: EEXIST, EISDIR, EPERM, EROFS.
-    const isThere = await stat(folder).then(
+    const isThere = await stat(directory).then(
       (facts) => facts.isDirectory(),
       () => false,
     );
@@ -123,25 +123,25 @@ const running = new Map<string, { readonly done: Promise<void>; next?: Promise<v
  * Waits until the names in a folder are on the disk, where that can be asked for. Whoever asks while a sync runs shares
  * the one after it, which begins after all of them have asked.
  */
-export function syncFolder(folder: string): Promise<void> {
-  const now = running.get(folder);
-  if (!now) return begin(folder);
-  now.next ??= now.done.then(() => begin(folder));
+export function syncDirectory(directory: string): Promise<void> {
+  const now = running.get(directory);
+  if (!now) return begin(directory);
+  now.next ??= now.done.then(() => begin(directory));
   return now.next;
 }
 
-function begin(folder: string): Promise<void> {
-  const done = sync(folder).then(() => {
+function begin(directory: string): Promise<void> {
+  const done = sync(directory).then(() => {
     // Before those who share the next one begin it.
-    running.delete(folder);
+    running.delete(directory);
   });
-  running.set(folder, { done });
+  running.set(directory, { done });
   return done;
 }
 
-async function sync(folder: string): Promise<void> {
+async function sync(directory: string): Promise<void> {
   try {
-    const handle = await open(folder, "r");
+    const handle = await open(directory, "r");
     await handle.sync().finally(() => handle.close());
   } catch {
     // Windows and some network disks can not, and the file itself is safe.
@@ -152,7 +152,7 @@ async function sync(folder: string): Promise<void> {
  * Writes bytes that follow each other to a place of a file, with one call of the system as a rule: many small ones cost
  * more than the bytes do.
  */
-export async function writeFully(file: FileHandle, parts: Uint8Array[], at: number): Promise<void> {
+export async function writeAll(file: FileHandle, parts: Uint8Array[], at: number): Promise<void> {
   const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
   if (byteLength === 0) return;
   let { bytesWritten } = await file.writev(parts, at);

@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidResponseError } from "../../errors/errors.ts";
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
-import type { AnswerImage } from "../../response/decode-images.ts";
+import type { DecodedImage } from "../../response/decode-images.ts";
 import { readEvents } from "../../response/events/read-events.ts";
-import { readAnswer } from "../../response/read-json.ts";
-import type { PictureFilesOptions } from "../options.ts";
-import { createPictureFiles } from "./image-file-store.ts";
+import { readJson } from "../../response/read-json.ts";
+import type { ImageFilesOptions } from "../options.ts";
+import { createImageFileStore } from "./image-file-store.ts";
 
-let folder = "";
+let directory = "";
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-files-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-files-"));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(directory, { recursive: true, force: true }));
 
 const pngHead = Buffer.from("89504e470d0a1a0a0000000d49484452000000020000000308060000000000000000", "hex");
 const png = Buffer.concat([pngHead, Buffer.alloc(700_000, "png bytes ")]);
@@ -22,18 +22,18 @@ const jpeg = Buffer.concat([Buffer.from("ffd8ffe0", "hex"), Buffer.alloc(9000, "
 const small = Buffer.from("small");
 const noise = Buffer.alloc(900_000, "no picture");
 
-const toImage = ({ source }: AnswerImage) => ({
+const toImage = ({ source }: DecodedImage) => ({
   path: source?.path,
   bytes: async () => new Uint8Array((await source?.slice(0, source.byteLength)) ?? []),
   blob: async () => new Blob(),
   dataUrl: async () => "",
 });
-const answerOf = (...pictures: Buffer[]) =>
-  JSON.stringify({ data: pictures.map((bytes) => ({ b64_json: bytes.toString("base64") })) });
-const read = (text: string, options: Partial<PictureFilesOptions> = {}) =>
-  readAnswer(inChunks(text, 65_536), {
+const responseOf = (...images: Buffer[]) =>
+  JSON.stringify({ data: images.map((bytes) => ({ b64_json: bytes.toString("base64") })) });
+const read = (text: string, options: Partial<ImageFilesOptions> = {}) =>
+  readJson(inChunks(text, 65_536), {
     toImage,
-    store: createPictureFiles({ directory: folder, ...options }),
+    store: createImageFileStore({ directory: directory, ...options }),
   });
 const errorOf = async (reading: Promise<unknown>): Promise<InvalidResponseError> => {
   const error = await reading.catch((reason: unknown) => reason);
@@ -41,69 +41,69 @@ const errorOf = async (reading: Promise<unknown>): Promise<InvalidResponseError>
   return error as InvalidResponseError; // as asserted
 };
 
-describe("createPictureFiles", () => {
+describe("createImageFileStore", () => {
   it("writes one file a picture, in order, named after its bytes", async () => {
-    const { images } = await read(answerOf(png, jpeg, small));
+    const { images } = await read(responseOf(png, jpeg, small));
     expect(images.map(({ path }) => path)).toEqual(
-      ["edit-1.png", "edit-2.jpg", "edit-3.bin"].map((name) => join(folder, name)),
+      ["edit-1.png", "edit-2.jpg", "edit-3.bin"].map((name) => join(directory, name)),
     );
     for (const [index, bytes] of [png, jpeg, small].entries()) {
       expect((await readFile(images[index]?.path ?? "")).equals(bytes)).toBe(true);
       expect(Buffer.from((await images[index]?.bytes()) ?? []).equals(bytes)).toBe(true);
     }
-    expect(await readdir(folder)).toHaveLength(3);
+    expect(await readdir(directory)).toHaveLength(3);
   });
 
   it("names files as it is told, in folders that it makes", async () => {
-    const { images } = await read(answerOf(png, jpeg), {
-      directory: join(folder, "new"),
+    const { images } = await read(responseOf(png, jpeg), {
+      directory: join(directory, "new"),
       pathFor: ({ index, extension, widthPx = 0 }) => `sub/${index}-${widthPx}.${extension}`,
     });
     expect(images.map(({ path }) => path)).toEqual(
-      ["sub/1-2.png", "sub/2-0.jpg"].map((name) => join(folder, "new", name)),
+      ["sub/1-2.png", "sub/2-0.jpg"].map((name) => join(directory, "new", name)),
     );
   });
 
   it("keeps a file whose name is taken, unless told to replace it", async () => {
-    await writeFile(join(folder, "edit-1.png"), "mine");
-    const first = await read(answerOf(png));
-    expect(first.images[0]?.path).toBe(join(folder, "edit-1-2.png"));
-    expect(await readFile(join(folder, "edit-1.png"), "utf8")).toBe("mine");
-    await read(answerOf(png), { overwrite: true });
-    expect((await readFile(join(folder, "edit-1.png"))).equals(png)).toBe(true);
-    expect((await readdir(folder)).sort()).toEqual(["edit-1-2.png", "edit-1.png"]);
+    await writeFile(join(directory, "edit-1.png"), "mine");
+    const first = await read(responseOf(png));
+    expect(first.images[0]?.path).toBe(join(directory, "edit-1-2.png"));
+    expect(await readFile(join(directory, "edit-1.png"), "utf8")).toBe("mine");
+    await read(responseOf(png), { overwrite: true });
+    expect((await readFile(join(directory, "edit-1.png"))).equals(png)).toBe(true);
+    expect((await readdir(directory)).sort()).toEqual(["edit-1-2.png", "edit-1.png"]);
   });
 
   it("keeps the pictures that came whole before an answer was cut, and no half ones", async () => {
-    const text = answerOf(png, jpeg, png).slice(0, -300_000);
+    const text = responseOf(png, jpeg, png).slice(0, -300_000);
     const error = await errorOf(read(text));
-    expect((await readdir(folder)).sort()).toEqual(["edit-1.png", "edit-2.jpg"]);
+    expect((await readdir(directory)).sort()).toEqual(["edit-1.png", "edit-2.jpg"]);
     expect(error.images).toHaveLength(2);
     expect(Buffer.from((await error.rawBody()) ?? []).toString() === text).toBe(true);
   });
 
   it("does the same when the connection is cut", async () => {
-    const store = createPictureFiles({ directory: folder });
-    const text = answerOf(jpeg, png).slice(0, -300_000);
+    const store = createImageFileStore({ directory: directory });
+    const text = responseOf(jpeg, png).slice(0, -300_000);
     await expect(
-      readAnswer(thenCut(text, "cut"), {
+      readJson(thenCut(text, "cut"), {
         toImage,
         store,
         onBodyFailure: (_, { images }) => images.map(({ path }) => path),
       }),
-    ).rejects.toEqual([join(folder, "edit-1.jpg")]);
-    expect(await readdir(folder)).toEqual(["edit-1.jpg"]);
+    ).rejects.toEqual([join(directory, "edit-1.jpg")]);
+    expect(await readdir(directory)).toEqual(["edit-1.jpg"]);
   });
 
   it("leaves nothing behind of an answer without a picture", async () => {
     const error = await errorOf(read(JSON.stringify({ noise: noise.toString("base64") })));
-    expect(await readdir(folder)).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
     expect(Buffer.from((await error.rawBody()) ?? []).toString()).toContain(noise.toString("base64"));
   });
 
   it("keeps pictures in memory when their folder can not be made, and says so", async () => {
-    await writeFile(join(folder, "file"), "");
-    const error = await errorOf(read(answerOf(png, small), { directory: join(folder, "file", "sub") }));
+    await writeFile(join(directory, "file"), "");
+    const error = await errorOf(read(responseOf(png, small), { directory: join(directory, "file", "sub") }));
     expect(error.code).toBe("write_failed");
     expect(error.message).toContain("could not be written");
     const [first, second] = await Promise.all(error.images.map((image) => image.bytes()));
@@ -112,11 +112,11 @@ describe("createPictureFiles", () => {
   });
 
   it("keeps the temporary file of a picture that can not get its name, and says where", async () => {
-    await writeFile(join(folder, "file"), "");
-    const error = await errorOf(read(answerOf(png), { pathFor: () => "file/edit.png" }));
-    const [left = ""] = (await readdir(folder)).filter((name) => name.endsWith(".part"));
-    expect(error.message).toContain(join(folder, left));
-    expect((await readFile(join(folder, left))).equals(png)).toBe(true);
+    await writeFile(join(directory, "file"), "");
+    const error = await errorOf(read(responseOf(png), { pathFor: () => "file/edit.png" }));
+    const [left = ""] = (await readdir(directory)).filter((name) => name.endsWith(".part"));
+    expect(error.message).toContain(join(directory, left));
+    expect((await readFile(join(directory, left))).equals(png)).toBe(true);
   });
 
   it("writes the completed pictures of a stream, and no previews", async () => {
@@ -127,13 +127,13 @@ describe("createPictureFiles", () => {
       event("completed", png) +
       event("partial_image", jpeg) +
       event("completed", jpeg);
-    const store = createPictureFiles({ directory: folder });
+    const store = createImageFileStore({ directory: directory });
     const paths: unknown[] = [];
     for await (const given of readEvents(inChunks(text, 65_536), { toImage, store, requested: 2 })) {
       if (given.type === "completed") paths.push(...given.result.images.map(({ path }) => path));
       else expect(Buffer.from(await given.image.bytes()).equals(jpeg)).toBe(true);
     }
-    expect(paths).toEqual([join(folder, "edit-1.png"), join(folder, "edit-2.jpg")]);
-    expect(await readdir(folder)).toHaveLength(2);
+    expect(paths).toEqual([join(directory, "edit-1.png"), join(directory, "edit-2.jpg")]);
+    expect(await readdir(directory)).toHaveLength(2);
   });
 });

@@ -2,57 +2,57 @@ import { resolve } from "node:path";
 import type { ImageFacts } from "../../media/facts.ts";
 import { extensionOf } from "../../media/format.ts";
 import { inspectImage } from "../../media/inspect-image.ts";
-import type { PictureStore, StoredPicture } from "../../response/image-store.ts";
-import type { PictureFileFacts, PictureFilesOptions } from "../options.ts";
-import { makeFolder, placeFile } from "./durable-file.ts";
-import { createFilePicture, type FilePicture } from "./image-file.ts";
+import type { ImageStore, StoredImage } from "../../response/image-store.ts";
+import type { ImageFileFacts, ImageFilesOptions } from "../options.ts";
+import { commitFile, makeDirectory } from "./durable-file.ts";
+import { createImageFile, type ImageFile } from "./image-file.ts";
 
 /**
  * Creates a store that writes each picture to its own file while it arrives: to a temporary file first, which gets its
  * name, with the extension of its bytes, once it is whole and on the disk. A picture that can not be written is kept
  * in memory, and says so in `problem`.
  */
-export function createPictureFiles({ directory, pathFor, overwrite }: PictureFilesOptions): PictureStore {
-  const folder = resolve(directory);
-  const waiting = new Set<FilePicture>();
-  let current: FilePicture | undefined;
+export function createImageFileStore({ directory, pathFor, overwrite }: ImageFilesOptions): ImageStore {
+  const target = resolve(directory);
+  const waiting = new Set<ImageFile>();
+  let current: ImageFile | undefined;
   let count = 0;
   let made: Promise<unknown> | undefined;
 
-  const isWaiting = (picture: StoredPicture): picture is FilePicture => waiting.has(picture as FilePicture);
+  const isWaiting = (image: StoredImage): image is ImageFile => waiting.has(image as ImageFile);
 
-  async function place(picture: FilePicture): Promise<void> {
-    waiting.delete(picture);
-    const facts = await inspectImage(picture);
+  async function place(image: ImageFile): Promise<void> {
+    waiting.delete(image);
+    const facts = await inspectImage(image);
     const index = ++count;
-    const path = resolve(folder, (pathFor ?? defaultName)(describe(index, facts)));
-    await picture.place(path, (temporary) => placeFile(temporary, path, overwrite ?? false));
+    const path = resolve(target, (pathFor ?? defaultName)(describe(index, facts)));
+    await image.place(path, (temporary) => commitFile(temporary, path, overwrite ?? false));
   }
 
   return {
     open() {
-      made ??= makeFolder(folder);
-      current = createFilePicture(folder, made);
+      made ??= makeDirectory(target);
+      current = createImageFile(target, made);
       waiting.add(current);
       return current;
     },
-    async drain() {
-      for (const picture of waiting) await picture.drain(picture !== current);
+    async flush() {
+      for (const image of waiting) await image.drain(image !== current);
     },
-    async settle(pictures: readonly StoredPicture[]) {
-      for (const picture of pictures) if (isWaiting(picture)) await place(picture);
+    async commit(images: readonly StoredImage[]) {
+      for (const image of images) if (isWaiting(image)) await place(image);
     },
     async end(keepBytes) {
-      for (const picture of waiting) await picture.discard(keepBytes);
+      for (const image of waiting) await image.discard(keepBytes);
       waiting.clear();
     },
   };
 }
 
-function describe(index: number, { format, mediaType, widthPx, heightPx }: ImageFacts): PictureFileFacts {
+function describe(index: number, { format, mediaType, widthPx, heightPx }: ImageFacts): ImageFileFacts {
   return { index, extension: extensionOf(format), mediaType, widthPx, heightPx };
 }
 
-function defaultName({ index, extension }: PictureFileFacts): string {
+function defaultName({ index, extension }: ImageFileFacts): string {
   return `edit-${index}.${extension}`;
 }

@@ -1,11 +1,11 @@
 import { type FileHandle, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import { maxPieceBytes } from "../../media/byte-source.ts";
-import { type StoredPicture, sliceOf } from "../../response/image-store.ts";
-import { codeOf, temporaryName, writeFully } from "./durable-file.ts";
+import { maxChunkBytes } from "../../media/byte-source.ts";
+import { type StoredImage, sliceOf } from "../../response/image-store.ts";
+import { codeOf, temporaryName, writeAll } from "./durable-file.ts";
 
 /** A picture on its way to a file. */
-export interface FilePicture extends StoredPicture {
+export interface ImageFile extends StoredImage {
   /** Moves what has come from memory to the disk; with `isWhole` all of it, and closes the file. */
   drain(isWhole: boolean): Promise<void>;
   /** Makes the file final: `give` gives it its name and resolves with the path in use. */
@@ -15,9 +15,9 @@ export interface FilePicture extends StoredPicture {
 }
 
 /** Creates a picture whose bytes go to a temporary file in `folder` while they arrive. */
-export function createFilePicture(folder: string, made: Promise<unknown>): FilePicture {
-  const temporary = join(folder, temporaryName());
-  const memory = claimMemory();
+export function createImageFile(directory: string, made: Promise<unknown>): ImageFile {
+  const temporary = join(directory, temporaryName());
+  const memory = reserveBuffer();
   let path: string | undefined;
   let problem: string | undefined;
   let byteLength = 0;
@@ -40,7 +40,7 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
       await made;
       file ??= await open(temporary, isCreated ? "r+" : "wx+");
       isCreated = true;
-      await writeFully(file, batch, writtenBytes);
+      await writeAll(file, batch, writtenBytes);
       writtenBytes += batch.reduce((sum, part) => sum + part.length, 0);
     } catch (error) {
       await fail(error, batch);
@@ -80,7 +80,7 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     await writing;
   }
 
-  const picture: FilePicture = {
+  const image: ImageFile = {
     get byteLength() {
       return byteLength;
     },
@@ -90,10 +90,10 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
     get problem() {
       return problem;
     },
-    write(piece) {
-      pending.push(piece);
-      pendingBytes += piece.length;
-      byteLength += piece.length;
+    write(chunk) {
+      pending.push(chunk);
+      pendingBytes += chunk.length;
+      byteLength += chunk.length;
     },
     async drain(isWhole) {
       if (isWhole) {
@@ -123,9 +123,8 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
       }
       return bytes;
     },
-    async *pieces() {
-      for (let at = 0; at < byteLength; at += maxPieceBytes)
-        yield await picture.slice(at, at + maxPieceBytes);
+    async *chunks() {
+      for (let at = 0; at < byteLength; at += maxChunkBytes) yield await image.slice(at, at + maxChunkBytes);
     },
     async place(target, give) {
       memory.release();
@@ -151,11 +150,11 @@ export function createFilePicture(folder: string, made: Promise<unknown>): FileP
       await remove();
     },
   };
-  return picture;
+  return image;
 }
 
 /** A picture's share of the memory of all that arrive at the same time. */
-interface MemoryShare {
+interface BufferShare {
   /** How many bytes of it may wait in memory for the disk. */
   batchBytes(): number;
   /** Leaves the share to the others; called when the picture is whole, or given up. */
@@ -170,7 +169,7 @@ const sharedBytes = 16_777_216;
 let arriving = 0;
 
 /** Claims a share for one more picture that arrives. */
-function claimMemory(): MemoryShare {
+function reserveBuffer(): BufferShare {
   let isArriving = true;
   arriving++;
   return {

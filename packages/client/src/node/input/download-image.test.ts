@@ -3,14 +3,14 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { isInvalidInputError } from "../../errors/errors.ts";
 import { certificate } from "../../fixtures/certificate.ts";
 import { privateHosts } from "../../fixtures/hosts.ts";
-import { answerLookups, recordConnections } from "../../fixtures/record-connections.ts";
+import { recordConnections, responseLookups } from "../../fixtures/record-connections.ts";
 import {
-  answer,
   type RawServer,
   type RawServerScript,
+  respond,
   startRawServer,
 } from "../../fixtures/start-raw-server.ts";
-import { downloadPicture, type PictureUrlOptions } from "./download-image.ts";
+import { downloadImage, type ImageUrlOptions } from "./download-image.ts";
 
 const servers: RawServer[] = [];
 async function start(script: RawServerScript): Promise<RawServer> {
@@ -23,11 +23,11 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-const open: PictureUrlOptions = { allowPrivateAddresses: true };
+const open: ImageUrlOptions = { allowPrivateAddresses: true };
 const { signal } = new AbortController();
 
-async function refusal(url: URL | string, options: PictureUrlOptions = open): Promise<string> {
-  const error = await downloadPicture(new URL(url), "image", options, signal).then(
+async function refusal(url: URL | string, options: ImageUrlOptions = open): Promise<string> {
+  const error = await downloadImage(new URL(url), "image", options, signal).then(
     () => undefined,
     (reason: unknown) => reason,
   );
@@ -40,14 +40,14 @@ async function refusal(url: URL | string, options: PictureUrlOptions = open): Pr
 
 // A GET has no body, so the raw server's script answers at the headers.
 const give = (body: string, headers?: readonly string[]): RawServerScript => ({
-  onHead: (request) => answer(request, 200, body, headers),
+  onHead: (request) => respond(request, 200, body, headers),
 });
 
-describe(downloadPicture, () => {
+describe(downloadImage, () => {
   it("gives the bytes, and tells the server neither credentials nor a key", async () => {
     const server = await start(give("picture"));
     const url = new URL(`http://user:password@127.0.0.1:${server.port}/a.png?signature=1`);
-    const source = await downloadPicture(url, "image", open, signal);
+    const source = await downloadImage(url, "image", open, signal);
     expect(Buffer.from(await source.slice(0, 99)).toString()).toBe("picture");
     const [request] = server.requests;
     expect(request?.head).toMatch(/^GET \/a\.png\?signature=1 HTTP/);
@@ -64,7 +64,7 @@ describe(downloadPicture, () => {
   it("reaches a name through the address that it looked up", async () => {
     const server = await start({ ...give("picture"), tls: certificate });
     const url = new URL(`https://localhost:${server.port}/a.png`);
-    const source = await downloadPicture(url, "image", { ...open, ca: certificate.cert }, signal);
+    const source = await downloadImage(url, "image", { ...open, ca: certificate.cert }, signal);
     expect(source.byteLength).toBe(7);
   });
 
@@ -80,9 +80,9 @@ describe(downloadPicture, () => {
   });
 
   it.each(privateHosts)("rejects %s before it is resolved", async (host) => {
-    const { lookup, names } = answerLookups(["8.8.8.8"]);
+    const { lookup, names } = responseLookups(["8.8.8.8"]);
     const url = new URL(`https://${host}/a.png`);
-    await expect(downloadPicture(url, "image", {}, signal, { lookup })).rejects.toMatchObject({
+    await expect(downloadImage(url, "image", {}, signal, { lookup })).rejects.toMatchObject({
       problems: [{ code: "url_private" }],
     });
     expect(names).toEqual([]);
@@ -90,10 +90,10 @@ describe(downloadPicture, () => {
 
   it("connects to the address that it checked when the name changes its mind", async () => {
     const server = await start({ ...give("picture"), tls: certificate });
-    const { lookup, names } = answerLookups(["93.184.216.34"], ["127.0.0.1"]);
+    const { lookup, names } = responseLookups(["93.184.216.34"], ["127.0.0.1"]);
     const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
     const url = new URL("https://cdn.example/a.png");
-    const source = await downloadPicture(url, "image", {}, signal, { lookup, agent });
+    const source = await downloadImage(url, "image", {}, signal, { lookup, agent });
     expect(source.byteLength).toBe(7);
     expect({ names, connections }).toEqual({ names: ["cdn.example"], connections: [["93.184.216.34"]] });
   });
@@ -102,10 +102,10 @@ describe(downloadPicture, () => {
     "connects to nothing when a name resolves to %j",
     async (addresses) => {
       const server = await start({ ...give("picture"), tls: certificate });
-      const { lookup } = answerLookups(addresses, ["93.184.216.34"]);
+      const { lookup } = responseLookups(addresses, ["93.184.216.34"]);
       const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
       const url = new URL("https://cdn.example/a.png");
-      await expect(downloadPicture(url, "image", {}, signal, { lookup, agent })).rejects.toMatchObject({
+      await expect(downloadImage(url, "image", {}, signal, { lookup, agent })).rejects.toMatchObject({
         problems: [{ code: "url_private" }],
       });
       expect(connections).toEqual([]);
@@ -117,14 +117,14 @@ describe(downloadPicture, () => {
     const lookup: LookupFunction = (_name, _options, callback) => callback(notFound, "");
     for (const allowPrivateAddresses of [true, false]) {
       const url = new URL("https://cdn.example/a.png");
-      const downloaded = downloadPicture(url, "image", { allowPrivateAddresses }, signal, { lookup });
+      const downloaded = downloadImage(url, "image", { allowPrivateAddresses }, signal, { lookup });
       await expect(downloaded).rejects.toThrow("its host was not found");
     }
   });
 
   it("follows no redirect", async () => {
     const server = await start({
-      onHead: (request) => answer(request, 302, "", ["location: /elsewhere"]),
+      onHead: (request) => respond(request, 302, "", ["location: /elsewhere"]),
     });
     expect(await refusal(`${server.url}?signature=1`)).toBe(
       `\`image\` (from 127.0.0.1:${server.port}) is elsewhere: the server answered 302, and redirects are not followed. Give the final URL.`,
@@ -134,7 +134,7 @@ describe(downloadPicture, () => {
   });
 
   it("refuses what is not there, is compressed, or breaks off", async () => {
-    const missing = await start({ onHead: (request) => answer(request, 404, "no") });
+    const missing = await start({ onHead: (request) => respond(request, 404, "no") });
     expect(await refusal(missing.url)).toContain("answered 404");
     const packed = await start(give("zip", ["content-encoding: gzip"]));
     expect(await refusal(packed.url)).toContain("came compressed");
@@ -148,7 +148,7 @@ describe(downloadPicture, () => {
   });
 
   it("refuses more than its limit, by the length that is promised and by the bytes that come", async () => {
-    const limit: PictureUrlOptions = { ...open, maxBytes: 6 };
+    const limit: ImageUrlOptions = { ...open, maxBytes: 6 };
     const promised = await start({
       onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"),
     });
@@ -170,7 +170,7 @@ describe(downloadPicture, () => {
   it("throws the signal's reason when aborted", async () => {
     const controller = new AbortController();
     const server = await start({ onHead: () => controller.abort("stop") });
-    const fetched = downloadPicture(new URL(server.url), "image", open, controller.signal);
+    const fetched = downloadImage(new URL(server.url), "image", open, controller.signal);
     await expect(fetched).rejects.toBe("stop");
     await server.allClosed();
   });

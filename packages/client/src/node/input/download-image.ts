@@ -1,13 +1,13 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
-import { invalidPicture } from "../../errors/errors.ts";
+import { invalidImage } from "../../errors/errors.ts";
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { isPublicHost, PrivateAddressError } from "../../network/is-public-address.ts";
 import { createPublicLookup } from "../network/public-lookup.ts";
 
 /** Limits what a picture given as an http(s) URL may be. */
-export interface PictureUrlOptions {
+export interface ImageUrlOptions {
   /** The largest picture to fetch, in bytes; 52,428,800 (50 MB) by default. */
   readonly maxBytes?: number | undefined;
   /** How long fetching one picture may take, in milliseconds; 60,000 by default. */
@@ -19,7 +19,7 @@ export interface PictureUrlOptions {
 }
 
 /** How names are resolved and connections made; the platform's ways when absent. */
-export interface PictureNetwork {
+export interface ImageNetwork {
   readonly lookup?: LookupFunction | undefined;
   readonly agent?: Agent | undefined;
 }
@@ -31,30 +31,29 @@ export interface PictureNetwork {
  *
  * @throws {InvalidInputError} (`not-sent`) for every refusal; its message names the host, never the URL
  */
-export async function downloadPicture(
+export async function downloadImage(
   url: URL,
   field: string,
-  options: PictureUrlOptions,
+  options: ImageUrlOptions,
   signal: AbortSignal,
-  network: PictureNetwork = {},
+  network: ImageNetwork = {},
 ): Promise<ByteSource> {
   const maxBytes = options.maxBytes ?? 52_428_800;
   const timeoutMs = options.timeoutMs ?? 60_000;
   const timeout = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, timeout]);
-  const refuse: Refuse = (code, why, cause) =>
-    invalidPicture(field, code, `(from ${url.host}) ${why}`, cause);
+  const fail: Fail = (code, why, cause) => invalidImage(field, code, `(from ${url.host}) ${why}`, cause);
   try {
-    const response = await openResponse(url, options, network, either, refuse);
+    const response = await openResponse(url, options, network, either, fail);
     try {
-      return openByteSource(await collect(response, maxBytes, refuse), field);
+      return openByteSource(await collect(response, maxBytes, fail), field);
     } finally {
       response.destroy();
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (timeout.aborted)
-      throw refuse(
+      throw fail(
         "url_timeout",
         `did not arrive within ${timeoutMs / 1000} s. Fetch it yourself and give its bytes.`,
       );
@@ -62,17 +61,17 @@ export async function downloadPicture(
   }
 }
 
-type Refuse = (code: string, why: string, cause?: unknown) => Error;
+type Fail = (code: string, why: string, cause?: unknown) => Error;
 
 async function openResponse(
   url: URL,
-  options: PictureUrlOptions,
-  network: PictureNetwork,
+  options: ImageUrlOptions,
+  network: ImageNetwork,
   signal: AbortSignal,
-  refuse: Refuse,
+  fail: Fail,
 ): Promise<IncomingMessage> {
   const isPublicOnly = options.allowPrivateAddresses !== true;
-  if (isPublicOnly && !isPublicHost(url.hostname)) throw refusePrivate(refuse);
+  if (isPublicOnly && !isPublicHost(url.hostname)) throw rejectPrivate(fail);
   const send = url.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolvePromise, reject) => {
     const request = send({
@@ -87,10 +86,10 @@ async function openResponse(
       ...(options.ca !== undefined && { ca: options.ca as string }),
     });
     request.on("error", (cause) => {
-      if (cause instanceof PrivateAddressError) return reject(refusePrivate(refuse));
+      if (cause instanceof PrivateAddressError) return reject(rejectPrivate(fail));
       const isUnknown = (cause as NodeJS.ErrnoException).syscall === "getaddrinfo";
       const reason = isUnknown ? "its host was not found" : "the connection failed";
-      reject(refuse("url_failed", `can not be fetched: ${reason}. Check the URL.`, cause));
+      reject(fail("url_failed", `can not be fetched: ${reason}. Check the URL.`, cause));
     });
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
@@ -98,33 +97,33 @@ async function openResponse(
       request.destroy();
       reject(
         status >= 300 && status < 400
-          ? refuse(
+          ? fail(
               "url_redirected",
               `is elsewhere: the server answered ${status}, and redirects are not followed. Give the final URL.`,
             )
-          : refuse("url_failed", `can not be fetched: the server answered ${status}. Check the URL.`),
+          : fail("url_failed", `can not be fetched: the server answered ${status}. Check the URL.`),
       );
     });
     request.end();
   });
 }
 
-function refusePrivate(refuse: Refuse): Error {
-  return refuse(
+function rejectPrivate(fail: Fail): Error {
+  return fail(
     "url_private",
     "is at a private address, which is not fetched. Fetch it yourself and give its bytes.",
   );
 }
 
-async function collect(response: IncomingMessage, maxBytes: number, refuse: Refuse): Promise<Blob> {
+async function collect(response: IncomingMessage, maxBytes: number, fail: Fail): Promise<Blob> {
   const tooLarge = (): Error =>
-    refuse(
+    fail(
       "too_large",
-      `is larger than ${maxBytes} bytes. Give a smaller one, or raise \`pictureUrls.maxBytes\`.`,
+      `is larger than ${maxBytes} bytes. Give a smaller one, or raise \`imageUrls.maxBytes\`.`,
     );
   const coding = response.headers["content-encoding"];
   if (coding !== undefined && coding !== "identity") {
-    throw refuse(
+    throw fail(
       "url_failed",
       "came compressed though that was not asked for. Fetch it yourself and give its bytes.",
     );
@@ -139,7 +138,7 @@ async function collect(response: IncomingMessage, maxBytes: number, refuse: Refu
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw refuse("url_failed", "can not be fetched: the connection was cut. Check the URL.", cause);
+    throw fail("url_failed", "can not be fetched: the connection was cut. Check the URL.", cause);
   }
   if (byteLength > maxBytes) throw tooLarge();
   return new Blob(chunks);

@@ -15,31 +15,31 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isInvalidInputError } from "../../errors/errors.ts";
-import { type ByteSource, maxPieceBytes } from "../../media/byte-source.ts";
+import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
 import { openPath } from "./open-file.ts";
 import { createNodeOpener } from "./open-input.ts";
 
-let folder = "";
+let directory = "";
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-"));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(directory, { recursive: true }));
 
-const byteLength = maxPieceBytes * 2 + 1_000;
+const byteLength = maxChunkBytes * 2 + 1_000;
 const bytes = Uint8Array.from({ length: byteLength }, (_, i) => i % 251);
 async function create(name: string): Promise<string> {
-  const path = join(folder, name);
+  const path = join(directory, name);
   await writeFile(path, bytes);
   return path;
 }
 
 async function readAll(source: ByteSource): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of source.pieces()) {
-    expect(piece.byteLength).toBeLessThanOrEqual(maxPieceBytes);
-    pieces.push(piece.slice());
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source.chunks()) {
+    expect(chunk.byteLength).toBeLessThanOrEqual(maxChunkBytes);
+    chunks.push(chunk.slice());
   }
-  return Buffer.concat(pieces);
+  return Buffer.concat(chunks);
 }
 
 async function messageOf(promise: Promise<unknown>): Promise<string> {
@@ -62,7 +62,7 @@ describe(openPath, () => {
   });
 
   it("reads an empty file as no bytes", async () => {
-    const path = join(folder, "empty.png");
+    const path = join(directory, "empty.png");
     await writeFile(path, "");
     const source = await openPath(path);
     expect(await readAll(source)).toHaveLength(0);
@@ -79,24 +79,24 @@ describe(openPath, () => {
   it("keeps sending the file that it opened when another takes its name", async () => {
     const path = await create("first.png");
     const source = await openPath(path);
-    await writeFile(join(folder, "second.png"), "other");
-    await rename(join(folder, "second.png"), path);
+    await writeFile(join(directory, "second.png"), "other");
+    await rename(join(directory, "second.png"), path);
     expect((await readAll(source)).equals(bytes)).toBe(true);
     await source.close?.();
   });
 
   it.each([
     ["grows", (path: string) => appendFile(path, "more")],
-    ["shrinks", (path: string) => truncate(path, maxPieceBytes + 1)],
+    ["shrinks", (path: string) => truncate(path, maxChunkBytes + 1)],
     ["is written over", (path: string) => utimes(path, 1, 1)],
   ])("never gives the last piece of a file that %s while it is read", async (name, change) => {
     const path = await create(`${name}.png`);
     const source = await openPath(path, "image[1]");
     let seen = 0;
     const read = async (): Promise<void> => {
-      for await (const piece of source.pieces()) {
+      for await (const chunk of source.chunks()) {
         if (seen === 0) await change(path);
-        seen += piece.byteLength;
+        seen += chunk.byteLength;
       }
     };
     expect(await messageOf(read())).toBe(
@@ -107,23 +107,23 @@ describe(openPath, () => {
   });
 
   it("refuses what is no file it can read, and says what it is", async () => {
-    await mkdir(join(folder, "album"));
-    expect(await messageOf(openPath(join(folder, "missing.png"), "mask"))).toBe(
+    await mkdir(join(directory, "album"));
+    expect(await messageOf(openPath(join(directory, "missing.png"), "mask"))).toBe(
       "`mask` (missing.png) does not exist. Check the path.",
     );
-    expect(await messageOf(openPath(join(folder, "album")))).toMatch(
+    expect(await messageOf(openPath(join(directory, "album")))).toMatch(
       /is a folder|can not be opened|may not be read/,
     );
     expect(await messageOf(openPath(""))).toContain("is no path");
     expect(await messageOf(openPath("a\0b"))).toContain("is no path");
     // Windows has neither of these.
     if (process.platform === "win32") return;
-    execFileSync("/usr/bin/mkfifo", [join(folder, "pipe")]);
-    await symlink("loop.png", join(folder, "loop.png"));
-    expect(await messageOf(openPath(join(folder, "album")))).toContain("is a folder");
-    expect(await messageOf(openPath(join(folder, "pipe")))).toContain("is a pipe");
+    execFileSync("/usr/bin/mkfifo", [join(directory, "pipe")]);
+    await symlink("loop.png", join(directory, "loop.png"));
+    expect(await messageOf(openPath(join(directory, "album")))).toContain("is a folder");
+    expect(await messageOf(openPath(join(directory, "pipe")))).toContain("is a pipe");
     expect(await messageOf(openPath("/dev/zero"))).toContain("is a device");
-    expect(await messageOf(openPath(join(folder, "loop.png")))).toContain("can not be opened (ELOOP)");
+    expect(await messageOf(openPath(join(directory, "loop.png")))).toContain("can not be opened (ELOOP)");
   });
 });
 

@@ -1,8 +1,8 @@
 import type { BigIntStats, Stats } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import { invalidPicture } from "../../errors/errors.ts";
-import { type ByteSource, maxPieceBytes } from "../../media/byte-source.ts";
+import { invalidImage } from "../../errors/errors.ts";
+import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
 
 /**
  * Opens a file for reading in pieces, never whole, and keeps it open: a file that takes its name later is not sent by
@@ -13,17 +13,13 @@ import { type ByteSource, maxPieceBytes } from "../../media/byte-source.ts";
  */
 export async function openPath(path: string, field = "image"): Promise<ByteSource> {
   const name = basename(path);
-  const refuse: Refuse = (code, message, cause) => invalidPicture(field, code, `(${name}) ${message}`, cause);
+  const fail: Fail = (code, message, cause) => invalidImage(field, code, `(${name}) ${message}`, cause);
   if (path === "" || path.includes("\0")) {
-    throw invalidPicture(
-      field,
-      "unreadable",
-      "is no path: it is empty or has a null character. Give a path.",
-    );
+    throw invalidImage(field, "unreadable", "is no path: it is empty or has a null character. Give a path.");
   }
-  const file = await openRegular(path, refuse);
+  const file = await openRegular(path, fail);
   const first = await file.stat({ bigint: true });
-  const opened: OpenedFile = { file, first, byteLength: Number(first.size), refuse };
+  const opened: OpenedFile = { file, first, byteLength: Number(first.size), fail };
   return {
     byteLength: opened.byteLength,
     name,
@@ -31,32 +27,32 @@ export async function openPath(path: string, field = "image"): Promise<ByteSourc
       const bytes = new Uint8Array(Math.max(0, Math.min(end, opened.byteLength) - start));
       return bytes.subarray(0, await readFully(opened, bytes, start));
     },
-    pieces: () => readPieces(opened),
+    chunks: () => readChunks(opened),
     close: () => file.close(),
   };
 }
 
-type Refuse = (code: string, message: string, cause?: unknown) => Error;
+type Fail = (code: string, message: string, cause?: unknown) => Error;
 
 interface OpenedFile {
   readonly file: FileHandle;
   readonly first: BigIntStats;
   readonly byteLength: number;
-  readonly refuse: Refuse;
+  readonly fail: Fail;
 }
 
-async function openRegular(path: string, refuse: Refuse): Promise<FileHandle> {
+async function openRegular(path: string, fail: Fail): Promise<FileHandle> {
   let file: FileHandle;
   try {
     // Without blocking, because opening a pipe that nobody writes to would wait for ever.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
-    throw refuse("unreadable", describeOpening(codeOf(cause)), cause);
+    throw fail("unreadable", describeOpening(codeOf(cause)), cause);
   }
   const stats = await file.stat();
   if (stats.isFile()) return file;
   await file.close();
-  throw refuse("unreadable", `is ${kindOf(stats)}. Give the path of a picture's file.`);
+  throw fail("unreadable", `is ${kindOf(stats)}. Give the path of a picture's file.`);
 }
 
 function kindOf(stats: Stats): string {
@@ -84,28 +80,28 @@ function describeOpening(code: string | undefined): string {
 }
 
 /** Reads the next piece into one buffer while the one before is being sent from the other. */
-async function* readPieces(opened: OpenedFile): AsyncGenerator<Uint8Array> {
-  const { byteLength, refuse } = opened;
-  await refuseChange(opened);
+async function* readChunks(opened: OpenedFile): AsyncGenerator<Uint8Array> {
+  const { byteLength, fail } = opened;
+  await failOnChange(opened);
   const buffers = takeBuffers(byteLength);
   const read = async (start: number): Promise<Uint8Array> => {
     const [even, odd] = buffers;
-    const buffer = (start / maxPieceBytes) % 2 === 0 ? even : odd;
-    const bytes = buffer.subarray(0, Math.min(maxPieceBytes, byteLength - start));
-    if ((await readFully(opened, bytes, start)) < bytes.byteLength) throw refuse(...changed);
+    const buffer = (start / maxChunkBytes) % 2 === 0 ? even : odd;
+    const bytes = buffer.subarray(0, Math.min(maxChunkBytes, byteLength - start));
+    if ((await readFully(opened, bytes, start)) < bytes.byteLength) throw fail(...changed);
     return bytes;
   };
   let ahead = byteLength > 0 ? read(0) : undefined;
   try {
-    for (let start = 0; ahead; start += maxPieceBytes) {
-      const piece = await ahead;
-      const next = start + maxPieceBytes;
+    for (let start = 0; ahead; start += maxChunkBytes) {
+      const chunk = await ahead;
+      const next = start + maxChunkBytes;
       ahead = next < byteLength ? read(next) : undefined;
       // Who stops early never awaits it.
       ahead?.catch(() => undefined);
       // Before its last piece leaves, so that the form of a changed file is never complete.
-      if (!ahead) await refuseChange(opened);
-      yield piece;
+      if (!ahead) await failOnChange(opened);
+      yield chunk;
     }
   } finally {
     // A read under way still writes into its buffer.
@@ -120,7 +116,7 @@ async function readFully(opened: OpenedFile, bytes: Uint8Array, start: number): 
     const reading = opened.file.read(bytes, filled, bytes.byteLength - filled, start + filled);
     const { bytesRead } = await reading.catch((cause: unknown) => {
       const code = codeOf(cause);
-      throw opened.refuse("unreadable", `can not be read${code ? ` (${code})` : ""}. Check the file.`, cause);
+      throw opened.fail("unreadable", `can not be read${code ? ` (${code})` : ""}. Check the file.`, cause);
     });
     if (bytesRead === 0) break;
     filled += bytesRead;
@@ -130,9 +126,9 @@ async function readFully(opened: OpenedFile, bytes: Uint8Array, start: number): 
 
 const changed = ["changed", "was changed while it was being sent. Edit again once it is at rest."] as const;
 
-async function refuseChange({ file, first, refuse }: OpenedFile): Promise<void> {
+async function failOnChange({ file, first, fail }: OpenedFile): Promise<void> {
   const now = await file.stat({ bigint: true });
-  if (now.size !== first.size || now.mtimeNs !== first.mtimeNs) throw refuse(...changed);
+  if (now.size !== first.size || now.mtimeNs !== first.mtimeNs) throw fail(...changed);
 }
 
 function codeOf(cause: unknown): string | undefined {
@@ -146,6 +142,6 @@ const freeBuffers: Buffers[] = [];
 
 /** Gives two buffers, or for a file of one piece one of its size: hundreds of small files may be sent at once. */
 function takeBuffers(byteLength: number): Buffers {
-  if (byteLength <= maxPieceBytes) return [new Uint8Array(byteLength), new Uint8Array(0)];
-  return freeBuffers.pop() ?? [new Uint8Array(maxPieceBytes), new Uint8Array(maxPieceBytes)];
+  if (byteLength <= maxChunkBytes) return [new Uint8Array(byteLength), new Uint8Array(0)];
+  return freeBuffers.pop() ?? [new Uint8Array(maxChunkBytes), new Uint8Array(maxChunkBytes)];
 }

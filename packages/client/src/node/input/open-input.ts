@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
-import { invalidPicture } from "../../errors/errors.ts";
+import { invalidImage } from "../../errors/errors.ts";
 import { type ByteInput, type ByteSource, openByteSource } from "../../media/byte-source.ts";
-import { downloadPicture, type PictureUrlOptions } from "./download-image.ts";
+import { downloadImage, type ImageUrlOptions } from "./download-image.ts";
 import { openPath } from "./open-file.ts";
 
 /** What a picture may be given as on Node: a path, a `file:` or http(s) URL, or bytes. */
@@ -9,7 +9,7 @@ export type NodeInput = string | URL | ByteInput;
 
 /** Creates the opener of the Node entry point: strings are paths unless they begin with a scheme that is known. */
 export function createNodeOpener(
-  options: PictureUrlOptions = {},
+  options: ImageUrlOptions = {},
 ): (input: NodeInput, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource> {
   return (input, field, signal) => {
     if (typeof input !== "string" && !(input instanceof URL)) return openByteSource(input, field);
@@ -18,10 +18,10 @@ export function createNodeOpener(
     }
     const url = parse(input, field);
     if (url.protocol === "http:" || url.protocol === "https:") {
-      return downloadPicture(url, field, options, signal);
+      return downloadImage(url, field, options, signal);
     }
     if (url.protocol === "file:") return openPath(toPath(url, field), field);
-    throw invalidPicture(
+    throw invalidImage(
       field,
       "unreadable",
       `is a URL that begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\` or \`https:\` URL, or the bytes.`,
@@ -33,7 +33,7 @@ function parse(input: string | URL, field: string): URL {
   try {
     return new URL(input);
   } catch (cause) {
-    throw invalidPicture(field, "unreadable", "is no valid URL. Check it, or give the bytes.", cause);
+    throw invalidImage(field, "unreadable", "is no valid URL. Check it, or give the bytes.", cause);
   }
 }
 
@@ -41,7 +41,7 @@ function toPath(url: URL, field: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw invalidPicture(
+    throw invalidImage(
       field,
       "unreadable",
       "is a `file:` URL that names no file of this machine. Give a path.",

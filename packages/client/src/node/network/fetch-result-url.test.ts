@@ -1,17 +1,17 @@
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { certificate } from "../../fixtures/certificate.ts";
-import { picture } from "../../fixtures/images.ts";
-import { answerLookups, recordConnections } from "../../fixtures/record-connections.ts";
+import { sampleImage } from "../../fixtures/images.ts";
+import { recordConnections, responseLookups } from "../../fixtures/record-connections.ts";
 import { startEditServer } from "../../fixtures/start-edit-server.ts";
 import {
-  answer,
   type RawRequest,
   type RawServer,
   type RawServerScript,
+  respond,
   startRawServer,
 } from "../../fixtures/start-raw-server.ts";
-import { fetchResult, type ResultOrigin } from "../../results/download-image.ts";
+import { type DownloadContext, downloadImage } from "../../results/download-image.ts";
 import { createAgents } from "./agents.ts";
 import { createResultFetch, createResultRoutes } from "./fetch-result-url.ts";
 
@@ -24,14 +24,14 @@ async function start(script: RawServerScript): Promise<RawServer> {
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
 /** Answers with the image, or what became of it under a compression. */
-function give(request: RawRequest, bytes: Uint8Array = picture(), header = "x-a: b"): void {
+function give(request: RawRequest, bytes: Uint8Array = sampleImage(), header = "x-a: b"): void {
   const head = `HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${header}\r\n\r\n`;
   request.socket.write(Buffer.concat([Buffer.from(head), bytes]));
 }
 
 /** A client's way to results whose names are resolved by `answers`, and what it connected to. */
-async function routesTo(server: RawServer, ...answers: (readonly string[])[]) {
-  const { lookup, names } = answerLookups(...answers);
+async function routesTo(server: RawServer, ...responses: (readonly string[])[]) {
+  const { lookup, names } = responseLookups(...responses);
   const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
   const own = createAgents({ tls: { ca: certificate.cert } });
   const routes = createResultRoutes({}, own, lookup);
@@ -39,7 +39,7 @@ async function routesTo(server: RawServer, ...answers: (readonly string[])[]) {
   const others = {
     route: (url: URL, signal: AbortSignal) => ({ ...routes.others.route(url, signal), agent }),
   };
-  const from: ResultOrigin = {
+  const from: DownloadContext = {
     origin: `https://localhost:${server.port}`,
     fetch: undefined,
     fetchUrl: createResultFetch({ ...routes, others }),
@@ -57,7 +57,7 @@ describe(createResultFetch, () => {
   it("connects to the address that it checked when the name changes its mind", async () => {
     const server = await start({ ...tls, onHead: (request) => give(request) });
     const { from, names, connections } = await routesTo(server, [publicAddress], ["127.0.0.1"]);
-    expect(await fetchResult("https://cdn.example/1.png?sig=1", from)).toEqual(picture());
+    expect(await downloadImage("https://cdn.example/1.png?sig=1", from)).toEqual(sampleImage());
     expect(names).toEqual(["cdn.example"]);
     expect(connections).toEqual([[publicAddress]]);
     const [{ headers, head } = {}] = server.requests;
@@ -83,7 +83,7 @@ describe(createResultFetch, () => {
   ])("connects to nothing when a name resolves to %j", async (addresses) => {
     const server = await start(tls);
     const { from, connections } = await routesTo(server, addresses, [publicAddress]);
-    await expect(fetchResult("https://cdn.example/1.png", from)).rejects.toMatchObject({
+    await expect(downloadImage("https://cdn.example/1.png", from)).rejects.toMatchObject({
       name: "InvalidResponseError",
       code: "result_url_refused",
       outcome: "unknown",
@@ -95,10 +95,10 @@ describe(createResultFetch, () => {
   it("holds a redirect's name to the same, and asks for it anew", async () => {
     const server = await start({
       ...tls,
-      onHead: (request) => answer(request, 302, "", ["location: https://files.example/2.png"]),
+      onHead: (request) => respond(request, 302, "", ["location: https://files.example/2.png"]),
     });
     const { from, names, connections } = await routesTo(server, [publicAddress], ["10.0.0.1"]);
-    await expect(fetchResult("https://cdn.example/1.png", from)).rejects.toMatchObject({
+    await expect(downloadImage("https://cdn.example/1.png", from)).rejects.toMatchObject({
       code: "result_url_refused",
       message: expect.stringContaining("redirects to one that is in a private or reserved network"),
     });
@@ -109,7 +109,7 @@ describe(createResultFetch, () => {
   it("reaches the server's own origin as the server is reached, wherever that is", async () => {
     const server = await start({ ...tls, onHead: (request) => give(request) });
     const { from, names, connections } = await routesTo(server, []);
-    expect(await fetchResult(`${from.origin}/1.png`, from)).toEqual(picture());
+    expect(await downloadImage(`${from.origin}/1.png`, from)).toEqual(sampleImage());
     expect({ names, connections }).toEqual({ names: [], connections: [] });
   });
 
@@ -119,14 +119,14 @@ describe(createResultFetch, () => {
       sockets.add(response.socket);
       // The second request comes on the first connection, which ends without an answer.
       if (count === 2) response.destroy();
-      else response.end(picture());
+      else response.end(sampleImage());
     });
     try {
       const fetchUrl = createResultFetch(createResultRoutes({}, createAgents({})));
       const from = { origin: server.url, fetch: undefined, fetchUrl, timeoutMs: 60_000, maxBytes: 2 ** 20 };
       for (const name of ["1.png", "2.png"]) {
-        const bytes = await fetchResult(`${server.url}/${name}`, { ...from, requestId: undefined });
-        expect(bytes).toEqual(picture());
+        const bytes = await downloadImage(`${server.url}/${name}`, { ...from, requestId: undefined });
+        expect(bytes).toEqual(sampleImage());
       }
       expect(server.received.map(({ url }) => url)).toEqual(["/1.png", "/2.png", "/2.png"]);
       expect(sockets.size).toBe(2);
@@ -136,15 +136,15 @@ describe(createResultFetch, () => {
   });
 
   it.each([
-    ["gzip", gzipSync(picture())],
-    ["x-gzip", gzipSync(picture())],
-    ["deflate", deflateSync(picture())],
-    ["br", brotliCompressSync(picture())],
+    ["gzip", gzipSync(sampleImage())],
+    ["x-gzip", gzipSync(sampleImage())],
+    ["deflate", deflateSync(sampleImage())],
+    ["br", brotliCompressSync(sampleImage())],
   ])("undoes %s, which was not asked for", async (coding, bytes) => {
     const onHead = (request: RawRequest): void => give(request, bytes, `content-encoding: ${coding}`);
     const server = await start({ ...tls, onHead });
     const { from } = await routesTo(server, []);
-    expect(await fetchResult(`${from.origin}/1.png`, from)).toEqual(picture());
+    expect(await downloadImage(`${from.origin}/1.png`, from)).toEqual(sampleImage());
   });
 
   it.each([
@@ -157,7 +157,7 @@ describe(createResultFetch, () => {
   ])("fails with an outcome for %j", async (text) => {
     const server = await start({ ...tls, onHead: ({ socket }) => socket.end(text) });
     const { from } = await routesTo(server, []);
-    await expect(fetchResult(`${from.origin}/1.png`, from)).rejects.toMatchObject({
+    await expect(downloadImage(`${from.origin}/1.png`, from)).rejects.toMatchObject({
       code: expect.stringMatching(/^result_(url_failed|no_picture)$/),
       outcome: "unknown",
     });
@@ -170,7 +170,7 @@ describe(createResultFetch, () => {
       onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\n\r\nhalf", () => controller.abort("stop")),
     });
     const { from } = await routesTo(server, []);
-    await expect(fetchResult(`${from.origin}/1.png`, from, controller.signal)).rejects.toBe("stop");
+    await expect(downloadImage(`${from.origin}/1.png`, from, controller.signal)).rejects.toBe("stop");
     await server.allClosed();
   });
 });

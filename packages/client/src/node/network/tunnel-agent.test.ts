@@ -5,9 +5,9 @@ import { isConfigurationError } from "../../errors/errors.ts";
 import { certificate } from "../../fixtures/certificate.ts";
 import { createForm, firstDifference } from "../../fixtures/create-form.ts";
 import {
-  answer,
   type RawServer,
   type RawServerScript,
+  respond,
   startRawServer,
 } from "../../fixtures/start-raw-server.ts";
 import { type Transport, TransportFailure, type TransportRequest } from "../../transport/transport.ts";
@@ -101,7 +101,7 @@ describe(createTunnelAgent, () => {
     const server = await start({
       tls: certificate,
       keepBodies: true,
-      onComplete: (request) => answer(request, 200, "fine"),
+      onComplete: (request) => respond(request, 200, "fine"),
     });
     const proxy = await startProxy();
     const send = createNodeTransport({ proxy: proxy.url, tls });
@@ -117,7 +117,7 @@ describe(createTunnelAgent, () => {
   });
 
   it("finds the proxy in the environment", async () => {
-    const server = await start({ tls: certificate, onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ tls: certificate, onComplete: (request) => respond(request, 200, "fine") });
     const proxy = await startProxy();
     const before = { ...process.env };
     process.env["https_proxy"] = proxy.url;
@@ -139,7 +139,7 @@ describe(createTunnelAgent, () => {
   });
 
   it("takes any success of the proxy for a tunnel", async () => {
-    const server = await start({ tls: certificate, onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ tls: certificate, onComplete: (request) => respond(request, 200, "fine") });
     const proxy = await startProxy({ opened: 201 });
     const send = createNodeTransport({ tls, proxy: proxy.url });
     expect(await post(send, requestTo(named(server)))).toBe("fine");
@@ -198,7 +198,7 @@ describe("TLS", () => {
     const server = await start({
       tls: certificate,
       keepBodies: true,
-      onComplete: (request) => answer(request, 200, "fine"),
+      onComplete: (request) => respond(request, 200, "fine"),
     });
     const send = createNodeTransport({ tls: { ca: certificate.cert } });
     for (let i = 0; i < 2; i++) expect(await post(send, requestTo(server.url))).toBe("fine");

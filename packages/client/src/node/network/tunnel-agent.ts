@@ -58,18 +58,18 @@ function openTunnel(
     settle(new ProxyFailure("aborted"));
     connecting.destroy();
   };
-  const refuse = (status: number | undefined): void => {
+  const reject = (status: number | undefined): void => {
     settle(new ProxyFailure(`it answered ${status}`, { code: String(status) }));
     connecting.destroy();
   };
   connecting.on("error", (cause) => settle(new ProxyFailure("it can not be reached", { cause })));
-  connecting.on("response", (response) => refuse(response.statusCode));
+  connecting.on("response", (response) => reject(response.statusCode));
   connecting.on("connect", (response, socket, head) => {
     const { statusCode = 0 } = response;
     // Any success opens the tunnel (RFC 9110, 9.3.6); bytes before ours would be the proxy's own.
     if (statusCode < 200 || statusCode > 299 || head.byteLength > 0) {
       socket.destroy();
-      return refuse(response.statusCode);
+      return reject(response.statusCode);
     }
     settle(null, socket);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
-import { gatherPieces } from "./chunk-reader.ts";
+import { createChunkReader } from "./chunk-reader.ts";
 
 const bytes = Uint8Array.from({ length: 10 }, (_, index) => index);
 
@@ -21,44 +21,44 @@ function body() {
   };
 }
 
-describe(gatherPieces, () => {
+describe(createChunkReader, () => {
   it("takes what is there together, up to the piece that makes it enough", async () => {
-    const pieces = gatherPieces(inChunks(bytes, 3));
-    expect((await pieces.take(5)).map((piece) => [...piece])).toEqual([
+    const chunks = createChunkReader(inChunks(bytes, 3));
+    expect((await chunks.take(5)).map((chunk) => [...chunk])).toEqual([
       [0, 1, 2],
       [3, 4, 5],
     ]);
-    expect((await pieces.take(100)).map((piece) => [...piece])).toEqual([[6, 7, 8], [9]]);
-    expect(pieces.isOver).toBe(true);
-    expect(pieces.cut).toBeUndefined();
-    expect(await pieces.take(100)).toEqual([]);
+    expect((await chunks.take(100)).map((chunk) => [...chunk])).toEqual([[6, 7, 8], [9]]);
+    expect(chunks.isOver).toBe(true);
+    expect(chunks.cut).toBeUndefined();
+    expect(await chunks.take(100)).toEqual([]);
   });
 
   it("takes nothing rather than wait, and loses nothing by that", async () => {
     const slow = body();
-    const pieces = gatherPieces(slow);
-    expect(await pieces.take(100)).toEqual([]);
-    const arrival = pieces.arrival();
+    const chunks = createChunkReader(slow);
+    expect(await chunks.take(100)).toEqual([]);
+    const waitForChunk = chunks.waitForChunk();
     expect(slow.asked).toHaveLength(1);
     slow.asked[0]?.({ done: false, value: bytes });
-    await arrival;
+    await waitForChunk;
     expect(slow.asked).toHaveLength(1);
-    expect(await pieces.take(100)).toEqual([bytes]);
-    expect(pieces.isOver).toBe(false);
-    pieces.close();
+    expect(await chunks.take(100)).toEqual([bytes]);
+    expect(chunks.isOver).toBe(false);
+    chunks.close();
     expect(slow.isClosed()).toBe(true);
   });
 
   it("gives what was not taken, then throws what cut it", async () => {
     const cause = new Error("cut");
-    const pieces = gatherPieces(thenCut(bytes, cause));
-    await pieces.arrival();
+    const chunks = createChunkReader(thenCut(bytes, cause));
+    await chunks.waitForChunk();
     const rest: number[] = [];
     const reading = (async () => {
-      for await (const piece of pieces.rest()) rest.push(...piece);
+      for await (const chunk of chunks.rest()) rest.push(...chunk);
     })();
     await expect(reading).rejects.toBe(cause);
     expect(rest).toEqual([...bytes]);
-    expect(pieces.cut?.cause).toBe(cause);
+    expect(chunks.cut?.cause).toBe(cause);
   });
 });

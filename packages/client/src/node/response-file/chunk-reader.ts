@@ -1,9 +1,9 @@
-import { nextTurn } from "../transport/write-body.ts";
+import { nextTick } from "../transport/write-body.ts";
 
 /** The pieces of a body, taken as they are there. */
-export interface GatheredPieces {
+export interface ChunkReader {
   /** Waits until a piece has come, or the end. */
-  arrival(): Promise<void>;
+  waitForChunk(): Promise<void>;
   /** Takes what has come and goes on coming without a pause, up to the piece that makes it `enoughBytes`. */
   take(enoughBytes: number): Promise<Uint8Array[]>;
   /** Whether everything was taken; `cut` tells what ended it early. */
@@ -15,10 +15,10 @@ export interface GatheredPieces {
   close(): void;
 }
 
-type Step = { readonly piece?: Uint8Array; readonly cut?: { readonly cause: unknown } };
+type Step = { readonly chunk?: Uint8Array; readonly cut?: { readonly cause: unknown } };
 
 /** Reads a body so that small pieces can be handled together, and none is asked for before it is wanted. */
-export function gatherPieces(body: AsyncIterable<Uint8Array>): GatheredPieces {
+export function createChunkReader(body: AsyncIterable<Uint8Array>): ChunkReader {
   const iterator = body[Symbol.asyncIterator]();
   let coming: Promise<Step> | undefined;
   let isOver = false;
@@ -26,7 +26,7 @@ export function gatherPieces(body: AsyncIterable<Uint8Array>): GatheredPieces {
 
   function peek(): Promise<Step> {
     coming ??= iterator.next().then(
-      (step) => (step.done ? {} : { piece: step.value }),
+      (step) => (step.done ? {} : { chunk: step.value }),
       (cause: unknown) => ({ cut: { cause } }),
     );
     return coming;
@@ -36,8 +36,8 @@ export function gatherPieces(body: AsyncIterable<Uint8Array>): GatheredPieces {
   function accept(step: Step): Uint8Array | undefined {
     coming = undefined;
     cut = step.cut;
-    isOver = step.piece === undefined;
-    return step.piece;
+    isOver = step.chunk === undefined;
+    return step.chunk;
   }
 
   return {
@@ -47,26 +47,26 @@ export function gatherPieces(body: AsyncIterable<Uint8Array>): GatheredPieces {
     get cut() {
       return cut;
     },
-    async arrival() {
+    async waitForChunk() {
       if (!isOver) await peek();
     },
     async take(enoughBytes) {
-      const pieces: Uint8Array[] = [];
+      const chunks: Uint8Array[] = [];
       for (let byteLength = 0; !isOver && byteLength < enoughBytes; ) {
         // What the system holds already is there after one turn of the event loop.
-        const step = await Promise.race([peek(), nextTurn()]);
+        const step = await Promise.race([peek(), nextTick()]);
         if (!step) break;
-        const piece = accept(step);
-        if (!piece) break;
-        pieces.push(piece);
-        byteLength += piece.length;
+        const chunk = accept(step);
+        if (!chunk) break;
+        chunks.push(chunk);
+        byteLength += chunk.length;
       }
-      return pieces;
+      return chunks;
     },
     async *rest() {
       while (!isOver) {
-        const piece = accept(await peek());
-        if (piece) yield piece;
+        const chunk = accept(await peek());
+        if (chunk) yield chunk;
       }
       if (cut) throw cut.cause;
     },

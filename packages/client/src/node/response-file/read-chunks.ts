@@ -1,13 +1,13 @@
 import { open } from "node:fs/promises";
-import { maxPieceBytes } from "../../media/byte-source.ts";
+import { maxChunkBytes } from "../../media/byte-source.ts";
 
 /** Reads a file from its start in pieces, each valid until the next is asked for. */
-export async function* readPieces(path: string): AsyncGenerator<Uint8Array> {
+export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
     // Never empty: a file that has no size, such as a pipe, is read all the same.
-    const buffer = new Uint8Array(Math.min(size + 1, maxPieceBytes));
+    const buffer = new Uint8Array(Math.min(size + 1, maxChunkBytes));
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length);
       if (bytesRead === 0) return;

@@ -3,17 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidResponseError } from "../../errors/errors.ts";
-import type { AnswerImage } from "../../response/decode-images.ts";
-import { createPictureFiles } from "../files/image-file-store.ts";
-import { readAnswerFile } from "./read-response-file.ts";
+import type { DecodedImage } from "../../response/decode-images.ts";
+import { createImageFileStore } from "../files/image-file-store.ts";
+import { parseResponseFile } from "./read-response-file.ts";
 
-let folder = "";
+let tempDirectory = "";
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "retouch-answer-"));
+  tempDirectory = await mkdtemp(join(tmpdir(), "retouch-answer-"));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => rm(tempDirectory, { recursive: true, force: true }));
 
-const toImage = ({ source }: AnswerImage) => ({
+const toImage = ({ source }: DecodedImage) => ({
   path: source?.path,
   bytes: async () => new Uint8Array((await source?.slice(0, source.byteLength)) ?? []),
   blob: async () => new Blob(),
@@ -27,16 +27,16 @@ describe("readAnswerFile", () => {
     ["JSON", JSON.stringify({ data: [{ b64_json }, { b64_json }] })],
     ["a stream", completed + completed],
   ])("reads %s, by its content", async (_, text) => {
-    const path = join(folder, "answer");
+    const path = join(tempDirectory, "answer");
     await writeFile(path, text);
-    const inMemory = await readAnswerFile(path, { toImage });
+    const inMemory = await parseResponseFile(path, { toImage });
     expect(await Promise.all(inMemory.images.map((image) => image.bytes()))).toEqual(
       [b64_json, b64_json].map((text) => new Uint8Array(Buffer.from(text, "base64"))),
     );
-    const directory = join(folder, "pictures");
-    const { images, rawBody } = await readAnswerFile(path, {
+    const directory = join(tempDirectory, "pictures");
+    const { images, rawBody } = await parseResponseFile(path, {
       toImage,
-      store: createPictureFiles({ directory }),
+      store: createImageFileStore({ directory }),
     });
     expect(images.map((image) => image.path)).toEqual(
       ["edit-1.bin", "edit-2.bin"].map((name) => join(directory, name)),
@@ -46,9 +46,9 @@ describe("readAnswerFile", () => {
   });
 
   it("refuses what holds no picture, and gives the file's own bytes", async () => {
-    const path = join(folder, "answer");
+    const path = join(tempDirectory, "answer");
     await writeFile(path, "<html>");
-    const error = await readAnswerFile(path, { toImage }).catch((reason: unknown) => reason);
+    const error = await parseResponseFile(path, { toImage }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(InvalidResponseError);
     expect(Buffer.from((await (error as InvalidResponseError).rawBody()) ?? []).toString()).toBe("<html>");
   });

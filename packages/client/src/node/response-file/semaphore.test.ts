@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { limitTurns } from "./semaphore.ts";
+import { createSemaphore } from "./semaphore.ts";
 
-describe(limitTurns, () => {
+describe(createSemaphore, () => {
   it("lets no more than the limit work at once, in order, whatever becomes of it", async () => {
-    const turns = limitTurns(2);
+    const turns = createSemaphore(2);
     const ends: (() => void)[] = [];
     const begun: number[] = [];
     const works = [0, 1, 2, 3].map((index) =>

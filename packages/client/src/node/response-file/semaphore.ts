@@ -1,8 +1,8 @@
 /** Runs work at once up to a limit; what comes beyond it waits for its turn, in order. */
-export type Turns = <Result>(work: () => Promise<Result>) => Promise<Result>;
+export type Semaphore = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /** Creates turns, of which at most `limit` are taken at the same time. */
-export function limitTurns(limit: number): Turns {
+export function createSemaphore(limit: number): Semaphore {
   const waiting: (() => void)[] = [];
   let free = limit;
   return async (work) => {

@@ -1,10 +1,10 @@
 import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { codeOf, syncFolder } from "../files/durable-file.ts";
-import type { KeptAnswer } from "./spool-response.ts";
+import { codeOf, syncDirectory } from "../files/durable-file.ts";
+import type { SpooledResponse } from "./spool-response.ts";
 
 /** An answer that goes into a file while it is read. */
-export interface LiveAnswer extends KeptAnswer {
+export interface TeedResponse extends SpooledResponse {
   /**
    * Writes what the reader left, as long as it comes without a pause of `quietMs`, and puts the file onto the disk.
    * Never throws.
@@ -16,15 +16,15 @@ type Step = IteratorResult<Uint8Array, undefined>;
 const over: Step = { done: true, value: undefined };
 
 /**
- * Writes an answer to a file as it comes, as `keepAnswer` does, but gives each piece on as soon as it is written: for a
+ * Writes an answer to a file as it comes, as `spoolResponse` does, but gives each piece on as soon as it is written: for a
  * stream, whose unfinished pictures are wanted while it lasts. Its readers leave when they have what they want, so the
  * rest is for `finish`, which stops after `maxBytes`.
  */
-export function keepLiveAnswer(
+export function teeResponse(
   body: AsyncIterable<Uint8Array>,
   path: string,
   maxBytes: number = Number.POSITIVE_INFINITY,
-): LiveAnswer {
+): TeedResponse {
   const iterator = body[Symbol.asyncIterator]();
   const opening = open(path, "w", 0o600);
   // Told by the first piece that it can not take.
@@ -94,7 +94,7 @@ export function keepLiveAnswer(
         const file = await opening;
         await file.sync();
         await file.close();
-        await syncFolder(dirname(path));
+        await syncDirectory(dirname(path));
       });
     },
   };

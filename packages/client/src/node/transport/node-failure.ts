@@ -11,7 +11,7 @@ const names: Readonly<Record<string, TransportFailureCode>> = {
 };
 
 /** Says in words what broke on `node:http(s)`; how far the request got is known to the caller. */
-export function describeNodeFailure(
+export function toTransportFailure(
   cause: unknown,
   delivery: Delivery,
   isAnswered: boolean,

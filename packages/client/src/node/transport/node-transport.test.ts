@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it } from "vitest";
 import { InvalidInputError } from "../../errors/errors.ts";
 import { createForm, firstDifference } from "../../fixtures/create-form.ts";
 import {
-  answer,
   type RawServer,
   type RawServerScript,
+  respond,
   startRawServer,
 } from "../../fixtures/start-raw-server.ts";
 import {
@@ -68,7 +68,10 @@ describe("createNodeTransport sends", () => {
   it.each([200, 2_000, bigBytes])(
     "a form of %i bytes whole and with its exact length",
     async (byteLength) => {
-      const server = await start({ keepBodies: true, onComplete: (request) => answer(request, 200, "fine") });
+      const server = await start({
+        keepBodies: true,
+        onComplete: (request) => respond(request, 200, "fine"),
+      });
       const body = createForm(byteLength);
       expect(await post(createNodeTransport(), requestTo(server, { body }))).toBe("fine");
       const [request] = server.requests;
@@ -81,14 +84,14 @@ describe("createNodeTransport sends", () => {
   );
 
   it("edits one after the other over one connection", async () => {
-    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const send = createNodeTransport();
     for (let i = 0; i < 3; i++) await post(send, requestTo(server));
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 1]);
   });
 
   it("progress that grows up to the whole, and how much the server can hold", async () => {
-    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const loaded: number[] = [];
     const deliveries: Delivery[] = [];
     await post(
@@ -104,7 +107,7 @@ describe("createNodeTransport sends", () => {
   });
 
   it("through a given fetch before anything else", async () => {
-    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     let calls = 0;
     const send = createNodeTransport({
       fetch: (url, init) => {
@@ -117,7 +120,7 @@ describe("createNodeTransport sends", () => {
   });
 
   it("through a given agent", async () => {
-    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const agent = new Agent({ keepAlive: true });
     await post(createNodeTransport({ agent }), requestTo(server));
     expect(Object.values(agent.freeSockets).flat()).toHaveLength(1);
@@ -128,7 +131,7 @@ describe("createNodeTransport sends", () => {
 describe("createNodeTransport reads", () => {
   it("a redirect as the answer it is, and does not follow it", async () => {
     const server = await start({
-      onComplete: (request) => answer(request, 307, "", ["location: /elsewhere"]),
+      onComplete: (request) => respond(request, 307, "", ["location: /elsewhere"]),
     });
     const response = await createNodeTransport()(requestTo(server));
     expect(response.status).toBe(307);
@@ -158,7 +161,7 @@ describe("createNodeTransport reads", () => {
 
   it("the bytes as they came when it does not know their coding", async () => {
     const server = await start({
-      onComplete: (request) => answer(request, 200, "as it is", ["content-encoding: snappy"]),
+      onComplete: (request) => respond(request, 200, "as it is", ["content-encoding: snappy"]),
     });
     const response = await createNodeTransport()(requestTo(server));
     expect((await bytesOf(response)).toString()).toBe("as it is");
@@ -170,7 +173,7 @@ describe("createNodeTransport reads", () => {
       onHead: ({ socket }) => socket.write("HTTP/1.1 100 Continue\r\n\r\n"),
       onComplete: (request) => {
         request.socket.write("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n");
-        answer(request, 200, "fine");
+        respond(request, 200, "fine");
       },
     });
     expect(await post(createNodeTransport(), requestTo(server))).toBe("fine");
@@ -204,11 +207,11 @@ describe("createNodeTransport reads", () => {
   it("an early refusal in full while it still uploads, and stops uploading", async () => {
     const server = await start({
       stopReadingAfterBytes: 100_000,
-      onHead: (request) => answer(request, 413, "too large"),
+      onHead: (request) => respond(request, 413, "too large"),
     });
     const read: number[] = [];
     const byteLength = 100_000_000;
-    const body = createForm(byteLength, { onPiece: (loaded) => void read.push(loaded) });
+    const body = createForm(byteLength, { onChunk: (loaded) => void read.push(loaded) });
     const response = await createNodeTransport()(requestTo(server, { body }));
     expect(response.status).toBe(413);
     expect((await bytesOf(response)).toString()).toBe("too large");
@@ -330,7 +333,7 @@ describe("createNodeTransport tells", () => {
     const server = await start({});
     const unreadable = new InvalidInputError({ problems: [] });
     const body = createForm(bigBytes, {
-      onPiece: (loaded) => (loaded > 1_000_000 ? Promise.reject(unreadable) : undefined),
+      onChunk: (loaded) => (loaded > 1_000_000 ? Promise.reject(unreadable) : undefined),
     });
     await expect(createNodeTransport()(requestTo(server, { body }))).rejects.toBe(unreadable);
     await server.allClosed();
@@ -340,7 +343,7 @@ describe("createNodeTransport tells", () => {
 
 describe("createNodeTransport keeps connections, and", () => {
   it("takes a new one when the server's close of the idle one has arrived", async () => {
-    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const send = createNodeTransport();
     expect(await post(send, requestTo(server))).toBe("fine");
     // Called when the close has left, and before this process has read it.
@@ -354,7 +357,7 @@ describe("createNodeTransport keeps connections, and", () => {
     async (how) => {
       // The server gives up each connection at the second request's headers, as one that timed out a moment earlier.
       const server = await start({
-        onComplete: (request) => answer(request, 200, "fine"),
+        onComplete: (request) => respond(request, 200, "fine"),
         onHead: (request) => {
           if (server.requests.filter(({ connection }) => connection === request.connection).length > 1) {
             request.socket[how]();
@@ -403,11 +406,11 @@ describe("createNodeTransport obeys the signal", () => {
   it("and closes the connection when aborted while the server reads nothing", async () => {
     const controller = new AbortController();
     const server = await start({ stopReadingAfterBytes: 1 });
-    let pieces = 0;
+    let chunks = 0;
     const body = createForm(200_000_000, {
-      onPiece: () => {
-        pieces += 1;
-        if (pieces === 3) setImmediate(() => controller.abort("stop"));
+      onChunk: () => {
+        chunks += 1;
+        if (chunks === 3) setImmediate(() => controller.abort("stop"));
       },
     });
     const sent = createNodeTransport()(requestTo(server, { body, signal: controller.signal }));
@@ -430,7 +433,7 @@ describe("createNodeTransport obeys the signal", () => {
   });
 
   it("and leaves no listener on it behind", async () => {
-    const server = await start({ onComplete: (request) => answer(request, 200, "fine") });
+    const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const { signal } = new AbortController();
     let listeners = 0;
     const { addEventListener, removeEventListener } = signal;

@@ -4,10 +4,10 @@ import type { Socket } from "node:net";
 import { createFetchTransport } from "../../transport/fetch-transport.ts";
 import type { Delivery, Transport, TransportRequest, TransportResponse } from "../../transport/transport.ts";
 import { type Agents, createAgents, type NodeNetworkOptions, type Route } from "../network/agents.ts";
-import { describeNodeFailure } from "./node-failure.ts";
-import { readAnswerBody } from "./response-body.ts";
-import { watchWrites } from "./watch-socket-writes.ts";
-import { nextTurn, uploadForm } from "./write-body.ts";
+import { toTransportFailure } from "./node-failure.ts";
+import { readResponseBody } from "./response-body.ts";
+import { interceptSocketWrites } from "./watch-socket-writes.ts";
+import { nextTick, uploadForm } from "./write-body.ts";
 
 /** Sends a form once and resolves with the head of its answer, which may come before the form has left. */
 function sendForm(transportRequest: TransportRequest, route: Route): Promise<TransportResponse> {
@@ -15,7 +15,7 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
   const send = route.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     let delivery: Delivery = "none";
-    let answer: IncomingMessage | undefined;
+    let incoming: IncomingMessage | undefined;
     let formError: { readonly error: unknown } | undefined;
     let networkError: unknown;
     const request = send({
@@ -38,8 +38,12 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
     };
     const describe = (error: unknown): unknown => {
       if (signal.aborted) return signal.reason;
-      if (formError && !answer) return formError.error;
-      return describeNodeFailure(networkError ?? error, answer ? "possible" : delivery, answer !== undefined);
+      if (formError && !incoming) return formError.error;
+      return toTransportFailure(
+        networkError ?? error,
+        incoming ? "possible" : delivery,
+        incoming !== undefined,
+      );
     };
     const abort = (): void => {
       request.destroy();
@@ -48,18 +52,18 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
     signal.addEventListener("abort", abort, { once: true });
     request.on("error", (error) => {
       networkError ??= error;
-      if (!answer) reject(describe(error));
+      if (!incoming) reject(describe(error));
     });
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
-      if (!answer) reject(describe(undefined));
+      if (!incoming) reject(describe(undefined));
     });
     request.on("response", (response) => {
-      answer = response;
+      incoming = response;
       resolve({
         status: response.statusCode ?? 0,
         statusText: response.statusMessage ?? "",
-        ...readAnswerBody(response, describe),
+        ...readResponseBody(response, describe),
       });
       response.once("close", () => {
         // A connection whose request never ended can not carry another one.
@@ -67,18 +71,18 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
       });
     });
     request.once("socket", (socket) => {
-      watchWrites(socket).onRefused = () => deliver("incomplete");
+      interceptSocketWrites(socket).onWriteError = () => deliver("incomplete");
       whenConnected(request.reusedSocket, socket, () => {
         const upload = uploadForm({
           form: transportRequest,
           request,
           // A refusal makes the rest of the form useless (RFC 9112, 9.3); behind the head of a success it is still read.
-          isStopped: () => request.destroyed || (answer?.statusCode ?? 0) >= 300,
+          isStopped: () => request.destroyed || (incoming?.statusCode ?? 0) >= 300,
           deliver,
         });
         upload.catch((error: unknown) => {
           formError = { error };
-          if (!answer) request.destroy();
+          if (!incoming) request.destroy();
         });
       });
     });
@@ -114,8 +118,8 @@ export function createNodeTransport(
     request.onDelivery?.("none");
     const route = agents.route(new URL(request.url), request.signal);
     // Two turns of the event loop let the end of a pooled connection that already arrived drop it from the pool.
-    await nextTurn();
-    await nextTurn();
+    await nextTick();
+    await nextTick();
     request.signal.throwIfAborted();
     return sendForm(request, route);
   };

@@ -16,7 +16,7 @@ const decoders: Readonly<Record<string, () => Transform>> = {
  * Gives the body of an answer as it arrives, decoded, and the headers that fit it. A coding that is not known leaves
  * the bytes as they came, because they were paid for.
  */
-export function readAnswerBody(
+export function readResponseBody(
   response: IncomingMessage,
   describe: (error: unknown) => unknown,
 ): Pick<TransportResponse, "headers" | "body"> {
@@ -37,28 +37,28 @@ export function readAnswerBody(
 }
 
 async function* readBody(
-  pieces: AsyncGenerator<Uint8Array>,
+  chunks: AsyncGenerator<Uint8Array>,
   createDecoder: (() => Transform) | undefined,
   describe: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
   try {
-    yield* createDecoder ? decode(pieces, createDecoder()) : pieces;
+    yield* createDecoder ? decode(chunks, createDecoder()) : chunks;
   } catch (error) {
     throw describe(error);
   }
 }
 
-async function* decode(pieces: AsyncGenerator<Uint8Array>, decoder: Transform): AsyncGenerator<Uint8Array> {
+async function* decode(chunks: AsyncGenerator<Uint8Array>, decoder: Transform): AsyncGenerator<Uint8Array> {
   const decoded = readStream(decoder);
   // What came before a cut is decoded as far as it goes, and only then is the cut told.
   let cut: { readonly error: unknown } | undefined;
   const pump = async (): Promise<void> => {
     try {
-      for await (const piece of pieces) {
+      for await (const chunk of chunks) {
         if (decoder.destroyed) return;
         await new Promise<void>((resolve) => {
           decoder.once("close", resolve);
-          decoder.write(piece, () => {
+          decoder.write(chunk, () => {
             decoder.off("close", resolve);
             resolve();
           });
@@ -76,7 +76,7 @@ async function* decode(pieces: AsyncGenerator<Uint8Array>, decoder: Transform): 
     throw cut ? cut.error : error;
   } finally {
     decoder.destroy();
-    await pieces.return(undefined);
+    await chunks.return(undefined);
     await pumping;
   }
   if (cut) throw cut.error;
@@ -104,8 +104,8 @@ function readStream(stream: Readable): AsyncGenerator<Uint8Array> {
         const changed = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        const piece: Uint8Array | null = stream.read();
-        if (piece !== null) yield piece;
+        const chunk: Uint8Array | null = stream.read();
+        if (chunk !== null) yield chunk;
         else if (stream.readableEnded) return;
         else if (failure) throw failure.error;
         else if (stream.destroyed) throw new Error("The stream was closed.");

@@ -3,7 +3,7 @@ import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
 import { createForm } from "../../fixtures/create-form.ts";
 import { createNodeTransport } from "./node-transport.ts";
-import { watchWrites } from "./watch-socket-writes.ts";
+import { interceptSocketWrites } from "./watch-socket-writes.ts";
 
 /** Refuses a form at its headers and resets the connection, in a thread that runs while ours is held. */
 const server = `
@@ -24,12 +24,12 @@ createServer((socket) => {
 }).listen(0, "127.0.0.1", function () { parentPort.postMessage(this.address().port); });
 `;
 
-it(`${watchWrites.name} saves an answer that waits to be read when the next write fails`, async () => {
+it(`${interceptSocketWrites.name} saves an answer that waits to be read when the next write fails`, async () => {
   const flag = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(server, { eval: true, workerData: flag });
   const [port] = await once(worker, "message");
   const body = createForm(50_000_000, {
-    onPiece(loaded) {
+    onChunk(loaded) {
       // Holds our thread, and with it all reading, until answer and reset have both arrived.
       if (loaded === 256 * 1024 * 4) Atomics.wait(flag, 0, 0, 4_000);
     },

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 /** What is known of the bytes written to a socket, for the request that has it now. */
 export interface WriteWatch {
   /** Is called when the system refuses bytes: they did not leave, and nothing behind them will. */
-  onRefused: () => void;
+  onWriteError: () => void;
 }
 
 type Done = (error?: Error | null) => void;
@@ -15,17 +15,17 @@ const watches = new WeakMap<Socket, WriteWatch>();
  * form early answers and closes; the next write then fails while its answer still waits to be read, and Node would throw
  * that away with the socket. The failure is told to the stream once the reading side has ended, which is soon.
  */
-export function watchWrites(socket: Socket): WriteWatch {
+export function interceptSocketWrites(socket: Socket): WriteWatch {
   const known = watches.get(socket);
   if (known) return known;
-  const watch: WriteWatch = { onRefused: () => undefined };
+  const watch: WriteWatch = { onWriteError: () => undefined };
   watches.set(socket, watch);
-  const hold =
+  const deferError =
     (done: Done): Done =>
     (error) => {
       const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
       if (syscall !== "write") return done(error);
-      watch.onRefused();
+      watch.onWriteError();
       const isReadable = !socket.readableEnded && !socket.destroyed;
       if (!isReadable || (code !== "EPIPE" && code !== "ECONNRESET")) return done(error);
       let isDone = false;
@@ -38,7 +38,7 @@ export function watchWrites(socket: Socket): WriteWatch {
     };
   // What a stream's implementer provides, and the one place that sees an error before the stream does.
   const { _write: write, _writev: writev } = socket;
-  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, hold(done));
-  if (writev) socket._writev = (chunks, done) => writev.call(socket, chunks, hold(done));
+  socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, deferError(done));
+  if (writev) socket._writev = (chunks, done) => writev.call(socket, chunks, deferError(done));
   return watch;
 }

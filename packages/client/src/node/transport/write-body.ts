@@ -19,29 +19,29 @@ interface Upload {
 export async function uploadForm({ form, request, isStopped, deliver }: Upload): Promise<void> {
   const totalBytes = form.body.byteLength;
   let loadedBytes = 0;
-  for await (const piece of form.body.pieces()) {
+  for await (const chunk of form.body.chunks()) {
     if (isStopped()) return;
-    const isLast = loadedBytes + piece.byteLength >= totalBytes;
+    const isLast = loadedBytes + chunk.byteLength >= totalBytes;
     if (isLast && request.reusedSocket) {
       // The server may have closed this connection while it was idle: its reset may arrive before the form is complete.
-      await nextTurn();
-      await nextTurn();
+      await nextTick();
+      await nextTick();
       if (isStopped()) return;
     }
     deliver(isLast ? "possible" : "incomplete");
-    if (await write(request, piece)) return;
-    loadedBytes += piece.byteLength;
+    if (await write(request, chunk)) return;
+    loadedBytes += chunk.byteLength;
     form.onUploadProgress?.({ loadedBytes, totalBytes });
   }
   if (!isStopped()) request.end();
 }
 
 /** Hands a piece to the system and waits until it took all of it: its buffer may be filled again then. */
-function write(request: ClientRequest, piece: Uint8Array): Promise<Error | null | undefined> {
+function write(request: ClientRequest, chunk: Uint8Array): Promise<Error | null | undefined> {
   return new Promise((resolve) => {
     const close = (): void => resolve(new Error("closed"));
     request.once("close", close);
-    request.write(piece, (error) => {
+    request.write(chunk, (error) => {
       request.off("close", close);
       resolve(error);
     });
@@ -49,6 +49,6 @@ function write(request: ClientRequest, piece: Uint8Array): Promise<Error | null 
 }
 
 /** Waits until the event loop has looked for what arrived once more. */
-export function nextTurn(): Promise<void> {
+export function nextTick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

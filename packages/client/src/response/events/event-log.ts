@@ -1,25 +1,25 @@
 import { minRunChars } from "../../bytes/base64-decoder.ts";
 import { createByteBuffer } from "../../bytes/byte-buffer.ts";
-import { type AnswerScanner, createAnswerScanner } from "../image-scanner.ts";
-import { memoryStore, type PictureStore, type StoredPicture } from "../image-store.ts";
-import type { AnswerFailure } from "../json.ts";
-import { createEventSplitter } from "./sse-parser.ts";
+import { createImageScanner, type ImageScanner } from "../image-scanner.ts";
+import { type ImageStore, memoryStore, type StoredImage } from "../image-store.ts";
+import type { ParseFailure } from "../json.ts";
+import { createSseParser } from "./sse-parser.ts";
 
 /** One event of a stream: its data, with a word for each picture in it. */
-export interface LoggedEvent {
+export interface RawEvent {
   readonly name: string;
   readonly text: string;
-  readonly pictures: ReadonlyMap<string, StoredPicture>;
+  readonly images: ReadonlyMap<string, StoredImage>;
 }
 
 /** Takes the events out of a stream while it arrives, and remembers all that came. */
 export interface EventLog {
   /** Takes the next bytes; says why it does not go on. */
-  push(chunk: Uint8Array): AnswerFailure | undefined;
+  push(chunk: Uint8Array): ParseFailure | undefined;
   /** Ends the stream: what it broke off in counts as an event. */
   end(): void;
   /** Gives the events that are over since the last call. */
-  take(): LoggedEvent[];
+  take(): RawEvent[];
   /** Reads the events as they came, with the first comments and whatever else stood beside them. */
   raw(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
@@ -30,23 +30,23 @@ const maxOtherBytes = 65_536;
 /** Where in the record the data of an event with pictures belongs. */
 interface Gap {
   readonly at: number;
-  readonly scanner: AnswerScanner;
+  readonly scanner: ImageScanner;
 }
 
 /** Creates the log of a stream whose pictures go to `store`; previews stay in memory where they are known for it. */
-export function createEventLog(store: PictureStore): EventLog {
+export function createEventLog(store: ImageStore): EventLog {
   const held = new Uint8Array(minRunChars);
   // Without the events' pictures, and without an object for each of thousands of small events.
   const record = createByteBuffer();
   const gaps: Gap[] = [];
-  let fresh: LoggedEvent[] = [];
+  let fresh: RawEvent[] = [];
   let name = "";
-  let failure: AnswerFailure | undefined;
-  let scanner: AnswerScanner | undefined;
+  let failure: ParseFailure | undefined;
+  let scanner: ImageScanner | undefined;
   let otherBytes = 0;
 
-  function open(): AnswerScanner {
-    const opened = createAnswerScanner(
+  function open(): ImageScanner {
+    const opened = createImageScanner(
       { open: () => (/partial/.test(name) || opened.mentions("partial_image") ? memoryStore : store).open() },
       held,
     );
@@ -56,16 +56,16 @@ export function createEventLog(store: PictureStore): EventLog {
   function endEvent(): void {
     if (!scanner) return;
     const text = scanner.end();
-    const { pictures } = scanner;
-    fresh.push({ name, text, pictures });
+    const { images } = scanner;
+    fresh.push({ name, text, images });
     record.appendAscii(`${name && `event: ${name}\n`}data: `);
-    if (pictures.size > 0) gaps.push({ at: record.length, scanner });
+    if (images.size > 0) gaps.push({ at: record.length, scanner });
     else record.append(new TextEncoder().encode(text.replaceAll("\n", "\ndata: ")));
     record.appendAscii("\n\n");
     scanner = undefined;
   }
 
-  const splitter = createEventSplitter({
+  const splitter = createSseParser({
     onName(next) {
       name = next;
     },

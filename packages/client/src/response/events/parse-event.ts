@@ -1,15 +1,15 @@
 import type { Redact } from "../../errors/sanitize-text.ts";
-import { readServerWords } from "../../errors/server-error.ts";
-import { type OpenedPictures, openPictures } from "../decode-images.ts";
-import type { PictureStore } from "../image-store.ts";
-import { type AnswerFailure, fieldsOf, listOf, parseAnswer, textOf } from "../json.ts";
-import type { LoggedEvent } from "./event-log.ts";
+import { parseServerError } from "../../errors/server-error.ts";
+import { type DecodedImages, decodeImages } from "../decode-images.ts";
+import type { ImageStore } from "../image-store.ts";
+import { fieldsOf, listOf, type ParseFailure, parseJson, textOf } from "../json.ts";
+import type { RawEvent } from "./event-log.ts";
 
 /** What one event of a stream says. */
-export type EventMeaning =
-  | { readonly type: "partial"; readonly index: number | undefined; readonly opened: OpenedPictures }
-  | { readonly type: "completed"; readonly json: unknown; readonly opened: OpenedPictures }
-  | { readonly type: "error"; readonly failure: AnswerFailure }
+export type ParsedEvent =
+  | { readonly type: "partial"; readonly index: number | undefined; readonly opened: DecodedImages }
+  | { readonly type: "completed"; readonly json: unknown; readonly opened: DecodedImages }
+  | { readonly type: "error"; readonly failure: ParseFailure }
   /** A piece of a chat's message, which can hold links once it is whole. */
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "done" | "unreadable" | "other" };
@@ -18,12 +18,12 @@ export type EventMeaning =
  * Reads one event, of `image_edit.*`, `image_generation.*` or any family: its type is on its `event:` line or in its
  * data, and where neither says it, pictures make it completed.
  */
-export async function readEvent(
-  { name, text, pictures }: LoggedEvent,
-  store: PictureStore,
+export async function parseEvent(
+  { name, text, images }: RawEvent,
+  store: ImageStore,
   redact?: Redact,
-): Promise<EventMeaning> {
-  const parsed = parseAnswer(text, "An event of the stream");
+): Promise<ParsedEvent> {
+  const parsed = parseJson(text, "An event of the stream");
   const isError = name === "error";
   if (!("json" in parsed)) {
     if (text.trim() === "[DONE]") return { type: "done" };
@@ -34,7 +34,7 @@ export async function readEvent(
   const { json } = parsed;
   const fields = fieldsOf(json);
   const index = fields["partial_image_index"];
-  const opened = await openPictures(json, pictures, store);
+  const opened = await decodeImages(json, images, store);
   if (/partial/.test(textOf(fields["type"]) ?? name) || typeof index === "number") {
     return { type: "partial", index: typeof index === "number" ? index : undefined, opened };
   }
@@ -47,8 +47,8 @@ export async function readEvent(
   return said.length ? { type: "text", text: said.join("") } : { type: "other" };
 }
 
-function describe(json: unknown, redact: Redact | undefined): AnswerFailure {
-  const { message, code, requestId } = readServerWords(json, redact);
+function describe(json: unknown, redact: Redact | undefined): ParseFailure {
+  const { message, code, requestId } = parseServerError(json, redact);
   return {
     code: code ?? "error_event",
     requestId,

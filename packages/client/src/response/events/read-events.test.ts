@@ -2,19 +2,19 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EditedImage } from "../../edited-image.ts";
 import { InvalidResponseError, isRetouchError, NetworkError } from "../../errors/errors.ts";
-import { createRandom, spellJson } from "../../fixtures/escape-json.ts";
+import { createRandom, escapeJson } from "../../fixtures/escape-json.ts";
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
-import type { AnswerImage } from "../decode-images.ts";
-import type { AnswerOptions } from "../reader-options.ts";
+import type { DecodedImage } from "../decode-images.ts";
+import type { ReaderOptions } from "../reader-options.ts";
 import { readEvents } from "./read-events.ts";
 
-const pictures = [0, 1, 2, 3].map((seed) => Buffer.alloc(9000, `picture ${seed}`).toString("base64"));
-const [first = "", second = "", third = "", fourth = ""] = pictures;
+const samples = [0, 1, 2, 3].map((seed) => Buffer.alloc(9000, `picture ${seed}`).toString("base64"));
+const [first = "", second = "", third = "", fourth = ""] = samples;
 
 interface TestImage extends EditedImage {
   readonly base64: () => Promise<string>;
 }
-const toImage = (given: AnswerImage): TestImage => {
+const toImage = (given: DecodedImage): TestImage => {
   const bytes = async () => new Uint8Array((await given.source?.slice(0, given.source.byteLength)) ?? []);
   return {
     url: given.url,
@@ -40,13 +40,13 @@ interface Seen {
 /** Reads a stream to its end and names what came: `partial 0 AAAA`, `completed BBBB`. */
 async function seen(
   body: AsyncIterable<Uint8Array> | string,
-  options: Partial<AnswerOptions<TestImage>> = {},
+  options: Partial<ReaderOptions<TestImage>> = {},
 ): Promise<Seen> {
   const events: string[] = [];
   const warnings: string[] = [];
   const nameOf = async (image: TestImage) => {
     const base64 = await image.base64();
-    return image.url ?? (pictures.includes(base64) ? pictures.indexOf(base64) : base64);
+    return image.url ?? (samples.includes(base64) ? samples.indexOf(base64) : base64);
   };
   try {
     const chunks = typeof body === "string" ? inChunks(body, 1000) : body;
@@ -267,8 +267,8 @@ describe("readEvents", () => {
   });
 
   describe("when the connection is cut", () => {
-    const onBodyFailure: AnswerOptions<TestImage>["onBodyFailure"] = (cause, rescued) =>
-      new NetworkError("The connection was cut.", { outcome: "unknown", code: "cut", cause, ...rescued });
+    const onBodyFailure: ReaderOptions<TestImage>["onBodyFailure"] = (cause, salvaged) =>
+      new NetworkError("The connection was cut.", { outcome: "unknown", code: "cut", cause, ...salvaged });
 
     it("hands over the previews so far", async () => {
       const { error } = await seen(thenCut(partial(0, first) + partial(0, second), "cut"), { onBodyFailure });
@@ -345,20 +345,20 @@ describe("readEvents", () => {
         const next = createRandom(seed);
         const end = () => ["\n", "\r\n", "\r"][Math.floor(next() * 3)] ?? "\n";
         const text = items
-          .map(([kind, picture, isNamed, isTyped]) => {
+          .map(([kind, image, isNamed, isTyped]) => {
             const type = `image_edit.${kind}`;
             const hasType = isTyped || !isNamed;
-            const json = spellJson({ ...(hasType && { type }), b64_json: pictures[picture] }, next);
+            const json = escapeJson({ ...(hasType && { type }), b64_json: samples[image] }, next);
             const lines = json.split(/\r\n|\n/).map((line) => `data:${next() < 0.5 ? " " : ""}${line}`);
             return [...(isNamed ? [`event: ${type}`] : []), ...lines, "", ""].join(end());
           })
           .join(": keep-alive\n\n");
         let previews = 0;
-        const results = items.filter(([kind]) => kind === "completed").map(([, picture]) => picture);
+        const results = items.filter(([kind]) => kind === "completed").map(([, image]) => image);
         const expected = items
           .filter(([kind], at) => kind !== "completed" || at === items.findIndex(([other]) => other === kind))
-          .map(([kind, picture]) =>
-            kind === "completed" ? `completed: ${picture}` : `partial ${previews++}: ${picture}`,
+          .map(([kind, image]) =>
+            kind === "completed" ? `completed: ${image}` : `partial ${previews++}: ${image}`,
           );
         if (results.length > 1) expected.push(`completed: ${results.join()}`);
         const { events } = await seen(inChunks(text, () => next() * 4000));

@@ -1,15 +1,15 @@
 import type { EditedImage } from "../../edited-image.ts";
 import { isRetouchError } from "../../errors/errors.ts";
-import { buildAnswer, createAnswerError } from "../build-result.ts";
-import { type OpenedPictures, openPictures } from "../decode-images.ts";
+import { buildResult, toResponseError } from "../build-result.ts";
+import { type DecodedImages, decodeImages } from "../decode-images.ts";
 import { memoryStore } from "../image-store.ts";
-import { type AnswerFailure, fieldsOf } from "../json.ts";
-import { readAnswer, tooLarge } from "../read-json.ts";
-import type { Answer, AnswerOptions, RawBody, Rescued } from "../reader-options.ts";
+import { fieldsOf, type ParseFailure } from "../json.ts";
+import { readJson, tooLarge } from "../read-json.ts";
+import type { RawBody, ReaderOptions, Result, SalvagedResponse } from "../reader-options.ts";
 import { joinParts } from "../salvage.ts";
 import { createEventLog } from "./event-log.ts";
-import { readEvent } from "./parse-event.ts";
-import { peekBody } from "./sniff-body.ts";
+import { parseEvent } from "./parse-event.ts";
+import { sniffBody } from "./sniff-body.ts";
 
 /** What happens while an edit is streamed: previews, then the result. */
 export type StreamEvent<Image extends EditedImage = EditedImage> =
@@ -25,11 +25,11 @@ export type StreamEvent<Image extends EditedImage = EditedImage> =
        * `warnings` say so. When more pictures come than were asked for it comes again at the end, with all of them.
        */
       readonly type: "completed";
-      readonly result: Answer<Image>;
+      readonly result: Result<Image>;
     };
 
 /** How long to wait for more after everything that was asked for has come, from a server that never hangs up. */
-const quietMs = 1000;
+const idleMs = 1000;
 
 /**
  * Reads the server-sent events of a success while they arrive; a JSON body, from a server that ignores `stream`, gives
@@ -40,18 +40,18 @@ const quietMs = 1000;
  */
 export async function* readEvents<Image extends EditedImage>(
   body: AsyncIterable<Uint8Array>,
-  options: AnswerOptions<Image>,
+  options: ReaderOptions<Image>,
 ): AsyncGenerator<StreamEvent<Image>, void, undefined> {
-  const peeked = await peekBody(body);
+  const peeked = await sniffBody(body);
   if (peeked.isStream) yield* readStream(peeked.body[Symbol.asyncIterator](), options);
-  else yield { type: "completed", result: await readAnswer(peeked.body, options) };
+  else yield { type: "completed", result: await readJson(peeked.body, options) };
 }
 
-const nothing: OpenedPictures = { images: [], warnings: [], damaged: 0 };
+const nothing: DecodedImages = { images: [], warnings: [], damaged: 0 };
 
 async function* readStream<Image extends EditedImage>(
   iterator: AsyncIterator<Uint8Array>,
-  options: AnswerOptions<Image>,
+  options: ReaderOptions<Image>,
 ): AsyncGenerator<StreamEvent<Image>, void, undefined> {
   const { store = memoryStore, maxAnswerBytes = Number.POSITIVE_INFINITY, redact, onBodyFailure } = options;
   const log = createEventLog(store);
@@ -59,16 +59,16 @@ async function* readStream<Image extends EditedImage>(
   const previews = new Map<number, Image>();
   const { requested = 1 } = options;
   let opened = nothing;
-  let answer = {};
+  let response = {};
   let message = "";
   let byteLength = 0;
   let unreadable = 0;
   let toldImages = 0;
-  let failure: AnswerFailure | undefined;
+  let failure: ParseFailure | undefined;
 
   const hasAll = () => opened.images.length + opened.damaged >= requested;
-  const rescue = async (): Promise<Rescued<Image>> => {
-    await store.settle?.(opened.images.flatMap(({ source }) => source ?? []));
+  const salvage = async (): Promise<SalvagedResponse<Image>> => {
+    await store.commit?.(opened.images.flatMap(({ source }) => source ?? []));
     await store.end?.(true);
     return { images: [...opened.images.map(options.toImage), ...previews.values()], rawBody };
   };
@@ -79,8 +79,8 @@ async function* readStream<Image extends EditedImage>(
     if (unreadable)
       warn("unreadable_event", `Events of the stream that are no JSON were skipped: ${unreadable}.`);
     if (failure) warn(failure.code, failure.seen);
-    const result = await buildAnswer(answer, { ...opened, warnings }, options, rawBody);
-    if (!("images" in result)) throw createAnswerError(result, options, await rescue());
+    const result = await buildResult(response, { ...opened, warnings }, options, rawBody);
+    if (!("images" in result)) throw toResponseError(result, options, await salvage());
     toldImages = opened.images.length;
     // Of a stream that came whole nothing is missing, and its previews would stay in memory.
     const isWhole = !(opened.damaged || unreadable || failure || options.rawBody);
@@ -91,7 +91,7 @@ async function* readStream<Image extends EditedImage>(
     for (let isOver = false; !isOver; ) {
       const step = await (hasAll() ? nextOrQuiet(iterator) : next(iterator));
       if ("cause" in step) {
-        const error = onBodyFailure ? onBodyFailure(step.cause, await rescue()) : step.cause;
+        const error = onBodyFailure ? onBodyFailure(step.cause, await salvage()) : step.cause;
         // An abort passes; a cut after completed pictures costs the rest of them alone.
         if (!isRetouchError(error) || !opened.images.length) throw error;
         failure = { code: error.code, seen: error.message };
@@ -103,20 +103,20 @@ async function* readStream<Image extends EditedImage>(
         byteLength += step.value.length;
         failure = byteLength > maxAnswerBytes ? tooLarge(maxAnswerBytes) : log.push(step.value);
         isOver = failure !== undefined;
-        await store.drain?.();
+        await store.flush?.();
       }
       for (const event of log.take()) {
-        const meaning = await readEvent(event, store, redact);
+        const meaning = await parseEvent(event, store, redact);
         if (meaning.type === "partial") {
-          for (const picture of meaning.opened.images) {
+          for (const decoded of meaning.opened.images) {
             const index = meaning.index ?? previews.size;
-            const image = options.toImage(picture);
+            const image = options.toImage(decoded);
             previews.set(index, image);
             yield { type: "partial", index, image };
           }
         } else if (meaning.type === "completed") {
           opened = join(opened, meaning.opened);
-          answer = { ...answer, ...fieldsOf(meaning.json) };
+          response = { ...response, ...fieldsOf(meaning.json) };
         } else if (meaning.type === "text") message += meaning.text;
         else if (meaning.type === "unreadable") unreadable++;
         else if (meaning.type === "error") failure = meaning.failure;
@@ -127,12 +127,12 @@ async function* readStream<Image extends EditedImage>(
     }
     if (!opened.images.length && message) {
       const chat = { choices: [{ message: { content: message } }] };
-      opened = await openPictures(chat, new Map(), store);
+      opened = await decodeImages(chat, new Map(), store);
     }
     if (opened.images.length > toldImages || (opened.damaged && !toldImages)) yield await finish();
     if (toldImages) return;
     failure ??= { code: "stream_incomplete", seen: "The stream ended before a completed picture came." };
-    throw createAnswerError(failure, options, await rescue());
+    throw toResponseError(failure, options, await salvage());
   } finally {
     // Not awaited: a connection that hangs would hold up what has come.
     void (async () => iterator.return?.())().catch(() => undefined);
@@ -154,14 +154,14 @@ async function next(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
 async function nextOrQuiet(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const quiet = new Promise<Step>((resolve) => {
-    timer = setTimeout(() => resolve({ done: true, value: undefined }), quietMs);
+    timer = setTimeout(() => resolve({ done: true, value: undefined }), idleMs);
   });
   const step = await Promise.race([next(iterator), quiet]);
   clearTimeout(timer);
   return step;
 }
 
-function join(first: OpenedPictures, second: OpenedPictures): OpenedPictures {
+function join(first: DecodedImages, second: DecodedImages): DecodedImages {
   return {
     images: [...first.images, ...second.images],
     warnings: [...first.warnings, ...second.warnings],

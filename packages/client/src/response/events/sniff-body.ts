@@ -12,7 +12,7 @@ export interface PeekedBody {
 const streamStart = /[:\da-z]/;
 
 /** Looks at a body's first byte that is no white space: servers that ignore `stream` answer with JSON. */
-export async function peekBody(body: AsyncIterable<Uint8Array>): Promise<PeekedBody> {
+export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<PeekedBody> {
   const iterator = body[Symbol.asyncIterator]();
   const steps: (() => Promise<IteratorResult<Uint8Array>>)[] = [];
   let first: number | undefined;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../fixtures/escape-json.ts";
-import { createEventSplitter } from "./sse-parser.ts";
+import { createSseParser } from "./sse-parser.ts";
 
 interface TestEvent {
   readonly name: string;
@@ -13,7 +13,7 @@ function split(bytes: Uint8Array, next: () => number): TestEvent[] {
   const events: TestEvent[] = [];
   let name = "";
   let parts: Uint8Array[] = [];
-  const splitter = createEventSplitter({
+  const splitter = createSseParser({
     onName: (given) => {
       name = given;
     },
@@ -53,7 +53,7 @@ function reference(text: string): TestEvent[] {
   return events;
 }
 
-describe("createEventSplitter", () => {
+describe("createSseParser", () => {
   it("splits like the standard, whatever the line ends and chunks", () => {
     const line = fc.constantFrom(
       "data: a",

@@ -28,7 +28,7 @@ const maxFieldChars = 9;
  * Creates a splitter that follows the HTML standard: lines end with LF, CR or CRLF, one space after the colon is
  * dropped, comments and unknown fields mean nothing, a byte order mark may come first.
  */
-export function createEventSplitter({ onName, onLine, onData, onOther, onEnd }: EventHandler): EventSplitter {
+export function createSseParser({ onName, onLine, onData, onOther, onEnd }: EventHandler): EventSplitter {
   let field = "";
   let inValue = false;
   let isValueStart = false;

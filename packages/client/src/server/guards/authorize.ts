@@ -1,9 +1,9 @@
 import type { Deadline } from "../../async/deadline.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 
 /** Asks who sends, then whether they send too often. Both see address and headers; the body stays unread. */
-export async function checkSender(
+export async function authorizeRequest(
   request: Request,
   options: ImageEditHandlerOptions,
   deadline: Deadline,
@@ -14,7 +14,7 @@ export async function checkSender(
     // Exactly `true`: a promise that was not awaited, or a user object, must not open the door.
     const verdict: unknown = await deadline.race(options.authorize(head()));
     if (verdict !== true)
-      throw new Refusal(401, "not_authorized", "You may not edit pictures here. Sign in and try again.");
+      throw new ProxyError(401, "not_authorized", "You may not edit pictures here. Sign in and try again.");
   }
   if (!options.rateLimit) return;
   const { allowed, retryAfterMs } = await deadline.race(options.rateLimit(head()));
@@ -24,7 +24,7 @@ export async function checkSender(
     wait === undefined
       ? {}
       : { "retry-after": String(Math.ceil(wait / 1_000)), "retry-after-ms": String(wait) };
-  throw new Refusal(429, "rate_limited", "Too many edits from you. Wait, then try again.", {
+  throw new ProxyError(429, "rate_limited", "Too many edits from you. Wait, then try again.", {
     headers: retry,
   });
 }

@@ -39,19 +39,19 @@ async function codeOf(
   const { port } = server.address() as AddressInfo;
   const headers = { host, origin };
   const sent = request({ host: "127.0.0.1", port, method: "POST", headers }).end();
-  const [answer] = (await once(sent, "response")) as [IncomingMessage];
-  return JSON.parse(await text(answer)).error.code;
+  const [reply] = (await once(sent, "response")) as [IncomingMessage];
+  return JSON.parse(await text(reply)).error.code;
 }
 
 const known = () => true;
 /** It has passed: what is wrong with it is that it is no form. */
 const passed = "not_multipart";
-const refused = "host_not_allowed";
+const rejected = "host_not_allowed";
 
 test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
-  ["refuses a stranger's name on loopback for everybody", "evil.example:5173", refused, {}],
-  ["refuses a name that begins like this machine", "localhost.evil.example", refused, {}],
-  ["refuses a name that begins like an address", "127.0.0.1.evil.example", refused, {}],
+  ["refuses a stranger's name on loopback for everybody", "evil.example:5173", rejected, {}],
+  ["refuses a name that begins like this machine", "localhost.evil.example", rejected, {}],
+  ["refuses a name that begins like an address", "127.0.0.1.evil.example", rejected, {}],
   ["takes localhost", "localhost:5173", passed, {}],
   ["takes a name below localhost", "app.localhost:5173", passed, {}],
   ["takes the name of a machine or a service nearby", "web:3000", passed, {}],
@@ -62,7 +62,7 @@ test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
   [
     "refuses a name off the list, whoever is asked",
     "evil.example",
-    refused,
+    rejected,
     { allowedHosts: ["app.example.com"], authorize: known },
   ],
 ])("%s", async (_, host, code, options) => {
@@ -72,15 +72,15 @@ test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
 test.each<[string, string, string, readonly string[] | undefined]>([
   ["takes a page that came over https by its own name", "app.example.com", passed, undefined],
   ["takes no such page under another name", "evil.example", "origin_not_allowed", undefined],
-  ["holds such a page to the list", "app.example.com", refused, ["b.example"]],
+  ["holds such a page to the list", "app.example.com", rejected, ["b.example"]],
 ])("%s", async (_, host, code, allowedHosts) => {
   expect(await codeOf(host, { allowedHosts }, { origin: "https://app.example.com" })).toBe(code);
 });
 
 test.each([
-  ["::1", refused],
-  ["::ffff:127.0.0.1", refused],
-  ["127.8.0.1", refused],
+  ["::1", rejected],
+  ["::ffff:127.0.0.1", rejected],
+  ["127.8.0.1", rejected],
   ["192.168.1.2", passed],
   [undefined, passed],
 ])(
@@ -94,6 +94,6 @@ test("holds a web request to the list too, by its address when it has no Host", 
   const handler = handlerWith({ allowedHosts: ["app.example.com"] });
   const codeAt = async (url: string) =>
     (await (await handler(new Request(url, { method: "POST" }))).json()).error.code;
-  expect(await codeAt("https://evil.example/api")).toBe(refused);
+  expect(await codeAt("https://evil.example/api")).toBe(rejected);
   expect(await codeAt("https://app.example.com/api")).toBe(passed);
 });

@@ -1,12 +1,12 @@
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 
 /** Requests that came over a connection of this machine to itself, as far as {@link toNodeListener} saw them. */
-const ownMachine = new WeakSet<Request>();
+const loopbackRequests = new WeakSet<Request>();
 
 /** Notes that a request came from this machine. */
-export function noteOwnMachine(request: Request): void {
-  ownMachine.add(request);
+export function markLoopback(request: Request): void {
+  loopbackRequests.add(request);
 }
 
 /**
@@ -23,11 +23,11 @@ export function checkHost(
   // Whom `authorize` knows by a cookie it does not know under a stranger's name, and for https a stranger's name would
   // need a certificate here: such a page came through what ends TLS for its own name.
   const isSecure = /^https:/.test(request.headers.get("origin") ?? "");
-  const isOpen = authorize === "public" && ownMachine.has(request) && !isSecure;
+  const isOpen = authorize === "public" && loopbackRequests.has(request) && !isSecure;
   if (allowedHosts === undefined && !isOpen) return;
   const name = hostName(request);
-  if (name !== undefined && (isNobodysName(name) || allowedHosts?.includes(name))) return;
-  throw new Refusal(
+  if (name !== undefined && (isUnregistrableHost(name) || allowedHosts?.includes(name))) return;
+  throw new ProxyError(
     403,
     "host_not_allowed",
     "This server does not answer to this name. Use `localhost`, or add the name to `allowedHosts`.",
@@ -45,6 +45,6 @@ function hostName(request: Request): string | undefined {
 }
 
 /** Tells whether no stranger can own this name: an address, `localhost`, or one without a dot, which the public DNS has none of. */
-function isNobodysName(name: string): boolean {
+function isUnregistrableHost(name: string): boolean {
   return /^((.+\.)?localhost|[^.]+|\d+(\.\d+){3}|\[[\da-f:.]+\])$/.test(name);
 }

@@ -1,10 +1,10 @@
 import type { Problem } from "../../errors/errors.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 import type { ProxiedEdit } from "../request/parse-fields.ts";
 
 /** Checks an edit against what this server allows, which is narrower than what the model takes. Pure. */
-export function checkAllowed(
+export function enforcePolicy(
   { params, model }: ProxiedEdit,
   { allow = {}, limits = {}, force = {} }: Pick<ImageEditHandlerOptions, "allow" | "limits" | "force">,
 ): void {
@@ -39,20 +39,22 @@ export function checkAllowed(
 }
 
 /** Returns the refusal that reports every error of preflight; there must be one. */
-export function refusalOf(problems: readonly Problem[]): Refusal {
+export function refusalOf(problems: readonly Problem[]): ProxyError {
   const errors = problems.filter((problem) => problem.severity === "error");
   const [first] = errors as [Problem, ...Problem[]];
-  return new Refusal(400, first.code, errors.map((problem) => problem.message).join("\n"), {
+  return new ProxyError(400, first.code, errors.map((problem) => problem.message).join("\n"), {
     param: first.field,
   });
 }
 
-function notAllowed(param: string, seen: string, allowed: readonly string[]): Refusal {
+function notAllowed(param: string, seen: string, allowed: readonly string[]): ProxyError {
   const names = allowed.map((name) => `\`${name}\``).join(", ");
-  const mend = names === "" ? "It allows none." : `Give one of ${names}.`;
-  return new Refusal(400, "not_allowed", `\`${param}\` ${seen}. ${mend}`, { param });
+  const hint = names === "" ? "It allows none." : `Give one of ${names}.`;
+  return new ProxyError(400, "not_allowed", `\`${param}\` ${seen}. ${hint}`, { param });
 }
 
-function tooMuch(param: string, seen: string, limit: string): Refusal {
-  return new Refusal(400, "over_limit", `\`${param}\` ${seen}, but this server allows ${limit}.`, { param });
+function tooMuch(param: string, seen: string, limit: string): ProxyError {
+  return new ProxyError(400, "over_limit", `\`${param}\` ${seen}, but this server allows ${limit}.`, {
+    param,
+  });
 }

@@ -1,4 +1,4 @@
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 import { ownHeaders } from "../response/own-headers.ts";
 
 /**
@@ -11,7 +11,7 @@ export function checkOrigin(request: Request, allowedOrigins: readonly string[])
   if (origin !== null && allowedOrigins.includes(origin)) return;
   if (site === "same-origin" || site === "none") return;
   if (site === null && (origin === null || isOwn(origin, request))) return;
-  throw new Refusal(
+  throw new ProxyError(
     403,
     "origin_not_allowed",
     "This origin may not use this address. Post from the same origin, or add yours to `allowedOrigins`.",
@@ -46,10 +46,10 @@ export function corsHeaders(request: Request, allowedOrigins: readonly string[])
 }
 
 /** Answers a browser that asks whether a page of another origin may post. */
-export function answerPreflight(request: Request, allowedOrigins: readonly string[]): Response {
+export function respondToCorsPreflight(request: Request, allowedOrigins: readonly string[]): Response {
   const cors = corsHeaders(request, allowedOrigins);
   if (cors["access-control-allow-origin"] === undefined) {
-    throw new Refusal(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
+    throw new ProxyError(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
   }
   const headers = {
     "access-control-allow-methods": "POST",

@@ -1,36 +1,36 @@
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 
 /** Attempts that may have been billed, so that none of them is sent on a second time. */
-export interface AttemptMemory {
+export interface AttemptDeduplicator {
   /**
    * Notes an attempt before it is sent on; `forget` takes it back once it certainly made no picture.
    *
    * @throws Refusal 409 (`unknown`) for an attempt that was noted before.
    */
-  remember(id: string | null): { forget(): void };
+  add(id: string | null): { delete(): void };
 }
 
 /** Long enough for any edit, and any browser that tries again behind the page's back. */
-const keptMs = 15 * 60_000;
+const ttlMs = 15 * 60_000;
 const maxAttempts = 10_000;
 
 /**
  * Creates the memory of one handler. Browsers post a form again by themselves, unseen by the page, when a connection
  * that was used before breaks under it; such a copy carries the same id.
  */
-export function createAttemptMemory(now: () => number = Date.now): AttemptMemory {
+export function createAttemptDeduplicator(now: () => number = Date.now): AttemptDeduplicator {
   const noted = new Map<string, number>();
   return {
-    remember(id) {
-      if (id === null || !/^[\w-]{8,64}$/.test(id)) return { forget: () => undefined };
+    add(id) {
+      if (id === null || !/^[\w-]{8,64}$/.test(id)) return { delete: () => undefined };
       const time = now();
       // In the order they came, so the old ones stand first.
       for (const [old, at] of noted) {
-        if (time - at < keptMs && noted.size < maxAttempts) break;
+        if (time - at < ttlMs && noted.size < maxAttempts) break;
         noted.delete(old);
       }
       if (noted.has(id)) {
-        throw new Refusal(
+        throw new ProxyError(
           409,
           "sent_before",
           "The browser sent this edit a second time by itself, after its connection broke. The first may have been billed; the second was not sent on.",
@@ -38,7 +38,7 @@ export function createAttemptMemory(now: () => number = Date.now): AttemptMemory
         );
       }
       noted.set(id, time);
-      return { forget: () => void noted.delete(id) };
+      return { delete: () => void noted.delete(id) };
     },
   };
 }

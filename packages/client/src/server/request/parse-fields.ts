@@ -1,7 +1,7 @@
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { fieldNames, limitsOf } from "../../models/limits.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 import type { FormPart } from "./parse-multipart.ts";
 
 /** The parameters of one edit, read from a form and changed by `force`. */
@@ -27,25 +27,25 @@ export function readFields(
   const images: ByteSource[] = [];
   let mask: ByteSource | undefined;
   for (const { name, filename, bytes } of parts) {
-    const isPicture = /^(image(\[\d*\])?|mask)$/.test(name);
-    if (isPicture !== (filename !== undefined)) {
-      throw refuse(
+    const isImage = /^(image(\[\d*\])?|mask)$/.test(name);
+    if (isImage !== (filename !== undefined)) {
+      throw reject(
         name,
         "wrong_type",
-        isPicture ? "is text, but a file belongs there" : "is a file, but text belongs there",
+        isImage ? "is text, but a file belongs there" : "is a file, but text belongs there",
       );
     }
     // What a page's own form sends for an input without a file.
     if (filename === "" && bytes.length === 0) continue;
     if (name === "mask") {
-      if (mask) throw refuse(name, "duplicate_parameter", "comes twice");
+      if (mask) throw reject(name, "duplicate_parameter", "comes twice");
       mask = openByteSource(bytes, "mask");
-    } else if (isPicture) images.push(openByteSource(bytes, "image"));
+    } else if (isImage) images.push(openByteSource(bytes, "image"));
     else {
       if (!(fieldNames as readonly string[]).includes(name))
-        throw refuse(name, "unknown_field", "is no field of the spec");
-      if (texts.has(name)) throw refuse(name, "duplicate_parameter", "comes twice");
-      if (bytes.length > maxTextBytes) throw refuse(name, "too_long", `is ${bytes.length} bytes long`);
+        throw reject(name, "unknown_field", "is no field of the spec");
+      if (texts.has(name)) throw reject(name, "duplicate_parameter", "comes twice");
+      if (bytes.length > maxTextBytes) throw reject(name, "too_long", `is ${bytes.length} bytes long`);
       texts.set(name, readText(name, bytes));
     }
   }
@@ -67,7 +67,7 @@ function readText(name: string, bytes: Uint8Array): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     // The decoder says no more than that.
-    throw refuse(name, "bad_encoding", "is no UTF-8");
+    throw reject(name, "bad_encoding", "is no UTF-8");
   }
 }
 
@@ -84,9 +84,9 @@ function toTyped(value: string, type: "integer" | "number" | "boolean" | undefin
   return value;
 }
 
-function refuse(name: string, code: string, seen: string): Refusal {
+function reject(name: string, code: string, seen: string): ProxyError {
   const field = /^[\w[\]]{1,40}$/.test(name) ? name : "(a name that is no word)";
-  return new Refusal(
+  return new ProxyError(
     400,
     code,
     `\`${field}\` ${seen}. Send each field of the spec once, pictures as files.`,

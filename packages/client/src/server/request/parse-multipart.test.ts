@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { openByteSource } from "../../media/byte-source.ts";
 import { encodeMultipart } from "../../transport/multipart.ts";
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 import { boundaryOf, parseForm } from "./parse-multipart.ts";
 
-async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const piece of pieces) chunks.push(piece.slice());
+  for await (const chunk of source) chunks.push(chunk.slice());
   return new Uint8Array(Buffer.concat(chunks));
 }
 
@@ -48,7 +48,7 @@ test("reads back our own encoder, boundary look-alikes included", async () => {
     ],
     "edge-of-the-form",
   );
-  const parts = parseForm(await collect(body.pieces()), "edge-of-the-form");
+  const parts = parseForm(await collect(body.chunks()), "edge-of-the-form");
   expect(parts.map((part) => [part.name, new TextDecoder().decode(part.bytes)])).toEqual([
     ["prompt", "--edg\r\nsecond line"],
     ["image", new TextDecoder().decode(bytes.slice(8))],
@@ -71,7 +71,7 @@ test.each<[string, string, string | undefined]>([
 });
 
 test("answers any bytes with parts or a Refusal", () => {
-  const piece = fc.oneof(
+  const chunk = fc.oneof(
     fc.constantFrom(
       "--b",
       "--b--",
@@ -84,11 +84,11 @@ test("answers any bytes with parts or a Refusal", () => {
     fc.string(),
   );
   fc.assert(
-    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+    fc.property(fc.array(chunk, { maxLength: 30 }), (source) => {
       try {
-        parseForm(new TextEncoder().encode(pieces.join("")), "b");
+        parseForm(new TextEncoder().encode(source.join("")), "b");
       } catch (error) {
-        expect(error).toBeInstanceOf(Refusal);
+        expect(error).toBeInstanceOf(ProxyError);
       }
     }),
   );

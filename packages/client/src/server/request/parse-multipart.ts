@@ -1,5 +1,5 @@
 import { findBytes, startsWith } from "../find-bytes.ts";
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 
 /** One part of a form, as it lies in the body. */
 export interface FormPart {
@@ -98,8 +98,8 @@ function latin1(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-function malformed(why: string): Refusal {
-  return new Refusal(
+function malformed(why: string): ProxyError {
+  return new ProxyError(
     400,
     "malformed_form",
     `The body is no complete form: ${why}. Send it again as \`FormData\`.`,

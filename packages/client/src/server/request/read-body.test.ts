@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { holdBody } from "./read-body.ts";
+import { bufferBody } from "./read-body.ts";
 
 describe.each([
   ["with ArrayBuffer.transfer", true],
@@ -11,15 +11,15 @@ describe.each([
   const start = (announced?: number) => {
     if (!hasTransfer && transfer)
       Object.defineProperty(ArrayBuffer.prototype, "transfer", { ...transfer, value: undefined });
-    return holdBody(announced);
+    return bufferBody(announced);
   };
 
   test("gives back what was appended, whatever was announced", () => {
-    const pieces = fc.array(fc.uint8Array({ maxLength: 100_000, size: "max" }), { maxLength: 8 });
+    const chunks = fc.array(fc.uint8Array({ maxLength: 100_000, size: "max" }), { maxLength: 8 });
     fc.assert(
-      fc.property(pieces, fc.option(fc.nat(400_000), { nil: undefined }), (given, announced) => {
+      fc.property(chunks, fc.option(fc.nat(400_000), { nil: undefined }), (given, announced) => {
         const held = start(announced);
-        for (const piece of given) held.append(piece);
+        for (const chunk of given) held.append(chunk);
         const whole = Buffer.concat(given);
         expect(held.byteLength).toBe(whole.length);
         expect(whole.equals(held.bytes())).toBe(true);

@@ -1,12 +1,12 @@
 import type { Deadline } from "../../async/deadline.ts";
-import { Refusal } from "../proxy-error.ts";
+import { ProxyError } from "../proxy-error.ts";
 
 /** Checks the announced length before a byte is read. */
 export function checkAnnouncedLength(request: Request, maxBodyBytes: number): number | undefined {
   const announced = request.headers.get("content-length");
   if (announced === null) return undefined;
   if (!/^\d{1,15}$/.test(announced)) {
-    throw new Refusal(400, "bad_content_length", "`Content-Length` is no number. Send the form again.");
+    throw new ProxyError(400, "bad_content_length", "`Content-Length` is no number. Send the form again.");
   }
   const byteLength = Number(announced);
   if (byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
@@ -23,9 +23,9 @@ export async function readBody(
   announced: number | undefined,
   maxBodyBytes: number,
   deadline: Deadline,
-): Promise<HeldBody> {
+): Promise<BodyBuffer> {
   const reader = request.body?.getReader();
-  const held = holdBody(announced);
+  const held = bufferBody(announced);
   while (reader) {
     const { done, value } = await deadline.race(reader.read());
     if (done) break;
@@ -40,15 +40,15 @@ export async function readBody(
         ? "has read it: put this handler before every body parser."
         : "cut it: raise the body limit of your framework or host.";
     const message = `The form is ${byteLength} bytes long, but its \`Content-Length\` says ${announced}. Something before this handler ${why}`;
-    throw new Refusal(400, "body_cut", message);
+    throw new ProxyError(400, "body_cut", message);
   }
   return held;
 }
 
-function tooLarge(maxBodyBytes: number): Refusal {
+function tooLarge(maxBodyBytes: number): ProxyError {
   const mebibytes = maxBodyBytes / 1_048_576;
   const limit = mebibytes >= 1 ? `${Number(mebibytes.toFixed(1))} MB` : `${maxBodyBytes} bytes`;
-  return new Refusal(
+  return new ProxyError(
     413,
     "body_too_large",
     `The form is larger than ${limit}. Send fewer or smaller pictures.`,
@@ -56,9 +56,9 @@ function tooLarge(maxBodyBytes: number): Refusal {
 }
 
 /** The bytes of one form, from its first to the moment that it was sent on. */
-export interface HeldBody {
+export interface BodyBuffer {
   readonly byteLength: number;
-  append(piece: Uint8Array): void;
+  append(chunk: Uint8Array): void;
   /** What has arrived so far; a window, void after the next `append` or `release`. */
   bytes(): Uint8Array;
   /** Gives the memory back at once, whoever still looks at it. */
@@ -73,17 +73,17 @@ const firstBytes = 65_536;
  *
  * @param announced how many bytes will come, when that is known
  */
-export function holdBody(announced = Number.POSITIVE_INFINITY): HeldBody {
+export function bufferBody(announced = Number.POSITIVE_INFINITY): BodyBuffer {
   let room = new ArrayBuffer(Math.min(announced, firstBytes));
   let byteLength = 0;
   return {
     get byteLength() {
       return byteLength;
     },
-    append(piece) {
-      const needed = byteLength + piece.byteLength;
+    append(chunk) {
+      const needed = byteLength + chunk.byteLength;
       if (needed > room.byteLength) room = move(room, Math.max(needed, Math.min(announced, 1.5 * needed)));
-      new Uint8Array(room, byteLength).set(piece);
+      new Uint8Array(room, byteLength).set(chunk);
       byteLength = needed;
     },
     bytes: () => new Uint8Array(room, 0, byteLength),

@@ -1,10 +1,10 @@
-import type { ProxyCall } from "../request-context.ts";
+import type { RequestContext } from "../request-context.ts";
 import type { BodyRedactor } from "./redact-body.ts";
 
 /** Gives every piece on as it comes; a page that goes away cuts upstream off. */
-export function passBody(
-  pieces: AsyncIterator<Uint8Array>,
-  call: ProxyCall,
+export function forwardBody(
+  chunks: AsyncIterator<Uint8Array>,
+  call: RequestContext,
   redactor: BodyRedactor,
   requestId: string | undefined,
 ): ReadableStream<Uint8Array> {
@@ -18,18 +18,18 @@ export function passBody(
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
-        let piece: Uint8Array;
+        let chunk: Uint8Array;
         do {
-          const { done, value } = await pieces.next();
+          const { done, value } = await chunks.next();
           if (done) {
             const last = redactor.end();
             if (last.length > 0) controller.enqueue(last);
             end("completed");
             return controller.close();
           }
-          piece = redactor.push(value);
-        } while (piece.length === 0);
-        controller.enqueue(piece);
+          chunk = redactor.push(value);
+        } while (chunk.length === 0);
+        controller.enqueue(chunk);
       } catch (error) {
         // Some servers tell that the page went away by the request's signal alone.
         const isGone = call.deadline.signal.aborted && !call.deadline.isOver();
@@ -39,7 +39,7 @@ export function passBody(
     },
     async cancel() {
       end("aborted", "unknown");
-      await pieces.return?.();
+      await chunks.return?.();
     },
   });
 }

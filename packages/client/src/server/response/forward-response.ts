@@ -1,8 +1,8 @@
-import { readServerWords } from "../../errors/server-error.ts";
+import { parseServerError } from "../../errors/server-error.ts";
 import { readCapped } from "../../transport/response-body.ts";
 import { requestIdNames } from "../../transport/response-headers.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
-import { Refusal, redirected } from "../proxy-error.ts";
+import { ProxyError, redirected } from "../proxy-error.ts";
 import type { UpstreamHider } from "./hide-upstream.ts";
 import type { BodyKind } from "./redact-body.ts";
 
@@ -17,7 +17,7 @@ const maxErrorBytes = 65_536;
 const maxErrorMs = 10_000;
 
 /** Chooses the headers of a response that are forwarded to the page: numbers, dates, flags and an id, without a secret. */
-export function answerHeaders(upstream: TransportResponse, hider: UpstreamHider): Record<string, string> {
+export function responseHeaders(upstream: TransportResponse, hider: UpstreamHider): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, read] of Object.entries(forwardedHeaders)) {
     const value = read(upstream.headers.get(name)?.trim() ?? "");
@@ -37,7 +37,7 @@ function dateOf(value: string): string | undefined {
 }
 
 /** Chooses the type of an answer: what is neither JSON nor events goes back as bytes that no browser renders. */
-export function answerType(upstream: TransportResponse): string {
+export function responseType(upstream: TransportResponse): string {
   const type = upstream.headers.get("content-type")?.toLowerCase() ?? "";
   if (type.startsWith("text/event-stream")) return "text/event-stream; charset=utf-8";
   return /^application\/(\w+\+)?json\b/.test(type) ? "application/json" : "application/octet-stream";
@@ -45,7 +45,7 @@ export function answerType(upstream: TransportResponse): string {
 
 /** Tells how the body of a response is searched. */
 export function bodyKindOf(upstream: TransportResponse): BodyKind {
-  const type = answerType(upstream);
+  const type = responseType(upstream);
   if (type === "application/json") return "json";
   return type === "application/octet-stream" ? "bytes" : "events";
 }
@@ -56,31 +56,31 @@ export function bodyKindOf(upstream: TransportResponse): BodyKind {
  *
  * @throws Refusal (`unknown`) for markup
  */
-export async function refuseMarkup(
+export async function rejectMarkup(
   upstream: TransportResponse,
   headers: Record<string, string>,
 ): Promise<AsyncIterator<Uint8Array>> {
-  const pieces = upstream.body[Symbol.asyncIterator]();
-  if (answerType(upstream) !== "application/octet-stream") return pieces;
+  const chunks = upstream.body[Symbol.asyncIterator]();
+  if (responseType(upstream) !== "application/octet-stream") return chunks;
   const seen: Uint8Array[] = [];
   let beginning = "";
   while (beginning.trim() === "" && seen.length < 16) {
-    const { done, value } = await pieces.next();
+    const { done, value } = await chunks.next();
     if (done) break;
     seen.push(value);
     beginning = new TextDecoder().decode(value.subarray(0, 64));
   }
   if (beginning.trimStart().startsWith("<")) {
-    await pieces.return?.();
+    await chunks.return?.();
     const message = "Upstream answered with a page instead of pictures. It may have billed this edit.";
-    throw new Refusal(502, "upstream_page", message, { outcome: "unknown", headers });
+    throw new ProxyError(502, "upstream_page", message, { outcome: "unknown", headers });
   }
   return {
     next: async () => {
       const value = seen.shift();
-      return value ? { done: false, value } : pieces.next();
+      return value ? { done: false, value } : chunks.next();
     },
-    return: async () => (await pieces.return?.()) ?? { done: true, value: undefined },
+    return: async () => (await chunks.return?.()) ?? { done: true, value: undefined },
   };
 }
 
@@ -88,21 +88,21 @@ export async function refuseMarkup(
  * Makes an answer of the proxy's own out of upstream's failure. Its code, type, parameter and words come back without
  * key, prompt, addresses and markup; about our key nothing comes back at all.
  */
-export async function refuseUpstream(upstream: TransportResponse, hider: UpstreamHider): Promise<Refusal> {
+export async function rejectUpstream(upstream: TransportResponse, hider: UpstreamHider): Promise<ProxyError> {
   const { status } = upstream;
-  const headers = answerHeaders(upstream, hider);
+  const headers = responseHeaders(upstream, hider);
   const body = await readCapped(upstream.body, maxErrorBytes, maxErrorMs);
   if (status === 401 || status === 403) {
     const message =
       "Upstream refused this server's key or its account. Nothing was billed. Look at the server's log.";
-    return new Refusal(502, "upstream_refused_key", message, { outcome: "rejected", headers });
+    return new ProxyError(502, "upstream_refused_key", message, { outcome: "rejected", headers });
   }
   if (status < 400) return redirected({ headers });
-  const words = readServerWords(parse(body), hider.redact);
+  const words = parseServerError(parse(body), hider.redact);
   const outcome = status < 500 ? "rejected" : "unknown";
   const billed = outcome === "rejected" ? "Nothing was billed." : "It may have billed this edit.";
   const said = words.message === undefined ? "." : `: "${words.message.replace(/\.$/, "")}".`;
-  return new Refusal(
+  return new ProxyError(
     isPassed(status) ? status : 502,
     words.code ?? `upstream_${status}`,
     `Upstream answered ${status}${said} ${billed}`,

@@ -43,9 +43,9 @@ const imageMembers = new Set(["url", "image_url", "data", "images"]);
 
 /** Creates what hides one upstream from one page. */
 export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
-  const findKey = createSecretFinder({ text: secrets.key, giveaway: minSecretLength, isToken: true });
+  const findKey = createSecretFinder({ text: secrets.key, minMatch: minSecretLength, isToken: true });
   const findAddresses = createAddressFinder(secrets);
-  const redactPrompt = createRedactor([{ text: secrets.prompt, giveaway: 24 }]);
+  const redactPrompt = createRedactor([{ text: secrets.prompt, minMatch: 24 }]);
   const known = new Set([...protocolNames, ...secrets.sent]);
   let tail = "";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createRandom, spellJson } from "../../fixtures/escape-json.ts";
+import { createRandom, escapeJson } from "../../fixtures/escape-json.ts";
 import { makePng } from "../../fixtures/make-png.ts";
 import { createUpstreamHider } from "./hide-upstream.ts";
 import { type BodyKind, createBodyRedactor } from "./redact-body.ts";
@@ -107,7 +107,7 @@ describe(createBodyRedactor, () => {
           .join("");
         const random = createRandom(seed);
         const note = { note: before + written, data: [{ b64_json: image, revised_prompt: written }] };
-        const spelled = spellJson(note, random);
+        const spelled = escapeJson(note, random);
         const body = isStream
           ? `event: x\ndata: ${spelled.replace(/[\r\n]/g, " ")}\n\ndata: ~${written}\n\n`
           : spelled;

@@ -1,4 +1,4 @@
-import { decodeBase64, sextetOf } from "../../bytes/base64.ts";
+import { decodeBase64, decodeChar } from "../../bytes/base64.ts";
 import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
 import { formatOf } from "../../media/format.ts";
 
@@ -208,7 +208,7 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
 
   function isImageChar(code: number): boolean {
     if (code === equals) isPadded = true;
-    return code === equals || (!isPadded && sextetOf(code) < 64);
+    return code === equals || (!isPadded && decodeChar(code) < 64);
   }
 
   function takeStructure(byte: number): void {
@@ -361,7 +361,7 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
         if (place === "image" && count === 0 && !isPadded) {
           // Nearly all bytes of a body: one look at each, and one copy.
           const from = at;
-          while (at < chunk.length && sextetOf(chunk[at] ?? 0) < 64) at++;
+          while (at < chunk.length && decodeChar(chunk[at] ?? 0) < 64) at++;
           emit(chunk.subarray(from, at));
           if (at === chunk.length) break;
         }
@@ -397,7 +397,7 @@ function hide(bytes: Uint8Array, start: number, end: number, role: Segment["role
   for (let at = start; at < end; at++) {
     if (role !== "value") bytes[at] = 42;
     else if (isDigit(bytes[at] ?? 0)) bytes[at] = 49;
-    else if (sextetOf(bytes[at] ?? 0) < 62) bytes[at] = 42;
+    else if (decodeChar(bytes[at] ?? 0) < 62) bytes[at] = 42;
   }
 }
 
