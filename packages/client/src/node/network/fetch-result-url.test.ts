@@ -87,7 +87,7 @@ describe(createResultFetch, () => {
       name: "InvalidResponseError",
       code: "result_url_refused",
       outcome: "unknown",
-      message: expect.stringMatching(/^The picture's address is in a private or reserved network/),
+      message: expect.stringMatching(/^The image URL is in a private or reserved network/),
     });
     expect(connections).toEqual([]);
   });
