@@ -52,9 +52,9 @@ export function errorDetails(error: unknown): ErrorDetails {
 
 /** Phrases of the client's messages for programmers, with their replacements for the command line. */
 const words: readonly (readonly [RegExp, string])[] = [
-  [/: look at the answer with `error\.rawBody\(\)` before sending it again\./g, "."],
-  [/ Pictures that arrived whole are in `error\.images`: \d+\./g, ""],
-  [/, and its address stays on `image\.url`\./g, "."],
+  [/: inspect the response with `error\.rawBody\(\)` before you retry\./g, "."],
+  [/ Complete images are in `error\.images`: \d+\./g, ""],
+  [/; its URL is in `image\.url`\./g, "."],
   [/`apiKey`/g, "the key"],
   [/`baseUrl`/g, "`--base-url`"],
   [/`timeoutMs`/g, "`--timeout`"],

@@ -1,35 +1,35 @@
 import { decodeBase64, decodeChar, indexOfByte } from "./base64.ts";
 
-/** Runs shorter than this stay in the JSON text: a short string is as often a word as a picture. */
+/** Runs shorter than this stay in the JSON text: a short string may as well be a word as an image. */
 export const minRunChars = 4096;
-/** A native decode that fails costs its window, so that is never larger than what the run has proven to be. */
+/** A failed native decode wastes its window, so the window is never larger than the run decoded so far. */
 const maxWindowBytes = 65_536;
 const minWindowBytes = 1024;
 const escapes: Readonly<Record<string, number>> = { "\\/": 47, "\\n": 10, "\\r": 13, "\\t": 9, "\\f": 12 };
 
-/** Reads one run of base64 after the other. */
+/** Incremental decoder of consecutive runs of base64. */
 export interface Base64Decoder {
   /** Begins a run. Line breaks and tabs are skipped when `allowBreaks` is set, and end it otherwise. */
   begin(allowBreaks: boolean): void;
-  /** Takes bytes from `start` and gives the index of the first that it left: `isOver` tells why. */
+  /** Consumes bytes from `start` and returns the index of the first unconsumed one; `isOver` gives the reason. */
   take(chunk: Uint8Array, start: number): number;
-  /** Whether `take` met a byte that is not part of the run: as a rule the quote that closes its string. */
+  /** Whether `take` found a byte that is not part of the run, usually the closing quote of its string. */
   readonly isOver: boolean;
   /**
-   * Ends the run, which wrote something: `text` is what spoils it, if anything, and stays text; `tail` is how what comes
-   * after its last whole group of four was spelt.
+   * Ends a run that wrote something. `text` is invalid base64 at its end, if any, and stays text. `tail` is the
+   * received encoding of the characters after its last complete group of four.
    */
   end(): { text: string; tail: string };
 }
 
 /**
- * Creates a reader of base64 inside JSON strings, whatever the alphabet, escapes and chunk borders. It gives decoded
- * pieces to `write` as they come; the first tells that the run is long enough. Readers that never run at the same time
- * can share `held`, of {@link minRunChars} bytes.
+ * Creates a decoder of base64 inside JSON strings, for any alphabet, escapes and chunk boundaries. It passes decoded
+ * chunks to `write` as they arrive; the first one means that the run is long enough. Decoders that never run
+ * concurrently can share `buffer`, of {@link minRunChars} bytes.
  */
 export function createBase64Decoder(
   write: (decoded: Uint8Array<ArrayBuffer>) => void,
-  held: Uint8Array = new Uint8Array(minRunChars),
+  buffer: Uint8Array = new Uint8Array(minRunChars),
 ): Base64Decoder {
   let count = 0;
   let taken = 0;
@@ -40,20 +40,20 @@ export function createBase64Decoder(
   let padding = "";
 
   function flush(length: number): void {
-    const decoded = decodeBase64(held.subarray(0, length));
+    const decoded = decodeBase64(buffer.subarray(0, length));
     if (decoded?.length) write(decoded);
-    held.copyWithin(0, length, count);
+    buffer.copyWithin(0, length, count);
     count -= length;
     taken += length;
     isLong = true;
   }
 
-  /** Takes one character, its escape undone, unless the run ends before it. */
+  /** Consumes one unescaped character, unless the run ends before it. */
   function accept(code: number): boolean {
     if (breaksAllowed && code >= 9 && code <= 13 && code !== 11) return true;
     if (code === 61 && padding.length < 2) padding += "=";
     else if (padding || decodeChar(code) > 63) return false;
-    else held[count++] = code;
+    else buffer[count++] = code;
     if (count === minRunChars) flush(count);
     return true;
   }
@@ -65,19 +65,19 @@ export function createBase64Decoder(
       if (!accept(codeOf(escapeText))) return false;
       escapeText = "";
     } else if (code === 92) escapeText = "\\";
-    // A control character must not stand in a string: it stays for the JSON parser to refuse.
+    // A control character is not allowed in a string: it stays in the text, and the JSON parser rejects it.
     else return code >= 32 && accept(code);
     return true;
   }
 
-  /** Takes characters of the standard alphabet that follow each other, up to what can be held; most are. */
+  /** Consumes consecutive characters of an alphabet, as many as the buffer can take; most characters are. */
   function takePlain(chunk: Uint8Array, start: number): number {
     const end = Math.min(chunk.length, start + minRunChars - 1 - count);
     let at = start;
     for (; at < end; at++) {
       const code = chunk[at] ?? 0;
       if (decodeChar(code) > 63) break;
-      held[count++] = code;
+      buffer[count++] = code;
     }
     return at;
   }
@@ -123,7 +123,7 @@ export function createBase64Decoder(
         const hadEscape = escapeText !== "";
         if (!takeOne(chunk[at] ?? 0)) {
           isOver = true;
-          // The byte that ends the run belongs to the string, unless it completed an escape: `end` gives that back.
+          // The byte that ends the run belongs to the string, unless it completed an escape, which `end` returns.
           return hadEscape ? at + 1 : at;
         }
         at++;
@@ -132,9 +132,9 @@ export function createBase64Decoder(
     },
     end() {
       const whole = count - (count % 4);
-      const tail = String.fromCharCode(...held.subarray(whole, count)) + padding;
+      const tail = String.fromCharCode(...buffer.subarray(whole, count)) + padding;
       const isBroken = !isOver || count % 4 === 1;
-      // A run that is cut may end within a byte.
+      // A truncated run may end in the middle of a byte.
       flush(isBroken ? whole : count);
       return isBroken ? { text: tail + escapeText, tail: "" } : { text: escapeText, tail };
     },

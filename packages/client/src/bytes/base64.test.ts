@@ -9,12 +9,12 @@ const platforms = {
   "a browser with `fromBase64`": { Buffer: undefined, Uint8Array: createModern() },
 };
 
-/** Stands in for the method that browsers have and Node 24 has not. */
+/** Substitutes the method that browsers have and Node 24 does not. */
 function createModern() {
   const { Buffer } = globalThis;
   return class extends Uint8Array {
     static fromBase64(text: string): Uint8Array {
-      if (/[^\w\s+/=]|_/.test(text)) throw new SyntaxError("foreign character");
+      if (/[^\w\s+/=]|_/.test(text)) throw new SyntaxError("invalid character");
       return new Uint8Array(Buffer.from(text, "base64"));
     }
   };
@@ -46,7 +46,7 @@ describe.each(Object.entries(platforms))("on %s", (_, globals) => {
     );
   });
 
-  it("refuses every byte that is not of an alphabet", () => {
+  it("rejects every byte outside both alphabets", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const text = Buffer.from(bytes).toString("latin1");

@@ -1,21 +1,21 @@
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const foreign = 255;
+const invalid = 255;
 let sextets: Uint8Array | undefined;
 
-/** Gives the value of a base64 character, of the standard or the URL alphabet, or 255 for any other byte. */
+/** Returns the value of a base64 character in the standard or URL alphabet, or 255 for any other byte. */
 export function decodeChar(code: number): number {
   if (!sextets) {
-    sextets = new Uint8Array(256).fill(foreign);
+    sextets = new Uint8Array(256).fill(invalid);
     for (let value = 0; value < 64; value++) sextets[alphabet.charCodeAt(value)] = value;
     sextets[45] = 62; // "-"
     sextets[95] = 63; // "_"
   }
-  return sextets[code] ?? foreign;
+  return sextets[code] ?? invalid;
 }
 
-/** What platforms have beside a loop in JavaScript. Read late, and from `globalThis`, or bundlers add a `Buffer`. */
+/** Native base64 functions. Read late and from `globalThis`, because bundlers would otherwise add a `Buffer`. */
 interface Native {
-  /** Node's: four times faster than a loop. */
+  /** Node's own: four times faster than a loop. */
   readonly Buffer?: {
     from(text: string, encoding: "base64"): Uint8Array<ArrayBuffer>;
     from(
@@ -28,7 +28,7 @@ interface Native {
 }
 const native = globalThis as unknown as Native;
 
-/** Finds the first byte of a value, or gives -1. Node's own search is ten times faster than that of a typed array. */
+/** Returns the index of the first such byte, or -1. Node's search is ten times faster than that of a typed array. */
 export function indexOfByte(bytes: Uint8Array, byte: number): number {
   const { Buffer } = native;
   return Buffer
@@ -37,8 +37,8 @@ export function indexOfByte(bytes: Uint8Array, byte: number): number {
 }
 
 /**
- * Decodes base64 characters, padding and whitespace left out, of either alphabet. Gives `undefined` when any
- * other byte is among them, or when their number can not be.
+ * Decodes base64 characters of either alphabet, without padding and whitespace. Returns `undefined` if they include
+ * any other byte, or if their number is impossible.
  */
 export function decodeBase64(chars: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   if (chars.length % 4 === 1) return undefined;
@@ -47,8 +47,8 @@ export function decodeBase64(chars: Uint8Array): Uint8Array<ArrayBuffer> | undef
 }
 
 /**
- * Decodes with what the platform has. Node skips foreign characters, so a result of the full length is right and a
- * shorter one says nothing.
+ * Decodes with native functions. Node skips invalid characters, so a result of the full length is correct, and a
+ * shorter one is inconclusive.
  */
 function decodeNatively(chars: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const { Buffer, Uint8Array: bytes } = native;
@@ -59,7 +59,7 @@ function decodeNatively(chars: Uint8Array): Uint8Array<ArrayBuffer> | undefined 
   try {
     return bytes.fromBase64?.(new TextDecoder().decode(chars));
   } catch {
-    // It refuses the URL alphabet, which the table reads, and what the table refuses too.
+    // It rejects the URL alphabet, which the table decodes, and input that the table rejects as well.
     return undefined;
   }
 }
@@ -70,7 +70,7 @@ function decodeByTable(chars: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   let at = 0;
   for (let index = 0; index < chars.length; index++) {
     const value = decodeChar(chars[index] ?? 0);
-    if (value === foreign) return undefined;
+    if (value === invalid) return undefined;
     bits = (bits << 6) | value;
     if (index % 4 !== 0) bytes[at++] = bits >> (6 - 2 * (index % 4));
   }
@@ -82,7 +82,7 @@ export function encodeBase64(bytes: Uint8Array): string {
   const { Buffer } = native;
   if (Buffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
   let text = "";
-  // A multiple of three, so that only the last piece is padded; more arguments overflow the stack.
+  // A multiple of three, so that only the last chunk is padded; more arguments overflow the stack.
   for (let at = 0; at < bytes.length; at += 24_576) {
     text += btoa(String.fromCharCode(...bytes.subarray(at, at + 24_576)));
   }

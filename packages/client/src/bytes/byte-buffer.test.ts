@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createByteBuffer } from "./byte-buffer.ts";
 
-it("holds what was appended, and forgets what was truncated", () => {
+it("contains appended bytes and drops truncated ones", () => {
   const step = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
     fc.nat(255),

@@ -1,29 +1,29 @@
-/** Bytes that grow at their end. */
+/** A growing byte array. */
 export interface ByteBuffer {
   readonly length: number;
   append(bytes: Uint8Array): void;
   appendByte(byte: number): void;
-  /** Appends text of one byte a character. */
+  /** Appends text with one byte per character. */
   appendAscii(text: string): void;
-  /** Forgets what comes after `length`. */
+  /** Removes everything after `length`. */
   truncate(length: number): void;
   endsWith(ascii: string): boolean;
-  /** Copies the bytes from `start` to before `end`. */
+  /** Copies the bytes from `start` up to, but not including, `end`. */
   bytes(start?: number, end?: number): Uint8Array<ArrayBuffer>;
   /** Reads the bytes from `start` as UTF-8. */
   text(start?: number): string;
 }
 
-/** Creates an empty buffer; what is appended costs the same however much there is. */
+/** Creates an empty buffer; appending takes amortized constant time. */
 export function createByteBuffer(): ByteBuffer {
-  let room = new Uint8Array(256);
+  let buffer = new Uint8Array(256);
   let length = 0;
 
-  function makeRoom(byteLength: number): void {
-    if (length + byteLength <= room.length) return;
+  function reserve(byteLength: number): void {
+    if (length + byteLength <= buffer.length) return;
     const larger = new Uint8Array(2 * (length + byteLength));
-    larger.set(room);
-    room = larger;
+    larger.set(buffer);
+    buffer = larger;
   }
 
   return {
@@ -31,28 +31,28 @@ export function createByteBuffer(): ByteBuffer {
       return length;
     },
     append(bytes) {
-      makeRoom(bytes.length);
-      room.set(bytes, length);
+      reserve(bytes.length);
+      buffer.set(bytes, length);
       length += bytes.length;
     },
     appendByte(byte) {
-      makeRoom(1);
-      room[length++] = byte;
+      reserve(1);
+      buffer[length++] = byte;
     },
     appendAscii(text) {
-      makeRoom(text.length);
-      for (let index = 0; index < text.length; index++) room[length++] = text.charCodeAt(index);
+      reserve(text.length);
+      for (let index = 0; index < text.length; index++) buffer[length++] = text.charCodeAt(index);
     },
-    truncate(given) {
-      length = given;
+    truncate(newLength) {
+      length = newLength;
     },
     endsWith(ascii) {
       for (let index = 1; index <= ascii.length; index++) {
-        if (room[length - index] !== ascii.charCodeAt(ascii.length - index)) return false;
+        if (buffer[length - index] !== ascii.charCodeAt(ascii.length - index)) return false;
       }
       return true;
     },
-    bytes: (start = 0, end = length) => room.slice(start, Math.min(end, length)),
-    text: (start = 0) => new TextDecoder().decode(room.subarray(start, length)),
+    bytes: (start = 0, end = length) => buffer.slice(start, Math.min(end, length)),
+    text: (start = 0) => new TextDecoder().decode(buffer.subarray(start, length)),
   };
 }

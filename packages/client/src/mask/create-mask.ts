@@ -7,50 +7,50 @@ export interface MaskSize {
   readonly height: number;
 }
 
-/** A box in pixels from the upper left corner; fractions are fine. A pixel belongs to it when its centre does. */
+/** A box in pixels from the upper left corner; fractions are allowed. A pixel is inside when its center is. */
 export interface MaskBox extends MaskSize {
   readonly x: number;
   readonly y: number;
 }
 
 /**
- * A mask in the making: every pixel is either kept (alpha 255) or to be edited (alpha 0), nothing in between. Each
- * method changes this mask and returns it, but for `resize`, which makes another.
+ * A mutable mask: every pixel is either preserved (alpha 255) or edited (alpha 0), nothing in between. Each method
+ * changes this mask and returns it, except `resize`, which returns a new one.
  */
 export interface Mask extends MaskSize {
-  /** The alpha of every pixel, row by row: 0 is edited, 255 is kept. */
+  /** The alpha of every pixel, row by row: 0 is edited, 255 is preserved. */
   readonly alpha: Uint8Array<ArrayBuffer>;
   /**
-   * Marks a rectangle to be edited; what lies outside of the picture is cut off.
+   * Marks a rectangle to be edited; parts outside the image are ignored.
    *
-   * @throws {InvalidInputError} when a number is no number, a side is not positive, or no pixel of the picture is inside
+   * @throws {InvalidInputError} when a value is not a finite number, a side is not positive, or no pixel of the image is inside
    */
   rectangle(box: MaskBox): Mask;
   /**
-   * Marks the ellipse that fits into a box to be edited; what lies outside of the picture is cut off.
+   * Marks the ellipse inside a box to be edited; parts outside the image are ignored.
    *
-   * @throws {InvalidInputError} when a number is no number, a side is not positive, or no pixel of the picture is inside
+   * @throws {InvalidInputError} when a value is not a finite number, a side is not positive, or no pixel of the image is inside
    */
   ellipse(box: MaskBox): Mask;
-  /** Exchanges what is edited and what is kept. */
+  /** Swaps edited and preserved pixels. */
   invert(): Mask;
   /**
-   * Makes a mask of another size out of this one, each pixel that of the nearest one here: alpha stays 0 or 255.
+   * Creates a mask of another size by nearest-neighbor sampling, so that alpha stays 0 or 255.
    *
-   * @throws {InvalidInputError} when a side is not a whole positive number, or the mask would be huge
+   * @throws {InvalidInputError} when a side is not a positive integer, or the mask would be too large
    */
   resize(size: MaskSize): Mask;
-  /** Writes the mask as a PNG with an alpha channel, black wherever it is kept. */
+  /** Encodes the mask as a PNG with an alpha channel, black where it is preserved. */
   toPng(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** 128 megapixels: twice what any camera's picture has that a model takes, and half a gigabyte as RGBA. */
+/** 128 megapixels: twice the largest camera image that a model accepts, and half a gigabyte as RGBA. */
 const maxPixels = 2 ** 27;
 
 /**
- * Makes a mask that keeps everything, to mark in it what is to be edited. It has the size of the picture.
+ * Creates a mask that preserves everything, for marking the areas to edit. Pass the size of the image.
  *
- * @throws {InvalidInputError} when a side is not a whole positive number, or the mask would be huge
+ * @throws {InvalidInputError} when a side is not a positive integer, or the mask would be too large
  * @example
  * const mask = createMask({ width: 1024, height: 768 })
  *   .rectangle({ x: 100, y: 80, width: 300, height: 200 })
@@ -62,9 +62,9 @@ export function createMask({ width, height }: MaskSize): Mask {
   return maskOf(new Uint8Array(width * height).fill(255), width, height);
 }
 
-/** Makes a mask of an alpha plane, which becomes the mask's own and holds nothing but 0 and 255. */
+/** Creates a mask that takes ownership of an alpha plane, which must only contain 0 and 255. */
 export function maskOf(alpha: Uint8Array<ArrayBuffer>, width: number, height: number): Mask {
-  /** Marks, in each row, the pixels whose centres lie between `from` and `to`. */
+  /** Marks, in each row, the pixels whose centers are between `from` and `to`. */
   const mark = (
     name: string,
     box: MaskBox,
@@ -85,7 +85,7 @@ export function maskOf(alpha: Uint8Array<ArrayBuffer>, width: number, height: nu
     if (marked > 0) return mask;
     throw maskError(
       "outside",
-      `The ${name} covers no pixel of the mask: ${format(box)} lies outside of ${width}x${height}. Give a box within it.`,
+      `The ${name} covers no pixel of the mask: ${format(box)} is outside ${width}x${height}. Give a box within it.`,
     );
   };
   const mask: Mask = {
@@ -123,18 +123,18 @@ export function maskOf(alpha: Uint8Array<ArrayBuffer>, width: number, height: nu
   return mask;
 }
 
-/** @throws {InvalidInputError} when a mask can not have this size */
+/** @throws {InvalidInputError} when a mask cannot have this size */
 export function checkSize(width: number, height: number): void {
   if (!isCount(width) || !isCount(height)) {
     throw maskError(
       "wrong_size",
-      `A mask can not be ${width}x${height}. Give the whole numbers of pixels that the picture has.`,
+      `A mask cannot be ${width}x${height}. Give the width and height of the image in pixels, as integers.`,
     );
   }
   if (width * height > maxPixels) {
     throw maskError(
       "wrong_size",
-      `A mask of ${width}x${height} is too large: ${maxPixels} pixels is the most. Make the picture smaller first.`,
+      `A mask of ${width}x${height} is too large: the maximum is ${maxPixels} pixels. Scale the image down first.`,
     );
   }
 }
@@ -148,7 +148,7 @@ function checkBox(name: string, box: MaskBox): void {
   if ([x, y, width, height].every(Number.isFinite) && width > 0 && height > 0) return;
   throw maskError(
     "wrong_size",
-    `The ${name} can not be ${format(box)}. Give x and y as numbers, and a width and height above 0.`,
+    `The ${name} cannot be ${format(box)}. Give x and y as numbers, and a width and height above 0.`,
   );
 }
 
@@ -156,7 +156,7 @@ function format({ x, y, width, height }: MaskBox): string {
   return `${width}x${height} at ${x},${y}`;
 }
 
-/** Makes the error of a mask that can not be made; `message` is whole: what was seen, what to do. */
+/** Creates the error for an invalid mask; `message` is complete: what was seen, what to do. */
 export function maskError(code: string, message: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError({ problems: [{ severity: "error", field: "mask", code, message }], cause });
 }

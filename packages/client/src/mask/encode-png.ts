@@ -1,11 +1,11 @@
 import { crc32 } from "../media/png/crc32.ts";
 
-/** Rows are given to the compressor in batches of about this size. */
+/** The approximate size of the batches of rows that are compressed. */
 const batchBytes = 262_144;
 
 /**
- * Writes an alpha plane as a black PNG of RGBA, 8 bits a sample: the one kind of mask that every server takes. It
- * needs no canvas; flat areas shrink to a thousandth.
+ * Encodes an alpha plane as a black RGBA PNG with 8 bits per sample, the only kind of mask that every server accepts.
+ * It needs no canvas; flat areas compress to a thousandth.
  */
 export async function encodePng(
   alpha: Uint8Array,
@@ -15,7 +15,7 @@ export async function encodePng(
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, width);
   header.setUint32(4, height);
-  header.setUint16(8, 0x0806); // 8 bits, colour type 6
+  header.setUint16(8, 0x0806); // 8 bits, color type 6
   const data = await compress(alpha, width, height);
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
   const parts = [
@@ -36,7 +36,7 @@ async function compress(alpha: Uint8Array, width: number, height: number): Promi
       const count = Math.min(batchRows, height - row);
       const bytes = new Uint8Array(count * (1 + 4 * width));
       for (let i = 0, at = 0; i < count; i += 1, row += 1) {
-        at += 1; // filter 0: a black row holds nothing to predict
+        at += 1; // filter 0: a black row has nothing to predict
         for (let x = row * width; x < (row + 1) * width; x += 1, at += 4) bytes[at + 3] = alpha[x] ?? 0;
       }
       controller.enqueue(bytes);

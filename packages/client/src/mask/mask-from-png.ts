@@ -1,27 +1,27 @@
 import { type ByteInput, openByteSource } from "../media/byte-source.ts";
-import { type AlphaReader, alphaReaderOf, reading, readSamples } from "../media/png/alpha.ts";
+import { type AlphaReader, alphaReaderOf, createReader, readSamples } from "../media/png/alpha.ts";
 import { type PngHeader, PngProblem, PngReader } from "../media/png/png-reader.ts";
 import { type ChannelRange, readScanlines } from "../media/png/scanlines.ts";
 import { checkSize, type Mask, maskError, maskOf } from "./create-mask.ts";
 
-/** How a picture's alpha becomes a mask. */
+/** Options for creating a mask from an image's alpha. */
 export interface MaskFromAlphaOptions {
-  /** Alpha below it, of 255, is edited; what is not is kept. 128 when not given: half transparent. */
+  /** Pixels with alpha (0 to 255) below it are edited, the others preserved. Default: 128, half transparent. */
   readonly threshold?: number;
 }
 
-/** How a black and white picture becomes a mask. */
+/** Options for creating a mask from a black and white image. */
 export interface MaskFromBlackWhiteOptions {
-  /** What is edited: `white` when not given, as most inpainting tools have it. */
+  /** The color of the edited pixels. Default: `white`, as in most inpainting tools. */
   readonly edit?: "white" | "black";
 }
 
 /**
- * Reads a mask out of the alpha of a PNG, soft edges made hard.
+ * Creates a mask from the alpha of a PNG; soft edges become hard.
  *
- * @throws {InvalidInputError} when it is no PNG, damaged, or without alpha
+ * @throws {InvalidInputError} when it is not a PNG, is damaged, or has no alpha
  * @example
- * const mask = await maskFromAlpha(file); // a picture whose background was erased: the background is edited
+ * const mask = await maskFromAlpha(file); // an image with an erased background: the background is edited
  * const outside = mask.invert();
  */
 export async function maskFromAlpha(
@@ -29,22 +29,22 @@ export async function maskFromAlpha(
   { threshold = 128 }: MaskFromAlphaOptions = {},
 ): Promise<Mask> {
   if (!(threshold > 0 && threshold <= 255)) {
-    throw maskError("wrong_size", `\`threshold\` can not be ${threshold}. Give a number above 0, up to 255.`);
+    throw maskError("wrong_size", `\`threshold\` cannot be ${threshold}. Give a number above 0, up to 255.`);
   }
   return readMask(input, (header) => {
     const view = alphaReaderOf(header);
     if (view) return { ...view, isEdited: (alpha) => alpha < threshold };
     throw maskError(
       "no_alpha",
-      "The picture has no alpha to make a mask of. Use `maskFromBlackWhite`, or draw one.",
+      "The image has no alpha to create a mask from. Use `maskFromBlackWhite`, or draw a mask.",
     );
   });
 }
 
 /**
- * Reads a mask out of a black and white PNG; greys count as what they are nearer to, and alpha is not looked at.
+ * Creates a mask from a black and white PNG; grays count as the nearer of the two, and alpha is ignored.
  *
- * @throws {InvalidInputError} when it is no PNG, or damaged
+ * @throws {InvalidInputError} when it is not a PNG, or is damaged
  * @example
  * const mask = await maskFromBlackWhite(file, { edit: "white" });
  * await client.edit({ model, image, mask: await mask.toPng(), prompt });
@@ -83,13 +83,13 @@ async function readMask(input: ByteInput, viewOf: (header: PngHeader) => MaskVie
     return maskOf(alpha, widthPx, heightPx);
   } catch (error) {
     if (!(error instanceof PngProblem)) throw error;
-    throw maskError("unreadable", `The picture for the mask ${error.message}. Give a whole PNG.`, error);
+    throw maskError("unreadable", `The image for the mask ${error.message}. Give a complete PNG.`, error);
   } finally {
     await stream.close();
   }
 }
 
-/** Tells how to see the brightness of a PNG's pixels, 0 to 255, whatever their colour type and depth. */
+/** Returns the reader of the brightness of a PNG's pixels, 0 to 255, for any color type and depth. */
 function lightViewOf(header: PngHeader): AlphaReader {
   const { colorType, bitDepth, palette = new Uint8Array(0) } = header;
   if (colorType === 3 || bitDepth < 8) {
@@ -100,7 +100,7 @@ function lightViewOf(header: PngHeader): AlphaReader {
     );
     return viewOf(1, (row, light) => readSamples(row, bitDepth, table, light));
   }
-  const sampleBytes = bitDepth / 8; // of 16 bits the upper eight are looked at
+  const sampleBytes = bitDepth / 8; // of 16 bits, only the upper eight are used
   if (colorType === 0 || colorType === 4) {
     return viewOf(sampleBytes, (row, light) => {
       for (let i = 0; i < light.length; i += 1) light[i] = row[i * sampleBytes] ?? 0;
@@ -114,10 +114,10 @@ function lightViewOf(header: PngHeader): AlphaReader {
 }
 
 function viewOf(count: number, write: (row: Uint8Array, light: Uint8Array) => void): AlphaReader {
-  return { channels: { first: 0, count }, read: reading(write) };
+  return { channels: { first: 0, count }, read: createReader(write) };
 }
 
-/** Luma of ITU-R BT.601. */
+/** Returns the luma of ITU-R BT.601. */
 function lightOf(red: number, green: number, blue: number): number {
   return Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
 }

@@ -4,7 +4,7 @@ import { inspectImage } from "../media/inspect-image.ts";
 import { inspectMask } from "../media/inspect-mask.ts";
 import { createMask, maskFromAlpha, maskFromBlackWhite } from "./index.ts";
 
-/** A picture as the browser's own encoder writes it. */
+/** Returns an image from the browser's own encoder. */
 async function paint(type: string, black: string): Promise<Blob> {
   const canvas = new OffscreenCanvas(40, 30);
   const context = canvas.getContext("2d");
@@ -19,7 +19,7 @@ async function paint(type: string, black: string): Promise<Blob> {
   return canvas.convertToBlob({ type });
 }
 
-it("writes a mask that the browser shows as it was drawn", async () => {
+it("writes a mask that the browser renders as drawn", async () => {
   const mask = createMask({ width: 40, height: 30 }).ellipse({ x: 3, y: 4, width: 20, height: 12 });
   const bitmap = await createImageBitmap(new Blob([await mask.toPng()], { type: "image/png" }));
   const context = new OffscreenCanvas(40, 30).getContext("2d");
@@ -28,7 +28,7 @@ it("writes a mask that the browser shows as it was drawn", async () => {
   expect(Array.from(pixels).filter((_, index) => index % 4 === 3)).toEqual(Array.from(mask.alpha));
 });
 
-it("reads masks that the browser writes", async () => {
+it("reads masks written by the browser", async () => {
   const expected = createMask({ width: 40, height: 30 }).rectangle({
     x: 10,
     y: 5,
@@ -39,7 +39,7 @@ it("reads masks that the browser writes", async () => {
   expect((await maskFromBlackWhite(await paint("image/png", "#000"))).alpha).toEqual(expected);
 });
 
-it("checks a mask, and stops early without a rejection that nobody handles", async () => {
+it("checks a mask and stops early without an unhandled rejection", async () => {
   const blob = await paint("image/png", "rgb(9 9 9 / 50%)");
   expect(await inspectMask(openByteSource(blob, "mask"))).toMatchObject({
     transparentPixels: "some",

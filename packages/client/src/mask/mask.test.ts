@@ -11,7 +11,7 @@ import { inspectMask } from "../media/inspect-mask.ts";
 import * as entry from "./index.ts";
 import { createMask, type Mask, maskFromAlpha, maskFromBlackWhite } from "./index.ts";
 
-/** The mask as a drawing: `#` is kept, `.` is edited. */
+/** Returns the mask as a drawing: `#` is preserved, `.` is edited. */
 function draw({ alpha, width, height }: Mask): string[] {
   return Array.from({ length: height }, (_, y) =>
     Array.from(alpha.subarray(y * width, (y + 1) * width), (value) =>
@@ -20,12 +20,12 @@ function draw({ alpha, width, height }: Mask): string[] {
   );
 }
 
-it("exports these names, and no others", () => {
+it("exports exactly these names", () => {
   expect(Object.keys(entry).sort()).toEqual(["createMask", "maskFromAlpha", "maskFromBlackWhite"]);
 });
 
 describe(createMask, () => {
-  it("keeps everything at first", () => {
+  it("preserves everything initially", () => {
     expect(draw(createMask({ width: 3, height: 2 }))).toEqual(["###", "###"]);
   });
 
@@ -34,12 +34,12 @@ describe(createMask, () => {
     expect(draw(mask)).toEqual(["######", "#...##", "#...##", "######"]);
   });
 
-  it("marks the pixels whose centres a box of fractions holds", () => {
+  it("marks the pixels whose centers are inside a fractional box", () => {
     const mask = createMask({ width: 4, height: 1 }).rectangle({ x: 0.6, y: 0.4, width: 2, height: 0.2 });
     expect(draw(mask)).toEqual(["#..#"]);
   });
 
-  it("cuts off what lies outside of the picture", () => {
+  it("ignores parts of a box outside the image", () => {
     const mask = createMask({ width: 4, height: 3 }).rectangle({ x: -5, y: 2, width: 7, height: 1e12 });
     expect(draw(mask)).toEqual(["####", "####", "..##"]);
   });
@@ -49,7 +49,7 @@ describe(createMask, () => {
     expect(draw(mask)).toEqual(["########", "##....##", "#......#", "#......#", "##....##", "########"]);
   });
 
-  it("marks an ellipse as large as its area", () => {
+  it("marks as many pixels as the area of an ellipse", () => {
     const mask = createMask({ width: 1000, height: 800 }).ellipse({
       x: 100,
       y: 100,
@@ -60,7 +60,7 @@ describe(createMask, () => {
     expect(Math.abs(marked / ((Math.PI * 700 * 500) / 4) - 1)).toBeLessThan(0.001);
   });
 
-  it("adds one shape to another, and inverts", () => {
+  it("combines shapes and inverts them", () => {
     const mask = createMask({ width: 4, height: 2 })
       .rectangle({ x: 0, y: 0, width: 1, height: 1 })
       .rectangle({ x: 3, y: 1, width: 1, height: 1 })
@@ -68,7 +68,7 @@ describe(createMask, () => {
     expect(draw(mask)).toEqual(["#...", "...#"]);
   });
 
-  it("resizes to the nearest pixel, and leaves the mask as it was", () => {
+  it("resizes to the nearest pixel without changing the original mask", () => {
     const mask = createMask({ width: 2, height: 2 }).rectangle({ x: 1, y: 0, width: 1, height: 1 });
     expect(draw(mask.resize({ width: 5, height: 4 }))).toEqual(["##...", "##...", "#####", "#####"]);
     expect(draw(mask.resize({ width: 1, height: 1 }))).toEqual(["#"]);
@@ -83,21 +83,21 @@ describe(createMask, () => {
     [Number.POSITIVE_INFINITY, 5],
     ["5" as unknown as number, 5],
   ])("refuses a size of %s x %s", (width, height) => {
-    const message = `A mask can not be ${width}x${height}. Give the whole numbers of pixels that the picture has.`;
+    const message = `A mask cannot be ${width}x${height}. Give the width and height of the image in pixels, as integers.`;
     expect(() => createMask({ width, height })).toThrow(message);
     expect(() => createMask({ width: 2, height: 2 }).resize({ width, height })).toThrow(message);
   });
 
-  it("refuses a huge mask without reserving its memory", () => {
+  it("rejects a huge mask without allocating its memory", () => {
     expect(() => createMask({ width: 2 ** 31, height: 2 ** 31 })).toThrow(
-      "is too large: 134217728 pixels is the most",
+      "is too large: the maximum is 134217728 pixels",
     );
     expect(() => createMask({ width: 1, height: 1 }).resize({ width: 20_000, height: 20_000 })).toThrow(
       "too large",
     );
   });
 
-  it.each(["rectangle", "ellipse"] as const)("refuses a %s that makes no sense, in words", (shape) => {
+  it.each(["rectangle", "ellipse"] as const)("rejects an invalid %s with a message", (shape) => {
     const mask = createMask({ width: 10, height: 8 });
     for (const box of [
       { x: 0, y: 0, width: 0, height: 4 },
@@ -107,7 +107,7 @@ describe(createMask, () => {
       { x: "1" as unknown as number, y: 0, width: 4, height: 4 },
     ]) {
       expect(() => mask[shape](box)).toThrow(
-        `The ${shape} can not be ${box.width}x${box.height} at ${box.x},${box.y}.`,
+        `The ${shape} cannot be ${box.width}x${box.height} at ${box.x},${box.y}.`,
       );
     }
     for (const [x, y] of [
@@ -116,9 +116,7 @@ describe(createMask, () => {
       [-4, 0],
       [1e15, 1e15],
     ] as const) {
-      expect(() => mask[shape]({ x, y, width: 4, height: 4 })).toThrow(
-        /covers no pixel .* lies outside of 10x8/,
-      );
+      expect(() => mask[shape]({ x, y, width: 4, height: 4 })).toThrow(/covers no pixel .* is outside 10x8/);
     }
     expect(draw(mask).join("")).not.toContain(".");
     try {
@@ -130,7 +128,7 @@ describe(createMask, () => {
 });
 
 describe("toPng", () => {
-  it("writes a PNG that a decoder of pictures reads, with alpha of 0 and 255 alone", async () => {
+  it("writes a PNG that an image decoder reads, with only alpha 0 and 255", async () => {
     const mask = createMask({ width: 301, height: 203 }).ellipse({ x: 10, y: 20, width: 200, height: 100 });
     const png = await mask.toPng();
     const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
@@ -142,7 +140,7 @@ describe("toPng", () => {
     expect((await inspectImage(openByteSource(png))).problem).toBeUndefined();
   });
 
-  it("writes what our own check of masks accepts", async () => {
+  it("writes a PNG that the mask inspection accepts", async () => {
     const png = await createMask({ width: 64, height: 48 })
       .rectangle({ x: 1, y: 2, width: 3, height: 4 })
       .toPng();
@@ -155,7 +153,7 @@ describe("toPng", () => {
     });
   });
 
-  it("stays far below 4 MB for a picture of 24 megapixels", async () => {
+  it("stays far below 4 MB for an image of 24 megapixels", async () => {
     const png = await createMask({ width: 6000, height: 4000 })
       .ellipse({ x: 99, y: 99, width: 4321, height: 3210 })
       .toPng();
@@ -202,7 +200,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("reading with %s", (unpack
     Array.from({ length: 11 }, (__, x) => (inside(x, y) ? "." : "#")).join(""),
   );
 
-  it.each(kinds)("makes a mask of black and white: %s", async (_, kind, black, white) => {
+  it.each(kinds)("creates a mask from black and white: %s", async (_, kind, black, white) => {
     useUnpacker();
     for (const isInterlaced of [false, true]) {
       const recipe = { ...kind, widthPx: 11, heightPx: 8, isInterlaced, filter: (row: number) => row % 5 };
@@ -213,7 +211,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("reading with %s", (unpack
     }
   });
 
-  it("makes a mask of alpha, soft edges made hard at the threshold", async () => {
+  it("creates a mask from alpha, with hard edges at the threshold", async () => {
     useUnpacker();
     const png = makePng({
       widthPx: 5,
@@ -245,13 +243,13 @@ describe.each(["Node's zlib", "DecompressionStream"])("reading with %s", (unpack
   }, 60_000);
 });
 
-describe("foreign files", () => {
+describe("third-party files", () => {
   const bomb = new Uint8Array(Buffer.concat([pngSignature, ihdr(60_000, 60_000), pngChunk("IDAT", [0])]));
   const rgb = makePng({ widthPx: 4, heightPx: 4, colorType: 2, bitDepth: 8, pixel: () => [1, 2, 3] });
 
   it.each([
-    ["a JPEG", makeJpeg(), "The picture for the mask is no PNG. Give a whole PNG."],
-    ["nothing", new Uint8Array(0), "The picture for the mask ends early"],
+    ["a JPEG", makeJpeg(), "The image for the mask is not a PNG. Give a complete PNG."],
+    ["nothing", new Uint8Array(0), "The image for the mask ends early"],
     ["half a PNG", rgb.slice(0, 30), "ends early"],
     ["a bomb", bomb, "A mask of 60000x60000 is too large"],
   ])("refuses %s in words", async (_, bytes, message) => {
@@ -259,21 +257,21 @@ describe("foreign files", () => {
     await expect(maskFromBlackWhite(bytes)).rejects.toThrow(message);
   });
 
-  it("refuses alpha where there is none", async () => {
+  it("rejects an image without alpha", async () => {
     await expect(maskFromAlpha(rgb)).rejects.toThrow(
-      "has no alpha to make a mask of. Use `maskFromBlackWhite`, or draw one.",
+      "has no alpha to create a mask from. Use `maskFromBlackWhite`, or draw a mask.",
     );
   });
 
-  it.each([0, -1, 256, Number.NaN])("refuses a threshold of %s", async (threshold) => {
-    await expect(maskFromAlpha(rgb, { threshold })).rejects.toThrow(`\`threshold\` can not be ${threshold}.`);
+  it.each([0, -1, 256, Number.NaN])("rejects a threshold of %s", async (threshold) => {
+    await expect(maskFromAlpha(rgb, { threshold })).rejects.toThrow(`\`threshold\` cannot be ${threshold}.`);
   });
 
-  it("refuses what is no bytes", async () => {
+  it("rejects input that is not bytes", async () => {
     await expect(maskFromAlpha("mask.png" as never)).rejects.toSatisfy(isInvalidInputError);
   });
 
-  it("are read, or refused with an error of ours", async () => {
+  it("reads any file or throws a RetouchError", async () => {
     const whole = makePng({
       widthPx: 20,
       heightPx: 9,
@@ -298,7 +296,7 @@ describe("foreign files", () => {
   }, 60_000);
 });
 
-it("imports nothing of Node", () => {
+it("does not import Node modules", () => {
   for (const name of [
     "create-mask",
     "encode-png",

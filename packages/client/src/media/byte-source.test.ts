@@ -25,7 +25,7 @@ describe(openByteSource, () => {
     ["a SharedArrayBuffer", shared.buffer],
   ];
 
-  it.each(inputs)("reads %s as often as it is asked", async (_, input) => {
+  it.each(inputs)("reads %s repeatedly", async (_, input) => {
     const source = openByteSource(input);
     expect(source.byteLength).toBe(5);
     expect(await readAll(source)).toEqual([...five]);
@@ -39,7 +39,7 @@ describe(openByteSource, () => {
   it.each([
     ["memory", (bytes: Uint8Array<ArrayBuffer>) => bytes],
     ["a Blob", (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes])],
-  ])("gives %s in pieces of at most 256 KiB, in order", async (_, make) => {
+  ])("yields %s in order, in chunks of at most 256 KiB", async (_, make) => {
     const bytes = Uint8Array.from({ length: 2 * maxChunkBytes + 10 }, (__, index) => index >> 8);
     const lengths: number[] = [];
     let offset = 0;
@@ -51,19 +51,19 @@ describe(openByteSource, () => {
     expect(lengths).toEqual([maxChunkBytes, maxChunkBytes, 10]);
   });
 
-  it("copies nothing of what is in memory", async () => {
+  it("does not copy bytes in memory", async () => {
     const bytes = new Uint8Array(maxChunkBytes * 2);
     const source = openByteSource(bytes);
     for await (const chunk of source.chunks()) expect(chunk.buffer).toBe(bytes.buffer);
     expect((await source.slice(5, 9)).buffer).toBe(bytes.buffer);
   });
 
-  it("gives shared memory as copies, because neither Blob nor fetch takes it", async () => {
+  it("copies shared memory, because neither Blob nor fetch accepts it", async () => {
     for await (const chunk of openByteSource(shared).chunks())
       expect(chunk.buffer).toBeInstanceOf(ArrayBuffer);
   });
 
-  it("keeps the name of a File", () => {
+  it("preserves the name of a File", () => {
     expect(openByteSource(new File([], "cat.png")).name).toBe("cat.png");
     expect(openByteSource(new Blob([])).name).toBeUndefined();
   });
@@ -87,7 +87,7 @@ describe(openByteSource, () => {
     expect(() => openByteSource(input as ByteInput, "mask")).toThrow(message);
   });
 
-  it("refuses a buffer that was transferred away, before and while it is read", async () => {
+  it("rejects a transferred buffer, before and while it is read", async () => {
     const bytes = new Uint8Array(3);
     const source = openByteSource(bytes);
     structuredClone(bytes, { transfer: [bytes.buffer] });
@@ -97,8 +97,8 @@ describe(openByteSource, () => {
     expect(() => openByteSource(bytes.buffer)).toThrow("transferred away");
   });
 
-  it("refuses a buffer that shrank while it is read", async () => {
-    // Resizable buffers are younger than the library that this package is typed against.
+  it("rejects a buffer that shrank while it is read", async () => {
+    // Resizable buffers are newer than the TypeScript library that this package is compiled against.
     const Resizable = ArrayBuffer as unknown as new (
       length: number,
       options: { maxByteLength: number },
@@ -109,13 +109,13 @@ describe(openByteSource, () => {
     await expect(readAll(shrinking)).rejects.toThrow("shrunk");
   });
 
-  it("says that a Blob can not be read any more", async () => {
+  it("reports a Blob that can no longer be read", async () => {
     const blob = new Blob([five]);
     blob.slice = () => {
       throw new DOMException("The file changed", "NotReadableError");
     };
     await expect(readAll(openByteSource(blob))).rejects.toThrow(
-      "`image` can not be read: its file changed, moved or is locked. Choose it again.",
+      "`image` cannot be read: its file changed, moved or is locked. Choose it again.",
     );
   });
 });

@@ -1,35 +1,35 @@
 import { InvalidInputError } from "../errors/errors.ts";
 
-/** A picture's bytes, wherever they live: readable from the start as often as a retry needs. */
+/** An image's bytes, from any source: readable from the start as often as a retry needs. */
 export interface ByteSource {
   readonly byteLength: number;
-  /** The file's own name, for the part's `filename`; only its ASCII letters and digits are sent. */
+  /** The file's name, for the part's `filename`; only its ASCII letters and digits are sent. */
   readonly name?: string | undefined;
-  /** Reads the bytes from `start` to before `end`; fewer when the source ends sooner. */
+  /** Reads the bytes from `start` up to, but not including, `end`; fewer if the source ends earlier. */
   slice(start: number, end: number): Promise<Uint8Array>;
   /**
-   * Reads everything in order, in pieces of at most 256 KiB. A piece is valid until the next one is asked for,
-   * so a reader that keeps pieces copies them.
+   * Reads everything in order, in chunks of at most 256 KiB. A chunk is valid until the next one is requested, so a
+   * reader that retains chunks must copy them.
    */
   chunks(): AsyncIterable<Uint8Array>;
-  /** The same bytes as a `Blob`, where they are one already: a browser then sends them without reading them first. */
+  /** The same bytes as a `Blob`, if they already are one: a browser then sends them without reading them first. */
   readonly blob?: Blob | undefined;
-  /** Frees what the source holds open; called once, when the edit is over. */
+  /** Releases the source's resources; called once, when the edit has ended. */
   close?(): Promise<void>;
 }
 
-/** Bytes that every runtime has: a `Blob` or `File`, an `ArrayBuffer`, any typed array or `DataView`. */
+/** Byte types of every runtime: a `Blob` or `File`, an `ArrayBuffer`, any typed array or `DataView`. */
 export type ByteInput = Blob | ArrayBufferLike | ArrayBufferView;
 
-/** The most bytes that {@link ByteSource.pieces} gives at once: 256 KiB. */
+/** The maximum size of a chunk of {@link ByteSource.chunks}: 256 KiB. */
 export const maxChunkBytes = 262_144;
 
 /**
- * Opens bytes for reading, without copying them. They belong to the caller: who changes them before the edit is over
- * changes what a retry sends, so give a copy (`bytes.slice()`) when they will be used again.
+ * Opens bytes for reading, without copying them. The caller owns them: changing them before the edit has ended
+ * changes what a retry sends. Pass a copy (`bytes.slice()`) if they will be reused.
  *
  * @param field the parameter that the bytes came from, named in errors
- * @throws {InvalidInputError} (`not-sent`) when the input is something else, or an `ArrayBuffer` that was transferred away
+ * @throws {InvalidInputError} (`not-sent`) when the input has another type, or is a transferred `ArrayBuffer`
  * @example
  * const source = openByteSource(file, "mask");
  * const head = await source.slice(0, 64);
@@ -40,7 +40,7 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
       problems: [{ severity: "error", field, code, message: `\`${field}\` ${message}` }],
       cause,
     });
-  // By its tag, not by `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
+  // Checks the tag instead of `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
   const type = tagOf(input);
   if (/^(Blob|File)$/.test(type) && "arrayBuffer" in input) {
     const blob = input as File; // or a Blob, which has no name
@@ -51,7 +51,7 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
         } catch (cause) {
           throw invalid(
             "unreadable",
-            "can not be read: its file changed, moved or is locked. Choose it again.",
+            "cannot be read: its file changed, moved or is locked. Choose it again.",
             cause,
           );
         }
@@ -71,7 +71,7 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
   const read = (start: number, end: number): Uint8Array<ArrayBuffer> => {
     try {
       const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset + start, end - start);
-      // Neither Blob nor fetch takes shared memory, so it is copied a piece at a time.
+      // Neither Blob nor fetch accepts shared memory, so it is copied one chunk at a time.
       return tagOf(buffer) === "ArrayBuffer" ? bytes : bytes.slice();
     } catch (cause) {
       throw invalid("unreadable", "was transferred away or shrunk: its bytes are gone. Give a copy.", cause);
@@ -80,8 +80,8 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
   read(0, 0);
   return {
     ...fromReader(byteLength, read),
-    // A Blob copies its bytes, so it is made only for the transport that asks for one, and of few bytes only: many are
-    // sent in pieces, out of the caller's own memory.
+    // A Blob copies its bytes, so it is created on demand and only for few bytes. Larger inputs are sent in chunks,
+    // from the caller's own memory.
     get blob() {
       return byteLength <= 1_048_576 ? new Blob([read(0, byteLength)]) : undefined;
     },

@@ -6,7 +6,7 @@ import { extensionOf, type Format, formatOf, mediaTypeOf, partFileName } from ".
 const latin1 = (text: string): Uint8Array => Buffer.from(text, "latin1");
 
 describe(formatOf, () => {
-  it.each(["png", "jpeg", "webp", "gif", "avif", "tiff"] as const)("knows a real %s", async (format) => {
+  it.each(["png", "jpeg", "webp", "gif", "avif", "tiff"] as const)("recognizes a real %s", async (format) => {
     const bytes = await sharp({ create: { width: 3, height: 2, channels: 3, background: "red" } })
       .toFormat(format)
       .toBuffer();
@@ -41,7 +41,7 @@ describe(formatOf, () => {
     expect(formatOf(latin1(head))).toBe(format);
   });
 
-  it("answers any bytes at once", () => {
+  it("returns a format for any bytes quickly", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => formatOf(bytes).length > 0));
     expect(formatOf(latin1("<?".repeat(5000)))).toBe("unknown");
     expect(formatOf(latin1("<!>".repeat(5000)))).toBe("unknown");
@@ -90,7 +90,7 @@ describe(partFileName, () => {
     expect(partFileName(name, "png")).toBe(expected);
   });
 
-  it("makes a short safe name out of anything, whose extension follows the bytes", () => {
+  it("returns a short safe name for any input, with the extension of the format", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
         expect(partFileName(name, "jpeg", "mask")).toMatch(/^[A-Za-z0-9_][A-Za-z0-9_-]{0,63}\.jpg$/);

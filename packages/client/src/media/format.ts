@@ -1,7 +1,7 @@
-/** Names what a file is by its first bytes, whatever its name or type says. */
+/** A file format, determined by the first bytes only, not by the file's name or type. */
 export type Format = keyof typeof signatures | "unknown";
 
-// Read as Latin-1 from the first `signatureBytes` bytes without what text may begin with; the first match wins.
+// Matched against the first `signatureBytes` bytes as Latin-1, without byte order mark and whitespace; first match wins.
 const signatures = {
   png: /^\x89PNG\r\n.\n/,
   jpeg: /^\xff\xd8\xff/,
@@ -20,12 +20,12 @@ const signatures = {
   json: /^[[{]\s*["{[\]}\d]/,
 } as const;
 
-/** How many first bytes {@link formatOf} looks at. */
+/** The number of first bytes that {@link formatOf} inspects. */
 export const signatureBytes = 512;
 
-/** Tells a file's format from its first bytes; `unknown` when they are of none that is known. */
+/** Returns a file's format from its first bytes; `unknown` if they match no known signature. */
 export function formatOf(head: Uint8Array): Format {
-  // `apply` takes bytes as they are, a spread one by one: seven times as long, for every picture.
+  // Not a spread, which iterates over the bytes and takes seven times as long for every image.
   const latin1 = String.fromCharCode.apply(null, head.subarray(0, signatureBytes) as unknown as number[]);
   const text = latin1.replace(/^(\xef\xbb\xbf)?\s*/, "");
   for (const format in signatures) {
@@ -35,7 +35,7 @@ export function formatOf(head: Uint8Array): Format {
   return "unknown";
 }
 
-/** Gives the media type that a part of this format is sent with. */
+/** Returns the media type of a part of this format. */
 export function mediaTypeOf(format: Format): string {
   if (format === "unknown") return "application/octet-stream";
   return format === "svg"
@@ -43,14 +43,14 @@ export function mediaTypeOf(format: Format): string {
     : `${/pdf|zip|html|xml|json/.test(format) ? "application" : "image"}/${format}`;
 }
 
-/** Gives the extension, without its dot, that files of this format carry. */
+/** Returns the file extension of this format, without a dot. */
 export function extensionOf(format: Format): string {
   return format === "jpeg" ? "jpg" : format === "unknown" ? "bin" : format;
 }
 
 /**
- * Makes the `filename` of a part: ASCII letters, digits, `_` and `-`, at most 64 of them, and the extension of the
- * bytes. Servers lose files whose names are quoted, hold Unicode or lie about their format.
+ * Returns the `filename` of a part: at most 64 ASCII letters, digits, `_` and `-`, with the extension of the actual
+ * format. Servers drop files whose names are quoted, contain Unicode or have the wrong extension.
  *
  * @example
  * partFileName("C:\\Fotos\\Café (1).HEIC", "png"); // "Cafe-1.png"

@@ -1,4 +1,4 @@
-/** What a picture's headers say, filled in as they are read. */
+/** Properties of an image, filled in while its headers are read. */
 export interface HeaderFacts {
   widthPx?: number;
   heightPx?: number;
@@ -7,8 +7,8 @@ export interface HeaderFacts {
 }
 
 /**
- * Asks for the bytes from `start` to before `end`, is given fewer only where the file ends, and returns what is
- * wrong with the picture. So the same steps read a file on disk and bytes in memory.
+ * A generator that requests the bytes from `start` up to, but not including, `end`. It receives fewer only where the
+ * file ends, and returns what is wrong with the image. The same steps read a file on disk and bytes in memory.
  */
 export type HeaderReader = Generator<readonly [start: number, end: number], string | undefined, Uint8Array>;
 
@@ -17,7 +17,7 @@ const noHeader = "is broken: its header is missing";
 const noPixels = "is broken: it has no pixels";
 const maxExifBytes = 65_536;
 
-/** Reads what a PNG says before its pixels (PNG, third edition, sections 5 and 11), and whether it has an end. */
+/** Reads a PNG's chunks before its pixels (PNG, third edition, sections 5 and 11), and checks that it is complete. */
 export function* readPng(facts: HeaderFacts, byteLength: number): HeaderReader {
   let hasPixels = false;
   for (let at = 8; ; ) {
@@ -39,14 +39,14 @@ export function* readPng(facts: HeaderFacts, byteLength: number): HeaderReader {
     if (type === "IEND") return hasPixels ? undefined : noPixels;
     if (type === "IDAT" && !hasPixels) {
       hasPixels = true;
-      // Usually the last bytes are the last chunk. Only otherwise are the chunks between them visited.
+      // The last bytes are usually the last chunk. Only otherwise are the chunks in between visited.
       if (ascii(yield [byteLength - 12, byteLength], 4, 8) === "IEND") return undefined;
     }
     at = end;
   }
 }
 
-/** Reads a JPEG's segments up to its frame header (ITU-T T.81, annex B), and whether the picture has an end. */
+/** Reads a JPEG's segments up to its frame header (ITU-T T.81, annex B), and checks that it is complete. */
 export function* readJpeg(facts: HeaderFacts, byteLength: number): HeaderReader {
   let hasExif = false;
   for (let at = 2; ; ) {
@@ -55,7 +55,7 @@ export function* readJpeg(facts: HeaderFacts, byteLength: number): HeaderReader 
     const view = viewOf(head);
     const marker = view.getUint16(0);
     const end = at + 2 + view.getUint16(2);
-    // 0xff may be repeated before a marker; TEM and RSTn stand alone.
+    // 0xff may be repeated before a marker; TEM and RSTn have no length.
     if (marker === 0xffff) at += 1;
     else if (marker === 0xff01 || (marker >= 0xffd0 && marker <= 0xffd7)) at += 2;
     else if (marker < 0xffc0 || (marker >= 0xffd8 && marker <= 0xffda) || end < at + 4) return noHeader;
@@ -74,7 +74,7 @@ export function* readJpeg(facts: HeaderFacts, byteLength: number): HeaderReader 
   }
 }
 
-/** Looks in the last bytes, then (a film may follow a photograph) from the frame header on: pixels hold no marker. */
+/** Searches the last bytes, then everything from the frame header on (a video may follow); pixels contain no marker. */
 function* findEndOfImage(start: number, byteLength: number): HeaderReader {
   for (const from of [Math.max(start, byteLength - 4096), start]) {
     for (let at = from; at < byteLength; at += 262_143) {
@@ -100,7 +100,7 @@ export function* readWebp(facts: HeaderFacts, byteLength: number): HeaderReader 
     const end = at + 8 + view.getUint32(4, true);
     const isSized = /^VP8[ LX]$/.test(type);
     if (end > byteLength || (isSized && chunk.length < (type === "VP8L" ? 13 : 18))) return endsEarly;
-    if (end > riffEnd) return "is broken: a part of it is longer than the whole";
+    if (end > riffEnd) return "is broken: one of its chunks is longer than the file";
     if (isSized && !facts.widthPx) {
       const problem = setSize(facts, ...sizeIn(type, view));
       if (problem) return problem;
@@ -119,7 +119,7 @@ export function* readWebp(facts: HeaderFacts, byteLength: number): HeaderReader 
   return riffEnd > byteLength ? endsEarly : hasPixels ? undefined : noPixels;
 }
 
-/** Width and height of a `VP8 `, `VP8L` or `VP8X` chunk, 0 where its signature is not what it must be. */
+/** Returns width and height of a `VP8 `, `VP8L` or `VP8X` chunk, or 0 if its signature is wrong. */
 function sizeIn(type: string, view: DataView): [number, number] {
   if (type === "VP8X")
     return [1 + (view.getUint32(12, true) & 0xffffff), 1 + (view.getUint32(14, true) >>> 8)];
@@ -140,7 +140,7 @@ function setSize(facts: HeaderFacts, widthPx: number, heightPx: number): string 
   return undefined;
 }
 
-/** The orientation in EXIF data (CIPA DC-008), upright when it says none. The thumbnail has its own directory. */
+/** Returns the orientation in EXIF data (CIPA DC-008), upright by default. The thumbnail has its own directory. */
 function orientationIn(exif: Uint8Array): number {
   const tiff = viewOf(ascii(exif, 0, 5) === "Exif\0" ? exif.subarray(6) : exif);
   const isLittle = tiff.byteLength > 8 && tiff.getUint8(0) === 0x49;

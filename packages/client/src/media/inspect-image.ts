@@ -5,13 +5,13 @@ import { type HeaderFacts, type HeaderReader, readJpeg, readPng, readWebp } from
 
 const windowBytes = 16_384;
 
-/** A file of nothing but tiny segments is given up after this many reads. */
+/** The maximum number of reads, for files that consist of tiny segments. */
 const maxReads = 1_000;
 
 /**
- * Reads a picture's headers: format, size, orientation, animation, and whether the file is whole. Pixels are not
- * decoded; the reads are few and small, wherever in the file the headers are. PNG, JPEG and WebP have a size, of
- * other formats only the name is told.
+ * Reads an image's headers: format, size, orientation, animation, and whether the file is complete. Pixels are not
+ * decoded. The reads are few and small, wherever the headers are in the file. Only PNG, JPEG and WebP have a size;
+ * other formats are only named.
  *
  * @example
  * const { widthPx, heightPx, problem } = await inspectImage(openByteSource(file));
@@ -28,8 +28,9 @@ export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
     const end = Math.min(step.value[1], byteLength);
     if (start < windowStart || end > windowStart + window.length) {
       reads += 1;
-      if (reads > maxReads) return facts.widthPx ? facts : { ...facts, problem: "hides its size too well" };
-      // A copy, because the source may reuse the piece while the reader still looks at it.
+      if (reads > maxReads)
+        return facts.widthPx ? facts : { ...facts, problem: "has no size within its first 1,000 segments" };
+      // A copy, because the source may reuse the chunk while the reader still uses it.
       window = new Uint8Array(
         await source.slice(start, Math.max(end, Math.min(start + windowBytes, byteLength))),
       );
@@ -41,9 +42,9 @@ export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
 }
 
 /**
- * Reads a picture's headers from its first bytes, as far as they go.
+ * Reads an image's headers from its first bytes, as far as these reach.
  *
- * @param byteLength the length of the whole picture, when `prefix` is only its beginning
+ * @param byteLength the length of the complete image, when `prefix` is only its beginning
  */
 export function inspectBytes(prefix: Uint8Array, byteLength: number = prefix.length): ImageFacts {
   const facts = noFacts();

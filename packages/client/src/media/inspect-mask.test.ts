@@ -7,7 +7,7 @@ import { inspectMask } from "./inspect-mask.ts";
 
 const inspect = (bytes: Uint8Array<ArrayBuffer>) => inspectMask(openByteSource(bytes, "mask"));
 
-/** Transparent in its middle; soft at one pixel when asked. */
+/** Returns alpha that is transparent in the middle, optionally with one soft pixel. */
 const hole = (x: number, y: number): boolean => x >= 5 && x < 9 && y >= 3 && y < 8;
 const size = { widthPx: 21, heightPx: 13 };
 
@@ -38,7 +38,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       },
     ]),
     ...([1, 2, 4, 8, 16] as const).map((bitDepth): [string, Omit<PngRecipe, "widthPx" | "heightPx">] => [
-      `grey with a colour key, ${bitDepth} bits`,
+      `gray with a color key, ${bitDepth} bits`,
       {
         colorType: 0,
         bitDepth,
@@ -47,7 +47,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       },
     ]),
     ...([8, 16] as const).map((bitDepth): [string, Omit<PngRecipe, "widthPx" | "heightPx">] => [
-      `RGB with a colour key, ${bitDepth} bits`,
+      `RGB with a color key, ${bitDepth} bits`,
       {
         colorType: 2,
         bitDepth,
@@ -58,7 +58,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
   ];
 
   describe.each(kinds)("%s", (_, kind) => {
-    it.each([false, true])("sees a hole, interlaced: %s", async (isInterlaced) => {
+    it.each([false, true])("detects a transparent area (interlaced: %s)", async (isInterlaced) => {
       const bytes = makePng({ ...size, ...kind, isInterlaced, filter: (row) => row % 5, idatBytes: 7 });
       expect(await inspect(bytes)).toEqual({
         ...size,
@@ -68,7 +68,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       });
     });
 
-    it("sees that there is no hole", async () => {
+    it("detects a fully opaque mask", async () => {
       const solid = makePng({ ...size, ...kind, pixel: () => kind.pixel(0, 0), filter: () => 4 });
       expect(await inspect(solid)).toMatchObject({
         hasAlpha: true,
@@ -77,7 +77,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       });
     });
 
-    it("sees that all of it is a hole", async () => {
+    it("detects a fully transparent mask", async () => {
       const empty = makePng({ ...size, ...kind, pixel: () => kind.pixel(6, 6), filter: () => 3 });
       expect(await inspect(empty)).toMatchObject({
         hasAlpha: true,
@@ -86,7 +86,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       });
     });
 
-    it("is the kind that a decoder of pictures knows", async () => {
+    it("matches the kind that an image decoder reports", async () => {
       const bytes = makePng({
         ...size,
         ...kind,
@@ -109,13 +109,13 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     [6, 16, [0, 0, 0, 1]],
     [6, 16, [0, 0, 0, 65534]],
     [4, 8, [0, 1]],
-  ] as const)("sees soft alpha in colour type %i of %i bits", async (colorType, bitDepth, soft) => {
+  ] as const)("detects soft alpha in color type %i of %i bits", async (colorType, bitDepth, soft) => {
     const pixel = (x: number, y: number) => (x === 3 && y === 3 ? soft : soft.map(() => 0));
     const facts = await inspect(makePng({ ...size, colorType, bitDepth, pixel }));
     expect(facts).toMatchObject({ transparentPixels: "some", softAlpha: true });
   });
 
-  it("does not take the padding of a row for pixels", async () => {
+  it("does not treat the padding of a row as pixels", async () => {
     const recipe = {
       widthPx: 3,
       heightPx: 2,
@@ -127,7 +127,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     expect(await inspect(bytes)).toMatchObject({ hasAlpha: true, transparentPixels: "none" });
   });
 
-  it("has no alpha without a channel or a colour key, and reads no pixels then", async () => {
+  it("reports no alpha without a channel or color key, without reading pixels", async () => {
     const recipe: PngRecipe = { ...size, colorType: 2, bitDepth: 8, pixel: () => [1, 2, 3] };
     const broken = makePng({ ...recipe, compressed: () => new Uint8Array(9) });
     expect(await inspect(broken)).toEqual({
@@ -138,7 +138,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     });
   });
 
-  it("stops reading once a hole and soft alpha were seen", async () => {
+  it("stops reading once it found a transparent area and soft alpha", async () => {
     const noise = (x: number, y: number): number =>
       (Math.imul(x * 2531 + y * 7919 + 3, 2654435761) >>> 13) & 0xff;
     const bytes = makePng({
@@ -163,7 +163,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     expect(read).toBeLessThan(bytes.length / 2);
   });
 
-  it("reads a source that reuses one buffer for all its pieces", async () => {
+  it("reads a source that reuses one buffer for all its chunks", async () => {
     const bytes = makePng({
       ...size,
       colorType: 6,
@@ -190,7 +190,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     const whole = makePng(recipe);
     const broken: [string, Uint8Array, RegExp][] = [
       ["nothing", new Uint8Array(0), /ends early/],
-      ["a JPEG", new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 16, 1, 2, 3, 4]), /is no PNG/],
+      ["a JPEG", new Uint8Array([0xff, 0xd8, 0xff, 0xe0, 0, 16, 1, 2, 3, 4]), /is not a PNG/],
       ["half a header", whole.slice(0, 20), /ends early/],
       ["half the pixels", whole.slice(0, 200), /ends early/],
       ["no header", Buffer.concat([pngSignature, pngChunk("IDAT", [1])]), /header is missing/],
@@ -204,7 +204,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
         /too long/,
       ],
       [
-        "a short colour key",
+        "a short color key",
         Buffer.concat([pngSignature, ihdr(2, 2, 8, 0), pngChunk("tRNS", [1])]),
         /wrong length/,
       ],
@@ -248,22 +248,24 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       ],
     ];
 
-    it.each(broken)("tells what is wrong with %s", async (_, bytes, problem) => {
+    it.each(broken)("reports what is wrong with %s", async (_, bytes, problem) => {
       const facts = await inspect(new Uint8Array(bytes));
       expect(facts.problem).toMatch(problem);
     });
 
-    it("refuses a bomb without unpacking it", async () => {
+    it("rejects a decompression bomb without inflating it", async () => {
       const bomb = new Uint8Array(Buffer.concat([pngSignature, ihdr(60_000, 60_000), pngChunk("IDAT", [0])]));
-      expect((await inspect(bomb)).problem).toMatch(/unpacks to 13733 MB/);
+      expect((await inspect(bomb)).problem).toMatch(/inflates to 13733 MB/);
     });
 
-    it("refuses a side that no picture has without reserving a row", async () => {
+    it("rejects an excessive side length without allocating a row", async () => {
       const wide = new Uint8Array(Buffer.concat([pngSignature, ihdr(100_000_000, 1), pngChunk("IDAT", [0])]));
-      expect((await inspect(wide)).problem).toMatch(/is 100000000x1 pixels, and 1048576 a side is the most/);
+      expect((await inspect(wide)).problem).toMatch(
+        /is 100000000x1 pixels, which exceeds the maximum of 1048576 per side/,
+      );
     });
 
-    it("stops unpacking where the header says that the pixels end", async () => {
+    it("stops inflating where the pixels end according to the header", async () => {
       const bomb = makePng({
         ...recipe,
         pixel: () => [0, 0, 0, 0],
@@ -272,7 +274,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
       expect((await inspect(bomb)).problem).toMatch(/more pixels/);
     });
 
-    it("passes over a wrong checksum of IDAT, whose zlib checksum is right", async () => {
+    it("ignores a wrong IDAT checksum if the zlib checksum is right", async () => {
       const bytes = makePng(recipe);
       const at = bytes.length - 12 - 4;
       bytes[at] = (bytes[at] ?? 0) ^ 0xff;
@@ -280,7 +282,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     });
   });
 
-  it("answers every file cut or changed anywhere", { timeout: 60_000 }, async () => {
+  it("handles a file that is cut or changed anywhere", { timeout: 60_000 }, async () => {
     const whole = makePng({
       ...size,
       colorType: 3,

@@ -5,8 +5,8 @@ import { PngProblem, PngReader } from "./png/png-reader.ts";
 import { readScanlines } from "./png/scanlines.ts";
 
 /**
- * Reads a PNG mask's alpha, whatever its colour type, depth and interlacing, a row at a time: memory is bounded by a
- * row, reading stops as soon as everything is known, and what unpacks to more than 512 MB is refused unread.
+ * Reads a PNG mask's alpha, for any color type, depth and interlacing, one row at a time. Memory is bounded by a row,
+ * and reading stops as soon as everything is known. A file that inflates to more than 512 MB is rejected unread.
  *
  * @example
  * const { transparentPixels } = await inspectMask(openByteSource(file, "mask"));
@@ -43,7 +43,7 @@ export async function inspectMask(source: ByteSource): Promise<MaskFacts> {
   }
 }
 
-/** 1: a transparent pixel, 2: an opaque one, 4: one in between. */
+/** Returns the bitwise OR of 1 (a transparent pixel), 2 (an opaque one) and 4 (one in between). */
 function classifyAlpha(alpha: Uint8Array, count: number): number {
   let seen = 0;
   for (let i = 0; i < count; i += 1) {

@@ -6,7 +6,7 @@ import type { DecodedImages } from "./decode-images.ts";
 import { fieldsOf, type ParseFailure, textOf } from "./json.ts";
 import type { RawBody, ReaderOptions, Result, SalvagedResponse } from "./reader-options.ts";
 
-/** Makes the result of parsed JSON and the pictures that it names, or says why there is none. */
+/** Returns the result for parsed JSON and its decoded images, or the reason that there is none. */
 export async function buildResult<Image extends EditedImage>(
   json: unknown,
   { images, warnings, damaged }: DecodedImages,
@@ -14,36 +14,42 @@ export async function buildResult<Image extends EditedImage>(
   rawBody: RawBody,
 ): Promise<Result<Image> | ParseFailure> {
   const response = fieldsOf(json);
-  const words = parseServerError(json, options.redact);
-  const said = words.message && `: "${words.message}"`;
+  const serverError = parseServerError(json, options.redact);
+  const quoted = serverError.message && `: "${serverError.message}"`;
   if (!images.length) {
-    const { requestId, code } = words;
-    if (damaged) return { code: "bad_base64", seen: "The answer's pictures are no valid base64.", requestId };
-    if (!said && !response["error"])
-      return { code: "no_image", seen: "The answer holds no picture.", requestId };
-    const seen = `The server answered with an error${code ? ` (${code})` : ""}${said ?? ""}.`;
-    return { code: code ?? "error_in_answer", seen, requestId };
+    const { requestId, code } = serverError;
+    if (damaged)
+      return { code: "bad_base64", message: "The images in the response are not valid base64.", requestId };
+    if (!quoted && !response["error"])
+      return { code: "no_image", message: "The response contains no image.", requestId };
+    const message = `The server responded with an error${code ? ` (${code})` : ""}${quoted ?? ""}.`;
+    return { code: code ?? "error_in_answer", message, requestId };
   }
   await options.store?.commit?.(images.flatMap(({ source }) => source ?? []));
   const unwritten = images.find(({ source }) => source?.problem)?.source?.problem;
   if (unwritten !== undefined) {
     const salvaged = { images: images.map(options.toImage), rawBody };
-    throw toResponseError({ code: "write_failed", seen: unwritten }, options, salvaged);
+    throw toResponseError({ code: "write_failed", message: unwritten }, options, salvaged);
   }
   const { requested = 1 } = options;
-  const told: Problem[] = [...warnings];
+  const problems: Problem[] = [...warnings];
   if (images.length < requested) {
-    const message = `\`n\` is ${requested} but the answer holds fewer pictures: ${images.length}.`;
-    told.push({ severity: "warning", field: "n", code: "fewer_images", message });
+    const message = `\`n\` is ${requested} but the response contains fewer images: ${images.length}.`;
+    problems.push({ severity: "warning", field: "n", code: "fewer_images", message });
   }
-  if (response["error"] && said) {
-    const message = `The server sent an error beside the pictures${said}.`;
-    told.push({ severity: "warning", field: "image", code: words.code ?? "error_in_answer", message });
+  if (response["error"] && quoted) {
+    const message = `The server sent an error with the images${quoted}.`;
+    problems.push({
+      severity: "warning",
+      field: "image",
+      code: serverError.code ?? "error_in_answer",
+      message,
+    });
   }
   return {
     images: images.map(options.toImage),
-    warnings: told,
-    requestId: options.requestId ?? words.requestId,
+    warnings: problems,
+    requestId: options.requestId ?? serverError.requestId,
     usage: readUsage(response["usage"]),
     created: [response["created"], response["created_at"]].find((value) => typeof value === "number"),
     size: textOf(response["size"]),
@@ -55,8 +61,8 @@ export async function buildResult<Image extends EditedImage>(
 }
 
 /**
- * Reads the tokens that were used, by the names of either shape: `input_tokens` of images, `prompt_tokens` of chats.
- * Gateways fill the names that they do not use with 0, so the first that counts wins.
+ * Returns the tokens used, in the field names of either API: `input_tokens` of images, `prompt_tokens` of chat.
+ * Gateways set the fields that they do not use to 0, so the first positive value wins.
  */
 export function readUsage(value: unknown): Usage | undefined {
   const usage = fieldsOf(value);
@@ -80,16 +86,16 @@ function count(...values: unknown[]): number | undefined {
   return counts.find((value) => value > 0) ?? counts[0];
 }
 
-/** Creates the error of an answer that was paid for and can not be used. */
+/** Creates the error for a response that may have been billed and cannot be used. */
 export function toResponseError<Image extends EditedImage>(
-  { seen, code, cause, requestId: said }: ParseFailure,
-  { requestId = said, idempotencyKey }: ReaderOptions<Image>,
+  { message, code, cause, requestId: parsedId }: ParseFailure,
+  { requestId = parsedId, idempotencyKey }: ReaderOptions<Image>,
   { images, rawBody }: SalvagedResponse<Image>,
 ): InvalidResponseError {
   const sentences = [
-    seen,
-    "The server may have billed this edit: look at the answer with `error.rawBody()` before sending it again.",
-    images.length > 0 && `Pictures that arrived whole are in \`error.images\`: ${images.length}.`,
+    message,
+    "This edit may have been billed: inspect the response with `error.rawBody()` before you retry.",
+    images.length > 0 && `Complete images are in \`error.images\`: ${images.length}.`,
     requestId && `Request id: ${requestId}.`,
   ];
   return new InvalidResponseError(sentences.filter(Boolean).join(" "), {

@@ -6,30 +6,30 @@ import { inspectImage } from "../media/inspect-image.ts";
 import { findImages } from "./find-images.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
 
-/** One picture of an answer: its bytes, or where the server keeps it. */
+/** An image of a response: its bytes, or its URL on the server. */
 export interface DecodedImage {
   readonly source?: StoredImage | undefined;
-  /** What the headers of the bytes say. */
+  /** What the image's headers contain. */
   readonly facts?: ImageFacts | undefined;
   readonly url?: string | undefined;
   readonly revisedPrompt?: string | undefined;
 }
 
-/** The pictures of an answer, and what is to be told about them. */
+/** The images of a response, with warnings about them. */
 export interface DecodedImages {
   readonly images: readonly DecodedImage[];
   readonly warnings: readonly Problem[];
-  /** How many were there but can not be read, and have no address either. */
+  /** How many images can neither be decoded nor have a URL. */
   readonly damaged: number;
 }
 
 /**
- * Opens every picture that a parsed answer names: those that the scanner took out, by their word, and short ones that
- * stayed in the text.
+ * Returns every image that a parsed response contains. Long ones were extracted by the scanner and are looked up by
+ * their placeholder; short ones are decoded from the text.
  */
 export async function decodeImages(
   response: unknown,
-  taken: ReadonlyMap<string, StoredImage>,
+  extracted: ReadonlyMap<string, StoredImage>,
   store: ImageStore,
 ): Promise<DecodedImages> {
   const images: DecodedImage[] = [];
@@ -39,36 +39,36 @@ export async function decodeImages(
     warnings.push({ severity: "warning", field: "image", code, message });
   };
   for (const [index, { base64, url, revisedPrompt }] of findImages(response).entries()) {
-    const source = base64 === undefined ? undefined : openBase64(base64, taken, store);
+    const source = base64 === undefined ? undefined : decodeSource(base64, extracted, store);
     if (!source && url === undefined) {
       damaged++;
-      warn("bad_base64", `Picture ${index + 1} of the answer is no valid base64 and is left out.`);
+      warn("bad_base64", `Image ${index + 1} in the response is not valid base64 and was skipped.`);
       continue;
     }
     const facts = source && (await inspectImage(source));
     if (facts?.format === "unknown" || facts?.problem) {
-      const seen = facts.problem ?? "is of no format that is known";
-      warn("odd_picture", `Picture ${index + 1} of the answer ${seen}. Its bytes are given as they came.`);
+      const problem = facts.problem ?? "has an unknown format";
+      warn("odd_picture", `Image ${index + 1} in the response ${problem}. Its bytes are returned unchanged.`);
     }
-    const said = revisedPrompt && hidePlaceholders(revisedPrompt);
-    images.push({ source, facts, url, revisedPrompt: said });
+    const prompt = revisedPrompt && hidePlaceholders(revisedPrompt);
+    images.push({ source, facts, url, revisedPrompt: prompt });
   }
   return { images, warnings, damaged };
 }
 
-function openBase64(
-  spelt: string,
-  taken: ReadonlyMap<string, StoredImage>,
+function decodeSource(
+  encoded: string,
+  extracted: ReadonlyMap<string, StoredImage>,
   store: ImageStore,
 ): StoredImage | undefined {
-  const isUri = /^data:/i.test(spelt);
-  const comma = spelt.indexOf(",");
-  if (isUri && !/;base64$/i.test(spelt.slice(0, Math.max(0, comma)).slice(-99))) return undefined;
-  const data = isUri ? spelt.slice(comma + 1) : spelt;
-  const known = taken.get(data);
+  const isUri = /^data:/i.test(encoded);
+  const comma = encoded.indexOf(",");
+  if (isUri && !/;base64$/i.test(encoded.slice(0, Math.max(0, comma)).slice(-99))) return undefined;
+  const data = isUri ? encoded.slice(comma + 1) : encoded;
+  const known = extracted.get(data);
   if (known) return known;
   const chars = data.replace(/[ \t\r\n\f]+/g, "").replace(/={1,2}$/, "");
-  // A character that is no ASCII becomes bytes that no base64 has.
+  // A character outside ASCII becomes bytes that are not valid in base64.
   const bytes = decodeBase64(new TextEncoder().encode(chars));
   if (!bytes?.length) return undefined;
   const image = store.open();

@@ -18,21 +18,21 @@ describe("findLinks", () => {
       "![a](https://x.test/a.png)\n\n[Download](https://x.test/a.png)",
       ["https://x.test/a.png"],
     ],
-    ["a link to a picture", "[here](https://x.test/a.JPG?sig=%2F)", ["https://x.test/a.JPG?sig=%2F"]],
-    ["a bare address in a sentence", "See https://x.test/a.webp.", ["https://x.test/a.webp"]],
+    ["a link to an image", "[here](https://x.test/a.JPG?sig=%2F)", ["https://x.test/a.JPG?sig=%2F"]],
+    ["a bare URL in a sentence", "See https://x.test/a.webp.", ["https://x.test/a.webp"]],
     ["one in bold", "**https://x.test/a.png**", ["https://x.test/a.png"]],
     ["one before Chinese punctuation", "图片：https://x.test/a.png，完成。", ["https://x.test/a.png"]],
-    ["an image of HTML", '<img width="9" src="https://x.test/a">', ["https://x.test/a"]],
+    ["an HTML image", '<img width="9" src="https://x.test/a">', ["https://x.test/a"]],
     ["a data URI", "![a](data:image/png;base64,AA/+==) x", ["data:image/png;base64,AA/+=="]],
     ["a link to a page", "See our [policy](https://x.test/policy) or https://x.test/", []],
     ["an image whose label is elsewhere", "![a] (https://x.test/a) [b](https://x.test/b)", []],
-    ["an address that is none", "![](https://[) https://%.png", []],
-    ["nothing", "I can not do that.", []],
+    ["an invalid URL", "![](https://[) https://%.png", []],
+    ["nothing", "I cannot do that.", []],
   ])("reads %s", (_, text, links) => {
     expect(findLinks(text)).toEqual(links);
   });
 
-  it("gives only what the text holds, whatever it is", () => {
+  it("returns only links that the text contains, for any text", () => {
     const part = fc.constantFrom(
       "![",
       "](",

@@ -1,6 +1,6 @@
 import { fieldsOf, listOf, textOf } from "./json.ts";
 
-/** What an answer says about one picture: its base64 or `data:` URI, its address, or both. */
+/** A reference to an image in a response: its base64 or `data:` URI, its URL, or both. */
 interface ImageReference {
   readonly base64?: string | undefined;
   readonly url?: string | undefined;
@@ -8,33 +8,33 @@ interface ImageReference {
 }
 
 /**
- * Finds the pictures in a parsed answer of either shape, in its order: `{data: [{b64_json, url, revised_prompt}]}` and
- * the vendor's chat completion, whose message is text with links, or parts. An event of a stream is such an item itself.
+ * Returns the images of a parsed response of either shape, in order: `{data: [{b64_json, url, revised_prompt}]}` or
+ * a chat completion, whose message is text with links, or parts. An event of a stream is itself such an item.
  */
 export function findImages(response: unknown): ImageReference[] {
   const { data, images, choices, error } = fieldsOf(response);
   const items = [...listOf(data), ...listOf(images)].flatMap(readItem);
   if (items.length) return items;
-  const said = unique(listOf(choices).flatMap(readChoice));
-  if (said.length || error) return said;
+  const fromChat = unique(listOf(choices).flatMap(readChoice));
+  if (fromChat.length || error) return fromChat;
   return Array.isArray(response) ? response.flatMap(readItem) : readItem(response);
 }
 
-/** Reads one picture. A bare text is one when it is an address, or the scanner's word for a picture; any other is prose. */
+/** Returns the image of one item. A string is an image if it is a URL or a scanner's placeholder, otherwise prose. */
 function readItem(item: unknown): ImageReference[] {
-  if (typeof item === "string") return /^(?:~|\/|data:|https?:)/i.test(item) ? [fromAddress(item)] : [];
+  if (typeof item === "string") return /^(?:~|\/|data:|https?:)/i.test(item) ? [fromUrl(item)] : [];
   const { b64_json, url, image_url, revised_prompt } = fieldsOf(item);
-  const address = textOf(url) ?? textOf(image_url) ?? textOf(fieldsOf(image_url)["url"]);
+  const link = textOf(url) ?? textOf(image_url) ?? textOf(fieldsOf(image_url)["url"]);
   const found = {
-    ...(address !== undefined && fromAddress(address)),
+    ...(link !== undefined && fromUrl(link)),
     ...(textOf(b64_json) !== undefined && { base64: textOf(b64_json) }),
     revisedPrompt: textOf(revised_prompt),
   };
   return "base64" in found || "url" in found ? [found] : [];
 }
 
-function fromAddress(address: string): ImageReference {
-  return /^data:/i.test(address) ? { base64: address } : { url: address };
+function fromUrl(link: string): ImageReference {
+  return /^data:/i.test(link) ? { base64: link } : { url: link };
 }
 
 function readChoice(choice: unknown): ImageReference[] {
@@ -44,25 +44,25 @@ function readChoice(choice: unknown): ImageReference[] {
 
 function readPart(part: unknown): ImageReference[] {
   const text = textOf(part) ?? textOf(fieldsOf(part)["text"]);
-  return text === undefined ? readItem(part) : findLinks(text).map(fromAddress);
+  return text === undefined ? readItem(part) : findLinks(text).map(fromUrl);
 }
 
 function unique(found: ImageReference[]): ImageReference[] {
-  const addresses = new Set<string | undefined>();
+  const references = new Set<string | undefined>();
   return found.filter(({ base64, url }) => {
-    const address = base64 ?? url;
-    return !addresses.has(address) && addresses.add(address);
+    const reference = base64 ?? url;
+    return !references.has(reference) && references.add(reference);
   });
 }
 
 const beginning = /https?:\/\/|data:image\//gi;
-// Without what can not stand in an address, or ends one in prose of either alphabet; brackets are counted.
+// Excludes characters that cannot be in a URL, or that end one in Latin or Chinese prose; brackets are counted.
 const plainPart = /[^\s<>"'`\\，。；）】》()[\]]*/y;
 const imageExtension = /\.(?:png|jpe?g|webp|gif|avif|heic|bmp|tiff?)$/i;
 
 /**
- * Finds the pictures in a message of a chat: `data:` URIs, Markdown images with or without a title, `<img src>`, and
- * links, bare or not, whose path has a picture's extension. Each address once, in order.
+ * Returns the image links in a chat message: `data:` URIs, Markdown images with or without a title, `<img src>`, and
+ * links, bare or not, whose path has an image extension. Each URL appears once, in order.
  */
 export function findLinks(text: string): string[] {
   const links = new Set<string>();
@@ -76,7 +76,7 @@ export function findLinks(text: string): string[] {
   return [...links];
 }
 
-/** Finds where an address ends: before a bracket that it did not open, at the latest. */
+/** Returns where a URL ends: at the latest before a bracket that it did not open. */
 function endOf(text: string, start: number): number {
   let depth = 0;
   for (let at = start; ; at++) {

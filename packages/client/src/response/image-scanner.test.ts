@@ -16,7 +16,7 @@ async function scan(document: string | Uint8Array, size: number | (() => number)
   return scanner;
 }
 
-/** Puts the pictures back into the text, so that only how base64 was spelt can differ. */
+/** Returns the text with the images restored, so that only the encoding of base64 can differ. */
 async function restore(scanner: ImageScanner): Promise<string> {
   let text = scanner.end();
   for (const [word, source] of scanner.images) {
@@ -34,7 +34,7 @@ const parse = (text: string): unknown => {
   }
 };
 
-/** Leaves of every string what base64 means by it: bits that no byte is made of mean nothing. */
+/** Returns each string with its base64 normalized: bits that are not part of a byte are ignored. */
 const meaning = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value), (_, part: unknown) =>
     typeof part === "string" && part.length > 4000
@@ -85,7 +85,7 @@ describe("createImageScanner", () => {
     expect((await scan(text, 3)).end()).toBe(text);
   });
 
-  it("leaves what JSON.parse reads, whatever the document, its spelling and its chunks", async () => {
+  it("preserves what JSON.parse reads, for any document, escapes and chunks", async () => {
     await fc.assert(
       fc.asyncProperty(document, fc.nat(), fc.constantFrom(1, 5, 1000, 1e6), async (value, seed, size) => {
         const next = createRandom(seed);
@@ -98,7 +98,7 @@ describe("createImageScanner", () => {
     );
   });
 
-  it("refuses what JSON.parse refuses: cut, doubled or garbled documents", async () => {
+  it("leaves invalid documents invalid: cut, doubled or garbled ones", async () => {
     await fc.assert(
       fc.asyncProperty(
         document,
@@ -107,9 +107,9 @@ describe("createImageScanner", () => {
         fc.constantFrom("", '"', "\\", "\n", "}", ",", "x", "\u0007"),
         async (value, seed, where, foreign) => {
           const next = createRandom(seed);
-          const spelt = escapeJson(value, next);
-          const at = Math.floor(where * spelt.length);
-          const text = spelt.slice(0, at) + foreign + (foreign === "" ? "" : spelt.slice(at));
+          const json = escapeJson(value, next);
+          const at = Math.floor(where * json.length);
+          const text = json.slice(0, at) + foreign + (foreign === "" ? "" : json.slice(at));
           const scanner = await scan(text, () => next() * 3000);
           expect(meaning(parse(await restore(scanner)))).toEqual(meaning(parse(text)));
         },
@@ -118,8 +118,8 @@ describe("createImageScanner", () => {
     );
   });
 
-  it("gives the document back as it came, wherever it was cut", async () => {
-    const spelt = JSON.stringify({
+  it("returns the document as received, wherever it was cut", async () => {
+    const json = JSON.stringify({
       a: "é\u2028",
       data: [{ b64_json: image(9000).toString("base64") }, { b64_json: image(5).toString("base64") }],
       content: `![x](data:image/png;base64,${image(4000).toString("base64")})`,
@@ -127,29 +127,29 @@ describe("createImageScanner", () => {
     })
       .replaceAll("-", "+")
       .replaceAll("_", "/");
-    const whole = Buffer.from(spelt);
+    const whole = Buffer.from(json);
     for (let cut = whole.length; cut > 0; cut -= 613) {
       const scanner = await scan(whole.subarray(0, cut), 100);
       expect(Buffer.concat(await scanner.raw()).equals(whole.subarray(0, cut))).toBe(true);
     }
   });
 
-  it("keeps only pictures that are whole in `whole`", async () => {
+  it("returns only complete images from `completeImages`", async () => {
     const text = JSON.stringify([image(9000).toString("base64"), image(9000, 2).toString("base64")]);
     const cut = await scan(text.slice(0, -3), 1000);
-    expect(cut.whole()).toHaveLength(1);
+    expect(cut.completeImages()).toHaveLength(1);
     cut.end();
-    expect(cut.whole()).toHaveLength(1);
-    expect((await scan(text, 1000)).whole()).toHaveLength(2);
+    expect(cut.completeImages()).toHaveLength(1);
+    expect((await scan(text, 1000)).completeImages()).toHaveLength(2);
   });
 
-  it("stops at brackets within brackets, which take a parser seconds", async () => {
+  it("stops at deeply nested brackets, which a parser takes seconds to read", async () => {
     const scanner = createImageScanner(memoryStore);
     expect(scanner.push(Buffer.from("[".repeat(512)))).toBeUndefined();
     expect(scanner.push(Buffer.from("["))?.code).toBe("not_an_answer");
   });
 
-  it("stops at more text than any answer has", () => {
+  it("stops at more text than any response has", () => {
     const scanner = createImageScanner(memoryStore);
     const prose = Buffer.alloc(1_048_576, "a. ");
     expect(scanner.push(Buffer.from('"'))).toBeUndefined();
@@ -160,7 +160,7 @@ describe("createImageScanner", () => {
     expect(bytes).toBeLessThan(maxTextBytes + 2 * prose.length);
   });
 
-  it("shows a small text for large pictures", async () => {
+  it("returns a small text for large images", async () => {
     const text = JSON.stringify({ data: [{ b64_json: image(300_000).toString("base64") }] });
     const scanner = await scan(text, 65_536);
     expect(scanner.end().length).toBeLessThan(64);

@@ -5,51 +5,51 @@ import { placeholder } from "../errors/sanitize-text.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
 import type { ParseFailure } from "./json.ts";
 
-/** The most JSON around the pictures, in bytes: what is longer is no answer of this endpoint. */
+/** The most JSON besides the images, in bytes: anything longer is not a response of this endpoint. */
 export const maxTextBytes = 16_777_216;
-/** The platform's parser takes seconds for a million brackets or values; answers nest five deep and hold a hundred. */
+/** `JSON.parse` takes seconds for a million brackets or values; real responses nest five deep and have a hundred. */
 const maxDepth = 512;
 const maxValues = 100_000;
 const unexpectedShape: ParseFailure = {
   code: "not_an_answer",
-  seen: "The answer is none of this endpoint: too much else is around its pictures.",
+  message: "Unexpected response: too much data besides the images.",
 };
 
-/** Takes the pictures out of a JSON document while it arrives. */
+/** Incremental scanner that extracts the images from an arriving JSON document. */
 export interface ImageScanner {
-  /** Takes the next bytes, in pieces of any size. Says why it does not go on with a document that no answer is. */
+  /** Scans the next bytes, in chunks of any size. Returns the reason if the document is not a valid response. */
   push(chunk: Uint8Array): ParseFailure | undefined;
-  /** Ends the document and gives its text, each picture replaced by a word that `pictures` knows. */
+  /** Ends the document and returns its text, with each image replaced by its placeholder, a key of `images`. */
   end(): string;
   readonly images: ReadonlyMap<string, StoredImage>;
-  /** Whether the text so far holds all of an object or a list. */
+  /** Whether the text so far is a complete object or array. */
   readonly isComplete: boolean;
-  /** Whether `words` stand in the last part of the text so far. */
-  mentions(words: string): boolean;
-  /** The pictures that have arrived whole. */
-  whole(): readonly StoredImage[];
+  /** Returns whether the last part of the text so far contains `search`. */
+  mentions(search: string): boolean;
+  /** Returns the images that have arrived completely. */
+  completeImages(): readonly StoredImage[];
   /**
-   * Reads the document as it came, as far as it came. Base64 comes back in the standard alphabet and without escapes
-   * and line breaks; everything else byte for byte.
+   * Returns the document as received so far. Base64 is returned in the standard alphabet, without escapes and line
+   * breaks; everything else is returned byte for byte.
    */
   raw(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
 
 /**
  * Creates a scanner that decodes every long base64 string, and every long `data:` URI in a string, into `store`.
- * What is short stays in the text, and what a string means is left to `JSON.parse`, so that keys, escapes, order
- * and duplicates are never interpreted twice.
+ * Short strings stay in the text. Interpreting strings is left to `JSON.parse`, so that keys, escapes, order and
+ * duplicates are never interpreted twice.
  *
  * @example
  * const scanner = createImageScanner(memoryStore);
  * for await (const chunk of body) scanner.push(chunk);
- * const answer = JSON.parse(scanner.end());
- * const picture = scanner.pictures.get(answer.data[0].b64_json);
+ * const json = JSON.parse(scanner.end());
+ * const image = scanner.images.get(json.data[0].b64_json);
  */
-export function createImageScanner(store: ImageStore, held?: Uint8Array): ImageScanner {
+export function createImageScanner(store: ImageStore, buffer?: Uint8Array): ImageScanner {
   const nonce = Math.random().toString(36).slice(2);
   const images = new Map<string, StoredImage>();
-  const taken: { word: string; at: number; image: StoredImage; tail: string; isWhole: boolean }[] = [];
+  const entries: { token: string; at: number; image: StoredImage; tail: string; isComplete: boolean }[] = [];
   const text = createByteBuffer();
   let depth = 0;
   let values = 0;
@@ -59,28 +59,28 @@ export function createImageScanner(store: ImageStore, held?: Uint8Array): ImageS
   let runStart = 0;
   let image: StoredImage | undefined;
 
-  const run = createBase64Decoder((chunk) => {
+  const decoder = createBase64Decoder((chunk) => {
     if (!image) {
       image = store.open();
-      const word = placeholder(nonce, images.size);
-      images.set(word, image);
-      // It is long enough: what of it went to the text, in case that it was not, is taken back.
+      const token = placeholder(nonce, images.size);
+      images.set(token, image);
+      // The run is long enough: remove its beginning, which was added to the text in case it was not.
       text.truncate(runStart);
-      taken.push({ word, at: runStart, image, tail: "", isWhole: false });
-      text.appendAscii(word);
+      entries.push({ token, at: runStart, image, tail: "", isComplete: false });
+      text.appendAscii(token);
     }
     image.write(chunk);
-  }, held);
+  }, buffer);
 
   function takeRun(chunk: Uint8Array, start: number): number {
-    const end = run.take(chunk, start);
+    const end = decoder.take(chunk, start);
     if (!image) text.append(chunk.subarray(start, end));
-    if (run.isOver) endRun();
+    if (decoder.isOver) endRun();
     return end;
   }
 
   function beginRun(allowBreaks: boolean): void {
-    run.begin(allowBreaks);
+    decoder.begin(allowBreaks);
     inRun = true;
     runStart = text.length;
     image = undefined;
@@ -88,11 +88,11 @@ export function createImageScanner(store: ImageStore, held?: Uint8Array): ImageS
 
   function endRun(): void {
     inRun = false;
-    const last = taken.at(-1);
+    const last = entries.at(-1);
     if (!image || !last) return;
-    const end = run.end();
+    const end = decoder.end();
     last.tail = end.tail;
-    last.isWhole = run.isOver && end.text === "";
+    last.isComplete = decoder.isOver && end.text === "";
     text.appendAscii(end.text);
   }
 
@@ -118,7 +118,7 @@ export function createImageScanner(store: ImageStore, held?: Uint8Array): ImageS
     get isComplete() {
       return values > 0 && depth === 0 && !inString;
     },
-    mentions: (words) => text.text(Math.max(0, text.length - 1024)).includes(words),
+    mentions: (search) => text.text(Math.max(0, text.length - 1024)).includes(search),
     push(chunk) {
       for (let at = 0; at < chunk.length; ) {
         if (inRun) at = takeRun(chunk, at);
@@ -127,7 +127,7 @@ export function createImageScanner(store: ImageStore, held?: Uint8Array): ImageS
       }
       return undefined;
     },
-    whole: () => taken.filter(({ isWhole }) => isWhole).map((entry) => entry.image),
+    completeImages: () => entries.filter(({ isComplete }) => isComplete).map((entry) => entry.image),
     end() {
       if (inRun) endRun();
       return text.text();
@@ -136,10 +136,10 @@ export function createImageScanner(store: ImageStore, held?: Uint8Array): ImageS
       const parts: Uint8Array<ArrayBuffer>[] = [];
       let from = 0;
       if (inRun) endRun();
-      for (const { word, at, image: source, tail } of taken) {
+      for (const { token, at, image: source, tail } of entries) {
         parts.push(text.bytes(from, at));
         for await (const chunk of encodedChunks(source, tail)) parts.push(chunk);
-        from = at + word.length;
+        from = at + token.length;
       }
       parts.push(text.bytes(from));
       return parts;
@@ -147,7 +147,7 @@ export function createImageScanner(store: ImageStore, held?: Uint8Array): ImageS
   };
 }
 
-/** Spells a picture in base64 again; `tail` is how its last one or two bytes, and the padding, came. */
+/** Yields an image as base64 again; `tail` is the received encoding of its last one or two bytes, with padding. */
 async function* encodedChunks(image: StoredImage, tail: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder();
   const end = image.byteLength - (image.byteLength % 3);

@@ -1,30 +1,30 @@
 import type { ByteSource } from "../media/byte-source.ts";
 
-/** One picture of an answer: written while it arrives, read as often as wanted once it is complete. */
+/** An image of a response: written while it arrives, readable any number of times once it is complete. */
 export interface StoredImage extends ByteSource {
-  /** Takes the next decoded bytes, which belong to the picture from here on. Never fails: see `drain`. */
+  /** Appends the next decoded bytes and takes ownership of them. Never throws: see `problem`. */
   write(chunk: Uint8Array<ArrayBuffer>): void;
-  /** Where the picture lies, once it is a file. */
+  /** The path of the image, once it is a file. */
   readonly path?: string | undefined;
-  /** Why the file could not be written, in a full sentence; the bytes are then readable all the same. */
+  /** Why the file could not be written, in a full sentence; the bytes are readable anyway. */
   readonly problem?: string | undefined;
 }
 
-/** Decides where the pictures of an answer go: memory, or files. */
+/** Destination of the images of a response: memory or files. */
 export interface ImageStore {
   open(): StoredImage;
-  /** Waits until what was written is out of memory; called after each piece of the answer. */
+  /** Waits until the written bytes no longer occupy memory; called after each chunk of the response. */
   flush?(): Promise<void>;
-  /** Is told pictures of a result, in their order: they are whole, and stay. */
+  /** Persists the images of a result, in order; they are complete. */
   commit?(images: readonly StoredImage[]): Promise<void>;
   /**
-   * Lets go of every picture that was not settled. `keepBytes` says that they may still be read, because the answer
-   * failed and they are part of what was paid for.
+   * Releases every image that was not committed. With `retain`, they stay readable, because the response failed and
+   * they may have been billed.
    */
-  end?(keepBytes: boolean): Promise<void>;
+  close?(options: { readonly retain: boolean }): Promise<void>;
 }
 
-/** Keeps pictures in memory, in the pieces they came in. */
+/** Store that retains images in memory, in the chunks in which they arrived. */
 export const memoryStore: ImageStore = {
   open() {
     const parts: Uint8Array<ArrayBuffer>[] = [];
@@ -48,7 +48,7 @@ export const memoryStore: ImageStore = {
   },
 };
 
-/** Joins the bytes from `start` to before `end` of parts that follow each other. */
+/** Returns the bytes from `start` up to, but not including, `end` of consecutive parts. */
 export function sliceOf(parts: readonly Uint8Array[], start: number, end: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Math.max(0, end - start));
   let at = 0;

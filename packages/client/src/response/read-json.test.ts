@@ -29,7 +29,7 @@ const read = (response: unknown, options: Partial<ReaderOptions<TestImage>> = {}
     ...options,
   });
 
-/** Gives each picture as its base64, or its address. */
+/** Returns each image as its base64 or its URL. */
 async function imagesOf(response: unknown): Promise<string[]> {
   const { images } = await read(response);
   return Promise.all(
@@ -53,7 +53,7 @@ const chat = (content: unknown, more = {}) => ({
 });
 
 describe("readJson", () => {
-  it("keeps a text without a single full stop, however long, as it came", async () => {
+  it("preserves a text without a single period, however long", async () => {
     const prose = "a red hat on a very large dog ".repeat(400);
     const document = JSON.stringify({ data: [{ b64_json: pixel, revised_prompt: prose }] });
     const { images, rawBody } = await read(document);
@@ -62,12 +62,12 @@ describe("readJson", () => {
     expect(await imagesOf(chat(`${prose} https://x.test/a.png`))).toEqual(["https://x.test/a.png"]);
   });
 
-  it("never shows its own words where a text looks like base64", async () => {
+  it("never shows its placeholders where a text looks like base64", async () => {
     const run = "x".repeat(10_000);
     const { images } = await read({ data: [{ b64_json: pixel, revised_prompt: run }] });
     expect(images[0]?.given.revisedPrompt).toBe("[data]");
-    const { message } = await failureOf(read({ error: { message: `${run} is no picture`, code: "bad" } }));
-    expect(message).toContain('(bad): "[data] is no picture"');
+    const { message } = await failureOf(read({ error: { message: `${run} is not an image`, code: "bad" } }));
+    expect(message).toContain('(bad): "[data] is not an image"');
   });
 
   it("reads the shape of images", async () => {
@@ -126,7 +126,7 @@ describe("readJson", () => {
       [pixel],
     ],
     [
-      "the same picture twice",
+      "the same image twice",
       chat("![a](https://x.test/a.png)", { images: [{ image_url: "https://x.test/a.png" }] }),
       ["https://x.test/a.png"],
     ],
@@ -135,11 +135,11 @@ describe("readJson", () => {
       { choices: [...chat("https://x.test/1.png").choices, ...chat("https://x.test/2.png").choices] },
       ["https://x.test/1.png", "https://x.test/2.png"],
     ],
-    ["a data URI for an address", { data: [{ url: `data:image/png;base64,${large}` }] }, [large]],
+    ["a data URI for a URL", { data: [{ url: `data:image/png;base64,${large}` }] }, [large]],
     ["a data URI for base64", { data: [{ b64_json: `data:image/png;base64,${large}` }] }, [large]],
     ["data that is no list", { data: { b64_json: pixel } }, [pixel]],
     [
-      "an address beside damaged base64",
+      "a URL next to damaged base64",
       { data: [{ b64_json: "?", url: "https://x.test/a" }] },
       ["https://x.test/a"],
     ],
@@ -154,16 +154,16 @@ describe("readJson", () => {
     ["nothing", "", "empty_answer"],
     ["HTML", "<!doctype html><title>secret-marker</title>", "html_answer"],
     ["text", "secret-marker", "not_json"],
-    ["half an answer", `{"data":[{"b64_json":"${large}"}`, "not_json"],
-    ["more than an answer", `{"data":[{"b64_json":"${large}"}]}x`, "not_json"],
+    ["half a response", `{"data":[{"b64_json":"${large}"}`, "not_json"],
+    ["more than a response", `{"data":[{"b64_json":"${large}"}]}x`, "not_json"],
     ["null", "null", "no_image"],
     ["a list", "[]", "no_image"],
-    ["no picture", { created: 1, data: [] }, "no_image"],
+    ["no image", { created: 1, data: [] }, "no_image"],
     ["empty strings", { data: [{ b64_json: "", url: "" }] }, "no_image"],
     ["a text alone", '"secret-marker"', "no_image"],
-    ["texts for pictures", { data: ["secret-marker"] }, "no_image"],
+    ["texts instead of images", { data: ["secret-marker"] }, "no_image"],
     ["null fields", { data: [{ b64_json: null, url: null }, null] }, "no_image"],
-    ["a chat without a picture", chat("secret-marker"), "no_image"],
+    ["a chat without an image", chat("secret-marker"), "no_image"],
     ["short base64 that is none", { data: [{ b64_json: "secret-marker!" }] }, "bad_base64"],
     ["long base64 that is none", { data: [{ b64_json: `${large.slice(0, -9)}*${large}` }] }, "bad_base64"],
     ["base64 of an impossible length", { data: [{ b64_json: `${large}A` }] }, "bad_base64"],
@@ -187,7 +187,7 @@ describe("readJson", () => {
     else expect(raw === text).toBe(true);
   });
 
-  it("says the server's own words, and finds the request id in them", async () => {
+  it("includes the server's message and finds the request ID in it", async () => {
     const response = {
       error: { message: "Quota is used up (request id: 20261123abc)", type: "new_api_error" },
     };
@@ -196,14 +196,14 @@ describe("readJson", () => {
     expect(error.requestId).toBe("20261123abc");
   });
 
-  it("gives the pictures that came whole before an answer was cut", async () => {
+  it("returns the images that were complete before a response was cut", async () => {
     const text = JSON.stringify({ data: [{ b64_json: large }, { b64_json: large }] });
     const error = await failureOf(read(text.slice(0, -9)));
     expect(error.images).toHaveLength(1);
     expect(Buffer.from((await error.images[0]?.bytes()) ?? []).toString("base64")).toBe(large);
   });
 
-  it("hands over what came before the connection was cut", async () => {
+  it("returns what arrived before the connection was cut", async () => {
     const text = JSON.stringify({ data: [{ b64_json: large }, { b64_json: large }] }).slice(0, -9);
     const cause = new Error("cut");
     const failure = readJson(thenCut(text, cause), {
@@ -228,27 +228,27 @@ describe("readJson", () => {
   });
 
   it.each<[string, unknown, number, string[]]>([
-    ["fewer pictures than were asked for", { data: [{ b64_json: pixel }] }, 3, ["fewer_images"]],
+    ["fewer images than requested", { data: [{ b64_json: pixel }] }, 3, ["fewer_images"]],
     [
-      "a damaged picture beside a good one",
+      "a damaged image next to a valid one",
       { data: [{ b64_json: "?" }, { b64_json: pixel }] },
       2,
       ["bad_base64", "fewer_images"],
     ],
-    ["bytes that are no picture", { data: [{ b64_json: "AAAA" }] }, 1, ["odd_picture"]],
+    ["bytes that are not an image", { data: [{ b64_json: "AAAA" }] }, 1, ["odd_picture"]],
     [
-      "an error beside pictures",
+      "an error next to images",
       { error: { message: "Half of it failed.", code: "partial" }, data: [{ b64_json: pixel }] },
       1,
       ["partial"],
     ],
-  ])("tells of %s", async (_, response, requested, codes) => {
+  ])("warns about %s", async (_, response, requested, codes) => {
     const { warnings, rawBody } = await read(response, { requested });
     expect(warnings.map(({ code }) => code)).toEqual(codes);
     expect(Buffer.from((await rawBody?.()) ?? []).toString()).toBe(JSON.stringify(response));
   });
 
-  it("decodes what JSON.parse and Buffer decode, and refuses what they can not", async () => {
+  it("decodes what JSON.parse and Buffer decode, and rejects what they cannot", async () => {
     const alphabets = fc.constantFrom("base64" as const, "base64url" as const);
     const item = fc
       .record({
@@ -290,7 +290,7 @@ describe("readJson", () => {
     );
   });
 
-  it("returns or throws a RetouchError, whatever it is given", async () => {
+  it("returns or throws a RetouchError for any input", async () => {
     const keys = fc.constantFrom(
       "data",
       "b64_json",

@@ -8,9 +8,9 @@ import type { ReaderOptions, Result } from "./reader-options.ts";
 import { rawBodyOf, salvageImages } from "./salvage.ts";
 
 /**
- * Reads the JSON body of a success, of either shape, decoding its pictures as they arrive.
+ * Parses the JSON body of a success, of either shape, and decodes its images as they arrive.
  *
- * @throws {InvalidResponseError} (`unknown`) when the body holds no picture that can be read
+ * @throws {InvalidResponseError} (`unknown`) when the body contains no readable image
  */
 export async function readJson<Image extends EditedImage>(
   body: AsyncIterable<Uint8Array>,
@@ -30,26 +30,26 @@ export async function readJson<Image extends EditedImage>(
   } catch (cause) {
     throw onBodyFailure ? onBodyFailure(cause, await salvageImages(scanner, options)) : cause;
   }
-  const parsed = failure ?? parseJson(scanner.end(), "The answer");
+  const parsed = failure ?? parseJson(scanner.end(), "The response");
   const rawBody = options.rawBody ?? rawBodyOf(scanner);
   if ("json" in parsed) {
-    const opened = await decodeImages(parsed.json, scanner.images, store);
-    const response = await buildResult(parsed.json, opened, options, rawBody);
-    if ("images" in response) {
-      // What is left out of the result is in `rawBody` alone.
-      await store.end?.(opened.damaged > 0 && !options.rawBody);
-      return response;
+    const decoded = await decodeImages(parsed.json, scanner.images, store);
+    const result = await buildResult(parsed.json, decoded, options, rawBody);
+    if ("images" in result) {
+      // Images omitted from the result are only available through `rawBody`.
+      await store.close?.({ retain: decoded.damaged > 0 && !options.rawBody });
+      return result;
     }
-    failure = response;
+    failure = result;
   } else failure = parsed;
   throw toResponseError(failure, options, await salvageImages(scanner, options));
 }
 
-/** Says that the answer is larger than the caller allows. */
+/** Returns the failure for a response larger than the caller allows. */
 export function tooLarge(maxAnswerBytes: number): ParseFailure {
   const limit = `\`maxAnswerBytes\` (${maxAnswerBytes} bytes)`;
   return {
     code: "answer_too_large",
-    seen: `The answer is larger than ${limit} and was read so far. Raise it, or write the pictures to files.`,
+    message: `The response is larger than ${limit}; reading stopped there. Raise it, or write the images to files.`,
   };
 }

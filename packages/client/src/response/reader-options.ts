@@ -5,38 +5,38 @@ import type { DecodedImage } from "./decode-images.ts";
 import type { ImageStore } from "./image-store.ts";
 
 /**
- * Reads the server's answer as it came. What was base64 comes back in the standard alphabet, without escapes and line
- * breaks in it; the rest byte for byte.
+ * A function that returns the server's response as received. Base64 is returned in the standard alphabet, without
+ * escapes and line breaks; the rest is returned byte for byte.
  */
 export type RawBody = () => Promise<Uint8Array<ArrayBuffer>>;
 
-/** Is an {@link EditResult} with the caller's kind of pictures. */
+/** An {@link EditResult} with the caller's type of images. */
 export interface Result<Image extends EditedImage> extends EditResult {
   readonly images: readonly Image[];
 }
 
-/** What was saved of an answer that broke off: it may have been paid for. */
+/** The salvaged parts of an incomplete response, which may have been billed. */
 export interface SalvagedResponse<Image extends EditedImage> {
-  /** The pictures that had arrived whole. */
+  /** The images that had arrived completely. */
   readonly images: readonly Image[];
   readonly rawBody: RawBody;
 }
 
-/** Configures how an answer is read. */
+/** Options for reading a response. */
 export interface ReaderOptions<Image extends EditedImage> {
-  /** Makes the caller's picture of each one in the answer. */
+  /** Creates the caller's image from each decoded one. */
   readonly toImage: (image: DecodedImage) => Image;
-  /** The largest answer to read, in bytes; unlimited by default. */
+  /** The largest response to read, in bytes; unlimited by default. */
   readonly maxAnswerBytes?: number | undefined;
-  /** How many pictures were asked for, when `n` was given. */
+  /** How many images were requested, if `n` was given. */
   readonly requested?: number | undefined;
-  /** Where pictures go; memory by default. */
+  /** The destination of the images; memory by default. */
   readonly store?: ImageStore | undefined;
-  /** Reads the answer from where it lies already; by default it is put together again from what was read. */
+  /** Returns the response from where it is already stored; by default it is rebuilt from what was read. */
   readonly rawBody?: RawBody | undefined;
   readonly redact?: Redact | undefined;
   readonly requestId?: string | undefined;
   readonly idempotencyKey?: string | undefined;
-  /** Makes the error to throw of what the body threw: a cut, a timeout, an abort. By default that is thrown as it is. */
+  /** Converts what the body threw (a cut, a timeout, an abort) to the error to throw; by default it is rethrown. */
   readonly onBodyFailure?: ((cause: unknown, salvaged: SalvagedResponse<Image>) => unknown) | undefined;
 }

@@ -6,8 +6,7 @@ import { type StoredImage, sliceOf } from "./image-store.ts";
 import type { RawBody, ReaderOptions, SalvagedResponse } from "./reader-options.ts";
 
 /**
- * Saves what arrived of an answer that can not be used: every picture that is whole, whatever the field that holds it,
- * and the answer itself.
+ * Returns what arrived of an unusable response: every complete image, whatever its field, and the response itself.
  */
 export async function salvageImages<Image extends EditedImage>(
   scanner: ImageScanner,
@@ -15,24 +14,24 @@ export async function salvageImages<Image extends EditedImage>(
 ): Promise<SalvagedResponse<Image>> {
   const found: DecodedImage[] = [];
   const sources: StoredImage[] = [];
-  for (const source of scanner.whole()) {
+  for (const source of scanner.completeImages()) {
     const facts = await inspectImage(source);
-    // Other long base64, as a signature, is in the raw body.
+    // Other long base64, such as a signature, is in the raw body.
     if (facts.format === "unknown") continue;
     found.push({ source, facts });
     sources.push(source);
   }
   await store?.commit?.(sources);
-  await store?.end?.(rawBody === undefined);
+  await store?.close?.({ retain: rawBody === undefined });
   return { images: found.map(toImage), rawBody: rawBody ?? rawBodyOf(scanner) };
 }
 
-/** Makes the `rawBody` of a document from its scanner: nothing is kept twice. */
+/** Returns the `rawBody` of a document, rebuilt from its scanner so that nothing is stored twice. */
 export function rawBodyOf(scanner: ImageScanner): RawBody {
   return async () => joinParts(await scanner.raw());
 }
 
-/** Joins parts that follow each other. */
+/** Returns consecutive parts as one array. */
 export function joinParts(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
   return sliceOf(parts, 0, byteLength);

@@ -5,7 +5,7 @@ import { checkResultUrl } from "./check-result-url.ts";
 const origin = "https://api.example";
 
 describe(checkResultUrl, () => {
-  it.each(privateHosts)("rejects a result at %s, unless the server itself is there", (host) => {
+  it.each(privateHosts)("rejects a result at %s, unless it is the server's own host", (host) => {
     expect(checkResultUrl(`https://${host}/a.png`, origin)).toContain("private or reserved network");
     expect(checkResultUrl(`https://${host}:8443/a.png`, origin)).toContain("private or reserved network");
     expect(checkResultUrl(`https://${host}/a.png`, new URL(`https://${host}`).origin)).toBeUndefined();
@@ -15,7 +15,10 @@ describe(checkResultUrl, () => {
     expect(checkResultUrl(`https://${host}/a.png`, origin)).toBeUndefined();
   });
 
-  it.each(["https://[fe80::1%25eth0]/", "https://1.2.3.4.5/", "https://[::1/"])("calls %s no URL", (url) => {
-    expect(checkResultUrl(url, origin)).toBe("is no URL");
-  });
+  it.each(["https://[fe80::1%25eth0]/", "https://1.2.3.4.5/", "https://[::1/"])(
+    "rejects %s as an invalid URL",
+    (url) => {
+      expect(checkResultUrl(url, origin)).toBe("is not a valid URL");
+    },
+  );
 });

@@ -5,14 +5,14 @@ import { inspectImage } from "../media/inspect-image.ts";
 import type { DecodedImage } from "../response/decode-images.ts";
 import { type DownloadContext, downloadImage } from "./download-image.ts";
 
-/** Creates one result picture over the bytes of an answer, or over the address that it named. */
+/** Creates one result image from the bytes of a response, or from the URL in it. */
 export function createEditedImage(
   { source, facts, url, revisedPrompt }: DecodedImage,
-  origin: DownloadContext,
+  context: DownloadContext,
   expiresAt: Date | undefined,
 ): EditedImage {
   let known = facts;
-  const fetchBytes = singleFlight((signal) => downloadImage(url ?? "", origin, signal));
+  const fetchBytes = singleFlight((signal) => downloadImage(url ?? "", context, signal));
 
   const read = async ({ signal }: ReadImageOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
     signal?.throwIfAborted();

@@ -21,7 +21,7 @@ afterEach(async () => {
 const move = (response: ServerResponse, location: string, status = 302): void =>
   void response.writeHead(status, { location, "set-cookie": "a=1" }).end("moved");
 
-/** A hosted file server: reached under a name of its own, over https as far as anybody can see. */
+/** A hosted file server with its own host name, apparently over https. */
 function host(name: string, server: EditServer): typeof fetch {
   return (input, init) => fetch(String(input).replace(`https://${name}`, server.url), init);
 }
@@ -35,8 +35,8 @@ const from = (server: EditServer, more: Partial<DownloadContext> = {}): Download
   ...more,
 });
 
-async function failureOf(address: string, origin: DownloadContext): Promise<unknown> {
-  const error = await downloadImage(address, origin).catch((reason: unknown) => reason);
+async function failureOf(url: string, origin: DownloadContext): Promise<unknown> {
+  const error = await downloadImage(url, origin).catch((reason: unknown) => reason);
   expect(isRetouchError(error)).toBe(true);
   expect(error).toMatchObject({ outcome: "unknown", requestId: "req_1" });
   expect(`${error} ${JSON.stringify(error)}`).not.toContain("sig=");
@@ -44,21 +44,21 @@ async function failureOf(address: string, origin: DownloadContext): Promise<unkn
 }
 
 describe(downloadImage, () => {
-  it.each([301, 302, 303, 307, 308])("follows a chain of %i, relative addresses included", async (status) => {
+  it.each([301, 302, 303, 307, 308])("follows a chain of %i, relative URLs included", async (status) => {
     const server = await start((response, { url = "" }) => {
-      if (url === "/picture.png?sig=2") response.end(sampleImage());
-      else if (url === "/files/2") move(response, "../picture.png?sig=2", status);
+      if (url === "/image.png?sig=2") response.end(sampleImage());
+      else if (url === "/files/2") move(response, "../image.png?sig=2", status);
       else move(response, "2", status);
     });
     expect(await downloadImage(`${server.url}/files/1?sig=1`, from(server))).toEqual(sampleImage());
     expect(server.received.map(({ method, url }) => `${method} ${url}`)).toEqual([
       "GET /files/1?sig=1",
       "GET /files/2",
-      "GET /picture.png?sig=2",
+      "GET /image.png?sig=2",
     ]);
   });
 
-  it("reads letters beyond ASCII as browsers do", async () => {
+  it("decodes non-ASCII characters like browsers", async () => {
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, Buffer.from("/grün-图.png").toString("latin1"));
       else response.end(sampleImage());
@@ -67,7 +67,7 @@ describe(downloadImage, () => {
     expect(server.received[1]?.url).toBe(encodeURI("/grün-图.png"));
   });
 
-  it("follows five redirects, and no loop", async () => {
+  it("follows at most five redirects", async () => {
     const server = await start((response, { url = "" }) => {
       const left = Number(url.slice(1));
       if (left === 0) response.end(sampleImage());
@@ -78,8 +78,7 @@ describe(downloadImage, () => {
     expect(await failureOf(`${server.url}/99`, from(server))).toMatchObject({
       name: "NetworkError",
       code: "result_url_failed",
-      message:
-        "The picture's address redirects more than 5 times. It was paid for, and its address stays on `image.url`.",
+      message: "The image URL redirects more than 5 times. The image was billed; its URL is in `image.url`.",
     });
     expect(server.received).toHaveLength(12);
   });
@@ -92,9 +91,9 @@ describe(downloadImage, () => {
     ["https://127.0.0.1:1/?sig=1", "is in a private or reserved network"],
     ["https://169.254.169.254/?sig=1", "is in a private or reserved network"],
     ["https://[::ffff:10.0.0.1]/?sig=1", "is in a private or reserved network"],
-    ["https://user:sig=1@cdn.example/", "holds a user name or password"],
-    ["https://[sig=1]/", "is no URL"],
-  ])("holds a redirect to the rules of the first address (%s)", async (location, why) => {
+    ["https://user:sig=1@cdn.example/", "contains a user name or password"],
+    ["https://[sig=1]/", "is not a valid URL"],
+  ])("applies the rules of the first URL to a redirect (%s)", async (location, why) => {
     const asked: string[] = [];
     const server = await start((response) => move(response, location));
     const spy: typeof fetch = (input, init) => {
@@ -103,11 +102,11 @@ describe(downloadImage, () => {
     };
     const error = await failureOf(`${server.url}/1`, from(server, { fetch: spy }));
     expect(error).toMatchObject({ name: "InvalidResponseError", code: "result_url_refused" });
-    expect((error as Error).message).toContain(`redirects to one that ${why}`);
+    expect((error as Error).message).toContain(`redirects to a URL that ${why}`);
     expect(asked).toEqual([`${server.url}/1`]);
   });
 
-  it("goes from https to plain http not even at the server's own origin", async () => {
+  it("never follows from https to plain http, even at the server's own origin", async () => {
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, `${server.url}/2`);
       else response.end(sampleImage());
@@ -121,18 +120,18 @@ describe(downloadImage, () => {
     expect(server.received.map(({ url }) => url)).toEqual(["/1", "/2", "/1"]);
   });
 
-  it("calls a redirect that leads nowhere, and other 3xx, what they answered", async () => {
+  it("reports the status of a redirect without a target and of other 3xx", async () => {
     const server = await start((response, { url = "" }) => {
       const status = Number(url.slice(1));
       response.writeHead(status, status === 302 ? {} : { location: "/302" }).end();
     });
     for (const status of [302, 304, 300])
       expect(((await failureOf(`${server.url}/${status}`, from(server))) as Error).message).toContain(
-        `answered ${status}`,
+        `returned status ${status}`,
       );
   });
 
-  it("keeps its limit of bytes after redirects", async () => {
+  it("applies the byte limit after redirects", async () => {
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, "/2");
       else response.end(sampleImage());
@@ -143,7 +142,7 @@ describe(downloadImage, () => {
     });
   });
 
-  it("has one deadline over all redirects", async () => {
+  it("applies one deadline to all redirects", async () => {
     vi.useFakeTimers();
     let hops = 0;
     const slow: typeof fetch = async () => {
@@ -165,7 +164,7 @@ describe(downloadImage, () => {
     expect(hops).toBe(3);
   });
 
-  it("throws the signal's reason when aborted, and lets go of the connection", async () => {
+  it("throws the signal's reason when aborted, and closes the connection", async () => {
     const controller = new AbortController();
     let closed: Promise<unknown> | undefined;
     const server = await start((response) => {
@@ -176,7 +175,7 @@ describe(downloadImage, () => {
     await closed;
   });
 
-  it("lets a browser follow, which hides redirects, and looks at where that ended", async () => {
+  it("lets a browser follow hidden redirects and checks the final URL", async () => {
     vi.stubGlobal("document", {});
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, "/2");

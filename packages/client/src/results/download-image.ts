@@ -8,30 +8,27 @@ import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
 import type { ResultFetch } from "./result-fetch.ts";
 
 /**
- * Fetches a picture from the address that an answer named, without the key. Errors have outcome `unknown`, because the
- * picture was paid for, and never hold the address: it can be signed. An abort throws the signal's reason.
+ * Downloads an image from the URL in a response, without the key. Errors have outcome `unknown`, because the image
+ * was billed. They never contain the URL, which can be signed. An abort throws the signal's reason.
  */
 export async function downloadImage(
-  address: string,
+  imageUrl: string,
   from: DownloadContext,
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const details = { outcome: "unknown", requestId: from.requestId } as const;
-  const fail = (seen: string, code: string, cause?: unknown): RetouchError => {
+  const fail = (problem: string, code: string, cause?: unknown): RetouchError => {
     const Kind =
       code === "result_url_refused" || code === "result_no_picture" ? InvalidResponseError : NetworkError;
-    return new Kind(
-      `The picture's address ${seen}. It was paid for, and its address stays on \`image.url\`.`,
-      {
-        ...details,
-        code,
-        cause,
-      },
-    );
+    return new Kind(`The image URL ${problem}. The image was billed; its URL is in \`image.url\`.`, {
+      ...details,
+      code,
+      cause,
+    });
   };
   const deadline = startDeadline(from.timeoutMs, signal);
   try {
-    const response = await followRedirects(address, from, deadline, fail);
+    const response = await followRedirects(imageUrl, from, deadline, fail);
     const reader = response.body?.getReader();
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
@@ -40,7 +37,7 @@ export async function downloadImage(
       length += step.value.length;
       if (length > from.maxBytes) {
         void reader?.cancel().catch(() => undefined);
-        throw fail(`gave more than \`maxAnswerBytes\` (${from.maxBytes})`, "result_too_large");
+        throw fail(`returned more than \`maxAnswerBytes\` (${from.maxBytes})`, "result_too_large");
       }
       step = await deadline.race(reader?.read());
     }
@@ -50,12 +47,13 @@ export async function downloadImage(
       bytes.set(chunk, at);
       at += chunk.length;
     }
-    if (/^(unknown|html|xml|json)$/.test(formatOf(bytes))) throw fail("gave no picture", "result_no_picture");
+    if (/^(unknown|html|xml|json)$/.test(formatOf(bytes)))
+      throw fail("returned no image", "result_no_picture");
     return bytes;
   } catch (error) {
     if (deadline.isOver()) {
       throw new TimeoutError(
-        `The picture's address gave no picture within ${from.timeoutMs / 1000} s. It was paid for, and its address stays on \`image.url\`. Raise \`timeoutMs\`.`,
+        `The image URL returned no image within ${from.timeoutMs / 1000} s. The image was billed; its URL is in \`image.url\`. Raise \`timeoutMs\`.`,
         { ...details, code: "result_url_timeout" },
       );
     }
@@ -71,67 +69,67 @@ export async function downloadImage(
   }
 }
 
-/** A signed link needs one or two. */
+/** The maximum number of redirects; a signed link needs one or two. */
 const maxRedirects = 5;
 
 /**
- * Opens a picture's address and follows its redirects, each held to what the first address is held to, and never from
- * https to http. No key, cookie or header of the client's travels. A browser shows no redirect before it is followed:
- * there it follows by its own rules, and where that ended is looked at afterwards.
+ * Opens an image URL and follows its redirects. Each target must satisfy the rules for the first URL, and https never
+ * leads to http. No key, cookie or header of the client is sent. A browser hides redirects until it has followed
+ * them: there it follows its own rules, and the final URL is checked afterwards.
  */
 async function followRedirects(
-  address: string,
-  { origin, fetch: given, fetchUrl }: DownloadContext,
+  imageUrl: string,
+  { origin, fetch: customFetch, fetchUrl }: DownloadContext,
   deadline: Deadline,
   fail: (seen: string, code: string) => Error,
 ): Promise<Response> {
-  const send: ResultFetch = given ?? fetchUrl ?? globalThis.fetch;
+  const send: ResultFetch = customFetch ?? fetchUrl ?? globalThis.fetch;
   const redirect = isPage() ? "follow" : "manual";
-  // What only a page needs: a runtime that does not know how to refuse a redirect does not know these words either.
+  // Only a page needs these; a runtime without `redirect: "error"` rejects them as well.
   const requestInit =
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
-  const first = checkResultUrl(address, origin);
+  const first = checkResultUrl(imageUrl, origin);
   if (first !== undefined) throw fail(first, "result_url_refused");
-  let url = address;
+  let url = imageUrl;
   for (let followed = 0; ; followed += 1) {
     const init = { signal: deadline.signal, redirect, ...requestInit };
     const response = await deadline.race(send(url, init, origin)).catch((error) => {
       if (!(error instanceof PrivateAddressError)) throw error;
       throw fail(
-        followed > 0 ? `redirects to one that ${inPrivateNetwork}` : inPrivateNetwork,
+        followed > 0 ? `redirects to a URL that ${inPrivateNetwork}` : inPrivateNetwork,
         "result_url_refused",
       );
     });
     const { redirected: wasFollowed, status } = response;
     const next = wasFollowed ? response.url : redirectOf(response, url);
-    const refusal = next === undefined ? undefined : checkResultUrl(next, origin, url);
-    if (response.ok && refusal === undefined) return response;
+    const problem = next === undefined ? undefined : checkResultUrl(next, origin, url);
+    if (response.ok && problem === undefined) return response;
     void response.body?.cancel().catch(() => undefined);
-    if (refusal !== undefined) throw fail(`redirects to one that ${refusal}`, "result_url_refused");
-    if (next === undefined || wasFollowed) throw fail(`answered ${status}`, "result_url_failed");
+    if (problem !== undefined) throw fail(`redirects to a URL that ${problem}`, "result_url_refused");
+    if (next === undefined || wasFollowed) throw fail(`returned status ${status}`, "result_url_failed");
     if (followed === maxRedirects)
       throw fail(`redirects more than ${maxRedirects} times`, "result_url_failed");
     url = next;
   }
 }
 
-/** Reads where an answer leads, if it does. */
+/** Returns the target of a redirect, if the response is one. */
 function redirectOf({ status, headers }: Response, base: string): string | undefined {
   const location = headers.get("location");
   if (location === null || ![301, 302, 303, 307, 308].includes(status)) return undefined;
   try {
     return new URL(asUtf8(location), base).href;
   } catch {
-    return location; // refused as no URL, by whoever checks it
+    return location; // rejected later as an invalid URL
   }
 }
 
-/** A header is handed out as Latin-1, but servers that write letters beyond ASCII there mean UTF-8. */
+/** Returns a header as UTF-8: `fetch` decodes it as Latin-1, but servers that send non-ASCII characters mean UTF-8. */
 function asUtf8(text: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(
       Uint8Array.from(text, (letter) => {
-        if (letter > "\xff") throw new RangeError("It was decoded already.");
+        if (letter > "\xff") throw new RangeError("It is already decoded.");
         return letter.charCodeAt(0);
       }),
     );
@@ -140,12 +138,12 @@ function asUtf8(text: string): string {
   }
 }
 
-/** Where a result came from, which decides what of it is trusted. */
+/** The origin of a result, which determines what is trusted. */
 export interface DownloadContext {
-  /** The base URL's own origin: an address there is as good as the server itself. */
+  /** The origin of the base URL: a URL there is as trusted as the server itself. */
   readonly origin: string;
   readonly fetch: typeof globalThis.fetch | undefined;
-  /** Fetches where no `fetch` is given: on Node, what checks the addresses that names resolve to. */
+  /** Used if there is no custom `fetch`: on Node, it checks the IP addresses that host names resolve to. */
   readonly fetchUrl?: ResultFetch | undefined;
   readonly timeoutMs: number;
   readonly maxBytes: number;

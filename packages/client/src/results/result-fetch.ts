@@ -1,6 +1,6 @@
-/** Fetches a result's URL without following redirects. `origin` is that of {@link DownloadContext}. */
+/** A function that fetches a result's URL without following redirects. `origin` is that of {@link DownloadContext}. */
 export type ResultFetch = (
-  address: string,
+  url: string,
   init: { readonly signal: AbortSignal },
   origin: string,
 ) => Promise<Response>;

@@ -5,7 +5,7 @@ import { tinyPng } from "./tiny-png.ts";
 const params = { image: tinyPng(), prompt: "A red hat" };
 
 describe(createTestClient, () => {
-  it("gives a tiny PNG and keeps what was sent", async () => {
+  it("returns a tiny PNG and records what was sent", async () => {
     const client = createTestClient();
     const { images } = await client.edit({ ...params, model: "gpt-image-1", size: "auto", mask: undefined });
     expect(await images[0]?.bytes()).toEqual(tinyPng());
@@ -19,13 +19,13 @@ describe(createTestClient, () => {
     ]);
   });
 
-  it("sends nothing that preflight refuses", async () => {
+  it("sends nothing that preflight rejects", async () => {
     const client = createTestClient();
     await expect(client.edit({ ...params, prompt: "" })).rejects.toMatchObject({ outcome: "not-sent" });
     expect(client.requests).toHaveLength(0);
   });
 
-  it("tells progress as scripted, and then the whole", async () => {
+  it("reports progress as scripted and then the complete form", async () => {
     const client = createTestClient({
       calls: [[{ type: "progress", share: 0.25 }, { type: "progress", share: 0.1 }, { type: "result" }]],
     });
@@ -36,7 +36,7 @@ describe(createTestClient, () => {
     expect(shares.map((share) => share.toFixed(2))).toEqual(["0.25", "1.00"]);
   });
 
-  it("gives the pictures, usage and request id of a result", async () => {
+  it("returns the images, usage and request ID of a result", async () => {
     const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
     const client = createTestClient({
       calls: [[{ type: "result", images: [tinyPng(), new Blob([tinyPng()])], usage, requestId: "req_1" }]],
@@ -126,7 +126,7 @@ describe(createTestClient, () => {
     }
   });
 
-  it("waits for a promise of the test", async () => {
+  it("waits for a promise passed by the test", async () => {
     let release = (): void => undefined;
     const until = new Promise<void>((resolve) => {
       release = resolve;
@@ -140,7 +140,7 @@ describe(createTestClient, () => {
     expect(order).toEqual(["released", "edited"]);
   });
 
-  it("plays one script after the other, and says when there is none left", async () => {
+  it("plays one script per request and throws when none remains", async () => {
     const client = createTestClient({ calls: [[{ type: "failure", outcome: "not-sent" }], []] });
     await expect(client.edit(params)).rejects.toMatchObject({ outcome: "not-sent" });
     await expect(client.edit(params)).resolves.toBeDefined();

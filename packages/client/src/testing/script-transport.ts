@@ -7,7 +7,7 @@ import { tinyPng } from "./tiny-png.ts";
 type Failure = Extract<TestStep, { type: "failure" }>;
 type Result = Extract<TestStep, { type: "result" }>;
 
-/** Plays the script of one call: what a server and the way to it would do. A script without an end gives a result. */
+/** Plays the script of one call: what a server and the network would do. A script without an end returns a result. */
 export async function playSteps(
   request: TransportRequest,
   script: readonly TestStep[],
@@ -24,7 +24,7 @@ export async function playSteps(
     loadedBytes = next;
     onUploadProgress?.({ loadedBytes, totalBytes });
   };
-  // Without a step that says otherwise, the whole form has left.
+  // Without a progress step, the complete form has been sent.
   if (!script.some(({ type }) => type === "progress")) onDelivery?.("possible");
 
   for (const [index, step] of steps.entries()) {
@@ -38,7 +38,7 @@ export async function playSteps(
       return respond(200, "text/event-stream", streamEvents(steps.slice(index), signal), requestIdOf(steps));
     } else if (step.type === "result") {
       load(1);
-      return respond(200, "application/json", once(await describeResult(step)), step.requestId);
+      return respond(200, "application/json", once(await encodeResult(step)), step.requestId);
     }
   }
   throw new Error("A script ends with a result.");
@@ -90,7 +90,7 @@ async function* streamEvents(steps: readonly TestStep[], signal: AbortSignal): A
       const b64_json = await encodeImage(step.image ?? tinyPng());
       yield event({ type: "image_edit.partial_image", partial_image_index: index++, b64_json });
     } else if (step.type === "result") {
-      const { data, usage } = JSON.parse(await describeResult(step)) as { data: object[]; usage?: object };
+      const { data, usage } = JSON.parse(await encodeResult(step)) as { data: object[]; usage?: object };
       for (const image of data) yield event({ type: "image_edit.completed", ...image, usage });
       return;
     }
@@ -101,7 +101,7 @@ function event(data: { type: string; [field: string]: unknown }): string {
   return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-async function describeResult({ images = 1, usage }: Result): Promise<string> {
+async function encodeResult({ images = 1, usage }: Result): Promise<string> {
   const inputs = typeof images === "number" ? Array.from({ length: images }, tinyPng) : images;
   const data = await Promise.all(inputs.map(async (image) => ({ b64_json: await encodeImage(image) })));
   return JSON.stringify({

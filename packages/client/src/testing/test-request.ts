@@ -1,6 +1,6 @@
 import type { TransportRequest } from "../transport/transport.ts";
 
-/** One file of a form that was sent. */
+/** A file of a sent form. */
 export interface TestFile {
   /** `image`, `image[]` or `mask`. */
   readonly field: string;
@@ -9,18 +9,18 @@ export interface TestFile {
   readonly bytes: Uint8Array;
 }
 
-/** One request that a test client sent, as a server would have read it. */
+/** A request of a test client, as a server would have received it. */
 export interface TestRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The text fields of the form. */
   readonly fields: Readonly<Record<string, string>>;
   readonly files: readonly TestFile[];
-  /** Aborts when the call is canceled or its time is up. */
+  /** Aborts when the call is canceled or times out. */
   readonly signal: AbortSignal;
 }
 
-/** Reads a request's form back, with the platform's own parser. */
+/** Parses a request's form with the platform's parser. */
 export async function readTestRequest(request: TransportRequest): Promise<TestRequest> {
   const bytes = new Uint8Array(request.body.byteLength);
   let offset = 0;

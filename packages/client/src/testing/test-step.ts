@@ -1,17 +1,17 @@
 import type { Outcome } from "../errors/errors.ts";
 
-/** A picture of a script. */
+/** An image of a script. */
 export type TestImage = Uint8Array | Blob;
 
-/** One thing that happens in a scripted call, in the order of the script. */
+/** One step of a scripted call. */
 export type TestStep =
-  /** So much of the form has left: a share from 0 to 1. Less than all at a failure or abort means `not-sent`. */
+  /** The share of the form sent so far, from 0 to 1. Below 1, a failure or abort means `not-sent`. */
   | { readonly type: "progress"; readonly share: number }
-  /** Nothing goes on until the promise resolves, or the call is aborted. */
+  /** Waits until the promise resolves or the call is aborted. */
   | { readonly type: "wait"; readonly until: Promise<unknown> }
-  /** An unfinished picture, seen by `stream()` alone; a tiny PNG by default. */
+  /** A partial image, only emitted by `stream()`; a tiny PNG by default. */
   | { readonly type: "partial"; readonly image?: TestImage | undefined }
-  /** The answer: so many tiny PNGs (one by default), or these pictures. */
+  /** The response: a number of tiny PNGs (one by default), or these images. */
   | {
       readonly type: "result";
       readonly images?: number | readonly TestImage[] | undefined;
@@ -21,8 +21,8 @@ export type TestStep =
       readonly requestId?: string | undefined;
     }
   /**
-   * The call fails: `not-sent` without a connection, `rejected` by a status (400 by default), `unknown` by a connection
-   * that is cut, or by a `status` of 500 and more.
+   * The call fails: `not-sent` without a connection, `rejected` with a status (400 by default), or `unknown` with a
+   * cut connection or a `status` of 500 or more.
    */
   | {
       readonly type: "failure";
@@ -32,5 +32,5 @@ export type TestStep =
       readonly message?: string | undefined;
       readonly requestId?: string | undefined;
     }
-  /** Nothing happens any more, until the call is aborted or its time is up. */
+  /** Hangs until the call is aborted or times out. */
   | { readonly type: "hang" };

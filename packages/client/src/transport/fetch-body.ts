@@ -1,24 +1,26 @@
 import type { MultipartBody } from "./multipart.ts";
 import type { TransportRequest } from "./transport.ts";
 
-/** A body as `fetch` takes it, with what has to be said beside it. */
+/** A body in the form that `fetch` accepts, with the request options that it requires. */
 export interface FetchBody {
   readonly body: Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
   readonly headers?: { readonly "content-length": string };
   readonly duplex?: "half";
 }
 
-/** Up to here one array is the fastest thing `fetch` sends, and costs little memory. */
+/** Up to this size, a single array is the fastest body for `fetch` and costs little memory. */
 const maxArrayBytes = 1024 * 1024;
-/** Copies of this size come out of memory that is used again; larger ones are taken from the system each time. */
+/** Copies of this size come from memory that is reused; larger ones are allocated by the system each time. */
 const streamedBytes = 65_536;
 
 /**
- * Turns a form into what the runtime's `fetch` sends with an exact length. Node gets a stream beside its
- * `content-length`, a header that Node's `fetch` keeps: it holds no more than a piece, and `fetch` can not post it again
- * by itself, which it does with any other body after a 421. Other runtimes send every stream chunked, which some gateways
- * refuse, or refuse it themselves: there a small form is one array, and one whose pictures are blobs is a blob, so that
- * nothing is read before it is sent.
+ * Returns a form as a body that the runtime's `fetch` sends with an exact length.
+ *
+ * Node gets a stream and a `content-length`, which Node's `fetch` preserves. A stream buffers only one chunk, and
+ * `fetch` cannot post it again: after a 421 it automatically resends any other body.
+ *
+ * Other runtimes send every stream chunked, which some gateways reject, or reject streams themselves. There, a small
+ * form becomes one array. A large form becomes a blob; if its images are blobs, nothing is read before sending.
  */
 export async function encodeFetchBody(
   request: TransportRequest,
@@ -36,7 +38,7 @@ export async function encodeFetchBody(
   return { body: body.blob?.() ?? (await collectBlob(request)) };
 }
 
-/** Bun and Deno call themselves Node as well. */
+/** Returns whether the runtime is Node. Bun and Deno report a Node version as well. */
 function isNode(): boolean {
   const { process } = globalThis as { process?: { versions?: Record<string, string | undefined> } };
   const versions = process?.versions;
@@ -53,7 +55,7 @@ async function collectArray(body: MultipartBody): Promise<Uint8Array<ArrayBuffer
   return bytes;
 }
 
-/** Each piece becomes a blob of its own at once: browsers keep those outside of the page's memory. */
+/** Creates a blob of each chunk immediately, because browsers store blobs outside the page's memory. */
 async function collectBlob({ body, signal }: TransportRequest): Promise<Blob> {
   const blobs: Blob[] = [];
   for await (const chunk of body.chunks()) {
@@ -73,7 +75,7 @@ function streamChunks({ body, onUploadProgress }: TransportRequest): ReadableStr
         const { done, value } = await chunks.next();
         if (done) return controller.close();
         loadedBytes += value.byteLength;
-        // Copies, because a piece is valid until the next one is asked for and `fetch` may hold it longer.
+        // Copies: a chunk is valid only until the next one is requested, and `fetch` may hold it longer.
         for (let at = 0; at < value.byteLength; at += streamedBytes) {
           controller.enqueue(value.slice(at, at + streamedBytes));
         }

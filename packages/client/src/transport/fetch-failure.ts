@@ -1,7 +1,7 @@
 import { isRetouchError, type RetouchError } from "../errors/errors.ts";
 import { type Delivery, TransportFailure, type TransportFailureCode } from "./transport.ts";
 
-/** Codes that only a connection which was never made can have, whatever the system call. */
+/** Codes that occur only when no connection was made, whatever the system call. */
 const beforeConnection: Readonly<Record<string, TransportFailureCode>> = {
   UND_ERR_CONNECT_TIMEOUT: "connect_timeout",
   ECONNREFUSED: "connection_refused",
@@ -10,7 +10,7 @@ const beforeConnection: Readonly<Record<string, TransportFailureCode>> = {
   EAI_AGAIN: "host_not_found",
 };
 
-/** Codes of OpenSSL's verification of the server's certificate, which ends before the first byte of a request. */
+/** Codes of OpenSSL's certificate verification, which finishes before the first byte of a request is sent. */
 const certificateCode =
   /^(CERT_|ERR_TLS_CERT_ALTNAME|DEPTH_ZERO_SELF|SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY))/;
 
@@ -27,20 +27,19 @@ const sentences: Partial<Record<TransportFailureCode, string>> = {
   host_not_found: "The server's name was not found. Check `baseUrl` and the network.",
   connect_timeout: "No connection to the server in time. Check `baseUrl` and the network.",
   tls_failed: "The server's certificate was not accepted. Check `baseUrl` and the trusted certificates.",
-  redirected:
-    "The server answered with a redirect, which is not followed. Set `baseUrl` to the final address.",
+  redirected: "The server responded with a redirect, which is not followed. Set `baseUrl` to the final URL.",
   headers_timeout:
-    "This runtime's fetch gave up waiting for the server by a limit of its own, 300 s on Node. Use `createImageClient` of `@retouch/client/node`, which has no such limit.",
+    "This runtime's `fetch` stopped waiting for the server at its own limit (300 s on Node). Use `createImageClient` from `@retouch/client/node`, which has no such limit.",
 };
 
 /**
- * Tells how far a failed `fetch` got. Only what provably happened before there was a connection is `none`; everything
- * else is `possible`, because `fetch` does not tell what it handed over. An error of the pictures' own reading is
- * given back as it is: a form that could not be read to its end was not sent whole.
+ * Returns the error for a failed `fetch`, with how much may have been delivered. Only a failure that provably
+ * preceded the connection is `none`. Everything else is `possible`, because `fetch` does not report what it sent.
+ * An error from reading the images is returned unchanged: an incomplete form was not sent completely.
  */
 export function toTransportFailure(
   error: unknown,
-  during: "request" | "answer",
+  during: "request" | "response",
 ): TransportFailure | RetouchError {
   const roots = rootsOf(error);
   const ownError = roots.find(isRetouchError);
@@ -51,8 +50,8 @@ export function toTransportFailure(
   const message =
     (code && sentences[code]) ??
     (during === "request"
-      ? "The connection failed before an answer came."
-      : "The connection was cut within the answer.");
+      ? "The connection failed before a response arrived."
+      : "The connection was cut while the response was being read.");
   return new TransportFailure(message, { delivery, code, cause: error });
 }
 
@@ -62,7 +61,7 @@ interface Root {
   readonly syscall?: unknown;
 }
 
-/** Walks `cause` and the `errors` of an AggregateError (one for each address tried) down to what went wrong. */
+/** Returns the root causes: follows `cause` and the `errors` of an AggregateError (one for each address tried). */
 function rootsOf(error: unknown, depth = 0): Root[] {
   if (typeof error !== "object" || error === null || depth > 5) return [];
   if (isRetouchError(error)) return [error];
@@ -76,10 +75,10 @@ function isConnectFailure({ code, syscall, message }: Root): boolean {
   if (typeof code === "string" && (code in beforeConnection || certificateCode.test(code))) return true;
   if (typeof code === "string" && (syscall === "connect" || syscall === "getaddrinfo")) return true;
   if (typeof message !== "string") return false;
-  // Node's word for a port that no request goes to, whoever asks.
+  // Node's message for a port that `fetch` always blocks: https://fetch.spec.whatwg.org/#port-blocking
   if (message === "bad port") return true;
-  // Node's words for a connection that ended within the TLS handshake (its code is that of any reset), and the phase
-  // before the connection in the words of Deno's HTTP library, which gives no code.
+  // Node's message for a connection that ended during the TLS handshake; its code is the same as for any reset.
+  // Deno's HTTP library reports no code, only a message that names the connection phase.
   return (
     message === "Client network socket disconnected before secure TLS connection was established" ||
     message.includes("client error (Connect)")

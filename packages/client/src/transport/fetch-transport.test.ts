@@ -69,7 +69,7 @@ describe(createFetchTransport, () => {
     expect(firstDifference(request?.body ?? [], byteLength)).toBe(-1);
   });
 
-  it("sends a form's own blob where there is one", async () => {
+  it("sends a form's own blob if it has one", async () => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const seen: unknown[] = [];
     const blob = new Blob([new Uint8Array(2_000_000)]);
@@ -99,7 +99,7 @@ describe(createFetchTransport, () => {
     expect(new Set(loaded).size).toBe(loaded.length);
   });
 
-  it("follows no redirect", async () => {
+  it("rejects a redirect instead of following it", async () => {
     const server = await start({
       onComplete: (request) => respond(request, 307, "", ["location: /elsewhere"]),
     });
@@ -112,29 +112,29 @@ describe(createFetchTransport, () => {
   it.each([
     ["a small form", createForm(2_000)],
     ["a big one", createForm(3_000_000)],
-    ["one whose pictures are blobs", { ...createForm(2_000_000), blob: () => blob }],
+    ["one whose images are blobs", { ...createForm(2_000_000), blob: () => blob }],
   ])("gives a 421 as it came, of %s", async (_, body) => {
     const server = await start({ onComplete: (request) => respond(request, 421, "not me") });
     const response = await createFetchTransport()(requestTo(server.url, { body }));
     expect(response.status).toBe(421);
-    // Node's fetch posts a form again by itself after a 421 wherever it can.
+    // Node's `fetch` automatically resends a form after a 421 wherever it can.
     expect(await textOf(response)).toBe("not me");
     expect(server.requests).toHaveLength(1);
   });
 
-  it("says `none` of a refused connection", async () => {
+  it("reports delivery `none` for a refused connection", async () => {
     const server = await startRawServer({});
     await server.close();
     const failure = await failureOf(createFetchTransport()(requestTo(server.url)));
     expect(failure).toMatchObject({ delivery: "none", code: "connection_refused" });
   });
 
-  it("says `none` of a port that no request goes to", async () => {
+  it("reports delivery `none` for a port that fetch blocks", async () => {
     const failure = await failureOf(createFetchTransport()(requestTo("http://127.0.0.1:1/")));
     expect(failure).toMatchObject({ delivery: "none" });
   });
 
-  it("says `none` of a name that is not found", async () => {
+  it("reports delivery `none` for a host that is not found", async () => {
     const lookup = Object.assign(new Error("getaddrinfo EAI_AGAIN"), {
       code: "EAI_AGAIN",
       syscall: "getaddrinfo",
@@ -146,7 +146,7 @@ describe(createFetchTransport, () => {
     expect(failure).toMatchObject({ delivery: "none", code: "host_not_found" });
   });
 
-  it("says `possible` of a cut before, within and after the body, with one POST each", async () => {
+  it("reports delivery `possible` for a cut before, during and after the body, with one POST each", async () => {
     for (const when of ["onHead", "onData", "onComplete"] as const) {
       const server = await start({
         [when]: (request: { socket: { resetAndDestroy(): void } }) => request.socket.resetAndDestroy(),
@@ -157,7 +157,7 @@ describe(createFetchTransport, () => {
     }
   });
 
-  it("says `possible` of half an answer", async () => {
+  it("reports delivery `possible` for a truncated response", async () => {
     const server = await start({
       onComplete: ({ socket }) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
     });
@@ -166,7 +166,7 @@ describe(createFetchTransport, () => {
   });
 
   it.each([2_000, 3_000_000])(
-    "passes on what a picture of a form of %i bytes says when it can not be read",
+    "passes on the error of an unreadable image in a form of %i bytes",
     async (byteLength) => {
       const server = await start({});
       const unreadable = new InvalidInputError({ problems: [] });
@@ -179,7 +179,7 @@ describe(createFetchTransport, () => {
     },
   );
 
-  it("names Node's own limit and the mend", async () => {
+  it("names Node's own limit and how to avoid it", async () => {
     const timeout = Object.assign(new Error("Headers Timeout Error"), { code: "UND_ERR_HEADERS_TIMEOUT" });
     const send = createFetchTransport({
       fetch: () => Promise.reject(new TypeError("fetch failed", { cause: timeout })),
@@ -189,7 +189,7 @@ describe(createFetchTransport, () => {
     expect(failure.message).toContain("@retouch/client/node");
   });
 
-  it("keeps the key and the address out of the message when a given fetch fails", async () => {
+  it("omits the key and the URL from the message when a custom fetch fails", async () => {
     const url = "http://127.0.0.1/v1?code=secret-query";
     const inner = new Error(`POST ${url} with Bearer ${key}`);
     const send = createFetchTransport({ fetch: () => Promise.reject(inner) });
@@ -213,12 +213,12 @@ describe(createFetchTransport, () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it("throws the signal's reason and closes the connection when aborted within the body, before and within the answer", async () => {
-    for (const when of ["onData", "onComplete", "answer"] as const) {
+  it("throws the signal's reason and closes the connection when aborted during the body, before and during the response", async () => {
+    for (const when of ["onData", "onComplete", "response"] as const) {
       const controller = new AbortController();
       const reason = new Error(when);
       const server = await start({
-        ...(when === "answer"
+        ...(when === "response"
           ? { onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf") }
           : { [when]: () => controller.abort(reason) }),
       });
@@ -231,7 +231,7 @@ describe(createFetchTransport, () => {
     }
   });
 
-  it("closes the connection when the reader breaks off", async () => {
+  it("closes the connection when the reader stops early", async () => {
     const server = await start({
       onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
     });
@@ -240,7 +240,7 @@ describe(createFetchTransport, () => {
     await server.allClosed();
   });
 
-  it("closes the connection when the reader never begins, or gives up while it waits", async () => {
+  it("closes the connection when the reader never starts, or stops during a pending read", async () => {
     const server = await start({
       onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
     });

@@ -4,16 +4,16 @@ import { redirectMode } from "./redirect-mode.ts";
 import { closableBody } from "./response-body.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
-/** Chooses what {@link createFetchTransport} sends with. */
+/** Options of {@link createFetchTransport}. */
 export interface FetchTransportOptions {
-  /** Replaces the platform's `fetch`, which is looked up at each call and never at import. */
+  /** Replaces the platform's `fetch`, which is looked up at each call, not at import. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /**
- * Creates the transport of every runtime that has `fetch`: the form goes out as our own bytes with an exact
- * `Content-Length`, and a redirect is an error, because following one would send the key to another address and
- * makes `fetch` keep the whole upload in memory.
+ * Creates a transport for any runtime that has `fetch`. It encodes the form itself and sends an exact
+ * `Content-Length`. A redirect is an error: following one would send the key to another URL and makes `fetch` retain
+ * the complete upload in memory.
  */
 export function createFetchTransport(options: FetchTransportOptions = {}): Transport {
   return async (request) => {
@@ -38,7 +38,7 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
     }
     request.onUploadProgress?.({ loadedBytes: request.body.byteLength, totalBytes: request.body.byteLength });
     const reader = response.body?.getReader();
-    // Not awaited: closing has no result to tell, and a stream that is stuck must hold nothing back.
+    // Not awaited: closing has no result, and a stuck stream must not block the caller.
     const close = (): void => void reader?.cancel().catch(() => undefined);
     return {
       status: response.status,
@@ -57,13 +57,13 @@ async function* readBody(
   try {
     while (reader) {
       const { done, value } = await reader.read();
-      // An abort does not end the body of every `fetch`: one given by the user may not know the signal.
+      // An abort does not end the body of every `fetch`: a custom one may ignore the signal.
       signal.throwIfAborted();
       if (done) return;
       yield value;
     }
   } catch (error) {
     close();
-    throw signal.aborted ? signal.reason : toTransportFailure(error, "answer");
+    throw signal.aborted ? signal.reason : toTransportFailure(error, "response");
   }
 }

@@ -23,7 +23,7 @@ const file = (name: string, bytes: Uint8Array<ArrayBuffer>, filename = "cat.png"
 const bytes = new Uint8Array([1, 2, 3]);
 
 describe(encodeMultipart, () => {
-  it("writes the form byte for byte as RFC 7578 has it", async () => {
+  it("writes the form byte for byte as RFC 7578 specifies", async () => {
     const image = file("image", new Uint8Array(Buffer.from("PIXELS")));
     const body = encodeMultipart(
       [{ name: "prompt", value: "A hat" }, { name: "n", value: "2" }, image],
@@ -69,12 +69,12 @@ describe(encodeMultipart, () => {
       "text and files",
       [{ name: "prompt", value: "hat" }, file("image[]", bytes), file("image[]", bytes), file("mask", bytes)],
     ],
-    ["files alone", [file("image", bytes)]],
-    ["text behind a file", [file("image", bytes), { name: "prompt", value: "hat" }]],
+    ["only files", [file("image", bytes)]],
+    ["text after a file", [file("image", bytes), { name: "prompt", value: "hat" }]],
     ["an empty file", [file("image", new Uint8Array(0))]],
     ["an empty value", [{ name: "user", value: "" }]],
   ];
-  it.each(forms)("gives the closing boundary of %s alone and last", async (_, parts) => {
+  it.each(forms)("yields the closing boundary of %s as a separate last chunk", async (_, parts) => {
     const body = encodeMultipart(parts, "edge");
     const chunks = await chunksOf(body);
     expect(chunks.at(-1)?.toString()).toBe("\r\n--edge--\r\n");
@@ -86,7 +86,7 @@ describe(encodeMultipart, () => {
     expect(await readWithBusboy(body)).toHaveLength(parts.length);
   });
 
-  it("reads the same again for a retry, and after a reader that broke off", async () => {
+  it("yields the same bytes for a retry, and after a reader that stopped early", async () => {
     const body = encodeMultipart([
       { name: "prompt", value: "hat" },
       file("image", new Uint8Array(3 * maxChunkBytes).fill(7)),
@@ -96,14 +96,14 @@ describe(encodeMultipart, () => {
     expect(Buffer.concat(await chunksOf(body)).equals(first)).toBe(true);
   });
 
-  it("copies no picture", async () => {
+  it("does not copy images", async () => {
     const big = new Uint8Array(2 * maxChunkBytes);
     const buffers: unknown[] = [];
     for await (const chunk of encodeMultipart([file("image", big)]).chunks()) buffers.push(chunk.buffer);
     expect(buffers.filter((buffer) => buffer === big.buffer)).toHaveLength(2);
   });
 
-  it("draws a boundary that nobody can guess, anew for every form", () => {
+  it("creates a new unguessable boundary for every form", () => {
     const boundaries = Array.from({ length: 50 }, () => encodeMultipart([]).contentType);
     expect(new Set(boundaries).size).toBe(50);
     for (const boundary of boundaries)
@@ -117,7 +117,7 @@ describe(encodeMultipart, () => {
     expect(encodeMultipart([part]).blob()).toBeUndefined();
   });
 
-  it("escapes what would end a name", async () => {
+  it("escapes characters that would end a name", async () => {
     const body = encodeMultipart([file('a"\r\nX-Evil: 1', bytes, 'b"; filename="c\n.png')], "edge");
     expect((await textOf(body)).split("\r\n").slice(1, 3)).toEqual([
       'Content-Disposition: form-data; name="a%22%0D%0AX-Evil: 1"; filename="b%22; filename=%22c%0A.png"',
@@ -125,7 +125,7 @@ describe(encodeMultipart, () => {
     ]);
   });
 
-  it("turns a lone surrogate into U+FFFD, as `FormData` does", async () => {
+  it("converts a lone surrogate to U+FFFD, as `FormData` does", async () => {
     const body = encodeMultipart([{ name: "prompt", value: "a\ud800b" }], "edge");
     expect(await textOf(body)).toContain("a\ufffdb");
   });
@@ -135,17 +135,17 @@ describe(encodeMultipart, () => {
       "fewer",
       10,
       2,
-      "`image` (a.png) changed while it was being sent: it has 8 fewer bytes than the 10 it had",
+      "`image` (a.png) changed while it was being sent: it now has 8 fewer bytes than its original 10",
     ],
-    ["more", 2, 500, "it has more bytes than the 2 it had"],
-    ["no", 3, 0, "it has 3 fewer bytes"],
+    ["more", 2, 500, "it now has more bytes than its original 2"],
+    ["zero instead of three", 3, 0, "it now has 3 fewer bytes"],
   ])(
-    "ends with an error, and without its closing boundary, when a file has %s bytes than before",
-    async (_, promised, held, message) => {
+    "throws before the closing boundary when the length of a file changes: %s bytes",
+    async (_, promised, available, message) => {
       const source: ByteSource = {
         ...openByteSource(new Uint8Array(promised)),
         async *chunks() {
-          for (let i = 0; i < held; i += 1) yield new Uint8Array(1);
+          for (let i = 0; i < available; i += 1) yield new Uint8Array(1);
         },
       };
       const part: Part = { name: "image", filename: "a.png", mediaType: "image/png", source };
@@ -162,7 +162,7 @@ describe(encodeMultipart, () => {
   );
 });
 
-describe("foreign parsers", () => {
+describe("third-party parsers", () => {
   const boundaryLike = fc.constantFrom(
     "\r\n--retouch-",
     "\r\n--retouch---\r\n",
@@ -178,7 +178,7 @@ describe("foreign parsers", () => {
   const prompt = fc
     .array(fc.oneof(boundaryLike, fc.string({ unit: "binary", maxLength: 20 })), { maxLength: 6 })
     .map((words) => words.join(""));
-  // Both parsers trim and unescape names of their own accord: names are those of the spec, and any word.
+  // Both parsers trim and unescape names, so names are those of the spec or any identifier.
   const name = fc.oneof(
     fc.constantFrom("prompt", "image[]", "mask", "user"),
     fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/),
@@ -196,7 +196,7 @@ describe("foreign parsers", () => {
   it.each([
     ["@fastify/busboy", readWithBusboy],
     ["formidable", readWithFormidable],
-  ])("%s reads back every name, text and byte in order", { timeout: 60_000 }, async (_, read) => {
+  ])("lets %s read back every name, text and byte in order", { timeout: 60_000 }, async (_, read) => {
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 6 }), async (parts) => {
         const body = encodeMultipart(

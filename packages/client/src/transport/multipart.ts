@@ -3,19 +3,19 @@ import type { ByteSource } from "../media/byte-source.ts";
 
 /** A complete `multipart/form-data` body of known length that can be read again for a retry. */
 export interface MultipartBody {
-  /** `multipart/form-data; boundary=...`: nobody else sets the `content-type` of a form. */
+  /** `multipart/form-data; boundary=...`: the only source of a form's `content-type`. */
   readonly contentType: string;
   readonly byteLength: number;
   /**
-   * Reads the form from its start. The closing boundary comes alone and last, so that a transport that never
-   * handed it over knows that the server can not hold a complete form. A piece is valid until the next is asked for.
+   * Reads the form from its start. The closing boundary is a separate chunk, the last one. A transport that never
+   * sent it knows that the server cannot have a complete form. A chunk is valid until the next one is requested.
    *
-   * @throws {InvalidInputError} (`not-sent`) when a picture has more or fewer bytes than at first, before the form is complete
+   * @throws {InvalidInputError} (`not-sent`) when an image's length has changed, before the form is complete
    */
   chunks(): AsyncIterable<Uint8Array>;
   /**
-   * Puts the whole form together as one `Blob` out of its parts' own blobs, for a platform that sends exact lengths
-   * only of blobs. `undefined` when a part has none; a transport then collects `pieces()`.
+   * Creates one `Blob` of the complete form from the blobs of its parts, for platforms that send exact lengths
+   * only for blobs. Returns `undefined` when a part has no blob; a transport then collects `chunks()`.
    */
   blob?(): Blob | undefined;
 }
@@ -39,8 +39,8 @@ interface FilePart {
 export type Part = TextPart | FilePart;
 
 /**
- * Encodes a form (RFC 7578, with the name escapes of WHATWG HTML): its length is known at once, its bytes are read
- * when asked for. Parts come in the order given: text, pictures, mask.
+ * Encodes a form (RFC 7578, with the name escapes of WHATWG HTML). Its length is known immediately; its bytes are
+ * read on demand. Parts keep the given order: text, images, mask.
  *
  * @example
  * const body = encodeMultipart([{ name: "prompt", value: "A red hat" }, { name: "image", filename: "cat.png", mediaType: "image/png", source }]);
@@ -53,7 +53,7 @@ export function encodeMultipart(
   const chunks: (Uint8Array<ArrayBuffer> | FilePart)[] = [];
   let text = "";
   const flush = (): void => {
-    // The first boundary has no line before it.
+    // No line break precedes the first boundary.
     if (text) chunks.push(new TextEncoder().encode(chunks.length ? text : text.slice(2)));
     text = "";
   };
@@ -74,7 +74,7 @@ export function encodeMultipart(
     byteLength: chunks.reduce((sum, chunk) => sum + ("source" in chunk ? chunk.source : chunk).byteLength, 0),
     async *chunks() {
       for (const chunk of chunks) {
-        if ("source" in chunk) yield* readWhole(chunk);
+        if ("source" in chunk) yield* readExactly(chunk);
         else yield chunk;
       }
     },
@@ -90,8 +90,8 @@ export function encodeMultipart(
   };
 }
 
-/** Gives a file's bytes, and no other number of them than its form was promised: the rest would be a corrupt form. */
-async function* readWhole({ name, filename, source }: FilePart): AsyncGenerator<Uint8Array> {
+/** Yields a file's bytes. Throws when their number differs from the declared length, which would corrupt the form. */
+async function* readExactly({ name, filename, source }: FilePart): AsyncGenerator<Uint8Array> {
   let missing = source.byteLength;
   for await (const chunk of source.chunks()) {
     missing -= chunk.length;
@@ -99,17 +99,17 @@ async function* readWhole({ name, filename, source }: FilePart): AsyncGenerator<
     yield chunk;
   }
   if (missing === 0) return;
-  const seen = missing < 0 ? "more" : `${missing} fewer`;
-  const message = `\`${name}\` (${filename}) changed while it was being sent: it has ${seen} bytes than the ${source.byteLength} it had. Send it again once it is at rest.`;
+  const difference = missing < 0 ? "more" : `${missing} fewer`;
+  const message = `\`${name}\` (${filename}) changed while it was being sent: it now has ${difference} bytes than its original ${source.byteLength}. Send it again when it no longer changes.`;
   throw new InvalidInputError({ problems: [{ severity: "error", field: name, code: "changed", message }] });
 }
 
-/** The escapes of WHATWG HTML, "multipart/form-data encoding algorithm". */
+/** Escapes a name as in WHATWG HTML, "multipart/form-data encoding algorithm". */
 function escapeName(name: string): string {
   return name.replace(/[\r\n"]/g, encodeURIComponent);
 }
 
-// Unguessable, so that no prompt or picture can hold it and add parts of its own.
+// Unguessable, so that no prompt or image can contain it and inject parts.
 function randomBoundary(): string {
   return `retouch-${Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

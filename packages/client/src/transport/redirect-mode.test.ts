@@ -5,7 +5,7 @@ import { redirectMode } from "./redirect-mode.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Makes the platform's `Request` speak as workerd's does. */
+/** Stubs the platform's `Request` to behave like workerd's. */
 function beWorkerd(): void {
   const Platform = Request;
   vi.stubGlobal(
@@ -22,13 +22,13 @@ function beWorkerd(): void {
 }
 
 describe(redirectMode, () => {
-  it("is `error` where the platform knows it, and `manual` where it does not", () => {
+  it("returns `error` where the platform supports it, and `manual` elsewhere", () => {
     expect(redirectMode()).toBe("error");
     beWorkerd();
     expect(redirectMode()).toBe("manual");
   });
 
-  it("lets an edit through on a runtime without `error`, and calls a redirect what it is", async () => {
+  it("sends an edit on a runtime without `error`, and reports a redirect as an HttpError", async () => {
     beWorkerd();
     const modes: (string | undefined)[] = [];
     const client = createImageClient({

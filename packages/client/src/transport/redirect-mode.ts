@@ -1,7 +1,6 @@
 /**
- * Chooses how `fetch` meets a redirect, none of which is followed: `error` wherever it is known, because it also keeps
- * `fetch` from holding the whole upload in memory. workerd refuses the word; there `manual` hands out the redirect as
- * the answer that it is.
+ * Returns the `redirect` option for `fetch`. No redirect is followed. `error` is preferred, because it also prevents
+ * `fetch` from buffering the complete upload. workerd rejects that value; there, `manual` returns the redirect itself.
  */
 export function redirectMode(): "error" | "manual" {
   try {

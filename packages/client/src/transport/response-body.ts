@@ -1,8 +1,8 @@
 import type { Deadline } from "../async/deadline.ts";
 
 /**
- * Makes an answer's body that can be closed at any time: before its first piece is asked for, and while one is awaited,
- * when a generator's own `return` would do nothing, or wait.
+ * Creates a response body that can be closed at any time: before its first chunk is requested, or while one is
+ * pending. In these states a generator's own `return` would do nothing, or block.
  */
 export function closableBody(
   chunks: AsyncGenerator<Uint8Array>,
@@ -20,13 +20,13 @@ export function closableBody(
   };
 }
 
-/** Makes an answer's body obey the deadline, and closing it never wait, whatever the transport below does. */
+/** Wraps a response body: reads respect the deadline, and closing never blocks. */
 export function guardBody(body: AsyncIterable<Uint8Array>, deadline: Deadline): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]() {
       const iterator = body[Symbol.asyncIterator]();
       const close = (): void => {
-        // Not awaited: it waits for the read that hangs, and has nothing to tell.
+        // Not awaited: it would wait for the pending read, and it has no result.
         void (async () => iterator.return?.())().catch(() => undefined);
       };
       return {
@@ -45,8 +45,8 @@ export function guardBody(body: AsyncIterable<Uint8Array>, deadline: Deadline): 
 }
 
 /**
- * Reads the beginning of a body that explains a failure: at most `maxBytes`, and no longer than `maxMs`. It never
- * throws: a body that is slow, endless or cut leaves what came before.
+ * Reads the beginning of an error body: at most `maxBytes`, for at most `maxMs`. It never throws: for a slow, endless
+ * or truncated body it returns the bytes received so far.
  */
 export async function readCapped(
   body: AsyncIterable<Uint8Array>,
@@ -68,10 +68,10 @@ export async function readCapped(
       length += step.value.length;
     }
   } catch {
-    // The status is told with or without its body.
+    // The status is reported with or without a body.
   }
   clearTimeout(timer as number);
-  // Not awaited: closing waits for the read that hangs.
+  // Not awaited: closing waits for the pending read.
   void Promise.resolve(iterator.return?.()).catch(() => undefined);
   const bytes = new Uint8Array(Math.min(length, maxBytes));
   let at = 0;

@@ -1,9 +1,9 @@
 import type { TransportResponse } from "./transport.ts";
 
-/** The headers that servers name a call in, in the order in which they are read. */
+/** The response headers that can contain a request ID, in order of precedence. */
 export const requestIdNames = ["x-request-id", "x-oneapi-request-id", "x-api-request-id"];
 
-/** Reads the server's name for a call, in visible ASCII of at most 128 characters, from the headers in use. */
+/** Returns the server's request ID from the known headers, reduced to at most 128 visible ASCII characters. */
 export function readRequestId(headers: TransportResponse["headers"]): string | undefined {
   for (const name of requestIdNames) {
     const id = headers

@@ -1,13 +1,13 @@
 import { sanitizeCause } from "../errors/sanitize-cause.ts";
 import type { MultipartBody } from "./multipart.ts";
 
-/** Counts what has left for the server, in bytes of the whole form. */
+/** Upload progress, in bytes of the complete form. */
 export interface UploadProgress {
   readonly loadedBytes: number;
   readonly totalBytes: number;
 }
 
-/** One attempt, ready to be sent: `headers` holds `authorization` and the body's own `content-type`. */
+/** One attempt, ready to send. `headers` includes `authorization` and the body's `content-type`. */
 export interface TransportRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -15,13 +15,14 @@ export interface TransportRequest {
   readonly signal: AbortSignal;
   readonly onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
   /**
-   * Is told each time the server can hold more of the request: `none` at first, then `incomplete`, then `possible`. An
-   * abort or a timeout then knows as much as a {@link TransportFailure}. A transport that can not tell never calls it.
+   * Called whenever the server may have received more of the request: `none` at first, then `incomplete`, then
+   * `possible`. An abort or a timeout then has the same information as a {@link TransportFailure}. A transport that
+   * cannot determine this never calls it.
    */
   readonly onDelivery?: ((delivery: Delivery) => void) | undefined;
 }
 
-/** What came back: the head at once, the body as it arrives. Breaking off the iteration closes the connection. */
+/** A response: its head immediately, its body as it arrives. Ending the iteration early closes the connection. */
 export interface TransportResponse {
   readonly status: number;
   readonly statusText: string;
@@ -30,20 +31,21 @@ export interface TransportResponse {
 }
 
 /**
- * Sends one request once and resolves with the head of its answer. It never retries, never follows a redirect,
- * rejects with `signal.reason` when the signal aborts, with the form's own error when a picture can not be read, and with a
- * {@link TransportFailure} for anything else, while reading the body too.
+ * A function that sends one request once and resolves with the head of its response. It never retries and never
+ * follows a redirect. It rejects with `signal.reason` when the signal aborts, and with the form's own error when an
+ * image cannot be read. For anything else it rejects with a {@link TransportFailure}, also while the body is read.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
 /**
- * How much of the request the server can hold: `none` (no connection), `incomplete` (its last byte was never
- * handed over), `possible` (all of it, or nobody can tell). The first two make an outcome of `not-sent`.
+ * How much of the request the server may have received: `none` (no connection), `incomplete` (its last byte was
+ * never sent), `possible` (all of it, or unknown). The first two lead to the outcome `not-sent`.
  */
 export type Delivery = "none" | "incomplete" | "possible";
 
 /**
- * Names what broke. `headers_timeout` is the runtime's own limit (Node's fetch: 300 s), `bad_answer` an answer that is no HTTP or ends early.
+ * The kind of failure. `headers_timeout` is the runtime's own limit (Node's `fetch`: 300 s). `bad_answer` is a
+ * response that is not HTTP or ends early.
  */
 export type TransportFailureCode =
   | "connection_failed"
@@ -59,13 +61,14 @@ export type TransportFailureCode =
   | "offline";
 
 /**
- * Reports an attempt that got no usable answer; the one loop turns it into a `NetworkError` or `TimeoutError`. Its
- * message is whole (*What failed: what was seen. What to do.*) and, like its `cause`, free of keys, URLs and bodies.
+ * Error of an attempt without a usable response; the retry loop converts it to a `NetworkError` or `TimeoutError`.
+ * Its message is complete (*What failed: what was seen. What to do.*). Like its `cause`, it contains no keys, URLs or
+ * bodies.
  */
 export class TransportFailure extends Error {
   override readonly name = "TransportFailure";
   readonly delivery: Delivery;
-  /** A stable word to branch on, and the `code` of the error that is made of this one. */
+  /** A stable code to branch on; the resulting public error has the same `code`. */
   readonly code: TransportFailureCode;
 
   constructor(

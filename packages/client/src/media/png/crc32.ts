@@ -8,7 +8,7 @@ function makeTable(): Uint32Array {
   });
 }
 
-/** Computes the checksum of a PNG chunk (PNG, third edition, annex D), going on from `previous`. */
+/** Computes the checksum of a PNG chunk (PNG, third edition, annex D), continuing from `previous`. */
 export function crc32(bytes: Uint8Array, previous = 0): number {
   table ??= makeTable();
   let sum = ~previous;

@@ -1,10 +1,10 @@
 import { PngProblem, type PngReader } from "./png-reader.ts";
 
-/** Node's own zlib in pieces of this size takes a third of the time of its `DecompressionStream`. */
+/** Node's zlib with chunks of this size takes a third of the time of its `DecompressionStream`. */
 const chunkSize = 262_144;
 
 /**
- * Unpacks the pixels of a PNG as they are read. Breaking off the iteration stops the reading.
+ * Inflates the pixels of a PNG while they are read. Ending the iteration early stops the reading.
  *
  * @throws {PngProblem} when they are damaged, cut off, or followed by something else
  */
@@ -38,12 +38,12 @@ async function* inflateAnywhere(data: AsyncGenerator<Uint8Array<ArrayBuffer>>): 
   try {
     for (let step = await reader.read(); !step.done; step = await reader.read()) yield step.value;
   } finally {
-    // Nobody waits for what is left, and it may fail by being cut.
+    // Not awaited: the remaining data is not needed, and canceling may reject.
     reader.cancel().catch(() => {});
   }
 }
 
-/** Without an import of Node's modules, which a bundler for browsers would stumble over. */
+/** Returns Node's inflater, without imports of Node modules that a bundler for browsers cannot resolve. */
 function inflateOnNode(
   data: AsyncGenerator<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<Uint8Array> | undefined {
@@ -58,14 +58,15 @@ async function* inflateWith(
   { createInflate }: typeof import("node:zlib"),
   data: AsyncGenerator<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<Uint8Array> {
-  let packedBytes = 0;
+  let compressedBytes = 0;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of data) {
-      packedBytes += chunk.length;
+      compressedBytes += chunk.length;
       yield chunk;
     }
   };
   const inflater = pipeline(counted, createInflate({ chunkSize }), () => {});
-  yield* inflater as AsyncIterable<Uint8Array>; // its pieces are Buffers
-  if (inflater.bytesWritten < packedBytes) throw new PngProblem("is broken: something follows its pixels");
+  yield* inflater as AsyncIterable<Uint8Array>; // its chunks are Buffers
+  if (inflater.bytesWritten < compressedBytes)
+    throw new PngProblem("is broken: something follows its pixels");
 }

@@ -1,24 +1,24 @@
 import type { ByteSource } from "../byte-source.ts";
 import { crc32 } from "./crc32.ts";
 
-/** What is wrong with a PNG, as the rest of a sentence about it. Never leaves this package. */
+/** A problem of a PNG, as the rest of a sentence about it. Never thrown to users of the package. */
 export class PngProblem extends Error {}
 
-/** What a PNG says before its pixels. */
+/** The header and palette of a PNG. */
 export interface PngHeader {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly bitDepth: number;
-  /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGB and alpha. */
+  /** 0 gray, 2 RGB, 3 palette, 4 gray and alpha, 6 RGB and alpha. */
   readonly colorType: number;
   readonly isInterlaced: boolean;
-  /** `PLTE`: three bytes a colour. */
+  /** `PLTE`: three bytes per color. */
   readonly palette?: Uint8Array;
-  /** `tRNS`: alpha of the palette's colours, or the one colour that is transparent. */
+  /** `tRNS`: alpha of the palette's colors, or the one transparent color. */
   readonly transparency?: Uint8Array;
 }
 
-/** The bit depths that each colour type may have (PNG, third edition, table 8). */
+/** The bit depths allowed for each color type (PNG, third edition, table 8). */
 const bitDepths: Record<number, readonly number[]> = {
   0: [1, 2, 4, 8, 16],
   2: [8, 16],
@@ -27,7 +27,7 @@ const bitDepths: Record<number, readonly number[]> = {
   6: [8, 16],
 };
 
-/** `acTL`, `fcTL` and other ancillary chunks are passed over; what must be kept is never longer. */
+/** The longest chunk that must be buffered. `acTL`, `fcTL` and other ancillary chunks are skipped. */
 const maxBufferedBytes = 768;
 
 const endsEarly = "ends early: the rest of the file is missing";
@@ -39,7 +39,7 @@ const endsEarly = "ends early: the rest of the file is missing";
 export class PngReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #chunk = new Uint8Array(0) as Uint8Array;
-  /** Bytes of the current `IDAT` that were not handed out yet. */
+  /** Bytes of the current `IDAT` that were not returned yet. */
   #pending = 0;
 
   constructor(source: ByteSource) {
@@ -48,7 +48,7 @@ export class PngReader {
 
   /** @throws {PngProblem} when there is no usable header before the pixels */
   async readHeader(): Promise<PngHeader> {
-    if (text(await this.#exactly(8)) !== "\x89PNG\r\n\x1a\n") throw new PngProblem("is no PNG");
+    if (text(await this.#exactly(8)) !== "\x89PNG\r\n\x1a\n") throw new PngProblem("is not a PNG");
     let header: PngHeader | undefined;
     for (;;) {
       const { type, length } = await this.#nextChunk();
@@ -65,7 +65,7 @@ export class PngReader {
     }
   }
 
-  /** Gives the compressed pixels, once the header was read; a piece may be kept. */
+  /** Yields the compressed pixels, once the header was read; chunks may be retained. */
   async *readData(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     for (;;) {
       while (this.#pending > 0) {
@@ -120,7 +120,7 @@ export class PngReader {
     for (let rest = length; rest > 0; ) rest -= (await this.#some(rest)).length;
   }
 
-  /** One to `max` bytes. */
+  /** Returns one to `max` bytes. */
   async #some(max: number): Promise<Uint8Array> {
     while (this.#chunk.length === 0) {
       const { done, value } = await this.#chunks.next();
@@ -148,7 +148,7 @@ function readIhdr(data: Uint8Array): PngHeader {
     throw new PngProblem(`is broken: its header says ${widthPx}x${heightPx} pixels`);
   }
   if (!bitDepths[colorType]?.includes(bitDepth) || view.getUint16(10) !== 0 || view.getUint8(12) > 1) {
-    throw new PngProblem("is broken: its header asks for a kind of PNG that does not exist");
+    throw new PngProblem("is broken: its header describes a kind of PNG that does not exist");
   }
   return header;
 }

@@ -1,7 +1,7 @@
 import { inflatePng } from "./inflate.ts";
 import { type PngHeader, PngProblem, type PngReader } from "./png-reader.ts";
 
-/** Where a row's pixels belong: at `x`, `x + stepX`, ... of line `y`. */
+/** The position of a row's pixels: `x`, `x + stepX`, ... of line `y`. */
 export interface ScanlinePosition {
   readonly x: number;
   readonly y: number;
@@ -10,19 +10,19 @@ export interface ScanlinePosition {
   readonly count: number;
 }
 
-/** Which bytes of each pixel are wanted: filters never mix them, so the others are not computed. */
+/** The requested bytes of each pixel: filters never mix them, so the others are not computed. */
 export interface ChannelRange {
   readonly first: number;
   readonly count: number;
 }
 
-/** A picture of 128 megapixels with alpha: more than that is a bomb, or of no use to any model. */
+/** An image of 128 megapixels with alpha: more is a decompression bomb, or useless to any model. */
 const maxInflatedBytes = 512 * 1024 * 1024;
 
-/** A row is held in memory; a million rows of one pixel take longer than any picture. */
+/** The maximum side length: a row is in memory, and a million rows of one pixel take longer than any image. */
 const maxSidePx = 2 ** 20;
 
-/** Start and step of the seven passes of Adam7, [x, y, stepX, stepY]; a picture that is not interlaced is one pass. */
+/** Start and step of the seven passes of Adam7, [x, y, stepX, stepY]; an image that is not interlaced is one pass. */
 const adam7 = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -44,7 +44,7 @@ interface Pass {
   readonly rowBytes: number;
 }
 
-/** Counts the bytes of a pixel, at least one: the distance over which filters look back. */
+/** Returns the bytes per pixel, at least one: the distance over which filters look back. */
 export function bytesPerPixel(header: PngHeader): number {
   return Math.max(1, (samplesPerPixel(header) * header.bitDepth) / 8);
 }
@@ -54,8 +54,8 @@ function samplesPerPixel({ colorType }: Pick<PngHeader, "colorType">): number {
 }
 
 /**
- * Inflates and unfilters the pixels a row at a time. `visit` is given the wanted bytes of a row, valid until it
- * returns; it returns true when it has seen enough.
+ * Inflates and unfilters the pixels one row at a time. `visit` receives the requested bytes of a row, valid until it
+ * returns. It returns true to stop.
  *
  * @throws {PngProblem} when the pixels are damaged, too few, or more than the header says
  */
@@ -68,24 +68,24 @@ export async function readScanlines(
   const { widthPx, heightPx } = header;
   if (Math.max(widthPx, heightPx) > maxSidePx) {
     throw new PngProblem(
-      `is ${widthPx}x${heightPx} pixels, and ${maxSidePx} a side is the most that is read`,
+      `is ${widthPx}x${heightPx} pixels, which exceeds the maximum of ${maxSidePx} per side`,
     );
   }
   const passes = passesOf(header);
   const inflatedBytes = passes.reduce((sum, pass) => sum + pass.rows * (pass.rowBytes + 1), 0);
   if (inflatedBytes > maxInflatedBytes) {
     throw new PngProblem(
-      `unpacks to ${Math.round(inflatedBytes / 2 ** 20)} MB, and 512 MB is the most that is read`,
+      `inflates to ${Math.round(inflatedBytes / 2 ** 20)} MB, which exceeds the maximum of 512 MB`,
     );
   }
   const push = createRowReader(passes, bytesPerPixel(header), channels, visit);
   let missing = inflatedBytes;
   for await (const bytes of inflatePng(stream)) {
     missing -= bytes.length;
-    if (missing < 0) throw new PngProblem("is broken: it holds more pixels than its header says");
+    if (missing < 0) throw new PngProblem("is broken: it contains more pixels than its header says");
     if (push(bytes)) return;
   }
-  if (missing > 0) throw new PngProblem("is broken: it holds fewer pixels than its header says");
+  if (missing > 0) throw new PngProblem("is broken: it contains fewer pixels than its header says");
 }
 
 function passesOf({ widthPx, heightPx, isInterlaced, ...header }: PngHeader): Pass[] {
@@ -99,7 +99,7 @@ function passesOf({ widthPx, heightPx, isInterlaced, ...header }: PngHeader): Pa
   });
 }
 
-/** Takes inflated bytes however they are cut, and visits every row that they complete. */
+/** Returns a function that accepts inflated bytes in any chunks and visits every row they complete. */
 function createRowReader(
   passes: readonly Pass[],
   pixelBytes: number,
@@ -143,35 +143,35 @@ function createRowReader(
 }
 
 /**
- * Undoes a row's filter (PNG, third edition, section 9) in the wanted lanes; `row` holds the row above before. A loop
- * a filter: with one loop for all of them a mask takes three times as long.
+ * Undoes a row's filter (PNG, third edition, section 9) in the requested channels. `row` initially contains the row
+ * above. Each filter has its own loop: with one loop for all of them, a mask takes three times as long.
  */
 function unfilter(raw: Uint8Array, row: Uint8Array, pixelBytes: number, channels: ChannelRange): void {
   const filter = raw[0] ?? 0;
   if (filter > 4) throw new PngProblem("is broken: a row has a filter that does not exist");
   const step = channels.count;
   const end = row.length;
-  for (let lane = 0; lane < step; lane += 1) {
-    let from = 1 + channels.first + lane;
+  for (let channel = 0; channel < step; channel += 1) {
+    let from = 1 + channels.first + channel;
     let left = 0;
     let aboveLeft = 0;
     if (filter === 0) {
-      for (let to = lane; to < end; to += step, from += pixelBytes) row[to] = raw[from] ?? 0;
+      for (let to = channel; to < end; to += step, from += pixelBytes) row[to] = raw[from] ?? 0;
     } else if (filter === 1) {
-      for (let to = lane; to < end; to += step, from += pixelBytes) {
+      for (let to = channel; to < end; to += step, from += pixelBytes) {
         left = ((raw[from] ?? 0) + left) & 0xff;
         row[to] = left;
       }
     } else if (filter === 2) {
-      for (let to = lane; to < end; to += step, from += pixelBytes)
+      for (let to = channel; to < end; to += step, from += pixelBytes)
         row[to] = (raw[from] ?? 0) + (row[to] ?? 0);
     } else if (filter === 3) {
-      for (let to = lane; to < end; to += step, from += pixelBytes) {
+      for (let to = channel; to < end; to += step, from += pixelBytes) {
         left = ((raw[from] ?? 0) + ((left + (row[to] ?? 0)) >> 1)) & 0xff;
         row[to] = left;
       }
     } else {
-      for (let to = lane; to < end; to += step, from += pixelBytes) {
+      for (let to = channel; to < end; to += step, from += pixelBytes) {
         const above = row[to] ?? 0;
         left = ((raw[from] ?? 0) + paeth(left, above, aboveLeft)) & 0xff;
         row[to] = left;

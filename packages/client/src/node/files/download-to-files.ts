@@ -30,7 +30,7 @@ export async function fetchToFiles(
       warnings.push(warn(index, error.code, error.message));
     }
   }
-  await store.end?.(false);
+  await store.close?.({ retain: false });
   return { images: result, warnings };
 }
 

@@ -42,8 +42,8 @@ export function createImageFileStore({ directory, pathFor, overwrite }: ImageFil
     async commit(images: readonly StoredImage[]) {
       for (const image of images) if (isWaiting(image)) await place(image);
     },
-    async end(keepBytes) {
-      for (const image of waiting) await image.discard(keepBytes);
+    async close({ retain }) {
+      for (const image of waiting) await image.discard(retain);
       waiting.clear();
     },
   };

@@ -87,7 +87,7 @@ describe(createResultFetch, () => {
       name: "InvalidResponseError",
       code: "result_url_refused",
       outcome: "unknown",
-      message: expect.stringMatching(/^The picture's address is in a private or reserved network/),
+      message: expect.stringMatching(/^The image URL is in a private or reserved network/),
     });
     expect(connections).toEqual([]);
   });
@@ -100,7 +100,7 @@ describe(createResultFetch, () => {
     const { from, names, connections } = await routesTo(server, [publicAddress], ["10.0.0.1"]);
     await expect(downloadImage("https://cdn.example/1.png", from)).rejects.toMatchObject({
       code: "result_url_refused",
-      message: expect.stringContaining("redirects to one that is in a private or reserved network"),
+      message: expect.stringContaining("redirects to a URL that is in a private or reserved network"),
     });
     expect(names).toEqual(["cdn.example", "files.example"]);
     expect(connections).toEqual([[publicAddress]]);

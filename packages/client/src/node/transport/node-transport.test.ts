@@ -215,7 +215,7 @@ describe("createNodeTransport reads", () => {
     const response = await createNodeTransport()(requestTo(server, { body }));
     expect(response.status).toBe(413);
     expect((await bytesOf(response)).toString()).toBe("too large");
-    server.readOn();
+    server.resumeReading();
     await server.allClosed();
     expect(read.at(-1)).toBeLessThan(byteLength / 2);
   });
@@ -415,7 +415,7 @@ describe("createNodeTransport obeys the signal", () => {
     });
     const sent = createNodeTransport()(requestTo(server, { body, signal: controller.signal }));
     await expect(sent).rejects.toBe("stop");
-    server.readOn();
+    server.resumeReading();
     await server.allClosed();
   });
 

@@ -5,38 +5,38 @@ import { type ImageStore, memoryStore, type StoredImage } from "../image-store.t
 import type { ParseFailure } from "../json.ts";
 import { createSseParser } from "./sse-parser.ts";
 
-/** One event of a stream: its data, with a word for each picture in it. */
+/** One event of a stream: its data, with a placeholder for each image. */
 export interface RawEvent {
   readonly name: string;
   readonly text: string;
   readonly images: ReadonlyMap<string, StoredImage>;
 }
 
-/** Takes the events out of a stream while it arrives, and remembers all that came. */
+/** Parser of an arriving event stream that also records everything received. */
 export interface EventLog {
-  /** Takes the next bytes; says why it does not go on. */
+  /** Parses the next bytes. Returns the reason if parsing has stopped. */
   push(chunk: Uint8Array): ParseFailure | undefined;
-  /** Ends the stream: what it broke off in counts as an event. */
+  /** Ends the stream; an unterminated event counts as an event. */
   end(): void;
-  /** Gives the events that are over since the last call. */
+  /** Returns the events completed since the last call. */
   take(): RawEvent[];
-  /** Reads the events as they came, with the first comments and whatever else stood beside them. */
+  /** Returns the events as received, with the first comments and other lines. */
   raw(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
 
-/** How much is kept of what is no event: a page of text where a stream belongs says what went wrong. */
+/** How much is recorded of what is not an event: a text page instead of a stream explains what went wrong. */
 const maxOtherBytes = 65_536;
 
-/** Where in the record the data of an event with pictures belongs. */
+/** The position in the record where the data of an event with images belongs. */
 interface Gap {
   readonly at: number;
   readonly scanner: ImageScanner;
 }
 
-/** Creates the log of a stream whose pictures go to `store`; previews stay in memory where they are known for it. */
+/** Creates the log of a stream whose images go to `store`. Recognized partial images stay in memory. */
 export function createEventLog(store: ImageStore): EventLog {
-  const held = new Uint8Array(minRunChars);
-  // Without the events' pictures, and without an object for each of thousands of small events.
+  const decoderBuffer = new Uint8Array(minRunChars);
+  // Excludes the events' images, and needs no object for each of thousands of small events.
   const record = createByteBuffer();
   const gaps: Gap[] = [];
   let fresh: RawEvent[] = [];
@@ -46,11 +46,13 @@ export function createEventLog(store: ImageStore): EventLog {
   let otherBytes = 0;
 
   function open(): ImageScanner {
-    const opened = createImageScanner(
-      { open: () => (/partial/.test(name) || opened.mentions("partial_image") ? memoryStore : store).open() },
-      held,
+    const created = createImageScanner(
+      {
+        open: () => (/partial/.test(name) || created.mentions("partial_image") ? memoryStore : store).open(),
+      },
+      decoderBuffer,
     );
-    return opened;
+    return created;
   }
 
   function endEvent(): void {
@@ -65,12 +67,12 @@ export function createEventLog(store: ImageStore): EventLog {
     scanner = undefined;
   }
 
-  const splitter = createSseParser({
+  const parser = createSseParser({
     onName(next) {
       name = next;
     },
     onLine(isNext) {
-      // Some servers leave out the blank line between two events.
+      // Some servers omit the blank line between two events.
       if (isNext && scanner?.isComplete) {
         endEvent();
         name = "";
@@ -81,32 +83,32 @@ export function createEventLog(store: ImageStore): EventLog {
       failure ??= scanner?.push(bytes);
     },
     onOther(bytes) {
-      const kept = bytes.subarray(0, maxOtherBytes - otherBytes);
-      record.append(kept);
-      otherBytes += kept.length;
+      const recorded = bytes.subarray(0, maxOtherBytes - otherBytes);
+      record.append(recorded);
+      otherBytes += recorded.length;
     },
     onEnd: endEvent,
   });
 
   return {
     push(chunk) {
-      splitter.push(chunk);
+      parser.push(chunk);
       return failure;
     },
-    end: () => splitter.end(),
+    end: () => parser.end(),
     take() {
       const taken = fresh;
       fresh = [];
       return taken;
     },
     async raw() {
-      // What the stream was cut in is part of what came.
+      // The event during which the stream was cut is part of the record.
       endEvent();
       const parts: Uint8Array<ArrayBuffer>[] = [];
       let from = 0;
       for (const { at, scanner: source } of gaps) {
         parts.push(record.bytes(from, at));
-        for (const part of await source.raw()) parts.push(...inLines(part));
+        for (const part of await source.raw()) parts.push(...asDataLines(part));
         from = at;
       }
       parts.push(record.bytes(from));
@@ -115,7 +117,7 @@ export function createEventLog(store: ImageStore): EventLog {
   };
 }
 
-function* inLines(part: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+function* asDataLines(part: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
   let at = 0;
   for (let feed = part.indexOf(10); feed >= 0; feed = part.indexOf(10, at)) {
     yield part.subarray(at, feed + 1);

@@ -5,18 +5,18 @@ import type { ImageStore } from "../image-store.ts";
 import { fieldsOf, listOf, type ParseFailure, parseJson, textOf } from "../json.ts";
 import type { RawEvent } from "./event-log.ts";
 
-/** What one event of a stream says. */
+/** The meaning of one event of a stream. */
 export type ParsedEvent =
-  | { readonly type: "partial"; readonly index: number | undefined; readonly opened: DecodedImages }
-  | { readonly type: "completed"; readonly json: unknown; readonly opened: DecodedImages }
+  | { readonly type: "partial"; readonly index: number | undefined; readonly decoded: DecodedImages }
+  | { readonly type: "completed"; readonly json: unknown; readonly decoded: DecodedImages }
   | { readonly type: "error"; readonly failure: ParseFailure }
-  /** A piece of a chat's message, which can hold links once it is whole. */
+  /** A chunk of a chat message, which can contain links once it is complete. */
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "done" | "unreadable" | "other" };
 
 /**
- * Reads one event, of `image_edit.*`, `image_generation.*` or any family: its type is on its `event:` line or in its
- * data, and where neither says it, pictures make it completed.
+ * Parses one event, of `image_edit.*`, `image_generation.*` or any other family. Its type is on its `event:` line or
+ * in its data. Without a type, an event with images counts as completed.
  */
 export async function parseEvent(
   { name, text, images }: RawEvent,
@@ -28,30 +28,30 @@ export async function parseEvent(
   if (!("json" in parsed)) {
     if (text.trim() === "[DONE]") return { type: "done" };
     return isError
-      ? { type: "error", failure: describe({ error: text }, redact) }
+      ? { type: "error", failure: toFailure({ error: text }, redact) }
       : { type: text ? "unreadable" : "other" };
   }
   const { json } = parsed;
   const fields = fieldsOf(json);
   const index = fields["partial_image_index"];
-  const opened = await decodeImages(json, images, store);
+  const decoded = await decodeImages(json, images, store);
   if (/partial/.test(textOf(fields["type"]) ?? name) || typeof index === "number") {
-    return { type: "partial", index: typeof index === "number" ? index : undefined, opened };
+    return { type: "partial", index: typeof index === "number" ? index : undefined, decoded };
   }
-  if (opened.images.length || opened.damaged) return { type: "completed", json, opened };
+  if (decoded.images.length || decoded.damaged) return { type: "completed", json, decoded };
   if (isError || fields["type"] === "error" || fields["error"])
-    return { type: "error", failure: describe(json, redact) };
-  const said = listOf(fields["choices"]).map(
+    return { type: "error", failure: toFailure(json, redact) };
+  const contents = listOf(fields["choices"]).map(
     (choice) => textOf(fieldsOf(fieldsOf(choice)["delta"])["content"]) ?? "",
   );
-  return said.length ? { type: "text", text: said.join("") } : { type: "other" };
+  return contents.length ? { type: "text", text: contents.join("") } : { type: "other" };
 }
 
-function describe(json: unknown, redact: Redact | undefined): ParseFailure {
+function toFailure(json: unknown, redact: Redact | undefined): ParseFailure {
   const { message, code, requestId } = parseServerError(json, redact);
   return {
     code: code ?? "error_event",
     requestId,
-    seen: `The server ended the stream with an error${code ? ` (${code})` : ""}${message ? `: "${message}"` : ""}.`,
+    message: `The server ended the stream with an error${code ? ` (${code})` : ""}${message ? `: "${message}"` : ""}.`,
   };
 }

@@ -8,7 +8,7 @@ import type { DecodedImage } from "../decode-images.ts";
 import type { ReaderOptions } from "../reader-options.ts";
 import { readEvents } from "./read-events.ts";
 
-const samples = [0, 1, 2, 3].map((seed) => Buffer.alloc(9000, `picture ${seed}`).toString("base64"));
+const samples = [0, 1, 2, 3].map((seed) => Buffer.alloc(9000, `image ${seed}`).toString("base64"));
 const [first = "", second = "", third = "", fourth = ""] = samples;
 
 interface TestImage extends EditedImage {
@@ -37,7 +37,7 @@ interface Seen {
   readonly warnings: string[];
 }
 
-/** Reads a stream to its end and names what came: `partial 0 AAAA`, `completed BBBB`. */
+/** Reads a stream to its end and describes its events: `partial 0 AAAA`, `completed BBBB`. */
 async function seen(
   body: AsyncIterable<Uint8Array> | string,
   options: Partial<ReaderOptions<TestImage>> = {},
@@ -92,12 +92,12 @@ describe("readEvents", () => {
     ],
     ["no preview", completed(first), ["completed: 0"]],
     [
-      "an address",
+      "a URL",
       event("image_generation.completed", { url: "https://x.test/a", b64_json: "" }),
       ["completed: https://x.test/a"],
     ],
     [
-      "a whole answer in an event",
+      "a complete response in an event",
       `data: ${JSON.stringify({ created: 1, data: [{ b64_json: first }, { b64_json: second }] })}\n\n`,
       ["completed: 0,1"],
     ],
@@ -109,7 +109,7 @@ describe("readEvents", () => {
     ],
     ["lines before it that are no events", `pong\n\n1f8\n${completed(first)}`, ["completed: 0"]],
     [
-      "events of no picture",
+      "events without an image",
       event("ping", {}) + event("image_edit.started", { size: "1x1" }) + completed(first),
       ["completed: 0"],
     ],
@@ -129,7 +129,7 @@ describe("readEvents", () => {
     ["no blank line at the end", completed(first).trimEnd(), ["completed: 0"]],
     ["JSON instead", `\n ${JSON.stringify({ data: [{ b64_json: first }] })}`, ["completed: 0"]],
     [
-      "pieces of a chat",
+      "chunks of a chat",
       ['"![a](https://x"', '".test/a.png)"', "null"]
         .map((content) => `data: {"choices":[{"delta":{"content":${content}}}]}\n\n`)
         .join(""),
@@ -146,7 +146,7 @@ describe("readEvents", () => {
     }
   });
 
-  it("gives usage and the facts of the completed event", async () => {
+  it("returns the usage and details of the completed event", async () => {
     const facts = {
       usage: { input_tokens: 1, output_tokens: 2 },
       created_at: 5,
@@ -169,7 +169,7 @@ describe("readEvents", () => {
     }
   });
 
-  it("waits for every picture that was asked for, and gives them in one result", async () => {
+  it("waits for every requested image and returns them in one result", async () => {
     const text = partial(0, first) + completed(second) + partial(0, first) + completed(third);
     expect(await seen(text, { requested: 2 })).toEqual({
       events: ["partial 0: 0", "partial 0: 0", "completed: 1,2"],
@@ -177,12 +177,12 @@ describe("readEvents", () => {
     });
   });
 
-  it("drops no picture that comes beyond those that were asked for", async () => {
+  it("returns images beyond those that were requested", async () => {
     const text = completed(first) + completed(second) + completed(third);
     expect((await seen(text)).events).toEqual(["completed: 0", "completed: 0,1,2"]);
   });
 
-  it("does not wait for a server that never hangs up after the result", async () => {
+  it("does not wait for a server that never closes the stream after the result", async () => {
     vi.useFakeTimers();
     let isClosed = false;
     const body = {
@@ -206,7 +206,7 @@ describe("readEvents", () => {
     expect(isClosed).toBe(false);
   });
 
-  it("closes the connection when its reader leaves", async () => {
+  it("closes the connection when its reader stops", async () => {
     let isClosed = false;
     const body = (async function* () {
       try {
@@ -229,31 +229,31 @@ describe("readEvents", () => {
     ["holds comments alone", ": still here\n: still here\n", "stream_incomplete"],
     ["is done without a result", `${partial(0, first)}data: [DONE]\n\n`, "stream_incomplete"],
     [
-      "tells an error",
+      "reports an error",
       `${partial(0, first)}event: error\ndata: {"type":"error","error":{"code":"moderation_blocked","message":"Blocked."}}\n\n`,
       "moderation_blocked",
     ],
     [
-      "tells an error without a type",
+      "reports an error without a type",
       `${partial(0, first)}data: {"error":{"message":"Blocked.","code":"moderation_blocked"}}\n\n`,
       "moderation_blocked",
     ],
-    ["tells an error in plain text", `${partial(0, first)}event: error\ndata: Blocked.\n\n`, "error_event"],
+    ["reports an error in plain text", `${partial(0, first)}event: error\ndata: Blocked.\n\n`, "error_event"],
     ["completes with damaged base64", `${partial(0, first)}${completed("*")}`, "bad_base64"],
     ["is HTML", "<html>Blocked.", "html_answer"],
     ["is JSON of an error", '{"error":{"message":"Blocked.","code":"x"}}', "x"],
   ])("refuses a stream that %s, and gives back what came", async (_, text, code) => {
     const { error, events } = await seen(text, { requestId: "req_1" });
     expect(error).toBeInstanceOf(InvalidResponseError);
-    const { outcome, code: told, requestId, images, message } = error as InvalidResponseError; // as asserted
-    expect({ outcome, told, requestId }).toEqual({ outcome: "unknown", told: code, requestId: "req_1" });
+    const { outcome, code: actual, requestId, images, message } = error as InvalidResponseError; // as asserted
+    expect({ outcome, actual, requestId }).toEqual({ outcome: "unknown", actual: code, requestId: "req_1" });
     if (code === "moderation_blocked" || code === "error_event") expect(message).toContain("Blocked.");
     expect(images).toHaveLength(events.length);
     const raw = Buffer.from((await (error as InvalidResponseError).rawBody()) ?? []).toString();
     expect(raw.trimEnd() === text.trimEnd()).toBe(true);
   });
 
-  it("keeps the first comments only: a server that says for hours that it is there fills no memory", async () => {
+  it("records only the first comments, so that hours of keep-alive comments do not fill memory", async () => {
     const comments = ": still here\n".repeat(10_000);
     const { error } = await seen(`${comments}${partial(0, first)}`);
     const raw = Buffer.from((await (error as InvalidResponseError).rawBody()) ?? []).toString();
@@ -270,7 +270,7 @@ describe("readEvents", () => {
     const onBodyFailure: ReaderOptions<TestImage>["onBodyFailure"] = (cause, salvaged) =>
       new NetworkError("The connection was cut.", { outcome: "unknown", code: "cut", cause, ...salvaged });
 
-    it("hands over the previews so far", async () => {
+    it("returns the partial images so far when the connection is cut", async () => {
       const { error } = await seen(thenCut(partial(0, first) + partial(0, second), "cut"), { onBodyFailure });
       expect(error).toBeInstanceOf(NetworkError);
       expect(
@@ -278,7 +278,7 @@ describe("readEvents", () => {
       ).toEqual([second]);
     });
 
-    it("gives the completed pictures, and says that more were due", async () => {
+    it("returns the completed images and warns about missing ones when the connection is cut", async () => {
       const text = completed(first) + completed(second).slice(0, -5);
       expect(await seen(thenCut(text, "cut"), { onBodyFailure, requested: 2 })).toEqual({
         events: ["completed: 0"],
@@ -286,14 +286,14 @@ describe("readEvents", () => {
       });
     });
 
-    it("forgets a cut after the result", async () => {
+    it("ignores a cut after the result", async () => {
       expect(await seen(thenCut(completed(first), "cut"), { onBodyFailure })).toEqual({
         events: ["completed: 0"],
         warnings: [],
       });
     });
 
-    it("lets an abort pass", async () => {
+    it("rethrows an abort while a stream is read", async () => {
       const reason = new DOMException("Stop.", "AbortError");
       const options = { onBodyFailure: () => reason, requested: 2 };
       expect(await seen(thenCut(partial(0, first) + completed(fourth), "cut"), options)).toMatchObject({
@@ -303,7 +303,7 @@ describe("readEvents", () => {
     });
   });
 
-  it("gives the completed pictures before an error, which it tells", async () => {
+  it("returns the completed images before an error and warns about the error", async () => {
     const text = `${completed(first)}event: error\ndata: {"error":{"message":"Blocked.","code":"blocked"}}\n\n`;
     expect(await seen(text, { requested: 2 })).toEqual({
       events: ["completed: 0"],
@@ -311,7 +311,7 @@ describe("readEvents", () => {
     });
   });
 
-  it("keeps the raw answer only where the result lacks something of it", async () => {
+  it("retains the raw response only where the result is incomplete", async () => {
     const rawOf = async (text: string) => {
       let raw: Buffer | undefined;
       for await (const given of readEvents(inChunks(text, 1000), { toImage })) {
@@ -326,14 +326,14 @@ describe("readEvents", () => {
     expect(await rawOf(damaged)).toBe(damaged);
   });
 
-  it("skips an event that is no JSON, and says so", async () => {
+  it("skips an event that is not JSON and warns about it", async () => {
     expect(await seen(`data: {"b64_json": "${first}\n\n${completed(second)}`)).toEqual({
       events: ["completed: 1"],
       warnings: ["unreadable_event"],
     });
   });
 
-  it("reads the same events however they are spelt and cut into chunks", async () => {
+  it("reads the same events however they are escaped and cut into chunks", async () => {
     const item = fc.tuple(
       fc.constantFrom("partial_image", "completed"),
       fc.nat(3),
@@ -368,7 +368,7 @@ describe("readEvents", () => {
     );
   });
 
-  it("ends or throws a RetouchError, whatever it is given", async () => {
+  it("ends or throws a RetouchError for any input", async () => {
     const line = fc.oneof(
       fc.constantFrom(
         "event: error",

@@ -11,40 +11,40 @@ import { createEventLog } from "./event-log.ts";
 import { parseEvent } from "./parse-event.ts";
 import { sniffBody } from "./sniff-body.ts";
 
-/** What happens while an edit is streamed: previews, then the result. */
+/** An event of a streamed edit: partial images, then the result. */
 export type StreamEvent<Image extends EditedImage = EditedImage> =
   | {
       readonly type: "partial";
-      /** The server's number of the preview, from 0. */
+      /** The server's index of the partial image, from 0. */
       readonly index: number;
       readonly image: Image;
     }
   | {
       /**
-       * Comes once, with every picture that was asked for, or with those that came before the stream broke off: then
-       * `warnings` say so. When more pictures come than were asked for it comes again at the end, with all of them.
+       * Emitted once, with every requested image. If the stream broke off, it has the images received so far, and
+       * `warnings` says so. If more images arrive than requested, it is emitted again at the end, with all of them.
        */
       readonly type: "completed";
       readonly result: Result<Image>;
     };
 
-/** How long to wait for more after everything that was asked for has come, from a server that never hangs up. */
+/** How long to wait for more once every requested image has arrived: some servers never close the stream. */
 const idleMs = 1000;
 
 /**
- * Reads the server-sent events of a success while they arrive; a JSON body, from a server that ignores `stream`, gives
- * one `completed`.
+ * Yields the server-sent events of a success while they arrive. A JSON body, from a server that ignores `stream`,
+ * yields one `completed`.
  *
- * @throws {InvalidResponseError} (`unknown`) when the stream ends, or tells an error, before any completed picture;
- * the previews so far are in `error.images`
+ * @throws {InvalidResponseError} (`unknown`) when the stream ends, or reports an error, before any completed image;
+ * the partial images received so far are in `error.images`
  */
 export async function* readEvents<Image extends EditedImage>(
   body: AsyncIterable<Uint8Array>,
   options: ReaderOptions<Image>,
 ): AsyncGenerator<StreamEvent<Image>, void, undefined> {
-  const peeked = await sniffBody(body);
-  if (peeked.isStream) yield* readStream(peeked.body[Symbol.asyncIterator](), options);
-  else yield { type: "completed", result: await readJson(peeked.body, options) };
+  const sniffed = await sniffBody(body);
+  if (sniffed.isStream) yield* readStream(sniffed.body[Symbol.asyncIterator](), options);
+  else yield { type: "completed", result: await readJson(sniffed.body, options) };
 }
 
 const nothing: DecodedImages = { images: [], warnings: [], damaged: 0 };
@@ -58,43 +58,43 @@ async function* readStream<Image extends EditedImage>(
   const rawBody: RawBody = async () => options.rawBody?.() ?? joinParts(await log.raw());
   const previews = new Map<number, Image>();
   const { requested = 1 } = options;
-  let opened = nothing;
+  let decoded = nothing;
   let response = {};
   let message = "";
   let byteLength = 0;
   let unreadable = 0;
-  let toldImages = 0;
+  let reportedImages = 0;
   let failure: ParseFailure | undefined;
 
-  const hasAll = () => opened.images.length + opened.damaged >= requested;
+  const hasAll = () => decoded.images.length + decoded.damaged >= requested;
   const salvage = async (): Promise<SalvagedResponse<Image>> => {
-    await store.commit?.(opened.images.flatMap(({ source }) => source ?? []));
-    await store.end?.(true);
-    return { images: [...opened.images.map(options.toImage), ...previews.values()], rawBody };
+    await store.commit?.(decoded.images.flatMap(({ source }) => source ?? []));
+    await store.close?.({ retain: true });
+    return { images: [...decoded.images.map(options.toImage), ...previews.values()], rawBody };
   };
   const finish = async (): Promise<StreamEvent<Image>> => {
-    const warnings = [...opened.warnings];
+    const warnings = [...decoded.warnings];
     const warn = (code: string, text: string) =>
       warnings.push({ severity: "warning", field: "stream", code, message: text });
     if (unreadable)
-      warn("unreadable_event", `Events of the stream that are no JSON were skipped: ${unreadable}.`);
-    if (failure) warn(failure.code, failure.seen);
-    const result = await buildResult(response, { ...opened, warnings }, options, rawBody);
+      warn("unreadable_event", `Events of the stream that are not JSON were skipped: ${unreadable}.`);
+    if (failure) warn(failure.code, failure.message);
+    const result = await buildResult(response, { ...decoded, warnings }, options, rawBody);
     if (!("images" in result)) throw toResponseError(result, options, await salvage());
-    toldImages = opened.images.length;
-    // Of a stream that came whole nothing is missing, and its previews would stay in memory.
-    const isWhole = !(opened.damaged || unreadable || failure || options.rawBody);
-    return { type: "completed", result: isWhole ? { ...result, rawBody: undefined } : result };
+    reportedImages = decoded.images.length;
+    // The result of a complete stream lacks nothing, and `rawBody` would retain its partial images in memory.
+    const isComplete = !(decoded.damaged || unreadable || failure || options.rawBody);
+    return { type: "completed", result: isComplete ? { ...result, rawBody: undefined } : result };
   };
 
   try {
     for (let isOver = false; !isOver; ) {
-      const step = await (hasAll() ? nextOrQuiet(iterator) : next(iterator));
+      const step = await (hasAll() ? nextOrIdle(iterator) : next(iterator));
       if ("cause" in step) {
         const error = onBodyFailure ? onBodyFailure(step.cause, await salvage()) : step.cause;
-        // An abort passes; a cut after completed pictures costs the rest of them alone.
-        if (!isRetouchError(error) || !opened.images.length) throw error;
-        failure = { code: error.code, seen: error.message };
+        // An abort is rethrown; a cut after completed images only loses the remaining ones.
+        if (!isRetouchError(error) || !decoded.images.length) throw error;
+        failure = { code: error.code, message: error.message };
         isOver = true;
       } else if (step.done) {
         log.end();
@@ -106,38 +106,38 @@ async function* readStream<Image extends EditedImage>(
         await store.flush?.();
       }
       for (const event of log.take()) {
-        const meaning = await parseEvent(event, store, redact);
-        if (meaning.type === "partial") {
-          for (const decoded of meaning.opened.images) {
-            const index = meaning.index ?? previews.size;
-            const image = options.toImage(decoded);
+        const parsed = await parseEvent(event, store, redact);
+        if (parsed.type === "partial") {
+          for (const decodedImage of parsed.decoded.images) {
+            const index = parsed.index ?? previews.size;
+            const image = options.toImage(decodedImage);
             previews.set(index, image);
             yield { type: "partial", index, image };
           }
-        } else if (meaning.type === "completed") {
-          opened = join(opened, meaning.opened);
-          response = { ...response, ...fieldsOf(meaning.json) };
-        } else if (meaning.type === "text") message += meaning.text;
-        else if (meaning.type === "unreadable") unreadable++;
-        else if (meaning.type === "error") failure = meaning.failure;
-        isOver ||= meaning.type === "error" || meaning.type === "done";
-        // When all of them are damaged, one that is whole may still come.
-        if (!toldImages && opened.images.length && hasAll()) yield await finish();
+        } else if (parsed.type === "completed") {
+          decoded = join(decoded, parsed.decoded);
+          response = { ...response, ...fieldsOf(parsed.json) };
+        } else if (parsed.type === "text") message += parsed.text;
+        else if (parsed.type === "unreadable") unreadable++;
+        else if (parsed.type === "error") failure = parsed.failure;
+        isOver ||= parsed.type === "error" || parsed.type === "done";
+        // If all images so far are damaged, a valid one may still arrive.
+        if (!reportedImages && decoded.images.length && hasAll()) yield await finish();
       }
     }
-    if (!opened.images.length && message) {
+    if (!decoded.images.length && message) {
       const chat = { choices: [{ message: { content: message } }] };
-      opened = await decodeImages(chat, new Map(), store);
+      decoded = await decodeImages(chat, new Map(), store);
     }
-    if (opened.images.length > toldImages || (opened.damaged && !toldImages)) yield await finish();
-    if (toldImages) return;
-    failure ??= { code: "stream_incomplete", seen: "The stream ended before a completed picture came." };
+    if (decoded.images.length > reportedImages || (decoded.damaged && !reportedImages)) yield await finish();
+    if (reportedImages) return;
+    failure ??= { code: "stream_incomplete", message: "The stream ended before a completed image arrived." };
     throw toResponseError(failure, options, await salvage());
   } finally {
-    // Not awaited: a connection that hangs would hold up what has come.
+    // Not awaited: a hanging connection would delay what has already arrived.
     void (async () => iterator.return?.())().catch(() => undefined);
-    // What was left out of the result is in `rawBody` alone.
-    await store.end?.(opened.damaged > 0 && !options.rawBody);
+    // Images omitted from the result are only available through `rawBody`.
+    await store.close?.({ retain: decoded.damaged > 0 && !options.rawBody });
   }
 }
 
@@ -151,12 +151,12 @@ async function next(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
   }
 }
 
-async function nextOrQuiet(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
+async function nextOrIdle(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const quiet = new Promise<Step>((resolve) => {
+  const idle = new Promise<Step>((resolve) => {
     timer = setTimeout(() => resolve({ done: true, value: undefined }), idleMs);
   });
-  const step = await Promise.race([next(iterator), quiet]);
+  const step = await Promise.race([next(iterator), idle]);
   clearTimeout(timer);
   return step;
 }

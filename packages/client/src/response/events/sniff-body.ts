@@ -1,18 +1,18 @@
-/** A body whose beginning was looked at, and that still gives all of it. */
-export interface PeekedBody {
-  /** Whether it is a stream of events, rather than one document: JSON, HTML, nothing, or what nobody knows. */
+/** A body whose beginning was inspected and that still yields all of its bytes. */
+export interface SniffedBody {
+  /** Whether it is an event stream rather than one document: JSON, HTML, nothing, or unknown content. */
   readonly isStream: boolean;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * What an event stream begins with: a comment, the name of a field, or a line that means nothing (`pong`, a chunk's
- * length), behind which events that were paid for can come. Documents, and pictures themselves, begin otherwise.
+ * The first character of an event stream: of a comment, a field name, or a meaningless line (`pong`, a chunk length)
+ * that billed events can follow. Documents and image files begin differently.
  */
 const streamStart = /[:\da-z]/;
 
-/** Looks at a body's first byte that is no white space: servers that ignore `stream` answer with JSON. */
-export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<PeekedBody> {
+/** Returns the body with its kind, determined by its first byte that is not whitespace: JSON if `stream` is ignored. */
+export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<SniffedBody> {
   const iterator = body[Symbol.asyncIterator]();
   const steps: (() => Promise<IteratorResult<Uint8Array>>)[] = [];
   let first: number | undefined;
@@ -21,11 +21,11 @@ export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<Peeked
       const step = await iterator.next();
       steps.push(async () => step);
       if (step.done) break;
-      // White space, and the bytes of a byte order mark.
+      // Skips whitespace and the bytes of a byte order mark.
       first = step.value.find((byte) => byte > 32 && byte < 128);
     }
   } catch (error) {
-    // Told where the body is read, which saves what came before.
+    // Rethrown where the body is read, which salvages what arrived before.
     steps.push(() => Promise.reject(error));
   }
   return {

@@ -8,7 +8,7 @@ interface TestEvent {
   readonly data: string;
 }
 
-/** Splits with the splitter, in pieces of the sizes that `next` says. */
+/** Parses with our parser, in chunks of the sizes that `next` returns. */
 function split(bytes: Uint8Array, next: () => number): TestEvent[] {
   const events: TestEvent[] = [];
   let name = "";
@@ -36,7 +36,7 @@ function split(bytes: Uint8Array, next: () => number): TestEvent[] {
   return events;
 }
 
-/** The HTML standard, line by line, on a whole text; what no blank line ends counts too. */
+/** A reference parser of the HTML standard for a complete text; an unterminated event counts too. */
 function reference(text: string): TestEvent[] {
   const events: TestEvent[] = [];
   let name = "";
@@ -54,7 +54,7 @@ function reference(text: string): TestEvent[] {
 }
 
 describe("createSseParser", () => {
-  it("splits like the standard, whatever the line ends and chunks", () => {
+  it("parses like the standard for any line endings and chunks", () => {
     const line = fc.constantFrom(
       "data: a",
       "data:b",
@@ -91,7 +91,7 @@ describe("createSseParser", () => {
     );
   });
 
-  it("never throws, whatever the bytes", () => {
+  it("never throws for any bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(), (bytes, seed) => {
         split(bytes, createRandom(seed));

@@ -1,34 +1,35 @@
-/** Takes server-sent events apart while they arrive: the bytes of each event's data go on as they come. */
-export interface EventSplitter {
+/** Incremental parser of server-sent events: the bytes of each event's data are passed on as they arrive. */
+export interface SseParser {
   push(chunk: Uint8Array): void;
-  /** Ends the stream; an event that no blank line closed counts too, because it may have been paid for. */
+  /** Ends the stream; an event without a closing blank line counts too, because it may have been billed. */
   end(): void;
 }
 
-/** Is told what a stream holds. */
-export interface EventHandler {
-  /** An `event:` line is over, or, with an empty name, the event that it named. */
+/** Callbacks for the contents of a stream. */
+export interface SseHandlers {
+  /** An `event:` line has ended or, with an empty name, the event that it named. */
   onName(name: string): void;
-  /** A line of data begins; it is not the event's first when `isNext` is set. */
+  /** A data line begins. `isNext` means that it is not the first of its event. */
   onLine(isNext: boolean): void;
   onData(bytes: Uint8Array): void;
-  /** The bytes of comments and unknown fields come by, and of lines that are no fields at all. */
+  /** Bytes of comments, unknown fields and lines that are not fields. */
   onOther(bytes: Uint8Array): void;
-  /** An event that had data is over. */
+  /** An event that had data has ended. */
   onEnd(): void;
 }
 
 const lineFeed = 10;
 const carriageReturn = 13;
 const maxNameChars = 200;
-/** One more than `event` after a byte order mark: what is so long is no field that counts. */
+/** One more than `event` after a byte order mark: anything this long is not a known field. */
 const maxFieldChars = 9;
 
 /**
- * Creates a splitter that follows the HTML standard: lines end with LF, CR or CRLF, one space after the colon is
- * dropped, comments and unknown fields mean nothing, a byte order mark may come first.
+ * Creates a parser that follows the HTML standard (https://html.spec.whatwg.org/#event-stream-interpretation). Lines
+ * end with LF, CR or CRLF. One space after the colon is dropped. Comments and unknown fields are ignored. A byte order
+ * mark may come first.
  */
-export function createSseParser({ onName, onLine, onData, onOther, onEnd }: EventHandler): EventSplitter {
+export function createSseParser({ onName, onLine, onData, onOther, onEnd }: SseHandlers): SseParser {
   let field = "";
   let inValue = false;
   let isValueStart = false;
@@ -39,7 +40,7 @@ export function createSseParser({ onName, onLine, onData, onOther, onEnd }: Even
   let afterReturn = false;
   let isFirstLine = true;
 
-  const tellOther = (text: string): void => onOther(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+  const emitOther = (text: string): void => onOther(Uint8Array.from(text, (char) => char.charCodeAt(0)));
 
   function beginValue(mark = ""): void {
     if (isFirstLine) field = field.replace(/^\u00ef\u00bb\u00bf/, "");
@@ -48,7 +49,7 @@ export function createSseParser({ onName, onLine, onData, onOther, onEnd }: Even
     if (isName) name = "";
     if (isData) onLine(hasData);
     hasData ||= isData;
-    if (!isData && !isName) tellOther(field + mark);
+    if (!isData && !isName) emitOther(field + mark);
     inValue = isValueStart = true;
   }
 
@@ -56,7 +57,7 @@ export function createSseParser({ onName, onLine, onData, onOther, onEnd }: Even
     if (!inValue && field !== "" && field !== "\u00ef\u00bb\u00bf") beginValue();
     else if (!inValue) endEvent();
     if (isName) onName(name);
-    else if (inValue && !isData) tellOther("\n");
+    else if (inValue && !isData) emitOther("\n");
     field = "";
     inValue = isFirstLine = isName = isData = false;
   }
@@ -98,7 +99,7 @@ export function createSseParser({ onName, onLine, onData, onOther, onEnd }: Even
           }
           at++;
         } else {
-          // Each is searched for once a line, or once a chunk that has none: never again over the same bytes.
+          // Each is searched for once per line, or once per chunk without one: bytes are never scanned twice.
           if (nextFeed < at) nextFeed = indexOf(chunk, lineFeed, at);
           if (nextReturn < at) nextReturn = indexOf(chunk, carriageReturn, at);
           const end = Math.min(nextFeed, nextReturn);
