@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     globalSetup: "../tools/own-tmpdir.ts",
     include: ["src/**/*.test.ts"],
-    // Most tests start processes, which take their time on a busy machine; none waits for a clock.
+    // Most tests start processes, which are slow on a busy machine; none depends on the clock.
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },

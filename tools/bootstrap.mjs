@@ -1,7 +1,7 @@
 /**
- * Runs `quickstart` or `check` on a machine that has nothing but Node >= 20 and npm: npx brings the Node and the
- * pnpm that the project is built with, and everything below runs under them. Plain JavaScript without
- * dependencies, because it runs before anything is installed.
+ * Runs `quickstart` or `check` on a machine that has nothing but Node >= 20 and npm: npx installs the
+ * project's Node and pnpm, and everything below runs under them. Plain JavaScript without dependencies, because it
+ * runs before anything is installed.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -27,7 +27,7 @@ const steps = {
   ],
 };
 
-/** Runs one command to its end and stops everything with its exit code when it fails. */
+/** Runs one command. If it fails, exits with its exit code. */
 function run(command, args, env) {
   const result = spawnSync(command, args, {
     cwd: root,
@@ -36,13 +36,13 @@ function run(command, args, env) {
     shell: process.platform === "win32",
   });
   if (result.error) {
-    console.error(`\`${command}\` could not be started: ${result.error.message}`);
+    console.error(`\`${command}\` failed to start: ${result.error.message}`);
     process.exit(1);
   }
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
-/** Drops what npx leaves behind: a nested npm or npx would run npx's own command line again. */
+/** Returns the environment without npx's variables: a nested npm or npx would run npx's command again. */
 function withoutNpx(env) {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^npm_config_(call|package|yes)$/i.test(name)),

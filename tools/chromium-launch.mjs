@@ -3,8 +3,8 @@ import { findChromium } from "./find-chromium.mjs";
 const executablePath = findChromium();
 
 /**
- * Says how every browser test starts Chromium: the machine's own where there is one, and without anything that would
- * look for the network.
+ * Launch options of every browser test: the installed Chromium where there is one, without features that access the
+ * network.
  */
 export const chromiumLaunch = {
   ...(executablePath !== undefined && { executablePath }),

@@ -1,6 +1,6 @@
 /**
- * Makes sure that the tests have the programs they run: a Chromium, and on Linux the shells that completion is tested
- * in. On Debian as root it installs what is missing; elsewhere it says what to install. Nothing is ever skipped.
+ * Ensures that the programs used by the tests are installed: a Chromium and, on Linux, the shells of the completion
+ * tests. On Debian as root it installs missing ones; elsewhere it prints what to install. No test is ever skipped.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
@@ -11,9 +11,9 @@ import { findChromium } from "./find-chromium.mjs";
 const shells = { linux: ["bash", "zsh", "fish"], darwin: ["bash", "zsh"] }[process.platform] ?? [];
 
 function isInstalled(program) {
-  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+  return (process.env["PATH"] ?? "").split(delimiter).some((directory) => {
     try {
-      accessSync(join(folder, program), constants.X_OK);
+      accessSync(join(directory, program), constants.X_OK);
       return true;
     } catch {
       return false;
@@ -21,7 +21,7 @@ function isInstalled(program) {
   });
 }
 
-/** Names the Debian packages of what is missing. */
+/** Returns the Debian packages of the missing programs. */
 function missing() {
   const programs = shells.filter((shell) => !isInstalled(shell));
   return findChromium() === undefined ? ["chromium", ...programs] : programs;
@@ -42,14 +42,14 @@ function install(packages) {
 
 const wanted = missing();
 if (wanted.length > 0) install(wanted);
-const left = missing();
-if (left.length > 0) {
-  const browser = left.includes("chromium")
-    ? " For the browser, `pnpm exec playwright install chromium` or CHROMIUM_PATH will do."
+const stillMissing = missing();
+if (stillMissing.length > 0) {
+  const browser = stillMissing.includes("chromium")
+    ? " For the browser, `pnpm exec playwright install chromium` or CHROMIUM_PATH also works."
     : "";
   console.error(
-    `The tests need ${left.join(", ")}, which is not installed. Install it and run again.${browser}`,
+    `The tests need ${stillMissing.join(", ")}. Install what is missing and run again.${browser}`,
   );
   process.exit(1);
 }
-console.error(`Browser tests use ${findChromium()}`);
+console.error(`Chromium of the browser tests: ${findChromium()}`);

@@ -15,7 +15,7 @@ const installed = {
   ],
 };
 
-/** Lists the browsers that `playwright install chromium` leaves in its cache. */
+/** Returns the browsers in the cache of `playwright install chromium`. */
 function playwrightBrowsers() {
   const cache =
     process.env["PLAYWRIGHT_BROWSERS_PATH"] ??
@@ -38,7 +38,7 @@ function playwrightBrowsers() {
 }
 
 /**
- * Finds a Chromium for the browser tests: `CHROMIUM_PATH`, an installed Chromium or Chrome, or Playwright's own.
+ * Finds a Chromium for the browser tests: `CHROMIUM_PATH`, an installed Chromium or Chrome, or Playwright's.
  *
  * @returns {string | undefined} its path, or `undefined` when there is none.
  */

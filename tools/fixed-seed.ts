@@ -1,6 +1,6 @@
 /**
- * Gives every property test the same cases at every run, so that a red one is about the change at hand. To hunt for new
- * cases run `RETOUCH_SEED=random pnpm test`, and keep what it finds as an example of its own.
+ * Gives property tests the same cases in every run, so that a failure is caused by the current change. To search for new
+ * cases, run `RETOUCH_SEED=random pnpm test` and add each failing case as an explicit example.
  */
 import fc from "fast-check";
 

@@ -1,6 +1,6 @@
 /**
- * Repeats the browser and timing suites, every other run with all cores kept busy, and adds what came of it to the table in
- * `docs/testing.md`: `pnpm test:repeat 40`. A run that fails is kept in `node_modules/.repeat-tests/`.
+ * Repeats the browser and timing suites, every other run with all cores busy, and adds the results to the table in
+ * `docs/testing.md`: `pnpm test:repeat 40`. The log of a failed run is saved in `node_modules/.repeat-tests/`.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ const table = `${root}docs/testing.md`;
 const end = "<!-- runs: end -->";
 const logs = `${root}node_modules/.repeat-tests`;
 
-/** Which tests have a browser, a signal, a deadline or a pacer in them. */
+/** Tests that use a browser, a signal, a deadline or a rate limiter. */
 const suites = [
   ["packages/client", "--project", "chromium"],
   [
@@ -30,49 +30,47 @@ const suites = [
 
 const count = Number(process.argv[2] ?? 40);
 if (!Number.isInteger(count) || count < 1) {
-  console.error(
-    `The number of runs is \`${process.argv[2]}\`. Give a whole number: \`pnpm test:repeat 40\`.`,
-  );
+  console.error(`The number of runs is \`${process.argv[2]}\`. Give an integer: \`pnpm test:repeat 40\`.`);
   process.exit(2);
 }
 
-function run(folder, words) {
+function run(directory, args) {
   return new Promise((resolve) => {
-    const child = spawn("pnpm", ["exec", "vitest", "run", ...words], { cwd: root + folder, shell: false });
+    const child = spawn("pnpm", ["exec", "vitest", "run", ...args], { cwd: root + directory, shell: false });
     let text = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => (text += piece));
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (text += chunk));
     child.on("close", (code) => resolve({ code, text }));
   });
 }
 
-/** Keeps a core busy, and ends with this process however that ends. */
+/** Keeps a core busy until this process ends. */
 const spinner = "const parent = process.ppid; while (process.ppid === parent);";
 const spin = () => spawn(process.execPath, ["-e", spinner], { stdio: "ignore" });
 const before = readFileSync(table, "utf8").split(end)[0];
 const failed = { idle: [], busy: [] };
 const done = { idle: 0, busy: 0 };
-for (let turn = 1; turn <= count; turn += 1) {
-  const load = turn % 2 === 0 ? "busy" : "idle";
+for (let index = 1; index <= count; index += 1) {
+  const load = index % 2 === 0 ? "busy" : "idle";
   const spinning = load === "busy" ? Array.from({ length: availableParallelism() }, spin) : [];
   try {
-    for (const [folder, ...words] of suites) {
-      const { code, text } = await run(folder, words);
+    for (const [directory, ...args] of suites) {
+      const { code, text } = await run(directory, args);
       if (code === 0) continue;
       mkdirSync(logs, { recursive: true });
-      writeFileSync(`${logs}/${turn}-${folder.replace("/", "-")}.log`, text);
+      writeFileSync(`${logs}/${index}-${directory.replace("/", "-")}.log`, text);
       const names = [...text.matchAll(/FAIL.*? (src\/\S+)/g)].map(([, name]) => name);
-      failed[load].push(...new Set(names.length > 0 ? names : [folder]));
+      failed[load].push(...new Set(names.length > 0 ? names : [directory]));
     }
   } finally {
     for (const child of spinning) child.kill();
   }
   done[load] += 1;
-  console.log(`${turn} of ${count}, ${load}: ${failed.idle.length + failed.busy.length} failed so far`);
+  console.log(`${index} of ${count}, ${load}: ${failed.idle.length + failed.busy.length} failed so far`);
   record();
 }
 process.exitCode = failed.idle.length + failed.busy.length > 0 ? 1 : 0;
 
-/** Rewrites this call's own rows after each run, so that one that is broken off leaves what it did. */
+/** Rewrites this invocation's rows after each run, so that an interrupted one still reports its runs. */
 function record() {
   const date = new Date().toISOString().slice(0, 10);
   const rows = ["idle", "busy"]

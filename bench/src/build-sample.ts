@@ -4,8 +4,8 @@ import { build } from "esbuild";
 const outdir = fileURLToPath(new URL("../node_modules/.cache/bench", import.meta.url));
 
 /**
- * Compiles what runs in the measured processes into `node_modules/.cache/bench`: a Node that strips types on the way has its
- * compiler in memory, 15 MiB that are nobody's work.
+ * Compiles the code of the measured processes into `node_modules/.cache/bench`: when Node strips types itself, its
+ * compiler adds 15 MiB of memory that no contender uses.
  */
 export async function buildSample(): Promise<void> {
   await build({

@@ -1,12 +1,12 @@
-/** What every contender is asked to do; each sample runs in a process of its own. */
+/** The tasks of every contender; each sample runs in its own process. */
 export interface Contender {
-  /** Sends one small picture and reads a small answer. */
+  /** Sends one small image and reads a small response. */
   small?(baseUrl: string, image: Uint8Array): Promise<void>;
-  /** Sends the files as one edit: from their paths, or read whole into buffers first. */
+  /** Sends the files as one edit: from their paths, or first read into buffers completely. */
   upload?(baseUrl: string, paths: readonly string[], from: "paths" | "buffers"): Promise<void>;
-  /** Receives an answer of many big pictures and leaves them in memory or in `folder`; resolves with their bytes. */
+  /** Receives a response with many large images into memory or into `directory`; resolves with their bytes. */
   receive?(task: ResponseTask): Promise<number>;
-  /** Checks an edit of the files without sending it; throws when that finds an error. */
+  /** Checks an edit of the files without sending it; throws if there is an error. */
   check?(images: readonly string[], mask?: string): Promise<void>;
 }
 
@@ -16,9 +16,9 @@ export interface ResponseTask {
   readonly format: "json" | "sse";
   readonly to: "memory" | "files";
   readonly directory: string;
-  /** How many pictures are asked for, as `n`. */
+  /** The requested number of images, sent as `n`. */
   readonly count: number;
 }
 
-/** The prompt and the model of every call; the server does not look at them. */
+/** The prompt and the model of every call; the server ignores them. */
 export const task = { prompt: "Add a red kite", model: "gpt-image-1" } as const;

@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { createImageClient } from "@retouch/client/node";
 import { type Contender, type ResponseTask, task } from "./contender.ts";
 
-/** Creates ours with files, on `node:http` or on a given `fetch`; a client is kept for each server, as its users keep one. */
+/** Creates a contender for our client with files, on `node:http` or a given `fetch`. It reuses one client per server. */
 export function createNodeContender(options: { readonly fetch?: typeof fetch }): Required<Contender> {
   const clients = new Map<string, ReturnType<typeof createImageClient>>();
   const client = (baseUrl: string) => {
@@ -18,7 +18,7 @@ export function createNodeContender(options: { readonly fetch?: typeof fetch }):
 
   async function upload(baseUrl: string, paths: readonly string[], from: "paths" | "buffers"): Promise<void> {
     const image = from === "paths" ? [...paths] : await Promise.all(paths.map((path) => readFile(path)));
-    // A model of which nothing is known: 768 MiB are more than the known ones take.
+    // An unknown model: known ones do not accept 768 MiB.
     await client(baseUrl).edit({ ...task, model: "bench-model", image });
   }
 

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const tools = join(root, "tools/node_modules/.bin");
 
 /**
- * Times `pnpm generate` in a scratch copy, fresh and again with nothing changed, beside the two tools that it stands on:
+ * Times `pnpm generate` in a scratch copy, fresh and again without changes, compared with the two tools that it uses:
  * redocly, which applies the overlay and lints, and openapi-typescript.
  */
 export async function generateTimes(rounds: number): Promise<string> {

@@ -9,9 +9,9 @@ const fileCount = 16;
 const mebibyte = 1024 * 1024;
 
 /**
- * Fills the folder of pictures that every contender sends: `small.png`, a mask of just under 4 MB with its picture,
- * sixteen photographs of a camera's size, sixteen valid PNGs of 24 MiB (the limit is "smaller than 25 MB") and one of
- * 48 MiB, most of each a private chunk that does not compress.
+ * Fills the directory of images that every contender sends: `small.png`, a mask of just under 4 MB with its image,
+ * sixteen photographs of a camera's resolution, sixteen valid PNGs of 24 MiB (the limit is "smaller than 25 MB") and one of
+ * 48 MiB, each mostly a private chunk that does not compress.
  */
 async function makeFiles(directory: string): Promise<void> {
   const small = { width: 64, height: 64, channels: 3 as const, background: "#336699" };
@@ -32,7 +32,7 @@ async function makeFiles(directory: string): Promise<void> {
   }
   await writeFile(join(directory, "big-48-00.png"), withPrivateChunk(png, 48 * mebibyte));
 
-  // Noise does not compress, and the one transparent pixel is the last: all of the mask has to be read.
+  // Noise does not compress, and the one transparent pixel is the last: the entire mask has to be read.
   const sidePx = 1090;
   const pixels = Buffer.alloc(sidePx * sidePx * 4, 255);
   for (let at = 0, seed = 1; at < pixels.length; at++) {

@@ -3,21 +3,21 @@ import { type TakenSample, takeSample } from "./take-sample.ts";
 import type { Work } from "./works.ts";
 import { table } from "./write-report.ts";
 
-/** Where and how often a work is done. */
+/** The location and number of samples of a benchmark. */
 export interface Setting {
   readonly rounds: number;
   readonly origin: string;
   readonly files: string;
-  /** Only these contenders, when given. */
+  /** If set, only these contenders run. */
   readonly chosen: readonly string[] | undefined;
 }
 
-/** Takes samples of a work, contenders in turn so that a slow minute hits all of them, and writes their table. */
+/** Measures a benchmark, alternating contenders so that a slow minute affects all of them, and writes their table. */
 export async function measureWork(work: Work, { rounds, origin, files, chosen }: Setting): Promise<string> {
   const contenders = work.contenders.filter((name) => chosen?.includes(name) ?? true);
   const samples = new Map<string, TakenSample[]>(contenders.map((name) => [name, []]));
   const failures = new Map<string, string>();
-  // Nobody's: it makes the server prepare its answer, so that the first contender does not wait for that.
+  // Discarded: it makes the server prepare its response, so that the first contender does not wait for it.
   if (!/^(preflight|batch)/.test(work.id)) await takeSample("node-http", work, origin, files);
   for (let round = 0; round < rounds; round++) {
     for (const name of contenders) {

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { build, type Metafile } from "esbuild";
 import { table } from "./write-report.ts";
 
-/** What a page needs for one edit, by contender; React is the page's own. */
+/** The code that a page needs for one edit, by contender; React belongs to the page. */
 const pages: Record<string, string> = {
   floor: `const f = new FormData(); f.append("model", "m"); export const run = async (i) => { f.append("image", i); return (await fetch("/v1/images/edits", { method: "POST", body: f })).json(); };`,
   openai: `import OpenAI from "openai"; export const run = (i) => new OpenAI({ apiKey: "k", dangerouslyAllowBrowser: true }).images.edit({ model: "m", prompt: "p", image: i });`,
@@ -13,10 +13,10 @@ const pages: Record<string, string> = {
   "@retouch/react-hooks (useImageEdit) and the client": `export { useImageEdit, proxyTransport } from "@retouch/react-hooks";`,
 };
 
-/** What only an edit with a mask, only a stream, and only a picture that is made smaller first, load. */
+/** Chunks loaded only by an edit with a mask, a stream, or an image that is downscaled first. */
 const rarelyLoaded = /inspect-mask|read-events|prepare-params|dist\/mask\//;
 
-/** Bundles a minimal edit per contender for a page, weighs it after gzip, and writes the table. */
+/** Bundles a minimal edit per contender for a page, measures its gzip size, and writes the table. */
 export async function pageWeights(): Promise<string> {
   const rows: string[][] = [];
   for (const [name, contents] of Object.entries(pages)) {

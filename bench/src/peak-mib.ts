@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 
 /**
- * Tells the most memory that this process has had, in MiB. Linux's own count begins with the program; `maxRSS` begins
- * with what the parent had when it made this process, and is for other systems.
+ * Returns the peak memory of this process in MiB. Linux counts from the start of the program; `maxRSS`, for other
+ * systems, includes the memory of the parent at the time of the fork.
  */
 export function peakMib(): number {
   try {
     const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
     if (found !== undefined) return Number(found) / 1024;
   } catch {
-    // No such file: no Linux.
+    // The file does not exist: not Linux.
   }
   return process.resourceUsage().maxRSS / 1024;
 }

@@ -13,7 +13,7 @@ import type { Work } from "./works.ts";
 const cli = fileURLToPath(new URL("../node_modules/@retouch/cli/dist/bin.js", import.meta.url));
 const reporter = fileURLToPath(new URL("./report-usage.cjs", import.meta.url));
 
-/** Runs `retouch batch run` over a manifest of its own, from its start to its end, and counts the files. */
+/** Runs `retouch batch run` with a temporary manifest until it ends, and counts the files. */
 export async function runBatchOfCli(work: Work, origin: string, files: string): Promise<Sample> {
   const [, concurrency = "", count = "", mebibytes = "", seconds] = work.id.split(":");
   const directory = await mkdtemp(join(tmpdir(), "retouch-bench-batch-"));
@@ -23,7 +23,7 @@ export async function runBatchOfCli(work: Work, origin: string, files: string): 
   await copyFile(join(files, "small.png"), join(directory, "small.png"));
   await writeFile(join(directory, "rows.jsonl"), rows.join("\n"));
   const server = seconds === undefined ? origin : `${origin}/after-${seconds}`;
-  const baseUrl = `${server}/answer-json-1-${mebibytes}`;
+  const baseUrl = `${server}/response-json-1-${mebibytes}`;
   const options = ["--concurrency", concurrency, "--model", task.model, "--base-url", baseUrl];
   const start = performance.now();
   const child = spawn(
@@ -35,10 +35,10 @@ export async function runBatchOfCli(work: Work, origin: string, files: string): 
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     },
   );
-  const [words, usage] = [collect(child.stdio[2]), collect(child.stdio[3])];
+  const [stderr, usage] = [collect(child.stdio[2]), collect(child.stdio[3])];
   const [status] = await once(child, "close");
   const timeMs = performance.now() - start;
-  if (status !== 0) throw new Error(`Error: retouch batch ended with ${status}. ${words().slice(-300)}`);
+  if (status !== 0) throw new Error(`Error: retouch batch ended with ${status}. ${stderr().slice(-300)}`);
   const written = await readdir(join(directory, "out"));
   await rm(directory, { recursive: true });
   if (written.length !== Number(count)) throw new Error(`Error: ${written.length} files, not ${count}.`);
@@ -47,7 +47,7 @@ export async function runBatchOfCli(work: Work, origin: string, files: string): 
 
 function collect(stream: unknown): () => string {
   let text = "";
-  // Pipes, because `stdio` says so.
+  // Pipes, as configured by `stdio`.
   (stream as NodeJS.ReadableStream).on("data", (chunk: Buffer) => {
     text += String(chunk);
   });

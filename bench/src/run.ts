@@ -1,6 +1,6 @@
 /**
- * Measures ours beside its peers in one run: `pnpm bench [--rounds N] [--only TEXT] [--contender NAME,...] [--write]`.
- * Every sample is a process of its own; contenders take turns, so that a slow minute of the machine hits all of them.
+ * Compares our client with its peers in one run: `pnpm bench [--rounds N] [--only TEXT] [--contender NAME,...] [--write]`.
+ * Every sample is its own process; contenders alternate, so that a slow minute of the machine affects all of them.
  * `--write` puts the tables into `docs/performance.md`.
  */
 import { execFile } from "node:child_process";
@@ -38,7 +38,7 @@ if ("generate".includes(values.only)) sections.push(await generateTimes(rounds))
 const selected = works.filter((work) => work.id.includes(values.only));
 if (selected.length > 0) {
   const files = await mkdtemp(join(tmpdir(), "retouch-bench-files-"));
-  // In a process of its own: the peak memory of a child counts from what its parent had when it was made.
+  // In its own process: the peak memory of a child includes its parent's memory at the time of the fork.
   await promisify(execFile)(process.execPath, [
     fileURLToPath(new URL("./make-files.ts", import.meta.url)),
     files,

@@ -1,4 +1,4 @@
-/** One sample in a process of its own: `node sample.mjs CONTENDER WORK URL FILES_FOLDER` prints one line of JSON. */
+/** One sample in its own process: `node sample.mjs CONTENDER WORK URL FILES_DIRECTORY` prints one line of JSON. */
 import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,11 +12,11 @@ export interface Sample {
   readonly cpuMs: number;
   readonly peakMib: number;
   readonly stallMs?: number;
-  /** How many forms were sent, the one to warm up with among them. */
+  /** The number of forms sent, including the warm-up. */
   readonly posts: number;
-  /** Calls per second with 64 in flight; for small calls alone. */
+  /** Calls per second with 64 in flight; only for small calls. */
   readonly perSecond?: number;
-  /** What was read from disk; for preflight alone. */
+  /** The amount read from disk; only for preflight. */
   readonly readKib?: number;
 }
 
@@ -32,7 +32,7 @@ async function small(): Promise<void> {
   await contender.small?.(`${origin}/small`, image);
 }
 
-/** Gives back the median time of one of 600 calls in a row, after 200 to warm up. */
+/** Returns the median time of 600 sequential calls, after 200 to warm up. */
 async function sequential(): Promise<number> {
   const times: number[] = [];
   for (let call = 0; call < 800; call++) {
@@ -43,7 +43,7 @@ async function sequential(): Promise<number> {
   return times.sort((a, b) => a - b)[300] ?? Number.NaN;
 }
 
-/** Does the work `count` times while `concurrency` are always in flight; gives back how many end in a second. */
+/** Runs the work `count` times with `concurrency` always in flight; returns how many complete per second. */
 async function inFlight(
   concurrency: number,
   count: number,
@@ -65,7 +65,7 @@ async function receive(
 ): Promise<void> {
   posts++;
   const bytes = await contender.receive?.({
-    baseUrl: `${server}/answer-${format}-${count}-${mebibytes}`,
+    baseUrl: `${server}/response-${format}-${count}-${mebibytes}`,
     image,
     format: format as "json" | "sse",
     to: to as "memory" | "files",
@@ -73,7 +73,7 @@ async function receive(
     count: Number(count),
   });
   const expected = Number(count) * Number(mebibytes) * 1024 * 1024;
-  if (bytes !== expected) throw new Error(`${name} returned ${bytes} bytes of pictures, not ${expected}.`);
+  if (bytes !== expected) throw new Error(`${name} returned ${bytes} bytes of images, not ${expected}.`);
 }
 
 async function paths(prefix: string, count: number): Promise<string[]> {
@@ -81,7 +81,7 @@ async function paths(prefix: string, count: number): Promise<string[]> {
   return Array.from({ length: count }, (_, index) => join(filesDirectory, names[index % names.length] ?? ""));
 }
 
-/** The measured work; gives back what only it can tell. */
+/** The benchmarks; each returns its own measurements. */
 const run: Record<string, () => Promise<Partial<Sample>>> = {
   async small() {
     const timeMs = await sequential();
@@ -112,7 +112,7 @@ const run: Record<string, () => Promise<Partial<Sample>>> = {
     const images =
       details[0] === "mask"
         ? [join(filesDirectory, "masked.png")]
-        : await paths(details[0] === "pictures" ? "big-24-" : "photograph-", 16);
+        : await paths(details[0] === "images" ? "big-24-" : "photograph-", 16);
     const mask = details[0] === "mask" ? join(filesDirectory, "mask.png") : undefined;
     await contender.check?.(images, mask);
     const before = await bytesRead();
@@ -125,13 +125,15 @@ const run: Record<string, () => Promise<Partial<Sample>>> = {
   },
 };
 
-// One call to load code, compile it and connect: what is measured is a client in use. `small` warms itself up.
+const measure = run[kind ?? ""];
+if (!measure) throw new Error(`Unknown benchmark: ${work}. Use an id of works.ts.`);
+// One call to load code, compile it and connect: the benchmark measures a warm client. `small` has its own warm-up.
 if (kind !== "small" && kind !== "preflight") await small();
 const loop = monitorEventLoopDelay({ resolution: 1 });
 loop.enable();
 const cpu = process.cpuUsage();
 const start = performance.now();
-const told = await (run[kind ?? ""]?.() ?? Promise.resolve({})).catch(async (error: unknown) => {
+const measured = await measure().catch(async (error: unknown) => {
   await rm(directory, { recursive: true });
   throw error;
 });
@@ -145,7 +147,7 @@ const sample: Sample = {
   peakMib: peakMib(),
   stallMs: loop.max / 1e6,
   posts,
-  ...told,
+  ...measured,
 };
 console.log(JSON.stringify(sample));
 process.exit(0);

@@ -1,7 +1,7 @@
 /**
- * The other side of every measurement, in a process of its own. It checks what it received (the whole length, every
- * part's boundary) and answers by path: `/small`, `/upload`, `/answer-json-COUNT-MIB`, `/answer-sse-COUNT-MIB`, the latter two
- * after SECONDS with `/after-SECONDS` before them. `/log` tells what came since it was asked last.
+ * The server of every benchmark, in its own process. It checks each form (its length and the boundary of every part)
+ * and responds by path: `/small`, `/upload`, `/response-json-COUNT-MIB`, `/response-sse-COUNT-MIB`. The prefix
+ * `/after-SECONDS` delays the latter two. `/log` returns the requests since it was last called.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,7 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 const mebibyte = 1024 * 1024;
 
-/** A PNG whose chunks fit, so that readers of headers are content, of bytes that do not compress. */
+/** A PNG with valid chunks, for clients that read headers, and incompressible data. */
 function image(byteLength: number): Buffer {
   const bytes = Buffer.alloc(byteLength);
   for (let at = 0; at < byteLength; at++) bytes[at] = (at * 2_654_435_761) >>> 23;
@@ -96,15 +96,16 @@ const server = createServer({ keepAliveTimeout: 60_000 }, async (request, respon
   if (announced === undefined) log.chunked++;
   if (isBroken) {
     log.broken++;
-    response.writeHead(400).end(JSON.stringify({ error: { message: "the form did not arrive whole" } }));
+    response.writeHead(400).end(JSON.stringify({ error: { message: "the form is incomplete" } }));
     return;
   }
   const [, seconds, kind = "", count = "1", mebibytes = "1"] =
-    /^(?:\/after-(\d+))?\/(small|upload|answer-json|answer-sse)(?:-(\d+)-(\d+))?\//.exec(request.url ?? "") ??
-    [];
+    /^(?:\/after-(\d+))?\/(small|upload|response-json|response-sse)(?:-(\d+)-(\d+))?\//.exec(
+      request.url ?? "",
+    ) ?? [];
   if (seconds !== undefined) await pause(Number(seconds) * 1_000);
-  if (kind === "answer-json") await sendJson(response, Number(count), Number(mebibytes));
-  else if (kind === "answer-sse") await sendEvents(response, Number(count), Number(mebibytes));
+  if (kind === "response-json") await sendJson(response, Number(count), Number(mebibytes));
+  else if (kind === "response-sse") await sendEvents(response, Number(count), Number(mebibytes));
   else response.writeHead(200, { "content-type": "application/json" }).end(smallResponse);
 });
 server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** Starts the measuring server in a process of its own; `close` ends it. */
+/** Starts the benchmark server in its own process; `close` ends it. */
 export async function startServer(): Promise<{ origin: string; close: () => void }> {
   const child = fork(fileURLToPath(new URL("./server.ts", import.meta.url)), {
     stdio: ["ignore", "inherit", "inherit", "ipc"],

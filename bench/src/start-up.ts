@@ -12,7 +12,7 @@ const module = (code: string) => ["--input-type=module", "-e", code];
 const importing = ["openai", "openapi-fetch", "@retouch/client", "@retouch/client/node"];
 const calling = ["floor", "openai", "ai-sdk", "openapi-fetch", "retouch", "retouch-node"];
 
-/** What a fresh process does, by name: each is compared with a process that does nothing. */
+/** The code that a new process runs, by name: each is compared with a process that does nothing. */
 function processesOf(origin: string): Record<string, readonly string[]> {
   return {
     "an empty process": module(""),
@@ -26,7 +26,7 @@ function processesOf(origin: string): Record<string, readonly string[]> {
   };
 }
 
-/** Runs fresh processes in turn, `rounds` times, and writes the table of their CPU time. */
+/** Runs new processes in rotation, `rounds` times, and writes the table of their CPU time. */
 export function startUps(origin: string, rounds: number): string {
   const processes = processesOf(origin);
   const times = new Map<string, number[]>(Object.keys(processes).map((name) => [name, []]));
@@ -42,7 +42,7 @@ export function startUps(origin: string, rounds: number): string {
   return `### CPU of a fresh process\n\n${table(["process", "CPU, ms", "over an empty process"], rows)}`;
 }
 
-/** Runs a fresh process to its end and gives back the CPU time that it took, in milliseconds. */
+/** Runs a new process until it ends and returns its CPU time in milliseconds. */
 function cpuOfProcess(args: readonly string[]): number {
   const { status, output } = spawnSync(process.execPath, ["--require", reporter, ...args], {
     cwd: directory,

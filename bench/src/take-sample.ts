@@ -5,7 +5,7 @@ import { runBatchOfCli } from "./run-batch-of-cli.ts";
 import type { Sample } from "./sample.ts";
 import type { Work } from "./works.ts";
 
-/** What the server saw during one sample. */
+/** The requests that the server saw during one sample. */
 interface ServerLog {
   readonly posts: number;
   readonly chunked: number;
@@ -19,8 +19,8 @@ const run = promisify(execFile);
 const compiled = fileURLToPath(new URL("../node_modules/.cache/bench/sample.mjs", import.meta.url));
 
 /**
- * Takes one sample in a process of its own, and compares it with what the server saw. Gives back in words why there is
- * none; ours fails as well when a form of it was chunked, broken or sent twice.
+ * Takes one sample in its own process and compares it with the server's log. Returns a message if the sample failed;
+ * our client also fails if a form was chunked, broken or sent twice.
  */
 export async function takeSample(
   contender: string,

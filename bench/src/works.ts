@@ -1,6 +1,6 @@
-/** What is measured, and by whom; a contender that is not named can not do the work. */
+/** The benchmarks and their contenders; a contender that is not listed cannot run the benchmark. */
 export interface Work {
-  /** What `sample.ts` is told to do, and what `--only` looks for. */
+  /** The argument of `sample.ts`, and the text that `--only` matches. */
   readonly id: string;
   readonly title: string;
   readonly contenders: readonly string[];
@@ -23,15 +23,15 @@ export const works: readonly Work[] = [
   { id: "upload:buffers:16:24", title: "16 x 24 MiB sent, from buffers", contenders: withoutPaths },
   { id: "upload:paths:4:24", title: "Growth: 96 MiB sent, from paths", contenders: growing },
   { id: "upload:paths:16:48", title: "Growth: 768 MiB sent, from paths", contenders: growing },
-  { id: "answer:json:memory:10:8", title: "10 x 8 MiB received as JSON, to memory", contenders: all },
-  { id: "answer:json:files:10:8", title: "10 x 8 MiB received as JSON, to files", contenders: all },
-  { id: "answer:sse:memory:10:8", title: "10 x 8 MiB received as SSE, to memory", contenders: withEvents },
-  { id: "answer:sse:files:10:8", title: "10 x 8 MiB received as SSE, to files", contenders: withEvents },
-  { id: "answer:json:files:10:40", title: "10 x 40 MiB received as JSON, to files", contenders: all },
-  { id: "answer:sse:files:10:40", title: "10 x 40 MiB received as SSE, to files", contenders: withEvents },
+  { id: "receive:json:memory:10:8", title: "10 x 8 MiB received as JSON, to memory", contenders: all },
+  { id: "receive:json:files:10:8", title: "10 x 8 MiB received as JSON, to files", contenders: all },
+  { id: "receive:sse:memory:10:8", title: "10 x 8 MiB received as SSE, to memory", contenders: withEvents },
+  { id: "receive:sse:files:10:8", title: "10 x 8 MiB received as SSE, to files", contenders: withEvents },
+  { id: "receive:json:files:10:40", title: "10 x 40 MiB received as JSON, to files", contenders: all },
+  { id: "receive:sse:files:10:40", title: "10 x 40 MiB received as SSE, to files", contenders: withEvents },
   {
     id: "batch:256:768:2",
-    title: "Batch: 768 edits, 256 in flight, an answer of 2 MiB each, to files",
+    title: "Batch: 768 edits, 256 in flight, a response of 2 MiB each, to files",
     contenders: ["server-alone", "floor", "node-http", "retouch-node", "retouch-cli"],
   },
   {
@@ -45,13 +45,13 @@ export const works: readonly Work[] = [
     contenders: ["retouch-node"],
   },
   {
-    id: "preflight:pictures",
+    id: "preflight:images",
     title: "Preflight of 16 PNGs of 24 MiB from disk, after one call to warm up",
     contenders: ["retouch-node"],
   },
   {
     id: "preflight:mask",
-    title: "Preflight of a mask of nearly 4 MB and its picture, after one call to warm up",
+    title: "Preflight of a mask of nearly 4 MB and its image, after one call to warm up",
     contenders: ["retouch-node"],
   },
 ];

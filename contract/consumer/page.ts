@@ -1,4 +1,4 @@
-/** What a page may write with the public API of every entry that runs there: compiled, never run. */
+/** Uses of the public API that a page can write, for every entry point that runs there: compiled, never run. */
 import {
   createImageClient,
   type EditedImage,
@@ -86,7 +86,7 @@ export function Editor(): string {
 
 export const others = { EditSession, MaskPainter };
 
-// @ts-expect-error `hd` is no quality of this model.
+// @ts-expect-error `hd` is not a quality of this model.
 void createImageClient({}).edit({ ...params, quality: "hd" });
-// @ts-expect-error Addresses and paths are opened on Node only.
+// @ts-expect-error URLs and paths are only opened on Node.
 void createImageClient({}).edit({ ...params, image: "photo.png" });

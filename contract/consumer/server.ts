@@ -1,4 +1,4 @@
-/** What a server may write with the public API of every entry that runs there: compiled, never run. */
+/** Uses of the public API that a server can write, for every entry point that runs there: compiled, never run. */
 import { createServer } from "node:http";
 import { costOf, createImageClient as createFetchClient, type ImageClient } from "@retouch/client";
 import {
@@ -50,5 +50,5 @@ export async function proxy(): Promise<MockServer> {
   return startMockServer({ scenario: "rate-limited x2, then ok", latencyMs: 5 });
 }
 
-// @ts-expect-error Who may spend the money is never left open.
+// @ts-expect-error `authorize` is required: the server decides who may spend money.
 createImageEditHandler({ apiKey: "key-of-the-server" });

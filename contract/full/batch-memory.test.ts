@@ -7,19 +7,19 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cleanEnvironment, cliPath } from "../src/cli/run-cli.ts";
-import { picture } from "../src/sample-pictures.ts";
+import { drawImage } from "../src/sample-images.ts";
 
 const serverFile = fileURLToPath(new URL("batch-server.js", import.meta.url));
 const reporterFile = fileURLToPath(new URL("report-peak.cjs", import.meta.url));
 const rows = 10_000;
 const inFlight = 256;
-/** About 250 are seen: what a busy machine adds is much less than what a leak of one answer in ten would. */
+/** The usual value is about 250. A busy machine adds much less than a leak of one response in ten would. */
 const limitMib = 300;
 
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "retouch-memory-"));
-  await writeFile(join(directory, "photo.png"), await picture("png", 96, 64));
+  await writeFile(join(directory, "photo.png"), await drawImage("png", 96, 64));
   const lines = Array.from({ length: rows }, (_, at) =>
     JSON.stringify({ image: "photo.png", prompt: `number ${at}`, output: `out/${at}.png` }),
   );
@@ -27,16 +27,16 @@ beforeAll(async () => {
 });
 afterAll(() => rm(directory, { recursive: true }));
 
-test(`a batch of ${rows} rows, ${inFlight} in flight, stays below ${limitMib} MiB with answers of 2 MiB that come at once`, async () => {
+test(`a batch of ${rows} rows, ${inFlight} in flight, stays below ${limitMib} MiB with concurrent responses of 2 MiB`, async () => {
   const server = fork(serverFile);
   const [{ url }] = (await once(server, "message")) as [{ url: string }];
-  const words = ["batch", "run", "m.jsonl", "-m", "acme-9", "--concurrency", String(inFlight)];
-  const child = spawn(process.execPath, ["--require", reporterFile, cliPath, ...words], {
+  const argv = ["batch", "run", "m.jsonl", "-m", "acme-9", "--concurrency", String(inFlight)];
+  const child = spawn(process.execPath, ["--require", reporterFile, cliPath, ...argv], {
     cwd: directory,
     env: cleanEnvironment(directory, { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: url }),
     stdio: ["ignore", "pipe", "ignore", "pipe"],
   });
-  // Pipes, because `stdio` says so.
+  // Pipes, as configured by `stdio`.
   const [, stdout, , report] = child.stdio as unknown as NodeJS.ReadableStream[];
   let written = 0;
   let peakKib = "";
@@ -44,7 +44,7 @@ test(`a batch of ${rows} rows, ${inFlight} in flight, stays below ${limitMib} Mi
     peakKib += String(text);
   });
   const removed: Promise<void>[] = [];
-  // Each picture goes as soon as it was told of: twenty gigabytes are more than every disk has to spare.
+  // Each image is deleted once it is reported: not every disk has twenty gigabytes of free space.
   if (stdout) {
     createInterface(stdout).on("line", (file) => {
       written++;

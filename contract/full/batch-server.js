@@ -1,4 +1,4 @@
-// Answers every POST at once with a picture of 2 MiB, in a process of its own: its memory is not the batch's.
+// Responds to every POST immediately with an image of 2 MiB, in its own process: its memory must not count as the batch's.
 import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import sharp from "sharp";

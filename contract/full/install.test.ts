@@ -1,7 +1,7 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawPhoto } from "../src/cli/work-folder.ts";
+import { drawPhoto } from "../src/cli/work-directory.ts";
 import { type PackedDirectory, packPackages } from "./pack-packages.ts";
 
 const isWindows = process.platform === "win32";
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => directory.remove());
 
-/** Sums the bytes and the packages below a folder. */
+/** Returns the total bytes and packages in a directory. */
 async function weigh(at: string): Promise<{ bytes: number; packages: number }> {
   let bytes = 0;
   let packages = 0;
@@ -27,14 +27,14 @@ async function weigh(at: string): Promise<{ bytes: number; packages: number }> {
 }
 
 describe("npm install --global of the packed tarballs", () => {
-  it("takes at most 45 MB and 40 packages", async () => {
+  it("installs at most 45 MB and 40 packages", async () => {
     const { bytes, packages } = await weigh(path.join(directory.path, "prefix"));
     expect(packages).toBeGreaterThan(3);
     expect(packages).toBeLessThanOrEqual(40);
     expect(bytes / 1_000_000).toBeLessThanOrEqual(45);
   });
 
-  it("gives a `retouch` that edits with --mock in an empty folder, as --help says", async () => {
+  it("installs a `retouch` that edits with --mock in an empty directory, as --help says", async () => {
     const work = path.join(directory.path, "work");
     await mkdir(work);
     await drawPhoto(path.join(work, "photo.jpg"));
@@ -43,8 +43,8 @@ describe("npm install --global of the packed tarballs", () => {
       isWindows ? "prefix" : "prefix/lib",
       "node_modules/@retouch/cli/dist/bin.js",
     );
-    const words = (line: string) => [bin, ...line.split(" ")];
-    const help = await directory.run(process.execPath, words("--help"), work);
+    const argv = (line: string) => [bin, ...line.split(" ")];
+    const help = await directory.run(process.execPath, argv("--help"), work);
     const example = /retouch (edit photo\.jpg .*)"make it dusk" --mock/.exec(help)?.[1] ?? "";
     const line = [bin, ...example.trim().split(" "), "make it dusk", "--mock"];
     const written = (await directory.run(process.execPath, line, work)).trim();

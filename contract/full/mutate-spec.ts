@@ -4,7 +4,7 @@ export interface Mutation {
   readonly title: string;
   /** The field whose cases are tried first. */
   readonly field: string | undefined;
-  /** Makes a changed copy of the document. */
+  /** Returns a changed copy of the document. */
   apply(document: object): object;
 }
 
@@ -12,8 +12,8 @@ type Path = readonly (string | number)[];
 type Node = Record<string, unknown>;
 
 /**
- * Lists every change of every limit that a server must hold: each enum loses and gains a value, each number moves by
- * one, each required field and each flag goes. What is only warned of is left out, because no server refuses it.
+ * Returns every mutation of every limit that a server enforces: each enum loses and gains a value, each number changes
+ * by one, each required field and each flag is removed. Warnings are skipped, because no server rejects them.
  */
 export function listMutations(document: object): Mutation[] {
   const schemas = at(document, ["components", "schemas"]) as Node;
@@ -38,7 +38,7 @@ export function listMutations(document: object): Mutation[] {
       visit([...path, node["allOf"] ? "allOf" : "anyOf", index], field);
     }
     for (const property of Object.keys((node["properties"] ?? {}) as Node)) {
-      // The list of models is open: a name that leaves it is held to other limits, and `model` itself is not refused.
+      // The list of models is open: a removed name gets other limits, and `model` itself is not rejected.
       if (property !== "model") visit([...path, "properties", property], property);
     }
     const files = (node["x-retouch"] as Node | undefined)?.["errors"] as Node | undefined;
@@ -85,7 +85,7 @@ function addLimits(
   }
   for (const key of numbers) {
     if (typeof node[key] !== "number") continue;
-    // Between two multiples no size lies, so an edge that moves by one changes nothing.
+    // No size is between two multiples, so changing an edge by one has no effect.
     const width = key === "maxEdgePx" ? Number(node["multipleOf"]) : 1;
     for (const step of [-width, width]) {
       const next = (node[key] as number) + step;
@@ -108,7 +108,7 @@ function addLimits(
   for (const name of Array.isArray(node["required"]) && field === undefined
     ? (node["required"] as string[])
     : []) {
-    // Families are told apart by `model`, which no server demands.
+    // Families are distinguished by `model`, which no server requires.
     if (name !== "model")
       add(`${name} is no longer required`, (copy) =>
         (copy["required"] as string[]).splice((copy["required"] as string[]).indexOf(name), 1),

@@ -10,7 +10,7 @@ import { emitMockValidator } from "../../tools/src/emit-mock-validator.ts";
 import { readSpec } from "../../tools/src/read-spec.ts";
 import { type LimitCase, limitCases } from "../src/limit-cases.ts";
 import { postBare } from "../src/post-bare.ts";
-import { picture } from "../src/sample-pictures.ts";
+import { drawImage } from "../src/sample-images.ts";
 import { readFamilies } from "../src/spec-limits.ts";
 import { listMutations, type Mutation } from "./mutate-spec.ts";
 
@@ -18,7 +18,7 @@ type Mock = { startMockServer: typeof startMockServer };
 
 const specFile = new URL("../../spec/openapi.yaml", import.meta.url);
 const mockDirectory = fileURLToPath(new URL("../../packages/mock/", import.meta.url));
-/** Changes that change nothing: a form without any picture is no edit, whatever the spec says. */
+/** Mutations without an effect: a form without an image is not an edit, whatever the spec says. */
 const equivalent = [
   "EditFields image is no longer required",
   "CommonLimits.properties.image minItems becomes 0",
@@ -31,9 +31,9 @@ let cases: LimitCase[];
 
 beforeAll(async () => {
   document = parse(await readFile(specFile, "utf8"));
-  // Inside the mock's folder, so that the bundle finds sharp.
+  // Inside the mock's directory, so that the bundle finds sharp.
   directory = await mkdtemp(join(mockDirectory, "node_modules", ".mutations-"));
-  plain = await picture();
+  plain = await drawImage();
   cases = readFamilies(specFile).flatMap((family) =>
     (family.models.length > 0 ? family.models : ["acme-9"])
       .slice(0, 1)
@@ -43,7 +43,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Builds the mock as it would be with a changed spec, and loads it. */
+/** Builds the mock with a changed spec and loads it. */
 async function buildMock(changed: object, index: number): Promise<Mock> {
   const spec = readSpec(changed as never);
   const generated: Record<string, string> = {
@@ -74,7 +74,7 @@ async function buildMock(changed: object, index: number): Promise<Mock> {
   return (await import(pathToFileURL(file).href)) as Mock;
 }
 
-/** Runs the cases until one fails, those of the changed field first; gives its title. */
+/** Runs the cases until one fails, those of the changed field first; returns its title. */
 async function firstFailure(mock: Mock, field: string | undefined): Promise<string | undefined> {
   const server = await mock.startMockServer({ render: async () => plain });
   try {
@@ -107,11 +107,11 @@ async function outcome(mutation: Mutation, index: number): Promise<string | unde
   return firstFailure(mock, mutation.field);
 }
 
-test("the suite is green for the mock as it is", async () => {
+test("the suite passes for the unchanged mock", async () => {
   expect(await firstFailure(await buildMock(document, -1), undefined)).toBeUndefined();
 });
 
-test("every limit that moves turns the suite red", async () => {
+test("every mutated limit makes the suite fail", async () => {
   const mutations = listMutations(document).filter(({ title }) => !equivalent.includes(title));
   expect(mutations.length).toBeGreaterThan(100);
   const survivors: string[] = [];

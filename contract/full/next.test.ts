@@ -6,7 +6,7 @@ import type { Browser, BrowserContext } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { launchChromium } from "../src/launch-chromium.ts";
 import { blocksOf } from "../src/readme-blocks.ts";
-import { padPng, picture } from "../src/sample-pictures.ts";
+import { drawImage, padPng } from "../src/sample-images.ts";
 import { type PackedDirectory, packPackages } from "./pack-packages.ts";
 
 const key = "sk-next-0123456789abcdef-never-in-a-page";
@@ -18,7 +18,7 @@ let next: ChildProcess | undefined;
 let said = "";
 let url: string;
 
-/** Finds the README's own code by what stands in it. */
+/** Finds a README block by its content. */
 function readmeCode(mark: RegExp): string {
   const found = blocksOf("packages/react-hooks/README.md").find(({ code }) => mark.test(code));
   if (found === undefined) throw new Error(`The README shows no code with ${mark}.`);
@@ -61,7 +61,7 @@ beforeAll(async () => {
     "app/shared/page.tsx",
     'import { App } from "./shared";\n\nexport default function Page() {\n  return <App />;\n}\n',
   );
-  // A server component that knows the types, and reads the error's guard: none of it makes it a client component.
+  // A server component that imports the types and the error guard, neither of which makes it a client component.
   await write(
     "app/page.tsx",
     `import { isRetouchError, type Problem } from "@retouch/client";
@@ -86,7 +86,7 @@ export default function Layout({ children }: { children: ReactNode }) {
 }
 `,
   );
-  // It makes Next hold back every body, and cut it, unless the README's setting says otherwise.
+  // It makes Next buffer and truncate every body, unless the README's setting prevents that.
   await write(
     "proxy.ts",
     'import { NextResponse } from "next/server";\n\nexport const proxy = () => NextResponse.next();\n',
@@ -95,7 +95,7 @@ export default function Layout({ children }: { children: ReactNode }) {
   const cli = path.join(directory.path, "node_modules/next/dist/bin/next");
   const env = { ...directory.env, NEXT_TELEMETRY_DISABLED: "1" };
   Object.assign(directory.env, env);
-  // Without a key: a build is nobody's secret.
+  // Without a key: a build must not need a secret.
   await directory.run(process.execPath, [cli, "build"]);
   next = spawn(process.execPath, [cli, "start", "-p", "0", "-H", "127.0.0.1"], {
     cwd: directory.path,
@@ -105,8 +105,8 @@ export default function Layout({ children }: { children: ReactNode }) {
   url = await new Promise<string>((resolve, reject) => {
     const read = (text: string): void => {
       said += text;
-      const address = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
-      if (address && /Ready in/.test(said)) resolve(address[0]);
+      const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+      if (url && /Ready in/.test(said)) resolve(url[0]);
     };
     next?.stdout?.setEncoding("utf8").on("data", read);
     next?.stderr?.setEncoding("utf8").on("data", read);
@@ -136,8 +136,8 @@ describe.each([
   ["nodejs", nodeRoute],
   ["edge", edgeRoute],
 ])("the README's route under Next's runtime %s", (_, route) => {
-  test("edits for a signed-in page, once", async () => {
-    const { status, headers, text } = await post(route, await picture("png", 64, 48));
+  test("edits once for a signed-in page", async () => {
+    const { status, headers, text } = await post(route, await drawImage("png", 64, 48));
     expect(status, text).toBe(200);
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("x-request-id")).toBe(mock.requests[0]?.requestId);
@@ -146,30 +146,30 @@ describe.each([
     expect(text + JSON.stringify([...headers])).not.toContain(key);
   });
 
-  test("takes a form larger than what Next cuts by itself", async () => {
-    const large = padPng(await picture("png", 64, 48), 12 * 1024 * 1024);
+  test("accepts a form larger than Next's default limit", async () => {
+    const large = padPng(await drawImage("png", 64, 48), 12 * 1024 * 1024);
     const { status, text } = await post(route, large);
     expect(status, text).toBe(200);
     expect(mock.requests[0]?.parts.at(-1)?.byteLength).toBe(large.length);
   });
 
   test.each([
-    ["nobody", 401, {}],
+    ["an anonymous user", 401, {}],
     ["a foreign page", 403, { cookie: "session=1", origin: "https://evil.example" }],
     ["a sibling's page", 403, { cookie: "session=1", "sec-fetch-site": "same-site" }],
   ])("refuses %s with %i and sends nothing", async (_who, refused, headers) => {
-    const { status, text } = await post(route, await picture("png", 64, 48), headers);
+    const { status, text } = await post(route, await drawImage("png", 64, 48), headers);
     expect(status, text).toBe(refused);
     expect(mock.requests).toHaveLength(0);
   });
 
-  test("cuts upstream off when the page goes away", async () => {
-    await post(route, await picture("png", 64, 48));
+  test("aborts the upstream request when the page disconnects", async () => {
+    await post(route, await drawImage("png", 64, 48));
     const controller = new AbortController();
     const body = new FormData();
     body.append("model", "gpt-image-1");
     body.append("prompt", "Make it night");
-    body.append("image", new Blob([new Uint8Array(await picture("png", 64, 48))]), "photo.png");
+    body.append("image", new Blob([new Uint8Array(await drawImage("png", 64, 48))]), "photo.png");
     const hanging = fetch(url + route, {
       method: "POST",
       headers: { cookie: "session=1" },
@@ -183,11 +183,11 @@ describe.each([
     expect(mock.requests).toHaveLength(2);
   });
 
-  test("passes every event of a stream on", async () => {
+  test("forwards every event of a stream", async () => {
     const form = new FormData();
     const fields = { model: "gpt-image-1", prompt: "Make it night", stream: "true", partial_images: "2" };
     for (const [name, value] of Object.entries(fields)) form.append(name, value);
-    form.append("image", new Blob([new Uint8Array(await picture("png", 64, 48))]), "photo.png");
+    form.append("image", new Blob([new Uint8Array(await drawImage("png", 64, 48))]), "photo.png");
     const response = await fetch(url + route, {
       method: "POST",
       headers: { cookie: "session=1" },
@@ -216,13 +216,13 @@ describe("the README's page in Chromium", () => {
   });
   afterEach(() => context.close());
 
-  test("edits, undoes and cancels, and no byte of it holds the key", async () => {
+  test("edits, undoes and cancels, and no byte of its traffic contains the key", async () => {
     const page = await context.newPage();
     const received: Promise<Buffer>[] = [];
     const broken: string[] = [];
     page.on("pageerror", (error) => broken.push(error.message));
     page.on("response", (response) => {
-      received.push(response.body().catch(() => Buffer.alloc(0))); // one that was canceled has none
+      received.push(response.body().catch(() => Buffer.alloc(0))); // a canceled one has none
       received.push(response.allHeaders().then((headers) => Buffer.from(JSON.stringify(headers))));
     });
     await page.goto(url);
@@ -232,7 +232,7 @@ describe("the README's page in Chromium", () => {
     await page.setInputFiles("input", {
       name: "photo.png",
       mimeType: "image/png",
-      buffer: Buffer.from(await picture("png", 64, 48)),
+      buffer: Buffer.from(await drawImage("png", 64, 48)),
     });
     const shown = () => page.getByRole("img").getAttribute("src");
     const before = await shown();

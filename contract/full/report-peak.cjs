@@ -1,8 +1,8 @@
-// Loaded before the CLI: tells the most memory that its process has had, in KiB, on file descriptor 3.
+// Loaded before the CLI: writes the peak memory of its process, in KiB, to file descriptor 3.
 const { readFileSync, writeSync } = require("node:fs");
 
 process.on("exit", () => {
-  // Linux's own count begins with the program; `maxRSS` begins with what the parent had.
+  // Linux counts from the start of the program; `maxRSS` includes the parent's memory.
   const status = process.platform === "linux" ? readFileSync("/proc/self/status", "latin1") : "";
   writeSync(3, String(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS));
 });

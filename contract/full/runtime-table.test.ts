@@ -8,7 +8,7 @@ import { launchChromium } from "../src/launch-chromium.ts";
 import { type RawPost, type RawScript, type RawServer, respond, startRawServer } from "../src/raw-server.ts";
 import { runProcess } from "../src/run-process.ts";
 import { nodeBinary, runtimeBinary } from "../src/runtime-binaries.ts";
-import { picture } from "../src/sample-pictures.ts";
+import { drawImage } from "../src/sample-images.ts";
 import { startStaticServer } from "../src/static-server.ts";
 import { startWorker } from "./start-worker.ts";
 
@@ -16,7 +16,7 @@ const page = new URL("../../docs/runtimes.md", import.meta.url);
 const script = fileURLToPath(new URL("../smoke/run-node.js", import.meta.url));
 const cors = ["access-control-allow-origin: *", "access-control-allow-headers: *", "connection: close"];
 
-/** What a runtime was seen to do, a row of the table. */
+/** The observed behavior of a runtime: a row of the table. */
 interface Seen {
   closed: string;
   within: string;
@@ -32,14 +32,14 @@ let success: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "retouch-table-"));
-  sample = await picture("png", 96, 64);
-  await writeFile(join(directory, "picture.png"), sample);
+  sample = await drawImage("png", 96, 64);
+  await writeFile(join(directory, "image.png"), sample);
   success = JSON.stringify({ data: [{ b64_json: Buffer.from(sample).toString("base64") }] });
 });
 
 afterAll(() => rm(directory, { recursive: true }));
 
-/** Takes a rest in the middle of a large form: a page is told of progress every 50 ms, and a local upload may be over sooner. */
+/** Pauses in the middle of a large form: a page gets progress every 50 ms, and a local upload may finish sooner. */
 function restHalfWay({ head, socket, receivedBytes }: RawPost): void {
   if (receivedBytes < 8_000_000 || socket.isPaused() || rested.has(socket) || head.startsWith("OPTIONS"))
     return;
@@ -50,7 +50,7 @@ function restHalfWay({ head, socket, receivedBytes }: RawPost): void {
 
 const rested = new WeakSet<RawPost["socket"]>();
 
-/** Starts the servers of one probe, each of which does one thing to every POST, and answers a page's preflights. */
+/** Starts the servers of one probe. Each treats every POST the same way and responds to CORS preflights. */
 async function startServers() {
   const servers: Record<string, RawServer> = {};
   const scripts: Record<string, RawScript> = {
@@ -85,7 +85,7 @@ async function startServers() {
   };
 }
 
-/** Probes one runtime: what it told, how often it posted, and whether it said how long each form is. */
+/** Probes one runtime: its reports, the number of POSTs, and whether each form had a known length. */
 async function row(name: string, run: (urls: Record<string, string>) => Promise<unknown>): Promise<string[]> {
   const servers = await startServers();
   try {
@@ -94,7 +94,7 @@ async function row(name: string, run: (urls: Record<string, string>) => Promise<
     const isExact = posts.every(({ head }) => /^content-length: \d/im.test(head));
     expect(posts, `${name} posts once to each server that listens`).toHaveLength(3);
     const redirect = `${seen.redirect}${servers.posts("redirect").length > 1 ? ", followed" : ""}`;
-    expect(seen.fine, name).toBe("1 picture");
+    expect(seen.fine, name).toBe("1 image");
     expect(seen.after, name).toBe("unknown");
     return [name, seen.closed, seen.within, redirect, seen.progress, isExact ? "yes" : "no"];
   } finally {
@@ -103,8 +103,8 @@ async function row(name: string, run: (urls: Record<string, string>) => Promise<
 }
 
 const runBy =
-  (command: string, words: readonly string[], entry: string) => async (urls: Record<string, string>) => {
-    const args = [...words, script, entry, JSON.stringify(urls), join(directory, "picture.png")];
+  (command: string, argv: readonly string[], entry: string) => async (urls: Record<string, string>) => {
+    const args = [...argv, script, entry, JSON.stringify(urls), join(directory, "image.png")];
     const { code, stdout, stderr } = await runProcess(command, args);
     if (code !== 0) throw new Error(stderr);
     return JSON.parse(stdout) as unknown;
@@ -153,7 +153,7 @@ async function measure(): Promise<string[][]> {
   return rows;
 }
 
-test("docs/runtimes.md tells what each runtime was seen to do", async () => {
+test("docs/runtimes.md matches the observed behavior of each runtime", async () => {
   const head = [
     "runtime, entry",
     "nobody listens",

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expected } from "../smoke/smoke.js";
 import { runProcess } from "../src/run-process.ts";
 import { runtimeBinary } from "../src/runtime-binaries.ts";
-import { picture } from "../src/sample-pictures.ts";
+import { drawImage } from "../src/sample-images.ts";
 import { startWorker } from "./start-worker.ts";
 
 const script = fileURLToPath(new URL("../smoke/run-node.js", import.meta.url));
@@ -22,8 +22,8 @@ let sample: Uint8Array;
 beforeAll(async () => {
   server = await startMockServer();
   directory = await mkdtemp(join(tmpdir(), "retouch-smoke-"));
-  sample = await picture("png", 96, 64);
-  await writeFile(join(directory, "picture.png"), sample);
+  sample = await drawImage("png", 96, 64);
+  await writeFile(join(directory, "image.png"), sample);
 });
 
 afterAll(async () => {
@@ -33,8 +33,8 @@ afterAll(async () => {
 
 describe.each(["bun", "deno"] as const)("%s", (name) => {
   test.each(["@retouch/client", "@retouch/client/node"])("runs the built %s", async (entry) => {
-    const words = [...runs[name], entry, server.url, join(directory, "picture.png")];
-    const ended = await runProcess(runtimeBinary(name), words);
+    const argv = [...runs[name], entry, server.url, join(directory, "image.png")];
+    const ended = await runProcess(runtimeBinary(name), argv);
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(ended.stdout)).toEqual(expected);
   });

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeTrap } from "../src/cli/settings-trap.ts";
-import { drawPhoto } from "../src/cli/work-folder.ts";
+import { drawPhoto } from "../src/cli/work-directory.ts";
 import { type Ended, runProcess } from "../src/run-process.ts";
 import { npm, npmDirectory, type PackedDirectory, packPackages } from "./pack-packages.ts";
 
@@ -31,13 +31,13 @@ beforeAll(async () => {
 });
 afterAll(() => directory.remove());
 
-/** Runs a program in the working directory, to whatever end. */
+/** Runs a program in the working directory and returns its result, even if it fails. */
 function run(command: readonly string[], args: readonly string[]): Promise<Ended> {
   const [program = "", ...first] = command;
-  // Windows starts a `.cmd` in a shell only.
+  // Windows can only start a `.cmd` in a shell.
   const line = isWindows && program.endsWith(".cmd") ? ["cmd.exe", "/d", "/c", program] : [program];
-  const [file = "", ...words] = [...line, ...first, ...args];
-  return runProcess(file, words, { cwd: work, env: directory.env });
+  const [file = "", ...argv] = [...line, ...first, ...args];
+  return runProcess(file, argv, { cwd: work, env: directory.env });
 }
 
 const bin = (modules: string) => path.join(modules, "@retouch/cli/dist/bin.js");
@@ -59,19 +59,19 @@ function npx(): string {
 }
 
 describe.each(ways)("%s", (_name, command) => {
-  it("applies the settings of a file, and gets every option", async () => {
+  it("applies the settings of a file, and receives every option", async () => {
     const ended = await run(command(), [...dryRun, "--settings", "my.env"]);
     expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('"acme-9"') });
   });
 
-  it("runs no code of a file with NODE_OPTIONS, and refuses it by name", async () => {
+  it("rejects a file with NODE_OPTIONS by name without running its code", async () => {
     const trap = await writeTrap(work);
     const ended = await run(command(), [...dryRun, "--settings", trap.file]);
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining("`NODE_OPTIONS`") });
     expect(await readdir(work)).not.toContain(trap.mark);
   });
 
-  it("names a missing file, and refuses --env-file with a hint", async () => {
+  it("names a missing file, and rejects --env-file with a hint", async () => {
     const missing = await run(command(), [...dryRun, "--settings", "nope.env"]);
     expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("no such file") });
     const old = await run(command(), [...dryRun, "--env-file", "my.env"]);
@@ -83,7 +83,7 @@ describe.each(ways)("%s", (_name, command) => {
 });
 
 describe("npm exec and npm run without --", () => {
-  it("are refused when npm took an option that saves money", async () => {
+  it("rejects the call when npm consumed an option that saves money", async () => {
     await writeFile(
       path.join(work, "package.json"),
       '{ "name": "work", "private": true, "scripts": { "dust": "retouch batch run m.jsonl" } }',
@@ -101,7 +101,7 @@ describe("npm exec and npm run without --", () => {
   });
 });
 
-it("npm's shim for Windows passes our arguments after the script, as `node bin.js` does", async () => {
+it("passes our arguments after the script in npm's shim for Windows, as `node bin.js` does", async () => {
   const shim = path.join(directory.path, "prefix", "retouch");
   // Elsewhere, npm does not write it: the package that npm uses for it does.
   if (!isWindows) {

@@ -1,6 +1,6 @@
 /**
- * Edits many times against a server that fails at random, in a process of its own: `soak-client.js ENTRY BASE_URL
- * EDITS SEED PICTURE`, under --expose-gc. Prints what was seen as JSON, once nothing of it is left but the report.
+ * Edits many times against a server that fails at random, in its own process: `soak-client.js ENTRY BASE_URL EDITS
+ * SEED IMAGE`, under --expose-gc. Prints its measurements as JSON when everything else has been released.
  */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
@@ -9,7 +9,7 @@ const [entry, baseUrl, edits, seed, sampleImage] = process.argv.slice(2);
 const { createImageClient } = await import(entry);
 const image = new Uint8Array(await readFile(sampleImage));
 
-/** Each fault, and how its edit must end; one in two is fine. */
+/** Each fault, and the expected result of its edit; every second edit succeeds. */
 const faults = [
   "rate-limited",
   "rate-limited x1, then ok",
@@ -52,7 +52,7 @@ const client = createImageClient({
 });
 
 async function editOnce(index) {
-  // A script of its own for each edit: the mock counts the steps of equal scripts together.
+  // A unique script for each edit: the mock counts the steps of equal scripts together.
   const fault = random(2) === 0 ? "ok" : faults[random(faults.length)];
   const scenario = fault.includes(",") ? fault.replace("then ok", `then ok x${index + 1}`) : fault;
   const params = { model: "gpt-image-1", image, prompt: "x", ...(random(4) === 0 && { stream: true }) };
@@ -64,10 +64,10 @@ async function editOnce(index) {
   ends[key] = (ends[key] ?? 0) + 1;
 }
 
-/** The least over several collections: sockets close, and buffers are freed, some turns after their last use. */
+/** The minimum over several collections: sockets close and buffers are freed some ticks after their last use. */
 async function heapAfterGc() {
   let least = Number.POSITIVE_INFINITY;
-  for (let turn = 0; turn < 40; turn += 1) {
+  for (let tick = 0; tick < 40; tick += 1) {
     for (let step = 0; step < 20; step += 1) await new Promise((resolve) => setImmediate(resolve));
     globalThis.gc();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -87,7 +87,7 @@ for (let from = 0; from < total; from += quarter) {
   await Promise.all(Array.from({ length: 8 }, worker));
   heap.push(await heapAfterGc());
 }
-// With nothing left that holds the process, it ends by itself; the report is written as the last thing.
+// The process exits when no handle keeps it alive; it writes the report last.
 process.once("beforeExit", () => {
   const handles = process.getActiveResourcesInfo().filter((name) => !/^(Pipe|TTY)Wrap$/.test(name));
   process.stdout.write(JSON.stringify({ ends, requests, retries, heap, handles }));

@@ -1,4 +1,4 @@
-/** Serves the mock for the soak, with one small picture, and prints its address; told `stop`, its count of POSTs. */
+/** Serves the mock for the soak test with one small image and prints its URL; on `stop`, prints its number of POSTs. */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { startMockServer } from "@retouch/mock/server";

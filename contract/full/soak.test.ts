@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runProcess } from "../src/run-process.ts";
-import { picture } from "../src/sample-pictures.ts";
+import { drawImage } from "../src/sample-images.ts";
 
 const serverFile = fileURLToPath(new URL("soak-server.js", import.meta.url));
 const clientFile = fileURLToPath(new URL("soak-client.js", import.meta.url));
 const edits = 2_000;
 const seed = "20261123";
 
-/** How each fault must end, every time. */
+/** The required result of each fault. */
 const endings: Readonly<Record<string, string>> = {
   ok: "result of bytes",
   "chat-completion": "result of bytes",
@@ -36,7 +36,7 @@ interface Report {
   readonly ends: Readonly<Record<string, number>>;
   readonly requests: number;
   readonly retries: number;
-  /** In bytes after a collection, at each quarter of the way. */
+  /** In bytes after a collection, at each quarter of the run. */
   readonly heap: readonly number[];
   readonly handles: readonly string[];
 }
@@ -46,8 +46,8 @@ let sample: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "retouch-soak-"));
-  sample = join(directory, "picture.png");
-  await writeFile(sample, await picture("png", 96, 64));
+  sample = join(directory, "image.png");
+  await writeFile(sample, await drawImage("png", 96, 64));
 });
 
 afterAll(() => rm(directory, { recursive: true }));
@@ -57,8 +57,8 @@ test.each(["@retouch/client", "@retouch/client/node"])(
   async (entry) => {
     const server = fork(serverFile, [sample], { execArgv: ["--expose-gc"] });
     const [{ url }] = (await once(server, "message")) as [{ url: string }];
-    const words = ["--expose-gc", clientFile, entry, url, String(edits), seed, sample];
-    const ended = await runProcess(process.execPath, words);
+    const argv = ["--expose-gc", clientFile, entry, url, String(edits), seed, sample];
+    const ended = await runProcess(process.execPath, argv);
     server.send("stop");
     const [{ posts, heapBytes }] = (await once(server, "message")) as [{ posts: number; heapBytes: number }];
     await once(server, "exit");
@@ -74,7 +74,7 @@ test.each(["@retouch/client", "@retouch/client/node"])(
     expect(Object.values(report.ends).reduce((sum, one) => sum + one)).toBe(edits);
     for (const fault of Object.keys(endings)) expect(count(fault), fault).toBeGreaterThan(0);
 
-    // Two more attempts where the server goes on refusing, one where it stops; not one beyond these.
+    // Two more attempts if the server keeps refusing, one if it stops; no others.
     const retries = 2 * count("rate-limited") + count("rate-limited x1, then ok");
     expect(report.retries).toBe(retries);
     expect({ posts, requests: report.requests }).toEqual({

@@ -9,7 +9,7 @@ interface Miniflare {
   dispose(): Promise<void>;
 }
 
-/** Bundles the smoke with the built client and runs it in workerd, without Node's compatibility flags. */
+/** Bundles the smoke test with the built client and runs it in workerd, without Node's compatibility flags. */
 export async function startWorker(): Promise<{
   run(world: object): Promise<unknown>;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export async function startWorker(): Promise<{
     mainFields: ["module", "main"],
     conditions: ["workerd", "import"],
   });
-  // Of the package of runtimes, which this one does not depend on: its types can not be seen from here.
+  // From the runtimes package, which is not a dependency of this one, so its types are not available here.
   const { Miniflare } = require("miniflare") as { Miniflare: new (options: object) => Miniflare };
   const worker = new Miniflare({
     modules: true,

@@ -1,19 +1,19 @@
 /**
- * Asks a runtime what it can tell when things go wrong, and how it uploads. Each address is a server that does one
- * thing to every POST.
+ * Tests which failures a runtime can distinguish, and how it uploads. Each URL is a server that treats every POST the
+ * same way.
  *
  * @param {{ createImageClient: Function }} client the entry point under test
  * @param {{ urls: Record<"closed" | "within" | "after" | "redirect" | "fine", string>, image: Uint8Array, options?: object }} world
  */
 export async function probe({ createImageClient }, { urls, image, options = {} }) {
-  // Larger than any buffer on the way, so that a cut within it is one.
+  // Larger than any buffer in between, so that the connection breaks during the upload.
   const big = new Uint8Array(24_000_000);
   big.set(image);
   const edit = async (baseUrl, image, call) => {
     const client = createImageClient({ apiKey: "probe-key", baseUrl, maxRetries: 0, ...options });
     try {
       const { images } = await client.edit({ model: "acme-9", image, prompt: "x" }, call);
-      return `${images.length} picture`;
+      return `${images.length} image`;
     } catch (error) {
       return error.outcome ?? String(error);
     }

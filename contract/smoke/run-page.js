@@ -1,4 +1,4 @@
-/** Runs a smoke in a page: what it is told comes as JSON, so that a test hands it over as text. */
+/** Runs a smoke test in a page: its input is JSON, so that a test passes it as text. */
 import { probe } from "./probe.js";
 import { smoke } from "./smoke.js";
 

@@ -1,13 +1,13 @@
-/** Imports a README's proxy and posts an edit to it, with and without a session: `serve-block.js FILE PICTURE`. */
+/** Imports a README's proxy and posts an edit to it, with and without a session: `serve-block.js FILE IMAGE`. */
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 
-const [file, picture] = process.argv.slice(2);
+const [file, imagePath] = process.argv.slice(2);
 const block = await import(pathToFileURL(file).href);
 const handler = block.POST ?? block.default?.fetch;
 const url = `http://127.0.0.1:${process.env.PORT}/api/image-edit`;
-const image = new Blob([await readFile(picture)], { type: "image/png" });
+const image = new Blob([await readFile(imagePath)], { type: "image/png" });
 
 async function post(headers) {
   const body = new FormData();

@@ -1,10 +1,10 @@
 /**
- * What every runtime must do with the built files: an edit, an error, a stream and an abort against a mock server.
- * Plain JavaScript on web standards alone, so that Node, Bun, Deno, workerd and a page run the same text.
+ * The required behavior of the built files in every runtime: an edit, an error, a stream and an abort against a mock server.
+ * Plain JavaScript on web standards only, so that Node, Bun, Deno, workerd and a page run the same source.
  *
  * @param {{ createImageClient: Function, isRetouchError: Function }} client the entry point under test
  * @param {{ baseUrl: string, image: Uint8Array, options?: object }} world
- * @returns {Promise<Record<string, unknown>>} what was seen, to be compared by the test
+ * @returns {Promise<Record<string, unknown>>} the observed results, which the test compares
  */
 export async function smoke({ createImageClient, isRetouchError }, { baseUrl, image, options = {} }) {
   const seen = {};
@@ -21,7 +21,7 @@ export async function smoke({ createImageClient, isRetouchError }, { baseUrl, im
   const { images, usage, requestId } = await clientFor("ok").edit(params);
   const bytes = await images[0].bytes();
   seen.edit = {
-    pictures: images.length,
+    images: images.length,
     mediaType: images[0].mediaType,
     width: images[0].width,
     height: images[0].height,
@@ -45,17 +45,17 @@ export async function smoke({ createImageClient, isRetouchError }, { baseUrl, im
   seen.stream = types;
 
   const controller = new AbortController();
-  const hanging = clientFor("hang").edit(params, { signal: controller.signal });
+  const pending = clientFor("hang").edit(params, { signal: controller.signal });
   const reason = new Error("the user left");
   setTimeout(() => controller.abort(reason), 50);
   seen.abort = (await hanging.catch((error) => error)) === reason;
   return seen;
 }
 
-/** What {@link smoke} must have seen, everywhere. */
+/** The required result of {@link smoke} in every runtime. */
 export const expected = {
   edit: {
-    pictures: 1,
+    images: 1,
     mediaType: "image/png",
     width: 1024,
     height: 1024,

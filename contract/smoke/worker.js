@@ -1,4 +1,4 @@
-/** Runs a smoke in a worker: it is asked by POST with the world as JSON. */
+/** Runs a smoke test in a worker, which receives the world as JSON in a POST. */
 import * as client from "@retouch/client";
 import { probe } from "./probe.js";
 import { smoke } from "./smoke.js";

@@ -26,7 +26,7 @@ function edit(options: { n?: number; size?: `${number}x${number}` }) {
   });
 }
 
-test("the Vercel AI SDK edits a picture", async () => {
+test("the Vercel AI SDK edits an image", async () => {
   const { images } = await edit({ size: "1536x1024" });
   expect(await sharp(images[0]?.uint8Array).metadata()).toMatchObject({
     format: "png",
@@ -35,7 +35,7 @@ test("the Vercel AI SDK edits a picture", async () => {
   });
 });
 
-test("the Vercel AI SDK is told what is wrong with a size", async () => {
+test("the Vercel AI SDK receives the problem of an invalid size", async () => {
   const error = await edit({ size: "123x456" }).catch((seen: unknown) => seen);
   expect(APICallError.isInstance(error) && error.statusCode).toBe(400);
 });

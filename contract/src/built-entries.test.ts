@@ -11,7 +11,7 @@ const entries = [
   "@retouch/client/testing",
 ];
 
-/** Follows an entry's imports through the built files, those that load late too, and lists what is not a file. */
+/** Follows an entry point's imports through the built files, including dynamic ones, and returns those that are not files. */
 async function foreignImports(file: string, seen = new Set<string>()): Promise<Set<string>> {
   const foreign = new Set<string>();
   if (seen.has(file)) return foreign;
@@ -27,15 +27,15 @@ async function foreignImports(file: string, seen = new Set<string>()): Promise<S
 const importsOf = async (entry: string) =>
   [...(await foreignImports(fileURLToPath(import.meta.resolve(entry))))].sort();
 
-test.each(entries)("the built %s imports nothing of Node", async (entry) => {
+test.each(entries)("the built %s imports nothing from Node", async (entry) => {
   expect((await importsOf(entry)).filter((path) => path !== "openapi-fetch")).toEqual([]);
 });
 
-test("the built client is followed into what loads late", async () => {
+test("the check also follows the built client's dynamic imports", async () => {
   expect(await importsOf("@retouch/client")).toEqual(["openapi-fetch"]);
 });
 
-test("the built entry for Node does import from Node, and by the protocol", async () => {
+test("the built entry point for Node imports from Node, with the `node:` prefix", async () => {
   const imports = await importsOf("@retouch/client/node");
   expect(imports).toContain("node:http");
   expect(imports.filter((path) => path !== "openapi-fetch" && !path.startsWith("node:"))).toEqual([]);

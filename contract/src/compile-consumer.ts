@@ -7,15 +7,15 @@ const consumer = fileURLToPath(new URL("../consumer/", import.meta.url));
 const own = createRequire(import.meta.url);
 const runtimes = createRequire(new URL("../runtimes/package.json", import.meta.url));
 
-/** How users' projects are set up: a bundler's page, and servers under both of Node's ways to resolve. */
+/** Configurations of users' projects: a bundler's page, and servers with both of Node's module resolutions. */
 export const consumers = ["page", "node16", "nodenext"] as const;
 
-/** The compilers, by the package that brings each. */
+/** The compilers, by the package that provides each. */
 export type Compiler = "typescript" | "typescript-6" | "typescript-7";
 
 /**
- * Compiles a small project that uses the public API of every entry, in strict and with the declarations of every
- * package checked as well.
+ * Compiles a small project that uses the public API of every entry point, in strict mode and with the declarations of
+ * every package checked.
  */
 export function compileConsumer(name: (typeof consumers)[number], compiler: Compiler): Promise<Ended> {
   const require = compiler === "typescript" ? own : runtimes;

@@ -4,16 +4,16 @@ import { createImageClient, type ImageClient, isRetouchError } from "@retouch/cl
 import { createImageClient as createNodeClient } from "@retouch/client/node";
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { type RawPost, type RawScript, type RawServer, respond, startRawServer } from "./raw-server.ts";
-import { picture } from "./sample-pictures.ts";
+import { drawImage } from "./sample-images.ts";
 
 const clients = {
   fetch: createImageClient,
-  // It takes all that the other takes; the compiler can not compare two generic functions.
+  // Both accept the same options; the compiler cannot compare two generic functions.
   node: createNodeClient as unknown as typeof createImageClient,
 };
 type Runtime = keyof typeof clients;
 
-/** How an edit ends, and how many POSTs reach the server at their headers; `maxRetries` is 1. */
+/** The result of an edit, and how many POST headers reach the server; `maxRetries` is 1. */
 interface Expected {
   readonly ends: string | RegExp;
   readonly posts: number;
@@ -21,18 +21,18 @@ interface Expected {
 
 interface Fault extends Expected {
   readonly script: RawScript;
-  /** Where `node:http` knows better, or is quicker to read, than `fetch`. */
+  /** The result on `node:http`, where it differs from `fetch`. */
   readonly node?: Expected;
-  /** A form of 24 MB, larger than any buffer on the way. */
+  /** A form of 24 MB, larger than any buffer in between. */
   readonly isBig?: true;
-  /** The server moves the clock of timers, which else goes on as time does. */
+  /** The server advances the timers' clock, which otherwise runs in real time. */
   readonly isTimed?: true;
 }
 
 const timeoutMs = 60_000;
 const sent = { ends: "NetworkError unknown", posts: 1 } as const;
 const unread = { ends: /^(?:NetworkError|InvalidResponseError) unknown$/, posts: 1 } as const;
-const fine = { ends: "1 picture", posts: 1 } as const;
+const fine = { ends: "1 image", posts: 1 } as const;
 const refused = { ends: "HttpError rejected", posts: 1 } as const;
 const notSent = { ends: "NetworkError not-sent", posts: 2 } as const;
 
@@ -41,7 +41,7 @@ let success: string;
 const servers: RawServer[] = [];
 
 beforeAll(async () => {
-  sample = await picture("png", 96, 64);
+  sample = await drawImage("png", 96, 64);
   success = JSON.stringify({ data: [{ b64_json: Buffer.from(sample).toString("base64") }] });
 });
 
@@ -54,7 +54,7 @@ const write = ({ socket }: RawPost, head: string, body: string | Uint8Array = ""
   socket.write(Buffer.concat([Buffer.from(`HTTP/1.1 200 Fine\r\n${head}\r\n`), Buffer.from(body)]));
 };
 
-/** Writes an answer a byte at a time, each as a segment of its own. */
+/** Writes a response one byte at a time, each as its own segment. */
 function drip({ socket }: RawPost, text: string, at = 0): void {
   socket.setNoDelay(true);
   if (at < text.length) socket.write(text[at] ?? "", () => drip({ socket } as RawPost, text, at + 1));
@@ -63,7 +63,7 @@ function drip({ socket }: RawPost, text: string, at = 0): void {
 const faults: Readonly<Record<string, Fault>> = {
   "reset before a byte of it is read": {
     script: { onConnect: (socket) => void socket.resetAndDestroy() },
-    // fetch can tell when the reset comes within the connecting.
+    // fetch can detect a reset while connecting.
     ends: /^NetworkError (?:unknown|not-sent)$/,
     posts: 0,
     node: { ends: "NetworkError not-sent", posts: 0 },
@@ -85,7 +85,7 @@ const faults: Readonly<Record<string, Fault>> = {
   "hung up on after the body": { script: { onComplete: ({ socket }) => void socket.end() }, ...sent },
   "half a head": { script: { onComplete: ({ socket }) => void socket.end("HTTP/1.1 200 Fi") }, ...sent },
   "no HTTP": { script: { onComplete: ({ socket }) => void socket.end("SSH-2.0-OpenSSH\r\n") }, ...sent },
-  "half an answer": {
+  "half a response": {
     script: {
       onComplete(post) {
         write(post, `content-length: ${success.length}\r\n`, success.slice(0, success.length / 2));
@@ -94,7 +94,7 @@ const faults: Readonly<Record<string, Fault>> = {
     },
     ...sent,
   },
-  "an answer shorter than its Content-Length, and silence": {
+  "a response shorter than its Content-Length, and silence": {
     script: {
       onComplete(post) {
         write(post, `content-length: ${success.length + 9}\r\n`, success);
@@ -105,39 +105,39 @@ const faults: Readonly<Record<string, Fault>> = {
     ends: "TimeoutError unknown",
     posts: 1,
   },
-  "an answer longer than its Content-Length": {
+  "a response longer than its Content-Length": {
     script: { onComplete: (post) => write(post, `content-length: ${success.length - 9}\r\n`, success) },
     ends: "InvalidResponseError unknown",
     posts: 1,
   },
-  "a Content-Length that is no number": {
+  "a Content-Length that is not a number": {
     script: { onComplete: (post) => write(post, "content-length: lots\r\n", success) },
     ...sent,
   },
-  "a chunk whose length is none": {
+  "a chunk with an invalid length": {
     script: { onComplete: (post) => write(post, "transfer-encoding: chunked\r\n", "zz\r\nfine\r\n") },
     ...unread,
   },
-  "an answer a byte at a time": {
+  "a response one byte at a time": {
     script: {
       onComplete: (post) =>
         drip(post, `HTTP/1.1 200 Fine\r\ncontent-length: ${success.length}\r\n\r\n${success}`),
     },
     ...fine,
   },
-  "an answer in gzip": {
+  "a response in gzip": {
     script: {
       onComplete: (post) => respond(post, 200, gzipSync(success), ["content-encoding: gzip"]),
     },
     ...fine,
   },
-  "half an answer in gzip": {
+  "half a response in gzip": {
     script: {
       onComplete: (post) => respond(post, 200, gzipSync(success).subarray(0, 40), ["content-encoding: gzip"]),
     },
     ...unread,
   },
-  "an answer that says gzip and is none": {
+  "a response declared as gzip that is not gzip": {
     script: { onComplete: (post) => respond(post, 200, success, ["content-encoding: gzip"]) },
     ...unread,
   },
@@ -154,7 +154,7 @@ const faults: Readonly<Record<string, Fault>> = {
       },
     },
     isBig: true,
-    // fetch does not always read what came before the reset.
+    // fetch does not always read the data before the reset.
     ends: /^(?:HttpError rejected|NetworkError unknown)$/,
     posts: 1,
     node: refused,
@@ -169,12 +169,12 @@ async function edit(client: ImageClient, isBig = false): Promise<string> {
   const image = isBig ? new Uint8Array(24_000_000) : sample;
   if (isBig) image.set(sample);
   return client.edit({ model: "acme-9", image, prompt: "x" }).then(
-    ({ images }) => `${images.length} picture`,
+    ({ images }) => `${images.length} image`,
     (error: unknown) => (isRetouchError(error) ? `${error.name} ${error.outcome}` : String(error)),
   );
 }
 
-/** Counts complete forms beside POSTs, because two of them may be two bills. */
+/** Counts complete forms in addition to POSTs, because two of them may be billed twice. */
 async function start(script: RawScript): Promise<{ server: RawServer; complete: () => number }> {
   let complete = 0;
   const server = await startRawServer({
@@ -200,7 +200,7 @@ describe.each(["fetch", "node"] as const)("the built client on %s meets", (runti
     expect(complete()).toBeLessThanOrEqual(seen.endsWith("not-sent") ? 0 : 1);
   });
 
-  test("nobody who listens", async () => {
+  test("a closed port", async () => {
     const { server } = await start({});
     await server.close();
     servers.length = 0;
@@ -221,15 +221,15 @@ describe.each(["fetch", "node"] as const)("the built client on %s meets", (runti
       const client = clientFor(runtime, server);
       const mostOnOne = () => Math.max(0, ...seenOn.values());
       let [before, seen] = [0, ""];
-      // fetch gives its connection back a turn after the answer was read, which may be too late for the next edit.
-      for (let turn = 0; turn < 50 && mostOnOne() < 2; turn += 1) {
+      // fetch releases its connection a tick after the response was read, which may be too late for the next edit.
+      for (let tick = 0; tick < 50 && mostOnOne() < 2; tick += 1) {
         before = complete();
         seen = await edit(client);
       }
       expect(mostOnOne()).toBe(2);
       expect(complete() - before).toBeLessThanOrEqual(1);
       if (seen === "NetworkError not-sent") expect(complete() - before).toBe(0);
-      else expect(seen).toMatch(/^(?:1 picture|NetworkError unknown)$/);
+      else expect(seen).toMatch(/^(?:1 image|NetworkError unknown)$/);
     },
   );
 
@@ -243,8 +243,8 @@ describe.each(["fetch", "node"] as const)("the built client on %s meets", (runti
       },
     });
     const client = clientFor(runtime, server);
-    for (let turn = 1; turn <= 3; turn += 1) {
-      expect(await edit(client)).toBe("1 picture");
+    for (let round = 1; round <= 3; round += 1) {
+      expect(await edit(client)).toBe("1 image");
       await closed;
     }
     expect(server.posts).toHaveLength(3);

@@ -1,7 +1,7 @@
 import { type Browser, chromium } from "playwright";
 import { chromiumLaunch } from "../../tools/chromium-launch.mjs";
 
-/** Starts the machine's Chromium without anything that would look for the network. */
+/** Starts the installed Chromium without features that access the network. */
 export async function launchChromium(): Promise<Browser> {
   if (chromiumLaunch.executablePath === undefined)
     throw new Error("No Chromium found. Run `node tools/ensure-programs.mjs`.");

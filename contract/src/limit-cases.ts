@@ -1,17 +1,17 @@
-import { mask, padPng, picture } from "./sample-pictures.ts";
+import { drawImage, mask, padPng } from "./sample-images.ts";
 import type { Family, FieldLimits, FileLimits, Strictness } from "./spec-limits.ts";
 
-/** What both sides are expected to say. */
+/** The expected verdict of client and mock. */
 type Verdict = "accepted" | "error" | "warning";
 
 /** One value just inside or just outside one limit of one model. */
 export interface LimitCase {
   readonly title: string;
   readonly model: string | undefined;
-  /** The field that a refusal or warning must name. */
+  /** The field that an error or warning must name. */
   readonly field: string;
   readonly verdict: Verdict;
-  /** Makes the parameters, over a valid picture and prompt. */
+  /** Returns the parameters, merged over a valid image and prompt. */
   params(): Promise<Record<string, unknown>>;
 }
 
@@ -44,7 +44,7 @@ function fieldValues(limits: FieldLimits): { inside: Value[]; outside: Value[] }
   if (limits.size) {
     const { words, multipleOf, maxRatio, maxEdgePx, minPixels = 1, maxPixels } = limits.size;
     const edge = 64 * multipleOf;
-    // The lowest that a rectangle of this width can be, and one step lower.
+    // The smallest valid height for this width, and one step lower.
     const low = Math.max(multipleOf, Math.ceil(minPixels / edge / multipleOf) * multipleOf);
     if (minPixels > 1) outside.push(`${edge}x${low - multipleOf}`);
     const square = Math.ceil((Math.floor(Math.sqrt(maxPixels)) + 1) / multipleOf) * multipleOf;
@@ -77,7 +77,7 @@ function describe(value: Value): string {
   return text.length > 30 ? `${[...text].length} characters` : JSON.stringify(value);
 }
 
-/** Lists every case of one model. */
+/** Returns every case of one model. */
 export function limitCases(family: Family, model: string | undefined): LimitCase[] {
   const cases: LimitCase[] = [];
   const name = model ?? "no model";
@@ -96,7 +96,7 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
     const limits = family.errors.fields.get(name);
     return values?.[0] ?? minimum ?? limits?.enum?.[0] ?? limits?.minimum ?? "any";
   };
-  /** What a field needs beside it: frames need a gif. */
+  /** Other fields that a field requires: frames need a gif. */
   const companions = (field: string): Record<string, unknown> => {
     const needed = family.errors.conflicts
       .filter(({ required }) => required.some((name) => name.split("[")[0] === field.split("[")[0]))
@@ -112,14 +112,14 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
         continue;
       }
       const { inside, outside } = fieldValues(limits);
-      // A field that is only warned of still has values which are refused: one that is not is on trial.
+      // A field with only a warning still has rejected values: this case uses an accepted one.
       const [allowed] = (verdict === "warning" && family.errors.fields.get(field)?.enum) || [];
       if (limits.refused && allowed !== undefined) outside.splice(0, 1, allowed as Value);
       for (const value of outside) {
         if (verdict === "warning" && isError(field, value)) continue;
         add(field, verdict, describe(value), async () => ({ ...companions(field), [field]: value }));
       }
-      // What one degree allows the other may still refuse; only values inside both are accepted.
+      // A value that passes the errors may still cause a warning; only values inside both limits are accepted.
       for (const value of inside) {
         const others =
           verdict === "error" ? family.warnings.fields.get(field) : family.errors.fields.get(field);
@@ -154,7 +154,7 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
     verdict: "error" | "warning",
   ): void => {
     const several = (count: number) => async () => {
-      const one = await picture();
+      const one = await drawImage();
       return { [field]: Array.from({ length: count }, () => one) };
     };
     if (minItems === 1) add(field, verdict, "none", several(0));
@@ -173,22 +173,22 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
   const addImage = (limits: FileLimits, verdict: "error" | "warning"): void => {
     for (const type of limits.mediaTypes ?? []) {
       const format = type.split("/")[1] as "png" | "jpeg" | "webp";
-      add("image", "accepted", type, async () => ({ image: await picture(format) }));
+      add("image", "accepted", type, async () => ({ image: await drawImage(format) }));
     }
     for (const format of ["jpeg", "webp", "gif"] as const) {
       if (!limits.mediaTypes || limits.mediaTypes.includes(`image/${format}`)) continue;
-      add("image", verdict, `image/${format}`, async () => ({ image: await picture(format) }));
+      add("image", verdict, `image/${format}`, async () => ({ image: await drawImage(format) }));
     }
     const { belowBytes, square } = limits;
     if (belowBytes !== undefined) {
       add("image", "accepted", `${belowBytes - 1} bytes`, async () => ({
-        image: padPng(await picture(), belowBytes - 1),
+        image: padPng(await drawImage(), belowBytes - 1),
       }));
       add("image", verdict, `${belowBytes} bytes`, async () => ({
-        image: padPng(await picture(), belowBytes),
+        image: padPng(await drawImage(), belowBytes),
       }));
     }
-    if (square) add("image", verdict, "64x32", async () => ({ image: await picture("png", 64, 32) }));
+    if (square) add("image", verdict, "64x32", async () => ({ image: await drawImage("png", 64, 32) }));
   };
 
   const addMask = (
@@ -198,7 +198,7 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
     const withMask = (make: () => Promise<Uint8Array>) => async () => ({ mask: await make() });
     for (const format of ["jpeg", "webp", "gif"] as const) {
       if (!mediaTypes || mediaTypes.includes(`image/${format}`)) continue;
-      const make = () => (format === "jpeg" ? picture(format) : mask("holed", 64, 64, format));
+      const make = () => (format === "jpeg" ? drawImage(format) : mask("holed", 64, 64, format));
       add("mask", verdict, `image/${format}`, withMask(make));
     }
     if (belowBytes !== undefined) {

@@ -3,7 +3,7 @@ import { startMockServer } from "@retouch/mock/server";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type LimitCase, limitCases } from "./limit-cases.ts";
 import { postBare } from "./post-bare.ts";
-import { picture } from "./sample-pictures.ts";
+import { drawImage } from "./sample-images.ts";
 import { readFamilies } from "./spec-limits.ts";
 
 const families = readFamilies(new URL("../../spec/openapi.yaml", import.meta.url));
@@ -11,8 +11,8 @@ let server: Awaited<ReturnType<typeof startMockServer>>;
 let plain: Uint8Array;
 
 beforeAll(async () => {
-  plain = await picture();
-  // The limits are on trial, not the brush.
+  plain = await drawImage();
+  // The test is about limits, not about rendering.
   server = await startMockServer({ render: async () => plain });
 });
 
@@ -31,7 +31,7 @@ for (const family of families) {
   describe.each(models.map((model) => [model ?? "no model", model] as const))("%s", (_, model) => {
     const cases = limitCases(family, model);
 
-    test("has limits on trial", () => expect(cases.length).toBeGreaterThan(10));
+    test("has limits to test", () => expect(cases.length).toBeGreaterThan(10));
 
     test.each(cases.map((one) => [one.title, one] as const))("%s", async (_title, one) => {
       const params = await paramsOf(one);

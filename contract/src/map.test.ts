@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const root = new URL("../../", import.meta.url);
 
-/** Finds every path that a page names: in backticks or in its indented blocks. */
+/** Returns every path in a page: in backticks or in indented blocks. */
 function pathsOf(page: string): string[] {
   const text = readFileSync(new URL(page, root), "utf8");
   const found = text.match(/\b(?:packages|spec|tools|contract|bench|examples|docs)\/[\w./@-]*[\w/]/g) ?? [];

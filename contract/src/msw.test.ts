@@ -3,7 +3,7 @@ import { createImageClient as createNodeClient } from "@retouch/client/node";
 import { createHandlers } from "@retouch/mock";
 import { setupServer } from "msw/node";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { picture } from "./sample-pictures.ts";
+import { drawImage } from "./sample-images.ts";
 
 const baseUrl = "https://api.example.com";
 const handlers = createHandlers({ baseUrl, render: "drawn" });
@@ -13,15 +13,15 @@ let sample: Uint8Array;
 
 beforeAll(async () => {
   server.listen({ onUnhandledFrame: "error" });
-  sample = await picture("png", 96, 64);
+  sample = await drawImage("png", 96, 64);
 });
 afterEach(() => handlers.reset());
 afterAll(() => server.close());
 
 describe.each([
   ["@retouch/client", createImageClient, {}],
-  // msw does not see the sockets of `node:http` that this client opens: it is told to send with `fetch`. It takes all
-  // that the other takes; the compiler can not compare two generic functions.
+  // msw does not intercept this client's `node:http` sockets, so it is configured to use `fetch`. Both functions accept
+  // the same options; the compiler cannot compare two generic functions.
   [
     "@retouch/client/node",
     createNodeClient as unknown as typeof createImageClient,
@@ -31,7 +31,7 @@ describe.each([
   const clientFor = (scenario = "ok") =>
     create({ apiKey: "any-long-key", baseUrl, headers: { "x-mock-scenario": scenario }, ...options });
 
-  test("edits a picture, and the handlers tell what they were sent", async () => {
+  test("edits an image, and the handlers report the received form", async () => {
     const { images } = await clientFor().edit({ ...params, image: sample });
     expect(await images[0]?.bytes()).toBeInstanceOf(Uint8Array);
     expect(images[0]).toMatchObject({ mediaType: "image/png", width: 1536, height: 1024 });
@@ -46,7 +46,7 @@ describe.each([
     expect(types).toEqual(["partial", "partial", "completed"]);
   });
 
-  test("is refused by moderation, once", async () => {
+  test("is rejected by moderation without a retry", async () => {
     await expect(clientFor("moderation").edit({ ...params, image: sample })).rejects.toMatchObject({
       outcome: "rejected",
       code: "moderation_blocked",
@@ -54,7 +54,7 @@ describe.each([
     expect(handlers.requests).toHaveLength(1);
   });
 
-  test("sends nothing that preflight refuses", async () => {
+  test("sends nothing that preflight rejects", async () => {
     await expect(clientFor().edit({ ...params, image: sample, n: 99 })).rejects.toMatchObject({
       outcome: "not-sent",
     });

@@ -4,7 +4,7 @@ import { fieldNames, limitsOf, modelNames } from "@retouch/client";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
-/** Fields of ours that OpenAI's SDK does not type, and why we have them. */
+/** Our fields without a type in OpenAI's SDK, and the reason for each. */
 const oursAlone: Record<string, string> = {
   moderation: "the vendor's document, and OpenAI's JSON body",
   aspect_ratio: "flux-kontext",
@@ -13,7 +13,7 @@ const oursAlone: Record<string, string> = {
   safety_tolerance: "flux-kontext",
 };
 
-/** Fields of OpenAI's that we do not have, and why: none today. */
+/** OpenAI fields that we do not have, and the reason for each: currently none. */
 const theirsAlone: Record<string, string> = {};
 
 const declarations = fileURLToPath(import.meta.resolve("openai/resources/images")).replace(
@@ -27,7 +27,7 @@ const source = ts.createSourceFile(
   true,
 );
 
-/** Lists the interfaces of the file by name, those of namespaces with their path: `ImageEditParams.Svg`. */
+/** Returns the interfaces of the file by name, with the path of their namespace: `ImageEditParams.Svg`. */
 function interfacesIn(node: ts.Node, path: string[] = []): [string, ts.InterfaceDeclaration][] {
   return node.getChildren().flatMap((child): [string, ts.InterfaceDeclaration][] => {
     if (ts.isInterfaceDeclaration(child)) return [[[...path, child.name.text].join("."), child]];
@@ -38,7 +38,7 @@ function interfacesIn(node: ts.Node, path: string[] = []): [string, ts.Interface
 
 const interfaces = new Map(interfacesIn(source));
 
-/** Lists an interface's fields with the texts that each may hold; an object's members are named with brackets. */
+/** Returns an interface's fields with the strings allowed for each; an object's members are named with brackets. */
 function fieldsOf(name: string, scope: string): [field: string, values: string[]][] {
   return (interfaces.get(name)?.members ?? ts.factory.createNodeArray<ts.TypeElement>()).flatMap(
     (member): [string, string[]][] => {
@@ -63,13 +63,13 @@ function fieldsOf(name: string, scope: string): [field: string, values: string[]
 
 const theirs = new Map(fieldsOf("ImageEditParamsBase", "ImageEditParams"));
 
-test("types every field that OpenAI's SDK types, but for those named with a reason", () => {
+test("types every field that OpenAI's SDK types, except those listed with a reason", () => {
   expect(theirs.size).toBeGreaterThan(20);
   const ours: readonly string[] = fieldNames;
   const missing = [...theirs.keys()].filter((name) => !ours.includes(name) && !(name in theirsAlone));
   const added = ours.filter((name) => !theirs.has(name) && !(name in oursAlone));
   expect({ missing, added }).toEqual({ missing: [], added: [] });
-  // A reason outlives its field no longer than a day.
+  // Reasons for fields that no longer exist are an error.
   expect(Object.keys(theirsAlone).filter((name) => !theirs.has(name))).toEqual([]);
   expect(Object.keys(oursAlone).filter((name) => theirs.has(name) || !ours.includes(name))).toEqual([]);
 });

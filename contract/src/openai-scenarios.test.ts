@@ -2,13 +2,13 @@ import { createImageClient } from "@retouch/client";
 import { startMockServer } from "@retouch/mock/server";
 import OpenAI, { APIConnectionError, type APIError, toFile } from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { picture } from "./sample-pictures.ts";
+import { drawImage } from "./sample-images.ts";
 
 let server: Awaited<ReturnType<typeof startMockServer>>;
 let sample: Uint8Array;
 
 beforeAll(async () => {
-  sample = await picture("png", 96, 64);
+  sample = await drawImage("png", 96, 64);
   server = await startMockServer({ render: async () => sample });
 });
 afterEach(() => server.reset());
@@ -21,7 +21,7 @@ async function edit(scenario: string, maxRetries = 0) {
     maxRetries,
     defaultHeaders: { "x-mock-scenario": scenario },
   });
-  const image = await toFile(sample, "picture.png", { type: "image/png" });
+  const image = await toFile(sample, "image.png", { type: "image/png" });
   return client.images.edit({ model: "gpt-image-1", prompt: "Plant a tree", image });
 }
 
@@ -31,8 +31,8 @@ const refusalOf = (scenario: string, maxRetries?: number): Promise<APIError> =>
     (error: APIError) => error,
   );
 
-describe("the official SDK, played to by the mock,", () => {
-  test("gets links that can be fetched without the key", async () => {
+describe("the official SDK against the mock", () => {
+  test("receives image URLs that can be fetched without the key", async () => {
     const { data } = await edit("url");
     const response = await fetch(data?.[0]?.url ?? "");
     expect(new Uint8Array(await response.arrayBuffer())).toEqual(sample);
@@ -44,13 +44,13 @@ describe("the official SDK, played to by the mock,", () => {
     ["quota", { status: 429, code: "insufficient_quota" }],
     ["model-not-found", { status: 404, code: "model_not_found" }],
     ["server-error", { status: 500 }],
-  ])("understands `%s`, with a request id to tell to support", async (scenario, told) => {
+  ])("understands `%s`, with a request id for support", async (scenario, expected) => {
     const error = await refusalOf(scenario);
-    expect(error).toMatchObject(told);
+    expect(error).toMatchObject(expected);
     expect(error.requestID).toMatch(/./);
   });
 
-  test("obeys the headers that say when, and whether, to try again", async () => {
+  test("obeys the headers that control when and whether to retry", async () => {
     expect((await edit("rate-limited x2, then ok", 2)).data).toHaveLength(1);
     expect(server.requests.map(({ status }) => status)).toEqual([429, 429, 200]);
     server.reset();
@@ -76,10 +76,10 @@ describe("the official SDK, played to by the mock,", () => {
     },
   );
 
-  test("uploads what preflight would have told, and a picture without a type", async () => {
+  test("uploads a form that our preflight would reject, and an image without a type", async () => {
     const client = new OpenAI({ apiKey: "any", baseURL: `${server.url}/v1` });
     const params = { model: "gpt-image-1", prompt: "Plant a tree" } as const;
-    const untyped = await toFile(sample, "picture");
+    const untyped = await toFile(sample, "image");
     await expect(client.images.edit({ ...params, image: untyped })).rejects.toThrow("unsupported mimetype");
     expect(server.requests).toHaveLength(1);
   });

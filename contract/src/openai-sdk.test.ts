@@ -19,10 +19,10 @@ function client(apiKey = "sk-anything"): OpenAI {
   return new OpenAI({ apiKey, baseURL: `${server.url}/v1`, maxRetries: 0 });
 }
 
-const png = (bytes = upload, type = "image/png") => toFile(bytes, "picture.png", { type });
+const png = (bytes = upload, type = "image/png") => toFile(bytes, "image.png", { type });
 const base = { model: "gpt-image-1", prompt: "Plant a tree" } as const;
 
-/** Makes a mask of a size with a fully transparent left half. */
+/** Creates a mask of the given size with a fully transparent left half. */
 async function mask(width: number, height: number) {
   const hole = await sharp({ create: { width: width / 2, height, channels: 4, background: "#000" } })
     .png()
@@ -34,20 +34,20 @@ async function mask(width: number, height: number) {
   return toFile(bytes, "mask.png", { type: "image/png" });
 }
 
-test("the official SDK edits a picture", async () => {
+test("the official SDK edits an image", async () => {
   const { data, usage } = await client().images.edit({ ...base, image: await png(), size: "1536x1024" });
   const edited = await sharp(Buffer.from(data?.[0]?.b64_json ?? "", "base64")).metadata();
   expect(edited).toMatchObject({ format: "png", width: 1536, height: 1024 });
   expect(usage?.total_tokens).toBeGreaterThan(0);
 });
 
-test("the official SDK edits several pictures with a mask", async () => {
+test("the official SDK edits several images with a mask", async () => {
   const image = await Promise.all([png(), png()]);
   const { data } = await client().images.edit({ ...base, image, mask: await mask(256, 192), n: 2 });
   expect(data).toHaveLength(2);
 });
 
-test("the official SDK streams partial pictures and a completed one", async () => {
+test("the official SDK streams partial images and a completed one", async () => {
   const types: string[] = [];
   const events = await client().images.edit({ ...base, image: await png(), stream: true, partial_images: 2 });
   for await (const event of events) types.push(event.type);
@@ -64,7 +64,7 @@ async function refusal(extra: object, apiKey?: string): Promise<APIError> {
     );
 }
 
-describe("the mock refuses with 400 and the parameter's name", () => {
+describe("the mock rejects with 400 and the parameter's name", () => {
   test.each([
     ["n=99", { n: 99 }, "n"],
     ["n=0", { n: 0 }, "n"],
@@ -98,13 +98,13 @@ describe("the mock refuses with 400 and the parameter's name", () => {
   });
 });
 
-test("the mock answers 401 without a key", async () => {
+test("the mock returns 401 without a key", async () => {
   const response = await fetch(`${server.url}/v1/images/edits`, { method: "POST" });
   expect(response.status).toBe(401);
   expect(await response.json()).toMatchObject({ error: { type: "invalid_request_error" } });
 });
 
-test("the official SDK gets 401 for a key that the mock does not know", async () => {
+test("the official SDK receives 401 for a key that the mock does not know", async () => {
   const strict = await startMockServer({ apiKey: "the-right-one" });
   const wrong = new OpenAI({ apiKey: "a-wrong-one", baseURL: `${strict.url}/v1`, maxRetries: 0 });
   const error = await wrong.images.edit({ ...base, image: await png() }).catch((seen: APIError) => seen);

@@ -1,10 +1,10 @@
-/** What a server without our client in front of it said. */
+/** The response of a server to a request without our client. */
 export interface BareResponse {
   readonly status: number;
   readonly param?: string | null;
 }
 
-/** Posts parameters as they are, by the platform's own `FormData` and `fetch`. */
+/** Posts parameters unchanged, with the platform's `FormData` and `fetch`. */
 export async function postBare(
   baseUrl: string,
   params: Readonly<Record<string, unknown>>,
@@ -16,7 +16,7 @@ export async function postBare(
     const field = values.length > 1 ? `${name}[]` : name;
     for (const one of values) {
       if (one instanceof Uint8Array) {
-        form.append(field, new Blob([new Uint8Array(one)], { type: typeOf(one) }), "picture");
+        form.append(field, new Blob([new Uint8Array(one)], { type: typeOf(one) }), "image");
       } else form.append(field, String(one));
     }
   }

@@ -9,25 +9,25 @@ export interface RawPost {
   receivedBytes: number;
 }
 
-/** What the server does; nothing is answered unless a hook does it. */
+/** The server's behavior; it only responds if a hook does. */
 export interface RawScript {
   onConnect?(socket: Socket): void;
   onHead?(post: RawPost): void;
   onData?(post: RawPost): void;
-  /** The body is as long as its `content-length` said. */
+  /** The body is as long as its `content-length`. */
   onComplete?(post: RawPost): void;
-  /** Stops reading at the headers of a POST, so that the client feels a full pipe. */
+  /** Stops reading at the headers of a POST, so that the client gets backpressure. */
   readonly stopsReading?: boolean;
 }
 
-/** A server of bare TCP. */
+/** A server on raw TCP. */
 export interface RawServer {
   readonly url: string;
   readonly posts: RawPost[];
   close(): Promise<void>;
 }
 
-/** Starts a server that knows nothing of HTTP but where a request's head ends and how long its body is. */
+/** Starts a server that parses only the end of a request's head and the length of its body. */
 export async function startRawServer(script: RawScript): Promise<RawServer> {
   const posts: RawPost[] = [];
   const sockets = new Set<Socket>();
@@ -76,7 +76,7 @@ export async function startRawServer(script: RawScript): Promise<RawServer> {
   };
 }
 
-/** Writes a whole answer, with an exact length unless the headers give one. */
+/** Writes a complete response, with an exact length unless the headers define one. */
 export function respond(
   { socket }: RawPost,
   status: number,

@@ -7,7 +7,7 @@ const servers = read("spec/servers.yaml");
 const defaultName = /^default:\n(?: +#.*\n)* +name: (.+)$/m.exec(servers)?.[1];
 const openai = /^ +OpenAI:\n +baseUrl: (.+)$/m.exec(servers)?.[1];
 
-// Every page on which a key is given to something that sends it.
+// Every page with code that uses a key.
 describe.each([
   "README.md",
   "packages/client/README.md",
@@ -20,7 +20,7 @@ describe.each([
     .map((line) => line.split("|").map((cell) => cell.trim()));
   const rowOf = (server: string) => rows.find(([, name]) => name === server)?.slice(2, 5) ?? [];
 
-  it("names the default server, its key, base URL and a model of the vendor's", () => {
+  it("names the default server, its key, base URL and one of the vendor's models", () => {
     const [key, url, model = ""] = rowOf(`${defaultName} (default)`);
     expect({ key, url }).toEqual({ key: "`RETOUCH_API_KEY`", url: `\`${baseUrl}\`` });
     expect(read("spec/vendor/images-edits.yaml")).toContain(`${model.slice(1, -1)}`);

@@ -9,7 +9,7 @@ import { cliPath } from "./cli/run-cli.ts";
 import { launchChromium } from "./launch-chromium.ts";
 import { blocksOf, type ReadmeBlock, readmeBlocks } from "./readme-blocks.ts";
 import { runProcess } from "./run-process.ts";
-import { picture } from "./sample-pictures.ts";
+import { drawImage } from "./sample-images.ts";
 import { startGateway } from "./start-gateway.ts";
 
 const own = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -26,12 +26,12 @@ let script = "";
 beforeAll(async () => {
   mock = await startMockServer({ render: "drawn" });
   gateway = await startGateway(mock.url, () => script);
-  // Within the package, so that imports are found as in a user's project; `out` is ignored by git.
+  // Within the package, so that imports resolve as in a user's project; `out` is ignored by git.
   await mkdir(own("../out"), { recursive: true });
   directory = await mkdtemp(own("../out/readme-"));
   await mkdir(join(directory, "photos"));
-  await writeFile(join(directory, "photo.png"), await picture("png", 1024, 768));
-  await writeFile(join(directory, "photo.jpg"), await picture("jpeg", 1024, 768));
+  await writeFile(join(directory, "photo.png"), await drawImage("png", 1024, 768));
+  await writeFile(join(directory, "photo.jpg"), await drawImage("jpeg", 1024, 768));
   for (const name of ["one", "two"])
     await copyFile(join(directory, "photo.jpg"), join(directory, "photos", `${name}.jpg`));
   for (const [index, { language, code }] of blocks.entries())
@@ -58,7 +58,7 @@ afterAll(async () => {
 const fileOf = (block: ReadmeBlock): string =>
   join(directory, `block-${blocks.indexOf(block)}.${block.language}`);
 
-test("TypeScript of every README compiles in strict", async () => {
+test("TypeScript of every README compiles in strict mode", async () => {
   const compilerOptions = {
     ...{ strict: true, noEmit: true, skipLibCheck: true, target: "ES2022", jsx: "react-jsx" },
     ...{ module: "NodeNext", lib: ["ES2023", "DOM", "DOM.Iterable"], types: ["node"] },
@@ -79,32 +79,32 @@ describe("README code runs as pasted", () => {
     async (block) => {
       const ended = await runProcess(process.execPath, [fileOf(block)], { cwd: directory, env });
       expect(ended).toMatchObject({ code: 0, stderr: "" });
-      const said = [...block.code.matchAll(/console\.log\(.*\)\)?; \/\/ (.*)/g)].map(([, words]) => words);
-      for (const words of said) expect(ended.stdout.split("\n")).toContain(words);
+      const said = [...block.code.matchAll(/console\.log\(.*\)\)?; \/\/ (.*)/g)].map(([, line]) => line);
+      for (const line of said) expect(ended.stdout.split("\n")).toContain(line);
     },
   );
 
-  test.each(blocks.filter(isServer))("$title answers a page of its own users", async (block) => {
+  test.each(blocks.filter(isServer))("$title serves signed-in users of its page", async (block) => {
     const port = await freePort();
-    const words = [own("../smoke/serve-block.js"), fileOf(block), join(directory, "photo.png")];
-    const ended = await runProcess(process.execPath, words, { cwd: directory, env: { ...env, PORT: port } });
+    const argv = [own("../smoke/serve-block.js"), fileOf(block), join(directory, "photo.png")];
+    const ended = await runProcess(process.execPath, argv, { cwd: directory, env: { ...env, PORT: port } });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toContain("with a session: 200 1\n");
     expect(ended.stdout).toMatch(/without one: 40[13] 0\n/);
   });
 
   test.each(blocksOf("packages/react-hooks/README.md").filter(isServer))(
-    "$title answers a page of its own users",
+    "$title serves signed-in users of its page",
     async ({ title, code }) => {
       const isSignedIn = `(request) => /session=/.test(request.headers.get("cookie") ?? "")`;
       await writeFile(join(directory, "session.ts"), `export const isSignedIn = ${isSignedIn};\n`);
-      // As a project's own tools read it: Node alone asks for the ending of `./session`.
+      // Bundled as in a project: only Node requires the file extension of `./session`.
       const outfile = join(directory, `hooks-${title.replace(/\D/g, "")}.mjs`);
       const stdin = { contents: code, resolveDir: directory, loader: "ts" } as const;
       await build({ stdin, outfile, bundle: true, format: "esm", platform: "node", packages: "external" });
-      const words = [own("../smoke/serve-block.js"), outfile, join(directory, "photo.png")];
+      const argv = [own("../smoke/serve-block.js"), outfile, join(directory, "photo.png")];
       const port = await freePort();
-      const ended = await runProcess(process.execPath, words, {
+      const ended = await runProcess(process.execPath, argv, {
         cwd: directory,
         env: { ...env, PORT: port },
       });
@@ -134,7 +134,7 @@ describe("README code runs as pasted", () => {
   });
 });
 
-describe("the CLI's lines of README.md run one after the other", () => {
+describe("the CLI commands of README.md, run in order", () => {
   const lines = blocks
     .filter(({ page, language }) => page === "README.md" && language === "sh")
     .flatMap(({ code }) => code.split("\n").filter((line) => line.startsWith("retouch ")));
@@ -147,7 +147,7 @@ describe("the CLI's lines of README.md run one after the other", () => {
     env["PATH"] = `${bin}${delimiter}${env["PATH"]}`;
   });
 
-  test("there are some", () => expect(lines.length).toBeGreaterThan(4));
+  test("finds the commands in the README", () => expect(lines.length).toBeGreaterThan(4));
 
   test.each(lines)("%s", async (line) => {
     const ended = await runProcess("sh", ["-c", line], { cwd: directory, env });

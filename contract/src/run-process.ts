@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 
-/** What a process left behind. */
+/** The result of a process. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs a program to its end and collects what it wrote. */
+/** Runs a program until it ends and collects its output. */
 export function runProcess(
   command: string,
   args: readonly string[],

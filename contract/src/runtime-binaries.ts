@@ -10,8 +10,8 @@ function packageDirectory(name: string): string {
 }
 
 /**
- * Finds the Node of a major version: the one that runs this test, or the one of `contract/runtimes`. A platform for
- * which the registry has no such binary is an error, never a skipped test.
+ * Returns the Node of a major version: the one that runs this test, or the one of `contract/runtimes`. A platform
+ * without such a binary in the registry is an error, never a skipped test.
  */
 export function nodeBinary(major: number): string {
   if (Number(process.versions.node.split(".")[0]) === major) return process.execPath;

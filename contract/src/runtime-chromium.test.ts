@@ -40,10 +40,10 @@ test.each(["/client/index.js", "/client/browser/index.js"])("Chromium runs the b
   const image = await sharp({ create: { width: 96, height: 64, channels: 3, background: "#246" } })
     .png()
     .toBuffer();
-  // Every entry's errors are known to the guards of the main one.
+  // The guards of the main entry point recognize the errors of every entry point.
   const guards = "/client/index.js";
   const world = JSON.stringify({ entry, guards, baseUrl: mock.url, image: [...image] });
-  // As text: what transforms this file must not touch the import of the page.
+  // As text: the transform of this file must not change the page's import.
   const seen = await page.evaluate(`import("/smoke/run-page.js").then(({ runPage }) => runPage(${world}))`);
   expect(seen).toEqual(expected);
 });

@@ -18,7 +18,7 @@ let image: string;
 beforeAll(async () => {
   server = await startMockServer();
   directory = await mkdtemp(join(tmpdir(), "retouch-smoke-"));
-  image = join(directory, "picture.png");
+  image = join(directory, "image.png");
   await sharp({ create: { width: 96, height: 64, channels: 3, background: "#246" } })
     .png()
     .toFile(image);
@@ -37,11 +37,11 @@ describe.each([20, 22, 24, 26])("Node %i", (major) => {
   });
 });
 
-// Newer ones run it in every other test of the CLI.
+// Newer versions run the CLI in all of its other tests.
 test("Node 20 runs the built CLI: an edit, a batch, a mistyped flag", async () => {
   const cwd = await mkdtemp(join(directory, "cli-"));
   const env = cleanEnvironment(cwd);
-  const run = (...words: string[]) => runProcess(nodeBinary(20), [cliPath, ...words], { cwd, env });
+  const run = (...argv: string[]) => runProcess(nodeBinary(20), [cliPath, ...argv], { cwd, env });
   const edit = ["edit", image, "-m", "gpt-image-1", "-p", "x", "--mock", "-o", "one.png", "--quiet"];
   expect(await run(...edit)).toEqual({ code: 0, stdout: `${join(cwd, "one.png")}\n`, stderr: "" });
   expect(await run("batch", "init", image, "-m", "gpt-image-1", "-p", "x")).toMatchObject({ code: 0 });

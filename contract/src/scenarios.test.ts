@@ -7,21 +7,21 @@ import { type ScenarioName, scenarioNames, startMockServer } from "@retouch/mock
 import { directTransport, EditSession } from "@retouch/react-hooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "./cli/run-cli.ts";
-import { picture } from "./sample-pictures.ts";
+import { drawImage } from "./sample-images.ts";
 
-/** What a client is to make of a scenario: pictures, or an error; and what the CLI exits with. */
+/** The expected client result of a scenario, images or an error, and the CLI's exit code. */
 interface Row {
   readonly ends: "result" | `${string} ${Outcome}`;
   readonly exit: number;
-  /** The server's own word for it, when it gives one. */
+  /** The server's error code, if it sends one. */
   readonly code?: string;
-  /** How many POSTs reach the server; 1 unless the failure can not have been billed and goes away by waiting. */
+  /** How many POSTs reach the server; 1 unless the failure cannot have been billed and is temporary. */
   readonly posts?: number;
   /** Played to `stream`, not to `edit`. */
   readonly streams?: true;
 }
 
-/** One row for each scenario that the mock can play: the compiler refuses a table that lacks one. */
+/** One row for each scenario of the mock: the compiler rejects a table without one of them. */
 const table: Readonly<Record<ScenarioName, Row>> = {
   ok: { ends: "result", exit: 0 },
   "chat-completion": { ends: "result", exit: 0 },
@@ -49,11 +49,11 @@ const table: Readonly<Record<ScenarioName, Row>> = {
 let sample: Uint8Array;
 let directory: string;
 const params = { model: "gpt-image-1", prompt: "Paint it", size: "1024x1024" } as const;
-/** For the server that never answers, long enough to send the form on a busy machine and short enough to wait for. */
+/** Timeout for the server that never responds: long enough to send the form on a busy machine, short enough for a test. */
 const timeoutOf = (scenario: ScenarioName): number => (scenario === "hang" ? 4_000 : 60_000);
 
 beforeAll(async () => {
-  sample = await picture("png", 96, 64);
+  sample = await drawImage("png", 96, 64);
   directory = await mkdtemp(join(tmpdir(), "retouch-scenarios-"));
 });
 
@@ -88,7 +88,7 @@ async function endOf(client: ImageClient, streams: boolean): Promise<object> {
   }
 }
 
-test("every scenario of the mock has its row", () => {
+test("every scenario of the mock has a row", () => {
   expect(Object.keys(table)).toEqual(scenarioNames);
 });
 
@@ -98,7 +98,7 @@ describe.concurrent.each(Object.entries(table))("%s", (name, row) => {
 
   test.each([
     ["fetch", createImageClient],
-    // It takes all that the other takes; the compiler can not compare two generic functions.
+    // Both accept the same options; the compiler cannot compare two generic functions.
     ["node:http", createNodeClient as unknown as typeof createImageClient],
   ] as const)(`ends in ${ends} through the client on %s`, async (_, create) => {
     const timeoutMs = timeoutOf(scenario);
@@ -128,10 +128,10 @@ describe.concurrent.each(Object.entries(table))("%s", (name, row) => {
   test(`makes the CLI exit with ${exit}`, async () => {
     const cwd = await mkdtemp(join(directory, "cli-"));
     await writeFile(join(cwd, "photo.png"), sample);
-    const words = ["edit", "photo.png", "-m", params.model, "-p", params.prompt, "--size", params.size];
-    words.push("--json", "--timeout", String(timeoutOf(scenario) / 1_000), ...(streams ? ["--stream"] : []));
+    const argv = ["edit", "photo.png", "-m", params.model, "-p", params.prompt, "--size", params.size];
+    argv.push("--json", "--timeout", String(timeoutOf(scenario) / 1_000), ...(streams ? ["--stream"] : []));
     const seen = await playTo(scenario, (RETOUCH_BASE_URL) =>
-      runCli(words, { cwd, env: { RETOUCH_API_KEY: "any", RETOUCH_BASE_URL } }),
+      runCli(argv, { cwd, env: { RETOUCH_API_KEY: "any", RETOUCH_BASE_URL } }),
     );
     expect(seen.ended.code, seen.ended.stderr).toBe(exit);
     expect(seen.posts).toBe(posts);

@@ -10,7 +10,7 @@ export interface FileLimits {
   readonly transparentPixel?: boolean;
 }
 
-/** One field's limits after everything that speaks about it was joined, the tighter ones winning. */
+/** One field's limits, merged from all rules; the tighter ones win. */
 export interface FieldLimits {
   type?: string | undefined;
   enum?: readonly unknown[] | undefined;
@@ -33,11 +33,11 @@ interface SizeWords {
   readonly maxPixels: number;
 }
 
-/** Fields that do not go together. */
+/** Fields that conflict. */
 interface ConflictLimits {
-  /** Fields that must be sent for it, as the form names them. */
+  /** Fields that are sent in the conflict, by their form names. */
   readonly required: readonly string[];
-  /** What they hold; a field that is not required must hold one of `not.enum`, or the others are refused. */
+  /** Their values; a field that is not required must have one of `not.enum`, or the others are rejected. */
   readonly properties: Readonly<Record<string, ConflictProperty>>;
 }
 
@@ -47,13 +47,13 @@ interface ConflictProperty {
   readonly not?: { readonly enum: readonly unknown[] };
 }
 
-/** What one degree of strictness says about a model. */
+/** The limits of a model at one level: errors or warnings. */
 export interface Strictness {
   readonly fields: Map<string, FieldLimits>;
   image: FileLimits;
   mask: FileLimits;
   readonly conflicts: ConflictLimits[];
-  /** Fields that a form can not do without; `model` only tells the families apart. */
+  /** Required fields of a form; `model` only distinguishes the families. */
   readonly required: string[];
 }
 
@@ -68,8 +68,8 @@ export interface Family {
 type Schema = Record<string, unknown>;
 
 /**
- * Reads the families of the spec, by a road of its own: neither the client's generator nor the mock's is asked, so that
- * what both misread shows.
+ * Reads the families of the spec independently of the generators of client and mock, so that an error in both is
+ * detected.
  */
 export function readFamilies(path: URL): Family[] {
   const document = parse(readFileSync(path, "utf8")) as { components: { schemas: Record<string, Schema> } };
@@ -101,7 +101,7 @@ export function readFamilies(path: URL): Family[] {
     into.required.push(...((schema["required"] ?? []) as string[]).filter((name) => name !== "model"));
     const not = schema["not"] as Partial<ConflictLimits> | undefined;
     if (!not?.properties) return;
-    // One member of an object is enough to be refused.
+    // One member of an object is enough to be rejected.
     const required = (not.required ?? []).map((name) => membersOf(name)[0] ?? name);
     into.conflicts.push({ required, properties: not.properties });
   };
@@ -115,7 +115,7 @@ export function readFamilies(path: URL): Family[] {
     });
 
   const declared = partsOf(schemas["AddedFields"] ?? {}).map(([name]) => name);
-  /** What a property is sent as: itself, or the members of an object. */
+  /** Returns the parts that a property is sent as: itself, or the members of an object. */
   const membersOf = (property: string): string[] => {
     const members = declared.filter((name) => name.startsWith(`${property}[`));
     return members.length === 0 ? [property] : members;

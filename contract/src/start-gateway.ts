@@ -4,7 +4,7 @@ import { buffer } from "node:stream/consumers";
 import { createImageEditHandler, toNodeListener } from "@retouch/client/server";
 
 /**
- * Stands where README code expects others: Azure's addresses with an `api-key`, and a page's own server with the proxy
+ * Replaces the servers that README code expects: Azure's URLs with an `api-key`, and a page's own server with the proxy
  * at `/api/image-edit` and a page that runs a script.
  */
 export async function startGateway(mockUrl: string, script: () => string) {

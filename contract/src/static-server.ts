@@ -11,7 +11,7 @@ const types: Record<string, string> = {
   ".png": "image/png",
 };
 
-/** Serves folders under path prefixes, and a page of its own at `/`, to a browser under test. */
+/** Serves directories under path prefixes, and a page at `/`, to a browser under test. */
 export async function startStaticServer(
   directories: Readonly<Record<string, string>>,
   page = "<!doctype html><title>Retouch</title>",

@@ -1,7 +1,7 @@
 /**
  * Draws the sample of `npm run quickstart`: `sample/scene.png` (1024x1024, shapes, gradients and text) and
  * `sample/mask.png` (the same size, fully transparent where the balloon's envelope is). Fonts differ from machine to
- * machine, so the pictures are committed; `node tools/quickstart/draw-sample.ts` draws them again.
+ * machine, so the images are committed; `node tools/quickstart/draw-sample.ts` draws them again.
  */
 import { fileURLToPath } from "node:url";
 import sharp from "sharp";

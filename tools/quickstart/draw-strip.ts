@@ -3,7 +3,7 @@ import sharp from "sharp";
 const heightPx = 512;
 const gapPx = 16;
 
-/** Draws two pictures side by side, each 512 px high, with a white gap between them. */
+/** Draws two images side by side, each 512 px high, with a white gap between them. */
 export async function drawStrip(before: string, after: string, target: string): Promise<void> {
   const panels = await Promise.all(
     [before, after].map((path) =>

@@ -5,7 +5,7 @@ interface Spec {
   readonly components: { schemas: { EditFields: { properties: { model: { example: string } } } } };
 }
 
-/** Gives the model that the spec gives as its example, so that no name is typed a second time. */
+/** Returns the spec's example model, so that its name is not repeated here. */
 export function exampleModel(): string {
   const text = readFileSync(new URL("../../spec/openapi.yaml", import.meta.url), "utf8");
   return (parse(text) as Spec).components.schemas.EditFields.properties.model.example;

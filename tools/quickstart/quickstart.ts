@@ -1,6 +1,6 @@
 /**
- * Edits a picture against the embedded mock, puts a before/after strip beside the result and prints the result's
- * path as the last line: `npm run quickstart`, or `npm run quickstart -- my.jpg "prompt"` for a picture of yours.
+ * Edits an image against the embedded mock, writes a before/after strip next to the result and prints the result's
+ * path as the last line: `npm run quickstart`, or `npm run quickstart -- my.jpg "prompt"` for your own image.
  */
 import { spawnSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";

@@ -21,7 +21,7 @@ const pets: JsonObject = {
 };
 
 describe("applyOverlay", () => {
-  it("joins objects, replaces plain values and leaves the given document alone", () => {
+  it("merges objects, replaces scalars and does not modify the given document", () => {
     const before = structuredClone(pets);
     const after = applyOverlay(
       pets,
@@ -35,7 +35,7 @@ describe("applyOverlay", () => {
     expect(pets).toEqual(before);
   });
 
-  it("appends to lists, an entry or a whole list", () => {
+  it("appends one entry or a list of entries to a list", () => {
     const tags = "$.paths['/pets'].get.tags";
     const after = applyOverlay(
       pets,
@@ -44,7 +44,7 @@ describe("applyOverlay", () => {
     expect(objectAt(after, "paths", "/pets", "get")["tags"]).toEqual(["a", "b", "c"]);
   });
 
-  it("removes every match, those of one list included", () => {
+  it("removes every match, including several in one list", () => {
     const after = applyOverlay(
       pets,
       overlayOf({ target: "$.paths['/pets'].get.parameters[*]", remove: true }),
@@ -52,7 +52,7 @@ describe("applyOverlay", () => {
     expect(objectAt(after, "paths", "/pets", "get")["parameters"]).toEqual([]);
   });
 
-  it("copies from the document as the actions before it left it", () => {
+  it("copies from the document as changed by earlier actions", () => {
     const after = applyOverlay(
       pets,
       overlayOf(
@@ -66,7 +66,7 @@ describe("applyOverlay", () => {
     });
   });
 
-  it("names the action that matches nothing, its target and the nearest place", () => {
+  it("reports an action without matches, its target and the nearest path", () => {
     const overlay = overlayOf(
       { target: "$.paths", update: {} },
       { target: "$.paths['/pet'].get.tags", remove: true },
@@ -76,14 +76,14 @@ describe("applyOverlay", () => {
     );
   });
 
-  it("names a source of a copy that matches nothing, or too much", () => {
+  it("reports a copy source that matches nothing or more than one value", () => {
     const target = "$.components";
     expect(() => applyOverlay(pets, overlayOf({ target, copy: "$.components.schema" }))).toThrow(
       "copy `$.components.schema`. Nearest: `$.components.schemas`.",
     );
     expect(() =>
       applyOverlay(pets, overlayOf({ target, copy: "$.paths['/pets'].get.parameters[*]" })),
-    ).toThrow("matches 2 places. Name one.");
+    ).toThrow("matches 2 places. Select one.");
   });
 
   it.each([
@@ -96,11 +96,11 @@ describe("applyOverlay", () => {
       "updates a list with an object",
     ],
     [
-      "lists and objects at once",
+      "lists and objects together",
       overlayOf({ target: "$.components.schemas.Pet[*]", update: "x" }),
-      "updates a plain value and a list at once",
+      "updates a plain value and a list together",
     ],
-    ["a broken path", overlayOf({ target: "$.paths[", remove: true }), "`$.paths[` is no JSONPath"],
+    ["a broken path", overlayOf({ target: "$.paths[", remove: true }), "`$.paths[` is not a JSONPath"],
   ])("refuses %s", (_title, overlay, message) => {
     expect(() => applyOverlay(pets, overlay)).toThrow(OverlayError);
     expect(() => applyOverlay(pets, overlay)).toThrow(message);
@@ -108,7 +108,7 @@ describe("applyOverlay", () => {
 });
 
 interface Case {
-  room: JsonObject;
+  object: JsonObject;
   actions: JsonObject[];
 }
 
@@ -122,7 +122,7 @@ const { value: values } = fc.letrec<{ value: Json }>((tie) => ({
     fc.dictionary(keys, tie("value")),
   ),
 }));
-const rooms = fc.dictionary(keys, values, { minKeys: 1 });
+const objects = fc.dictionary(keys, values, { minKeys: 1 });
 const steps = fc.oneof(
   keys.map((key) => `['${key}']`),
   fc.constantFrom("[*]", "[0]", "[-1]", "..a", "..['d e']", "[?@.a]", "[?@ == 'x']", "[0:2]"),
@@ -136,10 +136,10 @@ const actions = fc.oneof(
   }),
 );
 
-/** Applies one action; what is no valid action has tests of its own. */
-function tryAction(room: JsonObject, action: JsonObject): JsonObject | undefined {
+/** Applies one action; invalid actions have their own tests. */
+function tryAction(object: JsonObject, action: JsonObject): JsonObject | undefined {
   try {
-    const after = applyOverlay({ room }, overlayOf(action))["room"];
+    const after = applyOverlay({ object }, overlayOf(action))["object"];
     return isObject(after) ? after : undefined;
   } catch (error) {
     if (error instanceof OverlayError) return undefined;
@@ -147,7 +147,7 @@ function tryAction(room: JsonObject, action: JsonObject): JsonObject | undefined
   }
 }
 
-describe("applyOverlay beside redocly", () => {
+describe("applyOverlay compared with redocly", () => {
   const cases: Case[] = [];
   let directory: string;
 
@@ -156,33 +156,33 @@ describe("applyOverlay beside redocly", () => {
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
-  it("comes to the same document for random rooms and actions", async () => {
-    const sampled = fc.sample(fc.tuple(rooms, fc.array(actions, { minLength: 1, maxLength: 4 })), {
+  it("produces the same document for random objects and actions", async () => {
+    const sampled = fc.sample(fc.tuple(objects, fc.array(actions, { minLength: 1, maxLength: 4 })), {
       numRuns: 400,
       seed: 7,
     });
     const all: JsonObject[] = [];
-    for (const [room, list] of sampled) {
-      const name = `x-room-${cases.length}`;
-      let state: JsonObject = room;
-      const kept: JsonObject[] = [];
+    for (const [object, list] of sampled) {
+      const name = `x-object-${cases.length}`;
+      let state: JsonObject = object;
+      const applicable: JsonObject[] = [];
       for (const { path, ...rest } of list) {
-        const action: JsonObject = { target: `$.room${path}`, ...rest };
+        const action: JsonObject = { target: `$.object${path}`, ...rest };
         const after = tryAction(state, action);
         if (!after) continue;
         state = after;
-        kept.push({ ...action, target: `$['${name}']${path}` });
+        applicable.push({ ...action, target: `$['${name}']${path}` });
       }
-      if (kept.length === 0) continue;
-      cases.push({ room, actions: kept });
-      all.push(...kept);
+      if (applicable.length === 0) continue;
+      cases.push({ object, actions: applicable });
+      all.push(...applicable);
     }
     expect(cases.length).toBeGreaterThan(100);
     const document: JsonObject = {
       openapi: "3.0.1",
       info: { title: "t", version: "1" },
       paths: {},
-      ...Object.fromEntries(cases.map(({ room }, index) => [`x-room-${index}`, room])),
+      ...Object.fromEntries(cases.map(({ object }, index) => [`x-object-${index}`, object])),
     };
     const plain = { aliasDuplicateObjects: false };
     await writeFile(join(directory, "in.yaml"), stringify(document, plain));
@@ -191,7 +191,7 @@ describe("applyOverlay beside redocly", () => {
     const theirs = parse(await readFile(join(directory, "out.yaml"), "utf8"));
     const ours = applyOverlay(document, overlayOf(...all));
     for (const [index, one] of cases.entries()) {
-      expect(ours[`x-room-${index}`], JSON.stringify(one)).toEqual(theirs[`x-room-${index}`]);
+      expect(ours[`x-object-${index}`], JSON.stringify(one)).toEqual(theirs[`x-object-${index}`]);
     }
   });
 });

@@ -13,14 +13,14 @@ interface OverlayAction {
   remove?: boolean;
 }
 
-/** Reports an action of the overlay that does not fit the vendor's document. */
+/** An action of the overlay that does not match the vendor's document. */
 export class OverlayError extends Error {
   override readonly name = "OverlayError";
 }
 
 /**
- * Applies OpenAPI Overlay 1.1 actions, in order, to a copy of the document. Redocly does the same and is silent when a
- * target matches nothing; this walk names that target and what the document has instead.
+ * Applies OpenAPI Overlay 1.1 actions, in order, to a copy of the document. Redocly does the same but
+ * ignores a target without matches; this function reports that target and the nearest path.
  *
  * @throws OverlayError for an action whose target, or whose source of a copy, is not in the document.
  */
@@ -39,7 +39,7 @@ export function applyOverlay(document: JsonObject, overlay: Json): JsonObject {
       if (!from) throw noMatch(result, index, "copy", action.copy);
       if (others.length > 0)
         throw new OverlayError(
-          `Action ${index + 1} of the overlay copies from \`${action.copy}\`, which matches ${others.length + 1} places. Name one.`,
+          `Action ${index + 1} of the overlay copies from \`${action.copy}\`, which matches ${others.length + 1} places. Select one.`,
         );
       addition = valueAt(result, from);
     }
@@ -50,7 +50,7 @@ export function applyOverlay(document: JsonObject, overlay: Json): JsonObject {
     const kinds = new Set(paths.map((path) => kindOf(valueAt(result, path))));
     if (kinds.size > 1) {
       throw new OverlayError(
-        `Action ${index + 1} of the overlay updates ${[...kinds].join(" and ")} at once: \`${action.target}\`. Split it.`,
+        `Action ${index + 1} of the overlay updates ${[...kinds].join(" and ")} together: \`${action.target}\`. Split it.`,
       );
     }
     for (const path of paths) {
@@ -59,7 +59,7 @@ export function applyOverlay(document: JsonObject, overlay: Json): JsonObject {
     }
   });
   if (!isObject(result))
-    throw new OverlayError("The overlay removes the whole document. Look at its targets.");
+    throw new OverlayError("The overlay removes the entire document. Check its targets.");
   return result;
 }
 
@@ -88,7 +88,9 @@ function find(document: Json, expression: string): Path[] {
       found.push([...path]);
     });
   } catch (cause) {
-    throw new OverlayError(`The overlay's \`${expression}\` is no JSONPath (RFC 9535). Mend it.`, { cause });
+    throw new OverlayError(`The overlay's \`${expression}\` is not a JSONPath (RFC 9535). Fix it.`, {
+      cause,
+    });
   }
   return found;
 }
@@ -98,7 +100,7 @@ function noMatch(document: Json, index: number, role: "target" | "copy", express
   const hint = near.length === 0 ? "" : ` Nearest: ${near.map((path) => `\`${path}\``).join(", ")}.`;
   return new OverlayError(
     `Action ${index + 1} of the overlay matches nothing: ${role} \`${expression}\`.${hint} ` +
-      "Mend spec/overlay.yaml, or remove the action when the vendor has mended its document.",
+      "Fix spec/overlay.yaml, or remove the action if the vendor has fixed its document.",
   );
 }
 
@@ -123,7 +125,7 @@ function replaceAt(document: Json, path: Path, value: Json): Json {
   return document;
 }
 
-/** Removes from the back, so that earlier places of a list keep their numbers. */
+/** Removes from the end, so that earlier list indices stay valid. */
 function removeAll(document: Json, paths: Path[]): Json {
   for (const path of paths.toReversed()) {
     const key = path.at(-1);
@@ -143,7 +145,7 @@ function update(target: Json, addition: Json, where: string): Json {
   return merge(target, addition, where);
 }
 
-/** Joins objects by key and lists one after the other; a plain value is replaced by a plain value. */
+/** Merges objects by key and concatenates lists; a scalar replaces a scalar. */
 function merge(target: Json, addition: Json, where: string): Json {
   if (kindOf(target) !== kindOf(addition)) {
     throw new OverlayError(

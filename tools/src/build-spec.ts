@@ -17,13 +17,13 @@ export interface BuiltSpec {
   document: JsonObject;
   /** The bytes of `spec/openapi.yaml`. */
   text: string;
-  /** Fulfils when redocly has no word to say about the document, and fails with its words otherwise. */
+  /** Fulfills when redocly reports no problem in the document; rejects with its messages otherwise. */
   linted: Promise<void>;
 }
 
 /**
- * Makes `spec/openapi.yaml` from the vendor's document and the overlay: redocly applies, and our own walk checks that
- * every action matches and that both came to the same end.
+ * Builds `spec/openapi.yaml` from the vendor's document and the overlay. Redocly applies the overlay; our implementation
+ * checks that every action matches and that both results are equal.
  */
 export async function buildSpec(vendorText: string, overlayText: string): Promise<BuiltSpec> {
   const vendor = parseObject(vendorText, "The vendor's document");
@@ -62,8 +62,8 @@ export function parseObject(text: string, what: string): JsonObject {
     value = parse(text, { strict: true, uniqueKeys: true, maxAliasCount: 100 });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${what} is no YAML: ${reason.split("\n")[0]}`, { cause });
+    throw new Error(`${what} is not YAML: ${reason.split("\n")[0]}`, { cause });
   }
-  if (!isObject(value)) throw new Error(`${what} is no YAML object. Look at its first lines.`);
+  if (!isObject(value)) throw new Error(`${what} is not a YAML object. Check its first lines.`);
   return value;
 }

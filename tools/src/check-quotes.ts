@@ -3,10 +3,10 @@ import { arrayAt, objectAt, stringAt } from "./json.ts";
 import type { Json } from "./spec-types.ts";
 
 /**
- * Checks that the vendor still says the words that the overlay's limits were read from (`x-quotes`). The vendor puts
- * every limit into prose, so a tighter one changes nothing but these words.
+ * Checks that the vendor's document still contains the text that the overlay's limits come from (`x-quotes`). The
+ * vendor states every limit in prose, so a tighter limit changes only this text.
  *
- * @throws OverlayError that names the action and the words that are gone.
+ * @throws OverlayError that names the action and the missing text.
  */
 export function checkQuotes(document: Json, overlay: Json): void {
   const prose = collectText(document).join("\n");
@@ -16,7 +16,7 @@ export function checkQuotes(document: Json, overlay: Json): void {
       const field = stringAt(objectAt(action), "target") ?? "";
       throw new OverlayError(
         `The vendor's document no longer says "${quote}", from which action ${index + 1} of the overlay (\`${field}\`) took its limits. ` +
-          "Read what it says now, and mend the values and the quote in spec/overlay.yaml.",
+          "Read what it says now, and fix the values and the quote in spec/overlay.yaml.",
       );
     }
   });

@@ -7,7 +7,7 @@ export function sha256(data: string | Uint8Array): string {
 }
 
 /**
- * Checks that nobody edited the vendor's document by hand. A checkout that turned its line ends passes.
+ * Checks that the vendor's document was not edited by hand. A checkout with converted line endings passes.
  *
  * @throws Error when its bytes are not those of the recorded sha256.
  */

@@ -17,7 +17,7 @@ const options: ts.CompilerOptions = {
 
 const libraries = new Map<string, ts.SourceFile | undefined>();
 
-/** Compiles calls of `edit()` against the types that a scratch copy generated; tells for each whether it is right. */
+/** Compiles calls of `edit()` against the types that a scratch copy generated; returns for each whether it compiles. */
 export async function compileUses(scratch: ScratchSpec, ...uses: string[]): Promise<boolean[]> {
   const directory = "packages/client/src";
   await scratch.write(

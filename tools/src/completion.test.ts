@@ -7,7 +7,7 @@ import { limitsOf, modelNames } from "../../packages/client/src/models/limits.ts
 const directory = join(import.meta.dirname, "../../packages/client/src");
 const file = join(directory, "completion-probe.ts"); // only ever in memory
 
-/** Asks the language service, as an editor does, what may stand at `|`. */
+/** Asks the language service, as an editor does, what it offers at `|`. */
 function completionsAt(call: string): string[] {
   const text = `import type { EditParams, ModelName } from "./edit-params.ts";
 declare function edit<const M extends ModelName>(params: { model: M } & EditParams<NoInfer<M>>): void;
@@ -57,7 +57,7 @@ it("offers a model's own values, and no others", () => {
   );
 });
 
-it("offers known values to a model that nobody knows", () => {
+it("offers known values for an unknown model", () => {
   const offered = completionsAt(`edit({ ...base, model: "acme-9", quality: "|" });`);
   expect(offered).toEqual(expect.arrayContaining(["high", "standard"]));
 });

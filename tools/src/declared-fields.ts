@@ -11,7 +11,7 @@ export interface DeclaredField {
   origin: "vendor" | "added";
 }
 
-/** Lists the parts of the form: the vendor's own first, then those that its document lacks. */
+/** Returns the parts of the form: the vendor's own first, then those missing from its document. */
 export function declaredFields(document: JsonObject): DeclaredField[] {
   const fields = new Map<string, DeclaredField>();
   for (const owner of [vendorSchema, addedSchema]) {
@@ -41,14 +41,14 @@ export function partsOf(document: JsonObject, properties: JsonObject): [name: st
   });
 }
 
-/** Lists the parts that a property of the form is sent as: itself, or the members of an object. */
+/** Returns the parts that a property of the form is sent as: itself, or the members of an object. */
 export function partNames(document: JsonObject, property: string): string[] {
   const names = declaredFields(document).map(({ name }) => name);
   const members = names.filter((name) => name.startsWith(`${property}[`));
   return members.length === 0 ? [property] : members;
 }
 
-/** Lists the fields that are one file each, such as `mask`; `image` is a list of files. */
+/** Returns the fields that are a single file each, such as `mask`; `image` is a list of files. */
 export function fileFields(document: JsonObject): string[] {
   return declaredFields(document)
     .filter(({ schema }) => isFile(schema))

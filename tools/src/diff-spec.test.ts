@@ -159,21 +159,21 @@ describe("diffSpecs", () => {
       "a warning that is gone",
       (s) => void family(s, "FluxKontextEdit").rules.delete("size"),
       "patch",
-      "what is warned of in `size` for `flux-kontext-pro`, `flux-kontext-max`.",
+      "the warnings about `size` for `flux-kontext-pro`, `flux-kontext-max`.",
     ],
     [
-      "another answer",
+      "another response",
       (s) =>
         void Object.assign(objectAt(s.document, "components", "schemas", "ImagesResponse"), { required: [] }),
       "patch",
-      "new description of the answers",
+      "new description of the responses",
     ],
-  ])("tells %s", (_title, change, level, words) => {
+  ])("reports %s", (_title, change, level, text) => {
     const changes = changed(change);
-    expect(changes).toEqual([{ level, text: expect.stringContaining(words) }]);
+    expect(changes).toEqual([{ level, text: expect.stringContaining(text) }]);
   });
 
-  it("tells a value that another replaced as one lost and one gained, the breaking one first", () => {
+  it("reports a replaced value as one removed and one added, the breaking change first", () => {
     expect(changed((spec) => setRule(spec, "DallE2Edit", "quality", { enum: ["auto", "fine"] }))).toEqual([
       { level: "major", text: "Refused `standard` for `quality` for `dall-e-2`." },
       { level: "minor", text: "Accepted `fine` for `quality` for `dall-e-2`." },

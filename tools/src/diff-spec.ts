@@ -10,7 +10,7 @@ export interface Change {
   text: string;
 }
 
-/** Tells what two specs differ in for users of the packages, most breaking first. */
+/** Returns the differences between two specs that affect users of the packages, most breaking first. */
 export function diffSpecs(before: Spec, after: Spec): Change[] {
   const changes = [
     ...diffFrame(before, after),
@@ -85,9 +85,9 @@ function diffFields(before: Spec, after: Spec): Change[] {
   return changes;
 }
 
-/** Compares the limits of every model that both know, and of unknown ones; the same change of several is told once. */
+/** Compares the limits of every model in both specs, and of unknown models; identical changes are merged. */
 function diffLimits(before: Spec, after: Spec): Change[] {
-  const told = new Map<string, { change: Change; models: string[] }>();
+  const merged = new Map<string, { change: Change; models: string[] }>();
   const pairs = [
     ...after.models.flatMap(({ name, family, snapshotOf }) => {
       if (snapshotOf !== undefined) return []; // its limits are its model's
@@ -112,11 +112,11 @@ function diffLimits(before: Spec, after: Spec): Change[] {
     }
     for (const change of changes) {
       const key = `${change.level} ${change.text}`;
-      const known = told.get(key) ?? { change, models: [] };
-      told.set(key, { change, models: [...known.models, name] });
+      const known = merged.get(key) ?? { change, models: [] };
+      merged.set(key, { change, models: [...known.models, name] });
     }
   }
-  return [...told.values()].map(({ change, models }) => ({
+  return [...merged.values()].map(({ change, models }) => ({
     level: change.level,
     text: `${change.text} ${models.length === pairs.length ? "for every model" : `for ${models.join(", ")}`}.`,
   }));
@@ -148,18 +148,18 @@ function diffRules(field: string, before: Rule[], after: Rule[]): Change[] {
     if (from === to) continue;
     const isTighter =
       to !== undefined && (from === undefined || (key.startsWith("min") ? to > from : to < from));
-    add(isTighter, `Changed the ${words[key]} of \`${field}\` from ${from ?? "none"} to ${to ?? "none"}`);
+    add(isTighter, `Changed the ${labels[key]} of \`${field}\` from ${from ?? "none"} to ${to ?? "none"}`);
   }
   const rest = (rule: Rule | undefined) => [rule?.type, rule?.pattern, rule?.size];
   if (!isDeepStrictEqual(rest(old), rest(current))) add(true, `Changed what \`${field}\` may look like`);
   const warnings = (rules: Rule[]) => rules.filter(({ severity }) => severity === "warning");
   if (!isDeepStrictEqual(warnings(before), warnings(after))) {
-    changes.push({ level: "patch", text: `Changed what is warned of in \`${field}\`` });
+    changes.push({ level: "patch", text: `Changed the warnings about \`${field}\`` });
   }
   return changes;
 }
 
-const words: Record<(typeof limits)[number], string> = {
+const labels: Record<(typeof limits)[number], string> = {
   minimum: "minimum",
   maximum: "maximum",
   minLength: "shortest length",
@@ -181,5 +181,5 @@ function diffResponses(before: Spec, after: Spec): Change[] {
     ),
   ];
   if (isDeepStrictEqual(responses(before), responses(after))) return [];
-  return [{ level: "patch", text: "Took over the vendor's new description of the answers." }];
+  return [{ level: "patch", text: "Took over the vendor's new description of the responses." }];
 }

@@ -1,8 +1,8 @@
 import type { Condition, Family, JsonObject, Rule, Spec } from "./spec-types.ts";
 
 /**
- * Builds the JSON Schema of one family's text fields from its error rules alone: a server takes what is only warned
- * of. Descriptions stay behind, and fields that nobody knows pass.
+ * Builds the JSON Schema of one family's text fields from its error rules alone: a server accepts values
+ * that only cause a warning. Descriptions are omitted, and unknown fields pass.
  */
 export function familySchema(spec: Spec, family: Family): JsonObject {
   const properties: JsonObject = {};

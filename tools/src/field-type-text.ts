@@ -17,7 +17,7 @@ export function fieldTypeText(field: SpecField, family: Family): string | undefi
   return hinted ? [...literals(hinted), anyString].join(" | ") : "string";
 }
 
-/** Prints a field's type for a model that nobody knows: every known value in completion, any other accepted. */
+/** Prints a field's type for an unknown model: every known value in completion, any other accepted. */
 export function looseTypeText(field: SpecField, spec: Spec): string {
   if (field.type !== "string") return typeText(field);
   const known = spec.families.flatMap((family) =>

@@ -10,7 +10,7 @@ import { compileUses } from "./compile-uses.ts";
 import { generate } from "./generate.ts";
 import { createScratchSpec, type ScratchSpec } from "./scratch-spec.ts";
 
-/** Walks the road in the scratch copy and loads what came out of it. */
+/** Runs the generator in the scratch copy and loads its outputs. */
 async function generated(scratch: ScratchSpec) {
   const { notes } = await generate({ root: scratch.root });
   const load = <T>(path: string): Promise<T> => import(pathToFileURL(join(scratch.root, path)).href);
@@ -29,7 +29,7 @@ const errorRule = (rules: readonly { severity: string }[] | undefined) =>
   rules?.find(({ severity }) => severity === "error");
 
 describe("what changes in a copy of the spec", () => {
-  it("follows a made-up model of its own family to types, limits, flags, mock and docs", async () => {
+  it("follows an invented model with its own family to types, limits, flags, mock and docs", async () => {
     const scratch = await createScratchSpec();
     await scratch.edit(
       "spec/overlay.yaml",
@@ -144,7 +144,7 @@ describe("what changes in a copy of the spec", () => {
     expect(validator.findViolations("acme", { prompt: "p", "plan[depth]": "3" })).toEqual([]);
   });
 
-  it("follows a model that the vendor's words name, with the limits common to all, and reports it", async () => {
+  it("follows a model named in the vendor's prose, with the limits common to all, and reports it", async () => {
     const scratch = await createScratchSpec();
     await scratch.editVendor("flux-kontext-max.\n", "flux-kontext-max, acme-9.5.\n");
     const { limits, cli, docs, notes } = await generated(scratch);
@@ -168,7 +168,7 @@ describe("what changes in a copy of the spec", () => {
     const { limits, validator, notes } = await generated(scratch);
     expect(limits.modelNames).toContain("acme-7");
     expect(notes).toHaveLength(1);
-    expect(validator.findViolations("nobody-knows", { prompt: "p", model: "nobody-knows" })).toEqual([]);
+    expect(validator.findViolations("unknown-model", { prompt: "p", model: "unknown-model" })).toEqual([]);
   });
 
   it("follows a new field of the vendor, optional and loose for every model, and reports it", async () => {
@@ -269,7 +269,7 @@ describe("what changes in a copy of the spec", () => {
     expect(docs).toContain("| `n` | a whole number, 1 to 4 | error |");
   });
 
-  it("keeps the overlay's limit beside a looser one of the vendor, and reports it", async () => {
+  it("prefers the overlay's limit to a looser one of the vendor, and reports it", async () => {
     const scratch = await createScratchSpec();
     await scratch.editVendor(
       '                  example: "1"\n',
@@ -280,7 +280,7 @@ describe("what changes in a copy of the spec", () => {
     expect(notes).toEqual([expect.stringContaining("The vendor's `maximum` of `n` is 20, looser than ours")]);
   });
 
-  it("names a limit whose words the vendor changed", async () => {
+  it("reports a limit whose text the vendor changed", async () => {
     const scratch = await createScratchSpec();
     await scratch.editVendor("must be between 1 and 10", "must be between 1 and 4");
     await expect(generate({ root: scratch.root })).rejects.toThrow(
@@ -313,7 +313,7 @@ describe("what changes in a copy of the spec", () => {
     expect((await generated(scratch)).endpoint.defaultBaseUrl).toBe("https://api.acme.dev");
   });
 
-  it("names a field that the vendor removed and the overlay mends", async () => {
+  it("reports a field that the vendor removed and the overlay changes", async () => {
     const scratch = await createScratchSpec();
     await scratch.editVendor("                quality:\n", "                qualities:\n");
     await expect(generate({ root: scratch.root })).rejects.toThrow(

@@ -9,7 +9,7 @@ import type { Json } from "./spec-types.ts";
 const stampPath = "node_modules/.cache/retouch-generate.json";
 const tools = ["@redocly/cli", "ajv", "esbuild", "openapi-typescript", "typescript", "yaml"];
 
-/** Hashes everything that the outputs depend on: inputs, generator, the versions of what it stands on. */
+/** Hashes everything that the outputs depend on: inputs, generator and the versions of its dependencies. */
 export async function fingerprint(inputs: SpecInputs): Promise<string> {
   const directory = import.meta.dirname;
   const sources = (await readdir(directory)).filter((name) => /^[^.]+\.ts$/.test(name)).sort();
@@ -24,19 +24,19 @@ async function versionOf(name: string): Promise<string> {
   const require = createRequire(import.meta.url);
   const lookup = require.resolve.paths(name) ?? [];
   for (const directory of lookup) {
-    const manifest = await readFile(join(directory, name, "package.json"), "utf8").catch(() => undefined); // next folder
+    const manifest = await readFile(join(directory, name, "package.json"), "utf8").catch(() => undefined); // next directory
     if (manifest !== undefined) return `${name}@${stringAt(JSON.parse(manifest) as Json, "version")}`;
   }
   throw new Error(`${name} is not installed. Run pnpm install.`);
 }
 
-/** Tells whether the last run saw the same inputs, and its outputs still lie there untouched. */
+/** Returns whether the last run had the same inputs and its outputs are unchanged on disk. */
 export async function isFresh(outDir: string, print: string): Promise<boolean> {
   let stamp: Json;
   try {
     stamp = JSON.parse(await readFile(join(outDir, stampPath), "utf8")) as Json;
   } catch {
-    return false; // no stamp, or a broken one: the whole road is walked
+    return false; // no valid stamp: everything is generated
   }
   if (!isObject(stamp) || stringAt(stamp, "print") !== print) return false;
   const outputs = Object.entries(objectAt(stamp, "outputs"));

@@ -49,7 +49,7 @@ describe("generate", () => {
     expect(await readAll(scratch)).toEqual(first);
   });
 
-  it("makes nothing when nothing changed, and mends what was touched", async () => {
+  it("generates nothing when nothing changed, and restores modified outputs", async () => {
     const scratch = await createScratchSpec();
     const { root } = scratch;
     await generate({ root });
@@ -92,7 +92,7 @@ describe("generate", () => {
     expect(await scratch.read(limits)).toMatch(/ $/);
   });
 
-  it("reads the spec and writes the outputs where it is told", async () => {
+  it("reads the spec from and writes the outputs to the given directories", async () => {
     const source = await createScratchSpec();
     const target = await createScratchSpec();
     await generate({ root: target.root, specDir: join(source.root, "spec"), outDir: target.root });
@@ -100,7 +100,7 @@ describe("generate", () => {
     await expect(source.read("docs/models.md")).rejects.toThrow("ENOENT");
   });
 
-  it("refuses a vendor document that somebody edited by hand", async () => {
+  it("rejects a vendor document that was edited by hand", async () => {
     const scratch = await createScratchSpec();
     await scratch.edit(vendorFile, "Only gpt-image-1,", "Only gpt-image-9,");
     await expect(generate({ root: scratch.root })).rejects.toThrow(
@@ -108,7 +108,7 @@ describe("generate", () => {
     );
   });
 
-  it("refuses what redocly's strict rules refuse, in its words, and writes nothing", async () => {
+  it("reports violations of redocly's strict rules and writes nothing", async () => {
     const scratch = await createScratchSpec();
     await scratch.edit("spec/overlay.yaml", "      operationId: createImageEdit\n", "");
     await rm(join(scratch.root, "spec/openapi.yaml"));

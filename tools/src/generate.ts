@@ -7,31 +7,31 @@ import { readInputs } from "./read-inputs.ts";
 import { findStale, writeOutputs } from "./write-outputs.ts";
 
 export interface GenerateOptions {
-  /** The folder of the repository, or of a scratch copy of it. */
+  /** The directory of the repository, or of a scratch copy of it. */
   root: string;
-  /** Where the vendor's document, the overlay and the prices lie; `spec` in the root unless told otherwise. */
+  /** The directory of the vendor's document, the overlay and the prices; `spec` in the root by default. */
   specDir?: string;
-  /** Where the outputs go; the root unless told otherwise. */
+  /** The output directory; the root by default. */
   outDir?: string;
   /** Compares instead of writing. */
   check?: boolean;
 }
 
 export interface GenerateResult {
-  /** Paths of outputs that were written, or that are stale under `check`, from the output folder. */
+  /** Paths of written outputs, or of stale ones under `check`, relative to the output directory. */
   files: string[];
-  /** What a person should look at, such as a new field of the vendor. */
+  /** Points for a person to check, such as a new field of the vendor. */
   notes: string[];
-  /** Whether nothing had changed since the last run, so that nothing was made. */
+  /** Whether nothing changed since the last run, so that nothing was generated. */
   skipped: boolean;
 }
 
 /**
- * Walks the whole road: vendor's document and overlay to `spec/openapi.yaml`, and from it every generated file.
+ * Generates `spec/openapi.yaml` from the vendor's document and the overlay, and every other generated file from it.
  * The links and keywords of the manifests come from `manifest-facts.ts`.
- * Everything is made before anything is written.
+ * All outputs are generated before any is written.
  *
- * @throws Error that names the input and what is wrong with it; nothing was written then.
+ * @throws Error that names the input and its problem; nothing is written in that case.
  */
 export async function generate({
   root,
@@ -47,7 +47,7 @@ export async function generate({
   const made =
     !check && (await isFresh(outDir, print))
       ? undefined
-      : await (await import("./make-outputs.ts")).renderOutputs(inputs);
+      : await (await import("./render-outputs.ts")).renderOutputs(inputs);
   const outputs = new Map([...(made?.outputs ?? []), ...manifests]);
   const files = await findStale(outDir, outputs);
   if (!check) {

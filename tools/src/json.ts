@@ -4,7 +4,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Reads an object's member that must be an object; a missing one reads as empty. */
+/** Returns an object's member that must be an object; `{}` when it is missing. */
 export function objectAt(value: Json | undefined, ...keys: string[]): JsonObject {
   let current: Json | undefined = value;
   for (const key of keys) current = isObject(current) ? current[key] : undefined;
@@ -40,7 +40,7 @@ export function resolve(document: JsonObject, value: Json | undefined): JsonObje
   throw new Error("A reference of the spec leads back to itself.");
 }
 
-/** Gives the last part of a `$ref`: the schema's name. */
+/** Returns the last segment of a `$ref`: the schema's name. */
 export function refName(value: Json | undefined): string | undefined {
   return stringAt(value, "$ref")?.split("/").at(-1);
 }

@@ -1,4 +1,4 @@
-/** The repository's home on GitHub; npm's provenance holds `repository` of each manifest to it. */
+/** The repository's home on GitHub; npm provenance requires each manifest's `repository` to match it. */
 export interface Repository {
   readonly owner: string;
   readonly name: string;

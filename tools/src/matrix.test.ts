@@ -8,7 +8,7 @@ import { limitsOf, modelNames } from "../../packages/client/src/models/limits.ts
 import { familyOf } from "../../packages/mock/src/generated/spec.gen.ts";
 import { findViolations } from "../../packages/mock/src/generated/validator.gen.ts";
 
-/** E: refused, W: warned of, ok: neither. */
+/** E: rejected, W: causes a warning, ok: neither. */
 type Verdict = "E" | "W" | "ok";
 
 const fixedSizes = ["gpt-image-1", "gpt-image-1.5", "chatgpt-image-latest", "gpt-image-1-mini"];
@@ -25,8 +25,8 @@ const columns = [
   { model: undefined, column: 4 },
 ];
 
-/** Whether a value keeps a rule, in the fewest words that judge the generated data and nothing else. */
-function keeps(rule: FieldRule, value: string | number | boolean): boolean {
+/** Returns whether a value satisfies a rule, using only the generated data. */
+function satisfies(rule: FieldRule, value: string | number | boolean): boolean {
   if (rule.refused) return false;
   if (rule.type === "integer" && !Number.isInteger(value)) return false;
   if (rule.type === "boolean" && typeof value !== "boolean") return false;
@@ -45,17 +45,17 @@ function keeps(rule: FieldRule, value: string | number | boolean): boolean {
 }
 
 function verdictOf(limits: ModelLimits, field: string, value: string | number | boolean): Verdict {
-  const broken = (limits.fields[field] ?? []).filter((rule) => !keeps(rule, value));
+  const broken = (limits.fields[field] ?? []).filter((rule) => !satisfies(rule, value));
   if (broken.some(({ severity }) => severity === "error")) return "E";
   return broken.length > 0 ? "W" : "ok";
 }
 
-/** The committed document read as plain JSON Schema, by somebody who has never heard of our tools. */
+/** The committed document read as plain JSON Schema, independently of our tools. */
 const { components } = parse(readFileSync(join(import.meta.dirname, "../../spec/openapi.yaml"), "utf8"));
 const reader = new Ajv({ strict: false, formats: { binary: true } }).addSchema({ $id: "spec", components });
 const acceptedBySpec = reader.compile({ $ref: "spec#/components/schemas/EditRequest" });
 
-/** What a row says of a value, one verdict a column of the matrix in the facts about the endpoint. */
+/** The expectations for a value: one verdict per column of the endpoint matrix. */
 const rows: [title: string, field: string, value: string | number | boolean, verdicts: Verdict[]][] = [
   ["an empty prompt", "prompt", "", ["E", "E", "E", "E", "E"]],
   ["1000 characters", "prompt", "😀".repeat(1000), ["ok", "ok", "ok", "ok", "ok"]],
@@ -187,7 +187,7 @@ describe("the limits of each model", () => {
     const form = { prompt: "p", output_format: format, [field]: text };
     const named = findViolations("gpt-image-2.5-flare", form).map((violation) => violation.field);
     expect(named).toEqual(verdict === "E" ? [field] : []);
-    // Older models take none of them.
+    // Older models accept none of them.
     expect(verdictOf(limitsOf("gpt-image-1"), field, value)).toBe(
       field === "complexity" && verdict === "ok" ? "W" : "E",
     );
@@ -312,7 +312,7 @@ describe("the limits of each model", () => {
     { column: 2, formats: "W", bytes: ["W", 26_214_400], count: [16, 1], square: undefined },
     { column: 3, formats: "E", bytes: ["E", 4_194_304], count: [1, undefined], square: true },
     { column: 4, formats: "W", bytes: [undefined, undefined], count: [16, undefined], square: undefined },
-  ])("hold the pictures of column $column", ({ column, formats, bytes, count, square }) => {
+  ])("limits the images of column $column", ({ column, formats, bytes, count, square }) => {
     for (const { model } of columns.filter((one) => one.column === column)) {
       const { image } = limitsOf(model);
       const short = { error: "E", warning: "W" } as const;
@@ -322,7 +322,7 @@ describe("the limits of each model", () => {
       expect(byFormat?.mediaTypes).toEqual(
         column === 3 ? ["image/png"] : ["image/png", "image/webp", "image/jpeg"],
       );
-      const later = column === 0 && model !== "gpt-image-1"; // OpenAI's word; the vendor's is 25 MB
+      const later = column === 0 && model !== "gpt-image-1"; // OpenAI's limit; the vendor's is 25 MB
       const limit = later ? 52_428_800 : bytes[1];
       expect([byBytes && short[byBytes.severity], byBytes?.belowBytes]).toEqual([bytes[0], limit]);
       const max = (severity: string) =>
@@ -357,7 +357,7 @@ describe("the limits of each model", () => {
     expect(verdictOf(limits, "quality", "hd")).toBe("ok");
   });
 
-  it("say where and when a model ends, and how long addresses live", () => {
+  it("states where and when a model shuts down, and how long URLs live", () => {
     const host = "api.openai.com";
     const soon = ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"];
     expect(limitsOf("gpt-image-1").shutdowns).toEqual([

@@ -17,8 +17,8 @@ const constraints: fc.Arbitrary<Constraint> = fc.record(
   { requiredKeys: [] },
 );
 
-/** Whether a number keeps what a constraint says of numbers. */
-const keeps = (value: number, rule: Constraint) =>
+/** Returns whether a number satisfies a constraint. */
+const satisfies = (value: number, rule: Constraint) =>
   !rule.refused &&
   (rule.enum === undefined || rule.enum.includes(value)) &&
   value >= (rule.minimum ?? value) &&
@@ -28,14 +28,14 @@ describe("mergeConstraints", () => {
   it("lets through exactly what both let through, whichever comes first", () => {
     fc.assert(
       fc.property(constraints, constraints, limit, (a, b, value) => {
-        expect(keeps(value, mergeConstraints(a, b))).toBe(keeps(value, a) && keeps(value, b));
+        expect(satisfies(value, mergeConstraints(a, b))).toBe(satisfies(value, a) && satisfies(value, b));
         expect(mergeConstraints(a, b)).toEqual(mergeConstraints(b, a));
         expect(mergeConstraints(a, a)).toEqual(a);
       }),
     );
   });
 
-  it("keeps a refusal whatever else is said", () => {
+  it("preserves a refusal regardless of other rules", () => {
     fc.assert(
       fc.property(constraints, (other) => {
         expect(mergeConstraints({ refused: true }, other)).toEqual({ refused: true });

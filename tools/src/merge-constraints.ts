@@ -3,7 +3,7 @@ import type { Constraint } from "./spec-types.ts";
 const tighter = (a: number | undefined, b: number | undefined, pick: (...values: number[]) => number) =>
   a === undefined ? b : b === undefined ? a : pick(a, b);
 
-/** Joins two constraints that must both hold: the tighter one wins everywhere. */
+/** Merges two constraints that must both hold: the tighter rule wins. */
 export function mergeConstraints(a: Constraint, b: Constraint): Constraint {
   const merged: Constraint = { ...a, ...b };
   if (a.enum && b.enum) merged.enum = b.enum.filter((value) => a.enum?.includes(value));

@@ -3,7 +3,7 @@ import type { Json } from "./spec-types.ts";
 
 const maxPaths = 20_000;
 
-/** Finds the places of a document whose JSONPath is most like one that matches nothing. */
+/** Finds the paths of a document that are most similar to a JSONPath without matches. */
 export function nearestPaths(document: Json, expression: string, count = 1): string[] {
   const wanted = normalize(expression);
   return listPaths(document)
@@ -35,7 +35,7 @@ function listPaths(document: Json): string[] {
   return paths;
 }
 
-/** Counts the letters to add, drop or change between two texts (Levenshtein). */
+/** Returns the Levenshtein distance of two strings. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

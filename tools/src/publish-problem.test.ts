@@ -31,7 +31,7 @@ describe(publishProblem, () => {
 
 describe("publishing", () => {
   const { GITHUB_REPOSITORY: _, ...env } = process.env;
-  // What `npm publish` does first; nothing leaves this machine.
+  // The first step of `npm publish`; nothing is uploaded.
   const check = () =>
     promisify(execFile)(process.execPath, ["--run", "prepublishOnly"], {
       cwd: join(root, "packages/client"),

@@ -1,6 +1,6 @@
 import { placeholderOwner, type Repository } from "./manifest-facts.ts";
 
-/** Says why nothing may be published: what was seen, and what to do. */
+/** Returns why publishing is refused: what was found and what to do. */
 export function publishProblem(
   { owner, name }: Repository,
   staleManifests: readonly string[],

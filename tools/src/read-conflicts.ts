@@ -4,8 +4,8 @@ import { arrayAt, objectAt } from "./json.ts";
 import type { Condition, Conflict, JsonObject } from "./spec-types.ts";
 
 /**
- * Reads what must not come together: a `not` with `required`, and conditions in `properties`. A field that is named in
- * `properties` alone must hold one of its values, or the others are refused: `frame_count` without `output_format: gif`.
+ * Reads field combinations that are refused: a `not` with `required`, and conditions in `properties`. A field that is
+ * only in `properties` must have one of its values, or the others are refused: `frame_count` without `output_format: gif`.
  */
 export function readConflicts(document: JsonObject, parts: readonly FamilyPart[]): Conflict[] {
   return parts.flatMap(({ schema, severity, source }) => {

@@ -3,7 +3,7 @@ import type { Constraint, JsonObject } from "./spec-types.ts";
 
 const numbers = ["minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"] as const;
 
-/** Reads what a schema demands of its value; text is what every form field is, so `type: string` demands nothing. */
+/** Reads a schema's constraints on its value. Every form field is text, so `type: string` adds none. */
 export function readConstraint(schema: JsonObject): Constraint {
   if (isObject(schema["not"]) && Object.keys(schema["not"]).length === 0) return { refused: true };
   const constraint: Constraint = {};
@@ -20,9 +20,9 @@ export function readConstraint(schema: JsonObject): Constraint {
   if (typeof schema["pattern"] === "string") constraint.pattern = schema["pattern"];
   const size = objectAt(schema, "x-retouch")["size"];
   if (isObject(size)) {
-    const { words, ...rule } = size;
+    const { words: keywords, ...rule } = size;
     constraint.size = rule;
-    constraint.enum = arrayAt(words).filter((word) => typeof word === "string");
+    constraint.enum = arrayAt(keywords).filter((keyword) => typeof keyword === "string");
   }
   return constraint;
 }

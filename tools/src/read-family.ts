@@ -6,7 +6,7 @@ import { readConflicts } from "./read-conflicts.ts";
 import { readConstraint } from "./read-constraint.ts";
 import type { Constraint, Family, FileRule, JsonObject, Rule, Shutdown } from "./spec-types.ts";
 
-/** Reads one model family: its models, and everything that is refused or warned of. */
+/** Reads one model family: its models and all its error and warning rules. */
 export function readFamily(document: JsonObject, name: string): Family {
   const parts = familyParts(document, name);
   const schema = objectAt(document, "components", "schemas", name);
@@ -33,7 +33,7 @@ export function readFamily(document: JsonObject, name: string): Family {
   };
 }
 
-/** Joins what all parts say of each field, errors and warnings apart. `model` chooses the family and has no rules. */
+/** Merges the rules of all parts per field, errors and warnings separately. `model` selects the family and has no rules. */
 function rulesOf(document: JsonObject, parts: FamilyPart[]): Map<string, Rule[]> {
   const rules = new Map<string, Rule[]>();
   for (const severity of ["error", "warning"] as const) {
@@ -56,7 +56,7 @@ function rulesOf(document: JsonObject, parts: FamilyPart[]): Map<string, Rule[]>
   return rules;
 }
 
-/** Reads what `x-retouch` says about the files of one field; a warning's limits stand beside its `properties`. */
+/** Reads the file limits of one field from `x-retouch`; a warning's limits are next to its `properties`. */
 function fileRulesOf(parts: FamilyPart[], field: string): FileRule[] {
   return parts.flatMap((part) => {
     const place = part.severity === "error" ? objectAt(part.schema, "x-retouch", "errors") : part.schema;
@@ -65,7 +65,7 @@ function fileRulesOf(parts: FamilyPart[], field: string): FileRule[] {
   });
 }
 
-/** Names the dated snapshots of `x-retouch.snapshots`, which gives their dates by model. */
+/** Returns the names of the dated snapshots in `x-retouch.snapshots`, which lists dates by model. */
 function snapshotsOf(list: JsonObject, family: string, models: string[]): Record<string, string[]> {
   const dates = Object.entries(objectAt(list, "x-retouch", "snapshots"));
   return Object.fromEntries(

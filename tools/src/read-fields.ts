@@ -2,7 +2,7 @@ import { checkObjects, declaredFields, isFile } from "./declared-fields.ts";
 import { resolve, stringAt } from "./json.ts";
 import type { Family, FieldType, JsonObject, SpecField } from "./spec-types.ts";
 
-/** Reads every field of the form: the vendor's own first, then those that its document lacks. */
+/** Reads every field of the form: the vendor's own first, then those missing from its document. */
 export function readFields(document: JsonObject, families: Family[]): SpecField[] {
   checkObjects(document);
   return declaredFields(document).map(({ name, schema, required, origin }) => ({
@@ -16,7 +16,7 @@ export function readFields(document: JsonObject, families: Family[]): SpecField[
   }));
 }
 
-/** Added fields have no type of their own, so that a model which only warns takes anything: families name it. */
+/** Added fields have no type, so that a model which only warns accepts any value: the type is in the families. */
 function fieldType(document: JsonObject, name: string, schema: JsonObject, families: Family[]): FieldType {
   if (isFile(schema)) return "file";
   if (schema["type"] === "array" && isFile(resolve(document, schema["items"]))) return "files";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What all that is generated is made of. */
+/** The inputs of the generator. */
 export interface SpecInputs {
   vendor: string;
   overlay: string;
@@ -9,7 +9,7 @@ export interface SpecInputs {
   servers: string;
 }
 
-/** Reads the inputs with `\n` at the end of lines, whatever the checkout gave them. */
+/** Reads the inputs and normalizes line endings to `\n`. */
 export async function readInputs(specDir: string): Promise<SpecInputs> {
   const read = async (name: string) => (await readFile(join(specDir, name), "utf8")).replaceAll("\r\n", "\n");
   const [vendor, overlay, prices, servers] = await Promise.all([

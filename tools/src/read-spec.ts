@@ -5,7 +5,7 @@ import type { Family, JsonObject, Spec } from "./spec-types.ts";
 import { checkVendorValues, noteNewFields, noteTighterLimits } from "./vendor-drift.ts";
 import { vendorModels } from "./vendor-models.ts";
 
-/** Reads `spec/openapi.yaml`, parsed, into what every emitter works from. */
+/** Reads the parsed `spec/openapi.yaml` into the model that every emitter uses. */
 export function readSpec(document: JsonObject): Spec {
   const { path, operation } = findOperation(document);
   const request = objectAt(operation, "requestBody", "content", "multipart/form-data", "schema");
@@ -54,18 +54,18 @@ export function readSpec(document: JsonObject): Spec {
   };
 }
 
-/** A replacement that is not a model of the spec would be advice nobody can follow. */
+/** Checks that every replacement is a model of the spec: users could not follow other advice. */
 function checkReplacements(families: Family[], known: ReadonlySet<string>): void {
   for (const { model, replacements } of families.flatMap(({ shutdowns }) => shutdowns)) {
-    const stranger = replacements.find((name) => !known.has(name));
-    if (stranger !== undefined)
+    const unknown = replacements.find((name) => !known.has(name));
+    if (unknown !== undefined)
       throw new Error(
-        `\`${model}\` is replaced by \`${stranger}\`, which is not a model of the spec. Fix spec/overlay.yaml.`,
+        `\`${model}\` is replaced by \`${unknown}\`, which is not a model of the spec. Fix spec/overlay.yaml.`,
       );
   }
 }
 
-/** Finds the one operation that takes a form; a renamed path is followed. */
+/** Finds the only operation that accepts a form, whatever its path. */
 function findOperation(document: JsonObject): { path: string; operation: JsonObject } {
   for (const [path, item] of Object.entries(objectAt(document, "paths"))) {
     const operation = objectAt(item, "post");

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 const require = createRequire(import.meta.url);
 const cli = join(dirname(require.resolve("@redocly/cli/package.json")), "bin", "cli.js");
 
-/** Runs redocly's command line in a folder; its output comes back, and its words are the error when it fails. */
+/** Runs redocly's command line in a directory and returns its output; rejects with its messages when it fails. */
 export function runRedocly(cwd: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = {

@@ -10,15 +10,15 @@ export interface ScratchSpec {
   root: string;
   read(path: string): Promise<string>;
   write(path: string, text: string): Promise<void>;
-  /** Changes one file by hand; the words that are replaced must be there. */
+  /** Replaces text in one file; the text must exist. */
   edit(path: string, from: string, to: string): Promise<void>;
-  /** Changes the vendor's document, its recorded hash with it. */
+  /** Changes the vendor's document and its recorded hash. */
   editVendor(from: string, to: string): Promise<void>;
 }
 
 export const vendorFile = "spec/vendor/images-edits.yaml";
 
-/** Copies the spec and the packages' manifests into a folder of its own, which goes when the test is over. */
+/** Copies the spec and the packages' manifests into a temporary directory, which is removed after the test. */
 export async function createScratchSpec(): Promise<ScratchSpec> {
   const root = await mkdtemp(join(tmpdir(), "retouch-scratch-"));
   onTestFinished(() => rm(root, { recursive: true, force: true }));
@@ -31,7 +31,8 @@ export async function createScratchSpec(): Promise<ScratchSpec> {
   const write = (path: string, text: string) => writeFile(join(root, path), text);
   const edit = async (path: string, from: string, to: string) => {
     const text = await read(path);
-    if (!text.includes(from)) throw new Error(`${path} does not hold what the test changes: ${from}`);
+    if (!text.includes(from))
+      throw new Error(`${path} does not contain the text that the test changes: ${from}`);
     await write(
       path,
       text.replace(from, () => to),

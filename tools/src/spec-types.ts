@@ -1,11 +1,11 @@
-/** A value as JSON holds it. */
+/** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
 export type Severity = "error" | "warning";
 export type FieldType = "string" | "integer" | "number" | "boolean" | "file" | "files";
 
-/** What one field must be, in JSON Schema's words plus `refused` and the free sizes of `x-retouch.size`. */
+/** Constraints on one field, in JSON Schema's terms plus `refused` and the free sizes of `x-retouch.size`. */
 export interface Constraint {
   type?: string;
   enum?: (string | number)[];
@@ -25,24 +25,24 @@ export interface Rule extends Constraint {
   source: string;
 }
 
-/** What JSON Schema cannot say about a file part: `mediaTypes`, `belowBytes`, `square`, ... */
+/** Limits of a file part that JSON Schema cannot express: `mediaTypes`, `belowBytes`, `square`, ... */
 export interface FileRule {
   severity: Severity;
   source: string;
   [limit: string]: Json;
 }
 
-/** What a field must hold for a conflict; `{}` asks only that it is sent. */
+/** Condition on a field in a conflict; `{}` only requires that it is sent. */
 export interface Condition {
-  /** The field holds one of these. */
+  /** The field has one of these values. */
   enum?: (string | number | boolean)[];
-  /** The field holds this or more. */
+  /** The field has at least this value. */
   minimum?: number;
-  /** The field holds none of these, or is not sent. */
+  /** The field has none of these values, or is not sent. */
   except?: (string | number | boolean)[];
 }
 
-/** Fields that do not go together: the rule is broken when every condition holds. */
+/** Fields that conflict: the rule is violated when every condition holds. */
 export interface Conflict {
   severity: Severity;
   source: string;
@@ -53,7 +53,7 @@ export interface Shutdown {
   model: string;
   host: string;
   date: string;
-  /** Models that the host serves instead. */
+  /** Replacement models on the host. */
   replacements: string[];
 }
 
@@ -61,10 +61,10 @@ export interface Family {
   name: string;
   description: string;
   models: string[];
-  /** The dated snapshots that are known, by model: `gpt-image-2` has `gpt-image-2-2026-04-21`. */
+  /** Known dated snapshots, by model: `gpt-image-2` has `gpt-image-2-2026-04-21`. */
   snapshots: Record<string, string[]>;
   rules: Map<string, Rule[]>;
-  /** By the name of the field: `image`, `mask`, ... */
+  /** By field name: `image`, `mask`, ... */
   files: Record<string, FileRule[]>;
   conflicts: Conflict[];
   shutdowns: Shutdown[];
@@ -79,14 +79,14 @@ export interface SpecField {
   example?: Json;
   deprecated?: true;
   required: boolean;
-  /** Whether the vendor's own document names the field. */
+  /** Whether the vendor's document declares the field. */
   origin: "vendor" | "added";
 }
 
 interface SpecModel {
   name: string;
   family: Family;
-  /** The model that this one is a dated snapshot of. */
+  /** The model of which this one is a dated snapshot. */
   snapshotOf?: string;
 }
 
@@ -97,7 +97,7 @@ export interface Spec {
   path: string;
   fields: SpecField[];
   families: Family[];
-  /** The family of every model that is unknown or left out. */
+  /** The family used when the model is unknown or omitted. */
   fallback: Family;
   /** In the order of families; the fallback's own known models last. */
   models: SpecModel[];
@@ -105,6 +105,6 @@ export interface Spec {
   snapshotPattern: string;
   imageMediaTypes: string[];
   maskMediaTypes: string[];
-  /** What a person should look at: new fields and models of the vendor that no family treats. */
+  /** Points for a person to check: the vendor's new fields and models that no family handles. */
   notes: string[];
 }

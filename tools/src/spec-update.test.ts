@@ -9,7 +9,7 @@ import { generate } from "./generate.ts";
 import { createScratchSpec, type ScratchSpec, vendorFile } from "./scratch-spec.ts";
 import { updateSpec } from "./spec-update.ts";
 
-/** Every file of the scratch copy with its text, what is generated and cached included. */
+/** Returns every file of the scratch copy with its text, including generated and cached files. */
 async function snapshot({ root, read }: ScratchSpec): Promise<Record<string, string>> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   const files = entries
@@ -42,10 +42,10 @@ const field: [string, string] = [
   "                moderation:\n",
   "                art_style:\n                  type: string\n                moderation:\n",
 ];
-const words: [string, string] = ["The required text description", "The necessary text description"];
+const prose: [string, string] = ["The required text description", "The necessary text description"];
 
 describe("updateSpec", () => {
-  it("writes nothing for the document that is there already, from a page that holds it too", async () => {
+  it("writes nothing for the current document, also when it is embedded in a page", async () => {
     const scratch = await createScratchSpec();
     await generate({ root: scratch.root });
     await scratch.write("page.md", `# Edit\r\n\r\n\`\`\`yaml\n${await scratch.read(vendorFile)}\`\`\`\n`);
@@ -60,11 +60,11 @@ describe("updateSpec", () => {
     expect(await snapshot(scratch)).toEqual(before);
   });
 
-  it("takes over a document, regenerates everything and writes the changeset", async () => {
+  it("adopts a document, regenerates everything and writes the changeset", async () => {
     const scratch = await createScratchSpec();
     const { root } = scratch;
     await generate({ root });
-    const source = await newDocument(scratch, tighter, field, words);
+    const source = await newDocument(scratch, tighter, field, prose);
     const { changes, bump, files, notes } = await updateSpec({ root, source });
     expect(changes).toEqual([
       { level: "major", text: "Changed the maximum of `n` from 10 to 4 for every model." },
@@ -91,7 +91,7 @@ Breaking: followed the vendor's new document.
     expect(await generate({ root })).toMatchObject({ skipped: true });
   });
 
-  it("explains the level: breaking is major from 1.0 on, more is minor, words are a patch", async () => {
+  it("explains the level: breaking is major from 1.0 on, an addition is minor, a description is a patch", async () => {
     const scratch = await createScratchSpec();
     const { root } = scratch;
     const bumpFor = async (...edits: [string, string][]) => {
@@ -102,7 +102,7 @@ Breaking: followed the vendor's new document.
       level: "minor",
       reason: expect.stringContaining("there is more"),
     });
-    expect(await bumpFor(words)).toMatchObject({ level: "patch", reason: "only words changed." });
+    expect(await bumpFor(prose)).toMatchObject({ level: "patch", reason: "only descriptions changed." });
     for (const name of ["client", "cli", "mock"]) {
       await scratch.edit(`packages/${name}/package.json`, '"version": "0.', '"version": "1.');
     }
@@ -121,16 +121,16 @@ Breaking: followed the vendor's new document.
     expect(await snapshot(scratch)).toEqual(before);
   });
 
-  it("takes an address", async () => {
+  it("accepts a URL", async () => {
     const scratch = await createScratchSpec();
-    await newDocument(scratch, words);
+    await newDocument(scratch, prose);
     const source = await serve(await scratch.read("new.yaml"));
     const { changes } = await updateSpec({ root: scratch.root, source });
     expect(changes).toMatchObject([{ level: "patch" }]);
     expect(await scratch.read(vendorFile)).toContain("necessary text");
   });
 
-  it("takes the same document as JSON, and CRLF line ends as they come", async () => {
+  it("accepts the same document as JSON or with CRLF line endings", async () => {
     const scratch = await createScratchSpec();
     const { root } = scratch;
     const { parse } = await import("yaml");
@@ -145,22 +145,22 @@ Breaking: followed the vendor's new document.
 
   it.each([
     ["a missing file", async () => "/no/such/file.yaml", "cannot be read from /no/such/file.yaml"],
-    ["an address that answers 404", () => serve("gone", 404), "answered 404"],
-    ["an address that nobody serves", async () => "http://127.0.0.1:1/spec", "gave no answer"],
+    ["a URL that returns 404", () => serve("gone", 404), "returned 404"],
+    ["a URL without a server", async () => "http://127.0.0.1:1/spec", "did not respond"],
     [
       "a page without a document",
       () => serve("<html>\n<p>hello</p>\n</html>"),
-      "The vendor's new document is no YAML",
+      "The vendor's new document is not a YAML object",
     ],
     ["another kind of document", () => serve("swagger: '2.0'\n"), "lacks `openapi` or `paths`"],
-  ])("leaves everything as it was for %s", async (_title, sourceOf, message) => {
+  ])("changes nothing for %s", async (_title, sourceOf, message) => {
     const scratch = await createScratchSpec();
     const before = await snapshot(scratch);
     await expect(updateSpec({ root: scratch.root, source: await sourceOf() })).rejects.toThrow(message);
     expect(await snapshot(scratch)).toEqual(before);
   });
 
-  it("leaves everything as it was for a document that the overlay does not fit, and says so", async () => {
+  it("changes nothing and reports a document that the overlay does not match", async () => {
     const scratch = await createScratchSpec();
     const source = await newDocument(scratch, ["/v1/images/edits:", "/v1/images/edit:"]);
     const before = await snapshot(scratch);

@@ -5,42 +5,42 @@ import { parseObject } from "./build-spec.ts";
 import { sha256 } from "./check-vendor-hash.ts";
 import { type Change, diffSpecs } from "./diff-spec.ts";
 import { fingerprint, saveStamp } from "./generate-stamp.ts";
-import { renderOutputs } from "./make-outputs.ts";
 import { readInputs } from "./read-inputs.ts";
 import { readSource } from "./read-source.ts";
 import { readSpec } from "./read-spec.ts";
+import { renderOutputs } from "./render-outputs.ts";
 import { type Bump, bumpOf, changesetText } from "./write-changeset.ts";
 import { findStale, writeOutputs } from "./write-outputs.ts";
 
 export interface UpdateOptions {
-  /** The folder of the repository, or of a scratch copy of it. */
+  /** The directory of the repository, or of a scratch copy of it. */
   root: string;
-  /** A file, or an http(s) address, of the vendor's new document. */
+  /** The file or http(s) URL of the vendor's new document. */
   source: string;
-  /** Tells what would change, and writes nothing. */
+  /** Reports the changes without writing anything. */
   dryRun?: boolean;
 }
 
 export interface UpdateResult {
   changes: Change[];
-  /** What the packages' versions go up by; undefined when users notice nothing. */
+  /** The version bump of the packages; undefined when users are not affected. */
   bump: Bump | undefined;
-  /** Paths of everything that was written, from the root. */
+  /** Paths of all written files, relative to the root. */
   files: string[];
   notes: string[];
 }
 
 /**
- * Takes over a new document of the vendor: everything that hangs on it is made first, then all of it is written.
+ * Adopts a new document of the vendor: everything that depends on it is generated first, then all of it is written.
  *
- * @throws Error that says what does not fit; nothing was written then.
+ * @throws Error that names the conflict; nothing is written in that case.
  */
 export async function updateSpec({ root, source, dryRun = false }: UpdateOptions): Promise<UpdateResult> {
   const vendor = await readSource(source);
   const document = parseObject(vendor, "The vendor's new document");
   if (typeof document["openapi"] !== "string" || document["paths"] === undefined) {
     throw new Error(
-      "The vendor's new document is no OpenAPI document: it lacks `openapi` or `paths`. Look at what was fetched.",
+      "The vendor's new document is not an OpenAPI document: it lacks `openapi` or `paths`. Check the source.",
     );
   }
   const specDir = join(root, "spec");
@@ -71,13 +71,13 @@ async function main(): Promise<void> {
   });
   const [source] = positionals;
   if (source === undefined || positionals.length > 1) {
-    throw new Error("Name the vendor's new document: `pnpm spec:update FILE`, or an http(s) address.");
+    throw new Error("Name the vendor's new document: `pnpm spec:update FILE`, or an http(s) URL.");
   }
   const root = values.root ?? join(import.meta.dirname, "../..");
   const dryRun = values["dry-run"] ?? false;
   const { changes, bump, files, notes } = await updateSpec({ root, source, dryRun });
   for (const note of notes) console.error(`note: ${note}`);
-  if (changes.length === 0) console.log("Users notice nothing.");
+  if (changes.length === 0) console.log("No change affects users.");
   for (const { level, text } of changes) console.log(`${level}: ${text}`);
   if (bump) console.log(`The packages go up by a ${bump.level} version: ${bump.reason}`);
   for (const file of files) console.log(`${dryRun ? "would write" : "wrote"} ${file}`);

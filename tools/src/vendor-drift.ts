@@ -3,7 +3,7 @@ import { arrayAt, objectAt, resolve } from "./json.ts";
 import { readConstraint } from "./read-constraint.ts";
 import type { Constraint, Family, Json, JsonObject, SpecField } from "./spec-types.ts";
 
-/** Gives what the overlay's own parts of a family say of a field, warnings included. */
+/** Returns the constraints of a field in the overlay's parts of a family, including warnings. */
 function overlaySays(document: JsonObject, family: Family, field: string): JsonObject[] {
   return familyParts(document, family.name)
     .filter((part) => part.name !== vendorSchema && field in objectAt(part.schema, "properties"))
@@ -16,7 +16,7 @@ function vendorFields(document: JsonObject): [name: string, schema: JsonObject][
 }
 
 /**
- * Makes the vendor's fields that no family treats optional, and reports them: they are sent as they are given.
+ * Marks the vendor's fields that no family handles as optional and reports them: they are sent unchanged.
  */
 export function noteNewFields(document: JsonObject, families: Family[], fields: SpecField[]): string[] {
   return fields.flatMap((field) => {
@@ -33,9 +33,9 @@ export function noteNewFields(document: JsonObject, families: Family[], fields: 
 }
 
 /**
- * Checks that every value which the vendor lists is accepted by some family, and that each family is left with one.
+ * Checks that some family accepts every value listed by the vendor, and that each family accepts at least one value.
  *
- * @throws Error that names the value that would be lost in silence.
+ * @throws Error that names the value that would be dropped silently.
  */
 export function checkVendorValues(document: JsonObject, families: Family[]): void {
   for (const [field, schema] of vendorFields(document)) {
@@ -56,8 +56,8 @@ export function checkVendorValues(document: JsonObject, families: Family[]): voi
     const empty = families.find((family) => family.rules.get(field)?.some((rule) => rule.enum?.length === 0));
     if (empty) {
       throw new Error(
-        `No value of \`${field}\` is left for ${empty.name}: the vendor's list and the overlay's share none. ` +
-          `Mend the values of \`${field}\` in spec/overlay.yaml.`,
+        `No value of \`${field}\` remains for ${empty.name}: the vendor's list and the overlay's share none. ` +
+          `Fix the values of \`${field}\` in spec/overlay.yaml.`,
       );
     }
   }

@@ -22,7 +22,7 @@ describe("vendorModels", () => {
     expect(vendorModels(documentOf({ description }))).toEqual(models);
   });
 
-  it("reads an enum, and each name once", () => {
+  it("reads an enum and returns each name once", () => {
     expect(vendorModels(documentOf({ enum: ["a", "b-1"], description: "Only b-1, c." }))).toEqual([
       "a",
       "b-1",
@@ -30,7 +30,7 @@ describe("vendorModels", () => {
     ]);
   });
 
-  it("reads any text without failing, and gives back only words of it", () => {
+  it("reads any text without failing, and returns only tokens of it", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme" }), (description) => {
         for (const model of vendorModels(documentOf({ description }))) expect(description).toContain(model);
@@ -38,7 +38,7 @@ describe("vendorModels", () => {
     );
   });
 
-  it("reads no field as no models", () => {
+  it("returns no models for a missing field", () => {
     expect(vendorModels({})).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { arrayAt, objectAt, resolve, stringAt } from "./json.ts";
 import type { JsonObject } from "./spec-types.ts";
 
-/** Reads the models that the vendor's own words list: an `enum`, or the prose "Only a, b and c." */
+/** Parses the models that the vendor lists: an `enum`, or the prose "Only a, b and c." */
 export function vendorModels(document: JsonObject): string[] {
   const model = resolve(
     document,

@@ -9,7 +9,7 @@ const readJson = async (path: string) =>
   JSON.parse(await readFile(join(repository, path), "utf8")) as JsonObject;
 
 describe(versionGroups, () => {
-  it("joins packages that depend on each other, through a third and as peers too", () => {
+  it("groups packages that depend on each other, also through a third or as peers", () => {
     const groups = versionGroups([
       { name: "a", dependencies: { b: "1", left: "1" } },
       { name: "c", peerDependencies: { b: "1" } },
@@ -26,7 +26,7 @@ describe(versionGroups, () => {
     expect(versionGroups([])).toEqual([]);
   });
 
-  it("gives the `fixed` groups of .changeset/config.json", async () => {
+  it("returns the `fixed` groups of .changeset/config.json", async () => {
     const directories = await readdir(join(repository, "packages"));
     const manifests = await Promise.all(
       directories.map((directory) => readJson(`packages/${directory}/package.json`)),

@@ -4,8 +4,8 @@ import type { JsonObject } from "./spec-types.ts";
 const kinds = ["dependencies", "peerDependencies", "optionalDependencies"];
 
 /**
- * Groups published packages that depend on each other, directly or through another: they are tested together only,
- * so they are released under one version. A package alone is not a group.
+ * Groups published packages that depend on each other, directly or through another: they are only tested together,
+ * so they are released under one version. A single package is not a group.
  */
 export function versionGroups(manifests: readonly JsonObject[]): string[][] {
   const published = manifests.filter((manifest) => manifest["private"] !== true);

@@ -4,14 +4,14 @@ import { type Change, highestLevel, type Level } from "./diff-spec.ts";
 import { stringAt } from "./json.ts";
 import type { Json } from "./spec-types.ts";
 
-/** The packages whose users see the spec. */
+/** The packages whose users the spec affects. */
 const packages = ["client", "cli", "mock"];
 
 export interface Bump {
   level: Level;
-  /** Why it is this level, in words. */
+  /** The reason for this level. */
   reason: string;
-  /** Names of the packages, as npm knows them. */
+  /** Names of the packages on npm. */
   names: string[];
   isBreaking: boolean;
 }
@@ -19,10 +19,10 @@ export interface Bump {
 const reasons: Record<Level, string> = {
   major: "code that worked can stop working.",
   minor: "there is more to use, and nothing that worked stops working.",
-  patch: "only words changed.",
+  patch: "only descriptions changed.",
 };
 
-/** Decides what a list of changes does to the versions: before 1.0, a breaking change is a minor one. */
+/** Returns the version bump for a list of changes: before 1.0, a breaking change is minor. */
 export async function bumpOf(root: string, changes: readonly Change[]): Promise<Bump | undefined> {
   const highest = highestLevel(changes);
   if (!highest) return undefined;
@@ -43,7 +43,7 @@ export async function bumpOf(root: string, changes: readonly Change[]): Promise<
   };
 }
 
-/** Writes the changeset's text: the packages, then what users notice. */
+/** Renders the changeset: the packages, then the changes that affect users. */
 export function changesetText(changes: readonly Change[], bump: Bump): string {
   const head = bump.names.map((name) => `"${name}": ${bump.level}\n`).join("");
   const opening = `${bump.isBreaking ? "Breaking: followed" : "Followed"} the vendor's new document.`;

@@ -10,7 +10,7 @@ async function createDirectory(): Promise<string> {
   return directory;
 }
 
-it("writes every file, new folders included, and leaves nothing else", async () => {
+it("writes every file, creates directories and leaves no temporary files", async () => {
   const directory = await createDirectory();
   const outputs = new Map([
     ["a.txt", "a"],
@@ -22,10 +22,10 @@ it("writes every file, new folders included, and leaves nothing else", async () 
   expect(await readdir(directory)).toEqual(["a.txt", "deep"]);
 });
 
-it("writes none when one cannot be written", async () => {
+it("writes no file when one cannot be written", async () => {
   const directory = await createDirectory();
   await writeFile(join(directory, "a.txt"), "old");
-  await writeFile(join(directory, "file"), "no folder");
+  await writeFile(join(directory, "file"), "not a directory");
   const outputs = new Map([
     ["a.txt", "new"],
     ["file/b.txt", "b"],
@@ -35,7 +35,7 @@ it("writes none when one cannot be written", async () => {
   expect((await readdir(directory)).sort()).toEqual(["a.txt", "file"]);
 });
 
-it("tells a folder in the place of a file", async () => {
+it("reports a directory in place of a file", async () => {
   const directory = await createDirectory();
   await mkdir(join(directory, "a.txt"));
   await expect(findStale(directory, new Map([["a.txt", "a"]]))).rejects.toThrow("EISDIR");

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Finds the outputs whose bytes on disk differ, or that are missing. */
+/** Returns the outputs that are missing or differ on disk. */
 export async function findStale(outDir: string, outputs: ReadonlyMap<string, string>): Promise<string[]> {
   const stale: string[] = [];
   for (const [path, text] of outputs) {
@@ -16,7 +16,7 @@ export async function findStale(outDir: string, outputs: ReadonlyMap<string, str
 }
 
 /**
- * Writes all files or none: each is written beside its place first, and only when every one is there are they moved.
+ * Writes all files or none: each goes to a temporary file next to its target, and all are renamed at the end.
  */
 export async function writeOutputs(outDir: string, outputs: ReadonlyMap<string, string>): Promise<void> {
   const suffix = `.${randomUUID()}.tmp`;

@@ -4,7 +4,7 @@ import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { generateImage } from "ai";
 import { type ResponseTask, task } from "../contender.ts";
 
-/** Vercel's AI SDK with its provider for servers of OpenAI's dialect. */
+/** Vercel's AI SDK with its provider for OpenAI-compatible servers. */
 async function edit(baseUrl: string, images: Uint8Array[], count = 1) {
   const provider = createOpenAICompatible({ name: "bench", apiKey: "bench", baseURL: `${baseUrl}/v1` });
   return generateImage({

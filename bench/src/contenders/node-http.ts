@@ -3,7 +3,7 @@ import { Agent, request } from "node:http";
 import { join } from "node:path";
 import { type ResponseTask, task } from "../contender.ts";
 
-/** `node:http` by hand: a known length, files in pieces, the answer collected and parsed. */
+/** Plain `node:http`: a known length, files in chunks, the response collected and parsed. */
 const agent = new Agent({ keepAlive: true });
 const boundary = "----bench-boundary-7d1f";
 

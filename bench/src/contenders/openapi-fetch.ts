@@ -4,7 +4,7 @@ import { join } from "node:path";
 import createClient from "openapi-fetch";
 import { type ResponseTask, task } from "../contender.ts";
 
-/** openapi-fetch alone, without our client around it. */
+/** Only openapi-fetch, without our client. */
 interface Paths {
   "/v1/images/edits": {
     post: {

@@ -1,4 +1,4 @@
 import { createNodeContender } from "../create-node-contender.ts";
 
-/** Ours on `node:http`: files in, files out. */
+/** Our client on `node:http`: files in, files out. */
 export const { small, upload, receive, check } = createNodeContender({});

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createImageClient } from "@retouch/client";
 import { type ResponseTask, task } from "../contender.ts";
 
-/** Ours on `fetch`: the entry point that runs everywhere. */
+/** Our client on `fetch`: the entry point that runs everywhere. */
 const clients = new Map<string, ReturnType<typeof createImageClient>>();
 function client(baseUrl: string) {
   const known = clients.get(baseUrl) ?? createImageClient({ apiKey: "bench", baseUrl });
@@ -25,7 +25,7 @@ export async function upload(
   const image = await Promise.all(
     paths.map((path) => (from === "paths" ? openAsBlob(path) : readFile(path))),
   );
-  // A model of which nothing is known: 768 MiB are more than the known ones take.
+  // An unknown model: known ones do not accept 768 MiB.
   await client(baseUrl).edit({ ...task, model: "bench-model", image });
 }
 
@@ -39,18 +39,18 @@ export async function receive({
 }: ResponseTask): Promise<number> {
   let bytes = 0;
   let index = 0;
-  const keep = async (image: Uint8Array) => {
+  const save = async (image: Uint8Array) => {
     bytes += image.byteLength;
     if (to === "files") await writeFile(join(directory, `${index++}.png`), image);
   };
   if (format === "sse") {
     for await (const event of client(baseUrl).stream({ ...task, image, n: count })) {
       if (event.type === "completed")
-        for (const image of event.result.images) await keep(await image.bytes());
+        for (const image of event.result.images) await save(await image.bytes());
     }
   } else {
     const { images } = await client(baseUrl).edit({ ...task, image, n: count });
-    for (const image of images) await keep(await image.bytes());
+    for (const image of images) await save(await image.bytes());
   }
   return bytes;
 }

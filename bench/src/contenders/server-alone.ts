@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import type { ResponseTask } from "../contender.ts";
 
-/** How fast the server can be: `node:http` that sends a ready form and throws the answer away. */
+/** The server's own limit: `node:http` that sends a prepared form and discards the response. */
 const agent = new Agent({ keepAlive: true });
 const boundary = "----bench-boundary-0c2e";
 const field = (name: string) =>

@@ -8,7 +8,7 @@ import { type JournalLine, journalOf, outputsOf, runBatch, writeManifest } from 
 import { childSays } from "./child-says.ts";
 import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { cleanEnvironment, cliPath, hasSignals } from "./run-cli.ts";
-import { noiseBase64, pngBase64, useWorkDirectory } from "./work-folder.ts";
+import { noiseBase64, pngBase64, useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;
@@ -27,7 +27,7 @@ async function goodServer(
   });
   return raw;
 }
-const run = (...words: string[]) => runBatch(directory.path, raw?.url ?? "", words);
+const run = (...argv: string[]) => runBatch(directory.path, raw?.url ?? "", argv);
 const timesOf = (lines: readonly JournalLine[], kind: string) =>
   lines.filter(({ type }) => type === kind).map(({ at }) => Date.parse(at));
 const withTestClock = {
@@ -36,37 +36,34 @@ const withTestClock = {
 const names = (count: number) => Array.from({ length: count }, (_, at) => `${at}.png`);
 
 describe("a batch that a signal stops", () => {
-  it.runIf(hasSignals)(
-    "lets what is in flight finish on SIGTERM, leaves by 143 and goes on later",
-    async () => {
-      // Nothing is answered before the run has heard the signal: the order of the two would be the machine's choice.
-      let stop: () => Promise<void> = async () => undefined;
-      const server = await goodServer(() => stop());
-      await writeManifest(directory.path, 6);
-      const stopped = await runBatch(directory.path, server.url, ["--concurrency", "2", "--rate", "4/s"], {
-        during(child) {
-          let stopping: Promise<void> | undefined;
-          stop = () => {
-            if (stopping === undefined) {
-              stopping = childSays(child, "Stopping");
-              child.kill("SIGTERM");
-            }
-            return stopping;
-          };
-        },
-      });
-      expect(stopped.code).toBe(143);
-      const sent = server.posts();
-      expect(sent).toBeLessThan(6);
-      expect(await outputsOf(directory.path)).toHaveLength(sent);
-      stop = async () => undefined;
-      expect((await run()).code).toBe(0);
-      expect(server.posts()).toBe(6);
-      expect(await outputsOf(directory.path)).toEqual(names(6));
-    },
-  );
+  it.runIf(hasSignals)("waits for edits in flight on SIGTERM, exits with 143 and resumes later", async () => {
+    // The server does not respond until the run has received the signal; otherwise their order would be random.
+    let stop: () => Promise<void> = async () => undefined;
+    const server = await goodServer(() => stop());
+    await writeManifest(directory.path, 6);
+    const stopped = await runBatch(directory.path, server.url, ["--concurrency", "2", "--rate", "4/s"], {
+      during(child) {
+        let stopping: Promise<void> | undefined;
+        stop = () => {
+          if (stopping === undefined) {
+            stopping = childSays(child, "Stopping");
+            child.kill("SIGTERM");
+          }
+          return stopping;
+        };
+      },
+    });
+    expect(stopped.code).toBe(143);
+    const sent = server.posts();
+    expect(sent).toBeLessThan(6);
+    expect(await outputsOf(directory.path)).toHaveLength(sent);
+    stop = async () => undefined;
+    expect((await run()).code).toBe(0);
+    expect(server.posts()).toBe(6);
+    expect(await outputsOf(directory.path)).toEqual(names(6));
+  });
 
-  it.runIf(hasSignals)("gives up on a second signal, and counts what was in flight as unknown", async () => {
+  it.runIf(hasSignals)("aborts on a second signal, and counts edits in flight as unknown", async () => {
     let stop: () => Promise<void> = async () => undefined;
     raw = await startRawServer(() => void stop());
     await writeManifest(directory.path, 1);
@@ -86,7 +83,7 @@ describe("a batch that a signal stops", () => {
   });
 });
 
-/** Whether a test may mount a disk of its own: on Linux as root. */
+/** Whether a test may mount a disk: on Linux as root. */
 const canMount = process.platform === "linux" && process.getuid?.() === 0;
 
 /** Mounts a disk of a few megabytes. */
@@ -99,15 +96,15 @@ async function mountSmallDisk(at: string, megabytes: number): Promise<{ unmount(
   return { unmount: () => void spawnSync("umount", ["-l", at]) };
 }
 
-/** Fills a disk up to some bytes. */
-function fill(at: string, keepKilobytes: number): void {
-  const script = `avail=$(df -k --output=avail "${at}" | tail -1) && head -c $(( (avail - ${keepKilobytes}) * 1024 )) /dev/zero > "${at}/ballast"`;
+/** Fills a disk, except for some free space. */
+function fill(at: string, freeKilobytes: number): void {
+  const script = `avail=$(df -k --output=avail "${at}" | tail -1) && head -c $(( (avail - ${freeKilobytes}) * 1024 )) /dev/zero > "${at}/ballast"`;
   expect(spawnSync("sh", ["-c", script]).status).toBe(0);
 }
 
 describe("a full disk", () => {
   it.runIf(canMount)(
-    "loses no paid picture, stops the run, and is finished without a POST once there is room",
+    "loses no billed image on a full disk, stops the run, and finishes without a POST once there is free space",
     async () => {
       const big = await noiseBase64(300);
       raw = await startRawServer((response) => sendJson(response, { created: 1, data: [{ b64_json: big }] }));
@@ -115,14 +112,14 @@ describe("a full disk", () => {
       const out = path.join(directory.path, "out");
       const disk = await mountSmallDisk(out, 2);
       try {
-        // Room for the probe, and for no picture.
+        // Free space for the probe, but not for an image.
         fill(out, 64);
         const stopped = await run("--concurrency", "1");
         expect(stopped.code).toBe(8);
         expect(stopped.stderr).toContain("ENOSPC");
         expect(raw.posts()).toBe(1);
         expect(await outputsOf(directory.path)).toEqual(["ballast"]);
-        // As long as what was paid for can not be written, nothing more is.
+        // Nothing new is sent as long as billed images cannot be written.
         expect((await run("--concurrency", "1")).code).toBe(8);
         expect(raw.posts()).toBe(1);
         await rm(path.join(out, "ballast"));
@@ -135,8 +132,8 @@ describe("a full disk", () => {
     },
   );
 
-  // The system's own limit on the size of files refuses a picture as a full disk does, for any user.
-  it.runIf(hasSignals)("is the same for a limit on files", async () => {
+  // The system's file size limit rejects an image like a full disk does, for any user.
+  it.runIf(hasSignals)("handles a file size limit like a full disk", async () => {
     const image = Buffer.from(await noiseBase64(300), "base64");
     raw = await startRawServer((response, _, request) => {
       if (request.method === "GET") response.end(image);
@@ -158,7 +155,7 @@ describe("a full disk", () => {
     expect(await outputsOf(directory.path)).toEqual(names(3));
   });
 
-  it.runIf(canMount)("under the state folder is found out before anything is sent", async () => {
+  it.runIf(canMount)("detects a full disk under the state directory before anything is sent", async () => {
     const server = await goodServer();
     await writeManifest(directory.path, 2);
     const disk = await mountSmallDisk(path.join(directory.path, ".state"), 4);
@@ -173,7 +170,7 @@ describe("a full disk", () => {
     }
   });
 
-  it("and a state folder that can not be made send nothing", async () => {
+  it("sends nothing when the state directory cannot be created", async () => {
     const server = await goodServer();
     await writeManifest(directory.path, 2);
     const env = { RETOUCH_STATE_DIR: path.join(directory.path, "photo.png") };
@@ -184,12 +181,12 @@ describe("a full disk", () => {
   });
 });
 
-describe("outputs that can not be written", () => {
-  it("are found out before anything is sent", async () => {
+describe("unwritable outputs", () => {
+  it("detects unwritable outputs before anything is sent", async () => {
     const server = await goodServer();
     await writeManifest(directory.path, 2);
     if (process.getuid?.() === 0) {
-      // Nothing is read-only to root but a file where a folder should be.
+      // Root can write everywhere, except to a path below a file.
       await writeFile(path.join(directory.path, "out"), "a file");
     } else {
       await mkdir(path.join(directory.path, "out"));
@@ -203,20 +200,20 @@ describe("outputs that can not be written", () => {
 });
 
 describe("--rate", () => {
-  it("lets no POST leave before its turn, over all workers", async () => {
+  it("sends no POST before its slot with --rate, across all workers", async () => {
     const server = await goodServer();
     await writeManifest(directory.path, 6);
-    const words = ["--concurrency", "6", "--rate", "10/s"];
-    const ended = await runBatch(directory.path, server.url, words, { env: withTestClock, input: "" });
+    const argv = ["--concurrency", "6", "--rate", "10/s"];
+    const ended = await runBatch(directory.path, server.url, argv, { env: withTestClock, input: "" });
     expect(ended.code).toBe(0);
     expect(server.posts()).toBe(6);
-    // Each `sent` is written as its turn comes, right before the POST.
+    // Each `sent` is written when its slot starts, right before the POST.
     const sent = timesOf(await journalOf(directory.path), "sent");
     expect(sent).toHaveLength(6);
     expect(Math.min(...sent.slice(1).map((time, at) => time - (sent[at] ?? 0)))).toBeGreaterThanOrEqual(100);
   });
 
-  it("leaves what waits for its turn when the run ends, and sends it later", async () => {
+  it("does not send rows that wait for a slot when the run ends, and sends them later", async () => {
     let bad = true;
     const b64 = await pngBase64();
     raw = await startRawServer((response) =>
@@ -225,7 +222,7 @@ describe("--rate", () => {
         : sendJson(response, { created: 1, data: [{ b64_json: b64 }] }),
     );
     await writeManifest(directory.path, 6);
-    // The next turn is a minute away when the first row fails: nobody else may leave.
+    // The next slot is a minute away when the first row fails: no other row may be sent.
     expect((await run("--concurrency", "6", "--rate", "1/m", "--fail-fast", "--timeout", "9")).code).toBe(3);
     expect(raw.posts()).toBe(1);
     bad = false;
@@ -233,7 +230,7 @@ describe("--rate", () => {
     expect(raw.posts()).toBe(7);
   });
 
-  it.each(["0/s", "fast", "5", "-1/m"])("refuses %s before anything is sent", async (rate) => {
+  it.each(["0/s", "fast", "5", "-1/m"])("rejects --rate %s before anything is sent", async (rate) => {
     const server = await goodServer();
     await writeManifest(directory.path, 1);
     expect((await run("--rate", rate)).code).toBe(2);
@@ -242,7 +239,7 @@ describe("--rate", () => {
 });
 
 describe("a 429", () => {
-  it("delays every worker, and is tried again", async () => {
+  it("delays every worker after a 429, and retries", async () => {
     const b64 = await pngBase64();
     let onRefusal: () => Promise<void> = async () => undefined;
     raw = await startRawServer((response, post) => {
@@ -253,11 +250,11 @@ describe("a 429", () => {
       } else sendJson(response, { created: 1, data: [{ b64_json: b64 }] });
     });
     await writeManifest(directory.path, 3);
-    const words = ["--concurrency", "2", "--rate", "5/s"];
-    const ended = await runBatch(directory.path, raw.url, words, {
+    const argv = ["--concurrency", "2", "--rate", "5/s"];
+    const ended = await runBatch(directory.path, raw.url, argv, {
       env: withTestClock,
       during({ stdin }) {
-        // Time stands still until the refusal is in the journal, and the other worker waits.
+        // Time is stopped until the refusal is in the journal, and the other worker waits.
         onRefusal = async () => {
           const isRefused = async () =>
             (await journalOf(directory.path)).some(({ type }) => type === "refused");
@@ -271,12 +268,12 @@ describe("a 429", () => {
     const journal = await journalOf(directory.path);
     const [first = 0, ...sent] = timesOf(journal, "sent");
     expect(timesOf(journal, "refused")).toEqual([first]);
-    // Without the hold the next would leave after 200 ms.
+    // Without the pause, the next one would be sent after 200 ms.
     expect(sent).toHaveLength(3);
     expect(Math.min(...sent) - first).toBeGreaterThanOrEqual(700);
   });
 
-  it("that stays ends rows by 3 and the run early: nothing was billed, and a rerun sends them", async () => {
+  it("ends the run early with 3 on a persistent 429: nothing was billed, and a rerun sends the rows", async () => {
     let isBusy = true;
     const b64 = await pngBase64();
     raw = await startRawServer((response) => {
@@ -294,7 +291,7 @@ describe("a 429", () => {
 });
 
 describe("the exit code of a batch", () => {
-  /** Answers each prompt by its word. */
+  /** Responds according to the prompt. */
   async function byPrompt(): Promise<RawServer> {
     const b64 = await pngBase64();
     let count = 0;
@@ -306,42 +303,42 @@ describe("the exit code of a batch", () => {
     return raw;
   }
 
-  it("is 8 when a row is unknown, else 3 when one failed, else 0", async () => {
+  it("exits with 8 when a row is unknown, else 3 when one failed, else 0", async () => {
     await byPrompt();
     await writeManifest(directory.path, 3);
     expect((await run("--concurrency", "1")).code).toBe(8);
-    // The unknown row is not sent again, and is still unknown.
+    // The unknown row is not sent again and stays unknown.
     expect((await run("--retry-failed", "--concurrency", "1")).code).toBe(8);
     expect(raw?.posts()).toBe(4);
     expect((await journalOf(directory.path)).filter(({ type }) => type === "sent")).toHaveLength(4);
   });
 
-  it("is 8 with --fail-fast when the first failure may have been billed, and the rest waits", async () => {
+  it("exits with 8 on --fail-fast when the first failure may have been billed, and sends the rest later", async () => {
     raw = await startRawServer((response) => sendJson(response, { error: { message: "Oh." } }, 500));
     await writeManifest(directory.path, 4);
     expect((await run("--fail-fast", "--concurrency", "1")).code).toBe(8);
     expect(raw.posts()).toBe(1);
     await raw.close();
     const server = await goodServer();
-    // What was never sent is sent; what may be billed is not.
+    // Unsent rows are sent; a row that may have been billed is not.
     expect((await run()).code).toBe(8);
     expect(server.posts()).toBe(3);
     expect((await run("--retry-unknown")).code).toBe(0);
     expect(server.posts()).toBe(4);
   });
 
-  it("is 3 for rows that never left, which a rerun sends without being told", async () => {
+  it("exits with 3 for rows that were never sent, which a rerun sends automatically", async () => {
     const gone = await startRawServer(() => undefined);
     await gone.close();
     await writeManifest(directory.path, 2);
-    // A limit that ends the retries: a connection that never opens is tried again as long as there is time.
+    // This limit ends the retries: a connection that never opens is retried until the timeout.
     expect((await runBatch(directory.path, gone.url, ["--timeout", "1"])).code).toBe(3);
     const server = await goodServer();
     expect((await run()).code).toBe(0);
     expect(server.posts()).toBe(2);
   });
 
-  it("is 4 or 3 for a key that is refused, and the run ends after a few rows", async () => {
+  it("exits with 4 or 3 for a rejected key, and ends the run after a few rows", async () => {
     raw = await startRawServer((response) => sendJson(response, { error: { message: "Who?" } }, 401));
     await writeManifest(directory.path, 9);
     expect((await run("--concurrency", "1")).code).toBe(3);
@@ -350,7 +347,7 @@ describe("the exit code of a batch", () => {
 });
 
 describe("outputs of a journal's own rows", () => {
-  it("are no conflicts on a rerun that sends other rows", async () => {
+  it("accepts outputs of the journal's own rows on a rerun that sends other rows", async () => {
     const server = await goodServer();
     await writeManifest(directory.path, 2);
     expect((await run()).code).toBe(0);

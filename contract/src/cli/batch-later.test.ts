@@ -6,7 +6,7 @@ import { journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.
 import { childSays } from "./child-says.ts";
 import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./work-folder.ts";
+import { pngBase64, useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer;
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => raw.close());
 
-const run = (...words: string[]) => runBatch(directory.path, raw.url, words);
+const run = (...argv: string[]) => runBatch(directory.path, raw.url, argv);
 const state = async () => {
   const [name = ""] = await readdir(path.join(directory.path, ".state/batches"));
   return path.join(directory.path, ".state/batches", name);
@@ -28,7 +28,7 @@ describe("a batch whose manifest changes", () => {
       (await runCli(["batch", "status", "m.jsonl", "--json"], { cwd: directory.path })).stdout,
     ) as unknown;
 
-  it("is counted by the rows of its last run, and status tells of the change", async () => {
+  it("counts the rows of the last run after the manifest changed, and reports the change in status", async () => {
     await writeManifest(directory.path, 5);
     expect((await run()).code).toBe(0);
     const file = path.join(directory.path, "m.jsonl");
@@ -43,8 +43,8 @@ describe("a batch whose manifest changes", () => {
   });
 });
 
-describe("pictures that somebody removes", () => {
-  it("are told by their rows, and not paid for again unasked", async () => {
+describe("deleted images", () => {
+  it("warns about missing files of saved rows and does not send them again", async () => {
     await writeManifest(directory.path, 3);
     expect((await run()).stderr).not.toContain("no longer");
     await rm(path.join(directory.path, "out/1.png"));
@@ -54,7 +54,7 @@ describe("pictures that somebody removes", () => {
     expect(raw.posts()).toBe(3);
   });
 
-  it("with their folder, while the batch runs, cost nothing more: the folder is made again", async () => {
+  it("creates the directory again when it is deleted during the run, at no extra cost", async () => {
     const b64 = await pngBase64();
     await raw.close();
     const removals: Promise<void>[] = [];
@@ -69,8 +69,8 @@ describe("pictures that somebody removes", () => {
   });
 });
 
-describe("what a killed run leaves", () => {
-  it("is tidied by the next: answers of rows that are saved, and locks of processes that are gone", async () => {
+describe("files of a killed run", () => {
+  it("removes responses of saved rows and locks of ended processes after a killed run", async () => {
     await writeManifest(directory.path, 2);
     expect((await run()).code).toBe(0);
     const [{ id } = { id: "" }] = (await journalOf(directory.path)).filter(({ type }) => type === "saved");
@@ -86,13 +86,13 @@ describe("what a killed run leaves", () => {
   });
 });
 
-describe("an answer on disk that no picture comes from", () => {
+describe("a stored response without a readable image", () => {
   const states = async () =>
     (await readdir(await state()))
       .filter((name) => name.includes(".answer"))
       .map((name) => name.replace(/^\w+/, ""));
 
-  it("is told by each run, kept, and set aside only for a row that is sent again", async () => {
+  it("reports an unreadable response in each run, retains it, and renames it only when its row is sent again", async () => {
     const b64 = await pngBase64();
     await raw.close();
     raw = await startRawServer((response, post) =>
@@ -113,7 +113,7 @@ describe("an answer on disk that no picture comes from", () => {
   });
 
   it.runIf(hasSignals)(
-    "stays where it is when a signal ends the run that would send its row again",
+    "leaves an unreadable response in place when a signal ends the run that would send its row again",
     async () => {
       const image = Buffer.from(await pngBase64(), "base64");
       let onFetch: ((respond: () => void) => void) | undefined;
@@ -143,7 +143,7 @@ describe("an answer on disk that no picture comes from", () => {
     },
   );
 
-  it("is left to the run that holds the batch by recover, which goes on with the others", async () => {
+  it("skips a batch that another run holds in recover, and continues with the others", async () => {
     const image = Buffer.from(await pngBase64(), "base64");
     let isOpen = false;
     await raw.close();
@@ -171,7 +171,7 @@ describe("an answer on disk that no picture comes from", () => {
   });
 });
 
-it("finds a folder in the place of a row's file before sending, also with --force", async () => {
+it("detects a directory in place of a row's output before sending, also with --force", async () => {
   await writeManifest(directory.path, 2);
   await mkdir(path.join(directory.path, "out/1.png"), { recursive: true });
   const refused = await run("--force");

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type CliOptions, type CliRun, runCli } from "./run-cli.ts";
 
-/** Writes `m.jsonl` with rows that ask for `out/N.png`, small ones of a model without limits. */
+/** Writes `m.jsonl` with rows that ask for `out/N.png`, small images of a model without limits. */
 export async function writeManifest(
   directory: string,
   count: number,
@@ -23,22 +23,22 @@ export async function writeManifest(
 export function runBatch(
   directory: string,
   url: string,
-  words: readonly string[] = [],
+  argv: readonly string[] = [],
   options: Partial<CliOptions> = {},
 ): Promise<CliRun> {
-  return runCli(["batch", "run", "m.jsonl", ...words], {
+  return runCli(["batch", "run", "m.jsonl", ...argv], {
     cwd: directory,
     ...options,
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: url, ...options.env },
   });
 }
 
-/** Lists what a batch wrote. */
+/** Returns the files that a batch wrote. */
 export async function outputsOf(directory: string): Promise<string[]> {
   return (await readdir(path.join(directory, "out")).catch(() => [])).sort();
 }
 
-/** A line of a journal, as tests read it; `at` is the process's own time, whenever the server heard of it. */
+/** A line of a journal, as tests read it; `at` is the process's clock, not the time of arrival at the server. */
 export interface JournalLine {
   readonly type: string;
   readonly id: string;
@@ -47,7 +47,7 @@ export interface JournalLine {
   readonly outcome?: string;
 }
 
-/** Reads the journal of the only batch in a state folder, or of none. */
+/** Returns the journal of the only batch in a state directory; empty if there is none. */
 export async function journalOf(directory: string): Promise<JournalLine[]> {
   const batches = path.join(directory, ".state", "batches");
   const [name = ""] = await readdir(batches);

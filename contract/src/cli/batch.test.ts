@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { childSays } from "./child-says.ts";
 import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliOptions, type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./work-folder.ts";
+import { pngBase64, useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 const validate = new Ajv({ strict: false }).addSchema(editSchema).compile(eventSchema);
@@ -28,8 +28,8 @@ async function manifest(count: number, name = "m.jsonl", extra: Record<string, u
   }));
   await writeFile(path.join(directory.path, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
 }
-function run(words: readonly string[], options: Partial<CliOptions> = {}): Promise<CliRun> {
-  return runCli(["batch", "run", ...words], {
+function run(argv: readonly string[], options: Partial<CliOptions> = {}): Promise<CliRun> {
+  return runCli(["batch", "run", ...argv], {
     cwd: directory.path,
     ...options,
     env: {
@@ -72,7 +72,7 @@ describe("retouch batch run", () => {
     expect(server.posts()).toBe(5);
   });
 
-  it("knows a row by its content and its input's bytes", async () => {
+  it("identifies a row by its content and its input's bytes", async () => {
     const server = await goodServer();
     await manifest(2);
     await run(["m.jsonl"]);
@@ -94,7 +94,7 @@ describe("retouch batch run", () => {
     expect(await outputs()).toEqual(["a.png"]);
   });
 
-  it("refuses a manifest with bad rows whole, naming every bad line", async () => {
+  it("rejects an entire manifest with invalid rows and names every invalid line", async () => {
     const server = await goodServer();
     const lines = [
       '{"image":"photo.png","prompt":"x","model":"gpt-image-1","output":"out/a.png"}',
@@ -116,7 +116,7 @@ describe("retouch batch run", () => {
     expect(server.posts()).toBe(1);
   });
 
-  it("sends failed and unknown rows again only when told", async () => {
+  it("sends failed and unknown rows again only with a flag", async () => {
     let bad: number | undefined = 400;
     const b64 = await pngBase64();
     raw = await startRawServer((response) =>
@@ -138,7 +138,7 @@ describe("retouch batch run", () => {
   });
 
   it.runIf(hasSignals)(
-    "finishes rows from their kept answer after kill -9, without paying twice",
+    "finishes rows from their stored response after kill -9, without a second bill",
     async () => {
       const seen = new Map<string, number>();
       const b64 = await pngBase64();
@@ -158,7 +158,7 @@ describe("retouch batch run", () => {
       expect(again.code).toBe(0);
       expect(await outputs()).toEqual(Array.from({ length: 8 }, (_, at) => `${at}.png`));
       for (const { id } of events(again)) seen.set(id ?? "", (seen.get(id ?? "") ?? 0) + 1);
-      // Two may have been in the air: those alone may be sent again, because it was asked for.
+      // Two may have been in flight: only those may be sent again, because the flag asks for it.
       expect(raw.posts()).toBeLessThanOrEqual(10);
       const before = raw.posts();
       expect((await run(["m.jsonl"])).code).toBe(0);
@@ -166,7 +166,7 @@ describe("retouch batch run", () => {
     },
   );
 
-  it("writes the kept answer of a killed run before it sends anything", async () => {
+  it("writes the stored response of a killed run before it sends anything", async () => {
     const server = await goodServer();
     await manifest(2);
     await run(["m.jsonl"]);
@@ -181,7 +181,7 @@ describe("retouch batch run", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { type: string; id: string });
     const [id = ""] = lines.filter(({ type }) => type === "saved").map((line) => line.id);
-    // The state that a kill between the answer and the rename leaves.
+    // The state after a kill between the response and the rename.
     await writeFile(
       journal,
       lines
@@ -201,7 +201,7 @@ describe("retouch batch run", () => {
     expect(server.posts()).toBe(2);
   });
 
-  it("lets one run at a time touch a manifest, and takes over the lock of a dead one", async () => {
+  it("allows one run per manifest at a time, and takes over the lock of an ended process", async () => {
     let second: Promise<CliRun> | undefined;
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -236,7 +236,7 @@ describe("retouch batch run", () => {
     expect((await run(["m.jsonl"])).code).toBe(0);
   });
 
-  it("refuses outputs that it did not write, before sending", async () => {
+  it("rejects existing outputs that it did not write, before sending", async () => {
     const server = await goodServer();
     await manifest(2);
     await mkdir(path.join(directory.path, "out"));
@@ -247,7 +247,7 @@ describe("retouch batch run", () => {
     expect(server.posts()).toBe(1);
   });
 
-  it("holds to the budget", async () => {
+  it("does not exceed the budget", async () => {
     const server = await goodServer();
     await manifest(3);
     expect(await run(["m.jsonl", "--max-cost", "0.01"])).toMatchObject({ code: 9 });
@@ -258,7 +258,7 @@ describe("retouch batch run", () => {
     expect((await run(["m.jsonl", "--max-cost", "100"])).code).toBe(0);
   });
 
-  it("stops after the first failure with --fail-fast, and goes on later", async () => {
+  it("stops after the first failure with --fail-fast, and resumes later", async () => {
     let bad = true;
     const b64 = await pngBase64();
     raw = await startRawServer((response) =>
@@ -274,11 +274,11 @@ describe("retouch batch run", () => {
     expect(raw.posts()).toBe(5);
   });
 
-  it.runIf(hasSignals)("lets edits in flight finish on SIGINT, and sends no more", async () => {
+  it.runIf(hasSignals)("waits for edits in flight on SIGINT, and sends no more", async () => {
     const b64 = await pngBase64();
     let interrupt: () => Promise<void> = async () => undefined;
     raw = await startRawServer(async (response) => {
-      // Not answered before the run has heard the signal: else it may send the next row first.
+      // The server does not respond until the run has received the signal; otherwise it could send the next row first.
       await interrupt();
       sendJson(response, { data: [{ b64_json: b64 }] });
     });
@@ -300,7 +300,7 @@ describe("retouch batch run", () => {
     expect(raw.posts()).toBe(6);
   });
 
-  it("tells how far a manifest has come", async () => {
+  it("reports the progress of a manifest in status", async () => {
     await goodServer();
     await manifest(2);
     expect((await runCli(["batch", "status", "m.jsonl"], { cwd: directory.path })).stderr).toContain(
@@ -319,7 +319,7 @@ describe("retouch batch run", () => {
 });
 
 describe("retouch batch init", () => {
-  it("writes a manifest that keeps the tree and runs as it is", async () => {
+  it("creates a manifest that preserves the directory tree and runs unchanged", async () => {
     const server = await goodServer();
     await mkdir(path.join(directory.path, "in/a b"), { recursive: true });
     for (const name of ["in/one.png", "in/a b/two.png"]) {

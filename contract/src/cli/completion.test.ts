@@ -4,11 +4,11 @@ import path from "node:path";
 import { spawn } from "@lydell/node-pty";
 import { describe, expect, it } from "vitest";
 import { cleanEnvironment, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 
-/** The shells that must be there; `node tools/ensure-programs.mjs` installs them on Debian. */
+/** The required shells; `node tools/ensure-programs.mjs` installs them on Debian. */
 const shells: Partial<Record<NodeJS.Platform, string[]>> = {
   linux: ["bash", "zsh", "fish"],
   darwin: ["bash", "zsh"],
@@ -23,7 +23,7 @@ async function script(shell: string): Promise<string> {
   return file;
 }
 
-it.each(needed)("%s is installed, so that its completion is really tested", (shell) => {
+it.each(needed)("finds %s installed, so that its completion is really tested", (shell) => {
   const { error } = spawnSync(shell, ["-c", "exit 0"]);
   expect(error, `Install ${shell}: the tests run completion in it. See tools/ensure-programs.mjs.`).toBe(
     undefined,
@@ -33,9 +33,9 @@ it.each(needed)("%s is installed, so that its completion is really tested", (she
 describe("retouch completion", () => {
   it.runIf(needed.includes("bash"))("completes in a real bash", async () => {
     const file = await script("bash");
-    const complete = (...words: string[]) => {
-      const quoted = words.map((word) => `'${word}'`).join(" ");
-      const code = `source ${file}; COMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _retouch; echo "\${COMPREPLY[*]}"`;
+    const complete = (...args: string[]) => {
+      const quoted = args.map((arg) => `'${arg}'`).join(" ");
+      const code = `source ${file}; COMP_WORDS=(${quoted}); COMP_CWORD=${args.length - 1}; _retouch; echo "\${COMPREPLY[*]}"`;
       return spawnSync("bash", ["--norc", "-c", code], {
         cwd: directory.path,
         encoding: "utf8",
@@ -83,9 +83,9 @@ describe("retouch completion", () => {
   });
 });
 
-/** Types each line and a tab into an interactive zsh, and gives what the lines became. */
+/** Types each line and a tab into an interactive zsh, and returns the completed lines. */
 async function completeInZsh(file: string, lines: readonly string[]): Promise<string[]> {
-  // zsh completes in its line editor alone, so the test presses the keys; `^O` prints what the line has become.
+  // zsh only completes in its line editor, so the test types the keys; `^O` prints the completed line.
   const setUp =
     `autoload -Uz compinit && compinit -u -D; source ${file}; setopt no_list_beep; ` +
     "show() { print -r -- \"<<$BUFFER>>\"; BUFFER= }; zle -N show; bindkey '^O' show; print go-ahead";
@@ -100,7 +100,7 @@ async function completeInZsh(file: string, lines: readonly string[]): Promise<st
   const all = new Promise<string[]>((resolve, reject) => {
     shell.onData((chunk) => {
       text += chunk;
-      // The first sight of the word is the echo of the command that prints it.
+      // The first occurrence is the echo of the command that prints it.
       const ready = /^go-ahead\r?$/m.exec(text);
       if (!ready) return;
       const results = [...text.slice(ready.index).matchAll(/<<(.*?)>>/g)].map(([, line = ""]) => line);

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 const key = "sk-test-0123456789-WXYZ";
@@ -26,7 +26,7 @@ async function doctor(
   };
 }
 
-/** Keeps the lines of what it was asked, with the key where one came. */
+/** Records the request lines, with the key if one was sent. */
 async function listen(date?: string): Promise<{ url: string; asked: string[]; close(): void }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -40,7 +40,7 @@ async function listen(date?: string): Promise<{ url: string; asked: string[]; cl
 }
 
 describe("retouch doctor", () => {
-  it("looks at everything, shows four characters of the key and sends nothing that costs", async () => {
+  it("checks everything, shows four characters of the key and sends nothing billable", async () => {
     const server = await listen();
     const found = await doctor({ RETOUCH_API_KEY: key, RETOUCH_BASE_URL: server.url });
     server.close();
@@ -56,7 +56,7 @@ describe("retouch doctor", () => {
     expect(server.asked).toEqual(["HEAD no key"]);
   });
 
-  it("sees a clock that is off", async () => {
+  it("reports a wrong clock", async () => {
     const server = await listen(new Date(Date.now() - 3_600_000).toUTCString());
     const found = await doctor({ RETOUCH_API_KEY: key, RETOUCH_BASE_URL: server.url });
     server.close();
@@ -64,7 +64,7 @@ describe("retouch doctor", () => {
     expect(found.find("clock")).toMatchObject({ status: "problem", seen: expect.stringContaining("ahead") });
   });
 
-  it("sees a key of another vendor, which edits do not send to the default server", async () => {
+  it("reports a key of another vendor, which edits do not send to the default server", async () => {
     const env = { RETOUCH_API_KEY: `sk-proj-${key}`, HTTPS_PROXY: "http://127.0.0.1:9" };
     const found = await doctor(env);
     expect(found.code).toBe(1);
@@ -75,13 +75,13 @@ describe("retouch doctor", () => {
     });
     const elsewhere = await doctor({ ...env, RETOUCH_BASE_URL: "https://retouch.invalid" });
     expect(elsewhere.find("key").status).toBe("ok");
-    const words = ["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk"];
-    const edit = await runCli(words, { cwd: directory.path, env });
+    const argv = ["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk"];
+    const edit = await runCli(argv, { cwd: directory.path, env });
     expect(edit).toMatchObject({ code: 4, stdout: "" });
     expect(edit.stderr).toContain("--base-url https://api.openai.com");
   });
 
-  it("sees a missing key, and a name without address", async () => {
+  it("reports a missing key, and a host name that does not resolve", async () => {
     const found = await doctor({ RETOUCH_BASE_URL: "https://retouch.invalid" });
     expect(found.code).toBe(1);
     for (const check of ["key", "dns", "tls", "clock"]) {
@@ -89,7 +89,7 @@ describe("retouch doctor", () => {
     }
   });
 
-  it("goes to the proxy's door where edits go through one, and hides its password", async () => {
+  it("checks the connection to the proxy if edits use one, and hides its password", async () => {
     const server = await listen();
     const { host } = new URL(server.url);
     const env = { RETOUCH_API_KEY: key, RETOUCH_BASE_URL: "https://retouch.invalid" };
@@ -108,7 +108,7 @@ describe("retouch doctor", () => {
     expect(direct.find("dns").status).toBe("problem");
   });
 
-  it("sees a state folder that can not be written", async () => {
+  it("reports a state directory that is not writable", async () => {
     const server = await listen();
     const found = await doctor({
       RETOUCH_API_KEY: key,

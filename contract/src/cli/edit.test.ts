@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { drawPhoto, pngBase64, useWorkDirectory } from "./work-folder.ts";
+import { drawPhoto, pngBase64, useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 const validate = new Ajv({ strict: false }).compile(schema);
@@ -16,7 +16,7 @@ let mock: MockServer;
 let raw: RawServer | undefined;
 
 beforeAll(async () => {
-  // Where the picture matters it is looked at: drawing one is much faster than editing one.
+  // Tests that depend on the image check it: drawing one is much faster than editing one.
   mock = await startMockServer({ render: "drawn" });
 });
 afterEach(async () => {
@@ -27,11 +27,11 @@ afterEach(async () => {
 afterAll(() => mock.close());
 
 function edit(
-  words: readonly string[],
+  argv: readonly string[],
   options: { env?: Record<string, string>; input?: Uint8Array } = {},
 ): Promise<CliRun> {
   const server = raw?.url ?? mock.url;
-  return runCli(["edit", ...words], {
+  return runCli(["edit", ...argv], {
     cwd: directory.path,
     ...options,
     env: { ...key, RETOUCH_BASE_URL: server, RETOUCH_MODEL: "gpt-image-1", ...options.env },
@@ -48,7 +48,7 @@ const document = (run: CliRun) => {
 };
 
 describe("retouch edit", () => {
-  it("writes the picture beside its input and names it on stdout, alone", async () => {
+  it("writes the image next to its input and prints only its path to stdout", async () => {
     const run = await edit(["photo.png", "-p", "dusk", "--size", "1024x1024"]);
     expect(run).toMatchObject({ code: 0, stdout: `${path.join(directory.path, "photo.edited.png")}\n` });
     expect(await sharp(path.join(directory.path, "photo.edited.png")).metadata()).toMatchObject({
@@ -58,14 +58,14 @@ describe("retouch edit", () => {
     expect(mock.requests).toHaveLength(1);
   });
 
-  it("numbers several pictures, in order", async () => {
+  it("numbers several images in order", async () => {
     const run = await edit(["photo.png", "-p", "dusk", "-n", "2"]);
     expect(run.stdout.trim().split("\n")).toEqual(
       [1, 2].map((n) => path.join(directory.path, `photo.edited-${n}.png`)),
     );
   });
 
-  it("follows the bytes with the extension, and says so", async () => {
+  it("matches the extension to the bytes, and reports the change", async () => {
     const run = await edit(["photo.png", "-p", "dusk", "-o", "new/deep/x.jpg"]);
     expect(run.stdout.trim()).toBe(path.join(directory.path, "new/deep/x.png"));
     expect(run.stderr).toContain("image/png");
@@ -99,7 +99,7 @@ describe("retouch edit", () => {
     expect(await files()).toEqual(["photo.edited.png", "photo.png"]);
   });
 
-  it("edits each picture of a tree and keeps the tree", async () => {
+  it("edits each image of a directory tree and preserves the tree", async () => {
     await mkdir(path.join(directory.path, "in/a"), { recursive: true });
     await drawPhoto(path.join(directory.path, "in/one.png"));
     await drawPhoto(path.join(directory.path, "in/a/two.png"));
@@ -111,7 +111,7 @@ describe("retouch edit", () => {
     expect(mock.requests).toHaveLength(2);
   });
 
-  it("leaves the journal closed and no answer behind", async () => {
+  it("closes the journal and removes the stored response", async () => {
     await edit(["photo.png", "-p", "a secret wish"]);
     const state = path.join(directory.path, ".state/edits");
     const [journal = "", ...others] = await readdir(state);
@@ -131,18 +131,18 @@ describe("retouch edit", () => {
 
   it("puts the original's pixels back outside the mask, and measures the drift", async () => {
     await drawPhoto(path.join(directory.path, "wide.png"), { width: 96, height: 64 });
-    const words = ["-p", "dusk", "--mask-rect", "8,8,16,16", "--paste-back", "--json", "--size", "1536x1024"];
-    expect(document(await edit(["wide.png", ...words])).images[0]).toMatchObject({
+    const argv = ["-p", "dusk", "--mask-rect", "8,8,16,16", "--paste-back", "--json", "--size", "1536x1024"];
+    expect(document(await edit(["wide.png", ...argv])).images[0]).toMatchObject({
       drift: { changedShare: expect.any(Number), meanDifference: expect.any(Number) },
     });
-    // 4:3 pixels have no counterpart in a 3:2 picture: it is written as it came, with a word about that.
-    expect(document(await edit(["photo.png", ...words]))).toMatchObject({
+    // 4:3 pixels have no counterpart in a 3:2 image: it is written unchanged, with a warning.
+    expect(document(await edit(["photo.png", ...argv]))).toMatchObject({
       warnings: [{ code: "other_frame" }],
     });
   });
 });
 
-describe("what is wrong with a command line", () => {
+describe("an invalid command line", () => {
   it.each([
     [["nope.png", "-p", "x"], "does not exist"],
     [["phto.png", "-p", "x"], "Did you mean `photo.png`?"],
@@ -168,10 +168,10 @@ describe("what is wrong with a command line", () => {
     [["photo.png", "-p", "x", "--base-url", "http://192.0.2.1"], "--insecure-http"],
     [["photo.png", "-p", "x", "--param", "n=3"], "Use `-n`"],
     [["photo.png", "-", "-p", "x", "--no-input"], "--no-input"],
-  ])("is told, with code 2 and without a request: %j", async (words, message) => {
-    await writeFile(path.join(directory.path, "text.txt"), "no picture");
+  ])("reports a usage error with code 2 and without a request: %j", async (argv, message) => {
+    await writeFile(path.join(directory.path, "text.txt"), "not an image");
     await mkdir(path.join(directory.path, "taken.png"));
-    const run = await edit(words);
+    const run = await edit(argv);
     expect(run.stderr).toContain(message);
     expect(run).toMatchObject({ code: 2, stdout: "" });
     expect(mock.requests).toEqual([]);
@@ -184,7 +184,7 @@ describe("what is wrong with a command line", () => {
     expect(run.stderr).toContain("RETOUCH_MODEL");
   });
 
-  it("gives a document all the same", async () => {
+  it("still prints a document with --json", async () => {
     const run = await edit(["photo.png", "-p", "x", "--quality", "hd", "--json"]);
     expect(run.code).toBe(2);
     expect(document(run).error).toMatchObject({ outcome: "not-sent" });
@@ -225,7 +225,7 @@ describe("exit codes", () => {
     ["reset", 8, "unknown"],
     ["truncated", 8, "unknown"],
     ["empty", 8, "unknown"],
-  ] as const)("tell %s by %i", async (scenario, code, outcome) => {
+  ] as const)("reports %s with exit code %i", async (scenario, code, outcome) => {
     const server = await startMockServer({ scenario, render: "drawn" });
     try {
       const run = await edit(["photo.png", "-p", "x", "--json", "--timeout", "5"], {
@@ -239,7 +239,7 @@ describe("exit codes", () => {
     }
   });
 
-  it("tell a missing key by 4, and where OPENAI_API_KEY would be used", async () => {
+  it("reports a missing key with 4, and where OPENAI_API_KEY would be used", async () => {
     const run = await edit(["photo.png", "-p", "x"], {
       env: { RETOUCH_API_KEY: "", OPENAI_API_KEY: "sk-openai" },
     });
@@ -248,7 +248,7 @@ describe("exit codes", () => {
     expect(mock.requests).toEqual([]);
   });
 
-  it("tell a closed port by 7", async () => {
+  it("reports a closed port with 7", async () => {
     const gone = await startRawServer(() => undefined);
     await gone.close();
     const run = await edit(["photo.png", "-p", "x", "--json"], { env: { RETOUCH_BASE_URL: gone.url } });
@@ -256,9 +256,9 @@ describe("exit codes", () => {
     expect(document(run).error).toMatchObject({ outcome: "not-sent" });
   });
 
-  it("tell a silent server by 8", async () => {
+  it("reports a silent server with 8", async () => {
     raw = await startRawServer(() => undefined);
-    // Long enough to send the form on a busy machine, and short enough to wait for.
+    // Long enough to send the form on a busy machine, and short enough for a test.
     const run = await edit(["photo.png", "-p", "x", "--timeout", "4"]);
     expect(run.code).toBe(8);
     expect(run.stderr).toContain("billed");
@@ -267,7 +267,7 @@ describe("exit codes", () => {
   it.runIf(hasSignals).each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("tell %s by %i, and what may be billed", async (signal, code) => {
+  ] as const)("reports %s with %i, and the edits that may have been billed", async (signal, code) => {
     let interrupt: () => void = () => undefined;
     raw = await startRawServer(() => interrupt());
     const run = await runCli(["edit", "photo.png", "-m", "gpt-image-1", "-p", "x"], {
@@ -283,11 +283,11 @@ describe("exit codes", () => {
   });
 });
 
-describe("an answer that was paid for", () => {
+describe("a billed response", () => {
   it.each([
     ["an error in a 200", { error: { message: "Upstream is sad", code: "sad" } }],
-    ["no picture", { created: 1, data: [] }],
-  ])("is kept and named when it holds %s", async (_, body) => {
+    ["no image", { created: 1, data: [] }],
+  ])("saves a billed response with %s and prints its path", async (_, body) => {
     raw = await startRawServer((response) => sendJson(response, body));
     const run = await edit(["photo.png", "-p", "x"]);
     expect(run.code).toBe(8);
@@ -296,7 +296,7 @@ describe("an answer that was paid for", () => {
     expect(raw.posts()).toBe(1);
   });
 
-  it("has its address printed whole when that can not be fetched", async () => {
+  it("prints the complete URL of an image that cannot be fetched", async () => {
     raw = await startRawServer((response, _, request) => {
       if (request.method === "GET") response.writeHead(404).end();
       else
@@ -312,7 +312,7 @@ describe("an answer that was paid for", () => {
     expect(document(run).error?.urls).toEqual([url]);
   });
 
-  it("is fetched where its address redirects to, without the key", async () => {
+  it("follows a redirect of an image URL without sending the key", async () => {
     const image = Buffer.from(await pngBase64(), "base64");
     const gets: string[] = [];
     raw = await startRawServer((response, _, { method, url, headers }) => {
@@ -328,7 +328,7 @@ describe("an answer that was paid for", () => {
     expect(raw.posts()).toBe(1);
   });
 
-  it("keeps its own address when that leads into a private network", async () => {
+  it("prints the original URL when it redirects into a private network", async () => {
     raw = await startRawServer((response, _, { method }) => {
       if (method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw?.url}/1` }] });
       else response.writeHead(302, { location: "https://169.254.169.254/?sig=a" }).end();
@@ -340,7 +340,7 @@ describe("an answer that was paid for", () => {
     expect(run.stderr).not.toContain("sig=a");
   });
 
-  it("can be written later by recover, without a request", async () => {
+  it("writes a stored response later with recover, without a request", async () => {
     const b64 = await pngBase64();
     let isOpen = false;
     raw = await startRawServer((response, _, request) => {
@@ -356,7 +356,7 @@ describe("an answer that was paid for", () => {
     expect((await runCli(["recover"], { cwd: directory.path })).stderr).toContain("Nothing to recover");
   });
 
-  it("never moves the cursor or sets a title with the server's words", async () => {
+  it("never moves the cursor or sets a title with text from the server", async () => {
     raw = await startRawServer((response) =>
       sendJson(
         response,
@@ -367,7 +367,7 @@ describe("an answer that was paid for", () => {
     const run = await edit(["photo.png", "-p", "x"]);
     expect(run.code).toBe(1);
     expect(run.stderr).toContain("bad");
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for control characters
     expect(run.stderr.replaceAll("\n", "")).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
   });
 });

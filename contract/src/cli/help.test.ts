@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { cliPath, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
-const run = (...words: string[]) => runCli(words, { cwd: directory.path });
+const run = (...argv: string[]) => runCli(argv, { cwd: directory.path });
 
 describe("retouch --help", () => {
-  it("is printed for the program, a group and a command, by every way to ask", async () => {
+  it("prints help for the program, a group and a command, however it is requested", async () => {
     const help = await run("--help");
     expect(help).toMatchObject({ code: 0, stderr: "" });
     expect((await run("help")).stdout).toBe(help.stdout);
@@ -19,14 +19,14 @@ describe("retouch --help", () => {
     expect((await run("edit", "--help")).stdout).toBe((await run("help", "edit")).stdout);
   });
 
-  it("tells every exit code", async () => {
+  it("lists every exit code", async () => {
     const { stdout } = await run("--help");
     for (const code of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 130, 143]) {
       expect(stdout).toMatch(new RegExp(`(^|\\D)${code}\\D`, "m"));
     }
   });
 
-  it("is what an unknown command is sent to, with a suggestion", async () => {
+  it("refers to --help after an unknown command, with a suggestion", async () => {
     const mistyped = await run("edti");
     expect(mistyped.code).toBe(2);
     expect(mistyped.stderr).toContain("Did you mean `edit`?");
@@ -34,7 +34,7 @@ describe("retouch --help", () => {
 });
 
 describe("retouch --version", () => {
-  it.each(["--version", "-V"])("is the manifest's, by %s", async (flag) => {
+  it.each(["--version", "-V"])("prints the manifest's version for %s", async (flag) => {
     const manifest = createRequire(import.meta.url).resolve("@retouch/cli/package.json");
     const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
     expect(await run(flag)).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
@@ -42,17 +42,20 @@ describe("retouch --version", () => {
 });
 
 describe("an old Node", () => {
-  it.each(["16.20.2", "18.20.4", "20.18.3"])("%s is told what is needed, in one line", (version) => {
-    // Another Node can not be had offline: the program is made to believe that it runs on one.
-    const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`, cliPath, "edit", "x.png"],
-      { cwd: directory.path, encoding: "utf8" },
-    );
-    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-    expect(stderr.trim().split("\n")).toHaveLength(1);
-    expect(stderr).toContain("20.19");
-    expect(stderr).toContain(version);
-  });
+  it.each(["16.20.2", "18.20.4", "20.18.3"])(
+    "reports the required Node version on Node %s, in one line",
+    (version) => {
+      // Another Node is not available offline: the test overrides the version that the program reads.
+      const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        ["--import", `data:text/javascript,${encodeURIComponent(pretend)}`, cliPath, "edit", "x.png"],
+        { cwd: directory.path, encoding: "utf8" },
+      );
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr.trim().split("\n")).toHaveLength(1);
+      expect(stderr).toContain("20.19");
+      expect(stderr).toContain(version);
+    },
+  );
 });

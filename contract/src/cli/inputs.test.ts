@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RawServer, startRawServer } from "./raw-server.ts";
 import { type CliRun, runCli } from "./run-cli.ts";
-import { drawPhoto, useWorkDirectory } from "./work-folder.ts";
+import { drawPhoto, useWorkDirectory } from "./work-directory.ts";
 
 const pretendHost = fileURLToPath(new URL("pretend-host.cjs", import.meta.url));
 const directory = useWorkDirectory();
@@ -20,11 +20,11 @@ afterAll(() => mock.close());
 
 const at = (...names: string[]) => path.join(directory.path, ...names);
 function edit(
-  words: readonly string[],
+  argv: readonly string[],
   input?: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<CliRun> {
-  return runCli(["edit", ...(words.includes("-m") ? [] : ["-m", "acme-9"]), ...words], {
+  return runCli(["edit", ...(argv.includes("-m") ? [] : ["-m", "acme-9"]), ...argv], {
     cwd: directory.path,
     ...(input === undefined ? {} : { input }),
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: mock.url, ...env },
@@ -34,11 +34,11 @@ const parts = (request = 0) => mock.requests[request]?.parts ?? [];
 const text = (name: string) => parts().find((part) => part.name === name)?.value;
 const mask = () => parts().find(({ name }) => name === "mask")?.bytes ?? new Uint8Array();
 
-describe("pictures", () => {
-  it("come from globs, in order, as one edit or one each", async () => {
+describe("input images", () => {
+  it("expands globs in order, as one edit or one edit each", async () => {
     await mkdir(at("in/deep"), { recursive: true });
     for (const name of ["in/b.png", "in/a.png", "in/deep/c.png"]) await drawPhoto(at(name));
-    await writeFile(at("in/notes.txt"), "no picture");
+    await writeFile(at("in/notes.txt"), "not an image");
     expect((await edit(["in/**/*.png", "-p", "x", "-o", "one.png"])).code).toBe(0);
     expect(parts().filter(({ filename }) => filename !== undefined)).toHaveLength(3);
     expect(
@@ -47,14 +47,14 @@ describe("pictures", () => {
     expect(mock.requests).toHaveLength(3);
   });
 
-  it("that a glob does not find are a mistake, and nothing is sent", async () => {
+  it("rejects a glob without matches and sends nothing", async () => {
     const run = await edit(["*.webp", "-p", "x"]);
     expect(run.code).toBe(2);
     expect(run.stderr).toContain("*.webp");
     expect(mock.requests).toEqual([]);
   });
 
-  it("are not fetched from this machine's own network, and the key goes nowhere near them", async () => {
+  it("does not fetch images from a private network, and never sends them the key", async () => {
     const inner = await startRawServer((response) => response.end("secret"));
     const run = await edit([`${inner.url}/p.png?token=abc`, "-p", "x"]);
     await inner.close();
@@ -77,16 +77,16 @@ describe("pictures", () => {
       });
     });
     afterEach(() => web.close());
-    /** The environment in which `pictures.example` has an address and is the test's server. */
-    const pretend = (address: string) => ({
+    /** Returns an environment in which `images.example` resolves to an IP address and is the test's server. */
+    const pretend = (ip: string) => ({
       NODE_OPTIONS: `--require ${JSON.stringify(pretendHost)}`,
-      PRETEND_ADDRESS: address,
+      PRETEND_IP: ip,
       PRETEND_PORT: new URL(web.url).port,
     });
     const publicAddress = "93.184.215.14";
-    const url = "http://me:secret@pictures.example/cats/tom.png?token=abc";
+    const url = "http://me:secret@images.example/cats/tom.png?token=abc";
 
-    it("are fetched without key and credentials, sent as they are, and lie in the working folder", async () => {
+    it("fetches images without key and credentials, sends them unchanged, and stores them in the working directory", async () => {
       const run = await edit([url, "photo.png", "-p", "x"], undefined, pretend(publicAddress));
       expect(run).toMatchObject({ code: 0, stdout: `${at("tom.edited.png")}\n` });
       const files = parts().filter(({ filename }) => filename !== undefined);
@@ -100,11 +100,11 @@ describe("pictures", () => {
       expect(requests.length).toBeGreaterThan(0);
       const journals = await readdir(at(".state/edits"));
       const written = await Promise.all(journals.map((name) => readFile(at(".state/edits", name), "utf8")));
-      expect(written.join()).toContain("http://pictures.example/cats/tom.png");
+      expect(written.join()).toContain("http://images.example/cats/tom.png");
       for (const text of [run.stderr, ...written]) expect(text).not.toMatch(/abc|secret/);
     });
 
-    it("are rows of a batch too", async () => {
+    it("accepts image URLs in the rows of a batch", async () => {
       await writeFile(at("m.jsonl"), JSON.stringify({ image: url, prompt: "x", output: "out/{name}.{ext}" }));
       const run = await runCli(["batch", "run", "m.jsonl", "-m", "acme-9"], {
         cwd: directory.path,
@@ -118,11 +118,11 @@ describe("pictures", () => {
       expect(run.stderr).not.toMatch(/abc|secret/);
     });
 
-    it("are refused behind a name that leads into the own network, and where they have moved", async () => {
+    it("rejects image URLs that resolve or redirect into a private network", async () => {
       const inner = await edit([url, "-p", "x"], undefined, pretend("10.0.0.7"));
       expect(inner).toMatchObject({ code: 2, stderr: expect.stringContaining("private address") });
       expect(requests).toEqual([]);
-      const moved = ["http://pictures.example/moved.png", "-p", "x"];
+      const moved = ["http://images.example/moved.png", "-p", "x"];
       const elsewhere = await edit(moved, undefined, pretend(publicAddress));
       expect(elsewhere).toMatchObject({
         code: 2,
@@ -132,7 +132,7 @@ describe("pictures", () => {
     });
   });
 
-  it("on the web have no pixels to look at before they are sent: a flag that needs them says so", async () => {
+  it("rejects flags that need the pixels of an image URL, which are unknown before it is sent", async () => {
     const run = await edit(["https://example.com/p.png", "-p", "x", "--mask-rect", "0,0,9,9"]);
     expect(run.code).toBe(2);
     expect(run.stderr).toContain("Download it first");
@@ -140,18 +140,18 @@ describe("pictures", () => {
 });
 
 describe("--prompt-file", () => {
-  it("is read as UTF-8 without its last line break", async () => {
+  it("reads the prompt as UTF-8 without its last line break", async () => {
     await writeFile(at("p.txt"), "Ein roter Hut,\nbitte ü 🎩\n");
     expect((await edit(["photo.png", "--prompt-file", "p.txt"])).code).toBe(0);
     expect(text("prompt")).toBe("Ein roter Hut,\nbitte ü 🎩");
   });
 
-  it("reads stdin for `-`", async () => {
+  it("reads the prompt from stdin for `-`", async () => {
     expect((await edit(["photo.png", "--prompt-file", "-"], "a blue hat\n")).code).toBe(0);
     expect(text("prompt")).toBe("a blue hat");
   });
 
-  it("that is missing or no text sends nothing", async () => {
+  it("sends nothing when the prompt file is missing or not text", async () => {
     await writeFile(at("bad.txt"), Uint8Array.of(0xff, 0xfe, 0x00));
     for (const file of ["nope.txt", "bad.txt"]) {
       expect((await edit(["photo.png", "--prompt-file", file])).code).toBe(2);
@@ -160,8 +160,8 @@ describe("--prompt-file", () => {
   });
 });
 
-describe("masks and sizes made from the picture", () => {
-  it("--mask-alpha edits where the picture is transparent", async () => {
+describe("masks and sizes derived from the image", () => {
+  it("edits the transparent part of the image with --mask-alpha", async () => {
     const hole = Buffer.from('<svg width="64" height="48"><rect width="64" height="24" fill="#fff"/></svg>');
     await sharp(at("photo.png"))
       .ensureAlpha()
@@ -176,12 +176,12 @@ describe("masks and sizes made from the picture", () => {
     expect([data[5 * 64 * info.channels], data[40 * 64 * info.channels]]).toEqual([0, 255]);
   });
 
-  it("--mask-alpha of a picture without transparency is a mistake", async () => {
+  it("rejects --mask-alpha for an image without transparency", async () => {
     expect((await edit(["photo.png", "-p", "x", "--mask-alpha"])).code).toBe(2);
     expect(mock.requests).toEqual([]);
   });
 
-  it("--mask-rect edits inside a rectangle, cut to the picture", async () => {
+  it("edits inside a rectangle, clipped to the image, with --mask-rect", async () => {
     expect((await edit(["photo.png", "-p", "x", "--mask-rect", "16,12,32,24"])).code).toBe(0);
     const { data, info } = await sharp(mask())
       .extractChannel("alpha")
@@ -196,7 +196,7 @@ describe("masks and sizes made from the picture", () => {
     ["gpt-image-1", { width: 60, height: 90 }, "1024x1536"],
     ["gpt-image-1", { width: 64, height: 64 }, "1024x1024"],
     ["acme-9", { width: 70, height: 50 }, "70x50"],
-  ])("--size match-input asks %s for %o by %s", async (model, size, asked) => {
+  ])("requests from %s for %o the size %s with --size match-input", async (model, size, asked) => {
     await drawPhoto(at("shape.png"), size);
     expect((await edit(["shape.png", "-p", "x", "-m", model, "--size", "match-input"])).code).toBe(0);
     expect(text("size")).toBe(asked);
@@ -204,13 +204,13 @@ describe("masks and sizes made from the picture", () => {
 });
 
 describe("--insecure-http", () => {
-  it("is asked for before a key leaves in the clear", async () => {
-    const words = ["photo.png", "-p", "x", "--base-url", "http://retouch.invalid"];
-    const refused = await edit(words);
+  it("requires --insecure-http before a key is sent in cleartext", async () => {
+    const argv = ["photo.png", "-p", "x", "--base-url", "http://retouch.invalid"];
+    const refused = await edit(argv);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toContain("--insecure-http");
-    // The name leads nowhere, so that the refusal is gone and the network is what is left.
-    expect((await edit([...words, "--insecure-http"])).code).toBe(7);
+    // The name does not resolve: the request passes the check and fails at the network.
+    expect((await edit([...argv, "--insecure-http"])).code).toBe(7);
     expect(await readFile(at("photo.png"))).toBeDefined();
   });
 });

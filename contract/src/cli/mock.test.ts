@@ -1,14 +1,14 @@
 import { once } from "node:events";
 import { expect, it } from "vitest";
 import { hasSignals, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 
-/** Runs `retouch mock`, hands its address to `use` and ends it with SIGTERM. */
-async function serve(words: readonly string[], use: (url: string) => Promise<void>) {
+/** Runs `retouch mock`, passes its URL to `use` and ends it with SIGTERM. */
+async function serve(argv: readonly string[], use: (url: string) => Promise<void>) {
   let used: Promise<void> | undefined;
-  const ended = await runCli(["mock", "--port", "0", ...words], {
+  const ended = await runCli(["mock", "--port", "0", ...argv], {
     cwd: directory.path,
     during(child) {
       used = (async () => {
@@ -25,12 +25,12 @@ async function serve(words: readonly string[], use: (url: string) => Promise<voi
   return ended;
 }
 
-it("prints its address first, plays a script with latency, logs each request and ends cleanly", async () => {
-  const words = ["--scenario", "rate-limited, then ok", "--latency", "5", "--log", "--quiet"];
-  const ended = await serve(words, async (url) => {
+it("prints its URL first, plays a script with latency, logs each request and exits cleanly", async () => {
+  const argv = ["--scenario", "rate-limited, then ok", "--latency", "5", "--log", "--quiet"];
+  const ended = await serve(argv, async (url) => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     const edit = await runCli(
-      ["edit", "photo.png", "-m", "acme-9", "-p", "secret words", "--size", "64x64", "--base-url", url],
+      ["edit", "photo.png", "-m", "acme-9", "-p", "secret prompt", "--size", "64x64", "--base-url", url],
       { cwd: directory.path, env: { RETOUCH_API_KEY: "secret-key" } },
     );
     expect(edit.code, edit.stderr).toBe(0);
@@ -44,7 +44,7 @@ it("prints its address first, plays a script with latency, logs each request and
   if (hasSignals) expect(ended.code).toBe(143);
 });
 
-it("tells nothing of requests without --log", async () => {
+it("logs no requests without --log", async () => {
   const ended = await serve(["--quiet"], async (url) => {
     await fetch(`${url}/v1/models`, { headers: { authorization: "Bearer any" } });
   });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliRun, runCli } from "./run-cli.ts";
-import { drawPhoto, pngBase64, useWorkDirectory } from "./work-folder.ts";
+import { drawPhoto, pngBase64, useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;
@@ -12,26 +12,26 @@ afterEach(async () => {
   raw = undefined;
 });
 
-/** Answers every POST with these pictures. */
+/** Responds to every POST with these images. */
 async function serve(...images: string[]): Promise<void> {
   raw = await startRawServer((response) => {
     sendJson(response, { created: 1, data: images.map((image) => ({ b64_json: image })) });
   });
 }
-const run = (...words: string[]): Promise<CliRun> =>
-  runCli(words, {
+const run = (...argv: string[]): Promise<CliRun> =>
+  runCli(argv, {
     cwd: directory.path,
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "http://127.0.0.1:9" },
   });
-const edit = (...words: string[]) => run("edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk", ...words);
-const batch = async (output: string, ...words: string[]) => {
+const edit = (...argv: string[]) => run("edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk", ...argv);
+const batch = async (output: string, ...argv: string[]) => {
   const row = { image: "photo.png", prompt: "dusk", model: "gpt-image-1", output };
   await writeFile(path.join(directory.path, "m.jsonl"), `${JSON.stringify(row)}\n`);
-  return run("batch", "run", "m.jsonl", ...words);
+  return run("batch", "run", "m.jsonl", ...argv);
 };
 
-describe("what was paid for", () => {
-  it("is kept when one of two pictures can not be read, and the other is written", async () => {
+describe("a billed edit", () => {
+  it("saves the response when one of two images cannot be read, and writes the other", async () => {
     await serve(await pngBase64(), "!!!");
     const { code, stdout, stderr } = await edit("-n", "2");
     expect({ code, lines: stdout.trim().split("\n") }).toEqual({
@@ -57,10 +57,10 @@ describe("what was paid for", () => {
       ["my.png", "my-2.png"],
     ],
   ])(
-    "is numbered from 1 when more pictures come than were asked for, but keeps a given name: %j",
-    async (words, names) => {
+    "numbers images from 1 when more arrive than requested, but keeps a given name: %j",
+    async (argv, names) => {
       await serve(await pngBase64(16), await pngBase64(24));
-      const { code, stdout } = await edit(...words);
+      const { code, stdout } = await edit(...argv);
       expect(code).toBe(0);
       const lines = stdout.trim().split("\n");
       expect(lines).toEqual(names.map((name) => path.join(directory.path, name)));
@@ -69,7 +69,7 @@ describe("what was paid for", () => {
     },
   );
 
-  it("is written when nobody listens any more", async () => {
+  it("writes the image after stdout was closed", async () => {
     await serve(await pngBase64());
     const { code } = await runCli(["edit", "photo.png", "-m", "gpt-image-1", "-p", "dusk"], {
       cwd: directory.path,
@@ -83,7 +83,7 @@ describe("what was paid for", () => {
     expect(await readdir(directory.path)).toContain("photo.edited.png");
   });
 
-  it("goes to a file when more pictures come than stdout takes", async () => {
+  it("writes images to files when more arrive than stdout takes", async () => {
     await serve(await pngBase64(16), await pngBase64(24));
     const { code, stderr } = await edit("-o", "-");
     expect(code).toBe(0);
@@ -93,7 +93,7 @@ describe("what was paid for", () => {
     );
   });
 
-  it("stays beside the picture of a row whose input changed", async () => {
+  it("retains the previous image of a row whose input changed", async () => {
     await serve(await pngBase64());
     expect((await batch("o.png")).code).toBe(0);
     await drawPhoto(path.join(directory.path, "photo.png"), { width: 80, height: 40 });
@@ -104,20 +104,20 @@ describe("what was paid for", () => {
 });
 
 describe("a batch", () => {
-  it("refuses an output that a link leads out of its folder", async () => {
+  it("rejects an output that a link redirects out of its directory", async () => {
     await serve(await pngBase64());
     await symlink(path.dirname(directory.path), path.join(directory.path, "out"), "junction");
     expect((await batch("out/o.png")).code).toBe(2);
     expect(raw?.posts()).toBe(0);
   });
 
-  it("refuses a budget below nothing", async () => {
+  it("rejects a negative budget", async () => {
     await serve(await pngBase64());
     expect((await batch("o.png", "--max-cost=-1")).code).toBe(2);
   });
 });
 
-it("names the file that is no picture", async () => {
+it("names the file that is not an image", async () => {
   await writeFile(path.join(directory.path, "notes.txt"), "hello");
   const { code, stderr } = await run("edit", "notes.txt", "-m", "gpt-image-1", "-p", "dusk");
   expect({ code, isNamed: stderr.includes("(notes.txt)") }).toEqual({ code: 2, isNamed: true });

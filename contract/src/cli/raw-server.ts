@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** A server that answers as a test says. */
+/** A server whose responses a test defines. */
 export interface RawServer {
   readonly url: string;
-  /** How many POSTs it has read to their end. */
+  /** Returns the number of POSTs that were read completely. */
   readonly posts: () => number;
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port; `answer` is called once the whole request was read. */
+/** Starts a server on a free port; `respond` is called once the complete request was read. */
 export async function startRawServer(
   respond: (response: ServerResponse, post: number, request: IncomingMessage) => void,
 ): Promise<RawServer> {
@@ -35,7 +35,7 @@ export async function startRawServer(
   };
 }
 
-/** Writes a JSON answer. */
+/** Writes a JSON response. */
 export function sendJson(response: ServerResponse, body: unknown, status = 200): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 }

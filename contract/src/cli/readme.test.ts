@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readmeBlocks } from "../readme-blocks.ts";
 import { runProcess } from "../run-process.ts";
 import { cleanEnvironment, cliPath, runCli } from "./run-cli.ts";
-import { drawPhoto, makeDirectory } from "./work-folder.ts";
+import { drawPhoto, makeDirectory } from "./work-directory.ts";
 
 const text = readmeBlocks().filter(
   ({ page, language }) => page === "packages/cli/README.md" && language === "sh",
 );
 const lines = text
   .flatMap(({ code }) => code.split("\n"))
-  // Writing into a home's folder of completions is for the user to do.
+  // The test must not write into the home directory's completions.
   .filter((line) => line.startsWith("retouch ") && !line.includes(" > ~/"));
 let directory: Awaited<ReturnType<typeof makeDirectory>>;
 
@@ -29,8 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => directory.remove());
 
-describe("the lines of the CLI's README run one after the other", () => {
-  it("and there are some", () => expect(lines.length).toBeGreaterThan(10));
+describe("the commands of the CLI's README, run in order", () => {
+  it("finds the commands in the README", () => expect(lines.length).toBeGreaterThan(10));
 
   it.runIf(process.platform !== "win32").each(lines)("%s", async (line) => {
     const env = cleanEnvironment(directory.path, { RETOUCH_API_KEY: "any" });
@@ -39,7 +39,7 @@ describe("the lines of the CLI's README run one after the other", () => {
     expect(ended.code, ended.stderr + ended.stdout).toBe(0);
   });
 
-  it("and its exit codes are those of --help", async () => {
+  it("lists the same exit codes in the README as in --help", async () => {
     const { readFile } = await import("node:fs/promises");
     const page = await readFile(new URL("../../../packages/cli/README.md", import.meta.url), "utf8");
     const { stdout } = await runCli(["--help"], { cwd: directory.path });

@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { afterEach, describe, expect, it } from "vitest";
 import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./work-folder.ts";
+import { pngBase64, useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;
@@ -13,8 +13,8 @@ afterEach(async () => {
   raw = undefined;
 });
 
-const run = (...words: string[]): Promise<CliRun> =>
-  runCli(words, {
+const run = (...argv: string[]): Promise<CliRun> =>
+  runCli(argv, {
     cwd: directory.path,
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "http://127.0.0.1:9" },
   });
@@ -24,7 +24,7 @@ const openEdits = async () => {
   return (JSON.parse(stdout) as { edits: { id: string; state: string }[] }).edits;
 };
 
-/** Answers with an address that leads nowhere until `open` is called. */
+/** Responds with an image URL that fails until `open` is called. */
 async function lateServer(width = 64, height = 48): Promise<{ open(): void }> {
   const b64 = await pngBase64(width, height);
   let isOpen = false;
@@ -56,7 +56,7 @@ const pixel = async (file: string, left: number, top: number) => [
 ];
 
 describe("retouch recover", () => {
-  it("does the paste-back that an interrupted edit was asked for, and leaves nothing behind", async () => {
+  it("applies the paste-back of an interrupted edit, and removes its temporary files", async () => {
     const server = await lateServer();
     expect((await run(...pasteBack)).code).toBe(8);
     server.open();
@@ -68,7 +68,7 @@ describe("retouch recover", () => {
     expect(raw?.posts()).toBe(1);
   });
 
-  it("pastes nothing from a picture that was changed meanwhile, and says so", async () => {
+  it("does not paste back from an image that has changed since, and reports that", async () => {
     const server = await lateServer();
     await run(...pasteBack);
     server.open();
@@ -80,7 +80,7 @@ describe("retouch recover", () => {
     expect(await pixel(at("photo.edited.png"), 2, 2)).toEqual([0xc0, 0x40, 0x20]);
   });
 
-  it("lists what is unknown, and forgets what is dismissed", async () => {
+  it("lists unknown edits, and removes dismissed ones", async () => {
     raw = await startRawServer((response) => response.socket?.destroy());
     expect((await run("edit", "photo.png", "-m", "acme-9", "-p", "x")).code).toBe(8);
     const [edit] = await openEdits();
@@ -91,7 +91,7 @@ describe("retouch recover", () => {
     expect(raw.posts()).toBe(1);
   });
 
-  it("names an answer that it can not read, keeps it, and ends by 8", async () => {
+  it("names and retains a response that it cannot read, and exits with 8", async () => {
     raw = await startRawServer((response) => response.end('{"created":1,"data":[]}'));
     await run("edit", "photo.png", "-m", "acme-9", "-p", "x");
     const [edit] = await openEdits();
@@ -103,32 +103,35 @@ describe("retouch recover", () => {
     expect(await readFile(saved, "utf8")).toBe('{"created":1,"data":[]}');
   });
 
-  it.runIf(hasSignals)("writes the answer of an edit that was killed while it was being read", async () => {
-    const b64 = await pngBase64();
-    let kill: () => void = () => undefined;
-    raw = await startRawServer((response) => {
-      // All of it but the end: the edit is killed while it waits for that.
-      response.writeHead(200, { "content-type": "application/json" });
-      response.write(`{"created":1,"data":[{"b64_json":"${b64}"}]`, () => kill());
-    });
-    const killed = await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], {
-      cwd: directory.path,
-      env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url },
-      during: (child) => {
-        kill = () => setImmediate(() => child.kill("SIGKILL"));
-      },
-    });
-    expect(killed.code).toBe(null);
-    expect(await openEdits()).toHaveLength(1);
-    const again = await run("recover");
-    // Whole pictures of a torn answer are written; what never came stays listed. Nothing is sent again.
-    expect([0, 8]).toContain(again.code);
-    expect(raw.posts()).toBe(1);
-  });
+  it.runIf(hasSignals)(
+    "writes the images of a response that was being read when its edit was killed",
+    async () => {
+      const b64 = await pngBase64();
+      let kill: () => void = () => undefined;
+      raw = await startRawServer((response) => {
+        // Everything except the end: the edit is killed while it waits for the rest.
+        response.writeHead(200, { "content-type": "application/json" });
+        response.write(`{"created":1,"data":[{"b64_json":"${b64}"}]`, () => kill());
+      });
+      const killed = await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], {
+        cwd: directory.path,
+        env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url },
+        during: (child) => {
+          kill = () => setImmediate(() => child.kill("SIGKILL"));
+        },
+      });
+      expect(killed.code).toBe(null);
+      expect(await openEdits()).toHaveLength(1);
+      const again = await run("recover");
+      // Complete images of a truncated response are written; missing ones stay listed. Nothing is sent again.
+      expect([0, 8]).toContain(again.code);
+      expect(raw.posts()).toBe(1);
+    },
+  );
 });
 
 describe("the journal", () => {
-  it("forgets edits that ended a month ago, and never one whose answer is still there", async () => {
+  it("removes edits that ended a month ago, but never one with a stored response", async () => {
     raw = await startRawServer((response) => sendJson(response, { error: { message: "No." } }, 400));
     const state = at(".state/edits");
     await mkdir(state, { recursive: true });

@@ -7,7 +7,7 @@ const manifest = createRequire(import.meta.url).resolve("@retouch/cli/package.js
 /** The path of the built CLI. */
 export const cliPath = path.join(path.dirname(manifest), "dist/bin.js");
 
-/** What a run of the built CLI left. */
+/** The result of a run of the built CLI. */
 export interface CliRun {
   readonly code: number | null;
   readonly stdout: string;
@@ -15,16 +15,16 @@ export interface CliRun {
   readonly stderr: string;
 }
 
-/** How the CLI is run. */
+/** Options of a CLI run. */
 export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
-  /** Is given the process while it runs. */
+  /** Called with the process while it runs. */
   readonly during?: (child: ChildProcess) => void;
 }
 
-/** Keeps the caller's settings out of a run. */
+/** Returns the environment without the caller's settings. */
 export function cleanEnvironment(
   cwd: string,
   env: Readonly<Record<string, string>> = {},
@@ -34,9 +34,9 @@ export function cleanEnvironment(
   return { ...system, HOME: cwd, RETOUCH_STATE_DIR: `${cwd}/.state`, ...env };
 }
 
-/** Runs the built CLI to its end. */
-export async function runCli(words: readonly string[], options: CliOptions): Promise<CliRun> {
-  const child = spawn(process.execPath, [cliPath, ...words], {
+/** Runs the built CLI until it ends. */
+export async function runCli(argv: readonly string[], options: CliOptions): Promise<CliRun> {
+  const child = spawn(process.execPath, [cliPath, ...argv], {
     cwd: options.cwd,
     env: cleanEnvironment(options.cwd, options.env),
     stdio: ["pipe", "pipe", "pipe"],
@@ -46,7 +46,7 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
   child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
   child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
   child.stdin.on("error", () => undefined);
-  // Left open without input: a command that waits for stdin nobody asked it to read hangs the test.
+  // Stays open without input: a command that reads stdin unexpectedly hangs the test.
   if (options.input !== undefined) child.stdin.end(options.input);
   options.during?.(child);
   const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
@@ -54,5 +54,5 @@ export async function runCli(words: readonly string[], options: CliOptions): Pro
   return { code, stdout: stdoutBytes.toString(), stdoutBytes, stderr: Buffer.concat(err).toString() };
 }
 
-/** Windows can not send a process a signal to handle: what needs one is tested elsewhere. */
+/** Windows cannot send a process a signal that it can handle: such tests run on other systems. */
 export const hasSignals = process.platform !== "win32";

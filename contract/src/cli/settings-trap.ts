@@ -8,7 +8,7 @@ export interface SettingsTrap {
   readonly mark: string;
 }
 
-/** Writes a settings file whose `NODE_OPTIONS` requires a script, which leaves a mark in the directory. */
+/** Writes a settings file whose `NODE_OPTIONS` requires a script that creates a marker file in the directory. */
 export async function writeTrap(directory: string): Promise<SettingsTrap> {
   const mark = "trap-was-run";
   const script = path.join(directory, "trap.cjs");

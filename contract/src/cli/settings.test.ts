@@ -6,7 +6,7 @@ import { runProcess } from "../run-process.ts";
 import { nodeBinary } from "../runtime-binaries.ts";
 import { runCli } from "./run-cli.ts";
 import { writeTrap } from "./settings-trap.ts";
-import { useWorkDirectory } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 const at = (name: string) => path.join(directory.path, name);
@@ -14,7 +14,7 @@ const dryRun = ["edit", "photo.png", "-p", "dusk", "--dry-run", "--json"];
 const run = (...args: string[]) => runCli(args, { cwd: directory.path });
 
 describe("--settings", () => {
-  it("sets what the environment does not", async () => {
+  it("sets values that are missing from the environment", async () => {
     await writeFile(at("my.env"), "RETOUCH_MODEL=acme-9\n");
     expect((await run(...dryRun)).code).toBe(2);
     const ended = await run(...dryRun, "--settings", "my.env");
@@ -24,7 +24,7 @@ describe("--settings", () => {
     expect(own.stdout).toContain("acme-8");
   });
 
-  it("refuses a file with NODE_OPTIONS by name, and runs nothing of it", async () => {
+  it("rejects a file with NODE_OPTIONS by name, without running its code", async () => {
     const trap = await writeTrap(directory.path);
     for (const args of [["--settings", trap.file], [`--settings=${trap.file}`]]) {
       const ended = await run(...dryRun, ...args);
@@ -60,7 +60,7 @@ describe("--env-file", () => {
 });
 
 describe.each([20, 22, 24, 26])("Node %i", (major) => {
-  it("reads none of our options from the arguments after the script", async () => {
+  it("consumes none of our options from the arguments after the script", async () => {
     const { stdout: completion } = await run("completion", "bash");
     const options = [...new Set(completion.match(/(?<=[ '])--?[a-z][a-z-]*(?=[ '])/g))];
     expect(options).toEqual(expect.arrayContaining(["--settings", "--mask-rect", "--size", "--help", "-p"]));
@@ -73,7 +73,7 @@ describe.each([20, 22, 24, 26])("Node %i", (major) => {
   });
 });
 
-describe("an option that npm took for itself", () => {
+describe("an option that npm consumed", () => {
   let mock: MockServer;
   beforeAll(async () => {
     mock = await startMockServer({ render: "drawn" });
@@ -81,10 +81,10 @@ describe("an option that npm took for itself", () => {
   afterEach(() => mock.reset());
   afterAll(() => mock.close());
 
-  it("stops the command before anything is sent", async () => {
+  it("rejects an option that npm consumed before anything is sent", async () => {
     await writeFile(at("m.jsonl"), JSON.stringify({ image: "photo.png", prompt: "x", model: "acme-9" }));
     const env = { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: mock.url };
-    // What `npm exec retouch batch run m.jsonl --dry-run` leaves.
+    // The arguments that remain of `npm exec retouch batch run m.jsonl --dry-run`.
     const npm = { npm_command: "exec", npm_config_dry_run: "true" };
     const taken = await runCli(["batch", "run", "m.jsonl"], { cwd: directory.path, env: { ...env, ...npm } });
     expect(taken).toMatchObject({ code: 2, stderr: expect.stringContaining("npm took `--dry-run`") });

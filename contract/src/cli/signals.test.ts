@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-folder.ts";
+import { useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;
@@ -13,13 +13,13 @@ afterEach(async () => {
   raw = undefined;
 });
 
-/** Runs the CLI against a server that answers with an address; when that is fetched, the process gets the signal. */
-async function run(words: readonly string[], signal: NodeJS.Signals): Promise<CliRun> {
+/** Runs the CLI against a server that responds with an image URL; when it is fetched, the process gets the signal. */
+async function run(argv: readonly string[], signal: NodeJS.Signals): Promise<CliRun> {
   raw ??= await startRawServer((response, _, request) => {
     if (request.method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
     else child?.kill(signal);
   });
-  return runCli(words, {
+  return runCli(argv, {
     cwd: directory.path,
     env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw.url },
     during: (started) => {
@@ -33,14 +33,14 @@ const signals = [
   ["SIGTERM", 143],
 ] as const;
 
-describe.runIf(hasSignals).each(signals)("%s while a result's address does not answer", (signal, code) => {
+describe.runIf(hasSignals).each(signals)("%s while an image URL does not respond", (signal, code) => {
   it.each([
     ["files", []],
     ["paste-back", ["--mask-rect", "8,8,32,24", "--paste-back"]],
     ["stdout", ["-o", "-"]],
-  ])(`ends an edit to %s by ${code}, and tells where the answer lies`, async (_, flags) => {
-    const words = ["edit", "photo.png", "-m", "acme-9", "-p", "x", ...flags];
-    const ended = await run(words, signal);
+  ])(`ends an edit to %s with ${code}, and prints the path of the response`, async (_, flags) => {
+    const argv = ["edit", "photo.png", "-m", "acme-9", "-p", "x", ...flags];
+    const ended = await run(argv, signal);
     expect(ended).toMatchObject({ code, stdout: "" });
     expect(ended.stderr).toContain("may be billed");
     const saved = ended.stderr.split("\n").find((line) => line.endsWith(".answer"));
@@ -48,7 +48,7 @@ describe.runIf(hasSignals).each(signals)("%s while a result's address does not a
     expect((await readdir(directory.path)).filter((name) => !name.startsWith("."))).toEqual(["photo.png"]);
   });
 
-  it(`ends retouch recover by ${code}, with one document`, async () => {
+  it(`ends retouch recover with ${code} and one document`, async () => {
     await run(["edit", "photo.png", "-m", "acme-9", "-p", "x"], signal);
     const ended = await run(["recover", "--json"], signal);
     expect(ended.code).toBe(code);

@@ -3,13 +3,13 @@ import { startMockServer } from "@retouch/mock/server";
 import { describe, expect, it } from "vitest";
 import { sendJson, startRawServer } from "./raw-server.ts";
 import { cleanEnvironment, cliPath, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./work-folder.ts";
+import { pngBase64, useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
 const key = { RETOUCH_API_KEY: "sk-test-0123456789" };
-const words = ["edit", "photo.png", "-m", "gpt-image-1", "-p", "x"];
+const argv = ["edit", "photo.png", "-m", "gpt-image-1", "-p", "x"];
 
-/** Runs the CLI in a real terminal of a width. */
+/** Runs the CLI in a real terminal of the given width. */
 async function inTerminal(
   line: readonly string[],
   env: Record<string, string>,
@@ -34,9 +34,9 @@ async function inTerminal(
 }
 
 describe("on a terminal", () => {
-  it("shows what it does, cleans the line up and gives the cursor back", async () => {
+  it("shows its progress, clears the line and restores the cursor", async () => {
     const mock = await startMockServer({ render: "drawn" });
-    const { code, text } = await inTerminal(words, { RETOUCH_BASE_URL: mock.url });
+    const { code, text } = await inTerminal(argv, { RETOUCH_BASE_URL: mock.url });
     await mock.close();
     expect(code).toBe(0);
     expect(text).toContain("Editing photo.png with gpt-image-1");
@@ -44,11 +44,11 @@ describe("on a terminal", () => {
     expect(text).toContain("photo.edited.png");
   });
 
-  it("gives the cursor back on Ctrl-C, and leaves by 130", async () => {
+  it("restores the cursor on Ctrl-C, and exits with 130", async () => {
     let type: (keys: string) => void = () => undefined;
     const server = await startRawServer(() => type("\u0003"));
     const { code, text } = await inTerminal(
-      words,
+      argv,
       { RETOUCH_BASE_URL: server.url },
       {
         onStart: (keys) => {
@@ -62,17 +62,17 @@ describe("on a terminal", () => {
     expect(text.lastIndexOf("\u001b[?25h")).toBeGreaterThan(text.lastIndexOf("\u001b[?25l"));
   });
 
-  it("cuts tables to the width, and links files where links are followed", async () => {
+  it("truncates tables to the terminal width, and links files if links are supported", async () => {
     const { text } = await inTerminal(["models"], {}, { cols: 50 });
     for (const line of text.split("\r\n")) expect(line.length).toBeLessThanOrEqual(50);
     const b64 = await pngBase64();
     const server = await startRawServer((response) => sendJson(response, { data: [{ b64_json: b64 }] }));
-    const linked = await inTerminal(words, { RETOUCH_BASE_URL: server.url, FORCE_HYPERLINK: "1" });
+    const linked = await inTerminal(argv, { RETOUCH_BASE_URL: server.url, FORCE_HYPERLINK: "1" });
     await server.close();
     expect(linked.text).toContain("\u001b]8;;file://");
   });
 
-  it("uses no colour with NO_COLOR", async () => {
+  it("uses no color with NO_COLOR", async () => {
     const colored = await inTerminal(["edit"], {});
     expect(colored.text).toContain("\u001b[31m");
     expect((await inTerminal(["edit"], { NO_COLOR: "1" })).text).not.toContain("\u001b[31m");
@@ -80,7 +80,7 @@ describe("on a terminal", () => {
 });
 
 describe("in a pipe", () => {
-  it("writes plain lines, and colour only when forced", async () => {
+  it("writes plain lines, and color only when forced", async () => {
     const plain = await runCli(["edit"], { cwd: directory.path });
     expect(plain).toMatchObject({ code: 2, stdout: "" });
     expect(plain.stderr).toMatch(/^error: /);
@@ -88,7 +88,7 @@ describe("in a pipe", () => {
     expect(forced.stderr).toContain("\u001b[31m");
   });
 
-  it("cuts nothing", async () => {
+  it("truncates nothing in a pipe", async () => {
     const { stdout } = await runCli(["models"], { cwd: directory.path });
     expect(stdout).not.toContain("…");
   });

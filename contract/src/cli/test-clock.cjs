@@ -1,5 +1,5 @@
-// Preloaded into the CLI by NODE_OPTIONS: a clock that a test moves. It stands still until stdin ends. From then on no wait
-// of `node:timers/promises` takes real time: the clock jumps to its end, so that times in a journal are exact on any machine.
+// Preloaded into the CLI by NODE_OPTIONS: a clock that a test controls. It is stopped until stdin ends. From then on, no
+// wait of `node:timers/promises` takes real time: the clock jumps to its end, so that journal times are exact.
 const { syncBuiltinESMExports } = require("node:module");
 const timers = require("node:timers/promises");
 
@@ -7,7 +7,7 @@ const RealDate = Date;
 const startedAt = RealDate.now();
 let elapsedMs = 0;
 const released = new Promise((resolve) => process.stdin.once("end", resolve).resume());
-// A process that waits for nothing ends, whether its stdin is open or not.
+// A process without pending work exits, even if its stdin is open.
 process.stdin.unref?.();
 
 performance.now = () => elapsedMs;

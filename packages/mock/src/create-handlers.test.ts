@@ -16,7 +16,7 @@ async function post(fields: Record<string, string> = {}, headers: Record<string,
   return fetch(at, { method: "POST", body, headers: { authorization: "Bearer sk-mock", ...headers } });
 }
 
-test("answers a real fetch under msw with a picture, and logs the form", async () => {
+test("responds to a real fetch under msw with an image, and logs the form", async () => {
   const handlers = createHandlers({ baseUrl: "https://images.test" });
   server.use(...handlers);
   const response = await post({ model: "gpt-image-1" });
@@ -41,12 +41,12 @@ test.each(["https://images.test/v1", "https://images.test/", new URL("https://im
   },
 );
 
-test("stands in for every host without a base URL, below any path", async () => {
+test("handles every host without a base URL, below any path", async () => {
   server.use(...createHandlers({ render: "drawn" }));
   expect((await post({}, {}, "https://gateway.test/proxy/v1/images/edits")).status).toBe(200);
 });
 
-test("serves the pictures of the url scenario itself", async () => {
+test("serves the images of the url scenario itself", async () => {
   server.use(...createHandlers({ render: "drawn", scenario: "url" }));
   const payload = await (await post({}, {}, "https://gateway.test/proxy/v1/images/edits")).json();
   expect(payload.data[0].url).toBe("https://gateway.test/proxy/mock/images/1.png");
@@ -67,7 +67,7 @@ test("streams events", async () => {
   expect(handlers.requests[0]).toMatchObject({ done: true, aborted: false });
 });
 
-test("refuses scenarios that need a socket: at once as an option, with 501 as a header", async () => {
+test("rejects scenarios that need a socket: immediately as an option, with 501 as a header", async () => {
   for (const scenario of ["hang", "reset", "truncated", "slow", "stream-cut"]) {
     expect(() => createHandlers({ scenario })).toThrow(/startMockServer/);
   }
@@ -77,6 +77,6 @@ test("refuses scenarios that need a socket: at once as an option, with 501 as a 
   expect((await response.json()).error).toMatchObject({ code: "scenario_needs_socket" });
 });
 
-test("refuses an unknown scenario by naming the known ones", () => {
+test("rejects an unknown scenario by naming the known ones", () => {
   expect(() => createHandlers({ scenario: "okay" })).toThrow(scenarioNames.join(", "));
 });

@@ -10,7 +10,7 @@ import { drawMask, drawScene } from "./testing/draw-scene.ts";
 import { editForm } from "./testing/edit-form.ts";
 
 const started: MockServer[] = [];
-/** Draws placeholders, which is quick, unless the test is about painting. */
+/** Draws placeholders, which is fast, unless the test is about rendering. */
 async function start(options: MockServerOptions & { paints?: boolean } = {}): Promise<MockServer> {
   const { paints = false, ...given } = options;
   const mock = await startMockServer(paints ? given : { render: "drawn", ...given });
@@ -37,7 +37,7 @@ function post(
   });
 }
 
-/** Sends a whole form over a bare socket and gives back all that comes, and how it ended. */
+/** Sends a complete form over a raw socket and returns all received data, and how the connection ended. */
 async function postRaw(mock: MockServer, scenario: string, change: Record<string, string> = {}) {
   const form = new Request("http://x", {
     method: "POST",
@@ -69,7 +69,7 @@ async function postRaw(mock: MockServer, scenario: string, change: Record<string
   });
 }
 
-test("answers with the members that the spec names, and a picture of the asked size", async () => {
+test("responds with the members of the spec, and an image of the requested size", async () => {
   const mock = await start({ paints: true });
   const response = await post(mock);
   expect(response.headers.get("x-request-id")).toBe("req_mock_000001");
@@ -84,7 +84,7 @@ test("answers with the members that the spec names, and a picture of the asked s
   expect(facts).toMatchObject({ mediaType: "image/png", widthPx: 48, heightPx: 32 });
 });
 
-test("gives n different pictures", async () => {
+test("returns n different images", async () => {
   const payload = await (await post(await start(), { n: "3" })).json();
   expect(new Set(payload.data.map((item: { b64_json: string }) => item.b64_json)).size).toBe(3);
 });
@@ -105,7 +105,7 @@ test.each([
   expect(payload.size).toBe(size);
 });
 
-test("refuses a picture that can not be decoded", async () => {
+test("rejects an image that cannot be decoded", async () => {
   const mock = await start({ render: async () => new Uint8Array([1]) });
   const real = await start({ paints: true });
   const body = () => editForm({ ...fields, image: image.slice(0, 200) });
@@ -130,7 +130,7 @@ test.each([
   expect((await response.json()).error.code).toBe(code);
 });
 
-test("says when to come back, and when never to", async () => {
+test("reports when to retry, and when not to", async () => {
   const mock = await start();
   const limited = await post(mock, {}, { "x-mock-scenario": "rate-limited" });
   expect([limited.headers.get("retry-after"), limited.headers.get("retry-after-ms")]).toEqual(["1", "50"]);
@@ -151,7 +151,7 @@ test.each(["html-524", "html-200"])("plays %s with a page", async (scenario) => 
   expect(await response.text()).toMatch(/^<!DOCTYPE html>/);
 });
 
-test("plays url by scenario and by response_format, and serves the picture until reset", async () => {
+test("plays url by scenario and by response_format, and serves the image until reset", async () => {
   const mock = await start();
   const first = await (await post(mock, {}, { "x-mock-scenario": "url" })).json();
   const second = await (await post(mock, { response_format: "url" })).json();
@@ -176,7 +176,7 @@ test("plays bad-base64, empty and wrong-type", async () => {
   expect(inspectImage(Buffer.from(b64_json, "base64"))).toMatchObject({ mediaType: "image/jpeg" });
 });
 
-test("streams previews and the completed picture, and ignores stream on demand", async () => {
+test("streams previews and the completed image, and ignores stream on demand", async () => {
   const mock = await start();
   const streamed = await post(mock, { stream: "true", partial_images: "2" });
   expect(streamed.headers.get("content-type")).toMatch("text/event-stream");
@@ -193,7 +193,7 @@ test("streams previews and the completed picture, and ignores stream on demand",
   expect((await json.json()).data).toHaveLength(1);
 });
 
-test("resets the connection before a byte of the answer", async () => {
+test("resets the connection before a byte of the response", async () => {
   const mock = await start();
   const { text, error } = await postRaw(mock, "reset");
   expect(text).toBe("");
@@ -221,7 +221,7 @@ test("drips slowly, chunked", async () => {
   expect(text).toMatch(/\r\n0\r\n\r\n$/);
 });
 
-test("hangs until the client goes away, and logs that", async () => {
+test("hangs until the client disconnects, and logs that", async () => {
   const mock = await start({ scenario: "hang" });
   const controller = new AbortController();
   const body = editForm({ ...fields, image: image });
@@ -238,7 +238,7 @@ test("hangs until the client goes away, and logs that", async () => {
   await expect.poll(() => mock.requests[0]).toMatchObject({ aborted: true, done: true });
 });
 
-test("closes at once with a scenario hanging", async () => {
+test("closes immediately while a scenario hangs", async () => {
   const mock = await start({ scenario: "hang" });
   const waiting = post(mock).catch(() => "broken off");
   await expect.poll(() => mock.requests[0]?.scenario).toBe("hang");
@@ -246,7 +246,7 @@ test("closes at once with a scenario hanging", async () => {
   expect(await waiting).toBe("broken off");
 });
 
-test("notices a client that leaves during latency", async () => {
+test("detects a client that disconnects during latency", async () => {
   const mock = await start({ latencyMs: 60_000 });
   const controller = new AbortController();
   const waiting = fetch(`${mock.url}/v1/images/edits`, {
@@ -318,7 +318,7 @@ test("logs the parsed form, without showing key or prompt in its line", async ()
   expect(lines[0]).not.toMatch(/secret|a hat/);
 });
 
-test("answers CORS preflights by name, and lets pages read the headers", async () => {
+test("responds to CORS preflights by name, and lets pages read the headers", async () => {
   const mock = await start();
   const preflight = await fetch(`${mock.url}/v1/images/edits`, { method: "OPTIONS" });
   expect(preflight.status).toBe(204);
@@ -332,7 +332,7 @@ test("answers CORS preflights by name, and lets pages read the headers", async (
   expect((await post(closed)).headers.has("access-control-allow-origin")).toBe(false);
 });
 
-test("keeps connections alive, and delivers chunked in chunks when told", async () => {
+test("keeps connections alive, and sends chunked responses in chunks when requested", async () => {
   const mock = await start({ chunkBytes: 7 });
   const response = await post(mock);
   expect(response.headers.has("content-length")).toBe(false);
@@ -340,7 +340,7 @@ test("keeps connections alive, and delivers chunked in chunks when told", async 
   expect(response.headers.get("connection")).toBe("keep-alive");
 });
 
-test("survives a request that is no URL and one that is cut off", async () => {
+test("survives a request with an invalid URL and a truncated one", async () => {
   const mock = await start();
   const status = await new Promise((resolve) => {
     request({ port: mock.port, path: "//", host: "127.0.0.1" }, (response) =>

@@ -5,7 +5,7 @@ import { parseArguments } from "./parse-arguments.ts";
 import { renderCommandHelp } from "./render-help.ts";
 import { splitCommand } from "./split-command.ts";
 
-/** Reads the words of an example as a shell does. */
+/** Splits an example into arguments as a shell does. */
 function valuesOf(example: string): string[] {
   const command = example.replace(/^cat \S+ \| /, "").replace(/ >>? .*$/, "");
   return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "").slice(1);
@@ -20,7 +20,7 @@ describe(renderCommandHelp, () => {
         const line = splitCommand(valuesOf(example));
         expect(line.name).toBe(name);
         const { model } = parseArguments(command, line.args).values;
-        // The spec's own, whichever these are: a model that is gone from it must not stay in help.
+        // The models of the current spec: help must not list a removed one.
         if (model !== undefined) expect(specModels.map((known) => known.name)).toContain(model);
       }
       const help = renderCommandHelp(command, 80);

@@ -18,7 +18,7 @@ describe(sanitizeText, () => {
   it("removes every control character from any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for control characters
         expect(sanitizeText(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
       }),
     );
@@ -29,7 +29,7 @@ describe("toSafeJson", () => {
   it("escapes every character that a terminal interprets, without changing the value", () => {
     const text = "\u001b[2J \u009b31m \u202egnp.exe \u2066 \u007f ü 猫";
     const written = toSafeJson({ text });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the test searches for control characters
     expect(written).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
     expect(written).toContain("ü 猫");
     expect(JSON.parse(written)).toEqual({ text });

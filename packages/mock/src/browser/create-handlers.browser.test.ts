@@ -72,7 +72,7 @@ test("validates as the server does, and streams", async () => {
   expect(events.match(/^event: .*/gm)).toHaveLength(2);
 });
 
-test("serves pictures by URL", async () => {
+test("serves images by URL", async () => {
   worker.use(...createHandlers({ scenario: "url" }));
   const { data } = await (await post({ output_format: "webp" })).json();
   const image = await (await fetch(data[0].url)).blob();

@@ -64,7 +64,7 @@ function difference(a: Pixels, b: Pixels, where: (x: number, y: number) => boole
 const inHole = (x: number, y: number) =>
   x >= hole.left && x < hole.left + hole.width && y >= hole.top && y < hole.top + hole.height;
 
-test("repaints visibly inside the hole and leaves every pixel outside alone", async () => {
+test("repaints visibly inside the hole and changes no pixel outside", async () => {
   const [before, after] = [await pixels(scene.bytes), await pixels(await paint({ mask: mask }))];
   expect(difference(before, after, (x, y) => !inHole(x, y)).changed).toBe(0);
   const inside = difference(before, after, inHole);
@@ -124,7 +124,7 @@ describe("without a mask", () => {
     expect(correlation(before, after)).toBeGreaterThan(0.6);
   });
 
-  test("gives the same bytes for the same input and prompt, others for another prompt, image or index", async () => {
+  test("returns the same bytes for the same input and prompt, others for another prompt, image or index", async () => {
     const first = Buffer.from(await paint());
     expect(first.equals(await paint())).toBe(true);
     const flipped = imageOf(await sharp(scene.bytes).flop().toBuffer());
@@ -138,7 +138,7 @@ describe("without a mask", () => {
     }
   });
 
-  test("keeps a cut-out cut out", async () => {
+  test("preserves the transparency of a cut-out", async () => {
     const image = imageOf(mask.bytes);
     expect((await pixels(await paint({ images: [image] }))).data[(40 * 120 + 60) * 4 + 3]).toBe(0);
     const opaque = await pixels(await paint({ images: [image], background: "opaque" }));
@@ -146,7 +146,7 @@ describe("without a mask", () => {
   });
 });
 
-test("fills a hole of the image itself, where image and mask are one picture", async () => {
+test("fills a hole of the image itself, where image and mask are the same", async () => {
   const { data } = await pixels(await paint({ images: [mask], mask }));
   expect(data[(40 * 120 + 60) * 4 + 3]).toBe(255);
 });
@@ -164,7 +164,7 @@ test.each(["jpeg", "webp"])("compresses %s as asked", async (outputFormat) => {
   expect(strong.length).toBeLessThan(weak.length);
 });
 
-test("makes the background transparent, in holes only when there is a mask", async () => {
+test("makes the background transparent, only in holes when there is a mask", async () => {
   const free = await pixels(await paint({ background: "transparent" }));
   expect([free.data[3], free.data[(40 * 120 + 60) * 4 + 3]]).toEqual([0, 255]);
   const round = await sharp(mask.bytes)
@@ -179,7 +179,7 @@ test("makes the background transparent, in holes only when there is a mask", asy
   expect(held.data.filter((value, at) => at % 4 === 3 && value === 0).length).toBeGreaterThan(10);
 });
 
-test("sharpens previews step by step, and keeps the outside exact in each", async () => {
+test("sharpens previews step by step, with exact pixels outside the mask in each", async () => {
   const prompt = "stained glass";
   const done = await pixels(await paint({ prompt, mask }));
   const distances: number[] = [];
@@ -205,7 +205,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     const uprightMask = await sharp(mask.bytes).withMetadata({ orientation }).toBuffer();
     const turnedMask = await sharp(uprightMask).autoOrient().png().toBuffer();
     const shown = await pixels(await paint({ images: [turned], mask: imageOf(turnedMask), ...to }));
-    // The same hole, given for the stored picture or for the upright one; equal sizes always count as upright.
+    // The same hole, given for the stored image or for the upright one; equal sizes always count as upright.
     const swaps = orientation >= 5;
     if (swaps) expect(difference(stored, shown).changed).toBe(0);
     const holes = await pixels(swaps ? turnedMask : mask.bytes);
@@ -224,7 +224,7 @@ test("shows the other images as small prints, inside the hole only", async () =>
   expect(difference(await pixels(scene.bytes), masked, (x, y) => !inHole(x, y)).changed).toBe(0);
 });
 
-test("names the picture that can not be decoded", async () => {
+test("names the image that cannot be decoded", async () => {
   const damaged = { ...scene, bytes: scene.bytes.slice(0, 300) };
   await expect(paint({ images: [damaged] })).rejects.toMatchObject({ param: "image" });
   await expect(paint({ images: [scene, damaged] })).rejects.toMatchObject({ param: "image" });
@@ -233,7 +233,7 @@ test("names the picture that can not be decoded", async () => {
   });
 });
 
-test("lets the prompt's words choose style and color", () => {
+test("chooses style and color from the terms of the prompt", () => {
   const style = (prompt: string) => chooseStyle(prompt, 0, 100);
   expect(style("Make it a watercolor").style).toBe(style("as an aquarelle").style);
   expect(style("neon lights").style).not.toBe(style("snowy street").style);

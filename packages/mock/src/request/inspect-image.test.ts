@@ -23,7 +23,7 @@ test.each(Object.entries(variants))("reads type and size of %s", async (name, wr
   expect(inspectImage(bytes)).toEqual({ mediaType, widthPx: 77, heightPx: 41, orientation: 1 });
 });
 
-test("names formats that are no input, and knows no others", async () => {
+test("names formats that are not accepted as input, and recognizes no others", async () => {
   const avif = await sharp(await drawScene(16, 16))
     .avif()
     .toBuffer();

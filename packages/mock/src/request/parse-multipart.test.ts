@@ -15,7 +15,7 @@ function parse(bytes: Uint8Array, boundary: string, cuts: number[] = []): FormPa
   return parser.end();
 }
 
-test("gives back every part of any form, however the body is cut", async () => {
+test("returns every part of any form, however the body is split into chunks", async () => {
   const part = fc.record({
     name: fc.string({ minLength: 1 }).filter((name) => !/[\r\n"\\]/.test(name)),
     bytes: fc.oneof(
@@ -44,7 +44,7 @@ test("gives back every part of any form, however the body is cut", async () => {
   );
 });
 
-test("reads what the platform's FormData writes", async () => {
+test("parses the output of the platform's FormData", async () => {
   const form = new FormData();
   form.append("prompt", "Füge einen Hut hinzu");
   form.append("image", new File([new Uint8Array(70_000)], 'odd "name".png', { type: "image/png" }));
@@ -67,9 +67,9 @@ test.each([
   ["a part without a disposition", "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--", "form-data"],
   ["a part without a name", "--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--", "no name"],
   ["headers without end", `--b\r\n${"x".repeat(17_000)}`, "16 KiB"],
-])("refuses %s", (_, body, words) => {
+])("refuses %s", (_, body, message) => {
   expect(() => parse(encode(body), "b")).toThrow(MultipartError);
-  expect(() => parse(encode(body), "b")).toThrow(words);
+  expect(() => parse(encode(body), "b")).toThrow(message);
 });
 
 test("survives any bytes", () => {

@@ -60,7 +60,7 @@ test.each([
   expect(await post(editForm({ ...good, ...fields, image: sampleImage }))).toMatchObject({ status: 200 });
 });
 
-test("names fields that the spec does not know in the log", async () => {
+test("logs the names of fields that are not in the spec", async () => {
   await post(editForm({ ...good, sparkle: "high", image: sampleImage }));
   expect(mock.requests[0]?.unknownFields).toEqual(["sparkle"]);
 });
@@ -111,7 +111,7 @@ const named = (name: string, bytes: Uint8Array | string, type: string) => {
 
 test.each([
   [
-    "a picture as octet-stream",
+    "an image as octet-stream",
     () => named("image", sampleImage, "application/octet-stream"),
     "image",
     "unsupported_file_mimetype",
@@ -131,7 +131,7 @@ test.each([
     "invalid_image_file",
   ],
   [
-    "a mask that is no PNG",
+    "a mask that is not a PNG",
     async () => named("mask", await drawScene(64, 48, "jpeg"), "image/jpeg"),
     "mask",
     "unsupported_file_mimetype",
@@ -188,7 +188,7 @@ test("accepts 16 images and a mask with a hole, even where its alpha is a palett
   expect((await post(editForm({ ...good, image, mask }))).status).toBe(200);
 });
 
-test("takes a GIF where the format is only warned of, and refuses it elsewhere", async () => {
+test("accepts a GIF where the format only causes a warning, and rejects it elsewhere", async () => {
   const bytes = await sharp(sampleImage).gif().toBuffer();
   const send = (model: string, type: string) => {
     const form = editForm({ prompt: "a", model });
@@ -202,7 +202,7 @@ test("takes a GIF where the format is only warned of, and refuses it elsewhere",
   expect((await send("gpt-image-1", "image/png")).error).toMatchObject({ code: "invalid_image_file" });
 });
 
-test("refuses repeated fields, and `image` beside `image[]`", async () => {
+test("rejects repeated fields, and `image` together with `image[]`", async () => {
   for (const names of [
     ["image", "image"],
     ["image", "image[]"],
@@ -214,7 +214,7 @@ test("refuses repeated fields, and `image` beside `image[]`", async () => {
   }
 });
 
-test("refuses an image at its family's byte limit, and takes one just below", async () => {
+test("rejects an image at its family's byte limit, and accepts one just below", async () => {
   const limit = families["DallE2Edit"]?.image.belowBytes ?? 0;
   const square = await drawScene(64, 64);
   const send = (bytes: Uint8Array) => post(editForm({ prompt: "a", model: "dall-e-2", image: bytes }));
@@ -225,12 +225,12 @@ test("refuses an image at its family's byte limit, and takes one just below", as
   expect((await send(padded(square, limit - 1))).status).toBe(200);
 });
 
-test("refuses a picture that is not square where the model wants a square", async () => {
+test("rejects an image that is not square where the model requires a square", async () => {
   const { error } = await post(editForm({ prompt: "a", model: "dall-e-2", image: sampleImage }));
   expect(error).toMatchObject({ param: "image", code: "invalid_image_format" });
 });
 
-test("answers 413 past the body limit, after reading all of it", async () => {
+test("returns 413 past the body limit, after reading the entire body", async () => {
   const small = await startMockServer({ maxBodyBytes: 1000 });
   const body = editForm({ ...good, image: padded(sampleImage, 3_000_000) });
   const headers = { authorization: "Bearer sk-mock" };
@@ -240,7 +240,7 @@ test("answers 413 past the body limit, after reading all of it", async () => {
   await small.close();
 });
 
-test("answers 404 and 405 in OpenAI's shape", async () => {
+test("returns 404 and 405 in OpenAI's format", async () => {
   const [missing, method] = await Promise.all([
     fetch(`${mock.url}/v1/nope`),
     fetch(`${mock.url}/v1/images/edits`),

@@ -22,7 +22,7 @@ test.each(["", "okay", "ok x0", "ok x-1", "ok,", "ok x2 x3", "constructor", "__p
   },
 );
 
-test("plays every script as it is written", () => {
+test("plays every script as written", () => {
   const step = fc.tuple(fc.constantFrom(...scenarioNames), fc.integer({ min: 1, max: 4 }));
   fc.assert(
     fc.property(

@@ -5,13 +5,13 @@ import path from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach } from "vitest";
 
-/** Makes an empty folder for the tests of a file. */
+/** Creates an empty directory for the tests of a file. */
 export async function makeDirectory(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const at = await realpath(await mkdtemp(path.join(tmpdir(), "retouch-cli-")));
   return { path: at, remove: () => rm(at, { recursive: true, force: true, maxRetries: 3 }) };
 }
 
-/** Gives each test an empty folder with a picture `photo.png` of 64x48; call it at the top of a file. */
+/** Creates a directory with an image `photo.png` of 64x48 for each test; call it at the top of a file. */
 export function useWorkDirectory(): { readonly path: string } {
   const directory = { path: "" };
   beforeEach(async () => {
@@ -22,19 +22,19 @@ export function useWorkDirectory(): { readonly path: string } {
   return directory;
 }
 
-/** Draws a small picture with a gradient. */
+/** Draws a small image with a gradient. */
 export async function drawPhoto(file: string, size = { width: 64, height: 48 }): Promise<void> {
   const pixels = new Uint8Array(size.width * size.height * 3).map((_, at) => (at * 7) % 251);
   await sharp(pixels, { raw: { ...size, channels: 3 } }).toFile(file);
 }
 
-/** A PNG of one colour, as a server would answer it. */
+/** Returns a PNG of one color, encoded as in a response. */
 export async function pngBase64(width = 16, height = 16): Promise<string> {
   const image = sharp({ create: { width, height, channels: 3, background: "#c04020" } });
   return (await image.png().toBuffer()).toString("base64");
 }
 
-/** A PNG that no compression makes small: three bytes a pixel. */
+/** Returns an incompressible PNG: three bytes per pixel. */
 export async function noiseBase64(side: number): Promise<string> {
   const raw = { width: side, height: side, channels: 3 } as const;
   return (

@@ -3,13 +3,13 @@ import sharp from "sharp";
 
 type Format = "png" | "jpeg" | "webp" | "gif";
 
-/** Draws a picture of a size in a format, all of one colour. */
-export async function picture(format: Format = "png", width = 64, height = width): Promise<Uint8Array> {
+/** Draws an image of one color. */
+export async function drawImage(format: Format = "png", width = 64, height = width): Promise<Uint8Array> {
   const drawn = sharp({ create: { width, height, channels: 3, background: "#37b" } });
   return new Uint8Array(await drawn.toFormat(format).toBuffer());
 }
 
-/** Draws a mask whose left half is fully transparent; `opaque` leaves no hole, `flat` no alpha channel either. */
+/** Draws a mask whose left half is fully transparent; `opaque` has no transparent part, `flat` no alpha channel either. */
 export async function mask(
   kind: "holed" | "opaque" | "flat" = "holed",
   width = 64,
@@ -26,19 +26,19 @@ export async function mask(
   );
 }
 
-/** Makes a valid PNG exactly so many bytes long, by a private chunk of zeros before its end. */
+/** Pads a valid PNG to exactly `byteLength` bytes with a private chunk of zeros before its end. */
 export function padPng(png: Uint8Array, byteLength: number): Uint8Array {
   const padding = byteLength - png.length - 12;
   if (padding < 0)
-    throw new RangeError(`The PNG has ${png.length} bytes already, so it can not have ${byteLength}.`);
+    throw new RangeError(`The PNG has ${png.length} bytes already, so it cannot have ${byteLength}.`);
   const end = png.length - 12;
-  const whole = new Uint8Array(byteLength);
-  whole.set(png.subarray(0, end));
-  const chunk = new Uint8Array(whole.buffer, end, 12 + padding);
+  const padded = new Uint8Array(byteLength);
+  padded.set(png.subarray(0, end));
+  const chunk = new Uint8Array(padded.buffer, end, 12 + padding);
   const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   view.setUint32(0, padding);
   chunk.set(new TextEncoder().encode("prVt"), 4);
   view.setUint32(8 + padding, crc32(chunk.subarray(4, 8 + padding)));
-  whole.set(png.subarray(end), end + chunk.length);
-  return whole;
+  padded.set(png.subarray(end), end + chunk.length);
+  return padded;
 }

@@ -13,19 +13,19 @@ import { readSpec } from "./read-spec.ts";
 import type { Spec } from "./spec-types.ts";
 
 export interface Outputs {
-  /** Text by path from the output folder. */
+  /** Text by path relative to the output directory. */
   outputs: Map<string, string>;
   notes: string[];
   spec: Spec;
 }
 
-/** Makes the text of every generated file, and writes none. */
+/** Renders the text of every generated file without writing any. */
 export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
   const built = await buildSpec(inputs.vendor, inputs.overlay);
   try {
     return await emitAll(built, inputs);
   } finally {
-    // Redocly reads its folder until it is done, also when an emitter has failed.
+    // Redocly reads its directory until it finishes, even after an emitter has failed.
     await Promise.allSettled([built.linted]);
   }
 }
