@@ -137,7 +137,7 @@ describe("retouch edit", () => {
     });
     // 4:3 pixels have no counterpart in a 3:2 picture: it is written as it came, with a word about that.
     expect(document(await edit(["photo.png", ...words]))).toMatchObject({
-      warnings: [{ code: "other_frame" }],
+      warnings: [{ code: "aspect_ratio_mismatch" }],
     });
   });
 });

@@ -22,7 +22,7 @@ export async function buildResult<Image extends EditedImage>(
     if (!said && !response["error"])
       return { code: "no_image", seen: "The answer holds no picture.", requestId };
     const seen = `The server answered with an error${code ? ` (${code})` : ""}${said ?? ""}.`;
-    return { code: code ?? "error_in_answer", seen, requestId };
+    return { code: code ?? "error_in_response", seen, requestId };
   }
   await options.store?.commit?.(images.flatMap(({ source }) => source ?? []));
   const unwritten = images.find(({ source }) => source?.problem)?.source?.problem;
@@ -38,7 +38,7 @@ export async function buildResult<Image extends EditedImage>(
   }
   if (response["error"] && said) {
     const message = `The server sent an error beside the pictures${said}.`;
-    told.push({ severity: "warning", field: "image", code: words.code ?? "error_in_answer", message });
+    told.push({ severity: "warning", field: "image", code: words.code ?? "error_in_response", message });
   }
   return {
     images: images.map(options.toImage),

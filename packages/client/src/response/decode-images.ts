@@ -1,4 +1,5 @@
 import { decodeBase64 } from "../bytes/base64.ts";
+import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
 import { hidePlaceholders } from "../errors/sanitize-text.ts";
 import type { ImageFacts } from "../media/facts.ts";
@@ -35,7 +36,7 @@ export async function decodeImages(
   const images: DecodedImage[] = [];
   const warnings: Problem[] = [];
   let damaged = 0;
-  const warn = (code: string, message: string): void => {
+  const warn = (code: RetouchCode, message: string): void => {
     warnings.push({ severity: "warning", field: "image", code, message });
   };
   for (const [index, { base64, url, revisedPrompt }] of findImages(response).entries()) {
@@ -48,7 +49,10 @@ export async function decodeImages(
     const facts = source && (await inspectImage(source));
     if (facts?.format === "unknown" || facts?.problem) {
       const seen = facts.problem ?? "is of no format that is known";
-      warn("odd_picture", `Picture ${index + 1} of the answer ${seen}. Its bytes are given as they came.`);
+      warn(
+        "unrecognized_image",
+        `Picture ${index + 1} of the answer ${seen}. Its bytes are given as they came.`,
+      );
     }
     const said = revisedPrompt && hidePlaceholders(revisedPrompt);
     images.push({ source, facts, url, revisedPrompt: said });

@@ -28,8 +28,9 @@ export function parseJson(document: string, subject: string): { json: unknown } 
   try {
     return { json: JSON.parse(text) };
   } catch (cause) {
-    if (text === "") return { code: "empty_answer", seen: `${subject} is empty.`, cause };
-    if (text[0] === "<") return { code: "html_answer", seen: `${subject} is a page of HTML or XML.`, cause };
+    if (text === "") return { code: "empty_response", seen: `${subject} is empty.`, cause };
+    if (text[0] === "<")
+      return { code: "html_response", seen: `${subject} is a page of HTML or XML.`, cause };
     return { code: "not_json", seen: `${subject} is no JSON, or ends too early.`, cause };
   }
 }

@@ -49,7 +49,7 @@ export async function readJson<Image extends EditedImage>(
 export function tooLarge(maxAnswerBytes: number): ParseFailure {
   const limit = `\`maxAnswerBytes\` (${maxAnswerBytes} bytes)`;
   return {
-    code: "answer_too_large",
+    code: "response_too_large",
     seen: `The answer is larger than ${limit} and was read so far. Raise it, or write the pictures to files.`,
   };
 }

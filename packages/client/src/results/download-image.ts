@@ -1,5 +1,6 @@
 import { type Deadline, startDeadline } from "../async/deadline.ts";
 import { isPage } from "../config/resolve-settings.ts";
+import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
 import { formatOf } from "../media/format.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
@@ -17,9 +18,9 @@ export async function downloadImage(
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const details = { outcome: "unknown", requestId: from.requestId } as const;
-  const fail = (seen: string, code: string, cause?: unknown): RetouchError => {
+  const fail = (seen: string, code: RetouchCode, cause?: unknown): RetouchError => {
     const Kind =
-      code === "result_url_refused" || code === "result_no_picture" ? InvalidResponseError : NetworkError;
+      code === "result_url_refused" || code === "result_not_image" ? InvalidResponseError : NetworkError;
     return new Kind(
       `The picture's address ${seen}. It was paid for, and its address stays on \`image.url\`.`,
       {
@@ -50,7 +51,7 @@ export async function downloadImage(
       bytes.set(chunk, at);
       at += chunk.length;
     }
-    if (/^(unknown|html|xml|json)$/.test(formatOf(bytes))) throw fail("gave no picture", "result_no_picture");
+    if (/^(unknown|html|xml|json)$/.test(formatOf(bytes))) throw fail("gave no picture", "result_not_image");
     return bytes;
   } catch (error) {
     if (deadline.isOver()) {
@@ -83,7 +84,7 @@ async function followRedirects(
   address: string,
   { origin, fetch: given, fetchUrl }: DownloadContext,
   deadline: Deadline,
-  fail: (seen: string, code: string) => Error,
+  fail: (seen: string, code: RetouchCode) => Error,
 ): Promise<Response> {
   const send: ResultFetch = given ?? fetchUrl ?? globalThis.fetch;
   const redirect = isPage() ? "follow" : "manual";

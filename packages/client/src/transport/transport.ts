@@ -43,7 +43,7 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 export type Delivery = "none" | "incomplete" | "possible";
 
 /**
- * Names what broke. `headers_timeout` is the runtime's own limit (Node's fetch: 300 s), `bad_answer` an answer that is no HTTP or ends early.
+ * Names what broke. `headers_timeout` is the runtime's own limit (Node's fetch: 300 s), `bad_response` an answer that is no HTTP or ends early.
  */
 export type TransportFailureCode =
   | "connection_failed"
@@ -55,7 +55,7 @@ export type TransportFailureCode =
   | "proxy_failed"
   | "redirected"
   | "headers_timeout"
-  | "bad_answer"
+  | "bad_response"
   | "offline";
 
 /**
