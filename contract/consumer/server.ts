@@ -1,6 +1,7 @@
 /** What a server may write with the public API of every entry that runs there: compiled, never run. */
 import { createServer } from "node:http";
-import { costOf, createImageClient as createFetchClient, type ImageClient } from "@retouch/client";
+import { createImageClient as createFetchClient, type ImageClient } from "@retouch/client";
+import { costOf } from "@retouch/client/models";
 import {
   createImageClient,
   type FileEditResult,
