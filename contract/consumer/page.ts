@@ -5,12 +5,9 @@ import {
   type EditOptions,
   type EditParams,
   type EditResult,
-  estimateCost,
   isHttpError,
   isInvalidInputError,
   isRetouchError,
-  limitsOf,
-  modelNames,
   type Outcome,
   type Problem,
   type UploadProgress,
@@ -18,6 +15,7 @@ import {
 import { createApiClient } from "@retouch/client/api";
 import { createProxyClient, createImageClient as createXhrClient } from "@retouch/client/browser";
 import { createMask, maskFromAlpha, maskFromBlackWhite } from "@retouch/client/mask";
+import { estimateCost, limitsOf, modelNames } from "@retouch/client/models";
 import { createTestClient, type TestStep, tinyPng } from "@retouch/client/testing";
 import { createHandlers, scenarioNames } from "@retouch/mock";
 import { EditSession, MaskPainter, proxyTransport, useImageEdit, useMask } from "@retouch/react-hooks";

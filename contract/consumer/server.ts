@@ -1,6 +1,7 @@
 /** Uses of the public API that a server can write, for every entry point that runs there: compiled, never run. */
 import { createServer } from "node:http";
-import { costOf, createImageClient as createFetchClient, type ImageClient } from "@retouch/client";
+import { createImageClient as createFetchClient, type ImageClient } from "@retouch/client";
+import { costOf } from "@retouch/client/models";
 import {
   createImageClient,
   type FileEditResult,

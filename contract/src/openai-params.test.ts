@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { fieldNames, limitsOf, modelNames } from "@retouch/client";
+import { fieldNames, limitsOf, modelNames } from "@retouch/client/models";
 import ts from "typescript";
 import { expect, test } from "vitest";
 

@@ -34,7 +34,7 @@ const anchor = (heading: string) =>
 /** Shows a model's limits in code; a test runs it. */
 function example(spec: Spec): string {
   const [first] = spec.models;
-  return `import { limitsOf, modelNames } from "@retouch/client";
+  return `import { limitsOf, modelNames } from "@retouch/client/models";
 
 console.log(modelNames.join(", "));
 const { fields, image, mask } = limitsOf(${JSON.stringify(first?.name ?? "")});

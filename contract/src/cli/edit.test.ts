@@ -137,7 +137,7 @@ describe("retouch edit", () => {
     });
     // 4:3 pixels have no counterpart in a 3:2 image: it is written unchanged, with a warning.
     expect(document(await edit(["photo.png", ...argv]))).toMatchObject({
-      warnings: [{ code: "other_frame" }],
+      warnings: [{ code: "aspect_ratio_mismatch" }],
     });
   });
 });

@@ -1,4 +1,4 @@
-import { limitsOf, modelNames } from "@retouch/client";
+import { limitsOf, modelNames } from "@retouch/client/models";
 
 /** Choices of a model, read from the limits that preflight and the server use. */
 export interface ModelChoices {

@@ -91,7 +91,7 @@ describe(createImageClient, () => {
     await rm(directory, { recursive: true });
     expect(failure).toMatchObject({
       outcome: "not-sent",
-      problems: [{ field: "image", code: "unreadable" }],
+      problems: [{ field: "image", code: "file_unreadable" }],
     });
     expect(onRequest).toHaveBeenCalledTimes(1);
   });

@@ -10,10 +10,7 @@ it("exports these names and no others", () => {
     "NetworkError",
     "RetouchError",
     "TimeoutError",
-    "costOf",
     "createImageClient",
-    "estimateCost",
-    "fieldNames",
     "isConfigurationError",
     "isHttpError",
     "isInvalidInputError",
@@ -21,8 +18,5 @@ it("exports these names and no others", () => {
     "isNetworkError",
     "isRetouchError",
     "isTimeoutError",
-    "limitsOf",
-    "modelNames",
-    "ratesOf",
   ]);
 });

@@ -10,6 +10,7 @@ export type {
 } from "./edit-params.ts";
 export type { EditResult, Usage } from "./edit-result.ts";
 export type { EditedImage, ReadImageOptions } from "./edited-image.ts";
+export type { RetouchCode } from "./errors/codes.ts";
 export {
   ConfigurationError,
   HttpError,
@@ -30,20 +31,6 @@ export {
 } from "./errors/errors.ts";
 export type { CheckReport, EditEvent, ImageClient } from "./image-client.ts";
 export type { ByteInput } from "./media/byte-source.ts";
-export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./models/cost.ts";
-export type {
-  ConflictRule,
-  FamilyLimits,
-  FieldRule,
-  ImageRule,
-  LimitSource,
-  MaskRule,
-  ModelLimits,
-  Severity,
-  Shutdown,
-  SizeRule,
-} from "./models/limit-types.ts";
-export { fieldNames, limitsOf, modelNames } from "./models/limits.ts";
 export type {
   Dialect,
   EditOptions,

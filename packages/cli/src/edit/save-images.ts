@@ -96,7 +96,7 @@ async function paste(
     if (pasted !== undefined) return pasted;
     warnings.push({
       field: `image[${index}]`,
-      code: "other_frame",
+      code: "aspect_ratio_mismatch",
       message:
         "The aspect ratio of the image differs from the first input, so nothing was pasted back. Use `--size match-input`.",
     });

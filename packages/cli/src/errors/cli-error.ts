@@ -1,4 +1,5 @@
-import type { Outcome } from "@retouch/client/node";
+import type { Outcome, RetouchCode } from "@retouch/client/node";
+import type { CliCode } from "./codes.ts";
 
 /** Exit codes of `retouch`; `retouch --help` prints the complete list. */
 export const exitCodes = {
@@ -20,7 +21,8 @@ export const exitCodes = {
 /** Options of {@link CliError}. */
 export interface CliErrorOptions {
   readonly exitCode: number;
-  readonly code: string;
+  /** A stable code, or the server's own when it is passed on: see `docs/errors.md`. */
+  readonly code: CliCode | RetouchCode | (string & {});
   readonly outcome?: Outcome | undefined;
   readonly cause?: unknown;
   /** Further lines for the terminal, each a full sentence. */

@@ -4,7 +4,7 @@ import { errorDetails, type Warning } from "./error-details.ts";
 /** Returns the error for an image that could not be saved after the response: the edit was billed, whatever failed. */
 export function toSaveError(error: unknown, urls: readonly string[]): unknown {
   if (isInterruption(error)) return withOutcome(error, true);
-  const { code = "output_failed", message } = errorDetails(error);
+  const { code = "download_failed", message } = errorDetails(error);
   if (urls.length === 0) return notWritten(`: ${message}`, error);
   return new CliError(`The edit succeeded, but its result could not be downloaded: ${message}`, {
     exitCode: exitCodes.unknown,
@@ -57,6 +57,6 @@ export function withOutcome(error: unknown, mayBeBilled: boolean): unknown {
   return new CliError(
     `The edit was sent and may be billed, but its response could not be kept: ${message}. ` +
       "Fix that, then run `retouch recover`: nothing is sent again.",
-    { exitCode: exitCodes.unknown, code: "not_kept", outcome: "unknown", cause: error },
+    { exitCode: exitCodes.unknown, code: "response_not_saved", outcome: "unknown", cause: error },
   );
 }

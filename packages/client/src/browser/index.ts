@@ -1,3 +1,4 @@
+export type { RetouchCode } from "../errors/codes.ts";
 export {
   ConfigurationError,
   HttpError,

@@ -1,4 +1,5 @@
 import type { EditedImage } from "../edited-image.ts";
+import type { RetouchCode } from "./codes.ts";
 import { sanitizeCause } from "./sanitize-cause.ts";
 
 /**
@@ -10,11 +11,11 @@ import { sanitizeCause } from "./sanitize-cause.ts";
  */
 export type Outcome = "not-sent" | "rejected" | "unknown";
 
-/** Describes an error of the client; every field is free of keys, prompts, bodies and signed URLs. */
+/** Options of an error of this library; every field is free of keys, prompts, bodies and signed URLs. */
 export interface RetouchErrorOptions {
   readonly outcome: Outcome;
-  /** A stable word to branch on: the server's own `code` when it sent one, else one of ours. */
-  readonly code?: string | undefined;
+  /** A stable code to branch on: see `docs/errors.md`. */
+  readonly code?: RetouchCode | undefined;
   /** What went wrong below. Only its name and code are kept: a foreign message can hold a key or a URL. */
   readonly cause?: unknown;
   readonly requestId?: string | undefined;
@@ -31,11 +32,14 @@ export interface Problem {
   readonly severity: "error" | "warning";
   /** The parameter, by its name in the spec; pictures by their place: `image[1]`. */
   readonly field: string;
-  /** A stable word to branch on: `missing`, `too_long`, `not_allowed`, `wrong_size`, ... */
-  readonly code: string;
+  /** A stable code to branch on: `missing`, `too_long`, `not_allowed`, `wrong_size`, ... In a warning, it may be the server's. */
+  readonly code: RetouchCode | (string & {});
   /** What was seen, what is allowed and how to mend it, in full sentences. */
   readonly message: string;
 }
+
+/** Options whose `code` may be the server's own. */
+type OpenCode<Options> = Omit<Options, "code"> & { readonly code?: string | undefined };
 
 // Symbol.for: a guard must know the errors of another copy of this package, and of another entry point.
 const brand: unique symbol = Symbol.for("@retouch/client/error") as never;
@@ -63,8 +67,8 @@ type ErrorName =
 export class RetouchError extends Error {
   /** Tells whether the server may have billed this edit; read it before sending again. */
   readonly outcome: Outcome;
-  /** A stable word to branch on: the server's own `code` when it sent one, else one of ours. */
-  readonly code: string;
+  /** A stable code to branch on: the server's own `code` when it sent one, else one of {@link RetouchCode}. */
+  readonly code: RetouchCode | (string & {});
   /** The server's name for this call, when it gave one. */
   readonly requestId: string | undefined;
   /** The key that was sent on every attempt, when the call asked for one. */
@@ -131,7 +135,7 @@ export class InvalidInputError extends RetouchError {
 
 /** Reports client options that can not work. Nothing was sent. */
 export class ConfigurationError extends RetouchError {
-  constructor(message: string, options?: { code?: string; cause?: unknown }) {
+  constructor(message: string, options?: { code?: RetouchCode; cause?: unknown }) {
     super(message, { code: "configuration", ...options, outcome: "not-sent" });
   }
 
@@ -141,7 +145,7 @@ export class ConfigurationError extends RetouchError {
 }
 
 /** Adds what an HTTP answer tells to {@link RetouchErrorOptions}. */
-interface HttpErrorOptions extends RetouchErrorOptions {
+interface HttpErrorOptions extends OpenCode<RetouchErrorOptions> {
   readonly status: number;
   readonly type?: string | undefined;
   readonly param?: string | undefined;
@@ -162,7 +166,7 @@ export class HttpError extends RetouchError {
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: HttpErrorOptions) {
-    super(message, options);
+    super(message, options as RetouchErrorOptions);
     this.status = options.status;
     this.type = options.type;
     this.param = options.param;
@@ -191,6 +195,10 @@ export class TimeoutError extends RetouchError {
 
 /** Reports an answer that was paid for and can not be used; `rawBody()` gives it back. */
 export class InvalidResponseError extends RetouchError {
+  constructor(message: string, options: OpenCode<RetouchErrorOptions>) {
+    super(message, options as RetouchErrorOptions);
+  }
+
   override get [brand]() {
     return "InvalidResponseError" as const;
   }
@@ -238,7 +246,7 @@ export function isInvalidResponseError(value: unknown): value is InvalidResponse
 /** Says that the picture of a field can not be opened or read; nothing was sent. `message` goes on after the field. */
 export function invalidImage(
   field: string,
-  code: string,
+  code: RetouchCode,
   message: string,
   cause?: unknown,
 ): InvalidInputError {

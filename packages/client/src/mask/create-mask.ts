@@ -1,3 +1,4 @@
+import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidInputError } from "../errors/errors.ts";
 import { encodePng } from "./encode-png.ts";
 
@@ -157,6 +158,6 @@ function format({ x, y, width, height }: MaskBox): string {
 }
 
 /** Creates the error for an invalid mask; `message` is complete: what was seen, what to do. */
-export function maskError(code: string, message: string, cause?: unknown): InvalidInputError {
+export function maskError(code: RetouchCode, message: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError({ problems: [{ severity: "error", field: "mask", code, message }], cause });
 }

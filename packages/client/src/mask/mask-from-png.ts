@@ -83,7 +83,7 @@ async function readMask(input: ByteInput, viewOf: (header: PngHeader) => MaskVie
     return maskOf(alpha, widthPx, heightPx);
   } catch (error) {
     if (!(error instanceof PngProblem)) throw error;
-    throw maskError("unreadable", `The image for the mask ${error.message}. Give a complete PNG.`, error);
+    throw maskError("invalid_image", `The image for the mask ${error.message}. Give a complete PNG.`, error);
   } finally {
     await stream.close();
   }

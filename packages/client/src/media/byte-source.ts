@@ -1,3 +1,4 @@
+import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidInputError } from "../errors/errors.ts";
 
 /** An image's bytes, from any source: readable from the start as often as a retry needs. */
@@ -35,7 +36,7 @@ export const maxChunkBytes = 262_144;
  * const head = await source.slice(0, 64);
  */
 export function openByteSource(input: ByteInput, field = "image"): ByteSource {
-  const invalid = (code: string, message: string, cause?: unknown): InvalidInputError =>
+  const invalid = (code: RetouchCode, message: string, cause?: unknown): InvalidInputError =>
     new InvalidInputError({
       problems: [{ severity: "error", field, code, message: `\`${field}\` ${message}` }],
       cause,
@@ -50,7 +51,7 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
           return new Uint8Array(await blob.slice(start, end).arrayBuffer());
         } catch (cause) {
           throw invalid(
-            "unreadable",
+            "file_unreadable",
             "cannot be read: its file changed, moved or is locked. Choose it again.",
             cause,
           );
@@ -74,7 +75,11 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
       // Neither Blob nor fetch accepts shared memory, so it is copied one chunk at a time.
       return tagOf(buffer) === "ArrayBuffer" ? bytes : bytes.slice();
     } catch (cause) {
-      throw invalid("unreadable", "was transferred away or shrunk: its bytes are gone. Give a copy.", cause);
+      throw invalid(
+        "bytes_detached",
+        "was transferred away or shrunk: its bytes are gone. Give a copy.",
+        cause,
+      );
     }
   };
   read(0, 0);

@@ -260,7 +260,7 @@ describe(createImageClient, () => {
       await expect(client.editToFiles(params(), place)).rejects.toMatchObject({
         name: "ConfigurationError",
         outcome: "not-sent",
-        code: "output_unwritable",
+        code: "output_not_writable",
       });
     }
     expect(client.server.requests).toHaveLength(0);

@@ -9,6 +9,7 @@ export type {
 } from "../edit-params.ts";
 export type { EditResult, Usage } from "../edit-result.ts";
 export type { EditedImage, ReadImageOptions } from "../edited-image.ts";
+export type { RetouchCode } from "../errors/codes.ts";
 export {
   ConfigurationError,
   HttpError,

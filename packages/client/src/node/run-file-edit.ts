@@ -117,5 +117,7 @@ async function lastResult(
 
 function problemsOf(stored: { readonly problem: string | undefined } | undefined): Problem[] {
   if (stored?.problem === undefined) return [];
-  return [{ severity: "warning", field: "responseFile", code: "not_kept", message: stored.problem }];
+  return [
+    { severity: "warning", field: "responseFile", code: "response_not_saved", message: stored.problem },
+  ];
 }

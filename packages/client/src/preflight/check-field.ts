@@ -1,8 +1,9 @@
+import type { RetouchCode } from "../errors/codes.ts";
 import type { FieldRule, SizeRule } from "../models/limit-types.ts";
 
 /** What is wrong with a value, less the field's name: `seen` continues "`n` is", `mend` says what to do. */
 export interface FieldProblem {
-  readonly code: string;
+  readonly code: RetouchCode;
   readonly actual: string;
   readonly hint: string;
 }

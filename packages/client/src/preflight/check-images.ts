@@ -1,3 +1,4 @@
+import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
 import type { ImageFacts, MaskFacts } from "../media/facts.ts";
 import type { ImageRule, MaskRule, ModelLimits } from "../models/limit-types.ts";
@@ -22,7 +23,7 @@ export interface EditInputs {
   readonly imageCount: number;
 }
 
-type Report = (severity: Problem["severity"], field: string, code: string, message: string) => void;
+type Report = (severity: Problem["severity"], field: string, code: RetouchCode, message: string) => void;
 
 const isNoImage = /^(unknown|pdf|zip|gzip|html|xml|json|mp4)$/;
 
@@ -49,7 +50,7 @@ function reportBroken(image: ImageInfo, rules: readonly (ImageRule | MaskRule)[]
   const accepted = `Give ${formatsOf(rules.find((rule) => rule.mediaTypes)?.mediaTypes ?? [])}.`;
   const seen =
     image.problem ?? (image.format === "unknown" ? "is no picture" : `is ${nameOf(image)}, not a picture`);
-  report("error", image.field, "unreadable", `${seen}. ${accepted}`);
+  report("error", image.field, "invalid_image", `${seen}. ${accepted}`);
 }
 
 function checkImage(image: ImageInfo, rule: ImageRule, report: Report): void {
@@ -74,7 +75,7 @@ function checkFile(
     report(
       severity,
       field,
-      "too_big",
+      "too_large",
       `has ${inMegabytes(byteLength)}. Make it smaller than ${inMegabytes(belowBytes)}.`,
     );
   }
@@ -114,7 +115,7 @@ export function checkMask(
     if (!rule.transparentPixel || !alpha) continue;
     const hint = "Make the pixels to edit fully transparent (alpha 0).";
     if (alpha.problem !== undefined)
-      report(severity, "mask", "unreadable", `${alpha.problem}. Save it again as PNG.`);
+      report(severity, "mask", "invalid_image", `${alpha.problem}. Save it again as PNG.`);
     else if (!alpha.hasAlpha) report(severity, "mask", "no_alpha", `has no alpha channel. ${hint}`);
     else if (alpha.transparentPixels === "none")
       report(severity, "mask", "opaque", `has no fully transparent pixel. ${hint}`);

@@ -1,3 +1,4 @@
+import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { Condition, ModelLimits } from "../models/limit-types.ts";
@@ -25,7 +26,7 @@ export function preflight(
   { host, nowMs }: PreflightContext,
 ): Problem[] {
   const problems: Problem[] = [];
-  const report = (severity: Problem["severity"], field: string, code: string, rest: string): void => {
+  const report = (severity: Problem["severity"], field: string, code: RetouchCode, rest: string): void => {
     problems.push({ severity, field, code, message: `\`${field}\` ${rest}` });
   };
   checkImages(inputs, limits, report);
@@ -93,7 +94,7 @@ function isText(value: unknown): boolean {
 
 function checkUnknownFields(
   params: Fields,
-  report: (severity: "error", field: string, code: string, rest: string) => void,
+  report: (severity: "error", field: string, code: RetouchCode, rest: string) => void,
 ): void {
   const known: readonly string[] = fieldNames;
   for (const [name, value] of Object.entries(params)) {

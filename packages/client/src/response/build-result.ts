@@ -23,7 +23,7 @@ export async function buildResult<Image extends EditedImage>(
     if (!quoted && !response["error"])
       return { code: "no_image", message: "The response contains no image.", requestId };
     const message = `The server responded with an error${code ? ` (${code})` : ""}${quoted ?? ""}.`;
-    return { code: code ?? "error_in_answer", message, requestId };
+    return { code: code ?? "error_in_response", message, requestId };
   }
   await options.store?.commit?.(images.flatMap(({ source }) => source ?? []));
   const unwritten = images.find(({ source }) => source?.problem)?.source?.problem;
@@ -42,7 +42,7 @@ export async function buildResult<Image extends EditedImage>(
     problems.push({
       severity: "warning",
       field: "image",
-      code: serverError.code ?? "error_in_answer",
+      code: serverError.code ?? "error_in_response",
       message,
     });
   }

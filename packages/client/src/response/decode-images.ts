@@ -1,4 +1,5 @@
 import { decodeBase64 } from "../bytes/base64.ts";
+import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
 import { hidePlaceholders } from "../errors/sanitize-text.ts";
 import type { ImageFacts } from "../media/facts.ts";
@@ -35,7 +36,7 @@ export async function decodeImages(
   const images: DecodedImage[] = [];
   const warnings: Problem[] = [];
   let damaged = 0;
-  const warn = (code: string, message: string): void => {
+  const warn = (code: RetouchCode, message: string): void => {
     warnings.push({ severity: "warning", field: "image", code, message });
   };
   for (const [index, { base64, url, revisedPrompt }] of findImages(response).entries()) {
@@ -48,7 +49,10 @@ export async function decodeImages(
     const facts = source && (await inspectImage(source));
     if (facts?.format === "unknown" || facts?.problem) {
       const problem = facts.problem ?? "has an unknown format";
-      warn("odd_picture", `Image ${index + 1} in the response ${problem}. Its bytes are returned unchanged.`);
+      warn(
+        "unrecognized_image",
+        `Image ${index + 1} in the response ${problem}. Its bytes are returned unchanged.`,
+      );
     }
     const prompt = revisedPrompt && hidePlaceholders(revisedPrompt);
     images.push({ source, facts, url, revisedPrompt: prompt });

@@ -146,7 +146,7 @@ describe("createImageScanner", () => {
   it("stops at deeply nested brackets, which a parser takes seconds to read", async () => {
     const scanner = createImageScanner(memoryStore);
     expect(scanner.push(Buffer.from("[".repeat(512)))).toBeUndefined();
-    expect(scanner.push(Buffer.from("["))?.code).toBe("not_an_answer");
+    expect(scanner.push(Buffer.from("["))?.code).toBe("unexpected_response");
   });
 
   it("stops at more text than any response has", () => {
@@ -156,7 +156,7 @@ describe("createImageScanner", () => {
     let failure: { code: string } | undefined;
     let bytes = 0;
     for (; !failure && bytes < 2 * maxTextBytes; bytes += prose.length) failure = scanner.push(prose);
-    expect(failure?.code).toBe("not_an_answer");
+    expect(failure?.code).toBe("unexpected_response");
     expect(bytes).toBeLessThan(maxTextBytes + 2 * prose.length);
   });
 

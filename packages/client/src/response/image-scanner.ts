@@ -11,7 +11,7 @@ export const maxTextBytes = 16_777_216;
 const maxDepth = 512;
 const maxValues = 100_000;
 const unexpectedShape: ParseFailure = {
-  code: "not_an_answer",
+  code: "unexpected_response",
   message: "Unexpected response: too much data besides the images.",
 };
 

@@ -28,8 +28,9 @@ export function parseJson(document: string, subject: string): { json: unknown } 
   try {
     return { json: JSON.parse(text) };
   } catch (cause) {
-    if (text === "") return { code: "empty_answer", message: `${subject} is empty.`, cause };
-    if (text[0] === "<") return { code: "html_answer", message: `${subject} is an HTML or XML page.`, cause };
+    if (text === "") return { code: "empty_response", message: `${subject} is empty.`, cause };
+    if (text[0] === "<")
+      return { code: "html_response", message: `${subject} is an HTML or XML page.`, cause };
     return { code: "not_json", message: `${subject} is not JSON or ends early.`, cause };
   }
 }

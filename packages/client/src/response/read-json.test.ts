@@ -151,8 +151,8 @@ describe("readJson", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["nothing", "", "empty_answer"],
-    ["HTML", "<!doctype html><title>secret-marker</title>", "html_answer"],
+    ["nothing", "", "empty_response"],
+    ["HTML", "<!doctype html><title>secret-marker</title>", "html_response"],
     ["text", "secret-marker", "not_json"],
     ["half a response", `{"data":[{"b64_json":"${large}"}`, "not_json"],
     ["more than a response", `{"data":[{"b64_json":"${large}"}]}x`, "not_json"],
@@ -173,9 +173,9 @@ describe("readJson", () => {
       { error: { message: "Blocked.", code: "moderation_blocked" } },
       "moderation_blocked",
     ],
-    ["an error without one", { error: { message: "Blocked.", code: null } }, "error_in_answer"],
-    ["an empty error", { error: {}, url: "https://x.test/help.png" }, "error_in_answer"],
-    ["brackets in brackets", "[".repeat(99_999), "not_an_answer"],
+    ["an error without one", { error: { message: "Blocked.", code: null } }, "error_in_response"],
+    ["an empty error", { error: {}, url: "https://x.test/help.png" }, "error_in_response"],
+    ["brackets in brackets", "[".repeat(99_999), "unexpected_response"],
   ])("refuses %s as paid for, and gives it back", async (_, response, code) => {
     const error = await failureOf(read(response, { requestId: "req_1", idempotencyKey: "key_1" }));
     expect(error).toMatchObject({ outcome: "unknown", code, requestId: "req_1", idempotencyKey: "key_1" });
@@ -183,7 +183,7 @@ describe("readJson", () => {
     expect(JSON.stringify(error)).not.toContain("secret-marker");
     const text = typeof response === "string" ? response : JSON.stringify(response);
     const raw = Buffer.from((await error.rawBody()) ?? []).toString();
-    if (code === "not_an_answer") expect(text.startsWith(raw)).toBe(true);
+    if (code === "unexpected_response") expect(text.startsWith(raw)).toBe(true);
     else expect(raw === text).toBe(true);
   });
 
@@ -223,7 +223,7 @@ describe("readJson", () => {
     const text = JSON.stringify({ data: [{ b64_json: large }] });
     await expect(read(text, { maxAnswerBytes: text.length })).resolves.toMatchObject({ warnings: [] });
     const error = await failureOf(read(text, { maxAnswerBytes: text.length - 1 }));
-    expect(error.code).toBe("answer_too_large");
+    expect(error.code).toBe("response_too_large");
     expect(error.message).toContain("`maxAnswerBytes`");
   });
 
@@ -235,7 +235,7 @@ describe("readJson", () => {
       2,
       ["bad_base64", "fewer_images"],
     ],
-    ["bytes that are not an image", { data: [{ b64_json: "AAAA" }] }, 1, ["odd_picture"]],
+    ["bytes that are not an image", { data: [{ b64_json: "AAAA" }] }, 1, ["unrecognized_image"]],
     [
       "an error next to images",
       { error: { message: "Half of it failed.", code: "partial" }, data: [{ b64_json: pixel }] },

@@ -49,7 +49,7 @@ export async function readJson<Image extends EditedImage>(
 export function tooLarge(maxAnswerBytes: number): ParseFailure {
   const limit = `\`maxAnswerBytes\` (${maxAnswerBytes} bytes)`;
   return {
-    code: "answer_too_large",
+    code: "response_too_large",
     message: `The response is larger than ${limit}; reading stopped there. Raise it, or write the images to files.`,
   };
 }

@@ -1,5 +1,6 @@
 import { type Deadline, startDeadline } from "../async/deadline.ts";
 import { isPage } from "../config/resolve-settings.ts";
+import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
 import { formatOf } from "../media/format.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
@@ -17,9 +18,9 @@ export async function downloadImage(
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const details = { outcome: "unknown", requestId: from.requestId } as const;
-  const fail = (problem: string, code: string, cause?: unknown): RetouchError => {
+  const fail = (problem: string, code: RetouchCode, cause?: unknown): RetouchError => {
     const Kind =
-      code === "result_url_refused" || code === "result_no_picture" ? InvalidResponseError : NetworkError;
+      code === "result_url_refused" || code === "result_not_image" ? InvalidResponseError : NetworkError;
     return new Kind(`The image URL ${problem}. The image was billed; its URL is in \`image.url\`.`, {
       ...details,
       code,
@@ -48,7 +49,7 @@ export async function downloadImage(
       at += chunk.length;
     }
     if (/^(unknown|html|xml|json)$/.test(formatOf(bytes)))
-      throw fail("returned no image", "result_no_picture");
+      throw fail("returned no image", "result_not_image");
     return bytes;
   } catch (error) {
     if (deadline.isOver()) {
@@ -81,7 +82,7 @@ async function followRedirects(
   imageUrl: string,
   { origin, fetch: customFetch, fetchUrl }: DownloadContext,
   deadline: Deadline,
-  fail: (seen: string, code: string) => Error,
+  fail: (seen: string, code: RetouchCode) => Error,
 ): Promise<Response> {
   const send: ResultFetch = customFetch ?? fetchUrl ?? globalThis.fetch;
   const redirect = isPage() ? "follow" : "manual";

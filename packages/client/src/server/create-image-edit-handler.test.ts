@@ -199,22 +199,28 @@ describe("refuses before anything reaches upstream", () => {
       { limits: { maxBodyBytes: 10 } },
       () => post(undefined, { "content-length": "11" }),
       413,
-      "body_too_large",
+      "request_too_large",
     ],
-    ["a real length over the limit", { limits: { maxBodyBytes: 10 } }, () => post(), 413, "body_too_large"],
+    [
+      "a real length over the limit",
+      { limits: { maxBodyBytes: 10 } },
+      () => post(),
+      413,
+      "request_too_large",
+    ],
     [
       "a body that something has read already",
       {},
       () => post("", { "content-length": "9999", "content-type": "multipart/form-data; boundary=x" }),
       400,
-      "body_cut",
+      "incomplete_body",
     ],
     [
       "a body shorter than announced",
       {},
       () => post(undefined, { "content-length": "9999" }),
       400,
-      "body_cut",
+      "incomplete_body",
     ],
     ["authorize that says false", { authorize: () => false }, () => post(), 401, "not_authorized"],
     [
@@ -249,7 +255,7 @@ describe("refuses before anything reaches upstream", () => {
     ["rateLimit that gives nothing", { rateLimit: (() => ({})) as never }, () => post(), 429, "rate_limited"],
     ["no prompt", {}, () => post(formOf({ prompt: undefined })), 400, "missing"],
     ["no image", {}, () => post(formOf({ image: undefined })), 400, "missing"],
-    ["a text file as image", {}, () => post(formOf({ image: garbage })), 400, "unreadable"],
+    ["a text file as image", {}, () => post(formOf({ image: garbage })), 400, "invalid_image"],
     ["an image that is text", {}, () => post(formOf({ image: "text" })), 400, "wrong_type"],
     ["a prompt that is a file", {}, () => post(formOf({ prompt: garbage })), 400, "wrong_type"],
     ["a prompt that comes twice", {}, () => post(formOf({ prompt: ["a", "b"] })), 400, "duplicate_parameter"],
@@ -454,7 +460,7 @@ describe("a form that the browser posts a second time by itself", () => {
     const handler = handlerWith();
     await (await handler(post(undefined, attempt))).text();
     const again = await handler(post(undefined, attempt));
-    expect(await refusalOf(again)).toMatchObject({ status: 409, code: "sent_before" });
+    expect(await refusalOf(again)).toMatchObject({ status: 409, code: "duplicate_attempt" });
     expect(again.headers.get("x-retouch-outcome")).toBe("unknown");
     expect(seen).toHaveLength(1);
   });
@@ -489,11 +495,11 @@ describe("passes upstream's failures on in its own words", () => {
     JSON.stringify({ error: { message: leaky, type: "t", param: "size", code } });
   test.each([
     [400, 400, "bad_thing", "rejected"],
-    [401, 502, "upstream_refused_key", "rejected"],
-    [403, 502, "upstream_refused_key", "rejected"],
+    [401, 502, "upstream_rejected_key", "rejected"],
+    [403, 502, "upstream_rejected_key", "rejected"],
     [429, 429, "bad_thing", "rejected"],
     [500, 500, "bad_thing", "unknown"],
-    [302, 502, "upstream_redirect", "unknown"],
+    [302, 502, "upstream_redirected", "unknown"],
   ])("%i as %i", async (theirs, ours, code, outcome) => {
     respond = (response) =>
       response

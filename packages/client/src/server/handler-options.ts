@@ -33,7 +33,7 @@ export interface ProxyEvent {
   readonly type: "refused" | "sent" | "answered" | "completed" | "failed" | "aborted";
   /** The status that the page got, when it got one. */
   readonly status?: number | undefined;
-  /** A stable word: `not_authorized`, `body_too_large`, `upstream_refused_key`, ... */
+  /** A stable word: `not_authorized`, `request_too_large`, `upstream_rejected_key`, ... */
   readonly code?: string | undefined;
   /** What upstream may have done, once something was sent. */
   readonly outcome?: Outcome | undefined;

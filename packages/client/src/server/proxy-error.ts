@@ -102,5 +102,5 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
 export function redirected(details: { cause?: unknown; headers?: Record<string, string> }): ProxyError {
   const message =
     "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";
-  return new ProxyError(502, "upstream_redirect", message, { outcome: "unknown", ...details });
+  return new ProxyError(502, "upstream_redirected", message, { outcome: "unknown", ...details });
 }

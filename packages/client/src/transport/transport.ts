@@ -44,7 +44,7 @@ export type Transport = (request: TransportRequest) => Promise<TransportResponse
 export type Delivery = "none" | "incomplete" | "possible";
 
 /**
- * The kind of failure. `headers_timeout` is the runtime's own limit (Node's `fetch`: 300 s). `bad_answer` is a
+ * The kind of failure. `headers_timeout` is the runtime's own limit (Node's `fetch`: 300 s). `bad_response` is a
  * response that is not HTTP or ends early.
  */
 export type TransportFailureCode =
@@ -57,7 +57,7 @@ export type TransportFailureCode =
   | "proxy_failed"
   | "redirected"
   | "headers_timeout"
-  | "bad_answer"
+  | "bad_response"
   | "offline";
 
 /**

@@ -123,7 +123,7 @@ describe("edit", () => {
     expect(await result).toMatchObject({
       url: "https://cdn.test/1.png",
       blob: undefined,
-      warnings: [{ field: "images[0]", code: "unreadable" }],
+      warnings: [{ field: "images[0]", code: "cross_origin_image" }],
     });
     await session.edit(params);
     expect(state()).toMatchObject({ status: "error", outcome: "not-sent", problems: [{ field: "image" }] });

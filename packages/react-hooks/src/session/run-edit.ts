@@ -77,7 +77,7 @@ function unreadableWarning(index: number): Problem {
   return {
     severity: "warning",
     field: `images[${index}]`,
-    code: "unreadable",
+    code: "cross_origin_image",
     message:
       "This page is not allowed to read the image from its server, so it can be shown but not edited. Open its URL, save it, and pass the file.",
   };

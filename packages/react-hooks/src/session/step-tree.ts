@@ -36,7 +36,7 @@ export class StepTree {
     const message =
       "This page is not allowed to read the image from its server. Open its URL, save it, and pass the file.";
     throw new InvalidInputError({
-      problems: [{ severity: "error", field: "image", code: "unreadable", message }],
+      problems: [{ severity: "error", field: "image", code: "cross_origin_image", message }],
     });
   }
 

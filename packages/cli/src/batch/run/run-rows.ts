@@ -153,11 +153,11 @@ async function setAside(responseFile: string, { counts, events }: RunContext): P
 function isDiskFailure({ failure }: EditReport): boolean {
   if (failure === undefined) return false;
   const { code } = errorDetails(failure.error);
-  return code === "disk_full" || code === "write_failed" || code === "not_kept";
+  return code === "disk_full" || code === "write_failed" || code === "response_not_saved";
 }
 
 /** Code of a row that was not sent because the run was stopping. The next run sends it. */
-const notStarted = "left_out";
+const notStarted = "not_started";
 
 async function sendRow(
   row: BatchRow,

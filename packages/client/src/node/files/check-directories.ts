@@ -33,6 +33,6 @@ async function checkDirectory(option: string, directory: string): Promise<void> 
 function reject(option: string, why: string, cause?: unknown): ConfigurationError {
   return new ConfigurationError(
     `\`${option}\` can not be written (${why}). Nothing was sent. Give a place that can be written.`,
-    { code: "output_unwritable", cause },
+    { code: "output_not_writable", cause },
   );
 }

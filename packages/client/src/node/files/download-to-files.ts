@@ -24,7 +24,7 @@ export async function fetchToFiles(
       await store.flush?.();
       await store.commit?.([stored]);
       toFileImage(image, stored);
-      if (stored.problem !== undefined) warnings.push(warn(index, "not_written", stored.problem));
+      if (stored.problem !== undefined) warnings.push(warn(index, "write_failed", stored.problem));
     } catch (error) {
       if (!isRetouchError(error)) throw error;
       warnings.push(warn(index, error.code, error.message));

@@ -1,6 +1,7 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
+import type { RetouchCode } from "../../errors/codes.ts";
 import { invalidImage } from "../../errors/errors.ts";
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { isPublicHost, PrivateAddressError } from "../../network/is-public-address.ts";
@@ -61,7 +62,7 @@ export async function downloadImage(
   }
 }
 
-type Fail = (code: string, why: string, cause?: unknown) => Error;
+type Fail = (code: RetouchCode, why: string, cause?: unknown) => Error;
 
 async function openResponse(
   url: URL,

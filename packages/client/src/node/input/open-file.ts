@@ -1,6 +1,7 @@
 import type { BigIntStats, Stats } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
+import type { RetouchCode } from "../../errors/codes.ts";
 import { invalidImage } from "../../errors/errors.ts";
 import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
 
@@ -15,7 +16,11 @@ export async function openPath(path: string, field = "image"): Promise<ByteSourc
   const name = basename(path);
   const fail: Fail = (code, message, cause) => invalidImage(field, code, `(${name}) ${message}`, cause);
   if (path === "" || path.includes("\0")) {
-    throw invalidImage(field, "unreadable", "is no path: it is empty or has a null character. Give a path.");
+    throw invalidImage(
+      field,
+      "invalid_path",
+      "is no path: it is empty or has a null character. Give a path.",
+    );
   }
   const file = await openRegular(path, fail);
   const first = await file.stat({ bigint: true });
@@ -32,7 +37,7 @@ export async function openPath(path: string, field = "image"): Promise<ByteSourc
   };
 }
 
-type Fail = (code: string, message: string, cause?: unknown) => Error;
+type Fail = (code: RetouchCode, message: string, cause?: unknown) => Error;
 
 interface OpenedFile {
   readonly file: FileHandle;
@@ -47,12 +52,14 @@ async function openRegular(path: string, fail: Fail): Promise<FileHandle> {
     // Without blocking, because opening a pipe that nobody writes to would wait for ever.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
-    throw fail("unreadable", describeOpening(codeOf(cause)), cause);
+    const code = codeOf(cause);
+    const isMissing = code === "ENOENT" || code === "ENOTDIR";
+    throw fail(isMissing ? "file_not_found" : "file_unreadable", describeOpening(code), cause);
   }
   const stats = await file.stat();
   if (stats.isFile()) return file;
   await file.close();
-  throw fail("unreadable", `is ${kindOf(stats)}. Give the path of a picture's file.`);
+  throw fail("not_a_file", `is ${kindOf(stats)}. Give the path of a picture's file.`);
 }
 
 function kindOf(stats: Stats): string {
@@ -116,7 +123,11 @@ async function readFully(opened: OpenedFile, bytes: Uint8Array, start: number): 
     const reading = opened.file.read(bytes, filled, bytes.byteLength - filled, start + filled);
     const { bytesRead } = await reading.catch((cause: unknown) => {
       const code = codeOf(cause);
-      throw opened.fail("unreadable", `can not be read${code ? ` (${code})` : ""}. Check the file.`, cause);
+      throw opened.fail(
+        "file_unreadable",
+        `can not be read${code ? ` (${code})` : ""}. Check the file.`,
+        cause,
+      );
     });
     if (bytesRead === 0) break;
     filled += bytesRead;

@@ -23,7 +23,7 @@ export function createNodeOpener(
     if (url.protocol === "file:") return openPath(toPath(url, field), field);
     throw invalidImage(
       field,
-      "unreadable",
+      "invalid_url",
       `is a URL that begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\` or \`https:\` URL, or the bytes.`,
     );
   };
@@ -33,7 +33,7 @@ function parse(input: string | URL, field: string): URL {
   try {
     return new URL(input);
   } catch (cause) {
-    throw invalidImage(field, "unreadable", "is no valid URL. Check it, or give the bytes.", cause);
+    throw invalidImage(field, "invalid_url", "is no valid URL. Check it, or give the bytes.", cause);
   }
 }
 
@@ -43,7 +43,7 @@ function toPath(url: URL, field: string): string {
   } catch (cause) {
     throw invalidImage(
       field,
-      "unreadable",
+      "invalid_url",
       "is a `file:` URL that names no file of this machine. Give a path.",
       cause,
     );

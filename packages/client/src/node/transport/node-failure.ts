@@ -32,7 +32,7 @@ function nameFailure(
   isAnswered: boolean,
 ): TransportFailureCode {
   if (cause instanceof ProxyFailure) return "proxy_failed";
-  if (code?.startsWith("HPE_") || isZlibCode(code)) return "bad_answer";
+  if (code?.startsWith("HPE_") || isZlibCode(code)) return "bad_response";
   if (isAnswered) return "connection_reset";
   if (
     delivery === "none" &&
@@ -65,7 +65,7 @@ function sentence(
       return `No secure connection to the server${seen}. Check \`baseUrl\`, and give the certificate authority in \`tls.ca\` or \`NODE_EXTRA_CA_CERTS\`.`;
     case "proxy_failed":
       return `The proxy gave no way to the server: ${(cause as Error).message}. Check \`proxy\`, \`HTTPS_PROXY\` and \`NO_PROXY\`.`;
-    case "bad_answer":
+    case "bad_response":
       return `The server's answer is no valid HTTP${seen}.`;
     default:
       if (isAnswered) return `The connection was cut within the answer${seen}.`;

@@ -318,10 +318,10 @@ describe("createNodeTransport tells", () => {
     expect(text).toBe("a paid picture");
   });
 
-  it("`possible` and `bad_answer` of what is no HTTP", async () => {
+  it("`possible` and `bad_response` of what is no HTTP", async () => {
     const server = await start({ onComplete: ({ socket }) => socket.end("SSH-2.0-OpenSSH\r\n") });
     const failure = await failureOf(createNodeTransport()(requestTo(server)));
-    expect(failure).toMatchObject({ delivery: "possible", code: "bad_answer" });
+    expect(failure).toMatchObject({ delivery: "possible", code: "bad_response" });
   });
 
   it("`possible` of half a head", async () => {

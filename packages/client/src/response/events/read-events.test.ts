@@ -55,7 +55,7 @@ async function seen(
       else {
         events.push(`completed: ${(await Promise.all(given.result.images.map(nameOf))).join()}`);
         warnings.push(
-          ...given.result.warnings.map(({ code }) => code).filter((code) => code !== "odd_picture"),
+          ...given.result.warnings.map(({ code }) => code).filter((code) => code !== "unrecognized_image"),
         );
       }
     }
@@ -223,7 +223,7 @@ describe("readEvents", () => {
   it.each<[string, string, string]>([
     ["ends early", partial(0, first), "stream_incomplete"],
     ["ends within an event", partial(0, first) + completed(second).slice(0, -50), "stream_incomplete"],
-    ["is empty", "", "empty_answer"],
+    ["is empty", "", "empty_response"],
     ["is neither JSON nor events", "\x89PNG", "not_json"],
     ["is prose that begins as a stream could", "internal error: nobody is at home.\n", "stream_incomplete"],
     ["holds comments alone", ": still here\n: still here\n", "stream_incomplete"],
@@ -240,7 +240,7 @@ describe("readEvents", () => {
     ],
     ["reports an error in plain text", `${partial(0, first)}event: error\ndata: Blocked.\n\n`, "error_event"],
     ["completes with damaged base64", `${partial(0, first)}${completed("*")}`, "bad_base64"],
-    ["is HTML", "<html>Blocked.", "html_answer"],
+    ["is HTML", "<html>Blocked.", "html_response"],
     ["is JSON of an error", '{"error":{"message":"Blocked.","code":"x"}}', "x"],
   ])("refuses a stream that %s, and gives back what came", async (_, text, code) => {
     const { error, events } = await seen(text, { requestId: "req_1" });
@@ -262,13 +262,18 @@ describe("readEvents", () => {
 
   it("stops at `maxAnswerBytes`", async () => {
     const { error } = await seen(partial(0, first) + completed(second), { maxAnswerBytes: 15_000 });
-    expect(error).toMatchObject({ code: "answer_too_large", outcome: "unknown" });
+    expect(error).toMatchObject({ code: "response_too_large", outcome: "unknown" });
     expect((error as InvalidResponseError).images).toHaveLength(1);
   });
 
   describe("when the connection is cut", () => {
     const onBodyFailure: ReaderOptions<TestImage>["onBodyFailure"] = (cause, salvaged) =>
-      new NetworkError("The connection was cut.", { outcome: "unknown", code: "cut", cause, ...salvaged });
+      new NetworkError("The connection was cut.", {
+        outcome: "unknown",
+        code: "connection_reset",
+        cause,
+        ...salvaged,
+      });
 
     it("returns the partial images so far when the connection is cut", async () => {
       const { error } = await seen(thenCut(partial(0, first) + partial(0, second), "cut"), { onBodyFailure });
@@ -282,7 +287,7 @@ describe("readEvents", () => {
       const text = completed(first) + completed(second).slice(0, -5);
       expect(await seen(thenCut(text, "cut"), { onBodyFailure, requested: 2 })).toEqual({
         events: ["completed: 0"],
-        warnings: ["cut", "fewer_images"],
+        warnings: ["connection_reset", "fewer_images"],
       });
     });
 

@@ -1,4 +1,5 @@
 import type { EditedImage } from "../../edited-image.ts";
+import type { Problem } from "../../errors/errors.ts";
 import { isRetouchError } from "../../errors/errors.ts";
 import { buildResult, toResponseError } from "../build-result.ts";
 import { type DecodedImages, decodeImages } from "../decode-images.ts";
@@ -74,7 +75,7 @@ async function* readStream<Image extends EditedImage>(
   };
   const finish = async (): Promise<StreamEvent<Image>> => {
     const warnings = [...decoded.warnings];
-    const warn = (code: string, text: string) =>
+    const warn = (code: Problem["code"], text: string) =>
       warnings.push({ severity: "warning", field: "stream", code, message: text });
     if (unreadable)
       warn("unreadable_event", `Events of the stream that are not JSON were skipped: ${unreadable}.`);

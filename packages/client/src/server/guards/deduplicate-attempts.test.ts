@@ -8,7 +8,9 @@ test("refuses the second of two attempts with one id, and says that the first ma
   memory.add("attempt-2");
   const again = () => memory.add("attempt-1");
   expect(again).toThrow(ProxyError);
-  expect(again).toThrow(expect.objectContaining({ status: 409, code: "sent_before", outcome: "unknown" }));
+  expect(again).toThrow(
+    expect.objectContaining({ status: 409, code: "duplicate_attempt", outcome: "unknown" }),
+  );
 });
 
 test("lets an attempt that certainly made no picture come again", () => {

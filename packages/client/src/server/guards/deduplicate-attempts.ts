@@ -32,7 +32,7 @@ export function createAttemptDeduplicator(now: () => number = Date.now): Attempt
       if (noted.has(id)) {
         throw new ProxyError(
           409,
-          "sent_before",
+          "duplicate_attempt",
           "The browser sent this edit a second time by itself, after its connection broke. The first may have been billed; the second was not sent on.",
           { outcome: "unknown" },
         );

@@ -1,3 +1,4 @@
+import type { RetouchCode } from "../../errors/codes.ts";
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { fieldNames, limitsOf } from "../../models/limits.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
@@ -84,7 +85,7 @@ function toTyped(value: string, type: "integer" | "number" | "boolean" | undefin
   return value;
 }
 
-function reject(name: string, code: string, seen: string): ProxyError {
+function reject(name: string, code: RetouchCode, seen: string): ProxyError {
   const field = /^[\w[\]]{1,40}$/.test(name) ? name : "(a name that is no word)";
   return new ProxyError(
     400,

@@ -40,7 +40,7 @@ export async function readBody(
         ? "has read it: put this handler before every body parser."
         : "cut it: raise the body limit of your framework or host.";
     const message = `The form is ${byteLength} bytes long, but its \`Content-Length\` says ${announced}. Something before this handler ${why}`;
-    throw new ProxyError(400, "body_cut", message);
+    throw new ProxyError(400, "incomplete_body", message);
   }
   return held;
 }
@@ -50,7 +50,7 @@ function tooLarge(maxBodyBytes: number): ProxyError {
   const limit = mebibytes >= 1 ? `${Number(mebibytes.toFixed(1))} MB` : `${maxBodyBytes} bytes`;
   return new ProxyError(
     413,
-    "body_too_large",
+    "request_too_large",
     `The form is larger than ${limit}. Send fewer or smaller pictures.`,
   );
 }

@@ -95,7 +95,7 @@ export async function rejectUpstream(upstream: TransportResponse, hider: Upstrea
   if (status === 401 || status === 403) {
     const message =
       "Upstream refused this server's key or its account. Nothing was billed. Look at the server's log.";
-    return new ProxyError(502, "upstream_refused_key", message, { outcome: "rejected", headers });
+    return new ProxyError(502, "upstream_rejected_key", message, { outcome: "rejected", headers });
   }
   if (status < 400) return redirected({ headers });
   const words = parseServerError(parse(body), hider.redact);

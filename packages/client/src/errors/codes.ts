@@ -1,0 +1,136 @@
+// Data for docs and tests. The client imports only its types, so a page never downloads the sentences.
+
+/** What a code reports, and what the server may have billed by then. */
+interface CodeEntry {
+  readonly kind: "problem" | "warning" | "error" | "network" | "response" | "proxy";
+  /** `depends`: read `outcome` of the error. `none`: a warning, the edit goes on. */
+  readonly outcome: "not-sent" | "rejected" | "unknown" | "depends" | "none";
+  readonly sentence: string;
+}
+
+const problem = (sentence: string) => ({ kind: "problem", outcome: "not-sent", sentence }) as const;
+const warning = (sentence: string) => ({ kind: "warning", outcome: "none", sentence }) as const;
+const error = (sentence: string) => ({ kind: "error", outcome: "not-sent", sentence }) as const;
+const network = (outcome: CodeEntry["outcome"], sentence: string) =>
+  ({ kind: "network", outcome, sentence }) as const;
+const response = (sentence: string) => ({ kind: "response", outcome: "unknown", sentence }) as const;
+const proxy = (outcome: CodeEntry["outcome"], sentence: string) =>
+  ({ kind: "proxy", outcome, sentence }) as const;
+
+/** Every stable code of the client, the mask helpers, the hooks and the image-edit proxy, with its meaning. */
+export const codes = {
+  missing: problem("A required field is missing or empty."),
+  refused: problem("The model does not accept this field."),
+  wrong_type: problem("A value has the wrong type."),
+  not_allowed: problem("A value is not one of those allowed."),
+  out_of_range: problem("A number is outside its range."),
+  too_short: problem("A text is too short."),
+  too_long: problem("A text is too long."),
+  too_many: problem("There are more images than the model accepts."),
+  too_large: problem("An image has more bytes than allowed."),
+  wrong_size: problem("An image, mask or shape has the wrong size."),
+  wrong_format: problem("An image has a media type that the model does not accept."),
+  not_square: problem("The model accepts only square images."),
+  no_alpha: problem("The mask has no alpha channel."),
+  opaque: problem("No pixel of the mask is transparent."),
+  rotated: problem("EXIF orientation rotates an image that has a mask."),
+  outside: problem("A shape of the mask is completely outside the image."),
+  conflict: problem("Two parameters exclude each other."),
+  notice: problem("The model has a documented restriction, or will be shut down."),
+  soft_alpha: problem("The mask has no fully transparent pixel."),
+  invalid_image: problem("The bytes are not a complete image of a known format."),
+  unknown_field: problem("The field is not in the spec."),
+  known_field: problem("The field is in `extra` although it is a parameter."),
+  shut_down: problem("The model has been shut down, or will be."),
+  changed: problem("A file or buffer changed while it was being sent."),
+  bytes_detached: problem("The buffer was transferred or shrunk, so its bytes are gone."),
+  invalid_path: problem("The path is empty or has a null character."),
+  invalid_url: problem("The input is not a URL that can be opened."),
+  file_not_found: problem("The file does not exist."),
+  file_unreadable: problem("The file exists but cannot be opened or read."),
+  not_a_file: problem("The path is a directory, a pipe or a device."),
+  url_failed: problem("An input image could not be downloaded."),
+  url_private: problem("The URL of an input image leads to a private address."),
+  url_redirected: problem("The URL of an input image redirects, which is not followed."),
+  url_timeout: problem("An input image was not downloaded in time."),
+  cross_origin_image: problem("The page is not allowed to read the image from its server."),
+  unrecognized_image: warning(
+    "An image in the response has an unknown format or an unexpected shape. Its bytes are returned unchanged.",
+  ),
+  bad_base64: warning(
+    "An image in the response is not valid base64 and was skipped. It is an error if it is the only one.",
+  ),
+  fewer_images: warning("The response has fewer images than requested."),
+  unreadable_event: warning("Events of the stream are not JSON and were skipped."),
+  response_not_saved: warning("The raw response could not be saved to its file."),
+  error: error("An error without a code of its own."),
+  invalid_input: error("The parameters have problems: see `problems`."),
+  configuration: error("An option of the client is not valid."),
+  missing_api_key: error("The API key is missing."),
+  invalid_api_key: error("The API key has characters that a header cannot hold."),
+  short_api_key: error("The API key is too short to be redacted."),
+  foreign_api_key: error("The API key belongs to another vendor than `baseUrl`."),
+  api_key_failed: error("The `apiKey` function failed."),
+  key_in_browser: error("A key would be readable in the page."),
+  insecure_http: error("The key would be sent over plain HTTP."),
+  output_not_writable: error("An output directory cannot be written to."),
+  code_not_loaded: error("A part of the client's own code could not be loaded."),
+  connection_failed: network("depends", "The connection failed."),
+  connection_refused: network("not-sent", "The server refused the connection."),
+  connection_reset: network("depends", "The connection was cut."),
+  connect_timeout: network("not-sent", "The connection was not established in time."),
+  host_not_found: network("not-sent", "The host name cannot be resolved."),
+  tls_failed: network("not-sent", "The TLS handshake failed."),
+  proxy_failed: network(
+    "depends",
+    "The network proxy could not connect, or the image-edit proxy could not check the request.",
+  ),
+  redirected: network("unknown", "The server redirected, which is not followed."),
+  headers_timeout: network("unknown", "The runtime's own limit for a response passed."),
+  bad_response: network("unknown", "The response is not HTTP, or its encoding is broken."),
+  offline: network("not-sent", "The browser is offline."),
+  timeout: network("depends", "The call reached `timeoutMs`."),
+  unexpected_response: response("The response is not one of this endpoint."),
+  response_too_large: response("The response is larger than `maxAnswerBytes`."),
+  empty_response: response("The response is empty."),
+  html_response: response("The response is a page of HTML or XML."),
+  not_json: response("The response is not complete JSON."),
+  no_image: response("The response has no image."),
+  error_in_response: response("The response reports an error although its status is 200."),
+  error_event: response("The stream reports an error."),
+  stream_incomplete: response("The stream ended before the final image."),
+  write_failed: response("An image could not be written to its file."),
+  result_too_large: response("The image behind a result URL is larger than `maxAnswerBytes`."),
+  result_not_image: response("The result URL does not lead to an image."),
+  result_url_failed: response("The image behind a result URL could not be downloaded."),
+  result_url_refused: response("The result URL is not safe to open."),
+  result_url_timeout: response("The image behind a result URL was not downloaded in time."),
+  method_not_allowed: proxy("not-sent", "The method is not POST."),
+  not_multipart: proxy("not-sent", "The body is not `multipart/form-data`."),
+  malformed_form: proxy("not-sent", "The form is not valid multipart."),
+  duplicate_parameter: proxy("not-sent", "A field is in the form twice."),
+  bad_encoding: proxy("not-sent", "A field is not UTF-8."),
+  bad_content_length: proxy("not-sent", "`Content-Length` is not a number."),
+  incomplete_body: proxy("not-sent", "The form ended early."),
+  request_too_large: proxy("not-sent", "The form is larger than the proxy allows."),
+  too_slow: proxy("not-sent", "The form did not arrive in time."),
+  not_authorized: proxy("not-sent", "`authorize` rejected the request."),
+  rate_limited: proxy("not-sent", "`rateLimit` rejected the request."),
+  over_limit: proxy("not-sent", "A value is above a limit of this proxy."),
+  origin_not_allowed: proxy("not-sent", "The origin is not in `allowedOrigins`."),
+  host_not_allowed: proxy("not-sent", "The host is not in `allowedHosts`."),
+  duplicate_attempt: proxy(
+    "unknown",
+    "The same attempt was already forwarded, so it is not forwarded again.",
+  ),
+  client_closed: proxy("depends", "The page closed the connection."),
+  upstream_unreachable: proxy("not-sent", "The provider could not be reached."),
+  upstream_timeout: proxy("unknown", "The provider did not respond in time."),
+  upstream_failed: proxy("unknown", "The connection to the provider was cut."),
+  upstream_redirected: proxy("unknown", "The provider redirected, which is not followed."),
+  upstream_page: proxy("unknown", "The provider sent a web page instead of a result."),
+  upstream_rejected_key: proxy("rejected", "The provider rejected the key of the proxy."),
+} as const satisfies Record<string, CodeEntry>;
+
+/** A stable code of this library. */
+export type RetouchCode = keyof typeof codes;
