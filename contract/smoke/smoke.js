@@ -48,7 +48,7 @@ export async function smoke({ createImageClient, isRetouchError }, { baseUrl, im
   const pending = clientFor("hang").edit(params, { signal: controller.signal });
   const reason = new Error("the user left");
   setTimeout(() => controller.abort(reason), 50);
-  seen.abort = (await hanging.catch((error) => error)) === reason;
+  seen.abort = (await pending.catch((error) => error)) === reason;
   return seen;
 }
 

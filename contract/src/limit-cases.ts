@@ -1,4 +1,4 @@
-import { drawImage, mask, padPng } from "./sample-images.ts";
+import { drawImage, mask, padPng, rotatedImage } from "./sample-images.ts";
 import type { Family, FieldLimits, FileLimits, Strictness } from "./spec-limits.ts";
 
 /** The expected verdict of client and mock. */
@@ -106,7 +106,11 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
 
   const addFields = ({ fields, conflicts, required }: Strictness, verdict: "error" | "warning"): void => {
     for (const [field, limits] of fields) {
-      if (field === "model" || field === "markup") continue;
+      if (field === "model") continue;
+      if (field === "markup") {
+        if (limits.refused) add(field, verdict, "sent", async () => ({ [field]: await mask() }));
+        continue;
+      }
       if (field === "image" || field === "mask") {
         addCounts(field, limits, verdict);
         continue;
@@ -139,11 +143,11 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
     }
     for (const { required: names, properties } of conflicts) {
       const [field = ""] = names;
-      if (field === "markup") continue;
       const params = names.map((name) => [name, valueFor(name, properties[name] ?? {})] as const);
       add(field, verdict, `with ${names.slice(1).join(" and ") || "nothing else"}`, async () => ({
         ...Object.fromEntries(params),
         ...(names.includes("mask") && { mask: await mask() }),
+        ...(names.includes("markup") && { markup: await mask() }),
       }));
     }
   };
@@ -165,9 +169,39 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
     if (maxItems <= maxOfWarnings) add(field, "accepted", `${maxItems} files`, several(maxItems));
   };
 
-  const addFiles = ({ image, mask: maskLimits }: Strictness, verdict: "error" | "warning"): void => {
+  const addFiles = ({ image, mask: maskLimits, files }: Strictness, verdict: "error" | "warning"): void => {
     addImage(image, verdict);
     addMask(maskLimits, verdict);
+    for (const [field, limits] of files) addFile(field, limits, verdict);
+  };
+
+  const addFile = (field: string, limits: FileLimits, verdict: "error" | "warning"): void => {
+    const { mediaTypes, sizeOfUprightFirstImage, someTransparency } = limits;
+    const send = (what: string, expected: Verdict, make: () => Promise<Uint8Array>): void =>
+      add(field, expected, what, async () => ({ [field]: await make() }));
+    send("with a hole", "accepted", () => mask());
+    for (const format of ["jpeg", "webp", "gif"] as const) {
+      if (!mediaTypes || mediaTypes.includes(`image/${format}`)) continue;
+      const make = () => (format === "jpeg" ? drawImage(format) : mask("holed", 64, 64, format));
+      send(`image/${format}`, verdict, make);
+    }
+    if (sizeOfUprightFirstImage) {
+      send("63x64", verdict, () => mask("holed", 63, 64));
+      send("64x65", verdict, () => mask("holed", 64, 65));
+      const rotated = async () => ({ image: await rotatedImage(64, 32) });
+      for (const [width, height, expected] of [
+        [32, 64, "accepted"],
+        [64, 32, verdict],
+      ] as const)
+        add(field, expected, `${width}x${height} over a rotated image`, async () => ({
+          ...(await rotated()),
+          [field]: await mask("holed", width, height),
+        }));
+    }
+    if (!someTransparency) return;
+    send("half transparent", "accepted", () => mask("soft"));
+    send("opaque", verdict, () => mask("opaque"));
+    send("without alpha", verdict, () => mask("flat"));
   };
 
   const addImage = (limits: FileLimits, verdict: "error" | "warning"): void => {

@@ -9,17 +9,24 @@ export async function drawImage(format: Format = "png", width = 64, height = wid
   return new Uint8Array(await drawn.toFormat(format).toBuffer());
 }
 
-/** Draws a mask whose left half is fully transparent; `opaque` has no transparent part, `flat` no alpha channel either. */
+/** Draws a JPEG that EXIF rotates by 90 degrees: its upright width is its stored height. */
+export async function rotatedImage(width: number, height: number): Promise<Uint8Array> {
+  const drawn = sharp({ create: { width, height, channels: 3, background: "#37b" } });
+  return new Uint8Array(await drawn.jpeg().withMetadata({ orientation: 6 }).toBuffer());
+}
+
+/** Draws a mask whose left half is fully transparent; `soft` makes that half semi-transparent, `opaque` has no transparent part, and `flat` has no alpha channel. */
 export async function mask(
-  kind: "holed" | "opaque" | "flat" = "holed",
+  kind: "holed" | "soft" | "opaque" | "flat" = "holed",
   width = 64,
   height = width,
   format: Format = "png",
 ): Promise<Uint8Array> {
   const channels = kind === "flat" ? 3 : 4;
   const pixels = Buffer.alloc(width * height * channels, 255);
-  if (kind === "holed") {
-    for (let at = 3; at < pixels.length; at += 4) if ((at >> 2) % width < width / 2) pixels[at] = 0;
+  if (kind === "holed" || kind === "soft") {
+    const alpha = kind === "holed" ? 0 : 128;
+    for (let at = 3; at < pixels.length; at += 4) if ((at >> 2) % width < width / 2) pixels[at] = alpha;
   }
   return new Uint8Array(
     await sharp(pixels, { raw: { width, height, channels } }).toFormat(format).toBuffer(),

@@ -7,6 +7,8 @@ export interface FileLimits {
   readonly belowBytes?: number;
   readonly square?: boolean;
   readonly sizeOfFirstImage?: boolean;
+  readonly sizeOfUprightFirstImage?: boolean;
+  readonly someTransparency?: boolean;
   readonly transparentPixel?: boolean;
 }
 
@@ -52,6 +54,8 @@ export interface Strictness {
   readonly fields: Map<string, FieldLimits>;
   image: FileLimits;
   mask: FileLimits;
+  /** The other file fields, by name. */
+  readonly files: Map<string, FileLimits>;
   readonly conflicts: ConflictLimits[];
   /** Required fields of a form; `model` only distinguishes the families. */
   readonly required: string[];
@@ -84,9 +88,9 @@ export function readFamilies(path: URL): Family[] {
     for (const part of (schema["allOf"] ?? []) as Schema[]) collect(part, into);
     readOne(schema, into.errors);
     const extension = (schema["x-retouch"] ?? {}) as Record<string, Schema>;
-    tightenFiles(into.errors, extension["errors"]);
+    tightenFiles(into.errors, extension["errors"], fileFields);
     if (extension["warnings"]) {
-      tightenFiles(into.warnings, extension["warnings"]);
+      tightenFiles(into.warnings, extension["warnings"], fileFields);
       collectWarnings(extension["warnings"], into.warnings);
     }
   };
@@ -114,6 +118,9 @@ export function readFamilies(path: URL): Family[] {
       return [[first + rest.map((one) => `[${one}]`).join(""), property] as [string, Schema]];
     });
 
+  const fileFields = Object.entries((schemas["AddedFields"]?.["properties"] ?? {}) as Record<string, Schema>)
+    .filter(([, property]) => property["format"] === "binary")
+    .map(([name]) => name);
   const declared = partsOf(schemas["AddedFields"] ?? {}).map(([name]) => name);
   /** Returns the parts that a property is sent as: itself, or the members of an object. */
   const membersOf = (property: string): string[] => {
@@ -125,17 +132,21 @@ export function readFamilies(path: URL): Family[] {
     const family: Family = {
       name: String(reference["$ref"]).split("/").at(-1) ?? "",
       models: [],
-      errors: { fields: new Map(), image: {}, mask: {}, conflicts: [], required: [] },
-      warnings: { fields: new Map(), image: {}, mask: {}, conflicts: [], required: [] },
+      errors: { fields: new Map(), image: {}, mask: {}, files: new Map(), conflicts: [], required: [] },
+      warnings: { fields: new Map(), image: {}, mask: {}, files: new Map(), conflicts: [], required: [] },
     };
     collect(reference, family);
     return { ...family, models: (family.errors.fields.get("model")?.enum ?? []) as string[] };
   });
 }
 
-function tightenFiles(into: Strictness, limits: Schema | undefined): void {
+function tightenFiles(into: Strictness, limits: Schema | undefined, fileFields: readonly string[]): void {
   into.image = { ...into.image, ...(limits?.["image"] as FileLimits | undefined) };
   into.mask = { ...into.mask, ...(limits?.["mask"] as FileLimits | undefined) };
+  for (const name of fileFields) {
+    const given = limits?.[name] as FileLimits | undefined;
+    if (given) into.files.set(name, { ...into.files.get(name), ...given });
+  }
 }
 
 function tighten(fields: Map<string, FieldLimits>, name: string, schema: Schema): void {

@@ -129,6 +129,29 @@ describe("retouch edit", () => {
       expect((await stat(path.join(state, journal))).mode & 0o777).toBe(0o600);
   });
 
+  it("sends --markup as a file, and exits 2 with --mask beside it", async () => {
+    const pixels = { create: { width: 48, height: 32, channels: 4 as const, background: "#f008" } };
+    const { width, height } = await sharp(path.join(directory.path, "photo.png")).metadata();
+    const note = sharp({ create: { ...pixels.create, width, height } });
+    await note.png().toFile(path.join(directory.path, "note.png"));
+    const words = ["photo.png", "-m", "gpt-image-2.5-flare", "--markup", "note.png", "-p", "dusk"];
+    expect(await edit(words)).toMatchObject({ code: 0 });
+    const [sent] = mock.requests;
+    expect(sent?.parts.find(({ name }) => name === "markup")?.filename).toBe("note.png");
+    for (const flags of [
+      ["--mask", "note.png"],
+      ["--mask-rect", "1,1,4,4"],
+    ]) {
+      const run = await edit([...words, ...flags]);
+      expect(run.code).toBe(2);
+      expect(run.stderr).toContain(`\`--markup\` and \`${flags[0]}\` exclude each other`);
+    }
+    expect(await edit(["photo.png", "-p", "dusk", "--markup", "note.png", "-o", "b.png"])).toMatchObject({
+      code: 2,
+    });
+    expect(mock.requests).toHaveLength(1);
+  });
+
   it("puts the original's pixels back outside the mask, and measures the drift", async () => {
     await drawPhoto(path.join(directory.path, "wide.png"), { width: 96, height: 64 });
     const argv = ["-p", "dusk", "--mask-rect", "8,8,16,16", "--paste-back", "--json", "--size", "1536x1024"];

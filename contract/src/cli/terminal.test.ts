@@ -88,6 +88,15 @@ describe("in a pipe", () => {
     expect(forced.stderr).toContain("\u001b[31m");
   });
 
+  it("models prints prices, and shutdown dates with the replacements", async () => {
+    const { stdout } = await runCli(["models", "gpt-image-1.5"], { cwd: directory.path });
+    expect(stdout).toMatch(/^price +USD per 1M tokens: text in 5, image in 8, image out 32$/m);
+    expect(stdout).toMatch(/^USD, high +1024x1024 0\.133, /m);
+    expect(stdout).toMatch(/^ends +2026-12-01 at api\.openai\.com, use gpt-image-2\.6-sunburst or /m);
+    const unpriced = await runCli(["models", "flux-kontext-pro"], { cwd: directory.path });
+    expect(unpriced.stdout).toMatch(/^price +unknown$/m);
+  });
+
   it("truncates nothing in a pipe", async () => {
     const { stdout } = await runCli(["models"], { cwd: directory.path });
     expect(stdout).not.toContain("…");

@@ -78,6 +78,62 @@ describe(createImageClient, () => {
     expect(names).toEqual(["prompt", "model", "n", "image[]", "image[]", "mask"]);
   });
 
+  it("sends markup and the files of `extra` as files, and nested fields by their flat names", async () => {
+    const server = await start((response) => sendJson(response, 200, success));
+    await clientOf(server).edit({
+      model: "gpt-image-2.5-flare",
+      image: sampleImage(),
+      prompt: "A red hat",
+      output_format: "svg",
+      markup: maskOf(8, 8, 128),
+      svg: { reasoning: { effort: "low" } },
+      extra: { depth: new Blob([sampleImage(2, 2)]), style: "oil" },
+    });
+    const [edit] = server.received;
+    const form = await new Response(Uint8Array.from(edit?.body ?? []), {
+      headers: { "content-type": edit?.headers["content-type"] ?? "" },
+    }).formData();
+    expect([...form.keys()]).toEqual([
+      "prompt",
+      "model",
+      "output_format",
+      "svg[reasoning][effort]",
+      "style",
+      "image",
+      "markup",
+      "depth",
+    ]);
+    expect(form.get("svg[reasoning][effort]")).toBe("low");
+    const bytesOf = async (name: string) => new Uint8Array(await (form.get(name) as File).arrayBuffer());
+    expect(await bytesOf("markup")).toEqual(maskOf(8, 8, 128));
+    expect(await bytesOf("depth")).toEqual(sampleImage(2, 2));
+    const { name, type } = form.get("markup") as File;
+    expect([name, type]).toEqual(["markup.png", "image/png"]);
+  });
+
+  it("takes nested fields under their flat names too, and refuses both and unknown ones", async () => {
+    const client = createImageClient({ apiKey: "sk-test", baseUrl: "http://127.0.0.1:9" });
+    const codesOf = async (fields: object) => {
+      const given = {
+        model: "gpt-image-2.5-flare",
+        image: sampleImage(),
+        prompt: "A hat",
+        output_format: "svg",
+      };
+      const { problems } = await client.check({ ...given, ...fields } as never);
+      const errors = problems.filter(({ severity }) => severity === "error");
+      return errors.map(({ field, code }) => `${field} ${code}`);
+    };
+    expect(await codesOf({ "svg[reasoning][effort]": "low" })).toEqual([]);
+    expect(await codesOf({ svg: {} })).toEqual([]);
+    expect(await codesOf({ svg: { reasoning: { effort: "odd" } } })).toEqual([
+      "svg[reasoning][effort] not_allowed",
+    ]);
+    expect(await codesOf({ svg: { modle: "x" } })).toEqual(["svg[modle] unknown_field"]);
+    expect(await codesOf({ svg: { model: "x" }, "svg[model]": "y" })).toEqual(["svg wrong_type"]);
+    expect(await codesOf({ svg: "x" })).toEqual(["svg wrong_type"]);
+  });
+
   it("is not sent, nor tried again, when a file shrinks on its way", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const directory = await mkdtemp(join(tmpdir(), "retouch-shrinks-"));

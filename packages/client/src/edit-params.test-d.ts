@@ -80,6 +80,25 @@ describe("edit parameters", () => {
     edit(base);
   });
 
+  it("take markup as any input of the entry point, where the model takes it", () => {
+    edit({ ...base, model: "gpt-image-2.6-flare", markup: photo, svg: { reasoning: { effort: "low" } } });
+    edit({ ...base, model: "acme-9", markup: photo });
+    // @ts-expect-error the model takes none
+    edit({ ...base, model: "gpt-image-1", markup: photo });
+    // @ts-expect-error a path is for Node
+    edit({ ...base, model: "gpt-image-2.6-flare", markup: "note.png" });
+    expectTypeOf<EditParams<"gpt-image-2.5-flare", string | Blob>["markup"]>().toEqualTypeOf<
+      string | Blob | undefined
+    >();
+  });
+
+  it("take files in `extra`", () => {
+    edit({ ...base, model: "gpt-image-1", extra: { depth: photo, style: "oil" } });
+    // @ts-expect-error a list is no value of a field
+    edit({ ...base, model: "gpt-image-1", extra: { depth: [photo] } });
+    expectTypeOf<URL>().toExtend<NonNullable<EditParams<"gpt-image-1", string | URL>["extra"]>[string]>();
+  });
+
   it("keep the known names in completion", () => {
     expectTypeOf<"gpt-image-1">().toExtend<KnownModel>();
     expectTypeOf<string>().toExtend<ModelName>();

@@ -9,8 +9,13 @@ export type ModelName = KnownModel | (string & {});
 /** Holds a picture's bytes; the entry point for Node takes paths and addresses too. */
 export type ImageInput = Blob | ArrayBuffer | ArrayBufferView;
 
-/** Takes the fields that the spec does not know. */
-export type ExtraFields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+/**
+ * Fields that the spec does not know. A string is always text, so a path on Node is a `file:` URL
+ * (`pathToFileURL(path)`); every other input of the entry point is sent as a file.
+ */
+export type ExtraFields<Input = ImageInput> = Readonly<
+  Record<string, string | number | boolean | null | undefined | Exclude<Input, string>>
+>;
 
 /** Holds what every edit has, whatever its model. */
 export interface CommonParams<Input = ImageInput> {
@@ -21,13 +26,13 @@ export interface CommonParams<Input = ImageInput> {
   /** A PNG of the first image's pixel size, fully transparent where the edit goes. */
   readonly mask?: Input | undefined;
   /** Fields that the spec does not know, sent as they are. */
-  readonly extra?: ExtraFields | undefined;
+  readonly extra?: ExtraFields<Input> | undefined;
 }
 
 type AnyField = keyof AnyModelFields;
 
-type KnownFields<M extends KnownModel> = {
-  readonly [K in keyof ModelFields[M]]?: ModelFields[M][K] | undefined;
+type KnownFields<M extends KnownModel, Input> = {
+  readonly [K in keyof ModelFields<Input>[M]]?: ModelFields<Input>[M][K] | undefined;
 };
 
 /** A field that the model refuses may be left out or be undefined, never given. */
@@ -35,11 +40,13 @@ type RefusedFields<M extends KnownModel> = {
   readonly [K in Exclude<AnyField, keyof ModelFields[M]>]?: undefined;
 };
 
-type LooseFields = { readonly [K in AnyField]?: AnyModelFields[K] | undefined };
+type LooseFields<Input> = { readonly [K in AnyField]?: AnyModelFields<Input>[K] | undefined };
 
 type Flatten<T> = { [K in keyof T]: T[K] };
 
-type FieldsOf<M> = M extends KnownModel ? KnownFields<M> & RefusedFields<M> : LooseFields;
+type FieldsOf<M, Input> = M extends KnownModel
+  ? KnownFields<M, Input> & RefusedFields<M>
+  : LooseFields<Input>;
 
 /**
  * Holds the parameters of one edit, under the spec's names. A known model narrows them to what it takes; a model that
@@ -51,7 +58,7 @@ type FieldsOf<M> = M extends KnownModel ? KnownFields<M> & RefusedFields<M> : Lo
 export type EditParams<M extends ModelName | undefined = ModelName | undefined, Input = ImageInput> = Flatten<
   (M extends string ? { readonly model: M } : { readonly model?: undefined }) &
     CommonParams<Input> &
-    FieldsOf<M>
+    FieldsOf<M, Input>
 >;
 
 /**
@@ -59,5 +66,5 @@ export type EditParams<M extends ModelName | undefined = ModelName | undefined, 
  * `model` stands apart, so that a client of more kinds of pictures can be passed on as one of fewer.
  */
 export type CallParams<M extends ModelName | undefined, Input> = { readonly model?: M | undefined } & Flatten<
-  CommonParams<Input> & FieldsOf<NoInfer<M>>
+  CommonParams<Input> & FieldsOf<NoInfer<M>, Input>
 >;

@@ -10,6 +10,8 @@ export interface Usage {
   readonly inputTextTokens?: number | undefined;
   /** How many of the input tokens were pictures. */
   readonly inputImageTokens?: number | undefined;
+  /** What the server says that the edit cost, in US dollars. */
+  readonly costUsd?: number | undefined;
 }
 
 /** Holds what came back for one edit. */

@@ -14,6 +14,8 @@ export interface EditFlags {
   readonly promptFile: string | undefined;
   readonly mask: MaskFlag | undefined;
   readonly pasteBack: boolean;
+  /** Paths of the file fields beside `mask`, such as `markup`, by the spec's names; `-` for stdin. */
+  readonly files: Readonly<Record<string, string>>;
   /** The spec's fields by their own names; `extra` has those of `--param`. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** Path or template; `-` for stdout. */
@@ -46,6 +48,7 @@ export function readEditFlags(parsed: ParsedArguments): EditFlags {
     promptFile: prompt === "-" ? "-" : parsed.text("prompt-file"),
     mask: maskFlag(parsed),
     pasteBack: parsed.has("paste-back"),
+    files: fileValues(parsed),
     fields: fieldValues(parsed),
     output: parsed.text("output"),
     each: parsed.has("each"),
@@ -57,6 +60,10 @@ export function readEditFlags(parsed: ParsedArguments): EditFlags {
   if (prompt !== undefined && parsed.has("prompt-file")) throw mutuallyExclusive("--prompt", "--prompt-file");
   checkOutputFlags(flags, parsed.has("json"));
   checkStdinFlags(flags);
+  if (flags.mask !== undefined && flags.files["markup"] !== undefined) {
+    const flag = { file: "--mask", alpha: "--mask-alpha", rectangle: "--mask-rect" }[flags.mask.kind];
+    throw mutuallyExclusive("--markup", flag);
+  }
   return flags;
 }
 
@@ -76,11 +83,19 @@ function maskFlag(parsed: ParsedArguments): MaskFlag | undefined {
   return undefined;
 }
 
+function fileValues(parsed: ParsedArguments): Record<string, string> {
+  const files = fieldOptions.flatMap(({ flag, field, kind }) => {
+    const file = kind === "path" ? parsed.text(flag) : undefined;
+    return file === undefined || field === undefined ? [] : [[field, file] as const];
+  });
+  return Object.fromEntries(files);
+}
+
 function fieldValues(parsed: ParsedArguments): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const { flag, field, value } of fieldOptions) {
+  for (const { flag, field, value, kind } of fieldOptions) {
     const given = parsed.values[flag];
-    if (given === undefined || field === undefined) continue;
+    if (given === undefined || field === undefined || kind === "path") continue;
     if (field in fields) throw mutuallyExclusive(`--${flag}`, `--${flag.replace(/^no-/, "")}`);
     fields[field] = value === undefined ? !flag.startsWith("no-") : given;
   }
@@ -125,8 +140,13 @@ function checkOutputFlags({ output, force, skipExisting, fields, each }: EditFla
   }
 }
 
-function checkStdinFlags({ images, promptFile, mask }: EditFlags): void {
-  const sources = [...images, promptFile, mask?.kind === "file" ? mask.file : undefined];
+function checkStdinFlags({ images, promptFile, mask, files }: EditFlags): void {
+  const sources = [
+    ...images,
+    promptFile,
+    mask?.kind === "file" ? mask.file : undefined,
+    ...Object.values(files),
+  ];
   if (sources.filter((source) => source === "-").length > 1) {
     throw usageError("Standard input can be read only once. Remove one `-`.");
   }

@@ -21,7 +21,7 @@ function toOptions(field: FieldFlag): OptionDefinition[] {
     if (name === "stream") return [{ ...positive, description: "Show partial images as progress." }];
     return [positive, { flag: `no-${flag}`, description: `Send \`${name}\` as false.`, field: name }];
   }
-  const kind = type === "integer" || type === "number" ? type : "text";
+  const kind = type === "integer" || type === "number" ? type : type === "file" ? "path" : "text";
   const extra = name === "size" ? ["match-input"] : [];
   const suggestions = field.values === undefined ? undefined : [...field.values, ...extra];
   return [{ flag, short, value: placeholders[type], kind, description, field: name, suggestions }];

@@ -1,4 +1,4 @@
-import { limitsOf } from "@retouch/client/node";
+import { limitsOf, type Rates, ratesOf } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
@@ -14,7 +14,13 @@ interface ModelSummary {
   readonly sizes: readonly string[];
   readonly fields: Readonly<Record<string, readonly string[]>>;
   readonly refused: readonly string[];
-  readonly shutdowns: readonly { readonly host: string; readonly date: string }[];
+  readonly shutdowns: readonly {
+    readonly host: string;
+    readonly date: string;
+    readonly replacements: readonly string[];
+  }[];
+  /** Absent when no price is known. */
+  readonly price: Rates | undefined;
 }
 
 function summarize({ name, description }: KnownModel): ModelSummary {
@@ -34,6 +40,7 @@ function summarize({ name, description }: KnownModel): ModelSummary {
     fields: Object.fromEntries(listed.map((field) => [field.name, valuesOf(field.name)])),
     refused: specFields.filter(({ refusedBy }) => refusedBy.includes(name)).map((field) => field.name),
     shutdowns: limits.shutdowns,
+    price: ratesOf(name),
   };
 }
 
@@ -59,11 +66,12 @@ export async function runModels({ parsed, terminal, json }: CommandContext): Pro
 
 function summaryRows(models: readonly ModelSummary[]): string[][] {
   return [
-    ["MODEL", "IMAGES", "SIZES", "ENDS"],
-    ...models.map(({ name, maxImages, sizes, shutdowns }) => [
+    ["MODEL", "IMAGES", "SIZES", "USD/1M OUT", "ENDS"],
+    ...models.map(({ name, maxImages, sizes, price, shutdowns }) => [
       name,
       maxImages === undefined ? "any" : maxImages === 1 ? "1" : `1-${maxImages}`,
       sizes.length === 0 ? "any" : sizes.join(" "),
+      String(price?.perMillionTokens?.imageOutput ?? "unknown"),
       shutdowns.map(({ host, date }) => `${date} at ${host}`).join(" "),
     ]),
   ];
@@ -81,6 +89,29 @@ function detailRows(model: ModelSummary): string[][] {
     ["size", model.sizes.join(", ") || "any"],
     ...Object.entries(model.fields).map(([name, values]) => [name, values.join(", ")]),
     ["refused", model.refused.join(", ") || "nothing"],
-    ...model.shutdowns.map(({ host, date }) => ["ends", `${date} at ${host}`]),
+    ...priceRows(model.price),
+    ...model.shutdowns.map(({ host, date, replacements }) => [
+      "ends",
+      `${date} at ${host}${replacements.length > 0 ? `, use ${replacements.join(" or ")}` : ""}`,
+    ]),
   ];
+}
+
+/** Returns what a model costs: by the tokens, and one output image by quality and size where that is known. */
+function priceRows(price: Rates | undefined): string[][] {
+  const rates = price?.perMillionTokens;
+  if (!rates) return [["price", "unknown"]];
+  const { textInput, imageInput, imageOutput } = rates;
+  const perToken = `USD per 1M tokens: text in ${textInput}, image in ${imageInput}, image out ${imageOutput}`;
+  const byTokens = tableRows(price.outputTokens, (tokens) => (tokens * imageOutput) / 1_000_000);
+  return [["price", perToken], ...byTokens, ...tableRows(price.outputUsd, (usd) => usd)];
+}
+
+function tableRows(table: Rates["outputTokens"], toUsd: (value: number) => number): string[][] {
+  return Object.entries(table ?? {}).map(([quality, sizes]) => [
+    `USD, ${quality}`,
+    Object.entries(sizes)
+      .map(([size, value]) => `${size} ${toUsd(value).toFixed(3)}`)
+      .join(", "),
+  ]);
 }

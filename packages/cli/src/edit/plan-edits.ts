@@ -38,13 +38,17 @@ async function planEdit(
   if (first === undefined) throw usageError("No image is given.");
   if (flags.pasteBack) await localImage(first, "paste-back");
   const mask = await readMask(flags, first);
+  const files = await readFiles(flags);
   const size = fields["size"] === "match-input" ? await matchedSize(fields, first) : fields["size"];
   const image = inputs.map(({ source }) => source);
-  const params = { ...fields, image, mask, size };
+  const params = { ...fields, ...files, image, mask, size };
   const values = {
     ...first,
     model: String(fields["model"]),
-    hash: hash("sha256", JSON.stringify([inputs.map(({ label }) => label), { ...fields, size }])).slice(0, 8),
+    hash: hash(
+      "sha256",
+      JSON.stringify([inputs.map(({ label }) => label), { ...fields, ...flags.files, size }]),
+    ).slice(0, 8),
   };
   const template = flags.output;
   const output =
@@ -88,6 +92,14 @@ async function readMask(
   const source = await localImage(first, flag);
   const options = mask.kind === "alpha" ? { alpha: true } : { rectangles: [mask.text], flag };
   return (await makeMask(source, first.label, options)).png;
+}
+
+/** Returns the inputs of the file fields beside the mask: absolute paths, or the bytes of stdin. */
+async function readFiles({ files, noInput }: EditFlags): Promise<Record<string, string | Uint8Array>> {
+  const inputs = Object.entries(files).map(
+    async ([name, file]) => [name, file === "-" ? await readStdin({ noInput }) : path.resolve(file)] as const,
+  );
+  return Object.fromEntries(await Promise.all(inputs));
 }
 
 async function readPrompt({ prompt, promptFile: file, noInput }: EditFlags): Promise<string> {

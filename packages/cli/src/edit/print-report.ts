@@ -37,9 +37,10 @@ function outputsOf({ output, count }: EditJob): string[] {
 }
 
 function fieldsOf(params: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const shown = Object.entries(params).filter(
-    ([name, value]) => value !== undefined && name !== "image" && name !== "mask",
-  );
+  const shown = Object.entries(params)
+    .filter(([name, value]) => value !== undefined && name !== "image" && name !== "mask")
+    // A file field, such as `markup`, that was read from stdin.
+    .map(([name, value]) => [name, value instanceof Uint8Array ? "standard input" : value]);
   return Object.fromEntries(shown);
 }
 

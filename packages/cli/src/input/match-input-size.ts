@@ -20,21 +20,32 @@ function nearest(size: Size, choices: readonly string[]): string | undefined {
   return scored.sort((a, b) => a.score - b.score)[0]?.text;
 }
 
-/** Returns the input's own size, reduced to fit a rule of multiples, ratio and longest edge. */
+/** Returns the input's own size, scaled to fit a rule of multiples, ratio, longest edge and pixels. */
 function fitted(
   size: Size,
-  rule: { multipleOf: number; maxRatio: number; maxEdgePx: number; maxPixels: number },
+  rule: { multipleOf: number; maxRatio: number; maxEdgePx: number; minPixels?: number; maxPixels: number },
 ): string {
-  const { multipleOf, maxRatio, maxEdgePx, maxPixels } = rule;
+  const { multipleOf, maxRatio, maxEdgePx, minPixels = 1, maxPixels } = rule;
   let { width, height } = size;
   if (width / height > maxRatio) height = width / maxRatio;
   if (height / width > maxRatio) width = height / maxRatio;
-  const scale = Math.min(1, maxEdgePx / Math.max(width, height), Math.sqrt(maxPixels / (width * height)));
-  const snap = (edge: number) => Math.max(multipleOf, Math.floor((edge * scale) / multipleOf) * multipleOf);
+  const enlarged = Math.max(1, Math.sqrt(minPixels / (width * height)));
+  const scale = Math.min(
+    enlarged,
+    maxEdgePx / Math.max(width, height),
+    Math.sqrt(maxPixels / (width * height)),
+  );
+  // Rounding down could fall below the fewest pixels.
+  const round = enlarged > 1 ? Math.ceil : Math.floor;
+  const snap = (edge: number) => Math.max(multipleOf, round((edge * scale) / multipleOf) * multipleOf);
   let [w, h] = [snap(width), snap(height)];
   // Rounding one edge down can exceed the ratio slightly.
   while (w / h > maxRatio) w -= multipleOf;
   while (h / w > maxRatio) h -= multipleOf;
+  while (w * h < minPixels) {
+    if (w <= h) w += multipleOf;
+    else h += multipleOf;
+  }
   return `${w}x${h}`;
 }
 

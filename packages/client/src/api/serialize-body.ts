@@ -1,12 +1,13 @@
 /**
  * Serializes the body of a request: as a form when it holds a file, otherwise as JSON. In a form, text comes before
- * files (some servers ignore text after a file) and the mask is last; one image is `image`, several are `image[]`.
+ * files (some servers ignore text after a file) and images before other files; one image is `image`, several are
+ * `image[]`, and nested fields are `svg[model]`.
  */
 export function serializeBody(body: unknown): FormData | string {
   if (!hasFiles(body)) return JSON.stringify(body);
   const form = new FormData();
   const files: [string, Blob][] = [];
-  for (const [name, value] of Object.entries(body)) {
+  for (const [name, value] of flatten(body)) {
     if (value === undefined || value === null) continue;
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     const partName = values.length > 1 ? `${name}[]` : name;
@@ -15,9 +16,18 @@ export function serializeBody(body: unknown): FormData | string {
       else form.append(partName, typeof item === "object" ? JSON.stringify(item) : String(item));
     }
   }
-  files.sort(([a], [b]) => Number(a === "mask") - Number(b === "mask"));
+  files.sort(([a], [b]) => Number(!a.startsWith("image")) - Number(!b.startsWith("image")));
   for (const [name, file] of files) form.append(name, file, filenameOf(file));
   return form;
+}
+
+/** Names the members of nested objects as a form does: `svg[model]`. */
+function* flatten(fields: object, parent?: string): Generator<[string, unknown]> {
+  for (const [key, value] of Object.entries(fields)) {
+    const name = parent === undefined ? key : `${parent}[${key}]`;
+    if (Object.prototype.toString.call(value) === "[object Object]") yield* flatten(value, name);
+    else yield [name, value];
+  }
 }
 
 function hasFiles(body: unknown): body is Readonly<Record<string, unknown>> {

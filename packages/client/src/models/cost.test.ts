@@ -72,7 +72,34 @@ describe(estimateCost, () => {
   });
 });
 
+describe("outputUsd", () => {
+  const flat: Rates = {
+    perMillionTokens: rates.perMillionTokens,
+    outputUsd: { low: { "1024x1024": 0.005 }, high: { "1024x1024": 0.036 } },
+    inputImageTokens: { low: 0 },
+  };
+  it("is the price of an image where no tokens are known", () => {
+    const text = (2 * 5) / 1e6;
+    expect(estimateCost({ ...edit, n: 2 }, flat)).toBeCloseTo(text + 0.01, 12);
+    expect(estimateCost({ ...edit, quality: undefined }, flat)).toBeCloseTo(text + 0.036, 12);
+    expect(estimateCost({ ...edit, size: "7x7" }, flat)).toBeUndefined();
+    const partials = estimateCost({ ...edit, partial_images: 1 }, { ...flat, partialImageTokens: 100 });
+    expect(partials).toBeCloseTo(text + 0.005 + (100 * 40) / 1e6, 12);
+    expect(estimateCost({ ...edit, partial_images: 1 }, flat)).toBeUndefined();
+  });
+
+  it("counts markup as an image that is sent", () => {
+    const more = estimateCost({ ...edit, markup: 1 }, rates) ?? 0;
+    expect(more - (estimateCost(edit, rates) ?? 0)).toBeCloseTo((200 * 10) / 1e6, 12);
+  });
+});
+
 describe(costOf, () => {
+  it("prefers what the server said", () => {
+    expect(costOf({ inputTokens: 30, outputTokens: 100, costUsd: 0.07 }, rates)).toBe(0.07);
+    expect(costOf({ costUsd: 0 }, undefined)).toBe(0);
+  });
+
   it("prices each kind of token", () => {
     const usage = { inputTokens: 30, inputTextTokens: 10, inputImageTokens: 20, outputTokens: 100 };
     expect(costOf(usage, rates)).toBeCloseTo((10 * 5 + 20 * 10 + 100 * 40) / 1e6, 12);

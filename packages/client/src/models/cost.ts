@@ -10,6 +10,8 @@ export interface Rates {
     | undefined;
   /** How many tokens a picture made has, by quality, then by size. */
   readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined;
+  /** US dollars of a picture made, by quality, then by size, where they are known instead of its tokens. */
+  readonly outputUsd?: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined;
   /** By quality: the most tokens of an image, when its size is open or not in the table. */
   readonly mostOutputTokens?: Readonly<Record<string, number>> | undefined;
   /** The most tokens that a picture sent has, by `input_fidelity`. */
@@ -24,6 +26,7 @@ export interface CostParams {
   readonly prompt?: string | undefined;
   readonly image?: unknown;
   readonly mask?: unknown;
+  readonly markup?: unknown;
   readonly n?: number | undefined;
   readonly quality?: string | undefined;
   readonly size?: string | undefined;
@@ -56,22 +59,24 @@ export function estimateCost(
   const n = params.n ?? 1;
   if (rates?.perImage !== undefined) return rates.perImage * n * attempts;
   const perToken = rates?.perMillionTokens;
-  const made = outputTokens(params, rates);
+  const made = outputUsd(params, rates);
   const sent = inputTokens(params, rates);
   if (!perToken || made === undefined || sent === undefined) return undefined;
   const text = new TextEncoder().encode(params.prompt ?? "").length;
-  const usd = text * perToken.textInput + sent * perToken.imageInput + made * n * perToken.imageOutput;
+  const usd = text * perToken.textInput + sent * perToken.imageInput + made * n * 1_000_000;
   return (usd / 1_000_000) * attempts;
 }
 
 /**
- * Computes what an edit cost by the tokens that it used, in US dollars, or `undefined` when usage or rates are unknown.
+ * Computes what an edit cost, in US dollars: what the server said, or else by the tokens that it used. `undefined` when
+ * usage or rates are unknown.
  * Input that the server did not split into text and pictures counts at the dearer rate.
  *
  * @example
  * const usd = costOf(result.usage, { perMillionTokens: { textInput: 5, imageInput: 10, imageOutput: 40 } });
  */
 export function costOf(usage: Usage | undefined, rates: Rates | undefined): number | undefined {
+  if (usage?.costUsd !== undefined) return usage.costUsd;
   const perToken = rates?.perMillionTokens;
   const { inputTokens: input, outputTokens: output, inputTextTokens = 0, inputImageTokens = 0 } = usage ?? {};
   if (!perToken || input === undefined || output === undefined) return undefined;
@@ -84,27 +89,40 @@ export function costOf(usage: Usage | undefined, rates: Rates | undefined): numb
   return usd / 1_000_000;
 }
 
-function outputTokens(params: CostParams, rates: Rates | undefined): number | undefined {
-  const { quality = "auto", size = "auto", partial_images: partials = 0 } = params;
-  const table = rates?.outputTokens;
-  if (!table) return undefined;
+/** Returns the most that one image made can cost, its partial images included. */
+function outputUsd(params: CostParams, rates: Rates | undefined): number | undefined {
+  const perToken = (rates?.perMillionTokens?.imageOutput ?? Number.NaN) / 1_000_000;
+  // Partial images of which nothing is known cost an unknown amount.
+  const partials = params.partial_images ?? 0;
+  const partialTokens = partials === 0 ? 0 : partials * (rates?.partialImageTokens ?? Number.NaN);
+  const { outputTokens, outputUsd, mostOutputTokens } = rates ?? {};
+  const tokens = outputTokens && dearest(params, outputTokens, mostOutputTokens);
+  const usd = outputUsd && dearest(params, outputUsd);
+  const total = (tokens === undefined ? (usd ?? Number.NaN) : tokens * perToken) + partialTokens * perToken;
+  return Number.isNaN(total) ? undefined : total;
+}
+
+type Table = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** Returns the highest value of a table for what the parameters leave open. */
+function dearest(params: CostParams, table: Table, most?: Rates["mostOutputTokens"]): number | undefined {
+  const quality = params.quality ?? "auto";
+  const size = params.size ?? "auto";
   const qualities = quality === "auto" || quality === "" ? Object.keys(table) : [quality];
   const counts = qualities.map((name) => {
     const sizes = table[name];
-    const most = rates.mostOutputTokens?.[name];
-    if (size === "auto" || size === "") return most ?? (sizes && Math.max(...Object.values(sizes)));
-    return sizes?.[size] ?? most;
+    const cap = most?.[name];
+    if (size === "auto" || size === "") return cap ?? (sizes && Math.max(...Object.values(sizes)));
+    return sizes?.[size] ?? cap;
   });
   const known = counts.filter((count) => count !== undefined);
-  if (known.length === 0 || known.length < counts.length) return undefined;
-  if (partials === 0) return Math.max(...known);
-  const { partialImageTokens } = rates;
-  return partialImageTokens === undefined ? undefined : Math.max(...known) + partials * partialImageTokens;
+  return known.length === 0 || known.length < counts.length ? undefined : Math.max(...known);
 }
 
 function inputTokens(params: CostParams, rates: Rates | undefined): number | undefined {
-  const { image, mask, input_fidelity: fidelity = "low" } = params;
-  const images = (Array.isArray(image) ? image.length : 1) + (mask === undefined ? 0 : 1);
+  const { image, mask, markup, input_fidelity: fidelity = "low" } = params;
+  const others = [mask, markup].filter((file) => file !== undefined && file !== null).length;
+  const images = (Array.isArray(image) ? image.length : 1) + others;
   const most = rates?.inputImageTokens?.[fidelity];
   return most === undefined ? undefined : images * most;
 }

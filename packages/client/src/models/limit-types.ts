@@ -58,7 +58,7 @@ export interface MaskRule {
 }
 
 /** Restricts a file field beside `image` and `mask`; every property that is present must hold. */
-interface FileRule {
+export interface FileRule {
   readonly severity: Severity;
   readonly source: LimitSource;
   readonly mediaTypes?: readonly string[];

@@ -78,3 +78,14 @@ export function formatValue(value: unknown): string {
   if (typeof value !== "string") return Array.isArray(value) ? "a list" : `of type ${typeof value}`;
   return /^[\w.:%-]{1,16}$/.test(value) ? `\`${value}\`` : `a text of ${[...value].length} characters`;
 }
+
+/** Returns whether a value of `extra` is a file; plain objects and lists are mistakes, which preflight reports. */
+export function isFile(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.prototype.toString.call(value) !== "[object Object]" || "chunks" in value;
+}
+
+/** Quotes the name of a field in a message; a name that is not a plain word could be a prompt or a key. */
+export function quoteFieldName(name: string): string {
+  return /^[\w.[\]-]{1,40}$/.test(name) ? name : "(a name that is no word)";
+}

@@ -1,14 +1,20 @@
 import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
 import type { ImageFacts, MaskFacts } from "../media/facts.ts";
-import type { ImageRule, MaskRule, ModelLimits } from "../models/limit-types.ts";
+import type { FileRule, ImageRule, MaskRule, ModelLimits } from "../models/limit-types.ts";
 import { joinOr } from "./check-field.ts";
 
 /** What is known about one picture to send. */
 export interface ImageInfo extends ImageFacts {
-  /** `image`, `image[1]` or `mask`. */
+  /** `image`, `image[1]`, `mask`, `markup` or `extra.NAME`. */
   readonly field: string;
   readonly byteLength: number;
+}
+
+/** What is known about a file beside the images and the mask. */
+export interface FileInfo extends ImageInfo {
+  /** Of a PNG: what its pixels say. */
+  readonly alpha?: MaskFacts | undefined;
 }
 
 /** What is known about all pictures of one edit. */
@@ -17,6 +23,8 @@ export interface EditInputs {
   readonly mask?: ImageInfo | undefined;
   /** Of a PNG mask: what its pixels say. */
   readonly alpha?: MaskFacts | undefined;
+  /** The other file fields of the spec, by name. */
+  readonly files?: Readonly<Record<string, FileInfo>> | undefined;
   /** About inputs that could not be opened. */
   readonly unreadable: readonly Problem[];
   /** How many pictures were given, those that could not be opened included. */
@@ -45,7 +53,11 @@ function isBroken({ problem, format }: ImageInfo): boolean {
   return problem !== undefined || isNoImage.test(format);
 }
 
-function reportBroken(image: ImageInfo, rules: readonly (ImageRule | MaskRule)[], report: Report): void {
+function reportBroken(
+  image: ImageInfo,
+  rules: readonly (ImageRule | MaskRule | FileRule)[],
+  report: Report,
+): void {
   if (!isBroken(image)) return;
   const accepted = `Give ${formatsOf(rules.find((rule) => rule.mediaTypes)?.mediaTypes ?? [])}.`;
   const seen =
@@ -64,7 +76,7 @@ function checkImage(image: ImageInfo, rule: ImageRule, report: Report): void {
 
 function checkFile(
   image: ImageInfo,
-  { severity, mediaTypes, belowBytes }: ImageRule | MaskRule,
+  { severity, mediaTypes, belowBytes }: ImageRule | MaskRule | FileRule,
   report: Report,
 ): void {
   const { field, mediaType, byteLength } = image;
@@ -135,6 +147,40 @@ export function checkMask(
       "rotated",
       "is stored rotated (EXIF) and the mask may not lie as it is shown. Save it upright.",
     );
+  }
+}
+
+/** Checks a file beside the mask, such as `markup`, against the first image as it is shown, and its alpha. */
+export function checkFileField(
+  file: FileInfo,
+  rules: readonly FileRule[],
+  { images: [first] }: EditInputs,
+  report: Report,
+): void {
+  const { field, widthPx, heightPx, alpha } = file;
+  reportBroken(file, rules, report);
+  if (isBroken(file)) return;
+  for (const rule of rules) {
+    const { severity } = rule;
+    checkFile(file, rule, report);
+    if (rule.sizeOfUprightFirstImage && first?.widthPx !== undefined && widthPx !== undefined) {
+      const isRotated = first.orientation >= 5;
+      const expected = isRotated
+        ? `${first.heightPx}x${first.widthPx}`
+        : `${first.widthPx}x${first.heightPx}`;
+      const shown = isRotated ? ` when upright (EXIF orientation ${first.orientation})` : "";
+      if (`${widthPx}x${heightPx}` !== expected) {
+        const message = `is ${widthPx}x${heightPx} but the first image is ${expected}${shown}. Give one of ${expected}.`;
+        report(severity, field, "wrong_size", message);
+      }
+    }
+    if (!rule.someTransparency || !alpha) continue;
+    const hint = "Make everything but the notes transparent.";
+    if (alpha.problem !== undefined)
+      report(severity, field, "invalid_image", `${alpha.problem}. Save it again as PNG.`);
+    else if (!alpha.hasAlpha) report(severity, field, "no_alpha", `has no alpha channel. ${hint}`);
+    else if (alpha.transparentPixels === "none" && !alpha.softAlpha)
+      report(severity, field, "opaque", `has no transparent pixel. ${hint}`);
   }
 }
 

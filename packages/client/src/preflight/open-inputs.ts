@@ -1,15 +1,19 @@
 import { isInvalidInputError, type Problem } from "../errors/errors.ts";
 import { throwImportError } from "../errors/import-error.ts";
+import { fileFields } from "../generated/limits.gen.ts";
 import { type ByteSource, openByteSource } from "../media/byte-source.ts";
 import type { MaskFacts } from "../media/facts.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import type { Platform } from "../platform.ts";
-import type { EditInputs, ImageInfo } from "./check-images.ts";
+import { isFile, quoteFieldName } from "./check-field.ts";
+import type { EditInputs, FileInfo, ImageInfo } from "./check-images.ts";
 
 /** The opened pictures of one edit, and what their bytes say. */
 export interface OpenedInputs {
   readonly images: readonly ByteSource[];
   readonly mask: ByteSource | undefined;
+  /** The files of other fields by the names of their parts, those of `extra` among them. */
+  readonly files: readonly (readonly [name: string, source: ByteSource, info: ImageInfo])[];
   readonly inputs: EditInputs;
 }
 
@@ -46,27 +50,49 @@ export async function openInputs(
       return undefined;
     }
   };
+  const others: (readonly [name: string, field: string, input: unknown])[] = [
+    ...otherFileFields.map((name) => [name, name, params[name]] as const),
+    ...Object.entries(params["extra"] ?? {}).map(
+      ([name, input]) => [name, `extra.${quoteFieldName(name)}`, input] as const,
+    ),
+  ].filter(([name, , input]) => (otherFileFields.includes(name) ? isGiven(input) : isFile(input)));
   const maskInput = params["mask"];
-  const hasMask = maskInput !== undefined && maskInput !== null;
+  const hasMask = isGiven(maskInput);
   const opening = [
     hasMask ? open(maskInput, "mask") : undefined,
     ...inputs.map((input, at) => open(input, inputs.length === 1 ? "image" : `image[${at}]`)),
   ];
+  const openingOthers = others.map(async ([name, field, input]) => [name, await open(input, field)] as const);
   // All of them, also when one fails: what opens later would stay open.
-  await Promise.allSettled(opening);
+  await Promise.allSettled([...opening, ...openingOthers]);
   const [mask, ...images] = await Promise.all(opening);
+  const files = (await Promise.all(openingOthers)).flatMap(([name, file]) =>
+    file ? [[name, ...file] as const] : [],
+  );
+  const known: [string, FileInfo][] = [];
+  for (const [name, source, info] of files) {
+    if (otherFileFields.includes(name)) known.push([name, { ...info, alpha: await readAlpha(source, info) }]);
+  }
   const found = images.filter((image) => image !== undefined);
   return {
     images: found.map(([source]) => source),
     mask: mask?.[0],
+    files,
     inputs: {
       images: found.map(([, inputs]) => inputs),
       imageCount: inputs.length,
       mask: mask?.[1],
       alpha: mask && (await readAlpha(...mask)),
+      files: Object.fromEntries(known),
       unreadable,
     },
   };
+}
+
+const otherFileFields = fileFields.filter((name) => name !== "mask");
+
+function isGiven(input: unknown): boolean {
+  return input !== undefined && input !== null;
 }
 
 async function readAlpha(source: ByteSource, { format, problem }: ImageInfo): Promise<MaskFacts | undefined> {

@@ -32,6 +32,7 @@ interface Case {
   readonly images?: readonly ImageInfo[];
   readonly mask?: ImageInfo;
   readonly alpha?: EditInputs["alpha"];
+  readonly files?: EditInputs["files"];
 }
 
 function problemsOf(
@@ -167,12 +168,68 @@ describe(preflight, () => {
     ]);
   });
 
-  it("warns of a model past its last day, at that host alone", () => {
-    expect(problemsOf("gpt-image-1", {}, "api.openai.com")).toMatchObject([
-      { severity: "warning", code: "shut_down" },
+  it("warns of a model past its last day, or within 60 days of it, only at that host", () => {
+    const at = (model: string, day: string, host = "api.openai.com") => {
+      const inputs: EditInputs = { images: [png], imageCount: 1, unreadable: [] };
+      const context = { host, nowMs: Date.parse(`${day}T12:00:00Z`) };
+      return preflight({ model, prompt: "A red hat" }, inputs, limitsOf(model), context);
+    };
+    expect(at("gpt-image-1", "2026-10-23")).toMatchObject([
+      {
+        severity: "warning",
+        code: "shut_down",
+        message: expect.stringMatching(
+          /^`model` is `gpt-image-1`, which was shut down .+ 2026-10-23\. Use `/,
+        ),
+      },
     ]);
-    expect(problemsOf("gpt-image-1-mini", {}, "api.openai.com")).toEqual([]);
-    expect(problemsOf("gpt-image-1", {})).toEqual([]);
+    for (const model of ["gpt-image-1.5", "gpt-image-1.5-2025-12-16"])
+      expect(at(model, "2026-10-02")).toMatchObject([
+        {
+          severity: "warning",
+          code: "shutting_down",
+          message: `\`model\` is \`${model}\`, which will be shut down at api.openai.com on 2026-12-01. Use \`gpt-image-2.6-sunburst\` or \`gpt-image-2.6-flare\`.`,
+        },
+      ]);
+    expect(at("gpt-image-1.5", "2026-10-01")).toEqual([]);
+    expect(at("gpt-image-1", "2026-10-23", "a.example")).toEqual([]);
+  });
+
+  describe("markup", () => {
+    const of = (markup: object, model = "gpt-image-2.5-flare", image: Partial<ImageInfo> = {}) =>
+      problemsOf(model, {
+        params: { markup: {} },
+        images: [{ ...png, ...image }],
+        files: { markup: { ...png, field: "markup", alpha: clear, ...markup } },
+      }).map(({ severity, field, code }) => `${severity} ${field} ${code}`);
+
+    it("is a PNG of the first image's upright size with some transparency", () => {
+      expect(of({})).toEqual([]);
+      expect(of({ alpha: { ...opaque, softAlpha: true } })).toEqual([]);
+      expect(of({ alpha: opaque })).toEqual(["error markup opaque"]);
+      expect(of({ alpha: { ...opaque, hasAlpha: false } })).toEqual(["error markup no_alpha"]);
+      expect(of({ alpha: { ...opaque, problem: "ends early" } })).toEqual(["error markup unreadable"]);
+      expect(of({ widthPx: 65 })).toEqual(["error markup wrong_size"]);
+      expect(of({ format: "jpeg", mediaType: "image/jpeg", alpha: undefined })).toEqual([
+        "error markup wrong_format",
+      ]);
+      expect(of({ problem: "is empty", alpha: undefined })).toEqual(["error markup unreadable"]);
+      const rotated = { widthPx: 64, heightPx: 32, orientation: 6 };
+      expect(of({ widthPx: 32, heightPx: 64 }, undefined, rotated)).toEqual([]);
+      expect(of({ widthPx: 64, heightPx: 32 }, undefined, rotated)).toEqual(["error markup wrong_size"]);
+    });
+
+    it("is refused by models without it, and never goes with a mask", () => {
+      expect(of({}, "gpt-image-1")).toEqual(["error markup refused"]);
+      expect(of({}, "gpt-image-1-all")).toEqual(["warning markup refused"]);
+      const both = problemsOf("gpt-image-2.5-flare", {
+        params: { markup: {}, mask: {} },
+        mask,
+        alpha: clear,
+        files: { markup: { ...png, field: "markup", alpha: clear } },
+      });
+      expect(both).toMatchObject([{ severity: "error", field: "markup", code: "conflict" }]);
+    });
   });
 
   it.each<[string, unknown]>([
@@ -188,13 +245,19 @@ describe(preflight, () => {
   it("names a field that is misspelt, and one that is in the wrong place", () => {
     expect(
       problemsOf("acme-9", {
-        params: { qualty: "high", extra: { style: "oil", n: 2, deep: {}, "image[]": "x" } },
+        params: {
+          qualty: "high",
+          svg: "x",
+          extra: { style: "oil", n: 2, deep: {}, "image[]": "x", markup: new Blob(), photo: new Blob() },
+        },
       }),
     ).toMatchObject([
       { field: "qualty", code: "unknown_field" },
+      { field: "svg", code: "wrong_type" },
       { field: "extra.n", code: "known_field" },
       { field: "extra.deep", code: "wrong_type" },
       { field: "extra.image[]", code: "known_field" },
+      { field: "extra.markup", code: "known_field" },
     ]);
     expect(
       problemsOf("acme-9", { params: { prompt: 7, user: [], model: 3 } }).map(({ field }) => field),

@@ -2,8 +2,8 @@ import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { Condition, ModelLimits } from "../models/limit-types.ts";
-import { checkField, formatValue, joinOr } from "./check-field.ts";
-import { checkImages, checkMask, type EditInputs } from "./check-images.ts";
+import { checkField, formatValue, isFile, joinOr, quoteFieldName } from "./check-field.ts";
+import { checkFileField, checkImages, checkMask, type EditInputs } from "./check-images.ts";
 
 /** When and where an edit would be sent: models end on a day, at a host. */
 export interface PreflightContext {
@@ -37,7 +37,12 @@ export function preflight(
     const isBlank = typeof value === "string" && value.trim() === "";
     const needsText = limits.fields[field]?.find(({ minLength }) => minLength);
     if (fileFields.includes(field)) {
-      if (isSent(value)) report("error", field, "refused", "is not sent by this version. Leave it out.");
+      const rules = limits.fields[field] ?? [];
+      for (const { severity } of isSent(value) ? rules.filter(({ refused }) => refused) : []) {
+        report(severity, field, "refused", "is not a field of this model. Leave it out.");
+      }
+      const file = inputs.files?.[field];
+      if (file) checkFileField(file, limits.files[field] ?? [], inputs, report);
     } else if (!isSent(value) || (isBlank && needsText)) {
       if (needsText) report(needsText.severity, field, "missing", "is empty or missing. Give a text.");
     } else if (!isText(value))
@@ -61,20 +66,24 @@ export function preflight(
     const value = isText(params[first]) ? `${formatValue(params[first])} ` : "";
     report(severity, first, "conflict", `${value}does not go with ${rest}. Change one of them.`);
   }
-  const today = new Date(nowMs).toISOString().slice(0, 10);
-  for (const { host: where, date } of limits.shutdowns) {
-    if (where === host && date <= today) {
-      report(
-        "warning",
-        "model",
-        "shut_down",
-        `is \`${params["model"]}\`, which was shut down at ${where} on ${date}. Choose another.`,
-      );
-    }
+  for (const { host: where, date, replacements } of limits.shutdowns) {
+    if (where !== host || date > dayOf(nowMs + noticeDays * 86_400_000)) continue;
+    const isPast = date <= dayOf(nowMs);
+    const event = `${isPast ? "was" : "will be"} shut down at ${where} on ${date}`;
+    const hint = replacements.length > 0 ? `Use ${joinOr(replacements)}` : "Choose another";
+    const code = isPast ? "shut_down" : "shutting_down";
+    report("warning", "model", code, `is \`${params["model"]}\`, which ${event}. ${hint}.`);
   }
   if (limits.notice)
     report("warning", "model", "notice", `is \`${params["model"]}\`: ${limits.notice}. Choose another.`);
   return problems;
+}
+
+/** How many days before a shutdown an edit is warned of it. */
+const noticeDays = 60;
+
+function dayOf(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(0, 10);
 }
 
 function holds({ enum: values, minimum, except }: Condition, value: unknown): boolean {
@@ -99,6 +108,11 @@ function checkUnknownFields(
   const known: readonly string[] = fieldNames;
   for (const [name, value] of Object.entries(params)) {
     if (value === undefined || name === "extra" || known.includes(name)) continue;
+    if (known.some((field) => field.startsWith(`${name}[`))) {
+      const hint = "Give an object of fields, or each under its own name, never both.";
+      if (isSent(value)) report("error", name, "wrong_type", `is ${formatValue(value)}. ${hint}`);
+      continue;
+    }
     report(
       "error",
       quoteFieldName(name),
@@ -114,19 +128,17 @@ function checkUnknownFields(
   }
   for (const [name, value] of Object.entries(extra as Fields)) {
     const field = `extra.${quoteFieldName(name)}`;
-    if (known.includes(name) || /^(image|mask)\[/.test(name))
+    // A file field is itself under every name: `mask[]` too.
+    if (known.includes(name) || ["image", ...fileFields].includes(name.replace(/\[.*/s, "")))
       report(
         "error",
         field,
         "known_field",
-        `is a field of its own. Pass it as \`${name.replace(/\[.*/, "")}\`.`,
+        `is a field of its own. Pass it as \`${known.includes(name) ? name : name.replace(/\[.*/s, "")}\`.`,
       );
-    else if (isSent(value) && !isText(value)) {
-      report("error", field, "wrong_type", `is ${formatValue(value)}. Give a text, a number or a boolean.`);
+    else if (isSent(value) && !isText(value) && !isFile(value)) {
+      const hint = "Give a text, a number, a boolean or a file.";
+      report("error", field, "wrong_type", `is ${formatValue(value)}. ${hint}`);
     }
   }
-}
-
-function quoteFieldName(name: string): string {
-  return /^[\w.[\]-]{1,40}$/.test(name) ? name : "(a name that is no word)";
 }

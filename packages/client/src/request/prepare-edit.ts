@@ -1,11 +1,12 @@
 import type { Settings } from "../config/resolve-settings.ts";
 import type { Problem } from "../errors/errors.ts";
-import { fieldNames } from "../generated/limits.gen.ts";
+import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { ByteSource } from "../media/byte-source.ts";
 import { partFileName } from "../media/format.ts";
 import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { Platform } from "../platform.ts";
+import { isFile } from "../preflight/check-field.ts";
 import type { ImageInfo } from "../preflight/check-images.ts";
 import { type OpenedInputs, openInputs } from "../preflight/open-inputs.ts";
 import { isSent, preflight } from "../preflight/preflight.ts";
@@ -34,9 +35,10 @@ export interface PreparedEdit {
 
 /** Opens the images of an edit, checks everything against its model's limits, and encodes the form. Sends nothing. */
 export async function prepareEdit(
-  params: RawParams,
+  given: RawParams,
   { platform, settings, signal, opened = [] }: PrepareContext,
 ): Promise<PreparedEdit> {
+  const params = flattenFields(given);
   const inputs = await openInputs(params, platform, signal, opened);
   const { model } = params;
   const limits = limitsOf(typeof model === "string" ? model : undefined);
@@ -48,18 +50,19 @@ export async function prepareEdit(
 }
 
 /**
- * Returns the parts of the form: text first (some servers ignore text after a file), images in order, the mask last.
+ * Returns the parts of the form: text first (some servers ignore text after a file), images in order, other files last.
  * One image is `image`, several are `image[]`, unless `imageField` says otherwise.
  */
 function toFormParts(
   params: RawParams,
-  { images, mask, inputs: facts }: OpenedInputs,
+  { images, mask, files, inputs: facts }: OpenedInputs,
   imageField = images.length > 1 ? "image[]" : "image",
 ): Part[] {
   const parts: Part[] = [];
   const texts: [string, unknown][] = fieldNames.map((name) => [name, params[name]]);
   for (const [name, value] of [...texts, ...Object.entries(params["extra"] ?? {})]) {
-    if (name !== "image" && name !== "mask" && isSent(value)) parts.push({ name, value: String(value) });
+    const isText = name !== "image" && !fileFields.includes(name) && !isFile(value);
+    if (isText && isSent(value)) parts.push({ name, value: String(value) });
   }
   images.forEach((source, index) => {
     const info = facts.images[index];
@@ -67,7 +70,34 @@ function toFormParts(
       parts.push(filePart(imageField, source, info, images.length > 1 ? `image-${index + 1}` : "image"));
   });
   if (mask && facts.mask) parts.push(filePart("mask", mask, facts.mask, "mask"));
+  for (const [name, source, info] of files)
+    parts.push(filePart(name, source, info, fileFields.includes(name) ? name : "file"));
   return parts;
+}
+
+/**
+ * Gives nested fields the names of their parts: `{ svg: { model } }` becomes `svg[model]`. Objects of fields that the
+ * spec does not nest, and those with a flat name beside them, stay: preflight reports them.
+ */
+function flattenFields(params: RawParams): RawParams {
+  const roots = new Set(fieldNames.flatMap((name) => /^([^[]+)\[/.exec(name)?.[1] ?? []));
+  const flat: Record<string, unknown> = { ...params };
+  for (const root of roots) {
+    if (!isRecord(params[root]) || Object.keys(params).some((name) => name.startsWith(`${root}[`))) continue;
+    delete flat[root];
+    addMembers(flat, root, params[root], 0);
+  }
+  return flat;
+}
+
+function addMembers(flat: Record<string, unknown>, name: string, value: unknown, depth: number): void {
+  // Deeper than any field of the spec, as an object that holds itself.
+  if (!isRecord(value) || depth > 4) flat[name] = value;
+  else for (const key in value) addMembers(flat, `${name}[${key}]`, value[key], depth + 1);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 function filePart(

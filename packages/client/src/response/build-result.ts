@@ -77,8 +77,23 @@ export function readUsage(value: unknown): Usage | undefined {
     totalTokens: count(usage["total_tokens"], sum),
     inputTextTokens: count(...details.map((detail) => detail["text_tokens"])),
     inputImageTokens: count(...details.map((detail) => detail["image_tokens"])),
+    costUsd: costOf(usage),
   }).filter(([, tokens]) => tokens !== undefined);
   return entries.length ? Object.fromEntries(entries) : undefined;
+}
+
+/**
+ * Reads what the server charged: `cost` of @openrouter/sdk 1.3.19 is in US dollars, `cost_in_usd_ticks` of xAI is
+ * 10,000,000,000 to the dollar (https://docs.x.ai/developers/cost-tracking).
+ */
+function costOf(usage: Readonly<Record<string, unknown>>): number | undefined {
+  const ticks = usage["cost_in_usd_ticks"];
+  if (isAmount(ticks)) return ticks / 10_000_000_000;
+  return isAmount(usage["cost"]) ? usage["cost"] : undefined;
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 function count(...values: unknown[]): number | undefined {

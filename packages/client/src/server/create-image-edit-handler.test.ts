@@ -145,6 +145,21 @@ test("adds the key, rebuilds the form and passes the answer back", async () => {
   expect(events.map((event) => event.type)).toEqual(["sent", "answered", "completed"]);
 });
 
+test("passes markup on as a file, and refuses it as text", async () => {
+  const markup = await sharp({
+    create: { width: 32, height: 32, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0.5 } },
+  })
+    .png()
+    .toBuffer();
+  const form = formOf({ model: "gpt-image-2.5-flare" });
+  form.append("markup", new Blob([new Uint8Array(markup)], { type: "image/png" }), "note.png");
+  expect((await handlerWith()(post(form))).status).toBe(200);
+  expect(seen[0]?.body).toContain('name="markup"; filename="markup.png"\r\nContent-Type: image/png');
+  const asText = formOf({ model: "gpt-image-2.5-flare", markup: "note.png" });
+  expect((await handlerWith()(post(asText))).status).toBe(400);
+  expect(seen).toHaveLength(1);
+});
+
 describe("refuses before anything reaches upstream", () => {
   const garbage = new Blob(["not a picture at all"]);
   const twoImages = () => [new Blob([new Uint8Array(png)]), new Blob([new Uint8Array(png)])];

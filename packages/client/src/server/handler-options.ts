@@ -1,4 +1,5 @@
 import { ConfigurationError, type Outcome } from "../errors/errors.ts";
+import { fileFields } from "../generated/limits.gen.ts";
 import { fieldNames } from "../models/limits.ts";
 
 /** What one edit may cost you; every limit has a default. */
@@ -147,7 +148,8 @@ export function checkProxyOptions(options: ImageEditHandlerOptions): void {
       throw new ConfigurationError(`\`limits.${name}\` is no number from 0. Give one, or leave it out.`);
   }
   for (const [name, value] of Object.entries(force)) {
-    const isField = (fieldNames as readonly string[]).includes(name) && name !== "image" && name !== "mask";
+    const isField =
+      (fieldNames as readonly string[]).includes(name) && ![...fileFields, "image"].includes(name);
     if (isField && /^(string|number|boolean)$/.test(typeof value) && value !== "") continue;
     throw new ConfigurationError(
       isField

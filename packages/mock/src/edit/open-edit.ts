@@ -1,6 +1,6 @@
 import type { MockRequest } from "../mock-exchange.ts";
 import type { MockOptions, Platform } from "../mock-options.ts";
-import type { EditJob, ImageCodec } from "../render/edit-job.ts";
+import type { EditImage, EditJob, ImageCodec } from "../render/edit-job.ts";
 import { createPixelRenderer } from "../render/pixel-renderer.ts";
 import { createPlaceholderRenderer } from "../render/placeholder-renderer.ts";
 import {
@@ -40,6 +40,8 @@ export function createEditOpener(options: MockOptions, platform: Platform, store
     const { codec, renderer } = await loadTools();
     const job = createJob(valid);
     if (codec && job.mask && valid.needsTransparentPixel) await requireTransparentPixel(codec, job.mask);
+    if (codec)
+      for (const { param, image } of valid.needsTransparency) await requireTransparency(codec, param, image);
     const paint = await openJob(renderer, job);
     const n = Number(valid.fields["n"] ?? 1);
     return {
@@ -66,6 +68,16 @@ async function requireTransparentPixel(codec: ImageCodec, mask: NonNullable<Edit
     "mask",
     "invalid_mask_alpha",
     "Invalid 'mask': it has no fully transparent pixel, so nothing would be edited. Make the area to edit transparent.",
+  );
+}
+
+async function requireTransparency(codec: ImageCodec, param: string, image: EditImage): Promise<void> {
+  const { data } = await decodeImage(codec, image, param).catch(rejectDamaged);
+  for (let index = 3; index < data.length; index += 4) if (data[index] !== 255) return;
+  throw invalidField(
+    param,
+    `invalid_${param}_alpha`,
+    `Invalid '${param}': it has no transparent pixel, so it would cover the image. Make everything but the notes transparent.`,
   );
 }
 

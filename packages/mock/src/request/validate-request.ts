@@ -1,4 +1,11 @@
-import { type FamilyFacts, familyOf, imageMediaTypes } from "../generated/spec.gen.ts";
+import {
+  type FamilyFacts,
+  type FileFacts,
+  familyOf,
+  fieldNames,
+  fileFields,
+  imageMediaTypes,
+} from "../generated/spec.gen.ts";
 import type { EditImage } from "../render/edit-job.ts";
 import { invalidField } from "./api-error.ts";
 import { checkFields } from "./check-fields.ts";
@@ -13,6 +20,8 @@ export interface ValidRequest {
   fields: Record<string, string>;
   images: EditImage[];
   mask?: EditImage;
+  /** The files of other fields that must have some transparency, which only decoding shows. */
+  needsTransparency: readonly { readonly param: string; readonly image: EditImage }[];
   /** Whether the mask must have a fully transparent pixel, which only decoding shows. */
   needsTransparentPixel: boolean;
   /** Sizes that the documentation of the model lists. */
@@ -35,10 +44,20 @@ export function validateRequest(parts: readonly FormPart[]): ValidRequest {
   const masks = parts.filter((part) => part.name === "mask");
   const mask = masks[0] && readImage(masks[0], "mask", rules.mask);
   if (mask && images[0] && rules.mask.sizeOfFirstImage) checkMaskSize(mask, images[0]);
+  const others = parts.filter(({ name }) => name !== "mask" && fileFields.includes(name));
+  const needsTransparency = others.flatMap((part) => {
+    const limits = rules.files[part.name];
+    // A field without limits is one that the model does not know: it is ignored, whatever it holds.
+    if (!limits) return [];
+    const image = readImage(part, part.name, limits);
+    if (images[0] && limits.sizeOfUprightFirstImage) checkUprightSize(part.name, image, images[0]);
+    return limits.someTransparency ? [{ param: part.name, image }] : [];
+  });
   return {
     model,
     fields,
     images,
+    needsTransparency,
     ...(mask ? { mask } : {}),
     needsTransparentPixel: rules.mask.transparentPixel ?? false,
     modelSizes: rules.sizes,
@@ -57,7 +76,7 @@ function readFields(parts: readonly FormPart[]): Record<string, string> {
     }
     seen.add(name);
     const isFile = part.filename !== undefined;
-    if (isImage || name === "mask") {
+    if (isImage || fileFields.includes(name)) {
       if (isFile) continue;
       const param = isImage ? "image" : name;
       throw invalidField(
@@ -67,6 +86,8 @@ function readFields(parts: readonly FormPart[]): Record<string, string> {
       );
     }
     if (isFile) {
+      // Unknown fields are ignored, files among them.
+      if (!fieldNames.includes(name)) continue;
       throw invalidField(name, "invalid_type", `Invalid type for '${name}': expected text, but got a file.`);
     }
     fields[name] = partText(part);
@@ -119,7 +140,7 @@ const measuredTypes = new Set([...imageMediaTypes, "image/gif"]);
 function readImage(
   { bytes, contentType }: FormPart,
   param: string,
-  rules: FamilyFacts["image"] | FamilyFacts["mask"],
+  rules: FamilyFacts["image"] | FamilyFacts["mask"] | FileFacts,
 ): EditImage {
   const { mediaTypes } = rules;
   const accepted = mediaTypes?.map((type) => `'${type}'`).join(", ") ?? "images of any format";
@@ -161,6 +182,18 @@ export function unreadable(param: string): Error {
     param,
     "invalid_image_file",
     `Invalid image file '${param}': it is damaged and cannot be decoded. Check the file and try again.`,
+  );
+}
+
+function checkUprightSize(param: string, file: EditImage, image: EditImage): void {
+  if (image.widthPx === 0) return;
+  const isRotated = image.orientation >= 5;
+  const [width, height] = isRotated ? [image.heightPx, image.widthPx] : [image.widthPx, image.heightPx];
+  if (file.widthPx === width && file.heightPx === height) return;
+  throw invalidField(
+    param,
+    `invalid_${param}_size`,
+    `Invalid '${param}': it is ${file.widthPx}x${file.heightPx}, but the first image is ${width}x${height} when upright. Both must have the same size.`,
   );
 }
 

@@ -30,6 +30,8 @@ export interface RowSettings {
 }
 
 const ownFields = ["id", "image", "mask", "prompt", "model", "output", "extra"];
+/** The file fields beside the images and the mask, such as `markup`. */
+const otherFiles = specFields.flatMap(({ name, type }) => (type === "file" && name !== "mask" ? [name] : []));
 const knownFields = [...new Set([...ownFields, ...specFields.map(({ name }) => name)])];
 
 /** Reads the fields of a row and collects all problems. */
@@ -109,6 +111,10 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   reader.unknownNames();
   const images = reader.images();
   const mask = reader.text("mask");
+  const given = otherFiles.flatMap((name) => {
+    const file = reader.text(name);
+    return file === undefined ? [] : [[name, path.resolve(directory, file)] as const];
+  });
   const prompt = reader.text("prompt") ?? defaults.prompt;
   const model = reader.text("model") ?? defaults.model;
   const template = reader.text("output") ?? defaults.output ?? "{name}.edited.{ext}";
@@ -123,7 +129,7 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
     reader.problems.push("`mask` is missing, and `--paste-back` needs one.");
   const fields = Object.fromEntries(
     specFields
-      .filter(({ name }) => !ownFields.includes(name))
+      .filter(({ name }) => !ownFields.includes(name) && !otherFiles.includes(name))
       .map(({ name, type }) => [name, reader.field(name, type)] as const)
       .filter(([, value]) => value !== undefined),
   );
@@ -138,10 +144,22 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   if (first === undefined) return ["`image` is missing."];
   const maskFile = mask === undefined ? undefined : path.resolve(directory, mask);
   const files = [...inputs.map(({ source }) => source), maskFile].filter((file) => typeof file === "string");
-  const missing = await missingFiles(files);
+  const missing = await missingFiles([...files, ...given.map(([, file]) => file)]);
   if (missing.length > 0) return missing;
 
-  const content = { id, images: images.length, model, prompt, output: template, extra, ...fields };
+  // By name, because one list of hashes could not distinguish a markup from a mask.
+  const otherHashes = given.map(async ([name, file]) => [name, await settings.hashFile(file)] as const);
+  const hashByField = Object.fromEntries(await Promise.all(otherHashes));
+  const content = {
+    id,
+    images: images.length,
+    model,
+    prompt,
+    output: template,
+    extra,
+    ...fields,
+    ...hashByField,
+  };
   const urls = inputs.flatMap(({ source }) => (source instanceof URL ? [source.href] : []));
   const hashes = await Promise.all(files.map(settings.hashFile));
   const key = rowKey(content, [...hashes, ...urls]);
@@ -164,7 +182,8 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
     if (outside !== undefined)
       return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];
     const image = inputs.map(({ source }) => source);
-    const params = { ...fields, ...(extra && { extra }), image, mask: maskFile, prompt, model };
+    const others = Object.fromEntries(given);
+    const params = { ...fields, ...others, ...(extra && { extra }), image, mask: maskFile, prompt, model };
     const job = { params, inputs, output, count, force: settings.force, pasteBack: settings.pasteBack };
     return { line: raw.line, id: id ?? `line ${raw.line}`, key, job };
   } catch (error) {

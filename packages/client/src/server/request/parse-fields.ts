@@ -1,4 +1,5 @@
 import type { RetouchCode } from "../../errors/codes.ts";
+import { fileFields } from "../../generated/limits.gen.ts";
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { fieldNames, limitsOf } from "../../models/limits.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
@@ -26,9 +27,10 @@ export function readFields(
 ): ProxiedEdit {
   const texts = new Map<string, string>();
   const images: ByteSource[] = [];
-  let mask: ByteSource | undefined;
+  const files = new Map<string, ByteSource>();
   for (const { name, filename, bytes } of parts) {
-    const isImage = /^(image(\[\d*\])?|mask)$/.test(name);
+    const isFileField = fileFields.includes(name);
+    const isImage = isFileField || /^image(\[\d*\])?$/.test(name);
     if (isImage !== (filename !== undefined)) {
       throw reject(
         name,
@@ -38,9 +40,9 @@ export function readFields(
     }
     // What a page's own form sends for an input without a file.
     if (filename === "" && bytes.length === 0) continue;
-    if (name === "mask") {
-      if (mask) throw reject(name, "duplicate_parameter", "comes twice");
-      mask = openByteSource(bytes, "mask");
+    if (isFileField) {
+      if (files.has(name)) throw reject(name, "duplicate_parameter", "comes twice");
+      files.set(name, openByteSource(bytes, name));
     } else if (isImage) images.push(openByteSource(bytes, "image"));
     else {
       if (!(fieldNames as readonly string[]).includes(name))
@@ -59,7 +61,7 @@ export function readFields(
     params[name] = typeof value === "string" ? toTyped(value, type) : value;
   }
   // Bytes are what the client's own openers take; they were opened above only to be measured.
-  return { params: { ...params, image: images, ...(mask && { mask }) }, model };
+  return { params: { ...params, image: images, ...Object.fromEntries(files) }, model };
 }
 
 /** Other encodings would reach the model as another text, and be billed. */

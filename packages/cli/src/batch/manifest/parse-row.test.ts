@@ -1,0 +1,28 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { readRow } from "./parse-row.ts";
+import { createFileHasher } from "./row-key.ts";
+
+let directory = "";
+afterEach(() => rm(directory, { recursive: true }));
+
+describe(readRow, () => {
+  it("resolves markup as a path and hashes its bytes into the key of the row", async () => {
+    directory = await mkdtemp(path.join(tmpdir(), "retouch-row-"));
+    await writeFile(path.join(directory, "photo.png"), "photo");
+    const read = async (note: string) => {
+      await writeFile(path.join(directory, "note.png"), note);
+      const fields = { image: "photo.png", markup: "note.png", prompt: "dusk", model: "gpt-image-2.5-flare" };
+      const settings = { directory, outDirectory: directory, isCsv: false, defaults: {}, pasteBack: false };
+      const hashFile = createFileHasher();
+      const row = await readRow({ line: 1, fields }, { ...settings, force: false, hashFile });
+      return "key" in row ? row : expect.unreachable(row.join());
+    };
+    const first = await read("one");
+    expect(first.job.params["markup"]).toBe(path.join(directory, "note.png"));
+    expect((await read("one")).key).toBe(first.key);
+    expect((await read("two")).key).not.toBe(first.key);
+  });
+});
