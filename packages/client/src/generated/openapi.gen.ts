@@ -28,7 +28,7 @@ export interface paths {
 type webhooks = Record<string, never>;
 interface components {
     schemas: {
-        /** @description The fields of the vendor's document, with their types mended. */
+        /** @description The fields of the vendor's document, with their types corrected. */
         EditFields: {
             /** @description The image to be edited must be a supported image file or an array of images. For gpt-image-1, each image should be a png, webp, or jpg file smaller than 25MB. For dall-e-2, you can only provide one image, and that image should be a square png file smaller than 4MB. */
             image: Blob[];
@@ -438,7 +438,7 @@ interface components {
         };
         /** @description One event of a streamed edit; its `type` is the name of the SSE event too. */
         EditStreamEvent: components["schemas"]["PartialImageEvent"] | components["schemas"]["CompletedEvent"] | components["schemas"]["ErrorEvent"];
-        /** @description An unfinished image. */
+        /** @description A partial image. */
         PartialImageEvent: {
             /** @enum {string} */
             type: "image_edit.partial_image" | "image_generation.partial_image";
