@@ -438,7 +438,7 @@ interface components {
         };
         /** @description One event of a streamed edit; its `type` is the name of the SSE event too. */
         EditStreamEvent: components["schemas"]["PartialImageEvent"] | components["schemas"]["CompletedEvent"] | components["schemas"]["ErrorEvent"];
-        /** @description An unfinished image. */
+        /** @description A partial image. */
         PartialImageEvent: {
             /** @enum {string} */
             type: "image_edit.partial_image" | "image_generation.partial_image";

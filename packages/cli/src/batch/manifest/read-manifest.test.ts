@@ -55,7 +55,7 @@ describe(readManifest, () => {
     ["m.csv", "image,prompt\r\n", "has no rows"],
     ["m.csv", "image;prompt\na.png;x\n", "separated by `;`"],
     ["m.csv", "image\tprompt\na.png\tx\n", "separated by tabs"],
-    ["m.csv", "picture,prompt\na.png,x\n", "Name the columns"],
+    ["m.csv", "photo,prompt\na.png,x\n", "Name the columns"],
     ["m.csv", "image,image\na,b\n", "twice"],
     ["m.csv", 'image,prompt\na,"b\n', "is not CSV"],
     ["m.csv", Buffer.from("image\na.png\n", "utf16le").fill(0xff, 0, 1), "not UTF-8"],
