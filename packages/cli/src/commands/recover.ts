@@ -10,7 +10,7 @@ import { openJournal } from "../journal/journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { findUnfinishedEdits, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
 import { canPasteBack, removeResponse } from "../masks/paste-back-record.ts";
-import { removeStaleTemporaries } from "../output/durable-file.ts";
+import { removeStaleTemporaries } from "../output/write-output.ts";
 import { outputPath } from "../output/output-pattern.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
