@@ -44,7 +44,7 @@ function toPath(url: URL, field: string): string {
     throw invalidImage(
       field,
       "unreadable",
-      "is a `file:` URL that does not name a file on this machine. Pass a path.",
+      "is a `file:` URL that does not name a file on this machine. Give a path.",
       cause,
     );
   }
