@@ -675,8 +675,8 @@ test("cuts upstream off when only the request's signal reports that the page wen
 describe("createImageEditHandler rejects", () => {
   test.each<[string, Partial<ImageEditHandlerOptions>, RegExp]>([
     ["a limit that is NaN", { limits: { maxN: Number.NaN } }, /`limits.maxN` is not a number/],
-    ["a limit that nobody knows", { limits: { maxBytes: 1 } as never }, /`limits.maxBytes` is not an option/],
-    ["a list that nobody knows", { allow: { model: [] } as never }, /`allow.model` is not an option/],
+    ["an unknown limit", { limits: { maxBytes: 1 } as never }, /`limits.maxBytes` is not an option/],
+    ["an unknown list", { allow: { model: [] } as never }, /`allow.model` is not an option/],
     ["a rate limit that is a number", { rateLimit: 5 as never }, /`rateLimit` is not a function/],
     ["a limit that is a text", { limits: { maxBodyBytes: "1" as never } }, /`limits.maxBodyBytes`/],
     [
@@ -694,8 +694,8 @@ describe("createImageEditHandler rejects", () => {
     ["a host with a scheme", { allowedHosts: ["https://a.example"] }, /`allowedHosts` holds what is not a host/],
     ["an origin with a path", { allowedOrigins: ["https://a.example/"] }, /no browser sends/],
     ["any origin", { allowedOrigins: ["*"] }, /no browser sends/],
-    ["a forced picture", { force: { mask: "x" } }, /`force.mask` can not be forced/],
-    ["a forced field that nobody knows", { force: { qualty: "low" } }, /`force.qualty` can not be forced/],
+    ["a forced image", { force: { mask: "x" } }, /`force.mask` cannot be forced/],
+    ["an unknown forced field", { force: { qualty: "low" } }, /`force.qualty` cannot be forced/],
     ["a forced field without a value", { force: { model: undefined as never } }, /`force.model` is not a text/],
   ])("refuses %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
