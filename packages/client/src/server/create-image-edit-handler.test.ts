@@ -690,13 +690,25 @@ describe("createImageEditHandler rejects", () => {
       /`allowedOrigins` is not a list/,
     ],
     ["a text for a list of hosts", { allowedHosts: "a.example" as never }, /`allowedHosts` is not a list/],
-    ["a host with a port", { allowedHosts: ["a.example:443"] }, /`allowedHosts` holds what is not a host name/],
-    ["a host with a scheme", { allowedHosts: ["https://a.example"] }, /`allowedHosts` holds what is not a host/],
+    [
+      "a host with a port",
+      { allowedHosts: ["a.example:443"] },
+      /`allowedHosts` holds what is not a host name/,
+    ],
+    [
+      "a host with a scheme",
+      { allowedHosts: ["https://a.example"] },
+      /`allowedHosts` holds what is not a host/,
+    ],
     ["an origin with a path", { allowedOrigins: ["https://a.example/"] }, /no browser sends/],
     ["any origin", { allowedOrigins: ["*"] }, /no browser sends/],
     ["a forced image", { force: { mask: "x" } }, /`force.mask` cannot be forced/],
     ["an unknown forced field", { force: { qualty: "low" } }, /`force.qualty` cannot be forced/],
-    ["a forced field without a value", { force: { model: undefined as never } }, /`force.model` is not a text/],
+    [
+      "a forced field without a value",
+      { force: { model: undefined as never } },
+      /`force.model` is not a text/,
+    ],
   ])("refuses %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
   });
