@@ -8,7 +8,7 @@ export function emitDocs(spec: Spec): string {
     `<!--\n${header}-->`,
     "# Models and their limits",
     "Before anything is sent, an edit is checked against the limits of its model. An **error** is thrown and nothing is sent; a **warning** " +
-      "is sent, and told in `result.warnings`. A model that is not listed here is sent as it is, held to the limits under " +
+      "is sent and listed in `result.warnings`. A model that is not listed here is sent as it is, held to the limits under " +
       `[any other model](#${anchor(title(spec, spec.fallback))}).`,
     modelTable(spec),
     ...snapshotNote(spec),

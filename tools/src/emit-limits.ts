@@ -81,7 +81,7 @@ function printMembers({ fields, ...rest }: FamilyData, base: FamilyData | undefi
 
 /** Writes the client's `endpoint.gen.ts`: the address alone, which a page needs before it needs any limit. */
 export function emitEndpoint(spec: Spec): string {
-  return `${generatedHeader("emit-limits.ts", "spec/openapi.yaml")}/** The server of the spec, which a client talks to unless told otherwise. */
+  return `${generatedHeader("emit-limits.ts", "spec/openapi.yaml")}/** The server of the spec, the default server of a client. */
 export const defaultBaseUrl = ${JSON.stringify(spec.baseUrl)};
 /** The path of the operation, from the server's root. */
 export const editPath = ${JSON.stringify(spec.path)};

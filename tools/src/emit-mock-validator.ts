@@ -103,7 +103,7 @@ export function findViolations(
 }
 
 /**
- * Reads a form's text as the type that the spec gives the field; text that is no such value stays text, and fails.
+ * Reads a form's text as the type that the spec gives the field; any other text stays text, and fails.
  */
 function readValue(name, text) {
   const type = Object.hasOwn(fieldTypes, name) ? fieldTypes[name] : "string";

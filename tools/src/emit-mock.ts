@@ -3,7 +3,7 @@ import { arrayAt, objectAt, resolve } from "./json.ts";
 import { printKey, printLiteral, printPattern } from "./print-literal.ts";
 import type { Family, FileRule, Json, JsonObject, Spec } from "./spec-types.ts";
 
-/** Writes the mock's `spec.gen.ts`: files, models and the shapes of answers; `validator.gen.ts` has the text fields. */
+/** Writes the mock's `spec.gen.ts`: files, models and the shapes of responses; `validator.gen.ts` has the text fields. */
 export function emitMock(spec: Spec): string {
   const families = spec.families.map(
     (family) => `  ${printKey(family.name)}: ${printLiteral(mediaOf(spec, family))},\n`,
@@ -30,7 +30,7 @@ export interface FamilyFacts {
   readonly image: {
     readonly minCount: number;
     readonly maxCount: number;
-    /** Any picture where absent. */
+    /** Any image where absent. */
     readonly mediaTypes?: readonly string[];
     /** A file must be smaller than this. */
     readonly belowBytes?: number;

@@ -31,7 +31,7 @@ export function emitServers(serversText: string): string {
   });
   return `${generatedHeader("emit-servers.ts", "spec/servers.yaml")}/** The name of the spec's server. */
 export const defaultServerName = ${JSON.stringify(defaultName)};
-/** Vendors whose API keys can be told by their first characters, by name. */
+/** Vendors whose API keys are recognized by their first characters, by name. */
 export const keyVendors = {
 ${rows.join("")}} as const;
 `;

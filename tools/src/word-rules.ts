@@ -65,6 +65,18 @@ export const allowedWords: readonly AllowedWord[] = [
     why: "a column that contract/full/runtime-table.test.ts names",
   },
   { path: "docs/dependencies.md", text: /\("can not"\)|readAnswer/g, why: "quotes terms to avoid" },
+  { path: ".changeset/names-of-the-field.md", text: /.+/g, why: "lists the former names" },
+  { path: ".changeset/list-of-codes.md", text: /.+/g, why: "lists the former codes" },
+  {
+    path: "contract/full/runtime-table.test.ts",
+    text: /nobody listens/g,
+    why: "the column of docs/runtimes.md",
+  },
+  {
+    path: "packages/cli/src/errors/error-details.test.ts",
+    text: /No answer/g,
+    why: "messages of other programs",
+  },
   { path: "tools/src/word-rules.ts", text: /.+/g, why: "the rules themselves" },
   { path: "tools/src/find-words.test.ts", text: /.+/g, why: "plants the terms" },
 ];
@@ -80,11 +92,4 @@ export const ignoredPaths: readonly string[] = [
 ];
 
 /** To do: directories whose text does not follow the words yet. They are checked only when named on the command line. */
-export const toDo: readonly string[] = [
-  "packages/cli/src/errors/",
-  "packages/client/",
-  "packages/mock/",
-  "tools/",
-  "contract/",
-  "bench/",
-];
+export const toDo: readonly string[] = ["packages/client/"];

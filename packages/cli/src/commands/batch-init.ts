@@ -4,7 +4,7 @@ import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs } from "../input/find-inputs.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
-import { writeOutput } from "../output/durable-file.ts";
+import { writeOutput } from "../output/write-output.ts";
 
 const defaultManifest = "batch.jsonl";
 const defaultTemplate = "edited/{rel}/{name}.{ext}";

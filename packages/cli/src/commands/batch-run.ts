@@ -22,7 +22,7 @@ import { openJournalBeforeSending, readJournal } from "../journal/journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
 import { checkWritable } from "../output/check-outputs.ts";
-import { removeStaleTemporaries } from "../output/durable-file.ts";
+import { removeStaleTemporaries } from "../output/write-output.ts";
 
 /** Retries of a 429 per row; the rate limiter pauses every worker meanwhile. */
 const maxRetriesPerRow = 5;

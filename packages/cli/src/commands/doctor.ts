@@ -10,7 +10,7 @@ import { exitCodes } from "../errors/cli-error.ts";
 import { errorDetails } from "../errors/error-details.ts";
 import { stateDirectory } from "../journal/state-directory.ts";
 import { unsupportedNode } from "../needed-node.ts";
-import { makePrivateDirectory } from "../output/durable-file.ts";
+import { makePrivateDirectory } from "../output/write-output.ts";
 import { wrapText } from "../terminal/format-table.ts";
 import { sanitizeText } from "../terminal/sanitize-text.ts";
 

@@ -7,7 +7,7 @@ import { fileInput } from "../input/find-inputs.ts";
 import { type MaskOptions, makeMask } from "../masks/make-mask.ts";
 import { readImageSize } from "../masks/mask-pixels.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
-import { writeOutput } from "../output/durable-file.ts";
+import { writeOutput } from "../output/write-output.ts";
 
 /** The arguments of `retouch mask`. */
 interface MaskFlags {

@@ -10,8 +10,8 @@ import { openJournal } from "../journal/journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { findUnfinishedEdits, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
 import { canPasteBack, removeResponse } from "../masks/paste-back-record.ts";
-import { removeStaleTemporaries } from "../output/durable-file.ts";
 import { outputPath } from "../output/output-pattern.ts";
+import { removeStaleTemporaries } from "../output/write-output.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
 const nothingToRecover = "Nothing to recover: every edit that was sent has its files or was rejected.";

@@ -1,3 +1,4 @@
+import { isLoopback } from "@retouch/client/node";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { nearestWord } from "../errors/did-you-mean.ts";
@@ -49,10 +50,6 @@ export function chooseBaseUrl(flags: ConnectionFlags, env: Environment, specServ
     );
   }
   return url;
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY only for OpenAI. `flags` are those that `baseUrl` was chosen from. */

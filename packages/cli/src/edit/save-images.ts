@@ -2,8 +2,8 @@ import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
 import type { Warning } from "../errors/error-details.ts";
 import type { Drift, PastedImage } from "../masks/paste-back.ts";
-import { moveIfFree, writeOutput } from "../output/durable-file.ts";
 import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
+import { moveIfFree, writeOutput } from "../output/write-output.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { SavedImage } from "./edit-report.ts";
 

@@ -14,7 +14,7 @@ export interface FieldFlag {
   /** One sentence for `--help`. */
   readonly description: string;
   readonly required: boolean;
-  /** Every value that some model lists; a model that nobody knows may take others. */
+  /** Every value that some model lists; an unknown model may take others. */
   readonly values?: readonly string[];
   /** The values that one model takes, where they are listed. */
   readonly valuesByModel: Readonly<Record<string, readonly string[]>>;

@@ -3,7 +3,7 @@
 // Refresh: pnpm generate
 /** The name of the spec's server. */
 export const defaultServerName = "ChainHub";
-/** Vendors whose API keys can be told by their first characters, by name. */
+/** Vendors whose API keys are recognized by their first characters, by name. */
 export const keyVendors = {
   OpenAI: { baseUrl: "https://api.openai.com", keyPrefixes: ["sk-proj-", "sk-svcacct-", "sk-admin-"] },
   Anthropic: { baseUrl: "https://api.anthropic.com", keyPrefixes: ["sk-ant-"] },

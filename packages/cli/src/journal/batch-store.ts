@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import { readFile, realpath } from "node:fs/promises";
 import path from "node:path";
-import { writeOutput } from "../output/durable-file.ts";
+import { writeOutput } from "../output/write-output.ts";
 import { stateDirectory } from "./state-directory.ts";
 
 /** Paths of the state of a manifest's runs. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
-import { openPrivateLog } from "../output/durable-file.ts";
+import { openPrivateLog } from "../output/write-output.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 
 /** An append-only record of one edit or one batch. An entry is on disk once `write` resolves. */

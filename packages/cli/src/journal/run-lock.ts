@@ -3,7 +3,7 @@ import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises
 import { hostname } from "node:os";
 import path from "node:path";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
-import { makePrivateDirectory } from "../output/durable-file.ts";
+import { makePrivateDirectory } from "../output/write-output.ts";
 import { journalNotWritable } from "./journal.ts";
 
 /** The holder of a lock. */

@@ -1,7 +1,7 @@
 import { lstat, open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
+import { makeDirectory, temporaryName } from "@retouch/client/node";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
-import { makeDirectory, temporaryName } from "./durable-file.ts";
 import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
 
 /** Finds existing files that a pattern could overwrite, in any image format. */
@@ -82,7 +82,7 @@ async function probeOutputDirectories(pattern: OutputPattern, count: number): Pr
  */
 async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
   for (const file of await existingOutputs(pattern, count)) {
-    if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a folder has that name");
+    if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a directory has that name");
   }
 }
 
@@ -90,7 +90,7 @@ const probed = new Set<string>();
 
 async function probeDirectory(directory: string): Promise<void> {
   if (probed.has(directory)) return;
-  const probe = temporaryName(path.join(directory, "probe"));
+  const probe = path.join(directory, temporaryName());
   try {
     await makeDirectory(directory);
     const handle = await open(probe, "wx");
@@ -136,7 +136,7 @@ export async function checkDiskSpace(responseFile: string, imageCount: number): 
   if (free >= needed) return;
   throw new CliError(
     `The disk of ${directory} is almost full: ${megabytes(free)} MB are free and a response may need ${megabytes(needed)} MB. ` +
-      "Nothing was sent. Free some space, or choose another folder with RETOUCH_STATE_DIR.",
+      "Nothing was sent. Free some space, or choose another directory with RETOUCH_STATE_DIR.",
     { exitCode: exitCodes.usage, code: "disk_full" },
   );
 }

@@ -13,7 +13,7 @@ const anyText = fc
   .map((characters) => characters.join(""));
 
 describe(createChunkQueue, () => {
-  it("gives the bytes of a text that grows, wherever it was when it was looked at", async () => {
+  it("yields the bytes of a growing text, whenever it was read", async () => {
     await fc.assert(
       fc.asyncProperty(anyText, fc.array(fc.nat()), async (text, looks) => {
         const queue = createChunkQueue();
@@ -33,7 +33,7 @@ describe(createChunkQueue, () => {
     expect((await collect(queue.read())).toString()).toBe(text);
   });
 
-  it("gives the bytes of a blob", async () => {
+  it("yields the bytes of a blob", async () => {
     const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
     const queue = createChunkQueue();
     queue.pushBlob(new Blob([bytes]));
@@ -41,7 +41,7 @@ describe(createChunkQueue, () => {
     expect((await collect(queue.read())).equals(bytes)).toBe(true);
   });
 
-  it("wakes a reader that waits, and gives what came before a failure", async () => {
+  it("wakes a waiting reader, and yields what arrived before a failure", async () => {
     const queue = createChunkQueue();
     const chunks = queue.read();
     const first = chunks.next();

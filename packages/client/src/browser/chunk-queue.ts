@@ -1,8 +1,8 @@
 const maxChunkChars = 1024 * 1024;
 
-/** Hands what a browser reports of an answer over to whoever reads it, as bytes. */
+/** Queue that passes what a browser reports of a response to its reader, as bytes. */
 export interface ChunkQueue {
-  /** Takes all text that has come so far; what was taken before is left out. */
+  /** Takes all text that has arrived so far; what was taken before is skipped. */
   pushText(text: string): void;
   pushBlob(blob: Blob): void;
   end(): void;
@@ -23,7 +23,7 @@ export function createChunkQueue(): ChunkQueue {
     pushText(text) {
       while (takenChars < text.length) {
         let end = Math.min(text.length, takenChars + maxChunkChars);
-        // Half of a surrogate pair is no character of its own: it waits for the other half.
+        // Half of a surrogate pair is not a character: it waits for the other half.
         if (isHighSurrogate(text.charCodeAt(end - 1))) end--;
         if (end === takenChars) return;
         push(text.slice(takenChars, end));

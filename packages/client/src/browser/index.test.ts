@@ -23,6 +23,6 @@ it("exports these names and no others", () => {
   ]);
 });
 
-it("has the same errors as the front door", () => {
+it("has the same errors as the main entry point", () => {
   expect(door.isRetouchError).toBe(isRetouchError);
 });

@@ -17,7 +17,7 @@ interface Seen {
 interface Scenario {
   readonly url: string;
   seen(): Promise<Seen>;
-  /** Tells the server that the page has the head of its answer. */
+  /** Tells the server that the page has the head of its response. */
   confirmHead(): Promise<unknown>;
 }
 
@@ -58,7 +58,7 @@ async function failureOf(promise: Promise<unknown>): Promise<TransportFailure> {
 }
 
 describe(createXhrTransport, () => {
-  it.each([2_000, 3_000_000])("posts a form of %i bytes whole, to another origin", async (byteLength) => {
+  it.each([2_000, 3_000_000])("posts a complete form of %i bytes to another origin", async (byteLength) => {
     const { url, seen } = scenario("ok");
     const response = await createXhrTransport()(requestTo(url, { body: createForm(byteLength) }));
     expect(response.status).toBe(200);
@@ -74,19 +74,19 @@ describe(createXhrTransport, () => {
     expect(headers).not.toHaveProperty("cookie");
   });
 
-  it("takes no refusal of another address for the answer to the form", async () => {
+  it("does not take a rejection of another URL for the response to the form", async () => {
     const { url } = scenario("moved", "?to=refused");
     const failure = await failureOf(createXhrTransport()(requestTo(url)));
     expect(failure).toMatchObject({ delivery: "possible", code: "redirected" });
   });
 
-  it("reads what a redirect led to: it may be what was paid for", async () => {
+  it("reads the response after a redirect, because it may be the billed one", async () => {
     const { url } = scenario("moved", "?to=elsewhere");
     const response = await createXhrTransport()(requestTo(url));
     expect([response.status, await textOf(response)]).toEqual([200, "null"]);
   });
 
-  it("tells progress that grows up to the whole before the answer is given", async () => {
+  it("reports progress up to the total before the response is returned", async () => {
     const loaded: number[] = [];
     const byteLength = 30_000_000;
     const response = await createXhrTransport()(
@@ -103,7 +103,7 @@ describe(createXhrTransport, () => {
     await textOf(response);
   });
 
-  it("reads a stream as it comes, in UTF-8 whatever the server calls it", async () => {
+  it("reads a stream as it arrives, in UTF-8 whatever the server declares", async () => {
     const controller = new AbortController();
     const { url } = scenario("events", "?hang");
     const response = await createXhrTransport()(requestTo(url, { signal: controller.signal }));
@@ -125,7 +125,7 @@ describe(createXhrTransport, () => {
     expect(await textOf(response)).toBe('data: {"text":"Grüße 😀"}\n\ndata: [DONE]\n\n');
   });
 
-  it.each([20_000_000, 70_000_000])("reads a large answer of %i bytes", async (bytes) => {
+  it.each([20_000_000, 70_000_000])("reads a large response of %i bytes", async (bytes) => {
     const response = await createXhrTransport()(requestTo(scenario("large", `?bytes=${bytes}`).url));
     let received = 0;
     for await (const chunk of response.body) {
@@ -135,7 +135,7 @@ describe(createXhrTransport, () => {
     expect(received).toBe(bytes);
   });
 
-  it("gives an error's status and body", async () => {
+  it("returns an error's status and body", async () => {
     const response = await createXhrTransport()(requestTo(scenario("error").url));
     expect(response.status).toBe(429);
     expect(await textOf(response)).toBe('{"error":{}}');
@@ -158,13 +158,13 @@ describe(createXhrTransport, () => {
     });
   });
 
-  it("says `possible` of half an answer", async () => {
+  it("reports `possible` for an incomplete response", async () => {
     // Whether the head is told before the cut is the browser's choice.
     const text = createXhrTransport()(requestTo(scenario("cut").url)).then(textOf);
     expect(await failureOf(text)).toMatchObject({ delivery: "possible" });
   });
 
-  it("says of a stream that is cut that it was answered", async () => {
+  it("reports a stream that is cut off as answered", async () => {
     const { url, confirmHead } = scenario("events", "?cut");
     const response = await createXhrTransport()(requestTo(url));
     await confirmHead();
@@ -173,7 +173,7 @@ describe(createXhrTransport, () => {
     expect(delivery).toBe("possible");
   });
 
-  it("throws the signal's reason before, within and after the upload", async () => {
+  it("throws the signal's reason before, during and after the upload", async () => {
     const send = createXhrTransport();
     const signal = AbortSignal.abort("before");
     await expect(send(requestTo(scenario("ok").url, { signal }))).rejects.toBe("before");
@@ -203,7 +203,7 @@ describe(createXhrTransport, () => {
     await expect.poll(async () => (await seen()).closed).toBe(true);
   });
 
-  it("closes the connection when the reader breaks off", async () => {
+  it("closes the connection when the reader stops early", async () => {
     const { url, seen } = scenario("events", "?hang");
     const response = await createXhrTransport()(requestTo(url));
     for await (const _ of response.body) break;
@@ -212,11 +212,11 @@ describe(createXhrTransport, () => {
 });
 
 describe(createProxyClient, () => {
-  it("takes an address relative to the page", () => {
+  it("accepts a URL relative to the page", () => {
     expect(() => createProxyClient({ url: "/api/image-edit" })).not.toThrow();
   });
 
-  it("trusts the proxy's word on the outcome, and waits as long as it says", async () => {
+  it("uses the outcome and the delay that the proxy reports", async () => {
     const { url } = scenario("refused");
     const options = { image: await imageOf(4, 4), prompt: "A red hat" };
     await expect(createProxyClient({ url }).edit(options)).rejects.toMatchObject({
@@ -245,7 +245,7 @@ describe(createProxyClient, () => {
     });
   });
 
-  it("posts without a key to exactly its address", async () => {
+  it("posts without a key to exactly its URL", async () => {
     const { url, seen } = scenario("ok");
     const png = await imageOf(4, 4);
     const edited = createProxyClient({ url }).edit({ image: png, prompt: "A red hat" });

@@ -10,13 +10,13 @@ import {
 } from "../transport/transport.ts";
 import { createChunkQueue } from "./chunk-queue.ts";
 
-/** Above this an answer is read once it is whole, as a blob: as text it would be held in the page's memory twice. */
+/** Above this size a response is read as a blob when complete: as text it would be in the page's memory twice. */
 const maxTextBytes = 64 * 1024 * 1024;
 
 /**
- * Creates the transport on `XMLHttpRequest`, the one way in a browser that tells how much of a form has left. Cookies
- * go to the page's own origin alone, and no header is added, so that CORS preflights pass. Where there is no
- * `XMLHttpRequest`, as in a service worker, it sends with `fetch` and tells no progress.
+ * Creates the transport on `XMLHttpRequest`, the only one in a browser that reports upload progress. Cookies
+ * are sent only to the page's own origin, and no header is added, so that CORS preflights pass. Without
+ * `XMLHttpRequest`, as in a service worker, it sends with `fetch` and reports no progress.
  */
 export function createXhrTransport(): Transport {
   const viaFetch = createFetchTransport();
@@ -58,10 +58,10 @@ function sendXhr(
       queue.fail(error);
     };
     xhr.open("POST", request.url);
-    // Servers that say nothing, or something else, of an answer's encoding mean UTF-8 all the same.
+    // Servers that declare no encoding, or a wrong one, still mean UTF-8.
     xhr.overrideMimeType("text/plain; charset=utf-8");
     for (const [name, value] of Object.entries(request.headers)) xhr.setRequestHeader(name, value);
-    // Listening to an upload makes a browser ask for permission first: only who asks for progress pays for it.
+    // Listening to an upload makes a browser send a CORS preflight: only callers that want progress pay for it.
     if (request.onUploadProgress) {
       xhr.upload.onprogress = ({ loaded }) => report(loaded);
       xhr.upload.onload = () => report(request.body.byteLength);
@@ -72,7 +72,7 @@ function sendXhr(
       const isRefused = xhr.status < 200 || xhr.status > 299;
       if (isRefused && wasRedirected(xhr, request.url)) {
         xhr.abort();
-        // The status is another address's: it says nothing about what became of the form at the first.
+        // The status is that of another URL: it says nothing about the form at the first one.
         fail(
           new TransportFailure(
             "The browser followed a redirect, which it tells nobody in time. Give the final address.",
@@ -113,7 +113,7 @@ function sendXhr(
   });
 }
 
-/** Copies the headers: an aborted `XMLHttpRequest` knows none, and closing its body aborts it. */
+/** Copies the headers: an aborted `XMLHttpRequest` has none, and closing its body aborts it. */
 function readHead(xhr: XMLHttpRequest): Headers {
   const head = new Headers();
   for (const line of xhr.getAllResponseHeaders().split("\r\n")) {
@@ -124,7 +124,7 @@ function readHead(xhr: XMLHttpRequest): Headers {
 }
 
 function brokenResponse(): TransportFailure {
-  return new TransportFailure("The connection broke before the whole answer had come.", {
+  return new TransportFailure("The connection broke before the complete response arrived.", {
     delivery: "possible",
   });
 }
@@ -134,7 +134,7 @@ function wasRedirected({ responseURL }: XMLHttpRequest, url: string): boolean {
 }
 
 function describeFailure(url: string, wasOffline: boolean): TransportFailure {
-  // Offline before and after, nothing can have left; but for loopback, which needs no network.
+  // Offline before and after, nothing can have been sent, except to loopback, which needs no network.
   if (wasOffline && isOffline() && !isLoopback(new URL(url, location.href).hostname)) {
     return new TransportFailure("The browser is offline. Connect, and edit again.", {
       delivery: "none",

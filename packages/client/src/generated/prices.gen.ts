@@ -6,7 +6,7 @@
  * The price of one model: US dollars for a million tokens, and the tokens of one output image.
  */
 export interface ModelPrice {
-  /** The day on which somebody read the price. */
+  /** The day on which the price was read. */
   readonly asOf: string;
   readonly source: string;
   /** The host that charges it; others charge differently. */
@@ -22,7 +22,7 @@ export interface ModelPrice {
   readonly outputTokens?: TokenTable;
   /** By quality: the most tokens of an image, whatever its size. */
   readonly mostOutputTokens?: Readonly<Record<string, number>>;
-  /** Tokens that somebody saw and nobody promised: no base for a budget. */
+  /** Observed tokens, which no vendor promises: not a base for a budget. */
   readonly observedOutputTokens?: TokenTable;
   /** Dollars of one image by quality, then by size, where the maker's page names them instead of tokens. */
   readonly outputUsd?: TokenTable;

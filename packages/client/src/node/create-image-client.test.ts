@@ -47,7 +47,7 @@ const giveJson: RawServerScript = {
 const params = (): { image: string; prompt: string } => ({ image: photo, prompt: "A red hat" });
 
 describe(createImageClient, () => {
-  it("edits a picture given as a path, and streams", async () => {
+  it("edits an image given as a path, and streams", async () => {
     const client = await connect(giveJson);
     const { images } = await client.edit(params());
     expect(await images[0]?.bytes()).toEqual(tinyPng());
@@ -57,7 +57,7 @@ describe(createImageClient, () => {
     expect(client.server.requests.map(({ connection }) => connection)).toEqual([1, 1]);
   });
 
-  it("names every picture that can not be opened, and sends nothing", async () => {
+  it("names every image that cannot be opened, and sends nothing", async () => {
     const client = await connect(giveJson);
     const edited = client.edit({
       ...params(),
@@ -70,7 +70,7 @@ describe(createImageClient, () => {
     expect(client.server.requests).toHaveLength(0);
   });
 
-  it("writes each picture to a file", async () => {
+  it("writes each image to a file", async () => {
     const client = await connect(giveJson);
     const directory = join(tempDirectory, "deep", "out");
     const { images, usage } = await client.editToFiles(params(), { directory });
@@ -84,7 +84,7 @@ describe(createImageClient, () => {
     expect(await readdir(directory)).toHaveLength(2);
   });
 
-  it("writes the pictures of a stream to files", async () => {
+  it("writes the images of a stream to files", async () => {
     const client = await connect({
       onComplete: (request) => respond(request, 200, events, ["content-type: text/event-stream"]),
     });
@@ -92,7 +92,7 @@ describe(createImageClient, () => {
     expect(images.map(({ path }) => path)).toEqual([join(tempDirectory, "edit-1.png")]);
   });
 
-  it("fetches pictures that were only named into files, without the key, and keeps the URL of one that is gone", async () => {
+  it("downloads images given as URLs into files without the key, and keeps the URL of a missing one", async () => {
     const client = await connect({
       onHead(request) {
         if (!request.head.startsWith("GET")) return;
@@ -119,7 +119,7 @@ describe(createImageClient, () => {
     }
   });
 
-  it("closes the connection of a picture that is fetched when the edit is aborted", async () => {
+  it("closes the connection of an image download when the edit is aborted", async () => {
     const controller = new AbortController();
     const client = await connect({
       onHead({ head, socket }) {
@@ -137,7 +137,7 @@ describe(createImageClient, () => {
     expect(client.server.requests).toHaveLength(2);
   });
 
-  it("binds a picture that is fetched later to no signal but its own", async () => {
+  it("binds a later image download only to its own signal", async () => {
     const call = new AbortController();
     let fetching = (): void => undefined;
     const client = await connect({
@@ -181,7 +181,7 @@ describe(createImageClient, () => {
     expect(client.server.requests).toHaveLength(1);
   });
 
-  it("tells of unfinished pictures while they come, each in the raw answer's file before", async () => {
+  it("reports each partial image as it arrives, after it is in the response file", async () => {
     const partial = `data: ${JSON.stringify({ type: "image_edit.partial_image", partial_image_index: 0, b64_json })}\n\n`;
     let complete = (): void => undefined;
     const client = await connect({
@@ -210,7 +210,7 @@ describe(createImageClient, () => {
     expect(await readFile(responseFile, "utf8")).toBe(partial + events);
   });
 
-  it("tells of unfinished pictures without an answer's file", async () => {
+  it("reports partial images without a response file", async () => {
     const partial = events.replaceAll("completed", "partial_image");
     const client = await connect({ onComplete: (request) => respond(request, 200, partial + events) });
     const seen: number[] = [];
@@ -218,7 +218,7 @@ describe(createImageClient, () => {
     expect(seen).toEqual([0]);
   });
 
-  it("loses no damaged picture that came beside a good one", async () => {
+  it("keeps a damaged image that arrived beside a good one", async () => {
     const damaged = `${Buffer.alloc(1_500_000, "a").toString("base64")}*`;
     const text = JSON.stringify({ data: [{ b64_json }, { b64_json: damaged }] });
     const client = await connect({ onComplete: (request) => respond(request, 200, text) });
@@ -235,7 +235,7 @@ describe(createImageClient, () => {
     }
   });
 
-  it("keeps the raw answer that it does not understand, and of one that is cut what came", async () => {
+  it("stores the raw response it cannot parse, and the received bytes of one that is cut off", async () => {
     const odd = await connect({ onComplete: (request) => respond(request, 200, "<html>") });
     const responseFile = join(tempDirectory, "answer.json");
     await expect(odd.edit(params(), { responseFile })).rejects.toMatchObject({
@@ -251,7 +251,7 @@ describe(createImageClient, () => {
     expect(await readFile(responseFile, "utf8")).toBe(json.slice(0, 50));
   });
 
-  it("sends nothing when there is no place for what comes back", async () => {
+  it("sends nothing when the response file or directory cannot be written", async () => {
     const client = await connect(giveJson);
     for (const place of [
       { directory: join(photo, "out") },
@@ -266,7 +266,7 @@ describe(createImageClient, () => {
     expect(client.server.requests).toHaveLength(0);
   });
 
-  it("fetches a picture that is given as a URL", async () => {
+  it("downloads an image that is given as a URL", async () => {
     const client = await connect(
       {
         ...giveJson,

@@ -11,12 +11,12 @@ import type { EditToFilesOptions, FileEditResult, NodeClientOptions, NodeEditOpt
 import type { FileEdit } from "./run-file-edit.ts";
 import { createNodeTransport } from "./transport/node-transport.ts";
 
-/** A client that edits images on Node: paths and URLs in, files out. */
+/** Client that edits images on Node: takes paths and URLs, writes files. */
 export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
   /**
    * Edits one or more images and resolves with the results, read into memory.
    *
-   * @throws what `edit` of `@retouch/client` throws, with an outcome that is exact.
+   * @throws what `edit` of `@retouch/client` throws; the outcome is exact.
    * @example
    * const { images } = await client.edit({ model: "gpt-image-1", image: "photo.jpg", prompt: "A red hat" });
    */
@@ -26,7 +26,7 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
   ): Promise<EditResult>;
   /**
    * Edits images and writes each result to its own file while it arrives, without holding it in memory. A file appears
-   * under its name once it is complete and on disk; an existing file is left alone unless `overwrite` is set.
+   * under its name once it is complete and on disk. An existing file is not replaced unless `overwrite` is set.
    *
    * @throws what `edit` throws, and ConfigurationError (`not-sent`) for a directory that cannot be written.
    * @example
@@ -40,7 +40,7 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
 }
 
 /**
- * Creates a client on `node:http(s)`: files are read in chunks, connections are kept alive, only `timeoutMs` limits the
+ * Creates a client on `node:http(s)`: reads files in chunks and keeps connections alive. Only `timeoutMs` limits the
  * wait for a response, and the outcome of a failure is exact.
  *
  * @throws ConfigurationError (`not-sent`) for options that cannot work.

@@ -44,6 +44,7 @@ export type {
   SizeRule,
 } from "../models/limit-types.ts";
 export { fieldNames, limitsOf, modelNames } from "../models/limits.ts";
+export { isLoopback } from "../network/is-loopback.ts";
 export type {
   Dialect,
   EditOptions,
@@ -54,6 +55,16 @@ export type {
 } from "../options.ts";
 export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
+export {
+  type CommitOptions,
+  commitFile,
+  makeDirectory,
+  renameIfFree,
+  syncDirectory,
+  temporaryName,
+  temporaryWriter,
+  writeAll,
+} from "./files/durable-file.ts";
 export type { ImageUrlOptions } from "./input/download-image.ts";
 export type { NodeInput } from "./input/open-input.ts";
 export type { NodeNetworkOptions, NodeTlsOptions } from "./network/agents.ts";

@@ -5,61 +5,61 @@ import type { EditOptions, ImageClientOptions } from "../options.ts";
 import type { ImageUrlOptions } from "./input/download-image.ts";
 import type { NodeNetworkOptions } from "./network/agents.ts";
 
-/** What a file can be named after. */
+/** Properties of an image that its file can be named after. */
 export interface ImageFileFacts {
-  /** The picture's place in the answer, from 1. */
+  /** Index of the image in the response, from 1. */
   readonly index: number;
-  /** Follows the bytes: `png`, `jpg`, `webp`, ... and `bin` for what is no picture. */
+  /** Follows the bytes: `png`, `jpg`, `webp`, ... and `bin` for other data. */
   readonly extension: string;
   readonly mediaType: string;
   readonly widthPx?: number | undefined;
   readonly heightPx?: number | undefined;
 }
 
-/** Configures where the pictures of an answer are written. */
+/** Options for the files that the images of a response are written to. */
 export interface ImageFilesOptions {
-  /** The folder for the results, made when it is missing, and for their temporary files. */
+  /** Directory for the results and their temporary files, created if it is missing. */
   readonly directory: string;
-  /** Names a file, relative to `directory` or absolute; by default `edit-1.png`, `edit-2.png`, ... */
+  /** Returns a file name, relative to `directory` or absolute; by default `edit-1.png`, `edit-2.png`, ... */
   readonly pathFor?: ((image: ImageFileFacts) => string) | undefined;
-  /** Replaces files that exist. Otherwise a taken name gets a number: `edit-1-2.png`. */
+  /** Replaces existing files. Otherwise a name that is taken gets a number: `edit-1-2.png`. */
   readonly overwrite?: boolean | undefined;
 }
 
-/** Configures a client on Node. A given `fetch` wins over `node:http(s)`, and with it over `tls`, `agent` and `proxy`. */
+/** Options of a client on Node. A given `fetch` replaces `node:http(s)`, `tls`, `agent` and `proxy`. */
 export interface NodeClientOptions extends ImageClientOptions, NodeNetworkOptions {
-  /** Limits pictures that are given as http(s) URLs. */
+  /** Limits for images that are given as http(s) URLs. */
   readonly imageUrls?: ImageUrlOptions | undefined;
 }
 
-/** Configures one edit on Node. */
+/** Options of one edit on Node. */
 export interface NodeEditOptions extends EditOptions {
   /**
-   * A file for the raw answer of a success. It is on the disk before anything of it is understood, so that nothing that
-   * was paid for is lost with the process: `readResponseFile` reads it later. Its folder is checked before anything is sent.
+   * File for the raw response of a success. It is on disk before the response is parsed, so a crash loses nothing that
+   * was billed. `readResponseFile` reads it later. Its directory is checked before anything is sent.
    */
   readonly responseFile?: string | undefined;
-  /** Is told of unfinished pictures of an edit with `stream` and `partial_images`. What it throws is ignored. */
+  /** Called with the partial images of an edit with `stream` and `partial_images`. Errors it throws are ignored. */
   readonly onPartial?: ((partial: PartialImage) => void) | undefined;
 }
 
-/** An unfinished picture, on the way to the result. */
+/** Partial image, sent before the result. */
 export interface PartialImage {
-  /** The server's number of it, from 0. */
+  /** Its number in the response, from 0. */
   readonly index: number;
   readonly image: EditedImage;
 }
 
-/** Configures one edit whose pictures are written to files. */
+/** Options of one edit whose images are written to files. */
 export interface EditToFilesOptions extends NodeEditOptions, ImageFilesOptions {}
 
-/** A result picture that lies in a file. */
+/** Result image stored in a file. */
 export interface FileImage extends EditedImage {
-  /** The file; missing when it could not be written, or its URL not be fetched, which a warning tells. */
+  /** The file. Missing if it could not be written or its URL could not be fetched; a warning then says so. */
   readonly path?: string | undefined;
 }
 
-/** What came back for one edit, its pictures in files. */
+/** Result of one edit, with its images in files. */
 export interface FileEditResult extends EditResult {
   readonly images: readonly FileImage[];
 }

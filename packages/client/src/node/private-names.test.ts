@@ -38,7 +38,7 @@ afterEach(async () => {
 describe("a name that resolves to a private address", () => {
   const params = { model: "flux-kontext-pro", prompt: "A red hat" } as const;
 
-  it("is not fetched as a result, by a client of ./node or from a kept answer", async () => {
+  it("is not fetched as a result, by a client of ./node or from a stored response", async () => {
     const client = createImageClient({ apiKey: "k", baseUrl: server.url, proxy: false });
     const responseFile = join(directory, "answer.bin");
     const { images } = await client.edit({ ...params, image: tinyPng() }, { responseFile });

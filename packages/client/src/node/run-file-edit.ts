@@ -29,7 +29,7 @@ export function createFileEdit(platform: Platform, settings: Settings): FileEdit
   return async (params, call, files) => {
     const deadline = startCall(settings.options, call);
     const response = await send(params, call, deadline, () => checkDirectories(call.responseFile, files));
-    // Without a limit of its own, only the disk limits what goes to files.
+    // Without an explicit limit, only the disk limits responses that go to files.
     const maxAnswerBytes = files
       ? (call.maxAnswerBytes ?? settings.options.maxAnswerBytes)
       : response.readerOptions.maxAnswerBytes;
@@ -98,7 +98,7 @@ async function finish<T>(teed: TeedResponse | undefined, idleMs: number, end: ()
   return await end();
 }
 
-/** Responses that are stored on disk wait for a slot: reading hundreds concurrently only takes more memory. */
+/** Responses on disk wait for a slot: reading hundreds concurrently only uses more memory. */
 const readSlots = createSemaphore(8);
 
 async function lastResult(

@@ -104,20 +104,20 @@ async function refusalOf(response: Response) {
   return { status: response.status, ...error };
 }
 
-describe("creation", () => {
+describe("createImageEditHandler", () => {
   test.each([
     ["no key", { apiKey: "" }, /API key is missing/],
     ["no authorize", { authorize: undefined as never }, /`authorize` is missing/],
     ["another word than public", { authorize: "everyone" as never }, /`authorize` is missing/],
     ["plain http beyond loopback", { baseUrl: "http://api.example.com" }, /plain http/],
     ["no address", { baseUrl: "ftp://x" }, /no http\(s\) address/],
-    ["a mistyped option", { ratelimit: () => ({ allowed: false }) } as never, /`ratelimit` is no option/],
+    ["a mistyped option", { ratelimit: () => ({ allowed: false }) } as never, /`ratelimit` is not an option/],
   ])("throws with %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
   });
 });
 
-test("adds the key, rebuilds the form and passes the answer back", async () => {
+test("adds the key, rebuilds the form and returns the response", async () => {
   const response = await handlerWith()(
     post(formOf({ size: "1024x1024", n: "1" }), {
       authorization: "Bearer of-the-page",
@@ -145,7 +145,7 @@ test("adds the key, rebuilds the form and passes the answer back", async () => {
   expect(events.map((event) => event.type)).toEqual(["sent", "answered", "completed"]);
 });
 
-test("passes markup on as a file, and refuses it as text", async () => {
+test("forwards markup as a file and rejects it as text", async () => {
   const markup = await sharp({
     create: { width: 32, height: 32, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0.5 } },
   })
@@ -160,13 +160,13 @@ test("passes markup on as a file, and refuses it as text", async () => {
   expect(seen).toHaveLength(1);
 });
 
-describe("refuses before anything reaches upstream", () => {
+describe("rejects before anything reaches upstream:", () => {
   const garbage = new Blob(["not a picture at all"]);
   const twoImages = () => [new Blob([new Uint8Array(png)]), new Blob([new Uint8Array(png)])];
   const cases: [string, Partial<ImageEditHandlerOptions>, () => Request, number, string][] = [
     ["GET", {}, () => new Request("https://app.example.com/"), 405, "method_not_allowed"],
     [
-      "OPTIONS of nobody",
+      "OPTIONS without an origin",
       {},
       () => new Request("https://app.example.com/", { method: "OPTIONS" }),
       405,
@@ -187,14 +187,14 @@ describe("refuses before anything reaches upstream", () => {
       "origin_not_allowed",
     ],
     [
-      "a foreign Origin alone",
+      "only a foreign Origin",
       {},
       () => post(undefined, { origin: "https://evil.example" }),
       403,
       "origin_not_allowed",
     ],
     [
-      "a page of the own host that anyone on the way can write into",
+      "a page of the same host over plain http",
       {},
       () => post(undefined, { origin: "http://app.example.com" }),
       403,
@@ -224,7 +224,7 @@ describe("refuses before anything reaches upstream", () => {
       "request_too_large",
     ],
     [
-      "a body that something has read already",
+      "a body that was already read",
       {},
       () => post("", { "content-length": "9999", "content-type": "multipart/form-data; boundary=x" }),
       400,
@@ -239,14 +239,14 @@ describe("refuses before anything reaches upstream", () => {
     ],
     ["authorize that says false", { authorize: () => false }, () => post(), 401, "not_authorized"],
     [
-      "authorize that gives a user",
+      "authorize that returns a user",
       { authorize: (() => ({ id: 1 })) as never },
       () => post(),
       401,
       "not_authorized",
     ],
     [
-      "authorize that says nothing",
+      "authorize that returns nothing",
       { authorize: (() => undefined) as never },
       () => post(),
       401,
@@ -261,7 +261,7 @@ describe("refuses before anything reaches upstream", () => {
     ],
     ["a key function without a key", { apiKey: () => "" }, () => post(), 500, "missing_api_key"],
     [
-      "rateLimit that says no",
+      "rateLimit that rejects",
       { rateLimit: () => ({ allowed: false, retryAfterMs: 1500 }) },
       () => post(),
       429,
@@ -299,7 +299,7 @@ describe("refuses before anything reaches upstream", () => {
       "not_multipart",
     ],
     [
-      "two words about where it comes from",
+      "two contradicting origin headers",
       {},
       () => post(undefined, { "sec-fetch-site": "same-origin, cross-site" }),
       403,
@@ -341,14 +341,14 @@ describe("refuses before anything reaches upstream", () => {
     ],
     ["a quality that the model does not know", {}, () => post(formOf({ quality: "hd" })), 400, "not_allowed"],
     [
-      "a body that is no form",
+      "a body that is not a form",
       {},
       () => post("hello", { "content-type": "multipart/form-data; boundary=x" }),
       400,
       "malformed_form",
     ],
     [
-      "a prompt that is encoded once more",
+      "a prompt with a transfer encoding",
       {},
       () => postRaw([`${disposition("prompt")}\r\ncontent-transfer-encoding: base64\r\n\r\naGk=`]),
       400,
@@ -369,7 +369,7 @@ describe("refuses before anything reaches upstream", () => {
       "malformed_form",
     ],
     [
-      "a form without its end",
+      "a form without its closing boundary",
       {},
       () =>
         post('--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb', {
@@ -389,7 +389,7 @@ describe("refuses before anything reaches upstream", () => {
     expect(events.map((event) => event.type)).toEqual(["refused"]);
   });
 
-  test("asks authorize before rateLimit, and neither for a form that is refused anyway", async () => {
+  test("calls authorize before rateLimit, and neither for a form that is rejected anyway", async () => {
     const asked: string[] = [];
     const handler = handlerWith({
       authorize: () => asked.push("authorize") > 99,
@@ -401,15 +401,15 @@ describe("refuses before anything reaches upstream", () => {
     expect(asked).toEqual(["authorize"]);
   });
 
-  test("tells how long to wait in seconds and milliseconds", async () => {
+  test("reports how long to wait in seconds and milliseconds", async () => {
     const response = await handlerWith({ rateLimit: () => ({ allowed: false, retryAfterMs: 1500 }) })(post());
     expect(response.headers.get("retry-after")).toBe("2");
     expect(response.headers.get("retry-after-ms")).toBe("1500");
   });
 });
 
-describe("lets through", () => {
-  test("the own host behind a proxy that ends TLS", async () => {
+describe("accepts", () => {
+  test("the server's own host behind a proxy that ends TLS", async () => {
     const request = new Request("http://app.example.com/api/image-edit", {
       method: "POST",
       body: formOf(),
@@ -430,7 +430,7 @@ describe("lets through", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("a mask's input without a file", async () => {
+  test("a mask input without a file", async () => {
     const file = "\r\ncontent-type: application/octet-stream\r\n\r\n";
     const form = postRaw([
       `${disposition("prompt")}\r\n\r\nAdd a hat`,
@@ -441,7 +441,7 @@ describe("lets through", () => {
     expect(seen[0]?.body).not.toContain("mask");
   });
 
-  test("numbered pictures, and bytes after the end", async () => {
+  test("numbered images, and bytes after the end", async () => {
     const file = `; filename="a.png"\r\n\r\n${png.toString("latin1")}`;
     const parts = [`${disposition("prompt")}\r\n\r\nAdd a hat`, `${disposition("image[1]")}${file}`];
     const form = postRaw([...parts, `${disposition("image[0]")}${file}\r\n--x--\r\nbytes after it`]);
@@ -450,7 +450,7 @@ describe("lets through", () => {
     expect(seen[0]?.body).not.toContain("bytes after it");
   });
 
-  test("fields after files, and a missing model that is forced", async () => {
+  test("fields after files, and a forced model that was missing", async () => {
     const form = formOf({ model: undefined, prompt: undefined });
     form.append("prompt", "At the end");
     const response = await handlerWith({
@@ -468,10 +468,10 @@ describe("lets through", () => {
   });
 });
 
-describe("a form that the browser posts a second time by itself", () => {
+describe("a form that the browser posts again automatically", () => {
   const attempt = { "x-retouch-attempt": "0123456789abcdef" };
 
-  test("is not sent on, and said to be maybe billed", async () => {
+  test("is not forwarded, and reported as possibly billed", async () => {
     const handler = handlerWith();
     await (await handler(post(undefined, attempt))).text();
     const again = await handler(post(undefined, attempt));
@@ -480,7 +480,7 @@ describe("a form that the browser posts a second time by itself", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("is sent on when the first one was refused for certain", async () => {
+  test("is forwarded if the first one was certainly rejected", async () => {
     const handler = handlerWith();
     respond = (response) => response.writeHead(429).end("{}");
     await handler(post(undefined, attempt));
@@ -489,7 +489,7 @@ describe("a form that the browser posts a second time by itself", () => {
   });
 });
 
-test("answers the CORS preflight of an allowed origin alone", async () => {
+test("responds to the CORS preflight only of an allowed origin", async () => {
   const handler = handlerWith({ allowedOrigins: ["https://friend.example"] });
   const ask = (origin: string) =>
     handler(
@@ -504,7 +504,7 @@ test("answers the CORS preflight of an allowed origin alone", async () => {
   expect((await ask("https://evil.example")).headers.get("access-control-allow-origin")).toBeNull();
 });
 
-describe("passes upstream's failures on in its own words", () => {
+describe("reports upstream's failures in its own words:", () => {
   const leaky = `Incorrect API key provided: ${key}. See https://platform.example/keys?sig=abc\u001b]0;owned\u0007`;
   const body = (code: string) =>
     JSON.stringify({ error: { message: leaky, type: "t", param: "size", code } });
@@ -534,7 +534,7 @@ describe("passes upstream's failures on in its own words", () => {
     expect(seen).toHaveLength(1);
   });
 
-  test("HTML of a CDN as its status alone", async () => {
+  test("HTML of a CDN only as its status", async () => {
     respond = (response) =>
       response.writeHead(524, { "content-type": "text/html" }).end("<html><h1>A timeout occurred</h1>");
     const proxyError = await refusalOf(await handlerWith()(post()));
@@ -580,7 +580,7 @@ describe("passes upstream's failures on in its own words", () => {
   });
 });
 
-test("gives nothing of a 200 that is a page on", async () => {
+test("forwards nothing of a 200 that is a page", async () => {
   respond = (response) =>
     response.writeHead(200, { "content-type": "text/html" }).end("\n <html>node-7.internal</html>");
   const response = await handlerWith()(post());
@@ -588,7 +588,7 @@ test("gives nothing of a 200 that is a page on", async () => {
   expect(await refusalOf(response)).toMatchObject({ status: 502, code: "upstream_page" });
 });
 
-test("gives pictures that call themselves a page back as bytes that no browser renders", async () => {
+test("forwards images declared as a page as bytes that no browser renders", async () => {
   respond = (response) => {
     response.writeHead(200, { "content-type": "text/html" }).write("\n");
     response.end('{"data":[{"url":"https://x.example/<script>"}]}');
@@ -598,7 +598,7 @@ test("gives pictures that call themselves a page back as bytes that no browser r
   expect(await response.json()).toMatchObject({ data: [{}] });
 });
 
-test("gives events on one by one, before upstream is done", async () => {
+test("forwards events one by one, before upstream is done", async () => {
   let finish: (() => void) | undefined;
   respond = (response) => {
     response.writeHead(200, { "content-type": "text/event-stream" }).write("data: one\n\n");
@@ -612,11 +612,11 @@ test("gives events on one by one, before upstream is done", async () => {
   expect((await reader?.read())?.done).toBe(true);
 });
 
-/** Memory that is given back at once is transferred to a buffer of no bytes. */
+/** Memory that is given back concurrently is transferred to a buffer of no bytes. */
 const spyOnTransfer = () =>
   vi.spyOn(ArrayBuffer.prototype as ArrayBuffer & { transfer(byteLength: number): ArrayBuffer }, "transfer");
 
-test("frees the form once it has left, while upstream still works on it", async () => {
+test("frees the form once it was sent, while upstream still works on it", async () => {
   const transfer = spyOnTransfer();
   try {
     const arrived = new Promise<() => void>((resolve) => {
@@ -633,7 +633,7 @@ test("frees the form once it has left, while upstream still works on it", async 
   }
 });
 
-test("frees a form that is refused", async () => {
+test("frees a form that is rejected", async () => {
   const transfer = spyOnTransfer();
   try {
     expect((await handlerWith()(post(formOf({ webhook: "https://x" })))).status).toBe(400);
@@ -643,7 +643,7 @@ test("frees a form that is refused", async () => {
   }
 });
 
-test("cuts upstream off when the page goes away before the answer", async () => {
+test("cuts upstream off when the page goes away before the response", async () => {
   const closed = new Promise<void>((resolve) => {
     respond = (response) => {
       response.on("close", resolve);
@@ -661,7 +661,7 @@ test("cuts upstream off when the page goes away before the answer", async () => 
   ]);
 });
 
-test("cuts upstream off when the page goes away within the answer", async () => {
+test("cuts upstream off when the page goes away during the response", async () => {
   const closed = new Promise<void>((resolve) => {
     respond = (response) => {
       response.on("close", resolve);
@@ -676,7 +676,7 @@ test("cuts upstream off when the page goes away within the answer", async () => 
   expect(events.at(-1)).toMatchObject({ type: "aborted", outcome: "unknown" });
 });
 
-test("cuts upstream off when the request's signal alone says that the page went away", async () => {
+test("cuts upstream off when only the request's signal reports that the page went away", async () => {
   const closed = new Promise<void>((resolve) => {
     respond = (response) => {
       response.on("close", resolve);
@@ -693,37 +693,49 @@ test("cuts upstream off when the request's signal alone says that the page went 
   expect(events.at(-1)).toMatchObject({ type: "aborted", outcome: "unknown" });
 });
 
-describe("creation", () => {
+describe("createImageEditHandler rejects", () => {
   test.each<[string, Partial<ImageEditHandlerOptions>, RegExp]>([
-    ["a limit that is NaN", { limits: { maxN: Number.NaN } }, /`limits.maxN` is no number/],
-    ["a limit that nobody knows", { limits: { maxBytes: 1 } as never }, /`limits.maxBytes` is no option/],
-    ["a list that nobody knows", { allow: { model: [] } as never }, /`allow.model` is no option/],
-    ["a rate limit that is a number", { rateLimit: 5 as never }, /`rateLimit` is no function/],
+    ["a limit that is NaN", { limits: { maxN: Number.NaN } }, /`limits.maxN` is not a number/],
+    ["an unknown limit", { limits: { maxBytes: 1 } as never }, /`limits.maxBytes` is not an option/],
+    ["an unknown list", { allow: { model: [] } as never }, /`allow.model` is not an option/],
+    ["a rate limit that is a number", { rateLimit: 5 as never }, /`rateLimit` is not a function/],
     ["a limit that is a text", { limits: { maxBodyBytes: "1" as never } }, /`limits.maxBodyBytes`/],
     [
-      "a text for a list of models",
+      "a string as the list of models",
       { allow: { models: "gpt-image-1" as never } },
-      /`allow.models` is no list/,
+      /`allow.models` is not a list/,
     ],
     [
-      "a text for a list of origins",
+      "a string as the list of origins",
       { allowedOrigins: "https://a.example" as never },
-      /`allowedOrigins` is no list/,
+      /`allowedOrigins` is not a list/,
     ],
-    ["a text for a list of hosts", { allowedHosts: "a.example" as never }, /`allowedHosts` is no list/],
-    ["a host with a port", { allowedHosts: ["a.example:443"] }, /`allowedHosts` holds what is no host name/],
-    ["a host with a scheme", { allowedHosts: ["https://a.example"] }, /`allowedHosts` holds what is no host/],
+    ["a text for a list of hosts", { allowedHosts: "a.example" as never }, /`allowedHosts` is not a list/],
+    [
+      "a host with a port",
+      { allowedHosts: ["a.example:443"] },
+      /`allowedHosts` holds what is not a host name/,
+    ],
+    [
+      "a host with a scheme",
+      { allowedHosts: ["https://a.example"] },
+      /`allowedHosts` holds what is not a host/,
+    ],
     ["an origin with a path", { allowedOrigins: ["https://a.example/"] }, /no browser sends/],
     ["any origin", { allowedOrigins: ["*"] }, /no browser sends/],
-    ["a forced picture", { force: { mask: "x" } }, /`force.mask` can not be forced/],
-    ["a forced field that nobody knows", { force: { qualty: "low" } }, /`force.qualty` can not be forced/],
-    ["a forced field without a value", { force: { model: undefined as never } }, /`force.model` is no text/],
+    ["a forced image", { force: { mask: "x" } }, /`force.mask` cannot be forced/],
+    ["an unknown forced field", { force: { qualty: "low" } }, /`force.qualty` cannot be forced/],
+    [
+      "a forced field without a value",
+      { force: { model: undefined as never } },
+      /`force.model` is not a text/,
+    ],
   ])("refuses %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
   });
 });
 
-test("gives no page the key, whatever upstream quotes in a success", async () => {
+test("shows no page the key, whatever upstream quotes in a success", async () => {
   respond = (response) =>
     response
       .writeHead(200, { "content-type": "application/json", "x-request-id": `req_${key}` })
@@ -753,7 +765,7 @@ test("quotes a sentence without its full stop", async () => {
   );
 });
 
-test("gives no page the addresses of upstream's own network", async () => {
+test("shows no page the addresses of upstream's own network", async () => {
   const message =
     "dial tcp 10.1.2.3:443 of [fd00::1]:80 and db.internal:5432 failed, gpt-image-1.5 at 16:10 is fine";
   respond = (response) => response.writeHead(503).end(JSON.stringify({ error: { message } }));
@@ -763,7 +775,7 @@ test("gives no page the addresses of upstream's own network", async () => {
 });
 
 test.each([408, 425, 799])(
-  "answers 502 for an upstream's %i, which a browser takes for something else",
+  "responds with 502 to an upstream's %i, which a browser would misinterpret",
   async (status) => {
     respond = (response) => response.writeHead(status).end("{}");
     const response = await handlerWith()(post());
@@ -773,7 +785,7 @@ test.each([408, 425, 799])(
   },
 );
 
-test("leaves no timer behind a CORS preflight", async () => {
+test("leaves no timer after a CORS preflight", async () => {
   vi.useFakeTimers();
   try {
     const handler = handlerWith({ allowedOrigins: ["https://friend.example"] });
@@ -785,18 +797,18 @@ test("leaves no timer behind a CORS preflight", async () => {
   }
 });
 
-test("tells no wait that is no number", async () => {
+test("forwards no retry delay that is not a number", async () => {
   const rateLimit = () => ({ allowed: false, retryAfterMs: Number.NaN });
   const response = await handlerWith({ rateLimit })(post());
   expect([response.status, response.headers.get("retry-after")]).toEqual([429, null]);
 });
 
-test("says so when the list of models allows none", async () => {
+test("reports that the list of models allows none", async () => {
   const { message } = await refusalOf(await handlerWith({ allow: { models: [] } })(post()));
   expect(message).toContain("It allows none.");
 });
 
-describe("forwards of upstream's headers", () => {
+describe("forwards only these of upstream's headers:", () => {
   const headersOf = async (headers: Record<string, string>, status = 200) => {
     respond = (response) =>
       response.writeHead(status, { "content-type": "application/json", ...headers }).end(payload);
@@ -945,7 +957,7 @@ describe("hides upstream's network", () => {
 });
 
 describe("a key shorter than eight characters", () => {
-  test("is refused at creation for a public server, and accepted for a private one", () => {
+  test("is rejected at creation for a public server, and accepted for a private one", () => {
     expect(() => handlerWith({ apiKey: "1234567", baseUrl: "https://api.example.com" })).toThrow(
       /has 7 characters/,
     );
@@ -954,7 +966,7 @@ describe("a key shorter than eight characters", () => {
       expect(() => handlerWith({ apiKey: "x", baseUrl: `https://${host}` })).not.toThrow();
   });
 
-  test("of a function is refused before anything is sent", async () => {
+  test("is rejected before anything is sent if a function returns it", async () => {
     const send = vi.fn<typeof fetch>();
     const handler = handlerWith({ apiKey: () => "short", baseUrl: "https://api.example.com", fetch: send });
     const response = await handler(post());

@@ -34,8 +34,8 @@ const defaultMaxBodyBytes = 67_108_864;
 const defaultTimeoutMs = 600_000;
 
 /**
- * Creates the handler that keeps the key: it takes a page's form, refuses what may not or need not be sent, adds the
- * key and posts it on. It denies by default.
+ * Creates the handler that holds the key: it takes a page's form, rejects what may not or need not be sent, adds the
+ * key and forwards the form. It denies by default.
  *
  * @throws ConfigurationError (`not-sent`) at creation: without a key, without `authorize`, or with a `baseUrl` that is
  * neither https nor on loopback.
@@ -103,7 +103,7 @@ interface Upstream {
   readonly attempts: AttemptDeduplicator;
 }
 
-/** The images of a form are in memory already. */
+/** The images of a form are already in memory. */
 const platform = { openInput: (source: ByteSource) => source };
 
 /**
@@ -152,7 +152,7 @@ async function forward(
       ...call.cors,
       ...headers,
       "content-type": responseType(upstream),
-      // nginx holds back what it takes for a page; events must arrive one by one.
+      // nginx buffers what it takes for a page; events must arrive one by one.
       "x-accel-buffering": "no",
     },
   });
@@ -177,7 +177,7 @@ async function forward(
   }
 }
 
-/** Makes a form that is over once it was read, and then frees what it was made of. */
+/** Creates a form that can be read once, and then frees its buffer. */
 function releaseAfterRead(
   { contentType, byteLength, chunks }: MultipartBody,
   release: () => void,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findBytes } from "./find-bytes.ts";
 
-test("finds what Buffer finds, from and until wherever", () => {
+test("finds what Buffer finds, for any from and until", () => {
   const bytes = fc
     .array(fc.constantFrom(13, 10, 45, 45, 97, 98), { maxLength: 300 })
     .map((list) => Uint8Array.from(list));
@@ -18,7 +18,7 @@ test("finds what Buffer finds, from and until wherever", () => {
   );
 });
 
-test("asks the platform no more often than it pays, whatever the bytes", () => {
+test("calls the platform's search no more often than it pays, whatever the bytes", () => {
   const bytes = new Uint8Array(64_000).map((_, at) => (at % 2 ? 13 : 0));
   let calls = 0;
   const counted = Object.assign(bytes, {

@@ -1,9 +1,9 @@
-/** The platform's search costs about as much to call as a look at this many bytes. */
+/** A call of the platform's search costs about as much as comparing this many bytes. */
 const callCost = 64;
 
 /**
- * Finds `mark` in `bytes` between `from` and `until`, or gives -1. It takes the same time a byte whatever the bytes are:
- * one that is full of beginnings of `mark` would otherwise hold up everyone else for seconds.
+ * Returns the position of `mark` in `bytes` between `from` and `until`, or -1. The time per byte is constant:
+ * bytes full of partial matches of `mark` would otherwise block every other request for seconds.
  */
 export function findBytes(bytes: Uint8Array, mark: Uint8Array, from = 0, until = bytes.length): number {
   const [first = 0, second] = mark;
@@ -21,7 +21,7 @@ export function findBytes(bytes: Uint8Array, mark: Uint8Array, from = 0, until =
   return -1;
 }
 
-/** Tells whether `mark` stands in `bytes` at `at`. */
+/** Returns whether `mark` is in `bytes` at `at`. */
 export function startsWith(bytes: Uint8Array, mark: Uint8Array, at: number): boolean {
   for (let index = 0; index < mark.length; index++) if (bytes[at + index] !== mark[index]) return false;
   return true;

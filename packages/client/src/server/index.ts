@@ -1,5 +1,5 @@
 /**
- * The proxy that keeps the key: a page posts its form to your server, your server adds the key and posts it on.
+ * The proxy that holds the key: a page posts its form to your server, which adds the key and forwards it.
  *
  * @packageDocumentation
  */

@@ -1,7 +1,7 @@
 import { isConfigurationError, type Outcome } from "../errors/errors.ts";
 import { TransportFailure } from "../transport/transport.ts";
 
-/** Stops a request with an answer of the proxy's own; its words hold nothing of upstream's. */
+/** Stops a request with the proxy's own response; its message contains nothing of upstream's. */
 export class ProxyError extends Error {
   readonly status: number;
   readonly code: string;
@@ -29,24 +29,24 @@ export class ProxyError extends Error {
   }
 }
 
-/** Writes a refusal the way OpenAI writes its errors, so that every client reads it. */
+/** Returns the body in the form of OpenAI's errors, so that every client can parse it. */
 export function toErrorBody({ message, code, param, status }: ProxyError): string {
   const type =
     status >= 500 ? "upstream_error" : status === 429 ? "rate_limit_error" : "invalid_request_error";
   return JSON.stringify({ error: { message, type, param: param ?? null, code } });
 }
 
-/** How far a request had come when it failed. */
+/** Progress of a request when it failed. */
 interface ProxyStage {
-  /** Something had left for upstream. */
+  /** Something was sent to upstream. */
   readonly wasSent: boolean;
   /** The page went away. */
   readonly isGone: boolean;
-  /** Its time was over. */
+  /** The time limit was reached. */
   readonly isLate: boolean;
 }
 
-/** Puts every failure into words of the proxy's own: a message from below can hold a key or an address. */
+/** Converts every failure into the proxy's own message: a message from below can contain a key or an address. */
 export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyStage): ProxyError {
   if (error instanceof ProxyError) return error;
   const outcome = wasSent ? "unknown" : "not-sent";
@@ -56,7 +56,7 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
       ? new ProxyError(
           504,
           "upstream_timeout",
-          "Upstream did not answer in time. It may have billed this edit.",
+          "Upstream did not respond in time. It may have billed this edit.",
           { outcome, cause: error },
         )
       : new ProxyError(408, "too_slow", "The form did not arrive in time. Nothing was sent on.", {
@@ -73,7 +73,7 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
   if (error instanceof TransportFailure && error.code === "redirected") return redirected({ cause: error });
   if (error instanceof TransportFailure && error.code === "headers_timeout") {
     const message =
-      "Upstream did not answer within the limit of this runtime's `fetch`, 300 s on Node. It may have billed this edit. Give the handler a `fetch` that waits longer.";
+      "Upstream did not respond within the limit of this runtime's `fetch`, 300 s on Node. It may have billed this edit. Give the handler a `fetch` that waits longer.";
     return new ProxyError(504, "upstream_timeout", message, { outcome, cause: error });
   }
   if (wasSent) {
@@ -98,7 +98,7 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
   );
 }
 
-/** Makes the refusal of a redirect, whether the runtime's `fetch` refused it or gave it as an answer. */
+/** Returns the error for a redirect, whether the runtime's `fetch` rejected it or returned it as a response. */
 export function redirected(details: { cause?: unknown; headers?: Record<string, string> }): ProxyError {
   const message =
     "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";

@@ -31,7 +31,7 @@ async function serve(handler: ImageEditHandler): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-test("hands method, address, headers and body over, and the answer back", async () => {
+test("forwards method, URL, headers and body, and returns the response", async () => {
   const port = await serve(async (request) => {
     const text = await request.text();
     return new Response(
@@ -48,7 +48,7 @@ test("hands method, address, headers and body over, and the answer back", async 
   expect(await response.text()).toBe("POST /api/image-edit 1 form");
 });
 
-test("answers before the form has arrived, without cutting the connection", async () => {
+test("responds before the form has arrived, without cutting the connection", async () => {
   const port = await serve(async () => new Response("too large", { status: 413 }));
   const body = new Uint8Array(8 * 1024 * 1024);
   const response = await fetch(`http://127.0.0.1:${port}/`, { method: "POST", body });
@@ -74,7 +74,7 @@ test("aborts the request's signal when the page goes away", async () => {
   await aborted.promise;
 });
 
-test("cancels the answer's body when the page goes away within it", async () => {
+test("cancels the response's body when the page goes away during it", async () => {
   const cancelled = deferred();
   const port = await serve(
     async () =>
@@ -92,7 +92,7 @@ test("cancels the answer's body when the page goes away within it", async () => 
   await cancelled.promise;
 });
 
-test("cuts the connection when the answer's body breaks, instead of ending it cleanly", async () => {
+test("cuts the connection when the response's body fails, instead of ending it cleanly", async () => {
   const port = await serve(
     async () =>
       new Response(
@@ -102,7 +102,7 @@ test("cuts the connection when the answer's body breaks, instead of ending it cl
   await expect(fetch(`http://127.0.0.1:${port}/`).then((response) => response.text())).rejects.toThrow();
 });
 
-test("answers a request whose Host is no host", async () => {
+test("responds to a request whose Host is not a host", async () => {
   const port = await serve(async (request) => new Response(new URL(request.url).host));
   const socket = connect(port, "127.0.0.1");
   socket.write("GET / HTTP/1.1\r\nhost: a b/c\r\nconnection: close\r\n\r\n");
@@ -111,7 +111,7 @@ test("answers a request whose Host is no host", async () => {
   socket.destroy();
 });
 
-test("reads the rest of a form that was refused half-way, and then the next request", async () => {
+test("reads the rest of a form that was rejected half-way, and then the next request", async () => {
   const port = await serve(async (request) => {
     if (request.method === "GET") return new Response("next");
     await request.body?.getReader().read();
@@ -128,7 +128,7 @@ test("reads the rest of a form that was refused half-way, and then the next requ
   expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
 });
 
-test("ends, and cancels the answer, when the page has gone before it", async () => {
+test("ends, and cancels the response, when the page has gone away before it", async () => {
   const cancelled = deferred();
   const ended = deferred();
   const gone = deferred();
@@ -164,7 +164,7 @@ test.each(["x/admin?", "user@x", "null/"])("keeps its path when the Host is %s",
   socket.destroy();
 });
 
-test("answers a method that no web request has", async () => {
+test("responds to a method that web requests do not support", async () => {
   const port = await serve(async () => new Response("never"));
   const socket = connect(port, "127.0.0.1");
   socket.write("TRACE / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
@@ -173,7 +173,7 @@ test("answers a method that no web request has", async () => {
   socket.destroy();
 });
 
-test("takes the host of HTTP/2 from its pseudo header", async () => {
+test("reads the host of HTTP/2 from its pseudo header", async () => {
   const server = createHttp2Server(
     toNodeListener(async (request) => new Response(`${request.url} ${request.headers.get("host")}`)),
   );
@@ -187,7 +187,7 @@ test("takes the host of HTTP/2 from its pseudo header", async () => {
   server.close();
 });
 
-test("flushes each piece through a middleware that compresses", async () => {
+test("flushes each chunk through a middleware that compresses", async () => {
   let finish: () => void = () => undefined;
   const listener = toNodeListener(async () => {
     const body = new ReadableStream({
@@ -223,7 +223,7 @@ test("flushes each piece through a middleware that compresses", async () => {
   expect((await reader?.read())?.done).toBe(true);
 });
 
-test("hands over no form that was read before, instead of waiting for one", async () => {
+test("rejects a form that was already read, instead of waiting for one", async () => {
   const listener = toNodeListener(async (request) => new Response(`${(await request.text()).length} left`));
   const server = createServer(async (message, response) => {
     for await (const _ of message); // as a body parser does

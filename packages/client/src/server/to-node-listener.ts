@@ -2,26 +2,26 @@ import { isLoopback } from "../network/is-loopback.ts";
 import { markLoopback } from "./guards/check-host.ts";
 import type { ImageEditHandler } from "./handler-options.ts";
 
-/** What the listener reads of Node's `IncomingMessage`, of Express's and of Fastify's `request.raw`. */
+/** Part of Node's `IncomingMessage` that the listener reads, also of Express's and of Fastify's `request.raw`. */
 export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** Express keeps the path from before its routers here. */
+  /** Express stores the path from before its routers here. */
   readonly originalUrl?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Tells whether the connection is one of this machine to itself. */
+  /** The connection's addresses, which show whether it comes from this machine. */
   readonly socket?: { readonly localAddress?: string | undefined } | null | undefined;
-  /** A whole body that a framework has read already. */
+  /** Complete body that a framework has already read. */
   readonly body?: unknown;
 }
 
-/** What the listener writes to of Node's `ServerResponse`. */
+/** Part of Node's `ServerResponse` that the listener writes to. */
 export interface NodeResponse {
   readonly writableFinished: boolean;
   readonly destroyed: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
   write(chunk: Uint8Array): boolean;
-  /** Express's `compression` adds it, and holds back what nobody flushes. */
+  /** Added by Express's `compression`, which holds data back until it is flushed. */
   flush?: (() => unknown) | undefined;
   end(): unknown;
   destroy(): unknown;
@@ -29,11 +29,11 @@ export interface NodeResponse {
   off(event: "close" | "drain", listener: () => void): unknown;
 }
 
-/** A listener for `node:http`, Express and whatever calls `(request, response)`. */
+/** Listener for `node:http`, Express and anything else that calls `(request, response)`. */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => Promise<void>;
 
 /**
- * Turns a handler of web requests into a listener of `node:http` and Express. A page that goes away aborts the edit.
+ * Converts a handler of web requests into a listener for `node:http` and Express. A page that goes away aborts the edit.
  *
  * @example
  * app.post("/api/image-edit", toNodeListener(createImageEditHandler({ apiKey, authorize })));
@@ -51,11 +51,11 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
       const localAddress = message.socket?.localAddress?.replace(/^::ffff:/, "") ?? "";
       if (request && isLoopback(localAddress)) markLoopback(request);
       await send(request ? await handler(request) : new Response(null, methodNotAllowed), response);
-      // What is left of a form that was refused is read and dropped, or the page would see a cut instead of the answer,
-      // and the connection's next request would wait for ever. `resume()` would do nothing behind an iterator.
+      // The rest of a rejected form is read and dropped. Otherwise the page would see a cut instead of the response, and
+      // the connection's next request would wait forever. `resume()` has no effect after an iterator.
       if (request?.body) void drop(chunks).catch(() => undefined);
     } catch {
-      // The page, or upstream, broke off in the middle of the answer: a cut connection says so, a clean end would lie.
+      // The page or upstream stopped during the response: a cut connection shows that, a clean end would hide it.
       response.destroy();
     } finally {
       response.off("close", onClose);
@@ -65,7 +65,7 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
 
 const methodNotAllowed = { status: 405, headers: { allow: "POST" } };
 
-/** Makes a web request, or nothing of a method that no web request has. */
+/** Creates a web request, or returns undefined for a method that web requests do not support. */
 function toRequest(
   message: NodeRequest,
   chunks: AsyncIterator<Uint8Array>,
@@ -78,12 +78,12 @@ function toRequest(
   }
   const method = message.method ?? "GET";
   if (/^(connect|trace|track)$/i.test(method)) return undefined;
-  // HTTP/2 has it under another name.
+  // HTTP/2 names it differently.
   const authority = message.headers[":authority"];
   if (typeof authority === "string" && !headers.has("host")) headers.set("host", authority);
   const path = message.originalUrl ?? message.url ?? "/";
-  // The host is the sender's word; only its own origin check reads it. One that is no host must neither throw nor change
-  // the path, by which `authorize` may decide.
+  // The sender chooses the host; only its own origin check reads it. An invalid one must neither throw nor change
+  // the path, which `authorize` may use.
   const host = `http://${headers.get("host")}`;
   const base =
     /^http:\/\/(\[[\da-f:.]+\]|[^\s/?#@\\[\]]+)$/i.test(host) && headers.has("host") && URL.canParse(host)
@@ -108,7 +108,7 @@ function toBody(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
       if (done) controller.close();
       else controller.enqueue(value);
     },
-    // Not `return()`: that would destroy the connection before the answer is out.
+    // Not `return()`: that would destroy the connection before the response is sent.
   });
 }
 
@@ -123,7 +123,7 @@ async function* one(body: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function send(source: Response, response: NodeResponse): Promise<void> {
   if (response.destroyed) {
-    // Nobody waits for it: upstream is cut off, and a full buffer would never drain.
+    // Not awaited: upstream is cut off, and a full buffer would never drain.
     await source.body?.cancel();
     return;
   }
@@ -145,7 +145,7 @@ async function send(source: Response, response: NodeResponse): Promise<void> {
 
 function drained(response: NodeResponse): Promise<void> {
   return new Promise((resolve) => {
-    // Its close has been told already.
+    // The close was already reported.
     if (response.destroyed) resolve();
     const done = (): void => {
       response.off("drain", done);

@@ -23,7 +23,7 @@ export interface FamilyFacts {
   readonly image: {
     readonly minCount: number;
     readonly maxCount: number;
-    /** Any picture where absent. */
+    /** Any image where absent. */
     readonly mediaTypes?: readonly string[];
     /** A file must be smaller than this. */
     readonly belowBytes?: number;

@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 function imageOf(bytes: Uint8Array): EditImage {
   const facts = inspectImage(bytes);
-  if (!facts) throw new Error("no picture");
+  if (!facts) throw new Error("no image");
   return { bytes, ...facts };
 }
 

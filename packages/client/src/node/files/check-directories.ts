@@ -5,7 +5,7 @@ import type { ImageFilesOptions } from "../options.ts";
 import { makeDirectory } from "./durable-file.ts";
 
 /**
- * Finds out, before anything is sent, whether there is a place for what will come back, and makes its folders.
+ * Checks, before anything is sent, that the response and the images can be written, and creates their directories.
  *
  * @throws {ConfigurationError} (`not-sent`) that names the option and why
  */
@@ -16,7 +16,7 @@ export async function checkDirectories(
   if (responseFile !== undefined) {
     await checkDirectory("responseFile", dirname(resolve(responseFile)));
     const stats = await stat(responseFile).catch(() => undefined);
-    if (stats && !stats.isFile()) throw reject("responseFile", "it is no file");
+    if (stats && !stats.isFile()) throw reject("responseFile", "it is not a file");
   }
   if (files) await checkDirectory("directory", resolve(files.directory));
 }
@@ -32,7 +32,7 @@ async function checkDirectory(option: string, directory: string): Promise<void> 
 
 function reject(option: string, why: string, cause?: unknown): ConfigurationError {
   return new ConfigurationError(
-    `\`${option}\` can not be written (${why}). Nothing was sent. Give a place that can be written.`,
+    `\`${option}\` cannot be written (${why}). Nothing was sent. Give a path that can be written.`,
     { code: "output_not_writable", cause },
   );
 }

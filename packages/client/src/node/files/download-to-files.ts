@@ -4,8 +4,8 @@ import type { ImageStore, StoredImage } from "../../response/image-store.ts";
 import type { FileImage } from "../options.ts";
 
 /**
- * Fetches pictures that an answer only named, and writes them to files as well. One that can not be fetched keeps its
- * URL and becomes a warning: the others were paid for too. An abort passes.
+ * Downloads images that a response gave only as URLs, and writes them to files. One that cannot be downloaded keeps its
+ * URL and becomes a warning, because the others were billed too. An abort is rethrown.
  */
 export async function fetchToFiles(
   images: readonly FileImage[],
@@ -38,7 +38,7 @@ function warn(index: number, code: string, message: string): Problem {
   return { severity: "warning", field: `images[${index}]`, code, message };
 }
 
-/** Tells where a picture lies. Its file gets its name later than the picture is made. */
+/** Returns a result image with the path of its file. The path is known only after the image was created. */
 export function toFileImage(image: EditedImage, source: Pick<StoredImage, "path"> | undefined): FileImage {
   return Object.defineProperty(image, "path", {
     get: () => source?.path,

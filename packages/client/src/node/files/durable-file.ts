@@ -1,24 +1,51 @@
 import { randomBytes } from "node:crypto";
-import { copyFile, type FileHandle, link, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { copyFile, type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, parse } from "node:path";
-import { pid } from "node:process";
 import { sliceOf } from "../../response/image-store.ts";
 
+/** How {@link commitFile} treats a name that is taken, and a directory that cannot be synced. */
+export interface CommitOptions {
+  /** Replaces an existing file. Otherwise the new file gets a free name beside it. */
+  readonly overwrite: boolean;
+  /** Separates the number in a free name: `-` by default, as in `edit-2.png`. */
+  readonly separator?: string | undefined;
+  /** Accepts an existing file with the same bytes, for example of a process that was killed after its commit. */
+  readonly reuseIdentical?: boolean | undefined;
+  /** Ignores a failed sync of the directory: the file is complete, and only its name may be lost in a power failure. */
+  readonly ignoreSyncErrors?: boolean | undefined;
+}
+
 /**
- * Gives a finished file its name, all at once: who looks sees no file or all of it. Without `overwrite` a name that is
- * taken gets a number. Resolves with the path in use.
+ * Moves a finished file to its name atomically: a reader sees either no file or all of it. Resolves with the path in use.
+ *
+ * @throws the system's error; the temporary file then still exists.
+ * @example
+ * const path = await commitFile(temporary, "out/edit.png", { overwrite: false }); // "out/edit-2.png" if taken
  */
-export async function commitFile(temporary: string, path: string, overwrite: boolean): Promise<string> {
+export async function commitFile(
+  temporary: string,
+  path: string,
+  { overwrite, separator = "-", reuseIdentical = false, ignoreSyncErrors = false }: CommitOptions,
+): Promise<string> {
   const directory = dirname(path);
   if (dirname(temporary) !== directory) await makeDirectory(directory);
-  const source = await onSameDisk(temporary, directory);
-  const placed = overwrite ? await replace(source, path) : await linkExclusive(source, path);
-  await syncDirectory(directory);
+  const source = await moveToDisk(temporary, directory);
+  const placed = overwrite ? path : await linkFree(source, path, separator, reuseIdentical);
+  if (overwrite) await rename(source, path);
+  const synced = syncDirectory(directory);
+  await (ignoreSyncErrors ? synced.catch(() => undefined) : synced);
   return placed;
 }
 
-/** Moves a file to the folder of its final name when that is on another disk: a name can not be given across. */
-async function onSameDisk(temporary: string, directory: string): Promise<string> {
+/** Renames a file if the new name is free. Returns whether it was. */
+export async function renameIfFree(file: string, path: string): Promise<boolean> {
+  if (!(await linkExclusive(file, path))) return false;
+  await syncDirectory(dirname(path));
+  return true;
+}
+
+/** Moves a file to the directory of its final name if that is on another disk: links and renames work only within one. */
+async function moveToDisk(temporary: string, directory: string): Promise<string> {
   if (dirname(temporary) === directory) return temporary;
   const beside = join(directory, temporaryName());
   try {
@@ -29,36 +56,50 @@ async function onSameDisk(temporary: string, directory: string): Promise<string>
       await copyFile(temporary, beside);
       await syncFile(beside);
     } catch (failure) {
-      await unlink(beside).catch(() => undefined);
+      await rm(beside, { force: true }).catch(() => undefined);
       throw failure;
     }
-    await unlink(temporary);
+    await rm(temporary, { force: true });
   }
   return beside;
 }
 
-async function replace(source: string, path: string): Promise<string> {
-  await rename(source, path);
-  return path;
-}
-
-async function linkExclusive(source: string, path: string): Promise<string> {
+async function linkFree(
+  source: string,
+  path: string,
+  separator: string,
+  reuseIdentical: boolean,
+): Promise<string> {
   const { dir, name, ext } = parse(path);
   for (let number = 1; ; number++) {
-    const candidate = number === 1 ? path : join(dir, `${name}-${number}${ext}`);
-    try {
-      await link(source, candidate);
-      await unlink(source);
+    const candidate = number === 1 ? path : join(dir, `${name}${separator}${number}${ext}`);
+    if (await linkExclusive(source, candidate)) return candidate;
+    if (reuseIdentical && (await isSameFile(source, candidate))) {
+      await rm(source, { force: true });
       return candidate;
-    } catch (error) {
-      if (codeOf(error) === "EEXIST") continue;
-      // A file system without links: the name is claimed by an empty file, and replaced.
-      if (await isClaimed(candidate)) return replace(source, candidate);
     }
   }
 }
 
-async function isClaimed(path: string): Promise<boolean> {
+/** Gives a file a second name and removes the first. Returns `false` if the name is taken. */
+async function linkExclusive(source: string, path: string): Promise<boolean> {
+  try {
+    await link(source, path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    // A file system without links: an empty file claims the name and is then replaced.
+    if (!(await claimName(path))) return false;
+    await rename(source, path).catch(async (failure: unknown) => {
+      await rm(path, { force: true });
+      throw failure;
+    });
+    return true;
+  }
+  await rm(source, { force: true });
+  return true;
+}
+
+async function claimName(path: string): Promise<boolean> {
   try {
     await (await open(path, "wx")).close();
     return true;
@@ -68,73 +109,85 @@ async function isClaimed(path: string): Promise<boolean> {
   }
 }
 
-/** Waits until a file's bytes are on the disk. */
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, "r+");
+async function isSameFile(a: string, b: string): Promise<boolean> {
   try {
-    await file.sync();
-  } finally {
-    await file.close();
+    const [one, other] = await Promise.all([stat(a), stat(b)]);
+    if (one.size !== other.size || !other.isFile()) return false;
+    const [bytes, otherBytes] = await Promise.all([readFile(a), readFile(b)]);
+    return bytes.equals(otherBytes);
+  } catch {
+    // A file that cannot be compared counts as different: nothing is overwritten.
+    return false;
   }
 }
 
-/** Reads the code of a system error. */
+/** Waits until the bytes of a file are on the disk. */
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  await file.sync().finally(() => file.close());
+}
+
+/** Returns the code of a system error. */
 export function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
-/** Makes the name of a file that is still being written: hidden, and never that of a picture. */
+/** Returns a name for a file that is still being written: hidden, unique, and without an image extension. */
 export function temporaryName(): string {
-  return `.retouch-${pid}-${randomBytes(6).toString("hex")}.part`;
+  return `.retouch-${process.pid}-${randomBytes(6).toString("hex")}.part`;
+}
+
+/** Returns the id of the process that writes the file, for a name of {@link temporaryName}. */
+export function temporaryWriter(name: string): number | undefined {
+  const pid = /^\.retouch-(\d+)-[0-9a-f]{12}\.part$/.exec(name)?.[1];
+  return pid === undefined ? undefined : Number(pid);
 }
 
 /**
- * Makes a folder and those above it. Node's own `recursive` never ends where a folder can not be made though the one
- * above it exists, as below `/proc`.
+ * Creates a directory and its parents. Node's own `recursive` loops forever if a directory cannot be created although its
+ * parent exists, as in `/proc`.
  */
-export async function makeDirectory(directory: string): Promise<void> {
+export async function makeDirectory(directory: string, mode?: number): Promise<void> {
   try {
-    await makeOne(directory);
+    await makeOne(directory, mode);
   } catch (error) {
-    const above = dirname(directory);
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || above === directory) throw error;
-    await makeDirectory(above);
-    await makeOne(directory);
+    const parent = dirname(directory);
+    if (codeOf(error) !== "ENOENT" || parent === directory) throw error;
+    await makeDirectory(parent, mode);
+    await makeOne(directory, mode);
   }
 }
 
-async function makeOne(directory: string): Promise<void> {
+async function makeOne(directory: string, mode?: number): Promise<void> {
   try {
-    await mkdir(directory);
+    await mkdir(directory, mode);
   } catch (error) {
-    // What is said of a folder that exists differs by platform: EEXIST, EISDIR, EPERM, EROFS.
-    const isThere = await stat(directory).then(
-      (facts) => facts.isDirectory(),
+    // The code for an existing directory differs by platform: EEXIST, EISDIR, EPERM, EROFS.
+    const isDirectory = await stat(directory).then(
+      (stats) => stats.isDirectory(),
       () => false,
     );
-    if (!isThere) throw error;
+    if (!isDirectory) throw error;
   }
 }
 
-/** Folders that are being synced, and what will be synced right after. */
+/** Directories that are being synced, and the sync that follows. */
 const running = new Map<string, { readonly done: Promise<void>; next?: Promise<void> }>();
 
 /**
- * Waits until the names in a folder are on the disk, where that can be asked for. Whoever asks while a sync runs shares
- * the one after it, which begins after all of them have asked.
+ * Waits until the entries of a directory are on the disk; does nothing where directories cannot be synced (Windows).
+ * Callers that arrive during a sync share the next one, which starts after all of their changes.
  */
 export function syncDirectory(directory: string): Promise<void> {
-  const now = running.get(directory);
-  if (!now) return begin(directory);
-  now.next ??= now.done.then(() => begin(directory));
-  return now.next;
+  const current = running.get(directory);
+  if (!current) return startSync(directory);
+  current.next ??= current.done.catch(() => undefined).then(() => startSync(directory));
+  return current.next;
 }
 
-function begin(directory: string): Promise<void> {
-  const done = sync(directory).then(() => {
-    // Before those who share the next one begin it.
-    running.delete(directory);
-  });
+function startSync(directory: string): Promise<void> {
+  // Deleted before the callers that share the next sync start it.
+  const done = sync(directory).finally(() => running.delete(directory));
   running.set(directory, { done });
   return done;
 }
@@ -143,21 +196,18 @@ async function sync(directory: string): Promise<void> {
   try {
     const handle = await open(directory, "r");
     await handle.sync().finally(() => handle.close());
-  } catch {
-    // Windows and some network disks can not, and the file itself is safe.
+  } catch (error) {
+    if (!/^(EISDIR|EPERM|EACCES|EINVAL|ENOTSUP|EBADF)$/.test(codeOf(error) ?? "")) throw error;
   }
 }
 
-/**
- * Writes bytes that follow each other to a place of a file, with one call of the system as a rule: many small ones cost
- * more than the bytes do.
- */
+/** Writes consecutive bytes at a position of a file, with one system call as a rule: many small ones are slow. */
 export async function writeAll(file: FileHandle, parts: Uint8Array[], at: number): Promise<void> {
   const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
   if (byteLength === 0) return;
   let { bytesWritten } = await file.writev(parts, at);
   if (bytesWritten === byteLength) return;
-  // A write may stop half-way; the next one says why, if there is a reason.
+  // A write may stop half-way; the next one throws the reason, if there is one.
   const rest = sliceOf(parts, bytesWritten, byteLength);
   for (let done = 0; done < rest.length; done += bytesWritten) {
     ({ bytesWritten } = await file.write(

@@ -42,7 +42,7 @@ const errorOf = async (reading: Promise<unknown>): Promise<InvalidResponseError>
 };
 
 describe("createImageFileStore", () => {
-  it("writes one file a picture, in order, named after its bytes", async () => {
+  it("writes one file per image, in order, named after its bytes", async () => {
     const { images } = await read(responseOf(png, jpeg, small));
     expect(images.map(({ path }) => path)).toEqual(
       ["edit-1.png", "edit-2.jpg", "edit-3.bin"].map((name) => join(directory, name)),
@@ -54,7 +54,7 @@ describe("createImageFileStore", () => {
     expect(await readdir(directory)).toHaveLength(3);
   });
 
-  it("names files as it is told, in folders that it makes", async () => {
+  it("names files with `pathFor`, and creates their directories", async () => {
     const { images } = await read(responseOf(png, jpeg), {
       directory: join(directory, "new"),
       pathFor: ({ index, extension, widthPx = 0 }) => `sub/${index}-${widthPx}.${extension}`,
@@ -64,7 +64,7 @@ describe("createImageFileStore", () => {
     );
   });
 
-  it("keeps a file whose name is taken, unless told to replace it", async () => {
+  it("keeps an existing file unless `overwrite` is set", async () => {
     await writeFile(join(directory, "edit-1.png"), "mine");
     const first = await read(responseOf(png));
     expect(first.images[0]?.path).toBe(join(directory, "edit-1-2.png"));
@@ -74,7 +74,7 @@ describe("createImageFileStore", () => {
     expect((await readdir(directory)).sort()).toEqual(["edit-1-2.png", "edit-1.png"]);
   });
 
-  it("keeps the pictures that came whole before an answer was cut, and no half ones", async () => {
+  it("keeps the complete images of a response that is cut off, and no incomplete ones", async () => {
     const text = responseOf(png, jpeg, png).slice(0, -300_000);
     const error = await errorOf(read(text));
     expect((await readdir(directory)).sort()).toEqual(["edit-1.png", "edit-2.jpg"]);
@@ -82,7 +82,7 @@ describe("createImageFileStore", () => {
     expect(Buffer.from((await error.rawBody()) ?? []).toString() === text).toBe(true);
   });
 
-  it("does the same when the connection is cut", async () => {
+  it("keeps the complete images when the connection is cut", async () => {
     const store = createImageFileStore({ directory: directory });
     const text = responseOf(jpeg, png).slice(0, -300_000);
     await expect(
@@ -95,13 +95,13 @@ describe("createImageFileStore", () => {
     expect(await readdir(directory)).toEqual(["edit-1.jpg"]);
   });
 
-  it("leaves nothing behind of an answer without a picture", async () => {
+  it("leaves no file behind for a response without an image", async () => {
     const error = await errorOf(read(JSON.stringify({ noise: noise.toString("base64") })));
     expect(await readdir(directory)).toEqual([]);
     expect(Buffer.from((await error.rawBody()) ?? []).toString()).toContain(noise.toString("base64"));
   });
 
-  it("keeps pictures in memory when their folder can not be made, and says so", async () => {
+  it("keeps images in memory with a warning when their directory cannot be created", async () => {
     await writeFile(join(directory, "file"), "");
     const error = await errorOf(read(responseOf(png, small), { directory: join(directory, "file", "sub") }));
     expect(error.code).toBe("write_failed");
@@ -111,7 +111,7 @@ describe("createImageFileStore", () => {
     expect(Buffer.from(second ?? []).equals(small)).toBe(true);
   });
 
-  it("keeps the temporary file of a picture that can not get its name, and says where", async () => {
+  it("keeps the temporary file of an image that cannot be renamed, and reports its path", async () => {
     await writeFile(join(directory, "file"), "");
     const error = await errorOf(read(responseOf(png), { pathFor: () => "file/edit.png" }));
     const [left = ""] = (await readdir(directory)).filter((name) => name.endsWith(".part"));
@@ -119,7 +119,7 @@ describe("createImageFileStore", () => {
     expect((await readFile(join(directory, left))).equals(png)).toBe(true);
   });
 
-  it("writes the completed pictures of a stream, and no previews", async () => {
+  it("writes the completed images of a stream, and no partial images", async () => {
     const event = (type: string, bytes: Buffer) =>
       `event: image_edit.${type}\ndata: ${JSON.stringify({ b64_json: bytes.toString("base64") })}\n\n`;
     const text =

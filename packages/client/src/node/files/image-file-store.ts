@@ -8,9 +8,9 @@ import { commitFile, makeDirectory } from "./durable-file.ts";
 import { createImageFile, type ImageFile } from "./image-file.ts";
 
 /**
- * Creates a store that writes each picture to its own file while it arrives: to a temporary file first, which gets its
- * name, with the extension of its bytes, once it is whole and on the disk. A picture that can not be written is kept
- * in memory, and says so in `problem`.
+ * Creates a store that writes each image to its own temporary file while it arrives. The file gets its name, with the
+ * extension of its bytes, once it is complete and on disk. An image that cannot be written stays in memory, and its
+ * `problem` says why.
  */
 export function createImageFileStore({ directory, pathFor, overwrite }: ImageFilesOptions): ImageStore {
   const target = resolve(directory);
@@ -26,7 +26,9 @@ export function createImageFileStore({ directory, pathFor, overwrite }: ImageFil
     const facts = await inspectImage(image);
     const index = ++count;
     const path = resolve(target, (pathFor ?? defaultName)(describe(index, facts)));
-    await image.place(path, (temporary) => commitFile(temporary, path, overwrite ?? false));
+    await image.place(path, (temporary) =>
+      commitFile(temporary, path, { overwrite: overwrite ?? false, ignoreSyncErrors: true }),
+    );
   }
 
   return {

@@ -18,7 +18,7 @@ async function bytesOnDisk(): Promise<number> {
 }
 
 describe(createImageFile, () => {
-  it("keeps less of each picture in memory, the more of them arrive", async () => {
+  it("keeps less of each image in memory the more of them arrive", async () => {
     const create = () => createImageFile(directory, Promise.resolve());
     const chunk = () => new Uint8Array(100_000).fill(7);
     const alone = create();

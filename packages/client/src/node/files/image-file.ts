@@ -4,30 +4,30 @@ import { maxChunkBytes } from "../../media/byte-source.ts";
 import { type StoredImage, sliceOf } from "../../response/image-store.ts";
 import { codeOf, temporaryName, writeAll } from "./durable-file.ts";
 
-/** A picture on its way to a file. */
+/** Image that is being written to a file. */
 export interface ImageFile extends StoredImage {
-  /** Moves what has come from memory to the disk; with `isWhole` all of it, and closes the file. */
-  drain(isWhole: boolean): Promise<void>;
-  /** Makes the file final: `give` gives it its name and resolves with the path in use. */
+  /** Writes bytes from memory to the disk; with `isComplete`, writes all of them and closes the file. */
+  drain(isComplete: boolean): Promise<void>;
+  /** Finalizes the file: `give` moves it to its name and resolves with the path in use. */
   place(path: string, give: (temporary: string) => Promise<string>): Promise<void>;
-  /** Removes the file; with `keepBytes` its bytes stay readable, from memory. */
+  /** Removes the file; with `keepBytes`, its bytes stay readable from memory. */
   discard(keepBytes: boolean): Promise<void>;
 }
 
-/** Creates a picture whose bytes go to a temporary file in `folder` while they arrive. */
+/** Creates an image whose bytes are written to a temporary file in `directory` while they arrive. */
 export function createImageFile(directory: string, made: Promise<unknown>): ImageFile {
   const temporary = join(directory, temporaryName());
   const memory = reserveBuffer();
   let path: string | undefined;
   let problem: string | undefined;
   let byteLength = 0;
-  /** Bytes in memory: the end of the file that is still to be written, or everything once the disk has failed. */
+  /** Bytes in memory: the end of the file that is not yet written, or everything once the disk has failed. */
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
   let writtenBytes = 0;
   let file: FileHandle | undefined;
   let isCreated = false;
-  /** What is read of it then comes from memory: it must not come back as a file that nobody removes. */
+  /** Reads then use memory: the file must not be created again, because no code would remove it. */
   let isDiscarded = false;
   let writing: Promise<void> = Promise.resolve();
 
@@ -47,16 +47,16 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
     }
   }
 
-  /** Brings everything back into memory: the picture was paid for, wherever it can lie. */
+  /** Reads everything back into memory: the image was billed, wherever it is stored. */
   async function fail(error: unknown, batch: Uint8Array[] = []): Promise<void> {
-    problem = `A picture could not be written to a file (${codeOf(error) ?? "unknown error"}). It is kept in memory.`;
+    problem = `An image could not be written to a file (${codeOf(error) ?? "unknown error"}). It was kept in memory.`;
     try {
       const saved = writtenBytes ? [(await readFile(temporary)).subarray(0, writtenBytes)] : [];
       pending = [...saved, ...batch, ...pending];
       writtenBytes = 0;
       await remove();
     } catch (cause) {
-      problem = `A picture was lost to a failing disk (${codeOf(cause) ?? "unknown error"}): its beginning is in ${temporary}.`;
+      problem = `An image was lost to a failing disk (${codeOf(cause) ?? "unknown error"}): its first bytes are in ${temporary}.`;
       pending = [...batch, ...pending];
     }
   }
@@ -69,7 +69,7 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
 
   async function remove(): Promise<void> {
     await close().catch(() => undefined);
-    // What can not be removed is a hidden file with a name of ours, and no reason to lose a picture.
+    // A file that cannot be removed is hidden and has a temporary name; it is not worth losing an image.
     if (isCreated) await unlink(temporary).catch(() => undefined);
     isCreated = false;
   }
@@ -95,13 +95,13 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
       pendingBytes += chunk.length;
       byteLength += chunk.length;
     },
-    async drain(isWhole) {
-      if (isWhole) {
+    async drain(isComplete) {
+      if (isComplete) {
         memory.release();
         await flush();
         await close();
       } else if (pendingBytes >= memory.batchBytes()) {
-        // The batch before this one: while this one is written, the next arrives.
+        // The previous batch: while it is written, the next one arrives.
         await writing;
         writing = write();
       }
@@ -138,7 +138,7 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
       } catch (error) {
         await close();
         path = temporary;
-        problem = `A picture could not be put at ${target} (${codeOf(error) ?? "unknown error"}). It is kept as ${temporary}.`;
+        problem = `An image could not be saved as ${target} (${codeOf(error) ?? "unknown error"}). It was saved as ${temporary}.`;
       }
     },
     async discard(keepBytes) {
@@ -153,30 +153,30 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
   return image;
 }
 
-/** A picture's share of the memory of all that arrive at the same time. */
+/** One image's share of the memory that all arriving images use. */
 interface BufferShare {
-  /** How many bytes of it may wait in memory for the disk. */
+  /** Returns how many of its bytes may wait in memory for the disk. */
   batchBytes(): number;
-  /** Leaves the share to the others; called when the picture is whole, or given up. */
+  /** Returns the share to the others; called when the image is complete or discarded. */
   release(): void;
 }
 
-/** Writes of this size keep a disk busy; memory holds two of them for a picture. */
+/** Writes of this size keep a disk busy; memory holds two of them per image. */
 const largestBatchBytes = 524_288;
 const smallestBatchBytes = 65_536;
-/** What all pictures that arrive share: hundreds at once write smaller batches instead. */
+/** Memory that all arriving images share: hundreds of concurrent ones write smaller batches. */
 const sharedBytes = 16_777_216;
 let arriving = 0;
 
-/** Claims a share for one more picture that arrives. */
+/** Reserves a share for one more arriving image. */
 function reserveBuffer(): BufferShare {
-  let isArriving = true;
+  let isActive = true;
   arriving++;
   return {
     batchBytes: () => Math.max(smallestBatchBytes, Math.min(largestBatchBytes, sharedBytes / arriving)),
     release() {
-      if (isArriving) arriving--;
-      isArriving = false;
+      if (isActive) arriving--;
+      isActive = false;
     },
   };
 }

@@ -44,7 +44,7 @@ const give = (body: string, headers?: readonly string[]): RawServerScript => ({
 });
 
 describe(downloadImage, () => {
-  it("gives the bytes, and tells the server neither credentials nor a key", async () => {
+  it("returns the bytes, and sends the server neither credentials nor a key", async () => {
     const server = await start(give("picture"));
     const url = new URL(`http://user:password@127.0.0.1:${server.port}/a.png?signature=1`);
     const source = await downloadImage(url, "image", open, signal);
@@ -61,7 +61,7 @@ describe(downloadImage, () => {
     await server.allClosed();
   });
 
-  it("reaches a name through the address that it looked up", async () => {
+  it("connects to a name through the address that it looked up", async () => {
     const server = await start({ ...give("picture"), tls: certificate });
     const url = new URL(`https://localhost:${server.port}/a.png`);
     const source = await downloadImage(url, "image", { ...open, ca: certificate.cert }, signal);
@@ -75,7 +75,7 @@ describe(downloadImage, () => {
     "http://2130706433:PORT/",
   ])("connects to no private address (%s)", async (url) => {
     const server = await start(give("secret"));
-    expect(await refusal(url.replace("PORT", String(server.port)), {})).toContain("is at a private address");
+    expect(await refusal(url.replace("PORT", String(server.port)), {})).toContain("has a private address");
     expect(server.requests).toHaveLength(0);
   });
 
@@ -88,7 +88,7 @@ describe(downloadImage, () => {
     expect(names).toEqual([]);
   });
 
-  it("connects to the address that it checked when the name changes its mind", async () => {
+  it("connects to the address that it checked when the name changes its address", async () => {
     const server = await start({ ...give("picture"), tls: certificate });
     const { lookup, names } = responseLookups(["93.184.216.34"], ["127.0.0.1"]);
     const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
@@ -112,7 +112,7 @@ describe(downloadImage, () => {
     },
   );
 
-  it("says that a name was not found", async () => {
+  it("reports a name that was not found", async () => {
     const notFound = Object.assign(new Error("getaddrinfo ENOTFOUND"), { syscall: "getaddrinfo" });
     const lookup: LookupFunction = (_name, _options, callback) => callback(notFound, "");
     for (const allowPrivateAddresses of [true, false]) {
@@ -122,22 +122,22 @@ describe(downloadImage, () => {
     }
   });
 
-  it("follows no redirect", async () => {
+  it("does not follow redirects", async () => {
     const server = await start({
       onHead: (request) => respond(request, 302, "", ["location: /elsewhere"]),
     });
     expect(await refusal(`${server.url}?signature=1`)).toBe(
-      `\`image\` (from 127.0.0.1:${server.port}) is elsewhere: the server answered 302, and redirects are not followed. Give the final URL.`,
+      `\`image\` (from 127.0.0.1:${server.port}) was redirected: the server answered 302, and redirects are not followed. Use the final URL.`,
     );
     expect(server.requests).toHaveLength(1);
     await server.allClosed();
   });
 
-  it("refuses what is not there, is compressed, or breaks off", async () => {
+  it("rejects responses that are missing, compressed, or cut off", async () => {
     const missing = await start({ onHead: (request) => respond(request, 404, "no") });
     expect(await refusal(missing.url)).toContain("answered 404");
     const packed = await start(give("zip", ["content-encoding: gzip"]));
-    expect(await refusal(packed.url)).toContain("came compressed");
+    expect(await refusal(packed.url)).toContain("is compressed");
     const half = await start({
       onHead: ({ socket }) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
     });
@@ -147,7 +147,7 @@ describe(downloadImage, () => {
     expect(await refusal(gone.url)).toContain("the connection failed");
   });
 
-  it("refuses more than its limit, by the length that is promised and by the bytes that come", async () => {
+  it("rejects more than its limit, by the announced length and by the received bytes", async () => {
     const limit: ImageUrlOptions = { ...open, maxBytes: 6 };
     const promised = await start({
       onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"),
@@ -161,7 +161,7 @@ describe(downloadImage, () => {
     await endless.allClosed();
   });
 
-  it("gives up after its time limit", async () => {
+  it("stops after its time limit", async () => {
     const server = await start({});
     expect(await refusal(server.url, { ...open, timeoutMs: 1 })).toContain("did not arrive within 0.001 s");
     await server.allClosed();

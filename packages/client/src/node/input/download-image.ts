@@ -7,30 +7,30 @@ import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { isPublicHost, PrivateAddressError } from "../../network/is-public-address.ts";
 import { createPublicLookup } from "../network/public-lookup.ts";
 
-/** Limits what a picture given as an http(s) URL may be. */
+/** Limits for an image given as an http(s) URL. */
 export interface ImageUrlOptions {
-  /** The largest picture to fetch, in bytes; 52,428,800 (50 MB) by default. */
+  /** Largest image to fetch, in bytes; 52,428,800 (50 MB) by default. */
   readonly maxBytes?: number | undefined;
-  /** How long fetching one picture may take, in milliseconds; 60,000 by default. */
+  /** Time limit for fetching one image, in milliseconds; 60,000 by default. */
   readonly timeoutMs?: number | undefined;
-  /** Allows loopback and private networks: for pictures on a server of your own, never for URLs that others chose. */
+  /** Allows loopback and private networks: for images on your own server, never for URLs that others chose. */
   readonly allowPrivateAddresses?: boolean | undefined;
-  /** The certificate authority of such a server. */
+  /** Certificate authority of such a server. */
   readonly ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
 }
 
-/** How names are resolved and connections made; the platform's ways when absent. */
+/** Replacements for name resolution and connections; the platform's by default. */
 export interface ImageNetwork {
   readonly lookup?: LookupFunction | undefined;
   readonly agent?: Agent | undefined;
 }
 
 /**
- * Fetches a picture from an http(s) URL that may come from a stranger: without key, cookies or the URL's own
- * credentials, from public addresses only (the connection goes to the addresses that were checked), without
- * following redirects and up to a size.
+ * Downloads an image from an untrusted http(s) URL: without key, cookies or the URL's own
+ * credentials, from public addresses only (the connection uses the addresses that were checked), without
+ * following redirects, and up to a maximum size.
  *
- * @throws {InvalidInputError} (`not-sent`) for every refusal; its message names the host, never the URL
+ * @throws {InvalidInputError} (`not-sent`) for every rejection; its message names the host, never the URL
  */
 export async function downloadImage(
   url: URL,
@@ -42,10 +42,10 @@ export async function downloadImage(
   const maxBytes = options.maxBytes ?? 52_428_800;
   const timeoutMs = options.timeoutMs ?? 60_000;
   const timeout = AbortSignal.timeout(timeoutMs);
-  const either = AbortSignal.any([signal, timeout]);
+  const anySignal = AbortSignal.any([signal, timeout]);
   const fail: Fail = (code, why, cause) => invalidImage(field, code, `(from ${url.host}) ${why}`, cause);
   try {
-    const response = await openResponse(url, options, network, either, fail);
+    const response = await openResponse(url, options, network, anySignal, fail);
     try {
       return openByteSource(await collect(response, maxBytes, fail), field);
     } finally {
@@ -56,7 +56,7 @@ export async function downloadImage(
     if (timeout.aborted)
       throw fail(
         "url_timeout",
-        `did not arrive within ${timeoutMs / 1000} s. Fetch it yourself and give its bytes.`,
+        `did not arrive within ${timeoutMs / 1000} s. Fetch it yourself and pass its bytes.`,
       );
     throw error;
   }
@@ -90,7 +90,7 @@ async function openResponse(
       if (cause instanceof PrivateAddressError) return reject(rejectPrivate(fail));
       const isUnknown = (cause as NodeJS.ErrnoException).syscall === "getaddrinfo";
       const reason = isUnknown ? "its host was not found" : "the connection failed";
-      reject(fail("url_failed", `can not be fetched: ${reason}. Check the URL.`, cause));
+      reject(fail("url_failed", `cannot be fetched: ${reason}. Check the URL.`, cause));
     });
     request.on("response", (response) => {
       const status = response.statusCode ?? 0;
@@ -100,9 +100,9 @@ async function openResponse(
         status >= 300 && status < 400
           ? fail(
               "url_redirected",
-              `is elsewhere: the server answered ${status}, and redirects are not followed. Give the final URL.`,
+              `was redirected: the server answered ${status}, and redirects are not followed. Use the final URL.`,
             )
-          : fail("url_failed", `can not be fetched: the server answered ${status}. Check the URL.`),
+          : fail("url_failed", `cannot be fetched: the server answered ${status}. Check the URL.`),
       );
     });
     request.end();
@@ -112,7 +112,7 @@ async function openResponse(
 function rejectPrivate(fail: Fail): Error {
   return fail(
     "url_private",
-    "is at a private address, which is not fetched. Fetch it yourself and give its bytes.",
+    "has a private address, which is not fetched. Fetch it yourself and pass its bytes.",
   );
 }
 
@@ -120,14 +120,11 @@ async function collect(response: IncomingMessage, maxBytes: number, fail: Fail):
   const tooLarge = (): Error =>
     fail(
       "too_large",
-      `is larger than ${maxBytes} bytes. Give a smaller one, or raise \`imageUrls.maxBytes\`.`,
+      `is larger than ${maxBytes} bytes. Use a smaller image, or raise \`imageUrls.maxBytes\`.`,
     );
   const coding = response.headers["content-encoding"];
   if (coding !== undefined && coding !== "identity") {
-    throw fail(
-      "url_failed",
-      "came compressed though that was not asked for. Fetch it yourself and give its bytes.",
-    );
+    throw fail("url_failed", "is compressed, which was not requested. Fetch it yourself and pass its bytes.");
   }
   if (Number(response.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
@@ -139,7 +136,7 @@ async function collect(response: IncomingMessage, maxBytes: number, fail: Fail):
       chunks.push(chunk);
     }
   } catch (cause) {
-    throw fail("url_failed", "can not be fetched: the connection was cut. Check the URL.", cause);
+    throw fail("url_failed", "cannot be fetched: the connection was cut. Check the URL.", cause);
   }
   if (byteLength > maxBytes) throw tooLarge();
   return new Blob(chunks);

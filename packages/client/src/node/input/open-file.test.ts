@@ -52,7 +52,7 @@ async function messageOf(promise: Promise<unknown>): Promise<string> {
 }
 
 describe(openPath, () => {
-  it("reads a file in pieces, as often as asked, and slices of it", async () => {
+  it("reads a file in chunks, repeatedly, and slices of it", async () => {
     const source = await openPath(await create("cat.png"));
     expect(source).toMatchObject({ byteLength, name: "cat.png" });
     for (let i = 0; i < 2; i++) expect((await readAll(source)).equals(bytes)).toBe(true);
@@ -61,7 +61,7 @@ describe(openPath, () => {
     await source.close?.();
   });
 
-  it("reads an empty file as no bytes", async () => {
+  it("reads an empty file as zero bytes", async () => {
     const path = join(directory, "empty.png");
     await writeFile(path, "");
     const source = await openPath(path);
@@ -69,14 +69,14 @@ describe(openPath, () => {
     await source.close?.();
   });
 
-  it("keeps two readers of one file apart", async () => {
+  it("keeps two readers of one file independent", async () => {
     const source = await openPath(await create("twice.png"));
     const both = await Promise.all([readAll(source), readAll(source)]);
     for (const one of both) expect(one.equals(bytes)).toBe(true);
     await source.close?.();
   });
 
-  it("keeps sending the file that it opened when another takes its name", async () => {
+  it("keeps sending the opened file when another one takes its name", async () => {
     const path = await create("first.png");
     const source = await openPath(path);
     await writeFile(join(directory, "second.png"), "other");
@@ -106,24 +106,24 @@ describe(openPath, () => {
     await source.close?.();
   });
 
-  it("refuses what is no file it can read, and says what it is", async () => {
+  it("rejects paths that it cannot read, and says what they are", async () => {
     await mkdir(join(directory, "album"));
     expect(await messageOf(openPath(join(directory, "missing.png"), "mask"))).toBe(
       "`mask` (missing.png) does not exist. Check the path.",
     );
     expect(await messageOf(openPath(join(directory, "album")))).toMatch(
-      /is a folder|can not be opened|may not be read/,
+      /is a directory|cannot be opened|may not be read/,
     );
-    expect(await messageOf(openPath(""))).toContain("is no path");
-    expect(await messageOf(openPath("a\0b"))).toContain("is no path");
+    expect(await messageOf(openPath(""))).toContain("is not a path");
+    expect(await messageOf(openPath("a\0b"))).toContain("is not a path");
     // Windows has neither of these.
     if (process.platform === "win32") return;
     execFileSync("/usr/bin/mkfifo", [join(directory, "pipe")]);
     await symlink("loop.png", join(directory, "loop.png"));
-    expect(await messageOf(openPath(join(directory, "album")))).toContain("is a folder");
+    expect(await messageOf(openPath(join(directory, "album")))).toContain("is a directory");
     expect(await messageOf(openPath(join(directory, "pipe")))).toContain("is a pipe");
     expect(await messageOf(openPath("/dev/zero"))).toContain("is a device");
-    expect(await messageOf(openPath(join(directory, "loop.png")))).toContain("can not be opened (ELOOP)");
+    expect(await messageOf(openPath(join(directory, "loop.png")))).toContain("cannot be opened (ELOOP)");
   });
 });
 
@@ -147,7 +147,7 @@ describe(createNodeOpener, () => {
   });
 
   it.each(["data:image/png;base64,AAAA", "ftp://example.com/a.png", "file://elsewhere/a.png", "https://"])(
-    "refuses %s",
+    "rejects %s",
     async (input) => {
       const open = async (): Promise<ByteSource> => createNodeOpener()(input, "image", signal);
       expect(await messageOf(open())).toMatch(/^`image` is .* Give|Check/);

@@ -6,21 +6,17 @@ import { invalidImage } from "../../errors/errors.ts";
 import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
 
 /**
- * Opens a file for reading in pieces, never whole, and keeps it open: a file that takes its name later is not sent by
- * mistake, and one that is written to while it is sent is noticed before the form is complete.
+ * Opens a file for reading in chunks and keeps it open: a file that takes its name later is not sent by mistake. A
+ * file that is modified while it is sent is noticed before the form is complete.
  *
  * @param field the parameter that the path came from, named in errors
- * @throws {InvalidInputError} (`not-sent`) for what is missing, may not be read, or is no regular file
+ * @throws {InvalidInputError} (`not-sent`) for a path that is missing, unreadable, or not a regular file
  */
 export async function openPath(path: string, field = "image"): Promise<ByteSource> {
   const name = basename(path);
   const fail: Fail = (code, message, cause) => invalidImage(field, code, `(${name}) ${message}`, cause);
   if (path === "" || path.includes("\0")) {
-    throw invalidImage(
-      field,
-      "invalid_path",
-      "is no path: it is empty or has a null character. Give a path.",
-    );
+    throw invalidImage(field, "invalid_path", "is not a path: it is empty or contains a null character.");
   }
   const file = await openRegular(path, fail);
   const first = await file.stat({ bigint: true });
@@ -49,26 +45,26 @@ interface OpenedFile {
 async function openRegular(path: string, fail: Fail): Promise<FileHandle> {
   let file: FileHandle;
   try {
-    // Without blocking, because opening a pipe that nobody writes to would wait for ever.
+    // Non-blocking, because opening a pipe without a writer would wait forever.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     const code = codeOf(cause);
     const isMissing = code === "ENOENT" || code === "ENOTDIR";
-    throw fail(isMissing ? "file_not_found" : "file_unreadable", describeOpening(code), cause);
+    throw fail(isMissing ? "file_not_found" : "file_unreadable", openProblem(code), cause);
   }
   const stats = await file.stat();
   if (stats.isFile()) return file;
   await file.close();
-  throw fail("not_a_file", `is ${kindOf(stats)}. Give the path of a picture's file.`);
+  throw fail("not_a_file", `is ${kindOf(stats)}. Give the path of an image file.`);
 }
 
 function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return "a folder";
+  if (stats.isDirectory()) return "a directory";
   if (stats.isFIFO()) return "a pipe";
-  return stats.isCharacterDevice() || stats.isBlockDevice() ? "a device" : "no file";
+  return stats.isCharacterDevice() || stats.isBlockDevice() ? "a device" : "not a file";
 }
 
-function describeOpening(code: string | undefined): string {
+function openProblem(code: string | undefined): string {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
@@ -77,16 +73,16 @@ function describeOpening(code: string | undefined): string {
     case "EPERM":
       return `may not be read (${code}). Change its permissions.`;
     case "ENXIO":
-      return "is a socket or a device. Give the path of a picture's file.";
+      return "is a socket or a device. Give the path of an image file.";
     case "EMFILE":
     case "ENFILE":
-      return `can not be opened: too many files are open (${code}). Edit fewer pictures at a time.`;
+      return `cannot be opened: too many files are open (${code}). Edit fewer images at a time.`;
     default:
-      return `can not be opened${code ? ` (${code})` : ""}. Check the path.`;
+      return `cannot be opened${code ? ` (${code})` : ""}. Check the path.`;
   }
 }
 
-/** Reads the next piece into one buffer while the one before is being sent from the other. */
+/** Reads the next chunk into one buffer while the previous one is sent from the other. */
 async function* readChunks(opened: OpenedFile): AsyncGenerator<Uint8Array> {
   const { byteLength, fail } = opened;
   await failOnChange(opened);
@@ -104,14 +100,14 @@ async function* readChunks(opened: OpenedFile): AsyncGenerator<Uint8Array> {
       const chunk = await ahead;
       const next = start + maxChunkBytes;
       ahead = next < byteLength ? read(next) : undefined;
-      // Who stops early never awaits it.
+      // A caller that stops early never awaits it.
       ahead?.catch(() => undefined);
-      // Before its last piece leaves, so that the form of a changed file is never complete.
+      // Checked before the last chunk is sent, so that the form of a changed file is never complete.
       if (!ahead) await failOnChange(opened);
       yield chunk;
     }
   } finally {
-    // A read under way still writes into its buffer.
+    // A pending read still writes into its buffer.
     await ahead?.catch(() => undefined);
     if (buffers[1].length > 0 && freeBuffers.length < 4) freeBuffers.push(buffers);
   }
@@ -125,7 +121,7 @@ async function readFully(opened: OpenedFile, bytes: Uint8Array, start: number): 
       const code = codeOf(cause);
       throw opened.fail(
         "file_unreadable",
-        `can not be read${code ? ` (${code})` : ""}. Check the file.`,
+        `cannot be read${code ? ` (${code})` : ""}. Check the file.`,
         cause,
       );
     });
@@ -148,10 +144,10 @@ function codeOf(cause: unknown): string | undefined {
 
 type Buffers = readonly [Uint8Array, Uint8Array];
 
-/** Files are mostly sent one after the other, so that a few pairs serve all of them. */
+/** Files are usually sent one after the other, so a few pairs serve all of them. */
 const freeBuffers: Buffers[] = [];
 
-/** Gives two buffers, or for a file of one piece one of its size: hundreds of small files may be sent at once. */
+/** Returns two buffers, or one for a file of one chunk: hundreds of small files may be sent concurrently. */
 function takeBuffers(byteLength: number): Buffers {
   if (byteLength <= maxChunkBytes) return [new Uint8Array(byteLength), new Uint8Array(0)];
   return freeBuffers.pop() ?? [new Uint8Array(maxChunkBytes), new Uint8Array(maxChunkBytes)];

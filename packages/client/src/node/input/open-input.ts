@@ -4,10 +4,10 @@ import { type ByteInput, type ByteSource, openByteSource } from "../../media/byt
 import { downloadImage, type ImageUrlOptions } from "./download-image.ts";
 import { openPath } from "./open-file.ts";
 
-/** What a picture may be given as on Node: a path, a `file:` or http(s) URL, or bytes. */
+/** Image input on Node: a path, a `file:` or http(s) URL, or bytes. */
 export type NodeInput = string | URL | ByteInput;
 
-/** Creates the opener of the Node entry point: strings are paths unless they begin with a scheme that is known. */
+/** Creates the opener of the Node entry point: strings are paths unless they start with a known scheme. */
 export function createNodeOpener(
   options: ImageUrlOptions = {},
 ): (input: NodeInput, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource> {
@@ -33,7 +33,7 @@ function parse(input: string | URL, field: string): URL {
   try {
     return new URL(input);
   } catch (cause) {
-    throw invalidImage(field, "invalid_url", "is no valid URL. Check it, or give the bytes.", cause);
+    throw invalidImage(field, "invalid_url", "is not a valid URL. Check it, or pass the bytes.", cause);
   }
 }
 
@@ -44,7 +44,7 @@ function toPath(url: URL, field: string): string {
     throw invalidImage(
       field,
       "invalid_url",
-      "is a `file:` URL that names no file of this machine. Give a path.",
+      "is a `file:` URL that does not name a file on this machine. Give a path.",
       cause,
     );
   }

@@ -5,38 +5,38 @@ import { ConfigurationError } from "../../errors/errors.ts";
 import { chooseProxy } from "./choose-proxy.ts";
 import { createTunnelAgent, proxyAuthorization } from "./tunnel-agent.ts";
 
-/** TLS settings as `node:tls` names them: an own certificate authority, a client's certificate, versions. */
+/** TLS settings as `node:tls` names them: a custom certificate authority, a client certificate, versions. */
 export interface NodeTlsOptions extends SecureContextOptions {
   readonly rejectUnauthorized?: boolean | undefined;
   readonly servername?: string | undefined;
 }
 
-/** Chooses the way through the network on Node. */
+/** Network options on Node. */
 export interface NodeNetworkOptions {
   /** TLS settings for the server, and for a proxy reached over https. */
   readonly tls?: NodeTlsOptions | undefined;
-  /** An agent of your own. It decides about proxies and TLS alone, so `tls` and `proxy` have no effect beside it. */
+  /** Custom agent. It controls proxies and TLS itself, so `tls` and `proxy` have no effect beside it. */
   readonly agent?: HttpAgent | HttpsAgent | undefined;
   /**
-   * The proxy's `http:` or `https:` URL, with `user:password@` where it asks for one; `false` for none. By default
-   * `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are followed as curl follows them. Loopback is never proxied.
+   * The proxy's `http:` or `https:` URL, with `user:password@` if it requires them; `false` for none. By default
+   * `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are read as curl reads them. Loopback is never proxied.
    */
   readonly proxy?: string | URL | false | undefined;
 }
 
-/** What `node:http(s)` is asked for, beside headers and body. */
+/** Options of `node:http(s)` besides headers and body. */
 export type Route = Pick<RequestOptions, "protocol" | "hostname" | "port" | "path" | "agent"> & {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** Finds the way to a URL and keeps the connections of one client. */
+/** Routes URLs and holds the connections of one client. */
 export interface Agents {
   route(url: URL, signal: AbortSignal): Route;
 }
 
 export function createAgents(options: NodeNetworkOptions): Agents {
-  // No `timeout`: it would count while an answer is awaited too. A server that closes an idle connection is noticed.
-  // A connection reads 64 KiB at a time; Node's own mark lets hundreds that wait for their turn hold twice that each.
+  // No `timeout`: it would also count while waiting for a response. An idle connection closed by the server is noticed.
+  // A connection reads 64 KiB at a time. Node's default lets each of hundreds of waiting connections buffer twice that.
   const kept = { keepAlive: true, highWaterMark: 16_384 };
   const agents = new Map<string, HttpAgent>();
   const agentOf = (name: string, create: () => HttpAgent): HttpAgent => {
@@ -69,7 +69,7 @@ export function createAgents(options: NodeNetworkOptions): Agents {
         const agent = agentOf(proxy.href, () => createTunnelAgent(proxy, { ...kept, ...options.tls }));
         return { ...direct, agent, ...{ connectSignal: signal } };
       }
-      // Without TLS there is nothing to tunnel: the proxy is asked for the whole URL (RFC 9112, 3.2.2).
+      // Without TLS there is nothing to tunnel: the proxy gets the complete URL (RFC 9112, 3.2.2).
       const agent =
         proxy.protocol === "https:"
           ? agentOf("https:", () => new HttpsAgent({ ...kept, ...options.tls }))
@@ -91,9 +91,9 @@ function parseProxy(proxy: string | URL): URL {
     const url = new URL(/^[a-z0-9+.-]+:\/\//i.test(String(proxy)) ? proxy : `http://${proxy}`);
     if (url.protocol === "http:" || url.protocol === "https:") return url;
   } catch {
-    // Falls through: the parser's own words would repeat the URL, which can hold a password.
+    // Falls through: the parser's own message would repeat the URL, which can contain a password.
   }
   throw new ConfigurationError(
-    "The proxy can not be used: it is no `http:` or `https:` URL. Mend `proxy`, `HTTPS_PROXY` or `HTTP_PROXY`, or set `proxy: false`.",
+    "Invalid proxy URL: expected `http:` or `https:`. Fix `proxy`, `HTTPS_PROXY` or `HTTP_PROXY`, or set `proxy: false`.",
   );
 }

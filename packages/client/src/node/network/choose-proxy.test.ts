@@ -8,25 +8,21 @@ describe(chooseProxy, () => {
   it.each([
     ["nothing", {}, undefined],
     ["HTTPS_PROXY", { HTTPS_PROXY: "http://p:1" }, "http://p:1"],
-    [
-      "the lower case before the upper",
-      { https_proxy: "http://a:1", HTTPS_PROXY: "http://b:1" },
-      "http://a:1",
-    ],
+    ["lower case before upper case", { https_proxy: "http://a:1", HTTPS_PROXY: "http://b:1" }, "http://a:1"],
     ["an empty value as none", { https_proxy: "", ALL_PROXY: "http://all:1" }, "http://all:1"],
     ["HTTP_PROXY for plain http alone", { HTTP_PROXY: "http://p:1" }, undefined],
   ])("follows %s", (_, environment, proxy) => {
     expect(chooseProxy(secure, undefined, environment)).toBe(proxy);
   });
 
-  it("takes no HTTP_PROXY from a visitor's `Proxy` header under CGI", () => {
+  it("ignores HTTP_PROXY under CGI, where a visitor's `Proxy` header sets it", () => {
     expect(chooseProxy(plain, undefined, { HTTP_PROXY: "http://p:1" })).toBe("http://p:1");
     expect(
       chooseProxy(plain, undefined, { HTTP_PROXY: "http://p:1", REQUEST_METHOD: "GET" }),
     ).toBeUndefined();
   });
 
-  it("puts the option first, and `false` switches all off", () => {
+  it("prefers the option, and disables every proxy for `false`", () => {
     const environment = { HTTPS_PROXY: "http://p:1", NO_PROXY: "*" };
     expect(chooseProxy(secure, "http://own:2", environment)).toBe("http://own:2");
     expect(chooseProxy(secure, false, { HTTPS_PROXY: "http://p:1" })).toBeUndefined();

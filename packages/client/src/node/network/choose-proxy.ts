@@ -2,8 +2,8 @@ import { BlockList, isIP } from "node:net";
 import { isLoopback } from "../../network/is-loopback.ts";
 
 /**
- * Decides which proxy a URL goes through: the option's, or the environment's as curl reads it (lower case first), and
- * none for loopback or what `NO_PROXY` names. Upper-case `HTTP_PROXY` is ignored under CGI, where a visitor can set it.
+ * Returns the proxy for a URL: the option's, or the environment's as curl reads it (lower case first). Returns none for
+ * loopback and for what `NO_PROXY` names. Upper-case `HTTP_PROXY` is ignored under CGI, where a visitor can set it.
  *
  * @example
  * chooseProxy(new URL("https://api.openai.com"), undefined, process.env); // "http://proxy.example:3128", or undefined
@@ -44,7 +44,7 @@ function isExcepted(url: URL, list: string): boolean {
     });
 }
 
-/** `[::1]:80`, `host:80`, a bare IPv6 address or a name. */
+/** Splits `[::1]:80`, `host:80`, a bare IPv6 address or a name. */
 function splitPort(entry: string): [string, string | undefined] {
   const [, bracketed, named, port] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(entry) ?? [];
   return [bracketed ?? named ?? entry, port];

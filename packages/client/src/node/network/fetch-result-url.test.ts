@@ -23,7 +23,7 @@ async function start(script: RawServerScript): Promise<RawServer> {
 }
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
-/** Answers with the image, or what became of it under a compression. */
+/** Responses with the image, or what became of it under a compression. */
 function give(request: RawRequest, bytes: Uint8Array = sampleImage(), header = "x-a: b"): void {
   const head = `HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${header}\r\n\r\n`;
   request.socket.write(Buffer.concat([Buffer.from(head), bytes]));
@@ -54,7 +54,7 @@ const tls = { tls: certificate };
 const publicAddress = "93.184.216.34";
 
 describe(createResultFetch, () => {
-  it("connects to the address that it checked when the name changes its mind", async () => {
+  it("connects to the address that it checked when the name changes its address", async () => {
     const server = await start({ ...tls, onHead: (request) => give(request) });
     const { from, names, connections } = await routesTo(server, [publicAddress], ["127.0.0.1"]);
     expect(await downloadImage("https://cdn.example/1.png?sig=1", from)).toEqual(sampleImage());
@@ -92,7 +92,7 @@ describe(createResultFetch, () => {
     expect(connections).toEqual([]);
   });
 
-  it("holds a redirect's name to the same, and asks for it anew", async () => {
+  it("checks the name of a redirect too, with a new lookup", async () => {
     const server = await start({
       ...tls,
       onHead: (request) => respond(request, 302, "", ["location: https://files.example/2.png"]),
@@ -106,18 +106,18 @@ describe(createResultFetch, () => {
     expect(connections).toEqual([[publicAddress]]);
   });
 
-  it("reaches the server's own origin as the server is reached, wherever that is", async () => {
+  it("reaches the server's own origin on any network", async () => {
     const server = await start({ ...tls, onHead: (request) => give(request) });
     const { from, names, connections } = await routesTo(server, []);
     expect(await downloadImage(`${from.origin}/1.png`, from)).toEqual(sampleImage());
     expect({ names, connections }).toEqual({ names: [], connections: [] });
   });
 
-  it("goes again over a new connection when a kept one was closed under it", async () => {
+  it("retries on a new connection when a kept-alive one was closed", async () => {
     const sockets = new Set<unknown>();
     const server = await startEditServer((response, _request, count) => {
       sockets.add(response.socket);
-      // The second request comes on the first connection, which ends without an answer.
+      // The second request comes on the first connection, which ends without a response.
       if (count === 2) response.destroy();
       else response.end(sampleImage());
     });

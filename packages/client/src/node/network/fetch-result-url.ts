@@ -7,16 +7,16 @@ import type { ResultFetch } from "../../results/result-fetch.ts";
 import { type Agents, createAgents, type NodeNetworkOptions } from "./agents.ts";
 import { createPublicLookup } from "./public-lookup.ts";
 
-/** The way to results: to the server that made them, and to every other host. */
+/** Routes to results: on the server that made them, and on every other host. */
 export interface ResultRoutes {
-  /** The agents of the edits, so that a result on the server's own origin is reached as the server is. */
+  /** Agents of the edits: a result on the server's own origin is reached as the server is. */
   readonly own: Agents;
-  /** Without the client's certificate, certificate authority or agent: they are meant for the server. */
+  /** Agents without the client's certificate, certificate authority or agent, which are meant only for the server. */
   readonly others: Agents;
   readonly lookup: LookupFunction;
 }
 
-/** Creates the routes of one client. Behind a proxy, it is the proxy that resolves names. */
+/** Creates the routes of one client. Behind a proxy, the proxy resolves names. */
 export function createResultRoutes(
   { proxy }: NodeNetworkOptions,
   own: Agents,
@@ -25,7 +25,7 @@ export function createResultRoutes(
   return { own, others: createAgents({ proxy }), lookup: createPublicLookup(lookup) };
 }
 
-/** Creates what fetches result URLs on Node, which connects to the addresses that it checked. It follows no redirect. */
+/** Creates the fetch of result URLs on Node. It connects to the addresses that it checked and follows no redirect. */
 export function createResultFetch({ own, others, lookup }: ResultRoutes): ResultFetch {
   return (address, { signal }, origin) => {
     const url = new URL(address);
@@ -41,7 +41,7 @@ export function createResultFetch({ own, others, lookup }: ResultRoutes): Result
           signal,
         });
         request.on("error", (error: NodeJS.ErrnoException) => {
-          // The server closed a kept connection while the request was on its way: nothing of it was read.
+          // The server closed a kept-alive connection while the request was in flight, and read nothing of it.
           if (request.reusedSocket && error.code === "ECONNRESET") resolve(get());
           else reject(error);
         });
@@ -49,7 +49,7 @@ export function createResultFetch({ own, others, lookup }: ResultRoutes): Result
           try {
             resolve(toResponse(message));
           } catch (error) {
-            // `Response` takes no status from 600 on.
+            // `Response` accepts no status from 600 on.
             message.destroy();
             reject(error);
           }
@@ -73,7 +73,7 @@ function toResponse(message: IncomingMessage): Response {
   return new Response(body, { status, headers });
 }
 
-/** Undoes a compression that was not asked for, as `fetch` does: the image was billed. */
+/** Decodes a compression that was not requested, as `fetch` does: the image was billed. */
 function decode(message: IncomingMessage): Readable {
   const coding = message.headers["content-encoding"]?.trim().toLowerCase();
   if (coding === "br") return pipeline(message, createBrotliDecompress(), () => undefined);

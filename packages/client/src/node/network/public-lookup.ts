@@ -3,8 +3,8 @@ import type { LookupFunction } from "node:net";
 import { isPublicAddress, PrivateAddressError } from "../../network/is-public-address.ts";
 
 /**
- * Creates a `lookup` for connections that fails with a PrivateAddressError unless every address of the name is public. The
- * connection is made to the addresses that were checked, so a name that resolves to others a moment later gains nothing
+ * Creates a `lookup` that fails with a PrivateAddressError unless every address of the name is public. The connection
+ * is made to the addresses that were checked, so a name that resolves differently a moment later gains nothing
  * (DNS rebinding).
  */
 export function createPublicLookup(lookup: LookupFunction = lookupDns as LookupFunction): LookupFunction {

@@ -97,7 +97,7 @@ const tls = { ca: certificate.cert, servername: "localhost" };
 const named = (server: RawServer): string => `https://images.test:${server.port}/v1/images/edits`;
 
 describe(createTunnelAgent, () => {
-  it("sends the form through a tunnel that is kept, and the proxy sees no key", async () => {
+  it("sends the form through a reused tunnel without showing the proxy the key", async () => {
     const server = await start({
       tls: certificate,
       keepBodies: true,
@@ -116,7 +116,7 @@ describe(createTunnelAgent, () => {
     });
   });
 
-  it("finds the proxy in the environment", async () => {
+  it("reads the proxy from the environment", async () => {
     const server = await start({ tls: certificate, onComplete: (request) => respond(request, 200, "fine") });
     const proxy = await startProxy();
     const before = { ...process.env };
@@ -130,7 +130,7 @@ describe(createTunnelAgent, () => {
     expect(proxy.asked).toHaveLength(1);
   });
 
-  it("asks the proxy itself for a plain http server, by its whole URL", async () => {
+  it("sends the proxy the complete URL of a plain http server", async () => {
     const proxy = await startProxy();
     const send = createNodeTransport({ proxy: proxy.url });
     expect(await post(send, requestTo("http://images.test/v1/images/edits?a=1"))).toBe("through the proxy");
@@ -138,14 +138,14 @@ describe(createTunnelAgent, () => {
     expect(proxy.headers[0]).toMatchObject({ host: "images.test", "content-length": "1000000" });
   });
 
-  it("takes any success of the proxy for a tunnel", async () => {
+  it("accepts any success of the proxy as a tunnel", async () => {
     const server = await start({ tls: certificate, onComplete: (request) => respond(request, 200, "fine") });
     const proxy = await startProxy({ opened: 201 });
     const send = createNodeTransport({ tls, proxy: proxy.url });
     expect(await post(send, requestTo(named(server)))).toBe("fine");
   });
 
-  it.each([403, 407, 502])("says `none` when the proxy answers %i", async (status) => {
+  it.each([403, 407, 502])("reports `none` when the proxy answers %i", async (status) => {
     const proxy = await startProxy({ status });
     const send = createNodeTransport({ proxy: proxy.url });
     const failure = await failureOf(send(requestTo("https://images.test/")));
@@ -154,7 +154,7 @@ describe(createTunnelAgent, () => {
     expect(failure.message).not.toContain("p@ss");
   });
 
-  it("says `none` when the proxy is not there", async () => {
+  it("reports `none` when the proxy is unreachable", async () => {
     const gone = await startRawServer({});
     await gone.close();
     const send = createNodeTransport({ proxy: `127.0.0.1:${gone.port}` });
@@ -162,7 +162,7 @@ describe(createTunnelAgent, () => {
     expect(failure).toMatchObject({ delivery: "none", code: "proxy_failed" });
   });
 
-  it("says `none` when the server behind the proxy is another", async () => {
+  it("reports `none` when the server behind the proxy has another certificate", async () => {
     const server = await start({ tls: certificate });
     const proxy = await startProxy();
     const send = createNodeTransport({ proxy: proxy.url, tls: { ca: certificate.cert } });
@@ -173,7 +173,7 @@ describe(createTunnelAgent, () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it("stops at once when aborted while the proxy is still asked", async () => {
+  it("stops immediately when aborted while the proxy is connecting", async () => {
     const controller = new AbortController();
     const proxy = await startProxy({ onConnect: () => controller.abort("stop") });
     const send = createNodeTransport({ proxy: proxy.url });
@@ -181,9 +181,9 @@ describe(createTunnelAgent, () => {
     await expect(sent).rejects.toBe("stop");
   });
 
-  it("refuses a proxy that is none, without naming it", () => {
+  it("rejects an invalid proxy URL without repeating it", () => {
     const create = (): Transport => createNodeTransport({ proxy: "socks5://user:secret@localhost" });
-    expect(create).toThrow(/^The proxy can not be used/);
+    expect(create).toThrow(/^Invalid proxy URL/);
     try {
       create();
     } catch (error) {
@@ -194,7 +194,7 @@ describe(createTunnelAgent, () => {
 });
 
 describe("TLS", () => {
-  it("reaches a server of an own certificate authority, and keeps the connection", async () => {
+  it("connects to a server of a custom certificate authority, and reuses the connection", async () => {
     const server = await start({
       tls: certificate,
       keepBodies: true,
@@ -206,20 +206,20 @@ describe("TLS", () => {
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1]);
   });
 
-  it("says `none` of a certificate that it does not trust, and sends nothing", async () => {
+  it("reports `none` for an untrusted certificate, and sends nothing", async () => {
     const server = await start({ tls: certificate });
     const failure = await failureOf(createNodeTransport()(requestTo(server.url)));
     expect(failure).toMatchObject({ delivery: "none", code: "tls_failed" });
     expect(server.requests).toHaveLength(0);
   });
 
-  it("says `none` of a server that speaks no TLS", async () => {
+  it("reports `none` for a server that does not speak TLS", async () => {
     const server = await start({ onConnect: (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n") });
     const failure = await failureOf(createNodeTransport()(requestTo(server.url.replace("http:", "https:"))));
     expect(failure.delivery).toBe("none");
   });
 
-  it("tells `incomplete` and `possible` apart, as without TLS", async () => {
+  it("distinguishes `incomplete` and `possible`, as without TLS", async () => {
     for (const [when, delivery] of [
       ["onHead", "incomplete"],
       ["onComplete", "possible"],

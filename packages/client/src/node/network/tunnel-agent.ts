@@ -8,8 +8,8 @@ type TunnelOptions = ConnectionOptions & { readonly connectSignal?: AbortSignal 
 type ConnectCallback = (error: Error | null, socket: Duplex) => void;
 
 /**
- * Creates an agent whose connections go to the server through a `CONNECT` tunnel of the proxy, so that the proxy sees
- * neither key nor pictures. (Node 24's own `proxyEnv` is missing from Node 20.)
+ * Creates an agent that connects to the server through a `CONNECT` tunnel of the proxy, so that the proxy sees
+ * neither key nor images. (Node 20 lacks `proxyEnv` of Node 24.)
  */
 export function createTunnelAgent(proxy: URL, options: AgentOptions): HttpsAgent {
   const agent = new HttpsAgent(options);
@@ -17,7 +17,7 @@ export function createTunnelAgent(proxy: URL, options: AgentOptions): HttpsAgent
     const { connectSignal, path: _, host, port, ...tls } = given as TunnelOptions;
     const authority = `${isIPv6(String(host)) ? `[${host}]` : host}:${port}`;
     openTunnel({ proxy, authority, tls, signal: connectSignal }, (error, socket) => {
-      // The callback's type asks for a socket that an error does not have.
+      // The callback's type requires a socket, which an error does not have.
       if (socket) callback?.(null, connect({ ...tls, socket }));
       else callback?.(error, undefined as unknown as Duplex);
     });
@@ -62,11 +62,11 @@ function openTunnel(
     settle(new ProxyFailure(`it answered ${status}`, { code: String(status) }));
     connecting.destroy();
   };
-  connecting.on("error", (cause) => settle(new ProxyFailure("it can not be reached", { cause })));
+  connecting.on("error", (cause) => settle(new ProxyFailure("it is unreachable", { cause })));
   connecting.on("response", (response) => reject(response.statusCode));
   connecting.on("connect", (response, socket, head) => {
     const { statusCode = 0 } = response;
-    // Any success opens the tunnel (RFC 9110, 9.3.6); bytes before ours would be the proxy's own.
+    // Any success opens the tunnel (RFC 9110, 9.3.6). Bytes before the client's first would be the proxy's own.
     if (statusCode < 200 || statusCode > 299 || head.byteLength > 0) {
       socket.destroy();
       return reject(response.statusCode);
@@ -77,7 +77,7 @@ function openTunnel(
   connecting.end();
 }
 
-/** Reports a proxy that gave no tunnel: the server was not reached. */
+/** Error of a proxy that opened no tunnel: the server was not reached. */
 export class ProxyFailure extends Error {
   override readonly name = "ProxyFailure";
   readonly code: string;
@@ -88,7 +88,7 @@ export class ProxyFailure extends Error {
   }
 }
 
-/** Makes the header that a proxy with a user name asks for. */
+/** Returns the header that a proxy with a user name requires. */
 export function proxyAuthorization(proxy: URL): Record<string, string> {
   if (!proxy.username) return {};
   const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;

@@ -1,40 +1,40 @@
 import { nextTick } from "../transport/write-body.ts";
 
-/** The pieces of a body, taken as they are there. */
+/** Reader of a body's chunks as they arrive. */
 export interface ChunkReader {
-  /** Waits until a piece has come, or the end. */
+  /** Waits until a chunk or the end has arrived. */
   waitForChunk(): Promise<void>;
-  /** Takes what has come and goes on coming without a pause, up to the piece that makes it `enoughBytes`. */
-  take(enoughBytes: number): Promise<Uint8Array[]>;
-  /** Whether everything was taken; `cut` tells what ended it early. */
+  /** Returns the chunks that have arrived and keep arriving without a pause, until they total `maxBytes`. */
+  read(maxBytes: number): Promise<Uint8Array[]>;
+  /** Whether everything was read; `cut` holds the error that ended it early. */
   readonly isOver: boolean;
   readonly cut: { readonly cause: unknown } | undefined;
-  /** Gives what was not taken, and at its end throws what cut it. */
+  /** Yields the chunks that were not read; at its end throws the error that cut it off. */
   rest(): AsyncGenerator<Uint8Array>;
-  /** Gives up what was not taken. Never waits. */
+  /** Discards what was not read. Never waits. */
   close(): void;
 }
 
 type Step = { readonly chunk?: Uint8Array; readonly cut?: { readonly cause: unknown } };
 
-/** Reads a body so that small pieces can be handled together, and none is asked for before it is wanted. */
+/** Creates a reader that batches small chunks and requests none before it is needed. */
 export function createChunkReader(body: AsyncIterable<Uint8Array>): ChunkReader {
   const iterator = body[Symbol.asyncIterator]();
-  let coming: Promise<Step> | undefined;
+  let pending: Promise<Step> | undefined;
   let isOver = false;
   let cut: Step["cut"];
 
   function peek(): Promise<Step> {
-    coming ??= iterator.next().then(
+    pending ??= iterator.next().then(
       (step) => (step.done ? {} : { chunk: step.value }),
       (cause: unknown) => ({ cut: { cause } }),
     );
-    return coming;
+    return pending;
   }
 
-  /** Takes a step that came; undefined at the end. */
+  /** Handles a step that arrived; returns undefined at the end. */
   function accept(step: Step): Uint8Array | undefined {
-    coming = undefined;
+    pending = undefined;
     cut = step.cut;
     isOver = step.chunk === undefined;
     return step.chunk;
@@ -50,10 +50,10 @@ export function createChunkReader(body: AsyncIterable<Uint8Array>): ChunkReader 
     async waitForChunk() {
       if (!isOver) await peek();
     },
-    async take(enoughBytes) {
+    async read(maxBytes) {
       const chunks: Uint8Array[] = [];
-      for (let byteLength = 0; !isOver && byteLength < enoughBytes; ) {
-        // What the system holds already is there after one turn of the event loop.
+      for (let byteLength = 0; !isOver && byteLength < maxBytes; ) {
+        // Data already in the system's buffer is available after one tick of the event loop.
         const step = await Promise.race([peek(), nextTick()]);
         if (!step) break;
         const chunk = accept(step);

@@ -1,12 +1,12 @@
 import { open } from "node:fs/promises";
 import { maxChunkBytes } from "../../media/byte-source.ts";
 
-/** Reads a file from its start in pieces, each valid until the next is asked for. */
+/** Reads a file from its start in chunks, each valid until the next is requested. */
 export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
   try {
     const { size } = await file.stat();
-    // Never empty: a file that has no size, such as a pipe, is read all the same.
+    // Never empty: a file without a size, such as a pipe, is read too.
     const buffer = new Uint8Array(Math.min(size + 1, maxChunkBytes));
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length);

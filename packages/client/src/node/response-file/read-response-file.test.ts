@@ -22,7 +22,7 @@ const toImage = ({ source }: DecodedImage) => ({
 const b64_json = Buffer.alloc(9000, "bytes").toString("base64");
 const completed = `event: image_edit.completed\ndata: ${JSON.stringify({ b64_json })}\n\n`;
 
-describe("readAnswerFile", () => {
+describe("readResponseFile", () => {
   it.each([
     ["JSON", JSON.stringify({ data: [{ b64_json }, { b64_json }] })],
     ["a stream", completed + completed],
@@ -45,7 +45,7 @@ describe("readAnswerFile", () => {
     expect(Buffer.from((await rawBody?.()) ?? []).toString() === text).toBe(true);
   });
 
-  it("refuses what holds no picture, and gives the file's own bytes", async () => {
+  it("rejects a file without an image, and returns the file's own bytes", async () => {
     const path = join(tempDirectory, "answer");
     await writeFile(path, "<html>");
     const error = await parseResponseFile(path, { toImage }).catch((reason: unknown) => reason);

@@ -10,20 +10,20 @@ import { createResultFetch, createResultRoutes } from "../network/fetch-result-u
 import type { FileEditResult, ImageFilesOptions } from "../options.ts";
 import { readChunks } from "./read-chunks.ts";
 
-/** Configures how an answer that was kept in a file is read. */
+/** Options for reading a stored response. */
 export interface ResponseFileOptions extends Partial<ImageFilesOptions> {
-  /** The server that gave the answer: result URLs of its own origin are trusted like itself. */
+  /** The server that sent the response: result URLs on its origin are trusted as it is. */
   readonly baseUrl?: string | undefined;
-  /** How long fetching a picture that the answer only names may take, in milliseconds; 600,000 by default. */
+  /** Time limit for downloading an image that the response gives only as a URL, in milliseconds; 600,000 by default. */
   readonly timeoutMs?: number | undefined;
 }
 
 /**
- * Reads an answer that `responseFile` kept, as `edit` would have, or as `editToFiles` with a `directory`. Sends nothing.
+ * Reads a response that `responseFile` stored, as `edit` would, or as `editToFiles` with a `directory`. Sends nothing.
  *
- * @throws {InvalidResponseError} (`unknown`) when it holds no picture that can be read
+ * @throws {InvalidResponseError} (`unknown`) if it contains no readable image
  * @example
- * const { images } = await readResponseFile("answer.json");
+ * const { images } = await readResponseFile("response.json");
  */
 export async function readResponseFile(
   path: string,
@@ -49,10 +49,10 @@ export async function readResponseFile(
 }
 
 /**
- * Reads an answer that was kept in a file, JSON or a stream of events, in pieces: memory does not grow with it when the
- * pictures go to files.
+ * Reads a stored response, JSON or server-sent events, in chunks: memory does not grow with its size if the
+ * images are written to files.
  *
- * @throws {InvalidResponseError} (`unknown`) when it holds no picture that can be read
+ * @throws {InvalidResponseError} (`unknown`) if it contains no readable image
  */
 export async function parseResponseFile<Image extends EditedImage>(
   path: string,
@@ -61,8 +61,8 @@ export async function parseResponseFile<Image extends EditedImage>(
   const rawBody = async () => new Uint8Array(await readFile(path));
   let response: Result<Image> | undefined;
   for await (const event of readEvents(readChunks(path), { rawBody, ...options })) {
-    // The last holds all pictures.
+    // The last event holds all images.
     if (event.type === "completed") response = event.result;
   }
-  return response as Result<Image>; // `readEvents` throws when it has nothing to give
+  return response as Result<Image>; // `readEvents` throws if there is no image
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createSemaphore } from "./semaphore.ts";
 
 describe(createSemaphore, () => {
-  it("lets no more than the limit work at once, in order, whatever becomes of it", async () => {
+  it("runs at most `limit` tasks concurrently, in order, whether they fail or not", async () => {
     const turns = createSemaphore(2);
     const ends: (() => void)[] = [];
     const begun: number[] = [];

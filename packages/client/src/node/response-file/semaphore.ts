@@ -1,7 +1,7 @@
-/** Runs work at once up to a limit; what comes beyond it waits for its turn, in order. */
+/** Runs tasks concurrently up to a limit; further tasks wait in order. */
 export type Semaphore = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
-/** Creates turns, of which at most `limit` are taken at the same time. */
+/** Creates a semaphore with `limit` slots. */
 export function createSemaphore(limit: number): Semaphore {
   const waiting: (() => void)[] = [];
   let free = limit;
@@ -11,7 +11,7 @@ export function createSemaphore(limit: number): Semaphore {
     try {
       return await work();
     } finally {
-      // A turn is handed over, so that nobody who comes later takes it first.
+      // The slot is passed on directly, so that a later caller cannot take it first.
       const next = waiting.shift();
       if (next) next();
       else free++;

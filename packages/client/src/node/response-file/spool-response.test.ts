@@ -21,7 +21,7 @@ async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 describe("spoolResponse", () => {
-  it("has the whole answer in its file before it gives any of it", async () => {
+  it("writes the complete response to its file before it yields any of it", async () => {
     const path = join(directory, "answer.json");
     const saved = await spoolResponse(inChunks(response, 65_536), path);
     expect((await readFile(path)).equals(response)).toBe(true);
@@ -30,7 +30,7 @@ describe("spoolResponse", () => {
     expect(saved.problem).toBeUndefined();
   });
 
-  it("keeps what came before a cut, and throws its cause after that", async () => {
+  it("stores the bytes before a cut, and throws its cause after them", async () => {
     const path = join(directory, "answer.json");
     const cause = new Error("cut");
     const saved = await spoolResponse(thenCut(response, cause), path);
@@ -57,7 +57,7 @@ describe("spoolResponse", () => {
     expect(isClosed).toBe(true);
   });
 
-  it("gives the answer from memory when the file can not be written, and says so", async () => {
+  it("yields the response from memory with a warning when the file cannot be written", async () => {
     const path = join(directory, "missing", "answer.json");
     const saved = await spoolResponse(inChunks(response, 65_536), path);
     expect(saved.problem).toContain("ENOENT");
@@ -65,15 +65,15 @@ describe("spoolResponse", () => {
     expect((await readAll(saved.body)).equals(response)).toBe(true);
   });
 
-  it("gives all of it when the disk is full", async () => {
-    // A device that is always full, where there is one; a path that can not be written elsewhere.
+  it("yields the complete response when the disk is full", async () => {
+    // A device that is always full, where there is one; a path that cannot be written elsewhere.
     const path = existsSync("/dev/full") ? "/dev/full" : directory;
     const saved = await spoolResponse(inChunks(response, 65_536), path);
     expect(saved.problem).toContain("could not be written");
     expect((await readAll(saved.body)).equals(response)).toBe(true);
   });
 
-  it("lets others write while the answers that have turns send nothing", async () => {
+  it("lets others write while the responses that hold slots send nothing", async () => {
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
       end = resolve;
@@ -92,7 +92,7 @@ describe("spoolResponse", () => {
     for (const saved of stopped) expect((await readAll((await saved).body)).length).toBe(2 * response.length);
   });
 
-  it("leaves the rest of an answer where it is until one before it has ended", async () => {
+  it("does not read the rest of a response until a previous one has ended", async () => {
     const log: string[] = [];
     const works = Array.from({ length: 9 }, async (_, index) => {
       const body = (async function* () {

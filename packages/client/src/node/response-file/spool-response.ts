@@ -6,27 +6,27 @@ import { createChunkReader } from "./chunk-reader.ts";
 import { readChunks } from "./read-chunks.ts";
 import { createSemaphore } from "./semaphore.ts";
 
-/** An answer that lies in a file, to be read from there. */
+/** Response stored in a file and read from it. */
 export interface SpooledResponse {
-  /** Gives the answer again, and at its end throws what cut it. */
+  /** Yields the response again; at its end throws the error that cut it off. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Reads the file; missing when the answer could not be written. */
+  /** Reads the file; missing if the response could not be written. */
   readonly rawBody: RawBody | undefined;
-  /** Why the file does not hold the answer, in full sentences; `body` gives all of it nevertheless. */
+  /** Why the file does not hold the response, in full sentences; `body` still yields all of it. */
   readonly problem: string | undefined;
 }
 
 /**
- * Answers that come at the same time are written by turns: the others wait in the system's buffers rather than in memory.
- * Nobody holds a turn while nothing comes, nor for so long that another connection would be given up.
+ * Limits concurrent writers to 8. The other responses wait in the socket buffers, not in memory. A slot is never held
+ * while nothing arrives, nor long enough for another connection to time out.
  */
 const writeSemaphore = createSemaphore(8);
-const turnBytes = 4_194_304;
+const slotBytes = 4_194_304;
 const batchBytes = 262_144;
 
 /**
- * Writes an answer to a file as it comes, and onto the disk, before anything of it is understood: whatever happens then,
- * what was paid for is there. The file of an answer that is cut holds what came. Reading stops after `maxBytes`.
+ * Writes a response to a file and syncs it before any of it is parsed, so that nothing billed is lost. The file of a
+ * response that is cut off holds the bytes that arrived. Reading stops after `maxBytes`.
  */
 export async function spoolResponse(
   body: AsyncIterable<Uint8Array>,
@@ -37,10 +37,10 @@ export async function spoolResponse(
   let writtenBytes = 0;
   let batch: Uint8Array[] = [];
   let file: FileHandle | undefined;
-  /** Writes what has come and goes on coming, as long as one turn lasts. */
-  async function takeTurn(to: FileHandle): Promise<void> {
-    for (const until = writtenBytes + turnBytes; writtenBytes < until && writtenBytes <= maxBytes; ) {
-      batch = await chunks.take(Math.min(batchBytes, maxBytes + 1 - writtenBytes));
+  /** Writes the bytes that have arrived and keep arriving, up to the size of one slot. */
+  async function writeSlot(to: FileHandle): Promise<void> {
+    for (const until = writtenBytes + slotBytes; writtenBytes < until && writtenBytes <= maxBytes; ) {
+      batch = await chunks.read(Math.min(batchBytes, maxBytes + 1 - writtenBytes));
       if (batch.length === 0) return;
       await writeAll(to, batch, writtenBytes);
       for (const chunk of batch) writtenBytes += chunk.length;
@@ -52,13 +52,13 @@ export async function spoolResponse(
     file = opened;
     while (!chunks.isOver && writtenBytes <= maxBytes) {
       await chunks.waitForChunk();
-      await writeSemaphore(() => takeTurn(opened));
+      await writeSemaphore(() => writeSlot(opened));
     }
     await file.sync();
     await file.close();
-    await syncDirectory(dirname(path));
+    await syncDirectory(dirname(path)).catch(() => undefined);
   } catch (error) {
-    const problem = `The answer could not be written to ${path} (${codeOf(error) ?? "unknown error"}). It was read in memory.`;
+    const problem = `The response could not be written to ${path} (${codeOf(error) ?? "unknown error"}). It was read in memory.`;
     const written =
       file && writtenBytes ? (await readFile(path)).subarray(0, writtenBytes) : new Uint8Array(0);
     await file?.close().catch(() => undefined);

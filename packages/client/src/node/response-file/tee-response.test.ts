@@ -23,7 +23,7 @@ async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
 }
 
 describe(teeResponse, () => {
-  it("has each piece in its file before it gives it", async () => {
+  it("writes each chunk to its file before it yields it", async () => {
     const saved = teeResponse(inChunks(response, 65_536), path);
     let byteLength = 0;
     for await (const chunk of saved.body) {
@@ -35,14 +35,14 @@ describe(teeResponse, () => {
     expect(saved.problem).toBeUndefined();
   });
 
-  it("writes what its reader left", async () => {
+  it("writes what its reader did not read", async () => {
     const saved = teeResponse(inChunks(response, 1_000), path);
     for await (const _ of saved.body) break;
     await saved.finish(1_000);
     expect((await readFile(path)).equals(response)).toBe(true);
   });
 
-  it("waits no longer than it was told for an answer that never ends, and closes the connection", async () => {
+  it("waits no longer than its limit for a response that never ends, and closes the connection", async () => {
     let isClosed = false;
     const chunks = inChunks(response, 100_000);
     const body = {
@@ -64,7 +64,7 @@ describe(teeResponse, () => {
     expect(isClosed).toBe(true);
   });
 
-  it("keeps what came before a cut, and throws its cause", async () => {
+  it("stores the bytes before a cut, and throws its cause", async () => {
     const cause = new Error("cut");
     const saved = teeResponse(thenCut(response, cause), path);
     await expect(readAll(saved.body)).rejects.toBe(cause);
@@ -78,8 +78,8 @@ describe(teeResponse, () => {
     expect((await readFile(path)).length).toBe(6_000);
   });
 
-  it("gives all of it when the file can not be written, and says so", async () => {
-    // A device that is always full, where there is one; a path that can not be written elsewhere.
+  it("yields the complete response with a warning when the file cannot be written", async () => {
+    // A device that is always full, where there is one; a path that cannot be written elsewhere.
     for (const place of [
       join(directory, "missing", "answer"),
       existsSync("/dev/full") ? "/dev/full" : directory,

@@ -3,22 +3,22 @@ import { dirname } from "node:path";
 import { codeOf, syncDirectory } from "../files/durable-file.ts";
 import type { SpooledResponse } from "./spool-response.ts";
 
-/** An answer that goes into a file while it is read. */
+/** Response that is written to a file while it is read. */
 export interface TeedResponse extends SpooledResponse {
   /**
-   * Writes what the reader left, as long as it comes without a pause of `quietMs`, and puts the file onto the disk.
+   * Writes what the reader did not read, unless it pauses for `idleMs`, and syncs the file.
    * Never throws.
    */
-  finish(quietMs: number): Promise<void>;
+  finish(idleMs: number): Promise<void>;
 }
 
 type Step = IteratorResult<Uint8Array, undefined>;
 const over: Step = { done: true, value: undefined };
 
 /**
- * Writes an answer to a file as it comes, as `spoolResponse` does, but gives each piece on as soon as it is written: for a
- * stream, whose unfinished pictures are wanted while it lasts. Its readers leave when they have what they want, so the
- * rest is for `finish`, which stops after `maxBytes`.
+ * Writes a response to a file as `spoolResponse` does, but yields each chunk as soon as it is written: for a stream,
+ * whose partial images are shown while it lasts. Its readers stop once they have the result, so the
+ * rest is written by `finish`, which stops after `maxBytes`.
  */
 export function teeResponse(
   body: AsyncIterable<Uint8Array>,
@@ -27,28 +27,28 @@ export function teeResponse(
 ): TeedResponse {
   const iterator = body[Symbol.asyncIterator]();
   const opening = open(path, "w", 0o600);
-  // Told by the first piece that it can not take.
+  // Reported by the first chunk that cannot be written.
   opening.catch(() => undefined);
   let problem: string | undefined;
   let byteLength = 0;
   let isOver = false;
-  let turn: Promise<Step> = Promise.resolve(over);
+  let last: Promise<Step> = Promise.resolve(over);
 
   async function attempt(work: () => Promise<unknown>): Promise<void> {
     if (problem !== undefined) return;
     try {
       await work();
     } catch (error) {
-      problem = `The answer could not be written to ${path} (${codeOf(error) ?? "unknown error"}). It was read in memory.`;
+      problem = `The response could not be written to ${path} (${codeOf(error) ?? "unknown error"}). It was read in memory.`;
       await opening.then((file) => file.close()).catch(() => undefined);
     }
   }
 
-  async function take(): Promise<Step> {
+  async function read(): Promise<Step> {
     if (isOver) return over;
     try {
       const step = await iterator.next();
-      // It is also over for a piece that comes after `finish` has waited long enough.
+      // Also over for a chunk that arrives after `finish` has waited long enough.
       if (isOver || step.done) return over;
       byteLength += step.value.length;
       await attempt(() => write(step.value));
@@ -64,10 +64,10 @@ export function teeResponse(
     for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
   }
 
-  /** One after the other: a reader that gave up waiting has left a piece on its way. */
+  /** Sequential: a reader that gave up waiting has left a read in flight. */
   function next(): Promise<Step> {
-    turn = turn.catch(() => undefined).then(take);
-    return turn;
+    last = last.catch(() => undefined).then(read);
+    return last;
   }
 
   return {
@@ -78,13 +78,13 @@ export function teeResponse(
     get problem() {
       return problem;
     },
-    async finish(quietMs) {
+    async finish(idleMs) {
       let timer: ReturnType<typeof setTimeout> | undefined;
       while (!isOver && problem === undefined && byteLength <= maxBytes) {
-        const quiet = new Promise<Step>((resolve) => {
-          timer = setTimeout(resolve, quietMs, over);
+        const idle = new Promise<Step>((resolve) => {
+          timer = setTimeout(resolve, idleMs, over);
         });
-        const step = await Promise.race([next().catch(() => over), quiet]);
+        const step = await Promise.race([next().catch(() => over), idle]);
         clearTimeout(timer);
         if (step.done) break;
       }
@@ -94,7 +94,7 @@ export function teeResponse(
         const file = await opening;
         await file.sync();
         await file.close();
-        await syncDirectory(dirname(path));
+        await syncDirectory(dirname(path)).catch(() => undefined);
       });
     },
   };

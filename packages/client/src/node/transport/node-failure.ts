@@ -10,7 +10,7 @@ const names: Readonly<Record<string, TransportFailureCode>> = {
   EPIPE: "connection_reset",
 };
 
-/** Says in words what broke on `node:http(s)`; how far the request got is known to the caller. */
+/** Returns the failure for an error of `node:http(s)`. The caller knows how far the request got. */
 export function toTransportFailure(
   cause: unknown,
   delivery: Delivery,
@@ -56,23 +56,23 @@ function sentence(
     case "connection_refused":
       return `The server refused the connection${seen}. Check \`baseUrl\` and that the server runs.`;
     case "host_not_found":
-      return `The server's name was not found${seen}. Check \`baseUrl\` and the network.`;
+      return `The server's host name was not found${seen}. Check \`baseUrl\` and the network.`;
     case "connect_timeout":
       return delivery === "none"
-        ? `No connection to the server in time${seen}. Check \`baseUrl\` and the network.`
-        : `The connection went dead${seen}.`;
+        ? `Connecting to the server timed out${seen}. Check \`baseUrl\` and the network.`
+        : `The connection timed out${seen}.`;
     case "tls_failed":
-      return `No secure connection to the server${seen}. Check \`baseUrl\`, and give the certificate authority in \`tls.ca\` or \`NODE_EXTRA_CA_CERTS\`.`;
+      return `Could not open a secure connection to the server${seen}. Check \`baseUrl\`, and set the certificate authority in \`tls.ca\` or \`NODE_EXTRA_CA_CERTS\`.`;
     case "proxy_failed":
-      return `The proxy gave no way to the server: ${(cause as Error).message}. Check \`proxy\`, \`HTTPS_PROXY\` and \`NO_PROXY\`.`;
+      return `Could not connect through the proxy: ${(cause as Error).message}. Check \`proxy\`, \`HTTPS_PROXY\` and \`NO_PROXY\`.`;
     case "bad_response":
-      return `The server's answer is no valid HTTP${seen}.`;
+      return `The server's response is not valid HTTP${seen}.`;
     default:
-      if (isAnswered) return `The connection was cut within the answer${seen}.`;
+      if (isAnswered) return `The connection was cut during the response${seen}.`;
       if (delivery === "none") return `The connection ended before anything was sent${seen}.`;
       return delivery === "incomplete"
         ? `The connection was cut before the form was complete${seen}.`
-        : `The connection was cut before an answer came${seen}.`;
+        : `The connection was cut before a response arrived${seen}.`;
   }
 }
 
@@ -80,7 +80,7 @@ function isZlibCode(code: string | undefined): boolean {
   return code !== undefined && /^(Z_|ERR__ERROR_FORMAT|ERR_PADDING|ERR_BROTLI)/.test(code);
 }
 
-/** Node gives one error for each address tried, in an AggregateError without a message. */
+/** Returns the error's code. Node reports one error per address in an AggregateError without a message. */
 function codeOf(cause: unknown): string | undefined {
   if (typeof cause !== "object" || cause === null) return undefined;
   const { code, errors } = cause as { code?: unknown; errors?: unknown };

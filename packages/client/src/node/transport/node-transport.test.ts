@@ -64,9 +64,9 @@ const reset = ({ socket }: { socket: Socket }): void => {
   socket.resetAndDestroy();
 };
 
-describe("createNodeTransport sends", () => {
+describe("createNodeTransport", () => {
   it.each([200, 2_000, bigBytes])(
-    "a form of %i bytes whole and with its exact length",
+    "sends a form of %i bytes completely and with its exact length",
     async (byteLength) => {
       const server = await start({
         keepBodies: true,
@@ -83,14 +83,14 @@ describe("createNodeTransport sends", () => {
     },
   );
 
-  it("edits one after the other over one connection", async () => {
+  it("sends several edits one after the other over one connection", async () => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const send = createNodeTransport();
     for (let i = 0; i < 3; i++) await post(send, requestTo(server));
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 1]);
   });
 
-  it("progress that grows up to the whole, and how much the server can hold", async () => {
+  it("reports progress that grows up to the total, and how much the server can have", async () => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const loaded: number[] = [];
     const deliveries: Delivery[] = [];
@@ -106,7 +106,7 @@ describe("createNodeTransport sends", () => {
     expect(deliveries).toEqual(["none", "incomplete", "possible"]);
   });
 
-  it("through a given fetch before anything else", async () => {
+  it("sends through a given fetch before anything else", async () => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     let calls = 0;
     const send = createNodeTransport({
@@ -119,7 +119,7 @@ describe("createNodeTransport sends", () => {
     expect(calls).toBe(1);
   });
 
-  it("through a given agent", async () => {
+  it("sends through a given agent", async () => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const agent = new Agent({ keepAlive: true });
     await post(createNodeTransport({ agent }), requestTo(server));
@@ -128,8 +128,8 @@ describe("createNodeTransport sends", () => {
   });
 });
 
-describe("createNodeTransport reads", () => {
-  it("a redirect as the answer it is, and does not follow it", async () => {
+describe("createNodeTransport", () => {
+  it("returns a redirect as the response, and does not follow it", async () => {
     const server = await start({
       onComplete: (request) => respond(request, 307, "", ["location: /elsewhere"]),
     });
@@ -159,7 +159,7 @@ describe("createNodeTransport reads", () => {
     expect(server.requests[0]?.headers.get("accept-encoding")).toBe("identity");
   });
 
-  it("the bytes as they came when it does not know their coding", async () => {
+  it("returns the bytes as they arrived when it does not know their encoding", async () => {
     const server = await start({
       onComplete: (request) => respond(request, 200, "as it is", ["content-encoding: snappy"]),
     });
@@ -168,7 +168,7 @@ describe("createNodeTransport reads", () => {
     expect(response.headers.get("content-encoding")).toBe("snappy");
   });
 
-  it("the answer behind 100 and 103", async () => {
+  it("returns the response after 100 and 103", async () => {
     const server = await start({
       onHead: ({ socket }) => socket.write("HTTP/1.1 100 Continue\r\n\r\n"),
       onComplete: (request) => {
@@ -179,7 +179,7 @@ describe("createNodeTransport reads", () => {
     expect(await post(createNodeTransport(), requestTo(server))).toBe("fine");
   });
 
-  it("an answer that comes byte by byte", async () => {
+  it("reads a response that arrives byte by byte", async () => {
     const server = await start({
       async onComplete({ socket }) {
         socket.setNoDelay(true);
@@ -191,12 +191,12 @@ describe("createNodeTransport reads", () => {
     expect(await post(createNodeTransport(), requestTo(server))).toBe("fine");
   });
 
-  it("an answer without a length up to the end of the connection", async () => {
+  it("reads a response without a length up to the end of the connection", async () => {
     const server = await start({ onComplete: ({ socket }) => socket.end("HTTP/1.1 200 OK\r\n\r\nfine") });
     expect(await post(createNodeTransport(), requestTo(server))).toBe("fine");
   });
 
-  it("no more than the length an answer promised, and drops that connection", async () => {
+  it("reads only the announced length of a response, and drops that connection", async () => {
     const server = await start({
       onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfine and more"),
     });
@@ -204,7 +204,7 @@ describe("createNodeTransport reads", () => {
     await server.allClosed();
   });
 
-  it("an early refusal in full while it still uploads, and stops uploading", async () => {
+  it("reads an early rejection completely during the upload, and stops uploading", async () => {
     const server = await start({
       stopReadingAfterBytes: 100_000,
       onHead: (request) => respond(request, 413, "too large"),
@@ -220,7 +220,7 @@ describe("createNodeTransport reads", () => {
     expect(read.at(-1)).toBeLessThan(byteLength / 2);
   });
 
-  it("an early refusal whose server closes and resets at once, every time", async () => {
+  it("reads an early rejection whose server closes and resets immediately, every time", async () => {
     const server = await start({
       onHead: ({ socket }) => {
         socket.end("HTTP/1.1 413 Too Large\r\ncontent-length: 9\r\nconnection: close\r\n\r\ntoo large");
@@ -236,7 +236,7 @@ describe("createNodeTransport reads", () => {
     expect(server.requests).toHaveLength(30);
   });
 
-  it("an answer that begins before the form has left, and sends the rest of the form", async () => {
+  it("reads a response that begins during the upload, and sends the rest of the form", async () => {
     const server = await start({
       keepBodies: true,
       onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n \r\n"),
@@ -247,15 +247,15 @@ describe("createNodeTransport reads", () => {
   });
 });
 
-describe("createNodeTransport tells", () => {
-  it("`none` of a refused connection", async () => {
+describe("createNodeTransport", () => {
+  it("reports `none` for a refused connection", async () => {
     const server = await startRawServer({});
     await server.close();
     const failure = await failureOf(createNodeTransport()(requestTo(server)));
     expect(failure).toMatchObject({ delivery: "none", code: "connection_refused" });
   });
 
-  it("`incomplete` of a connection that is reset before the headers are read, and counts no POST", async () => {
+  it("reports `incomplete` for a reset before the headers are read, and counts no POST", async () => {
     const server = await start({ onConnect: (socket) => socket.resetAndDestroy() });
     const failure = await failureOf(createNodeTransport()(requestTo(server)));
     expect(failure.delivery).not.toBe("possible");
@@ -263,7 +263,7 @@ describe("createNodeTransport tells", () => {
   });
 
   it.each(["onHead", "onData"] as const)(
-    "`incomplete` of a reset within a form larger than any buffer (%s)",
+    "reports `incomplete` for a reset within a form larger than any buffer (%s)",
     async (when) => {
       const server = await start({ [when]: reset });
       const body = createForm(50_000_000);
@@ -273,7 +273,7 @@ describe("createNodeTransport tells", () => {
     },
   );
 
-  it("`possible` of a reset once the form was complete", async () => {
+  it("reports `possible` for a reset once the form was complete", async () => {
     const server = await start({ onComplete: reset });
     const failure = await failureOf(createNodeTransport()(requestTo(server)));
     expect(failure).toMatchObject({ delivery: "possible", code: "connection_reset" });
@@ -318,18 +318,18 @@ describe("createNodeTransport tells", () => {
     expect(text).toBe("a paid picture");
   });
 
-  it("`possible` and `bad_response` of what is no HTTP", async () => {
+  it("reports `possible` and `bad_response` for data that is not HTTP", async () => {
     const server = await start({ onComplete: ({ socket }) => socket.end("SSH-2.0-OpenSSH\r\n") });
     const failure = await failureOf(createNodeTransport()(requestTo(server)));
     expect(failure).toMatchObject({ delivery: "possible", code: "bad_response" });
   });
 
-  it("`possible` of half a head", async () => {
+  it("reports `possible` for incomplete headers", async () => {
     const server = await start({ onComplete: ({ socket }) => socket.end("HTTP/1.1 200 OK\r\ncontent-le") });
     expect(await failureOf(createNodeTransport()(requestTo(server)))).toMatchObject({ delivery: "possible" });
   });
 
-  it("what a picture says that can not be read, and never completes the form", async () => {
+  it("reports why an image cannot be read, and never completes the form", async () => {
     const server = await start({});
     const unreadable = new InvalidInputError({ problems: [] });
     const body = createForm(bigBytes, {
@@ -341,8 +341,8 @@ describe("createNodeTransport tells", () => {
   });
 });
 
-describe("createNodeTransport keeps connections, and", () => {
-  it("takes a new one when the server's close of the idle one has arrived", async () => {
+describe("createNodeTransport", () => {
+  it("opens a new connection when the server has closed the idle one", async () => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const send = createNodeTransport();
     expect(await post(send, requestTo(server))).toBe("fine");
@@ -353,7 +353,7 @@ describe("createNodeTransport keeps connections, and", () => {
   });
 
   it.each(["end", "resetAndDestroy"] as const)(
-    "calls a race with the server's %s of an idle one `incomplete` only when no complete form reached it",
+    "reports `incomplete` for a race with the server's %s of an idle one only without a complete form",
     async (how) => {
       // The server gives up each connection at the second request's headers, as one that timed out a moment earlier.
       const server = await start({
@@ -381,8 +381,8 @@ describe("createNodeTransport keeps connections, and", () => {
   );
 });
 
-describe("createNodeTransport obeys the signal", () => {
-  it("sends nothing when it is already aborted", async () => {
+describe("createNodeTransport", () => {
+  it("sends nothing when the signal is already aborted", async () => {
     const server = await start({});
     const reason = { why: "changed my mind" };
     const signal = AbortSignal.abort(reason);
@@ -391,7 +391,7 @@ describe("createNodeTransport obeys the signal", () => {
   });
 
   it.each(["onConnect", "onHead", "onData", "onComplete"] as const)(
-    "and closes the connection when aborted in %s",
+    "closes the connection when aborted in %s",
     async (when) => {
       const controller = new AbortController();
       const reason = new Error("stop");
@@ -403,7 +403,7 @@ describe("createNodeTransport obeys the signal", () => {
     },
   );
 
-  it("and closes the connection when aborted while the server reads nothing", async () => {
+  it("closes the connection when aborted while the server reads nothing", async () => {
     const controller = new AbortController();
     const server = await start({ stopReadingAfterBytes: 1 });
     let chunks = 0;
@@ -419,7 +419,7 @@ describe("createNodeTransport obeys the signal", () => {
     await server.allClosed();
   });
 
-  it("and closes the connection when aborted within the answer", async () => {
+  it("closes the connection when aborted within the response", async () => {
     const controller = new AbortController();
     const server = await start({
       onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
@@ -432,7 +432,7 @@ describe("createNodeTransport obeys the signal", () => {
     await server.allClosed();
   });
 
-  it("and leaves no listener on it behind", async () => {
+  it("leaves no listener on the signal", async () => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const { signal } = new AbortController();
     let listeners = 0;
@@ -450,7 +450,7 @@ describe("createNodeTransport obeys the signal", () => {
     expect(listeners).toBe(0);
   });
 
-  it("and a reader that breaks off closes the connection", async () => {
+  it("closes the connection when a reader stops early", async () => {
     const server = await start({
       onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
     });
@@ -459,7 +459,7 @@ describe("createNodeTransport obeys the signal", () => {
     await server.allClosed();
   });
 
-  it("and a reader that never begins, or gives up while it waits, closes the connection", async () => {
+  it("closes the connection when a reader never starts, or stops while it waits", async () => {
     const server = await start({
       onComplete: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
     });

@@ -9,7 +9,7 @@ import { readResponseBody } from "./response-body.ts";
 import { interceptSocketWrites } from "./watch-socket-writes.ts";
 import { nextTick, uploadForm } from "./write-body.ts";
 
-/** Sends a form once and resolves with the head of its answer, which may come before the form has left. */
+/** Sends a form once and resolves with the response headers, which may arrive before the form is sent. */
 function sendForm(transportRequest: TransportRequest, route: Route): Promise<TransportResponse> {
   const { signal, body } = transportRequest;
   const send = route.protocol === "https:" ? requestHttps : requestHttp;
@@ -23,7 +23,7 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
       method: "POST",
       headers: {
         accept: "*/*",
-        // Pictures in base64 gain little, and a coding would hold back the events of a stream.
+        // Images in base64 gain little, and an encoding would delay the events of a stream.
         "accept-encoding": "identity",
         "user-agent": "retouch",
         ...transportRequest.headers,
@@ -66,7 +66,7 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
         ...readResponseBody(response, describe),
       });
       response.once("close", () => {
-        // A connection whose request never ended can not carry another one.
+        // A connection whose request never ended cannot be reused.
         if (!request.writableEnded) request.destroy();
       });
     });
@@ -76,7 +76,7 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
         const upload = uploadForm({
           form: transportRequest,
           request,
-          // A refusal makes the rest of the form useless (RFC 9112, 9.3); behind the head of a success it is still read.
+          // The rest of a rejected form is useless (RFC 9112, 9.3); after the headers of a success it is still read.
           isStopped: () => request.destroyed || (incoming?.statusCode ?? 0) >= 300,
           deliver,
         });
@@ -89,24 +89,24 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
   });
 }
 
-/** Calls back once bytes can reach the server: nothing is queued on a connection that may never be made. */
+/** Calls back once bytes can reach the server, so that nothing is queued on a connection that may never be made. */
 function whenConnected(isReused: boolean, socket: Socket, callback: () => void): void {
-  // `secureConnecting` is undocumented, yet the only sign of a handshake under way on sockets of foreign agents.
+  // `secureConnecting` is undocumented, yet the only sign of a handshake in progress on sockets of custom agents.
   const { secureConnecting } = socket as Socket & { readonly secureConnecting?: boolean };
   if (isReused || !(socket.connecting || secureConnecting)) callback();
   else socket.once(secureConnecting ? "secureConnect" : "connect", callback);
 }
 
-/** Chooses how {@link createNodeTransport} reaches the server. */
+/** Options of {@link createNodeTransport}. */
 interface NodeTransportOptions extends NodeNetworkOptions {
   /** Sends with this `fetch` instead of `node:http(s)`; the other options then have no effect. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /**
- * Creates the transport on `node:http(s)`: connections are kept alive, the form goes out in pieces with its exact
- * length, nothing but the signal limits how long an answer may take, and the delivery of a failure is exact because the
- * closing boundary leaves alone and last.
+ * Creates the transport on `node:http(s)`. Connections are kept alive, and the form is sent in chunks with its exact
+ * length. Only the signal limits the wait for a response. The delivery of a failure is exact because the
+ * closing boundary is sent last and separately.
  */
 export function createNodeTransport(
   options: NodeTransportOptions = {},
@@ -117,7 +117,7 @@ export function createNodeTransport(
     request.signal.throwIfAborted();
     request.onDelivery?.("none");
     const route = agents.route(new URL(request.url), request.signal);
-    // Two turns of the event loop let the end of a pooled connection that already arrived drop it from the pool.
+    // Two ticks of the event loop: a close of a pooled connection that already arrived removes it from the pool.
     await nextTick();
     await nextTick();
     request.signal.throwIfAborted();

@@ -4,7 +4,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { closableBody } from "../../transport/response-body.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
 
-/** Codings that servers and their networks use though none is asked for. */
+/** Encodings that servers and intermediaries apply although none is requested. */
 const decoders: Readonly<Record<string, () => Transform>> = {
   gzip: createGunzip,
   "x-gzip": createGunzip,
@@ -13,8 +13,8 @@ const decoders: Readonly<Record<string, () => Transform>> = {
 };
 
 /**
- * Gives the body of an answer as it arrives, decoded, and the headers that fit it. A coding that is not known leaves
- * the bytes as they came, because they were paid for.
+ * Returns the decoded body of a response as it arrives, and the matching headers. An unknown encoding leaves
+ * the bytes as they are, because they were billed.
  */
 export function readResponseBody(
   response: IncomingMessage,
@@ -50,7 +50,7 @@ async function* readBody(
 
 async function* decode(chunks: AsyncGenerator<Uint8Array>, decoder: Transform): AsyncGenerator<Uint8Array> {
   const decoded = readStream(decoder);
-  // What came before a cut is decoded as far as it goes, and only then is the cut told.
+  // Data before a cut is decoded as far as possible, and only then is the cut reported.
   let cut: { readonly error: unknown } | undefined;
   const pump = async (): Promise<void> => {
     try {
@@ -83,8 +83,8 @@ async function* decode(chunks: AsyncGenerator<Uint8Array>, decoder: Transform): 
 }
 
 /**
- * Gives the pieces of a stream, all that came before a failure among them: a stream's own iterator drops what it has
- * not handed out yet, and an answer that is cut may have been paid for. Listens from the call on.
+ * Yields the chunks of a stream, including all that arrived before a failure: the stream's own iterator drops data
+ * that it has not yielded yet, and a response that is cut off may have been billed. Listens from the call on.
  */
 function readStream(stream: Readable): AsyncGenerator<Uint8Array> {
   let failure: { readonly error: unknown } | undefined;

@@ -30,7 +30,7 @@ it(`${interceptSocketWrites.name} saves an answer that waits to be read when the
   const [port] = await once(worker, "message");
   const body = createForm(50_000_000, {
     onChunk(loaded) {
-      // Holds our thread, and with it all reading, until answer and reset have both arrived.
+      // Holds our thread, and with it all reading, until response and reset have both arrived.
       if (loaded === 256 * 1024 * 4) Atomics.wait(flag, 0, 0, 4_000);
     },
   });

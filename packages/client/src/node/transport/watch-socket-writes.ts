@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
 
-/** What is known of the bytes written to a socket, for the request that has it now. */
+/** Observer of the bytes written to a socket, for the request that currently uses it. */
 export interface WriteWatch {
-  /** Is called when the system refuses bytes: they did not leave, and nothing behind them will. */
+  /** Called when the system rejects bytes: they were not sent, and nothing after them will be. */
   onWriteError: () => void;
 }
 
@@ -11,9 +11,9 @@ type Done = (error?: Error | null) => void;
 const watches = new WeakMap<Socket, WriteWatch>();
 
 /**
- * Tells of writes that the system refuses, and keeps the socket open for reading behind one. A server that refuses a
- * form early answers and closes; the next write then fails while its answer still waits to be read, and Node would throw
- * that away with the socket. The failure is told to the stream once the reading side has ended, which is soon.
+ * Reports writes that the system rejects, and keeps the socket readable after one. A server that rejects a form early
+ * responds and closes. The next write then fails while the response still waits to be read, and Node would drop it
+ * with the socket. The stream gets the error once the reading side has ended, which is soon.
  */
 export function interceptSocketWrites(socket: Socket): WriteWatch {
   const known = watches.get(socket);
@@ -36,7 +36,7 @@ export function interceptSocketWrites(socket: Socket): WriteWatch {
       socket.once("end", release);
       socket.once("close", release);
     };
-  // What a stream's implementer provides, and the one place that sees an error before the stream does.
+  // These methods belong to the stream's implementer, and are the only place that sees an error before the stream does.
   const { _write: write, _writev: writev } = socket;
   socket._write = (chunk, encoding, done) => write.call(socket, chunk, encoding, deferError(done));
   if (writev) socket._writev = (chunks, done) => writev.call(socket, chunks, deferError(done));

@@ -1,20 +1,20 @@
 import type { ClientRequest } from "node:http";
 import type { Delivery, TransportRequest } from "../../transport/transport.ts";
 
-/** A form on its way out, beside the answer that may come at any time. */
+/** Form that is being sent, while the response may arrive at any time. */
 interface Upload {
   readonly form: Pick<TransportRequest, "body" | "onUploadProgress">;
   readonly request: ClientRequest;
   isStopped(): boolean;
-  /** Tells how much of the form the server can hold from now on. */
+  /** Reports how much of the form the server can have from now on. */
   deliver(delivery: Delivery): void;
 }
 
 /**
- * Writes a form piece by piece, each after the one before was handed over. The closing boundary leaves alone and last:
- * until then the server can not hold a complete form, whatever happens.
+ * Writes a form chunk by chunk, each after the previous one was flushed. The closing boundary is sent last and
+ * separately: until then the server cannot have a complete form, whatever happens.
  *
- * @throws what the form throws when a picture can not be read
+ * @throws what the form throws if an image cannot be read
  */
 export async function uploadForm({ form, request, isStopped, deliver }: Upload): Promise<void> {
   const totalBytes = form.body.byteLength;
@@ -23,7 +23,7 @@ export async function uploadForm({ form, request, isStopped, deliver }: Upload):
     if (isStopped()) return;
     const isLast = loadedBytes + chunk.byteLength >= totalBytes;
     if (isLast && request.reusedSocket) {
-      // The server may have closed this connection while it was idle: its reset may arrive before the form is complete.
+      // The server may have closed this idle connection: its reset may arrive before the form is complete.
       await nextTick();
       await nextTick();
       if (isStopped()) return;
@@ -36,7 +36,7 @@ export async function uploadForm({ form, request, isStopped, deliver }: Upload):
   if (!isStopped()) request.end();
 }
 
-/** Hands a piece to the system and waits until it took all of it: its buffer may be filled again then. */
+/** Writes a chunk and waits until the system has taken all of it, so that its buffer can be reused. */
 function write(request: ClientRequest, chunk: Uint8Array): Promise<Error | null | undefined> {
   return new Promise((resolve) => {
     const close = (): void => resolve(new Error("closed"));
@@ -48,7 +48,7 @@ function write(request: ClientRequest, chunk: Uint8Array): Promise<Error | null 
   });
 }
 
-/** Waits until the event loop has looked for what arrived once more. */
+/** Waits one tick of the event loop, so that pending network events are handled. */
 export function nextTick(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -2,7 +2,7 @@ import type { Deadline } from "../../async/deadline.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { ProxyError } from "../proxy-error.ts";
 
-/** Asks who sends, then whether they send too often. Both see address and headers; the body stays unread. */
+/** Calls `authorize`, then `rateLimit`. Both see URL and headers; the body stays unread. */
 export async function authorizeRequest(
   request: Request,
   options: ImageEditHandlerOptions,
@@ -11,10 +11,10 @@ export async function authorizeRequest(
   const { url, method, headers, signal } = request;
   const head = (): Request => new Request(url, { method, headers, signal });
   if (options.authorize !== "public") {
-    // Exactly `true`: a promise that was not awaited, or a user object, must not open the door.
+    // Exactly `true`: a promise that was not awaited, or a user object, must not grant access.
     const verdict: unknown = await deadline.race(options.authorize(head()));
     if (verdict !== true)
-      throw new ProxyError(401, "not_authorized", "You may not edit pictures here. Sign in and try again.");
+      throw new ProxyError(401, "not_authorized", "You may not edit images here. Sign in and try again.");
   }
   if (!options.rateLimit) return;
   const { allowed, retryAfterMs } = await deadline.race(options.rateLimit(head()));

@@ -44,7 +44,7 @@ async function codeOf(
 }
 
 const known = () => true;
-/** It has passed: what is wrong with it is that it is no form. */
+/** It has passed: what is wrong with it is that it is not a form. */
 const passed = "not_multipart";
 const rejected = "host_not_allowed";
 
@@ -60,7 +60,7 @@ test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
   ["leaves any name to an authorize that asks", "app.example.com", passed, { authorize: known }],
   ["takes a name on the list", "app.example.com:8080", passed, { allowedHosts: ["app.example.com"] }],
   [
-    "refuses a name off the list, whoever is asked",
+    "rejects a name that is not on the list, whatever authorize is",
     "evil.example",
     rejected,
     { allowedHosts: ["app.example.com"], authorize: known },
@@ -83,14 +83,11 @@ test.each([
   ["127.8.0.1", rejected],
   ["192.168.1.2", passed],
   [undefined, passed],
-])(
-  "tells by the address %s whether a connection is one of this machine to itself",
-  async (localAddress, code) => {
-    expect(await codeOf("app.example.com", {}, { socket: { localAddress } })).toBe(code);
-  },
-);
+])("returns by the address %s whether a connection comes from this machine", async (localAddress, code) => {
+  expect(await codeOf("app.example.com", {}, { socket: { localAddress } })).toBe(code);
+});
 
-test("holds a web request to the list too, by its address when it has no Host", async () => {
+test("checks a web request against the list too, by its URL when it has no Host", async () => {
   const handler = handlerWith({ allowedHosts: ["app.example.com"] });
   const codeAt = async (url: string) =>
     (await (await handler(new Request(url, { method: "POST" }))).json()).error.code;

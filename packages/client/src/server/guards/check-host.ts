@@ -1,27 +1,27 @@
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { ProxyError } from "../proxy-error.ts";
 
-/** Requests that came over a connection of this machine to itself, as far as {@link toNodeListener} saw them. */
+/** Requests from this machine, as seen by {@link toNodeListener}. */
 const loopbackRequests = new WeakSet<Request>();
 
-/** Notes that a request came from this machine. */
+/** Marks a request as coming from this machine. */
 export function markLoopback(request: Request): void {
   loopbackRequests.add(request);
 }
 
 /**
- * Refuses what is addressed to a name that this server does not go by. A page of a stranger can let its own name point to
- * 127.0.0.1 (DNS rebinding): its posts look like those of the server's own page in all but the name.
+ * Rejects requests for a host name that is not this server's. An untrusted site can point its own name to 127.0.0.1
+ * (DNS rebinding): its posts then look like those of the server's own page in everything but the name.
  *
- * @throws Refusal 403 for a name that is not in `allowedHosts`; without a list, for a foreign name on loopback when
- * everybody may send, unless the page came over https.
+ * @throws ProxyError 403 for a name that is not in `allowedHosts`; without a list, for a foreign name on loopback if
+ * everyone may send, unless the page came over https.
  */
 export function checkHost(
   request: Request,
   { allowedHosts, authorize }: Pick<ImageEditHandlerOptions, "allowedHosts" | "authorize">,
 ): void {
-  // Whom `authorize` knows by a cookie it does not know under a stranger's name, and for https a stranger's name would
-  // need a certificate here: such a page came through what ends TLS for its own name.
+  // With `authorize`, a cookie does not apply to an untrusted site's name. With https, that name would need a
+  // certificate here: such a page came through a proxy that ends TLS for its own name.
   const isSecure = /^https:/.test(request.headers.get("origin") ?? "");
   const isOpen = authorize === "public" && loopbackRequests.has(request) && !isSecure;
   if (allowedHosts === undefined && !isOpen) return;
@@ -39,12 +39,12 @@ function hostName(request: Request): string | undefined {
     const host = request.headers.get("host");
     return new URL(host === null ? request.url : `http://${host}`).hostname;
   } catch {
-    // No host at all: nobody's name, and no browser's either.
+    // No host at all: not a foreign name, and not from a browser.
     return undefined;
   }
 }
 
-/** Tells whether no stranger can own this name: an address, `localhost`, or one without a dot, which the public DNS has none of. */
+/** Returns whether nobody can register this name: an IP address, `localhost`, or a name without a dot. */
 function isUnregistrableHost(name: string): boolean {
   return /^((.+\.)?localhost|[^.]+|\d+(\.\d+){3}|\[[\da-f:.]+\])$/.test(name);
 }

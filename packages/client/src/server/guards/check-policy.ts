@@ -3,13 +3,13 @@ import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { ProxiedEdit } from "../request/parse-fields.ts";
 
-/** Checks an edit against what this server allows, which is narrower than what the model takes. Pure. */
+/** Checks an edit against what this server allows, which is narrower than what the model accepts. Pure. */
 export function enforcePolicy(
   { params, model }: ProxiedEdit,
   { allow = {}, limits = {}, force = {} }: Pick<ImageEditHandlerOptions, "allow" | "limits" | "force">,
 ): void {
   const { maxN, maxImages, maxPromptLength } = limits;
-  // What the server forces is allowed, whatever the list says.
+  // Fields that the server forces are allowed, whatever the list says.
   if (
     allow.models &&
     force["model"] === undefined &&
@@ -26,19 +26,19 @@ export function enforcePolicy(
     throw notAllowed("size", "is not one that this server allows", allow.sizes);
   }
   const n = params["n"];
-  // What is no number at all is preflight's to explain.
+  // Preflight reports a value that is not a number.
   if (maxN !== undefined && typeof n === "number" && n > maxN)
     throw tooMuch("n", `is ${n}`, `at most ${maxN}`);
   const images = Array.isArray(params["image"]) ? params["image"].length : 0;
   if (maxImages !== undefined && images > maxImages)
-    throw tooMuch("image", `has ${images} pictures`, `at most ${maxImages}`);
+    throw tooMuch("image", `has ${images} images`, `at most ${maxImages}`);
   const length = [...String(params["prompt"] ?? "")].length;
   if (maxPromptLength !== undefined && length > maxPromptLength) {
     throw tooMuch("prompt", `is ${length} characters long`, `at most ${maxPromptLength}`);
   }
 }
 
-/** Returns the refusal that reports every error of preflight; there must be one. */
+/** Returns the error that reports every preflight error; there must be one. */
 export function refusalOf(problems: readonly Problem[]): ProxyError {
   const errors = problems.filter((problem) => problem.severity === "error");
   const [first] = errors as [Problem, ...Problem[]];

@@ -2,8 +2,8 @@ import { ProxyError } from "../proxy-error.ts";
 import { ownHeaders } from "../response/own-headers.ts";
 
 /**
- * Decides whether a page of this origin may post. A browser can not lie in `Sec-Fetch-Site` and `Origin`; what is no
- * browser sends neither, and is `authorize`'s business.
+ * Rejects pages of other origins. A browser cannot forge `Sec-Fetch-Site` and `Origin`. Clients that are not a
+ * browser send neither; `authorize` decides about them.
  */
 export function checkOrigin(request: Request, allowedOrigins: readonly string[]): void {
   const site = request.headers.get("sec-fetch-site");
@@ -18,7 +18,7 @@ export function checkOrigin(request: Request, allowedOrigins: readonly string[])
   );
 }
 
-// Behind a proxy that ends TLS the handler sees http where the page has https; a page on http never has a https handler.
+// Behind a proxy that ends TLS the handler sees http where the page has https; an http page never has an https handler.
 function isOwn(origin: string, request: Request): boolean {
   const own = new URL(request.url);
   try {
@@ -28,12 +28,12 @@ function isOwn(origin: string, request: Request): boolean {
       (protocol === "https:" || own.protocol === protocol)
     );
   } catch {
-    // `null` (a sandboxed frame, a local file) is no address, and nobody's own origin.
+    // `null` (a sandboxed frame, a local file) is not a URL, and not the server's own origin.
     return false;
   }
 }
 
-/** Names the headers that let a page of an allowed foreign origin read the answer. */
+/** Returns the headers that let a page of an allowed foreign origin read the response. */
 export function corsHeaders(request: Request, allowedOrigins: readonly string[]): Record<string, string> {
   const origin = request.headers.get("origin");
   if (origin === null || !allowedOrigins.includes(origin)) return {};
@@ -45,7 +45,7 @@ export function corsHeaders(request: Request, allowedOrigins: readonly string[])
   };
 }
 
-/** Answers a browser that asks whether a page of another origin may post. */
+/** Responds to a CORS preflight. */
 export function respondToCorsPreflight(request: Request, allowedOrigins: readonly string[]): Response {
   const cors = corsHeaders(request, allowedOrigins);
   if (cors["access-control-allow-origin"] === undefined) {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ProxyError } from "../proxy-error.ts";
 import { createAttemptDeduplicator } from "./deduplicate-attempts.ts";
 
-test("refuses the second of two attempts with one id, and says that the first may have been billed", () => {
+test("rejects the second of two attempts with one id, and reports that the first may have been billed", () => {
   const memory = createAttemptDeduplicator();
   memory.add("attempt-1");
   memory.add("attempt-2");
@@ -13,13 +13,13 @@ test("refuses the second of two attempts with one id, and says that the first ma
   );
 });
 
-test("lets an attempt that certainly made no picture come again", () => {
+test("accepts an attempt again that certainly produced no image", () => {
   const memory = createAttemptDeduplicator();
   memory.add("attempt-1").delete();
   expect(() => memory.add("attempt-1")).not.toThrow();
 });
 
-test("minds no attempt without an id, or with one that is none", () => {
+test("ignores attempts without an id, or with an invalid one", () => {
   const memory = createAttemptDeduplicator();
   for (const id of [null, "", "short", "x".repeat(65), "a b c d e f"]) {
     memory.add(id);
@@ -27,7 +27,7 @@ test("minds no attempt without an id, or with one that is none", () => {
   }
 });
 
-test("forgets after a quarter of an hour, and holds ten thousand at most", () => {
+test("deletes ids after a quarter of an hour, and stores at most ten thousand", () => {
   let time = 0;
   const memory = createAttemptDeduplicator(() => time);
   memory.add("attempt-old");

@@ -1,22 +1,22 @@
 import { ProxyError } from "../proxy-error.ts";
 
-/** Attempts that may have been billed, so that none of them is sent on a second time. */
+/** Deduplicates attempts: a form that may have been billed is never forwarded twice. */
 export interface AttemptDeduplicator {
   /**
-   * Notes an attempt before it is sent on; `forget` takes it back once it certainly made no picture.
+   * Adds an attempt before it is forwarded; `delete` removes it once it certainly produced no image.
    *
-   * @throws Refusal 409 (`unknown`) for an attempt that was noted before.
+   * @throws ProxyError 409 (`unknown`) for an attempt that was added before.
    */
   add(id: string | null): { delete(): void };
 }
 
-/** Long enough for any edit, and any browser that tries again behind the page's back. */
+/** Longer than any edit, and than any browser's automatic retry. */
 const ttlMs = 15 * 60_000;
 const maxAttempts = 10_000;
 
 /**
- * Creates the memory of one handler. Browsers post a form again by themselves, unseen by the page, when a connection
- * that was used before breaks under it; such a copy carries the same id.
+ * Creates the deduplicator of one handler. Browsers automatically post a form again, unseen by the page, when a reused
+ * connection breaks; the copy carries the same id.
  */
 export function createAttemptDeduplicator(now: () => number = Date.now): AttemptDeduplicator {
   const noted = new Map<string, number>();
@@ -24,7 +24,7 @@ export function createAttemptDeduplicator(now: () => number = Date.now): Attempt
     add(id) {
       if (id === null || !/^[\w-]{8,64}$/.test(id)) return { delete: () => undefined };
       const time = now();
-      // In the order they came, so the old ones stand first.
+      // In insertion order, so the oldest come first.
       for (const [old, at] of noted) {
         if (time - at < ttlMs && noted.size < maxAttempts) break;
         noted.delete(old);

@@ -6,20 +6,20 @@ import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { FormPart } from "./parse-multipart.ts";
 
-/** The parameters of one edit, read from a form and changed by `force`. */
+/** Parameters of one edit, parsed from a form, with `force` applied. */
 export interface ProxiedEdit {
   readonly params: Readonly<Record<string, unknown>>;
   readonly model: string | undefined;
 }
 
-/** Bounds the text of one field before it is decoded: the longest prompt of any model is far below. */
+/** Limits the text of one field before it is decoded: the longest prompt of any model is far shorter. */
 const maxTextBytes = 262_144;
 
 /**
- * Turns the parts of a form into parameters: numbers and booleans by the generated limits, pictures opened, forced
- * fields over whatever the page sent.
+ * Converts the parts of a form into parameters: numbers and booleans by the generated limits, images opened. Forced
+ * fields replace what the page sent.
  *
- * @throws Refusal 400 for a field that is unknown, comes twice, or is a file where a text belongs.
+ * @throws ProxyError 400 for a field that is unknown, repeated, or a file where text is expected.
  */
 export function readFields(
   parts: readonly FormPart[],
@@ -38,7 +38,7 @@ export function readFields(
         isImage ? "is text, but a file belongs there" : "is a file, but text belongs there",
       );
     }
-    // What a page's own form sends for an input without a file.
+    // Sent by a page's form for a file input without a file.
     if (filename === "" && bytes.length === 0) continue;
     if (isFileField) {
       if (files.has(name)) throw reject(name, "duplicate_parameter", "comes twice");
@@ -60,26 +60,26 @@ export function readFields(
     const type = fields[name]?.find((rule) => rule.type !== undefined)?.type ?? typeByName(name);
     params[name] = typeof value === "string" ? toTyped(value, type) : value;
   }
-  // Bytes are what the client's own openers take; they were opened above only to be measured.
+  // The client's own openers accept bytes; the sources were opened above only to be measured.
   return { params: { ...params, image: images, ...Object.fromEntries(files) }, model };
 }
 
-/** Other encodings would reach the model as another text, and be billed. */
+/** Decodes text. Another encoding would reach the model as different text, and be billed. */
 function readText(name: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    // The decoder says no more than that.
+    // The decoder reports no details.
     throw reject(name, "bad_encoding", "is no UTF-8");
   }
 }
 
-/** Finds the type of a field in the limits of any model: an unlisted model's limits may leave it open. */
+/** Returns the type of a field in the limits of any model: those of an unlisted model may not define it. */
 function typeByName(name: string): "integer" | "number" | "boolean" | undefined {
   return limitsOf().fields[name]?.find((rule) => rule.type !== undefined)?.type;
 }
 
-/** Reads digits and booleans strictly; anything else stays text, and preflight says what is wrong with it. */
+/** Converts digits and booleans strictly; anything else stays text, and preflight reports what is wrong with it. */
 function toTyped(value: string, type: "integer" | "number" | "boolean" | undefined): unknown {
   if (type === "boolean" && /^(true|false)$/.test(value)) return value === "true";
   if (type === "integer" && /^-?\d{1,15}$/.test(value)) return Number(value);
@@ -88,11 +88,11 @@ function toTyped(value: string, type: "integer" | "number" | "boolean" | undefin
 }
 
 function reject(name: string, code: RetouchCode, seen: string): ProxyError {
-  const field = /^[\w[\]]{1,40}$/.test(name) ? name : "(a name that is no word)";
+  const field = /^[\w[\]]{1,40}$/.test(name) ? name : "(a name that is not a word)";
   return new ProxyError(
     400,
     code,
-    `\`${field}\` ${seen}. Send each field of the spec once, pictures as files.`,
+    `\`${field}\` ${seen}. Send each field of the spec once, images as files.`,
     { param: field },
   );
 }

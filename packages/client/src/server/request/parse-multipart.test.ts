@@ -11,7 +11,7 @@ async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-test("reads back whatever the platform's FormData encodes", async () => {
+test("parses whatever the platform's FormData encodes", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(
@@ -39,7 +39,7 @@ test("reads back whatever the platform's FormData encodes", async () => {
   );
 });
 
-test("reads back our own encoder, boundary look-alikes included", async () => {
+test("parses the client's own encoding, boundary look-alikes included", async () => {
   const bytes = new TextEncoder().encode("\r\n--edge\r\n--edg\r\n--edge-- tail \r\n");
   const body = encodeMultipart(
     [
@@ -70,7 +70,7 @@ test.each<[string, string, string | undefined]>([
   expect([part?.name, part?.filename]).toEqual([name, filename]);
 });
 
-test("answers any bytes with parts or a Refusal", () => {
+test("parses any bytes into parts or throws a ProxyError", () => {
   const chunk = fc.oneof(
     fc.constantFrom(
       "--b",

@@ -1,7 +1,7 @@
 import { findBytes, startsWith } from "../find-bytes.ts";
 import { ProxyError } from "../proxy-error.ts";
 
-/** One part of a form, as it lies in the body. */
+/** One part of a form, as it is in the body. */
 export interface FormPart {
   readonly name: string;
   /** Absent for a text field. */
@@ -9,12 +9,12 @@ export interface FormPart {
   readonly bytes: Uint8Array;
 }
 
-/** RFC 2046: at most 70 characters, of which the last is no space. */
+/** RFC 2046: at most 70 characters; the last is not a space. */
 const boundaryPattern = /;\s*boundary=(?:"([^"\r\n]{1,70})"|([\w'()+,./:=?-]{1,70}))\s*(?:;|$)/i;
 const maxParts = 128;
 const maxHeaderBytes = 8_192;
 
-/** Reads the boundary out of a `Content-Type`; `undefined` when it is no `multipart/form-data` with one. */
+/** Returns the boundary in a `Content-Type`; `undefined` if it is not `multipart/form-data` with a boundary. */
 export function boundaryOf(contentType: string | null): string | undefined {
   if (contentType === null || !/^multipart\/form-data\s*;/i.test(contentType)) return undefined;
   const found = boundaryPattern.exec(contentType);
@@ -22,20 +22,20 @@ export function boundaryOf(contentType: string | null): string | undefined {
 }
 
 /**
- * Takes a complete `multipart/form-data` body apart (RFC 7578). Parts are windows onto the body, not copies.
+ * Parses a complete `multipart/form-data` body (RFC 7578). Parts are views of the body, not copies.
  *
- * @throws Refusal 400 for what is no form, or has no closing boundary.
+ * @throws ProxyError 400 for a body that is not a form, or has no closing boundary.
  */
 export function parseForm(body: Uint8Array, boundary: string): FormPart[] {
   const delimiter = latin1(`\r\n--${boundary}`);
   const parts: FormPart[] = [];
-  // The first delimiter may stand without its line break; whatever comes before it is to be ignored.
+  // The first delimiter may lack its line break; everything before it is ignored.
   let at = startsWith(body, delimiter.subarray(2), 0) ? delimiter.length - 2 : after(body, delimiter, 0);
   while (!startsWith(body, dashes, at)) {
     at = skipLineEnd(body, at);
     if (parts.length >= maxParts) throw malformed("it has too many parts");
     const headerEnd = findBytes(body, headerEndMark, at, at + maxHeaderBytes);
-    // A part without headers would have no name; RFC 7578 wants one.
+    // A part without headers would have no name, which RFC 7578 requires.
     if (headerEnd < 0) throw malformed("a part has no headers, or too many");
     const { name, filename } = readPartHeaders(new TextDecoder().decode(body.subarray(at, headerEnd)));
     const start = headerEnd + headerEndMark.length;
@@ -71,16 +71,16 @@ function readPartHeaders(headers: string): { name: string; filename: string | un
   const [disposition, another] = lines.filter((line) => /^content-disposition\s*:/i.test(line));
   const parameters = another === undefined ? readParameters(disposition) : undefined;
   const name = parameters?.get("name");
-  if (name === undefined) throw malformed("a part has no name, or can not be told from another");
-  // Some programs give a name outside ASCII in the second form alone (RFC 5987).
+  if (name === undefined) throw malformed("a part has no name, or cannot be told from another");
+  // Some programs send a non-ASCII name only in the second form (RFC 5987).
   return { name, filename: parameters?.get("filename") ?? parameters?.get("filename*") };
 }
 
-/** Reads `form-data; name="..."; filename="..."`; nothing where something stands between, or comes twice. */
+/** Parses `form-data; name="..."; filename="..."`; returns undefined for other text between, or a repeated parameter. */
 function readParameters(disposition = ""): Map<string, string> | undefined {
   const start = /^[^:]*:\s*form-data\s*/i.exec(disposition)?.[0].length;
   if (start === undefined) return undefined;
-  // A quote ends a value where the next parameter follows: names of files may hold others, and backslashes at their end.
+  // A quote ends a value only before the next parameter: file names may contain quotes, and end with a backslash.
   const parameter = /;\s*([^\s=;"]+)=(?:"(.*?)"(?=\s*(?:;|$))|([^\s;"]+))\s*/y;
   const found = new Map<string, string>();
   parameter.lastIndex = start;
@@ -102,6 +102,6 @@ function malformed(why: string): ProxyError {
   return new ProxyError(
     400,
     "malformed_form",
-    `The body is no complete form: ${why}. Send it again as \`FormData\`.`,
+    `The body is not a complete form: ${why}. Send it again as \`FormData\`.`,
   );
 }

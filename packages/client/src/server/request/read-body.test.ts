@@ -14,7 +14,7 @@ describe.each([
     return bufferBody(announced);
   };
 
-  test("gives back what was appended, whatever was announced", () => {
+  test("returns what was appended, whatever was announced", () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 100_000, size: "max" }), { maxLength: 8 });
     fc.assert(
       fc.property(chunks, fc.option(fc.nat(400_000), { nil: undefined }), (given, announced) => {
@@ -27,19 +27,19 @@ describe.each([
     );
   });
 
-  test("takes no memory for what was only announced", () => {
+  test("reserves no memory for bytes that were only announced", () => {
     const held = start(1e9);
     held.append(new Uint8Array(10));
     expect(held.bytes().buffer.byteLength).toBeLessThan(100_000);
   });
 
-  test("takes exactly what was announced when it has come", () => {
+  test("takes exactly the announced size once the bytes have arrived", () => {
     const held = start(1_000_000);
     for (let count = 0; count < 10; count++) held.append(new Uint8Array(100_000));
     expect(held.bytes().buffer.byteLength).toBe(1_000_000);
   });
 
-  test("frees its memory under windows that are still held", () => {
+  test("frees its memory even under views that are still held", () => {
     const held = start();
     held.append(new Uint8Array(1_000_000));
     const window = held.bytes().subarray(10, 20);

@@ -1,12 +1,12 @@
 import type { Deadline } from "../../async/deadline.ts";
 import { ProxyError } from "../proxy-error.ts";
 
-/** Checks the announced length before a byte is read. */
+/** Checks the announced length before anything is read. Returns it. */
 export function checkAnnouncedLength(request: Request, maxBodyBytes: number): number | undefined {
   const announced = request.headers.get("content-length");
   if (announced === null) return undefined;
   if (!/^\d{1,15}$/.test(announced)) {
-    throw new ProxyError(400, "bad_content_length", "`Content-Length` is no number. Send the form again.");
+    throw new ProxyError(400, "bad_content_length", "`Content-Length` is not a number. Send the form again.");
   }
   const byteLength = Number(announced);
   if (byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
@@ -14,9 +14,9 @@ export function checkAnnouncedLength(request: Request, maxBodyBytes: number): nu
 }
 
 /**
- * Reads a form into memory, and stops at the first byte over the limit.
+ * Reads a form into memory. Stops at the first byte over the limit.
  *
- * @throws Refusal 413 over the limit; 400 when it is shorter than announced, as frameworks cut bodies at 4.5 or 10 MB.
+ * @throws ProxyError 413 over the limit; 400 if it is shorter than announced: frameworks cut bodies at 4.5 or 10 MB.
  */
 export async function readBody(
   request: Request,
@@ -29,7 +29,7 @@ export async function readBody(
   while (reader) {
     const { done, value } = await deadline.race(reader.read());
     if (done) break;
-    // Left unread, not cancelled: the server drops the rest, and undici throws out of band when a form is cancelled.
+    // Left unread, not canceled: the server drops the rest, and undici throws out of band when a form is canceled.
     if (held.byteLength + value.byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
     held.append(value);
   }
@@ -51,27 +51,27 @@ function tooLarge(maxBodyBytes: number): ProxyError {
   return new ProxyError(
     413,
     "request_too_large",
-    `The form is larger than ${limit}. Send fewer or smaller pictures.`,
+    `The form is larger than ${limit}. Send fewer or smaller images.`,
   );
 }
 
-/** The bytes of one form, from its first to the moment that it was sent on. */
+/** Bytes of one form, from the first until the form was forwarded. */
 export interface BodyBuffer {
   readonly byteLength: number;
   append(chunk: Uint8Array): void;
-  /** What has arrived so far; a window, void after the next `append` or `release`. */
+  /** The bytes that have arrived so far; the view is invalid after the next `append` or `release`. */
   bytes(): Uint8Array;
-  /** Gives the memory back at once, whoever still looks at it. */
+  /** Frees the memory immediately, even if views of it still exist. */
   release(): void;
 }
 
 const firstBytes = 65_536;
 
 /**
- * Creates the memory of one form. It grows with what has really arrived, so that nobody takes memory by announcing a large
- * form and sending none, and holds each byte once.
+ * Creates the buffer of one form. It grows with the bytes that arrive, so that no client can reserve memory by
+ * announcing a large form, and stores each byte once.
  *
- * @param announced how many bytes will come, when that is known
+ * @param announced how many bytes will arrive, if known
  */
 export function bufferBody(announced = Number.POSITIVE_INFINITY): BodyBuffer {
   let room = new ArrayBuffer(Math.min(announced, firstBytes));
@@ -94,11 +94,11 @@ export function bufferBody(announced = Number.POSITIVE_INFINITY): BodyBuffer {
   };
 }
 
-/** Moves bytes to a buffer of another size; what they lay in is freed without waiting for the garbage collector. */
+/** Moves bytes to a buffer of another size; the old memory is freed without waiting for the garbage collector. */
 function move(room: ArrayBuffer, byteLength: number): ArrayBuffer {
   const { transfer } = room as { transfer?: (byteLength: number) => ArrayBuffer };
   if (transfer) return transfer.call(room, byteLength);
-  // Node 20 has no `transfer`, but detaches what is cloned away.
+  // Node 20 has no `transfer`, but a structured clone detaches the original.
   const moved = new ArrayBuffer(byteLength);
   const kept = Math.min(room.byteLength, byteLength);
   new Uint8Array(moved).set(new Uint8Array(room, 0, kept));

@@ -35,7 +35,7 @@ describe(createAddressFinder, () => {
     expect(hide(text)).toBe(text);
   });
 
-  test("leaves links where they are images", () => {
+  test("keeps links that are images", () => {
     const link = "http://10.0.0.5:8080/a.png?x=http://10.0.0.6:80,b=1";
     expect(hide(link, "all")).toBe(link);
     expect(hide(`![a](${link})`, "images")).toBe(`![a](${link})`);
@@ -43,7 +43,7 @@ describe(createAddressFinder, () => {
     expect(hide("see http://10.0.0.5:8080/log", "images")).toBe("see #");
   });
 
-  test("knows an upstream that is a plain name or an address", () => {
+  test("finds an upstream that is a plain name or an address", () => {
     const plain = createAddressFinder({ host: "backend", port: "" });
     expect(plain("the backend at backendless.org", "public")).toEqual([{ start: 4, end: 11 }]);
     expect(createAddressFinder({ host: "[fd00::1]", port: "" })("at [fd00::1]", "public")).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
 
-/** What names the upstream server. */
+/** Name of the upstream server. */
 export interface UpstreamHost {
   /** As `URL.hostname` has it. */
   readonly host: string;
@@ -8,16 +8,16 @@ export interface UpstreamHost {
   readonly port: string;
 }
 
-/** Which http(s) links stay: a link can be the image that was billed. */
+/** http(s) links that are not hidden: a link can be the image that was billed. */
 export type KeptLinks = "all" | "images" | "public";
 
 /** Finds host names, ports and IP addresses of a network in a text, JSON escapes included. */
 export type FindAddresses = (text: string, kept: KeptLinks) => TextRange[];
 
-// A link ends at whitespace, quotes, brackets; another token at punctuation as well. Both alternatives are linear.
+// A link ends at whitespace, quotes and brackets; other tokens also at punctuation. Both alternatives are linear.
 const tokens = /[a-z][a-z\d+.-]*:\/\/[^\s"'<>`)\]]*|[^\s"'`<>(),;|={}]+/gi;
 const imagePath = /\.(?:png|jpe?g|webp|gif|avif|heic|bmp|tiff?)$/i;
-/** Longer than any host name with its port; what is longer is data. */
+/** Longer than any host name with its port; longer tokens are data. */
 const maxTokenLength = 300;
 
 const networkNames = [
@@ -25,14 +25,14 @@ const networkNames = [
   // IPv6: eight groups, or a `::` between hexadecimal groups.
   /(?<![\w:])(?:[\da-f]{1,4}:){7}[\da-f]{1,4}(?![\w:])/i,
   /(?<![\w:])(?:(?:[\da-f]{1,4}:){1,7}:|::(?=[\da-f]))(?:[\da-f]{1,4}(?::[\da-f]{1,4}){0,6})?(?![\w:])/i,
-  // A name with a port: `db.internal:5432`, `backend:8080`.
+  // Name with a port: `db.internal:5432`, `backend:8080`.
   /\b[\w-]+(?:\.[\w-]+)+:\d{2,5}\b/,
   /(?<![\w.-])[a-z][\w-]*:\d{4,5}\b/i,
   /\blocalhost\b/i,
   /[\w-]\.(?:internal|local|localdomain|localhost|lan|intranet|corp|home\.arpa)\b/i,
 ];
 
-/** Creates the search. It knows the upstream's own name, port, domain and whatever looks like an address. */
+/** Creates the search for the upstream's own name, port and domain, and for anything that looks like an address. */
 export function createAddressFinder({ host, port }: UpstreamHost): FindAddresses {
   const own = ownNames(host, port);
   return (text, kept) => {
@@ -55,7 +55,7 @@ export function createAddressFinder({ host, port }: UpstreamHost): FindAddresses
   };
 }
 
-/** Tells whether a link is shown as an image: by Markdown, or by the extension of its path. */
+/** Returns whether a link is shown as an image: in Markdown, or by the extension of its path. */
 function isImageLink(link: string, before: string): boolean {
   return before === "(" || (URL.canParse(link) && imagePath.test(new URL(link).pathname));
 }
@@ -66,7 +66,7 @@ function authorityOf(link: string): string {
 
 function ownNames(host: string, port: string): RegExp[] {
   const names = host === "" ? [] : [new RegExp(`(?<![\\w.-])(?:[\\w-]+\\.)*${quote(host)}(?![\\w-])`, "i")];
-  // `db.example.com` is as much upstream's as `api.example.com`; a parent without a dot is a public suffix.
+  // `db.example.com` is upstream's as much as `api.example.com`; a parent without a dot is a public suffix.
   const parent = /^[^.]*[a-z][^.]*\.([^.]+\..*[a-z])$/i.exec(host)?.[1];
   if (parent !== undefined) names.push(new RegExp(`\\b[\\w-]+\\.${quote(parent)}(?![\\w-])`, "i"));
   if (port !== "") names.push(new RegExp(`^\\W*${port}\\W*$`), new RegExp(`:${port}\\b`));

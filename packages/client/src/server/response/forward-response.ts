@@ -6,7 +6,7 @@ import { ProxyError, redirected } from "../proxy-error.ts";
 import type { UpstreamHider } from "./hide-upstream.ts";
 import type { BodyKind } from "./redact-body.ts";
 
-/** The headers of a response that are forwarded, and the only form that each may have. */
+/** Response headers that are forwarded, each with the only form it may have. */
 const forwardedHeaders: Readonly<Record<string, (value: string) => string | undefined>> = {
   "retry-after": (value) => (number.test(value) ? value : dateOf(value)),
   "retry-after-ms": (value) => (number.test(value) ? value : undefined),
@@ -16,7 +16,7 @@ const number = /^\d{1,9}(?:\.\d{1,3})?$/;
 const maxErrorBytes = 65_536;
 const maxErrorMs = 10_000;
 
-/** Chooses the headers of a response that are forwarded to the page: numbers, dates, flags and an id, without a secret. */
+/** Returns the response headers that are forwarded to the page: numbers, dates, flags and an id, without secrets. */
 export function responseHeaders(upstream: TransportResponse, hider: UpstreamHider): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, read] of Object.entries(forwardedHeaders)) {
@@ -29,21 +29,21 @@ export function responseHeaders(upstream: TransportResponse, hider: UpstreamHide
   return headers;
 }
 
-/** Reads an HTTP date (RFC 9110, 5.6.7) and writes it anew. */
+/** Parses an HTTP date (RFC 9110, 5.6.7) and formats it again. */
 function dateOf(value: string): string | undefined {
   if (!/^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(value)) return undefined;
   const date = new Date(value);
   return Number.isNaN(date.getTime()) ? undefined : date.toUTCString();
 }
 
-/** Chooses the type of an answer: what is neither JSON nor events goes back as bytes that no browser renders. */
+/** Returns the type of a response: bytes that no browser renders, unless it is JSON or events. */
 export function responseType(upstream: TransportResponse): string {
   const type = upstream.headers.get("content-type")?.toLowerCase() ?? "";
   if (type.startsWith("text/event-stream")) return "text/event-stream; charset=utf-8";
   return /^application\/(\w+\+)?json\b/.test(type) ? "application/json" : "application/octet-stream";
 }
 
-/** Tells how the body of a response is searched. */
+/** Returns how the body of a response is searched. */
 export function bodyKindOf(upstream: TransportResponse): BodyKind {
   const type = responseType(upstream);
   if (type === "application/json") return "json";
@@ -51,10 +51,10 @@ export function bodyKindOf(upstream: TransportResponse): BodyKind {
 }
 
 /**
- * Gives the pieces of an answer, unless it is a gateway's page: that names hosts, and holds no picture. Only what does not
- * call itself JSON or events is looked into, because some servers call their JSON a page.
+ * Yields the chunks of a response, unless it is a gateway's page, which names hosts and contains no image. Only bodies
+ * not declared as JSON or events are inspected, because some servers declare their JSON as a page.
  *
- * @throws Refusal (`unknown`) for markup
+ * @throws ProxyError (`unknown`) for markup
  */
 export async function rejectMarkup(
   upstream: TransportResponse,
@@ -72,7 +72,7 @@ export async function rejectMarkup(
   }
   if (beginning.trimStart().startsWith("<")) {
     await chunks.return?.();
-    const message = "Upstream answered with a page instead of pictures. It may have billed this edit.";
+    const message = "Upstream answered with a page instead of images. It may have billed this edit.";
     throw new ProxyError(502, "upstream_page", message, { outcome: "unknown", headers });
   }
   return {
@@ -85,8 +85,8 @@ export async function rejectMarkup(
 }
 
 /**
- * Makes an answer of the proxy's own out of upstream's failure. Its code, type, parameter and words come back without
- * key, prompt, addresses and markup; about our key nothing comes back at all.
+ * Creates the proxy's response to a failure of upstream. Its code, type, parameter and message are forwarded without
+ * key, prompt, addresses and markup. Nothing about the proxy's key is forwarded.
  */
 export async function rejectUpstream(upstream: TransportResponse, hider: UpstreamHider): Promise<ProxyError> {
   const { status } = upstream;
@@ -115,8 +115,8 @@ export async function rejectUpstream(upstream: TransportResponse, hider: Upstrea
 }
 
 /**
- * Tells whether a page may see the status. Browsers send a form again by themselves after 408, 421 and 425, take 407 for
- * their own proxy's, and know nothing above 599.
+ * Returns whether a page may see the status. Browsers automatically send a form again after 408, 421 and 425, take 407
+ * for their own proxy's, and reject statuses above 599.
  */
 function isPassed(status: number): boolean {
   return status < 600 && ![407, 408, 421, 425].includes(status);
@@ -126,7 +126,7 @@ function parse(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(body));
   } catch {
-    // HTML of a gateway: the status is all that may be told of it.
+    // HTML of a gateway: only the status is forwarded.
     return undefined;
   }
 }

@@ -9,11 +9,11 @@ import {
 import { createAddressFinder, type KeptLinks, type UpstreamHost } from "./find-addresses.ts";
 import type { FindInSegment, Segment } from "./redact-body.ts";
 
-/** What a page must not learn from an upstream's response. */
+/** What must be hidden from a page in an upstream's response. */
 export interface UpstreamSecrets extends UpstreamHost {
   readonly key: string;
   readonly prompt: string;
-  /** What the page itself sent, such as the model: it reveals nothing. */
+  /** Texts that the page itself sent, such as the model: they reveal nothing. */
   readonly sent: readonly string[];
 }
 
@@ -21,13 +21,13 @@ export interface UpstreamSecrets extends UpstreamHost {
 export interface UpstreamHider {
   /** Finds both in a segment of a body that is forwarded. */
   readonly findInSegment: FindInSegment;
-  /** Removes both, and the prompt, from one text after another: a key that is cut in two is seen in the second. */
+  /** Removes both, and the prompt, from consecutive texts: a key split over two is found in the second. */
   redact(text: string): string;
-  /** Tells whether a header's value reveals something. */
+  /** Returns whether a header's value reveals one of them. */
   reveals(value: string): boolean;
 }
 
-/** Names of the protocol that a key of words could contain: without them a page finds no image. */
+/** Protocol names that a key made of words could contain: without them a page cannot find the image. */
 const protocolNames = new Set(
   (
     "created data b64_json url image_url revised_prompt usage total_tokens input_tokens output_tokens input_tokens_details " +
@@ -38,10 +38,10 @@ const protocolNames = new Set(
   ).split(" "),
 );
 
-/** Members whose values are images or links to them. */
+/** Members whose values are images or links to images. */
 const imageMembers = new Set(["url", "image_url", "data", "images"]);
 
-/** Creates what hides one upstream from one page. */
+/** Creates the mask that hides one upstream from one page. */
 export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
   const findKey = createSecretFinder({ text: secrets.key, minMatch: minSecretLength, isToken: true });
   const findAddresses = createAddressFinder(secrets);
@@ -76,13 +76,13 @@ export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
   };
 }
 
-/** Tells whether a segment is where the protocol has its terms: a message can be cut into words that look like some. */
+/** Returns whether a segment is where the protocol has its names: a split message may contain similar words. */
 function isTerm({ role, name }: Segment): boolean {
   if (role === "line") return name === "\nevent:";
   return role === "name" || (protocolNames.has(name) && name !== "content" && name !== "message");
 }
 
-/** Tells which links stay; `undefined` where nothing is looked for, because a change would break the protocol. */
+/** Returns which links stay; `undefined` where nothing is searched, because a change would break the protocol. */
 function keptLinks({ text, role, name }: Segment): KeptLinks | undefined {
   if (role === "line") return name === "\nretry:" ? undefined : "images";
   if (imageMembers.has(name)) return /^\s*(?:https?:|\\?\/|data:)/i.test(text) ? undefined : "all";

@@ -1,2 +1,2 @@
-/** What every answer of the proxy's carries. */
+/** Headers of every response that the proxy itself creates. */
 export const ownHeaders = { "cache-control": "no-store", "x-content-type-options": "nosniff" };

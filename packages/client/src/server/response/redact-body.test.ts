@@ -86,7 +86,7 @@ function expectNoKey(text: string, key: string): void {
 }
 
 describe(createBodyRedactor, () => {
-  test("hides any key, however it is escaped and cut, and leaves the image of the same body as it is", () => {
+  test("hides any key, however it is escaped and split, and leaves the image of the same body unchanged", () => {
     const inputs = fc.record({
       key: keys,
       escaped: fc.array(escapingNames, { minLength: 60, maxLength: 60 }),
@@ -126,7 +126,7 @@ describe(createBodyRedactor, () => {
     );
   });
 
-  test("hides a key that is cut into strings, array items or deltas", () => {
+  test("hides a key that is split over strings, array items or deltas", () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 60 });
     const joins: Record<string, (parts: string[]) => string> = {
       deltas: (parts) =>
@@ -167,7 +167,7 @@ describe(createBodyRedactor, () => {
     );
   });
 
-  test("hides a key whose parts are words of the protocol", () => {
+  test("hides a key whose parts are protocol names", () => {
     const parts = ["sk-a", "00aa", "type", "0a00"];
     const events = parts.map((content) => `data: ${JSON.stringify({ delta: { content } })}\n\n`).join("");
     expect(pass("events", parts.join(""), events).toString()).not.toContain('"content":"type"');
@@ -197,7 +197,7 @@ describe(createBodyRedactor, () => {
     },
   );
 
-  test("changes no image for a key that is a part of it, in any spelling of its base64", () => {
+  test("changes no image for a key that is part of it, in any spelling of its base64", () => {
     const part = image.slice(40, 52);
     for (const text of [
       image,
@@ -216,7 +216,7 @@ describe(createBodyRedactor, () => {
     expect(pass("bytes", key, bytes.subarray(0, 12), [5]).equals(bytes.subarray(0, 12))).toBe(true);
   });
 
-  test("leaves the names of the protocol, the page's own words and numbers that a page parses", () => {
+  test("keeps protocol names, the page's own text and numbers that a page parses", () => {
     const names = '{"type":"image_edit.completed","b64_json":"","usage":{"total_tokens":4711}}';
     expect(pass("json", "my-image-edit-completed-total-tokens-b64-json", names).toString()).toBe(names);
     const numbers = pass("json", "1234567890", '{"created":1234567890,"n":-12,"ok":true}').toString();
@@ -230,7 +230,7 @@ describe(createBodyRedactor, () => {
     expect(JSON.parse(pass("json", key, body).toString())).toEqual({ a: expect.stringMatching(/^x?\*+x?$/) });
   });
 
-  test("forwards every complete event at once, and an image as it arrives", () => {
+  test("forwards every complete event immediately, and an image as it arrives", () => {
     const redactor = createBodyRedactor("events", createUpstreamHider({ ...secrets, key }).findInSegment);
     const push = (text: string) => Buffer.from(redactor.push(Buffer.from(text))).toString();
     expect(push("data: sk\n\n")).toBe("data: sk\n\n");

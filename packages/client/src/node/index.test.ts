@@ -1,0 +1,44 @@
+import { expect, it } from "vitest";
+import { isRetouchError } from "../index.ts";
+import * as entry from "./index.ts";
+
+it("exports these names and no others", () => {
+  expect(Object.keys(entry).sort()).toEqual([
+    "ConfigurationError",
+    "HttpError",
+    "InvalidInputError",
+    "InvalidResponseError",
+    "NetworkError",
+    "RetouchError",
+    "TimeoutError",
+    "baseUrl",
+    "chooseProxy",
+    "commitFile",
+    "costOf",
+    "createImageClient",
+    "estimateCost",
+    "fieldNames",
+    "isConfigurationError",
+    "isHttpError",
+    "isInvalidInputError",
+    "isInvalidResponseError",
+    "isLoopback",
+    "isNetworkError",
+    "isRetouchError",
+    "isTimeoutError",
+    "limitsOf",
+    "makeDirectory",
+    "modelNames",
+    "ratesOf",
+    "readResponseFile",
+    "renameIfFree",
+    "syncDirectory",
+    "temporaryName",
+    "temporaryWriter",
+    "writeAll",
+  ]);
+});
+
+it("has the same errors as the main entry point", () => {
+  expect(entry.isRetouchError).toBe(isRetouchError);
+});
