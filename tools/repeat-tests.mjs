@@ -20,7 +20,7 @@ const suites = [
     "--project",
     "node",
     "src/faults",
-    "src/node/create-node-transport",
+    "src/node/transport",
     "src/create-image-client",
   ],
   ["packages/react-hooks", "--project", "react-19", "--project", "react-18"],
