@@ -176,6 +176,6 @@ it("detects a directory in place of a row's output before sending, also with --f
   await mkdir(path.join(directory.path, "out/1.png"), { recursive: true });
   const refused = await run("--force");
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain("a folder has that name");
+  expect(refused.stderr).toContain("a directory has that name");
   expect(raw.posts()).toBe(0);
 });

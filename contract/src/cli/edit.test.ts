@@ -181,7 +181,7 @@ describe("an invalid command line", () => {
     [["photo.png"], "-p"],
     [["photo.png", "-p", ""], "empty"],
     [["photo.png", "-p", " \n"], "empty"],
-    [["photo.png", "-p", "x", "-o", "taken.jpg", "--force"], "a folder has that name"],
+    [["photo.png", "-p", "x", "-o", "taken.jpg", "--force"], "a directory has that name"],
     [["photo.png", "photo.png", "--each", "-p", "x"], "would both be written"],
     [["photo.png", "photo.png", "--each", "-p", "x", "--force"], "would both be written"],
     [["photo.png", "-p", "x", "-o", "text.txt/x.png"], "cannot be written"],
@@ -359,7 +359,7 @@ describe("a billed response", () => {
     const run = await edit(["photo.png", "-p", "x", "--json"]);
     expect(run.code).toBe(8);
     expect(document(run).error).toMatchObject({ outcome: "unknown", urls: [`${raw.url}/1`] });
-    expect(run.stderr).toContain("redirects to one that is in a private or reserved network");
+    expect(run.stderr).toContain("redirects to a URL that is in a private or reserved network");
     expect(run.stderr).not.toContain("sig=a");
   });
 

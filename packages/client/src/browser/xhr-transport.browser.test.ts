@@ -169,7 +169,7 @@ describe(createXhrTransport, () => {
     const response = await createXhrTransport()(requestTo(url));
     await confirmHead();
     const { message, delivery } = await failureOf(textOf(response));
-    expect(message).toBe("The connection broke before the whole answer had come.");
+    expect(message).toBe("The connection broke before the complete response arrived.");
     expect(delivery).toBe("possible");
   });
 

@@ -208,12 +208,12 @@ describe(preflight, () => {
       expect(of({ alpha: { ...opaque, softAlpha: true } })).toEqual([]);
       expect(of({ alpha: opaque })).toEqual(["error markup opaque"]);
       expect(of({ alpha: { ...opaque, hasAlpha: false } })).toEqual(["error markup no_alpha"]);
-      expect(of({ alpha: { ...opaque, problem: "ends early" } })).toEqual(["error markup unreadable"]);
+      expect(of({ alpha: { ...opaque, problem: "ends early" } })).toEqual(["error markup invalid_image"]);
       expect(of({ widthPx: 65 })).toEqual(["error markup wrong_size"]);
       expect(of({ format: "jpeg", mediaType: "image/jpeg", alpha: undefined })).toEqual([
         "error markup wrong_format",
       ]);
-      expect(of({ problem: "is empty", alpha: undefined })).toEqual(["error markup unreadable"]);
+      expect(of({ problem: "is empty", alpha: undefined })).toEqual(["error markup invalid_image"]);
       const rotated = { widthPx: 64, heightPx: 32, orientation: 6 };
       expect(of({ widthPx: 32, heightPx: 64 }, undefined, rotated)).toEqual([]);
       expect(of({ widthPx: 64, heightPx: 32 }, undefined, rotated)).toEqual(["error markup wrong_size"]);

@@ -158,7 +158,7 @@ describe(createResultFetch, () => {
     const server = await start({ ...tls, onHead: ({ socket }) => socket.end(text) });
     const { from } = await routesTo(server, []);
     await expect(downloadImage(`${from.origin}/1.png`, from)).rejects.toMatchObject({
-      code: expect.stringMatching(/^result_(url_failed|no_picture)$/),
+      code: expect.stringMatching(/^result_(url_failed|not_image)$/),
       outcome: "unknown",
     });
   });
