@@ -15,14 +15,7 @@ const logs = `${root}node_modules/.repeat-tests`;
 /** Tests that use a browser, a signal, a deadline or a rate limiter. */
 const suites = [
   ["packages/client", "--project", "chromium"],
-  [
-    "packages/client",
-    "--project",
-    "node",
-    "src/faults",
-    "src/node/transport",
-    "src/create-image-client",
-  ],
+  ["packages/client", "--project", "node", "src/faults", "src/node/transport", "src/create-image-client"],
   ["packages/react-hooks", "--project", "react-19", "--project", "react-18"],
   ["packages/mock", "--project", "node", "src/start-mock-server"],
   ["contract", "src/faults", "src/cli/batch", "src/cli/signals", "src/cli/terminal", "src/cli/recover"],

@@ -15,7 +15,10 @@ it("shows code that runs as pasted, on the client's source", async () => {
   const code = /```ts\n(.*?)```/s.exec(docs)?.[1] ?? "";
   const source = pathToFileURL(join(repository, "packages/client/src/models/limits.ts")).href;
   expect(code).toContain('from "@retouch/client/models"');
-  await writeFile(join(directory, "pasted.ts"), code.replace('"@retouch/client/models"', JSON.stringify(source)));
+  await writeFile(
+    join(directory, "pasted.ts"),
+    code.replace('"@retouch/client/models"', JSON.stringify(source)),
+  );
   const { stdout } = await promisify(execFile)(process.execPath, [join(directory, "pasted.ts")]);
   expect(stdout).toMatch(/^gpt-image-1, .*dall-e-3\n/);
   expect(stdout).toContain("belowBytes: 26214400");
