@@ -77,7 +77,8 @@ function describeField(spec: Spec, field: SpecField): object {
     values: values.length === 0 ? undefined : values,
     valuesByModel: Object.fromEntries(
       [...rulesOf].flatMap(([model, rules]) => {
-        const own = rules.flatMap((rule) => rule.enum ?? []).map(String);
+        // What is refused and what is only warned of can be listed apart, with values in common.
+        const own = [...new Set(rules.flatMap((rule) => rule.enum ?? []).map(String))];
         return own.length === 0 ? [] : [[model, own]];
       }),
     ),
