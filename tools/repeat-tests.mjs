@@ -18,7 +18,14 @@ const suites = [
   ["packages/client", "--project", "node", "src/faults", "src/node/transport", "src/create-image-client"],
   ["packages/react-hooks", "--project", "react-19", "--project", "react-18"],
   ["packages/mock", "--project", "node", "src/start-mock-server"],
-  ["contract", "src/faults", "src/cli/batch", "src/cli/signals", "src/cli/terminal", "src/cli/recover"],
+  [
+    "contract",
+    "src/scenarios/faults",
+    "src/cli/batch",
+    "src/cli/signals",
+    "src/cli/terminal",
+    "src/cli/recover",
+  ],
 ];
 
 const count = Number(process.argv[2] ?? 40);

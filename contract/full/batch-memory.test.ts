@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cleanEnvironment, cliPath } from "../src/cli/run-cli.ts";
-import { drawImage } from "../src/sample-images.ts";
+import { cleanEnvironment, cliPath } from "../src/cli/support/run-cli.ts";
+import { drawImage } from "../src/support/sample-images.ts";
 
 const serverFile = fileURLToPath(new URL("batch-server.js", import.meta.url));
 const reporterFile = fileURLToPath(new URL("report-peak.cjs", import.meta.url));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compileConsumer, consumers } from "../src/compile-consumer.ts";
+import { compileConsumer, consumers } from "../src/packages/compile-consumer.ts";
 
 describe.each(["typescript-6", "typescript-7"] as const)("declarations under %s", (compiler) => {
   test.each(consumers)("compile in a %s project", async (name) => {

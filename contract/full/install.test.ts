@@ -1,7 +1,7 @@
 import { mkdir, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { drawPhoto } from "../src/cli/work-directory.ts";
+import { drawPhoto } from "../src/cli/support/work-directory.ts";
 import { type PackedDirectory, packPackages } from "./pack-packages.ts";
 
 const isWindows = process.platform === "win32";

@@ -4,9 +4,9 @@ import path from "node:path";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 import type { Browser, BrowserContext } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { launchChromium } from "../src/launch-chromium.ts";
-import { blocksOf } from "../src/readme-blocks.ts";
-import { drawImage, padPng } from "../src/sample-images.ts";
+import { blocksOf } from "../src/docs/readme-blocks.ts";
+import { launchChromium } from "../src/runtimes/launch-chromium.ts";
+import { drawImage, padPng } from "../src/support/sample-images.ts";
 import { type PackedDirectory, packPackages } from "./pack-packages.ts";
 
 const key = "sk-next-0123456789abcdef-never-in-a-page";

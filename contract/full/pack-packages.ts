@@ -2,8 +2,8 @@ import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { makeDirectory } from "../src/cli/work-directory.ts";
-import { runProcess } from "../src/run-process.ts";
+import { makeDirectory } from "../src/cli/support/work-directory.ts";
+import { runProcess } from "../src/support/run-process.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 /** Windows can only start `npm.cmd` in a shell, so this runs npm's script, which is stored next to Node. */

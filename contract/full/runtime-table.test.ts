@@ -4,12 +4,18 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../src/launch-chromium.ts";
-import { type RawPost, type RawScript, type RawServer, respond, startRawServer } from "../src/raw-server.ts";
-import { runProcess } from "../src/run-process.ts";
-import { nodeBinary, runtimeBinary } from "../src/runtime-binaries.ts";
-import { drawImage } from "../src/sample-images.ts";
-import { startStaticServer } from "../src/static-server.ts";
+import { launchChromium } from "../src/runtimes/launch-chromium.ts";
+import { nodeBinary, runtimeBinary } from "../src/runtimes/runtime-binaries.ts";
+import { startStaticServer } from "../src/runtimes/static-server.ts";
+import {
+  type RawPost,
+  type RawScript,
+  type RawServer,
+  respond,
+  startRawServer,
+} from "../src/support/raw-server.ts";
+import { runProcess } from "../src/support/run-process.ts";
+import { drawImage } from "../src/support/sample-images.ts";
 import { startWorker } from "./start-worker.ts";
 
 const page = new URL("../../docs/runtimes.md", import.meta.url);

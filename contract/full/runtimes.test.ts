@@ -5,9 +5,9 @@ import { fileURLToPath } from "node:url";
 import { startMockServer } from "@retouch/mock/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expected } from "../smoke/smoke.js";
-import { runProcess } from "../src/run-process.ts";
-import { runtimeBinary } from "../src/runtime-binaries.ts";
-import { drawImage } from "../src/sample-images.ts";
+import { runtimeBinary } from "../src/runtimes/runtime-binaries.ts";
+import { runProcess } from "../src/support/run-process.ts";
+import { drawImage } from "../src/support/sample-images.ts";
 import { startWorker } from "./start-worker.ts";
 
 const script = fileURLToPath(new URL("../smoke/run-node.js", import.meta.url));

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeTrap } from "../src/cli/settings-trap.ts";
-import { drawPhoto } from "../src/cli/work-directory.ts";
-import { type Ended, runProcess } from "../src/run-process.ts";
+import { writeTrap } from "../src/cli/support/settings-trap.ts";
+import { drawPhoto } from "../src/cli/support/work-directory.ts";
+import { type Ended, runProcess } from "../src/support/run-process.ts";
 import { npm, npmDirectory, type PackedDirectory, packPackages } from "./pack-packages.ts";
 
 const isWindows = process.platform === "win32";

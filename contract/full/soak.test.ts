@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { runProcess } from "../src/run-process.ts";
-import { drawImage } from "../src/sample-images.ts";
+import { runProcess } from "../src/support/run-process.ts";
+import { drawImage } from "../src/support/sample-images.ts";
 
 const serverFile = fileURLToPath(new URL("soak-server.js", import.meta.url));
 const clientFile = fileURLToPath(new URL("soak-client.js", import.meta.url));

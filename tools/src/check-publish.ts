@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { emitManifests } from "./emit-manifests.ts";
-import { repository } from "./manifest-facts.ts";
-import { publishProblem } from "./publish-problem.ts";
-import { findStale } from "./write-outputs.ts";
+import { findStale } from "./generate/write-outputs.ts";
+import { emitManifests } from "./release/emit-manifests.ts";
+import { repository } from "./release/manifest-facts.ts";
+import { publishProblem } from "./release/publish-problem.ts";
 
 const root = join(import.meta.dirname, "../..");
 const stale = await findStale(root, await emitManifests(root));

@@ -5,8 +5,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { findWords } from "./find-words.ts";
-import { ignoredPaths, toDo } from "./word-rules.ts";
+import { findWords } from "./words/find-words.ts";
+import { ignoredPaths, toDo } from "./words/word-rules.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const checkedTypes = /\.(?:[cm]?[jt]sx?|json|md|ya?ml|html|css)$/;

@@ -3,8 +3,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { createScratchSpec, type ScratchSpec, vendorFile } from "./generate/scratch-spec.ts";
 import { generate } from "./generate.ts";
-import { createScratchSpec, type ScratchSpec, vendorFile } from "./scratch-spec.ts";
 
 const repository = join(import.meta.dirname, "../..");
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { checkVendorHash } from "./check-vendor-hash.ts";
-import { emitManifests } from "./emit-manifests.ts";
-import { fingerprint, isFresh, saveStamp } from "./generate-stamp.ts";
-import { readInputs } from "./read-inputs.ts";
-import { findStale, writeOutputs } from "./write-outputs.ts";
+import { fingerprint, isFresh, saveStamp } from "./generate/generate-stamp.ts";
+import { readInputs } from "./generate/read-inputs.ts";
+import { findStale, writeOutputs } from "./generate/write-outputs.ts";
+import { checkVendorHash } from "./overlay/check-vendor-hash.ts";
+import { emitManifests } from "./release/emit-manifests.ts";
 
 export interface GenerateOptions {
   /** The directory of the repository, or of a scratch copy of it. */
@@ -47,7 +47,7 @@ export async function generate({
   const made =
     !check && (await isFresh(outDir, print))
       ? undefined
-      : await (await import("./render-outputs.ts")).renderOutputs(inputs);
+      : await (await import("./emit/render-outputs.ts")).renderOutputs(inputs);
   const outputs = new Map([...(made?.outputs ?? []), ...manifests]);
   const files = await findStale(outDir, outputs);
   if (!check) {

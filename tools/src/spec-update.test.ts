@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { createScratchSpec, type ScratchSpec, vendorFile } from "./generate/scratch-spec.ts";
 import { generate } from "./generate.ts";
-import { createScratchSpec, type ScratchSpec, vendorFile } from "./scratch-spec.ts";
 import { updateSpec } from "./spec-update.ts";
 
 /** Returns every file of the scratch copy with its text, including generated and cached files. */

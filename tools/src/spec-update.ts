@@ -1,16 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { parseObject } from "./build-spec.ts";
-import { sha256 } from "./check-vendor-hash.ts";
-import { type Change, diffSpecs } from "./diff-spec.ts";
-import { fingerprint, saveStamp } from "./generate-stamp.ts";
-import { readInputs } from "./read-inputs.ts";
-import { readSource } from "./read-source.ts";
-import { readSpec } from "./read-spec.ts";
-import { renderOutputs } from "./render-outputs.ts";
-import { type Bump, bumpOf, changesetText } from "./write-changeset.ts";
-import { findStale, writeOutputs } from "./write-outputs.ts";
+import { renderOutputs } from "./emit/render-outputs.ts";
+import { fingerprint, saveStamp } from "./generate/generate-stamp.ts";
+import { readInputs } from "./generate/read-inputs.ts";
+import { findStale, writeOutputs } from "./generate/write-outputs.ts";
+import { parseObject } from "./overlay/build-spec.ts";
+import { sha256 } from "./overlay/check-vendor-hash.ts";
+import { readSpec } from "./read/read-spec.ts";
+import { type Change, diffSpecs } from "./update/diff-spec.ts";
+import { readSource } from "./update/read-source.ts";
+import { type Bump, bumpOf, changesetText } from "./update/write-changeset.ts";
 
 export interface UpdateOptions {
   /** The directory of the repository, or of a scratch copy of it. */

@@ -3,12 +3,12 @@ import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
-import { runProcess } from "../run-process.ts";
-import { type JournalLine, journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.ts";
-import { childSays } from "./child-says.ts";
-import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
-import { cleanEnvironment, cliPath, hasSignals } from "./run-cli.ts";
-import { noiseBase64, pngBase64, useWorkDirectory } from "./work-directory.ts";
+import { runProcess } from "../support/run-process.ts";
+import { type JournalLine, journalOf, outputsOf, runBatch, writeManifest } from "./support/batch-manifest.ts";
+import { childSays } from "./support/child-says.ts";
+import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
+import { cleanEnvironment, cliPath, hasSignals } from "./support/run-cli.ts";
+import { noiseBase64, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;
@@ -31,7 +31,7 @@ const run = (...argv: string[]) => runBatch(directory.path, raw?.url ?? "", argv
 const timesOf = (lines: readonly JournalLine[], kind: string) =>
   lines.filter(({ type }) => type === kind).map(({ at }) => Date.parse(at));
 const withTestClock = {
-  NODE_OPTIONS: `--require=${JSON.stringify(fileURLToPath(new URL("test-clock.cjs", import.meta.url)))}`,
+  NODE_OPTIONS: `--require=${JSON.stringify(fileURLToPath(new URL("support/test-clock.cjs", import.meta.url)))}`,
 };
 const names = (count: number) => Array.from({ length: count }, (_, at) => `${at}.png`);
 

@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { journalOf, outputsOf, runBatch, writeManifest } from "./batch-manifest.ts";
-import { childSays } from "./child-says.ts";
-import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
-import { hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./work-directory.ts";
+import { journalOf, outputsOf, runBatch, writeManifest } from "./support/batch-manifest.ts";
+import { childSays } from "./support/child-says.ts";
+import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
+import { hasSignals, runCli } from "./support/run-cli.ts";
+import { pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer;

@@ -4,10 +4,10 @@ import eventSchema from "@retouch/cli/schema/batch-event.schema.json" with { typ
 import editSchema from "@retouch/cli/schema/edit.schema.json" with { type: "json" };
 import { Ajv } from "ajv";
 import { afterEach, describe, expect, it } from "vitest";
-import { childSays } from "./child-says.ts";
-import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
-import { type CliOptions, type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./work-directory.ts";
+import { childSays } from "./support/child-says.ts";
+import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
+import { type CliOptions, type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
+import { pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 const validate = new Ajv({ strict: false }).addSchema(editSchema).compile(eventSchema);

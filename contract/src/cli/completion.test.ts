@@ -3,8 +3,8 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { spawn } from "@lydell/node-pty";
 import { describe, expect, it } from "vitest";
-import { cleanEnvironment, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-directory.ts";
+import { cleanEnvironment, runCli } from "./support/run-cli.ts";
+import { useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 

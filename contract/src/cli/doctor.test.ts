@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
-import { runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-directory.ts";
+import { runCli } from "./support/run-cli.ts";
+import { useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 const key = "sk-test-0123456789-WXYZ";

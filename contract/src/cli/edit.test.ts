@@ -5,9 +5,9 @@ import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { Ajv } from "ajv";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
-import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { drawPhoto, pngBase64, useWorkDirectory } from "./work-directory.ts";
+import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
+import { type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
+import { drawPhoto, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 const validate = new Ajv({ strict: false }).compile(schema);

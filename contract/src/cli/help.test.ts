@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
-import { cliPath, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-directory.ts";
+import { cliPath, runCli } from "./support/run-cli.ts";
+import { useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 const run = (...argv: string[]) => runCli(argv, { cwd: directory.path });

@@ -5,11 +5,11 @@ import { fileURLToPath } from "node:url";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type RawServer, startRawServer } from "./raw-server.ts";
-import { type CliRun, runCli } from "./run-cli.ts";
-import { drawPhoto, useWorkDirectory } from "./work-directory.ts";
+import { type RawServer, startRawServer } from "./support/raw-server.ts";
+import { type CliRun, runCli } from "./support/run-cli.ts";
+import { drawPhoto, useWorkDirectory } from "./support/work-directory.ts";
 
-const pretendHost = fileURLToPath(new URL("pretend-host.cjs", import.meta.url));
+const pretendHost = fileURLToPath(new URL("support/pretend-host.cjs", import.meta.url));
 const directory = useWorkDirectory();
 let mock: MockServer;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import path from "node:path";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { type CliRun, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-directory.ts";
+import { type CliRun, runCli } from "./support/run-cli.ts";
+import { useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 const at = (...names: string[]) => path.join(directory.path, ...names);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { expect, it } from "vitest";
-import { hasSignals, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-directory.ts";
+import { hasSignals, runCli } from "./support/run-cli.ts";
+import { useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 

@@ -1,9 +1,9 @@
 import { readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
-import { type CliRun, runCli } from "./run-cli.ts";
-import { drawPhoto, pngBase64, useWorkDirectory } from "./work-directory.ts";
+import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
+import { type CliRun, runCli } from "./support/run-cli.ts";
+import { drawPhoto, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;

@@ -1,10 +1,10 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readmeBlocks } from "../readme-blocks.ts";
-import { runProcess } from "../run-process.ts";
-import { cleanEnvironment, cliPath, runCli } from "./run-cli.ts";
-import { drawPhoto, makeDirectory } from "./work-directory.ts";
+import { readmeBlocks } from "../docs/readme-blocks.ts";
+import { runProcess } from "../support/run-process.ts";
+import { cleanEnvironment, cliPath, runCli } from "./support/run-cli.ts";
+import { drawPhoto, makeDirectory } from "./support/work-directory.ts";
 
 const text = readmeBlocks().filter(
   ({ page, language }) => page === "packages/cli/README.md" && language === "sh",

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promise
 import path from "node:path";
 import sharp from "sharp";
 import { afterEach, describe, expect, it } from "vitest";
-import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
-import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./work-directory.ts";
+import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
+import { type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
+import { pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;

@@ -2,11 +2,11 @@ import { readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { runProcess } from "../run-process.ts";
-import { nodeBinary } from "../runtime-binaries.ts";
-import { runCli } from "./run-cli.ts";
-import { writeTrap } from "./settings-trap.ts";
-import { useWorkDirectory } from "./work-directory.ts";
+import { nodeBinary } from "../runtimes/runtime-binaries.ts";
+import { runProcess } from "../support/run-process.ts";
+import { runCli } from "./support/run-cli.ts";
+import { writeTrap } from "./support/settings-trap.ts";
+import { useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 const at = (name: string) => path.join(directory.path, name);

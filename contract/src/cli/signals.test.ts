@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
-import { type CliRun, hasSignals, runCli } from "./run-cli.ts";
-import { useWorkDirectory } from "./work-directory.ts";
+import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
+import { type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
+import { useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;

@@ -1,9 +1,9 @@
 import { spawn } from "@lydell/node-pty";
 import { startMockServer } from "@retouch/mock/server";
 import { describe, expect, it } from "vitest";
-import { sendJson, startRawServer } from "./raw-server.ts";
-import { cleanEnvironment, cliPath, runCli } from "./run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./work-directory.ts";
+import { sendJson, startRawServer } from "./support/raw-server.ts";
+import { cleanEnvironment, cliPath, runCli } from "./support/run-cli.ts";
+import { pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 const key = { RETOUCH_API_KEY: "sk-test-0123456789" };

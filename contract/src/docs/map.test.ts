@@ -1,0 +1,18 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = new URL("../../../", import.meta.url);
+
+/** Returns every path in a page: in backticks or in indented blocks. */
+function pathsOf(page: string): string[] {
+  const text = readFileSync(new URL(page, root), "utf8");
+  const found = text.match(/\b(?:packages|spec|tools|contract|bench|examples|docs)\/[\w./@-]*[\w/]/g) ?? [];
+  return [...new Set(found)];
+}
+
+test.each(["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"])("every path in %s exists", (page) => {
+  const paths = pathsOf(page);
+  expect(paths.length).toBeGreaterThan(3);
+  expect(paths.filter((path) => !existsSync(fileURLToPath(new URL(path, root))))).toEqual([]);
+});

@@ -1,0 +1,164 @@
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startMockServer } from "@retouch/mock/server";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cliPath } from "../cli/support/run-cli.ts";
+import { launchChromium } from "../runtimes/launch-chromium.ts";
+import { runProcess } from "../support/run-process.ts";
+import { drawImage } from "../support/sample-images.ts";
+import { blocksOf, type ReadmeBlock, readmeBlocks } from "./readme-blocks.ts";
+import { startGateway } from "./start-gateway.ts";
+
+const own = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const blocks = readmeBlocks();
+const isPage = ({ code }: ReadmeBlock): boolean => code.includes("document.");
+const isServer = ({ code }: ReadmeBlock): boolean =>
+  /export (?:const POST|default app)|app\.listen/.test(code);
+let directory: string;
+let env: Record<string, string>;
+let mock: Awaited<ReturnType<typeof startMockServer>>;
+let gateway: Awaited<ReturnType<typeof startGateway>>;
+let script = "";
+
+beforeAll(async () => {
+  mock = await startMockServer({ render: "drawn" });
+  gateway = await startGateway(mock.url, () => script);
+  // Within the package, so that imports resolve as in a user's project; `out` is ignored by git.
+  await mkdir(own("../../out"), { recursive: true });
+  directory = await mkdtemp(own("../../out/readme-"));
+  await mkdir(join(directory, "photos"));
+  await writeFile(join(directory, "photo.png"), await drawImage("png", 1024, 768));
+  await writeFile(join(directory, "photo.jpg"), await drawImage("jpeg", 1024, 768));
+  for (const name of ["one", "two"])
+    await copyFile(join(directory, "photo.jpg"), join(directory, "photos", `${name}.jpg`));
+  for (const [index, { language, code }] of blocks.entries())
+    if (/^[jt]sx?$/.test(language)) await writeFile(join(directory, `block-${index}.${language}`), code);
+  env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: directory,
+    RETOUCH_STATE_DIR: join(directory, ".state"),
+    RETOUCH_API_KEY: "sk-test-0123456789",
+    RETOUCH_BASE_URL: mock.url,
+    OPENAI_API_KEY: "sk-proj-any",
+    AZURE_ENDPOINT: gateway.url,
+    AZURE_KEY: "azure-key",
+    NO_COLOR: "1",
+  };
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await mock.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const fileOf = (block: ReadmeBlock): string =>
+  join(directory, `block-${blocks.indexOf(block)}.${block.language}`);
+
+test("TypeScript of every README compiles in strict mode", async () => {
+  const compilerOptions = {
+    ...{ strict: true, noEmit: true, skipLibCheck: true, target: "ES2022", jsx: "react-jsx" },
+    ...{ module: "NodeNext", lib: ["ES2023", "DOM", "DOM.Iterable"], types: ["node"] },
+  };
+  const config = JSON.stringify({ compilerOptions, include: ["*.ts"] });
+  await writeFile(join(directory, "tsconfig.json"), config);
+  const tsc = own("../../node_modules/typescript/bin/tsc");
+  expect(await runProcess(process.execPath, [tsc, "-p", directory])).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+describe("README code runs as pasted", () => {
+  test.each(blocks.filter((block) => /^[jt]s$/.test(block.language) && !isPage(block) && !isServer(block)))(
+    "$title",
+    async (block) => {
+      const ended = await runProcess(process.execPath, [fileOf(block)], { cwd: directory, env });
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      const said = [...block.code.matchAll(/console\.log\(.*\)\)?; \/\/ (.*)/g)].map(([, line]) => line);
+      for (const line of said) expect(ended.stdout.split("\n")).toContain(line);
+    },
+  );
+
+  test.each(blocks.filter(isServer))("$title serves signed-in users of its page", async (block) => {
+    const port = await freePort();
+    const argv = [own("../../smoke/serve-block.js"), fileOf(block), join(directory, "photo.png")];
+    const ended = await runProcess(process.execPath, argv, { cwd: directory, env: { ...env, PORT: port } });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toContain("with a session: 200 1\n");
+    expect(ended.stdout).toMatch(/without one: 40[13] 0\n/);
+  });
+
+  test.each(blocksOf("packages/react-hooks/README.md").filter(isServer))(
+    "$title serves signed-in users of its page",
+    async ({ title, code }) => {
+      const isSignedIn = `(request) => /session=/.test(request.headers.get("cookie") ?? "")`;
+      await writeFile(join(directory, "session.ts"), `export const isSignedIn = ${isSignedIn};\n`);
+      // Bundled as in a project: only Node requires the file extension of `./session`.
+      const outfile = join(directory, `hooks-${title.replace(/\D/g, "")}.mjs`);
+      const stdin = { contents: code, resolveDir: directory, loader: "ts" } as const;
+      await build({ stdin, outfile, bundle: true, format: "esm", platform: "node", packages: "external" });
+      const argv = [own("../../smoke/serve-block.js"), outfile, join(directory, "photo.png")];
+      const port = await freePort();
+      const ended = await runProcess(process.execPath, argv, {
+        cwd: directory,
+        env: { ...env, PORT: port },
+      });
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(ended.stdout).toBe("with a session: 200 1\nwithout one: 401 0\n");
+    },
+  );
+
+  test.each(blocks.filter(isPage))("$title edits in a page", async (block) => {
+    const { outputFiles } = await build({
+      entryPoints: [fileOf(block)],
+      bundle: true,
+      write: false,
+      format: "esm",
+      logLevel: "error",
+    });
+    script = outputFiles[0]?.text ?? "";
+    const browser = await launchChromium();
+    try {
+      const tab = await browser.newPage();
+      await tab.goto(gateway.url);
+      await tab.setInputFiles("input", join(directory, "photo.png"));
+      expect(await tab.getAttribute("img", "src")).toMatch(/^blob:/);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+describe("the CLI commands of README.md, run in order", () => {
+  const lines = blocks
+    .filter(({ page, language }) => page === "README.md" && language === "sh")
+    .flatMap(({ code }) => code.split("\n").filter((line) => line.startsWith("retouch ")));
+
+  beforeAll(async () => {
+    const bin = join(directory, "bin");
+    await mkdir(bin);
+    await writeFile(join(bin, "retouch"), `#!/bin/sh\nexec "${process.execPath}" "${cliPath}" "$@"\n`);
+    await chmod(join(bin, "retouch"), 0o755);
+    env["PATH"] = `${bin}${delimiter}${env["PATH"]}`;
+  });
+
+  test("finds the commands in the README", () => expect(lines.length).toBeGreaterThan(4));
+
+  test.each(lines)("%s", async (line) => {
+    const ended = await runProcess("sh", ["-c", line], { cwd: directory, env });
+    expect(ended.code, ended.stderr + ended.stdout).toBe(0);
+  });
+});
+
+async function freePort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}

@@ -1,0 +1,182 @@
+import type { Condition, Conflict, Family, FileRule, Rule, Shutdown, Spec } from "../spec-types.ts";
+import { generatedHeader } from "./generated-header.ts";
+
+/** Writes `docs/models.md`: models, fields, limits, and what preflight says of each. */
+export function emitDocs(spec: Spec): string {
+  const header = generatedHeader("emit/emit-docs.ts", "spec/openapi.yaml", "").replaceAll(/^ /gm, "");
+  return [
+    `<!--\n${header}-->`,
+    "# Models and their limits",
+    "Before anything is sent, an edit is checked against the limits of its model. An **error** is thrown and nothing is sent; a **warning** " +
+      "is sent and listed in `result.warnings`. A model that is not listed here is sent as it is, held to the limits under " +
+      `[any other model](#${anchor(title(spec, spec.fallback))}).`,
+    modelTable(spec),
+    ...snapshotNote(spec),
+    "The same from code, and `retouch models` in a terminal:",
+    `\`\`\`ts\n${example(spec)}\`\`\``,
+    "## Fields",
+    fieldTable(spec),
+    ...spec.families.map((family) => familySection(spec, family)),
+  ]
+    .join("\n\n")
+    .concat("\n");
+}
+
+const title = (spec: Spec, family: Family) =>
+  family === spec.fallback ? "Any other model" : family.models.join(", ");
+
+const anchor = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
+
+/** Shows a model's limits in code; a test runs it. */
+function example(spec: Spec): string {
+  const [first] = spec.models;
+  return `import { limitsOf, modelNames } from "@retouch/client/models";
+
+console.log(modelNames.join(", "));
+const { fields, image, mask } = limitsOf(${JSON.stringify(first?.name ?? "")});
+console.log(fields, image, mask);
+`;
+}
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function modelTable(spec: Spec): string {
+  return table(
+    ["model", "limits", "served by its maker"],
+    spec.models
+      .filter(({ snapshotOf }) => snapshotOf === undefined)
+      .map(({ name, family }) => {
+        const ends = family.shutdowns.filter(({ model }) => model === name).map(describeShutdown);
+        const heading = title(spec, family);
+        return [
+          [name, ...(family.snapshots[name] ?? [])].map((one) => `\`${one}\``).join(", "),
+          `[${family.description}](#${anchor(heading)})`,
+          ends.join(", ") || "no end known",
+        ];
+      }),
+  );
+}
+
+function snapshotNote(spec: Spec): string[] {
+  const snapshot = spec.models.find(({ snapshotOf }) => snapshotOf !== undefined);
+  if (snapshot === undefined) return [];
+  return [
+    `A name with a date at its end, such as \`${snapshot.name}\`, has the limits of \`${snapshot.snapshotOf}\`, whether the date is listed or not.`,
+  ];
+}
+
+function describeShutdown({ host, date, replacements }: Shutdown): string {
+  const instead = replacements.map((name) => `\`${name}\``).join(" or ");
+  return `not at ${host} from ${date} on${instead === "" ? "" : `; use ${instead}`}`;
+}
+
+function fieldTable(spec: Spec): string {
+  return table(
+    ["field", "type", "documented by", "what it does"],
+    spec.fields.map((field) => [
+      `\`${field.name}\``,
+      field.type + (field.required ? ", required" : field.deprecated ? ", deprecated" : ""),
+      field.origin === "vendor" ? "the vendor" : "OpenAI and other gateways",
+      field.description,
+    ]),
+  );
+}
+
+function familySection(spec: Spec, family: Family): string {
+  const rows: string[][] = [];
+  const add = (field: string, rule: { severity: string; source: string }, says: string) =>
+    rows.push([field, says, rule.severity, sourceWords[rule.source] ?? rule.source]);
+  for (const field of spec.fields) {
+    for (const rule of family.rules.get(field.name) ?? []) add(`\`${field.name}\``, rule, describeRule(rule));
+    for (const rule of family.files[field.name] ?? []) add(`\`${field.name}\``, rule, describeFiles(rule));
+  }
+  for (const conflict of family.conflicts)
+    add(
+      Object.keys(conflict.when)
+        .map((name) => `\`${name}\``)
+        .join(", "),
+      conflict,
+      describeConflict(conflict),
+    );
+  const facts = [
+    family.description,
+    ...(family.notice === undefined ? [] : [`Every edit carries a warning: ${family.notice}.`]),
+    ...(family.urlLifetimeSeconds === undefined
+      ? []
+      : [`The addresses of results live ${minutes(family.urlLifetimeSeconds)}.`]),
+  ];
+  return [
+    `## ${title(spec, family)}`,
+    facts.join(" "),
+    table(["field", "must be", "otherwise", "said by"], rows),
+  ].join("\n\n");
+}
+
+const sourceWords: Record<string, string> = {
+  vendor: "the vendor",
+  openai: "OpenAI",
+  gateway: "other gateways",
+};
+const code = (values: readonly unknown[]) => values.map((value) => `\`${value}\``).join(", ");
+const minutes = (seconds: number) => (seconds === 60 ? "1 minute" : `${seconds / 60} minutes`);
+const megabytes = (bytes: number) => (bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MB` : `${bytes} bytes`);
+
+function range(from: number | undefined, to: number | undefined, unit: string): string {
+  if (from !== undefined && to !== undefined)
+    return from === to ? `${from}${unit}` : `${from} to ${to}${unit}`;
+  return from === undefined ? `at most ${to}${unit}` : `at least ${from}${unit}`;
+}
+
+function describeRule(rule: Rule): string {
+  if (rule.refused) return "absent";
+  const words: string[] = [];
+  if (rule.type === "boolean") words.push("`true` or `false`");
+  else if (rule.type) words.push(rule.type === "integer" ? "a whole number" : "a number");
+  if (rule.enum && !rule.size) words.push(`one of ${code(rule.enum)}`);
+  if (rule.minimum !== undefined || rule.maximum !== undefined)
+    words.push(range(rule.minimum, rule.maximum, ""));
+  if (rule.minLength !== undefined || rule.maxLength !== undefined)
+    words.push(range(rule.minLength, rule.maxLength, " characters"));
+  if (rule.minItems !== undefined || rule.maxItems !== undefined)
+    words.push(range(rule.minItems, rule.maxItems, " files"));
+  if (rule.size) {
+    const { multipleOf, maxRatio, maxEdgePx, minPixels, maxPixels } = rule.size;
+    words.push(
+      `${code(rule.enum ?? [])}, or WIDTHxHEIGHT with both divisible by ${multipleOf}, a ratio between 1:${maxRatio} and ${maxRatio}:1, ` +
+        `no edge above ${maxEdgePx} and ${minPixels === undefined ? "at most" : `${minPixels} to`} ${maxPixels} pixels`,
+    );
+  } else if (rule.pattern) words.push(`like \`${rule.pattern}\``);
+  return words.join(", ");
+}
+
+function describeFiles(rule: FileRule): string {
+  const words: string[] = [];
+  if (Array.isArray(rule["mediaTypes"])) words.push(code(rule["mediaTypes"]));
+  if (typeof rule["belowBytes"] === "number") words.push(`smaller than ${megabytes(rule["belowBytes"])}`);
+  if (rule["square"] === true) words.push("square");
+  if (rule["sizeOfFirstImage"] === true) words.push("as many pixels each way as the first image");
+  if (rule["transparentPixel"] === true)
+    words.push("with an alpha channel and at least one fully transparent pixel");
+  if (rule["sizeOfUprightFirstImage"] === true)
+    words.push("as many pixels each way as the first image has when it is upright");
+  if (rule["someTransparency"] === true)
+    words.push("with an alpha channel and at least one pixel that is not opaque");
+  return words.join(", ");
+}
+
+function describeConflict(conflict: Conflict): string {
+  const parts = Object.entries(conflict.when).map(([name, condition]) => name + describeCondition(condition));
+  return `not ${parts.join(" together with ")}`;
+}
+
+function describeCondition({ enum: values, minimum, except }: Condition): string {
+  if (except) return ` other than ${code(except)}`;
+  return values ? ` ${code(values)}` : minimum === undefined ? "" : ` of ${minimum} or more`;
+}

@@ -1,0 +1,41 @@
+import openapiTS, { astToString } from "openapi-typescript";
+import ts from "typescript";
+import type { JsonObject } from "../spec-types.ts";
+import { generatedHeader } from "./generated-header.ts";
+
+/** Writes the client's `openapi.gen.ts`: the paths and schemas that openapi-fetch is typed by. */
+export async function emitTypes(document: JsonObject): Promise<string> {
+  const blob = ts.factory.createTypeReferenceNode("Blob");
+  // JSON from a checked document: openapi-typescript's own type of it says no more.
+  const nodes = await openapiTS(structuredClone(document) as never, {
+    defaultNonNullable: false,
+    transform: (schema, { path }) => {
+      if (schema.format === "binary") return blob;
+      return path?.endsWith("/KnownModel") && schema.anyOf ? openModel(schema.anyOf) : undefined;
+    },
+  });
+  // openapi-fetch wants `paths`; the rest serves it and stays inside the file.
+  const text = astToString(nodes).replaceAll(/^export (?=(?:type|interface) (?!paths\b))/gm, "");
+  return `${generatedHeader("emit/emit-types.ts", "spec/openapi.yaml")}${text}`;
+}
+
+/** Any string is a model; the known ones stay in completion. */
+function openModel(families: readonly object[]): ts.TypeNode {
+  const names = families.flatMap((entry) =>
+    "$ref" in entry ? [String(entry.$ref).split("/").at(-1) ?? ""] : [],
+  );
+  const { factory } = ts;
+  const schema = (name: string) =>
+    factory.createIndexedAccessTypeNode(
+      factory.createIndexedAccessTypeNode(
+        factory.createTypeReferenceNode("components"),
+        factory.createLiteralTypeNode(factory.createStringLiteral("schemas")),
+      ),
+      factory.createLiteralTypeNode(factory.createStringLiteral(name)),
+    );
+  const anyOther = factory.createIntersectionTypeNode([
+    factory.createKeywordTypeNode(ts.SyntaxKind.StringKeyword),
+    factory.createTypeLiteralNode([]),
+  ]);
+  return factory.createUnionTypeNode([...names.map(schema), factory.createParenthesizedType(anyOther)]);
+}

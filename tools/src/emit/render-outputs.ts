@@ -1,0 +1,53 @@
+import type { SpecInputs } from "../generate/read-inputs.ts";
+import { type BuiltSpec, buildSpec } from "../overlay/build-spec.ts";
+import { readSpec } from "../read/read-spec.ts";
+import type { Spec } from "../spec-types.ts";
+import { emitCli } from "./emit-cli.ts";
+import { emitDocs } from "./emit-docs.ts";
+import { emitEditFields } from "./emit-edit-fields.ts";
+import { emitEndpoint, emitLimits } from "./emit-limits.ts";
+import { emitMock } from "./emit-mock.ts";
+import { emitMockValidator } from "./emit-mock-validator.ts";
+import { emitPrices } from "./emit-prices.ts";
+import { emitServers } from "./emit-servers.ts";
+import { emitTypes } from "./emit-types.ts";
+
+export interface Outputs {
+  /** Text by path relative to the output directory. */
+  outputs: Map<string, string>;
+  notes: string[];
+  spec: Spec;
+}
+
+/** Renders the text of every generated file without writing any. */
+export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
+  const built = await buildSpec(inputs.vendor, inputs.overlay);
+  try {
+    return await emitAll(built, inputs);
+  } finally {
+    // Redocly reads its directory until it finishes, even after an emitter has failed.
+    await Promise.allSettled([built.linted]);
+  }
+}
+
+async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
+  const spec = readSpec(built.document);
+  const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
+  const servers = emitServers(inputs.servers);
+  const outputs = new Map([
+    ["spec/openapi.yaml", built.text],
+    ["packages/client/src/generated/openapi.gen.ts", types],
+    ["packages/client/src/generated/edit-fields.gen.ts", emitEditFields(spec)],
+    ["packages/client/src/generated/endpoint.gen.ts", emitEndpoint(spec)],
+    ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
+    ["packages/client/src/generated/prices.gen.ts", emitPrices(inputs.prices, spec)],
+    ["packages/client/src/generated/servers.gen.ts", servers],
+    ["packages/mock/src/generated/spec.gen.ts", emitMock(spec)],
+    ["packages/mock/src/generated/validator.gen.ts", validator],
+    ["packages/cli/src/generated/fields.gen.ts", emitCli(spec)],
+    ["packages/cli/src/generated/servers.gen.ts", servers],
+    ["docs/models.md", emitDocs(spec)],
+  ]);
+  await built.linted;
+  return { outputs, notes: spec.notes, spec };
+}

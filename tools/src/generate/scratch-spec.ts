@@ -1,0 +1,51 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { sha256 } from "../overlay/check-vendor-hash.ts";
+
+const repository = join(import.meta.dirname, "../../..");
+
+export interface ScratchSpec {
+  root: string;
+  read(path: string): Promise<string>;
+  write(path: string, text: string): Promise<void>;
+  /** Replaces text in one file; the text must exist. */
+  edit(path: string, from: string, to: string): Promise<void>;
+  /** Changes the vendor's document and its recorded hash. */
+  editVendor(from: string, to: string): Promise<void>;
+}
+
+export const vendorFile = "spec/vendor/images-edits.yaml";
+
+/** Copies the spec and the packages' manifests into a temporary directory, which is removed after the test. */
+export async function createScratchSpec(): Promise<ScratchSpec> {
+  const root = await mkdtemp(join(tmpdir(), "retouch-scratch-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  await cp(join(repository, "spec"), join(root, "spec"), { recursive: true });
+  for (const name of ["client", "cli", "mock"]) {
+    const manifest = `packages/${name}/package.json`;
+    await cp(join(repository, manifest), join(root, manifest), { recursive: true });
+  }
+  const read = (path: string) => readFile(join(root, path), "utf8");
+  const write = (path: string, text: string) => writeFile(join(root, path), text);
+  const edit = async (path: string, from: string, to: string) => {
+    const text = await read(path);
+    if (!text.includes(from))
+      throw new Error(`${path} does not contain the text that the test changes: ${from}`);
+    await write(
+      path,
+      text.replace(from, () => to),
+    );
+  };
+  return {
+    root,
+    read,
+    write,
+    edit,
+    async editVendor(from, to) {
+      await edit(vendorFile, from, to);
+      await write(`${vendorFile}.sha256`, `${sha256(await read(vendorFile))}  images-edits.yaml\n`);
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringAt } from "../json.ts";
+import type { Json } from "../spec-types.ts";
+import { type Change, highestLevel, type Level } from "./diff-spec.ts";
+
+/** The packages whose users the spec affects. */
+const packages = ["client", "cli", "mock"];
+
+export interface Bump {
+  level: Level;
+  /** The reason for this level. */
+  reason: string;
+  /** Names of the packages on npm. */
+  names: string[];
+  isBreaking: boolean;
+}
+
+const reasons: Record<Level, string> = {
+  major: "code that worked can stop working.",
+  minor: "there is more to use, and nothing that worked stops working.",
+  patch: "only descriptions changed.",
+};
+
+/** Returns the version bump for a list of changes: before 1.0, a breaking change is minor. */
+export async function bumpOf(root: string, changes: readonly Change[]): Promise<Bump | undefined> {
+  const highest = highestLevel(changes);
+  if (!highest) return undefined;
+  const manifests = await Promise.all(
+    packages.map(
+      async (name) =>
+        JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8")) as Json,
+    ),
+  );
+  const isEarly = manifests.some((manifest) => stringAt(manifest, "version")?.startsWith("0."));
+  const level = highest === "major" && isEarly ? "minor" : highest;
+  const early = level === highest ? "" : " Before 1.0 that is a minor version.";
+  return {
+    level,
+    reason: reasons[highest] + early,
+    names: manifests.map((manifest) => stringAt(manifest, "name") ?? ""),
+    isBreaking: highest === "major",
+  };
+}
+
+/** Renders the changeset: the packages, then the changes that affect users. */
+export function changesetText(changes: readonly Change[], bump: Bump): string {
+  const head = bump.names.map((name) => `"${name}": ${bump.level}\n`).join("");
+  const opening = `${bump.isBreaking ? "Breaking: followed" : "Followed"} the vendor's new document.`;
+  return `---\n${head}---\n\n${opening}\n\n${changes.map(({ text }) => `- ${text}\n`).join("")}`;
+}
