@@ -110,7 +110,7 @@ describe("createImageEditHandler", () => {
     ["no authorize", { authorize: undefined as never }, /`authorize` is missing/],
     ["another word than public", { authorize: "everyone" as never }, /`authorize` is missing/],
     ["plain http beyond loopback", { baseUrl: "http://api.example.com" }, /plain http/],
-    ["no address", { baseUrl: "ftp://x" }, /no http\(s\) address/],
+    ["a base URL that is not http(s)", { baseUrl: "ftp://x" }, /`baseUrl`/],
     ["a mistyped option", { ratelimit: () => ({ allowed: false }) } as never, /`ratelimit` is not an option/],
   ])("throws with %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
@@ -695,40 +695,40 @@ test("cuts upstream off when only the request's signal reports that the page wen
 
 describe("createImageEditHandler rejects", () => {
   test.each<[string, Partial<ImageEditHandlerOptions>, RegExp]>([
-    ["a limit that is NaN", { limits: { maxN: Number.NaN } }, /`limits.maxN` is not a number/],
+    ["a limit that is NaN", { limits: { maxN: Number.NaN } }, /`limits.maxN` must be a number/],
     ["an unknown limit", { limits: { maxBytes: 1 } as never }, /`limits.maxBytes` is not an option/],
     ["an unknown list", { allow: { model: [] } as never }, /`allow.model` is not an option/],
-    ["a rate limit that is a number", { rateLimit: 5 as never }, /`rateLimit` is not a function/],
+    ["a rate limit that is a number", { rateLimit: 5 as never }, /`rateLimit` must be a function/],
     ["a limit that is a text", { limits: { maxBodyBytes: "1" as never } }, /`limits.maxBodyBytes`/],
     [
       "a string as the list of models",
       { allow: { models: "gpt-image-1" as never } },
-      /`allow.models` is not a list/,
+      /`allow.models` must be an array/,
     ],
     [
       "a string as the list of origins",
       { allowedOrigins: "https://a.example" as never },
-      /`allowedOrigins` is not a list/,
+      /`allowedOrigins` must be an array/,
     ],
-    ["a text for a list of hosts", { allowedHosts: "a.example" as never }, /`allowedHosts` is not a list/],
+    ["a text for a list of hosts", { allowedHosts: "a.example" as never }, /`allowedHosts` must be an array/],
     [
       "a host with a port",
       { allowedHosts: ["a.example:443"] },
-      /`allowedHosts` holds what is not a host name/,
+      /`allowedHosts` must hold host names/,
     ],
     [
       "a host with a scheme",
       { allowedHosts: ["https://a.example"] },
-      /`allowedHosts` holds what is not a host/,
+      /`allowedHosts` must hold host names/,
     ],
-    ["an origin with a path", { allowedOrigins: ["https://a.example/"] }, /no browser sends/],
-    ["any origin", { allowedOrigins: ["*"] }, /no browser sends/],
+    ["an origin with a path", { allowedOrigins: ["https://a.example/"] }, /`allowedOrigins` must hold origins/],
+    ["any origin", { allowedOrigins: ["*"] }, /`allowedOrigins` must hold origins/],
     ["a forced image", { force: { mask: "x" } }, /`force.mask` cannot be forced/],
     ["an unknown forced field", { force: { qualty: "low" } }, /`force.qualty` cannot be forced/],
     [
       "a forced field without a value",
       { force: { model: undefined as never } },
-      /`force.model` is not a text/,
+      /`force.model` must be a string/,
     ],
   ])("refuses %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
