@@ -230,7 +230,7 @@ describe(createImageClient, () => {
     const server = await start((response) => sendJson(response, 200, success));
     const bad = {
       ...params,
-      image: new TextEncoder().encode("no picture"),
+      image: new TextEncoder().encode("not an image"),
       prompt: "",
       n: 11,
       size: "9x9",

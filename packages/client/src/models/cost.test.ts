@@ -37,7 +37,7 @@ describe(estimateCost, () => {
     ["quality", { ...edit, quality: "ultra" }, rates],
     ["fidelity", { ...edit, input_fidelity: "odd" }, rates],
     ["price of a preview", { ...edit, partial_images: 2 }, rates],
-    ["token count of a picture sent", edit, { ...rates, inputImageTokens: undefined }],
+    ["token count of an image sent", edit, { ...rates, inputImageTokens: undefined }],
   ])("is undefined, never 0, for an unknown %s", (_, params, given) => {
     expect(estimateCost(params, given)).toBeUndefined();
   });
