@@ -111,7 +111,7 @@ describe(createImageClient, () => {
     expect([name, type]).toEqual(["markup.png", "image/png"]);
   });
 
-  it("takes nested fields under their flat names too, and refuses both and unknown ones", async () => {
+  it("takes nested fields under their flat names too, and rejects duplicates and unknown ones", async () => {
     const client = createImageClient({ apiKey: "sk-test", baseUrl: "http://127.0.0.1:9" });
     const codesOf = async (fields: object) => {
       const given = {
@@ -321,7 +321,7 @@ describe(createImageClient, () => {
     expect(edit?.headers).not.toHaveProperty("x-tenant");
   });
 
-  it("takes `null` for no options", async () => {
+  it("treats `null` as no options", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const client = clientOf(server);
     expect((await client.edit(params, null as never)).images).toHaveLength(1);

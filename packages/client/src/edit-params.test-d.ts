@@ -29,7 +29,7 @@ describe("edit parameters", () => {
   it("refuse what a known model refuses", () => {
     // @ts-expect-error "hd" is not a quality of the model
     edit({ ...base, model: "gpt-image-1", quality: "hd" });
-    // @ts-expect-error the model always answers in base64
+    // @ts-expect-error the model always responds with base64
     edit({ ...base, model: "gpt-image-1", response_format: "b64_json" });
     // @ts-expect-error only flux-kontext has it
     edit({ ...base, model: "gpt-image-1", aspect_ratio: "16:9" });
@@ -37,11 +37,11 @@ describe("edit parameters", () => {
     edit({ ...base, model: "flux-kontext-max", background: "opaque" });
     // @ts-expect-error the small model has no fidelity
     edit({ ...base, model: "gpt-image-1-mini", input_fidelity: "high" });
-    // @ts-expect-error no size of the model
+    // @ts-expect-error not a size of the model
     edit({ ...base, model: "dall-e-2", size: "1536x1024" });
-    // @ts-expect-error no size at all
+    // @ts-expect-error not a size
     edit({ ...base, model: "gpt-image-2", size: "large" });
-    // @ts-expect-error a number
+    // @ts-expect-error `n` is a number
     edit({ ...base, model: "gpt-image-1", n: "2" });
   });
 

@@ -11,7 +11,7 @@ describe("edit", () => {
     void client.edit({ ...base, model: "gpt-image-1", quality: "high", n: 2 });
     // @ts-expect-error "hd" is not a quality of the model
     void client.edit({ ...base, model: "gpt-image-1", quality: "hd" });
-    // @ts-expect-error the model always answers in base64
+    // @ts-expect-error the model always responds with base64
     void client.edit({ ...base, model: "gpt-image-1", response_format: "url" });
     // @ts-expect-error only flux-kontext has it
     void client.check({ ...base, model: "gpt-image-1", aspect_ratio: "16:9" });

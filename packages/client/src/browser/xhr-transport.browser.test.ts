@@ -74,7 +74,7 @@ describe(createXhrTransport, () => {
     expect(headers).not.toHaveProperty("cookie");
   });
 
-  it("does not take a rejection of another URL for the response to the form", async () => {
+  it("does not treat a rejection by another URL as the response to the form", async () => {
     const { url } = scenario("moved", "?to=refused");
     const failure = await failureOf(createXhrTransport()(requestTo(url)));
     expect(failure).toMatchObject({ delivery: "possible", code: "redirected" });
@@ -112,7 +112,7 @@ describe(createXhrTransport, () => {
     const read = async (): Promise<void> => {
       for await (const chunk of response.body) {
         text += decoder.decode(chunk, { stream: true });
-        // The server hangs from here on: only a reader that gets the chunks at once reaches the end of this test.
+        // The server hangs from here on: the test only ends if the reader gets each chunk immediately.
         if (text.endsWith("\n\n")) controller.abort("enough");
       }
     };
@@ -164,7 +164,7 @@ describe(createXhrTransport, () => {
     expect(await failureOf(text)).toMatchObject({ delivery: "possible" });
   });
 
-  it("reports a stream that is cut off as answered", async () => {
+  it("reports that the response had begun when a stream is cut off", async () => {
     const { url, confirmHeaders } = scenario("events", "?cut");
     const response = await createXhrTransport()(requestTo(url));
     await confirmHeaders();

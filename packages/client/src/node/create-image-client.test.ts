@@ -172,7 +172,7 @@ describe(createImageClient, () => {
     "stores the raw response (%s) in a file, which is read later without sending",
     async (_, body, count) => {
       const client = await connect({ onComplete: (request) => respond(request, 200, body) });
-      const responseFile = join(tempDirectory, "answers", "1.json");
+      const responseFile = join(tempDirectory, "responses", "1.json");
       const edited = await client.edit(params(), { responseFile });
       expect(edited.images).toHaveLength(count);
       expect(await readFile(responseFile, "utf8")).toBe(body);

@@ -81,7 +81,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         deadline.end();
         await closeAll(opened);
       };
-      // A timeout or an abort is the cause of whatever else failed; only a status that was received says more.
+      // A timeout or an abort is the cause of any other failure; only the error of a received status says more.
       const toCallError = (error: unknown, partial: PartialResponse): unknown => {
         if (deadline.isOver() && !isHttpError(error))
           return toTimeoutError(timeoutMs, state.delivery, partial);

@@ -10,7 +10,7 @@ import type { ImageStore, StoredImage } from "./image-store.ts";
 /** An image of a response: its bytes, or its URL on the server. */
 export interface DecodedImage {
   readonly source?: StoredImage | undefined;
-  /** What the image's headers contain. */
+  /** The properties in the image's headers. */
   readonly info?: ImageInfo | undefined;
   readonly url?: string | undefined;
   readonly revisedPrompt?: string | undefined;

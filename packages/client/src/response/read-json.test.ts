@@ -119,7 +119,7 @@ describe("readJson", () => {
       ["https://x.test/a.png", large],
     ],
     [
-      "images beside a text",
+      "images next to a text",
       chat("Here you are.", {
         images: [{ type: "image_url", image_url: { url: `data:image/png;base64,${pixel}` } }],
       }),

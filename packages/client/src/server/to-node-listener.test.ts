@@ -198,7 +198,7 @@ test("flushes each chunk through a middleware that compresses", async () => {
     });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   });
-  // What Express's `compression` does to a response.
+  // Express's `compression` does this to a response.
   const server = createServer((message, response) => {
     const gzip = createGzip();
     const { end, write } = { end: response.end.bind(response), write: response.write.bind(response) };

@@ -49,7 +49,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
 
   /** Reads everything back into memory: the image was billed, wherever it is stored. */
   async function fail(error: unknown, batch: Uint8Array[] = []): Promise<void> {
-    problem = `An image could not be written to a file (${codeOf(error) ?? "unknown error"}). It was kept in memory.`;
+    problem = `An image could not be written to a file (${codeOf(error) ?? "unknown error"}). It is in memory instead.`;
     try {
       const saved = writtenBytes ? [(await readFile(temporary)).subarray(0, writtenBytes)] : [];
       pending = [...saved, ...batch, ...pending];
