@@ -22,8 +22,8 @@ async function start(...script: Parameters<typeof startEditServer>): Promise<Edi
   servers.push(server);
   return server;
 }
-/** Lets a server say when a call's time is up; else timers go on as time does. */
-function steerTimers(): void {
+/** Lets a server end a call's time limit. Other timers run in real time. */
+function controlTimers(): void {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
 }
 
@@ -52,7 +52,7 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 describe(createImageClient, () => {
-  it("sends text, pictures in order, then the mask, and reads the result", async () => {
+  it("sends text, images in order, then the mask, and reads the result", async () => {
     const server = await start((response) => sendJson(response, 200, success, { "x-request-id": "req_1" }));
     const result = await clientOf(server).edit({
       ...params,
@@ -111,7 +111,7 @@ describe(createImageClient, () => {
     expect([name, type]).toEqual(["markup.png", "image/png"]);
   });
 
-  it("takes nested fields under their flat names too, and refuses both and unknown ones", async () => {
+  it("takes nested fields under their flat names too, and rejects duplicates and unknown ones", async () => {
     const client = createImageClient({ apiKey: "sk-test", baseUrl: "http://127.0.0.1:9" });
     const codesOf = async (fields: object) => {
       const given = {
@@ -134,7 +134,7 @@ describe(createImageClient, () => {
     expect(await codesOf({ svg: "x" })).toEqual(["svg wrong_type"]);
   });
 
-  it("is not sent, nor tried again, when a file shrinks on its way", async () => {
+  it("is not sent, nor retried, when a file shrinks while it is sent", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const directory = await mkdtemp(join(tmpdir(), "retouch-shrinks-"));
     const file = join(directory, "big.png");
@@ -152,15 +152,15 @@ describe(createImageClient, () => {
     expect(onRequest).toHaveBeenCalledTimes(1);
   });
 
-  it("passes over no hole in a list of pictures", async () => {
+  it("rejects a hole in an array of images", async () => {
     const server = await start((response) => sendJson(response, 200, success));
-    // biome-ignore lint/suspicious/noSparseArray: a hole is what this is about
+    // biome-ignore lint/suspicious/noSparseArray: the hole is the test's input
     const edited = clientOf(server).edit({ ...params, image: [sampleImage(), , sampleImage()] as never });
     await expect(edited).rejects.toMatchObject({ problems: [{ field: "image[1]" }] });
     expect(server.received).toEqual([]);
   });
 
-  it("sends what the parameters were when it was called", async () => {
+  it("sends the parameters as they were when it was called", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const changing = { ...params, prompt: "A red hat" };
     const client = clientOf(server);
@@ -181,7 +181,7 @@ describe(createImageClient, () => {
     expect(server.received).toEqual([]);
   });
 
-  it("leaves no timer behind parameters that throw when they are read", async () => {
+  it("leaves no timer behind when reading the parameters throws", async () => {
     vi.useFakeTimers();
     try {
       const reason = new Error("a getter's own");
@@ -199,7 +199,7 @@ describe(createImageClient, () => {
     }
   });
 
-  it("loses no damaged picture that came beside a good one", async () => {
+  it("keeps a damaged image that came with an intact one", async () => {
     const damaged = `${b64_json.repeat(200)}*`;
     const payload = { data: [{ b64_json }, { b64_json: damaged }] };
     const server = await start((response) => sendJson(response, 200, payload));
@@ -210,7 +210,7 @@ describe(createImageClient, () => {
     expect(JSON.stringify(result)).not.toContain(damaged);
   });
 
-  it("keeps 0 and false, and sends nothing that is empty", async () => {
+  it("sends 0 and false, but no empty value", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     await clientOf(server).edit({
       ...params,
@@ -230,7 +230,7 @@ describe(createImageClient, () => {
     const server = await start((response) => sendJson(response, 200, success));
     const bad = {
       ...params,
-      image: new TextEncoder().encode("no picture"),
+      image: new TextEncoder().encode("not an image"),
       prompt: "",
       n: 11,
       size: "9x9",
@@ -257,7 +257,7 @@ describe(createImageClient, () => {
     expect(server.received).toHaveLength(0);
   });
 
-  it("tells warnings with the result", async () => {
+  it("returns warnings with the result", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const image = maskOf();
     const { warnings } = await clientOf(server).edit({ ...params, image, mask: maskOf(8, 8, 0).slice() });
@@ -266,7 +266,7 @@ describe(createImageClient, () => {
     expect(soft.problems.map(({ code }) => code)).toEqual(["opaque", "soft_alpha"]);
   });
 
-  it("tries a 429 again and nothing else", async () => {
+  it("retries a 429 and nothing else", async () => {
     const retries: RetryEvent[] = [];
     const server = await start((response, _, count) =>
       count === 1
@@ -294,7 +294,7 @@ describe(createImageClient, () => {
     [409, { "x-should-retry": "true" }, "rejected"],
     [429, { "x-should-retry": "false" }, "rejected"],
     [429, { "retry-after": "3600" }, "rejected"],
-  ] as const)("posts once when the answer is %i %o", async (status, headers, outcome) => {
+  ] as const)("posts once when the status is %i with the headers %o", async (status, headers, outcome) => {
     const server = await start((response) =>
       sendJson(response, status, { error: { message: "No" } }, headers),
     );
@@ -303,7 +303,7 @@ describe(createImageClient, () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it("keeps the code and the beginning of a refusal however long its words are", async () => {
+  it("keeps the code and the beginning of the server's message, however long it is", async () => {
     const message = "No. ".repeat(50_000);
     const server = await start((response) =>
       sendJson(response, 400, { error: { message, code: "bad_hat" } }),
@@ -321,7 +321,7 @@ describe(createImageClient, () => {
     expect(edit?.headers).not.toHaveProperty("x-tenant");
   });
 
-  it("takes `null` for no options", async () => {
+  it("treats `null` as no options", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const client = clientOf(server);
     expect((await client.edit(params, null as never)).images).toHaveLength(1);
@@ -329,14 +329,14 @@ describe(createImageClient, () => {
     for await (const event of client.stream(params, null as never)) expect(event.type).toBe("completed");
   });
 
-  it("stops at once when the wait would pass the deadline, and says how long it is", async () => {
+  it("stops immediately when the wait would pass the deadline, and reports how long it is", async () => {
     const server = await start((response) => sendJson(response, 429, {}, { "retry-after": "3600" }));
     const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 30_000 }));
     expect(isHttpError(error) && error.retryAfterMs).toBe(3_600_000);
     expect(String(error)).toContain("Retry after 3600 s.");
   });
 
-  it("sends one idempotency key on every attempt, and tells it on the error", async () => {
+  it("sends one idempotency key with every attempt, and returns it on the error", async () => {
     const server = await start((response) => sendJson(response, 429, {}, { "retry-after-ms": "0" }));
     const error = await failureOf(clientOf(server).edit(params, { idempotencyKey: "row-7", maxRetries: 1 }));
     expect(server.received.map(({ headers }) => headers["idempotency-key"])).toEqual(["row-7", "row-7"]);
@@ -347,9 +347,9 @@ describe(createImageClient, () => {
 
   it.each([
     ["an error", { error: { message: "Upstream failed", code: "upstream" } }, "upstream"],
-    ["no picture", { created: 1, data: [] }, "no_image"],
+    ["no image", { created: 1, data: [] }, "no_image"],
     ["empty strings", { data: [{ b64_json: "", url: "", revised_prompt: "" }] }, "no_image"],
-  ])("keeps a success that holds %s: it was paid for", async (_, body, code) => {
+  ])("keeps the body of a success that holds %s, because it was billed", async (_, body, code) => {
     const server = await start((response) => sendJson(response, 200, body));
     const error = await failureOf(clientOf(server).edit(params));
     expect(isInvalidResponseError(error) && [error.outcome, error.code]).toEqual(["unknown", code]);
@@ -358,7 +358,7 @@ describe(createImageClient, () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it("passes a user's abort untouched, while waiting for an answer and between attempts", async () => {
+  it("throws a user's abort reason unchanged, while waiting for a response and between attempts", async () => {
     const server = await start(() => controller.abort(reason));
     const reason = new Error("the user left");
     let controller = new AbortController();
@@ -371,16 +371,16 @@ describe(createImageClient, () => {
     expect(await failureOf(client.edit(params, { signal: AbortSignal.abort(reason) }))).toBe(reason);
   });
 
-  it("tells an unknown outcome when time is up after the form was sent", async () => {
-    steerTimers();
+  it("reports the outcome `unknown` when time is up after the form was sent", async () => {
+    controlTimers();
     const server = await start(() => vi.advanceTimersByTime(60_000));
     const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 60_000 }));
     expect(isTimeoutError(error) && error.outcome).toBe("unknown");
     expect(String(error)).toContain("Raise `timeoutMs`");
   });
 
-  it("does not lend the request id of an answered attempt to one that was not", async () => {
-    steerTimers();
+  it("does not report an earlier attempt's request id for one that got no response", async () => {
+    controlTimers();
     const server = await start((response, _, count) => {
       if (count === 1) sendJson(response, 429, {}, { "retry-after-ms": "0", "x-request-id": "req_1" });
       else vi.advanceTimersByTime(60_000);
@@ -390,7 +390,7 @@ describe(createImageClient, () => {
     expect(server.received).toHaveLength(2);
   });
 
-  it("keeps its deadline over a fetch and a key function that are deaf to the signal", async () => {
+  it("keeps its deadline when `fetch` or a key function ignores the signal", async () => {
     const never = () => new Promise<never>(() => undefined);
     const client = createImageClient({ apiKey: "sk-test-key-0123", fetch: never, timeoutMs: 200 });
     expect(await failureOf(client.edit(params))).toMatchObject({ name: "TimeoutError", outcome: "unknown" });
@@ -401,7 +401,7 @@ describe(createImageClient, () => {
     });
   });
 
-  it("awaits onRequest before a byte leaves, and sends nothing when it throws", async () => {
+  it("awaits onRequest before the first byte is sent, and sends nothing when it throws", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const order: string[] = [];
     const client = clientOf(server, {
@@ -420,7 +420,7 @@ describe(createImageClient, () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it("keeps a paid answer when other hooks throw, at once or later", async () => {
+  it("keeps a billed response when other hooks throw or reject", async () => {
     const server = await start((response, _, count) =>
       count === 1 ? sendJson(response, 429, {}, { "retry-after-ms": "0" }) : sendJson(response, 200, success),
     );
@@ -432,7 +432,7 @@ describe(createImageClient, () => {
     expect(images).toHaveLength(1);
   });
 
-  it("streams events, and gives the result of a stream to edit too", async () => {
+  it("streams events, and edit resolves with the result of a stream", async () => {
     const server = await start((response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });
       const partial = JSON.stringify({ type: "image_edit.partial_image", partial_image_index: 0, b64_json });
@@ -452,7 +452,7 @@ describe(createImageClient, () => {
     expect(unasked.images).toHaveLength(1);
   });
 
-  it("fetches a result's address lazily and without the key", async () => {
+  it("downloads a result URL lazily and without the key", async () => {
     const server = await start((response, edit) => {
       if (edit.method === "GET") response.end(sampleImage());
       else sendJson(response, 200, { data: [{ url: `${server.url}/files/1.png?sig=SECRET` }] });
@@ -469,14 +469,14 @@ describe(createImageClient, () => {
     expect(server.received[1]?.headers).not.toHaveProperty("authorization");
   });
 
-  it("reads nothing for who has aborted already", async () => {
+  it("reads nothing for a signal that is already aborted", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const [image] = (await clientOf(server).edit(params)).images;
     await expect(image?.bytes({ signal: AbortSignal.abort("stop") })).rejects.toBe("stop");
     expect(await image?.blob({ signal: new AbortController().signal })).toMatchObject({ type: "image/png" });
   });
 
-  it("takes nothing of the client along when a result's address leads to another origin", async () => {
+  it("sends none of the client's headers when a result URL redirects to another origin", async () => {
     const cdn = await start((response) => response.end(sampleImage()));
     const server = await start((response, { method }) => {
       if (method === "POST") sendJson(response, 200, { data: [{ url: `${server.url}/1.png?sig=SECRET` }] });
@@ -514,7 +514,7 @@ describe(createImageClient, () => {
     "https://metadata.google.internal/a.png",
     "ftp://example.com/a.png",
     "https://user:pass@example.com/a.png",
-  ])("refuses to fetch %s, which stays on the picture", async (url) => {
+  ])("refuses to download %s, which stays in the image's `url`", async (url) => {
     const server = await start((response) => sendJson(response, 200, { data: [{ url }] }));
     const { images } = await clientOf(server).edit({ ...params, model: "acme-9" });
     expect(images[0]?.url).toBe(url);

@@ -31,7 +31,7 @@ export function createClient<Input = ImageInput>(platform: Platform, settings: S
   ): Promise<[EditOperations, Readonly<Record<string, unknown>>, EditOptions, Deadline]> => {
     // Not a default parameter: callers without types pass `null`.
     const options = callOptions ?? {};
-    // What is sent is what was checked: each call copies its parameters before it first waits.
+    // Copied before the first wait, so that what is sent is what was checked.
     const paramsCopy = { ...params };
     const deadline = startCall(settings.options, options);
     try {

@@ -27,9 +27,9 @@ describe("edit parameters", () => {
   });
 
   it("refuse what a known model refuses", () => {
-    // @ts-expect-error "hd" is no quality of the model
+    // @ts-expect-error "hd" is not a quality of the model
     edit({ ...base, model: "gpt-image-1", quality: "hd" });
-    // @ts-expect-error the model always answers in base64
+    // @ts-expect-error the model always responds with base64
     edit({ ...base, model: "gpt-image-1", response_format: "b64_json" });
     // @ts-expect-error only flux-kontext has it
     edit({ ...base, model: "gpt-image-1", aspect_ratio: "16:9" });
@@ -37,18 +37,18 @@ describe("edit parameters", () => {
     edit({ ...base, model: "flux-kontext-max", background: "opaque" });
     // @ts-expect-error the small model has no fidelity
     edit({ ...base, model: "gpt-image-1-mini", input_fidelity: "high" });
-    // @ts-expect-error no size of the model
+    // @ts-expect-error not a size of the model
     edit({ ...base, model: "dall-e-2", size: "1536x1024" });
-    // @ts-expect-error no size at all
+    // @ts-expect-error not a size
     edit({ ...base, model: "gpt-image-2", size: "large" });
-    // @ts-expect-error a number
+    // @ts-expect-error `n` is a number
     edit({ ...base, model: "gpt-image-1", n: "2" });
   });
 
   it("refuse a mistyped field on every model", () => {
     // @ts-expect-error mistyped
     edit({ ...base, model: "gpt-image-1", qualty: "high" });
-    // @ts-expect-error mistyped; what nobody knows goes into `extra`
+    // @ts-expect-error mistyped; an unknown field goes into `extra`
     edit({ ...base, model: "acme-9", qualty: "high" });
   });
 
@@ -59,7 +59,7 @@ describe("edit parameters", () => {
     edit({ model: "gpt-image-1", image: photo });
   });
 
-  it("take a model that nobody knows, with loose fields and extra ones", () => {
+  it("take an unknown model with any value and extra fields", () => {
     edit({
       ...base,
       model: "acme-9",
@@ -70,7 +70,7 @@ describe("edit parameters", () => {
     });
   });
 
-  it("take a model that is known only when running", () => {
+  it("take a model name that is only known at run time", () => {
     const model: string = ["acme-9", "gpt-image-1"].join("");
     edit({ ...base, model, quality: "high" });
   });
@@ -94,7 +94,7 @@ describe("edit parameters", () => {
 
   it("take files in `extra`", () => {
     edit({ ...base, model: "gpt-image-1", extra: { depth: photo, style: "oil" } });
-    // @ts-expect-error a list is no value of a field
+    // @ts-expect-error a field's value is not a list
     edit({ ...base, model: "gpt-image-1", extra: { depth: [photo] } });
     expectTypeOf<URL>().toExtend<NonNullable<EditParams<"gpt-image-1", string | URL>["extra"]>[string]>();
   });

@@ -1,12 +1,12 @@
 import type { AnyModelFields, ModelFields } from "./generated/edit-fields.gen.ts";
 
-/** Names a model whose limits are known. */
+/** The name of a model whose limits are known. */
 export type KnownModel = keyof ModelFields;
 
-/** Names any model: the known ones stay in completion, every other name is sent as it is. */
+/** The name of any model: known names stay in completion, every other name is sent unchanged. */
 export type ModelName = KnownModel | (string & {});
 
-/** Holds a picture's bytes; the entry point for Node takes paths and addresses too. */
+/** The bytes of an image. The entry point for Node takes paths and URLs too. */
 export type ImageInput = Blob | ArrayBuffer | ArrayBufferView;
 
 /**
@@ -17,15 +17,15 @@ export type ExtraFields<Input = ImageInput> = Readonly<
   Record<string, string | number | boolean | null | undefined | Exclude<Input, string>>
 >;
 
-/** Holds what every edit has, whatever its model. */
+/** The parameters that every model takes. */
 export interface CommonParams<Input = ImageInput> {
-  /** The picture to edit, or several in order; the mask belongs to the first. */
+  /** The image to edit, or several in order. The mask belongs to the first. */
   readonly image: Input | readonly Input[];
-  /** What to change, in words. */
+  /** A description of the change. */
   readonly prompt: string;
-  /** A PNG of the first image's pixel size, fully transparent where the edit goes. */
+  /** A PNG of the first image's size in pixels, fully transparent where the image is to be edited. */
   readonly mask?: Input | undefined;
-  /** Fields that the spec does not know, sent as they are. */
+  /** Fields that the spec does not know, sent unchanged. */
   readonly extra?: ExtraFields<Input> | undefined;
 }
 
@@ -35,7 +35,7 @@ type KnownFields<M extends KnownModel, Input> = {
   readonly [K in keyof ModelFields<Input>[M]]?: ModelFields<Input>[M][K] | undefined;
 };
 
-/** A field that the model refuses may be left out or be undefined, never given. */
+/** Fields that the model does not take: they may be omitted or `undefined`. */
 type RefusedFields<M extends KnownModel> = {
   readonly [K in Exclude<AnyField, keyof ModelFields[M]>]?: undefined;
 };
@@ -49,8 +49,8 @@ type FieldsOf<M, Input> = M extends KnownModel
   : LooseFields<Input>;
 
 /**
- * Holds the parameters of one edit, under the spec's names. A known model narrows them to what it takes; a model that
- * nobody knows, or none, takes every known field loosely and the rest through `extra`.
+ * The parameters of one edit, under the spec's names. A known model narrows them to the fields and values that it takes.
+ * An unknown model, or none, takes any value for a known field, and other fields through `extra`.
  *
  * @example
  * const params: EditParams<"gpt-image-1"> = { model: "gpt-image-1", image: photo, prompt: "a red door", size: "auto" };
@@ -62,8 +62,8 @@ export type EditParams<M extends ModelName | undefined = ModelName | undefined, 
 >;
 
 /**
- * Holds what a call takes: the model that is given narrows the other fields, and one that may be `undefined` is fine.
- * `model` stands apart, so that a client of more kinds of pictures can be passed on as one of fewer.
+ * The parameters of a call: its `model`, which may be `undefined`, narrows the other fields. `model` is a separate member
+ * of the intersection so that a client that takes more kinds of input is assignable to one that takes fewer.
  */
 export type CallParams<M extends ModelName | undefined, Input> = { readonly model?: M | undefined } & Flatten<
   CommonParams<Input> & FieldsOf<NoInfer<M>, Input>

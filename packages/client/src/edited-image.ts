@@ -1,28 +1,28 @@
-/** Configures how a result picture is read. */
+/** Options for reading a result image. */
 export interface ReadImageOptions {
-  /** Ends the wait, and the fetching of a URL when nobody else waits for it. */
+  /** Aborts the read. The download of a URL is aborted once every reader of it has aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Holds one result picture, lazy in every form: nothing is decoded, copied or fetched before it is asked for. */
+/** A result image. It is lazy: nothing is decoded, copied or downloaded before a method asks for it. */
 export interface EditedImage {
   /**
-   * Reads the picture's bytes, fetching them first (without the key) when the server answered with a URL.
-   * Its redirects are followed, five at most, as far as they keep to https or the base URL's own origin.
+   * Reads the image's bytes. When the server sent a URL, they are downloaded first, without the key.
+   * At most five redirects are followed, each to https or to the base URL's own origin.
    *
-   * @throws NetworkError, TimeoutError or InvalidResponseError, outcome `unknown`, when a URL can not be fetched;
-   * the URL stays on `url`.
+   * @throws NetworkError, TimeoutError or InvalidResponseError (`unknown`) when the download fails. The URL stays in
+   * `url`.
    */
   bytes(options?: ReadImageOptions): Promise<Uint8Array<ArrayBuffer>>;
-  /** Reads the picture as a `Blob` with its media type. */
+  /** Reads the image as a `Blob` with its media type. */
   blob(options?: ReadImageOptions): Promise<Blob>;
-  /** Reads the picture as a `data:` URL. */
+  /** Reads the image as a `data:` URL. */
   dataUrl(options?: ReadImageOptions): Promise<string>;
-  /** Where the server keeps the picture, when it answered with a URL. It may be signed: do not log it. */
+  /** The image's URL, when the server sent one. It may be signed: do not log it. */
   readonly url?: string | undefined;
   /** When `url` is documented to stop working. */
   readonly expiresAt?: Date | undefined;
-  /** The media type that the bytes say; for a URL known once it was fetched. */
+  /** The media type, from the bytes. For a URL it is known after the download. */
   readonly mediaType?: string | undefined;
   /** Width in pixels, from the bytes. */
   readonly width?: number | undefined;

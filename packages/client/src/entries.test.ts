@@ -15,7 +15,7 @@ const entries = {
 const directories = ["node", "browser", "api", "mask", "server", "testing"];
 const runsEverywhere = [".", "./browser", "./api", "./models", "./mask", "./testing"] as const;
 
-/** Bundles an entry with all that it may load later, and lists the files of ours and the modules of Node in it. */
+/** Bundles an entry point with everything that it may load later. Returns its files and the Node modules in it. */
 async function contentsOf(entry: keyof typeof entries): Promise<{ files: string[]; nodeModules: string[] }> {
   const { metafile } = await build({
     entryPoints: [fileURLToPath(new URL(entries[entry], import.meta.url))],
@@ -38,7 +38,7 @@ async function contentsOf(entry: keyof typeof entries): Promise<{ files: string[
 
 describe("each entry point", () => {
   it.each(Object.keys(entries) as (keyof typeof entries)[])(
-    "brings no other one along: %s",
+    "includes no other entry point: %s",
     async (entry) => {
       const { files } = await contentsOf(entry);
       const own = entries[entry].split("/")[0];
@@ -50,15 +50,15 @@ describe("each entry point", () => {
     },
   );
 
-  it.each(runsEverywhere)("that runs in a page imports nothing of Node: %s", async (entry) => {
+  it.each(runsEverywhere)("that runs in a page imports no Node module: %s", async (entry) => {
     expect((await contentsOf(entry)).nodeModules).toEqual([]);
   });
 
-  it("for Node does import from Node, so that the check above can fail", async () => {
+  it("for Node imports Node modules, so that the check above can fail", async () => {
     expect((await contentsOf("./node")).nodeModules).toContain("node:http");
   });
 
-  it("touches no global of the platform while it is imported", async () => {
+  it("reads no platform global while it is imported", async () => {
     const touched: string[] = [];
     const restore: (() => void)[] = [];
     for (const name of [

@@ -21,7 +21,7 @@ afterEach(async () => {
 const image = sampleImage();
 const success = JSON.stringify({ data: [{ b64_json: Buffer.from(image).toString("base64") }] });
 
-/** Runs one edit against a server of bare TCP: how it ended, and how many POSTs reached the server at their headers. */
+/** Runs one edit against a raw TCP server. Returns how it ended, and how many POSTs the server received. */
 async function run(
   script: RawServerScript,
   options: ImageClientOptions = {},
@@ -32,20 +32,20 @@ async function run(
   const baseUrl = new URL(server.url).origin;
   const client = createImageClient({ apiKey: "sk-test-key-0123", baseUrl, timeoutMs: 20_000, ...options });
   const ended = await client.edit({ model: "acme-9", image: bytes, prompt: "A red hat" }).then(
-    ({ images }) => `${images.length} picture`,
+    ({ images }) => `${images.length} image`,
     (error: unknown) => (isRetouchError(error) ? `${error.name} ${error.outcome}` : error),
   );
   return { ended, posts: server.requests.length };
 }
 
-/** A client whose time is up once it has the head of an answer, however long that took. */
-function endsAtItsHead(): ImageClientOptions {
+/** Options of a client whose time is up when it receives the response's headers, however long that took. */
+function timesOutAtHeaders(): ImageClientOptions {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
   return { timeoutMs: 60_000, onResponse: () => void setImmediate(() => vi.advanceTimersByTime(60_000)) };
 }
 
 describe("an edit on fetch", () => {
-  it("is not sent, and tried again, when nobody listens", async () => {
+  it("is not sent, and is retried, when the connection is refused", async () => {
     const server = await startRawServer({});
     await server.close();
     const delays: number[] = [];
@@ -66,18 +66,18 @@ describe("an edit on fetch", () => {
   it.each([
     ["is reset before its body was read", { onHead: ({ socket }) => void socket.resetAndDestroy() }],
     ["is reset after its body", { onComplete: ({ socket }) => void socket.resetAndDestroy() }],
-    ["is hung up on after its body", { onComplete: ({ socket }) => void socket.end() }],
-    ["gets half a head", { onComplete: (request) => void request.socket.end("HTTP/1.1 200 O") }],
+    ["is closed after its body", { onComplete: ({ socket }) => void socket.end() }],
+    ["gets half of the headers", { onComplete: (request) => void request.socket.end("HTTP/1.1 200 O") }],
     ["gets no HTTP", { onComplete: (request) => void request.socket.end("SSH-2.0-OpenSSH\r\n") }],
     [
-      "gets half an answer",
+      "gets half of a response",
       {
         onComplete: ({ socket }) =>
           void socket.end(`HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n${success.slice(0, 60)}`),
       },
     ],
     [
-      "gets an answer that is not what its encoding says",
+      "gets a response that does not match its content-encoding",
       { onComplete: (request) => respond(request, 200, success, ["content-encoding: gzip"]) },
     ],
   ] as [string, RawServerScript][])("is posted once, outcome unknown, when it %s", async (_, script) => {
@@ -86,7 +86,7 @@ describe("an edit on fetch", () => {
     expect(posts).toBe(1);
   });
 
-  it("reads an answer that comes in gzip, and one that comes a few bytes at a time", async () => {
+  it("reads a gzip response, and one that arrives a few bytes at a time", async () => {
     const zipped = gzipSync(success);
     const head = `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${zipped.length}\r\n\r\n`;
     expect(
@@ -94,7 +94,7 @@ describe("an edit on fetch", () => {
         onComplete: ({ socket }) => void socket.write(Buffer.concat([Buffer.from(head), zipped])),
       }),
     ).toEqual({
-      ended: "1 picture",
+      ended: "1 image",
       posts: 1,
     });
     const slowly = ({ socket }: RawRequest): void => {
@@ -105,23 +105,23 @@ describe("an edit on fetch", () => {
       };
       drip(0);
     };
-    expect(await run({ onComplete: slowly })).toEqual({ ended: "1 picture", posts: 1 });
+    expect(await run({ onComplete: slowly })).toEqual({ ended: "1 image", posts: 1 });
   });
 
-  it("ends at its deadline when an answer drips without end", async () => {
+  it("ends at its deadline when a response never ends", async () => {
     const script: RawServerScript = {
       onComplete: ({ socket }) =>
         void socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 9000\r\n\r\n${success.slice(0, 30)}`),
     };
-    expect(await run(script, endsAtItsHead())).toEqual({ ended: "TimeoutError unknown", posts: 1 });
+    expect(await run(script, timesOutAtHeaders())).toEqual({ ended: "TimeoutError unknown", posts: 1 });
   });
 
-  it("does not wait for an error's body that never ends, nor read one without end", async () => {
+  it("does not wait for an error's body that never arrives, nor read one that never ends", async () => {
     const hanging: RawServerScript = {
       onComplete: ({ socket }) =>
         void socket.write('HTTP/1.1 400 Bad\r\ncontent-length: 9000\r\n\r\n{"error":'),
     };
-    expect(await run(hanging, endsAtItsHead())).toEqual({ ended: "HttpError rejected", posts: 1 });
+    expect(await run(hanging, timesOutAtHeaders())).toEqual({ ended: "HttpError rejected", posts: 1 });
     vi.useRealTimers();
     const flooding: RawServerScript = {
       onComplete({ socket }) {
@@ -136,7 +136,7 @@ describe("an edit on fetch", () => {
     expect(await run(flooding)).toEqual({ ended: "HttpError unknown", posts: 1 });
   });
 
-  it("believes a 413 that comes while the form is still on its way", async () => {
+  it("trusts a 413 that arrives while the form is being sent", async () => {
     const script: RawServerScript = {
       stopReadingAfterBytes: 1,
       onHead: (request) => respond(request, 413, "{}"),

@@ -9,9 +9,9 @@ const base = { image: photo, prompt: "A red hat" };
 describe("edit", () => {
   it("narrows by model", () => {
     void client.edit({ ...base, model: "gpt-image-1", quality: "high", n: 2 });
-    // @ts-expect-error "hd" is no quality of the model
+    // @ts-expect-error "hd" is not a quality of the model
     void client.edit({ ...base, model: "gpt-image-1", quality: "hd" });
-    // @ts-expect-error the model always answers in base64
+    // @ts-expect-error the model always responds with base64
     void client.edit({ ...base, model: "gpt-image-1", response_format: "url" });
     // @ts-expect-error only flux-kontext has it
     void client.check({ ...base, model: "gpt-image-1", aspect_ratio: "16:9" });
@@ -21,10 +21,10 @@ describe("edit", () => {
     void client.edit({ ...base, model: "gpt-image-1", qualty: "high" });
   });
 
-  it("takes any model, none, and fields that nobody knows", () => {
+  it("takes any model, none, and unknown fields in `extra`", () => {
     void client.edit({ ...base, model: "acme-9", quality: "ultra", extra: { style: "oil", depth: 0 } });
     void client.edit(base);
-    // @ts-expect-error an unknown field belongs into extra
+    // @ts-expect-error an unknown field belongs in `extra`
     void client.edit({ ...base, model: "acme-9", style: "oil" });
   });
 
@@ -38,11 +38,11 @@ describe("edit", () => {
     void client.edit({ ...base, model: "acme-9" } as EditParams);
   });
 
-  it("is had by the client of Node as well, so that it can be passed on", () => {
+  it("is a method of the Node client too, which is assignable to ImageClient", () => {
     expectTypeOf<NodeImageClient>().toExtend<ImageClient>();
   });
 
-  it("takes bytes, and no path: those are read on Node alone", () => {
+  it("takes bytes, but not a path, which only Node reads", () => {
     void client.edit({ ...base, image: [new Uint8Array(1), new ArrayBuffer(1), photo] });
     // @ts-expect-error a path
     void client.edit({ ...base, image: "photo.png" });
@@ -50,7 +50,7 @@ describe("edit", () => {
     void client.edit({ image: photo });
   });
 
-  it("gives a result, or events", () => {
+  it("returns a result, and stream returns events", () => {
     expectTypeOf(client.edit(base)).toEqualTypeOf<Promise<EditResult>>();
     expectTypeOf(client.stream(base)).toEqualTypeOf<AsyncGenerator<EditEvent, void, undefined>>();
     expectTypeOf<EditResult["images"][number]["bytes"]>().returns.resolves.toEqualTypeOf<

@@ -4,7 +4,7 @@ import type { EditedImage } from "./edited-image.ts";
 import type { Problem } from "./errors/errors.ts";
 import type { EditOptions } from "./options.ts";
 
-/** What preflight found; nothing was sent. */
+/** The findings of preflight; nothing was sent. */
 export interface CheckReport {
   /** Whether `edit` would send: warnings do not stop it. */
   readonly ok: boolean;

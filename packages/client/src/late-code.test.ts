@@ -24,7 +24,7 @@ afterAll(() => rm(directory, { recursive: true }));
 
 describe("code that is loaded late", () => {
   it.each(["run-edit", "inspect-mask", "read-events"])(
-    "sends nothing when %s does not load, and says so",
+    "sends nothing and reports a NetworkError when %s does not load",
     async (name) => {
       const chunk = join(directory, (await readdir(directory)).find((file) => file.startsWith(name)) ?? "");
       await rename(chunk, `${chunk}.gone`);

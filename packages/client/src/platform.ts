@@ -2,7 +2,7 @@ import type { ByteSource } from "./media/byte-source.ts";
 import type { ResultFetch } from "./results/result-fetch.ts";
 import type { Transport } from "./transport/transport.ts";
 
-/** What an entry point provides: how requests are sent, and which inputs can be opened as an image. */
+/** The parts of a client that depend on its entry point: how requests are sent, and which inputs are opened as images. */
 export interface Platform {
   /** The default is a transport on `fetch`; a client's own `fetch` always wins. */
   readonly transport?: Transport | undefined;

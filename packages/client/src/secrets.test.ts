@@ -5,7 +5,7 @@ import { sampleImage } from "./fixtures/images.ts";
 import { type EditServer, sendJson, startEditServer } from "./fixtures/start-edit-server.ts";
 import type { ImageClientOptions } from "./options.ts";
 
-/** What must not be found; each stands for itself in a report. */
+/** The secrets that must not be found. Each is its own name in a report. */
 const markers = {
   key: "sk-MARKERKEY-5f1e0a",
   prompt: "MARKERPROMPT paint the secret garden of my aunt",
@@ -17,10 +17,10 @@ const markers = {
   body: "MARKERBODY",
   html: "<html><body>MARKERHTML</body></html>",
 };
-const words = /MARKER\w*|[^\P{Cc}\n]|\p{Cf}/gu;
+const leaks = /MARKER\w*|[^\P{Cc}\n]|\p{Cf}/gu;
 
 const everything = Object.values(markers).join(" ");
-/** All that was sent: what a server can quote in words of its own. */
+/** Everything that was sent, which a server can quote in its own message. */
 const sent = [
   markers.key,
   markers.prompt,
@@ -42,7 +42,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
-/** Collects every string that can be reached from a value, by any kind of property. */
+/** Returns every string that can be reached from a value through any kind of property. */
 function stringsIn(value: unknown, seen = new Set<unknown>()): string[] {
   if (typeof value === "string") return [value];
   if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value))
@@ -56,7 +56,7 @@ function stringsIn(value: unknown, seen = new Set<unknown>()): string[] {
   ]);
 }
 
-/** Runs one edit that fails, and gives back all that a user could log of it. */
+/** Runs one edit that fails, and returns everything that a user could log of it. */
 async function traceOf(options: ImageClientOptions): Promise<{ error: unknown; traces: unknown[] }> {
   const traces: unknown[] = [];
   const log = (event: unknown): void => void traces.push(event);
@@ -100,7 +100,7 @@ const responses: [string, number, string, string][] = [
   ],
   ["a detail", 422, "application/json", JSON.stringify({ detail: everything, debug: markers.body })],
   ["HTML", 524, "text/html", markers.html],
-  ["markup within its words", 400, "application/json", JSON.stringify({ error: { message: everything } })],
+  ["markup in its message", 400, "application/json", JSON.stringify({ error: { message: everything } })],
   ["plain text", 400, "text/plain", everything],
   [
     "a key in part",
@@ -118,13 +118,13 @@ const responses: [string, number, string, string][] = [
   ["a success that is HTML", 200, "text/html", markers.html],
   ["a success that is cut", 200, "application/json", `{"data":[{"b64_json":"${markers.body}`],
   [
-    "a success without pictures",
+    "a success without images",
     200,
     "application/json",
     JSON.stringify({ data: [{ revised_prompt: everything }] }),
   ],
   [
-    "an address that is refused",
+    "a URL that is refused",
     200,
     "application/json",
     JSON.stringify({ data: [{ url: "http://10.0.0.1/a?sig=MARKERURL" }] }),
@@ -139,25 +139,25 @@ const responses: [string, number, string, string][] = [
 
 describe("errors, hooks and their JSON", () => {
   it.each(responses)(
-    "hold nothing of what was sent when the server answers %s",
+    "hold nothing of what was sent when the server responds with %s",
     async (_, status, type, body) => {
       const headers = { "x-request-id": `req-${markers.key}`, "content-type": type, "retry-after-ms": "0" };
       const { error, traces } = await traceOfResponse((response) =>
         response.writeHead(status, headers).end(body),
       );
       expect(isRetouchError(error)).toBe(true);
-      expect(stringsIn(traces).join("\n").match(words)).toBeNull();
+      expect(stringsIn(traces).join("\n").match(leaks)).toBeNull();
     },
   );
 
-  it("hold nothing of a redirect's address", async () => {
+  it("hold nothing of a redirect's URL", async () => {
     const { traces } = await traceOfResponse((response) =>
       response.writeHead(307, { location: markers.url }).end(),
     );
-    expect(stringsIn(traces).join("\n").match(words)).toBeNull();
+    expect(stringsIn(traces).join("\n").match(leaks)).toBeNull();
   });
 
-  it("hold nothing when a given fetch puts everything into its error", async () => {
+  it("hold no secrets when a custom `fetch` puts them all into its error", async () => {
     const nested = Object.assign(new Error(everything), {
       code: "ECONNREFUSED",
       config: { headers: { authorization: everything } },
@@ -174,11 +174,11 @@ describe("errors, hooks and their JSON", () => {
     for (const failure of failures) {
       const { error, traces } = await traceOf({ fetch: () => Promise.reject(failure) });
       expect(isRetouchError(error)).toBe(true);
-      expect(stringsIn(traces).join("\n").match(words)).toBeNull();
+      expect(stringsIn(traces).join("\n").match(leaks)).toBeNull();
     }
   });
 
-  it("hold nothing of where a result's address leads", async () => {
+  it("hold nothing of the URL that a result URL redirects to", async () => {
     for (const location of [markers.url, markers.url.replace(/^https:/, "http:")]) {
       const send: typeof fetch = async (input) =>
         String(input).startsWith("https://hop.example")
@@ -188,21 +188,21 @@ describe("errors, hooks and their JSON", () => {
             : Response.json({ data: [{ url: "https://hop.example" }] });
       const { error, traces } = await traceOf({ fetch: send });
       expect(error).toMatchObject({ outcome: "unknown", code: expect.stringMatching(/^result_url_/) });
-      expect(stringsIn(traces).join("\n").match(words)).toBeNull();
+      expect(stringsIn(traces).join("\n").match(leaks)).toBeNull();
     }
   });
 
-  it("hold nothing when an address of a result fails", async () => {
+  it("hold no secrets when the download of a result URL fails", async () => {
     const send: typeof fetch = async (input) => {
       if (String(input).startsWith("https://files.example")) throw new TypeError(everything);
       return Response.json({ data: [{ url: markers.url }] });
     };
     const { error, traces } = await traceOf({ fetch: send });
     expect(error).toMatchObject({ outcome: "unknown", code: "result_url_failed" });
-    expect(stringsIn(traces).join("\n").match(words)).toBeNull();
+    expect(stringsIn(traces).join("\n").match(leaks)).toBeNull();
   });
 
-  it("hold nothing of refused parameters", async () => {
+  it("hold nothing of rejected parameters", async () => {
     const bad = {
       ...params,
       size: everything,
@@ -216,17 +216,17 @@ describe("errors, hooks and their JSON", () => {
     expect(isRetouchError(error)).toBe(true);
     const found = stringsIn([error, JSON.stringify(error)])
       .join("\n")
-      .match(words);
+      .match(leaks);
     expect(found?.filter((word) => word !== markers.body) ?? []).toEqual([]);
   });
 
-  it("are searched by a search that finds things", async () => {
+  it("are searched by a function that finds deeply nested strings", async () => {
     const hidden = new Error("x", { cause: { deep: new Map([["a", { [Symbol("y")]: markers.body }]]) } });
     Object.defineProperty(hidden, "quiet", { value: markers.html, enumerable: false });
-    expect(stringsIn([hidden]).join("\n").match(words)).toHaveLength(2);
+    expect(stringsIn([hidden]).join("\n").match(leaks)).toHaveLength(2);
   });
 
-  it("still say what the server said", async () => {
+  it("still quote the server's message without secrets", async () => {
     const message = `Size is wrong for ${markers.prompt}.`;
     const { error } = await traceOfResponse((response) =>
       sendJson(response, 400, { error: { message, code: "bad_size" } }),

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 
-/** Bundles code for a page: the gzipped bytes of its start with all static imports, and of all that it may load. */
+/** Bundles code for a page. Returns the gzipped bytes of its start with all static imports, and of all that it may load. */
 async function bundle(
   code: string,
   { splitting = true } = {},
@@ -45,7 +45,7 @@ describe("one edit in a page", () => {
     );
     expect(start).toBeGreaterThan(1_000);
     expect(start).toBeLessThanOrEqual(4_600);
-    // What is checked, sent and read with comes late, before a byte is sent; this keeps it from growing unseen.
+    // The code that checks, sends and reads is loaded before anything is sent. This limit makes its growth visible.
     // `markup`, files in `extra`, nested fields and shutdown notices took 300 bytes of it.
     expect(all).toBeLessThanOrEqual(35_400);
     expect(externals).toEqual([]);
@@ -61,8 +61,8 @@ describe("one edit in a page", () => {
     expect(externals).toEqual([]);
   });
 
-  it("costs next to nothing for what is not used", async () => {
-    // In one piece: esbuild's split pieces bring along what shares a piece with them, used or not.
+  it("adds at most 1,000 bytes for an import that uses little", async () => {
+    // Without splitting: a chunk that esbuild splits off also holds unused code that shares it.
     const { start } = await bundle(
       'import { isRetouchError } from "./index.ts"; globalThis.check = isRetouchError;',
       { splitting: false },

@@ -21,7 +21,7 @@ export function serializeBody(body: unknown): FormData | string {
   return form;
 }
 
-/** Names the members of nested objects as a form does: `svg[model]`. */
+/** Returns the members of nested objects under the names of form fields: `svg[model]`. */
 function* flatten(fields: object, parent?: string): Generator<[string, unknown]> {
   for (const [key, value] of Object.entries(fields)) {
     const name = parent === undefined ? key : `${parent}[${key}]`;

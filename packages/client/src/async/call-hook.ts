@@ -1,6 +1,6 @@
 /**
- * Calls a hook of the user's without waiting for it. What it throws, now or later, is dropped: an answer that was paid
- * for is not lost to a broken log line.
+ * Calls a user hook without awaiting it. Errors that it throws or rejects with are ignored, so a broken logger cannot
+ * lose a billed response.
  */
 export function callHook<T>(hook: ((event: T) => unknown) | undefined, event: T): void {
   void (async () => hook?.(event))().catch(() => undefined);

@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 const reason = new Error("the user left");
 
 describe(startDeadline, () => {
-  it("ends a wait for what never comes, and says that time is up", async () => {
+  it("ends a wait for a promise that never settles, and reports that time is up", async () => {
     const deadline = startDeadline(1000);
     const waiting = expect(deadline.race(new Promise(() => undefined))).rejects.toMatchObject({
       name: "TimeoutError",
@@ -30,7 +30,7 @@ describe(startDeadline, () => {
     await expect(startDeadline(1000, controller.signal).race(1)).rejects.toBe(reason);
   });
 
-  it("gives what work gives, and leaves no timer behind", async () => {
+  it("settles like the work it waits for, and leaves no timer behind", async () => {
     const deadline = startDeadline(1000);
     expect(await deadline.race(Promise.resolve(7))).toBe(7);
     await expect(deadline.race(Promise.reject(reason))).rejects.toBe(reason);

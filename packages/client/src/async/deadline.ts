@@ -1,18 +1,18 @@
-/** The one time limit over a whole call, joined with the caller's own signal. */
+/** The time limit of a call, combined with the caller's own signal. */
 export interface Deadline {
   /** Aborts when time is up or the caller aborts. */
   readonly signal: AbortSignal;
   /** True once time is up; false when the caller aborted first. */
   isOver(): boolean;
   remainingMs(): number;
-  /** Waits for `work`, but no longer than the signal: what it waits for may be deaf. */
+  /** Waits for `work`, which may ignore the signal, and rejects when the signal aborts first. */
   race<T>(work: T | PromiseLike<T>): Promise<T>;
   sleep(delayMs: number): Promise<void>;
-  /** Clears the timer and lets go of the caller's signal; called once, when the call is over. */
+  /** Clears the timer and removes the listener from the caller's signal. Called once, when the call is over. */
   end(): void;
 }
 
-/** Starts the clock of one call. */
+/** Starts the deadline of a call. */
 export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
   const controller = new AbortController();
   const { signal } = controller;
@@ -30,7 +30,7 @@ export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline
     new Promise((resolve, reject) => {
       const onAbort = (): void => reject(signal.reason);
       if (signal.aborted) onAbort();
-      // Not Promise.race: it would keep every piece of the answer alive for as long as the signal lives.
+      // Not Promise.race: it would keep every chunk of the response alive for as long as the signal lives.
       else signal.addEventListener("abort", onAbort);
       Promise.resolve(work)
         .finally(() => signal.removeEventListener("abort", onAbort))
@@ -56,7 +56,7 @@ export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline
   };
 }
 
-/** Waits for a promise that is deaf to the signal, and rejects with the signal's reason when that aborts first. */
+/** Waits for a promise that ignores the signal, and rejects with the signal's reason when that aborts first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);

@@ -14,7 +14,7 @@ function scripted() {
 }
 
 describe(singleFlight, () => {
-  it("begins once for all who ask, and never again after success", async () => {
+  it("starts one attempt for all callers, and none after a success", async () => {
     const { attempts, ask } = scripted();
     const asked = [ask(), ask(new AbortController().signal)];
     attempts[0]?.resolve("a");
@@ -23,7 +23,7 @@ describe(singleFlight, () => {
     expect(attempts).toHaveLength(1);
   });
 
-  it("begins again after a failure, even while others still hear of it", async () => {
+  it("starts a new attempt after a failure, even while other callers are being notified", async () => {
     const { attempts, ask } = scripted();
     const again = ask().catch(() => ask());
     const other = ask(new AbortController().signal);
@@ -34,7 +34,7 @@ describe(singleFlight, () => {
     expect(await again).toBe("b");
   });
 
-  it("goes on while anybody waits, and ends with the last who leaves", async () => {
+  it("continues while any caller waits, and aborts with the last of them", async () => {
     const { attempts, ask } = scripted();
     const [first, second] = [new AbortController(), new AbortController()];
     const asked = [ask(first.signal), ask(second.signal)];
@@ -46,7 +46,7 @@ describe(singleFlight, () => {
     expect(attempts[0]?.signal.aborted).toBe(true);
   });
 
-  it("begins afresh for who asks after the last has left", async () => {
+  it("starts a new attempt after every waiter has aborted", async () => {
     const { attempts, ask } = scripted();
     const controller = new AbortController();
     const left = ask(controller.signal);
@@ -57,7 +57,7 @@ describe(singleFlight, () => {
     expect(await later).toBe("c");
   });
 
-  it("begins nothing for who has left already", async () => {
+  it("starts nothing for a signal that is already aborted", async () => {
     const { attempts, ask } = scripted();
     await expect(ask(AbortSignal.abort("gone"))).rejects.toBe("gone");
     expect(attempts).toHaveLength(0);

@@ -1,8 +1,8 @@
 import { abortable } from "./deadline.ts";
 
 /**
- * Makes one attempt serve everybody who asks while it lasts, and everybody after it has succeeded; one that failed is
- * begun again by whoever asks next. It ends when the last who waits for it has left.
+ * Returns a function whose concurrent callers share one attempt of `work`. A success is kept for later callers; after a
+ * failure, the next call starts a new attempt. An attempt is aborted once every caller that waits for it has aborted.
  */
 export function singleFlight<T>(
   work: (signal: AbortSignal) => Promise<T>,

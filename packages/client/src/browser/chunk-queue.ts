@@ -2,7 +2,7 @@ const maxChunkChars = 1024 * 1024;
 
 /** Queue that passes what a browser reports of a response to its reader, as bytes. */
 export interface ChunkQueue {
-  /** Takes all text that has arrived so far; what was taken before is skipped. */
+  /** Appends the new part of `text`, which is everything that has arrived so far. */
   pushText(text: string): void;
   pushBlob(blob: Blob): void;
   end(): void;

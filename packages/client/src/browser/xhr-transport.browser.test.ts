@@ -17,8 +17,8 @@ interface Seen {
 interface Scenario {
   readonly url: string;
   seen(): Promise<Seen>;
-  /** Tells the server that the page has the head of its response. */
-  confirmHead(): Promise<unknown>;
+  /** Reports to the server that the page has the headers of its response. */
+  confirmHeaders(): Promise<unknown>;
 }
 
 function scenario(name: string, query = ""): Scenario {
@@ -26,7 +26,7 @@ function scenario(name: string, query = ""): Scenario {
   return {
     url: url + query,
     seen: async () => (await fetch(url)).json() as Promise<Seen>,
-    confirmHead: () => fetch(`${url}?head`),
+    confirmHeaders: () => fetch(`${url}?head`),
   };
 }
 
@@ -74,7 +74,7 @@ describe(createXhrTransport, () => {
     expect(headers).not.toHaveProperty("cookie");
   });
 
-  it("does not take a rejection of another URL for the response to the form", async () => {
+  it("does not treat a rejection by another URL as the response to the form", async () => {
     const { url } = scenario("moved", "?to=refused");
     const failure = await failureOf(createXhrTransport()(requestTo(url)));
     expect(failure).toMatchObject({ delivery: "possible", code: "redirected" });
@@ -112,7 +112,7 @@ describe(createXhrTransport, () => {
     const read = async (): Promise<void> => {
       for await (const chunk of response.body) {
         text += decoder.decode(chunk, { stream: true });
-        // The server hangs from here on: only a reader that gets what has come comes to its end.
+        // The server hangs from here on: the test only ends if the reader gets each chunk immediately.
         if (text.endsWith("\n\n")) controller.abort("enough");
       }
     };
@@ -144,7 +144,7 @@ describe(createXhrTransport, () => {
   it.each([
     ["to its end", 100],
     ["in part", 1],
-  ])("keeps the headers of an answer whose body was read %s", async (_, maxBytes) => {
+  ])("keeps the headers of a response whose body was read %s", async (_, maxBytes) => {
     const response = await createXhrTransport()(requestTo(scenario("error").url));
     await readCapped(response.body, maxBytes, 60_000);
     expect(response.headers.get("X-Request-Id")).toBe("req_1");
@@ -152,22 +152,22 @@ describe(createXhrTransport, () => {
     expect(response.headers.get("absent")).toBeNull();
   });
 
-  it.each(["reset", "reset-early"])("says `possible` of a connection that is cut (%s)", async (name) => {
+  it.each(["reset", "reset-early"])("reports `possible` for a connection that is cut (%s)", async (name) => {
     expect(await failureOf(createXhrTransport()(requestTo(scenario(name).url)))).toMatchObject({
       delivery: "possible",
     });
   });
 
   it("reports `possible` for an incomplete response", async () => {
-    // Whether the head is told before the cut is the browser's choice.
+    // Whether the browser reports the headers before the cut is its own choice.
     const text = createXhrTransport()(requestTo(scenario("cut").url)).then(textOf);
     expect(await failureOf(text)).toMatchObject({ delivery: "possible" });
   });
 
-  it("reports a stream that is cut off as answered", async () => {
-    const { url, confirmHead } = scenario("events", "?cut");
+  it("reports that the response had begun when a stream is cut off", async () => {
+    const { url, confirmHeaders } = scenario("events", "?cut");
     const response = await createXhrTransport()(requestTo(url));
-    await confirmHead();
+    await confirmHeaders();
     const { message, delivery } = await failureOf(textOf(response));
     expect(message).toBe("The connection broke before the complete response arrived.");
     expect(delivery).toBe("possible");
@@ -237,11 +237,11 @@ describe(createProxyClient, () => {
   it.each([
     ['Upstream answered 400: "no". Nothing was billed.', 'Upstream answered 400: "no". Nothing was billed.'],
     ["Upstream could not be reached.", "Upstream could not be reached. Nothing was billed."],
-  ])("lets the proxy speak for itself: %s", async (message, told) => {
+  ])("repeats the proxy's own message: %s", async (message, sentences) => {
     const { url } = scenario("refused", `?${new URLSearchParams({ message })}`);
     const edited = createProxyClient({ url }).edit({ image: await imageOf(4, 4), prompt: "A red hat" });
     await expect(edited).rejects.toMatchObject({
-      message: `The proxy answered 502 (refused). ${told} Request id: req_1.`,
+      message: `The proxy answered 502 (refused). ${sentences} Request id: req_1.`,
     });
   });
 

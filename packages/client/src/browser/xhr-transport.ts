@@ -75,7 +75,7 @@ function sendXhr(
         // The status is that of another URL: it says nothing about the form at the first one.
         fail(
           new TransportFailure(
-            "The browser followed a redirect, which it tells nobody in time. Give the final address.",
+            "The browser followed a redirect before the page could stop it. Give the final URL.",
             { delivery: "possible", code: "redirected" },
           ),
         );
@@ -107,7 +107,7 @@ function sendXhr(
       queue.end();
     };
     xhr.onerror = () =>
-      fail(isAnswered ? brokenResponse() : describeFailure(request.url, wasOffline && loadedBytes === 0));
+      fail(isAnswered ? brokenResponse() : toTransportFailure(request.url, wasOffline && loadedBytes === 0));
     signal.addEventListener("abort", abort, { once: true });
     xhr.send(body);
   });
@@ -133,7 +133,7 @@ function wasRedirected({ responseURL }: XMLHttpRequest, url: string): boolean {
   return responseURL !== "" && responseURL !== new URL(url, location.href).href.replace(/#.*/, "");
 }
 
-function describeFailure(url: string, wasOffline: boolean): TransportFailure {
+function toTransportFailure(url: string, wasOffline: boolean): TransportFailure {
   // Offline before and after, nothing can have been sent, except to loopback, which needs no network.
   if (wasOffline && isOffline() && !isLoopback(new URL(url, location.href).hostname)) {
     return new TransportFailure("The browser is offline. Connect, and edit again.", {
@@ -142,7 +142,7 @@ function describeFailure(url: string, wasOffline: boolean): TransportFailure {
     });
   }
   return new TransportFailure(
-    "The connection failed, or the server does not allow this page (CORS): browsers do not tell which.",
+    "The connection failed, or the server does not allow this page (CORS): browsers do not say which.",
     { delivery: "possible" },
   );
 }

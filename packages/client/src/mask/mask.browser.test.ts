@@ -50,7 +50,7 @@ it("checks a mask and stops early without an unhandled rejection", async () => {
 });
 
 it.each(["image/png", "image/jpeg", "image/webp"])("reads the headers of a browser's %s", async (type) => {
-  const facts = await inspectImage(openByteSource(await paint(type, "#123")));
-  expect(facts).toMatchObject({ mediaType: type, widthPx: 40, heightPx: 30 });
-  expect(facts.problem).toBeUndefined();
+  const info = await inspectImage(openByteSource(await paint(type, "#123")));
+  expect(info).toMatchObject({ mediaType: type, widthPx: 40, heightPx: 30 });
+  expect(info.problem).toBeUndefined();
 });

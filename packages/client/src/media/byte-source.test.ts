@@ -82,7 +82,7 @@ describe(openByteSource, () => {
     ["null", null, "`mask` is of type Null."],
     ["an array", [1, 2], "`mask` is of type Array."],
     ["a stream", new ReadableStream(), "`mask` is of type ReadableStream."],
-    ["a liar", { [Symbol.toStringTag]: "Blob" }, "`mask` is of type Blob."],
+    ["an object that claims to be a Blob", { [Symbol.toStringTag]: "Blob" }, "`mask` is of type Blob."],
   ])("refuses %s in words", (_, input, message) => {
     expect(() => openByteSource(input as ByteInput, "mask")).toThrow(message);
   });

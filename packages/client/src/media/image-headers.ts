@@ -1,5 +1,5 @@
 /** Properties of an image, filled in while its headers are read. */
-export interface HeaderFacts {
+export interface HeaderInfo {
   widthPx?: number;
   heightPx?: number;
   orientation: number;
@@ -18,7 +18,7 @@ const noPixels = "is broken: it has no pixels";
 const maxExifBytes = 65_536;
 
 /** Reads a PNG's chunks before its pixels (PNG, third edition, sections 5 and 11), and checks that it is complete. */
-export function* readPng(facts: HeaderFacts, byteLength: number): HeaderReader {
+export function* readPng(info: HeaderInfo, byteLength: number): HeaderReader {
   let hasPixels = false;
   for (let at = 8; ; ) {
     const chunk = yield [at, at + 25];
@@ -29,12 +29,12 @@ export function* readPng(facts: HeaderFacts, byteLength: number): HeaderReader {
     if (at === 8) {
       if (type !== "IHDR" || end !== 33) return noHeader;
       if (chunk.length < 25) return endsEarly;
-      const problem = setSize(facts, view.getUint32(8), view.getUint32(12));
+      const problem = setSize(info, view.getUint32(8), view.getUint32(12));
       if (problem) return problem;
     }
-    if (type === "acTL") facts.animated = true;
+    if (type === "acTL") info.animated = true;
     if (type === "eXIf")
-      facts.orientation = orientationIn(yield [at + 8, Math.min(end - 4, at + maxExifBytes)]);
+      info.orientation = orientationIn(yield [at + 8, Math.min(end - 4, at + maxExifBytes)]);
     if (end > byteLength) return endsEarly;
     if (type === "IEND") return hasPixels ? undefined : noPixels;
     if (type === "IDAT" && !hasPixels) {
@@ -47,7 +47,7 @@ export function* readPng(facts: HeaderFacts, byteLength: number): HeaderReader {
 }
 
 /** Reads a JPEG's segments up to its frame header (ITU-T T.81, annex B), and checks that it is complete. */
-export function* readJpeg(facts: HeaderFacts, byteLength: number): HeaderReader {
+export function* readJpeg(info: HeaderInfo, byteLength: number): HeaderReader {
   let hasExif = false;
   for (let at = 2; ; ) {
     const head = yield [at, at + 9];
@@ -62,12 +62,12 @@ export function* readJpeg(facts: HeaderFacts, byteLength: number): HeaderReader 
     else if (end > byteLength) return endsEarly;
     else if (marker < 0xffd0 && ![0xffc4, 0xffc8, 0xffcc].includes(marker)) {
       if (head.length < 9) return endsEarly;
-      const problem = setSize(facts, view.getUint16(7), view.getUint16(5));
+      const problem = setSize(info, view.getUint16(7), view.getUint16(5));
       return problem ?? (yield* findEndOfImage(end, byteLength));
     } else {
       if (!hasExif && marker === 0xffe1 && ascii(head, 4, 9) === "Exif\0") {
         hasExif = true;
-        facts.orientation = orientationIn(yield [at + 4, end]);
+        info.orientation = orientationIn(yield [at + 4, end]);
       }
       at = end;
     }
@@ -88,7 +88,7 @@ function* findEndOfImage(start: number, byteLength: number): HeaderReader {
 }
 
 /** Reads a WebP's chunks (RFC 9649): lossy, lossless and extended. */
-export function* readWebp(facts: HeaderFacts, byteLength: number): HeaderReader {
+export function* readWebp(info: HeaderInfo, byteLength: number): HeaderReader {
   const riffEnd = 8 + viewOf(yield [0, 12]).getUint32(4, true);
   let hasPixels = false;
   let hasExif = false;
@@ -101,17 +101,17 @@ export function* readWebp(facts: HeaderFacts, byteLength: number): HeaderReader 
     const isSized = /^VP8[ LX]$/.test(type);
     if (end > byteLength || (isSized && chunk.length < (type === "VP8L" ? 13 : 18))) return endsEarly;
     if (end > riffEnd) return "is broken: one of its chunks is longer than the file";
-    if (isSized && !facts.widthPx) {
-      const problem = setSize(facts, ...sizeIn(type, view));
+    if (isSized && !info.widthPx) {
+      const problem = setSize(info, ...sizeIn(type, view));
       if (problem) return problem;
     }
     if (type === "VP8X") {
-      facts.animated = (view.getUint8(8) & 2) > 0;
+      info.animated = (view.getUint8(8) & 2) > 0;
       hasExif = (view.getUint8(8) & 8) > 0;
     }
     if (/^(VP8[ L]|ANMF)$/.test(type)) hasPixels = true;
     if (type === "EXIF") {
-      facts.orientation = orientationIn(yield [at + 8, Math.min(end, at + maxExifBytes)]);
+      info.orientation = orientationIn(yield [at + 8, Math.min(end, at + maxExifBytes)]);
       hasExif = false;
     }
     at = end + (end & 1);
@@ -131,12 +131,12 @@ function sizeIn(type: string, view: DataView): [number, number] {
   return isKeyFrame ? [view.getUint16(14, true) & 0x3fff, view.getUint16(16, true) & 0x3fff] : [0, 0];
 }
 
-function setSize(facts: HeaderFacts, widthPx: number, heightPx: number): string | undefined {
+function setSize(info: HeaderInfo, widthPx: number, heightPx: number): string | undefined {
   if (!widthPx || !heightPx || Math.max(widthPx, heightPx) > 0x7fffffff) {
     return `is broken: its header says ${widthPx}x${heightPx} pixels`;
   }
-  facts.widthPx = widthPx;
-  facts.heightPx = heightPx;
+  info.widthPx = widthPx;
+  info.heightPx = heightPx;
   return undefined;
 }
 

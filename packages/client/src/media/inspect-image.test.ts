@@ -42,9 +42,9 @@ function counted(bytes: Bytes): ByteSource & { reads: number; bytesRead: number 
 
 /** Inspects with both readers, which must always agree. */
 async function inspect(bytes: Bytes) {
-  const facts = await inspectImage(counted(bytes));
-  expect(inspectBytes(bytes)).toEqual(facts);
-  return facts;
+  const info = await inspectImage(counted(bytes));
+  expect(inspectBytes(bytes)).toEqual(info);
+  return info;
 }
 
 describe("real images", () => {
@@ -60,9 +60,9 @@ describe("real images", () => {
     ["webp", sampleImage().removeAlpha().webp()],
     ["webp", sampleImage().webp({ lossless: true })],
   ] as const)("returns the size of a %s", async (format, image) => {
-    const facts = await inspect(new Uint8Array(await image.toBuffer()));
-    expect(facts).toMatchObject({ format, mediaType: `image/${format}`, ...size, orientation: 1 });
-    expect(facts.problem).toBeUndefined();
+    const info = await inspect(new Uint8Array(await image.toBuffer()));
+    expect(info).toMatchObject({ format, mediaType: `image/${format}`, ...size, orientation: 1 });
+    expect(info.problem).toBeUndefined();
   });
 
   it.each(["png", "jpeg", "webp"] as const)(
@@ -270,13 +270,13 @@ describe("WebP", () => {
     ["extended", [riffChunk("VP8X", vp8x(300, 200, 0)), riffChunk("VP8 ", vp8(300, 200))]],
     ["extended lossless", [riffChunk("VP8X", vp8x(300, 200, 16)), riffChunk("VP8L", vp8l(300, 200))]],
     [
-      "with chunks that nobody knows",
+      "with unknown chunks",
       [riffChunk("VP8X", vp8x(300, 200, 0)), riffChunk("what", [1, 2, 3]), riffChunk("VP8 ", vp8(9, 9))],
     ],
   ])("reads %s", async (_, chunks) => {
-    const facts = await inspect(makeWebp(chunks));
-    expect(facts).toMatchObject({ widthPx: 300, heightPx: 200, orientation: 1 });
-    expect(facts.problem).toBeUndefined();
+    const info = await inspect(makeWebp(chunks));
+    expect(info).toMatchObject({ widthPx: 300, heightPx: 200, orientation: 1 });
+    expect(info.problem).toBeUndefined();
   });
 
   it("reads the maximum width and height", async () => {

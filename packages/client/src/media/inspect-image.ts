@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte-source.ts";
-import type { ImageFacts } from "./facts.ts";
 import { type Format, formatOf, mediaTypeOf, signatureBytes } from "./format.ts";
-import { type HeaderFacts, type HeaderReader, readJpeg, readPng, readWebp } from "./image-headers.ts";
+import { type HeaderInfo, type HeaderReader, readJpeg, readPng, readWebp } from "./image-headers.ts";
+import type { ImageInfo } from "./image-info.ts";
 
 const windowBytes = 16_384;
 
@@ -16,10 +16,10 @@ const maxReads = 1_000;
  * @example
  * const { widthPx, heightPx, problem } = await inspectImage(openByteSource(file));
  */
-export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
+export async function inspectImage(source: ByteSource): Promise<ImageInfo> {
   const { byteLength } = source;
-  const facts = noFacts();
-  const reader = readImage(facts, byteLength);
+  const info = emptyInfo();
+  const reader = readImage(info, byteLength);
   let window = new Uint8Array(0);
   let windowStart = 0;
   let reads = 0;
@@ -29,7 +29,7 @@ export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
     if (start < windowStart || end > windowStart + window.length) {
       reads += 1;
       if (reads > maxReads)
-        return facts.widthPx ? facts : { ...facts, problem: "has no size within its first 1,000 segments" };
+        return info.widthPx ? info : { ...info, problem: "has no size within its first 1,000 segments" };
       // A copy, because the source may reuse the chunk while the reader still uses it.
       window = new Uint8Array(
         await source.slice(start, Math.max(end, Math.min(start + windowBytes, byteLength))),
@@ -38,7 +38,7 @@ export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
     }
     step = reader.next(window.subarray(start - windowStart, end - windowStart));
   }
-  return facts;
+  return info;
 }
 
 /**
@@ -46,31 +46,31 @@ export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
  *
  * @param byteLength the length of the complete image, when `prefix` is only its beginning
  */
-export function inspectBytes(prefix: Uint8Array, byteLength: number = prefix.length): ImageFacts {
-  const facts = noFacts();
-  const reader = readImage(facts, byteLength);
+export function inspectBytes(prefix: Uint8Array, byteLength: number = prefix.length): ImageInfo {
+  const info = emptyInfo();
+  const reader = readImage(info, byteLength);
   reader.next();
   for (let step = reader.next(prefix.subarray(0, signatureBytes)); !step.done; ) {
     const [start, end] = step.value;
     if (Math.min(end, byteLength) > prefix.length) break;
     step = reader.next(prefix.subarray(start, end));
   }
-  return facts;
+  return info;
 }
 
-type Facts = HeaderFacts & { format: Format; mediaType: string; problem?: string };
+type MutableInfo = HeaderInfo & { format: Format; mediaType: string; problem?: string };
 
-function noFacts(): Facts {
+function emptyInfo(): MutableInfo {
   return { format: "unknown", mediaType: mediaTypeOf("unknown"), orientation: 1 };
 }
 
-function* readImage(facts: Facts, byteLength: number): HeaderReader {
+function* readImage(info: MutableInfo, byteLength: number): HeaderReader {
   const format = formatOf(yield [0, signatureBytes]);
-  facts.format = format;
-  facts.mediaType = mediaTypeOf(format);
+  info.format = format;
+  info.mediaType = mediaTypeOf(format);
   const read =
     format === "png" ? readPng : format === "jpeg" ? readJpeg : format === "webp" ? readWebp : undefined;
-  const problem = byteLength === 0 ? "is empty" : read && (yield* read(facts, byteLength));
-  if (problem) facts.problem = problem;
+  const problem = byteLength === 0 ? "is empty" : read && (yield* read(info, byteLength));
+  if (problem) info.problem = problem;
   return problem;
 }

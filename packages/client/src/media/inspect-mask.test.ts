@@ -111,8 +111,8 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     [4, 8, [0, 1]],
   ] as const)("detects soft alpha in color type %i of %i bits", async (colorType, bitDepth, soft) => {
     const pixel = (x: number, y: number) => (x === 3 && y === 3 ? soft : soft.map(() => 0));
-    const facts = await inspect(makePng({ ...size, colorType, bitDepth, pixel }));
-    expect(facts).toMatchObject({ transparentPixels: "some", softAlpha: true });
+    const info = await inspect(makePng({ ...size, colorType, bitDepth, pixel }));
+    expect(info).toMatchObject({ transparentPixels: "some", softAlpha: true });
   });
 
   it("does not treat the padding of a row as pixels", async () => {
@@ -223,7 +223,7 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
         /damaged/,
       ],
       [
-        "something behind the pixels",
+        "data after the pixels",
         makePng({
           ...recipe,
           pixel: () => [1, 1, 1, 1],
@@ -249,8 +249,8 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     ];
 
     it.each(broken)("reports what is wrong with %s", async (_, bytes, problem) => {
-      const facts = await inspect(new Uint8Array(bytes));
-      expect(facts.problem).toMatch(problem);
+      const info = await inspect(new Uint8Array(bytes));
+      expect(info.problem).toMatch(problem);
     });
 
     it("rejects a decompression bomb without inflating it", async () => {
@@ -299,8 +299,8 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
         async (length, changes) => {
           const bytes = whole.slice();
           for (const [at, value] of changes) bytes[at] = value;
-          const facts = await inspect(bytes.slice(0, length));
-          expect(facts.hasAlpha ? "yes" : (facts.problem ?? "no alpha")).toBeTypeOf("string");
+          const info = await inspect(bytes.slice(0, length));
+          expect(info.hasAlpha ? "yes" : (info.problem ?? "no alpha")).toBeTypeOf("string");
         },
       ),
       { numRuns: 300 },

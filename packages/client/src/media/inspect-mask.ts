@@ -1,5 +1,5 @@
 import type { ByteSource } from "./byte-source.ts";
-import type { MaskFacts } from "./facts.ts";
+import type { MaskInfo } from "./image-info.ts";
 import { alphaReaderOf } from "./png/alpha.ts";
 import { PngProblem, PngReader } from "./png/png-reader.ts";
 import { readScanlines } from "./png/scanlines.ts";
@@ -11,10 +11,10 @@ import { readScanlines } from "./png/scanlines.ts";
  * @example
  * const { transparentPixels } = await inspectMask(openByteSource(file, "mask"));
  */
-export async function inspectMask(source: ByteSource): Promise<MaskFacts> {
-  const facts = {
+export async function inspectMask(source: ByteSource): Promise<MaskInfo> {
+  const info = {
     hasAlpha: false,
-    transparentPixels: "none" as MaskFacts["transparentPixels"],
+    transparentPixels: "none" as MaskInfo["transparentPixels"],
     softAlpha: false,
   };
   const stream = new PngReader(source);
@@ -23,20 +23,20 @@ export async function inspectMask(source: ByteSource): Promise<MaskFacts> {
     const header = await stream.readHeader();
     size = { widthPx: header.widthPx, heightPx: header.heightPx };
     const view = alphaReaderOf(header);
-    if (!view) return { ...size, ...facts };
-    facts.hasAlpha = true;
+    if (!view) return { ...size, ...info };
+    info.hasAlpha = true;
     let hasOpaque = false;
     await readScanlines(stream, header, view.channels, (row, { count }) => {
       const seen = classifyAlpha(view.read(row, count), count);
-      const hasTransparent = facts.transparentPixels !== "none" || (seen & 1) > 0;
+      const hasTransparent = info.transparentPixels !== "none" || (seen & 1) > 0;
       hasOpaque ||= (seen & 2) > 0;
-      facts.softAlpha ||= (seen & 4) > 0;
-      if (hasTransparent) facts.transparentPixels = hasOpaque || facts.softAlpha ? "some" : "all";
-      return hasTransparent && facts.softAlpha;
+      info.softAlpha ||= (seen & 4) > 0;
+      if (hasTransparent) info.transparentPixels = hasOpaque || info.softAlpha ? "some" : "all";
+      return hasTransparent && info.softAlpha;
     });
-    return { ...size, ...facts };
+    return { ...size, ...info };
   } catch (error) {
-    if (error instanceof PngProblem) return { ...size, ...facts, problem: error.message };
+    if (error instanceof PngProblem) return { ...size, ...info, problem: error.message };
     throw error;
   } finally {
     await stream.close();

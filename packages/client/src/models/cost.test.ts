@@ -12,16 +12,16 @@ const rates: Rates = {
 const edit = { prompt: "ab", image: new Uint8Array(1), quality: "low", size: "1024x1024" };
 
 describe(estimateCost, () => {
-  it("adds up text, pictures sent and pictures made", () => {
+  it("adds up text, images sent and images made", () => {
     expect(estimateCost(edit, rates)).toBeCloseTo((2 * 5 + 200 * 10 + 100 * 40) / 1e6, 12);
     const many = { ...edit, image: [1, 2, 3], mask: 4, n: 2, input_fidelity: "high" };
     expect(estimateCost(many, rates)).toBeCloseTo((2 * 5 + 4 * 2000 * 10 + 2 * 100 * 40) / 1e6, 12);
   });
 
-  it("takes the dearest of what is left to the server", () => {
+  it("takes the highest price of what the server may choose", () => {
     const dearest = (2 * 5 + 200 * 10 + 1500 * 40) / 1e6;
     expect(estimateCost({ ...edit, quality: "auto", size: "auto" }, rates)).toBeCloseTo(dearest, 12);
-    // What is `null` is left out of the form, and one picture is made and billed.
+    // `null` is omitted from the form, and one image is made and billed.
     expect(estimateCost({ ...edit, n: null as never }, rates)).toBe(estimateCost(edit, rates));
     expect(estimateCost({ prompt: "ab", image: edit.image }, rates)).toBeCloseTo(dearest, 12);
   });
@@ -37,12 +37,12 @@ describe(estimateCost, () => {
     ["quality", { ...edit, quality: "ultra" }, rates],
     ["fidelity", { ...edit, input_fidelity: "odd" }, rates],
     ["price of a preview", { ...edit, partial_images: 2 }, rates],
-    ["token count of a picture sent", edit, { ...rates, inputImageTokens: undefined }],
+    ["token count of an image sent", edit, { ...rates, inputImageTokens: undefined }],
   ])("is undefined, never 0, for an unknown %s", (_, params, given) => {
     expect(estimateCost(params, given)).toBeUndefined();
   });
 
-  it("takes the cap of a quality for a size that is open or not in the table", () => {
+  it("takes the cap of a quality for a size that is `auto` or not in the table", () => {
     const capped = { ...rates, mostOutputTokens: { low: 400, high: 4000 } };
     const usd = (tokens: number) => (2 * 5 + 200 * 10 + tokens * 40) / 1e6;
     expect(estimateCost({ ...edit, size: "auto" }, capped)).toBeCloseTo(usd(400), 12);
@@ -51,7 +51,7 @@ describe(estimateCost, () => {
     expect(estimateCost({ ...edit, quality: "auto", size: "auto" }, capped)).toBeCloseTo(usd(4000), 12);
   });
 
-  it("knows gpt-image-2 by its table and cap, and no price of what nobody promises", () => {
+  it("knows gpt-image-2 by its table and cap, and no price for undocumented combinations", () => {
     const usd = (tokens: number) => (2 * 5 + 1536 * 8 + tokens * 30) / 1e6;
     const of = (given: object) => estimateCost({ ...edit, model: "gpt-image-2", ...given });
     expect(of({ quality: "high" })).toBeCloseTo(usd(7024), 12);
@@ -95,7 +95,7 @@ describe("outputUsd", () => {
 });
 
 describe(costOf, () => {
-  it("prefers what the server said", () => {
+  it("prefers the cost that the server reports", () => {
     expect(costOf({ inputTokens: 30, outputTokens: 100, costUsd: 0.07 }, rates)).toBe(0.07);
     expect(costOf({ costUsd: 0 }, undefined)).toBe(0);
   });
@@ -105,7 +105,7 @@ describe(costOf, () => {
     expect(costOf(usage, rates)).toBeCloseTo((10 * 5 + 20 * 10 + 100 * 40) / 1e6, 12);
   });
 
-  it("takes the dearer rate for input that was not split", () => {
+  it("takes the higher rate for input that was not split", () => {
     expect(costOf({ inputTokens: 30, outputTokens: 100 }, rates)).toBeCloseTo((30 * 10 + 100 * 40) / 1e6, 12);
   });
 

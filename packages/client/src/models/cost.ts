@@ -1,26 +1,26 @@
 import type { Usage } from "../edit-result.ts";
 import { prices } from "../generated/prices.gen.ts";
 
-/** What a server charges, in US dollars: by tokens, or by picture as many resellers do. */
+/** The prices of a server, in US dollars: per token, or per image as many resellers charge. */
 export interface Rates {
-  /** For each picture made; when given, tokens are not counted. */
+  /** The price of each image made. If given, tokens are not counted. */
   readonly perImage?: number | undefined;
   readonly perMillionTokens?:
     | { readonly textInput: number; readonly imageInput: number; readonly imageOutput: number }
     | undefined;
-  /** How many tokens a picture made has, by quality, then by size. */
+  /** The tokens of an image made, by quality, then by size. */
   readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined;
-  /** US dollars of a picture made, by quality, then by size, where they are known instead of its tokens. */
+  /** The price of an image made, by quality, then by size, where it is known instead of the tokens. */
   readonly outputUsd?: Readonly<Record<string, Readonly<Record<string, number>>>> | undefined;
-  /** By quality: the most tokens of an image, when its size is open or not in the table. */
+  /** The most tokens of an image made, by quality, for a size that is `auto` or not in the table. */
   readonly mostOutputTokens?: Readonly<Record<string, number>> | undefined;
-  /** The most tokens that a picture sent has, by `input_fidelity`. */
+  /** The most tokens of an image sent, by `input_fidelity`. */
   readonly inputImageTokens?: Readonly<Record<string, number>> | undefined;
-  /** How many tokens each unfinished picture of a stream has. */
+  /** The tokens of each partial image of a stream. */
   readonly partialImageTokens?: number | undefined;
 }
 
-/** What an estimate reads of an edit; `edit`'s own parameters fit. */
+/** The parameters that an estimate depends on; the parameters of `edit` are assignable. */
 export interface CostParams {
   readonly model?: string | undefined;
   readonly prompt?: string | undefined;
@@ -35,19 +35,19 @@ export interface CostParams {
 }
 
 /**
- * Gives the documented, dated rates of a model from `spec/prices.yaml`, or `undefined`. Resellers charge differently:
- * pass your own.
+ * Returns the documented, dated rates of a model from `spec/prices.yaml`, or `undefined`. Resellers charge differently:
+ * pass their rates yourself.
  */
 export function ratesOf(model: string | undefined): Rates | undefined {
   return model !== undefined && Object.hasOwn(prices, model) ? prices[model] : undefined;
 }
 
 /**
- * Estimates the most that an edit can cost, in US dollars, or `undefined` when anything that it depends on is unknown.
- * What is left to the server (`auto`) counts as the dearest; a token of a prompt is at least one byte of it.
+ * Returns the most that an edit can cost, in US dollars, or `undefined` if anything that it depends on is unknown.
+ * For `auto`, the most expensive value is assumed. A token of the prompt has at least one byte.
  *
- * @param attempts how often the edit may be billed: 1 for `edit`, which never repeats what may have been billed; more
- * when you send again what ended with outcome `unknown`
+ * @param attempts how many times the edit may be billed: 1 for `edit`, which never retries an edit that may have been
+ * billed; more if you retry edits with the outcome `unknown`
  * @example
  * const usd = estimateCost({ model: "gpt-image-1", image, prompt, quality: "low", size: "1024x1024" });
  */
@@ -68,9 +68,9 @@ export function estimateCost(
 }
 
 /**
- * Computes what an edit cost, in US dollars: what the server said, or else by the tokens that it used. `undefined` when
- * usage or rates are unknown.
- * Input that the server did not split into text and pictures counts at the dearer rate.
+ * Returns the cost of an edit, in US dollars: the server's own figure, or else the price of the tokens that it used, or
+ * `undefined` if usage or rates are unknown. Input tokens that the server did not split into text and images count at the
+ * higher rate.
  *
  * @example
  * const usd = costOf(result.usage, { perMillionTokens: { textInput: 5, imageInput: 10, imageOutput: 40 } });
@@ -92,7 +92,7 @@ export function costOf(usage: Usage | undefined, rates: Rates | undefined): numb
 /** Returns the most that one image made can cost, its partial images included. */
 function outputUsd(params: CostParams, rates: Rates | undefined): number | undefined {
   const perToken = (rates?.perMillionTokens?.imageOutput ?? Number.NaN) / 1_000_000;
-  // Partial images of which nothing is known cost an unknown amount.
+  // Without a known count of tokens, partial images make the total unknown.
   const partials = params.partial_images ?? 0;
   const partialTokens = partials === 0 ? 0 : partials * (rates?.partialImageTokens ?? Number.NaN);
   const { outputTokens, outputUsd, mostOutputTokens } = rates ?? {};
@@ -104,7 +104,7 @@ function outputUsd(params: CostParams, rates: Rates | undefined): number | undef
 
 type Table = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** Returns the highest value of a table for what the parameters leave open. */
+/** Returns the highest value in a table that the parameters allow. */
 function dearest(params: CostParams, table: Table, most?: Rates["mostOutputTokens"]): number | undefined {
   const quality = params.quality ?? "auto";
   const size = params.size ?? "auto";

@@ -1,10 +1,10 @@
-/** Says what a broken rule means: an error is never sent, a warning is sent and told. */
+/** The effect of a broken rule: with an error nothing is sent, a warning is reported with the result. */
 export type Severity = "error" | "warning";
 
-/** Names who said a limit: the vendor's document, OpenAI's, or the documents of other gateways. */
+/** The source of a limit: the vendor's document, OpenAI's, or the documents of other gateways. */
 export type LimitSource = "vendor" | "openai" | "gateway";
 
-/** Describes sizes that are free within bounds; every number is in pixels but the ratio (long edge to short edge). */
+/** A rule for free sizes. Every number is in pixels, except the ratio of the long edge to the short edge. */
 export interface SizeRule {
   readonly multipleOf: number;
   readonly maxRatio: number;
@@ -13,7 +13,7 @@ export interface SizeRule {
   readonly maxPixels: number;
 }
 
-/** Restricts one field; every property that is present must hold. */
+/** A restriction of one field; every property that is present must hold. */
 export interface FieldRule {
   readonly severity: Severity;
   readonly source: LimitSource;
@@ -28,11 +28,11 @@ export interface FieldRule {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
-  /** Sizes beside those of `enum` that follow a rule. */
+  /** The rule for sizes other than those of `enum`. */
   readonly size?: SizeRule;
 }
 
-/** Restricts the pictures of `image`; every property that is present must hold. */
+/** A restriction of the images in `image`; every property that is present must hold. */
 export interface ImageRule {
   readonly severity: Severity;
   readonly source: LimitSource;
@@ -44,50 +44,50 @@ export interface ImageRule {
   readonly square?: true;
 }
 
-/** Restricts `mask`; every property that is present must hold. */
+/** A restriction of `mask`; every property that is present must hold. */
 export interface MaskRule {
   readonly severity: Severity;
   readonly source: LimitSource;
   readonly mediaTypes?: readonly string[];
   /** The file must be smaller than this. */
   readonly belowBytes?: number;
-  /** The mask has as many pixels each way as the first image. */
+  /** The mask has the same width and height as the first image. */
   readonly sizeOfFirstImage?: true;
   /** The mask has an alpha channel and at least one pixel of alpha 0. */
   readonly transparentPixel?: true;
 }
 
-/** Restricts a file field beside `image` and `mask`; every property that is present must hold. */
+/** A restriction of a file field other than `image` and `mask`; every property that is present must hold. */
 export interface FileRule {
   readonly severity: Severity;
   readonly source: LimitSource;
   readonly mediaTypes?: readonly string[];
   /** The file must be smaller than this. */
   readonly belowBytes?: number;
-  /** The file has as many pixels each way as the first image has when it is upright. */
+  /** The file has the same width and height as the first image after EXIF rotation. */
   readonly sizeOfUprightFirstImage?: true;
   /** The file has an alpha channel and at least one pixel that is not opaque. */
   readonly someTransparency?: true;
 }
 
-/** What a field must hold for a conflict; `{}` asks only that it is sent. */
+/** A condition on a field's value; `{}` is met whenever the field is sent. */
 export interface Condition {
-  /** The field holds one of these. */
+  /** The value is one of these. */
   readonly enum?: readonly (string | number | boolean)[];
-  /** The field holds this or more. */
+  /** The value is at least this. */
   readonly minimum?: number;
-  /** The field holds none of these, or is not sent. */
+  /** The value is none of these, or the field is not sent. */
   readonly except?: readonly (string | number | boolean)[];
 }
 
-/** Fields that do not go together: the rule is broken when every condition holds. */
+/** Fields that cannot be combined: the rule is broken when every condition is met. */
 export interface ConflictRule {
   readonly severity: Severity;
   readonly source: LimitSource;
   readonly when: Readonly<Record<string, Condition>>;
 }
 
-/** Holds the limits that the models of one family share. */
+/** The limits that the models of one family share. */
 export interface FamilyLimits {
   /** The family's name in `spec/openapi.yaml`. */
   readonly family: string;
@@ -99,11 +99,11 @@ export interface FamilyLimits {
   readonly conflicts: readonly ConflictRule[];
   /** A warning that goes with every edit of the family. */
   readonly notice?: string;
-  /** How long the addresses of results live. */
+  /** How long result URLs stay valid. */
   readonly urlLifetimeSeconds?: number;
 }
 
-/** Says that a host stopped, or will stop, serving a model. */
+/** The date on which a host stopped, or will stop, serving a model. */
 export interface Shutdown {
   /** `api.openai.com`; other hosts may go on serving the model. */
   readonly host: string;
@@ -113,9 +113,9 @@ export interface Shutdown {
   readonly replacements: readonly string[];
 }
 
-/** Holds every limit that is known for one model. */
+/** All known limits of one model. */
 export interface ModelLimits extends FamilyLimits {
-  /** Whether the spec names the model; an unknown one is held to the limits common to all. */
+  /** Whether the spec names the model. For an unknown one, the limits common to all models apply. */
   readonly known: boolean;
   readonly shutdowns: readonly Shutdown[];
 }

@@ -9,14 +9,15 @@ import {
 } from "../generated/limits.gen.ts";
 import type { ModelLimits } from "./limit-types.ts";
 
-/** Lists every model whose limits are known; any other name is sent as it is. */
+/** Every model whose limits are known. Any other name is sent unchanged. */
 export const modelNames = specModels;
 
-/** Lists every field of the form, in the order of the spec. */
+/** Every field of the form, in the order of the spec. */
 export const fieldNames = specFields;
 
 /**
- * Looks up the limits of a model; a dated snapshot has those of its model. An unknown name, and no name at all, get the limits common to all models.
+ * Returns the limits of a model. A dated snapshot has those of its model. For an unknown name, or none, they are the
+ * limits common to all models.
  *
  * @example
  * limitsOf("gpt-image-1").fields["size"]?.[0]?.enum; // ["auto", "1024x1024", "1536x1024", "1024x1536"]

@@ -35,7 +35,7 @@ const embeddingNetworks = ["::ffff:0:0/96", "64:ff9b::/96"];
 /** Signals that a host name resolved to an address that is not public. */
 export class PrivateAddressError extends Error {}
 
-/** Returns whether an IP address, in any spelling, is on the public internet. What is not an address is not public. */
+/** Returns whether an IP address, in any notation, is on the public internet. Anything else is not public. */
 export function isPublicAddress(address: string): boolean {
   const bits = bitsOf(address);
   return bits !== undefined && isPublic(bits);
@@ -43,7 +43,7 @@ export function isPublicAddress(address: string): boolean {
 
 /**
  * Returns whether a URL's host may be on the public internet: an address by the networks above, a name by its last labels.
- * What a name resolves to is not known here.
+ * The addresses that a name resolves to are not known here.
  */
 export function isPublicHost(hostname: string): boolean {
   const name = hostname.replace(/\.+$/, "");
@@ -81,7 +81,7 @@ function bitsOf(host: string): string | undefined {
   const bare = host.replace(/^\[|\]$|%.*/g, "");
   let name: string;
   try {
-    // The URL parser knows every spelling: decimal, octal and hexadecimal IPv4, compressed IPv6 with a dotted tail.
+    // The URL parser knows every notation: decimal, octal and hexadecimal IPv4, compressed IPv6 with a dotted tail.
     name = new URL(`http://${bare.includes(":") ? `[${bare}]` : bare}`).hostname;
   } catch {
     return undefined; // neither a name nor an address

@@ -168,18 +168,21 @@ describe(createImageClient, () => {
   it.each([
     ["JSON", json, 2],
     ["a stream", events, 1],
-  ])("keeps the raw answer (%s) in a file, which is read again without sending", async (_, body, count) => {
-    const client = await connect({ onComplete: (request) => respond(request, 200, body) });
-    const responseFile = join(tempDirectory, "answers", "1.json");
-    const edited = await client.edit(params(), { responseFile });
-    expect(edited.images).toHaveLength(count);
-    expect(await readFile(responseFile, "utf8")).toBe(body);
-    const inMemory = await readResponseFile(responseFile);
-    expect(await inMemory.images[0]?.bytes()).toEqual(tinyPng());
-    const inFiles = await readResponseFile(responseFile, { directory: tempDirectory });
-    expect(inFiles.images[0]?.path).toBe(join(tempDirectory, "edit-1.png"));
-    expect(client.server.requests).toHaveLength(1);
-  });
+  ])(
+    "stores the raw response (%s) in a file, which is read later without sending",
+    async (_, body, count) => {
+      const client = await connect({ onComplete: (request) => respond(request, 200, body) });
+      const responseFile = join(tempDirectory, "responses", "1.json");
+      const edited = await client.edit(params(), { responseFile });
+      expect(edited.images).toHaveLength(count);
+      expect(await readFile(responseFile, "utf8")).toBe(body);
+      const inMemory = await readResponseFile(responseFile);
+      expect(await inMemory.images[0]?.bytes()).toEqual(tinyPng());
+      const inFiles = await readResponseFile(responseFile, { directory: tempDirectory });
+      expect(inFiles.images[0]?.path).toBe(join(tempDirectory, "edit-1.png"));
+      expect(client.server.requests).toHaveLength(1);
+    },
+  );
 
   it("reports each partial image as it arrives, after it is in the response file", async () => {
     const partial = `data: ${JSON.stringify({ type: "image_edit.partial_image", partial_image_index: 0, b64_json })}\n\n`;
@@ -218,7 +221,7 @@ describe(createImageClient, () => {
     expect(seen).toEqual([0]);
   });
 
-  it("keeps a damaged image that arrived beside a good one", async () => {
+  it("keeps a damaged image that arrived with an intact one", async () => {
     const damaged = `${Buffer.alloc(1_500_000, "a").toString("base64")}*`;
     const text = JSON.stringify({ data: [{ b64_json }, { b64_json: damaged }] });
     const client = await connect({ onComplete: (request) => respond(request, 200, text) });

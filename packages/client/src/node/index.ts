@@ -73,7 +73,7 @@ export type {
   EditToFilesOptions,
   FileEditResult,
   FileImage,
-  ImageFileFacts,
+  ImageFileInfo,
   ImageFilesOptions,
   NodeClientOptions,
   NodeEditOptions,

@@ -6,7 +6,7 @@ import type { ImageUrlOptions } from "./input/download-image.ts";
 import type { NodeNetworkOptions } from "./network/agents.ts";
 
 /** Properties of an image that its file can be named after. */
-export interface ImageFileFacts {
+export interface ImageFileInfo {
   /** Index of the image in the response, from 1. */
   readonly index: number;
   /** Follows the bytes: `png`, `jpg`, `webp`, ... and `bin` for other data. */
@@ -21,7 +21,7 @@ export interface ImageFilesOptions {
   /** Directory for the results and their temporary files, created if it is missing. */
   readonly directory: string;
   /** Returns a file name, relative to `directory` or absolute; by default `edit-1.png`, `edit-2.png`, ... */
-  readonly pathFor?: ((image: ImageFileFacts) => string) | undefined;
+  readonly pathFor?: ((image: ImageFileInfo) => string) | undefined;
   /** Replaces existing files. Otherwise a name that is taken gets a number: `edit-1-2.png`. */
   readonly overwrite?: boolean | undefined;
 }

@@ -74,7 +74,7 @@ async function readToFiles(
     },
     store,
   } satisfies ReaderOptions<EditedImage>);
-  // What still arrives from the network is read at its own pace.
+  // The rest of the response is read as it arrives from the network.
   const result =
     stored?.rawBody && !teed
       ? await readSlots(() => lastResult(events))

@@ -13,7 +13,7 @@ import { readRequestId } from "../transport/response-headers.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { readRetryAfterMs } from "./retry-policy.ts";
 
-/** What the errors of one edit have in common. */
+/** The properties that the errors of one edit share. */
 export interface ErrorContext {
   readonly redact: Redact;
   readonly idempotencyKey: string | undefined;
@@ -23,7 +23,7 @@ export interface ErrorContext {
   readonly isProxy: boolean;
 }
 
-/** What an error keeps of a response that broke off. */
+/** The parts of an incomplete response that its error retains. */
 export type PartialResponse = Pick<
   RetouchErrorOptions,
   "requestId" | "idempotencyKey" | "rawBody" | "images"

@@ -2,7 +2,10 @@ import { minSecretLength } from "../errors/min-secret-length.ts";
 import type { Secret } from "../errors/sanitize-text.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
 
-/** Lists what servers must not quote back into an error. A word of a prompt tells nothing; a quarter of a key does. */
+/**
+ * Returns the texts that a server's message must not repeat in an error. `minMatch` is how many characters in a row count
+ * as a leak: fewer for a key than for a prompt, whose single words reveal nothing.
+ */
 export function collectSecrets(
   key: string | undefined,
   params: Readonly<Record<string, unknown>>,
@@ -14,7 +17,7 @@ export function collectSecrets(
     key === undefined ? [] : [{ text: key, minMatch: minSecretLength, isToken: true }];
   // Some gateways put a tenant, or a token, into the path.
   for (const text of new URL(root).pathname.split("/")) {
-    if (isNoWord(text)) secrets.push({ text, minMatch: 12 });
+    if (isSecretLike(text)) secrets.push({ text, minMatch: 12 });
   }
   for (const text of [params["prompt"], params["user"], ...Object.values(params["extra"] ?? {})]) {
     if (typeof text === "string") secrets.push({ text, minMatch: 24 });
@@ -22,13 +25,13 @@ export function collectSecrets(
   for (const texts of [options.headers, options.query, call.headers]) {
     for (const [name, text] of Object.entries(texts ?? {})) {
       const isToken = /key|auth|token|secret|cookie/i.test(name);
-      if (isToken || isNoWord(text)) secrets.push({ text, minMatch: 12, isToken });
+      if (isToken || isSecretLike(text)) secrets.push({ text, minMatch: 12, isToken });
     }
   }
   return secrets;
 }
 
-// A plain word such as `beta` or `server-error` is no secret, and servers use it as a code.
-function isNoWord(text: string): boolean {
+// A plain word such as `beta` or `server-error` is not a secret, and servers use such words as codes.
+function isSecretLike(text: string): boolean {
   return /[^a-z-]/.test(text);
 }

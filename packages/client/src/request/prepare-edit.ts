@@ -15,7 +15,7 @@ import { encodeMultipart, type MultipartBody, type Part } from "../transport/mul
 /** Parameters at run time: the fields of every model, checked by preflight rather than by the compiler. */
 export type RawParams = Readonly<Record<string, unknown>>;
 
-/** What the preparation of an edit needs besides its parameters. */
+/** The context that the preparation of an edit needs besides its parameters. */
 export interface PrepareContext {
   readonly platform: Pick<Platform, "openInput">;
   readonly settings: Pick<Settings, "host" | "options">;
@@ -55,7 +55,7 @@ export async function prepareEdit(
  */
 function toFormParts(
   params: RawParams,
-  { images, mask, files, inputs: facts }: OpenedInputs,
+  { images, mask, files, inputs }: OpenedInputs,
   imageField = images.length > 1 ? "image[]" : "image",
 ): Part[] {
   const parts: Part[] = [];
@@ -65,19 +65,19 @@ function toFormParts(
     if (isText && isSent(value)) parts.push({ name, value: String(value) });
   }
   images.forEach((source, index) => {
-    const info = facts.images[index];
+    const info = inputs.images[index];
     if (info)
       parts.push(filePart(imageField, source, info, images.length > 1 ? `image-${index + 1}` : "image"));
   });
-  if (mask && facts.mask) parts.push(filePart("mask", mask, facts.mask, "mask"));
+  if (mask && inputs.mask) parts.push(filePart("mask", mask, inputs.mask, "mask"));
   for (const [name, source, info] of files)
     parts.push(filePart(name, source, info, fileFields.includes(name) ? name : "file"));
   return parts;
 }
 
 /**
- * Gives nested fields the names of their parts: `{ svg: { model } }` becomes `svg[model]`. Objects of fields that the
- * spec does not nest, and those with a flat name beside them, stay: preflight reports them.
+ * Returns the parameters with nested fields under the names of their parts: `{ svg: { model } }` becomes `svg[model]`.
+ * Objects of fields that the spec does not nest, and those with a flat name beside them, stay: preflight reports them.
  */
 function flattenFields(params: RawParams): RawParams {
   const roots = new Set(fieldNames.flatMap((name) => /^([^[]+)\[/.exec(name)?.[1] ?? []));
@@ -91,7 +91,7 @@ function flattenFields(params: RawParams): RawParams {
 }
 
 function addMembers(flat: Record<string, unknown>, name: string, value: unknown, depth: number): void {
-  // Deeper than any field of the spec, as an object that holds itself.
+  // Deeper than any field of the spec, for example an object that contains itself.
   if (!isRecord(value) || depth > 4) flat[name] = value;
   else for (const key in value) addMembers(flat, `${name}[${key}]`, value[key], depth + 1);
 }

@@ -24,7 +24,7 @@ export interface EditOperations {
 
 const loadEvents = () => import("../response/events/read-events.ts").catch(throwImportError);
 
-/** Creates the calls of one client. This module is loaded with the first call, and with it all that a response takes. */
+/** Creates the calls of one client. This module is loaded with the first call, together with the code that reads responses. */
 export function createEditOperations(platform: Platform, settings: Settings): EditOperations {
   const { check, send } = createEditSender(platform, settings);
 
@@ -33,7 +33,7 @@ export function createEditOperations(platform: Platform, settings: Settings): Ed
       const isStream = params["stream"] === true;
       const response = await send(params, call, deadline, isStream ? loadEvents : undefined);
       try {
-        // Code that fails to load must not cost a response that was streamed unasked: `readJson` saves what arrived.
+        // A failed import must not lose a response that was streamed without a request for it: `readJson` saves what arrived.
         const events =
           isStream || isEventStream(response) ? await loadEvents().catch(() => undefined) : undefined;
         if (!events) return resultOf(response, await readJson(response.body, response.readerOptions));
@@ -75,7 +75,7 @@ async function* readStream(
   }
 }
 
-/** Returns whether the server streams, which some do unasked; the edit was billed either way. */
+/** Returns whether the server streams, which some do without a request for it. The edit was billed either way. */
 function isEventStream({ headers }: EditResponse): boolean {
   return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
 }

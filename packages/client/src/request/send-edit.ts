@@ -27,7 +27,7 @@ const maxMemoryBytes = 2 ** 30;
 export interface EditResponse {
   readonly headers: TransportResponse["headers"];
   readonly body: TransportResponse["body"];
-  /** What preflight warned about. */
+  /** The warnings of preflight. */
   readonly warnings: readonly Problem[];
   /** How the body is read into memory. */
   readonly readerOptions: ReaderOptions<EditedImage>;
@@ -39,7 +39,7 @@ export interface EditResponse {
 
 /** Sends the edits of one client, and checks them without sending. Either call ends the deadline that it is given. */
 export interface EditSender {
-  /** Opens and checks everything, and sends nothing. */
+  /** Opens and checks everything. Sends nothing. */
   check(params: RawParams, call: EditOptions, deadline: Deadline): Promise<readonly Problem[]>;
   /** Opens, checks and sends. `beforeSending` loads what reading the response needs, before anything is billed. */
   send(
@@ -81,7 +81,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         deadline.end();
         await closeAll(opened);
       };
-      // A timeout or an abort is the cause of whatever else failed; only a status that was received says more.
+      // A timeout or an abort is the cause of any other failure; only the error of a received status says more.
       const toCallError = (error: unknown, partial: PartialResponse): unknown => {
         if (deadline.isOver() && !isHttpError(error))
           return toTimeoutError(timeoutMs, state.delivery, partial);

@@ -56,7 +56,7 @@ export async function sendWithRetries(context: SendContext): Promise<TransportRe
   }
 }
 
-/** What only the error of a response has. */
+/** The properties that only the error of a response has. */
 type HttpFields = Partial<Pick<HttpError, "status" | "type" | "retryAfterMs">>;
 
 type Attempt =
@@ -99,7 +99,7 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
     });
     response = await deadline.race(sending);
   } catch (error) {
-    // An image that cannot be read any more fails every further attempt too.
+    // An image that can no longer be read fails every further attempt too.
     if (signal.aborted || isInvalidInputError(error)) throw error;
     state.delivery = "none";
     return { error: toNetworkError(error, errorContext) };

@@ -2,7 +2,7 @@ import { decodeBase64 } from "../bytes/base64.ts";
 import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
 import { hidePlaceholders } from "../errors/sanitize-text.ts";
-import type { ImageFacts } from "../media/facts.ts";
+import type { ImageInfo } from "../media/image-info.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import { findImages } from "./find-images.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
@@ -10,8 +10,8 @@ import type { ImageStore, StoredImage } from "./image-store.ts";
 /** An image of a response: its bytes, or its URL on the server. */
 export interface DecodedImage {
   readonly source?: StoredImage | undefined;
-  /** What the image's headers contain. */
-  readonly facts?: ImageFacts | undefined;
+  /** The properties in the image's headers. */
+  readonly info?: ImageInfo | undefined;
   readonly url?: string | undefined;
   readonly revisedPrompt?: string | undefined;
 }
@@ -46,16 +46,16 @@ export async function decodeImages(
       warn("bad_base64", `Image ${index + 1} in the response is not valid base64 and was skipped.`);
       continue;
     }
-    const facts = source && (await inspectImage(source));
-    if (facts?.format === "unknown" || facts?.problem) {
-      const problem = facts.problem ?? "has an unknown format";
+    const info = source && (await inspectImage(source));
+    if (info?.format === "unknown" || info?.problem) {
+      const problem = info.problem ?? "has an unknown format";
       warn(
         "unrecognized_image",
         `Image ${index + 1} in the response ${problem}. Its bytes are returned unchanged.`,
       );
     }
     const prompt = revisedPrompt && hidePlaceholders(revisedPrompt);
-    images.push({ source, facts, url, revisedPrompt: prompt });
+    images.push({ source, info, url, revisedPrompt: prompt });
   }
   return { images, warnings, damaged };
 }

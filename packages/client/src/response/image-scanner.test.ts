@@ -48,13 +48,13 @@ const meaning = (value: unknown): unknown =>
 
 const base64 = fc
   .tuple(fc.constantFrom(0, 1, 2, 3, 40, 3070, 3071, 3072, 3073, 3074, 9001), fc.nat(), fc.nat(8))
-  .map(([byteLength, seed, spelling]) => {
+  .map(([byteLength, seed, variant]) => {
     const text = image(byteLength, seed).toString("base64");
-    if (spelling === 1) return text.replaceAll("=", "");
-    if (spelling === 2) return text.replaceAll("+", "-").replaceAll("/", "_");
-    if (spelling === 3) return text.replace(/(.{76})/g, "$1\n");
-    if (spelling === 4) return `data:image/png;base64,${text}`;
-    if (spelling === 5) return `![a](data:image/png;base64,${text} "t") and data:image/webp;base64,${text}`;
+    if (variant === 1) return text.replaceAll("=", "");
+    if (variant === 2) return text.replaceAll("+", "-").replaceAll("/", "_");
+    if (variant === 3) return text.replace(/(.{76})/g, "$1\n");
+    if (variant === 4) return `data:image/png;base64,${text}`;
+    if (variant === 5) return `![a](data:image/png;base64,${text} "t") and data:image/webp;base64,${text}`;
     return text;
   });
 const damaged = fc

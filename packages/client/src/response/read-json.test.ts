@@ -93,7 +93,7 @@ describe("readJson", () => {
       warnings: [],
     });
     expect(response.images.map(({ given }) => given)).toMatchObject([
-      { facts: { mediaType: "image/png", widthPx: 1, heightPx: 1 }, revisedPrompt: "A hat", url: undefined },
+      { info: { mediaType: "image/png", widthPx: 1, heightPx: 1 }, revisedPrompt: "A hat", url: undefined },
       { source: undefined, url: "https://x.test/a", revisedPrompt: undefined },
     ]);
   });
@@ -119,7 +119,7 @@ describe("readJson", () => {
       ["https://x.test/a.png", large],
     ],
     [
-      "images beside a text",
+      "images next to a text",
       chat("Here you are.", {
         images: [{ type: "image_url", image_url: { url: `data:image/png;base64,${pixel}` } }],
       }),
@@ -137,7 +137,7 @@ describe("readJson", () => {
     ],
     ["a data URI for a URL", { data: [{ url: `data:image/png;base64,${large}` }] }, [large]],
     ["a data URI for base64", { data: [{ b64_json: `data:image/png;base64,${large}` }] }, [large]],
-    ["data that is no list", { data: { b64_json: pixel } }, [pixel]],
+    ["data that is not an array", { data: { b64_json: pixel } }, [pixel]],
     [
       "a URL next to damaged base64",
       { data: [{ b64_json: "?", url: "https://x.test/a" }] },
@@ -157,26 +157,26 @@ describe("readJson", () => {
     ["half a response", `{"data":[{"b64_json":"${large}"}`, "not_json"],
     ["more than a response", `{"data":[{"b64_json":"${large}"}]}x`, "not_json"],
     ["null", "null", "no_image"],
-    ["a list", "[]", "no_image"],
+    ["an array", "[]", "no_image"],
     ["no image", { created: 1, data: [] }, "no_image"],
     ["empty strings", { data: [{ b64_json: "", url: "" }] }, "no_image"],
-    ["a text alone", '"secret-marker"', "no_image"],
-    ["texts instead of images", { data: ["secret-marker"] }, "no_image"],
+    ["a string", '"secret-marker"', "no_image"],
+    ["strings instead of images", { data: ["secret-marker"] }, "no_image"],
     ["null fields", { data: [{ b64_json: null, url: null }, null] }, "no_image"],
     ["a chat without an image", chat("secret-marker"), "no_image"],
-    ["short base64 that is none", { data: [{ b64_json: "secret-marker!" }] }, "bad_base64"],
-    ["long base64 that is none", { data: [{ b64_json: `${large.slice(0, -9)}*${large}` }] }, "bad_base64"],
+    ["invalid short base64", { data: [{ b64_json: "secret-marker!" }] }, "bad_base64"],
+    ["invalid long base64", { data: [{ b64_json: `${large.slice(0, -9)}*${large}` }] }, "bad_base64"],
     ["base64 of an impossible length", { data: [{ b64_json: `${large}A` }] }, "bad_base64"],
-    ["a data URI that is no base64", { data: [{ url: "data:image/svg+xml,secret-marker" }] }, "bad_base64"],
+    ["a data URI that is not base64", { data: [{ url: "data:image/svg+xml,secret-marker" }] }, "bad_base64"],
     [
       "an error with a code",
       { error: { message: "Blocked.", code: "moderation_blocked" } },
       "moderation_blocked",
     ],
-    ["an error without one", { error: { message: "Blocked.", code: null } }, "error_in_response"],
+    ["an error without a code", { error: { message: "Blocked.", code: null } }, "error_in_response"],
     ["an empty error", { error: {}, url: "https://x.test/help.png" }, "error_in_response"],
     ["brackets in brackets", "[".repeat(99_999), "unexpected_response"],
-  ])("refuses %s as paid for, and gives it back", async (_, response, code) => {
+  ])("rejects %s as billed, and returns it from `rawBody`", async (_, response, code) => {
     const error = await failureOf(read(response, { requestId: "req_1", idempotencyKey: "key_1" }));
     expect(error).toMatchObject({ outcome: "unknown", code, requestId: "req_1", idempotencyKey: "key_1" });
     expect(error.message).not.toContain("secret-marker");

@@ -15,10 +15,10 @@ export async function salvageImages<Image extends EditedImage>(
   const found: DecodedImage[] = [];
   const sources: StoredImage[] = [];
   for (const source of scanner.completeImages()) {
-    const facts = await inspectImage(source);
+    const info = await inspectImage(source);
     // Other long base64, such as a signature, is in the raw body.
-    if (facts.format === "unknown") continue;
-    found.push({ source, facts });
+    if (info.format === "unknown") continue;
+    found.push({ source, info });
     sources.push(source);
   }
   await store?.commit?.(sources);

@@ -7,11 +7,11 @@ import { type DownloadContext, downloadImage } from "./download-image.ts";
 
 /** Creates one result image from the bytes of a response, or from the URL in it. */
 export function createEditedImage(
-  { source, facts, url, revisedPrompt }: DecodedImage,
+  { source, info, url, revisedPrompt }: DecodedImage,
   context: DownloadContext,
   expiresAt: Date | undefined,
 ): EditedImage {
-  let known = facts;
+  let known = info;
   const fetchBytes = singleFlight((signal) => downloadImage(url ?? "", context, signal));
 
   const read = async ({ signal }: ReadImageOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {

@@ -9,7 +9,7 @@ import type { MultipartBody } from "../transport/multipart.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { authorizeRequest } from "./guards/authorize.ts";
 import { checkHost } from "./guards/check-host.ts";
-import { enforcePolicy, refusalOf } from "./guards/check-policy.ts";
+import { enforcePolicy, preflightError } from "./guards/check-policy.ts";
 import { checkOrigin, respondToCorsPreflight } from "./guards/cors.ts";
 import { type AttemptDeduplicator, createAttemptDeduplicator } from "./guards/deduplicate-attempts.ts";
 import { checkProxyOptions, type ImageEditHandler, type ImageEditHandlerOptions } from "./handler-options.ts";
@@ -21,21 +21,21 @@ import { type RequestContext, startRequest } from "./request-context.ts";
 import { forwardBody } from "./response/forward-body.ts";
 import {
   bodyKindOf,
-  rejectMarkup,
-  rejectUpstream,
+  rejectHtml,
   responseHeaders,
   responseType,
+  toUpstreamError,
 } from "./response/forward-response.ts";
-import { createUpstreamHider } from "./response/hide-upstream.ts";
 import { ownHeaders } from "./response/own-headers.ts";
 import { createBodyRedactor } from "./response/redact-body.ts";
+import { createUpstreamRedactor } from "./response/redact-upstream.ts";
 
 const defaultMaxBodyBytes = 67_108_864;
 const defaultTimeoutMs = 600_000;
 
 /**
- * Creates the handler that holds the key: it takes a page's form, rejects what may not or need not be sent, adds the
- * key and forwards the form. It denies by default.
+ * Creates the handler that holds the key. It reads a page's form, rejects it if it is not allowed or invalid, adds the key
+ * and forwards it. It denies by default.
  *
  * @throws ConfigurationError (`not-sent`) at creation: without a key, without `authorize`, or with a `baseUrl` that is
  * neither https nor on loopback.
@@ -51,7 +51,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
   const { authorize, allowedOrigins = [], timeoutMs = defaultTimeoutMs } = options ?? {};
   if (authorize !== "public" && typeof authorize !== "function") {
     throw new ConfigurationError(
-      '`authorize` is missing, so nobody may use this proxy. Give a function that answers `true` for your users, or the word `"public"`.',
+      '`authorize` is missing, so this proxy would reject every request. Give a function that returns `true` for your users, or `"public"`.',
     );
   }
   checkProxyOptions(options);
@@ -103,12 +103,12 @@ interface Upstream {
   readonly attempts: AttemptDeduplicator;
 }
 
-/** The images of a form are already in memory. */
+/** Opens nothing: the images of a form are already in memory. */
 const platform = { openInput: (source: ByteSource) => source };
 
 /**
  * Checks the edit against its model's limits, sends it once, and forwards the response as it arrives. `release` is
- * called once the form was sent: upstream may take minutes to respond, and nothing is sent a second time.
+ * called once the form was sent: upstream may take minutes to respond, and the form is never sent again.
  */
 async function forward(
   edit: ProxiedEdit,
@@ -120,10 +120,10 @@ async function forward(
   const { deadline } = call;
   const { target, host } = settings;
   const prepared = await prepareEdit(edit.params, { platform, settings, signal: deadline.signal });
-  if (!prepared.form) throw refusalOf(prepared.problems);
+  if (!prepared.form) throw preflightError(prepared.problems);
   const key = (await deadline.race(resolveKey(settings))) ?? "";
   const { prompt, ...others } = edit.params;
-  const hider = createUpstreamHider({
+  const upstreamRedactor = createUpstreamRedactor({
     key,
     host,
     port: new URL(settings.origin).port,
@@ -140,19 +140,19 @@ async function forward(
     if (toProxyError(error, stage).outcome !== "unknown") attempt.delete();
     throw error;
   });
-  const headers = responseHeaders(upstream, hider);
-  const chunks = await rejectMarkup(upstream, headers);
+  const headers = responseHeaders(upstream, upstreamRedactor);
+  const chunks = await rejectHtml(upstream, headers);
   const requestId = headers["x-request-id"];
-  const redactor = createBodyRedactor(bodyKindOf(upstream), hider.findInSegment);
+  const bodyRedactor = createBodyRedactor(bodyKindOf(upstream), upstreamRedactor.findInSegment);
   call.report("answered", { status: 200, requestId });
-  return new Response(forwardBody(chunks, call, redactor, requestId), {
+  return new Response(forwardBody(chunks, call, bodyRedactor, requestId), {
     status: 200,
     headers: {
       ...ownHeaders,
       ...call.cors,
       ...headers,
       "content-type": responseType(upstream),
-      // nginx buffers what it takes for a page; events must arrive one by one.
+      // nginx buffers responses of a proxy by default; events must arrive one by one.
       "x-accel-buffering": "no",
     },
   });
@@ -173,7 +173,7 @@ async function forward(
       signal: deadline.signal,
     });
     if (response.status >= 200 && response.status < 300) return response;
-    throw await rejectUpstream(response, hider);
+    throw await toUpstreamError(response, upstreamRedactor);
   }
 }
 

@@ -14,29 +14,29 @@ export interface ProxyLimits {
   readonly maxPromptLength?: number | undefined;
 }
 
-/** Result of `rateLimit`. */
+/** The result of `rateLimit`. */
 export interface RateLimitVerdict {
   readonly allowed: boolean;
   /** When to retry; sent to the page as `retry-after`. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Outcome of one request, for logs and meters; it contains no key, prompt, image or address. */
+/** An event of one request, for logs and metrics. It contains no key, prompt, image, host name or IP address. */
 export interface ProxyEvent {
   /**
    * - `refused`: it was never sent to upstream.
    * - `sent`: a complete, checked form is about to be sent to upstream.
    * - `answered`: upstream's response is about to be forwarded.
    * - `completed`: the complete response was forwarded.
-   * - `failed`: upstream could not be reached, or broke off.
-   * - `aborted`: the page went away; upstream was cut off, and may still bill the edit.
+   * - `failed`: upstream could not be reached, or its connection broke.
+   * - `aborted`: the page closed the connection; the request to upstream was aborted, and may still be billed.
    */
   readonly type: "refused" | "sent" | "answered" | "completed" | "failed" | "aborted";
   /** Status of the response to the page, if there was one. */
   readonly status?: number | undefined;
   /** Stable code: `not_authorized`, `request_too_large`, `upstream_rejected_key`, ... */
   readonly code?: string | undefined;
-  /** What upstream may have done, once something was sent. */
+  /** Whether upstream may have billed the edit, once something was sent. */
   readonly outcome?: Outcome | undefined;
   readonly model?: string | undefined;
   readonly requestId?: string | undefined;
@@ -116,7 +116,7 @@ export function checkProxyOptions(options: ImageEditHandlerOptions): void {
   const { allow = {}, allowedHosts, allowedOrigins, limits = {}, force = {}, rateLimit } = options;
   checkNames("", options, Object.keys(known));
   if (rateLimit !== undefined && typeof rateLimit !== "function")
-    throw new ConfigurationError("`rateLimit` is not a function. Give one, or leave it out.");
+    throw new ConfigurationError("`rateLimit` must be a function.");
   checkNames("allow.", allow, ["models", "sizes"]);
   checkNames("limits.", limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"]);
   for (const [name, list] of Object.entries({
@@ -127,25 +127,25 @@ export function checkProxyOptions(options: ImageEditHandlerOptions): void {
   })) {
     if (list === undefined) continue;
     if (!Array.isArray(list) || !list.every((entry) => typeof entry === "string"))
-      throw new ConfigurationError(`\`${name}\` is not a list of texts. Give one, as \`["..."]\`.`);
+      throw new ConfigurationError(`\`${name}\` must be an array of strings.`);
   }
   for (const origin of allowedOrigins ?? []) {
     if (!isOrigin(origin)) {
       throw new ConfigurationError(
-        "`allowedOrigins` holds what no browser sends as its origin. Give scheme, host and port alone, as `https://app.example.com`.",
+        "`allowedOrigins` must hold origins as browsers send them: scheme, host and port only, for example `https://app.example.com`.",
       );
     }
   }
   for (const host of allowedHosts ?? []) {
     if (!isHostName(host)) {
       throw new ConfigurationError(
-        "`allowedHosts` holds what is not a host name. Give names in lower case without scheme and port, as `app.example.com`.",
+        "`allowedHosts` must hold host names in lower case without scheme and port, for example `app.example.com`.",
       );
     }
   }
   for (const [name, limit] of Object.entries(limits)) {
     if (limit !== undefined && !(typeof limit === "number" && limit >= 0))
-      throw new ConfigurationError(`\`limits.${name}\` is not a number from 0. Give one, or leave it out.`);
+      throw new ConfigurationError(`\`limits.${name}\` must be a number of 0 or more.`);
   }
   for (const [name, value] of Object.entries(force)) {
     const isField =
@@ -153,20 +153,20 @@ export function checkProxyOptions(options: ImageEditHandlerOptions): void {
     if (isField && /^(string|number|boolean)$/.test(typeof value) && value !== "") continue;
     throw new ConfigurationError(
       isField
-        ? `\`force.${name}\` is not a text, number or boolean. Give one, or leave it out.`
-        : `\`force.${name}\` cannot be forced: it is not a text field of the spec. Leave it out.`,
+        ? `\`force.${name}\` must be a string, number or boolean.`
+        : `\`force.${name}\` cannot be forced: it is not a text field of the spec. Remove it.`,
     );
   }
 }
 
-/** Throws for unknown names: a mistyped one would allow everything. */
+/** Throws for an unknown name: a mistyped limit would allow everything. */
 function checkNames(prefix: string, given: object, known: readonly string[]): void {
-  const stranger = Object.entries(given).find(
+  const unknownName = Object.entries(given).find(
     ([name, value]) => value !== undefined && !known.includes(name),
   )?.[0];
-  if (stranger === undefined) return;
+  if (unknownName === undefined) return;
   const names = known.map((name) => `\`${name}\``).join(", ");
-  throw new ConfigurationError(`\`${prefix}${stranger}\` is not an option. Give one of ${names}.`);
+  throw new ConfigurationError(`\`${prefix}${unknownName}\` is not an option. Give one of ${names}.`);
 }
 
 function isOrigin(text: string): boolean {

@@ -1,7 +1,7 @@
 import { isConfigurationError, type Outcome } from "../errors/errors.ts";
 import { TransportFailure } from "../transport/transport.ts";
 
-/** Stops a request with the proxy's own response; its message contains nothing of upstream's. */
+/** Error that ends a request with the proxy's own response. Its message contains nothing that upstream sent. */
 export class ProxyError extends Error {
   readonly status: number;
   readonly code: string;
@@ -36,21 +36,22 @@ export function toErrorBody({ message, code, param, status }: ProxyError): strin
   return JSON.stringify({ error: { message, type, param: param ?? null, code } });
 }
 
-/** Progress of a request when it failed. */
+/** The progress of a request when it failed. */
 interface ProxyStage {
-  /** Something was sent to upstream. */
+  /** Whether anything was sent to upstream. */
   readonly wasSent: boolean;
-  /** The page went away. */
+  /** Whether the page closed the connection. */
   readonly isGone: boolean;
-  /** The time limit was reached. */
+  /** Whether the time limit was reached. */
   readonly isLate: boolean;
 }
 
-/** Converts every failure into the proxy's own message: a message from below can contain a key or an address. */
+/** Returns an error with the proxy's own message for any failure, whose message can contain a key or an address. */
 export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyStage): ProxyError {
   if (error instanceof ProxyError) return error;
   const outcome = wasSent ? "unknown" : "not-sent";
-  if (isGone) return new ProxyError(499, "client_closed", "The page went away.", { outcome, cause: error });
+  if (isGone)
+    return new ProxyError(499, "client_closed", "The page closed the connection.", { outcome, cause: error });
   if (isLate) {
     return wasSent
       ? new ProxyError(
@@ -59,7 +60,7 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
           "Upstream did not respond in time. It may have billed this edit.",
           { outcome, cause: error },
         )
-      : new ProxyError(408, "too_slow", "The form did not arrive in time. Nothing was sent on.", {
+      : new ProxyError(408, "too_slow", "The form did not arrive in time. Nothing was forwarded.", {
           outcome,
           cause: error,
         });
@@ -77,20 +78,24 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
     return new ProxyError(504, "upstream_timeout", message, { outcome, cause: error });
   }
   if (wasSent) {
-    return new ProxyError(502, "upstream_failed", "Upstream broke off. It may have billed this edit.", {
-      outcome,
-      cause: error,
-    });
+    return new ProxyError(
+      502,
+      "upstream_failed",
+      "The connection to upstream broke. It may have billed this edit.",
+      {
+        outcome,
+        cause: error,
+      },
+    );
   }
   if (isConfigurationError(error)) {
-    const message =
-      "This server is not set up for edits. Nothing was sent. Look at its key and its settings.";
+    const message = "This server is not set up for edits. Nothing was sent. Check its key and its settings.";
     return new ProxyError(500, error.code ?? "proxy_failed", message, { outcome, cause: error });
   }
   return new ProxyError(
     500,
     "proxy_failed",
-    "The proxy could not check this request. Nothing was sent. Look at the server's log.",
+    "The proxy could not check this request. Nothing was sent. See the server's log.",
     {
       outcome,
       cause: error,
@@ -98,9 +103,8 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
   );
 }
 
-/** Returns the error for a redirect, whether the runtime's `fetch` rejected it or returned it as a response. */
+/** Returns the error for a redirect, which the runtime's `fetch` either rejects or returns as a response. */
 export function redirected(details: { cause?: unknown; headers?: Record<string, string> }): ProxyError {
-  const message =
-    "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";
+  const message = "Upstream sent a redirect, which is not followed. Set `baseUrl` to the final URL.";
   return new ProxyError(502, "upstream_redirected", message, { outcome: "unknown", ...details });
 }

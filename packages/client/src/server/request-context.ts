@@ -5,7 +5,7 @@ import type { ImageEditHandlerOptions, ProxyEvent } from "./handler-options.ts";
 import { toErrorBody, toProxyError } from "./proxy-error.ts";
 import { ownHeaders } from "./response/own-headers.ts";
 
-/** State of one request, from its first to its last byte. */
+/** The state of one request, from its first to its last byte. */
 export interface RequestContext {
   readonly deadline: Deadline;
   readonly cors: Record<string, string>;
@@ -15,7 +15,7 @@ export interface RequestContext {
   reject(error: unknown): Response;
 }
 
-/** Starts the deadline and the state of one request. */
+/** Creates the state of one request and starts its deadline. */
 export function startRequest(
   request: Request,
   options: ImageEditHandlerOptions,

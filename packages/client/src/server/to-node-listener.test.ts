@@ -75,13 +75,13 @@ test("aborts the request's signal when the page goes away", async () => {
 });
 
 test("cancels the response's body when the page goes away during it", async () => {
-  const cancelled = deferred();
+  const canceled = deferred();
   const port = await serve(
     async () =>
       new Response(
         new ReadableStream({
           pull: (controller) => controller.enqueue(new TextEncoder().encode("data: x\n\n")),
-          cancel: () => cancelled.resolve(),
+          cancel: () => canceled.resolve(),
         }),
       ),
   );
@@ -89,7 +89,7 @@ test("cancels the response's body when the page goes away during it", async () =
   socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
   await once(socket, "data");
   socket.destroy();
-  await cancelled.promise;
+  await canceled.promise;
 });
 
 test("cuts the connection when the response's body fails, instead of ending it cleanly", async () => {
@@ -129,7 +129,7 @@ test("reads the rest of a form that was rejected half-way, and then the next req
 });
 
 test("ends, and cancels the response, when the page has gone away before it", async () => {
-  const cancelled = deferred();
+  const canceled = deferred();
   const ended = deferred();
   const gone = deferred();
   const listener = toNodeListener(async (request) => {
@@ -137,7 +137,7 @@ test("ends, and cancels the response, when the page has gone away before it", as
     return new Response(
       new ReadableStream({
         pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)),
-        cancel: () => cancelled.resolve(),
+        cancel: () => canceled.resolve(),
       }),
     );
   });
@@ -152,7 +152,7 @@ test("ends, and cancels the response, when the page has gone away before it", as
   socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
   await gone.promise;
   socket.destroy();
-  await Promise.all([cancelled.promise, ended.promise]);
+  await Promise.all([canceled.promise, ended.promise]);
 });
 
 test.each(["x/admin?", "user@x", "null/"])("keeps its path when the Host is %s", async (host) => {
@@ -198,7 +198,7 @@ test("flushes each chunk through a middleware that compresses", async () => {
     });
     return new Response(body, { headers: { "content-type": "text/event-stream" } });
   });
-  // What Express's `compression` does to a response.
+  // Express's `compression` does this to a response.
   const server = createServer((message, response) => {
     const gzip = createGzip();
     const { end, write } = { end: response.end.bind(response), write: response.write.bind(response) };

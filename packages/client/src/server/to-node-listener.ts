@@ -2,7 +2,7 @@ import { isLoopback } from "../network/is-loopback.ts";
 import { markLoopback } from "./guards/check-host.ts";
 import type { ImageEditHandler } from "./handler-options.ts";
 
-/** Part of Node's `IncomingMessage` that the listener reads, also of Express's and of Fastify's `request.raw`. */
+/** The part of Node's `IncomingMessage` that the listener reads, also of Express's and of Fastify's `request.raw`. */
 export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -15,7 +15,7 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly body?: unknown;
 }
 
-/** Part of Node's `ServerResponse` that the listener writes to. */
+/** The part of Node's `ServerResponse` that the listener writes to. */
 export interface NodeResponse {
   readonly writableFinished: boolean;
   readonly destroyed: boolean;
@@ -29,11 +29,12 @@ export interface NodeResponse {
   off(event: "close" | "drain", listener: () => void): unknown;
 }
 
-/** Listener for `node:http`, Express and anything else that calls `(request, response)`. */
+/** A listener for `node:http`, Express and anything else that calls `(request, response)`. */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => Promise<void>;
 
 /**
- * Converts a handler of web requests into a listener for `node:http` and Express. A page that goes away aborts the edit.
+ * Returns a listener for `node:http` and Express that calls a handler of web requests. When the page closes the
+ * connection, the edit is aborted.
  *
  * @example
  * app.post("/api/image-edit", toNodeListener(createImageEditHandler({ apiKey, authorize })));
@@ -42,7 +43,8 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
   return async (message, response) => {
     const controller = new AbortController();
     const onClose = (): void => {
-      if (!response.writableFinished) controller.abort(new DOMException("The page went away.", "AbortError"));
+      if (!response.writableFinished)
+        controller.abort(new DOMException("The page closed the connection.", "AbortError"));
     };
     response.once("close", onClose);
     const chunks = message.body instanceof Uint8Array ? one(message.body) : message[Symbol.asyncIterator]();
@@ -123,7 +125,7 @@ async function* one(body: Uint8Array): AsyncGenerator<Uint8Array> {
 
 async function send(source: Response, response: NodeResponse): Promise<void> {
   if (response.destroyed) {
-    // Not awaited: upstream is cut off, and a full buffer would never drain.
+    // Not awaited: the request to upstream is aborted, and a full buffer would never drain.
     await source.body?.cancel();
     return;
   }

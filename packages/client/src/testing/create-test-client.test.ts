@@ -46,7 +46,7 @@ describe(createTestClient, () => {
     expect(result.images).toHaveLength(2);
   });
 
-  it("streams partial pictures and the result", async () => {
+  it("streams partial images and the result", async () => {
     const client = createTestClient({
       calls: [[{ type: "partial" }, { type: "partial" }, { type: "result" }]],
     });

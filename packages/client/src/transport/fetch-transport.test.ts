@@ -52,12 +52,8 @@ describe(createFetchTransport, () => {
     ["a small form", 2_000, undefined],
     ["a big form", 3_000_000, undefined],
     ["a big form through the platform's `fetch`, given by name", 3_000_000, fetch],
-    [
-      "a big form through a `fetch` of the user's",
-      3_000_000,
-      ((url, init) => fetch(url, init)) as typeof fetch,
-    ],
-  ])("sends %s whole, with its length and not chunked", async (_, byteLength, given) => {
+    ["a large form through a custom `fetch`", 3_000_000, ((url, init) => fetch(url, init)) as typeof fetch],
+  ])("sends %s completely, with its length and not chunked", async (_, byteLength, given) => {
     const server = await start({ keepBodies: true, onComplete: (request) => respond(request, 200, "fine") });
     const send = createFetchTransport({ fetch: given });
     const response = await send(requestTo(server.url, { body: createForm(byteLength) }));
@@ -86,7 +82,7 @@ describe(createFetchTransport, () => {
   it.each([
     ["the platform's `fetch`", undefined],
     ["the platform's `fetch`, given by name", fetch],
-  ])("streams a big form through %s, and reports progress up to the whole", async (_, given) => {
+  ])("streams a large form through %s, and reports progress up to its length", async (_, given) => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const loaded: number[] = [];
     const response = await createFetchTransport({ fetch: given })(

@@ -124,17 +124,17 @@ function createRowReader(
     for (let at = 0; pass && at < bytes.length; ) {
       const chunk = bytes.subarray(at, at + raw.length - filled);
       at += chunk.length;
-      let whole = chunk;
+      let filtered = chunk;
       if (chunk.length < raw.length) {
         raw.set(chunk, filled);
         filled += chunk.length;
         if (filled < raw.length) return false;
-        whole = raw;
+        filtered = raw;
         filled = 0;
       }
-      unfilter(whole, row, pixelBytes, channels);
-      const place = { x: pass.x, y: pass.y + line * pass.stepY, stepX: pass.stepX, count: pass.count };
-      if (visit(row, place)) return true;
+      unfilter(filtered, row, pixelBytes, channels);
+      const position = { x: pass.x, y: pass.y + line * pass.stepY, stepX: pass.stepX, count: pass.count };
+      if (visit(row, position)) return true;
       line += 1;
       if (line === pass.rows) startPass();
     }

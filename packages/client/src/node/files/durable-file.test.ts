@@ -43,7 +43,7 @@ describe("commitFile", () => {
     expect((await readdir(scratch)).sort()).toEqual(["a.png", "a~2.png"]);
   });
 
-  it("replaces an existing file if told to overwrite it", async () => {
+  it("replaces an existing file if `overwrite` is set", async () => {
     const target = join(scratch, "a.png");
     await writeFile(target, "old");
     expect(await commitFile(await temporaryFile("new"), target, { overwrite: true })).toBe(target);

@@ -81,7 +81,7 @@ async function linkFree(
   }
 }
 
-/** Gives a file a second name and removes the first. Returns `false` if the name is taken. */
+/** Links a file to a second name and removes the first. Returns `false` if the name is taken. */
 async function linkExclusive(source: string, path: string): Promise<boolean> {
   try {
     await link(source, path);

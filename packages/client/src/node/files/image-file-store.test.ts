@@ -20,7 +20,7 @@ const pngHead = Buffer.from("89504e470d0a1a0a0000000d494844520000000200000003080
 const png = Buffer.concat([pngHead, Buffer.alloc(700_000, "png bytes ")]);
 const jpeg = Buffer.concat([Buffer.from("ffd8ffe0", "hex"), Buffer.alloc(9000, "jpeg bytes ")]);
 const small = Buffer.from("small");
-const noise = Buffer.alloc(900_000, "no picture");
+const noise = Buffer.alloc(900_000, "no image !");
 
 const toImage = ({ source }: DecodedImage) => ({
   path: source?.path,

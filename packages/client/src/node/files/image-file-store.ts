@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import type { ImageFacts } from "../../media/facts.ts";
 import { extensionOf } from "../../media/format.ts";
+import type { ImageInfo } from "../../media/image-info.ts";
 import { inspectImage } from "../../media/inspect-image.ts";
 import type { ImageStore, StoredImage } from "../../response/image-store.ts";
-import type { ImageFileFacts, ImageFilesOptions } from "../options.ts";
+import type { ImageFileInfo, ImageFilesOptions } from "../options.ts";
 import { commitFile, makeDirectory } from "./durable-file.ts";
 import { createImageFile, type ImageFile } from "./image-file.ts";
 
@@ -14,47 +14,47 @@ import { createImageFile, type ImageFile } from "./image-file.ts";
  */
 export function createImageFileStore({ directory, pathFor, overwrite }: ImageFilesOptions): ImageStore {
   const target = resolve(directory);
-  const waiting = new Set<ImageFile>();
+  const uncommitted = new Set<ImageFile>();
   let current: ImageFile | undefined;
   let count = 0;
-  let made: Promise<unknown> | undefined;
+  let directoryReady: Promise<unknown> | undefined;
 
-  const isWaiting = (image: StoredImage): image is ImageFile => waiting.has(image as ImageFile);
+  const isUncommitted = (image: StoredImage): image is ImageFile => uncommitted.has(image as ImageFile);
 
-  async function place(image: ImageFile): Promise<void> {
-    waiting.delete(image);
-    const facts = await inspectImage(image);
+  async function commit(image: ImageFile): Promise<void> {
+    uncommitted.delete(image);
+    const info = await inspectImage(image);
     const index = ++count;
-    const path = resolve(target, (pathFor ?? defaultName)(describe(index, facts)));
-    await image.place(path, (temporary) =>
+    const path = resolve(target, (pathFor ?? defaultName)(toFileInfo(index, info)));
+    await image.commit(path, (temporary) =>
       commitFile(temporary, path, { overwrite: overwrite ?? false, ignoreSyncErrors: true }),
     );
   }
 
   return {
     open() {
-      made ??= makeDirectory(target);
-      current = createImageFile(target, made);
-      waiting.add(current);
+      directoryReady ??= makeDirectory(target);
+      current = createImageFile(target, directoryReady);
+      uncommitted.add(current);
       return current;
     },
     async flush() {
-      for (const image of waiting) await image.drain(image !== current);
+      for (const image of uncommitted) await image.flush({ isComplete: image !== current });
     },
     async commit(images: readonly StoredImage[]) {
-      for (const image of images) if (isWaiting(image)) await place(image);
+      for (const image of images) if (isUncommitted(image)) await commit(image);
     },
     async close({ retain }) {
-      for (const image of waiting) await image.discard(retain);
-      waiting.clear();
+      for (const image of uncommitted) await image.remove({ retain });
+      uncommitted.clear();
     },
   };
 }
 
-function describe(index: number, { format, mediaType, widthPx, heightPx }: ImageFacts): ImageFileFacts {
+function toFileInfo(index: number, { format, mediaType, widthPx, heightPx }: ImageInfo): ImageFileInfo {
   return { index, extension: extensionOf(format), mediaType, widthPx, heightPx };
 }
 
-function defaultName({ index, extension }: ImageFileFacts): string {
+function defaultName({ index, extension }: ImageFileInfo): string {
   return `edit-${index}.${extension}`;
 }

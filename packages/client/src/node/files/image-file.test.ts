@@ -6,7 +6,7 @@ import { createImageFile } from "./image-file.ts";
 
 let directory = "";
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "retouch-picture-"));
+  directory = await mkdtemp(join(tmpdir(), "retouch-image-"));
 });
 afterEach(() => rm(directory, { recursive: true }));
 
@@ -18,30 +18,30 @@ async function bytesOnDisk(): Promise<number> {
 }
 
 describe(createImageFile, () => {
-  it("keeps less of each image in memory the more of them arrive", async () => {
+  it("buffers less of each image in memory the more of them arrive", async () => {
     const create = () => createImageFile(directory, Promise.resolve());
     const chunk = () => new Uint8Array(100_000).fill(7);
-    const alone = create();
-    alone.write(chunk());
-    await alone.drain(false);
-    // Waits for a write that is under way.
-    await alone.drain(false);
+    const first = create();
+    first.write(chunk());
+    await first.flush({ isComplete: false });
+    // Waits for the write in progress.
+    await first.flush({ isComplete: false });
     expect(await bytesOnDisk()).toBe(0);
 
     const many = Array.from({ length: 255 }, create);
-    alone.write(chunk());
-    await alone.drain(false);
-    alone.write(chunk());
-    await alone.drain(false);
+    first.write(chunk());
+    await first.flush({ isComplete: false });
+    first.write(chunk());
+    await first.flush({ isComplete: false });
     expect(await bytesOnDisk()).toBeGreaterThanOrEqual(200_000);
 
-    for (const image of [...many, alone]) await image.discard(false);
+    for (const image of [...many, first]) await image.remove({ retain: false });
     expect(await readdir(directory)).toEqual([]);
     const another = create();
     another.write(chunk());
-    await another.drain(false);
-    await another.drain(false);
+    await another.flush({ isComplete: false });
+    await another.flush({ isComplete: false });
     expect(await bytesOnDisk()).toBe(0);
-    await another.discard(false);
+    await another.remove({ retain: false });
   });
 });

@@ -4,18 +4,18 @@ import { maxChunkBytes } from "../../media/byte-source.ts";
 import { type StoredImage, sliceOf } from "../../response/image-store.ts";
 import { codeOf, temporaryName, writeAll } from "./durable-file.ts";
 
-/** Image that is being written to a file. */
+/** An image that is being written to a file. */
 export interface ImageFile extends StoredImage {
   /** Writes bytes from memory to the disk; with `isComplete`, writes all of them and closes the file. */
-  drain(isComplete: boolean): Promise<void>;
-  /** Finalizes the file: `give` moves it to its name and resolves with the path in use. */
-  place(path: string, give: (temporary: string) => Promise<string>): Promise<void>;
-  /** Removes the file; with `keepBytes`, its bytes stay readable from memory. */
-  discard(keepBytes: boolean): Promise<void>;
+  flush(options: { readonly isComplete: boolean }): Promise<void>;
+  /** Finalizes the file: `move` gives it its name and resolves with the path in use. */
+  commit(path: string, move: (temporary: string) => Promise<string>): Promise<void>;
+  /** Removes the temporary file. With `retain`, the bytes stay readable from memory. */
+  remove(options: { readonly retain: boolean }): Promise<void>;
 }
 
 /** Creates an image whose bytes are written to a temporary file in `directory` while they arrive. */
-export function createImageFile(directory: string, made: Promise<unknown>): ImageFile {
+export function createImageFile(directory: string, directoryReady: Promise<unknown>): ImageFile {
   const temporary = join(directory, temporaryName());
   const memory = reserveBuffer();
   let path: string | undefined;
@@ -28,16 +28,16 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
   let file: FileHandle | undefined;
   let isCreated = false;
   /** Reads then use memory: the file must not be created again, because no code would remove it. */
-  let isDiscarded = false;
+  let isRemoved = false;
   let writing: Promise<void> = Promise.resolve();
 
   async function write(): Promise<void> {
     const batch = pending;
-    if (problem !== undefined || isDiscarded || batch.length === 0) return;
+    if (problem !== undefined || isRemoved || batch.length === 0) return;
     pending = [];
     pendingBytes = 0;
     try {
-      await made;
+      await directoryReady;
       file ??= await open(temporary, isCreated ? "r+" : "wx+");
       isCreated = true;
       await writeAll(file, batch, writtenBytes);
@@ -49,32 +49,32 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
 
   /** Reads everything back into memory: the image was billed, wherever it is stored. */
   async function fail(error: unknown, batch: Uint8Array[] = []): Promise<void> {
-    problem = `An image could not be written to a file (${codeOf(error) ?? "unknown error"}). It was kept in memory.`;
+    problem = `An image could not be written to a file (${codeOf(error) ?? "unknown error"}). It is in memory instead.`;
     try {
       const saved = writtenBytes ? [(await readFile(temporary)).subarray(0, writtenBytes)] : [];
       pending = [...saved, ...batch, ...pending];
       writtenBytes = 0;
-      await remove();
+      await unlinkFile();
     } catch (cause) {
       problem = `An image was lost to a failing disk (${codeOf(cause) ?? "unknown error"}): its first bytes are in ${temporary}.`;
       pending = [...batch, ...pending];
     }
   }
 
-  async function close(): Promise<void> {
+  async function closeFile(): Promise<void> {
     const closing = file;
     file = undefined;
     await closing?.close();
   }
 
-  async function remove(): Promise<void> {
-    await close().catch(() => undefined);
+  async function unlinkFile(): Promise<void> {
+    await closeFile().catch(() => undefined);
     // A file that cannot be removed is hidden and has a temporary name; it is not worth losing an image.
     if (isCreated) await unlink(temporary).catch(() => undefined);
     isCreated = false;
   }
 
-  async function flush(): Promise<void> {
+  async function writePending(): Promise<void> {
     await writing;
     writing = write();
     await writing;
@@ -95,11 +95,11 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
       pendingBytes += chunk.length;
       byteLength += chunk.length;
     },
-    async drain(isComplete) {
+    async flush({ isComplete }) {
       if (isComplete) {
         memory.release();
-        await flush();
-        await close();
+        await writePending();
+        await closeFile();
       } else if (pendingBytes >= memory.batchBytes()) {
         // The previous batch: while it is written, the next one arrives.
         await writing;
@@ -108,7 +108,7 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
     },
     async slice(start, end) {
       const stop = Math.min(end, byteLength);
-      await flush();
+      await writePending();
       if (writtenBytes === 0) return sliceOf(pending, start, stop);
       const bytes = new Uint8Array(Math.max(0, stop - start));
       const reading = path === undefined && file ? file : await open(path ?? temporary, "r");
@@ -126,38 +126,38 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
     async *chunks() {
       for (let at = 0; at < byteLength; at += maxChunkBytes) yield await image.slice(at, at + maxChunkBytes);
     },
-    async place(target, give) {
+    async commit(target, move) {
       memory.release();
-      await flush();
+      await writePending();
       if (problem !== undefined) return;
       try {
         file ??= await open(temporary, "r+");
         await file.sync();
-        await close();
-        path = await give(temporary);
+        await closeFile();
+        path = await move(temporary);
       } catch (error) {
-        await close();
+        await closeFile();
         path = temporary;
         problem = `An image could not be saved as ${target} (${codeOf(error) ?? "unknown error"}). It was saved as ${temporary}.`;
       }
     },
-    async discard(keepBytes) {
-      isDiscarded = true;
+    async remove({ retain }) {
+      isRemoved = true;
       memory.release();
       await writing;
-      if (keepBytes && writtenBytes) pending = [await readFile(temporary), ...pending];
+      if (retain && writtenBytes) pending = [await readFile(temporary), ...pending];
       writtenBytes = 0;
-      await remove();
+      await unlinkFile();
     },
   };
   return image;
 }
 
-/** One image's share of the memory that all arriving images use. */
+/** The share of one image in the memory that all arriving images use. */
 interface BufferShare {
   /** Returns how many of its bytes may wait in memory for the disk. */
   batchBytes(): number;
-  /** Returns the share to the others; called when the image is complete or discarded. */
+  /** Releases the share; called when the image is complete or removed. */
   release(): void;
 }
 

@@ -45,10 +45,10 @@ const give = (body: string, headers?: readonly string[]): RawServerScript => ({
 
 describe(downloadImage, () => {
   it("returns the bytes, and sends the server neither credentials nor a key", async () => {
-    const server = await start(give("picture"));
+    const server = await start(give("a photo"));
     const url = new URL(`http://user:password@127.0.0.1:${server.port}/a.png?signature=1`);
     const source = await downloadImage(url, "image", open, signal);
-    expect(Buffer.from(await source.slice(0, 99)).toString()).toBe("picture");
+    expect(Buffer.from(await source.slice(0, 99)).toString()).toBe("a photo");
     const [request] = server.requests;
     expect(request?.head).toMatch(/^GET \/a\.png\?signature=1 HTTP/);
     expect([...(request?.headers.keys() ?? [])].sort()).toEqual([
@@ -62,7 +62,7 @@ describe(downloadImage, () => {
   });
 
   it("connects to a name through the address that it looked up", async () => {
-    const server = await start({ ...give("picture"), tls: certificate });
+    const server = await start({ ...give("a photo"), tls: certificate });
     const url = new URL(`https://localhost:${server.port}/a.png`);
     const source = await downloadImage(url, "image", { ...open, ca: certificate.cert }, signal);
     expect(source.byteLength).toBe(7);
@@ -89,7 +89,7 @@ describe(downloadImage, () => {
   });
 
   it("connects to the address that it checked when the name changes its address", async () => {
-    const server = await start({ ...give("picture"), tls: certificate });
+    const server = await start({ ...give("a photo"), tls: certificate });
     const { lookup, names } = responseLookups(["93.184.216.34"], ["127.0.0.1"]);
     const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
     const url = new URL("https://cdn.example/a.png");
@@ -101,7 +101,7 @@ describe(downloadImage, () => {
   it.each([[["127.0.0.1"]], [["93.184.216.34", "10.0.0.1"]], [["::ffff:169.254.169.254"]], [[]]])(
     "connects to nothing when a name resolves to %j",
     async (addresses) => {
-      const server = await start({ ...give("picture"), tls: certificate });
+      const server = await start({ ...give("a photo"), tls: certificate });
       const { lookup } = responseLookups(addresses, ["93.184.216.34"]);
       const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
       const url = new URL("https://cdn.example/a.png");
@@ -155,7 +155,7 @@ describe(downloadImage, () => {
     expect(await refusal(promised.url, limit)).toContain("is larger than 6 bytes");
     await promised.allClosed();
     const endless = await start({
-      onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\n\r\npicture"),
+      onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\n\r\na photo"),
     });
     expect(await refusal(endless.url, limit)).toContain("is larger than 6 bytes");
     await endless.allClosed();

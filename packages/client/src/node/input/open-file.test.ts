@@ -89,7 +89,7 @@ describe(openPath, () => {
     ["grows", (path: string) => appendFile(path, "more")],
     ["shrinks", (path: string) => truncate(path, maxChunkBytes + 1)],
     ["is written over", (path: string) => utimes(path, 1, 1)],
-  ])("never gives the last piece of a file that %s while it is read", async (name, change) => {
+  ])("never yields the last chunk of a file that %s while it is read", async (name, change) => {
     const path = await create(`${name}.png`);
     const source = await openPath(path, "image[1]");
     let seen = 0;
@@ -106,7 +106,7 @@ describe(openPath, () => {
     await source.close?.();
   });
 
-  it("rejects paths that it cannot read, and says what they are", async () => {
+  it("rejects paths that it cannot read, and reports what they are", async () => {
     await mkdir(join(directory, "album"));
     expect(await messageOf(openPath(join(directory, "missing.png"), "mask"))).toBe(
       "`mask` (missing.png) does not exist. Check the path.",

@@ -37,7 +37,7 @@ export interface Agents {
 export function createAgents(options: NodeNetworkOptions): Agents {
   // No `timeout`: it would also count while waiting for a response. An idle connection closed by the server is noticed.
   // A connection reads 64 KiB at a time. Node's default lets each of hundreds of waiting connections buffer twice that.
-  const kept = { keepAlive: true, highWaterMark: 16_384 };
+  const connection = { keepAlive: true, highWaterMark: 16_384 };
   const agents = new Map<string, HttpAgent>();
   const agentOf = (name: string, create: () => HttpAgent): HttpAgent => {
     const agent = agents.get(name) ?? create();
@@ -61,19 +61,19 @@ export function createAgents(options: NodeNetworkOptions): Agents {
       const isSecure = url.protocol === "https:";
       if (!proxy) {
         const agent = isSecure
-          ? agentOf("https:", () => new HttpsAgent({ ...kept, ...options.tls }))
-          : agentOf("http:", () => new HttpAgent(kept));
+          ? agentOf("https:", () => new HttpsAgent({ ...connection, ...options.tls }))
+          : agentOf("http:", () => new HttpAgent(connection));
         return { ...direct, agent };
       }
       if (isSecure) {
-        const agent = agentOf(proxy.href, () => createTunnelAgent(proxy, { ...kept, ...options.tls }));
+        const agent = agentOf(proxy.href, () => createTunnelAgent(proxy, { ...connection, ...options.tls }));
         return { ...direct, agent, ...{ connectSignal: signal } };
       }
       // Without TLS there is nothing to tunnel: the proxy gets the complete URL (RFC 9112, 3.2.2).
       const agent =
         proxy.protocol === "https:"
-          ? agentOf("https:", () => new HttpsAgent({ ...kept, ...options.tls }))
-          : agentOf("http:", () => new HttpAgent(kept));
+          ? agentOf("https:", () => new HttpsAgent({ ...connection, ...options.tls }))
+          : agentOf("http:", () => new HttpAgent(connection));
       return {
         protocol: proxy.protocol,
         hostname: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),

@@ -10,7 +10,7 @@ describe(chooseProxy, () => {
     ["HTTPS_PROXY", { HTTPS_PROXY: "http://p:1" }, "http://p:1"],
     ["lower case before upper case", { https_proxy: "http://a:1", HTTPS_PROXY: "http://b:1" }, "http://a:1"],
     ["an empty value as none", { https_proxy: "", ALL_PROXY: "http://all:1" }, "http://all:1"],
-    ["HTTP_PROXY for plain http alone", { HTTP_PROXY: "http://p:1" }, undefined],
+    ["HTTP_PROXY only for plain http", { HTTP_PROXY: "http://p:1" }, undefined],
   ])("follows %s", (_, environment, proxy) => {
     expect(chooseProxy(secure, undefined, environment)).toBe(proxy);
   });

@@ -23,19 +23,19 @@ async function start(script: RawServerScript): Promise<RawServer> {
 }
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
 
-/** Responses with the image, or what became of it under a compression. */
+/** Responses with the image, plain or compressed. */
 function give(request: RawRequest, bytes: Uint8Array = sampleImage(), header = "x-a: b"): void {
   const head = `HTTP/1.1 200 OK\r\ncontent-length: ${bytes.length}\r\n${header}\r\n\r\n`;
   request.socket.write(Buffer.concat([Buffer.from(head), bytes]));
 }
 
-/** A client's way to results whose names are resolved by `answers`, and what it connected to. */
+/** Creates the result fetch of a client whose names resolve to `answers`, and records its connections. */
 async function routesTo(server: RawServer, ...responses: (readonly string[])[]) {
   const { lookup, names } = responseLookups(...responses);
   const { agent, connections } = recordConnections({ port: server.port, ca: certificate.cert });
   const own = createAgents({ tls: { ca: certificate.cert } });
   const routes = createResultRoutes({}, own, lookup);
-  // The real way but for the connection itself, which no test makes to the internet.
+  // Everything but the connection itself is real: no test connects to the internet.
   const others = {
     route: (url: URL, signal: AbortSignal) => ({ ...routes.others.route(url, signal), agent }),
   };

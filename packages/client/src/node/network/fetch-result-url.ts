@@ -7,9 +7,9 @@ import type { ResultFetch } from "../../results/result-fetch.ts";
 import { type Agents, createAgents, type NodeNetworkOptions } from "./agents.ts";
 import { createPublicLookup } from "./public-lookup.ts";
 
-/** Routes to results: on the server that made them, and on every other host. */
+/** The routes to result URLs: on the server of the edit, and on every other host. */
 export interface ResultRoutes {
-  /** Agents of the edits: a result on the server's own origin is reached as the server is. */
+  /** The agents of the edits, also used for results on the server's own origin. */
   readonly own: Agents;
   /** Agents without the client's certificate, certificate authority or agent, which are meant only for the server. */
   readonly others: Agents;

@@ -31,7 +31,7 @@ interface Proxy {
   readonly headers: Record<string, unknown>[];
 }
 
-/** A proxy that reaches every name on loopback, or answers each CONNECT with `status`. */
+/** A proxy that reaches every name on loopback, or responds to each CONNECT with `status`. */
 async function startProxy(
   options: { status?: number; opened?: number; onConnect?: () => void } = {},
 ): Promise<Proxy> {
@@ -145,7 +145,7 @@ describe(createTunnelAgent, () => {
     expect(await post(send, requestTo(named(server)))).toBe("fine");
   });
 
-  it.each([403, 407, 502])("reports `none` when the proxy answers %i", async (status) => {
+  it.each([403, 407, 502])("reports `none` when the proxy responds with %i", async (status) => {
     const proxy = await startProxy({ status });
     const send = createNodeTransport({ proxy: proxy.url });
     const failure = await failureOf(send(requestTo("https://images.test/")));

@@ -33,7 +33,7 @@ describe("readResponseFile", () => {
     expect(await Promise.all(inMemory.images.map((image) => image.bytes()))).toEqual(
       [b64_json, b64_json].map((text) => new Uint8Array(Buffer.from(text, "base64"))),
     );
-    const directory = join(tempDirectory, "pictures");
+    const directory = join(tempDirectory, "images");
     const { images, rawBody } = await parseResponseFile(path, {
       toImage,
       store: createImageFileStore({ directory }),

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const response = Buffer.alloc(1_000_000, "an answer ");
+const response = Buffer.alloc(1_000_000, "a response ");
 
 async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Buffer[] = [];
@@ -22,7 +22,7 @@ async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 describe("spoolResponse", () => {
   it("writes the complete response to its file before it yields any of it", async () => {
-    const path = join(directory, "answer.json");
+    const path = join(directory, "response.json");
     const saved = await spoolResponse(inChunks(response, 65_536), path);
     expect((await readFile(path)).equals(response)).toBe(true);
     expect((await readAll(saved.body)).equals(response)).toBe(true);
@@ -31,7 +31,7 @@ describe("spoolResponse", () => {
   });
 
   it("stores the bytes before a cut, and throws its cause after them", async () => {
-    const path = join(directory, "answer.json");
+    const path = join(directory, "response.json");
     const cause = new Error("cut");
     const saved = await spoolResponse(thenCut(response, cause), path);
     expect((await readFile(path)).equals(response)).toBe(true);
@@ -52,13 +52,13 @@ describe("spoolResponse", () => {
         isClosed = true;
       }
     })();
-    const saved = await spoolResponse(body, join(directory, "answer.json"), 5000);
+    const saved = await spoolResponse(body, join(directory, "response.json"), 5000);
     expect((await readAll(saved.body)).length).toBe(6000);
     expect(isClosed).toBe(true);
   });
 
   it("yields the response from memory with a warning when the file cannot be written", async () => {
-    const path = join(directory, "missing", "answer.json");
+    const path = join(directory, "missing", "response.json");
     const saved = await spoolResponse(inChunks(response, 65_536), path);
     expect(saved.problem).toContain("ENOENT");
     expect(saved.rawBody).toBeUndefined();
@@ -86,8 +86,8 @@ describe("spoolResponse", () => {
       })();
       return spoolResponse(body, join(directory, `stopped-${index}.json`));
     });
-    await spoolResponse(inChunks(response, 65_536), join(directory, "answer.json"));
-    expect((await readFile(join(directory, "answer.json"))).equals(response)).toBe(true);
+    await spoolResponse(inChunks(response, 65_536), join(directory, "response.json"));
+    expect((await readFile(join(directory, "response.json"))).equals(response)).toBe(true);
     end();
     for (const saved of stopped) expect((await readAll((await saved).body)).length).toBe(2 * response.length);
   });

@@ -10,11 +10,11 @@ let directory = "";
 let path = "";
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "retouch-live-"));
-  path = join(directory, "answer");
+  path = join(directory, "response");
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-const response = Buffer.alloc(300_000, "an answer ");
+const response = Buffer.alloc(300_000, "a response ");
 
 async function readAll(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Buffer[] = [];
@@ -81,7 +81,7 @@ describe(teeResponse, () => {
   it("yields the complete response with a warning when the file cannot be written", async () => {
     // A device that is always full, where there is one; a path that cannot be written elsewhere.
     for (const place of [
-      join(directory, "missing", "answer"),
+      join(directory, "missing", "response"),
       existsSync("/dev/full") ? "/dev/full" : directory,
     ]) {
       const saved = teeResponse(inChunks(response, 65_536), place);

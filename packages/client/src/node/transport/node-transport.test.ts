@@ -143,10 +143,10 @@ describe("createNodeTransport", () => {
     ["gzip", gzipSync],
     ["deflate", deflateSync],
     ["br", brotliCompressSync],
-  ] as const)("an answer in %s that nobody asked for", async (coding, compress) => {
+  ] as const)("decodes a response in %s, which was not requested", async (coding, compress) => {
     const server = await start({
       onComplete: ({ socket }) => {
-        const body = compress(Buffer.from("a paid picture"));
+        const body = compress(Buffer.from("a billed image"));
         socket.write(
           `HTTP/1.1 200 OK\r\ncontent-encoding: ${coding}\r\ncontent-length: ${body.byteLength}\r\n\r\n`,
         );
@@ -154,7 +154,7 @@ describe("createNodeTransport", () => {
       },
     });
     const response = await createNodeTransport()(requestTo(server));
-    expect((await bytesOf(response)).toString()).toBe("a paid picture");
+    expect((await bytesOf(response)).toString()).toBe("a billed image");
     expect(response.headers.get("Content-Encoding")).toBeNull();
     expect(server.requests[0]?.headers.get("accept-encoding")).toBe("identity");
   });
@@ -281,12 +281,12 @@ describe("createNodeTransport", () => {
   });
 
   it.each([
-    ["half an answer", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"],
-    ["half a chunked answer", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nhalf"],
+    ["half a response", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"],
+    ["half a chunked response", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nhalf"],
     ["a broken chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nfineZZZZ\r\n"],
     ["a broken gzip", "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nfine"],
     ["half a gzip", "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x8b\x08"],
-  ])("`possible` of %s", async (_, bytes) => {
+  ])("reports `possible` for %s", async (_, bytes) => {
     const server = await start({ onComplete: ({ socket }) => socket.end(bytes, "latin1") });
     const response = await createNodeTransport()(requestTo(server));
     expect(await failureOf(bytesOf(response))).toMatchObject({ delivery: "possible" });
@@ -300,22 +300,22 @@ describe("createNodeTransport", () => {
       (text: string) => gzipSync(text, { finishFlush: constants.Z_SYNC_FLUSH }),
       "content-encoding: gzip\r\n",
     ],
-  ] as const)("gives what came of an answer before it was cut, %s", async (_, encode, header) => {
+  ] as const)("yields the part of a response that arrived before a cut, %s", async (_, encode, header) => {
     const server = await start({
       onComplete({ socket }) {
         socket.write(`HTTP/1.1 200 OK\r\n${header}content-length: 9999\r\n\r\n`);
-        socket.end(encode("a paid picture"));
+        socket.end(encode("a billed image"));
       },
     });
     const response = await createNodeTransport()(requestTo(server));
-    // Late enough that head, body and end have all arrived.
+    // Late enough that headers, body and end have all arrived.
     await server.allClosed();
     let text = "";
     const read = async (): Promise<void> => {
       for await (const chunk of response.body) text += Buffer.from(chunk).toString();
     };
     expect(await failureOf(read())).toMatchObject({ delivery: "possible", code: "connection_reset" });
-    expect(text).toBe("a paid picture");
+    expect(text).toBe("a billed image");
   });
 
   it("reports `possible` and `bad_response` for data that is not HTTP", async () => {
@@ -346,16 +346,16 @@ describe("createNodeTransport", () => {
     const server = await start({ onComplete: (request) => respond(request, 200, "fine") });
     const send = createNodeTransport();
     expect(await post(send, requestTo(server))).toBe("fine");
-    // Called when the close has left, and before this process has read it.
+    // Called when the close was sent, and before this process has read it.
     await new Promise<void>((resolve) => server.requests[0]?.socket.end(resolve));
     expect(await post(send, requestTo(server))).toBe("fine");
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2]);
   });
 
   it.each(["end", "resetAndDestroy"] as const)(
-    "reports `incomplete` for a race with the server's %s of an idle one only without a complete form",
+    "reports `incomplete` for a race with the server's %s of an idle connection only without a complete form",
     async (how) => {
-      // The server gives up each connection at the second request's headers, as one that timed out a moment earlier.
+      // The server closes each connection at the second request's headers, like one that timed out a moment earlier.
       const server = await start({
         onComplete: (request) => respond(request, 200, "fine"),
         onHead: (request) => {

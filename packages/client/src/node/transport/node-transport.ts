@@ -36,7 +36,7 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
       delivery = next;
       transportRequest.onDelivery?.(next);
     };
-    const describe = (error: unknown): unknown => {
+    const toFailure = (error: unknown): unknown => {
       if (signal.aborted) return signal.reason;
       if (formError && !incoming) return formError.error;
       return toTransportFailure(
@@ -52,18 +52,18 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
     signal.addEventListener("abort", abort, { once: true });
     request.on("error", (error) => {
       networkError ??= error;
-      if (!incoming) reject(describe(error));
+      if (!incoming) reject(toFailure(error));
     });
     request.on("close", () => {
       signal.removeEventListener("abort", abort);
-      if (!incoming) reject(describe(undefined));
+      if (!incoming) reject(toFailure(undefined));
     });
     request.on("response", (response) => {
       incoming = response;
       resolve({
         status: response.statusCode ?? 0,
         statusText: response.statusMessage ?? "",
-        ...readResponseBody(response, describe),
+        ...readResponseBody(response, toFailure),
       });
       response.once("close", () => {
         // A connection whose request never ended cannot be reused.

@@ -18,7 +18,7 @@ const decoders: Readonly<Record<string, () => Transform>> = {
  */
 export function readResponseBody(
   response: IncomingMessage,
-  describe: (error: unknown) => unknown,
+  toFailure: (error: unknown) => unknown,
 ): Pick<TransportResponse, "headers" | "body"> {
   const coding = response.headers["content-encoding"]?.trim().toLowerCase();
   const createDecoder =
@@ -32,19 +32,19 @@ export function readResponseBody(
         return value === undefined ? null : [value].flat().join(", ");
       },
     },
-    body: closableBody(readBody(readStream(response), createDecoder, describe), () => response.destroy()),
+    body: closableBody(readBody(readStream(response), createDecoder, toFailure), () => response.destroy()),
   };
 }
 
 async function* readBody(
   chunks: AsyncGenerator<Uint8Array>,
   createDecoder: (() => Transform) | undefined,
-  describe: (error: unknown) => unknown,
+  toFailure: (error: unknown) => unknown,
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* createDecoder ? decode(chunks, createDecoder()) : chunks;
   } catch (error) {
-    throw describe(error);
+    throw toFailure(error);
   }
 }
 

@@ -5,7 +5,7 @@ import { createForm } from "../../fixtures/create-form.ts";
 import { createNodeTransport } from "./node-transport.ts";
 import { interceptSocketWrites } from "./watch-socket-writes.ts";
 
-/** Refuses a form at its headers and resets the connection, in a thread that runs while ours is held. */
+/** Rejects a form at its headers and resets the connection, in a thread that runs while ours is blocked. */
 const server = `
 const { createServer } = require("node:net");
 const { parentPort, workerData } = require("node:worker_threads");
@@ -24,13 +24,13 @@ createServer((socket) => {
 }).listen(0, "127.0.0.1", function () { parentPort.postMessage(this.address().port); });
 `;
 
-it(`${interceptSocketWrites.name} saves an answer that waits to be read when the next write fails`, async () => {
+it(`${interceptSocketWrites.name} preserves a response that waits to be read when the next write fails`, async () => {
   const flag = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(server, { eval: true, workerData: flag });
   const [port] = await once(worker, "message");
   const body = createForm(50_000_000, {
     onChunk(loaded) {
-      // Holds our thread, and with it all reading, until response and reset have both arrived.
+      // Blocks our thread, and with it all reading, until response and reset have both arrived.
       if (loaded === 256 * 1024 * 4) Atomics.wait(flag, 0, 0, 4_000);
     },
   });

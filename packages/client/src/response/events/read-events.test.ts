@@ -70,7 +70,7 @@ afterEach(() => void vi.useRealTimers());
 describe("readEvents", () => {
   it.each<[string, string, string[]]>([
     [
-      "previews and the result",
+      "partial images and the result",
       partial(0, first) + partial(1, second) + completed(third),
       ["partial 0: 0", "partial 1: 1", "completed: 2"],
     ],
@@ -81,12 +81,12 @@ describe("readEvents", () => {
       ["partial 0: 0", "completed: 1"],
     ],
     [
-      "types in the data alone",
+      "types only in the data",
       partial(0, first).replace(/^event.*\n/, "") + completed(second).replace(/^event.*\n/, ""),
       ["partial 0: 0", "completed: 1"],
     ],
     [
-      "types on the event's line alone",
+      "types only on the event's line",
       `event: image_edit.partial_image\ndata: {"b64_json":"${first}"}\n\nevent: image_edit.completed\ndata: {"b64_json":"${second}"}\n\n`,
       ["partial 0: 0", "completed: 1"],
     ],
@@ -107,7 +107,7 @@ describe("readEvents", () => {
       `: hi\n\nid: 1\nretry: 5\n\n:\n${completed(first)}: bye\n\n`,
       ["completed: 0"],
     ],
-    ["lines before it that are no events", `pong\n\n1f8\n${completed(first)}`, ["completed: 0"]],
+    ["lines before it that are not events", `pong\n\n1f8\n${completed(first)}`, ["completed: 0"]],
     [
       "events without an image",
       event("ping", {}) + event("image_edit.started", { size: "1x1" }) + completed(first),
@@ -129,7 +129,7 @@ describe("readEvents", () => {
     ["no blank line at the end", completed(first).trimEnd(), ["completed: 0"]],
     ["JSON instead", `\n ${JSON.stringify({ data: [{ b64_json: first }] })}`, ["completed: 0"]],
     [
-      "chunks of a chat",
+      "chunks of a chat completion",
       ['"![a](https://x"', '".test/a.png)"', "null"]
         .map((content) => `data: {"choices":[{"delta":{"content":${content}}}]}\n\n`)
         .join(""),
@@ -147,13 +147,13 @@ describe("readEvents", () => {
   });
 
   it("returns the usage and details of the completed event", async () => {
-    const facts = {
+    const details = {
       usage: { input_tokens: 1, output_tokens: 2 },
       created_at: 5,
       size: "1x1",
       output_format: "png",
     };
-    for await (const given of readEvents(inChunks(completed(first, facts)), {
+    for await (const given of readEvents(inChunks(completed(first, details)), {
       toImage,
       requestId: "req_1",
     })) {
@@ -225,8 +225,8 @@ describe("readEvents", () => {
     ["ends within an event", partial(0, first) + completed(second).slice(0, -50), "stream_incomplete"],
     ["is empty", "", "empty_response"],
     ["is neither JSON nor events", "\x89PNG", "not_json"],
-    ["is prose that begins as a stream could", "internal error: nobody is at home.\n", "stream_incomplete"],
-    ["holds comments alone", ": still here\n: still here\n", "stream_incomplete"],
+    ["is prose that begins like a stream", "internal error: the model is offline.\n", "stream_incomplete"],
+    ["holds only comments", ": still here\n: still here\n", "stream_incomplete"],
     ["is done without a result", `${partial(0, first)}data: [DONE]\n\n`, "stream_incomplete"],
     [
       "reports an error",
@@ -242,7 +242,7 @@ describe("readEvents", () => {
     ["completes with damaged base64", `${partial(0, first)}${completed("*")}`, "bad_base64"],
     ["is HTML", "<html>Blocked.", "html_response"],
     ["is JSON of an error", '{"error":{"message":"Blocked.","code":"x"}}', "x"],
-  ])("refuses a stream that %s, and gives back what came", async (_, text, code) => {
+  ])("rejects a stream that %s, and returns what arrived", async (_, text, code) => {
     const { error, events } = await seen(text, { requestId: "req_1" });
     expect(error).toBeInstanceOf(InvalidResponseError);
     const { outcome, code: actual, requestId, images, message } = error as InvalidResponseError; // as asserted

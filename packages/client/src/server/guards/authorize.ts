@@ -14,7 +14,7 @@ export async function authorizeRequest(
     // Exactly `true`: a promise that was not awaited, or a user object, must not grant access.
     const verdict: unknown = await deadline.race(options.authorize(head()));
     if (verdict !== true)
-      throw new ProxyError(401, "not_authorized", "You may not edit images here. Sign in and try again.");
+      throw new ProxyError(401, "not_authorized", "You may not edit images here. Sign in, then try again.");
   }
   if (!options.rateLimit) return;
   const { allowed, retryAfterMs } = await deadline.race(options.rateLimit(head()));
@@ -24,7 +24,7 @@ export async function authorizeRequest(
     wait === undefined
       ? {}
       : { "retry-after": String(Math.ceil(wait / 1_000)), "retry-after-ms": String(wait) };
-  throw new ProxyError(429, "rate_limited", "Too many edits from you. Wait, then try again.", {
+  throw new ProxyError(429, "rate_limited", "Too many edits. Wait, then try again.", {
     headers: retry,
   });
 }

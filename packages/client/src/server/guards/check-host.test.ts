@@ -44,21 +44,21 @@ async function codeOf(
 }
 
 const known = () => true;
-/** It has passed: what is wrong with it is that it is not a form. */
+/** The code of a request that passed: it is only rejected because it is not a form. */
 const passed = "not_multipart";
 const rejected = "host_not_allowed";
 
 test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
-  ["refuses a stranger's name on loopback for everybody", "evil.example:5173", rejected, {}],
-  ["refuses a name that begins like this machine", "localhost.evil.example", rejected, {}],
-  ["refuses a name that begins like an address", "127.0.0.1.evil.example", rejected, {}],
-  ["takes localhost", "localhost:5173", passed, {}],
-  ["takes a name below localhost", "app.localhost:5173", passed, {}],
-  ["takes the name of a machine or a service nearby", "web:3000", passed, {}],
-  ["takes an address of version 4", "127.0.0.1:5173", passed, {}],
-  ["takes an address of version 6", "[::1]:5173", passed, {}],
-  ["leaves any name to an authorize that asks", "app.example.com", passed, { authorize: known }],
-  ["takes a name on the list", "app.example.com:8080", passed, { allowedHosts: ["app.example.com"] }],
+  ["rejects an untrusted site's name on loopback while everyone may send", "evil.example:5173", rejected, {}],
+  ["rejects a name that begins like this machine's", "localhost.evil.example", rejected, {}],
+  ["rejects a name that begins like an IP address", "127.0.0.1.evil.example", rejected, {}],
+  ["accepts localhost", "localhost:5173", passed, {}],
+  ["accepts a subdomain of localhost", "app.localhost:5173", passed, {}],
+  ["accepts the name of a machine or service without a dot", "web:3000", passed, {}],
+  ["accepts an IPv4 address", "127.0.0.1:5173", passed, {}],
+  ["accepts an IPv6 address", "[::1]:5173", passed, {}],
+  ["accepts any name if `authorize` is a function", "app.example.com", passed, { authorize: known }],
+  ["accepts a name on the list", "app.example.com:8080", passed, { allowedHosts: ["app.example.com"] }],
   [
     "rejects a name that is not on the list, whatever authorize is",
     "evil.example",
@@ -70,9 +70,9 @@ test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
 });
 
 test.each<[string, string, string, readonly string[] | undefined]>([
-  ["takes a page that came over https by its own name", "app.example.com", passed, undefined],
-  ["takes no such page under another name", "evil.example", "origin_not_allowed", undefined],
-  ["holds such a page to the list", "app.example.com", rejected, ["b.example"]],
+  ["accepts a page that came over https by its own name", "app.example.com", passed, undefined],
+  ["rejects a page that came over https by another name", "evil.example", "origin_not_allowed", undefined],
+  ["applies the list to a page that came over https", "app.example.com", rejected, ["b.example"]],
 ])("%s", async (_, host, code, allowedHosts) => {
   expect(await codeOf(host, { allowedHosts }, { origin: "https://app.example.com" })).toBe(code);
 });
@@ -83,9 +83,12 @@ test.each([
   ["127.8.0.1", rejected],
   ["192.168.1.2", passed],
   [undefined, passed],
-])("returns by the address %s whether a connection comes from this machine", async (localAddress, code) => {
-  expect(await codeOf("app.example.com", {}, { socket: { localAddress } })).toBe(code);
-});
+])(
+  "detects by the IP address %s whether a connection comes from this machine",
+  async (localAddress, code) => {
+    expect(await codeOf("app.example.com", {}, { socket: { localAddress } })).toBe(code);
+  },
+);
 
 test("checks a web request against the list too, by its URL when it has no Host", async () => {
   const handler = handlerWith({ allowedHosts: ["app.example.com"] });

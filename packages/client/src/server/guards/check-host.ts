@@ -21,7 +21,7 @@ export function checkHost(
   { allowedHosts, authorize }: Pick<ImageEditHandlerOptions, "allowedHosts" | "authorize">,
 ): void {
   // With `authorize`, a cookie does not apply to an untrusted site's name. With https, that name would need a
-  // certificate here: such a page came through a proxy that ends TLS for its own name.
+  // certificate here: such a page came through a proxy that terminates TLS for its own name.
   const isSecure = /^https:/.test(request.headers.get("origin") ?? "");
   const isOpen = authorize === "public" && loopbackRequests.has(request) && !isSecure;
   if (allowedHosts === undefined && !isOpen) return;
@@ -30,7 +30,7 @@ export function checkHost(
   throw new ProxyError(
     403,
     "host_not_allowed",
-    "This server does not answer to this name. Use `localhost`, or add the name to `allowedHosts`.",
+    "This server does not accept this host name. Use `localhost`, or add the name to `allowedHosts`.",
   );
 }
 
@@ -44,7 +44,7 @@ function hostName(request: Request): string | undefined {
   }
 }
 
-/** Returns whether nobody can register this name: an IP address, `localhost`, or a name without a dot. */
+/** Returns whether the name cannot be registered: an IP address, `localhost`, or a name without a dot. */
 function isUnregistrableHost(name: string): boolean {
   return /^((.+\.)?localhost|[^.]+|\d+(\.\d+){3}|\[[\da-f:.]+\])$/.test(name);
 }

@@ -3,13 +3,13 @@ import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { ProxiedEdit } from "../request/parse-fields.ts";
 
-/** Checks an edit against what this server allows, which is narrower than what the model accepts. Pure. */
+/** Throws if this server does not allow an edit; its limits are narrower than the model's. Pure. */
 export function enforcePolicy(
   { params, model }: ProxiedEdit,
   { allow = {}, limits = {}, force = {} }: Pick<ImageEditHandlerOptions, "allow" | "limits" | "force">,
 ): void {
   const { maxN, maxImages, maxPromptLength } = limits;
-  // Fields that the server forces are allowed, whatever the list says.
+  // A field that the server forces is allowed, whatever the list says.
   if (
     allow.models &&
     force["model"] === undefined &&
@@ -38,8 +38,8 @@ export function enforcePolicy(
   }
 }
 
-/** Returns the error that reports every preflight error; there must be one. */
-export function refusalOf(problems: readonly Problem[]): ProxyError {
+/** Returns the error that reports every error among the problems; there must be one. */
+export function preflightError(problems: readonly Problem[]): ProxyError {
   const errors = problems.filter((problem) => problem.severity === "error");
   const [first] = errors as [Problem, ...Problem[]];
   return new ProxyError(400, first.code, errors.map((problem) => problem.message).join("\n"), {

@@ -14,11 +14,11 @@ export function checkOrigin(request: Request, allowedOrigins: readonly string[])
   throw new ProxyError(
     403,
     "origin_not_allowed",
-    "This origin may not use this address. Post from the same origin, or add yours to `allowedOrigins`.",
+    "Pages of this origin may not use this URL. Post from the same origin, or add yours to `allowedOrigins`.",
   );
 }
 
-// Behind a proxy that ends TLS the handler sees http where the page has https; an http page never has an https handler.
+// Behind a proxy that terminates TLS, the handler sees http where the page has https. An http page never has an https handler.
 function isOwn(origin: string, request: Request): boolean {
   const own = new URL(request.url);
   try {

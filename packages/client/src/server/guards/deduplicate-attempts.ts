@@ -19,26 +19,26 @@ const maxAttempts = 10_000;
  * connection breaks; the copy carries the same id.
  */
 export function createAttemptDeduplicator(now: () => number = Date.now): AttemptDeduplicator {
-  const noted = new Map<string, number>();
+  const attempts = new Map<string, number>();
   return {
     add(id) {
       if (id === null || !/^[\w-]{8,64}$/.test(id)) return { delete: () => undefined };
       const time = now();
       // In insertion order, so the oldest come first.
-      for (const [old, at] of noted) {
-        if (time - at < ttlMs && noted.size < maxAttempts) break;
-        noted.delete(old);
+      for (const [old, at] of attempts) {
+        if (time - at < ttlMs && attempts.size < maxAttempts) break;
+        attempts.delete(old);
       }
-      if (noted.has(id)) {
+      if (attempts.has(id)) {
         throw new ProxyError(
           409,
           "duplicate_attempt",
-          "The browser sent this edit a second time by itself, after its connection broke. The first may have been billed; the second was not sent on.",
+          "The browser sent this edit again automatically after its connection broke. The first attempt may have been billed; the second was not forwarded.",
           { outcome: "unknown" },
         );
       }
-      noted.set(id, time);
-      return { delete: () => void noted.delete(id) };
+      attempts.set(id, time);
+      return { delete: () => void attempts.delete(id) };
     },
   };
 }

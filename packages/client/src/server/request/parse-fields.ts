@@ -6,13 +6,13 @@ import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { ProxyError } from "../proxy-error.ts";
 import type { FormPart } from "./parse-multipart.ts";
 
-/** Parameters of one edit, parsed from a form, with `force` applied. */
+/** The parameters of one edit, parsed from a form, with `force` applied. */
 export interface ProxiedEdit {
   readonly params: Readonly<Record<string, unknown>>;
   readonly model: string | undefined;
 }
 
-/** Limits the text of one field before it is decoded: the longest prompt of any model is far shorter. */
+/** The longest text of one field that is decoded: the longest prompt of any model is far shorter. */
 const maxTextBytes = 262_144;
 
 /**
@@ -35,19 +35,19 @@ export function readFields(
       throw reject(
         name,
         "wrong_type",
-        isImage ? "is text, but a file belongs there" : "is a file, but text belongs there",
+        isImage ? "is text, but must be a file" : "is a file, but must be text",
       );
     }
-    // Sent by a page's form for a file input without a file.
+    // A page's form sends this for a file input without a file.
     if (filename === "" && bytes.length === 0) continue;
     if (isFileField) {
-      if (files.has(name)) throw reject(name, "duplicate_parameter", "comes twice");
+      if (files.has(name)) throw reject(name, "duplicate_parameter", "is given twice");
       files.set(name, openByteSource(bytes, name));
     } else if (isImage) images.push(openByteSource(bytes, "image"));
     else {
       if (!(fieldNames as readonly string[]).includes(name))
-        throw reject(name, "unknown_field", "is no field of the spec");
-      if (texts.has(name)) throw reject(name, "duplicate_parameter", "comes twice");
+        throw reject(name, "unknown_field", "is not a field of the spec");
+      if (texts.has(name)) throw reject(name, "duplicate_parameter", "is given twice");
       if (bytes.length > maxTextBytes) throw reject(name, "too_long", `is ${bytes.length} bytes long`);
       texts.set(name, readText(name, bytes));
     }
@@ -70,7 +70,7 @@ function readText(name: string, bytes: Uint8Array): string {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     // The decoder reports no details.
-    throw reject(name, "bad_encoding", "is no UTF-8");
+    throw reject(name, "bad_encoding", "is not UTF-8");
   }
 }
 
@@ -88,7 +88,7 @@ function toTyped(value: string, type: "integer" | "number" | "boolean" | undefin
 }
 
 function reject(name: string, code: RetouchCode, seen: string): ProxyError {
-  const field = /^[\w[\]]{1,40}$/.test(name) ? name : "(a name that is not a word)";
+  const field = /^[\w[\]]{1,40}$/.test(name) ? name : "(an invalid field name)";
   return new ProxyError(
     400,
     code,

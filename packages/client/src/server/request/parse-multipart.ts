@@ -1,7 +1,7 @@
 import { findBytes, startsWith } from "../find-bytes.ts";
 import { ProxyError } from "../proxy-error.ts";
 
-/** One part of a form, as it is in the body. */
+/** One part of a form, unchanged. */
 export interface FormPart {
   readonly name: string;
   /** Absent for a text field. */
@@ -60,18 +60,19 @@ function after(body: Uint8Array, mark: Uint8Array, from: number): number {
 function skipLineEnd(body: Uint8Array, from: number): number {
   let at = from;
   while (body[at] === 0x20 || body[at] === 0x09) at++;
-  if (body[at] !== 0x0d || body[at + 1] !== 0x0a) throw malformed("a boundary is followed by something else");
+  if (body[at] !== 0x0d || body[at + 1] !== 0x0a)
+    throw malformed("a boundary is not followed by a line break");
   return at + 2;
 }
 
 function readPartHeaders(headers: string): { name: string; filename: string | undefined } {
   const lines = headers.split("\r\n");
   if (lines.some((line) => /^content-transfer-encoding\s*:(?!\s*(7bit|8bit|binary)\s*$)/i.test(line)))
-    throw malformed("a part is encoded once more");
+    throw malformed("a part has a transfer encoding");
   const [disposition, another] = lines.filter((line) => /^content-disposition\s*:/i.test(line));
   const parameters = another === undefined ? readParameters(disposition) : undefined;
   const name = parameters?.get("name");
-  if (name === undefined) throw malformed("a part has no name, or cannot be told from another");
+  if (name === undefined) throw malformed("a part has no name, or more than one");
   // Some programs send a non-ASCII name only in the second form (RFC 5987).
   return { name, filename: parameters?.get("filename") ?? parameters?.get("filename*") };
 }

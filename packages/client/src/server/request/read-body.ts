@@ -25,24 +25,24 @@ export async function readBody(
   deadline: Deadline,
 ): Promise<BodyBuffer> {
   const reader = request.body?.getReader();
-  const held = bufferBody(announced);
+  const body = bufferBody(announced);
   while (reader) {
     const { done, value } = await deadline.race(reader.read());
     if (done) break;
     // Left unread, not canceled: the server drops the rest, and undici throws out of band when a form is canceled.
-    if (held.byteLength + value.byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
-    held.append(value);
+    if (body.byteLength + value.byteLength > maxBodyBytes) throw tooLarge(maxBodyBytes);
+    body.append(value);
   }
-  const { byteLength } = held;
+  const { byteLength } = body;
   if (announced !== undefined && byteLength !== announced) {
     const why =
       byteLength === 0
         ? "has read it: put this handler before every body parser."
         : "cut it: raise the body limit of your framework or host.";
-    const message = `The form is ${byteLength} bytes long, but its \`Content-Length\` says ${announced}. Something before this handler ${why}`;
+    const message = `The form is ${byteLength} bytes long, but its \`Content-Length\` is ${announced}. A component before this handler ${why}`;
     throw new ProxyError(400, "incomplete_body", message);
   }
-  return held;
+  return body;
 }
 
 function tooLarge(maxBodyBytes: number): ProxyError {
@@ -55,7 +55,7 @@ function tooLarge(maxBodyBytes: number): ProxyError {
   );
 }
 
-/** Bytes of one form, from the first until the form was forwarded. */
+/** The bytes of one form, from the first one until the form is forwarded. */
 export interface BodyBuffer {
   readonly byteLength: number;
   append(chunk: Uint8Array): void;
@@ -74,7 +74,7 @@ const firstBytes = 65_536;
  * @param announced how many bytes will arrive, if known
  */
 export function bufferBody(announced = Number.POSITIVE_INFINITY): BodyBuffer {
-  let room = new ArrayBuffer(Math.min(announced, firstBytes));
+  let buffer = new ArrayBuffer(Math.min(announced, firstBytes));
   let byteLength = 0;
   return {
     get byteLength() {
@@ -82,26 +82,27 @@ export function bufferBody(announced = Number.POSITIVE_INFINITY): BodyBuffer {
     },
     append(chunk) {
       const needed = byteLength + chunk.byteLength;
-      if (needed > room.byteLength) room = move(room, Math.max(needed, Math.min(announced, 1.5 * needed)));
-      new Uint8Array(room, byteLength).set(chunk);
+      if (needed > buffer.byteLength)
+        buffer = move(buffer, Math.max(needed, Math.min(announced, 1.5 * needed)));
+      new Uint8Array(buffer, byteLength).set(chunk);
       byteLength = needed;
     },
-    bytes: () => new Uint8Array(room, 0, byteLength),
+    bytes: () => new Uint8Array(buffer, 0, byteLength),
     release() {
-      room = move(room, 0);
+      buffer = move(buffer, 0);
       byteLength = 0;
     },
   };
 }
 
 /** Moves bytes to a buffer of another size; the old memory is freed without waiting for the garbage collector. */
-function move(room: ArrayBuffer, byteLength: number): ArrayBuffer {
-  const { transfer } = room as { transfer?: (byteLength: number) => ArrayBuffer };
-  if (transfer) return transfer.call(room, byteLength);
+function move(buffer: ArrayBuffer, byteLength: number): ArrayBuffer {
+  const { transfer } = buffer as { transfer?: (byteLength: number) => ArrayBuffer };
+  if (transfer) return transfer.call(buffer, byteLength);
   // Node 20 has no `transfer`, but a structured clone detaches the original.
   const moved = new ArrayBuffer(byteLength);
-  const kept = Math.min(room.byteLength, byteLength);
-  new Uint8Array(moved).set(new Uint8Array(room, 0, kept));
-  structuredClone(room, { transfer: [room] });
+  const copiedBytes = Math.min(buffer.byteLength, byteLength);
+  new Uint8Array(moved).set(new Uint8Array(buffer, 0, copiedBytes));
+  structuredClone(buffer, { transfer: [buffer] });
   return moved;
 }

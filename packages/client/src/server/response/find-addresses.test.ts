@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { replaceRanges } from "../../errors/sanitize-text.ts";
-import { createAddressFinder, type KeptLinks } from "./find-addresses.ts";
+import { type AllowedLinks, createAddressFinder } from "./find-addresses.ts";
 
 const find = createAddressFinder({ host: "api.example.com", port: "8443" });
-const hide = (text: string, kept: KeptLinks = "public"): string => replaceRanges(text, find(text, kept), "#");
+const redact = (text: string, allowed: AllowedLinks = "public"): string =>
+  replaceRanges(text, find(text, allowed), "#");
 
 describe(createAddressFinder, () => {
   test.each([
@@ -21,8 +22,8 @@ describe(createAddressFinder, () => {
     ],
     ["10\\u002e0\\u002e0\\u002e5\\u003a8080 \\/ 1", "# \\/ 1"],
     ["listening on :8443", "listening on #"],
-  ])("finds %s", (text, hidden) => {
-    expect(hide(text)).toBe(hidden);
+  ])("finds %s", (text, redacted) => {
+    expect(redact(text)).toBe(redacted);
   });
 
   test.each([
@@ -32,18 +33,18 @@ describe(createAddressFinder, () => {
     "Use size 1024x1024 (or auto), e.g. https://platform.example.org/docs.",
     "",
   ])("leaves %j", (text) => {
-    expect(hide(text)).toBe(text);
+    expect(redact(text)).toBe(text);
   });
 
-  test("keeps links that are images", () => {
+  test("keeps links to images", () => {
     const link = "http://10.0.0.5:8080/a.png?x=http://10.0.0.6:80,b=1";
-    expect(hide(link, "all")).toBe(link);
-    expect(hide(`![a](${link})`, "images")).toBe(`![a](${link})`);
-    expect(hide("![a](http://10.0.0.5:8080/file)", "images")).toBe("![a](http://10.0.0.5:8080/file)");
-    expect(hide("see http://10.0.0.5:8080/log", "images")).toBe("see #");
+    expect(redact(link, "all")).toBe(link);
+    expect(redact(`![a](${link})`, "images")).toBe(`![a](${link})`);
+    expect(redact("![a](http://10.0.0.5:8080/file)", "images")).toBe("![a](http://10.0.0.5:8080/file)");
+    expect(redact("see http://10.0.0.5:8080/log", "images")).toBe("see #");
   });
 
-  test("finds an upstream that is a plain name or an address", () => {
+  test("finds an upstream that is a plain name or an IP address", () => {
     const plain = createAddressFinder({ host: "backend", port: "" });
     expect(plain("the backend at backendless.org", "public")).toEqual([{ start: 4, end: 11 }]);
     expect(createAddressFinder({ host: "[fd00::1]", port: "" })("at [fd00::1]", "public")).toHaveLength(1);

@@ -1,18 +1,18 @@
 import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
 
-/** Name of the upstream server. */
+/** The host name and port of the upstream server. */
 export interface UpstreamHost {
-  /** As `URL.hostname` has it. */
+  /** The host name, as `URL.hostname` spells it. */
   readonly host: string;
   /** Empty for the default port. */
   readonly port: string;
 }
 
-/** http(s) links that are not hidden: a link can be the image that was billed. */
-export type KeptLinks = "all" | "images" | "public";
+/** The http(s) links that are not redacted: a link can be the image that was billed. */
+export type AllowedLinks = "all" | "images" | "public";
 
-/** Finds host names, ports and IP addresses of a network in a text, JSON escapes included. */
-export type FindAddresses = (text: string, kept: KeptLinks) => TextRange[];
+/** A function that finds host names, ports and IP addresses in a text, JSON escapes included. */
+export type FindAddresses = (text: string, allowed: AllowedLinks) => TextRange[];
 
 // A link ends at whitespace, quotes and brackets; other tokens also at punctuation. Both alternatives are linear.
 const tokens = /[a-z][a-z\d+.-]*:\/\/[^\s"'<>`)\]]*|[^\s"'`<>(),;|={}]+/gi;
@@ -32,23 +32,23 @@ const networkNames = [
   /[\w-]\.(?:internal|local|localdomain|localhost|lan|intranet|corp|home\.arpa)\b/i,
 ];
 
-/** Creates the search for the upstream's own name, port and domain, and for anything that looks like an address. */
+/** Creates a function that finds the upstream's own name, port and domain, and anything that looks like an address. */
 export function createAddressFinder({ host, port }: UpstreamHost): FindAddresses {
   const own = ownNames(host, port);
-  return (text, kept) => {
-    const { text: said, starts } = unescapeJson(text);
+  return (text, allowed) => {
+    const { text: plain, starts } = unescapeJson(text);
     const found: TextRange[] = [];
-    for (const { 0: token, index } of said.matchAll(tokens)) {
-      if (!isHidden(token, said.slice(Math.max(0, index - 1), index))) continue;
+    for (const { 0: token, index } of plain.matchAll(tokens)) {
+      if (!isRedacted(token, plain.slice(Math.max(0, index - 1), index))) continue;
       const end = index + token.length;
       found.push({ start: starts?.[index] ?? index, end: starts?.[end] ?? end });
     }
     return found;
 
-    function isHidden(token: string, before: string): boolean {
+    function isRedacted(token: string, before: string): boolean {
       const isLink = /^https?:\/\//i.test(token);
-      if (isLink && kept === "all") return false;
-      if (isLink && kept === "images" && isImageLink(token, before)) return false;
+      if (isLink && allowed === "all") return false;
+      if (isLink && allowed === "images" && isImageLink(token, before)) return false;
       const name = isLink ? authorityOf(token) : token;
       return name.length <= maxTokenLength && [...own, ...networkNames].some((pattern) => pattern.test(name));
     }
@@ -66,7 +66,7 @@ function authorityOf(link: string): string {
 
 function ownNames(host: string, port: string): RegExp[] {
   const names = host === "" ? [] : [new RegExp(`(?<![\\w.-])(?:[\\w-]+\\.)*${quote(host)}(?![\\w-])`, "i")];
-  // `db.example.com` is upstream's as much as `api.example.com`; a parent without a dot is a public suffix.
+  // `db.example.com` belongs to upstream like `api.example.com`; a parent without a dot is a public suffix.
   const parent = /^[^.]*[a-z][^.]*\.([^.]+\..*[a-z])$/i.exec(host)?.[1];
   if (parent !== undefined) names.push(new RegExp(`\\b[\\w-]+\\.${quote(parent)}(?![\\w-])`, "i"));
   if (port !== "") names.push(new RegExp(`^\\W*${port}\\W*$`), new RegExp(`:${port}\\b`));

@@ -1,7 +1,7 @@
 import type { RequestContext } from "../request-context.ts";
 import type { BodyRedactor } from "./redact-body.ts";
 
-/** Forwards every chunk as it arrives; a page that goes away cuts upstream off. */
+/** Forwards every chunk as it arrives. When the page closes the connection, the request to upstream is aborted. */
 export function forwardBody(
   chunks: AsyncIterator<Uint8Array>,
   call: RequestContext,
@@ -31,7 +31,7 @@ export function forwardBody(
         } while (chunk.length === 0);
         controller.enqueue(chunk);
       } catch (error) {
-        // Some servers report only through the request's signal that the page went away.
+        // Some servers report only through the request's signal that the page closed the connection.
         const isGone = call.deadline.signal.aborted && !call.deadline.isOver();
         end(isGone ? "aborted" : "failed", "unknown");
         controller.error(error);

@@ -3,10 +3,10 @@ import { readCapped } from "../../transport/response-body.ts";
 import { requestIdNames } from "../../transport/response-headers.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
 import { ProxyError, redirected } from "../proxy-error.ts";
-import type { UpstreamHider } from "./hide-upstream.ts";
-import type { BodyKind } from "./redact-body.ts";
+import type { UpstreamRedactor } from "./redact-upstream.ts";
+import type { BodyKind } from "./segment.ts";
 
-/** Response headers that are forwarded, each with the only form it may have. */
+/** The response headers that are forwarded, each with the only format it may have. */
 const forwardedHeaders: Readonly<Record<string, (value: string) => string | undefined>> = {
   "retry-after": (value) => (number.test(value) ? value : dateOf(value)),
   "retry-after-ms": (value) => (number.test(value) ? value : undefined),
@@ -17,14 +17,17 @@ const maxErrorBytes = 65_536;
 const maxErrorMs = 10_000;
 
 /** Returns the response headers that are forwarded to the page: numbers, dates, flags and an id, without secrets. */
-export function responseHeaders(upstream: TransportResponse, hider: UpstreamHider): Record<string, string> {
+export function responseHeaders(
+  upstream: TransportResponse,
+  upstreamRedactor: UpstreamRedactor,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, read] of Object.entries(forwardedHeaders)) {
     const value = read(upstream.headers.get(name)?.trim() ?? "");
-    if (value !== undefined && !hider.reveals(value)) headers[name] = value;
+    if (value !== undefined && !upstreamRedactor.reveals(value)) headers[name] = value;
   }
   const requestId = requestIdNames.map((name) => upstream.headers.get(name)?.trim()).find(Boolean);
-  if (requestId !== undefined && /^[\w.:-]{1,128}$/.test(requestId) && !hider.reveals(requestId))
+  if (requestId !== undefined && /^[\w.:-]{1,128}$/.test(requestId) && !upstreamRedactor.reveals(requestId))
     headers["x-request-id"] = requestId;
   return headers;
 }
@@ -36,14 +39,14 @@ function dateOf(value: string): string | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date.toUTCString();
 }
 
-/** Returns the type of a response: bytes that no browser renders, unless it is JSON or events. */
+/** Returns the media type to forward: bytes that no browser renders, unless the response is JSON or events. */
 export function responseType(upstream: TransportResponse): string {
   const type = upstream.headers.get("content-type")?.toLowerCase() ?? "";
   if (type.startsWith("text/event-stream")) return "text/event-stream; charset=utf-8";
   return /^application\/(\w+\+)?json\b/.test(type) ? "application/json" : "application/octet-stream";
 }
 
-/** Returns how the body of a response is searched. */
+/** Returns the format that the body of a response is searched as. */
 export function bodyKindOf(upstream: TransportResponse): BodyKind {
   const type = responseType(upstream);
   if (type === "application/json") return "json";
@@ -51,12 +54,12 @@ export function bodyKindOf(upstream: TransportResponse): BodyKind {
 }
 
 /**
- * Yields the chunks of a response, unless it is a gateway's page, which names hosts and contains no image. Only bodies
- * not declared as JSON or events are inspected, because some servers declare their JSON as a page.
+ * Returns the chunks of a response, unless it is a gateway's HTML page, which names hosts and contains no image. Only
+ * bodies not declared as JSON or events are inspected, because some servers declare their JSON as HTML.
  *
- * @throws ProxyError (`unknown`) for markup
+ * @throws ProxyError (`unknown`) for HTML or XML
  */
-export async function rejectMarkup(
+export async function rejectHtml(
   upstream: TransportResponse,
   headers: Record<string, string>,
 ): Promise<AsyncIterator<Uint8Array>> {
@@ -72,7 +75,7 @@ export async function rejectMarkup(
   }
   if (beginning.trimStart().startsWith("<")) {
     await chunks.return?.();
-    const message = "Upstream answered with a page instead of images. It may have billed this edit.";
+    const message = "Upstream sent an HTML page instead of images. It may have billed this edit.";
     throw new ProxyError(502, "upstream_page", message, { outcome: "unknown", headers });
   }
   return {
@@ -85,40 +88,43 @@ export async function rejectMarkup(
 }
 
 /**
- * Creates the proxy's response to a failure of upstream. Its code, type, parameter and message are forwarded without
- * key, prompt, addresses and markup. Nothing about the proxy's key is forwarded.
+ * Returns the error for an unsuccessful response of upstream. Its code, type, parameter and message are forwarded without
+ * key, prompt, addresses and HTML. Nothing about the proxy's key is forwarded.
  */
-export async function rejectUpstream(upstream: TransportResponse, hider: UpstreamHider): Promise<ProxyError> {
+export async function toUpstreamError(
+  upstream: TransportResponse,
+  upstreamRedactor: UpstreamRedactor,
+): Promise<ProxyError> {
   const { status } = upstream;
-  const headers = responseHeaders(upstream, hider);
+  const headers = responseHeaders(upstream, upstreamRedactor);
   const body = await readCapped(upstream.body, maxErrorBytes, maxErrorMs);
   if (status === 401 || status === 403) {
     const message =
-      "Upstream refused this server's key or its account. Nothing was billed. Look at the server's log.";
+      "Upstream rejected this server's key or account. Nothing was billed. See the server's log.";
     return new ProxyError(502, "upstream_rejected_key", message, { outcome: "rejected", headers });
   }
   if (status < 400) return redirected({ headers });
-  const words = parseServerError(parse(body), hider.redact);
+  const serverError = parseServerError(parse(body), upstreamRedactor.redact);
   const outcome = status < 500 ? "rejected" : "unknown";
   const billed = outcome === "rejected" ? "Nothing was billed." : "It may have billed this edit.";
-  const said = words.message === undefined ? "." : `: "${words.message.replace(/\.$/, "")}".`;
+  const quoted = serverError.message === undefined ? "." : `: "${serverError.message.replace(/\.$/, "")}".`;
   return new ProxyError(
-    isPassed(status) ? status : 502,
-    words.code ?? `upstream_${status}`,
-    `Upstream answered ${status}${said} ${billed}`,
+    canForward(status) ? status : 502,
+    serverError.code ?? `upstream_${status}`,
+    `Upstream answered ${status}${quoted} ${billed}`,
     {
       outcome,
-      param: words.param,
+      param: serverError.param,
       headers,
     },
   );
 }
 
 /**
- * Returns whether a page may see the status. Browsers automatically send a form again after 408, 421 and 425, take 407
- * for their own proxy's, and reject statuses above 599.
+ * Returns whether a page may get the status. Browsers automatically resend a form after 408, 421 and 425, take 407 for
+ * their own proxy's, and reject statuses above 599.
  */
-function isPassed(status: number): boolean {
+function canForward(status: number): boolean {
   return status < 600 && ![407, 408, 421, 425].includes(status);
 }
 

@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRandom, escapeJson } from "../../fixtures/escape-json.ts";
 import { makePng } from "../../fixtures/make-png.ts";
-import { createUpstreamHider } from "./hide-upstream.ts";
-import { type BodyKind, createBodyRedactor } from "./redact-body.ts";
+import { createBodyRedactor } from "./redact-body.ts";
+import { createUpstreamRedactor } from "./redact-upstream.ts";
+import type { BodyKind } from "./segment.ts";
 
 const png = makePng({
   widthPx: 24,
@@ -22,12 +23,12 @@ function pass(
   body: string | Uint8Array,
   sizes: readonly number[] = [1],
 ): Buffer {
-  const redactor = createBodyRedactor(kind, createUpstreamHider({ ...secrets, key }).findInSegment);
+  const redactor = createBodyRedactor(kind, createUpstreamRedactor({ ...secrets, key }).findInSegment);
   const bytes = Buffer.from(body as string);
   const parts: Uint8Array[] = [];
   for (let at = 0, index = 0; at < bytes.length; index++) {
     const end = at + (sizes[Math.min(index, sizes.length - 1)] ?? 1);
-    // A copy, as the redactor must not keep the chunk.
+    // A copy, because the redactor must not retain the chunk.
     parts.push(Buffer.from(redactor.push(bytes.subarray(at, end))));
     at = end;
   }
@@ -37,11 +38,11 @@ function pass(
 
 const letters = (text: string): string => text.replace(/[^a-z\d]/gi, "");
 const hex = (char: string): string => char.charCodeAt(0).toString(16);
-/** The ways to write a character that a page, or whoever reads its log, undoes without a thought. */
+/** Encodings of a character that a page, or a reader of its log, easily undoes. */
 const escapings: Record<string, (char: string) => string> = {
-  "as it is": (char) => char,
+  unchanged: (char) => char,
   "as a JSON escape": (char) => `\\u00${hex(char)}`,
-  "as a JSON escape in capitals": (char) => `\\u00${hex(char).toUpperCase()}`,
+  "as a JSON escape in upper case": (char) => `\\u00${hex(char).toUpperCase()}`,
   "in percent": (char) => `%${hex(char)}`,
   "in percent twice": (char) => `%25${hex(char)}`,
   "as a decimal entity": (char) => `&#${char.charCodeAt(0)};`,
@@ -50,7 +51,7 @@ const escapings: Record<string, (char: string) => string> = {
   spaced: (char) => `${char} `,
 };
 const escapingNames = fc.constantFrom(...Object.keys(escapings));
-/** Keys of visible ASCII, of punctuation without a backslash, of letters alone, and of what stands in the image itself. */
+/** Keys of visible ASCII, of punctuation without a backslash, of letters only, and of characters of the image itself. */
 const keys = fc.oneof(
   fc.stringMatching(/^[!-~]{12,60}$/).filter((key) => letters(key).length >= 8),
   fc.stringMatching(/^[!-[\]-~]{8,20}$/),
@@ -60,7 +61,7 @@ const keys = fc.oneof(
 );
 const sizes = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 20 });
 
-/** Undoes every escape that the tests make, and what a JSON parser undoes. */
+/** Decodes every escape that the tests create, and those of JSON. */
 function decode(text: string): string {
   let decoded = text;
   for (let round = 0; round < 4; round++) {
@@ -77,7 +78,7 @@ function decode(text: string): string {
   return decoded;
 }
 
-/** Fails when the key can be read from a text; a key without letters only as it is. */
+/** Fails if the key can be read from a text. A key without letters is only searched for unchanged. */
 function expectNoKey(text: string, key: string): void {
   for (const seen of [text, decode(text)]) {
     expect(seen.includes(key)).toBe(false);
@@ -119,7 +120,7 @@ describe(createBodyRedactor, () => {
         const noted = parsed.note.split(image);
         expect(noted).toHaveLength(before.includes(image) ? 2 : 1);
         for (const text of [...noted, parsed.data[0]?.revised_prompt ?? ""]) expectNoKey(text, key);
-        // The image holds some of the keys.
+        // The image contains some of the keys.
         if (!image.includes(key)) expectNoKey(passed.toString(), key);
       }),
       { numRuns: 400 },
@@ -158,7 +159,7 @@ describe(createBodyRedactor, () => {
           const said = passed
             .replace(/^data: /gm, "")
             .replace(/"(?:id|choices|delta|content|parts|said|_\d+)":|"id":"c"|"c"/g, "");
-          // Of a key that is cut, less than eight letters and digits in a row reach the page.
+          // Of a split key, fewer than eight letters and digits in a row reach the page.
           for (let at = 0; at + 8 <= letters(secret).length; at++)
             expect(letters(said)).not.toContain(letters(secret).slice(at, at + 8));
         },
@@ -178,7 +179,7 @@ describe(createBodyRedactor, () => {
     ["in base64", Buffer.from(`Bearer ${key}`).toString("base64")],
     ["in base64 of another alignment", Buffer.from(`x:${key}!`).toString("base64url")],
     ["in hex", Buffer.from(key).toString("hex")],
-    ["in hex of capitals", Buffer.from(key).toString("hex").toUpperCase()],
+    ["in upper-case hex", Buffer.from(key).toString("hex").toUpperCase()],
     ["in part", key.slice(5, 16)],
     ["as JSON in JSON", JSON.stringify(JSON.stringify({ key: key.replace(/-/g, "\\/-") }))],
   ])("hides a key %s", (_, written) => {
@@ -197,7 +198,7 @@ describe(createBodyRedactor, () => {
     },
   );
 
-  test("changes no image for a key that is part of it, in any spelling of its base64", () => {
+  test("leaves an image unchanged for a key that is part of it, however its base64 is written", () => {
     const part = image.slice(40, 52);
     for (const text of [
       image,
@@ -226,12 +227,12 @@ describe(createBodyRedactor, () => {
   test.each([
     ["begins in an escape", "nabcdefgh", '{"a":"x\\nabcdefgh"}'],
     ["ends in an escape", "abcdefg!\\", '{"a":"abcdefg!\\"x"}'],
-  ])("leaves JSON for a key that %s", (_, key, body) => {
+  ])("leaves valid JSON for a key that %s", (_, key, body) => {
     expect(JSON.parse(pass("json", key, body).toString())).toEqual({ a: expect.stringMatching(/^x?\*+x?$/) });
   });
 
   test("forwards every complete event immediately, and an image as it arrives", () => {
-    const redactor = createBodyRedactor("events", createUpstreamHider({ ...secrets, key }).findInSegment);
+    const redactor = createBodyRedactor("events", createUpstreamRedactor({ ...secrets, key }).findInSegment);
     const push = (text: string) => Buffer.from(redactor.push(Buffer.from(text))).toString();
     expect(push("data: sk\n\n")).toBe("data: sk\n\n");
     expect(push('data: {"b64_json":"')).toBe('data: {"b64_json":"');
@@ -241,14 +242,14 @@ describe(createBodyRedactor, () => {
 
   test.each([
     ["a string that never ends", `{"a":"${"x".repeat(2_000_000)}`],
-    ["base64 of no known format", `{"b64_json":"${"Zm9v".repeat(500_000)}"}`],
+    ["base64 of an unknown format", `{"b64_json":"${"Zm9v".repeat(500_000)}"}`],
     ["keys", `{"a":"${key.repeat(50_000)}"}`],
     ["backslashes", `{"a":"${"\\\\".repeat(500_000)}"}`],
     ["beginnings of escapes", `{"a":"${"%2&#x".repeat(300_000)}"}`],
     ["brackets", `${"[".repeat(1_000_000)}`],
     ["beginnings of images", `{"a":"${"base64,".repeat(200_000)}"}`],
-    ["line ends", `${"data:\n".repeat(200_000)}`],
-  ])("takes no more steps per byte for %s", (_, body) => {
+    ["line breaks", `${"data:\n".repeat(200_000)}`],
+  ])("searches each byte only a few times for %s", (_, body) => {
     // Counted in bytes searched, not in time: each is searched at most a few times.
     let searched = 0;
     const redactor = createBodyRedactor("json", ({ text, before }) => {

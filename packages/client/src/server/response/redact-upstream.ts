@@ -6,22 +6,22 @@ import {
   type TextRange,
   unescapeJson,
 } from "../../errors/sanitize-text.ts";
-import { createAddressFinder, type KeptLinks, type UpstreamHost } from "./find-addresses.ts";
-import type { FindInSegment, Segment } from "./redact-body.ts";
+import { type AllowedLinks, createAddressFinder, type UpstreamHost } from "./find-addresses.ts";
+import type { FindInSegment, Segment } from "./segment.ts";
 
-/** What must be hidden from a page in an upstream's response. */
+/** The parts of an upstream's response that a page must not see. */
 export interface UpstreamSecrets extends UpstreamHost {
   readonly key: string;
   readonly prompt: string;
-  /** Texts that the page itself sent, such as the model: they reveal nothing. */
+  /** Texts that the page itself sent, such as the model. They reveal nothing. */
   readonly sent: readonly string[];
 }
 
-/** Hides the key and the upstream's network from a page. */
-export interface UpstreamHider {
+/** Redactor of the key and the upstream's network. */
+export interface UpstreamRedactor {
   /** Finds both in a segment of a body that is forwarded. */
   readonly findInSegment: FindInSegment;
-  /** Removes both, and the prompt, from consecutive texts: a key split over two is found in the second. */
+  /** Removes both, and the prompt, from consecutive texts: a key that is split over two is found in the second. */
   redact(text: string): string;
   /** Returns whether a header's value reveals one of them. */
   reveals(value: string): boolean;
@@ -41,8 +41,8 @@ const protocolNames = new Set(
 /** Members whose values are images or links to images. */
 const imageMembers = new Set(["url", "image_url", "data", "images"]);
 
-/** Creates the mask that hides one upstream from one page. */
-export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
+/** Creates the redactor of one request's upstream. */
+export function createUpstreamRedactor(secrets: UpstreamSecrets): UpstreamRedactor {
   const findKey = createSecretFinder({ text: secrets.key, minMatch: minSecretLength, isToken: true });
   const findAddresses = createAddressFinder(secrets);
   const redactPrompt = createRedactor([{ text: secrets.prompt, minMatch: 24 }]);
@@ -61,8 +61,8 @@ export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
       const found = findKeyAfter("", text);
       for (const earlier of before) found.push(...findKeyAfter(earlier, text));
       if (role !== "value") {
-        const kept = keptLinks(segment);
-        if (kept !== undefined) found.push(...findAddresses(text, kept));
+        const allowed = allowedLinksOf(segment);
+        if (allowed !== undefined) found.push(...findAddresses(text, allowed));
       }
       return found;
     },
@@ -76,14 +76,14 @@ export function createUpstreamHider(secrets: UpstreamSecrets): UpstreamHider {
   };
 }
 
-/** Returns whether a segment is where the protocol has its names: a split message may contain similar words. */
+/** Returns whether a segment can hold a protocol name: parts of a split message may look like one. */
 function isTerm({ role, name }: Segment): boolean {
   if (role === "line") return name === "\nevent:";
   return role === "name" || (protocolNames.has(name) && name !== "content" && name !== "message");
 }
 
-/** Returns which links stay; `undefined` where nothing is searched, because a change would break the protocol. */
-function keptLinks({ text, role, name }: Segment): KeptLinks | undefined {
+/** Returns which links are allowed, or `undefined` to search nothing, because a change would break the protocol. */
+function allowedLinksOf({ text, role, name }: Segment): AllowedLinks | undefined {
   if (role === "line") return name === "\nretry:" ? undefined : "images";
   if (imageMembers.has(name)) return /^\s*(?:https?:|\\?\/|data:)/i.test(text) ? undefined : "all";
   return name === "content" || name === "text" ? "images" : "public";
