@@ -134,7 +134,7 @@ describe(createImageClient, () => {
     expect(await codesOf({ svg: "x" })).toEqual(["svg wrong_type"]);
   });
 
-  it("is not sent, nor retried, when a file shrinks while it is sent", async () => {
+  it("reports `not-sent` and does not retry when a file shrinks while it is sent", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const directory = await mkdtemp(join(tmpdir(), "retouch-shrinks-"));
     const file = join(directory, "big.png");
