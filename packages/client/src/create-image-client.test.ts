@@ -134,7 +134,7 @@ describe(createImageClient, () => {
     expect(await codesOf({ svg: "x" })).toEqual(["svg wrong_type"]);
   });
 
-  it("is not sent, nor retried, when a file shrinks while it is sent", async () => {
+  it("reports `not-sent` and does not retry when a file shrinks while it is sent", async () => {
     const server = await start((response) => sendJson(response, 200, success));
     const directory = await mkdtemp(join(tmpdir(), "retouch-shrinks-"));
     const file = join(directory, "big.png");
@@ -175,7 +175,7 @@ describe(createImageClient, () => {
     ["null", null],
     ["a text", "prompt"],
     ["an object without a prototype", Object.create(null)],
-  ])("refuses %s for parameters, and sends nothing", async (_, given) => {
+  ])("rejects %s as parameters, and sends nothing", async (_, given) => {
     const server = await start((response) => sendJson(response, 200, success));
     expect(isInvalidInputError(await failureOf(clientOf(server).edit(given as never)))).toBe(true);
     expect(server.received).toEqual([]);
@@ -514,7 +514,7 @@ describe(createImageClient, () => {
     "https://metadata.google.internal/a.png",
     "ftp://example.com/a.png",
     "https://user:pass@example.com/a.png",
-  ])("refuses to download %s, which stays in the image's `url`", async (url) => {
+  ])("rejects to download %s, which stays in the image's `url`", async (url) => {
     const server = await start((response) => sendJson(response, 200, { data: [{ url }] }));
     const { images } = await clientOf(server).edit({ ...params, model: "acme-9" });
     expect(images[0]?.url).toBe(url);

@@ -9,7 +9,7 @@ declare function edit<const M extends ModelName | undefined = undefined>(
 const base = { image: photo, prompt: "a red door" };
 
 describe("edit parameters", () => {
-  it("take what a known model takes", () => {
+  it("the parameters of a known model take its fields and values", () => {
     edit({
       ...base,
       model: "gpt-image-1",
@@ -26,7 +26,7 @@ describe("edit parameters", () => {
     edit({ ...base, model: "gpt-image-1", extra: { newest_field: true } });
   });
 
-  it("refuse what a known model refuses", () => {
+  it("the parameters of a known model refuse other fields and values", () => {
     // @ts-expect-error "hd" is not a quality of the model
     edit({ ...base, model: "gpt-image-1", quality: "hd" });
     // @ts-expect-error the model always responds with base64
@@ -45,21 +45,21 @@ describe("edit parameters", () => {
     edit({ ...base, model: "gpt-image-1", n: "2" });
   });
 
-  it("refuse a mistyped field on every model", () => {
+  it("every model refuses a mistyped field", () => {
     // @ts-expect-error mistyped
     edit({ ...base, model: "gpt-image-1", qualty: "high" });
     // @ts-expect-error mistyped; an unknown field goes into `extra`
     edit({ ...base, model: "acme-9", qualty: "high" });
   });
 
-  it("need an image and a prompt", () => {
+  it("an image and a prompt are required", () => {
     // @ts-expect-error no image
     edit({ model: "gpt-image-1", prompt: "a red door" });
     // @ts-expect-error no prompt
     edit({ model: "gpt-image-1", image: photo });
   });
 
-  it("take an unknown model with any value and extra fields", () => {
+  it("an unknown model takes any value and extra fields", () => {
     edit({
       ...base,
       model: "acme-9",
@@ -70,17 +70,17 @@ describe("edit parameters", () => {
     });
   });
 
-  it("take a model name that is only known at run time", () => {
+  it("a model name may only be known at run time", () => {
     const model: string = ["acme-9", "gpt-image-1"].join("");
     edit({ ...base, model, quality: "high" });
   });
 
-  it("take no model", () => {
+  it("a model is not required", () => {
     edit({ ...base, quality: "ultra" });
     edit(base);
   });
 
-  it("take markup as any input of the entry point, where the model takes it", () => {
+  it("markup is any input of the entry point, where the model takes it", () => {
     edit({ ...base, model: "gpt-image-2.6-flare", markup: photo, svg: { reasoning: { effort: "low" } } });
     edit({ ...base, model: "acme-9", markup: photo });
     // @ts-expect-error the model takes none
@@ -92,21 +92,21 @@ describe("edit parameters", () => {
     >();
   });
 
-  it("take files in `extra`", () => {
+  it("`extra` takes files", () => {
     edit({ ...base, model: "gpt-image-1", extra: { depth: photo, style: "oil" } });
     // @ts-expect-error a field's value is not a list
     edit({ ...base, model: "gpt-image-1", extra: { depth: [photo] } });
     expectTypeOf<URL>().toExtend<NonNullable<EditParams<"gpt-image-1", string | URL>["extra"]>[string]>();
   });
 
-  it("keep the known names in completion", () => {
+  it("known names stay in completion", () => {
     expectTypeOf<"gpt-image-1">().toExtend<KnownModel>();
     expectTypeOf<string>().toExtend<ModelName>();
     expectTypeOf<KnownModel>().not.toEqualTypeOf<string>();
     expectTypeOf<Extract<EditParams<"acme-9">["quality"], "high">>().toEqualTypeOf<"high">();
   });
 
-  it("are one plain object for each model", () => {
+  it("the parameters of each model are one plain object type", () => {
     expectTypeOf<EditParams<"gpt-image-1">["size"]>().toEqualTypeOf<
       "auto" | "1024x1024" | "1536x1024" | "1024x1536" | undefined
     >();

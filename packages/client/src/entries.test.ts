@@ -38,7 +38,7 @@ async function contentsOf(entry: keyof typeof entries): Promise<{ files: string[
 
 describe("each entry point", () => {
   it.each(Object.keys(entries) as (keyof typeof entries)[])(
-    "includes no other entry point: %s",
+    "an entry point includes no other one: %s",
     async (entry) => {
       const { files } = await contentsOf(entry);
       const own = entries[entry].split("/")[0];
@@ -50,15 +50,15 @@ describe("each entry point", () => {
     },
   );
 
-  it.each(runsEverywhere)("that runs in a page imports no Node module: %s", async (entry) => {
+  it.each(runsEverywhere)("an entry point for pages imports no Node module: %s", async (entry) => {
     expect((await contentsOf(entry)).nodeModules).toEqual([]);
   });
 
-  it("for Node imports Node modules, so that the check above can fail", async () => {
+  it("the entry point for Node imports Node modules, so the check above can fail", async () => {
     expect((await contentsOf("./node")).nodeModules).toContain("node:http");
   });
 
-  it("reads no platform global while it is imported", async () => {
+  it("importing every entry point reads no platform global", async () => {
     const touched: string[] = [];
     const restore: (() => void)[] = [];
     for (const name of [

@@ -45,7 +45,7 @@ function timesOutAtHeaders(): ImageClientOptions {
 }
 
 describe("an edit on fetch", () => {
-  it("is not sent, and is retried, when the connection is refused", async () => {
+  it("retries an edit whose connection is refused, which was not sent", async () => {
     const server = await startRawServer({});
     await server.close();
     const delays: number[] = [];
@@ -80,11 +80,14 @@ describe("an edit on fetch", () => {
       "gets a response that does not match its content-encoding",
       { onComplete: (request) => respond(request, 200, success, ["content-encoding: gzip"]) },
     ],
-  ] as [string, RawServerScript][])("is posted once, outcome unknown, when it %s", async (_, script) => {
-    const { ended, posts } = await run(script);
-    expect(ended).toMatch(/^(NetworkError|InvalidResponseError) unknown$/);
-    expect(posts).toBe(1);
-  });
+  ] as [string, RawServerScript][])(
+    "posts an edit once, with the outcome `unknown`, when it %s",
+    async (_, script) => {
+      const { ended, posts } = await run(script);
+      expect(ended).toMatch(/^(NetworkError|InvalidResponseError) unknown$/);
+      expect(posts).toBe(1);
+    },
+  );
 
   it("reads a gzip response, and one that arrives a few bytes at a time", async () => {
     const zipped = gzipSync(success);

@@ -7,7 +7,7 @@ declare const photo: Blob;
 const base = { image: photo, prompt: "A red hat" };
 
 describe("edit", () => {
-  it("narrows by model", () => {
+  it("edit narrows its parameters by model", () => {
     void client.edit({ ...base, model: "gpt-image-1", quality: "high", n: 2 });
     // @ts-expect-error "hd" is not a quality of the model
     void client.edit({ ...base, model: "gpt-image-1", quality: "hd" });
@@ -21,28 +21,28 @@ describe("edit", () => {
     void client.edit({ ...base, model: "gpt-image-1", qualty: "high" });
   });
 
-  it("takes any model, none, and unknown fields in `extra`", () => {
+  it("edit takes any model, none, and unknown fields in `extra`", () => {
     void client.edit({ ...base, model: "acme-9", quality: "ultra", extra: { style: "oil", depth: 0 } });
     void client.edit(base);
     // @ts-expect-error an unknown field belongs in `extra`
     void client.edit({ ...base, model: "acme-9", style: "oil" });
   });
 
-  it("takes a model that may be undefined, as a setting is", () => {
+  it("edit takes a model that may be undefined, as a setting is", () => {
     const model = undefined as string | undefined;
     void client.edit({ ...base, model, quality: "ultra" });
   });
 
-  it("takes params of one model, or of a model that is decided later", () => {
+  it("edit takes parameters of one model, or of a model that is decided later", () => {
     void client.edit({ ...base, model: "gpt-image-1" } as EditParams<"gpt-image-1">);
     void client.edit({ ...base, model: "acme-9" } as EditParams);
   });
 
-  it("is a method of the Node client too, which is assignable to ImageClient", () => {
+  it("a NodeImageClient is assignable to ImageClient", () => {
     expectTypeOf<NodeImageClient>().toExtend<ImageClient>();
   });
 
-  it("takes bytes, but not a path, which only Node reads", () => {
+  it("edit takes bytes, but not a path, which only Node reads", () => {
     void client.edit({ ...base, image: [new Uint8Array(1), new ArrayBuffer(1), photo] });
     // @ts-expect-error a path
     void client.edit({ ...base, image: "photo.png" });
@@ -50,7 +50,7 @@ describe("edit", () => {
     void client.edit({ image: photo });
   });
 
-  it("returns a result, and stream returns events", () => {
+  it("edit resolves with a result, and stream yields events", () => {
     expectTypeOf(client.edit(base)).toEqualTypeOf<Promise<EditResult>>();
     expectTypeOf(client.stream(base)).toEqualTypeOf<AsyncGenerator<EditEvent, void, undefined>>();
     expectTypeOf<EditResult["images"][number]["bytes"]>().returns.resolves.toEqualTypeOf<

@@ -139,7 +139,7 @@ const responses: [string, number, string, string][] = [
 
 describe("errors, hooks and their JSON", () => {
   it.each(responses)(
-    "hold nothing of what was sent when the server responds with %s",
+    "an error holds nothing of what was sent when the server responds with %s",
     async (_, status, type, body) => {
       const headers = { "x-request-id": `req-${markers.key}`, "content-type": type, "retry-after-ms": "0" };
       const { error, traces } = await traceOfResponse((response) =>
@@ -150,14 +150,14 @@ describe("errors, hooks and their JSON", () => {
     },
   );
 
-  it("hold nothing of a redirect's URL", async () => {
+  it("an error holds nothing of a redirect's URL", async () => {
     const { traces } = await traceOfResponse((response) =>
       response.writeHead(307, { location: markers.url }).end(),
     );
     expect(stringsIn(traces).join("\n").match(leaks)).toBeNull();
   });
 
-  it("hold no secrets when a custom `fetch` puts them all into its error", async () => {
+  it("an error holds no secrets when a custom `fetch` puts them all into its own", async () => {
     const nested = Object.assign(new Error(everything), {
       code: "ECONNREFUSED",
       config: { headers: { authorization: everything } },
@@ -178,7 +178,7 @@ describe("errors, hooks and their JSON", () => {
     }
   });
 
-  it("hold nothing of the URL that a result URL redirects to", async () => {
+  it("an error holds nothing of the URL that a result URL redirects to", async () => {
     for (const location of [markers.url, markers.url.replace(/^https:/, "http:")]) {
       const send: typeof fetch = async (input) =>
         String(input).startsWith("https://hop.example")
@@ -192,7 +192,7 @@ describe("errors, hooks and their JSON", () => {
     }
   });
 
-  it("hold no secrets when the download of a result URL fails", async () => {
+  it("an error holds no secrets when the download of a result URL fails", async () => {
     const send: typeof fetch = async (input) => {
       if (String(input).startsWith("https://files.example")) throw new TypeError(everything);
       return Response.json({ data: [{ url: markers.url }] });
@@ -202,7 +202,7 @@ describe("errors, hooks and their JSON", () => {
     expect(stringsIn(traces).join("\n").match(leaks)).toBeNull();
   });
 
-  it("hold nothing of rejected parameters", async () => {
+  it("an error holds nothing of rejected parameters", async () => {
     const bad = {
       ...params,
       size: everything,
@@ -220,13 +220,13 @@ describe("errors, hooks and their JSON", () => {
     expect(found?.filter((word) => word !== markers.body) ?? []).toEqual([]);
   });
 
-  it("are searched by a function that finds deeply nested strings", async () => {
+  it("the search of these tests finds deeply nested strings", async () => {
     const hidden = new Error("x", { cause: { deep: new Map([["a", { [Symbol("y")]: markers.body }]]) } });
     Object.defineProperty(hidden, "quiet", { value: markers.html, enumerable: false });
     expect(stringsIn([hidden]).join("\n").match(leaks)).toHaveLength(2);
   });
 
-  it("still quote the server's message without secrets", async () => {
+  it("an error quotes the server's message without secrets", async () => {
     const message = `Size is wrong for ${markers.prompt}.`;
     const { error } = await traceOfResponse((response) =>
       sendJson(response, 400, { error: { message, code: "bad_size" } }),

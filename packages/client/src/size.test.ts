@@ -39,7 +39,7 @@ async function bundle(
 }
 
 describe("one edit in a page", () => {
-  it("starts with at most 4,600 bytes of gzip, and loads at most 35,400 in all", async () => {
+  it("a page starts with at most 4,600 bytes of gzip, and an edit loads at most 35,400 in all", async () => {
     const { start, all, externals } = await bundle(
       'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
     );
@@ -51,7 +51,7 @@ describe("one edit in a page", () => {
     expect(externals).toEqual([]);
   });
 
-  it("weighs at most 7,100 bytes of gzip as the plain API client", async () => {
+  it("the plain API client weighs at most 7,100 bytes of gzip", async () => {
     const { start, all, externals } = await bundle(
       'import { createApiClient } from "./api/index.ts"; globalThis.create = createApiClient;',
     );
@@ -61,7 +61,7 @@ describe("one edit in a page", () => {
     expect(externals).toEqual([]);
   });
 
-  it("adds at most 1,000 bytes for an import that uses little", async () => {
+  it("a page that only imports a guard gets at most 1,000 bytes of gzip", async () => {
     // Without splitting: a chunk that esbuild splits off also holds unused code that shares it.
     const { start } = await bundle(
       'import { isRetouchError } from "./index.ts"; globalThis.check = isRetouchError;',

@@ -96,11 +96,11 @@ export function emitLimits(spec: Spec): string {
   const shutModels = [...new Set(shutdowns.map(({ model }) => model))];
   return `${generatedHeader("emit/emit-limits.ts", "spec/openapi.yaml")}import type { FamilyLimits, Shutdown } from "../models/limit-types.ts";
 
-/** Lists every field of the form, in the order of the spec. */
+/** Every field of the form, in the order of the spec. */
 export const fieldNames = ${printLiteral(spec.fields.map((field) => field.name))} as const;
-/** Lists the fields that are one file each. */
+/** The fields that are one file each. */
 export const fileFields: readonly string[] = ${printLiteral(spec.fields.filter(({ type }) => type === "file").map(({ name }) => name))};
-/** Lists every model whose limits are known; any other name is sent as it is. */
+/** Every model whose limits are known. Any other name is sent unchanged. */
 export const modelNames = ${printLiteral(spec.models.map(({ name }) => name))} as const;
 
 export const familyOfModel: Readonly<Record<string, string>> = {
@@ -123,7 +123,7 @@ ${shutModels
   .join("\n")}
 };
 
-/** Gives a family that differs from another in a few rules. */
+/** Returns a family that differs from another in a few rules. */
 function derive(base: FamilyLimits, { fields, ...own }: Partial<FamilyLimits>): FamilyLimits {
   return { ...base, ...own, fields: { ...base.fields, ...fields } };
 }

@@ -137,7 +137,7 @@ describe(createApiClient, () => {
     expect(server.received).toHaveLength(1);
   });
 
-  it("refuses a redirect, so that the key reaches no other server", async () => {
+  it("rejects a redirect, so that the key reaches no other server", async () => {
     const other = await start(succeed);
     const server = await start((response) => {
       response.writeHead(307, { location: `${other.url}${path}` });
@@ -153,7 +153,7 @@ describe(createApiClient, () => {
     expect(other.received).toEqual([]);
   });
 
-  it("refuses a key in a page, unless it is allowed", () => {
+  it("rejects a key in a page, unless it is allowed", () => {
     vi.stubGlobal("document", {});
     const create = (options: ApiClientOptions) => () => createApiClient(options);
     expect(create({ apiKey })).toThrow("Every visitor can read a key in a page");
@@ -165,7 +165,7 @@ describe(createApiClient, () => {
     [{}, "API key is missing"],
     [{ apiKey, baseUrl: "http://a.example" }, "plain http"],
     [{ apiKey, maxRetries: 2 } as ApiClientOptions, "`maxRetries` is not an option of this client"],
-  ])("refuses %o", (options, message) => {
+  ])("rejects %o", (options, message) => {
     expect(() => createApiClient(options)).toThrow(message);
   });
 

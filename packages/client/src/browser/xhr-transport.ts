@@ -69,8 +69,8 @@ function sendXhr(
     xhr.onreadystatechange = () => {
       if (xhr.readyState !== XMLHttpRequest.HEADERS_RECEIVED || xhr.status === 0) return;
       report(request.body.byteLength);
-      const isRefused = xhr.status < 200 || xhr.status > 299;
-      if (isRefused && wasRedirected(xhr, request.url)) {
+      const isError = xhr.status < 200 || xhr.status > 299;
+      if (isError && wasRedirected(xhr, request.url)) {
         xhr.abort();
         // The status is that of another URL: it says nothing about the form at the first one.
         fail(

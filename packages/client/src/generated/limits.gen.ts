@@ -3,11 +3,11 @@
 // Refresh: pnpm generate
 import type { FamilyLimits, Shutdown } from "../models/limit-types.ts";
 
-/** Lists every field of the form, in the order of the spec. */
+/** Every field of the form, in the order of the spec. */
 export const fieldNames = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "safety_identifier", "markup", "complexity", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"] as const;
-/** Lists the fields that are one file each. */
+/** The fields that are one file each. */
 export const fileFields: readonly string[] = ["mask", "markup"];
-/** Lists every model whose limits are known; any other name is sent as it is. */
+/** Every model whose limits are known. Any other name is sent unchanged. */
 export const modelNames = ["gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-1.5-2025-12-16", "chatgpt-image-latest", "gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5-flare", "gpt-image-2.5-flare-2026-09-08", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"] as const;
 
 export const familyOfModel: Readonly<Record<string, string>> = {
@@ -41,7 +41,7 @@ export const shutdowns: Readonly<Record<string, readonly Shutdown[]>> = {
   "dall-e-3": [{ host: "api.openai.com", date: "2026-05-12", replacements: [] }],
 };
 
-/** Gives a family that differs from another in a few rules. */
+/** Returns a family that differs from another in a few rules. */
 function derive(base: FamilyLimits, { fields, ...own }: Partial<FamilyLimits>): FamilyLimits {
   return { ...base, ...own, fields: { ...base.fields, ...fields } };
 }

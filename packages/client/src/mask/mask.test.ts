@@ -82,7 +82,7 @@ describe(createMask, () => {
     [Number.NaN, 5],
     [Number.POSITIVE_INFINITY, 5],
     ["5" as unknown as number, 5],
-  ])("refuses a size of %s x %s", (width, height) => {
+  ])("rejects a size of %s x %s", (width, height) => {
     const message = `A mask cannot be ${width}x${height}. Give the width and height of the image in pixels, as integers.`;
     expect(() => createMask({ width, height })).toThrow(message);
     expect(() => createMask({ width: 2, height: 2 }).resize({ width, height })).toThrow(message);
@@ -252,7 +252,7 @@ describe("third-party files", () => {
     ["nothing", new Uint8Array(0), "The image for the mask ends early"],
     ["half a PNG", rgb.slice(0, 30), "ends early"],
     ["a bomb", bomb, "A mask of 60000x60000 is too large"],
-  ])("refuses %s in words", async (_, bytes, message) => {
+  ])("rejects %s with a message", async (_, bytes, message) => {
     await expect(maskFromAlpha(bytes)).rejects.toThrow(message);
     await expect(maskFromBlackWhite(bytes)).rejects.toThrow(message);
   });

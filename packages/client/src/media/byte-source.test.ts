@@ -83,7 +83,7 @@ describe(openByteSource, () => {
     ["an array", [1, 2], "`mask` is of type Array."],
     ["a stream", new ReadableStream(), "`mask` is of type ReadableStream."],
     ["an object that claims to be a Blob", { [Symbol.toStringTag]: "Blob" }, "`mask` is of type Blob."],
-  ])("refuses %s in words", (_, input, message) => {
+  ])("rejects %s with a message", (_, input, message) => {
     expect(() => openByteSource(input as ByteInput, "mask")).toThrow(message);
   });
 

@@ -37,7 +37,7 @@ describe(formatOf, () => {
     ["unknown", ""],
     ["unknown", "BM is how this text begins"],
     ["unknown", "RIFF\0\0\0\0WAVE"],
-  ])("calls it %s: %j", (format, head) => {
+  ])("returns the format %s for %j", (format, head) => {
     expect(formatOf(latin1(head))).toBe(format);
   });
 
@@ -58,7 +58,7 @@ describe(mediaTypeOf, () => {
     ["pdf", "application/pdf", "pdf"],
     ["html", "application/html", "html"],
     ["unknown", "application/octet-stream", "bin"],
-  ])("sends %s as %s, named .%s", (format, mediaType, extension) => {
+  ])("returns for %s the media type %s and the extension %s", (format, mediaType, extension) => {
     expect(mediaTypeOf(format)).toBe(mediaType);
     expect(extensionOf(format)).toBe(extension);
   });
@@ -86,7 +86,7 @@ describe(partFileName, () => {
     ["-rf.png", "rf.png"],
     [`${"a".repeat(500)}.png`, `${"a".repeat(64)}.png`],
     [undefined, "image.png"],
-  ])("makes of %j %s", (name, expected) => {
+  ])("converts the name %j to %s", (name, expected) => {
     expect(partFileName(name, "png")).toBe(expected);
   });
 

@@ -296,7 +296,7 @@ describe("WebP", () => {
     ["bare", exif(6).slice(6)],
     ["with the head of a JPEG's", exif(6)],
     ["little-endian", exif(6, { isLittle: true }).slice(6)],
-  ])("reads EXIF %s behind the pixels", async (_, block) => {
+  ])("reads EXIF %s after the pixels", async (_, block) => {
     const big = [...vp8(30, 20), ...new Uint8Array(400_001)];
     const source = counted(
       makeWebp([riffChunk("VP8X", vp8x(30, 20, 8)), riffChunk("VP8 ", big), riffChunk("EXIF", block)]),

@@ -38,7 +38,7 @@ describe(estimateCost, () => {
     ["fidelity", { ...edit, input_fidelity: "odd" }, rates],
     ["price of a preview", { ...edit, partial_images: 2 }, rates],
     ["token count of an image sent", edit, { ...rates, inputImageTokens: undefined }],
-  ])("is undefined, never 0, for an unknown %s", (_, params, given) => {
+  ])("returns undefined, never 0, for an unknown %s", (_, params, given) => {
     expect(estimateCost(params, given)).toBeUndefined();
   });
 
@@ -78,7 +78,7 @@ describe("outputUsd", () => {
     outputUsd: { low: { "1024x1024": 0.005 }, high: { "1024x1024": 0.036 } },
     inputImageTokens: { low: 0 },
   };
-  it("is the price of an image where no tokens are known", () => {
+  it("uses the price of an image where its tokens are unknown", () => {
     const text = (2 * 5) / 1e6;
     expect(estimateCost({ ...edit, n: 2 }, flat)).toBeCloseTo(text + 0.01, 12);
     expect(estimateCost({ ...edit, quality: undefined }, flat)).toBeCloseTo(text + 0.036, 12);
@@ -109,7 +109,7 @@ describe(costOf, () => {
     expect(costOf({ inputTokens: 30, outputTokens: 100 }, rates)).toBeCloseTo((30 * 10 + 100 * 40) / 1e6, 12);
   });
 
-  it("is undefined, never 0, without usage or rates", () => {
+  it("returns undefined, never 0, without usage or rates", () => {
     expect(costOf(undefined, rates)).toBeUndefined();
     expect(costOf({ totalTokens: 3 }, rates)).toBeUndefined();
     expect(costOf({ inputTokens: 1, outputTokens: 1 }, undefined)).toBeUndefined();

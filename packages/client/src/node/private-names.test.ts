@@ -38,7 +38,7 @@ afterEach(async () => {
 describe("a name that resolves to a private address", () => {
   const params = { model: "flux-kontext-pro", prompt: "A red hat" } as const;
 
-  it("is not fetched as a result, by a client of ./node or from a stored response", async () => {
+  it("does not fetch a result at a private address, neither with ./node nor from a stored response", async () => {
     const client = createImageClient({ apiKey: "k", baseUrl: server.url, proxy: false });
     const responseFile = join(directory, "answer.bin");
     const { images } = await client.edit({ ...params, image: tinyPng() }, { responseFile });
@@ -49,7 +49,7 @@ describe("a name that resolves to a private address", () => {
     expect(asked).toEqual(["cdn.example", "cdn.example"]);
   });
 
-  it("is not fetched as an input", async () => {
+  it("does not fetch an input at a private address", async () => {
     const client = createImageClient({ apiKey: "k", baseUrl: server.url, proxy: false });
     await expect(client.edit({ ...params, image: "https://cdn.example/a.png" })).rejects.toMatchObject({
       problems: [{ field: "image", code: "url_private" }],

@@ -25,7 +25,7 @@ describe(resolveKey, () => {
     });
   });
 
-  it("refuses a key of less than eight characters, except for a private server", async () => {
+  it("rejects a key of less than eight characters, except for a private server", async () => {
     const short = { code: "short_api_key", outcome: "not-sent" };
     await expect(resolveKey(resolve({ apiKey: () => "1234567" }))).rejects.toMatchObject(short);
     await expect(resolveKey(resolve({ apiKey: "1234567" }))).rejects.toThrow("`apiKey` has 7 characters");

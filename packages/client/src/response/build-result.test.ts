@@ -7,7 +7,7 @@ describe("readUsage", () => {
     ["ticks", { cost_in_usd_ticks: 200_000_000 }, 0.02],
     ["a text", { cost: "0.04" }, undefined],
     ["a negative amount", { cost: -1 }, undefined],
-  ])("reads what the server charged: %s", (_, usage, costUsd) => {
+  ])("reads the cost that the server reports: %s", (_, usage, costUsd) => {
     expect(readUsage({ input_tokens: 1, ...usage })?.costUsd).toBe(costUsd);
   });
 

@@ -55,7 +55,7 @@ test("responds before the form has arrived, without cutting the connection", asy
   expect([response.status, await response.text()]).toEqual([413, "too large"]);
 });
 
-test("aborts the request's signal when the page goes away", async () => {
+test("aborts the request's signal when the page closes the connection", async () => {
   const aborted = deferred();
   const started = deferred();
   const port = await serve((request) => {
@@ -74,7 +74,7 @@ test("aborts the request's signal when the page goes away", async () => {
   await aborted.promise;
 });
 
-test("cancels the response's body when the page goes away during it", async () => {
+test("cancels the response's body when the page closes the connection during it", async () => {
   const canceled = deferred();
   const port = await serve(
     async () =>
@@ -128,7 +128,7 @@ test("reads the rest of a form that was rejected half-way, and then the next req
   expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
 });
 
-test("ends, and cancels the response, when the page has gone away before it", async () => {
+test("ends, and cancels the response, when the page has closed the connection before it", async () => {
   const canceled = deferred();
   const ended = deferred();
   const gone = deferred();
@@ -155,7 +155,7 @@ test("ends, and cancels the response, when the page has gone away before it", as
   await Promise.all([canceled.promise, ended.promise]);
 });
 
-test.each(["x/admin?", "user@x", "null/"])("keeps its path when the Host is %s", async (host) => {
+test.each(["x/admin?", "user@x", "null/"])("preserves the path when the Host is %s", async (host) => {
   const port = await serve(async (request) => new Response(`path ${new URL(request.url).pathname}`));
   const socket = connect(port, "127.0.0.1");
   socket.write(`GET /api HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);

@@ -112,7 +112,7 @@ describe(createTestClient, () => {
   it.each([
     [0.5, "not-sent"],
     [1, "unknown"],
-  ])("knows the outcome of a timeout with %d of the form sent", async (share, outcome) => {
+  ])("reports the outcome of a timeout with %d of the form sent", async (share, outcome) => {
     vi.useFakeTimers();
     try {
       const client = createTestClient({ calls: [[{ type: "progress", share }, { type: "hang" }]] });

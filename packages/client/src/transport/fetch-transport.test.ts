@@ -50,8 +50,8 @@ async function failureOf(promise: Promise<unknown>): Promise<TransportFailure> {
 describe(createFetchTransport, () => {
   it.each([
     ["a small form", 2_000, undefined],
-    ["a big form", 3_000_000, undefined],
-    ["a big form through the platform's `fetch`, given by name", 3_000_000, fetch],
+    ["a large form", 3_000_000, undefined],
+    ["a large form through the platform's `fetch`, passed as an option", 3_000_000, fetch],
     ["a large form through a custom `fetch`", 3_000_000, ((url, init) => fetch(url, init)) as typeof fetch],
   ])("sends %s completely, with its length and not chunked", async (_, byteLength, given) => {
     const server = await start({ keepBodies: true, onComplete: (request) => respond(request, 200, "fine") });
@@ -107,9 +107,9 @@ describe(createFetchTransport, () => {
   const blob = new Blob([new Uint8Array(2_000_000)]);
   it.each([
     ["a small form", createForm(2_000)],
-    ["a big one", createForm(3_000_000)],
+    ["a large one", createForm(3_000_000)],
     ["one whose images are blobs", { ...createForm(2_000_000), blob: () => blob }],
-  ])("gives a 421 as it came, of %s", async (_, body) => {
+  ])("returns a 421 unchanged, and sends %s once", async (_, body) => {
     const server = await start({ onComplete: (request) => respond(request, 421, "not me") });
     const response = await createFetchTransport()(requestTo(server.url, { body }));
     expect(response.status).toBe(421);

@@ -196,7 +196,7 @@ describe("third-party parsers", () => {
   it.each([
     ["@fastify/busboy", readWithBusboy],
     ["formidable", readWithFormidable],
-  ])("lets %s read back every name, text and byte in order", { timeout: 60_000 }, async (_, read) => {
+  ])("%s reads back every name, text and byte in order", { timeout: 60_000 }, async (_, read) => {
     await fc.assert(
       fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 6 }), async (parts) => {
         const body = encodeMultipart(

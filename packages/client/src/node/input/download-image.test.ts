@@ -26,7 +26,7 @@ afterEach(async () => {
 const open: ImageUrlOptions = { allowPrivateAddresses: true };
 const { signal } = new AbortController();
 
-async function refusal(url: URL | string, options: ImageUrlOptions = open): Promise<string> {
+async function messageOf(url: URL | string, options: ImageUrlOptions = open): Promise<string> {
   const error = await downloadImage(new URL(url), "image", options, signal).then(
     () => undefined,
     (reason: unknown) => reason,
@@ -73,9 +73,9 @@ describe(downloadImage, () => {
     "http://localhost:PORT/",
     "http://[::ffff:127.0.0.1]:PORT/",
     "http://2130706433:PORT/",
-  ])("connects to no private address (%s)", async (url) => {
+  ])("does not connect to a private address (%s)", async (url) => {
     const server = await start(give("secret"));
-    expect(await refusal(url.replace("PORT", String(server.port)), {})).toContain("has a private address");
+    expect(await messageOf(url.replace("PORT", String(server.port)), {})).toContain("has a private address");
     expect(server.requests).toHaveLength(0);
   });
 
@@ -126,7 +126,7 @@ describe(downloadImage, () => {
     const server = await start({
       onHead: (request) => respond(request, 302, "", ["location: /elsewhere"]),
     });
-    expect(await refusal(`${server.url}?signature=1`)).toBe(
+    expect(await messageOf(`${server.url}?signature=1`)).toBe(
       `\`image\` (from 127.0.0.1:${server.port}) was redirected: the server answered 302, and redirects are not followed. Use the final URL.`,
     );
     expect(server.requests).toHaveLength(1);
@@ -135,16 +135,16 @@ describe(downloadImage, () => {
 
   it("rejects responses that are missing, compressed, or cut off", async () => {
     const missing = await start({ onHead: (request) => respond(request, 404, "no") });
-    expect(await refusal(missing.url)).toContain("answered 404");
+    expect(await messageOf(missing.url)).toContain("answered 404");
     const packed = await start(give("zip", ["content-encoding: gzip"]));
-    expect(await refusal(packed.url)).toContain("is compressed");
+    expect(await messageOf(packed.url)).toContain("is compressed");
     const half = await start({
       onHead: ({ socket }) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"),
     });
-    expect(await refusal(half.url)).toContain("was cut");
+    expect(await messageOf(half.url)).toContain("was cut");
     const gone = await startRawServer({});
     await gone.close();
-    expect(await refusal(gone.url)).toContain("the connection failed");
+    expect(await messageOf(gone.url)).toContain("the connection failed");
   });
 
   it("rejects more than its limit, by the announced length and by the received bytes", async () => {
@@ -152,18 +152,18 @@ describe(downloadImage, () => {
     const promised = await start({
       onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 7\r\n\r\n"),
     });
-    expect(await refusal(promised.url, limit)).toContain("is larger than 6 bytes");
+    expect(await messageOf(promised.url, limit)).toContain("is larger than 6 bytes");
     await promised.allClosed();
     const endless = await start({
       onHead: ({ socket }) => socket.write("HTTP/1.1 200 OK\r\n\r\na photo"),
     });
-    expect(await refusal(endless.url, limit)).toContain("is larger than 6 bytes");
+    expect(await messageOf(endless.url, limit)).toContain("is larger than 6 bytes");
     await endless.allClosed();
   });
 
   it("stops after its time limit", async () => {
     const server = await start({});
-    expect(await refusal(server.url, { ...open, timeoutMs: 1 })).toContain("did not arrive within 0.001 s");
+    expect(await messageOf(server.url, { ...open, timeoutMs: 1 })).toContain("did not arrive within 0.001 s");
     await server.allClosed();
   });
 

@@ -50,7 +50,7 @@ describe(chooseProxy, () => {
     ["ample.com", false],
     ["10.0.0.0/8", false],
     [",", false],
-  ])("lets NO_PROXY=%s except the host: %s", (list, isExcepted) => {
+  ])("with NO_PROXY=%s, bypasses the proxy: %s", (list, isExcepted) => {
     const proxy = chooseProxy(secure, undefined, { HTTPS_PROXY: "http://p:1", NO_PROXY: list });
     expect(proxy === undefined).toBe(isExcepted);
   });
@@ -64,7 +64,7 @@ describe(chooseProxy, () => {
     ["https://[fd00::1]/", "fd00::/8", true],
     ["https://[fd00::1]/", "[fd00::1]:443", true],
     ["https://[fd00::1]/", "fd00::1", true],
-  ])("lets NO_PROXY name addresses: %s in %s is %s", (url, list, isExcepted) => {
+  ])("reads IP addresses in NO_PROXY: %s in %s is %s", (url, list, isExcepted) => {
     const proxy = chooseProxy(new URL(url), undefined, { HTTPS_PROXY: "http://p:1", NO_PROXY: list });
     expect(proxy === undefined).toBe(isExcepted);
   });

@@ -140,7 +140,7 @@ describe(createResultFetch, () => {
     ["x-gzip", gzipSync(sampleImage())],
     ["deflate", deflateSync(sampleImage())],
     ["br", brotliCompressSync(sampleImage())],
-  ])("undoes %s, which was not asked for", async (coding, bytes) => {
+  ])("decodes %s, which was not requested", async (coding, bytes) => {
     const onHead = (request: RawRequest): void => give(request, bytes, `content-encoding: ${coding}`);
     const server = await start({ ...tls, onHead });
     const { from } = await routesTo(server, []);
@@ -154,7 +154,7 @@ describe(createResultFetch, () => {
     "HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n",
     "HTTP/1.1 999 Odd\r\ncontent-length: 0\r\n\r\n",
     "nonsense\r\n\r\n",
-  ])("fails with an outcome for %j", async (text) => {
+  ])("fails with the outcome `unknown` for %j", async (text) => {
     const server = await start({ ...tls, onHead: ({ socket }) => socket.end(text) });
     const { from } = await routesTo(server, []);
     await expect(downloadImage(`${from.origin}/1.png`, from)).rejects.toMatchObject({

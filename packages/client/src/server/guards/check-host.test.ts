@@ -16,7 +16,7 @@ afterEach(() => {
 const handlerWith = (options: Partial<ImageEditHandlerOptions>) =>
   createImageEditHandler({ apiKey: "any", baseUrl: "http://127.0.0.1:1", authorize: "public", ...options });
 
-/** Posts to a server on loopback under a name, as a page of that name does, and gives the refusal's code. */
+/** Posts to a server on loopback under a name, as a page of that name does, and returns the code of the rejection. */
 async function codeOf(
   host: string,
   options: Partial<ImageEditHandlerOptions>,

@@ -22,7 +22,7 @@ describe(createAddressFinder, () => {
     ],
     ["10\\u002e0\\u002e0\\u002e5\\u003a8080 \\/ 1", "# \\/ 1"],
     ["listening on :8443", "listening on #"],
-  ])("finds %s", (text, redacted) => {
+  ])("finds the addresses in %s", (text, redacted) => {
     expect(redact(text)).toBe(redacted);
   });
 
@@ -32,7 +32,7 @@ describe(createAddressFinder, () => {
     "image_edit.completed data:image/png;base64,",
     "Use size 1024x1024 (or auto), e.g. https://platform.example.org/docs.",
     "",
-  ])("leaves %j", (text) => {
+  ])("finds no address in %j", (text) => {
     expect(redact(text)).toBe(text);
   });
 
