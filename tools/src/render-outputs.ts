@@ -9,6 +9,7 @@ import { emitPrices } from "./emit-prices.ts";
 import { emitServers } from "./emit-servers.ts";
 import { emitTypes } from "./emit-types.ts";
 import type { SpecInputs } from "./read-inputs.ts";
+import { readPrices } from "./read-prices.ts";
 import { readSpec } from "./read-spec.ts";
 import type { Spec } from "./spec-types.ts";
 
@@ -33,6 +34,7 @@ export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
 async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
   const spec = readSpec(built.document);
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
+  const prices = readPrices(inputs.prices, spec);
   const servers = emitServers(inputs.servers);
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
@@ -40,13 +42,13 @@ async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
     ["packages/client/src/generated/edit-fields.gen.ts", emitEditFields(spec)],
     ["packages/client/src/generated/endpoint.gen.ts", emitEndpoint(spec)],
     ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
-    ["packages/client/src/generated/prices.gen.ts", emitPrices(inputs.prices, spec)],
+    ["packages/client/src/generated/prices.gen.ts", emitPrices(prices, spec)],
     ["packages/client/src/generated/servers.gen.ts", servers],
-    ["packages/mock/src/generated/spec.gen.ts", emitMock(spec)],
+    ["packages/mock/src/generated/spec.gen.ts", emitMock(spec, prices)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec)],
     ["packages/cli/src/generated/servers.gen.ts", servers],
-    ["docs/models.md", emitDocs(spec)],
+    ["docs/models.md", emitDocs(spec, prices)],
   ]);
   await built.linted;
   return { outputs, notes: spec.notes, spec };

@@ -47,15 +47,17 @@ export function createEditOpener(options: MockOptions, platform: Platform, store
     if (codec)
       for (const { param, image } of valid.needsTransparency) await requireTransparency(codec, param, image);
     const paint = await openJob(renderer, job);
+    const stream = valid.fields["stream"] === "true";
+    const partialImages = Number(valid.fields["partial_images"] ?? fieldDefaults.partial_images);
     const n = Number(valid.fields["n"] ?? fieldDefaults.n);
     return {
       job,
       n,
       responseFormat: valid.fields["response_format"] ?? defaultResponseFormat,
-      stream: valid.fields["stream"] === "true",
-      partialImages: Number(valid.fields["partial_images"] ?? fieldDefaults.partial_images),
+      stream,
+      partialImages,
       fields: valid.fields,
-      usage: estimateUsage({ ...job, n, quality: valid.fields["quality"] }),
+      usage: estimateUsage(job, { n, partials: stream ? partialImages : 0, fields: valid.fields }),
       created: Math.floor(Date.now() / 1000),
       latencyMs,
       signal: request.signal,

@@ -95,6 +95,45 @@ export function familyOf(model: string | undefined): FamilyFacts {
   return known ?? (families["OtherModelEdit"] as FamilyFacts); // always among them
 }
 
+/**
+ * The tokens of a model's images.
+ */
+export interface TokenFacts {
+  /** Of one image made, by quality, then by size. */
+  readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Of one image sent: one for each square patch, or some for each tile once the short side has the edge of one. */
+  readonly inputImage?: {
+    readonly patchPx?: number;
+    readonly mostPatches?: number;
+    readonly tokens?: number;
+    readonly tilePx?: number;
+    readonly tileTokens?: number;
+    readonly mostTiles?: number;
+    readonly highFidelityTokens?: number;
+  };
+  /** Of each partial image of a stream. */
+  readonly partialImageTokens?: number;
+}
+
+const shared1 = { low: { "1024x1024": 272, "1024x1536": 408, "1536x1024": 400 }, medium: { "1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568 }, high: { "1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208 } } as const;
+const shared2 = { tokens: 65, tilePx: 512, tileTokens: 129, mostTiles: 8, highFidelityTokens: 6240 } as const;
+const shared3 = { partialImageTokens: 100 } as const;
+const shared4 = { outputTokens: { low: { "1536x1024": 664 }, high: { "1536x1024": 1353, "3840x2160": 3337 } }, partialImageTokens: 100 } as const;
+
+/** From spec/prices.yaml, without dated snapshots. */
+export const modelTokens: Readonly<Record<string, TokenFacts>> = {
+  "gpt-image-1": { outputTokens: shared1, inputImage: shared2, partialImageTokens: 100 },
+  "gpt-image-1-mini": { outputTokens: { low: { "1024x1024": 625, "1024x1536": 750, "1536x1024": 750 }, medium: { "1024x1024": 1375, "1024x1536": 1875, "1536x1024": 1875 }, high: { "1024x1024": 4500, "1024x1536": 6500, "1536x1024": 6500 } }, partialImageTokens: 100 },
+  "gpt-image-1.5": { outputTokens: shared1, inputImage: shared2, partialImageTokens: 100 },
+  "gpt-image-2": { outputTokens: { low: { "1024x1024": 196, "1024x1536": 158, "1536x1024": 158, "1792x1024": 139, "2048x2048": 397, "3584x2048": 337, "3840x2160": 371 }, medium: { "1024x1024": 1756, "1024x1536": 1372, "1536x1024": 1372, "1792x1024": 1243, "2048x2048": 3568, "3584x2048": 3027, "3840x2160": 3336 }, high: { "1024x1024": 7024, "1024x1536": 5488, "1536x1024": 5488, "1792x1024": 5063, "2048x2048": 14272, "3584x2048": 12329, "3840x2160": 13342 } }, inputImage: { patchPx: 32, mostPatches: 1536 }, partialImageTokens: 100 },
+  "gpt-image-2.5-sunburst": shared3,
+  "gpt-image-2.5-flare": shared3,
+  "gpt-image-2.6-sunburst": shared4,
+  "gpt-image-2.6-flare": shared4,
+};
+/** The model whose tokens count for one without any. */
+export const usualModel = "gpt-image-1";
+
 /** The names that events of a streamed response have. */
 export const streamEvents = { partial: ["image_edit.partial_image", "image_generation.partial_image"], completed: ["image_edit.completed", "image_generation.completed"], error: ["error"] } as const;
 

@@ -1,10 +1,10 @@
 import { mediaTypeOf } from "../edit/image-store.ts";
-import { streamEvents } from "../generated/spec.gen.ts";
+import { fieldDefaults, streamEvents } from "../generated/spec.gen.ts";
 import type { MockResponse } from "../mock-exchange.ts";
 import type { EditJob } from "../render/edit-job.ts";
 import { type BodyName, bodyResponse, buildBody } from "./build-body.ts";
 import { delay } from "./delay.ts";
-import type { ImageUsage } from "./estimate-usage.ts";
+import { type ImageUsage, usualQuality } from "./estimate-usage.ts";
 import { toBase64 } from "./to-base64.ts";
 
 /** Valid edit, with everything that its response needs. */
@@ -152,7 +152,10 @@ function imageFields({ job, fields }: AcceptedEdit) {
   return {
     background: job.background === "transparent" ? "transparent" : "opaque",
     output_format: job.outputFormat,
-    quality: fields["quality"] === undefined || fields["quality"] === "auto" ? "medium" : fields["quality"],
+    quality:
+      fields["quality"] === undefined || fields["quality"] === fieldDefaults.quality
+        ? usualQuality
+        : fields["quality"],
     size: `${job.widthPx}x${job.heightPx}`,
   };
 }
