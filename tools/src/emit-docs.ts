@@ -40,11 +40,14 @@ const anchor = (heading: string) =>
 
 /** Shows a model's limits in code; a test runs it. */
 function example(spec: Spec): string {
-  const [first] = spec.models;
+  // One whose end no server has announced.
+  const example = spec.models.find(
+    ({ name, snapshotOf = name, family }) => !family.shutdowns.some(({ model }) => model === snapshotOf),
+  );
   return `import { limitsOf, modelNames } from "@retouch/client/models";
 
 console.log(modelNames.join(", "));
-const { fields, image, mask } = limitsOf(${JSON.stringify(first?.name ?? "")});
+const { fields, image, mask } = limitsOf(${JSON.stringify(example?.name ?? "")});
 console.log(fields, image, mask);
 `;
 }

@@ -35,7 +35,7 @@ async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
   const spec = readSpec(built.document);
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
   const prices = readPrices(inputs.prices, spec);
-  const servers = emitServers(inputs.servers);
+  const servers = emitServers(inputs.servers, spec);
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
     ["packages/client/src/generated/openapi.gen.ts", types],
