@@ -1,7 +1,7 @@
 import { modelNames, shutdowns } from "../generated/spec.gen.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 
-/** A model whose end nobody has announced. */
+/** A model whose end no server has announced. */
 const exampleModel = modelNames.find((name) => !shutdowns.some(({ model }) => model === name)) ?? "";
 
 /** Renders `docs/scenarios.md` from the table of scenarios. */
