@@ -10,6 +10,8 @@ export interface Mutation {
 
 type Path = readonly (string | number)[];
 type Node = Record<string, unknown>;
+/** Adds a mutation of the current node; `about` names the field whose cases are tried first. */
+type AddMutation = (what: string, edit: (copy: Node) => void, about?: string) => void;
 
 /**
  * Returns every mutation of every limit that a server enforces: each enum loses and gains a value, each number changes
@@ -30,8 +32,12 @@ export function listMutations(document: object): Mutation[] {
       return;
     }
     const name = path.slice(2).join(".");
-    const add = (what: string, edit: (copy: Node) => void): void => {
-      mutations.push({ title: `${name} ${what}`, field, apply: (given) => changed(given, path, edit) });
+    const add: AddMutation = (what, edit, about = field) => {
+      mutations.push({
+        title: `${name} ${what}`,
+        field: about,
+        apply: (given) => changed(given, path, edit),
+      });
     };
     addLimits(node, add, field);
     for (const [index] of ((node["allOf"] ?? node["anyOf"] ?? []) as unknown[]).entries()) {
@@ -42,9 +48,7 @@ export function listMutations(document: object): Mutation[] {
       if (property !== "model") visit([...path, "properties", property], property);
     }
     const files = (node["x-retouch"] as Node | undefined)?.["errors"] as Node | undefined;
-    for (const kind of ["image", "mask"]) {
-      if (files?.[kind]) visit([...path, "x-retouch", "errors", kind], kind);
-    }
+    for (const kind of Object.keys(files ?? {})) visit([...path, "x-retouch", "errors", kind], kind);
     const size = (node["x-retouch"] as Node | undefined)?.["size"];
     if (size) visit([...path, "x-retouch", "size"], field);
   };
@@ -66,13 +70,15 @@ const numbers = [
   "maxEdgePx",
 ];
 const rules = ["multipleOf", "maxRatio", "minPixels", "maxPixels"];
-const flags = ["square", "sizeOfFirstImage", "transparentPixel"];
+const flags = [
+  "square",
+  "sizeOfFirstImage",
+  "sizeOfUprightFirstImage",
+  "transparentPixel",
+  "someTransparency",
+];
 
-function addLimits(
-  node: Node,
-  add: (what: string, edit: (copy: Node) => void) => void,
-  field: string | undefined,
-): void {
+function addLimits(node: Node, add: AddMutation, field: string | undefined): void {
   const values = node["enum"] ?? (Array.isArray(node["mediaTypes"]) ? node["mediaTypes"] : undefined);
   const list = node["enum"] ? "enum" : "mediaTypes";
   if (Array.isArray(values) && field !== undefined) {
@@ -116,7 +122,40 @@ function addLimits(
   }
   const not = node["not"] as Node | undefined;
   if (not && Object.keys(not).length === 0) add("is no longer refused", (copy) => delete copy["not"]);
-  else if (not?.["properties"]) add("conflict goes", (copy) => delete copy["not"]);
+  else if (not?.["properties"]) addConflict(not, add);
+}
+
+/** A conflict goes, and each of its conditions is about another value. */
+function addConflict(not: Node, add: AddMutation): void {
+  const [about] = not["required"] as string[];
+  add("conflict goes", (copy) => delete copy["not"], about);
+  for (const [name, given] of Object.entries(not["properties"] as Record<string, Node>)) {
+    const condition = (copy: Node): Node =>
+      ((copy["not"] as Node)["properties"] as Record<string, Node>)[name] ?? {};
+    const listed = given["enum"]
+      ? (given["enum"] as unknown[])
+      : (given["not"] as Node | undefined)?.["enum"];
+    for (const [index, value] of Array.isArray(listed) ? listed.entries() : []) {
+      const list = (copy: Node) =>
+        (given["enum"] ? condition(copy)["enum"] : (condition(copy)["not"] as Node)["enum"]) as unknown[];
+      add(
+        `conflict of ${name} loses ${value}`,
+        (copy) => list(copy).splice(index, 1, "no-such-value"),
+        about,
+      );
+    }
+    if (typeof given["minimum"] === "number")
+      for (const step of [-1, 1]) {
+        const next = given["minimum"] + step;
+        add(
+          `conflict of ${name} begins at ${next}`,
+          (copy) => {
+            condition(copy)["minimum"] = next;
+          },
+          about,
+        );
+      }
+  }
 }
 
 function at(root: object, path: Path): unknown {

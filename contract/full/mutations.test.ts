@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { emitMock } from "../../tools/src/emit/emit-mock.ts";
 import { emitMockValidator } from "../../tools/src/emit/emit-mock-validator.ts";
+import { readPrices } from "../../tools/src/read/read-prices.ts";
 import { readSpec } from "../../tools/src/read/read-spec.ts";
 import { type LimitCase, limitCases } from "../src/limits/limit-cases.ts";
 import { readFamilies } from "../src/limits/spec-limits.ts";
@@ -25,12 +26,14 @@ const equivalent = [
 ];
 const page = new URL("../../docs/testing.md", import.meta.url);
 let document: object;
+let prices: string;
 let directory: string;
 let plain: Uint8Array;
 let cases: LimitCase[];
 
 beforeAll(async () => {
   document = parse(await readFile(specFile, "utf8"));
+  prices = await readFile(new URL("../../spec/prices.yaml", import.meta.url), "utf8");
   // Inside the mock's directory, so that the bundle finds sharp.
   directory = await mkdtemp(join(mockDirectory, "node_modules", ".mutations-"));
   plain = await drawImage();
@@ -47,7 +50,7 @@ afterAll(() => rm(directory, { recursive: true }));
 async function buildMock(changed: object, index: number): Promise<Mock> {
   const spec = readSpec(changed as never);
   const generated: Record<string, string> = {
-    "spec.gen.ts": emitMock(spec),
+    "spec.gen.ts": emitMock(spec, readPrices(prices, spec)),
     "validator.gen.ts": await emitMockValidator(spec),
   };
   const { outputFiles } = await build({

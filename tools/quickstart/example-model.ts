@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
-interface Spec {
-  readonly components: { schemas: { EditFields: { properties: { model: { example: string } } } } };
+interface Servers {
+  readonly vendors: { readonly OpenAI: { readonly exampleModel: string } };
 }
 
-/** Returns the spec's example model, so that its name is not repeated here. */
+/** Returns OpenAI's example model, so that its name is not repeated here. The embedded mock serves every model. */
 export function exampleModel(): string {
-  const text = readFileSync(new URL("../../spec/openapi.yaml", import.meta.url), "utf8");
-  return (parse(text) as Spec).components.schemas.EditFields.properties.model.example;
+  const text = readFileSync(new URL("../../spec/servers.yaml", import.meta.url), "utf8");
+  return (parse(text) as Servers).vendors.OpenAI.exampleModel;
 }

@@ -127,6 +127,13 @@ describe("generate", () => {
   it.each([
     ["keyPrefixes: [xai-]", "keyPrefixes: [sk-]", "The prefix `sk-` of `xAI`"],
     ["keyPrefixes: [xai-]", "keyPrefixes: [sk-ant-api03-]", "both `sk-ant-` and `sk-ant-api03-`"],
+    [
+      "exampleModel: gpt-image-2",
+      "exampleModel: gpt-image-1",
+      "not served by api.openai.com from 2026-10-23 on",
+    ],
+    ["exampleModel: gpt-image-2", "exampleModel: gpt-image-7", "is not a model of the spec"],
+    ["exampleModel: gpt-image-1\n", "\n", "has no `default.exampleModel`"],
     ["baseUrl: https://api.x.ai", "baseUrl: https://api.x.ai/v1", "`xAI` in spec/servers.yaml needs"],
     ["name: ChainHub", "title: ChainHub", "no `default.name`"],
   ])("rejects a table of servers with `%s` changed to `%s`", async (from, to, message) => {

@@ -77,6 +77,7 @@ export interface SpecField {
   type: FieldType;
   description: string;
   example?: Json;
+  default?: Json;
   deprecated?: true;
   required: boolean;
   /** Whether the vendor's document declares the field. */

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readmeBlocks } from "../docs/readme-blocks.ts";
 import { runProcess } from "../support/run-process.ts";
+import { mask } from "../support/sample-images.ts";
 import { cleanEnvironment, cliPath, runCli } from "./support/run-cli.ts";
 import { drawPhoto, makeDirectory } from "./support/work-directory.ts";
 
@@ -22,6 +23,7 @@ beforeAll(async () => {
   for (const name of ["photo.jpg", "photos/a.jpg", "photos/b.jpg"]) {
     await drawPhoto(path.join(directory.path, name), size);
   }
+  await writeFile(path.join(directory.path, "notes.png"), await mask("holed", size.width, size.height));
   await mkdir(path.join(directory.path, "bin"));
   const bin = path.join(directory.path, "bin/retouch");
   await writeFile(bin, `#!/bin/sh\nexec "${process.execPath}" "${cliPath}" "$@"\n`);

@@ -97,6 +97,19 @@ describe("in a pipe", () => {
     expect(unpriced.stdout).toMatch(/^price +unknown$/m);
   });
 
+  it("models folds dated snapshots into the rows of their models, and prints each by its name", async () => {
+    const { stdout, stderr } = await runCli(["models"], { cwd: directory.path });
+    expect(stdout).toMatch(/^gpt-image-1\.5, -2025-12-16 .* 32 +2026-12-01 at api\.openai\.com$/m);
+    expect(stdout).not.toMatch(/^gpt-image-1\.5-/m);
+    expect(stderr).toContain("A dated snapshot, NAME-DATE, has the limits and the price of NAME");
+    const { models } = JSON.parse((await runCli(["models", "--json"], { cwd: directory.path })).stdout);
+    expect(models.find(({ name }: { name: string }) => name === "gpt-image-2").snapshots).toEqual([
+      "gpt-image-2-2026-04-21",
+    ]);
+    const own = await runCli(["models", "gpt-image-2-2026-04-21"], { cwd: directory.path });
+    expect(own.stdout).toMatch(/^price +USD per 1M tokens: text in 5, image in 8, image out 30$/m);
+  });
+
   it("truncates nothing in a pipe", async () => {
     const { stdout } = await runCli(["models"], { cwd: directory.path });
     expect(stdout).not.toContain("…");

@@ -1,5 +1,5 @@
 import { drawImage, mask, padPng, rotatedImage } from "../support/sample-images.ts";
-import type { Family, FieldLimits, FileLimits, Strictness } from "./spec-limits.ts";
+import type { ConflictLimits, Family, FieldLimits, FileLimits, Strictness } from "./spec-limits.ts";
 
 /** The expected verdict of client and mock. */
 type Verdict = "accepted" | "error" | "warning";
@@ -81,6 +81,7 @@ function describe(value: Value): string {
 export function limitCases(family: Family, model: string | undefined): LimitCase[] {
   const cases: LimitCase[] = [];
   const name = model ?? "no model";
+  const isFile = (field: string): boolean => family.fileFields.includes(field);
   const add = (field: string, verdict: Verdict, what: string, params: LimitCase["params"]): void => {
     cases.push({ title: `${name}: ${field} ${what} is ${verdict}`, model, field, verdict, params });
   };
@@ -107,11 +108,11 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
   const addFields = ({ fields, conflicts, required }: Strictness, verdict: "error" | "warning"): void => {
     for (const [field, limits] of fields) {
       if (field === "model") continue;
-      if (field === "markup") {
+      if (isFile(field)) {
         if (limits.refused) add(field, verdict, "sent", async () => ({ [field]: await mask() }));
         continue;
       }
-      if (field === "image" || field === "mask") {
+      if (field === "image") {
         addCounts(field, limits, verdict);
         continue;
       }
@@ -141,14 +142,40 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
     for (const field of required) {
       add(field, verdict, "absent", async () => ({ [field]: undefined }));
     }
-    for (const { required: names, properties } of conflicts) {
-      const [field = ""] = names;
-      const params = names.map((name) => [name, valueFor(name, properties[name] ?? {})] as const);
-      add(field, verdict, `with ${names.slice(1).join(" and ") || "nothing else"}`, async () => ({
-        ...Object.fromEntries(params),
-        ...(names.includes("mask") && { mask: await mask() }),
-        ...(names.includes("markup") && { markup: await mask() }),
-      }));
+    for (const conflict of conflicts) addConflict(conflict, verdict);
+  };
+
+  /** Every listed value of every field in the conflict, and each field just short of it. */
+  const addConflict = (
+    { required: names, properties }: ConflictLimits,
+    verdict: "error" | "warning",
+  ): void => {
+    const [field = ""] = names;
+    const partners = names.slice(1).join(" and ") || "nothing else";
+    const conflicting = Object.fromEntries(
+      names.map((name) => [name, valueFor(name, properties[name] ?? {})]),
+    );
+    const send = (expected: Verdict, what: string, changed: Record<string, unknown>): void =>
+      add(field, expected, what, async () => {
+        const params = { ...conflicting, ...changed };
+        const files = Object.keys(params).filter(isFile);
+        return {
+          ...params,
+          ...Object.fromEntries(await Promise.all(files.map(async (name) => [name, await mask()]))),
+        };
+      });
+    send(verdict, `with ${partners}`, {});
+    for (const [name, { enum: values = [], minimum, not }] of Object.entries(properties)) {
+      for (const value of values.slice(1))
+        send(verdict, `with ${partners}, ${name} ${describe(value as Value)}`, { [name]: value });
+      if (minimum !== undefined)
+        send("accepted", `with ${partners}, ${name} ${minimum - 1}`, { [name]: minimum - 1 });
+      // A value that is not sent conflicts; so does one beside the needed values.
+      const others = (family.errors.fields.get(name)?.enum ?? []).filter(
+        (value) => !not?.enum.includes(value),
+      );
+      for (const value of not ? others : [])
+        send(verdict, `with ${name} ${describe(value as Value)}`, { [name]: value });
     }
   };
 
@@ -169,14 +196,14 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
     if (maxItems <= maxOfWarnings) add(field, "accepted", `${maxItems} files`, several(maxItems));
   };
 
-  const addFiles = ({ image, mask: maskLimits, files }: Strictness, verdict: "error" | "warning"): void => {
+  const addFiles = ({ image, files }: Strictness, verdict: "error" | "warning"): void => {
     addImage(image, verdict);
-    addMask(maskLimits, verdict);
     for (const [field, limits] of files) addFile(field, limits, verdict);
   };
 
   const addFile = (field: string, limits: FileLimits, verdict: "error" | "warning"): void => {
-    const { mediaTypes, sizeOfUprightFirstImage, someTransparency } = limits;
+    const { mediaTypes, belowBytes, sizeOfFirstImage, sizeOfUprightFirstImage } = limits;
+    const { transparentPixel, someTransparency } = limits;
     const send = (what: string, expected: Verdict, make: () => Promise<Uint8Array>): void =>
       add(field, expected, what, async () => ({ [field]: await make() }));
     send("with a hole", "accepted", () => mask());
@@ -185,9 +212,15 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
       const make = () => (format === "jpeg" ? drawImage(format) : mask("holed", 64, 64, format));
       send(`image/${format}`, verdict, make);
     }
-    if (sizeOfUprightFirstImage) {
+    if (belowBytes !== undefined) {
+      send(`${belowBytes - 1} bytes`, "accepted", async () => padPng(await mask(), belowBytes - 1));
+      send(`${belowBytes} bytes`, verdict, async () => padPng(await mask(), belowBytes));
+    }
+    if (sizeOfFirstImage || sizeOfUprightFirstImage) {
       send("63x64", verdict, () => mask("holed", 63, 64));
       send("64x65", verdict, () => mask("holed", 64, 65));
+    }
+    if (sizeOfUprightFirstImage) {
       const rotated = async () => ({ image: await rotatedImage(64, 32) });
       for (const [width, height, expected] of [
         [32, 64, "accepted"],
@@ -198,8 +231,8 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
           [field]: await mask("holed", width, height),
         }));
     }
-    if (!someTransparency) return;
-    send("half transparent", "accepted", () => mask("soft"));
+    if (!someTransparency && !transparentPixel) return;
+    send("half transparent", transparentPixel ? verdict : "accepted", () => mask("soft"));
     send("opaque", verdict, () => mask("opaque"));
     send("without alpha", verdict, () => mask("flat"));
   };
@@ -223,66 +256,6 @@ export function limitCases(family: Family, model: string | undefined): LimitCase
       }));
     }
     if (square) add("image", verdict, "64x32", async () => ({ image: await drawImage("png", 64, 32) }));
-  };
-
-  const addMask = (
-    { mediaTypes, belowBytes, sizeOfFirstImage, transparentPixel }: FileLimits,
-    verdict: "error" | "warning",
-  ): void => {
-    const withMask = (make: () => Promise<Uint8Array>) => async () => ({ mask: await make() });
-    for (const format of ["jpeg", "webp", "gif"] as const) {
-      if (!mediaTypes || mediaTypes.includes(`image/${format}`)) continue;
-      const make = () => (format === "jpeg" ? drawImage(format) : mask("holed", 64, 64, format));
-      add("mask", verdict, `image/${format}`, withMask(make));
-    }
-    if (belowBytes !== undefined) {
-      add(
-        "mask",
-        "accepted",
-        `${belowBytes - 1} bytes`,
-        withMask(async () => padPng(await mask(), belowBytes - 1)),
-      );
-      add(
-        "mask",
-        verdict,
-        `${belowBytes} bytes`,
-        withMask(async () => padPng(await mask(), belowBytes)),
-      );
-    }
-    if (sizeOfFirstImage) {
-      add(
-        "mask",
-        verdict,
-        "63x64",
-        withMask(() => mask("holed", 63, 64)),
-      );
-      add(
-        "mask",
-        verdict,
-        "64x65",
-        withMask(() => mask("holed", 64, 65)),
-      );
-    }
-    if (transparentPixel) {
-      add(
-        "mask",
-        "accepted",
-        "with a hole",
-        withMask(() => mask()),
-      );
-      add(
-        "mask",
-        verdict,
-        "without a hole",
-        withMask(() => mask("opaque")),
-      );
-      add(
-        "mask",
-        verdict,
-        "without alpha",
-        withMask(() => mask("flat")),
-      );
-    }
   };
 
   addFields(family.errors, "error");

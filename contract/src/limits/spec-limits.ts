@@ -36,7 +36,7 @@ interface SizeWords {
 }
 
 /** Fields that conflict. */
-interface ConflictLimits {
+export interface ConflictLimits {
   /** Fields that are sent in the conflict, by their form names. */
   readonly required: readonly string[];
   /** Their values; a field that is not required must have one of `not.enum`, or the others are rejected. */
@@ -53,8 +53,7 @@ interface ConflictProperty {
 export interface Strictness {
   readonly fields: Map<string, FieldLimits>;
   image: FileLimits;
-  mask: FileLimits;
-  /** The other file fields, by name. */
+  /** The fields that are one file each, by name. */
   readonly files: Map<string, FileLimits>;
   readonly conflicts: ConflictLimits[];
   /** Required fields of a form; `model` only distinguishes the families. */
@@ -65,6 +64,8 @@ export interface Strictness {
 export interface Family {
   readonly name: string;
   readonly models: readonly string[];
+  /** The fields that are one file each, `mask` among them. */
+  readonly fileFields: readonly string[];
   readonly errors: Strictness;
   readonly warnings: Strictness;
 }
@@ -118,7 +119,8 @@ export function readFamilies(path: URL): Family[] {
       return [[first + rest.map((one) => `[${one}]`).join(""), property] as [string, Schema]];
     });
 
-  const fileFields = Object.entries((schemas["AddedFields"]?.["properties"] ?? {}) as Record<string, Schema>)
+  const fileFields = ["EditFields", "AddedFields"]
+    .flatMap((name) => Object.entries((schemas[name]?.["properties"] ?? {}) as Record<string, Schema>))
     .filter(([, property]) => property["format"] === "binary")
     .map(([name]) => name);
   const declared = partsOf(schemas["AddedFields"] ?? {}).map(([name]) => name);
@@ -132,8 +134,9 @@ export function readFamilies(path: URL): Family[] {
     const family: Family = {
       name: String(reference["$ref"]).split("/").at(-1) ?? "",
       models: [],
-      errors: { fields: new Map(), image: {}, mask: {}, files: new Map(), conflicts: [], required: [] },
-      warnings: { fields: new Map(), image: {}, mask: {}, files: new Map(), conflicts: [], required: [] },
+      fileFields,
+      errors: { fields: new Map(), image: {}, files: new Map(), conflicts: [], required: [] },
+      warnings: { fields: new Map(), image: {}, files: new Map(), conflicts: [], required: [] },
     };
     collect(reference, family);
     return { ...family, models: (family.errors.fields.get("model")?.enum ?? []) as string[] };
@@ -142,7 +145,6 @@ export function readFamilies(path: URL): Family[] {
 
 function tightenFiles(into: Strictness, limits: Schema | undefined, fileFields: readonly string[]): void {
   into.image = { ...into.image, ...(limits?.["image"] as FileLimits | undefined) };
-  into.mask = { ...into.mask, ...(limits?.["mask"] as FileLimits | undefined) };
   for (const name of fileFields) {
     const given = limits?.[name] as FileLimits | undefined;
     if (given) into.files.set(name, { ...into.files.get(name), ...given });

@@ -7,7 +7,7 @@ import { HistoryStrip } from "./history-strip.tsx";
 import { Icon } from "./icon.tsx";
 import { ImageButton } from "./image-button.tsx";
 import { MaskToolbar } from "./mask-toolbar.tsx";
-import { choicesOf, modelNames } from "./model-choices.ts";
+import { choicesOf, firstModel } from "./model-choices.ts";
 import { OutcomeNote } from "./outcome-note.tsx";
 import { ProblemList } from "./problem-list.tsx";
 import { ResultFacts } from "./result-facts.tsx";
@@ -25,7 +25,7 @@ const formFields = ["prompt", "model", "size", "quality"];
 
 /** The page: one image, one mask, one form. */
 export function App() {
-  const [fields, setFields] = useState<EditFields>(() => defaultFields(modelNames[0]));
+  const [fields, setFields] = useState<EditFields>(() => defaultFields(firstModel));
   const [view, setView] = useState<View>("mask");
   const [loaded, setLoaded] = useState<ImageSize>();
   const isOnline = useOnline();

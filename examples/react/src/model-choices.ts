@@ -10,6 +10,9 @@ export interface ModelChoices {
 
 export { modelNames };
 
+/** The model chosen at first: one whose end no server has announced. */
+export const firstModel = modelNames.find((name) => limitsOf(name).shutdowns.length === 0) ?? modelNames[0];
+
 /** Returns the choices of a model. */
 export function choicesOf(model: string): ModelChoices {
   const { fields } = limitsOf(model);

@@ -1,7 +1,7 @@
 import { createImageStore, imagesPath } from "./edit/image-store.ts";
 import { createEditOpener } from "./edit/open-edit.ts";
 import { editPath, fieldNames } from "./generated/spec.gen.ts";
-import { jsonResponse, type MockRequest, type MockResponse } from "./mock-exchange.ts";
+import type { MockRequest, MockResponse } from "./mock-exchange.ts";
 import type { MockOptions, Platform } from "./mock-options.ts";
 import { ApiError } from "./request/api-error.ts";
 import { checkKey } from "./request/check-key.ts";
@@ -9,6 +9,7 @@ import type { FormPart } from "./request/parse-multipart.ts";
 import { readForm } from "./request/read-form.ts";
 import { validateRequest } from "./request/validate-request.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
+import { bodyResponse } from "./responses/build-body.ts";
 import { delay } from "./responses/delay.ts";
 import { modelsResponse } from "./responses/models.ts";
 import { createScenarioChooser, scenarioHeader } from "./scenarios/choose-scenario.ts";
@@ -173,9 +174,14 @@ function toErrorResponse(error: unknown, entry: LoggedRequest, signal: AbortSign
   if (signal.aborted) throw signal.reason;
   if (!(error instanceof ApiError)) {
     const message = `Internal error of the mock: ${error instanceof Error ? error.message : String(error)}`;
-    return jsonResponse(500, { error: { message, type: "mock_failure", param: null, code: "mock_failure" } });
+    return bodyResponse(
+      "ErrorResponse",
+      { error: { message, type: "mock_failure", param: null, code: "mock_failure" } },
+      { status: 500 },
+    );
   }
   if (error.body.code !== null) entry.code = error.body.code;
   if (error.body.param !== null) entry.param = error.body.param;
-  return jsonResponse(error.status, { error: { ...error.body, ...error.details } }, error.headers);
+  const { status, headers } = error;
+  return bodyResponse("ErrorResponse", { error: { ...error.body, ...error.details } }, { status, headers });
 }

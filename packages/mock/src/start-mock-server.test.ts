@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import sharp from "sharp";
 import { afterEach, expect, test } from "vitest";
-import { skeletons } from "./generated/spec.gen.ts";
+import { bodySchemas } from "./generated/spec.gen.ts";
 import { inspectImage } from "./request/inspect-image.ts";
 import { type MockServer, type MockServerOptions, scenarioNames, startMockServer } from "./server.ts";
 import { drawMask, drawScene } from "./testing/draw-scene.ts";
@@ -76,7 +76,11 @@ test("responds with the members of the spec, and an image of the requested size"
   expect(Number(response.headers.get("openai-processing-ms"))).toBeGreaterThanOrEqual(0);
   const payload = await response.json();
   // These come only with an SVG, and with an identifier in the request.
-  const { svg_usage: _svg, safety_identifier: _identifier, ...always } = skeletons.imagesResponse;
+  const {
+    svg_usage: _svg,
+    safety_identifier: _identifier,
+    ...always
+  } = bodySchemas.ImagesResponse.properties;
   expect(Object.keys(payload).toSorted()).toEqual(Object.keys(always).toSorted());
   expect(payload).toMatchObject({ size: "48x32", output_format: "png", background: "opaque" });
   expect(payload.usage.total_tokens).toBe(payload.usage.input_tokens + payload.usage.output_tokens);
@@ -140,7 +144,9 @@ test("reports when to retry, and when not to", async () => {
 
 test("plays the vendor's chat completion", async () => {
   const payload = await (await post(await start({ scenario: "chat-completion" }), { n: "2" })).json();
-  expect(Object.keys(payload).toSorted()).toEqual(Object.keys(skeletons.chatCompletion).toSorted());
+  expect(Object.keys(payload).toSorted()).toEqual(
+    Object.keys(bodySchemas.VendorChatCompletion.properties).toSorted(),
+  );
   expect(payload.choices[0].message.content.match(/data:image\/png;base64,/g)).toHaveLength(2);
 });
 
@@ -185,8 +191,10 @@ test("streams previews and the completed image, and ignores stream on demand", a
     .filter(Boolean)
     .map((event) => JSON.parse(event.split("\ndata: ")[1] ?? ""));
   expect(events.map((event) => event.partial_image_index)).toEqual([0, 1, undefined]);
-  expect(Object.keys(events[0]).toSorted()).toEqual(Object.keys(skeletons.partialImageEvent).toSorted());
-  const { url: _, ...completed } = skeletons.completedEvent;
+  expect(Object.keys(events[0]).toSorted()).toEqual(
+    Object.keys(bodySchemas.PartialImageEvent.properties).toSorted(),
+  );
+  const { url: _, ...completed } = bodySchemas.CompletedEvent.properties;
   expect(Object.keys(events[2]).toSorted()).toEqual(Object.keys(completed).toSorted());
   expect(new Set(events.map((event) => event.b64_json)).size).toBe(3);
   const json = await post(mock, { stream: "true" }, { "x-mock-scenario": "stream-as-json" });

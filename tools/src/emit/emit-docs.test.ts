@@ -21,7 +21,7 @@ it("shows code that runs as pasted, on the client's source", async () => {
   );
   const { stdout } = await promisify(execFile)(process.execPath, [join(directory, "pasted.ts")]);
   expect(stdout).toMatch(/^gpt-image-1, .*dall-e-3\n/);
-  expect(stdout).toContain("belowBytes: 26214400");
+  expect(stdout).toContain("belowBytes: 52428800");
 });
 
 it("links each model to a heading that exists", () => {

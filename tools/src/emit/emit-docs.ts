@@ -1,9 +1,16 @@
+import type { PriceRow } from "../read/read-prices.ts";
 import type { Condition, Conflict, Family, FileRule, Rule, Shutdown, Spec } from "../spec-types.ts";
 import { generatedHeader } from "./generated-header.ts";
+import { markdownTable } from "./markdown-table.ts";
+import { priceSection } from "./price-section.ts";
 
-/** Writes `docs/models.md`: models, fields, limits, and what preflight says of each. */
-export function emitDocs(spec: Spec): string {
-  const header = generatedHeader("emit/emit-docs.ts", "spec/openapi.yaml", "").replaceAll(/^ /gm, "");
+/** Writes `docs/models.md`: models, prices, fields, limits, and what preflight says of each. */
+export function emitDocs(spec: Spec, prices: ReadonlyMap<string, PriceRow>): string {
+  const header = generatedHeader(
+    "emit/emit-docs.ts",
+    "spec/openapi.yaml and spec/prices.yaml",
+    "",
+  ).replaceAll(/^ /gm, "");
   return [
     `<!--\n${header}-->`,
     "# Models and their limits",
@@ -14,6 +21,7 @@ export function emitDocs(spec: Spec): string {
     ...snapshotNote(spec),
     "The same from code, and `retouch models` in a terminal:",
     `\`\`\`ts\n${example(spec)}\`\`\``,
+    priceSection(prices),
     "## Fields",
     fieldTable(spec),
     ...spec.families.map((family) => familySection(spec, family)),
@@ -33,22 +41,20 @@ const anchor = (heading: string) =>
 
 /** Shows a model's limits in code; a test runs it. */
 function example(spec: Spec): string {
-  const [first] = spec.models;
+  // One whose end no server has announced.
+  const example = spec.models.find(
+    ({ name, snapshotOf = name, family }) => !family.shutdowns.some(({ model }) => model === snapshotOf),
+  );
   return `import { limitsOf, modelNames } from "@retouch/client/models";
 
 console.log(modelNames.join(", "));
-const { fields, image, mask } = limitsOf(${JSON.stringify(first?.name ?? "")});
+const { fields, image, mask } = limitsOf(${JSON.stringify(example?.name ?? "")});
 console.log(fields, image, mask);
 `;
 }
 
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
 function modelTable(spec: Spec): string {
-  return table(
+  return markdownTable(
     ["model", "limits", "served by its maker"],
     spec.models
       .filter(({ snapshotOf }) => snapshotOf === undefined)
@@ -78,7 +84,7 @@ function describeShutdown({ host, date, replacements }: Shutdown): string {
 }
 
 function fieldTable(spec: Spec): string {
-  return table(
+  return markdownTable(
     ["field", "type", "documented by", "what it does"],
     spec.fields.map((field) => [
       `\`${field.name}\``,
@@ -110,12 +116,12 @@ function familySection(spec: Spec, family: Family): string {
     ...(family.notice === undefined ? [] : [`Every edit carries a warning: ${family.notice}.`]),
     ...(family.urlLifetimeSeconds === undefined
       ? []
-      : [`The addresses of results live ${minutes(family.urlLifetimeSeconds)}.`]),
+      : [`The URLs of results live ${minutes(family.urlLifetimeSeconds)}.`]),
   ];
   return [
     `## ${title(spec, family)}`,
     facts.join(" "),
-    table(["field", "must be", "otherwise", "said by"], rows),
+    markdownTable(["field", "must be", "otherwise", "said by"], rows),
   ].join("\n\n");
 }
 
@@ -138,7 +144,7 @@ function describeRule(rule: Rule): string {
   if (rule.refused) return "absent";
   const words: string[] = [];
   if (rule.type === "boolean") words.push("`true` or `false`");
-  else if (rule.type) words.push(rule.type === "integer" ? "a whole number" : "a number");
+  else if (rule.type) words.push(rule.type === "integer" ? "an integer" : "a number");
   if (rule.enum && !rule.size) words.push(`one of ${code(rule.enum)}`);
   if (rule.minimum !== undefined || rule.maximum !== undefined)
     words.push(range(rule.minimum, rule.maximum, ""));

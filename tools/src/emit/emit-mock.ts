@@ -1,10 +1,12 @@
 import { arrayAt, objectAt, resolve } from "../json.ts";
+import type { PriceRow, TokenTable } from "../read/read-prices.ts";
 import type { Family, FileRule, Json, JsonObject, Spec } from "../spec-types.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { printKey, printLiteral, printPattern } from "./print-literal.ts";
+import { printShared, sharedParts } from "./print-shared.ts";
 
 /** Writes the mock's `spec.gen.ts`: files, models and the shapes of responses; `validator.gen.ts` has the text fields. */
-export function emitMock(spec: Spec): string {
+export function emitMock(spec: Spec, prices: ReadonlyMap<string, PriceRow>): string {
   const families = spec.families.map(
     (family) => `  ${printKey(family.name)}: ${printLiteral(mediaOf(spec, family))},\n`,
   );
@@ -20,6 +22,17 @@ export interface FileFacts {
   readonly sizeOfUprightFirstImage?: true;
   /** An alpha channel, and at least one pixel that is not opaque. */
   readonly someTransparency?: true;
+}
+
+/**
+ * A rule for sizes that are not listed.
+ */
+export interface SizeRule {
+  readonly multipleOf: number;
+  readonly maxRatio: number;
+  readonly maxEdgePx: number;
+  readonly minPixels?: number;
+  readonly maxPixels: number;
 }
 
 /**
@@ -47,6 +60,8 @@ export interface FamilyFacts {
   readonly files: Readonly<Record<string, FileFacts>>;
   /** The sizes that the family's documents name, whether others are refused or only warned of. */
   readonly sizes: readonly string[];
+  /** The rule for free sizes, whether others are refused or only warned of. */
+  readonly sizeRule?: SizeRule;
   /** Fields that the family refuses. */
   readonly refusedFields: readonly string[];
   readonly urlLifetimeSeconds?: number;
@@ -56,6 +71,8 @@ export const editPath = ${JSON.stringify(spec.path)};
 export const fieldNames: readonly string[] = ${printLiteral(spec.fields.map(({ name }) => name))};
 /** Media types that a part's Content-Type may have, whatever the model. */
 export const imageMediaTypes: readonly string[] = ${printLiteral(spec.imageMediaTypes)};
+/** What a field that is not sent counts as, as the text of a form. */
+export const fieldDefaults = ${printLiteral(defaultsOf(spec))} as const;
 /** Fields that are one file each. */
 export const fileFields: readonly string[] = ${printLiteral(spec.fields.filter(({ type }) => type === "file").map(({ name }) => name))};
 export const modelNames: readonly string[] = ${printLiteral(spec.models.map(({ name }) => name))};
@@ -76,16 +93,44 @@ export function familyOf(model: string | undefined): FamilyFacts {
   return known ?? (families[${JSON.stringify(spec.fallback.name)}] as FamilyFacts); // always among them
 }
 
-/** The names that events of a streamed answer have. */
+/**
+ * The tokens of a model's images.
+ */
+export interface TokenFacts {
+  /** Of one image made, by quality, then by size. */
+  readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Of one image sent: one for each square patch, or some for each tile once the short side has the edge of one. */
+  readonly inputImage?: {
+    readonly patchPx?: number;
+    readonly mostPatches?: number;
+    readonly tokens?: number;
+    readonly tilePx?: number;
+    readonly tileTokens?: number;
+    readonly mostTiles?: number;
+    readonly highFidelityTokens?: number;
+  };
+  /** Of each partial image of a stream. */
+  readonly partialImageTokens?: number;
+}
+
+${printTokens(prices)}
+/** The names that events of a streamed response have. */
 export const streamEvents = ${printLiteral(streamEvents(spec.document))} as const;
 
-/** The members of each answer with a value of the right type: the mock fills in its own. */
-export const skeletons = {
-  imagesResponse: ${printLiteral(skeleton(spec.document, "ImagesResponse"))},
-  chatCompletion: ${printLiteral(skeleton(spec.document, "VendorChatCompletion"))},
-  partialImageEvent: ${printLiteral(skeleton(spec.document, "PartialImageEvent"))},
-  completedEvent: ${printLiteral(skeleton(spec.document, "CompletedEvent"))},
-};
+/**
+ * The part of a schema that a body is built from.
+ */
+export interface BodySchema {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, BodySchema>>;
+  readonly items?: BodySchema;
+}
+
+/** Schemas of the bodies that the mock responds with, by their names in the spec. */
+export const bodySchemas = {
+${bodies.map((name) => `  ${name}: ${printLiteral(bodySchema(spec.document, { $ref: `#/components/schemas/${name}` }))},\n`).join("")}} as const satisfies Record<string, BodySchema>;
 `;
 }
 
@@ -95,6 +140,14 @@ function shutdownsOf(spec: Spec): object[] {
     family.shutdowns
       .filter(({ model }) => model === snapshotOf)
       .map(({ host, date }) => ({ model: name, host, date })),
+  );
+}
+
+function defaultsOf(spec: Spec): object {
+  return Object.fromEntries(
+    spec.fields.flatMap((field) =>
+      field.default === undefined ? [] : [[field.name, String(field.default)]],
+    ),
   );
 }
 
@@ -120,9 +173,50 @@ function mediaOf(spec: Spec, family: Family): object {
     mask: { mediaTypes: spec.maskMediaTypes, ...strict(mask) },
     files: Object.fromEntries(files.filter(([, limits]) => Object.keys(limits).length > 0)),
     sizes,
+    sizeRule: (family.rules.get("size") ?? []).find((rule) => rule.size)?.size,
     refusedFields: refused.map(([name]) => name),
     urlLifetimeSeconds: family.urlLifetimeSeconds,
   };
+}
+
+/** Prints the tokens of every model with a price. Any other model counts as the first of them. */
+function printTokens(prices: ReadonlyMap<string, PriceRow>): string {
+  const facts = new Map([...new Set(prices.values())].map((row) => [row, tokensOf(row)]));
+  const rows = new Map([...prices].map(([model, row]) => [model, facts.get(row) as JsonObject]));
+  const shared = sharedParts(rows);
+  const consts = [...shared].map(
+    ([part, name]) => `const ${name} = ${printShared(part, shared, part)} as const;\n`,
+  );
+  const printed = [...rows].map(([model, row]) => `  ${printKey(model)}: ${printShared(row, shared)},\n`);
+  const [first = ""] = rows.keys();
+  return `${consts.join("")}
+/** From spec/prices.yaml, without dated snapshots. */
+export const modelTokens: Readonly<Record<string, TokenFacts>> = {
+${printed.join("")}};
+/** The model whose tokens count for one without any. */
+export const usualModel = ${JSON.stringify(first)};
+`;
+}
+
+/** Returns the tokens of a row. What is observed is good enough for a mock, and dollars are tokens at the row's rate. */
+function tokensOf(row: PriceRow): JsonObject {
+  const { outputTokens, observedOutputTokens, outputUsd, inputImage, partialImageTokens } = row;
+  const rate = row.perMillionTokens["imageOutput"];
+  const made =
+    outputTokens ?? observedOutputTokens ?? (rate === undefined ? undefined : usdToTokens(outputUsd, rate));
+  // Absent members are not printed; the others stay the objects that rows share.
+  return { outputTokens: made, inputImage, partialImageTokens } as unknown as JsonObject;
+}
+
+function usdToTokens(table: TokenTable | undefined, rate: number): TokenTable | undefined {
+  if (table === undefined) return undefined;
+  const tokens = Object.entries(table).map(([quality, sizes]) => [
+    quality,
+    Object.fromEntries(
+      Object.entries(sizes).map(([size, usd]) => [size, Math.round((usd * 1_000_000) / rate)]),
+    ),
+  ]);
+  return Object.fromEntries(tokens);
 }
 
 function streamEvents(document: JsonObject): object {
@@ -135,31 +229,34 @@ function streamEvents(document: JsonObject): object {
   };
 }
 
-/** Gives every member of a schema a value of its type. */
-function skeleton(document: JsonObject, name: string): Json {
-  return emptyValue(document, { $ref: `#/components/schemas/${name}` });
-}
+/** Schemas of everything that the mock responds with: it builds its bodies from them. */
+const bodies = [
+  "ImagesResponse",
+  "VendorChatCompletion",
+  "PartialImageEvent",
+  "CompletedEvent",
+  "ErrorResponse",
+  "ModelList",
+  "Model",
+];
 
-function emptyValue(document: JsonObject, reference: Json): Json {
+/** Prints a schema without prose and references, as far as a body is built from it. */
+function bodySchema(document: JsonObject, reference: Json): JsonObject {
   const schema = resolve(document, reference);
-  const [first] = arrayAt(schema, "enum");
-  if (first !== undefined) return first;
-  switch (schema["type"]) {
-    case "object":
-      return Object.fromEntries(
-        Object.entries(objectAt(schema, "properties")).map(([key, member]) => [
-          key,
-          emptyValue(document, member),
-        ]),
-      );
-    case "array":
-      return [emptyValue(document, schema["items"] ?? {})];
-    case "integer":
-    case "number":
-      return 0;
-    case "boolean":
-      return false;
-    default:
-      return "";
-  }
+  const enumeration = arrayAt(schema, "enum");
+  const required = arrayAt(schema, "required");
+  const properties = Object.entries(objectAt(schema, "properties"));
+  return {
+    ...(schema["type"] === undefined ? {} : { type: schema["type"] }),
+    ...(enumeration.length === 0 ? {} : { enum: enumeration }),
+    ...(required.length === 0 ? {} : { required }),
+    ...(properties.length === 0
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            properties.map(([name, member]) => [name, bodySchema(document, member)]),
+          ),
+        }),
+    ...(schema["items"] === undefined ? {} : { items: bodySchema(document, schema["items"]) }),
+  };
 }

@@ -1,30 +1,16 @@
-import { isObject, objectAt, stringAt } from "../json.ts";
-import { parseObject } from "../overlay/build-spec.ts";
-import type { Json, JsonObject, Spec } from "../spec-types.ts";
+import type { PriceRow } from "../read/read-prices.ts";
+import type { JsonObject, Spec } from "../spec-types.ts";
 import { generatedHeader } from "./generated-header.ts";
-import { printKey, printLiteral } from "./print-literal.ts";
+import { printKey } from "./print-literal.ts";
+import { printShared, sharedParts } from "./print-shared.ts";
 
-/** Writes the client's `prices.gen.ts` from the dated table of `spec/prices.yaml`. */
-export function emitPrices(pricesText: string, spec: Spec): string {
-  const table = parseObject(pricesText, "spec/prices.yaml");
-  const currency = stringAt(table, "currency");
-  if (currency !== "USD")
-    throw new Error("spec/prices.yaml has another `currency` than USD, which nothing reads yet.");
-  const shared = sharedParts(objectAt(table, "models"), (model) =>
-    Object.values(spec.families).some(({ snapshots }) => (snapshots[model] ?? []).length > 0),
-  );
-  const rows = Object.entries(objectAt(table, "models")).flatMap(([model, row]) => {
-    if (!spec.models.some(({ name, snapshotOf }) => name === model && snapshotOf === undefined)) {
-      throw new Error(
-        `spec/prices.yaml prices \`${model}\`, which is not a model of the spec. Fix the name.`,
-      );
-    }
-    const rates = Object.values(objectAt(row, "perMillionTokens"));
-    if (!stringAt(row, "asOf") || !stringAt(row, "source") || rates.length === 0 || !rates.every(isRate)) {
-      throw new Error(
-        `The price of \`${model}\` needs \`asOf\`, \`source\` and \`perMillionTokens\` in spec/prices.yaml.`,
-      );
-    }
+/** Writes the client's `prices.gen.ts` from the rows of `spec/prices.yaml`. */
+export function emitPrices(prices: ReadonlyMap<string, PriceRow>, spec: Spec): string {
+  // How input tokens are counted matters to the mock only; the most of them is what an estimate needs.
+  const printed = new Map([...prices.values()].map((row) => [row, withoutInputImage(row)]));
+  const models = new Map([...prices].map(([model, row]) => [model, printed.get(row) as JsonObject]));
+  const shared = sharedParts(models, (model) => spec.models.some(({ snapshotOf }) => snapshotOf === model));
+  const rows = [...models].flatMap(([model, row]) => {
     const names = spec.models.filter(({ name, snapshotOf = name }) => snapshotOf === model);
     return names.map(({ name }) => `  ${printKey(name)}: ${printShared(row, shared)},\n`);
   });
@@ -73,32 +59,6 @@ ${rows.join("")}};
 `;
 }
 
-/** Finds the parts that stand in several places, innermost first, and names each: YAML's aliases, rows with snapshots. */
-function sharedParts(models: JsonObject, hasSnapshots: (model: string) => boolean): Map<Json, string> {
-  const counts = new Map<Json, number>();
-  const visit = (value: Json): void => {
-    if (!isObject(value)) return;
-    const seen = counts.get(value) ?? 0;
-    if (seen === 0) for (const member of Object.values(value)) visit(member);
-    counts.set(value, seen + 1);
-  };
-  for (const [model, row] of Object.entries(models)) {
-    visit(row);
-    if (hasSnapshots(model)) visit(row);
-  }
-  const repeated = [...counts].filter(([, count]) => count > 1);
-  return new Map(repeated.map(([part], index) => [part, `shared${index + 1}`]));
+function withoutInputImage({ inputImage: _, ...row }: PriceRow): JsonObject {
+  return row as unknown as JsonObject;
 }
-
-/** Prints a value; what is shared stands there by its name, but for `self`. */
-function printShared(value: Json, shared: ReadonlyMap<Json, string>, self?: Json): string {
-  const name = value === self ? undefined : shared.get(value);
-  if (name !== undefined) return name;
-  if (!isObject(value)) return printLiteral(value);
-  const members = Object.entries(value).map(
-    ([key, member]) => `${printKey(key)}: ${printShared(member, shared, self)}`,
-  );
-  return `{ ${members.join(", ")} }`;
-}
-
-const isRate = (value: unknown) => typeof value === "number" && value >= 0;

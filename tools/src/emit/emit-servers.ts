@@ -2,13 +2,17 @@ import { arrayAt, objectAt, stringAt } from "../json.ts";
 import { parseObject } from "../overlay/build-spec.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { printKey, printLiteral } from "./print-literal.ts";
+import type { JsonObject, Spec } from "../spec-types.ts";
 
 /** Returns the text of `servers.gen.ts`, the same for the client and the CLI, from `spec/servers.yaml`. */
-export function emitServers(serversText: string): string {
+export function emitServers(serversText: string, spec: Spec): string {
   const table = parseObject(serversText, "spec/servers.yaml");
   const defaultName = stringAt(table, "default", "name");
   if (!defaultName)
     throw new Error("spec/servers.yaml has no `default.name`. Add the default server's name.");
+  const examples = { default: readExample(spec, objectAt(table, "default"), spec.baseUrl) };
+  if (examples.default === undefined)
+    throw new Error("spec/servers.yaml has no `default.exampleModel`. Add one of the vendor's models.");
   const seen: string[] = [];
   const rows = Object.entries(objectAt(table, "vendors")).map(([name, row]) => {
     const baseUrl = stringAt(row, "baseUrl");
@@ -18,6 +22,8 @@ export function emitServers(serversText: string): string {
         `\`${name}\` in spec/servers.yaml needs \`baseUrl\` (https, without \`/v1\`), \`keyPrefixes\` and \`source\`.`,
       );
     }
+    const example = readExample(spec, objectAt(row), baseUrl);
+    if (example !== undefined) Object.assign(examples, { [name]: example });
     for (const prefix of keyPrefixes) {
       // Shorter ones, and a bare `sk-`, begin keys of many vendors, those of the default server too.
       if (!/^[\w-]{3,}$/.test(prefix) || prefix === "sk-")
@@ -34,7 +40,27 @@ export const defaultServerName = ${JSON.stringify(defaultName)};
 /** Vendors whose API keys are recognized by their first characters, by name. */
 export const keyVendors = {
 ${rows.join("")}} as const;
+/** Models for help, examples and docs, by the names of their servers. */
+export const exampleModels = ${printLiteral(examples)} as const;
 `;
+}
+
+/** Reads the example model of a server, which must serve it: users copy it. */
+function readExample(spec: Spec, row: JsonObject, baseUrl: string | undefined): string | undefined {
+  const name = stringAt(row, "exampleModel");
+  if (name === undefined) return undefined;
+  const model = spec.models.find((one) => one.name === name);
+  if (model === undefined)
+    throw new Error(
+      `\`exampleModel: ${name}\` in spec/servers.yaml is not a model of the spec. Fix the name.`,
+    );
+  const host = baseUrl === undefined ? undefined : new URL(baseUrl).host;
+  const end = model.family.shutdowns.find((shutdown) => shutdown.model === name && shutdown.host === host);
+  if (end === undefined) return name;
+  const instead = end.replacements.length > 0 ? ` Use ${end.replacements.join(" or ")}.` : "";
+  throw new Error(
+    `\`exampleModel: ${name}\` in spec/servers.yaml is not served by ${host} from ${end.date} on.${instead}`,
+  );
 }
 
 function isRoot(baseUrl: string | undefined): boolean {

@@ -1,5 +1,6 @@
 import type { SpecInputs } from "../generate/read-inputs.ts";
 import { type BuiltSpec, buildSpec } from "../overlay/build-spec.ts";
+import { readPrices } from "../read/read-prices.ts";
 import { readSpec } from "../read/read-spec.ts";
 import type { Spec } from "../spec-types.ts";
 import { emitCli } from "./emit-cli.ts";
@@ -33,20 +34,21 @@ export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
 async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
   const spec = readSpec(built.document);
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
-  const servers = emitServers(inputs.servers);
+  const prices = readPrices(inputs.prices, spec);
+  const servers = emitServers(inputs.servers, spec);
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
     ["packages/client/src/generated/openapi.gen.ts", types],
     ["packages/client/src/generated/edit-fields.gen.ts", emitEditFields(spec)],
     ["packages/client/src/generated/endpoint.gen.ts", emitEndpoint(spec)],
     ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
-    ["packages/client/src/generated/prices.gen.ts", emitPrices(inputs.prices, spec)],
+    ["packages/client/src/generated/prices.gen.ts", emitPrices(prices, spec)],
     ["packages/client/src/generated/servers.gen.ts", servers],
-    ["packages/mock/src/generated/spec.gen.ts", emitMock(spec)],
+    ["packages/mock/src/generated/spec.gen.ts", emitMock(spec, prices)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec)],
     ["packages/cli/src/generated/servers.gen.ts", servers],
-    ["docs/models.md", emitDocs(spec)],
+    ["docs/models.md", emitDocs(spec, prices)],
   ]);
   await built.linted;
   return { outputs, notes: spec.notes, spec };

@@ -10,6 +10,7 @@ export function readFields(document: JsonObject, families: Family[]): SpecField[
     type: fieldType(document, name, schema, families),
     description: (stringAt(schema, "description") ?? "").replace(/\s+/g, " ").trim(),
     ...(schema["example"] === undefined ? {} : { example: schema["example"] }),
+    ...(schema["default"] === undefined ? {} : { default: schema["default"] }),
     ...(schema["deprecated"] === true ? { deprecated: true as const } : {}),
     required,
     origin,

@@ -3,11 +3,13 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { type KnownModel, specFields, specModels } from "../generated/fields.gen.ts";
-import { formatTable } from "../terminal/format-table.ts";
+import { formatTable, wrapText } from "../terminal/format-table.ts";
 
 interface ModelSummary {
   readonly name: string;
   readonly description: string;
+  /** Its dated snapshots, which have its limits and its price. */
+  readonly snapshots: readonly string[];
   readonly maxImages: number | undefined;
   readonly imageFormats: readonly string[];
   readonly maxPromptLength: number | undefined;
@@ -33,6 +35,7 @@ function summarize({ name, description }: KnownModel): ModelSummary {
   return {
     name,
     description,
+    snapshots: specModels.filter(({ snapshotOf }) => snapshotOf === name).map((snapshot) => snapshot.name),
     maxImages: limits.image.find((rule) => rule.maxCount !== undefined)?.maxCount,
     imageFormats: limits.image.find((rule) => rule.mediaTypes !== undefined)?.mediaTypes ?? [],
     maxPromptLength: limits.fields["prompt"]?.find((rule) => rule.maxLength !== undefined)?.maxLength,
@@ -53,7 +56,10 @@ export async function runModels({ parsed, terminal, json }: CommandContext): Pro
       `\`${asked}\` is not a known model.${didYouMean(asked, names)} Any name can be sent, but its limits are then not checked.`,
     );
   }
-  const shown = specModels.filter(({ name }) => asked === undefined || name === asked).map(summarize);
+  // A list folds the snapshots into their models: they would say the same again.
+  const shown = specModels
+    .filter(({ name, snapshotOf }) => (asked === undefined ? snapshotOf === undefined : name === asked))
+    .map(summarize);
   if (json) {
     terminal.data(JSON.stringify({ models: shown }, null, 2));
     return exitCodes.ok;
@@ -61,14 +67,16 @@ export async function runModels({ parsed, terminal, json }: CommandContext): Pro
   const [only] = shown;
   const rows = asked !== undefined && only !== undefined ? detailRows(only) : summaryRows(shown);
   for (const line of formatTable(rows, terminal.out.columns)) terminal.data(line);
+  if (asked === undefined)
+    for (const line of wrapText(snapshotNote, terminal.err.columns)) terminal.note(line);
   return exitCodes.ok;
 }
 
 function summaryRows(models: readonly ModelSummary[]): string[][] {
   return [
     ["MODEL", "IMAGES", "SIZES", "USD/1M OUT", "ENDS"],
-    ...models.map(({ name, maxImages, sizes, price, shutdowns }) => [
-      name,
+    ...models.map(({ name, snapshots, maxImages, sizes, price, shutdowns }) => [
+      [name, ...snapshots.map((snapshot) => snapshot.slice(name.length))].join(", "),
       maxImages === undefined ? "any" : maxImages === 1 ? "1" : `1-${maxImages}`,
       sizes.length === 0 ? "any" : sizes.join(" "),
       String(price?.perMillionTokens?.imageOutput ?? "unknown"),
@@ -77,9 +85,13 @@ function summaryRows(models: readonly ModelSummary[]): string[][] {
   ];
 }
 
+const snapshotNote =
+  "A dated snapshot, NAME-DATE, has the limits and the price of NAME: the known dates are in its row. `retouch models NAME` prints everything.";
+
 function detailRows(model: ModelSummary): string[][] {
   return [
     ["model", model.name],
+    ...(model.snapshots.length > 0 ? [["snapshots", model.snapshots.join(", ")]] : []),
     ["about", model.description],
     ["images", `${model.maxImages ?? "any"} at most: ${model.imageFormats.join(", ")}`],
     [

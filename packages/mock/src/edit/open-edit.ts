@@ -1,3 +1,4 @@
+import { fieldDefaults } from "../generated/spec.gen.ts";
 import type { MockRequest } from "../mock-exchange.ts";
 import type { MockOptions, Platform } from "../mock-options.ts";
 import type { EditImage, EditJob, ImageCodec } from "../render/edit-job.ts";
@@ -19,6 +20,9 @@ import type { ImageStore } from "./image-store.ts";
 
 /** Decodes the images of a valid form, after which a real edit would be billed. */
 export type OpenEdit = (valid: ValidRequest, request: MockRequest) => Promise<AcceptedEdit>;
+
+/** The spec has no default, because it depends on the model: GPT image models only know this one. */
+const defaultResponseFormat = "b64_json";
 
 /** Creates an {@link OpenEdit}. The renderer is loaded with the first edit. */
 export function createEditOpener(options: MockOptions, platform: Platform, store: ImageStore): OpenEdit {
@@ -43,20 +47,22 @@ export function createEditOpener(options: MockOptions, platform: Platform, store
     if (codec)
       for (const { param, image } of valid.needsTransparency) await requireTransparency(codec, param, image);
     const paint = await openJob(renderer, job);
-    const n = Number(valid.fields["n"] ?? 1);
+    const stream = valid.fields["stream"] === "true";
+    const partialImages = Number(valid.fields["partial_images"] ?? fieldDefaults.partial_images);
+    const n = Number(valid.fields["n"] ?? fieldDefaults.n);
     return {
       job,
       n,
-      responseFormat: valid.fields["response_format"] ?? "b64_json",
-      stream: valid.fields["stream"] === "true",
-      partialImages: Number(valid.fields["partial_images"] ?? 0),
+      responseFormat: valid.fields["response_format"] ?? defaultResponseFormat,
+      stream,
+      partialImages,
       fields: valid.fields,
-      usage: estimateUsage({ ...job, n, quality: valid.fields["quality"] }),
+      usage: estimateUsage(job, { n, partials: stream ? partialImages : 0, fields: valid.fields }),
       created: Math.floor(Date.now() / 1000),
       latencyMs,
       signal: request.signal,
       paint: (index, detail = 1, format) => paint({ index, detail }, format),
-      publish: (bytes, mediaType) => request.root + store.add(bytes, mediaType),
+      publish: (bytes, format) => request.root + store.add(bytes, format),
     };
   };
 }

@@ -16,6 +16,17 @@ export interface FileFacts {
 }
 
 /**
+ * A rule for sizes that are not listed.
+ */
+export interface SizeRule {
+  readonly multipleOf: number;
+  readonly maxRatio: number;
+  readonly maxEdgePx: number;
+  readonly minPixels?: number;
+  readonly maxPixels: number;
+}
+
+/**
  * What a family's server refuses of files, and where its results live.
  */
 export interface FamilyFacts {
@@ -40,6 +51,8 @@ export interface FamilyFacts {
   readonly files: Readonly<Record<string, FileFacts>>;
   /** The sizes that the family's documents name, whether others are refused or only warned of. */
   readonly sizes: readonly string[];
+  /** The rule for free sizes, whether others are refused or only warned of. */
+  readonly sizeRule?: SizeRule;
   /** Fields that the family refuses. */
   readonly refusedFields: readonly string[];
   readonly urlLifetimeSeconds?: number;
@@ -49,6 +62,8 @@ export const editPath = "/v1/images/edits";
 export const fieldNames: readonly string[] = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "safety_identifier", "markup", "complexity", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"];
 /** Media types that a part's Content-Type may have, whatever the model. */
 export const imageMediaTypes: readonly string[] = ["image/png", "image/webp", "image/jpeg"];
+/** What a field that is not sent counts as, as the text of a form. */
+export const fieldDefaults = { n: "1", quality: "auto", size: "auto", background: "auto", moderation: "auto", output_format: "png", output_compression: "100", input_fidelity: "low", stream: "false", partial_images: "0", frame_count: "9", frame_duration_ms: "200" } as const;
 /** Fields that are one file each. */
 export const fileFields: readonly string[] = ["mask", "markup"];
 export const modelNames: readonly string[] = ["gpt-image-1", "gpt-image-1-mini", "gpt-image-1.5", "gpt-image-1.5-2025-12-16", "chatgpt-image-latest", "gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5-flare", "gpt-image-2.5-flare-2026-09-08", "gpt-image-2.6-sunburst", "gpt-image-2.6-flare", "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "dall-e-3"];
@@ -61,9 +76,9 @@ export const families: Readonly<Record<string, FamilyFacts>> = {
   GptImageEdit: { models: ["gpt-image-1"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 26214400 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "markup", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]"] },
   GptImageMiniEdit: { models: ["gpt-image-1-mini"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "markup", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]"] },
   GptImage15Edit: { models: ["gpt-image-1.5", "chatgpt-image-latest"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["response_format", "aspect_ratio", "markup", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]"] },
-  GptImage2Edit: { models: ["gpt-image-2"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio", "input_fidelity", "markup"] },
-  GptImage25Edit: { models: ["gpt-image-2.5-sunburst", "gpt-image-2.5-flare"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: { markup: { mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true } }, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio"] },
-  GptImage26Edit: { models: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: { markup: { mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true } }, sizes: ["auto"], refusedFields: ["response_format", "aspect_ratio"] },
+  GptImage2Edit: { models: ["gpt-image-2"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto"], sizeRule: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, minPixels: 655360, maxPixels: 8294400 }, refusedFields: ["response_format", "aspect_ratio", "input_fidelity", "markup"] },
+  GptImage25Edit: { models: ["gpt-image-2.5-sunburst", "gpt-image-2.5-flare"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: { markup: { mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true } }, sizes: ["auto"], sizeRule: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, minPixels: 655360, maxPixels: 8294400 }, refusedFields: ["response_format", "aspect_ratio"] },
+  GptImage26Edit: { models: ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"], image: { minCount: 1, maxCount: 16, mediaTypes: ["image/png", "image/webp", "image/jpeg"], belowBytes: 52428800 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: { markup: { mediaTypes: ["image/png"], sizeOfUprightFirstImage: true, someTransparency: true } }, sizes: ["auto"], sizeRule: { multipleOf: 16, maxRatio: 3, maxEdgePx: 3840, minPixels: 655360, maxPixels: 8294400 }, refusedFields: ["response_format", "aspect_ratio"] },
   GptImageAllEdit: { models: ["gpt-image-1-all"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: [] },
   FluxKontextEdit: { models: ["flux-kontext-pro", "flux-kontext-max"], image: { minCount: 1, maxCount: 16 }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["auto", "1024x1024", "1536x1024", "1024x1536"], refusedFields: ["background", "moderation"], urlLifetimeSeconds: 600 },
   DallE2Edit: { models: ["dall-e-2"], image: { minCount: 1, maxCount: 1, mediaTypes: ["image/png"], belowBytes: 4194304, square: true }, mask: { mediaTypes: ["image/png"], belowBytes: 4194304, sizeOfFirstImage: true, transparentPixel: true }, files: {}, sizes: ["256x256", "512x512", "1024x1024"], refusedFields: ["markup", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "aspect_ratio", "complexity", "safety_identifier"], urlLifetimeSeconds: 3600 },
@@ -80,13 +95,66 @@ export function familyOf(model: string | undefined): FamilyFacts {
   return known ?? (families["OtherModelEdit"] as FamilyFacts); // always among them
 }
 
-/** The names that events of a streamed answer have. */
+/**
+ * The tokens of a model's images.
+ */
+export interface TokenFacts {
+  /** Of one image made, by quality, then by size. */
+  readonly outputTokens?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Of one image sent: one for each square patch, or some for each tile once the short side has the edge of one. */
+  readonly inputImage?: {
+    readonly patchPx?: number;
+    readonly mostPatches?: number;
+    readonly tokens?: number;
+    readonly tilePx?: number;
+    readonly tileTokens?: number;
+    readonly mostTiles?: number;
+    readonly highFidelityTokens?: number;
+  };
+  /** Of each partial image of a stream. */
+  readonly partialImageTokens?: number;
+}
+
+const shared1 = { low: { "1024x1024": 272, "1024x1536": 408, "1536x1024": 400 }, medium: { "1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568 }, high: { "1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208 } } as const;
+const shared2 = { tokens: 65, tilePx: 512, tileTokens: 129, mostTiles: 8, highFidelityTokens: 6240 } as const;
+const shared3 = { partialImageTokens: 100 } as const;
+const shared4 = { outputTokens: { low: { "1536x1024": 664 }, high: { "1536x1024": 1353, "3840x2160": 3337 } }, partialImageTokens: 100 } as const;
+
+/** From spec/prices.yaml, without dated snapshots. */
+export const modelTokens: Readonly<Record<string, TokenFacts>> = {
+  "gpt-image-1": { outputTokens: shared1, inputImage: shared2, partialImageTokens: 100 },
+  "gpt-image-1-mini": { outputTokens: { low: { "1024x1024": 625, "1024x1536": 750, "1536x1024": 750 }, medium: { "1024x1024": 1375, "1024x1536": 1875, "1536x1024": 1875 }, high: { "1024x1024": 4500, "1024x1536": 6500, "1536x1024": 6500 } }, partialImageTokens: 100 },
+  "gpt-image-1.5": { outputTokens: shared1, inputImage: shared2, partialImageTokens: 100 },
+  "gpt-image-2": { outputTokens: { low: { "1024x1024": 196, "1024x1536": 158, "1536x1024": 158, "1792x1024": 139, "2048x2048": 397, "3584x2048": 337, "3840x2160": 371 }, medium: { "1024x1024": 1756, "1024x1536": 1372, "1536x1024": 1372, "1792x1024": 1243, "2048x2048": 3568, "3584x2048": 3027, "3840x2160": 3336 }, high: { "1024x1024": 7024, "1024x1536": 5488, "1536x1024": 5488, "1792x1024": 5063, "2048x2048": 14272, "3584x2048": 12329, "3840x2160": 13342 } }, inputImage: { patchPx: 32, mostPatches: 1536 }, partialImageTokens: 100 },
+  "gpt-image-2.5-sunburst": shared3,
+  "gpt-image-2.5-flare": shared3,
+  "gpt-image-2.6-sunburst": shared4,
+  "gpt-image-2.6-flare": shared4,
+};
+/** The model whose tokens count for one without any. */
+export const usualModel = "gpt-image-1";
+
+/** The names that events of a streamed response have. */
 export const streamEvents = { partial: ["image_edit.partial_image", "image_generation.partial_image"], completed: ["image_edit.completed", "image_generation.completed"], error: ["error"] } as const;
 
-/** The members of each answer with a value of the right type: the mock fills in its own. */
-export const skeletons = {
-  imagesResponse: { created: 0, data: [{ b64_json: "", url: "", revised_prompt: "" }], background: "", output_format: "", size: "", quality: "", safety_identifier: "", usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0, input_tokens_details: { text_tokens: 0, image_tokens: 0 }, output_tokens_details: { text_tokens: 0, image_tokens: 0 } }, svg_usage: { model: "", input_tokens: 0, output_tokens: 0, reasoning_tokens: 0, total_tokens: 0 } },
-  chatCompletion: { id: "", object: "", created: 0, choices: [{ index: 0, message: { role: "", content: "" }, finish_reason: "" }], usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } },
-  partialImageEvent: { type: "image_edit.partial_image", b64_json: "", created_at: 0, size: "", quality: "", background: "", output_format: "", partial_image_index: 0 },
-  completedEvent: { type: "image_edit.completed", b64_json: "", url: "", created_at: 0, size: "", quality: "", background: "", output_format: "", usage: { input_tokens: 0, output_tokens: 0, total_tokens: 0, input_tokens_details: { text_tokens: 0, image_tokens: 0 }, output_tokens_details: { text_tokens: 0, image_tokens: 0 } } },
-};
+/**
+ * The part of a schema that a body is built from.
+ */
+export interface BodySchema {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, BodySchema>>;
+  readonly items?: BodySchema;
+}
+
+/** Schemas of the bodies that the mock responds with, by their names in the spec. */
+export const bodySchemas = {
+  ImagesResponse: { type: "object", required: ["created"], properties: { created: { type: "integer" }, data: { type: "array", items: { type: "object", properties: { b64_json: { type: "string" }, url: { type: "string" }, revised_prompt: { type: "string" } } } }, background: { type: "string" }, output_format: { type: "string" }, size: { type: "string" }, quality: { type: "string" }, safety_identifier: { type: "string" }, usage: { type: "object", required: ["input_tokens", "output_tokens", "total_tokens"], properties: { input_tokens: { type: "integer" }, output_tokens: { type: "integer" }, total_tokens: { type: "integer" }, input_tokens_details: { type: "object", properties: { text_tokens: { type: "integer" }, image_tokens: { type: "integer" } } }, output_tokens_details: { type: "object", properties: { text_tokens: { type: "integer" }, image_tokens: { type: "integer" } } } } }, svg_usage: { type: "object", required: ["input_tokens", "output_tokens", "total_tokens"], properties: { model: { type: "string" }, input_tokens: { type: "integer" }, output_tokens: { type: "integer" }, reasoning_tokens: { type: "integer" }, total_tokens: { type: "integer" } } } } },
+  VendorChatCompletion: { type: "object", required: ["id", "object", "created", "choices", "usage"], properties: { id: { type: "string" }, object: { type: "string" }, created: { type: "integer" }, choices: { type: "array", items: { type: "object", properties: { index: { type: "integer" }, message: { type: "object", required: ["role", "content"], properties: { role: { type: "string" }, content: { type: "string" } } }, finish_reason: { type: "string" } } } }, usage: { type: "object", required: ["prompt_tokens", "completion_tokens", "total_tokens"], properties: { prompt_tokens: { type: "integer" }, completion_tokens: { type: "integer" }, total_tokens: { type: "integer" } } } } },
+  PartialImageEvent: { type: "object", required: ["type", "b64_json", "partial_image_index"], properties: { type: { type: "string", enum: ["image_edit.partial_image", "image_generation.partial_image"] }, b64_json: { type: "string" }, created_at: { type: "integer" }, size: { type: "string" }, quality: { type: "string" }, background: { type: "string" }, output_format: { type: "string" }, partial_image_index: { type: "integer" } } },
+  CompletedEvent: { type: "object", required: ["type"], properties: { type: { type: "string", enum: ["image_edit.completed", "image_generation.completed"] }, b64_json: { type: "string" }, url: { type: "string" }, created_at: { type: "integer" }, size: { type: "string" }, quality: { type: "string" }, background: { type: "string" }, output_format: { type: "string" }, usage: { type: "object", required: ["input_tokens", "output_tokens", "total_tokens"], properties: { input_tokens: { type: "integer" }, output_tokens: { type: "integer" }, total_tokens: { type: "integer" }, input_tokens_details: { type: "object", properties: { text_tokens: { type: "integer" }, image_tokens: { type: "integer" } } }, output_tokens_details: { type: "object", properties: { text_tokens: { type: "integer" }, image_tokens: { type: "integer" } } } } } } },
+  ErrorResponse: { type: "object", required: ["error"], properties: { error: { type: "object", required: ["message"], properties: { message: { type: "string" }, type: { type: "string" }, param: { type: "string" }, code: {}, moderation_details: {} } } } },
+  ModelList: { type: "object", required: ["object", "data"], properties: { object: { type: "string", enum: ["list"] }, data: { type: "array", items: { type: "object", required: ["id", "object", "created", "owned_by"], properties: { id: { type: "string" }, object: { type: "string", enum: ["model"] }, created: { type: "integer" }, owned_by: { type: "string" }, shutdown_date: { type: "string" } } } } } },
+  Model: { type: "object", required: ["id", "object", "created", "owned_by"], properties: { id: { type: "string" }, object: { type: "string", enum: ["model"] }, created: { type: "integer" }, owned_by: { type: "string" }, shutdown_date: { type: "string" } } },
+} as const satisfies Record<string, BodySchema>;

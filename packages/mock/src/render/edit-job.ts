@@ -19,8 +19,11 @@ export interface EditJob {
   /** Size of the result. */
   widthPx: number;
   heightPx: number;
-  /** `png`, `jpeg` or `webp`. */
+  /** `png`, `jpeg`, `webp`, `gif` or `svg`. */
   outputFormat: string;
+  /** Number of frames of a GIF, and how long each shows. */
+  frameCount: number;
+  frameDurationMs: number;
   /** 0 to 100, for jpeg and webp. */
   outputCompression?: number;
   /** `auto`, `opaque` or `transparent`. */
@@ -29,7 +32,7 @@ export interface EditJob {
 
 /** One image of a job. */
 export interface RenderTarget {
-  /** 0 to n - 1; each one styles different. */
+  /** 0 to n - 1; each one looks different. */
   index: number;
   /** 1 is the completed image, less is a blurred preview of it. */
   detail: number;
@@ -45,7 +48,7 @@ export interface Pixels {
   data: Uint8ClampedArray<ArrayBuffer>;
 }
 
-/** Image codec of a platform. */
+/** Image codec of a platform, for PNG, JPEG and WebP. */
 export interface ImageCodec {
   /** Decodes an image upright, stretched to `size` if given. Throws when it cannot be decoded. */
   decode(bytes: Uint8Array, size?: { width: number; height: number }): Promise<Pixels>;

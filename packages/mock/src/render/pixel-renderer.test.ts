@@ -32,6 +32,8 @@ async function paint(change: Partial<EditJob> = {}, index = 0, detail = 1): Prom
     widthPx: size.width,
     heightPx: size.height,
     outputFormat: "png",
+    frameCount: 3,
+    frameDurationMs: 120,
     background: "auto",
     ...change,
   };
@@ -154,6 +156,39 @@ test("fills a hole of the image itself, where image and mask are the same", asyn
 test.each(["png", "jpeg", "webp"])("writes %s at the asked size", async (outputFormat) => {
   const facts = inspectImage(await paint({ outputFormat, widthPx: 64, heightPx: 96 }));
   expect(facts).toMatchObject({ mediaType: `image/${outputFormat}`, widthPx: 64, heightPx: 96 });
+});
+
+test("animates a GIF from the upload to the result", async () => {
+  const bytes = await paint({ outputFormat: "gif" });
+  const { format, pages, delay, loop } = await sharp(bytes).metadata();
+  expect({ format, pages, delay, loop }).toEqual({
+    format: "gif",
+    pages: 3,
+    delay: [120, 120, 120],
+    loop: 0,
+  });
+  const frames = await Promise.all(
+    [0, 1, 2].map(async (page) => pixels(await sharp(bytes, { page }).png().toBuffer())),
+  );
+  const [before, after] = [await pixels(scene.bytes), await pixels(await paint())];
+  const [first, , last] = frames as [Pixels, Pixels, Pixels];
+  // 255 colors are not exact; half of the difference to the upload is far more than that.
+  expect(difference(last, after).mean).toBeLessThan(8);
+  expect(difference(first, before).mean).toBeLessThan(difference(last, before).mean / 2);
+});
+
+test("draws an SVG that shows the result", async () => {
+  const bytes = await paint({ outputFormat: "svg" });
+  expect(await sharp(bytes).metadata()).toMatchObject({
+    format: "svg",
+    width: size.width,
+    height: size.height,
+  });
+  const shown = await pixels(await sharp(bytes).png().toBuffer());
+  const blurred = async (image: Pixels) => pixels(await codec.encode(image, "png"), { width: 12, height: 8 });
+  const result = await pixels(await paint());
+  expect(difference(await blurred(shown), await blurred(result)).mean).toBeLessThan(12);
+  expect(new TextDecoder().decode(bytes)).not.toMatch(/<script|<image|href|on\w+=/i);
 });
 
 test.each(["jpeg", "webp"])("compresses %s as asked", async (outputFormat) => {

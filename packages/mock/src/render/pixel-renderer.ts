@@ -1,4 +1,5 @@
 import type { EditJob, ImageCodec, Pixels } from "./edit-job.ts";
+import { encodeResult } from "./encode-result.ts";
 import { decodeInsets, drawInsets, type Inset } from "./insets.ts";
 import { cutOut } from "./mask/cut-out.ts";
 import { featherMask } from "./mask/feather-mask.ts";
@@ -43,7 +44,8 @@ export function createPixelRenderer(codec: ImageCodec): Renderer {
         const shortEdge = Math.min(size.width, size.height);
         const shown =
           detail < 1 ? blurPreview(edit, Math.max(2, Math.round((shortEdge / 12) * (1 - detail)))) : edit;
-        return codec.encode(blend(open, shown), outputFormat, job.outputCompression);
+        const result = blend(open, shown);
+        return encodeResult(job, outputFormat, codec, (progress) => fade(open.base, result, progress));
       };
     },
   };
@@ -104,6 +106,13 @@ function blend({ base, weights, job }: OpenJob, edit: Pixels): Pixels {
     data[at + 3] = below + above;
   }
   return job.background === "opaque" ? overWhite({ ...base, data }) : { ...base, data };
+}
+
+/** Fades from the upload to the result: earlier frames of a GIF show more of the upload. */
+function fade(from: Pixels, to: Pixels, progress: number): Pixels {
+  if (progress >= 1) return to;
+  const data = to.data.map((value, at) => mix(from.data[at] as number, value, progress));
+  return { ...to, data };
 }
 
 function overWhite(image: Pixels): Pixels {

@@ -1,4 +1,5 @@
 import type { EditJob, ImageCodec, Pixels, RenderTarget } from "./edit-job.ts";
+import { encodeResult } from "./encode-result.ts";
 import { hsl, mix, smoothstep } from "./pixels/color.ts";
 import { hashText, seededRandom } from "./pixels/seeded-random.ts";
 import type { Renderer } from "./renderer.ts";
@@ -8,29 +9,20 @@ const maxCached = 16;
 /**
  * Creates the renderer of placeholders: a gradient with discs in colors of the prompt, in the requested size, independent
  * of the upload. Used where images cannot be decoded, and in test suites that need speed. The latest ones are cached.
- * Without a codec the result is always a PNG.
  */
 export function createPlaceholderRenderer(codec: ImageCodec | undefined): Renderer {
   const cache = new Map<string, Promise<Uint8Array>>();
-  const encode = (job: EditJob, target: RenderTarget, outputFormat: string) => {
-    const pixels = drawPlaceholder(job, target);
-    if (!codec || outputFormat === "png") return encodePng(pixels);
-    return codec.encode(pixels, outputFormat, job.outputCompression);
-  };
+  const encode = (job: EditJob, target: RenderTarget, outputFormat: string) =>
+    // Node's and a page's own compression is faster than a codec for these drawings.
+    encodeResult(job, outputFormat, outputFormat === "png" ? undefined : codec, (progress) =>
+      drawPlaceholder(job, target, progress),
+    );
   return {
     open:
       async (job) =>
       (target, outputFormat = job.outputFormat) => {
-        const { prompt, widthPx, heightPx, outputCompression, background } = job;
-        const key = JSON.stringify([
-          prompt,
-          widthPx,
-          heightPx,
-          outputCompression,
-          background,
-          outputFormat,
-          target,
-        ]);
+        // Everything but the uploads, which are large and not drawn.
+        const key = JSON.stringify({ ...job, images: [], mask: undefined, outputFormat, target });
         const bytes = cache.get(key) ?? encode(job, target, outputFormat);
         cache.set(key, bytes);
         const [oldest] = cache.keys();
@@ -40,7 +32,8 @@ export function createPlaceholderRenderer(codec: ImageCodec | undefined): Render
   };
 }
 
-function drawPlaceholder(job: EditJob, { index, detail }: RenderTarget): Pixels {
+/** Draws discs, which rise into their place with the progress of a GIF. */
+function drawPlaceholder(job: EditJob, { index, detail }: RenderTarget, progress: number): Pixels {
   const { widthPx: width, heightPx: height } = job;
   const random = seededRandom(hashText(`${job.prompt}\n${index}`));
   const hue = random() * 360;
@@ -48,7 +41,7 @@ function drawPlaceholder(job: EditJob, { index, detail }: RenderTarget): Pixels 
   const shortEdge = Math.min(width, height);
   const discs = Array.from({ length: 5 }, () => ({
     x: random() * width,
-    y: random() * height,
+    y: random() * height + (1 - progress) * height * 0.25,
     radius: (0.08 + random() * 0.22) * shortEdge,
     color: hsl(hue + random() * 180, 0.7, 0.55),
   }));
@@ -75,54 +68,4 @@ function drawPlaceholder(job: EditJob, { index, detail }: RenderTarget): Pixels 
     }
   }
   return { width, height, data };
-}
-
-/** Encodes pixels as a PNG with only the `CompressionStream` of the platform. */
-async function encodePng({ width, height, data }: Pixels): Promise<Uint8Array> {
-  const row = width * 4;
-  // Each row starts with its filter: 2 stores the difference to the row above, which compresses drawings well.
-  const filtered = new Uint8Array(height * (row + 1));
-  for (let y = 0; y < height; y += 1) {
-    const target = y * (row + 1);
-    filtered[target] = 2;
-    for (let x = 0; x < row; x += 1) {
-      const above = y === 0 ? 0 : (data[(y - 1) * row + x] as number);
-      filtered[target + 1 + x] = (data[y * row + x] as number) - above;
-    }
-  }
-  const packed = new Response(new Blob([filtered]).stream().pipeThrough(new CompressionStream("deflate")));
-  const header = new Uint8Array(13);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, width);
-  view.setUint32(4, height);
-  header.set([8, 6, 0, 0, 0], 8);
-  const chunks = [
-    Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
-    pngChunk("IHDR", header),
-    pngChunk("IDAT", new Uint8Array(await packed.arrayBuffer())),
-    pngChunk("IEND", new Uint8Array()),
-  ];
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
-}
-
-function pngChunk(type: string, content: Uint8Array): Uint8Array<ArrayBuffer> {
-  const chunk = new Uint8Array(content.length + 12);
-  const view = new DataView(chunk.buffer);
-  view.setUint32(0, content.length);
-  for (let index = 0; index < 4; index += 1) chunk[4 + index] = type.charCodeAt(index);
-  chunk.set(content, 8);
-  view.setUint32(content.length + 8, crc32(chunk.subarray(4, content.length + 8)));
-  return chunk;
-}
-
-const crcTable = Int32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
-  return value;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = -1;
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 255] as number);
-  return ~crc;
 }

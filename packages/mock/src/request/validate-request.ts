@@ -5,6 +5,7 @@ import {
   fieldNames,
   fileFields,
   imageMediaTypes,
+  type SizeRule,
 } from "../generated/spec.gen.ts";
 import type { EditImage } from "../render/edit-job.ts";
 import { invalidField } from "./api-error.ts";
@@ -26,6 +27,8 @@ export interface ValidRequest {
   needsTransparentPixel: boolean;
   /** Sizes that the documentation of the model lists. */
   modelSizes: readonly string[];
+  /** The rule for its free sizes. */
+  sizeRule?: SizeRule;
 }
 
 /**
@@ -61,6 +64,7 @@ export function validateRequest(parts: readonly FormPart[]): ValidRequest {
     ...(mask ? { mask } : {}),
     needsTransparentPixel: rules.mask.transparentPixel ?? false,
     modelSizes: rules.sizes,
+    ...(rules.sizeRule ? { sizeRule: rules.sizeRule } : {}),
   };
 }
 

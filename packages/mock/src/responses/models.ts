@@ -1,12 +1,13 @@
 import { modelNames, shutdowns } from "../generated/spec.gen.ts";
-import { jsonResponse, type MockResponse } from "../mock-exchange.ts";
+import type { MockResponse } from "../mock-exchange.ts";
 import { ApiError } from "../request/api-error.ts";
+import { bodyResponse } from "./build-body.ts";
 
 /** Returns the response of `GET /v1/models`: the models of the spec, or one of them. */
 export function modelsResponse(name: string): MockResponse {
-  if (name === "") return jsonResponse(200, { object: "list", data: modelNames.map(toModel) });
+  if (name === "") return bodyResponse("ModelList", { data: modelNames.map(toModel) });
   const model = modelNames.find((known) => known === name);
-  if (model !== undefined) return jsonResponse(200, toModel(model));
+  if (model !== undefined) return bodyResponse("Model", toModel(model));
   throw new ApiError(404, {
     message: `The model \`${name.slice(0, 80)}\` does not exist.`,
     param: "model",
@@ -17,5 +18,5 @@ export function modelsResponse(name: string): MockResponse {
 function toModel(id: string) {
   const date = shutdowns.find(({ model }) => model === id)?.date;
   const shutdown = date === undefined ? {} : { shutdown_date: date };
-  return { id, object: "model", created: 0, owned_by: "retouch-mock", ...shutdown };
+  return { id, created: 0, owned_by: "retouch-mock", ...shutdown };
 }

@@ -1,8 +1,10 @@
-import { streamEvents } from "../generated/spec.gen.ts";
-import { jsonResponse, type MockResponse } from "../mock-exchange.ts";
+import { mediaTypeOf } from "../edit/image-store.ts";
+import { fieldDefaults, streamEvents } from "../generated/spec.gen.ts";
+import type { MockResponse } from "../mock-exchange.ts";
 import type { EditJob } from "../render/edit-job.ts";
+import { type BodyName, bodyResponse, buildBody } from "./build-body.ts";
 import { delay } from "./delay.ts";
-import type { ImageUsage } from "./estimate-usage.ts";
+import { type ImageUsage, usualQuality } from "./estimate-usage.ts";
 import { toBase64 } from "./to-base64.ts";
 
 /** Valid edit, with everything that its response needs. */
@@ -23,7 +25,7 @@ export interface AcceptedEdit {
   /** Renders image `index`. `detail` below 1 returns a blurred preview, `format` overrides the format of the job. */
   paint(index: number, detail?: number, format?: string): Promise<Uint8Array>;
   /** Serves bytes from the mock, and returns their URL. */
-  publish(bytes: Uint8Array, mediaType: string): string;
+  publish(bytes: Uint8Array, format: string): string;
 }
 
 /** One member of `data[]`. */
@@ -39,20 +41,47 @@ export async function imagesResponse(
   format = edit.responseFormat,
 ): Promise<MockResponse> {
   const data: ImageItem[] = [];
+  let lastBytes = 0;
   for (let index = 0; index < edit.n; index += 1) {
     const bytes = await edit.paint(index);
+    lastBytes = bytes.length;
     data.push(
-      format === "url"
-        ? { url: edit.publish(bytes, mediaTypeOf(edit.job.outputFormat)) }
-        : { b64_json: toBase64(bytes) },
+      format === "url" ? { url: edit.publish(bytes, edit.job.outputFormat) } : { b64_json: toBase64(bytes) },
     );
   }
-  return dataResponse(edit, data);
+  const svg = edit.job.outputFormat === "svg" ? { svg_usage: svgUsage(edit, lastBytes) } : {};
+  return dataResponse(edit, data, svg);
 }
 
 /** Creates the JSON response of the given items. */
-export function dataResponse(edit: AcceptedEdit, data: unknown): MockResponse {
-  return jsonResponse(200, { created: edit.created, ...imageFields(edit), data, usage: edit.usage });
+export function dataResponse(edit: AcceptedEdit, data: unknown, extra: object = {}): MockResponse {
+  return bodyResponse("ImagesResponse", {
+    created: edit.created,
+    ...imageFields(edit),
+    data,
+    usage: edit.usage,
+    ...identifierOf(edit),
+    ...extra,
+  });
+}
+
+/** Returns the identifier that counts: `safety_identifier`, or `user` when it is empty. */
+function identifierOf({ fields }: AcceptedEdit): { safety_identifier?: string } {
+  const identifier = fields["safety_identifier"] || fields["user"];
+  return identifier ? { safety_identifier: identifier } : {};
+}
+
+/** Estimates what writing an SVG took, which is billed apart from the image: plausible, and the same for the same SVG. */
+function svgUsage({ job, fields, usage }: AcceptedEdit, bytes: number) {
+  const output = Math.ceil(bytes / 4);
+  const reasoning = fields["svg[reasoning][effort]"] === "none" ? 0 : Math.ceil(output / 2);
+  return {
+    model: fields["svg[model]"] ?? job.model ?? "",
+    input_tokens: usage.input_tokens,
+    output_tokens: output + reasoning,
+    reasoning_tokens: reasoning,
+    total_tokens: usage.input_tokens + output + reasoning,
+  };
 }
 
 /** Creates a response of server-sent events: sharper and sharper previews, then each completed image. */
@@ -69,16 +98,15 @@ export function sseResponse(
 
 async function* editEvents(edit: AcceptedEdit, completes: boolean) {
   const encoder = new TextEncoder();
-  const encode = (event: { type: string; [member: string]: unknown }) =>
-    encoder.encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  const encode = (name: BodyName, type: string, values: object) =>
+    encoder.encode(`event: ${type}\ndata: ${JSON.stringify(buildBody(name, { type, ...values }))}\n\n`);
   const common = { created_at: edit.created, ...imageFields(edit) };
   // A stream that will be cut has at least one preview before the cut.
   const previews = completes ? edit.partialImages : Math.max(1, edit.partialImages);
   for (let index = 0; index < edit.n; index += 1) {
     for (let preview = 0; preview < previews; preview += 1) {
       const bytes = await edit.paint(index, (preview + 1) / (previews + 1));
-      yield encode({
-        type: streamEvents.partial[0],
+      yield encode("PartialImageEvent", streamEvents.partial[0], {
         b64_json: toBase64(bytes),
         ...common,
         partial_image_index: preview,
@@ -87,8 +115,7 @@ async function* editEvents(edit: AcceptedEdit, completes: boolean) {
     }
     if (!completes) return;
     const bytes = await edit.paint(index);
-    yield encode({
-      type: streamEvents.completed[0],
+    yield encode("CompletedEvent", streamEvents.completed[0], {
       b64_json: toBase64(bytes),
       ...common,
       usage: edit.usage,
@@ -101,15 +128,15 @@ export async function chatResponse(edit: AcceptedEdit): Promise<MockResponse> {
   const images: string[] = [];
   for (let index = 0; index < edit.n; index += 1) {
     const bytes = await edit.paint(index);
-    const mediaType = mediaTypeOf(edit.job.outputFormat);
+    const format = edit.job.outputFormat;
     const link =
       edit.responseFormat === "url"
-        ? edit.publish(bytes, mediaType)
-        : `data:${mediaType};base64,${toBase64(bytes)}`;
+        ? edit.publish(bytes, format)
+        : `data:${mediaTypeOf(format)};base64,${toBase64(bytes)}`;
     images.push(`![image-${index + 1}](${link})`);
   }
   const { input_tokens, output_tokens, total_tokens } = edit.usage;
-  return jsonResponse(200, {
+  return bodyResponse("VendorChatCompletion", {
     id: "chatcmpl-123",
     object: "chat.completion",
     created: edit.created,
@@ -125,12 +152,10 @@ function imageFields({ job, fields }: AcceptedEdit) {
   return {
     background: job.background === "transparent" ? "transparent" : "opaque",
     output_format: job.outputFormat,
-    quality: fields["quality"] === undefined || fields["quality"] === "auto" ? "medium" : fields["quality"],
+    quality:
+      fields["quality"] === undefined || fields["quality"] === fieldDefaults.quality
+        ? usualQuality
+        : fields["quality"],
     size: `${job.widthPx}x${job.heightPx}`,
   };
-}
-
-/** `png` -> `image/png`. */
-function mediaTypeOf(outputFormat: string): string {
-  return `image/${outputFormat}`;
 }

@@ -1,5 +1,8 @@
-import { modelNames } from "../generated/spec.gen.ts";
+import { modelNames, shutdowns } from "../generated/spec.gen.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
+
+/** A model whose end no server has announced. */
+const exampleModel = modelNames.find((name) => !shutdowns.some(({ model }) => model === name)) ?? "";
 
 /** Renders `docs/scenarios.md` from the table of scenarios. */
 export function scenarioDocs(): string {
@@ -59,7 +62,7 @@ ${summary}${needsSocket ? " Only the server supports it: msw refuses the name." 
 
 \`\`\`sh
 curl -i http://127.0.0.1:4010/v1/images/edits -H 'authorization: Bearer sk-mock' -H 'x-mock-scenario: ${name}' \\
-  -F image=@photo.png -F prompt='a red hat' -F model=${modelNames[0]}${extra.join("")}
+  -F image=@photo.png -F prompt='a red hat' -F model=${exampleModel}${extra.join("")}
 \`\`\`
 `;
 }

@@ -5,6 +5,7 @@ import {
   exampleModel,
   globalOptions,
   modelOption,
+  openaiExample,
   outputOptions,
   pasteBackOption,
 } from "./shared-options.ts";
@@ -74,6 +75,7 @@ export const editDefinition: CommandDefinition = {
   ],
   examples: [
     `retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`,
+    `retouch edit photo.jpg ${openaiExample} -p "make it dusk"`,
     `retouch edit room.png -m ${exampleModel} -p "a red sofa" --mask-rect 200,300,640,320 --paste-back`,
     `retouch edit photo.jpg logo.png -m ${exampleModel} -p "print the logo on the shirt" -o shirt.png`,
     `retouch edit "raw/**/*.jpg" --each -m ${exampleModel} -p "remove dust" -o "clean/{rel}/{name}.{ext}"`,

@@ -1,8 +1,12 @@
 import { specModels } from "../../generated/fields.gen.ts";
+import { exampleModels, keyVendors } from "../../generated/servers.gen.ts";
 import type { OptionDefinition, OptionGroup } from "../command-definition.ts";
 
-/** Model used in examples: the first one in the spec. */
-export const exampleModel = specModels[0]?.name ?? "MODEL";
+/** Model of examples: one that the default server serves. */
+export const exampleModel = exampleModels.default;
+
+/** Flags of examples at OpenAI. */
+export const openaiExample = `-m ${exampleModels.OpenAI} --base-url ${keyVendors.OpenAI.baseUrl}`;
 
 /** Flags of every command that connects to a server. */
 export const connectionOptions: OptionGroup = {
