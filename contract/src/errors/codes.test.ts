@@ -12,8 +12,9 @@ const listed = new Set([...Object.keys(codes), ...Object.keys(cliCodes)]);
 const takesCode = new Map(
   Object.entries({
     ProxyError: [1],
-    invalidImage: [1],
-    invalid: [0],
+    invalidInput: [1],
+    configurationError: [0],
+    toProblem: [2],
     maskError: [0],
     report: [2],
     warn: [0, 1],

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors/errors.ts";
+import { configurationError, invalidOption } from "../errors/configuration-messages.ts";
 import { defaultBaseUrl, editPath } from "../generated/endpoint.gen.ts";
 import { isLoopback } from "../network/is-loopback.ts";
 import type { ImageClientOptions } from "../options.ts";
@@ -12,60 +12,49 @@ export interface Target {
   readonly query: Readonly<Record<string, string>> | undefined;
 }
 
-/** A server's address, taken apart. */
-export interface Address extends Target {
+/** The base URL in parts. */
+export interface BaseUrl extends Target {
   readonly origin: string;
   /** The host's name, without a port. */
   readonly host: string;
 }
 
 /**
- * Takes the address that edits are posted to apart: the root may be given with or without `/v1`.
+ * Parses the URL that edits are posted to. Its root may be given with or without `/v1`.
  *
- * @throws ConfigurationError for what is no address, holds credentials, or would carry the key in the clear.
+ * @throws ConfigurationError for an invalid URL, one with credentials, and one that would send the key unencrypted.
  */
-export function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | undefined): Address {
+export function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | undefined): BaseUrl {
   const isProxy = proxyUrl !== undefined;
-  const name = isProxy ? "url" : "baseUrl";
+  const option = isProxy ? "url" : "baseUrl";
   const url = parse(proxyUrl ?? options.baseUrl ?? defaultBaseUrl, isProxy);
   if (url?.protocol !== "https:" && url?.protocol !== "http:") {
     const example = isProxy ? "https://shop.example/api/image-edit" : defaultBaseUrl;
-    throw new ConfigurationError(`\`${name}\` is no http(s) address. Give one like \`${example}\`.`);
+    throw configurationError("invalid_base_url", { option, seen: "not_http", example });
   }
-  if (url.username !== "" || url.password !== "") {
-    throw new ConfigurationError(
-      `\`${name}\` holds a user name or password. Pass the key as \`apiKey\`, or in \`headers\`.`,
-    );
-  }
+  if (url.username !== "" || url.password !== "")
+    throw configurationError("invalid_base_url", { option, seen: "credentials" });
   const { query } = options;
   const { origin, hostname: host } = url;
   if (isProxy) return { root: url.href.replace(/#.*/, ""), path: "", query, origin, host };
-  if (url.protocol === "http:" && !isLoopback(url.hostname) && !options.allowInsecureHttp) {
-    throw new ConfigurationError(
-      "`baseUrl` is plain http beyond this machine, which shows the key and the pictures to everyone on the way. Use https, or set `allowInsecureHttp`.",
-      { code: "insecure_http" },
-    );
-  }
-  if (url.search !== "" || url.hash !== "") {
-    throw new ConfigurationError("`baseUrl` holds a query or a fragment. Pass query parameters as `query`.");
-  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !options.allowInsecureHttp)
+    throw configurationError("insecure_http", { host: url.host });
+  if (url.search !== "" || url.hash !== "")
+    throw configurationError("invalid_base_url", { option, seen: "query" });
   const path = options.dialect?.path ?? editPath;
-  if (!/^\/[\w./~-]+$/.test(path)) {
-    throw new ConfigurationError(
-      "`dialect.path` is no path. Give one like `/images/edits`, without a query.",
-    );
-  }
+  if (!/^\/[\w./~-]+$/.test(path))
+    throw invalidOption("dialect.path", "must be a path without a query, for example `/images/edits`.");
   const root = url.pathname.replace(/\/+$/, "").replace(/\/v1(\/images\/edits)?$/, "");
   return { root: origin + root, path, query, origin, host };
 }
 
-// Only a proxy's address may be relative: there is a page that it stands beside.
+// Only a proxy's URL may be relative, to the URL of its page.
 function parse(given: string, isProxy: boolean): URL | undefined {
   const page = (globalThis as { location?: { href?: string } }).location?.href;
   try {
     return new URL(given, isProxy ? page : undefined);
   } catch {
-    // Told by the caller, without the address: it can hold a secret.
+    // The caller reports it without the URL, which can contain a secret.
     return undefined;
   }
 }

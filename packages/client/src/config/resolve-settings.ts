@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors/errors.ts";
+import { configurationError, invalidOption } from "../errors/configuration-messages.ts";
 import type { ImageClientOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { checkBaseUrl, type Target } from "./base-url.ts";
@@ -51,13 +51,13 @@ export function resolveSettings(
   for (const [name, value] of Object.entries(options)) {
     // With a mistyped `baseURL`, the key would go to another server than the one that was meant.
     if (value !== undefined && !(name in optionNames) && !platform.optionNames?.includes(name))
-      throw new ConfigurationError(`\`${name}\` is not an option of this client. Check its spelling.`);
+      throw invalidOption(name, "is not an option of this client. Check its spelling.");
   }
   checkRecord("query", options.query);
   const { origin, host, ...target } = checkBaseUrl(options, proxyUrl);
   checkCallOptions(options);
   if (options.fetch !== undefined && typeof options.fetch !== "function")
-    throw new ConfigurationError("`fetch` must be a function.");
+    throw invalidOption("fetch", "must be a function.");
   const isProxy = proxyUrl !== undefined;
   const names = Object.keys(options.headers ?? {});
   const hasKeyHeader = !isProxy && names.some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
@@ -73,10 +73,7 @@ export function resolveSettings(
     });
   }
   if ((apiKey !== undefined || hasKeyHeader) && isPage() && !options.dangerouslyAllowBrowser) {
-    throw new ConfigurationError(
-      "Every visitor can read a key in a page. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if it is the visitor's own.",
-      { code: "key_in_browser" },
-    );
+    throw configurationError("key_in_browser", {});
   }
   const label = isProxy ? "The proxy" : `POST ${target.path}`;
   return { options, target, host, origin, isProxy, label, needsKey, isDefaultServer };
@@ -89,14 +86,8 @@ export function resolveSettings(
  */
 export function cleanKey(key: unknown): string {
   const trimmed = typeof key === "string" ? key.trim() : "";
-  if (trimmed === "")
-    throw new ConfigurationError("API key is missing. Pass `apiKey`.", { code: "missing_api_key" });
-  if (/[^!-~]/.test(trimmed)) {
-    throw new ConfigurationError(
-      "`apiKey` holds whitespace or a character outside ASCII. Copy the key again.",
-      { code: "invalid_api_key" },
-    );
-  }
+  if (trimmed === "") throw configurationError("missing_api_key", {});
+  if (/[^!-~]/.test(trimmed)) throw configurationError("invalid_api_key", {});
   return trimmed;
 }
 

@@ -67,6 +67,9 @@ export const codes = {
   error: error("An error without a code of its own."),
   invalid_input: error("The parameters have problems: see `problems`."),
   configuration: error("An option of the client is not valid."),
+  invalid_base_url: error(
+    "The base URL, or the URL of an image-edit proxy, is not one that edits can be sent to.",
+  ),
   missing_api_key: error("The API key is missing."),
   invalid_api_key: error("The API key has characters that a header cannot hold."),
   short_api_key: error("The API key is too short to be redacted."),

@@ -1,6 +1,6 @@
 import { type Redact, sanitizeText } from "./sanitize-text.ts";
 
-/** What a server says about a failure, made safe to show. */
+/** The server's own description of a failure, safe to show. */
 export interface ServerError {
   readonly message: string | undefined;
   readonly code: string | undefined;
@@ -11,8 +11,8 @@ export interface ServerError {
 
 /**
  * Reads `{error: {message, code, type, param}}` and its relatives (`{error: "..."}`, `{message}`, `{msg}`, `{detail}`,
- * the first of `{detail: [{msg}]}` or `{errors: [{message}]}`) from a parsed answer, fields of any JSON type. Empty strings
- * count as absent.
+ * the first of `{detail: [{msg}]}` or `{errors: [{message}]}`) from a parsed response. Fields may have any JSON type; empty
+ * strings count as absent.
  */
 export function parseServerError(body: unknown, redact: Redact = (text) => text): ServerError {
   const outer = record(first(body));

@@ -72,7 +72,7 @@ describe(openByteSource, () => {
     [
       "a path",
       "cat.png",
-      "`mask` is a string: paths and URLs are for `@retouch/client/node`. Give a `Blob`, ",
+      "`mask` is a string. Paths and URLs are for `@retouch/client/node`. Give a `Blob`, ",
     ],
     [
       "undefined",
@@ -83,7 +83,7 @@ describe(openByteSource, () => {
     ["an array", [1, 2], "`mask` is of type Array."],
     ["a stream", new ReadableStream(), "`mask` is of type ReadableStream."],
     ["a liar", { [Symbol.toStringTag]: "Blob" }, "`mask` is of type Blob."],
-  ])("refuses %s in words", (_, input, message) => {
+  ])("rejects %s with a message", (_, input, message) => {
     expect(() => openByteSource(input as ByteInput, "mask")).toThrow(message);
   });
 

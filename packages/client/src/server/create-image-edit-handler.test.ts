@@ -110,7 +110,7 @@ describe("createImageEditHandler", () => {
     ["no authorize", { authorize: undefined as never }, /`authorize` is missing/],
     ["another word than public", { authorize: "everyone" as never }, /`authorize` is missing/],
     ["plain http beyond loopback", { baseUrl: "http://api.example.com" }, /plain http/],
-    ["no address", { baseUrl: "ftp://x" }, /no http\(s\) address/],
+    ["no address", { baseUrl: "ftp://x" }, /must be an http\(s\) URL/],
     ["a mistyped option", { ratelimit: () => ({ allowed: false }) } as never, /`ratelimit` is not an option/],
   ])("throws with %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
