@@ -31,13 +31,14 @@ const sentences = {
   ) => {
     const name = optionOf(option, names);
     if (seen.seen === "not_http") return `${name} must be an http(s) URL, for example \`${seen.example}\`.`;
-    return seen.seen === "query"
-      ? `${name} has a query or a fragment. Pass query parameters as ${optionOf("query", names)}.`
-      : `${name} has a user name or password. Pass the key as ${optionOf("apiKey", names)}.`;
+    if (seen.seen === "credentials")
+      return `${name} has a user name or password. Give the key as ${optionOf("apiKey", names)}.`;
+    const query = names.api("query");
+    return `${name} has a query or a fragment. ${query ? `Pass query parameters as ${query}` : "Remove it"}.`;
   },
   insecure_http: ({ host }: { readonly host: string }, names) =>
     `${optionOf("baseUrl", names)} is plain http to ${host}: anyone on the network path could read the key and the images. Use https, or allow it with ${optionOf("allowInsecureHttp", names)}.`,
-  missing_api_key: (_: object, names) => `API key is missing. Set ${optionOf("apiKey", names)}.`,
+  missing_api_key: (_: object, names) => `API key is missing. Give ${optionOf("apiKey", names)}.`,
   invalid_api_key: (_: object, names) =>
     `${optionOf("apiKey", names)} has a space, a line break or a character outside ASCII. Copy the key again.`,
   short_api_key: ({ length, minLength }: { readonly length: number; readonly minLength: number }, names) =>

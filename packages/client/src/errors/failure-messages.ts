@@ -8,7 +8,7 @@ export interface HttpFacts
 }
 
 /** The parameters of an `HttpError`, beside its fields. */
-export interface HttpParams {
+interface HttpParams {
   /** `POST /v1/images/edits`, or `The proxy`. */
   readonly label: string;
   readonly isProxy: boolean;
@@ -35,7 +35,7 @@ export interface TimeoutParams extends SentParams {
 }
 
 /** The parameters of an `InvalidResponseError`, and of a warning about a response. */
-export interface ResponseParams {
+interface ResponseParams {
   /** What was seen, as a full sentence; absent for a response that is too large. */
   readonly summary?: string | undefined;
   /** The limit of a response that is too large, in bytes. */
