@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ConfigurationError, isConfigurationError } from "../errors/errors.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { editUrl } from "../request/edit-url.ts";
+import { editUrl } from "../request/prepare-edit.ts";
 import { resolveSettings } from "./resolve-settings.ts";
 
 const apiKey = "sk-test-key-0123";

@@ -15,8 +15,7 @@ import {
 } from "../errors/failure-messages.ts";
 import { codeNames } from "../errors/message-names.ts";
 import type { Redact } from "../errors/sanitize-text.ts";
-import { parseServerError } from "../errors/server-error.ts";
-import { readRequestId } from "../transport/response-headers.ts";
+import { parseServerError, readRequestId } from "../errors/server-error.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { readRetryAfterMs } from "./retry-policy.ts";
 

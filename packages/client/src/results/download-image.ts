@@ -6,7 +6,7 @@ import { type DownloadParams, formatFailure } from "../errors/failure-messages.t
 import { codeNames } from "../errors/message-names.ts";
 import { formatOf } from "../media/format.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
-import { redirectMode } from "../transport/redirect-mode.ts";
+import { redirectMode } from "../transport/fetch-transport.ts";
 import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
 import type { ResultFetch } from "./result-fetch.ts";
 
