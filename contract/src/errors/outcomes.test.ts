@@ -3,22 +3,26 @@ import { fileURLToPath } from "node:url";
 import { limitsOf, modelNames } from "@retouch/client/node";
 import { describe, expect, it } from "vitest";
 import { codes } from "../../../packages/client/src/errors/codes.ts";
+import { mockCodes } from "../../../packages/mock/src/responses/mock-codes.ts";
 import { inputs } from "./provoke-inputs.ts";
+import { mock } from "./provoke-mock.ts";
 import { network } from "./provoke-network.ts";
 import { proxy } from "./provoke-proxy.ts";
 import { responses } from "./provoke-responses.ts";
 import { session } from "./provoke-session.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const provocations = { ...inputs, ...responses, ...network, ...proxy, ...session };
+const provocations = { ...inputs, ...responses, ...network, ...proxy, ...session, ...mock };
 /** Codes that need a page, or the client's code in pieces: their own tests expect the outcome. */
 const elsewhere: Readonly<Record<string, string>> = {
   offline: "packages/client/src/browser/xhr-transport.browser.test.ts",
   code_not_loaded: "packages/client/src/late-code.test.ts",
 };
 
+const list: Readonly<Record<string, { readonly outcome: string }>> = { ...codes, ...mockCodes };
+
 function listed(code: string): string | undefined {
-  return Object.hasOwn(codes, code) ? codes[code as keyof typeof codes].outcome : undefined;
+  return list[code]?.outcome;
 }
 
 describe("the outcome in the list of codes", () => {
@@ -42,7 +46,7 @@ describe("the outcome in the list of codes", () => {
       Object.values(limitsOf(model).fields).flatMap((rules) => rules.map(({ minLength = 0 }) => minLength)),
     );
     if (Math.max(...minLengths) < 2) compared.add("too_short");
-    expect(Object.keys(codes).filter((code) => !compared.has(code))).toEqual([]);
+    expect(Object.keys(list).filter((code) => !compared.has(code))).toEqual([]);
     expect([...compared].filter((code) => listed(code) === undefined)).toEqual([]);
   });
 });

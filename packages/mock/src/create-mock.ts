@@ -10,6 +10,7 @@ import { readForm } from "./request/read-form.ts";
 import { validateRequest } from "./request/validate-request.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
 import { delay } from "./responses/delay.ts";
+import type { MockCode } from "./responses/mock-codes.ts";
 import { modelsResponse } from "./responses/models.ts";
 import { createScenarioChooser, scenarioHeader } from "./scenarios/choose-scenario.ts";
 import { scenarios } from "./scenarios/scenarios.ts";
@@ -173,7 +174,8 @@ function toErrorResponse(error: unknown, entry: LoggedRequest, signal: AbortSign
   if (signal.aborted) throw signal.reason;
   if (!(error instanceof ApiError)) {
     const message = `Internal error of the mock: ${error instanceof Error ? error.message : String(error)}`;
-    return jsonResponse(500, { error: { message, type: "mock_failure", param: null, code: "mock_failure" } });
+    const code: MockCode = "mock_failure";
+    return jsonResponse(500, { error: { message, type: code, param: null, code } });
   }
   if (error.body.code !== null) entry.code = error.body.code;
   if (error.body.param !== null) entry.param = error.body.param;
