@@ -1,12 +1,12 @@
 /**
- * Holds the vocabulary of `docs/glossary.md`: `node tools/src/check-words.ts [path ...]`. Without a path it checks all files but
- * those of the list to do, and says what those have; a path is checked always.
+ * Holds the vocabulary of `docs/glossary.md`: `node tools/src/check-words.ts [path ...]`. Without a path it checks every
+ * file.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { findWords } from "./words/find-words.ts";
-import { ignoredPaths, toDo } from "./words/word-rules.ts";
+import { ignoredPaths } from "./words/word-rules.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const checkedTypes = /\.(?:[cm]?[jt]sx?|json|md|ya?ml|html|css)$/;
@@ -29,19 +29,12 @@ const files = listed
   .filter((file) => existsSync(path.join(root, file)));
 
 let count = 0;
-const later = new Map<string, number>();
 for (const file of files) {
   const found = findWords(file, readFileSync(path.join(root, file), "utf8"));
-  const place = wanted.length === 0 ? toDo.find((directory) => isBelow(file, [directory])) : undefined;
-  if (place !== undefined) {
-    later.set(place, (later.get(place) ?? 0) + found.length);
-    continue;
-  }
   count += found.length;
   for (const { line, column, text, instead } of found)
     console.error(`${file}:${line}:${column} "${text}": say ${instead}.`);
 }
-for (const [place, hits] of later) console.log(`To do: ${place} has ${hits}.`);
 if (files.length === 0) {
   console.error("No file to check. Give a path in the repository, or none.");
   process.exitCode = 1;

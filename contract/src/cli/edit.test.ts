@@ -176,7 +176,7 @@ describe("an invalid command line", () => {
     [["photo.png", "-p", "x", "--qualty", "high"], "--quality"],
     [["photo.png", "-p", "x", "--quality", "hgh"], "Did you mean `high`?"],
     [["photo.png", "-p", "x", "--size", "7x7"], "1024x1024"],
-    [["photo.png", "-p", "x", "--response-format", "url"], "response_format"],
+    [["photo.png", "-p", "x", "--response-format", "url"], "--response-format"],
     [["photo.png", "-p", "--quality", "high"], "`--quality`, which follows it, is a flag"],
     [["photo.png"], "-p"],
     [["photo.png", "-p", ""], "empty"],

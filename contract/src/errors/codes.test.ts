@@ -4,6 +4,7 @@ import ts from "typescript";
 import { expect, test } from "vitest";
 import { cliCodes } from "../../../packages/cli/src/errors/codes.ts";
 import { codes } from "../../../packages/client/src/errors/codes.ts";
+import { mockCodes } from "../../../packages/mock/src/responses/mock-codes.ts";
 import { renderErrors } from "./render-errors.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -12,8 +13,9 @@ const listed = new Set([...Object.keys(codes), ...Object.keys(cliCodes)]);
 const takesCode = new Map(
   Object.entries({
     ProxyError: [1],
-    invalidImage: [1],
-    invalid: [0],
+    invalidInput: [1],
+    configurationError: [0],
+    toProblem: [2],
     maskError: [0],
     report: [2],
     warn: [0, 1],
@@ -32,11 +34,12 @@ function literalsOf(node: ts.Expression): string[] {
 }
 
 /** Scans the sources for the literals that are passed as codes, and for all string literals. */
-function scan(): { thrown: Set<string>; mentioned: Set<string> } {
+function scan(pattern: string): { thrown: Set<string>; mentioned: Set<string> } {
   const thrown = new Set<string>();
   const mentioned = new Set<string>();
-  const files = globSync("packages/{client,cli,react-hooks}/src/**/*.{ts,tsx}", { cwd: root }).filter(
-    (file) => !/\.test\.|\.test-d\.|\/(?:fixtures|testing|generated)\/|errors\/codes\.ts$/.test(file),
+  const files = globSync(pattern, { cwd: root }).filter(
+    (file) =>
+      !/\.test\.|\.test-d\.|\/(?:fixtures|testing|generated)\/|(?:errors\/|mock-)codes\.ts$/.test(file),
   );
   for (const file of files) {
     const source = ts.createSourceFile(
@@ -64,11 +67,16 @@ function scan(): { thrown: Set<string>; mentioned: Set<string> } {
   return { thrown, mentioned };
 }
 
-const { thrown, mentioned } = scan();
+const { thrown, mentioned } = scan("packages/{client,cli,react-hooks}/src/**/*.{ts,tsx}");
 
 test("every code that is thrown is listed", () => {
   expect(thrown.size).toBeGreaterThan(60);
   expect([...thrown].filter((code) => !listed.has(code))).toEqual([]);
+});
+
+test("the mock's codes are used by its sources, and are not codes of the client or the command line", () => {
+  const mock = scan("packages/mock/src/**/*.ts").mentioned;
+  expect(Object.keys(mockCodes).filter((code) => !mock.has(code) || listed.has(code))).toEqual([]);
 });
 
 test("every listed code is used by a source", () => {

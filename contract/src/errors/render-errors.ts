@@ -1,5 +1,6 @@
 import { cliCodes } from "../../../packages/cli/src/errors/codes.ts";
 import { codes } from "../../../packages/client/src/errors/codes.ts";
+import { mockCodes } from "../../../packages/mock/src/responses/mock-codes.ts";
 
 const titles = {
   problem: "Problems of the input",
@@ -44,5 +45,11 @@ ${sections.join("\n\n")}
 ## Command line
 
 ${table(Object.entries(cliCodes))}
+
+## Mock
+
+${table(Object.entries(mockCodes))}
+
+The mock's other codes are those of real servers. The outcome is the one that the client reports for them.
 `;
 }

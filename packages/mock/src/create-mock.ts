@@ -11,6 +11,7 @@ import { validateRequest } from "./request/validate-request.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
 import { bodyResponse } from "./responses/build-body.ts";
 import { delay } from "./responses/delay.ts";
+import type { MockCode } from "./responses/mock-codes.ts";
 import { modelsResponse } from "./responses/models.ts";
 import { createScenarioChooser, scenarioHeader } from "./scenarios/choose-scenario.ts";
 import { scenarios } from "./scenarios/scenarios.ts";
@@ -174,9 +175,10 @@ function toErrorResponse(error: unknown, entry: LoggedRequest, signal: AbortSign
   if (signal.aborted) throw signal.reason;
   if (!(error instanceof ApiError)) {
     const message = `Internal error of the mock: ${error instanceof Error ? error.message : String(error)}`;
+    const code: MockCode = "mock_failure";
     return bodyResponse(
       "ErrorResponse",
-      { error: { message, type: "mock_failure", param: null, code: "mock_failure" } },
+      { error: { message, type: code, param: null, code } },
       { status: 500 },
     );
   }

@@ -1,11 +1,14 @@
 import { arrayAt, objectAt, stringAt } from "../json.ts";
 import { parseObject } from "../overlay/build-spec.ts";
+import type { JsonObject, Spec } from "../spec-types.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { printKey, printLiteral } from "./print-literal.ts";
-import type { JsonObject, Spec } from "../spec-types.ts";
 
-/** Returns the text of `servers.gen.ts`, the same for the client and the CLI, from `spec/servers.yaml`. */
-export function emitServers(serversText: string, spec: Spec): string {
+/** Returns the client's and the CLI's `servers.gen.ts` from `spec/servers.yaml`; the CLI's also has models for examples. */
+export function emitServers(
+  serversText: string,
+  spec: Spec,
+): { readonly client: string; readonly cli: string } {
   const table = parseObject(serversText, "spec/servers.yaml");
   const defaultName = stringAt(table, "default", "name");
   if (!defaultName)
@@ -35,14 +38,16 @@ export function emitServers(serversText: string, spec: Spec): string {
     }
     return `  ${printKey(name)}: ${printLiteral({ baseUrl, keyPrefixes })},\n`;
   });
-  return `${generatedHeader("emit/emit-servers.ts", "spec/servers.yaml")}/** The name of the spec's server. */
+  const client = `${generatedHeader("emit/emit-servers.ts", "spec/servers.yaml")}/** The name of the spec's server. */
 export const defaultServerName = ${JSON.stringify(defaultName)};
 /** Vendors whose API keys are recognized by their first characters, by name. */
 export const keyVendors = {
 ${rows.join("")}} as const;
-/** Models for help, examples and docs, by the names of their servers. */
+`;
+  const cli = `${client}/** Models for help, examples and docs, by the names of their servers. */
 export const exampleModels = ${printLiteral(examples)} as const;
 `;
+  return { client, cli };
 }
 
 /** Reads the example model of a server, which must serve it: users copy it. */

@@ -90,10 +90,3 @@ export const ignoredPaths: readonly string[] = [
   "docs/errors.md",
   "pnpm-lock.yaml",
 ];
-
-/** To do: directories whose text does not follow the words yet. They are checked only when named on the command line. */
-export const toDo: readonly string[] = [
-  "packages/client/src/config/",
-  "packages/client/src/errors/",
-  "packages/client/src/preflight/",
-];

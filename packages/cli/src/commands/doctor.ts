@@ -3,7 +3,7 @@ import { open, rm, statfs } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import path from "node:path";
 import { connect } from "node:tls";
-import { chooseProxy, baseUrl as specServer } from "@retouch/client/node";
+import { chooseProxy } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, readConnectionFlags } from "../config/config.ts";
 import { exitCodes } from "../errors/cli-error.ts";
@@ -28,7 +28,7 @@ const clockToleranceMs = 120_000;
 export async function runDoctor(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const flags = readConnectionFlags(context.parsed);
-  const url = chooseBaseUrl(flags, context.env, specServer);
+  const url = chooseBaseUrl(flags, context.env);
   const proxy = chooseProxy(url, undefined, process.env);
   const findings = [
     nodeFinding(),

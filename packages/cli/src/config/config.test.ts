@@ -1,8 +1,8 @@
+import { baseUrl as server } from "@retouch/client/node";
 import { describe, expect, it } from "vitest";
 import { keyVendors } from "../generated/servers.gen.ts";
 import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "./config.ts";
 
-const server = "https://api.example.com";
 const openai = new URL("https://api.openai.com/v1");
 
 describe(chooseApiKey, () => {
@@ -25,8 +25,9 @@ describe(chooseApiKey, () => {
 
   it.each(["a b", "a\nb", "schlüssel"])("rejects the key %j without printing it", (key) => {
     expect(() => chooseApiKey({ RETOUCH_API_KEY: key }, openai, {})).toThrow(
-      "RETOUCH_API_KEY holds characters",
+      "RETOUCH_API_KEY has a space, a line break or a character outside ASCII",
     );
+    expect(() => chooseApiKey({ OPENAI_API_KEY: key }, openai, {})).toThrow("OPENAI_API_KEY has a space");
   });
 
   it.each(
@@ -36,7 +37,7 @@ describe(chooseApiKey, () => {
   )("sends a key of $vendor ($prefix) only to a server that was named", ({ vendor, baseUrl, prefix }) => {
     const env = { RETOUCH_API_KEY: `${prefix}SECRET` };
     const choose = (flags: ConnectionFlags, more = {}): string =>
-      chooseApiKey({ ...env, ...more }, chooseBaseUrl(flags, { ...env, ...more }, server), flags);
+      chooseApiKey({ ...env, ...more }, chooseBaseUrl(flags, { ...env, ...more }), flags);
     const failure = expect.objectContaining({
       exitCode: 4,
       code: "foreign_api_key",
@@ -56,23 +57,30 @@ describe(chooseApiKey, () => {
 describe(chooseBaseUrl, () => {
   it("takes the flag, then the environment, then the spec's server", () => {
     const env = { RETOUCH_BASE_URL: "https://env.example" };
-    expect(chooseBaseUrl({ baseUrl: "https://flag.example" }, env, server).host).toBe("flag.example");
-    expect(chooseBaseUrl({}, env, server).host).toBe("env.example");
-    expect(chooseBaseUrl({}, {}, server).host).toBe("api.example.com");
+    expect(chooseBaseUrl({ baseUrl: "https://flag.example" }, env).host).toBe("flag.example");
+    expect(chooseBaseUrl({}, env).host).toBe("env.example");
+    expect(chooseBaseUrl({}, {}).href).toBe(new URL(server).href);
   });
 
   it("rejects plain http to other machines without --insecure-http", () => {
     const flags = { baseUrl: "http://10.0.0.1" };
-    expect(() => chooseBaseUrl(flags, {}, server)).toThrow("--insecure-http");
-    expect(chooseBaseUrl({ ...flags, insecureHttp: true }, {}, server).host).toBe("10.0.0.1");
+    expect(() => chooseBaseUrl(flags, {})).toThrow("--insecure-http");
+    expect(chooseBaseUrl({ ...flags, insecureHttp: true }, {}).host).toBe("10.0.0.1");
     for (const local of ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1"]) {
-      expect(chooseBaseUrl({ baseUrl: local }, {}, server).protocol).toBe("http:");
+      expect(chooseBaseUrl({ baseUrl: local }, {}).protocol).toBe("http:");
     }
   });
 
-  it.each(["ftp://x", "x", "https://user:secret@x"])("rejects %s", (baseUrl) => {
-    expect(() => chooseBaseUrl({ baseUrl }, {}, server)).toThrow("--base-url");
-  });
+  it.each(["ftp://x", "x", "https://user:secret@x", "https://x?y=z", "http://x.example"])(
+    "rejects %s with the name of its setting",
+    (baseUrl) => {
+      const named = (name: string) =>
+        expect.objectContaining({ exitCode: 2, message: expect.stringMatching(`^${name} (is|has|must) `) });
+      expect(() => chooseBaseUrl({ baseUrl }, {})).toThrow(named("`--base-url`"));
+      expect(() => chooseBaseUrl({}, { RETOUCH_BASE_URL: baseUrl })).toThrow(named("RETOUCH_BASE_URL"));
+      expect(() => chooseBaseUrl({ baseUrl }, {})).not.toThrow(/secret|`(?:apiKey|query|allowInsecureHttp)`/);
+    },
+  );
 });
 
 describe(chooseTimeoutMs, () => {

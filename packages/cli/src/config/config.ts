@@ -1,7 +1,16 @@
-import { isLoopback } from "@retouch/client/node";
+import {
+  createImageClient,
+  formatMessage,
+  isConfigurationError,
+  type MessageNames,
+  type NodeClientOptions,
+  baseUrl as specServer,
+} from "@retouch/client/node";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { nearestWord } from "../errors/did-you-mean.ts";
+import { exitCodeOf } from "../errors/error-details.ts";
+import { connectionNames } from "../errors/terminal-names.ts";
 import { specModels } from "../generated/fields.gen.ts";
 import { defaultServerName, keyVendors } from "../generated/servers.gen.ts";
 import type { Environment } from "./environment.ts";
@@ -31,61 +40,49 @@ const openaiOrigin = keyVendors.OpenAI.baseUrl;
 const defaultTimeoutMs = 600_000;
 
 /** Chooses the base URL: flag, environment, the spec's server. */
-export function chooseBaseUrl(flags: ConnectionFlags, env: Environment, specServer: string): URL {
-  const text = flags.baseUrl ?? env["RETOUCH_BASE_URL"] ?? specServer;
-  const source = flags.baseUrl === undefined ? "RETOUCH_BASE_URL" : "--base-url";
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw usageError(`\`${source}\` must be an http(s) URL, for example ${specServer}.`);
+export function chooseBaseUrl(flags: ConnectionFlags, env: Environment): URL {
+  const given = flags.baseUrl ?? env["RETOUCH_BASE_URL"];
+  const options = { baseUrl: given, allowInsecureHttp: flags.insecureHttp, apiKey: () => "" };
+  checkOptions(options, namesOf("RETOUCH_API_KEY", flags, env));
+  return new URL(given ?? specServer);
+}
+
+function namesOf(apiKey: string, flags: ConnectionFlags, env: Environment): MessageNames {
+  const isVariable = flags.baseUrl === undefined && env["RETOUCH_BASE_URL"] !== undefined;
+  return connectionNames({ apiKey, baseUrl: isVariable ? "RETOUCH_BASE_URL" : "`--base-url`" });
+}
+
+/** Lets the client check a server and a key, and reports what it rejects with the names of their settings. */
+function checkOptions(options: NodeClientOptions, names: MessageNames): void {
+  try {
+    createImageClient(options);
+  } catch (error) {
+    if (!isConfigurationError(error)) throw error;
+    const { code } = error;
+    throw new CliError(formatMessage(error, names), { exitCode: exitCodeOf(error), code, cause: error });
   }
-  if (url.username !== "" || url.password !== "") {
-    throw usageError(
-      `\`${source}\` contains a user name or password. Set the key in RETOUCH_API_KEY instead.`,
-    );
-  }
-  if (url.protocol === "http:" && !isLoopback(url.hostname) && flags.insecureHttp !== true) {
-    throw usageError(
-      `\`${source}\` is plain http to ${url.host}: anyone on the network path could read the key and the images. ` +
-        "Use https, or allow it with `--insecure-http`.",
-    );
-  }
-  return url;
 }
 
 /** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY only for OpenAI. `flags` are those that `baseUrl` was chosen from. */
 export function chooseApiKey(env: Environment, baseUrl: URL, flags: ConnectionFlags): string {
+  const isDefault = flags.baseUrl === undefined && env["RETOUCH_BASE_URL"] === undefined;
   const own = env["RETOUCH_API_KEY"]?.trim();
   if (own) {
-    const isDefault = flags.baseUrl === undefined && env["RETOUCH_BASE_URL"] === undefined;
-    if (isDefault) rejectForeignKey(own, baseUrl);
-    return checkKey(own, "RETOUCH_API_KEY");
+    // Without a base URL, the client rejects the key of another vendor.
+    return checkKey(own, isDefault ? undefined : baseUrl.href, namesOf("RETOUCH_API_KEY", flags, env));
   }
   const openai = env["OPENAI_API_KEY"]?.trim();
-  if (openai && baseUrl.origin === openaiOrigin) return checkKey(openai, "OPENAI_API_KEY");
+  if (openai && baseUrl.origin === openaiOrigin)
+    return checkKey(openai, baseUrl.href, namesOf("OPENAI_API_KEY", flags, env));
   const hint = openai
     ? ` OPENAI_API_KEY is only sent to OpenAI: add \`--base-url ${openaiOrigin}\`, or set RETOUCH_API_KEY for ${baseUrl.host}.`
-    : " Set RETOUCH_API_KEY, or name a file that sets it with `--settings`. To try without a key: `--mock`.";
+    : ` Set RETOUCH_API_KEY${isDefault ? ` to a key of ${defaultServerName}` : ""}, or name a file that sets it with \`--settings\`. To try without a key: \`--mock\`.`;
   throw new CliError(`API key is missing.${hint}`, { exitCode: exitCodes.auth, code: "missing_api_key" });
 }
 
-/** Repeats the client's check, which cannot fire here: the CLI always passes a base URL to the client, the default too. */
-function rejectForeignKey(key: string, defaultServer: URL): void {
-  for (const [vendor, { baseUrl, keyPrefixes }] of Object.entries(keyVendors)) {
-    if (!keyPrefixes.some((prefix) => key.replace(/^["']/, "").startsWith(prefix))) continue;
-    throw new CliError(
-      `RETOUCH_API_KEY holds a key of ${vendor}, but no base URL is given, so it would be sent to ${defaultServerName} (${defaultServer.origin}). ` +
-        `Nothing was sent. Add \`--base-url ${baseUrl}\`, or set RETOUCH_API_KEY to a key of ${defaultServerName}.`,
-      { exitCode: exitCodes.auth, code: "foreign_api_key" },
-    );
-  }
-}
-
-function checkKey(key: string, name: string): string {
-  if (/^[\x21-\x7e]+$/.test(key)) return key;
-  throw new CliError(
-    `${name} holds characters that no key has (a space, a line break or a letter outside ASCII). Copy the key again.`,
-    { exitCode: exitCodes.auth, code: "invalid_api_key" },
-  );
+function checkKey(apiKey: string, baseUrl: string | undefined, names: MessageNames): string {
+  checkOptions({ apiKey, baseUrl, allowInsecureHttp: true }, names);
+  return apiKey;
 }
 
 /** Chooses the time limit in milliseconds. */

@@ -1,9 +1,10 @@
-import { baseUrl as specServer } from "@retouch/client/node";
+import type { MessageNames } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "../config/config.ts";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
-import type { Warning } from "../errors/error-details.ts";
+import { toWarning, type Warning } from "../errors/error-details.ts";
+import { terminalNames } from "../errors/terminal-names.ts";
 import { specFields } from "../generated/fields.gen.ts";
 import { createEditClient, type EditClient } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
@@ -53,7 +54,7 @@ export async function connect(
       close: () => mock.close(),
     };
   }
-  const baseUrl = chooseBaseUrl(flags, env, specServer);
+  const baseUrl = chooseBaseUrl(flags, env);
   const apiKey = () => chooseApiKey(env, baseUrl, flags);
   const client = createEditClient({
     baseUrl: baseUrl.href,
@@ -82,13 +83,18 @@ function meantValue(params: Readonly<Record<string, unknown>>, field: string): s
     : "";
 }
 
-/** Adds the file name to a problem, because the field's name does not say which file is wrong. */
-function withFile({ field, message }: Warning, inputs: EditJob["inputs"]): string {
-  const at = /^image(?:\[(\d+)\])?$/.exec(field);
-  if (at === null || (at[1] === undefined && inputs.length > 1)) return message;
-  const label = inputs[Number(at[1] ?? 0)]?.label;
-  if (label === undefined || message.includes(label)) return message;
-  return message.replace(/^`[^`]*`/, (name) => `${name} (${label})`);
+/** Returns the names of the command line, with the file of each image: its index does not say which file is wrong. */
+function namesWithFiles(inputs: EditJob["inputs"], message: string): MessageNames {
+  return {
+    ...terminalNames,
+    field(name) {
+      const image = /^image(?:\[(\d+)\])?$/.exec(name);
+      const index = image?.[1] ?? (image && inputs.length === 1 ? 0 : undefined);
+      const label = index === undefined ? undefined : inputs[Number(index)]?.label;
+      const isNamed = label === undefined || message.includes(label);
+      return terminalNames.field(name) + (isNamed ? "" : ` (${label})`);
+    },
+  };
 }
 
 async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<Warning[]> {
@@ -97,8 +103,9 @@ async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<W
   for (const { params, inputs } of jobs) {
     const prefix = jobs.length > 1 ? `${inputs[0]?.label}: ` : "";
     for (const problem of await client.check(params)) {
-      const message = withFile(problem, inputs) + meantValue(params, problem.field);
-      const labeled = { ...problem, message: prefix + message };
+      const warning = toWarning(problem, namesWithFiles(inputs, problem.message));
+      const message = prefix + warning.message + meantValue(params, problem.field);
+      const labeled = { ...warning, message };
       (problem.severity === "error" ? errors : warnings).push(labeled);
     }
   }

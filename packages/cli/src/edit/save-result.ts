@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { EditResult } from "@retouch/client/node";
-import { errorDetails, exitCodeOf, forTerminal } from "../errors/error-details.ts";
+import { errorDetails, exitCodeOf, toWarning } from "../errors/error-details.ts";
 import { damagedImageError, toSaveError } from "../errors/post-send-errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
@@ -36,10 +36,7 @@ export async function saveResult(
     },
     context.sink,
   );
-  const warnings = [...result.warnings, ...saved.warnings].map((warning) => ({
-    ...warning,
-    message: forTerminal(warning.message),
-  }));
+  const warnings = [...result.warnings.map((warning) => toWarning(warning)), ...saved.warnings];
   const { requestId, usage } = result;
   const tokens = usage && {
     inputTokens: usage.inputTokens,

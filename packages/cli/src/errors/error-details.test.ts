@@ -4,13 +4,12 @@ import {
   HttpError,
   InvalidInputError,
   InvalidResponseError,
-  isRetouchError,
   NetworkError,
   TimeoutError,
 } from "@retouch/client/node";
 import { describe, expect, it } from "vitest";
 import { CliError, usageError } from "./cli-error.ts";
-import { exitCodeOf, forTerminal } from "./error-details.ts";
+import { errorDetails, exitCodeOf, problemsOf } from "./error-details.ts";
 
 const http = (status: number, code?: string) =>
   new HttpError("POST answered.", { status, code, outcome: status < 500 ? "rejected" : "unknown" });
@@ -49,32 +48,66 @@ const png = Buffer.from(
   "base64",
 );
 
-async function messageOf(response: Response): Promise<string> {
+async function errorOf(respond: () => Response): Promise<unknown> {
   const client = createImageClient({
     baseUrl: "http://127.0.0.1:1",
     apiKey: "k",
-    fetch: async () => response,
+    fetch: async () => respond(),
+    maxRetries: 0,
   });
-  const error: unknown = await client
-    .edit({ model: "m", prompt: "p", image: new Blob([png]) })
-    .catch((e) => e);
-  return isRetouchError(error) ? error.message : String(error);
+  return client.edit({ model: "m", prompt: "p", image: new Blob([png]) }).catch((error: unknown) => error);
 }
 
-describe("forTerminal", () => {
+describe(errorDetails, () => {
   it.each([
-    ["a response without an image", () => Response.json({ created: 1, data: [] })],
-    ["a refused key", () => Response.json({ error: { message: "no" } }, { status: 401 })],
-    ["a missing endpoint", () => Response.json({ error: { message: "no" } }, { status: 404 })],
-  ])("removes names of the API from the message of %s", async (_, respond) => {
-    const message = forTerminal(await messageOf(respond()));
-    expect(message).not.toMatch(/`(?:error|image)\.|apiKey|baseUrl/);
-    expect(message).toMatch(/\.$/);
+    [
+      "a response without an image",
+      () => Response.json({ created: 1, data: [] }),
+      "The response contains no image. This edit may have been billed.",
+    ],
+    [
+      "a refused key",
+      () => Response.json({ error: { message: "no" } }, { status: 401 }),
+      'POST /v1/images/edits answered 401: "no". Nothing was billed. Check the key, and that it belongs to `--base-url`.',
+    ],
+    [
+      "a missing endpoint",
+      () => Response.json({ error: { message: "no" } }, { status: 404 }),
+      'POST /v1/images/edits answered 404: "no". Nothing was billed. Check `--base-url` and `--model`.',
+    ],
+  ])("has the names of the command line in the message of %s", async (_, respond, message) => {
+    expect(errorDetails(await errorOf(respond)).message).toBe(message);
   });
 
-  it("names flags instead of options", () => {
-    expect(forTerminal("No answer after 1 s. Raise `timeoutMs` to wait longer.")).toBe(
-      "No answer after 1 s. Raise `--timeout` to wait longer.",
-    );
+  it("names the flag of a time limit", async () => {
+    const params = { timeoutMs: 1000, outcome: "not-sent" };
+    const error = new TimeoutError("Raise `timeoutMs`.", { outcome: "not-sent", code: "timeout", params });
+    expect(errorDetails(error).message).toMatch(/Raise `--timeout` to wait longer\.$/);
+  });
+});
+
+describe(problemsOf, () => {
+  it("names the flags of fields", () => {
+    const problems = [
+      ["n", "out_of_range", { actual: 99, type: "integer", minimum: 1, maximum: 10 }],
+      ["output_format", "refused", {}],
+      ["extra.n", "known_field", { parameter: "n" }],
+      ["image[1]", "not_square", { width: 2, height: 1 }],
+      ["size", "conflict", { value: "auto", others: [{ field: "background" }] }],
+    ] as const;
+    const given = problems.map(([field, code, params]) => ({
+      severity: "error" as const,
+      field,
+      code,
+      params,
+      message: "",
+    }));
+    expect(problemsOf(new InvalidInputError({ problems: given })).map(({ message }) => message)).toEqual([
+      "`-n` is 99. Give an integer from 1 to 10.",
+      "`--output-format` is not a field of this model. Leave it out.",
+      "`--param n` is a parameter. Pass it as `-n`.",
+      "`image[1]` is 2x1. Crop or pad it to a square.",
+      "`--size` `auto` does not go with `--background`. Change one of them.",
+    ]);
   });
 });

@@ -1,5 +1,12 @@
-import type { Outcome } from "@retouch/client/node";
+import {
+  formatMessage,
+  isRetouchError,
+  type MessageNames,
+  type Outcome,
+  type Problem,
+} from "@retouch/client/node";
 import { CliError, exitCodes } from "./cli-error.ts";
+import { terminalNames } from "./terminal-names.ts";
 
 /** Facts about any error, whichever copy of the client threw it. */
 export interface ErrorDetails {
@@ -36,7 +43,7 @@ export function errorDetails(error: unknown): ErrorDetails {
   const fields = error as unknown as Record<string, unknown>;
   const seen = outcome(fields["outcome"]);
   const base = {
-    message: forTerminal(error.message),
+    message: isRetouchError(error) ? formatMessage(error, terminalNames) : error.message,
     outcome: seen,
     code: text(fields["code"]),
     status: number(fields["status"]),
@@ -50,22 +57,6 @@ export function errorDetails(error: unknown): ErrorDetails {
   return { kind: "edit", ...base };
 }
 
-/** Phrases of the client's messages for programmers, with their replacements for the command line. */
-const words: readonly (readonly [RegExp, string])[] = [
-  [/: inspect the response with `error\.rawBody\(\)` before you retry\./g, "."],
-  [/ Complete images are in `error\.images`: \d+\./g, ""],
-  [/; its URL is in `image\.url`\./g, "."],
-  [/`apiKey`/g, "the key"],
-  [/`baseUrl`/g, "`--base-url`"],
-  [/`timeoutMs`/g, "`--timeout`"],
-  [/`allowInsecureHttp`/g, "`--insecure-http`"],
-];
-
-/** Rewrites a message of the client for the command line. */
-export function forTerminal(message: string): string {
-  return words.reduce((text, [programmer, user]) => text.replace(programmer, user), message);
-}
-
 /** A problem that did not stop the edit. */
 export interface Warning {
   readonly field: string;
@@ -73,14 +64,20 @@ export interface Warning {
   readonly message: string;
 }
 
-/** Reads the problems of an error that lists them. */
+/** Returns a problem of the client with its message for the command line. */
+export function toWarning(problem: Problem, names: MessageNames = terminalNames): Warning {
+  return { field: problem.field, code: problem.code, message: formatMessage(problem, names) };
+}
+
+/** Returns the problems of an error that lists them. */
 export function problemsOf(error: unknown): Warning[] {
   if (typeof error !== "object" || error === null || !("problems" in error)) return [];
   if (!Array.isArray(error.problems)) return [];
   return error.problems.flatMap((problem: unknown) => {
     if (typeof problem !== "object" || problem === null) return [];
     const { field, code, message } = problem as Record<string, unknown>;
-    return typeof message === "string" ? [{ field: String(field), code: String(code), message }] : [];
+    if (typeof message !== "string") return [];
+    return [toWarning({ ...(problem as Problem), field: String(field), code: String(code) })];
   });
 }
 

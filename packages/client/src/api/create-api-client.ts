@@ -5,7 +5,7 @@ import { ConfigurationError } from "../errors/errors.ts";
 import type { paths } from "../generated/openapi.gen.ts";
 import type { ImageClientOptions } from "../options.ts";
 import { resolveKey } from "../request/resolve-key.ts";
-import { redirectMode } from "../transport/redirect-mode.ts";
+import { redirectMode } from "../transport/fetch-transport.ts";
 import { serializeBody } from "./serialize-body.ts";
 
 /** Options of {@link createApiClient}: those of every client that concern where a request goes and who sends it. */

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from "vitest";
+import { afterEach, describe, expect, inject, it, vi } from "vitest";
 import { createForm } from "../fixtures/create-form.ts";
 import { readCapped } from "../transport/response-body.ts";
 import { TransportFailure, type TransportRequest, type TransportResponse } from "../transport/transport.ts";
@@ -56,6 +56,10 @@ async function failureOf(promise: Promise<unknown>): Promise<TransportFailure> {
   expect(error).toBeInstanceOf(TransportFailure);
   return error as TransportFailure;
 }
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 describe(createXhrTransport, () => {
   it.each([2_000, 3_000_000])("posts a complete form of %i bytes to another origin", async (byteLength) => {
@@ -251,6 +255,13 @@ describe(createProxyClient, () => {
     const edited = createProxyClient({ url }).edit({ image: png, prompt: "A red hat" });
     await expect(edited).rejects.toMatchObject({ name: "InvalidResponseError", outcome: "unknown" });
     expect((await seen()).headers).not.toHaveProperty("authorization");
+  });
+
+  it("reports an edit that a browser without a network did not send", async () => {
+    vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+    const client = createProxyClient({ url: "https://proxy.invalid/api/image-edit", maxRetries: 0 });
+    const edit = client.edit({ prompt: "A red hat", image: await imageOf(4, 4) });
+    await expect(edit).rejects.toMatchObject({ outcome: "not-sent", code: "offline" });
   });
 });
 

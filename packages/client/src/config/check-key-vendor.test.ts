@@ -28,7 +28,7 @@ function errorOf(create: () => unknown): ConfigurationError {
 
 describe("a key of another vendor without `baseUrl`", () => {
   it.each(["sk-proj-", "sk-svcacct-", "sk-admin-", "sk-ant-", "sk-or-", "xai-", "gsk_", "AIza"])(
-    "is known by its prefix %s",
+    "is recognized by its prefix %s",
     (prefix) => {
       expect(keys.map((one) => one.key)).toContain(`${prefix}SECRET-0123456789`);
     },
@@ -60,7 +60,7 @@ describe("a key of another vendor without `baseUrl`", () => {
     { headers: { "x-api-key": key } },
     { apiKey: "key-0001", headers: { "x-goog-api-key": key } },
     { apiKey: "key-0001", query: { key } },
-  ])("is rejected where it hides in %j", (options) => {
+  ])("is rejected in %j", (options) => {
     expect(errorOf(() => createImageClient(options)).code).toBe("foreign_api_key");
     createImageClient({ ...options, baseUrl: "https://a.example" });
   });
@@ -73,7 +73,7 @@ describe("a key of another vendor without `baseUrl`", () => {
     [".", createImageClient],
     ["../node", createNodeClient as typeof createImageClient],
     ["../browser", createBrowserClient],
-  ])("sends nothing when a function gives it to a client of %s", async (_entry, create) => {
+  ])("sends nothing when a function returns it to a client of %s", async (_entry, create) => {
     const fetch = vi.fn(() => Promise.reject(new Error("sent")));
     const client = create({ apiKey: async () => key, fetch });
     await expect(client.edit(params)).rejects.toMatchObject({ code: "foreign_api_key", outcome: "not-sent" });
@@ -89,7 +89,7 @@ describe("a key of another vendor without `baseUrl`", () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  it("is told to the page of a proxy as a setting of the server, without a name", async () => {
+  it("is reported to the page of a proxy as a setting of the server, without a name", async () => {
     const fetch = vi.fn(() => Promise.reject(new Error("sent")));
     const handler = createImageEditHandler({ apiKey: async () => key, authorize: "public", fetch });
     const body = new FormData();

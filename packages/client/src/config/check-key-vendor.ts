@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors/errors.ts";
+import { configurationError } from "../errors/configuration-messages.ts";
 import { defaultBaseUrl } from "../generated/endpoint.gen.ts";
 import { defaultServerName, keyVendors } from "../generated/servers.gen.ts";
 
@@ -9,15 +9,18 @@ import { defaultServerName, keyVendors } from "../generated/servers.gen.ts";
  * @throws ConfigurationError that names both servers and never quotes the key.
  */
 export function checkKeyVendor(values: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(values)) {
+  for (const [option, value] of Object.entries(values)) {
     // A scheme such as `Bearer` may precede the key, and quotes of an `.env` file may surround it.
     for (const token of String(value ?? "").split(/[\s"']+/)) {
       for (const [vendor, { baseUrl, keyPrefixes }] of Object.entries(keyVendors)) {
         if (keyPrefixes.some((prefix) => token.startsWith(prefix))) {
-          throw new ConfigurationError(
-            `\`${name}\` holds a key of ${vendor} (${baseUrl}), but without \`baseUrl\` it would be sent to ${defaultServerName} (${defaultBaseUrl}). Pass the \`baseUrl\` of the server that issued the key.`,
-            { code: "foreign_api_key" },
-          );
+          throw configurationError("foreign_api_key", {
+            option,
+            vendor,
+            vendorUrl: baseUrl,
+            server: defaultServerName,
+            serverUrl: defaultBaseUrl,
+          });
         }
       }
     }

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ConfigurationError, isConfigurationError } from "../errors/errors.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { editUrl } from "../request/edit-url.ts";
+import { editUrl } from "../request/prepare-edit.ts";
 import { resolveSettings } from "./resolve-settings.ts";
 
 const apiKey = "sk-test-key-0123";
 const resolve = (options: ImageClientOptions, proxyUrl?: string) =>
   resolveSettings({ apiKey, ...options }, { proxyUrl });
 
-function refusalOf(options: ImageClientOptions): ConfigurationError {
+function rejectionOf(options: ImageClientOptions): ConfigurationError {
   try {
     resolve(options);
   } catch (error) {
@@ -52,17 +52,17 @@ describe(resolveSettings, () => {
   });
 
   it.each([
-    ["ftp://a.example", "no http(s) address"],
-    ["a.example", "no http(s) address"],
-    ["", "no http(s) address"],
+    ["ftp://a.example", "must be an http(s) URL"],
+    ["a.example", "must be an http(s) URL"],
+    ["", "must be an http(s) URL"],
     ["https://user:MARKER@a.example", "user name or password"],
     ["https://a.example?key=MARKER", "query or a fragment"],
     ["http://a.example", "plain http"],
     ["http://127.0.0.1.evil.example", "plain http"],
     ["http://192.168.1.2", "plain http"],
-  ])("refuses the base URL %s without quoting it", (baseUrl, words) => {
-    const { message, outcome } = refusalOf({ baseUrl });
-    expect(message).toContain(words);
+  ])("rejects the base URL %s without quoting it", (baseUrl, text) => {
+    const { message, outcome } = rejectionOf({ baseUrl });
+    expect(message).toContain(text);
     expect(message).not.toContain("MARKER");
     expect(outcome).toBe("not-sent");
   });
@@ -99,21 +99,21 @@ describe(resolveSettings, () => {
     [{ maxRetries: 1.5 }, "configuration"],
     [{ fetch: "fetch" as never }, "configuration"],
     [{ maxAnswerBytes: 0 }, "configuration"],
-  ])("refuses %o", (options, code) => {
-    expect(refusalOf(options).code).toBe(code);
+  ])("rejects %o", (options, code) => {
+    expect(rejectionOf(options).code).toBe(code);
   });
 
-  it("refuses a key in a page and in its workers, without `dangerouslyAllowBrowser`", () => {
+  it("rejects a key in a page and in its workers, without `dangerouslyAllowBrowser`", () => {
     vi.stubGlobal("document", {});
-    expect(refusalOf({}).code).toBe("key_in_browser");
-    expect(refusalOf({ apiKey: undefined, headers: { "Api-Key": "k" } }).code).toBe("key_in_browser");
+    expect(rejectionOf({}).code).toBe("key_in_browser");
+    expect(rejectionOf({ apiKey: undefined, headers: { "Api-Key": "k" } }).code).toBe("key_in_browser");
     expect(resolve({ dangerouslyAllowBrowser: true }).needsKey).toBe(true);
     // A session token for a proxy is not a key.
     const headers = { authorization: "Bearer session" };
     expect(resolveSettings({ headers }, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
     vi.unstubAllGlobals();
     vi.stubGlobal("navigator", { userAgent: "Mozilla/5.0" });
-    expect(refusalOf({ apiKey: async () => apiKey }).code).toBe("key_in_browser");
+    expect(rejectionOf({ apiKey: async () => apiKey }).code).toBe("key_in_browser");
     expect(resolveSettings({}, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
   });
 
@@ -123,10 +123,8 @@ describe(resolveSettings, () => {
     );
     vi.stubGlobal("location", { href: "https://shop.example/page/" });
     expect(editUrl(resolve({}, "/api/image-edit").target)).toBe("https://shop.example/api/image-edit");
-    expect(() => resolve({ baseUrl: "/api" })).toThrow("no http(s) address");
-    expect(() => resolve({}, "ftp://a.example")).toThrow(
-      "Give one like `https://shop.example/api/image-edit`",
-    );
+    expect(() => resolve({ baseUrl: "/api" })).toThrow("must be an http(s) URL");
+    expect(() => resolve({}, "ftp://a.example")).toThrow("for example `https://shop.example/api/image-edit`");
   });
 
   it("takes the options of its entry point, and ignores `undefined`", () => {

@@ -1,9 +1,19 @@
-import { ConfigurationError } from "../errors/errors.ts";
+import { configurationError, invalidOption } from "../errors/configuration-messages.ts";
+import { defaultBaseUrl, editPath } from "../generated/endpoint.gen.ts";
+import { isLoopback } from "../network/is-loopback.ts";
 import type { ImageClientOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import { checkBaseUrl, type Target } from "./base-url.ts";
 import { checkKeyVendor, keyValues } from "./check-key-vendor.ts";
 import { checkCallOptions, checkRecord } from "./start-call.ts";
+
+/** The URL that edits are posted to, in parts. */
+export interface Target {
+  /** The server's root without `/v1`; for an image-edit proxy its complete URL. */
+  readonly root: string;
+  /** The path after the root. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>> | undefined;
+}
 
 /** A client's options after validation, and what follows from them. */
 export interface Settings {
@@ -51,13 +61,13 @@ export function resolveSettings(
   for (const [name, value] of Object.entries(options)) {
     // With a mistyped `baseURL`, the key would go to another server than the one that was meant.
     if (value !== undefined && !(name in optionNames) && !platform.optionNames?.includes(name))
-      throw new ConfigurationError(`\`${name}\` is not an option of this client. Check its spelling.`);
+      throw invalidOption(name, "is not an option of this client. Check its spelling.");
   }
   checkRecord("query", options.query);
   const { origin, host, ...target } = checkBaseUrl(options, proxyUrl);
   checkCallOptions(options);
   if (options.fetch !== undefined && typeof options.fetch !== "function")
-    throw new ConfigurationError("`fetch` must be a function.");
+    throw invalidOption("fetch", "must be a function.");
   const isProxy = proxyUrl !== undefined;
   const names = Object.keys(options.headers ?? {});
   const hasKeyHeader = !isProxy && names.some((name) => /^(authorization|api-key|x-api-key)$/i.test(name));
@@ -73,13 +83,57 @@ export function resolveSettings(
     });
   }
   if ((apiKey !== undefined || hasKeyHeader) && isPage() && !options.dangerouslyAllowBrowser) {
-    throw new ConfigurationError(
-      "Every visitor can read a key in a page. Keep it on a server with `createImageEditHandler` of `@retouch/client/server`, or set `dangerouslyAllowBrowser` if it is the visitor's own.",
-      { code: "key_in_browser" },
-    );
+    throw configurationError("key_in_browser", {});
   }
   const label = isProxy ? "The proxy" : `POST ${target.path}`;
   return { options, target, host, origin, isProxy, label, needsKey, isDefaultServer };
+}
+
+/** The base URL in parts. */
+interface BaseUrl extends Target {
+  readonly origin: string;
+  /** The host's name, without a port. */
+  readonly host: string;
+}
+
+/**
+ * Parses the URL that edits are posted to. Its root may be given with or without `/v1`.
+ *
+ * @throws ConfigurationError for an invalid URL, one with credentials, and one that would send the key unencrypted.
+ */
+function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | undefined): BaseUrl {
+  const isProxy = proxyUrl !== undefined;
+  const option = isProxy ? "url" : "baseUrl";
+  const url = parse(proxyUrl ?? options.baseUrl ?? defaultBaseUrl, isProxy);
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    const example = isProxy ? "https://shop.example/api/image-edit" : defaultBaseUrl;
+    throw configurationError("invalid_base_url", { option, seen: "not_http", example });
+  }
+  if (url.username !== "" || url.password !== "")
+    throw configurationError("invalid_base_url", { option, seen: "credentials" });
+  const { query } = options;
+  const { origin, hostname: host } = url;
+  if (isProxy) return { root: url.href.replace(/#.*/, ""), path: "", query, origin, host };
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !options.allowInsecureHttp)
+    throw configurationError("insecure_http", { host: url.host });
+  if (url.search !== "" || url.hash !== "")
+    throw configurationError("invalid_base_url", { option, seen: "query" });
+  const path = options.dialect?.path ?? editPath;
+  if (!/^\/[\w./~-]+$/.test(path))
+    throw invalidOption("dialect.path", "must be a path without a query, for example `/images/edits`.");
+  const root = url.pathname.replace(/\/+$/, "").replace(/\/v1(\/images\/edits)?$/, "");
+  return { root: origin + root, path, query, origin, host };
+}
+
+// Only a proxy's URL may be relative, to the URL of its page.
+function parse(given: string, isProxy: boolean): URL | undefined {
+  const page = (globalThis as { location?: { href?: string } }).location?.href;
+  try {
+    return new URL(given, isProxy ? page : undefined);
+  } catch {
+    // The caller reports it without the URL, which can contain a secret.
+    return undefined;
+  }
 }
 
 /**
@@ -89,14 +143,8 @@ export function resolveSettings(
  */
 export function cleanKey(key: unknown): string {
   const trimmed = typeof key === "string" ? key.trim() : "";
-  if (trimmed === "")
-    throw new ConfigurationError("API key is missing. Pass `apiKey`.", { code: "missing_api_key" });
-  if (/[^!-~]/.test(trimmed)) {
-    throw new ConfigurationError(
-      "`apiKey` holds whitespace or a character outside ASCII. Copy the key again.",
-      { code: "invalid_api_key" },
-    );
-  }
+  if (trimmed === "") throw configurationError("missing_api_key", {});
+  if (/[^!-~]/.test(trimmed)) throw configurationError("invalid_api_key", {});
   return trimmed;
 }
 

@@ -1,5 +1,5 @@
 import { type Deadline, startDeadline } from "../async/deadline.ts";
-import { ConfigurationError } from "../errors/errors.ts";
+import { invalidOption } from "../errors/configuration-messages.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
 
 /**
@@ -32,12 +32,12 @@ export function checkCallOptions({
   signal,
 }: EditOptions): void {
   if (signal && typeof signal.throwIfAborted !== "function")
-    throw new ConfigurationError("`signal` must be an `AbortSignal`.");
+    throw invalidOption("signal", "must be an `AbortSignal`.");
   // Timers take 31 bits; a longer one fires immediately.
   checkNumber("timeoutMs", timeoutMs, 1, 2 ** 31 - 1);
   checkNumber("maxRetries", maxRetries, 0, 1000);
   if (maxRetries !== undefined && !Number.isInteger(maxRetries))
-    throw new ConfigurationError(`\`maxRetries\` is ${maxRetries}. Give an integer.`);
+    throw invalidOption("maxRetries", `is ${maxRetries}. Give an integer.`);
   checkNumber("maxAnswerBytes", maxAnswerBytes, 1, Number.POSITIVE_INFINITY);
   checkHeaders(headers);
   checkHeaders({ "idempotency-key": idempotencyKey });
@@ -46,7 +46,7 @@ export function checkCallOptions({
 function checkNumber(name: string, value: unknown, minimum: number, maximum: number): void {
   if (value === undefined || (typeof value === "number" && value >= minimum && value <= maximum)) return;
   const actual = typeof value === "number" ? value : `of type ${typeof value}`;
-  throw new ConfigurationError(`\`${name}\` is ${actual}. Give a number from ${minimum} to ${maximum}.`);
+  throw invalidOption(name, `is ${actual}. Give a number from ${minimum} to ${maximum}.`);
 }
 
 const reservedHeaders =
@@ -56,17 +56,15 @@ function checkHeaders(headers: Readonly<Record<string, string | undefined>> = {}
   checkRecord("headers", headers);
   for (const [name, value] of Object.entries(headers)) {
     // A token of RFC 9110, 5.6.2.
-    if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name)) {
-      throw new ConfigurationError("`headers` holds an invalid name. Use letters, digits and hyphens.");
-    }
-    if (reservedHeaders.test(name)) {
-      throw new ConfigurationError(`Header \`${name}\` is set by the client. Remove it from \`headers\`.`);
-    }
-    if (value !== undefined && (typeof value !== "string" || !/^[\t -~\x80-\xff]*$/.test(value))) {
-      throw new ConfigurationError(
-        `Header \`${name}\` holds a line break or another invalid character. Remove it.`,
+    if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name))
+      throw invalidOption("headers", "has an invalid name. Use letters, digits and hyphens.");
+    if (reservedHeaders.test(name))
+      throw invalidOption("headers", `has \`${name}\`, which the client sets. Remove it.`);
+    if (value !== undefined && (typeof value !== "string" || !/^[\t -~\x80-\xff]*$/.test(value)))
+      throw invalidOption(
+        "headers",
+        `has an invalid character in \`${name}\`, such as a line break. Remove it.`,
       );
-    }
   }
 }
 
@@ -77,5 +75,5 @@ function checkHeaders(headers: Readonly<Record<string, string | undefined>> = {}
  */
 export function checkRecord(name: string, value: unknown = {}): void {
   if (typeof value !== "object" || value === null || Symbol.iterator in value)
-    throw new ConfigurationError(`\`${name}\` must be a plain object such as \`{ name: "value" }\`.`);
+    throw invalidOption(name, 'must be a plain object such as `{ name: "value" }`.');
 }

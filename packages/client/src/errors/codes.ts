@@ -9,6 +9,8 @@ interface CodeEntry {
 }
 
 const problem = (sentence: string) => ({ kind: "problem", outcome: "not-sent", sentence }) as const;
+/** A problem that is always a warning: the edit is sent. */
+const caution = (sentence: string) => ({ kind: "problem", outcome: "none", sentence }) as const;
 const warning = (sentence: string) => ({ kind: "warning", outcome: "none", sentence }) as const;
 const error = (sentence: string) => ({ kind: "error", outcome: "not-sent", sentence }) as const;
 const network = (outcome: CodeEntry["outcome"], sentence: string) =>
@@ -33,16 +35,16 @@ export const codes = {
   not_square: problem("The model accepts only square images."),
   no_alpha: problem("The mask has no alpha channel."),
   opaque: problem("No pixel of the mask is transparent."),
-  rotated: problem("EXIF orientation rotates an image that has a mask."),
+  rotated: caution("EXIF orientation rotates an image that has a mask."),
   outside: problem("A shape of the mask is completely outside the image."),
   conflict: problem("Two parameters exclude each other."),
-  notice: problem("The model has a documented restriction, or will be shut down."),
-  soft_alpha: problem("The mask has no fully transparent pixel."),
+  notice: caution("The model has a documented restriction, or will be shut down."),
+  soft_alpha: caution("The mask has half-transparent pixels."),
   invalid_image: problem("The bytes are not a complete image of a known format."),
   unknown_field: problem("The field is not in the spec."),
   known_field: problem("The field is in `extra` although it is a parameter."),
-  shut_down: problem("The model has been shut down."),
-  shutting_down: problem("The model will be shut down within 60 days."),
+  shut_down: caution("The model has been shut down."),
+  shutting_down: caution("The model will be shut down within 60 days."),
   changed: problem("A file or buffer changed while it was being sent."),
   bytes_detached: problem("The buffer was transferred or shrunk, so its bytes are gone."),
   invalid_path: problem("The path is empty or has a null character."),
@@ -54,19 +56,29 @@ export const codes = {
   url_private: problem("The URL of an input image leads to a private address."),
   url_redirected: problem("The URL of an input image redirects, which is not followed."),
   url_timeout: problem("An input image was not downloaded in time."),
-  cross_origin_image: problem("The page is not allowed to read the image from its server."),
+  cross_origin_image: {
+    kind: "problem",
+    outcome: "depends",
+    sentence: "The page is not allowed to read the image from its server. Of a result, it is a warning.",
+  },
   unrecognized_image: warning(
     "An image in the response has an unknown format or an unexpected shape. Its bytes are returned unchanged.",
   ),
-  bad_base64: warning(
-    "An image in the response is not valid base64 and was skipped. It is an error if it is the only one.",
-  ),
+  bad_base64: {
+    kind: "warning",
+    outcome: "depends",
+    sentence:
+      "An image in the response is not valid base64 and was skipped. If it is the only one, it is an error with the outcome `unknown`.",
+  },
   fewer_images: warning("The response has fewer images than requested."),
   unreadable_event: warning("Events of the stream are not JSON and were skipped."),
   response_not_saved: warning("The raw response could not be saved to its file."),
-  error: error("An error without a code of its own."),
+  error: { kind: "error", outcome: "depends", sentence: "An error without a code of its own." },
   invalid_input: error("The parameters have problems: see `problems`."),
   configuration: error("An option of the client is not valid."),
+  invalid_base_url: error(
+    "The base URL, or the URL of an image-edit proxy, is not one that edits can be sent to.",
+  ),
   missing_api_key: error("The API key is missing."),
   invalid_api_key: error("The API key has characters that a header cannot hold."),
   short_api_key: error("The API key is too short to be redacted."),
@@ -83,7 +95,7 @@ export const codes = {
   host_not_found: network("not-sent", "The host name cannot be resolved."),
   tls_failed: network("not-sent", "The TLS handshake failed."),
   proxy_failed: network(
-    "depends",
+    "not-sent",
     "The network proxy could not connect, or the image-edit proxy could not check the request.",
   ),
   redirected: network("unknown", "The server redirected, which is not followed."),

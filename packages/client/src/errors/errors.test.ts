@@ -43,7 +43,7 @@ const every = [
 ];
 
 describe("errors", () => {
-  it.each(every)("names $name and knows it by its own guard alone", ({ error, guard, name }) => {
+  it.each(every)("names $name, which only its own guard accepts", ({ error, guard, name }) => {
     expect(error.name).toBe(name);
     expect(error).toBeInstanceOf(Error);
     expect(isRetouchError(error)).toBe(true);
@@ -52,14 +52,14 @@ describe("errors", () => {
     expect(guard(error)).toBe(true);
   });
 
-  it("knows an error of another copy of the package", () => {
+  it("recognizes an error of another copy of the package", () => {
     const foreign = Object.assign(new Error("x"), { [Symbol.for("@retouch/client/error")]: "HttpError" });
     expect(isHttpError(foreign)).toBe(true);
     expect(isRetouchError(new Error("x"))).toBe(false);
     expect(isRetouchError(undefined)).toBe(false);
   });
 
-  it("says all that is fit for a log as JSON", () => {
+  it("has every field that is safe to log as JSON", () => {
     const error = new HttpError("POST answered 429.", {
       outcome: "rejected",
       status: 429,
@@ -83,15 +83,15 @@ describe("errors", () => {
     expect(error.problems).toHaveLength(3);
   });
 
-  it("gives the raw body without holding it as a property", async () => {
-    const body = new TextEncoder().encode("paid for");
+  it("returns the raw body without having it as a property", async () => {
+    const body = new TextEncoder().encode("billed");
     const error = new InvalidResponseError("HTML.", { outcome: "unknown", rawBody: async () => body });
     expect(await error.rawBody()).toBe(body);
     expect(Reflect.ownKeys(error)).not.toContain("rawBody");
     expect(await new NetworkError("Cut.", { outcome: "unknown" }).rawBody()).toBeUndefined();
   });
 
-  it("keeps the names and codes of a foreign cause and nothing else", () => {
+  it("keeps only the names and codes of another library's cause", () => {
     const inner = Object.assign(new Error("connect SECRET"), { code: "ECONNREFUSED", request: "SECRET" });
     const cause = new TypeError("fetch failed: SECRET", { cause: inner });
     const error = new NetworkError("Cut.", { outcome: "not-sent", cause });

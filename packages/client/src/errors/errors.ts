@@ -1,47 +1,55 @@
+// Over 220 lines: the class hierarchy of the errors, each with its guard.
 import type { EditedImage } from "../edited-image.ts";
 import type { RetouchCode } from "./codes.ts";
 import { sanitizeCause } from "./sanitize-cause.ts";
 
 /**
- * Tells what the server may have done with the edit that failed.
+ * What the server may have done with an edit that failed.
  *
- * - `not-sent`: the server can not have held a complete request. Nothing was billed.
- * - `rejected`: the server answered 4xx. Nothing was billed.
- * - `unknown`: the server may have made, and billed, the pictures.
+ * - `not-sent`: the server cannot have received a complete request. Nothing was billed.
+ * - `rejected`: the server responded with 4xx. Nothing was billed.
+ * - `unknown`: the server may have made the images, and billed them.
  */
 export type Outcome = "not-sent" | "rejected" | "unknown";
 
-/** Options of an error of this library; every field is free of keys, prompts, bodies and signed URLs. */
+/** Options of an error of this library. No field contains a key, a prompt, a body or a signed URL. */
 export interface RetouchErrorOptions {
   readonly outcome: Outcome;
   /** A stable code to branch on: see `docs/errors.md`. */
   readonly code?: RetouchCode | undefined;
-  /** What went wrong below. Only its name and code are kept: a foreign message can hold a key or a URL. */
+  /** The parameters of the message: see {@link formatMessage}. */
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  /** The underlying error. Only its name and code are kept: the message of another library can contain a key or a URL. */
   readonly cause?: unknown;
   readonly requestId?: string | undefined;
   readonly idempotencyKey?: string | undefined;
-  /** Gives back the server's answer as it came, for the paid answer that could not be understood. */
+  /** Returns the response unchanged, because one that could not be parsed may have been billed. */
   readonly rawBody?: (() => Promise<Uint8Array>) | undefined;
-  /** The pictures that had arrived whole when the answer broke off: they may have been paid for. */
+  /** The complete images of a response that broke off: they may have been billed. */
   readonly images?: readonly EditedImage[] | undefined;
 }
 
-/** Describes one thing about the parameters that the server would refuse, or may not do as asked. */
+/** One thing about the parameters that the server would reject, or may not do as requested. */
 export interface Problem {
-  /** `error` stops the edit before a byte is sent; `warning` is told in `result.warnings`. */
+  /** `error` stops the edit before anything is sent; a `warning` is in `result.warnings`. */
   readonly severity: "error" | "warning";
-  /** The parameter, by its name in the spec; pictures by their place: `image[1]`. */
+  /** The parameter, by its name in the spec; images by their index: `image[1]`. */
   readonly field: string;
   /** A stable code to branch on: `missing`, `too_long`, `not_allowed`, `wrong_size`, ... In a warning, it may be the server's. */
   readonly code: RetouchCode | (string & {});
-  /** What was seen, what is allowed and how to mend it, in full sentences. */
+  /** What was seen, what is allowed and what to do, in full sentences with the names of code. */
   readonly message: string;
+  /**
+   * The parameters of the message, such as `maxLength`. {@link hasCode} types them, and {@link formatMessage} makes the
+   * message again with other names. Absent in the few messages that name nothing, and in the server's own.
+   */
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Options whose `code` may be the server's own. */
 type OpenCode<Options> = Omit<Options, "code"> & { readonly code?: string | undefined };
 
-// Symbol.for: a guard must know the errors of another copy of this package, and of another entry point.
+// Symbol.for: a guard must recognize the errors of another copy of this package, and of another entry point.
 const brand: unique symbol = Symbol.for("@retouch/client/error") as never;
 
 type ErrorName =
@@ -54,7 +62,7 @@ type ErrorName =
   | "InvalidResponseError";
 
 /**
- * Is the parent of every error that this library throws. A user's own abort is not one: it passes through untouched.
+ * Base class of every error this library throws. An abort is not one: the signal's own reason is thrown unchanged.
  *
  * @example
  * try {
@@ -65,15 +73,17 @@ type ErrorName =
  * }
  */
 export class RetouchError extends Error {
-  /** Tells whether the server may have billed this edit; read it before sending again. */
+  /** Whether the server may have billed this edit; read it before you retry. */
   readonly outcome: Outcome;
-  /** A stable code to branch on: the server's own `code` when it sent one, else one of {@link RetouchCode}. */
+  /** A stable code to branch on: the server's own `code` if it sent one, otherwise one of {@link RetouchCode}. */
   readonly code: RetouchCode | (string & {});
-  /** The server's name for this call, when it gave one. */
+  /** The parameters of the message: {@link formatMessage} makes it again with the names of another audience. */
+  readonly params: Readonly<Record<string, unknown>> | undefined;
+  /** The server's id of this call, if it sent one. */
   readonly requestId: string | undefined;
-  /** The key that was sent on every attempt, when the call asked for one. */
+  /** The idempotency key that was sent on every attempt, if the call set one. */
   readonly idempotencyKey: string | undefined;
-  // Private, so that nothing that walks over an error, as a logger does, finds bodies and signed URLs.
+  // Private, so that loggers, which visit every property, find neither bodies nor signed URLs.
   readonly #rawBody: (() => Promise<Uint8Array>) | undefined;
   readonly #images: readonly EditedImage[];
 
@@ -81,6 +91,7 @@ export class RetouchError extends Error {
     super(message, { cause: sanitizeCause(options.cause) });
     this.outcome = options.outcome;
     this.code = options.code ?? "error";
+    this.params = options.params;
     this.requestId = options.requestId;
     this.idempotencyKey = options.idempotencyKey;
     this.#rawBody = options.rawBody;
@@ -88,32 +99,32 @@ export class RetouchError extends Error {
     Object.defineProperty(this, "name", { value: this[brand], configurable: true, writable: true });
   }
 
-  /** Names the class across copies of this package. */
+  /** The name of the class, the same in every copy of this package. */
   get [brand](): ErrorName {
     return "RetouchError";
   }
 
-  /** The pictures that had arrived whole when the answer broke off, of a stream its previews too. */
+  /** The complete images of a response that broke off, including the partial images of a stream. */
   get images(): readonly EditedImage[] {
     return this.#images;
   }
 
   /**
-   * Reads the server's answer as it came, or `undefined` when there was none. It was paid for if the outcome is
-   * `unknown`: keep it. It may hold the prompt and signed URLs: do not log it.
+   * Returns the response unchanged, or `undefined` if there was none. It may have been billed if the outcome is
+   * `unknown`: save it. It may contain the prompt and signed URLs: do not log it.
    */
   async rawBody(): Promise<Uint8Array | undefined> {
     return this.#rawBody?.();
   }
 
-  /** Gives the fields that are fit for a log. */
+  /** Returns the fields that are safe to log. */
   toJSON(): Record<string, unknown> {
     const named: Record<string, unknown> = { name: this.name, message: this.message };
     return Object.assign(named, this);
   }
 }
 
-/** Reports parameters that the server would refuse, all in one go. Nothing was sent. */
+/** Error of parameters that the server would reject, with all their problems. Nothing was sent. */
 export class InvalidInputError extends RetouchError {
   /** Every error and warning about the parameters, in the order of the form. */
   readonly problems: readonly Problem[];
@@ -133,9 +144,9 @@ export class InvalidInputError extends RetouchError {
   }
 }
 
-/** Reports client options that can not work. Nothing was sent. */
+/** Error of client options that cannot work. Nothing was sent. */
 export class ConfigurationError extends RetouchError {
-  constructor(message: string, options?: { code?: RetouchCode; cause?: unknown }) {
+  constructor(message: string, options?: Pick<RetouchErrorOptions, "code" | "params" | "cause">) {
     super(message, { code: "configuration", ...options, outcome: "not-sent" });
   }
 
@@ -144,7 +155,7 @@ export class ConfigurationError extends RetouchError {
   }
 }
 
-/** Adds what an HTTP answer tells to {@link RetouchErrorOptions}. */
+/** Options of an {@link HttpError}. */
 interface HttpErrorOptions extends OpenCode<RetouchErrorOptions> {
   readonly status: number;
   readonly type?: string | undefined;
@@ -153,16 +164,16 @@ interface HttpErrorOptions extends OpenCode<RetouchErrorOptions> {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Reports an answer that is no success: 4xx is `rejected`; 5xx, and a redirect (never followed), is `unknown`. */
+/** Error of a response whose status is not 2xx: 4xx is `rejected`; 5xx, and a redirect (never followed), is `unknown`. */
 export class HttpError extends RetouchError {
   readonly status: number;
   /** The server's `error.type`. */
   readonly type: string | undefined;
   /** The parameter that the server names. */
   readonly param: string | undefined;
-  /** The server's words, without control characters, URLs or anything that was sent; at most 300 characters. */
+  /** The server's message, without control characters, URLs or anything that was sent; at most 300 characters. */
   readonly serverMessage: string | undefined;
-  /** How long the server asks to wait, in milliseconds. */
+  /** The delay that the server asks for before a retry, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, options: HttpErrorOptions) {
@@ -179,21 +190,21 @@ export class HttpError extends RetouchError {
   }
 }
 
-/** Reports a connection that failed; `outcome` tells whether the server can hold a complete request. */
+/** Error of a failed connection; `outcome` says whether the server can have received a complete request. */
 export class NetworkError extends RetouchError {
   override get [brand]() {
     return "NetworkError" as const;
   }
 }
 
-/** Reports that a time limit cut the call. */
+/** Error of a call that reached its time limit. */
 export class TimeoutError extends RetouchError {
   override get [brand]() {
     return "TimeoutError" as const;
   }
 }
 
-/** Reports an answer that was paid for and can not be used; `rawBody()` gives it back. */
+/** Error of a response that may have been billed and cannot be used; `rawBody()` returns it. */
 export class InvalidResponseError extends RetouchError {
   constructor(message: string, options: OpenCode<RetouchErrorOptions>) {
     super(message, options as RetouchErrorOptions);
@@ -208,48 +219,37 @@ function nameOf(value: unknown): unknown {
   return typeof value === "object" && value !== null && brand in value ? value[brand] : undefined;
 }
 
-/** Tells whether `value` is an error of this library, from whichever copy or entry point. */
+/** Returns whether `value` is an error of this library, from whichever copy or entry point. */
 export function isRetouchError(value: unknown): value is RetouchError {
   return nameOf(value) !== undefined;
 }
 
-/** Tells whether `value` is an {@link InvalidInputError}. */
+/** Returns whether `value` is an {@link InvalidInputError}. */
 export function isInvalidInputError(value: unknown): value is InvalidInputError {
   return nameOf(value) === "InvalidInputError";
 }
 
-/** Tells whether `value` is a {@link ConfigurationError}. */
+/** Returns whether `value` is a {@link ConfigurationError}. */
 export function isConfigurationError(value: unknown): value is ConfigurationError {
   return nameOf(value) === "ConfigurationError";
 }
 
-/** Tells whether `value` is an {@link HttpError}. */
+/** Returns whether `value` is an {@link HttpError}. */
 export function isHttpError(value: unknown): value is HttpError {
   return nameOf(value) === "HttpError";
 }
 
-/** Tells whether `value` is a {@link NetworkError}. */
+/** Returns whether `value` is a {@link NetworkError}. */
 export function isNetworkError(value: unknown): value is NetworkError {
   return nameOf(value) === "NetworkError";
 }
 
-/** Tells whether `value` is a {@link TimeoutError}. */
+/** Returns whether `value` is a {@link TimeoutError}. */
 export function isTimeoutError(value: unknown): value is TimeoutError {
   return nameOf(value) === "TimeoutError";
 }
 
-/** Tells whether `value` is an {@link InvalidResponseError}. */
+/** Returns whether `value` is an {@link InvalidResponseError}. */
 export function isInvalidResponseError(value: unknown): value is InvalidResponseError {
   return nameOf(value) === "InvalidResponseError";
-}
-
-/** Says that the picture of a field can not be opened or read; nothing was sent. `message` goes on after the field. */
-export function invalidImage(
-  field: string,
-  code: RetouchCode,
-  message: string,
-  cause?: unknown,
-): InvalidInputError {
-  const problem = { severity: "error", field, code, message: `\`${field}\` ${message}` } as const;
-  return new InvalidInputError({ problems: [problem], cause });
 }

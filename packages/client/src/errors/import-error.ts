@@ -1,6 +1,6 @@
 import { NetworkError } from "./errors.ts";
 
-/** Turns the failure of a late import into an error of ours: it comes before anything is sent. */
+/** Throws the error of a late import that failed. It happens before anything is sent. */
 export function throwImportError(cause: unknown): never {
   const details = { outcome: "not-sent", code: "code_not_loaded", cause } as const;
   throw new NetworkError(

@@ -1,2 +1,2 @@
-/** Secrets shorter than this are not redacted anywhere: they are words, and parts of any base64 text. */
+/** Secrets shorter than this are not redacted anywhere: they occur in ordinary text, and in any base64. */
 export const minSecretLength = 8;

@@ -19,7 +19,7 @@ describe(sanitizeText, () => {
     expect(sanitizeText(text)).toBe(expected);
   });
 
-  it("gives nothing for markup, for nothing and for what is no text", () => {
+  it("returns nothing for markup, for nothing and for values that are not text", () => {
     expect([
       sanitizeText("<html><body>x"),
       sanitizeText("\u001b[2J"),
@@ -29,7 +29,7 @@ describe(sanitizeText, () => {
     ]).toEqual(Array(5).fill(undefined));
   });
 
-  it("gives at most the asked number of characters, none of them a control, for any text", () => {
+  it("returns at most `maxLength` characters, none of them a control, for any text", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "binary", maxLength: 2000 }),

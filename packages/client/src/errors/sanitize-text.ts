@@ -1,7 +1,7 @@
 import { encodeBase64 } from "../bytes/base64.ts";
 import { minSecretLength } from "./min-secret-length.ts";
 
-// Escape sequences whole (CSI, OSC with its text, two-character ones), then what is left of C0, C1 and DEL, bidi
+// Complete escape sequences (CSI, OSC with its text, two-character ones), then the remaining C0, C1 and DEL, bidi
 // controls, zero-width characters, line and paragraph separators, tags and lone surrogates.
 const sequences =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this file is about
@@ -9,8 +9,8 @@ const sequences =
 const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 
 /**
- * Makes foreign text fit for a message: one line that can not move a cursor, set a title or turn text around, without
- * addresses (they may be signed), data and markup, cut to `maxLength` characters. Gives `undefined` when nothing is left.
+ * Returns untrusted text as one line that is safe in a message: it cannot move a cursor, set a title or reverse text. URLs
+ * (they may be signed), data and markup are removed, and it is cut to `maxLength` characters. `undefined` if nothing remains.
  */
 export function sanitizeText(text: unknown, maxLength = 300): string | undefined {
   if (typeof text !== "string") return undefined;
@@ -83,7 +83,7 @@ export function createSecretFinder({ text: secret, minMatch, isToken }: Secret):
   };
 }
 
-/** A text as a reader may decode it, and where each of its characters came from. */
+/** A text as a reader may decode it, with the origin of each character. */
 interface Reading {
   readonly text: string;
   /** Where each character starts in the original, and where the last ends; absent when nothing was decoded. */
@@ -99,11 +99,11 @@ export function unescapeJson(text: string): Reading {
   return decode({ text }, jsonEscapes);
 }
 
-/** Gives the text itself, its JSON unescaped, and what is in that once escapes of any kind are undone, up to three times. */
+/** Returns the text itself, its JSON unescaped, and that with escapes of any kind undone, up to three times. */
 function readingsOf(text: string): Reading[] {
   const readings: Reading[] = [{ text }];
   let last: Reading = { text };
-  // JSON comes first and alone: `&#x6\u0039;` is one escape in another.
+  // JSON is undone first, and only JSON: `&#x6\u0039;` is one escape in another.
   for (const pattern of [jsonEscapes, escapes, escapes, escapes]) {
     const next = decode(last, pattern);
     if (next.text !== last.text) readings.push(next);
@@ -134,13 +134,13 @@ function decode(reading: Reading, pattern: RegExp): Reading {
   return { text: decoded, starts };
 }
 
-/** Gives the character, always a single unit, that an escape stands for; a space for what no secret contains. */
+/** Returns the character, always a single unit, of an escape; a space for a character that no secret contains. */
 function charOf(sequence: string): string {
   const hex = /^(?:\\[ux]\{?|%|&#x)([\da-f]+)/i.exec(sequence)?.[1];
   const decimal = /^&#(\d+)/.exec(sequence)?.[1];
   const code = hex ? Number.parseInt(hex, 16) : Number(decimal ?? 0);
   if (code > 0) return code < 0x10000 ? String.fromCharCode(code) : " ";
-  // Named entities are punctuation, which a key is known without.
+  // Named entities are punctuation, and a key is recognized without it.
   const char = sequence[0] === "\\" ? (sequence[1] ?? " ") : " ";
   return /[bfnrt]/.test(char) ? " " : char;
 }
@@ -150,7 +150,7 @@ interface Form {
   readonly isSquashed: boolean;
   readonly width: number;
   readonly windows: ReadonlySet<string>;
-  /** Marks how windows begin: most of a text is passed by one look, without a copy. */
+  /** Marks how windows begin: most of a text needs one look-up, without a copy. */
   readonly beginnings: Uint8Array;
 }
 
@@ -161,7 +161,7 @@ function beginningOf(text: string, at: number): number {
 function formsOf(secret: string, minMatch: number, isToken: boolean): Form[] {
   const spelled = readingsOf(secret).map(({ text }) => text);
   if (!isToken) return spelled.map((text) => formOf(text, minMatch, false));
-  // A key of punctuation has too few letters and digits to be known by them.
+  // A key of punctuation has too few letters and digits to be recognized by them.
   const isSquashed = squash(secret).length >= minSecretLength;
   const bytes = new TextEncoder().encode(secret);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -183,7 +183,7 @@ function formOf(text: string, minMatch: number, isSquashed: boolean): Form {
   return { isSquashed, width, windows, beginnings };
 }
 
-/** Gives the characters of a base64 text that the secret alone decides, wherever in the text it starts. */
+/** Returns the characters of a base64 text that depend only on the secret, wherever in the text it starts. */
 function base64FormsOf(secret: Uint8Array): string[] {
   return [0, 1, 2].map((before) => {
     const bytes = new Uint8Array(before + secret.length);
@@ -192,7 +192,7 @@ function base64FormsOf(secret: Uint8Array): string[] {
   });
 }
 
-/** Leaves letters and digits: servers put spaces, quotes, dots or asterisks between the characters of what they quote. */
+/** Returns only the letters and digits: servers put spaces, quotes, dots or asterisks between the characters that they quote. */
 function squash(text: string): string {
   return text.replace(/[^a-z\d]+/gi, "");
 }
@@ -214,7 +214,7 @@ function findWindows(
   }
 }
 
-/** Lists where the letters and digits of a text are. */
+/** Returns the positions of the letters and digits of a text. */
 function placesOf(text: string): number[] {
   return Array.from(text.matchAll(/[a-z\d]/gi), ({ index }) => index);
 }
@@ -229,12 +229,12 @@ function mergeRanges(ranges: TextRange[]): TextRange[] {
   return merged;
 }
 
-/** Makes the word that stands in an answer's text for the base64 that was taken out of it. */
+/** Creates the placeholder for base64 that was extracted from the text of a response. */
 export function placeholder(nonce: string, index: number): string {
   return `~${nonce}~${index}~`;
 }
 
-/** Replaces such words in a text that is shown: thousands of letters without a space are neither a prompt nor a message. */
+/** Replaces placeholders in text that is shown: thousands of letters without a space are neither a prompt nor a message. */
 export function hidePlaceholders(text: string): string {
   return text.replace(/~\w+~\d+~/g, "[data]");
 }

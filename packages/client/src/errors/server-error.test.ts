@@ -11,7 +11,7 @@ describe("parseServerError", () => {
     ["FastAPI's list of details", { detail: [{ loc: ["body", "size"], msg: "No." }, { msg: "Later." }] }],
     ["a list of errors", { errors: [{ message: "No." }] }],
     ["an error in a list", [{ error: { message: "No." } }]],
-  ])("finds what a server says in %s", (_, body) => {
+  ])("finds the server's message in %s", (_, body) => {
     expect(parseServerError(body).message).toBe("No.");
   });
 

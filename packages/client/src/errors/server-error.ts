@@ -1,6 +1,7 @@
+import type { TransportResponse } from "../transport/transport.ts";
 import { type Redact, sanitizeText } from "./sanitize-text.ts";
 
-/** What a server says about a failure, made safe to show. */
+/** The server's own description of a failure, safe to show. */
 export interface ServerError {
   readonly message: string | undefined;
   readonly code: string | undefined;
@@ -11,8 +12,8 @@ export interface ServerError {
 
 /**
  * Reads `{error: {message, code, type, param}}` and its relatives (`{error: "..."}`, `{message}`, `{msg}`, `{detail}`,
- * the first of `{detail: [{msg}]}` or `{errors: [{message}]}`) from a parsed answer, fields of any JSON type. Empty strings
- * count as absent.
+ * the first of `{detail: [{msg}]}` or `{errors: [{message}]}`) from a parsed response. Fields may have any JSON type; empty
+ * strings count as absent.
  */
 export function parseServerError(body: unknown, redact: Redact = (text) => text): ServerError {
   const outer = record(first(body));
@@ -34,6 +35,21 @@ export function parseServerError(body: unknown, redact: Redact = (text) => text)
     param: clean(inner["param"] ?? outer["param"], 80),
     requestId: clean(/\brequest[ _-]?id:?\s*([\w-]{6,80})/i.exec(String(said ?? ""))?.[1], 80),
   };
+}
+
+/** The response headers that can contain a request ID, in order of precedence. */
+export const requestIdNames = ["x-request-id", "x-oneapi-request-id", "x-api-request-id"];
+
+/** Returns the server's request ID from the known headers, reduced to at most 128 visible ASCII characters. */
+export function readRequestId(headers: TransportResponse["headers"]): string | undefined {
+  for (const name of requestIdNames) {
+    const id = headers
+      .get(name)
+      ?.replace(/[^!-~]/g, "")
+      .slice(0, 128);
+    if (id) return id;
+  }
+  return undefined;
 }
 
 function first(value: unknown): unknown {

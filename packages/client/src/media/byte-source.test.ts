@@ -72,7 +72,7 @@ describe(openByteSource, () => {
     [
       "a path",
       "cat.png",
-      "`mask` is a string: paths and URLs are for `@retouch/client/node`. Give a `Blob`, ",
+      "`mask` is a string. Paths and URLs are for `@retouch/client/node`. Give a `Blob`, ",
     ],
     [
       "undefined",

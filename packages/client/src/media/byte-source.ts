@@ -1,5 +1,4 @@
-import type { RetouchCode } from "../errors/codes.ts";
-import { InvalidInputError } from "../errors/errors.ts";
+import { invalidInput } from "../errors/problem-messages.ts";
 
 /** An image's bytes, from any source: readable from the start as often as a retry needs. */
 export interface ByteSource {
@@ -36,11 +35,6 @@ export const maxChunkBytes = 262_144;
  * const head = await source.slice(0, 64);
  */
 export function openByteSource(input: ByteInput, field = "image"): ByteSource {
-  const invalid = (code: RetouchCode, message: string, cause?: unknown): InvalidInputError =>
-    new InvalidInputError({
-      problems: [{ severity: "error", field, code, message: `\`${field}\` ${message}` }],
-      cause,
-    });
   // Checks the tag instead of `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
   const type = tagOf(input);
   if (/^(Blob|File)$/.test(type) && "arrayBuffer" in input) {
@@ -50,11 +44,8 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
         try {
           return new Uint8Array(await blob.slice(start, end).arrayBuffer());
         } catch (cause) {
-          throw invalid(
-            "file_unreadable",
-            "cannot be read: its file changed, moved or is locked. Choose it again.",
-            cause,
-          );
+          const detail = "cannot be read: its file changed, moved or is locked. Choose it again.";
+          throw invalidInput(field, "file_unreadable", { detail }, cause);
         }
       }),
       name: blob.name,
@@ -62,9 +53,12 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
     };
   }
   if (!ArrayBuffer.isView(input) && !/ArrayBuffer$/.test(type)) {
-    const seen =
-      type === "String" ? "a string: paths and URLs are for `@retouch/client/node`" : `of type ${type}`;
-    throw invalid("wrong_type", `is ${seen}. Give a \`Blob\`, \`File\`, \`ArrayBuffer\` or typed array.`);
+    const isText = type === "String";
+    const params = {
+      actual: { type: isText ? "string" : type },
+      expected: isText ? "bytesNotPath" : "bytes",
+    } as const;
+    throw invalidInput(field, "wrong_type", params);
   }
   const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(input)
     ? input
@@ -75,11 +69,8 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
       // Neither Blob nor fetch accepts shared memory, so it is copied one chunk at a time.
       return tagOf(buffer) === "ArrayBuffer" ? bytes : bytes.slice();
     } catch (cause) {
-      throw invalid(
-        "bytes_detached",
-        "was transferred away or shrunk: its bytes are gone. Give a copy.",
-        cause,
-      );
+      const detail = "was transferred away or shrunk: its bytes are gone. Give a copy.";
+      throw invalidInput(field, "bytes_detached", { detail }, cause);
     }
   };
   read(0, 0);

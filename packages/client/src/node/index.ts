@@ -28,6 +28,8 @@ export {
   RetouchError,
   TimeoutError,
 } from "../errors/errors.ts";
+export { formatMessage, hasCode, type MessageParams } from "../errors/format-message.ts";
+export { codeNames, type MessageNames } from "../errors/message-names.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
 export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../models/cost.ts";

@@ -1,99 +1,84 @@
-import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
-import type { ImageFacts, MaskFacts } from "../media/facts.ts";
+import type { Report } from "../errors/problem-messages.ts";
+import type { ImageInfo, MaskInfo } from "../media/image-info.ts";
 import type { FileRule, ImageRule, MaskRule, ModelLimits } from "../models/limit-types.ts";
-import { joinOr } from "./check-field.ts";
 
-/** What is known about one picture to send. */
-export interface ImageInfo extends ImageFacts {
+/** What is known about one image to send. */
+export interface CheckedImage extends ImageInfo {
   /** `image`, `image[1]`, `mask`, `markup` or `extra.NAME`. */
   readonly field: string;
   readonly byteLength: number;
 }
 
 /** What is known about a file beside the images and the mask. */
-export interface FileInfo extends ImageInfo {
+export interface FileInfo extends CheckedImage {
   /** Of a PNG: what its pixels say. */
-  readonly alpha?: MaskFacts | undefined;
+  readonly alpha?: MaskInfo | undefined;
 }
 
-/** What is known about all pictures of one edit. */
+/** What is known about all images of one edit. */
 export interface EditInputs {
-  readonly images: readonly ImageInfo[];
-  readonly mask?: ImageInfo | undefined;
+  readonly images: readonly CheckedImage[];
+  readonly mask?: CheckedImage | undefined;
   /** Of a PNG mask: what its pixels say. */
-  readonly alpha?: MaskFacts | undefined;
+  readonly alpha?: MaskInfo | undefined;
   /** The other file fields of the spec, by name. */
   readonly files?: Readonly<Record<string, FileInfo>> | undefined;
   /** About inputs that could not be opened. */
   readonly unreadable: readonly Problem[];
-  /** How many pictures were given, those that could not be opened included. */
+  /** How many images were given, those that could not be opened included. */
   readonly imageCount: number;
 }
 
-type Report = (severity: Problem["severity"], field: string, code: RetouchCode, message: string) => void;
+const notImages = /^(unknown|pdf|zip|gzip|html|xml|json|mp4)$/;
 
-const isNoImage = /^(unknown|pdf|zip|gzip|html|xml|json|mp4)$/;
-
-/** Checks the pictures by their number, and each by its headers. */
+/** Checks the images by their number, and each by its headers. */
 export function checkImages({ images, imageCount }: EditInputs, limits: ModelLimits, report: Report): void {
   for (const rule of limits.image) {
     const { minCount = 0, maxCount = imageCount } = rule;
-    if (imageCount < minCount)
-      report(rule.severity, "image", "missing", "is missing. Give a picture to edit.");
-    else if (imageCount > maxCount) {
-      report(rule.severity, "image", "too_many", `has ${imageCount} pictures. Give at most ${maxCount}.`);
-    }
+    if (imageCount < minCount) report(rule.severity, "image", "missing", { expected: "image" });
+    else if (imageCount > maxCount)
+      report(rule.severity, "image", "too_many", { count: imageCount, maxCount });
     for (const image of images) if (!isBroken(image)) checkImage(image, rule, report);
   }
   for (const image of images) reportBroken(image, limits.image, report);
 }
 
-function isBroken({ problem, format }: ImageInfo): boolean {
-  return problem !== undefined || isNoImage.test(format);
+function isBroken({ problem, format }: CheckedImage): boolean {
+  return problem !== undefined || notImages.test(format);
 }
 
 function reportBroken(
-  image: ImageInfo,
+  image: CheckedImage,
   rules: readonly (ImageRule | MaskRule | FileRule)[],
   report: Report,
 ): void {
   if (!isBroken(image)) return;
-  const accepted = `Give ${formatsOf(rules.find((rule) => rule.mediaTypes)?.mediaTypes ?? [])}.`;
-  const seen =
-    image.problem ?? (image.format === "unknown" ? "is no picture" : `is ${nameOf(image)}, not a picture`);
-  report("error", image.field, "invalid_image", `${seen}. ${accepted}`);
+  const { field, format, problem: defect } = image;
+  const mediaTypes = rules.find((rule) => rule.mediaTypes)?.mediaTypes ?? [];
+  report("error", field, "invalid_image", { defect, format, mediaTypes });
 }
 
-function checkImage(image: ImageInfo, rule: ImageRule, report: Report): void {
+function checkImage(image: CheckedImage, rule: ImageRule, report: Report): void {
   const { severity } = rule;
-  const { field, widthPx, heightPx } = image;
+  const { field, widthPx: width, heightPx: height } = image;
   checkFile(image, rule, report);
-  if (rule.square && widthPx !== heightPx) {
-    report(severity, field, "not_square", `is ${widthPx}x${heightPx}. Crop or pad it to a square.`);
-  }
+  if (rule.square && width !== undefined && height !== undefined && width !== height)
+    report(severity, field, "not_square", { width, height });
 }
 
 function checkFile(
-  image: ImageInfo,
+  { field, format, mediaType, byteLength }: CheckedImage,
   { severity, mediaTypes, belowBytes }: ImageRule | MaskRule | FileRule,
   report: Report,
 ): void {
-  const { field, mediaType, byteLength } = image;
-  if (mediaTypes && !mediaTypes.includes(mediaType)) {
-    report(severity, field, "wrong_format", `is ${nameOf(image)}. Convert it to ${formatsOf(mediaTypes)}.`);
-  }
-  if (belowBytes !== undefined && byteLength >= belowBytes) {
-    report(
-      severity,
-      field,
-      "too_large",
-      `has ${inMegabytes(byteLength)}. Make it smaller than ${inMegabytes(belowBytes)}.`,
-    );
-  }
+  if (mediaTypes && !mediaTypes.includes(mediaType))
+    report(severity, field, "wrong_format", { format, mediaTypes });
+  if (belowBytes !== undefined && byteLength >= belowBytes)
+    report(severity, field, "too_large", { byteLength, belowBytes });
 }
 
-/** Checks the mask against the first picture, and its alpha. */
+/** Checks the mask against the first image, and its alpha. */
 export function checkMask(
   { mask, alpha, images: [first] }: EditInputs,
   rules: readonly MaskRule[],
@@ -105,49 +90,37 @@ export function checkMask(
   for (const rule of rules) {
     const { severity } = rule;
     checkFile(mask, rule, report);
-    const size = `${mask.widthPx}x${mask.heightPx}`;
-    const wanted = `${first?.widthPx}x${first?.heightPx}`;
+    const actual = `${mask.widthPx}x${mask.heightPx}`;
+    const expected = `${first?.widthPx}x${first?.heightPx}`;
     if (
       rule.sizeOfFirstImage &&
       first?.widthPx !== undefined &&
       mask.widthPx !== undefined &&
-      size !== wanted
+      actual !== expected
     ) {
-      // Painted over the picture as it is shown: of that size, but of a grid that no server sees.
-      const isTurned = first.orientation >= 5 && size === `${first.heightPx}x${first.widthPx}`;
-      report(
-        severity,
-        "mask",
-        "wrong_size",
-        isTurned
-          ? `is ${size}, as the first image is shown, but its file holds it turned, as ${wanted} (EXIF orientation ${first.orientation}). Save that image upright.`
-          : `is ${size} but the first image is ${wanted}. Give a mask of ${wanted}.`,
-      );
+      // Painted over the image as shown: of that size, but of a grid that no server sees.
+      const isRotated = first.orientation >= 5 && actual === `${first.heightPx}x${first.widthPx}`;
+      const orientation = isRotated ? first.orientation : undefined;
+      report(severity, "mask", "wrong_size", { actual, expected, purpose: "mask", orientation, isRotated });
     }
-    if (!rule.transparentPixel || !alpha) continue;
-    const hint = "Make the pixels to edit fully transparent (alpha 0).";
-    if (alpha.problem !== undefined)
-      report(severity, "mask", "invalid_image", `${alpha.problem}. Save it again as PNG.`);
-    else if (!alpha.hasAlpha) report(severity, "mask", "no_alpha", `has no alpha channel. ${hint}`);
-    else if (alpha.transparentPixels === "none")
-      report(severity, "mask", "opaque", `has no fully transparent pixel. ${hint}`);
+    if (rule.transparentPixel && alpha)
+      checkAlpha(mask, alpha, severity, "mask", alpha.transparentPixels === "none", report);
   }
-  if (alpha?.softAlpha) {
-    report(
-      "warning",
-      "mask",
-      "soft_alpha",
-      "has half-transparent pixels, which servers read either way. Use alpha 0 and 255 only.",
-    );
-  }
-  if (first && first.orientation > 1) {
-    report(
-      "warning",
-      first.field,
-      "rotated",
-      "is stored rotated (EXIF) and the mask may not lie as it is shown. Save it upright.",
-    );
-  }
+  if (alpha?.softAlpha) report("warning", "mask", "soft_alpha", {});
+  if (first && first.orientation > 1) report("warning", first.field, "rotated", {});
+}
+
+function checkAlpha(
+  { field, format }: CheckedImage,
+  { problem: defect, hasAlpha }: MaskInfo,
+  severity: Problem["severity"],
+  purpose: "mask" | "notes",
+  isOpaque: boolean,
+  report: Report,
+): void {
+  if (defect !== undefined) report(severity, field, "invalid_image", { defect, format, mediaTypes: [] });
+  else if (!hasAlpha) report(severity, field, "no_alpha", { purpose });
+  else if (isOpaque) report(severity, field, "opaque", { purpose });
 }
 
 /** Checks a file beside the mask, such as `markup`, against the first image as it is shown, and its alpha. */
@@ -168,34 +141,13 @@ export function checkFileField(
       const expected = isRotated
         ? `${first.heightPx}x${first.widthPx}`
         : `${first.widthPx}x${first.heightPx}`;
-      const shown = isRotated ? ` when upright (EXIF orientation ${first.orientation})` : "";
-      if (`${widthPx}x${heightPx}` !== expected) {
-        const message = `is ${widthPx}x${heightPx} but the first image is ${expected}${shown}. Give one of ${expected}.`;
-        report(severity, field, "wrong_size", message);
-      }
+      const actual = `${widthPx}x${heightPx}`;
+      const orientation = isRotated ? first.orientation : undefined;
+      if (actual !== expected)
+        report(severity, field, "wrong_size", { actual, expected, purpose: "notes", orientation });
     }
     if (!rule.someTransparency || !alpha) continue;
-    const hint = "Make everything but the notes transparent.";
-    if (alpha.problem !== undefined)
-      report(severity, field, "invalid_image", `${alpha.problem}. Save it again as PNG.`);
-    else if (!alpha.hasAlpha) report(severity, field, "no_alpha", `has no alpha channel. ${hint}`);
-    else if (alpha.transparentPixels === "none" && !alpha.softAlpha)
-      report(severity, field, "opaque", `has no transparent pixel. ${hint}`);
+    const isOpaque = alpha.transparentPixels === "none" && !alpha.softAlpha;
+    checkAlpha(file, alpha, severity, "notes", isOpaque, report);
   }
-}
-
-function nameOf({ format }: ImageInfo): string {
-  return format === "webp" ? "WebP" : format.toUpperCase();
-}
-
-function formatsOf(mediaTypes: readonly string[]): string {
-  return joinOr(mediaTypes.map((type) => type.replace("image/", "").toUpperCase())).replaceAll("`", "");
-}
-
-/** 1 MB is 1,048,576 bytes; what is just over a limit does not print like the limit. */
-function inMegabytes(bytes: number): string {
-  const megabytes = bytes / 1_048_576;
-  return Number.isInteger(megabytes)
-    ? `${megabytes} MB`
-    : `${(Math.ceil(megabytes * 100) / 100).toFixed(2)} MB`;
 }

@@ -1,25 +1,26 @@
 import { isInvalidInputError, type Problem } from "../errors/errors.ts";
 import { throwImportError } from "../errors/import-error.ts";
+import { toShownName } from "../errors/shown-value.ts";
 import { fileFields } from "../generated/limits.gen.ts";
 import { type ByteSource, openByteSource } from "../media/byte-source.ts";
-import type { MaskFacts } from "../media/facts.ts";
+import type { MaskInfo } from "../media/image-info.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import type { Platform } from "../platform.ts";
-import { isFile, quoteFieldName } from "./check-field.ts";
-import type { EditInputs, FileInfo, ImageInfo } from "./check-images.ts";
+import { isFile } from "./check-field.ts";
+import type { CheckedImage, EditInputs, FileInfo } from "./check-images.ts";
 
-/** The opened pictures of one edit, and what their bytes say. */
+/** The opened images of one edit, and the facts in their headers. */
 export interface OpenedInputs {
   readonly images: readonly ByteSource[];
   readonly mask: ByteSource | undefined;
   /** The files of other fields by the names of their parts, those of `extra` among them. */
-  readonly files: readonly (readonly [name: string, source: ByteSource, info: ImageInfo])[];
+  readonly files: readonly (readonly [name: string, source: ByteSource, info: CheckedImage])[];
   readonly inputs: EditInputs;
 }
 
 /**
- * Opens every picture and reads its headers; the mask's pixels too, with code that is loaded only for a mask. What can
- * not be opened becomes a problem, so that one report names them all.
+ * Opens every image and reads its headers; the mask's pixels too, with code that is loaded only for a mask. An image
+ * that cannot be opened becomes a problem, so that one report names them all.
  *
  * @param opened receives each source as soon as it is open; the caller closes them, however this ends
  */
@@ -30,15 +31,15 @@ export async function openInputs(
   opened: ByteSource[],
 ): Promise<OpenedInputs> {
   const given = params["image"];
-  // A hole in a list is a picture that is missing, not one to pass over.
+  // A hole in the array counts as a missing image; it is not skipped.
   const inputs = Array.isArray(given) ? [...given] : given === undefined || given === null ? [] : [given];
   const unreadable: Problem[] = [];
-  const open = async (input: unknown, field: string): Promise<[ByteSource, ImageInfo] | undefined> => {
+  const open = async (input: unknown, field: string): Promise<[ByteSource, CheckedImage] | undefined> => {
     try {
       const source = await openInput(input as never, field, signal);
       opened.push(source);
       if (signal.aborted) {
-        // Whoever waited has gone, and has closed only what was open by then.
+        // The caller has stopped waiting, and has closed only what was open by then.
         await source.close?.();
         throw signal.reason;
       }
@@ -53,7 +54,7 @@ export async function openInputs(
   const others: (readonly [name: string, field: string, input: unknown])[] = [
     ...otherFileFields.map((name) => [name, name, params[name]] as const),
     ...Object.entries(params["extra"] ?? {}).map(
-      ([name, input]) => [name, `extra.${quoteFieldName(name)}`, input] as const,
+      ([name, input]) => [name, `extra.${toShownName(name)}`, input] as const,
     ),
   ].filter(([name, , input]) => (otherFileFields.includes(name) ? isGiven(input) : isFile(input)));
   const maskInput = params["mask"];
@@ -95,7 +96,10 @@ function isGiven(input: unknown): boolean {
   return input !== undefined && input !== null;
 }
 
-async function readAlpha(source: ByteSource, { format, problem }: ImageInfo): Promise<MaskFacts | undefined> {
+async function readAlpha(
+  source: ByteSource,
+  { format, problem }: CheckedImage,
+): Promise<MaskInfo | undefined> {
   if (format !== "png" || problem !== undefined) return undefined;
   const { inspectMask } = await import("../media/inspect-mask.ts").catch(throwImportError);
   return inspectMask(source);

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { limitsOf } from "../models/limits.ts";
-import type { EditInputs, ImageInfo } from "./check-images.ts";
+import type { CheckedImage, EditInputs } from "./check-images.ts";
 import { preflight } from "./preflight.ts";
 
 const gptImage = ["gpt-image-1", "gpt-image-1.5", "gpt-image-1-mini", "gpt-image-2", "chatgpt-image-latest"];
 const models = [...gptImage, "gpt-image-1-all", "flux-kontext-pro", "flux-kontext-max", "dall-e-2", "acme-9"];
 const megabyte = 1_048_576;
 
-const png: ImageInfo = {
+const png: CheckedImage = {
   field: "image",
   format: "png",
   mediaType: "image/png",
@@ -25,12 +25,12 @@ const opaque = {
   heightPx: 64,
 } as const;
 const clear = { ...opaque, transparentPixels: "some" } as const;
-const mask: ImageInfo = { ...png, field: "mask" };
+const mask: CheckedImage = { ...png, field: "mask" };
 
 interface Case {
   readonly params?: Record<string, unknown>;
-  readonly images?: readonly ImageInfo[];
-  readonly mask?: ImageInfo;
+  readonly images?: readonly CheckedImage[];
+  readonly mask?: CheckedImage;
   readonly alpha?: EditInputs["alpha"];
   readonly files?: EditInputs["files"];
 }
@@ -82,7 +82,7 @@ describe(preflight, () => {
     ["a mask of another size", { mask: { ...mask, widthPx: 63 }, alpha: clear }, "E E E E E"],
     ["a mask without alpha", { mask, alpha: { ...opaque, hasAlpha: false } }, "E E E E E"],
     ["an opaque mask", { mask, alpha: opaque }, "E E E E E"],
-    ["a mask that can not be inflated", { mask, alpha: { ...clear, problem: "ends early" } }, "E E E E E"],
+    ["a mask that cannot be inflated", { mask, alpha: { ...clear, problem: "ends early" } }, "E E E E E"],
     ["n of 0", { params: { n: 0 } }, "E E E E E"],
     ["n of 1.5", { params: { n: 1.5 } }, "E E E E E"],
     ["n of 11", { params: { n: 11 } }, "E E E E E"],
@@ -125,11 +125,11 @@ describe(preflight, () => {
     ["3840x3840", false],
     ["1024X1024", false],
     ["0x0", false],
-  ])("holds gpt-image-2 to its own sizes: %s", (size, isAllowed) => {
+  ])("checks gpt-image-2 against its own sizes: %s", (size, isAllowed) => {
     expect(problemsOf("gpt-image-2", { params: { size } }).length === 0).toBe(isAllowed);
   });
 
-  it("says that a photograph is stored turned when the mask fits it as it is shown", () => {
+  it("reports that a photograph is stored rotated if the mask fits it as shown", () => {
     const photo = { ...png, widthPx: 400, heightPx: 300 };
     const said = (orientation: number, widthPx: number, heightPx: number) => {
       const problems = problemsOf("gpt-image-1", {
@@ -141,7 +141,7 @@ describe(preflight, () => {
     };
     for (const orientation of [5, 6, 7, 8])
       expect(said(orientation, 300, 400)).toBe(
-        `\`mask\` is 300x400, as the first image is shown, but its file holds it turned, as 400x300 (EXIF orientation ${orientation}). Save that image upright.`,
+        `\`mask\` is 300x400, the size of the first image as shown, but its file stores it rotated, as 400x300 (EXIF orientation ${orientation}). Save that image upright.`,
       );
     const plain = (size: string) =>
       `\`mask\` is ${size} but the first image is 400x300. Give a mask of 400x300.`;
@@ -150,14 +150,14 @@ describe(preflight, () => {
     expect(said(6, 400, 300)).toBeUndefined();
   });
 
-  it("warns of half-transparent masks, of rotated pictures under a mask, and of dall-e-3", () => {
+  it("warns of half-transparent masks, of rotated images under a mask, and of dall-e-3", () => {
     const soft = problemsOf("gpt-image-1", { mask, alpha: { ...clear, softAlpha: true } });
     expect(soft).toMatchObject([{ severity: "warning", code: "soft_alpha" }]);
-    const turned = { images: [{ ...png, orientation: 6 }] };
-    expect(problemsOf("gpt-image-1", { ...turned, mask, alpha: clear })).toMatchObject([
+    const rotated = { images: [{ ...png, orientation: 6 }] };
+    expect(problemsOf("gpt-image-1", { ...rotated, mask, alpha: clear })).toMatchObject([
       { severity: "warning", field: "image", code: "rotated" },
     ]);
-    expect(problemsOf("gpt-image-1", turned)).toEqual([]);
+    expect(problemsOf("gpt-image-1", rotated)).toEqual([]);
     expect(problemsOf("dall-e-3", {})).toMatchObject([
       {
         severity: "warning",
@@ -196,7 +196,7 @@ describe(preflight, () => {
   });
 
   describe("markup", () => {
-    const of = (markup: object, model = "gpt-image-2.5-flare", image: Partial<ImageInfo> = {}) =>
+    const of = (markup: object, model = "gpt-image-2.5-flare", image: Partial<CheckedImage> = {}) =>
       problemsOf(model, {
         params: { markup: {} },
         images: [{ ...png, ...image }],
@@ -219,7 +219,7 @@ describe(preflight, () => {
       expect(of({ widthPx: 64, heightPx: 32 }, undefined, rotated)).toEqual(["error markup wrong_size"]);
     });
 
-    it("is refused by models without it, and never goes with a mask", () => {
+    it("is rejected by models without it, and together with a mask", () => {
       expect(of({}, "gpt-image-1")).toEqual(["error markup refused"]);
       expect(of({}, "gpt-image-1-all")).toEqual(["warning markup refused"]);
       const both = problemsOf("gpt-image-2.5-flare", {
@@ -236,13 +236,13 @@ describe(preflight, () => {
     ["a list", ["a"]],
     ["a text", "abc"],
     ["a map", new Map([["style", "oil"]])],
-  ])("refuses %s for `extra`, which is an object of fields", (_, extra) => {
+  ])("rejects %s for `extra`, which is an object of fields", (_, extra) => {
     expect(problemsOf("acme-9", { params: { extra } })).toMatchObject([
       { field: "extra", code: "wrong_type" },
     ]);
   });
 
-  it("names a field that is misspelt, and one that is in the wrong place", () => {
+  it("reports a misspelled field, and one in the wrong place", () => {
     expect(
       problemsOf("acme-9", {
         params: {
@@ -264,7 +264,7 @@ describe(preflight, () => {
     ).toEqual(["prompt", "model", "user"]);
   });
 
-  it("says what was seen, what is allowed and how to mend it", () => {
+  it("says what was seen, what is allowed and what to do", () => {
     const problems = problemsOf("gpt-image-1", {
       params: { n: 99, quality: "hd", response_format: "url" },
       images: [{ ...png, byteLength: 26.5 * megabyte }],
@@ -273,14 +273,14 @@ describe(preflight, () => {
     });
     expect(problems.map(({ message }) => message)).toEqual([
       "`image` has 26.50 MB. Make it smaller than 25 MB.",
-      "`n` is 99. Give a whole number from 1 to 10.",
+      "`n` is 99. Give an integer from 1 to 10.",
       "`quality` is `hd`. Give `auto`, `low`, `medium` or `high`.",
       "`response_format` is not a field of this model. Leave it out.",
       "`mask` is 32x32 but the first image is 64x64. Give a mask of 64x64.",
     ]);
   });
 
-  it("never quotes a text that could be a prompt or a key", () => {
+  it("never quotes text that could be a prompt or a key", () => {
     fc.assert(
       fc.property(fc.constantFrom(...models), fc.string({ minLength: 25 }), (model, text) => {
         const params = {
@@ -298,7 +298,7 @@ describe(preflight, () => {
     );
   });
 
-  it("gives problems for any parameters, and never throws", () => {
+  it("returns problems for any parameters, and never throws", () => {
     fc.assert(
       fc.property(fc.constantFrom(...models), fc.dictionary(fc.string(), fc.anything()), (model, params) => {
         for (const problem of problemsOf(model, { params })) expect(problem.message).toMatch(/^`.+\.$/s);

@@ -1,8 +1,9 @@
-import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
+import { type ProblemParams, type Report, toProblem } from "../errors/problem-messages.ts";
+import { type ShownValue, toShownName, toShownValue } from "../errors/shown-value.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { Condition, ModelLimits } from "../models/limit-types.ts";
-import { checkField, formatValue, isFile, joinOr, quoteFieldName } from "./check-field.ts";
+import { checkField, isFile } from "./check-field.ts";
 import { checkFileField, checkImages, checkMask, type EditInputs } from "./check-images.ts";
 
 /** When and where an edit would be sent: models end on a day, at a host. */
@@ -13,12 +14,12 @@ export interface PreflightContext {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Tells whether a field would be part of the form: `0` and `false` are, what is empty is not. */
+/** Returns whether a field would be part of the form: `0` and `false` are, empty values are not. */
 export function isSent(value: unknown): boolean {
   return value !== undefined && value !== null && value !== "";
 }
 
-/** Finds everything about an edit that its model's limits speak against, in the order of the form. Pure. */
+/** Returns everything about an edit that breaks its model's limits, in the order of the form. Pure. */
 export function preflight(
   params: Fields,
   inputs: EditInputs,
@@ -26,9 +27,7 @@ export function preflight(
   { host, nowMs }: PreflightContext,
 ): Problem[] {
   const problems: Problem[] = [];
-  const report = (severity: Problem["severity"], field: string, code: RetouchCode, rest: string): void => {
-    problems.push({ severity, field, code, message: `\`${field}\` ${rest}` });
-  };
+  const report: Report = (...problem) => void problems.push(toProblem(...problem));
   checkImages(inputs, limits, report);
   problems.push(...inputs.unreadable);
   for (const field of fieldNames) {
@@ -38,21 +37,19 @@ export function preflight(
     const needsText = limits.fields[field]?.find(({ minLength }) => minLength);
     if (fileFields.includes(field)) {
       const rules = limits.fields[field] ?? [];
-      for (const { severity } of isSent(value) ? rules.filter(({ refused }) => refused) : []) {
-        report(severity, field, "refused", "is not a field of this model. Leave it out.");
-      }
+      for (const { severity } of isSent(value) ? rules.filter(({ refused }) => refused) : [])
+        report(severity, field, "refused", {});
       const file = inputs.files?.[field];
       if (file) checkFileField(file, limits.files[field] ?? [], inputs, report);
     } else if (!isSent(value) || (isBlank && needsText)) {
-      if (needsText) report(needsText.severity, field, "missing", "is empty or missing. Give a text.");
-    } else if (!isText(value))
-      report("error", field, "wrong_type", `is ${formatValue(value)}. Give a text, a number or a boolean.`);
-    else if (/^(prompt|model)$/.test(field) && typeof value !== "string") {
-      report("error", field, "wrong_type", `is ${formatValue(value)}. Give a text.`);
-    } else {
+      if (needsText) report(needsText.severity, field, "missing", { expected: "text" });
+    } else if (!isText(value)) reportType(field, value, "scalar", report);
+    else if (/^(prompt|model)$/.test(field) && typeof value !== "string")
+      reportType(field, value, "text", report);
+    else {
       for (const rule of limits.fields[field] ?? []) {
-        const fault = checkField(value, rule);
-        if (fault) report(rule.severity, field, fault.code, `is ${fault.actual}. ${fault.hint}`);
+        const problem = checkField(value, rule);
+        if (problem) report(rule.severity, field, problem.code, problem.params);
       }
     }
   }
@@ -61,21 +58,21 @@ export function preflight(
   for (const { severity, when } of limits.conflicts) {
     const names = Object.keys(when);
     if (!names.every((name) => holds(when[name] ?? {}, params[name]))) continue;
-    const [first = "", ...others] = names;
-    const rest = others.map((name) => describeCondition(name, when[name] ?? {}, params[name])).join(" and ");
-    const value = isText(params[first]) ? `${formatValue(params[first])} ` : "";
-    report(severity, first, "conflict", `${value}does not go with ${rest}. Change one of them.`);
+    const [first = "", ...rest] = names;
+    const others = rest.map((field) => ({
+      field,
+      except: when[field]?.except,
+      value: shownScalar(params[field]),
+    }));
+    report(severity, first, "conflict", { value: shownScalar(params[first]), others });
   }
+  const model = String(params["model"]);
   for (const { host: where, date, replacements } of limits.shutdowns) {
     if (where !== host || date > dayOf(nowMs + noticeDays * 86_400_000)) continue;
-    const isPast = date <= dayOf(nowMs);
-    const event = `${isPast ? "was" : "will be"} shut down at ${where} on ${date}`;
-    const hint = replacements.length > 0 ? `Use ${joinOr(replacements)}` : "Choose another";
-    const code = isPast ? "shut_down" : "shutting_down";
-    report("warning", "model", code, `is \`${params["model"]}\`, which ${event}. ${hint}.`);
+    const code = date <= dayOf(nowMs) ? "shut_down" : "shutting_down";
+    report("warning", "model", code, { model, host: where, date, replacements });
   }
-  if (limits.notice)
-    report("warning", "model", "notice", `is \`${params["model"]}\`: ${limits.notice}. Choose another.`);
+  if (limits.notice) report("warning", "model", "notice", { model, notice: limits.notice });
   return problems;
 }
 
@@ -92,53 +89,46 @@ function holds({ enum: values, minimum, except }: Condition, value: unknown): bo
   return isSent(value) && isListed && (minimum === undefined || Number(value) >= minimum);
 }
 
-function describeCondition(name: string, { except }: Condition, value: unknown): string {
-  if (except) return `\`${name}\` other than ${joinOr(except.map(String))}`;
-  return isText(value) ? `\`${name}\` ${formatValue(value)}` : `\`${name}\``;
+/** Returns text, a number or a boolean as a message may show it; files and absent values have no value to show. */
+function shownScalar(value: unknown): ShownValue | undefined {
+  return isText(value) ? toShownValue(value) : undefined;
+}
+
+function reportType(
+  field: string,
+  value: unknown,
+  expected: ProblemParams["wrong_type"]["expected"],
+  report: Report,
+): void {
+  report("error", field, "wrong_type", { actual: toShownValue(value), expected });
 }
 
 function isText(value: unknown): boolean {
   return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 }
 
-function checkUnknownFields(
-  params: Fields,
-  report: (severity: "error", field: string, code: RetouchCode, rest: string) => void,
-): void {
+function checkUnknownFields(params: Fields, report: Report): void {
   const known: readonly string[] = fieldNames;
   for (const [name, value] of Object.entries(params)) {
     if (value === undefined || name === "extra" || known.includes(name)) continue;
     if (known.some((field) => field.startsWith(`${name}[`))) {
-      const hint = "Give an object of fields, or each under its own name, never both.";
-      if (isSent(value)) report("error", name, "wrong_type", `is ${formatValue(value)}. ${hint}`);
-      continue;
-    }
-    report(
-      "error",
-      quoteFieldName(name),
-      "unknown_field",
-      "is no field of the spec. Check its spelling, or pass it in `extra`.",
-    );
+      if (isSent(value)) reportType(name, value, "nestedFields", report);
+    } else report("error", toShownName(name), "unknown_field", {});
   }
   const extra = params["extra"] ?? {};
   // A list's or a text's keys would be sent as fields, and a map's entries would be lost.
   if (Object.prototype.toString.call(extra) !== "[object Object]") {
-    report("error", "extra", "wrong_type", `is ${formatValue(extra)}. Give an object of fields.`);
+    reportType("extra", extra, "fields", report);
     return;
   }
   for (const [name, value] of Object.entries(extra as Fields)) {
-    const field = `extra.${quoteFieldName(name)}`;
+    const field = `extra.${toShownName(name)}`;
     // A file field is itself under every name: `mask[]` too.
-    if (known.includes(name) || ["image", ...fileFields].includes(name.replace(/\[.*/s, "")))
-      report(
-        "error",
-        field,
-        "known_field",
-        `is a field of its own. Pass it as \`${known.includes(name) ? name : name.replace(/\[.*/s, "")}\`.`,
-      );
-    else if (isSent(value) && !isText(value) && !isFile(value)) {
-      const hint = "Give a text, a number, a boolean or a file.";
-      report("error", field, "wrong_type", `is ${formatValue(value)}. ${hint}`);
-    }
+    const fileField = name.replace(/\[.*/s, "");
+    if (known.includes(name)) report("error", field, "known_field", { parameter: name });
+    else if (["image", ...fileFields].includes(fileField))
+      report("error", field, "known_field", { parameter: fileField });
+    else if (isSent(value) && !isText(value) && !isFile(value))
+      reportType(field, value, "scalarOrFile", report);
   }
 }

@@ -7,9 +7,15 @@ import {
   type RetouchErrorOptions,
   TimeoutError,
 } from "../errors/errors.ts";
+import {
+  formatFailure,
+  formatHttp,
+  type NetworkParams,
+  type TimeoutParams,
+} from "../errors/failure-messages.ts";
+import { codeNames } from "../errors/message-names.ts";
 import type { Redact } from "../errors/sanitize-text.ts";
-import { parseServerError } from "../errors/server-error.ts";
-import { readRequestId } from "../transport/response-headers.ts";
+import { parseServerError, readRequestId } from "../errors/server-error.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { readRetryAfterMs } from "./retry-policy.ts";
 
@@ -37,30 +43,20 @@ export function toHttpError(
 ): HttpError {
   const server = parseServerError(parseJson(body), redact);
   const proxyOutcome = isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined;
-  const outcome = proxyOutcome ?? outcomeOf(status);
-  const retryAfterMs = readRetryAfterMs(headers, Date.now());
-  const requestId = redact(readRequestId(headers) ?? server.requestId ?? "") || undefined;
-  const serverMessage = server.message?.replace(/\.$/, "");
-  // An image-edit proxy sends full sentences: they quote upstream, and may say what was billed.
-  const proxyMessage = proxyOutcome === undefined ? undefined : serverMessage;
-  const quoted = proxyMessage === undefined && serverMessage !== undefined ? `: "${serverMessage}"` : "";
-  const billed = outcome === "unknown" ? "This edit may have been billed." : "Nothing was billed.";
-  const sentences = [
-    `${label} answered ${status}${server.code ? ` (${server.code})` : ""}${quoted}.`,
-    proxyMessage !== undefined && `${proxyMessage}.`,
-    !/\bbilled\b/.test(proxyMessage ?? "") && billed,
-    hintFor({ status, outcome, code: server.code, isProxy, retryAfterMs }),
-    requestId && `Request id: ${requestId}.`,
-  ];
-  return new HttpError(sentences.filter(Boolean).join(" "), {
-    outcome,
+  const facts = {
+    outcome: proxyOutcome ?? outcomeOf(status),
     status,
     code: server.code ?? `http_${status}`,
+    serverMessage: server.message,
+    retryAfterMs: readRetryAfterMs(headers, Date.now()),
+    requestId: redact(readRequestId(headers) ?? server.requestId ?? "") || undefined,
+    // An image-edit proxy sends full sentences: they quote upstream, and may say what was billed.
+    params: { label, isProxy, isProxyMessage: proxyOutcome !== undefined && server.message !== undefined },
+  };
+  return new HttpError(formatHttp(facts, codeNames), {
+    ...facts,
     type: server.type,
     param: server.param,
-    serverMessage: server.message,
-    retryAfterMs,
-    requestId,
     idempotencyKey,
     rawBody: async () => body,
   });
@@ -74,12 +70,19 @@ export function toNetworkError(
 ): RetouchError {
   if (isRetouchError(error)) return error;
   const failure = error instanceof TransportFailure ? error : undefined;
-  const isSent = (failure?.delivery ?? "possible") === "possible";
-  const message = failure?.message ?? "The connection failed before a response arrived.";
-  return new NetworkError(`${message} ${outcomeSentence(isSent, partial?.requestId)}`, {
+  const outcome = outcomeOfDelivery(failure?.delivery ?? "possible");
+  const code = failure?.code ?? "connection_failed";
+  const params: NetworkParams = {
+    summary: failure?.message ?? "The connection failed before a response arrived.",
+    outcome,
+    requestId: partial?.requestId,
+    tlsOption: failure?.tlsOption,
+  };
+  return new NetworkError(formatFailure(code, params, codeNames), {
     ...partial,
-    outcome: isSent ? "unknown" : "not-sent",
-    code: failure?.code ?? "connection_failed",
+    outcome,
+    code,
+    params: { ...params },
     cause: failure?.cause ?? error,
     idempotencyKey,
   });
@@ -91,17 +94,14 @@ export function toTimeoutError(
   delivery: Delivery,
   partial: PartialResponse,
 ): TimeoutError {
-  const isSent = delivery === "possible";
-  return new TimeoutError(
-    `Timed out after ${timeoutMs / 1000} s. ${outcomeSentence(isSent, partial.requestId)} Raise \`timeoutMs\` to wait longer.`,
-    { ...partial, outcome: isSent ? "unknown" : "not-sent", code: "timeout" },
-  );
+  const outcome = outcomeOfDelivery(delivery);
+  const params: TimeoutParams = { timeoutMs, outcome, requestId: partial.requestId };
+  const message = formatFailure("timeout", params, codeNames);
+  return new TimeoutError(message, { ...partial, outcome, code: "timeout", params: { ...params } });
 }
 
-function outcomeSentence(isSent: boolean, requestId: string | undefined): string {
-  if (!isSent) return "Nothing was billed: the server has no complete request.";
-  const lookUp = requestId ? `look up request id ${requestId}` : "check with the provider";
-  return `This edit may have been billed: ${lookUp} before you retry.`;
+function outcomeOfDelivery(delivery: Delivery): Outcome {
+  return delivery === "possible" ? "unknown" : "not-sent";
 }
 
 // A redirect is `unknown`: 303 says that the server has done the work, and no other 3xx says that it has not.
@@ -111,26 +111,6 @@ function outcomeOf(status: number): Outcome {
 
 function readOutcome(value: string | null): Outcome | undefined {
   return value === "not-sent" || value === "rejected" || value === "unknown" ? value : undefined;
-}
-
-function hintFor({
-  status,
-  outcome,
-  code,
-  isProxy,
-  retryAfterMs,
-}: Pick<HttpError, "status" | "outcome" | "retryAfterMs"> & {
-  code: string | undefined;
-  isProxy: boolean;
-}): string | undefined {
-  if (code && /quota|billing/.test(code)) return "Add credit or raise the quota: waiting does not help.";
-  if (retryAfterMs !== undefined) return `Retry after ${Math.ceil(retryAfterMs / 1000)} s.`;
-  if (status === 413) return "Send fewer or smaller images.";
-  if (status < 400)
-    return "Redirects are not followed: they could send the key elsewhere. Give the final URL.";
-  if (outcome === "unknown") return "Check with the provider before you retry.";
-  if (status === 401 && !isProxy) return "Check `apiKey`, and that it belongs to `baseUrl`.";
-  return status === 404 && !isProxy ? "Check `baseUrl` and `model`." : undefined;
 }
 
 function parseJson(body: Uint8Array): unknown {

@@ -1,4 +1,5 @@
-import type { Settings } from "../config/resolve-settings.ts";
+import { createFinalURL } from "openapi-fetch";
+import type { Settings, Target } from "../config/resolve-settings.ts";
 import type { Problem } from "../errors/errors.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { ByteSource } from "../media/byte-source.ts";
@@ -7,7 +8,7 @@ import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { Platform } from "../platform.ts";
 import { isFile } from "../preflight/check-field.ts";
-import type { ImageInfo } from "../preflight/check-images.ts";
+import type { CheckedImage } from "../preflight/check-images.ts";
 import { type OpenedInputs, openInputs } from "../preflight/open-inputs.ts";
 import { isSent, preflight } from "../preflight/preflight.ts";
 import { encodeMultipart, type MultipartBody, type Part } from "../transport/multipart.ts";
@@ -47,6 +48,21 @@ export async function prepareEdit(
   const { imageField } = settings.options.dialect ?? {};
   const form = isInvalid ? undefined : encodeMultipart(toFormParts(params, inputs, imageField));
   return { problems, limits, form };
+}
+
+/**
+ * Builds the URL of an edit with openapi-fetch. Only the URL: the body bypasses it, because a platform `Request` would
+ * buffer the images.
+ */
+export function editUrl({ root, path, query }: Target): string {
+  const entries = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
+  const search = new URLSearchParams(entries).toString();
+  return createFinalURL(path, {
+    baseUrl: root,
+    params: {},
+    querySerializer: () => search,
+    pathSerializer: (pathname) => pathname,
+  });
 }
 
 /**
@@ -103,7 +119,7 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function filePart(
   name: string,
   source: ByteSource,
-  { format, mediaType }: ImageInfo,
+  { format, mediaType }: CheckedImage,
   defaultFilename: string,
 ): Part {
   return { name, filename: partFileName(source.name, format, defaultFilename), mediaType, source };

@@ -1,6 +1,6 @@
 import { checkKeyVendor } from "../config/check-key-vendor.ts";
 import { cleanKey, type Settings } from "../config/resolve-settings.ts";
-import { ConfigurationError } from "../errors/errors.ts";
+import { configurationError } from "../errors/configuration-messages.ts";
 import { minSecretLength } from "../errors/min-secret-length.ts";
 import { isPublicHost } from "../network/is-public-address.ts";
 
@@ -21,10 +21,7 @@ export async function resolveKey({
   try {
     key = await apiKey();
   } catch (cause) {
-    throw new ConfigurationError("The `apiKey` function failed. Nothing was sent. See `cause`.", {
-      code: "api_key_failed",
-      cause,
-    });
+    throw configurationError("api_key_failed", {}, cause);
   }
   if (key === undefined && !needsKey) return undefined;
   const cleaned = redactableKey(key, host);
@@ -41,11 +38,7 @@ export async function resolveKey({
 export function redactableKey(key: unknown, host: string): string {
   const trimmed = cleanKey(key);
   // A name without a dot has no public DNS record.
-  if (trimmed.length < minSecretLength && isPublicHost(host) && /[.:]/.test(host)) {
-    throw new ConfigurationError(
-      `\`apiKey\` has ${trimmed.length} characters, but keys of public servers have at least ${minSecretLength}. Copy the complete key.`,
-      { code: "short_api_key" },
-    );
-  }
+  if (trimmed.length < minSecretLength && isPublicHost(host) && /[.:]/.test(host))
+    throw configurationError("short_api_key", { length: trimmed.length, minLength: minSecretLength });
   return trimmed;
 }

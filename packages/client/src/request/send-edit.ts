@@ -15,8 +15,7 @@ import { guardBody } from "../transport/response-body.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
 import { collectSecrets } from "./collect-secrets.ts";
-import { editUrl } from "./edit-url.ts";
-import { prepareEdit, type RawParams } from "./prepare-edit.ts";
+import { editUrl, prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { type SendContext, sendWithRetries } from "./send-with-retries.ts";
 

@@ -1,6 +1,9 @@
 import type { Usage } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
 import { InvalidResponseError, type Problem } from "../errors/errors.ts";
+import { formatFailure } from "../errors/failure-messages.ts";
+import { codeNames } from "../errors/message-names.ts";
+import { toProblem } from "../errors/problem-messages.ts";
 import { parseServerError } from "../errors/server-error.ts";
 import type { DecodedImages } from "./decode-images.ts";
 import { fieldsOf, type ParseFailure, textOf } from "./json.ts";
@@ -18,24 +21,23 @@ export async function buildResult<Image extends EditedImage>(
   const quoted = serverError.message && `: "${serverError.message}"`;
   if (!images.length) {
     const { requestId, code } = serverError;
-    if (damaged)
-      return { code: "bad_base64", message: "The images in the response are not valid base64.", requestId };
-    if (!quoted && !response["error"])
-      return { code: "no_image", message: "The response contains no image.", requestId };
-    const message = `The server responded with an error${code ? ` (${code})` : ""}${quoted ?? ""}.`;
-    return { code: code ?? "error_in_response", message, requestId };
+    const fail = (code: string, summary: string): ParseFailure => ({ code, params: { summary }, requestId });
+    if (damaged) return fail("bad_base64", "The images in the response are not valid base64.");
+    if (!quoted && !response["error"]) return fail("no_image", "The response contains no image.");
+    const summary = `The server responded with an error${code ? ` (${code})` : ""}${quoted ?? ""}.`;
+    return fail(code ?? "error_in_response", summary);
   }
   await options.store?.commit?.(images.flatMap(({ source }) => source ?? []));
   const unwritten = images.find(({ source }) => source?.problem)?.source?.problem;
   if (unwritten !== undefined) {
     const salvaged = { images: images.map(options.toImage), rawBody };
-    throw toResponseError({ code: "write_failed", message: unwritten }, options, salvaged);
+    throw toResponseError({ code: "write_failed", params: { summary: unwritten } }, options, salvaged);
   }
   const { requested = 1 } = options;
   const problems: Problem[] = [...warnings];
   if (images.length < requested) {
-    const message = `\`n\` is ${requested} but the response contains fewer images: ${images.length}.`;
-    problems.push({ severity: "warning", field: "n", code: "fewer_images", message });
+    const params = { requested, received: images.length };
+    problems.push(toProblem("warning", "n", "fewer_images", params));
   }
   if (response["error"] && quoted) {
     const message = `The server sent an error with the images${quoted}.`;
@@ -103,19 +105,15 @@ function count(...values: unknown[]): number | undefined {
 
 /** Creates the error for a response that may have been billed and cannot be used. */
 export function toResponseError<Image extends EditedImage>(
-  { message, code, cause, requestId: parsedId }: ParseFailure,
+  { code, params: seen, cause, requestId: parsedId }: ParseFailure,
   { requestId = parsedId, idempotencyKey }: ReaderOptions<Image>,
   { images, rawBody }: SalvagedResponse<Image>,
 ): InvalidResponseError {
-  const sentences = [
-    message,
-    "This edit may have been billed: inspect the response with `error.rawBody()` before you retry.",
-    images.length > 0 && `Complete images are in \`error.images\`: ${images.length}.`,
-    requestId && `Request id: ${requestId}.`,
-  ];
-  return new InvalidResponseError(sentences.filter(Boolean).join(" "), {
+  const params = { ...seen, imageCount: images.length, requestId };
+  return new InvalidResponseError(formatFailure(code, params, codeNames), {
     outcome: "unknown",
     code,
+    params,
     cause,
     requestId,
     idempotencyKey,

@@ -12,7 +12,7 @@ const maxDepth = 512;
 const maxValues = 100_000;
 const unexpectedShape: ParseFailure = {
   code: "unexpected_response",
-  message: "Unexpected response: too much data besides the images.",
+  params: { summary: "Unexpected response: too much data besides the images." },
 };
 
 /** Incremental scanner that extracts the images from an arriving JSON document. */

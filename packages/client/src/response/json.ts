@@ -1,3 +1,5 @@
+import type { FailureParams } from "../errors/failure-messages.ts";
+
 /** Returns the fields of a parsed JSON value, or no fields if it is not an object. */
 export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
@@ -14,10 +16,10 @@ export function listOf(value: unknown): readonly unknown[] {
   return value === undefined || value === null ? [] : [value];
 }
 
-/** The reason that a response cannot be used: a full sentence, and a code to branch on. */
+/** The reason that a response cannot be used: a code to branch on, and what its message is made of. */
 export interface ParseFailure {
-  readonly message: string;
   readonly code: string;
+  readonly params: FailureParams;
   readonly requestId?: string | undefined;
   readonly cause?: unknown;
 }
@@ -28,9 +30,9 @@ export function parseJson(document: string, subject: string): { json: unknown } 
   try {
     return { json: JSON.parse(text) };
   } catch (cause) {
-    if (text === "") return { code: "empty_response", message: `${subject} is empty.`, cause };
+    if (text === "") return { code: "empty_response", params: { summary: `${subject} is empty.` }, cause };
     if (text[0] === "<")
-      return { code: "html_response", message: `${subject} is an HTML or XML page.`, cause };
-    return { code: "not_json", message: `${subject} is not JSON or ends early.`, cause };
+      return { code: "html_response", params: { summary: `${subject} is an HTML or XML page.` }, cause };
+    return { code: "not_json", params: { summary: `${subject} is not JSON or ends early.` }, cause };
   }
 }

@@ -47,9 +47,5 @@ export async function readJson<Image extends EditedImage>(
 
 /** Returns the failure for a response larger than the caller allows. */
 export function tooLarge(maxAnswerBytes: number): ParseFailure {
-  const limit = `\`maxAnswerBytes\` (${maxAnswerBytes} bytes)`;
-  return {
-    code: "response_too_large",
-    message: `The response is larger than ${limit}; reading stopped there. Raise it, or write the images to files.`,
-  };
+  return { code: "response_too_large", params: { maxAnswerBytes } };
 }

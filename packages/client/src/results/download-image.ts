@@ -2,9 +2,11 @@ import { type Deadline, startDeadline } from "../async/deadline.ts";
 import { isPage } from "../config/resolve-settings.ts";
 import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
+import { type DownloadParams, formatFailure } from "../errors/failure-messages.ts";
+import { codeNames } from "../errors/message-names.ts";
 import { formatOf } from "../media/format.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
-import { redirectMode } from "../transport/redirect-mode.ts";
+import { redirectMode } from "../transport/fetch-transport.ts";
 import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
 import type { ResultFetch } from "./result-fetch.ts";
 
@@ -18,12 +20,15 @@ export async function downloadImage(
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const details = { outcome: "unknown", requestId: from.requestId } as const;
-  const fail = (problem: string, code: RetouchCode, cause?: unknown): RetouchError => {
+  const fail: Fail = (urlDetail, code, { cause, limit } = {}) => {
+    const isRefused = code === "result_url_refused" || code === "result_not_image";
     const Kind =
-      code === "result_url_refused" || code === "result_not_image" ? InvalidResponseError : NetworkError;
-    return new Kind(`The image URL ${problem}. The image was billed; its URL is in \`image.url\`.`, {
+      code === "result_url_timeout" ? TimeoutError : isRefused ? InvalidResponseError : NetworkError;
+    const params: DownloadParams = { urlDetail, limit };
+    return new Kind(formatFailure(code, params, codeNames), {
       ...details,
       code,
+      params: { ...params },
       cause,
     });
   };
@@ -38,7 +43,9 @@ export async function downloadImage(
       length += step.value.length;
       if (length > from.maxBytes) {
         void reader?.cancel().catch(() => undefined);
-        throw fail(`returned more than \`maxAnswerBytes\` (${from.maxBytes})`, "result_too_large");
+        throw fail(`returned more than ${from.maxBytes} bytes`, "result_too_large", {
+          limit: "maxAnswerBytes",
+        });
       }
       step = await deadline.race(reader?.read());
     }
@@ -53,22 +60,27 @@ export async function downloadImage(
     return bytes;
   } catch (error) {
     if (deadline.isOver()) {
-      throw new TimeoutError(
-        `The image URL returned no image within ${from.timeoutMs / 1000} s. The image was billed; its URL is in \`image.url\`. Raise \`timeoutMs\`.`,
-        { ...details, code: "result_url_timeout" },
-      );
+      const urlDetail = `returned no image within ${from.timeoutMs / 1000} s`;
+      throw fail(urlDetail, "result_url_timeout", { limit: "timeoutMs" });
     }
     if (deadline.signal.aborted) throw deadline.signal.reason;
     if (error instanceof NetworkError || error instanceof InvalidResponseError) throw error;
     throw fail(
       "could not be fetched (in a page: its host may not allow other origins)",
       "result_url_failed",
-      error,
+      { cause: error },
     );
   } finally {
     deadline.end();
   }
 }
+
+/** Creates the error of a URL; `urlDetail` continues after "The image URL". */
+type Fail = (
+  urlDetail: string,
+  code: RetouchCode,
+  more?: { readonly cause?: unknown; readonly limit?: DownloadParams["limit"] },
+) => RetouchError;
 
 /** The maximum number of redirects; a signed link needs one or two. */
 const maxRedirects = 5;
@@ -82,7 +94,7 @@ async function followRedirects(
   imageUrl: string,
   { origin, fetch: customFetch, fetchUrl }: DownloadContext,
   deadline: Deadline,
-  fail: (seen: string, code: RetouchCode) => Error,
+  fail: Fail,
 ): Promise<Response> {
   const send: ResultFetch = customFetch ?? fetchUrl ?? globalThis.fetch;
   const redirect = isPage() ? "follow" : "manual";

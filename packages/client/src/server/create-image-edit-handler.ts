@@ -1,8 +1,7 @@
 import { resolveSettings, type Settings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import type { ByteSource } from "../media/byte-source.ts";
-import { editUrl } from "../request/edit-url.ts";
-import { prepareEdit } from "../request/prepare-edit.ts";
+import { editUrl, prepareEdit } from "../request/prepare-edit.ts";
 import { redactableKey, resolveKey } from "../request/resolve-key.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
 import type { MultipartBody } from "../transport/multipart.ts";

@@ -23,11 +23,11 @@ const afterConnection: Readonly<Record<string, TransportFailureCode>> = {
 };
 
 const sentences: Partial<Record<TransportFailureCode, string>> = {
-  connection_refused: "The server refused the connection. Check `baseUrl` and that the server runs.",
-  host_not_found: "The server's name was not found. Check `baseUrl` and the network.",
-  connect_timeout: "No connection to the server in time. Check `baseUrl` and the network.",
-  tls_failed: "The server's certificate was not accepted. Check `baseUrl` and the trusted certificates.",
-  redirected: "The server responded with a redirect, which is not followed. Set `baseUrl` to the final URL.",
+  connection_refused: "The server refused the connection.",
+  host_not_found: "The server's name was not found.",
+  connect_timeout: "No connection to the server in time.",
+  tls_failed: "The server's certificate was not accepted.",
+  redirected: "The server responded with a redirect, which is not followed.",
   headers_timeout:
     "This runtime's `fetch` stopped waiting for the server at its own limit (300 s on Node). Use `createImageClient` from `@retouch/client/node`, which has no such limit.",
 };

@@ -1,13 +1,15 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createImageClient } from "../create-image-client.ts";
 import { InvalidInputError } from "../errors/errors.ts";
 import { createForm, firstDifference } from "../fixtures/create-form.ts";
+import { sampleImage } from "../fixtures/images.ts";
 import {
   type RawServer,
   type RawServerScript,
   respond,
   startRawServer,
 } from "../fixtures/start-raw-server.ts";
-import { createFetchTransport } from "./fetch-transport.ts";
+import { createFetchTransport, redirectMode } from "./fetch-transport.ts";
 import { TransportFailure, type TransportRequest, type TransportResponse } from "./transport.ts";
 
 const servers: RawServer[] = [];
@@ -17,6 +19,7 @@ async function start(script: RawServerScript): Promise<RawServer> {
   return server;
 }
 afterEach(async () => {
+  vi.unstubAllGlobals();
   await Promise.all(servers.splice(0).map((server) => server.close()));
 });
 
@@ -249,5 +252,47 @@ describe(createFetchTransport, () => {
       await Promise.allSettled(reading);
       await server.allClosed();
     }
+  });
+});
+
+/** Stubs the platform's `Request` to behave like workerd's. */
+function beWorkerd(): void {
+  const Platform = Request;
+  vi.stubGlobal(
+    "Request",
+    class extends Platform {
+      constructor(input: RequestInfo | URL, init?: RequestInit) {
+        if (init?.redirect === "error") {
+          throw new TypeError('Invalid redirect value, must be one of "follow" or "manual".');
+        }
+        super(input, init);
+      }
+    },
+  );
+}
+
+describe(redirectMode, () => {
+  it("returns `error` where the platform supports it, and `manual` elsewhere", () => {
+    expect(redirectMode()).toBe("error");
+    beWorkerd();
+    expect(redirectMode()).toBe("manual");
+  });
+
+  it("sends an edit on a runtime without `error`, and reports a redirect as an HttpError", async () => {
+    beWorkerd();
+    const modes: (string | undefined)[] = [];
+    const client = createImageClient({
+      apiKey: "sk-test-key-0123",
+      fetch: async (_, init) => {
+        modes.push(init?.redirect);
+        return new Response(null, { status: 307, headers: { location: "https://example.com" } });
+      },
+    });
+    await expect(client.edit({ image: sampleImage(), prompt: "x" })).rejects.toMatchObject({
+      name: "HttpError",
+      status: 307,
+      outcome: "unknown",
+    });
+    expect(modes).toEqual(["manual"]);
   });
 });

@@ -1,6 +1,5 @@
 import { encodeFetchBody } from "./fetch-body.ts";
 import { toTransportFailure } from "./fetch-failure.ts";
-import { redirectMode } from "./redirect-mode.ts";
 import { closableBody } from "./response-body.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
@@ -47,6 +46,19 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
       body: closableBody(readBody(reader, close, request), close),
     } satisfies TransportResponse;
   };
+}
+
+/**
+ * Returns the `redirect` option for `fetch`. No redirect is followed. `error` is preferred, because it also prevents
+ * `fetch` from buffering the complete upload. workerd rejects that value; there, `manual` returns the redirect itself.
+ */
+export function redirectMode(): "error" | "manual" {
+  try {
+    new Request("http://localhost", { redirect: "error" });
+    return "error";
+  } catch {
+    return "manual";
+  }
 }
 
 async function* readBody(

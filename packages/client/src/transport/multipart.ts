@@ -1,4 +1,4 @@
-import { InvalidInputError } from "../errors/errors.ts";
+import { invalidInput } from "../errors/problem-messages.ts";
 import type { ByteSource } from "../media/byte-source.ts";
 
 /** A complete `multipart/form-data` body of known length that can be read again for a retry. */
@@ -100,8 +100,8 @@ async function* readExactly({ name, filename, source }: FilePart): AsyncGenerato
   }
   if (missing === 0) return;
   const difference = missing < 0 ? "more" : `${missing} fewer`;
-  const message = `\`${name}\` (${filename}) changed while it was being sent: it now has ${difference} bytes than its original ${source.byteLength}. Send it again when it no longer changes.`;
-  throw new InvalidInputError({ problems: [{ severity: "error", field: name, code: "changed", message }] });
+  const detail = `(${filename}) changed while it was being sent: it now has ${difference} bytes than its original ${source.byteLength}. Send it again when it no longer changes.`;
+  throw invalidInput(name, "changed", { detail });
 }
 
 /** Escapes a name as in WHATWG HTML, "multipart/form-data encoding algorithm". */

@@ -62,21 +62,28 @@ export type TransportFailureCode =
 
 /**
  * Error of an attempt without a usable response; the retry loop converts it to a `NetworkError` or `TimeoutError`.
- * Its message is complete (*What failed: what was seen. What to do.*). Like its `cause`, it contains no keys, URLs or
- * bodies.
+ * Its message says what was seen; `NetworkError` adds what to do. Like its `cause`, it contains no keys, URLs or bodies.
  */
 export class TransportFailure extends Error {
   override readonly name = "TransportFailure";
   readonly delivery: Delivery;
   /** A stable code to branch on; the resulting public error has the same `code`. */
   readonly code: TransportFailureCode;
+  /** The option of this transport for certificates, if a handshake failed. */
+  readonly tlsOption: string | undefined;
 
   constructor(
     message: string,
-    options: { delivery: Delivery; code?: TransportFailureCode | undefined; cause?: unknown },
+    options: {
+      delivery: Delivery;
+      code?: TransportFailureCode | undefined;
+      cause?: unknown;
+      tlsOption?: string | undefined;
+    },
   ) {
     super(message, { cause: sanitizeCause(options.cause) });
     this.delivery = options.delivery;
     this.code = options.code ?? "connection_failed";
+    this.tlsOption = options.tlsOption;
   }
 }

@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import { formatMessage, type Problem } from "@retouch/client/node";
 import type { Server } from "../../edit/connect.ts";
 import { usageError } from "../../errors/cli-error.ts";
+import { manifestNames } from "../../errors/terminal-names.ts";
 import { possiblePaths } from "../../output/output-pattern.ts";
 import { mapLimited } from "../map-limited.ts";
 import type { BatchRow } from "./batch-row.ts";
@@ -52,11 +54,12 @@ export async function checkManifest(
     const valid = row as BatchRow;
     const found = await server.client.check(valid.job.params);
     const errors = found.filter(({ severity }) => severity === "error");
-    for (const { message } of found) {
-      if (errors.length === 0) warnings.push({ line: raw.line, message });
+    const format = (problem: Problem) => formatMessage(problem, manifestNames);
+    if (errors.length === 0) {
+      warnings.push(...found.map((warning) => ({ line: raw.line, message: format(warning) })));
+      return valid;
     }
-    if (errors.length === 0) return valid;
-    problems.push({ line: raw.line, message: errors.map(({ message }) => message).join(" ") });
+    problems.push({ line: raw.line, message: errors.map(format).join(" ") });
     return undefined;
   });
   const rows = withoutCollisions(

@@ -1,6 +1,6 @@
 import { access, constants, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { ConfigurationError } from "../../errors/errors.ts";
+import { configurationError } from "../../errors/configuration-messages.ts";
 import type { ImageFilesOptions } from "../options.ts";
 import { makeDirectory } from "./durable-file.ts";
 
@@ -30,9 +30,7 @@ async function checkDirectory(option: string, directory: string): Promise<void> 
   }
 }
 
-function reject(option: string, why: string, cause?: unknown): ConfigurationError {
-  return new ConfigurationError(
-    `\`${option}\` cannot be written (${why}). Nothing was sent. Give a path that can be written.`,
-    { code: "output_not_writable", cause },
-  );
+function reject(option: string, why: string, cause?: unknown): Error {
+  const detail = `cannot be written (${why}). Nothing was sent. Give a path that can be written.`;
+  return configurationError("output_not_writable", { option, detail }, cause);
 }

@@ -24,18 +24,22 @@ export async function fetchToFiles(
       await store.flush?.();
       await store.commit?.([stored]);
       toFileImage(image, stored);
-      if (stored.problem !== undefined) warnings.push(warn(index, "write_failed", stored.problem));
+      if (stored.problem !== undefined)
+        warnings.push(warn(index, { code: "write_failed", message: stored.problem }));
     } catch (error) {
       if (!isRetouchError(error)) throw error;
-      warnings.push(warn(index, error.code, error.message));
+      warnings.push(warn(index, error));
     }
   }
   await store.close?.({ retain: false });
   return { images: result, warnings };
 }
 
-function warn(index: number, code: string, message: string): Problem {
-  return { severity: "warning", field: `images[${index}]`, code, message };
+function warn(
+  index: number,
+  { code, message, params }: Pick<Problem, "code" | "message" | "params">,
+): Problem {
+  return { severity: "warning", field: `images[${index}]`, code, message, params };
 }
 
 /** Returns a result image with the path of its file. The path is known only after the image was created. */

@@ -1,8 +1,7 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
-import type { RetouchCode } from "../../errors/codes.ts";
-import { invalidImage } from "../../errors/errors.ts";
+import { invalidInput } from "../../errors/problem-messages.ts";
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { isPublicHost, PrivateAddressError } from "../../network/is-public-address.ts";
 import { createPublicLookup } from "../network/public-lookup.ts";
@@ -43,11 +42,13 @@ export async function downloadImage(
   const timeoutMs = options.timeoutMs ?? 60_000;
   const timeout = AbortSignal.timeout(timeoutMs);
   const anySignal = AbortSignal.any([signal, timeout]);
-  const fail: Fail = (code, why, cause) => invalidImage(field, code, `(from ${url.host}) ${why}`, cause);
+  const fail: Fail = (code, detail, cause) =>
+    invalidInput(field, code, { detail: `(from ${url.host}) ${detail}` }, cause);
+  const tooLarge = () => invalidInput(field, "too_large", { host: url.host, maxBytes });
   try {
     const response = await openResponse(url, options, network, anySignal, fail);
     try {
-      return openByteSource(await collect(response, maxBytes, fail), field);
+      return openByteSource(await collect(response, maxBytes, fail, tooLarge), field);
     } finally {
       response.destroy();
     }
@@ -62,7 +63,11 @@ export async function downloadImage(
   }
 }
 
-type Fail = (code: RetouchCode, why: string, cause?: unknown) => Error;
+type Fail = (
+  code: "url_failed" | "url_private" | "url_redirected" | "url_timeout",
+  why: string,
+  cause?: unknown,
+) => Error;
 
 async function openResponse(
   url: URL,
@@ -116,12 +121,12 @@ function rejectPrivate(fail: Fail): Error {
   );
 }
 
-async function collect(response: IncomingMessage, maxBytes: number, fail: Fail): Promise<Blob> {
-  const tooLarge = (): Error =>
-    fail(
-      "too_large",
-      `is larger than ${maxBytes} bytes. Use a smaller image, or raise \`imageUrls.maxBytes\`.`,
-    );
+async function collect(
+  response: IncomingMessage,
+  maxBytes: number,
+  fail: Fail,
+  tooLarge: () => Error,
+): Promise<Blob> {
   const coding = response.headers["content-encoding"];
   if (coding !== undefined && coding !== "identity") {
     throw fail("url_failed", "is compressed, which was not requested. Fetch it yourself and pass its bytes.");

@@ -1,8 +1,7 @@
 import type { BigIntStats, Stats } from "node:fs";
 import { constants, type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import type { RetouchCode } from "../../errors/codes.ts";
-import { invalidImage } from "../../errors/errors.ts";
+import { invalidInput } from "../../errors/problem-messages.ts";
 import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
 
 /**
@@ -14,9 +13,11 @@ import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
  */
 export async function openPath(path: string, field = "image"): Promise<ByteSource> {
   const name = basename(path);
-  const fail: Fail = (code, message, cause) => invalidImage(field, code, `(${name}) ${message}`, cause);
+  const fail: Fail = (code, detail, cause) =>
+    invalidInput(field, code, { detail: `(${name}) ${detail}` }, cause);
   if (path === "" || path.includes("\0")) {
-    throw invalidImage(field, "invalid_path", "is not a path: it is empty or contains a null character.");
+    const detail = "is not a path: it is empty or contains a null character.";
+    throw invalidInput(field, "invalid_path", { detail });
   }
   const file = await openRegular(path, fail);
   const first = await file.stat({ bigint: true });
@@ -33,7 +34,8 @@ export async function openPath(path: string, field = "image"): Promise<ByteSourc
   };
 }
 
-type Fail = (code: RetouchCode, message: string, cause?: unknown) => Error;
+type FileCode = "file_not_found" | "file_unreadable" | "not_a_file" | "changed";
+type Fail = (code: FileCode, detail: string, cause?: unknown) => Error;
 
 interface OpenedFile {
   readonly file: FileHandle;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { invalidImage } from "../../errors/errors.ts";
+import { invalidInput } from "../../errors/problem-messages.ts";
 import { type ByteInput, type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { downloadImage, type ImageUrlOptions } from "./download-image.ts";
 import { openPath } from "./open-file.ts";
@@ -21,11 +21,9 @@ export function createNodeOpener(
       return downloadImage(url, field, options, signal);
     }
     if (url.protocol === "file:") return openPath(toPath(url, field), field);
-    throw invalidImage(
-      field,
-      "invalid_url",
-      `is a URL that begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\` or \`https:\` URL, or the bytes.`,
-    );
+    throw invalidInput(field, "invalid_url", {
+      detail: `is a URL that begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\` or \`https:\` URL, or the bytes.`,
+    });
   };
 }
 
@@ -33,7 +31,12 @@ function parse(input: string | URL, field: string): URL {
   try {
     return new URL(input);
   } catch (cause) {
-    throw invalidImage(field, "invalid_url", "is not a valid URL. Check it, or pass the bytes.", cause);
+    throw invalidInput(
+      field,
+      "invalid_url",
+      { detail: "is not a valid URL. Check it, or pass the bytes." },
+      cause,
+    );
   }
 }
 
@@ -41,10 +44,10 @@ function toPath(url: URL, field: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
-    throw invalidImage(
+    throw invalidInput(
       field,
       "invalid_url",
-      "is a `file:` URL that does not name a file on this machine. Give a path.",
+      { detail: "is a `file:` URL that does not name a file on this machine. Give a path." },
       cause,
     );
   }

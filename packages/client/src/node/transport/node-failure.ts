@@ -22,6 +22,7 @@ export function toTransportFailure(
     delivery,
     code: name,
     cause,
+    tlsOption: name === "tls_failed" ? "tls.ca" : undefined,
   });
 }
 
@@ -54,17 +55,17 @@ function sentence(
   const seen = code === undefined ? "" : ` (${code})`;
   switch (name) {
     case "connection_refused":
-      return `The server refused the connection${seen}. Check \`baseUrl\` and that the server runs.`;
+      return `The server refused the connection${seen}.`;
     case "host_not_found":
-      return `The server's host name was not found${seen}. Check \`baseUrl\` and the network.`;
+      return `The server's host name was not found${seen}.`;
     case "connect_timeout":
       return delivery === "none"
-        ? `Connecting to the server timed out${seen}. Check \`baseUrl\` and the network.`
+        ? `Connecting to the server timed out${seen}.`
         : `The connection timed out${seen}.`;
     case "tls_failed":
-      return `Could not open a secure connection to the server${seen}. Check \`baseUrl\`, and set the certificate authority in \`tls.ca\` or \`NODE_EXTRA_CA_CERTS\`.`;
+      return `Could not open a secure connection to the server${seen}.`;
     case "proxy_failed":
-      return `Could not connect through the proxy: ${(cause as Error).message}. Check \`proxy\`, \`HTTPS_PROXY\` and \`NO_PROXY\`.`;
+      return `Could not connect through the proxy: ${(cause as Error).message}.`;
     case "bad_response":
       return `The server's response is not valid HTTP${seen}.`;
     default:

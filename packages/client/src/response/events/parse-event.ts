@@ -52,6 +52,8 @@ function toFailure(json: unknown, redact: Redact | undefined): ParseFailure {
   return {
     code: code ?? "error_event",
     requestId,
-    message: `The server ended the stream with an error${code ? ` (${code})` : ""}${message ? `: "${message}"` : ""}.`,
+    params: {
+      summary: `The server ended the stream with an error${code ? ` (${code})` : ""}${message ? `: "${message}"` : ""}.`,
+    },
   };
 }

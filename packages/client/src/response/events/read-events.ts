@@ -1,6 +1,8 @@
 import type { EditedImage } from "../../edited-image.ts";
 import type { Problem } from "../../errors/errors.ts";
 import { isRetouchError } from "../../errors/errors.ts";
+import { type FailureParams, formatFailure } from "../../errors/failure-messages.ts";
+import { codeNames } from "../../errors/message-names.ts";
 import { buildResult, toResponseError } from "../build-result.ts";
 import { type DecodedImages, decodeImages } from "../decode-images.ts";
 import { memoryStore } from "../image-store.ts";
@@ -75,11 +77,15 @@ async function* readStream<Image extends EditedImage>(
   };
   const finish = async (): Promise<StreamEvent<Image>> => {
     const warnings = [...decoded.warnings];
-    const warn = (code: Problem["code"], text: string) =>
-      warnings.push({ severity: "warning", field: "stream", code, message: text });
-    if (unreadable)
-      warn("unreadable_event", `Events of the stream that are not JSON were skipped: ${unreadable}.`);
-    if (failure) warn(failure.code, failure.message);
+    const warn = (code: Problem["code"], params: FailureParams) => {
+      const text = formatFailure(code, params, codeNames);
+      warnings.push({ severity: "warning", field: "stream", code, message: text, params: { ...params } });
+    };
+    if (unreadable) {
+      const summary = `Events of the stream that are not JSON were skipped: ${unreadable}.`;
+      warn("unreadable_event", { summary });
+    }
+    if (failure) warn(failure.code, failure.params);
     const result = await buildResult(response, { ...decoded, warnings }, options, rawBody);
     if (!("images" in result)) throw toResponseError(result, options, await salvage());
     reportedImages = decoded.images.length;
@@ -95,7 +101,7 @@ async function* readStream<Image extends EditedImage>(
         const error = onBodyFailure ? onBodyFailure(step.cause, await salvage()) : step.cause;
         // An abort is rethrown; a cut after completed images only loses the remaining ones.
         if (!isRetouchError(error) || !decoded.images.length) throw error;
-        failure = { code: error.code, message: error.message };
+        failure = { code: error.code, params: error.params ?? { summary: error.message } };
         isOver = true;
       } else if (step.done) {
         log.end();
@@ -132,7 +138,10 @@ async function* readStream<Image extends EditedImage>(
     }
     if (decoded.images.length > reportedImages || (decoded.damaged && !reportedImages)) yield await finish();
     if (reportedImages) return;
-    failure ??= { code: "stream_incomplete", message: "The stream ended before a completed image arrived." };
+    failure ??= {
+      code: "stream_incomplete",
+      params: { summary: "The stream ended before a completed image arrived." },
+    };
     throw toResponseError(failure, options, await salvage());
   } finally {
     // Not awaited: a hanging connection would delay what has already arrived.

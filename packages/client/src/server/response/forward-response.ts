@@ -1,6 +1,5 @@
-import { parseServerError } from "../../errors/server-error.ts";
+import { parseServerError, requestIdNames } from "../../errors/server-error.ts";
 import { readCapped } from "../../transport/response-body.ts";
-import { requestIdNames } from "../../transport/response-headers.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
 import { ProxyError, redirected } from "../proxy-error.ts";
 import type { UpstreamRedactor } from "./redact-upstream.ts";

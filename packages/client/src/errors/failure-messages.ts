@@ -1,0 +1,183 @@
+import type { HttpError, Outcome } from "./errors.ts";
+import type { MessageNames } from "./message-names.ts";
+
+/** What the message of an `HttpError` is made of. */
+export interface HttpFacts
+  extends Pick<HttpError, "code" | "status" | "outcome" | "serverMessage" | "retryAfterMs" | "requestId"> {
+  readonly params: HttpParams;
+}
+
+/** The parameters of an `HttpError`, beside its fields. */
+interface HttpParams {
+  /** `POST /v1/images/edits`, or `The proxy`. */
+  readonly label: string;
+  readonly isProxy: boolean;
+  /** The server's message is a full sentence of an image-edit proxy. */
+  readonly isProxyMessage: boolean;
+}
+
+interface SentParams {
+  readonly outcome: Outcome;
+  readonly requestId?: string | undefined;
+}
+
+/** The parameters of a `NetworkError`. */
+export interface NetworkParams extends SentParams {
+  /** What was seen, as a full sentence. */
+  readonly summary: string;
+  /** The option for certificates, where there is one. */
+  readonly tlsOption?: string | undefined;
+}
+
+/** The parameters of a call that reached its time limit. */
+export interface TimeoutParams extends SentParams {
+  readonly timeoutMs: number;
+}
+
+/** The parameters of an `InvalidResponseError`, and of a warning about a response. */
+interface ResponseParams {
+  /** What was seen, as a full sentence; absent for a response that is too large. */
+  readonly summary?: string | undefined;
+  /** The limit of a response that is too large, in bytes. */
+  readonly maxAnswerBytes?: number | undefined;
+  /** How many complete images the error has; absent in a warning. */
+  readonly imageCount?: number | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** The parameters of the error of a result URL. */
+export interface DownloadParams {
+  /** What was seen, after "The image URL". */
+  readonly urlDetail: string;
+  /** The option that would have allowed more. */
+  readonly limit?: "maxAnswerBytes" | "timeoutMs" | undefined;
+}
+
+/** The parameters of a failure after the edit was checked. */
+export type FailureParams = NetworkParams | TimeoutParams | ResponseParams | DownloadParams;
+
+/** Returns the message of a failure from its code and parameters. */
+export function formatFailure(code: string, params: FailureParams, names: MessageNames): string {
+  if ("urlDetail" in params) return formatDownload(params, names);
+  if ("timeoutMs" in params) return formatTimeout(params, names);
+  return "outcome" in params ? formatNetwork(code, params, names) : formatResponse(params, names);
+}
+
+/** Returns the message of a response whose status is not 2xx. */
+export function formatHttp(error: HttpFacts, names: MessageNames): string {
+  const { code, status, outcome, requestId, params } = error;
+  const serverMessage = error.serverMessage?.replace(/\.$/, "");
+  const proxyMessage = params.isProxyMessage ? serverMessage : undefined;
+  const quoted = proxyMessage === undefined && serverMessage !== undefined ? `: "${serverMessage}"` : "";
+  return join(
+    `${params.label} answered ${status}${code === `http_${status}` ? "" : ` (${code})`}${quoted}.`,
+    proxyMessage && `${proxyMessage}.`,
+    !/\bbilled\b/.test(proxyMessage ?? "") &&
+      (outcome === "unknown" ? "This edit may have been billed." : "Nothing was billed."),
+    httpAdvice(error, names),
+    requestId && `Request id: ${requestId}.`,
+  );
+}
+
+function httpAdvice(
+  { status, outcome, code, retryAfterMs, params }: HttpFacts,
+  names: MessageNames,
+): string | undefined {
+  if (/quota|billing/.test(code)) return "Add credit or raise the quota: waiting does not help.";
+  if (retryAfterMs !== undefined) return `Retry after ${Math.ceil(retryAfterMs / 1000)} s.`;
+  if (status === 413) return "Send fewer or smaller images.";
+  if (status < 400)
+    return "Redirects are not followed: they could send the key elsewhere. Give the final URL.";
+  if (outcome === "unknown") return "Check with the provider before you retry.";
+  const baseUrl = params.isProxy ? undefined : names.api("baseUrl");
+  if (baseUrl === undefined) return undefined;
+  if (status === 401) return `Check ${names.api("apiKey")}, and that it belongs to ${baseUrl}.`;
+  return status === 404 ? `Check ${baseUrl} and ${names.field("model")}.` : undefined;
+}
+
+function formatNetwork(code: string, params: NetworkParams, names: MessageNames): string {
+  return join(params.summary, networkAdvice(code, params, names), formatOutcome(params));
+}
+
+function networkAdvice(
+  code: string,
+  { outcome, tlsOption }: NetworkParams,
+  names: MessageNames,
+): string | undefined {
+  if (code === "proxy_failed") return `Check ${inList(names.api("proxy"))}\`HTTPS_PROXY\` and \`NO_PROXY\`.`;
+  const baseUrl = names.api("baseUrl");
+  if (baseUrl === undefined) return undefined;
+  switch (code) {
+    case "connection_refused":
+      return `Check ${baseUrl} and that the server runs.`;
+    case "host_not_found":
+      return `Check ${baseUrl} and the network.`;
+    case "connect_timeout":
+      return outcome === "unknown" ? undefined : `Check ${baseUrl} and the network.`;
+    case "tls_failed":
+      return tlsOption === undefined
+        ? `Check ${baseUrl} and the trusted certificates.`
+        : `Check ${baseUrl}, and set the certificate authority in ${inList(names.api(tlsOption), " or ")}\`NODE_EXTRA_CA_CERTS\`.`;
+    case "redirected":
+      return `Set ${baseUrl} to the final URL.`;
+    default:
+      return undefined;
+  }
+}
+
+function formatTimeout(params: TimeoutParams, names: MessageNames): string {
+  const limit = names.api("timeoutMs");
+  return join(
+    `Timed out after ${params.timeoutMs / 1000} s.`,
+    formatOutcome(params),
+    limit && `Raise ${limit} to wait longer.`,
+  );
+}
+
+function formatOutcome({ outcome, requestId }: SentParams): string {
+  if (outcome !== "unknown") return "Nothing was billed: the server has no complete request.";
+  const lookUp = requestId ? `look up request id ${requestId}` : "check with the provider";
+  return `This edit may have been billed: ${lookUp} before you retry.`;
+}
+
+function formatResponse(
+  { summary, maxAnswerBytes, imageCount, requestId }: ResponseParams,
+  names: MessageNames,
+): string {
+  const seen = maxAnswerBytes === undefined ? summary : formatTooLarge(maxAnswerBytes, names);
+  if (imageCount === undefined) return seen ?? "";
+  const rawBody = names.api("error.rawBody()");
+  const inspect = rawBody && `: inspect the response with ${rawBody} before you retry`;
+  const images = names.api("error.images");
+  return join(
+    seen,
+    `This edit may have been billed${inspect ?? ""}.`,
+    images && imageCount > 0 && `Complete images are in ${images}: ${imageCount}.`,
+    requestId && `Request id: ${requestId}.`,
+  );
+}
+
+function formatTooLarge(maxAnswerBytes: number, names: MessageNames): string {
+  const limit = names.api("maxAnswerBytes");
+  const seen = `The response is larger than ${limit ?? "its limit"} (${maxAnswerBytes} bytes); reading stopped there.`;
+  return join(seen, limit && "Raise it, or write the images to files.");
+}
+
+function formatDownload({ urlDetail, limit }: DownloadParams, names: MessageNames): string {
+  const url = names.api("image.url");
+  const option = limit && names.api(limit);
+  return join(
+    `The image URL ${urlDetail}.`,
+    `The image was billed${url ? `; its URL is in ${url}` : ""}.`,
+    option && `Raise ${option}.`,
+  );
+}
+
+function join(...sentences: readonly (string | false | undefined)[]): string {
+  return sentences.filter(Boolean).join(" ");
+}
+
+/** Returns a name that others follow, or nothing if the audience does not have it. */
+function inList(name: string | undefined, separator = ", "): string {
+  return name === undefined ? "" : name + separator;
+}
