@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { certificate } from "../../fixtures/certificate.ts";
 import { sampleImage } from "../../fixtures/images.ts";
@@ -139,7 +139,11 @@ describe(createResultFetch, () => {
     ["gzip", gzipSync(sampleImage())],
     ["x-gzip", gzipSync(sampleImage())],
     ["deflate", deflateSync(sampleImage())],
+    ["deflate", deflateRawSync(sampleImage())],
     ["br", brotliCompressSync(sampleImage())],
+    ["br, gzip", gzipSync(brotliCompressSync(sampleImage()))],
+    ["gzip", sampleImage()],
+    ["identity", gzipSync(sampleImage())],
   ])("undoes %s, which was not asked for", async (coding, bytes) => {
     const onHead = (request: RawRequest): void => give(request, bytes, `content-encoding: ${coding}`);
     const server = await start({ ...tls, onHead });

@@ -66,6 +66,10 @@ function sentence(
     case "proxy_failed":
       return `Could not connect through the proxy: ${(cause as Error).message}. Check \`proxy\`, \`HTTPS_PROXY\` and \`NO_PROXY\`.`;
     case "bad_response":
+      if (code === "ERR_COMPRESSION_RATIO")
+        return "The server's response is compressed so much that it cannot be images; reading stopped.";
+      if (!code?.startsWith("HPE_"))
+        return `The server's response is not encoded as its \`content-encoding\` says${seen}.`;
       return `The server's response is not valid HTTP${seen}.`;
     default:
       if (isAnswered) return `The connection was cut during the response${seen}.`;
@@ -77,7 +81,10 @@ function sentence(
 }
 
 function isZlibCode(code: string | undefined): boolean {
-  return code !== undefined && /^(Z_|ERR__ERROR_FORMAT|ERR_PADDING|ERR_BROTLI)/.test(code);
+  return (
+    code !== undefined &&
+    /^(Z_|ZSTD_|ERR_(_ERROR_|PADDING|BROTLI|CODING|NO_OUTPUT|COMPRESSION_RATIO))/.test(code)
+  );
 }
 
 /** Returns the error's code. Node reports one error per address in an AggregateError without a message. */
