@@ -11,7 +11,7 @@ import type { Redact } from "../errors/sanitize-text.ts";
 import { parseServerError } from "../errors/server-error.ts";
 import { readRequestId } from "../transport/response-headers.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
-import { readRetryAfterMs } from "./retry-policy.ts";
+import { readRetryAfterMs } from "./retry-after.ts";
 
 /** What the errors of one edit have in common. */
 export interface ErrorContext {
@@ -21,6 +21,8 @@ export interface ErrorContext {
   readonly label: string;
   /** Whether `x-retouch-outcome` is trusted, because the response comes from an image-edit proxy. */
   readonly isProxy: boolean;
+  /** The URL that the form was posted to, by which a relative redirect is resolved. */
+  readonly url: string;
 }
 
 /** What an error keeps of a response that broke off. */
@@ -33,12 +35,13 @@ export type PartialResponse = Pick<
 export function toHttpError(
   { status, headers }: TransportResponse,
   body: Uint8Array,
-  { redact, idempotencyKey, label, isProxy }: ErrorContext,
+  { redact, idempotencyKey, label, isProxy, url }: ErrorContext,
 ): HttpError {
   const server = parseServerError(parseJson(body), redact);
   const proxyOutcome = isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined;
   const outcome = proxyOutcome ?? outcomeOf(status);
-  const retryAfterMs = readRetryAfterMs(headers, Date.now());
+  const retryAfterMs = readRetryAfterMs(headers, Date.now(), status);
+  const target = status < 400 ? redirectTarget(headers.get("location"), url) : undefined;
   const requestId = redact(readRequestId(headers) ?? server.requestId ?? "") || undefined;
   const serverMessage = server.message?.replace(/\.$/, "");
   // An image-edit proxy sends full sentences: they quote upstream, and may say what was billed.
@@ -49,7 +52,7 @@ export function toHttpError(
     `${label} answered ${status}${server.code ? ` (${server.code})` : ""}${quoted}.`,
     proxyMessage !== undefined && `${proxyMessage}.`,
     !/\bbilled\b/.test(proxyMessage ?? "") && billed,
-    hintFor({ status, outcome, code: server.code, isProxy, retryAfterMs }),
+    hintFor({ status, outcome, code: server.code, isProxy, retryAfterMs, target: target && redact(target) }),
     requestId && `Request id: ${requestId}.`,
   ];
   return new HttpError(sentences.filter(Boolean).join(" "), {
@@ -104,9 +107,18 @@ function outcomeSentence(isSent: boolean, requestId: string | undefined): string
   return `This edit may have been billed: ${lookUp} before you retry.`;
 }
 
-// A redirect is `unknown`: 303 says that the server has done the work, and no other 3xx says that it has not.
+// 307 and 308 ask for the same form at another URL (RFC 9110, 15.4): it was not processed. 303 says that the server
+// has done the work, and clients turn 301 and 302 into the same.
 function outcomeOf(status: number): Outcome {
-  return status >= 400 && status < 500 ? "rejected" : "unknown";
+  const isRejected = (status >= 400 && status < 500) || status === 307 || status === 308;
+  return isRejected ? "rejected" : "unknown";
+}
+
+/** Returns where a redirect leads: origin and path only, because the rest can be a secret. */
+function redirectTarget(location: string | null, url: string): string | undefined {
+  if (!location || !URL.canParse(location, url)) return undefined;
+  const { protocol, origin, pathname } = new URL(location, url);
+  return /^https?:$/.test(protocol) ? `${origin}${pathname}`.slice(0, 300) : undefined;
 }
 
 function readOutcome(value: string | null): Outcome | undefined {
@@ -119,15 +131,19 @@ function hintFor({
   code,
   isProxy,
   retryAfterMs,
+  target,
 }: Pick<HttpError, "status" | "outcome" | "retryAfterMs"> & {
   code: string | undefined;
   isProxy: boolean;
+  target: string | undefined;
 }): string | undefined {
   if (code && /quota|billing/.test(code)) return "Add credit or raise the quota: waiting does not help.";
   if (retryAfterMs !== undefined) return `Retry after ${Math.ceil(retryAfterMs / 1000)} s.`;
   if (status === 413) return "Send fewer or smaller images.";
-  if (status < 400)
-    return "Redirects are not followed: they could send the key elsewhere. Give the final URL.";
+  if (status < 400) {
+    const leads = target === undefined ? "Redirects" : `It redirects to ${target}. Redirects`;
+    return `${leads} are not followed: they could send the key elsewhere. Set \`${isProxy ? "url" : "baseUrl"}\` to the final URL.`;
+  }
   if (outcome === "unknown") return "Check with the provider before you retry.";
   if (status === 401 && !isProxy) return "Check `apiKey`, and that it belongs to `baseUrl`.";
   return status === 404 && !isProxy ? "Check `baseUrl` and `model`." : undefined;

@@ -95,7 +95,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
         const key = await deadline.race(resolveKey(settings));
         const redact = createRedactor(collectSecrets(key, params, settings.target.root, options, call));
-        const errorContext = { redact, idempotencyKey, label, isProxy };
+        const errorContext = { redact, idempotencyKey, label, isProxy, url };
         const { model, n } = params;
         const { headers, body } = await sendWithRetries({
           url,

@@ -515,6 +515,7 @@ describe("reports upstream's failures in its own words:", () => {
     [429, 429, "bad_thing", "rejected"],
     [500, 500, "bad_thing", "unknown"],
     [302, 502, "upstream_redirected", "unknown"],
+    [308, 502, "upstream_redirected", "unknown"],
   ])("%i as %i", async (theirs, ours, code, outcome) => {
     respond = (response) =>
       response
@@ -828,6 +829,12 @@ describe("forwards only these of upstream's headers:", () => {
   ])("%s: %s", async (name, value) => {
     for (const status of [200, 429])
       expect((await headersOf({ [name]: value }, status)).get(name)).toBe(value);
+  });
+
+  test("the time until a rate limit is reset, as a number", async () => {
+    const reset = { "x-ratelimit-reset-tokens": "6m0s" };
+    expect((await headersOf(reset, 429)).get("retry-after-ms")).toBe("360000");
+    expect((await headersOf(reset, 200)).get("retry-after-ms")).toBeNull();
   });
 
   test.each([

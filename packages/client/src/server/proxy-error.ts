@@ -99,7 +99,11 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
 }
 
 /** Returns the error for a redirect, whether the runtime's `fetch` rejected it or returned it as a response. */
-export function redirected(details: { cause?: unknown; headers?: Record<string, string> }): ProxyError {
+export function redirected(details: {
+  cause?: unknown;
+  headers?: Record<string, string>;
+  outcome?: Outcome;
+}): ProxyError {
   const message =
     "Upstream answered with a redirect, which is not followed. Set `baseUrl` to the final address.";
   return new ProxyError(502, "upstream_redirected", message, { outcome: "unknown", ...details });

@@ -27,7 +27,8 @@ const sentences: Partial<Record<TransportFailureCode, string>> = {
   host_not_found: "The server's name was not found. Check `baseUrl` and the network.",
   connect_timeout: "No connection to the server in time. Check `baseUrl` and the network.",
   tls_failed: "The server's certificate was not accepted. Check `baseUrl` and the trusted certificates.",
-  redirected: "The server responded with a redirect, which is not followed. Set `baseUrl` to the final URL.",
+  redirected:
+    "The server responded with a redirect, which is not followed. Set `baseUrl` to the final URL; `@retouch/client/node` reports where it leads.",
   headers_timeout:
     "This runtime's `fetch` stopped waiting for the server at its own limit (300 s on Node). Use `createImageClient` from `@retouch/client/node`, which has no such limit.",
 };

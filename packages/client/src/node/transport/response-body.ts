@@ -18,6 +18,9 @@ export function readResponseBody(
         const value = response.headers[key];
         return value === undefined ? null : [value].flat().join(", ");
       },
+      forEach(visit) {
+        for (const [name, value] of Object.entries(response.headers)) visit([value].flat().join(", "), name);
+      },
     },
     body: closableBody(readBody(readStream(response), codings, describe), () => response.destroy()),
   };
