@@ -8,6 +8,8 @@ export interface Deadline {
   /** Waits for `work`, but no longer than the signal: what it waits for may be deaf. */
   race<T>(work: T | PromiseLike<T>): Promise<T>;
   sleep(delayMs: number): Promise<void>;
+  /** Lets a Node process end before time is up, if only the clock is left. */
+  unref(): void;
   /** Clears the timer and lets go of the caller's signal; called once, when the call is over. */
   end(): void;
 }
@@ -48,6 +50,10 @@ export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline
         sleeping = setTimeout(resolve, delayMs);
       });
       await race(slept).finally(() => clearTimeout(sleeping));
+    },
+    unref() {
+      // Timers of other runtimes are numbers, and hold nothing.
+      (timer as { unref?(): unknown }).unref?.();
     },
     end() {
       clearTimeout(timer);
