@@ -10,18 +10,23 @@ import { createPublicLookup } from "./public-lookup.ts";
 export interface ResultRoutes {
   /** Agents of the edits: a result on the server's own origin is reached as the server is. */
   readonly own: Agents;
-  /** Agents without the client's certificate, certificate authority or agent, which are meant only for the server. */
+  /** Agents of the edits, without the client's certificate and server name, which are meant only for the server. */
   readonly others: Agents;
   readonly lookup: LookupFunction;
 }
 
 /** Creates the routes of one client. Behind a proxy, the proxy resolves names. */
 export function createResultRoutes(
-  { proxy }: NodeNetworkOptions,
+  { proxy, agent, tls = {} }: NodeNetworkOptions,
   own: Agents,
   lookup?: LookupFunction,
 ): ResultRoutes {
-  return { own, others: createAgents({ proxy }), lookup: createPublicLookup(lookup) };
+  const { cert: _cert, key: _key, pfx: _pfx, passphrase: _passphrase, servername: _name, ...trust } = tls;
+  return {
+    own,
+    others: createAgents({ proxy, agent, tls: trust }),
+    lookup: createPublicLookup(lookup),
+  };
 }
 
 /** Creates the fetch of result URLs on Node. It connects to the addresses that it checked and follows no redirect. */
@@ -31,7 +36,7 @@ export function createResultFetch({ own, others, lookup }: ResultRoutes): Result
     const isOwn = url.origin === origin;
     const get = (): Promise<Response> =>
       new Promise((resolve, reject) => {
-        const { headers, ...route } = (isOwn ? own : others).route(url, signal);
+        const { headers, proxySource: _, ...route } = (isOwn ? own : others).route(url, signal);
         const send = route.protocol === "https:" ? requestHttps : requestHttp;
         const request = send({
           ...route,

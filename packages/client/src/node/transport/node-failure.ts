@@ -10,15 +10,23 @@ const names: Readonly<Record<string, TransportFailureCode>> = {
   EPIPE: "connection_reset",
 };
 
-/** Returns the failure for an error of `node:http(s)`. The caller knows how far the request got. */
+/**
+ * Returns the failure for an error of `node:http(s)`. The caller knows how far the request got, and where the network
+ * proxy was set if there is one.
+ */
 export function toTransportFailure(
-  cause: unknown,
+  given: unknown,
   delivery: Delivery,
   isAnswered: boolean,
+  proxySource?: string,
 ): TransportFailure {
+  // Plain http has no tunnel: the connection that failed is the one to the proxy.
+  const isUnreachable =
+    proxySource !== undefined && delivery === "none" && names[codeOf(given) ?? ""] !== undefined;
+  const cause = isUnreachable ? new ProxyFailure("it is unreachable", { cause: given }) : given;
   const code = codeOf(cause);
   const name = nameFailure(cause, code, delivery, isAnswered);
-  return new TransportFailure(sentence(name, cause, code, delivery, isAnswered), {
+  return new TransportFailure(sentence(name, cause, code, delivery, isAnswered, proxySource), {
     delivery,
     code: name,
     cause,
@@ -50,6 +58,7 @@ function sentence(
   code: string | undefined,
   delivery: Delivery,
   isAnswered: boolean,
+  proxySource: string | undefined,
 ): string {
   const seen = code === undefined ? "" : ` (${code})`;
   switch (name) {
@@ -64,7 +73,7 @@ function sentence(
     case "tls_failed":
       return `Could not open a secure connection to the server${seen}. Check \`baseUrl\`, and set the certificate authority in \`tls.ca\` or \`NODE_EXTRA_CA_CERTS\`.`;
     case "proxy_failed":
-      return `Could not connect through the proxy: ${(cause as Error).message}. Check \`proxy\`, \`HTTPS_PROXY\` and \`NO_PROXY\`.`;
+      return `Could not connect through the proxy of \`${proxySource ?? "proxy"}\`: ${(cause as Error).message}. Check it, or set \`NO_PROXY\` to connect without it.`;
     case "bad_response":
       if (code === "ERR_COMPRESSION_RATIO")
         return "The server's response is compressed so much that it cannot be images; reading stopped.";
