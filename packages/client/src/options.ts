@@ -57,7 +57,7 @@ export interface ImageClientOptions {
   readonly timeoutMs?: number | undefined;
   /** How often a failure that can not have been billed is tried again; 2 by default. */
   readonly maxRetries?: number | undefined;
-  /** The largest answer to read, in bytes; 1 GiB to memory by default, unlimited to files. */
+  /** The largest response to read, in bytes; 1 GiB by default. */
   readonly maxAnswerBytes?: number | undefined;
   readonly dialect?: Dialect | undefined;
   /** Allows a key in a page, as `apiKey` or in `headers`, where every visitor can read it. */

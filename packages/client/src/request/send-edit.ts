@@ -20,8 +20,10 @@ import { prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { type SendContext, sendWithRetries } from "./send-with-retries.ts";
 
-/** The largest response to read into memory by default: 1 GiB. */
-const maxMemoryBytes = 2 ** 30;
+/** The largest response to read by default: 1 GiB. */
+const maxResponseBytes = 2 ** 30;
+/** The largest image to download by default: no model returns one of a fifth of it. */
+const maxDownloadBytes = 2 ** 28;
 
 /** A successful response whose body is still to be read. */
 export interface EditResponse {
@@ -115,13 +117,13 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
           const partial = { ...salvaged, requestId, idempotencyKey };
           return toCallError(toNetworkError(error, errorContext, partial), partial);
         };
-        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxMemoryBytes;
+        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxResponseBytes;
         const download = {
           origin: settings.origin,
           fetch: options.fetch,
           fetchUrl: platform.fetchUrl,
           timeoutMs,
-          maxBytes: maxAnswerBytes,
+          maxBytes: call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxDownloadBytes,
           requestId,
         };
         const { urlLifetimeSeconds } = limits;

@@ -55,6 +55,30 @@ test("responds before the form has arrived, without cutting the connection", asy
   expect([response.status, await response.text()]).toEqual([413, "too large"]);
 });
 
+test.each([401, 413])("cuts a form that goes on without end after %i", async (status) => {
+  const port = await serve(async () => new Response("no", { status }));
+  const socket = connect(port, "127.0.0.1");
+  let sentBytes = 0;
+  const chunk = Buffer.alloc(1_048_576);
+  const write = (): void => {
+    while (!socket.destroyed && socket.write(`100000\r\n`) && socket.write(chunk) && socket.write("\r\n"))
+      sentBytes += chunk.length;
+    sentBytes += chunk.length;
+    socket.once("drain", write);
+  };
+  let received = "";
+  socket.on("data", (data) => {
+    received += String(data);
+  });
+  // A form that is rejected, then a gigabyte and more: the server closes, or this never ends.
+  socket.write("POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n");
+  await once(socket, "data");
+  write();
+  await new Promise((resolve) => socket.on("error", () => undefined).once("close", resolve));
+  expect(received).toContain(`HTTP/1.1 ${status}`);
+  expect(sentBytes).toBeLessThan(100 * 1_048_576);
+});
+
 test("aborts the request's signal when the page goes away", async () => {
   const aborted = deferred();
   const started = deferred();
