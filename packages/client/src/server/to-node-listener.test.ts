@@ -59,18 +59,17 @@ test.each([401, 413])("cuts a form that goes on without end after %i", async (st
   const port = await serve(async () => new Response("no", { status }));
   const socket = connect(port, "127.0.0.1");
   let sentBytes = 0;
-  const chunk = Buffer.alloc(1_048_576);
+  const chunk = Buffer.concat([Buffer.from("100000\r\n"), Buffer.alloc(1_048_576), Buffer.from("\r\n")]);
   const write = (): void => {
-    while (!socket.destroyed && socket.write(`100000\r\n`) && socket.write(chunk) && socket.write("\r\n"))
-      sentBytes += chunk.length;
     sentBytes += chunk.length;
-    socket.once("drain", write);
+    // The server closes the connection, or this goes on up to the limit.
+    if (sentBytes > 200 * 1_048_576) socket.destroy();
+    else if (!socket.destroyed) socket.write(chunk, write);
   };
   let received = "";
   socket.on("data", (data) => {
     received += String(data);
   });
-  // A form that is rejected, then a gigabyte and more: the server closes, or this never ends.
   socket.write("POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n");
   await once(socket, "data");
   write();
