@@ -64,6 +64,27 @@ describe("retouch doctor", () => {
     expect(found.find("clock")).toMatchObject({ status: "problem", seen: expect.stringContaining("ahead") });
   });
 
+  it.each([
+    [{ ALL_PROXY: "socks5://user:SECRET@127.0.0.1:1080" }, "`ALL_PROXY` is a SOCKS proxy"],
+    [{ https_proxy: "http://user:SECRET@:1" }, "`https_proxy` is not a valid URL"],
+  ])("reports a proxy that edits refuse: %o", async (proxy, seen) => {
+    const env = { RETOUCH_API_KEY: key, RETOUCH_BASE_URL: "https://retouch.invalid", ...proxy };
+    const found = await doctor(env);
+    expect(found.code).toBe(1);
+    expect(found.find("proxy")).toEqual({
+      check: "proxy",
+      status: "problem",
+      seen: expect.stringContaining(seen),
+    });
+    const argv = ["edit", "photo.png", "-m", "acme-9", "-p", "dusk"];
+    const edit = await runCli(argv, { cwd: directory.path, env });
+    expect(edit).toMatchObject({ code: 2, stdout: "" });
+    expect(edit.stderr).toContain(seen);
+    expect(JSON.stringify(found.find("proxy")) + edit.stderr).not.toContain("SECRET");
+    const recover = await runCli(["recover"], { cwd: directory.path, env });
+    expect(recover).toMatchObject({ code: 0, stdout: "" });
+  });
+
   it("reports a key of another vendor, which edits do not send to the default server", async () => {
     const env = { RETOUCH_API_KEY: `sk-proj-${key}`, HTTPS_PROXY: "http://127.0.0.1:9" };
     const found = await doctor(env);

@@ -57,7 +57,7 @@ export interface ImageClientOptions {
   readonly timeoutMs?: number | undefined;
   /** How many times a failure that cannot have been billed is retried; 2 by default. */
   readonly maxRetries?: number | undefined;
-  /** The size of the largest response to read, in bytes. By default 1 GiB into memory, unlimited into files. */
+  /** The size of the largest response to read, in bytes; 1 GiB by default. */
   readonly maxAnswerBytes?: number | undefined;
   readonly dialect?: Dialect | undefined;
   /** Allows a key in a page, as `apiKey` or in `headers`, where every visitor can read it. */

@@ -29,11 +29,10 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const flags = readConnectionFlags(context.parsed);
   const url = chooseBaseUrl(flags, context.env);
-  const proxy = chooseProxy(url, undefined, process.env);
   const findings = [
     nodeFinding(),
     keyFinding(context, url, flags),
-    ...(proxy === undefined ? await directFindings(url) : [await proxyFinding(String(proxy))]),
+    ...(await networkFindings(url)),
     await diskFinding(),
     terminalFinding(context),
   ];
@@ -47,6 +46,16 @@ export async function runDoctor(context: CommandContext): Promise<number> {
     }
   }
   return hasProblem ? exitCodes.internal : exitCodes.ok;
+}
+
+/** Checks the way to the server; a proxy that edits would refuse is a problem here too. */
+async function networkFindings(url: URL): Promise<Finding[]> {
+  try {
+    const proxy = chooseProxy(url, undefined, process.env);
+    return proxy === undefined ? await directFindings(url) : [await proxyFinding(proxy)];
+  } catch (error) {
+    return [{ check: "proxy", status: "problem", seen: sanitizeText(errorDetails(error).message) }];
+  }
 }
 
 async function directFindings(url: URL): Promise<Finding[]> {
@@ -134,12 +143,8 @@ async function clockFinding(url: URL): Promise<Finding> {
 }
 
 /** Checks that the network proxy accepts connections. What is behind it is not checked. */
-async function proxyFinding(proxy: string): Promise<Finding> {
-  const address = /^[a-z0-9+.-]+:\/\//i.test(proxy) ? proxy : `http://${proxy}`;
-  if (!URL.canParse(address)) {
-    return { check: "proxy", status: "problem", seen: "edits go through an invalid proxy URL" };
-  }
-  const { protocol, hostname, port, host } = new URL(address);
+async function proxyFinding({ url, source }: NonNullable<ReturnType<typeof chooseProxy>>): Promise<Finding> {
+  const { protocol, hostname, port, host } = url;
   const through = `edits go through ${sanitizeText(host)}`;
   try {
     await within(
@@ -156,7 +161,7 @@ async function proxyFinding(proxy: string): Promise<Finding> {
     return {
       check: "proxy",
       status: "problem",
-      seen: `${through}, which does not respond: ${reason(error)}`,
+      seen: `${through} (${source}), which does not respond: ${reason(error)}`,
     };
   }
 }

@@ -8,6 +8,8 @@ export interface Deadline {
   /** Waits for `work`, which may ignore the signal, and rejects when the signal aborts first. */
   race<T>(work: T | PromiseLike<T>): Promise<T>;
   sleep(delayMs: number): Promise<void>;
+  /** Lets a Node process end before time is up, if only the timer is left. */
+  unref(): void;
   /** Clears the timer and removes the listener from the caller's signal. Called once, when the call is over. */
   end(): void;
 }
@@ -48,6 +50,10 @@ export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline
         sleeping = setTimeout(resolve, delayMs);
       });
       await race(slept).finally(() => clearTimeout(sleeping));
+    },
+    unref() {
+      // Timers of other runtimes are numbers, and hold nothing.
+      (timer as { unref?(): unknown }).unref?.();
     },
     end() {
       clearTimeout(timer);

@@ -14,6 +14,8 @@ interface HttpParams {
   readonly isProxy: boolean;
   /** The server's message is a full sentence of an image-edit proxy. */
   readonly isProxyMessage: boolean;
+  /** Where a redirect leads: origin and path only. */
+  readonly redirectTarget?: string | undefined;
 }
 
 interface SentParams {
@@ -86,8 +88,11 @@ function httpAdvice(
   if (/quota|billing/.test(code)) return "Add credit or raise the quota: waiting does not help.";
   if (retryAfterMs !== undefined) return `Retry after ${Math.ceil(retryAfterMs / 1000)} s.`;
   if (status === 413) return "Send fewer or smaller images.";
-  if (status < 400)
-    return "Redirects are not followed: they could send the key elsewhere. Give the final URL.";
+  if (status < 400) {
+    const { redirectTarget: target } = params;
+    const leads = target === undefined ? "Redirects" : `It redirects to ${target}. Redirects`;
+    return `${leads} are not followed: they could send the key elsewhere. Give the final URL.`;
+  }
   if (outcome === "unknown") return "Check with the provider before you retry.";
   const baseUrl = params.isProxy ? undefined : names.api("baseUrl");
   if (baseUrl === undefined) return undefined;
@@ -104,7 +109,7 @@ function networkAdvice(
   { outcome, tlsOption }: NetworkParams,
   names: MessageNames,
 ): string | undefined {
-  if (code === "proxy_failed") return `Check ${inList(names.api("proxy"))}\`HTTPS_PROXY\` and \`NO_PROXY\`.`;
+  if (code === "proxy_failed") return "Check it, or set `NO_PROXY` to connect without it.";
   const baseUrl = names.api("baseUrl");
   if (baseUrl === undefined) return undefined;
   switch (code) {
@@ -119,7 +124,7 @@ function networkAdvice(
         ? `Check ${baseUrl} and the trusted certificates.`
         : `Check ${baseUrl}, and set the certificate authority in ${inList(names.api(tlsOption), " or ")}\`NODE_EXTRA_CA_CERTS\`.`;
     case "redirected":
-      return `Set ${baseUrl} to the final URL.`;
+      return `Set ${baseUrl} to the final URL; \`@retouch/client/node\` reports where it leads.`;
     default:
       return undefined;
   }

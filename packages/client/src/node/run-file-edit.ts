@@ -2,7 +2,7 @@ import { callHook } from "../async/call-hook.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { startCall } from "../config/start-call.ts";
 import type { EditedImage } from "../edited-image.ts";
-import type { Problem } from "../errors/errors.ts";
+import { isRetouchError, type Problem } from "../errors/errors.ts";
 import type { Platform } from "../platform.ts";
 import type { RawParams } from "../request/prepare-edit.ts";
 import { createEditSender, type EditResponse } from "../request/send-edit.ts";
@@ -29,10 +29,9 @@ export function createFileEdit(platform: Platform, settings: Settings): FileEdit
   return async (params, call, files) => {
     const deadline = startCall(settings.options, call);
     const response = await send(params, call, deadline, () => checkDirectories(call.responseFile, files));
-    // Without an explicit limit, only the disk limits responses that go to files.
-    const maxAnswerBytes = files
-      ? (call.maxAnswerBytes ?? settings.options.maxAnswerBytes)
-      : response.readerOptions.maxAnswerBytes;
+    // The same limit as in memory: ten images with all their partial ones are half of it, and an endless response would
+    // fill the disk.
+    const { maxAnswerBytes } = response.readerOptions;
     try {
       return await readToFiles(response, call, {
         files,
@@ -81,7 +80,7 @@ async function readToFiles(
       : await lastResult(events, onPartial).then(
           (completed) => finish(teed, 1_000, () => completed),
           // A response that could not be parsed is stored to its end, unless that never arrives.
-          (error: unknown) => finish(teed, 5_000, () => Promise.reject(error)),
+          (error: unknown) => finish(teed, isTooMuch(error) ? 0 : 5_000, () => Promise.reject(error)),
         );
   const { images, warnings } = store
     ? await fetchToFiles(result.images, store, signal)
@@ -96,6 +95,11 @@ async function readToFiles(
 async function finish<T>(teed: TeedResponse | undefined, idleMs: number, end: () => T): Promise<Awaited<T>> {
   await teed?.finish(idleMs);
   return await end();
+}
+
+/** Returns whether reading stopped because a response has more than any edit. */
+function isTooMuch(error: unknown): boolean {
+  return isRetouchError(error) && /^(?:response_too_large|unexpected_response)$/.test(error.code);
 }
 
 /** Responses on disk wait for a slot: reading hundreds concurrently only uses more memory. */

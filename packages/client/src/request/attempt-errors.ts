@@ -17,7 +17,7 @@ import { codeNames } from "../errors/message-names.ts";
 import type { Redact } from "../errors/sanitize-text.ts";
 import { parseServerError, readRequestId } from "../errors/server-error.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
-import { readRetryAfterMs } from "./retry-policy.ts";
+import { readRetryAfterMs } from "./retry-after.ts";
 
 /** The properties that the errors of one edit share. */
 export interface ErrorContext {
@@ -27,6 +27,8 @@ export interface ErrorContext {
   readonly label: string;
   /** Whether `x-retouch-outcome` is trusted, because the response comes from an image-edit proxy. */
   readonly isProxy: boolean;
+  /** The URL that the form was posted to, by which a relative redirect is resolved. */
+  readonly url: string;
 }
 
 /** The parts of an incomplete response that its error retains. */
@@ -39,19 +41,26 @@ export type PartialResponse = Pick<
 export function toHttpError(
   { status, headers }: TransportResponse,
   body: Uint8Array,
-  { redact, idempotencyKey, label, isProxy }: ErrorContext,
+  { redact, idempotencyKey, label, isProxy, url }: ErrorContext,
 ): HttpError {
   const server = parseServerError(parseJson(body), redact);
   const proxyOutcome = isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined;
+  const outcome = proxyOutcome ?? outcomeOf(status);
+  const target = status < 400 ? redirectTarget(headers.get("location"), url) : undefined;
   const facts = {
-    outcome: proxyOutcome ?? outcomeOf(status),
+    outcome,
     status,
     code: server.code ?? `http_${status}`,
     serverMessage: server.message,
-    retryAfterMs: readRetryAfterMs(headers, Date.now()),
+    retryAfterMs: readRetryAfterMs(headers, Date.now(), status),
     requestId: redact(readRequestId(headers) ?? server.requestId ?? "") || undefined,
     // An image-edit proxy sends full sentences: they quote upstream, and may say what was billed.
-    params: { label, isProxy, isProxyMessage: proxyOutcome !== undefined && server.message !== undefined },
+    params: {
+      label,
+      isProxy,
+      isProxyMessage: proxyOutcome !== undefined && server.message !== undefined,
+      redirectTarget: target && redact(target),
+    },
   };
   return new HttpError(formatHttp(facts, codeNames), {
     ...facts,
@@ -104,9 +113,18 @@ function outcomeOfDelivery(delivery: Delivery): Outcome {
   return delivery === "possible" ? "unknown" : "not-sent";
 }
 
-// A redirect is `unknown`: 303 says that the server has done the work, and no other 3xx says that it has not.
+// 307 and 308 ask for the same form at another URL (RFC 9110, 15.4): it was not processed. 303 says that the server
+// has done the work, and clients turn 301 and 302 into the same.
 function outcomeOf(status: number): Outcome {
-  return status >= 400 && status < 500 ? "rejected" : "unknown";
+  const isRejected = (status >= 400 && status < 500) || status === 307 || status === 308;
+  return isRejected ? "rejected" : "unknown";
+}
+
+/** Returns where a redirect leads: origin and path only, because the rest can be a secret. */
+function redirectTarget(location: string | null, url: string): string | undefined {
+  if (!location || !URL.canParse(location, url)) return undefined;
+  const { protocol, origin, pathname } = new URL(location, url);
+  return /^https?:$/.test(protocol) ? `${origin}${pathname}`.slice(0, 300) : undefined;
 }
 
 function readOutcome(value: string | null): Outcome | undefined {

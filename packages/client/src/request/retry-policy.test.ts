@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decideRetry, type FailedAttempt, readRetryAfterMs, readShouldRetry } from "./retry-policy.ts";
+import { decideRetry, type FailedAttempt, readShouldRetry } from "./retry-policy.ts";
 
 const busy: FailedAttempt = {
   attempt: 1,
@@ -10,7 +10,6 @@ const busy: FailedAttempt = {
   remainingMs: 600_000,
 };
 const cut: FailedAttempt = { ...busy, status: undefined, outcome: "not-sent" };
-const now = Date.UTC(2026, 10, 23);
 
 function headers(values: Record<string, string>) {
   return new Headers(values);
@@ -60,34 +59,6 @@ describe(decideRetry, () => {
     );
     expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
     expect(decideRetry(cut, () => 1)).toBe(375);
-  });
-});
-
-describe(readRetryAfterMs, () => {
-  it.each([
-    [{ "retry-after-ms": "250.5", "retry-after": "9" }, 250.5],
-    [{ "retry-after": "3" }, 3000],
-    [{ "retry-after": " 0.5 " }, 500],
-    [{ "retry-after": "Mon, 23 Nov 2026 00:00:10 GMT" }, 10_000],
-    [{ "retry-after": "Sun, 22 Nov 2026 00:00:00 GMT" }, 0],
-    // A clock that is an hour off, here or there, has no effect.
-    [{ "retry-after": "Sun, 22 Nov 2026 23:00:10 GMT", date: "Sun, 22 Nov 2026 23:00:00 GMT" }, 10_000],
-    [{ "retry-after": "soon" }, undefined],
-    [{ "retry-after": "-3" }, undefined],
-    [{ "retry-after": "1e9" }, undefined],
-    [{ "retry-after-ms": "", "retry-after": "" }, undefined],
-    [{}, undefined],
-  ])("reads %o as %s", (values, expected) => {
-    expect(readRetryAfterMs(headers(values as Record<string, string>), now)).toBe(expected);
-  });
-
-  it("returns a time that is not negative, or `undefined`, for any text", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        const ms = readRetryAfterMs({ get: () => text }, now);
-        expect(ms === undefined || (Number.isFinite(ms) && ms >= 0)).toBe(true);
-      }),
-    );
   });
 });
 

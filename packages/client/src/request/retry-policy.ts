@@ -35,24 +35,6 @@ function isOutOfQuota({ code, type }: FailedAttempt): boolean {
   return [code, type].some((text) => text === "insufficient_quota" || text === "insufficient_user_quota");
 }
 
-/** Returns how long the server asks to wait, in milliseconds: `retry-after-ms`, or `retry-after` in seconds or as an HTTP date (RFC 9110, 10.2.3). */
-export function readRetryAfterMs(headers: TransportResponse["headers"], nowMs: number): number | undefined {
-  const inMs = headers.get("retry-after-ms")?.trim();
-  if (inMs && isNumber(inMs)) return Number(inMs);
-  const after = headers.get("retry-after")?.trim();
-  if (!after) return undefined;
-  if (isNumber(after)) return Number(after) * 1000;
-  const date = /^[A-Z]/i.test(after) ? Date.parse(after) : Number.NaN;
-  if (Number.isNaN(date)) return undefined;
-  // By the server's own clock if it sends `date`: this machine's may be hours off.
-  const sentAt = Date.parse(headers.get("date") ?? "");
-  return Math.max(0, date - (Number.isNaN(sentAt) ? nowMs : sentAt));
-}
-
-function isNumber(text: string): boolean {
-  return /^\d{1,12}(\.\d{1,12})?$/.test(text);
-}
-
 /** Returns `x-should-retry`, which can only stop a retry: no server can ask for what may have been billed to be sent again. */
 export function readShouldRetry(headers: TransportResponse["headers"]): boolean | undefined {
   const value = headers.get("x-should-retry")?.trim().toLowerCase();

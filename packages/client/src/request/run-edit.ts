@@ -8,6 +8,7 @@ import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { readJson } from "../response/read-json.ts";
 import type { Result } from "../response/reader-options.ts";
+import { sniffBody } from "../response/sniff-body.ts";
 import type { RawParams } from "./prepare-edit.ts";
 import { createEditSender, type EditResponse, type EditSender } from "./send-edit.ts";
 
@@ -33,12 +34,12 @@ export function createEditOperations(platform: Platform, settings: Settings): Ed
       const isStream = params["stream"] === true;
       const response = await send(params, call, deadline, isStream ? loadEvents : undefined);
       try {
+        const sniffed = await sniffBody(response.body);
         // A failed import must not lose a response that was streamed without a request for it: `readJson` saves what arrived.
-        const events =
-          isStream || isEventStream(response) ? await loadEvents().catch(() => undefined) : undefined;
-        if (!events) return resultOf(response, await readJson(response.body, response.readerOptions));
+        const events = sniffed.isStream ? await loadEvents().catch(() => undefined) : undefined;
+        if (!events) return resultOf(response, await readJson(sniffed.body, response.readerOptions));
         let result: EditResult | undefined;
-        for await (const event of readStream(response, events))
+        for await (const event of readStream({ ...response, body: sniffed.body }, events))
           if (event.type === "completed") result = event.result;
         // `readEvents` throws when it has none.
         if (!result) throw new Error("A stream was read without a result.");
@@ -73,11 +74,6 @@ async function* readStream(
     if (event.type === "partial") yield event;
     else yield { type: "completed", result: resultOf(response, event.result) };
   }
-}
-
-/** Returns whether the server streams, which some do without a request for it. The edit was billed either way. */
-function isEventStream({ headers }: EditResponse): boolean {
-  return /^text\/event-stream\b/i.test(headers.get("content-type") ?? "");
 }
 
 function resultOf({ warnings }: EditResponse, result: Result<EditedImage>): EditResult {

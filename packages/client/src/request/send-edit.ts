@@ -19,8 +19,10 @@ import { editUrl, prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { type SendContext, sendWithRetries } from "./send-with-retries.ts";
 
-/** The largest response to read into memory by default: 1 GiB. */
-const maxMemoryBytes = 2 ** 30;
+/** The largest response to read by default: 1 GiB. */
+const maxResponseBytes = 2 ** 30;
+/** The largest image to download by default: no model returns one of a fifth of it. */
+const maxDownloadBytes = 2 ** 28;
 
 /** A successful response whose body is still to be read. */
 export interface EditResponse {
@@ -94,7 +96,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
         const key = await deadline.race(resolveKey(settings));
         const redact = createRedactor(collectSecrets(key, params, settings.target.root, options, call));
-        const errorContext = { redact, idempotencyKey, label, isProxy };
+        const errorContext = { redact, idempotencyKey, label, isProxy, url };
         const { model, n } = params;
         const { headers, body } = await sendWithRetries({
           url,
@@ -114,13 +116,13 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
           const partial = { ...salvaged, requestId, idempotencyKey };
           return toCallError(toNetworkError(error, errorContext, partial), partial);
         };
-        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxMemoryBytes;
+        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxResponseBytes;
         const download = {
           origin: settings.origin,
           fetch: options.fetch,
           fetchUrl: platform.fetchUrl,
           timeoutMs,
-          maxBytes: maxAnswerBytes,
+          maxBytes: call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxDownloadBytes,
           requestId,
         };
         const { urlLifetimeSeconds } = limits;

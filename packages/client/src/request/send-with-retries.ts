@@ -1,6 +1,11 @@
 import { callHook } from "../async/call-hook.ts";
 import type { Deadline } from "../async/deadline.ts";
-import { type HttpError, isInvalidInputError, type RetouchError } from "../errors/errors.ts";
+import {
+  type HttpError,
+  isConfigurationError,
+  isInvalidInputError,
+  type RetouchError,
+} from "../errors/errors.ts";
 import { sanitizeText } from "../errors/sanitize-text.ts";
 import { readRequestId } from "../errors/server-error.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
@@ -99,8 +104,8 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
     });
     response = await deadline.race(sending);
   } catch (error) {
-    // An image that can no longer be read fails every further attempt too.
-    if (signal.aborted || isInvalidInputError(error)) throw error;
+    // An image that can no longer be read, or a proxy that cannot be used, fails every further attempt too.
+    if (signal.aborted || isInvalidInputError(error) || isConfigurationError(error)) throw error;
     state.delivery = "none";
     return { error: toNetworkError(error, errorContext) };
   }

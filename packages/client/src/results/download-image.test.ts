@@ -131,6 +131,21 @@ describe(downloadImage, () => {
       );
   });
 
+  it("stops at the first bytes of what is not an image, however much follows", async () => {
+    const server = await start((response) => {
+      response.writeHead(200);
+      const write = (): void => {
+        while (response.write(Buffer.alloc(65_536))) if (response.destroyed) return;
+        response.once("drain", write);
+      };
+      write();
+    });
+    expect(await failureOf(`${server.url}/1`, from(server, { maxBytes: 2 ** 24 }))).toMatchObject({
+      code: "result_not_image",
+      outcome: "unknown",
+    });
+  });
+
   it("applies the byte limit after redirects", async () => {
     const server = await start((response, { url = "" }) => {
       if (url === "/1") move(response, "/2");

@@ -4,7 +4,7 @@ import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
 import { type DownloadParams, formatFailure } from "../errors/failure-messages.ts";
 import { codeNames } from "../errors/message-names.ts";
-import { formatOf } from "../media/format.ts";
+import { formatOf, signatureBytes } from "../media/format.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
 import { redirectMode } from "../transport/fetch-transport.ts";
 import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
@@ -38,6 +38,7 @@ export async function downloadImage(
     const reader = response.body?.getReader();
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
+    let isChecked = false;
     for (let step = await deadline.race(reader?.read()); step && !step.done; ) {
       chunks.push(step.value);
       length += step.value.length;
@@ -47,16 +48,18 @@ export async function downloadImage(
           limit: "maxAnswerBytes",
         });
       }
+      // Anything else can be endless; what it is shows in its first bytes.
+      if (!isChecked && length >= signatureBytes) {
+        isChecked = true;
+        if (isNoImage(join(chunks, length))) {
+          void reader?.cancel().catch(() => undefined);
+          throw fail("returned no image", "result_not_image");
+        }
+      }
       step = await deadline.race(reader?.read());
     }
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    if (/^(unknown|html|xml|json)$/.test(formatOf(bytes)))
-      throw fail("returned no image", "result_not_image");
+    const bytes = join(chunks, length);
+    if (isNoImage(bytes)) throw fail("returned no image", "result_not_image");
     return bytes;
   } catch (error) {
     if (deadline.isOver()) {
@@ -73,6 +76,20 @@ export async function downloadImage(
   } finally {
     deadline.end();
   }
+}
+
+function isNoImage(bytes: Uint8Array): boolean {
+  return /^(?:unknown|html|xml|json)$/.test(formatOf(bytes));
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 /** Creates the error of a URL; `urlDetail` continues after "The image URL". */

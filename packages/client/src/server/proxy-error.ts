@@ -104,7 +104,11 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
 }
 
 /** Returns the error for a redirect, which the runtime's `fetch` either rejects or returns as a response. */
-export function redirected(details: { cause?: unknown; headers?: Record<string, string> }): ProxyError {
+export function redirected(details: {
+  cause?: unknown;
+  headers?: Record<string, string>;
+  outcome?: Outcome;
+}): ProxyError {
   const message = "Upstream sent a redirect, which is not followed. Set `baseUrl` to the final URL.";
   return new ProxyError(502, "upstream_redirected", message, { outcome: "unknown", ...details });
 }

@@ -55,6 +55,29 @@ test("responds before the form has arrived, without cutting the connection", asy
   expect([response.status, await response.text()]).toEqual([413, "too large"]);
 });
 
+test.each([401, 413])("cuts a form that continues without end after %i", async (status) => {
+  const port = await serve(async () => new Response("no", { status }));
+  const socket = connect(port, "127.0.0.1");
+  let sentBytes = 0;
+  const chunk = Buffer.concat([Buffer.from("100000\r\n"), Buffer.alloc(1_048_576), Buffer.from("\r\n")]);
+  const write = (): void => {
+    sentBytes += chunk.length;
+    // The server closes the connection, or this goes on up to the limit.
+    if (sentBytes > 200 * 1_048_576) socket.destroy();
+    else if (!socket.destroyed) socket.write(chunk, write);
+  };
+  let received = "";
+  socket.on("data", (data) => {
+    received += String(data);
+  });
+  socket.write("POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n");
+  await once(socket, "data");
+  write();
+  await new Promise((resolve) => socket.on("error", () => undefined).once("close", resolve));
+  expect(received).toContain(`HTTP/1.1 ${status}`);
+  expect(sentBytes).toBeLessThan(100 * 1_048_576);
+});
+
 test("aborts the request's signal when the page closes the connection", async () => {
   const aborted = deferred();
   const started = deferred();

@@ -13,6 +13,8 @@ export interface NodeRequest extends AsyncIterable<Uint8Array> {
   readonly socket?: { readonly localAddress?: string | undefined } | null | undefined;
   /** Complete body that a framework has already read. */
   readonly body?: unknown;
+  /** Cuts the connection. */
+  destroy?(): unknown;
 }
 
 /** The part of Node's `ServerResponse` that the listener writes to. */
@@ -55,7 +57,7 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
       await send(request ? await handler(request) : new Response(null, methodNotAllowed), response);
       // The rest of a rejected form is read and dropped. Otherwise the page would see a cut instead of the response, and
       // the connection's next request would wait forever. `resume()` has no effect after an iterator.
-      if (request?.body) void drop(chunks).catch(() => undefined);
+      if (request?.body) void drop(chunks, message).catch(() => undefined);
     } catch {
       // The page or upstream stopped during the response: a cut connection shows that, a clean end would hide it.
       response.destroy();
@@ -114,9 +116,28 @@ function toBody(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   });
 }
 
-async function drop(chunks: AsyncIterator<Uint8Array>): Promise<void> {
-  let isOver: boolean | undefined;
-  while (!isOver) isOver = (await chunks.next()).done;
+/** As much as the largest form by default: a page that sent one sees the response. */
+const maxDroppedBytes = 67_108_864;
+const maxDroppedMs = 30_000;
+
+/** Reads and drops the rest of a request. One that goes on is cut: nothing is owed to what was rejected. */
+async function drop(chunks: AsyncIterator<Uint8Array>, message: NodeRequest): Promise<void> {
+  const timer = setTimeout(() => message.destroy?.(), maxDroppedMs);
+  // Node's own type is not known here: other runtimes have numbers.
+  (timer as { unref?(): unknown }).unref?.();
+  try {
+    for (let droppedBytes = 0; ; ) {
+      const { done, value } = await chunks.next();
+      if (done) return;
+      droppedBytes += value.length;
+      if (droppedBytes > maxDroppedBytes) {
+        message.destroy?.();
+        return;
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function* one(body: Uint8Array): AsyncGenerator<Uint8Array> {

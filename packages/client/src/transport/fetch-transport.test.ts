@@ -291,7 +291,7 @@ describe(redirectMode, () => {
     await expect(client.edit({ image: sampleImage(), prompt: "x" })).rejects.toMatchObject({
       name: "HttpError",
       status: 307,
-      outcome: "unknown",
+      outcome: "rejected",
     });
     expect(modes).toEqual(["manual"]);
   });

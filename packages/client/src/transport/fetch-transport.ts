@@ -35,6 +35,11 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
     } catch (error) {
       throw signal.aborted ? signal.reason : toTransportFailure(error, "request");
     }
+    // A `fetch` that follows redirects all the same: the status is that of another URL and says nothing about the form.
+    if (response.type === "opaqueredirect" || (response.redirected && !response.ok)) {
+      void response.body?.cancel().catch(() => undefined);
+      throw toTransportFailure(new TypeError("redirected"), "request");
+    }
     request.onUploadProgress?.({ loadedBytes: request.body.byteLength, totalBytes: request.body.byteLength });
     const reader = response.body?.getReader();
     // Not awaited: closing has no result, and a stuck stream must not block the caller.

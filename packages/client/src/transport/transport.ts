@@ -26,7 +26,11 @@ export interface TransportRequest {
 export interface TransportResponse {
   readonly status: number;
   readonly statusText: string;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: {
+    get(name: string): string | null;
+    /** Visits all of them, if the platform lists them; names are in lower case. */
+    forEach?(visit: (value: string, name: string) => void): void;
+  };
   readonly body: AsyncIterable<Uint8Array>;
 }
 

@@ -1,8 +1,7 @@
 import { Agent as HttpAgent, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { SecureContextOptions } from "node:tls";
-import { ConfigurationError } from "../../errors/errors.ts";
-import { chooseProxy } from "./choose-proxy.ts";
+import { chooseProxy, parseProxy } from "./choose-proxy.ts";
 import { createTunnelAgent, proxyAuthorization } from "./tunnel-agent.ts";
 
 /** TLS settings as `node:tls` names them: a custom certificate authority, a client certificate, versions. */
@@ -27,6 +26,8 @@ export interface NodeNetworkOptions {
 /** Options of `node:http(s)` besides headers and body. */
 export type Route = Pick<RequestOptions, "protocol" | "hostname" | "port" | "path" | "agent"> & {
   readonly headers: Readonly<Record<string, string>>;
+  /** Where the network proxy of this route was set, if it has one: named in errors. */
+  readonly proxySource?: string | undefined;
 };
 
 /** Routes URLs and holds the connections of one client. */
@@ -44,7 +45,7 @@ export function createAgents(options: NodeNetworkOptions): Agents {
     agents.set(name, agent);
     return agent;
   };
-  if (options.proxy !== undefined && options.proxy !== false) parseProxy(options.proxy);
+  if (options.proxy !== undefined && options.proxy !== false) parseProxy(options.proxy, "proxy");
   return {
     route(url, signal) {
       const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
@@ -55,9 +56,12 @@ export function createAgents(options: NodeNetworkOptions): Agents {
         path: url.pathname + url.search,
         headers: { host: url.host },
       };
-      if (options.agent) return { ...direct, agent: options.agent };
-      const proxyText = chooseProxy(url, options.proxy, process.env);
-      const proxy = proxyText === undefined ? undefined : parseProxy(proxyText);
+      // An agent for the other protocol is an error of `node:http`; results can have another than the server.
+      const { protocol = url.protocol } = (options.agent ?? {}) as { readonly protocol?: string };
+      if (options.agent && protocol === url.protocol) return { ...direct, agent: options.agent };
+      const choice = chooseProxy(url, options.proxy, process.env);
+      const proxy = choice?.url;
+      const proxySource = choice?.source;
       const isSecure = url.protocol === "https:";
       if (!proxy) {
         const agent = isSecure
@@ -67,7 +71,7 @@ export function createAgents(options: NodeNetworkOptions): Agents {
       }
       if (isSecure) {
         const agent = agentOf(proxy.href, () => createTunnelAgent(proxy, { ...connection, ...options.tls }));
-        return { ...direct, agent, ...{ connectSignal: signal } };
+        return { ...direct, agent, proxySource, ...{ connectSignal: signal } };
       }
       // Without TLS there is nothing to tunnel: the proxy gets the complete URL (RFC 9112, 3.2.2).
       const agent =
@@ -80,20 +84,9 @@ export function createAgents(options: NodeNetworkOptions): Agents {
         port: proxy.port || undefined,
         path: `http://${url.host}${url.pathname}${url.search}`,
         headers: { host: url.host, ...proxyAuthorization(proxy) },
+        proxySource,
         agent,
       };
     },
   };
-}
-
-function parseProxy(proxy: string | URL): URL {
-  try {
-    const url = new URL(/^[a-z0-9+.-]+:\/\//i.test(String(proxy)) ? proxy : `http://${proxy}`);
-    if (url.protocol === "http:" || url.protocol === "https:") return url;
-  } catch {
-    // Falls through: the parser's own message would repeat the URL, which can contain a password.
-  }
-  throw new ConfigurationError(
-    "Invalid proxy URL: expected `http:` or `https:`. Fix `proxy`, `HTTPS_PROXY` or `HTTP_PROXY`, or set `proxy: false`.",
-  );
 }

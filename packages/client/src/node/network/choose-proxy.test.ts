@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { isConfigurationError } from "../../errors/errors.ts";
 import { chooseProxy } from "./choose-proxy.ts";
 
 const secure = new URL("https://api.example.com/v1/images/edits");
 const plain = new URL("http://api.example.com/v1/images/edits");
+const chosen = (...given: Parameters<typeof chooseProxy>) => chooseProxy(...given)?.url.href.slice(0, -1);
 
 describe(chooseProxy, () => {
   it.each([
@@ -12,11 +14,11 @@ describe(chooseProxy, () => {
     ["an empty value as none", { https_proxy: "", ALL_PROXY: "http://all:1" }, "http://all:1"],
     ["HTTP_PROXY only for plain http", { HTTP_PROXY: "http://p:1" }, undefined],
   ])("follows %s", (_, environment, proxy) => {
-    expect(chooseProxy(secure, undefined, environment)).toBe(proxy);
+    expect(chosen(secure, undefined, environment)).toBe(proxy);
   });
 
   it("ignores HTTP_PROXY under CGI, where a visitor's `Proxy` header sets it", () => {
-    expect(chooseProxy(plain, undefined, { HTTP_PROXY: "http://p:1" })).toBe("http://p:1");
+    expect(chosen(plain, undefined, { HTTP_PROXY: "http://p:1" })).toBe("http://p:1");
     expect(
       chooseProxy(plain, undefined, { HTTP_PROXY: "http://p:1", REQUEST_METHOD: "GET" }),
     ).toBeUndefined();
@@ -24,7 +26,7 @@ describe(chooseProxy, () => {
 
   it("prefers the option, and disables every proxy for `false`", () => {
     const environment = { HTTPS_PROXY: "http://p:1", NO_PROXY: "*" };
-    expect(chooseProxy(secure, "http://own:2", environment)).toBe("http://own:2");
+    expect(chosen(secure, "http://own:2", environment)).toBe("http://own:2");
     expect(chooseProxy(secure, false, { HTTPS_PROXY: "http://p:1" })).toBeUndefined();
   });
 
@@ -67,5 +69,37 @@ describe(chooseProxy, () => {
   ])("reads IP addresses in NO_PROXY: %s in %s is %s", (url, list, isExcepted) => {
     const proxy = chooseProxy(new URL(url), undefined, { HTTPS_PROXY: "http://p:1", NO_PROXY: list });
     expect(proxy === undefined).toBe(isExcepted);
+  });
+
+  it.each([
+    [{ HTTPS_PROXY: "http://p:1" }, "HTTPS_PROXY"],
+    [{ https_proxy: " p:1\n" }, "https_proxy"],
+    [{ HTTPS_PROXY: "", all_proxy: "p:1" }, "all_proxy"],
+  ])("names where %o was set", (environment, source) => {
+    expect(chooseProxy(secure, undefined, environment)).toEqual({ url: new URL("http://p:1"), source });
+  });
+
+  it.each<[Record<string, string>, string, string]>([
+    [{ ALL_PROXY: "socks5://user:SECRET@p:1080" }, "ALL_PROXY", "is a SOCKS proxy (`socks5:`)"],
+    [{ all_proxy: "socks5h://p:1080" }, "all_proxy", "is a SOCKS proxy (`socks5h:`)"],
+    [{ HTTPS_PROXY: "SOCKS4A://p" }, "HTTPS_PROXY", "is a SOCKS proxy (`socks4a:`)"],
+    [{ https_proxy: "ftp://SECRET@p" }, "https_proxy", "has the scheme `ftp:`"],
+    [{ HTTPS_PROXY: "http://" }, "HTTPS_PROXY", "is not a valid URL"],
+    [{ HTTPS_PROXY: "SECRET:x:y" }, "HTTPS_PROXY", "is not a valid URL"],
+    [{ HTTPS_PROXY: "http://p:99999" }, "HTTPS_PROXY", "is not a valid URL"],
+  ])("refuses %o and names the variable", (environment, source, seen) => {
+    let error: unknown;
+    try {
+      chooseProxy(secure, undefined, environment);
+    } catch (reason) {
+      error = reason;
+    }
+    expect(isConfigurationError(error)).toBe(true);
+    expect(String(error)).toContain(`\`${source}\` ${seen}`);
+    expect(String(error)).toContain("NO_PROXY");
+    expect(String(error)).not.toContain("SECRET");
+    // Where it is not used, it is no fault.
+    expect(chooseProxy(secure, undefined, { ...environment, NO_PROXY: "example.com" })).toBeUndefined();
+    expect(chooseProxy(new URL("http://localhost"), undefined, environment)).toBeUndefined();
   });
 });

@@ -1,30 +1,62 @@
 import { BlockList, isIP } from "node:net";
+import { ConfigurationError } from "../../errors/errors.ts";
 import { isLoopback } from "../../network/is-loopback.ts";
+
+/** The proxy of a URL, and where it was set. */
+export interface ProxyChoice {
+  readonly url: URL;
+  /** `proxy` for the option, or the environment variable as it is written there. */
+  readonly source: string;
+}
 
 /**
  * Returns the proxy for a URL: the option's, or the environment's as curl reads it (lower case first). Returns none for
  * loopback and for what `NO_PROXY` names. Upper-case `HTTP_PROXY` is ignored under CGI, where a visitor can set it.
  *
+ * @throws ConfigurationError (`not-sent`) for a proxy that cannot be used, such as a SOCKS proxy; it names where it was set
  * @example
- * chooseProxy(new URL("https://api.openai.com"), undefined, process.env); // "http://proxy.example:3128", or undefined
+ * chooseProxy(new URL("https://api.openai.com"), undefined, process.env); // { url, source: "HTTPS_PROXY" }, or undefined
  */
 export function chooseProxy(
   url: URL,
   option: string | URL | false | undefined,
   environment: Readonly<Record<string, string | undefined>>,
-): string | URL | undefined {
+): ProxyChoice | undefined {
   if (option === false || isLoopback(url.hostname)) return undefined;
-  if (option !== undefined) return option;
-  const read = (name: string): string | undefined =>
-    environment[name.toLowerCase()] || environment[name] || undefined;
+  if (option !== undefined) return parseProxy(option, "proxy");
+  const find = (name: string): string | undefined =>
+    [name.toLowerCase(), name].find((key) => environment[key]);
   const own =
     url.protocol === "https:"
-      ? read("HTTPS_PROXY")
+      ? find("HTTPS_PROXY")
       : environment["REQUEST_METHOD"]
-        ? environment["http_proxy"]
-        : read("HTTP_PROXY");
-  const proxy = own || read("ALL_PROXY");
-  return proxy && !isExcepted(url, read("NO_PROXY") ?? "") ? proxy : undefined;
+        ? ["http_proxy"].find((key) => environment[key])
+        : find("HTTP_PROXY");
+  const source = own ?? find("ALL_PROXY");
+  if (source === undefined || isExcepted(url, environment[find("NO_PROXY") ?? ""] ?? "")) return undefined;
+  return parseProxy(environment[source] ?? "", source);
+}
+
+/**
+ * Parses the URL of a proxy; without a scheme it is `http:`.
+ *
+ * @throws ConfigurationError (`not-sent`), without the URL, which can contain a password
+ */
+export function parseProxy(proxy: string | URL, source: string): ProxyChoice {
+  const text = String(proxy).trim();
+  const scheme = /^([a-z][a-z\d+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
+  const fix = `Set \`${source}\` to the \`http:\` or \`https:\` URL of a proxy`;
+  const direct = source === "proxy" ? "or to `false` for none" : "remove it, or add the server to `NO_PROXY`";
+  const fail = (seen: string): ConfigurationError =>
+    new ConfigurationError(`\`${source}\` ${seen}. ${fix}, ${direct}.`);
+  if (scheme?.startsWith("socks")) throw fail(`is a SOCKS proxy (\`${scheme}:\`), which is not supported`);
+  if (scheme !== undefined && scheme !== "http" && scheme !== "https")
+    throw fail(`has the scheme \`${scheme}:\`, which is not that of a proxy`);
+  try {
+    return { url: new URL(scheme === undefined ? `http://${text}` : text), source };
+  } catch {
+    throw fail("is not a valid URL");
+  }
 }
 
 function isExcepted(url: URL, list: string): boolean {

@@ -1,4 +1,6 @@
-import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { certificate } from "../../fixtures/certificate.ts";
 import { sampleImage } from "../../fixtures/images.ts";
@@ -113,6 +115,37 @@ describe(createResultFetch, () => {
     expect({ names, connections }).toEqual({ names: [], connections: [] });
   });
 
+  it("reaches other hosts with the certificate authority of the edit, without its certificate", async () => {
+    const tls = {
+      ca: certificate.cert,
+      cert: certificate.cert,
+      key: certificate.key,
+      servername: "localhost",
+    };
+    const { others } = createResultRoutes(
+      { tls },
+      createAgents({ tls }),
+      responseLookups([publicAddress]).lookup,
+    );
+    const route = others.route(new URL("https://cdn.example/1.png"), new AbortController().signal);
+    expect((route.agent as HttpsAgent).options).toMatchObject({ ca: certificate.cert });
+    for (const name of ["cert", "key", "servername"])
+      expect((route.agent as HttpsAgent).options).not.toHaveProperty(name);
+  });
+
+  it("reaches other hosts with the agent of the edit, if it is one for https", async () => {
+    const routeOf = (agent: HttpAgent): unknown =>
+      createResultRoutes({ agent }, createAgents({ agent })).others.route(
+        new URL("https://cdn.example/1.png"),
+        new AbortController().signal,
+      ).agent;
+    const secure = new HttpsAgent();
+    const plain = new HttpAgent();
+    expect(routeOf(secure)).toBe(secure);
+    expect(routeOf(plain)).not.toBe(plain);
+    expect(routeOf(plain)).toBeInstanceOf(HttpsAgent);
+  });
+
   it("retries on a new connection when a kept-alive one was closed", async () => {
     const sockets = new Set<unknown>();
     const server = await startEditServer((response, _request, count) => {
@@ -139,7 +172,11 @@ describe(createResultFetch, () => {
     ["gzip", gzipSync(sampleImage())],
     ["x-gzip", gzipSync(sampleImage())],
     ["deflate", deflateSync(sampleImage())],
+    ["deflate", deflateRawSync(sampleImage())],
     ["br", brotliCompressSync(sampleImage())],
+    ["br, gzip", gzipSync(brotliCompressSync(sampleImage()))],
+    ["gzip", sampleImage()],
+    ["identity", gzipSync(sampleImage())],
   ])("decodes %s, which was not requested", async (coding, bytes) => {
     const onHead = (request: RawRequest): void => give(request, bytes, `content-encoding: ${coding}`);
     const server = await start({ ...tls, onHead });

@@ -1,9 +1,8 @@
 import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
-import { pipeline, Readable } from "node:stream";
-import { createBrotliDecompress, createUnzip } from "node:zlib";
 import type { ResultFetch } from "../../results/result-fetch.ts";
+import { readResponseBody } from "../transport/response-body.ts";
 import { type Agents, createAgents, type NodeNetworkOptions } from "./agents.ts";
 import { createPublicLookup } from "./public-lookup.ts";
 
@@ -11,18 +10,23 @@ import { createPublicLookup } from "./public-lookup.ts";
 export interface ResultRoutes {
   /** The agents of the edits, also used for results on the server's own origin. */
   readonly own: Agents;
-  /** Agents without the client's certificate, certificate authority or agent, which are meant only for the server. */
+  /** Agents of the edits, without the client's certificate and server name, which are meant only for the server. */
   readonly others: Agents;
   readonly lookup: LookupFunction;
 }
 
 /** Creates the routes of one client. Behind a proxy, the proxy resolves names. */
 export function createResultRoutes(
-  { proxy }: NodeNetworkOptions,
+  { proxy, agent, tls = {} }: NodeNetworkOptions,
   own: Agents,
   lookup?: LookupFunction,
 ): ResultRoutes {
-  return { own, others: createAgents({ proxy }), lookup: createPublicLookup(lookup) };
+  const { cert: _cert, key: _key, pfx: _pfx, passphrase: _passphrase, servername: _name, ...trust } = tls;
+  return {
+    own,
+    others: createAgents({ proxy, agent, tls: trust }),
+    lookup: createPublicLookup(lookup),
+  };
 }
 
 /** Creates the fetch of result URLs on Node. It connects to the addresses that it checked and follows no redirect. */
@@ -32,7 +36,7 @@ export function createResultFetch({ own, others, lookup }: ResultRoutes): Result
     const isOwn = url.origin === origin;
     const get = (): Promise<Response> =>
       new Promise((resolve, reject) => {
-        const { headers, ...route } = (isOwn ? own : others).route(url, signal);
+        const { headers, proxySource: _, ...route } = (isOwn ? own : others).route(url, signal);
         const send = route.protocol === "https:" ? requestHttps : requestHttp;
         const request = send({
           ...route,
@@ -69,15 +73,24 @@ function toResponse(message: IncomingMessage): Response {
     message.resume();
     return new Response(null, { status, headers });
   }
-  const body = Readable.toWeb(decode(message)) as unknown as ReadableStream<Uint8Array>; // Node's type of the same class
-  return new Response(body, { status, headers });
+  // A compression that was not requested is undone, as `fetch` does: the image was billed.
+  const { body } = readResponseBody(message, (error) => error);
+  return new Response(toStream(body), { status, headers });
 }
 
-/** Decodes a compression that was not requested, as `fetch` does: the image was billed. */
-function decode(message: IncomingMessage): Readable {
-  const coding = message.headers["content-encoding"]?.trim().toLowerCase();
-  if (coding === "br") return pipeline(message, createBrotliDecompress(), () => undefined);
-  if (coding === "gzip" || coding === "x-gzip" || coding === "deflate")
-    return pipeline(message, createUnzip(), () => undefined);
-  return message;
+function toStream(body: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const chunks = body[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await chunks.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }

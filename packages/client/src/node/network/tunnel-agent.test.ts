@@ -162,6 +162,25 @@ describe(createTunnelAgent, () => {
     expect(failure).toMatchObject({ delivery: "none", code: "proxy_failed" });
   });
 
+  it.each(["https://images.test/", "http://images.test/"])(
+    "names the variable of a proxy that cannot be reached on the way to %s",
+    async (url) => {
+      const gone = await startRawServer({});
+      await gone.close();
+      const before = { ...process.env };
+      const name = url.startsWith("https") ? "https_proxy" : "http_proxy";
+      process.env[name] = `http://user:p%@127.0.0.1:${gone.port}`;
+      process.env["no_proxy"] = "";
+      try {
+        const failure = await failureOf(createNodeTransport()(requestTo(url)));
+        expect(failure).toMatchObject({ delivery: "none", code: "proxy_failed" });
+        expect(failure.message).toContain(`through the proxy of \`${name}\`: it is unreachable`);
+      } finally {
+        process.env = before;
+      }
+    },
+  );
+
   it("reports `none` when the server behind the proxy has another certificate", async () => {
     const server = await start({ tls: certificate });
     const proxy = await startProxy();
@@ -183,7 +202,7 @@ describe(createTunnelAgent, () => {
 
   it("rejects an invalid proxy URL without repeating it", () => {
     const create = (): Transport => createNodeTransport({ proxy: "socks5://user:secret@localhost" });
-    expect(create).toThrow(/^Invalid proxy URL/);
+    expect(create).toThrow(/^`proxy` is a SOCKS proxy \(`socks5:`\), which is not supported/);
     try {
       create();
     } catch (error) {

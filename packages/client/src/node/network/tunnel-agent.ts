@@ -91,6 +91,15 @@ export class ProxyFailure extends Error {
 /** Returns the header that a proxy with a user name requires. */
 export function proxyAuthorization(proxy: URL): Record<string, string> {
   if (!proxy.username) return {};
-  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  const pair = `${decode(proxy.username)}:${decode(proxy.password)}`;
   return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+/** Undoes the escapes of a URL; a password with a bare `%` is meant as it is. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -5,13 +5,13 @@ import type { ReaderOptions, Result } from "../../response/reader-options.ts";
 import { createEditedImage } from "../../results/create-edited-image.ts";
 import { fetchToFiles, toFileImage } from "../files/download-to-files.ts";
 import { createImageFileStore } from "../files/image-file-store.ts";
-import { createAgents } from "../network/agents.ts";
+import { createAgents, type NodeNetworkOptions } from "../network/agents.ts";
 import { createResultFetch, createResultRoutes } from "../network/fetch-result-url.ts";
 import type { FileEditResult, ImageFilesOptions } from "../options.ts";
 import { readChunks } from "./read-chunks.ts";
 
 /** Options for reading a stored response. */
-export interface ResponseFileOptions extends Partial<ImageFilesOptions> {
+export interface ResponseFileOptions extends Partial<ImageFilesOptions>, NodeNetworkOptions {
   /** The server that sent the response: result URLs on its origin are trusted as it is. */
   readonly baseUrl?: string | undefined;
   /** Time limit for downloading an image that the response gives only as a URL, in milliseconds; 600,000 by default. */
@@ -34,7 +34,7 @@ export async function readResponseFile(
   const origin = {
     origin: baseUrl === undefined ? "" : new URL(baseUrl).origin,
     fetch: undefined,
-    fetchUrl: createResultFetch(createResultRoutes({}, createAgents({}))),
+    fetchUrl: createResultFetch(createResultRoutes(options, createAgents(options))),
     timeoutMs,
     maxBytes: 2 ** 30,
     requestId: undefined,

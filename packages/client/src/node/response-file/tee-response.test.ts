@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
 import { teeResponse } from "./tee-response.ts";
 
@@ -62,6 +62,28 @@ describe(teeResponse, () => {
     await saved.finish(20);
     expect((await readFile(path)).equals(response)).toBe(true);
     expect(isClosed).toBe(true);
+  });
+
+  it("waits no longer than its limit for a response that never pauses", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      let chunks = 0;
+      const body = (async function* () {
+        for (;;) {
+          chunks++;
+          yield Buffer.from(": still here\n");
+          await vi.advanceTimersByTimeAsync(15);
+        }
+      })();
+      const saved = teeResponse(body, path);
+      await saved.finish(20);
+      // Six times 20 ms at 15 ms for each.
+      expect(chunks).toBeLessThan(12);
+      await saved.finish(0);
+      expect(chunks).toBeLessThan(12);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("stores the bytes before a cut, and throws its cause", async () => {

@@ -6,8 +6,8 @@ import type { SpooledResponse } from "./spool-response.ts";
 /** Response that is written to a file while it is read. */
 export interface TeedResponse extends SpooledResponse {
   /**
-   * Writes what the reader did not read, unless it pauses for `idleMs`, and syncs the file.
-   * Never throws.
+   * Writes what the reader did not read, unless it pauses for `idleMs` or goes on for six times as long, and syncs the
+   * file. With 0, it writes nothing more. Never throws.
    */
   finish(idleMs: number): Promise<void>;
 }
@@ -80,14 +80,20 @@ export function teeResponse(
     },
     async finish(idleMs) {
       let timer: ReturnType<typeof setTimeout> | undefined;
-      while (!isOver && problem === undefined && byteLength <= maxBytes) {
+      let lateTimer: ReturnType<typeof setTimeout> | undefined;
+      // A server that sends a comment now and then never pauses.
+      const late = new Promise<Step>((resolve) => {
+        lateTimer = setTimeout(resolve, 6 * idleMs, over);
+      });
+      while (idleMs > 0 && !isOver && problem === undefined && byteLength <= maxBytes) {
         const idle = new Promise<Step>((resolve) => {
           timer = setTimeout(resolve, idleMs, over);
         });
-        const step = await Promise.race([next().catch(() => over), idle]);
+        const step = await Promise.race([next().catch(() => over), idle, late]);
         clearTimeout(timer);
         if (step.done) break;
       }
+      clearTimeout(lateTimer);
       isOver = true;
       void (async () => iterator.return?.())().catch(() => undefined);
       await attempt(async () => {

@@ -10,15 +10,23 @@ const names: Readonly<Record<string, TransportFailureCode>> = {
   EPIPE: "connection_reset",
 };
 
-/** Returns the failure for an error of `node:http(s)`. The caller knows how far the request got. */
+/**
+ * Returns the failure for an error of `node:http(s)`. The caller knows how far the request got, and where the network
+ * proxy was set if there is one.
+ */
 export function toTransportFailure(
-  cause: unknown,
+  given: unknown,
   delivery: Delivery,
   isAnswered: boolean,
+  proxySource?: string,
 ): TransportFailure {
+  // Plain http has no tunnel: the connection that failed is the one to the proxy.
+  const isUnreachable =
+    proxySource !== undefined && delivery === "none" && names[codeOf(given) ?? ""] !== undefined;
+  const cause = isUnreachable ? new ProxyFailure("it is unreachable", { cause: given }) : given;
   const code = codeOf(cause);
   const name = nameFailure(cause, code, delivery, isAnswered);
-  return new TransportFailure(sentence(name, cause, code, delivery, isAnswered), {
+  return new TransportFailure(sentence(name, cause, code, delivery, isAnswered, proxySource), {
     delivery,
     code: name,
     cause,
@@ -51,6 +59,7 @@ function sentence(
   code: string | undefined,
   delivery: Delivery,
   isAnswered: boolean,
+  proxySource: string | undefined,
 ): string {
   const seen = code === undefined ? "" : ` (${code})`;
   switch (name) {
@@ -65,8 +74,12 @@ function sentence(
     case "tls_failed":
       return `Could not open a secure connection to the server${seen}.`;
     case "proxy_failed":
-      return `Could not connect through the proxy: ${(cause as Error).message}.`;
+      return `Could not connect through the proxy of \`${proxySource ?? "proxy"}\`: ${(cause as Error).message}.`;
     case "bad_response":
+      if (code === "ERR_COMPRESSION_RATIO")
+        return "The server's response is compressed so much that it cannot be images; reading stopped.";
+      if (!code?.startsWith("HPE_"))
+        return `The server's response is not encoded as its \`content-encoding\` says${seen}.`;
       return `The server's response is not valid HTTP${seen}.`;
     default:
       if (isAnswered) return `The connection was cut during the response${seen}.`;
@@ -78,7 +91,10 @@ function sentence(
 }
 
 function isZlibCode(code: string | undefined): boolean {
-  return code !== undefined && /^(Z_|ERR__ERROR_FORMAT|ERR_PADDING|ERR_BROTLI)/.test(code);
+  return (
+    code !== undefined &&
+    /^(Z_|ZSTD_|ERR_(_ERROR_|PADDING|BROTLI|CODING|NO_OUTPUT|COMPRESSION_RATIO))/.test(code)
+  );
 }
 
 /** Returns the error's code. Node reports one error per address in an AggregateError without a message. */

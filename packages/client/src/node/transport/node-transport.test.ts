@@ -284,7 +284,10 @@ describe("createNodeTransport", () => {
     ["half a response", "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"],
     ["half a chunked response", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\nhalf"],
     ["a broken chunk", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nfineZZZZ\r\n"],
-    ["a broken gzip", "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\nfine"],
+    [
+      "a broken gzip",
+      "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 4\r\n\r\n\xff\xfe\xfd\xfc",
+    ],
     ["half a gzip", "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\n\x1f\x8b\x08"],
   ])("reports `possible` for %s", async (_, bytes) => {
     const server = await start({ onComplete: ({ socket }) => socket.end(bytes, "latin1") });

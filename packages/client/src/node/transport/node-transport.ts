@@ -10,7 +10,10 @@ import { interceptSocketWrites } from "./watch-socket-writes.ts";
 import { nextTick, uploadForm } from "./write-body.ts";
 
 /** Sends a form once and resolves with the response headers, which may arrive before the form is sent. */
-function sendForm(transportRequest: TransportRequest, route: Route): Promise<TransportResponse> {
+function sendForm(
+  transportRequest: TransportRequest,
+  { proxySource, ...route }: Route,
+): Promise<TransportResponse> {
   const { signal, body } = transportRequest;
   const send = route.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
@@ -43,6 +46,7 @@ function sendForm(transportRequest: TransportRequest, route: Route): Promise<Tra
         networkError ?? error,
         incoming ? "possible" : delivery,
         incoming !== undefined,
+        proxySource,
       );
     };
     const abort = (): void => {

@@ -1,6 +1,6 @@
 import { minRunChars } from "../../bytes/base64-decoder.ts";
 import { createByteBuffer } from "../../bytes/byte-buffer.ts";
-import { createImageScanner, type ImageScanner } from "../image-scanner.ts";
+import { createImageScanner, type ImageScanner, maxTextBytes } from "../image-scanner.ts";
 import { type ImageStore, memoryStore, type StoredImage } from "../image-store.ts";
 import type { ParseFailure } from "../json.ts";
 import { createSseParser } from "./sse-parser.ts";
@@ -10,6 +10,10 @@ export interface RawEvent {
   readonly name: string;
   readonly text: string;
   readonly images: ReadonlyMap<string, StoredImage>;
+  /** Returns the images that arrived completely, also of an event that is not JSON. */
+  completeImages(): readonly StoredImage[];
+  /** Returns the data as received, with the base64 of its images. */
+  rawText(): Promise<string>;
 }
 
 /** Parser of an arriving event stream that also records everything received. */
@@ -26,6 +30,16 @@ export interface EventLog {
 
 /** How much is recorded of what is not an event: a text page instead of a stream explains what went wrong. */
 const maxOtherBytes = 65_536;
+/** A stream of an edit has a few events for each image, and a chat one for each word. */
+const maxEvents = 100_000;
+/** Partial images stay in memory: anything larger than this is none. */
+const maxPartialBytes = 134_217_728;
+const tooMuch: ParseFailure = {
+  code: "unexpected_response",
+  params: {
+    summary: "Unexpected response: the stream has too many events, or too much data besides the images.",
+  },
+};
 
 /** The position in the record where the data of an event with images belongs. */
 interface Gap {
@@ -33,8 +47,11 @@ interface Gap {
   readonly scanner: ImageScanner;
 }
 
-/** Creates the log of a stream whose images go to `store`. Recognized partial images stay in memory. */
-export function createEventLog(store: ImageStore): EventLog {
+/**
+ * Creates the log of a stream whose images go to `store`. Recognized partial images stay in memory. While `isStored`,
+ * the response is stored elsewhere too, and they are not recorded: previews can go on for hours.
+ */
+export function createEventLog(store: ImageStore, isStored: () => boolean = () => false): EventLog {
   const decoderBuffer = new Uint8Array(minRunChars);
   // Excludes the events' images, and needs no object for each of thousands of small events.
   const record = createByteBuffer();
@@ -44,22 +61,52 @@ export function createEventLog(store: ImageStore): EventLog {
   let failure: ParseFailure | undefined;
   let scanner: ImageScanner | undefined;
   let otherBytes = 0;
+  let textBytes = 0;
+  let events = 0;
 
   function open(): ImageScanner {
+    const isPartial = (): boolean => /partial/.test(name) || created.mentions("partial_image");
     const created = createImageScanner(
-      {
-        open: () => (/partial/.test(name) || created.mentions("partial_image") ? memoryStore : store).open(),
-      },
+      { open: () => (isPartial() ? openPartial() : store.open()) },
       decoderBuffer,
     );
     return created;
   }
 
+  function openPartial(): StoredImage {
+    const image = memoryStore.open();
+    const write = image.write;
+    image.write = (chunk) => {
+      if (image.byteLength + chunk.length > maxPartialBytes) failure ??= tooMuch;
+      else write(chunk);
+    };
+    return image;
+  }
+
+  function scan(bytes: Uint8Array): void {
+    const reason = scanner?.push(bytes);
+    failure ??= reason;
+  }
+
   function endEvent(): void {
     if (!scanner) return;
     const text = scanner.end();
-    const { images } = scanner;
-    fresh.push({ name, text, images });
+    const { images, completeImages, raw } = scanner;
+    fresh.push({
+      name,
+      text,
+      images,
+      completeImages,
+      rawText: async () => new Blob(await raw()).text(),
+    });
+    textBytes += text.length;
+    events++;
+    if (events > maxEvents || textBytes > maxTextBytes) failure ??= tooMuch;
+    const isPartial = images.size > 0 && /partial/.test(name + text.slice(0, 1024));
+    if (isPartial && isStored()) {
+      scanner = undefined;
+      return;
+    }
     record.appendAscii(`${name && `event: ${name}\n`}data: `);
     if (images.size > 0) gaps.push({ at: record.length, scanner });
     else record.append(new TextEncoder().encode(text.replaceAll("\n", "\ndata: ")));
@@ -76,12 +123,10 @@ export function createEventLog(store: ImageStore): EventLog {
       if (isNext && scanner?.isComplete) {
         endEvent();
         name = "";
-      } else if (isNext) failure ??= scanner?.push(Uint8Array.of(10));
+      } else if (isNext) scan(Uint8Array.of(10));
       scanner ??= open();
     },
-    onData(bytes) {
-      failure ??= scanner?.push(bytes);
-    },
+    onData: scan,
     onOther(bytes) {
       const recorded = bytes.subarray(0, maxOtherBytes - otherBytes);
       record.append(recorded);

@@ -225,7 +225,7 @@ describe("readEvents", () => {
     ["ends within an event", partial(0, first) + completed(second).slice(0, -50), "stream_incomplete"],
     ["is empty", "", "empty_response"],
     ["is neither JSON nor events", "\x89PNG", "not_json"],
-    ["is prose that begins like a stream", "internal error: the model is offline.\n", "stream_incomplete"],
+    ["is prose that begins like a stream", "internal error: the model is offline.\n", "not_json"],
     ["holds only comments", ": still here\n: still here\n", "stream_incomplete"],
     ["is done without a result", `${partial(0, first)}data: [DONE]\n\n`, "stream_incomplete"],
     [

@@ -17,6 +17,7 @@ describe("toUpstreamError", () => {
     [429, 429, "bad_thing", "rejected"],
     [500, 500, "bad_thing", "unknown"],
     [302, 502, "upstream_redirected", "unknown"],
+    [308, 502, "upstream_redirected", "rejected"],
   ])("reports upstream's %i as %i, with its message but no secrets", async (theirs, ours, code, outcome) => {
     proxy.respond = (response) =>
       response
@@ -139,6 +140,12 @@ describe("responseHeaders", () => {
   ])("forwards the header %s: %s", async (name, value) => {
     for (const status of [200, 429])
       expect((await headersOf({ [name]: value }, status)).get(name)).toBe(value);
+  });
+
+  test("forwards the time until a rate limit is reset as a number", async () => {
+    const reset = { "x-ratelimit-reset-tokens": "6m0s" };
+    expect((await headersOf(reset, 429)).get("retry-after-ms")).toBe("360000");
+    expect((await headersOf(reset, 200)).get("retry-after-ms")).toBeNull();
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import { parseServerError, requestIdNames } from "../../errors/server-error.ts";
+import { readRetryAfterMs } from "../../request/retry-after.ts";
 import { readCapped } from "../../transport/response-body.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
 import { ProxyError, redirected } from "../proxy-error.ts";
@@ -25,6 +26,12 @@ export function responseHeaders(
     const value = read(upstream.headers.get(name)?.trim() ?? "");
     if (value !== undefined && !upstreamRedactor.reveals(value)) headers[name] = value;
   }
+  // The page sees one header, whichever of them upstream sent.
+  const waitMs = readRetryAfterMs(upstream.headers, Date.now(), upstream.status);
+  const waitText = waitMs === undefined ? undefined : String(Math.ceil(waitMs));
+  const hasWait = headers["retry-after"] !== undefined || headers["retry-after-ms"] !== undefined;
+  if (!hasWait && waitText !== undefined && !upstreamRedactor.reveals(waitText))
+    headers["retry-after-ms"] = waitText;
   const requestId = requestIdNames.map((name) => upstream.headers.get(name)?.trim()).find(Boolean);
   if (requestId !== undefined && /^[\w.:-]{1,128}$/.test(requestId) && !upstreamRedactor.reveals(requestId))
     headers["x-request-id"] = requestId;
@@ -102,7 +109,10 @@ export async function toUpstreamError(
       "Upstream rejected this server's key or account. Nothing was billed. See the server's log.";
     return new ProxyError(502, "upstream_rejected_key", message, { outcome: "rejected", headers });
   }
-  if (status < 400) return redirected({ headers });
+  if (status < 400) {
+    // 307 and 308 ask for the same form at another URL: it was not processed.
+    return redirected({ headers, outcome: status === 307 || status === 308 ? "rejected" : "unknown" });
+  }
   const serverError = parseServerError(parse(body), upstreamRedactor.redact);
   const outcome = status < 500 ? "rejected" : "unknown";
   const billed = outcome === "rejected" ? "Nothing was billed." : "It may have billed this edit.";

@@ -1,0 +1,24 @@
+const idleMs = 1000;
+
+/** A chunk of a body, its end, or what cut it off. */
+export type Step = IteratorResult<Uint8Array, unknown> | { readonly cause: unknown };
+
+/** Returns the next chunk. Never rejects. */
+export async function nextChunk(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
+  try {
+    return await iterator.next();
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+/** Returns the next chunk, or the end if there is none for a second: some servers never close a stream. */
+export async function nextChunkOrIdle(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const idle = new Promise<Step>((resolve) => {
+    timer = setTimeout(() => resolve({ done: true, value: undefined }), idleMs);
+  });
+  const step = await Promise.race([nextChunk(iterator), idle]);
+  clearTimeout(timer);
+  return step;
+}
