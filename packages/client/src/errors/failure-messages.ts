@@ -91,7 +91,11 @@ function httpAdvice(
   if (status < 400) {
     const { redirectTarget: target } = params;
     const leads = target === undefined ? "Redirects" : `It redirects to ${target}. Redirects`;
-    return `${leads} are not followed: they could send the key elsewhere. Give the final URL.`;
+    const option = names.api(params.isProxy ? "url" : "baseUrl");
+    return join(
+      `${leads} are not followed: they could send the key elsewhere.`,
+      option && `Set ${option} to the final URL.`,
+    );
   }
   if (outcome === "unknown") return "Check with the provider before you retry.";
   const baseUrl = params.isProxy ? undefined : names.api("baseUrl");
