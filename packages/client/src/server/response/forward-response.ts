@@ -1,4 +1,7 @@
 import { parseServerError } from "../../errors/server-error.ts";
+import { beginningOf, signatureBytes } from "../../media/format.ts";
+import { svgRootOf } from "../../media/svg.ts";
+import { joinParts } from "../../response/salvage.ts";
 import { readCapped } from "../../transport/response-body.ts";
 import { requestIdNames } from "../../transport/response-headers.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
@@ -52,7 +55,7 @@ export function bodyKindOf(upstream: TransportResponse): BodyKind {
 
 /**
  * Yields the chunks of a response, unless it is a gateway's page, which names hosts and contains no image. Only bodies
- * not declared as JSON or events are inspected, because some servers declare their JSON as a page.
+ * not declared as JSON or events are inspected, because some servers declare their JSON as a page. An SVG is an image.
  *
  * @throws ProxyError (`unknown`) for markup
  */
@@ -64,13 +67,15 @@ export async function rejectMarkup(
   if (responseType(upstream) !== "application/octet-stream") return chunks;
   const seen: Uint8Array[] = [];
   let beginning = "";
-  while (beginning.trim() === "" && seen.length < 16) {
+  const isUndecided = (): boolean =>
+    beginning === "" ? seen.length < 16 : beginning.startsWith("<") && beginning.length < signatureBytes;
+  while (isUndecided()) {
     const { done, value } = await chunks.next();
     if (done) break;
     seen.push(value);
-    beginning = new TextDecoder().decode(value.subarray(0, 64));
+    beginning = beginningOf(joinParts(seen), signatureBytes);
   }
-  if (beginning.trimStart().startsWith("<")) {
+  if (beginning.startsWith("<") && !isSvg(beginning, upstream)) {
     await chunks.return?.();
     const message = "Upstream answered with a page instead of images. It may have billed this edit.";
     throw new ProxyError(502, "upstream_page", message, { outcome: "unknown", headers });
@@ -82,6 +87,12 @@ export async function rejectMarkup(
     },
     return: async () => (await chunks.return?.()) ?? { done: true, value: undefined },
   };
+}
+
+/** Returns whether markup is an SVG: by its root, or by its type when the root comes late. */
+function isSvg(beginning: string, { headers }: TransportResponse): boolean {
+  if (svgRootOf(beginning) !== undefined) return true;
+  return beginning.startsWith("<?xml") && /^image\/svg\+xml\b/i.test(headers.get("content-type") ?? "");
 }
 
 /**

@@ -1,6 +1,6 @@
 import { decodeBase64, decodeChar } from "../../bytes/base64.ts";
 import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
-import { formatOf } from "../../media/format.ts";
+import { formatOf, isImageFormat } from "../../media/format.ts";
 
 // Over 220 lines: the tokenizer, the search and the image detection share one buffer and one position per byte.
 // Splitting them would spread that state over several objects in the inner loop, whose time must stay linear.
@@ -426,11 +426,12 @@ function beginsImage(text: string): boolean {
   const chars = unescapeJson(text).text.replace(/\s+/g, "").slice(0, probeChars);
   if (chars.length < probeChars || /[^\w+/=-]/.test(chars)) return false;
   const bytes = decodeBase64(new TextEncoder().encode(chars));
-  return bytes !== undefined && isImage(bytes);
+  // An SVG may have a declaration that is longer than what is probed.
+  return bytes !== undefined && (isImage(bytes) || formatOf(bytes) === "xml");
 }
 
 function isImage(bytes: Uint8Array): boolean {
-  return !/^(?:svg|html|xml|json|pdf|zip|unknown)$/.test(formatOf(bytes));
+  return isImageFormat(formatOf(bytes));
 }
 
 function isSpace(byte: number): boolean {
