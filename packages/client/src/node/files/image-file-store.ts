@@ -33,7 +33,11 @@ export function createImageFileStore({ directory, pathFor, overwrite }: ImageFil
 
   return {
     open() {
-      made ??= makeDirectory(target);
+      if (!made) {
+        made = makeDirectory(target);
+        // Reported by the first write, which may come later: until then nothing awaits it.
+        made.catch(() => undefined);
+      }
       current = createImageFile(target, made);
       waiting.add(current);
       return current;
