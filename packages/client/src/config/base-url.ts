@@ -55,8 +55,12 @@ export function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | und
       "`dialect.path` is no path. Give one like `/images/edits`, without a query.",
     );
   }
-  const root = url.pathname.replace(/\/+$/, "").replace(/\/v1(\/images\/edits)?$/, "");
-  return { root: origin + root, path, query, origin, host };
+  return { root: rootOf(url), path, query, origin, host };
+}
+
+/** Returns a server's root, which may be given with or without `/v1`: result URLs are relative to it. */
+export function rootOf({ origin, pathname }: URL): string {
+  return origin + pathname.replace(/\/+$/, "").replace(/\/v1(\/images\/edits)?$/, "");
 }
 
 // Only a proxy's address may be relative: there is a page that it stands beside.

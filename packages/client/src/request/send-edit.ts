@@ -118,6 +118,8 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxMemoryBytes;
         const download = {
           origin: settings.origin,
+          allowInsecureHttp: options.allowInsecureHttp,
+          base: isProxy ? undefined : settings.target.root,
           fetch: options.fetch,
           fetchUrl: platform.fetchUrl,
           timeoutMs,
@@ -135,6 +137,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
             toImage: (image) => createEditedImage(image, download, expiresAt),
             maxAnswerBytes,
             requested: typeof n === "number" ? n : undefined,
+            contentType: headers.get("content-type"),
             redact,
             requestId,
             idempotencyKey,

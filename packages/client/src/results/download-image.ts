@@ -2,11 +2,12 @@ import { type Deadline, startDeadline } from "../async/deadline.ts";
 import { isPage } from "../config/resolve-settings.ts";
 import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
-import { formatOf } from "../media/format.ts";
+import { inspectBytes } from "../media/inspect-image.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
 import { redirectMode } from "../transport/redirect-mode.ts";
 import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
 import type { ResultFetch } from "./result-fetch.ts";
+import type { TrustedServer } from "./trusted-server.ts";
 
 /**
  * Downloads an image from the URL in a response, without the key. Errors have outcome `unknown`, because the image
@@ -48,7 +49,7 @@ export async function downloadImage(
       bytes.set(chunk, at);
       at += chunk.length;
     }
-    if (/^(unknown|html|xml|json)$/.test(formatOf(bytes)))
+    if (/^(unknown|html|xml|json)$/.test(inspectBytes(bytes).format))
       throw fail("returned no image", "result_not_image");
     return bytes;
   } catch (error) {
@@ -80,21 +81,21 @@ const maxRedirects = 5;
  */
 async function followRedirects(
   imageUrl: string,
-  { origin, fetch: customFetch, fetchUrl }: DownloadContext,
+  server: DownloadContext,
   deadline: Deadline,
   fail: (seen: string, code: RetouchCode) => Error,
 ): Promise<Response> {
-  const send: ResultFetch = customFetch ?? fetchUrl ?? globalThis.fetch;
+  const send: ResultFetch = server.fetch ?? server.fetchUrl ?? globalThis.fetch;
   const redirect = isPage() ? "follow" : "manual";
   // Only a page needs these; a runtime without `redirect: "error"` rejects them as well.
   const requestInit =
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
-  const first = checkResultUrl(imageUrl, origin);
+  const first = checkResultUrl(imageUrl, server);
   if (first !== undefined) throw fail(first, "result_url_refused");
   let url = imageUrl;
   for (let followed = 0; ; followed += 1) {
     const init = { signal: deadline.signal, redirect, ...requestInit };
-    const response = await deadline.race(send(url, init, origin)).catch((error) => {
+    const response = await deadline.race(send(url, init, server)).catch((error) => {
       if (!(error instanceof PrivateAddressError)) throw error;
       throw fail(
         followed > 0 ? `redirects to a URL that ${inPrivateNetwork}` : inPrivateNetwork,
@@ -103,7 +104,7 @@ async function followRedirects(
     });
     const { redirected: wasFollowed, status } = response;
     const next = wasFollowed ? response.url : redirectOf(response, url);
-    const problem = next === undefined ? undefined : checkResultUrl(next, origin, url);
+    const problem = next === undefined ? undefined : checkResultUrl(next, server, url);
     if (response.ok && problem === undefined) return response;
     void response.body?.cancel().catch(() => undefined);
     if (problem !== undefined) throw fail(`redirects to a URL that ${problem}`, "result_url_refused");
@@ -139,10 +140,10 @@ function asUtf8(text: string): string {
   }
 }
 
-/** The origin of a result, which determines what is trusted. */
-export interface DownloadContext {
-  /** The origin of the base URL: a URL there is as trusted as the server itself. */
-  readonly origin: string;
+/** Where a result comes from, and how it is fetched. */
+export interface DownloadContext extends TrustedServer {
+  /** What relative URLs are relative to; none behind an image-edit proxy. */
+  readonly base?: string | undefined;
   readonly fetch: typeof globalThis.fetch | undefined;
   /** Used if there is no custom `fetch`: on Node, it checks the IP addresses that host names resolve to. */
   readonly fetchUrl?: ResultFetch | undefined;
