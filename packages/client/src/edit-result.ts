@@ -12,6 +12,8 @@ export interface Usage {
   readonly inputImageTokens?: number | undefined;
   /** What the server says that the edit cost, in US dollars. */
   readonly costUsd?: number | undefined;
+  /** What the server says that the edit cost, in its own credits. */
+  readonly costCredits?: number | undefined;
 }
 
 /** Holds what came back for one edit. */

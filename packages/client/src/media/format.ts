@@ -47,6 +47,17 @@ export function isImageFormat(format: Format): boolean {
   return mediaTypeOf(format).startsWith("image/");
 }
 
+/** Returns whether bytes are UTF-8 text: no image format is, except SVG. The last character may be cut. */
+export function isText(bytes: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters mark binary data
+    return text !== "" && !/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/.test(text);
+  } catch {
+    return false;
+  }
+}
+
 /** Returns the media type of a part of this format. */
 export function mediaTypeOf(format: Format): string {
   if (format === "unknown") return "application/octet-stream";

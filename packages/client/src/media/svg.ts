@@ -1,7 +1,7 @@
 import { endsEarly, type HeaderFacts, type HeaderReader, setSize } from "./image-headers.ts";
 
 /** How far the root element of an SVG is searched: comments, entities and metadata may come before it. */
-export const maxPrologBytes = 65_536;
+export const maxPrologBytes = 32_768;
 
 const root = /<(?:[\w.-]+:)?svg(?=[\s/>])(?:"[^"]*"|'[^']*'|[^"'>])*>?/iy;
 
@@ -42,7 +42,7 @@ export function* readSvg(facts: HeaderFacts, byteLength: number): HeaderReader {
   const tag = svgRootOf(new TextDecoder().decode(head).trimStart()) ?? "";
   const [widthPx, heightPx] = sizeIn(tag);
   if (widthPx && heightPx) setSize(facts, widthPx, heightPx);
-  const tail = new TextDecoder().decode(yield [byteLength - 256, byteLength]);
+  const tail = new TextDecoder().decode(yield [Math.max(0, byteLength - 256), byteLength]);
   return /(?:<\/(?:[\w.-]+:)?svg\s*>|\/>)(?:\s|<!--[^>]*-->)*$/i.test(tail) ? undefined : endsEarly;
 }
 

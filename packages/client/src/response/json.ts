@@ -34,3 +34,12 @@ export function parseJson(document: string, subject: string): { json: unknown } 
     return { code: "not_json", message: `${subject} is not JSON or ends early.`, cause };
   }
 }
+
+/** Returns the failure for a response larger than the caller allows. */
+export function tooLarge(maxAnswerBytes: number): ParseFailure {
+  const limit = `\`maxAnswerBytes\` (${maxAnswerBytes} bytes)`;
+  return {
+    code: "response_too_large",
+    message: `The response is larger than ${limit}; reading stopped there. Raise it, or write the images to files.`,
+  };
+}

@@ -11,6 +11,9 @@ export interface SniffedBody {
  */
 const streamStart = /[:\da-z]/;
 
+/** Whitespace, and the bytes of a byte order mark. */
+const skipped: readonly number[] = [9, 10, 13, 32, 0xef, 0xbb, 0xbf];
+
 /** Returns the body with its kind, determined by its first byte that is not whitespace: JSON if `stream` is ignored. */
 export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<SniffedBody> {
   const iterator = body[Symbol.asyncIterator]();
@@ -21,8 +24,8 @@ export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<Sniffe
       const step = await iterator.next();
       steps.push(async () => step);
       if (step.done) break;
-      // Skips whitespace and the bytes of a byte order mark.
-      first = step.value.find((byte) => byte > 32 && byte < 128);
+      // An image begins with another byte, and may have a letter soon after.
+      first = step.value.find((byte) => !skipped.includes(byte));
     }
   } catch (error) {
     // Rethrown where the body is read, which salvages what arrived before.
