@@ -63,11 +63,12 @@ export function namesImage(link: string): boolean {
 /** Returns whether a text is a URL, or a relative one where only a URL or a file can be meant. */
 export function isLink({ text, field }: FieldText): boolean {
   const link = text.trim();
-  if (link.length > 8192 || /\s/.test(link)) return false;
+  if (link.length > 8192 || (field === "other" ? /\s/ : /[\r\n\t]/).test(link)) return false;
   // Other schemes are not fetched, but the caller can.
   if (/^[a-z][\w+.-]*:\/\/./i.test(link)) return true;
   if (/^[~<{[]|^data:/i.test(link)) return false;
   // A path in a field for base64 has a character that base64 does not have.
   if (field === "base64" && !/[^\w+/=-]/.test(link)) return false;
+  if (/\s/.test(link)) return false;
   return namesImage(link) || /^\.{0,2}\/./.test(link) || (field === "url" && /[/.]/.test(link));
 }

@@ -4,12 +4,16 @@ export interface Leaf {
   readonly value: unknown;
 }
 
-/** Lists the leaves of a parsed response in its order. Keys that are numbers count as indexes. */
+/**
+ * Lists the leaves of a parsed response in its order. Keys that are numbers count as indexes, and a text that is JSON is
+ * part of the response.
+ */
 export function leavesOf(response: unknown): Leaf[] {
   const leaves: Leaf[] = [];
   const open: Leaf[] = [{ path: [], value: response }];
   for (let next = open.pop(); next; next = open.pop()) {
-    const { path, value } = next;
+    const { path } = next;
+    const value = parseNested(next.value);
     if (typeof value !== "object" || value === null) leaves.push(next);
     else {
       const entries = Object.entries(value).reverse();
@@ -18,6 +22,15 @@ export function leavesOf(response: unknown): Leaf[] {
     }
   }
   return leaves;
+}
+
+function parseNested(value: unknown): unknown {
+  if (typeof value !== "string" || !/^\s*[{[]\s*["{[]/.test(value)) return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value; // prose in brackets
+  }
 }
 
 /** Returns the words of a key in lower case: `imageUrl`, `image_url` and `image-url` have the same. */

@@ -237,6 +237,15 @@ describe("readJson", () => {
     ],
     ["the same result twice", { url: link, output: { url: link } }, [link]],
     ["an image beside its preview", { result: { b64: pixel, thumbnail: base64Of("GIF89a") } }, [pixel]],
+    ["a URL with a space", { data: [{ url: "https://x.test/a b" }] }, ["https://x.test/a b"]],
+    ["JSON in a text", { data: JSON.stringify({ images: [{ url: link }] }) }, [link]],
+    ["a list of URLs alone", [link, "https://x.test/b.png"], [link, "https://x.test/b.png"]],
+    ["a text alone", JSON.stringify(large), [large]],
+    ["base64 that is no JSON", `${large}\n`, [large]],
+    ["a data URI that is no JSON", `data:image/png;base64,${pixel}`, [pixel]],
+    ["a URL that is no JSON", `\n${link}`, [link]],
+    ["base64 of another name", { data: [{ image_base64: pixel }, { image_base64: large }] }, [pixel, large]],
+    ["`data` that is a text", { data: link }, [link]],
     ["a repeated key: the last wins", `{"data":[{"b64_json":"${large}","b64_json":"${pixel}"}]}`, [pixel]],
     ["a key in escapes", `{"data":[{"b64\\u005fjson":"${large}"}]}`, [large]],
     ["a byte order mark", `\ufeff{"data":[{"b64_json":"${pixel}"}]}`, [pixel]],
@@ -248,6 +257,7 @@ describe("readJson", () => {
     ["nothing", "", "empty_response"],
     ["HTML", "<!doctype html><title>secret-marker</title>", "html_response"],
     ["text", "secret-marker", "not_json"],
+    ["text that is a link to a page", "https://x.test/secret-marker", "not_json"],
     ["half a response", `{"data":[{"b64_json":"${large}"}`, "not_json"],
     ["more than a response", `{"data":[{"b64_json":"${large}"}]}x`, "not_json"],
     ["null", "null", "no_image"],
@@ -423,6 +433,70 @@ describe("readJson", () => {
     expect(images).toHaveLength(1);
     expect(Buffer.from((await rawBody.call(error)) ?? []).toString()).toBe(text);
     await expect(readJson(thenCut(text, cause), { toImage })).rejects.toBe(cause);
+  });
+
+  it("finds one image in any wrapper, and only that", async () => {
+    const key = fc.constantFrom(
+      "data",
+      "result",
+      "output",
+      "images",
+      "payload",
+      "response",
+      "x1",
+      "content",
+      "item",
+    );
+    const path = fc.array(fc.oneof(key, fc.constant(0)), { minLength: 1, maxLength: 6 });
+    const noise = fc.record({
+      created: fc.nat(),
+      status: fc.constantFrom("succeeded", "completed", "ok"),
+      note: fc.constantFrom("Here you are.", "1.0", "a/b", "", null),
+      task_id: fc.stringMatching(/^[a-f\d]{32}$/),
+      input: fc.record({ image: fc.constant(jpeg), url: fc.constant("https://x.test/in.png") }),
+    });
+    const leaf = fc.constantFrom(
+      pixel,
+      large,
+      link,
+      { url: link },
+      { url: [link] },
+      { b64_json: large },
+      { image: pixel },
+    );
+    await fc.assert(
+      fc.asyncProperty(path, leaf, noise, async (parts, value, beside) => {
+        const wrapped = parts.reduceRight<unknown>(
+          (inner, part) => (part === 0 ? [inner] : { [part]: inner }),
+          value,
+        );
+        const response = Array.isArray(wrapped) ? wrapped : { ...beside, ...(wrapped as object) };
+        // A link is a result by its extension, wherever it is.
+        const text = typeof value === "string" ? value : String(Object.values(value)[0]);
+        expect(await imagesOf(response)).toEqual([text]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("rescues exactly the images whose end has arrived, wherever a response breaks off", async () => {
+    const text = JSON.stringify({
+      created: 1,
+      data: [{ b64_json: large }, { b64_json: pixel }, { url: jpeg }],
+    });
+    const ends = [large, pixel, jpeg].map((base64) => text.indexOf(base64) + base64.length + 1);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: text.length - 1 }),
+        fc.integer({ min: 1, max: 9000 }),
+        async (cut, size) => {
+          const reading = readJson(inChunks(text.slice(0, cut), size), { toImage });
+          const { images } = await failureOf(reading);
+          expect(images).toHaveLength(ends.filter((end) => end <= cut).length);
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 
   it("stops at `maxAnswerBytes`", async () => {

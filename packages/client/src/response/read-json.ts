@@ -1,13 +1,15 @@
 import type { EditedImage } from "../edited-image.ts";
 import { buildResult, toResponseError } from "./build-result.ts";
 import { decodeImages } from "./decode-images.ts";
+import { isLink, namesImage } from "./image-references.ts";
 import { createImageScanner } from "./image-scanner.ts";
-import { memoryStore } from "./image-store.ts";
+import { type ImageStore, memoryStore } from "./image-store.ts";
 import { type ParseFailure, parseJson, tooLarge } from "./json.ts";
 import { peekBody } from "./peek-body.ts";
 import { isImageBody, isTelling, readImageBody } from "./read-image-body.ts";
 import type { ReaderOptions, Result } from "./reader-options.ts";
 import { keepImages, rawBodyOf, salvageImages } from "./salvage.ts";
+import { createTextDecoding } from "./text-decoder.ts";
 
 /**
  * Reads the body of a success that is not a stream: JSON of any shape, whose images are decoded as they arrive, or an
@@ -23,6 +25,14 @@ export async function readJson<Image extends EditedImage>(
   return isImageBody(head, options.contentType)
     ? readImageBody(whole, options)
     : readDocument(whole, options);
+}
+
+/** Returns a body that is base64, a `data:` URI or the URL of an image alone, as if it were a JSON string. */
+function readBareText(document: string, store: ImageStore): { readonly json: string } | undefined {
+  const text = document.trim();
+  if (/^["{[<]/.test(text)) return undefined;
+  const isImage = createTextDecoding(new Map(), store).isImage(text);
+  return isImage || (isLink({ text, field: "other" }) && namesImage(text)) ? { json: text } : undefined;
 }
 
 async function readDocument<Image extends EditedImage>(
@@ -43,7 +53,8 @@ async function readDocument<Image extends EditedImage>(
   } catch (cause) {
     throw onBodyFailure ? onBodyFailure(cause, await salvageImages(scanner, options)) : cause;
   }
-  const parsed = failure ?? parseJson(scanner.end(), "The response");
+  const document = scanner.end();
+  const parsed = failure ?? readBareText(document, store) ?? parseJson(document, "The response");
   if (!("json" in parsed)) throw toResponseError(parsed, options, await salvageImages(scanner, options));
   const rawBody = options.rawBody ?? rawBodyOf(scanner);
   const decoded = await decodeImages(parsed.json, scanner.images, store, { anyShape: true });

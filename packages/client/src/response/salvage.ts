@@ -4,7 +4,7 @@ import type { DecodedImage } from "./decode-images.ts";
 import { findLinks } from "./find-links.ts";
 import { isLink } from "./image-references.ts";
 import type { ImageScanner } from "./image-scanner.ts";
-import { type ImageStore, memoryStore, type StoredImage, sliceOf } from "./image-store.ts";
+import { type ImageStore, memoryStore, sliceOf } from "./image-store.ts";
 import type { RawBody, ReaderOptions, SalvagedResponse } from "./reader-options.ts";
 import { createTextDecoding, type ExtractedImage, isDataUri } from "./text-decoder.ts";
 
@@ -14,8 +14,7 @@ export async function salvageImages<Image extends EditedImage>(
   options: ReaderOptions<Image>,
 ): Promise<SalvagedResponse<Image>> {
   const { store = memoryStore, rawBody = rawBodyOf(scanner) } = options;
-  const complete = new Set<StoredImage>(scanner.completeImages());
-  return keepImages(await findComplete(scanner, complete, store), rawBody, options);
+  return keepImages(await findComplete(scanner, store), rawBody, options);
 }
 
 /** Returns the images that an unusable response contains, on disk if there is a store, and the response itself. */
@@ -39,19 +38,14 @@ const proseField = /^(?:content|text)$/i;
  * Finds the images of a document that no JSON parser reads: complete strings that are images, and URLs in fields for
  * them, in order.
  */
-async function findComplete(
-  scanner: ImageScanner,
-  complete: ReadonlySet<StoredImage>,
-  store: ImageStore,
-): Promise<DecodedImage[]> {
+async function findComplete(scanner: ImageScanner, store: ImageStore): Promise<DecodedImage[]> {
+  const document = scanner.end();
   const extracted = new Map<string, ExtractedImage>();
-  for (const [token, source] of scanner.images) {
-    // Half an image looks like one: only its header was checked.
-    if (complete.has(source)) extracted.set(token, { source, facts: await inspectImage(source) });
-  }
+  for (const [token, source] of scanner.images)
+    extracted.set(token, { source, facts: await inspectImage(source) });
   const decoding = createTextDecoding(extracted, store);
   const found: DecodedImage[] = [];
-  for (const { field, text } of stringsIn(scanner.end())) {
+  for (const { field, text } of stringsIn(document)) {
     if (sentField.test(field)) continue;
     const parts = decoding.isImage(text) ? [text] : proseField.test(field) ? findLinks(text) : [];
     if (urlField.test(field) && !parts.length && isLink({ text, field: "url" })) parts.push(text.trim());

@@ -980,6 +980,19 @@ describe("hides upstream's network", () => {
   });
 });
 
+test("forwards links of wrappers, and hides addresses in what they say", async () => {
+  const url = `${upstreamUrl}/files/1`;
+  const wrapped = { code: 0, data: { images: [url] }, output: [url], result: { url: [url] }, image: url };
+  respond = (response) =>
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify({ ...wrapped, results: `failed at ${url}`, docs: url }));
+  const { results, docs, ...rest } = (await (await handlerWith()(post())).json()) as Record<string, unknown>;
+  expect(rest).toEqual(wrapped);
+  expect(`${docs}`).not.toContain("127.0.0.1");
+  expect(results).toMatch(/^failed at \*+$/);
+});
+
 describe("a key shorter than eight characters", () => {
   test("is rejected at creation for a public server, and accepted for a private one", () => {
     expect(() => handlerWith({ apiKey: "1234567", baseUrl: "https://api.example.com" })).toThrow(
