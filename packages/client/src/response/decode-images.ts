@@ -40,7 +40,12 @@ export async function decodeImages(
   { anyShape = false }: { readonly anyShape?: boolean } = {},
 ): Promise<DecodedImages> {
   const known = new Map<string, ExtractedImage>();
-  for (const [token, source] of extracted) known.set(token, { source, facts: await inspectImage(source) });
+  const factsOf = new Map<StoredImage, ImageFacts>();
+  for (const [token, source] of extracted) {
+    const facts = await inspectImage(source);
+    known.set(token, { source, facts });
+    factsOf.set(source, facts);
+  }
   const decoding = createTextDecoding(known, store);
   const found = findImages(response, decoding, anyShape);
   const images: DecodedImage[] = [];
@@ -51,7 +56,7 @@ export async function decodeImages(
   };
   for (const [index, { data, url, revisedPrompt }] of found.images.entries()) {
     const source = data === undefined ? undefined : decoding.decode(data);
-    const facts = source && (await inspectImage(source));
+    const facts = source && (factsOf.get(source) ?? (await inspectImage(source)));
     const subject = `Image ${index + 1} in the response`;
     const kind = source && facts && (await nameOfText(source, facts));
     const isUnusable = !source || kind !== undefined;

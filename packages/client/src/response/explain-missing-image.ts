@@ -50,11 +50,14 @@ const reasonNames = [
   /(?:error|fail|block|finish|stop|incomplete)\w*_reason$|^reason$/,
 ];
 
+/** How many texts of a kind are quoted. */
+const maxReasons = 10;
+
 /** Returns what the response says in a field for it: the model's refusal, or a message of the server. */
 function reasonIn(leaves: readonly Leaf[], redact: Redact): string | undefined {
   const texts = leaves.filter((leaf): leaf is Leaf & { value: string } => isReadable(leaf.value));
   const reasons = reasonNames
-    .flatMap((name) => texts.filter(({ path }) => name.test(nameOf(path))))
+    .flatMap((name) => texts.filter(({ path }) => name.test(nameOf(path))).slice(0, maxReasons))
     .flatMap(({ value }) => sanitizeText(redact(value.slice(0, 8192)), 300) ?? []);
   return sanitizeText([...new Set(reasons)].join(" "), 300);
 }

@@ -4,6 +4,9 @@ export interface Leaf {
   readonly value: unknown;
 }
 
+/** Real responses nest ten deep; what is deeper is not a result. */
+const maxDepth = 32;
+
 /**
  * Lists the leaves of a parsed response in its order. Keys that are numbers count as indexes, and a text that is JSON is
  * part of the response.
@@ -15,7 +18,7 @@ export function leavesOf(response: unknown): Leaf[] {
     const { path } = next;
     const value = parseNested(next.value);
     if (typeof value !== "object" || value === null) leaves.push(next);
-    else {
+    else if (path.length < maxDepth) {
       const entries = Object.entries(value).reverse();
       for (const [key, child] of entries)
         open.push({ path: [...path, /^\d+$/.test(key) ? Number(key) : key], value: child });
