@@ -2,10 +2,10 @@ import type { EditedImage } from "../edited-image.ts";
 import { InvalidResponseError, type Problem } from "../errors/errors.ts";
 import { parseServerError } from "../errors/server-error.ts";
 import type { DecodedImages } from "./decode-images.ts";
-import { explainMissingImage } from "./explain-missing-image.ts";
 import { fieldsOf, type ParseFailure, textOf } from "./json.ts";
 import { readCreated, readUsage } from "./read-usage.ts";
 import type { RawBody, ReaderOptions, Result, SalvagedResponse } from "./reader-options.ts";
+import { explainMissingImage } from "./shapes/explain-missing-image.ts";
 
 /** Returns the result for parsed JSON and its decoded images, or the reason that there is none. */
 export async function buildResult<Image extends EditedImage>(

@@ -4,9 +4,9 @@ import { hidePlaceholders } from "../errors/sanitize-text.ts";
 import type { ImageFacts } from "../media/facts.ts";
 import { isImageFormat, isText } from "../media/format.ts";
 import { inspectImage } from "../media/inspect-image.ts";
-import { findImages } from "./find-images.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
-import { createTextDecoding, type ExtractedImage } from "./text-decoder.ts";
+import { findImages } from "./shapes/find-images.ts";
+import { createTextDecoding, type ExtractedImage } from "./shapes/text-decoder.ts";
 
 /** An image of a response: its bytes, or its URL on the server. */
 export interface DecodedImage {

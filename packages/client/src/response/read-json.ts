@@ -1,7 +1,6 @@
 import type { EditedImage } from "../edited-image.ts";
 import { buildResult, toResponseError } from "./build-result.ts";
 import { decodeImages } from "./decode-images.ts";
-import { isLink, namesImage } from "./image-references.ts";
 import { createImageScanner } from "./image-scanner.ts";
 import { type ImageStore, memoryStore } from "./image-store.ts";
 import { type ParseFailure, parseJson, tooLarge } from "./json.ts";
@@ -9,7 +8,8 @@ import { peekBody } from "./peek-body.ts";
 import { isImageBody, isTelling, readImageBody } from "./read-image-body.ts";
 import type { ReaderOptions, Result } from "./reader-options.ts";
 import { keepImages, rawBodyOf, salvageImages } from "./salvage.ts";
-import { createTextDecoding } from "./text-decoder.ts";
+import { isLink, namesImage } from "./shapes/image-references.ts";
+import { createTextDecoding } from "./shapes/text-decoder.ts";
 
 /**
  * Reads the body of a success that is not a stream: JSON of any shape, whose images are decoded as they arrive, or an

@@ -1,12 +1,12 @@
 import type { EditedImage } from "../edited-image.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import type { DecodedImage } from "./decode-images.ts";
-import { findLinks } from "./find-links.ts";
-import { isLink } from "./image-references.ts";
 import type { ImageScanner } from "./image-scanner.ts";
 import { type ImageStore, memoryStore, sliceOf } from "./image-store.ts";
 import type { RawBody, ReaderOptions, SalvagedResponse } from "./reader-options.ts";
-import { createTextDecoding, type ExtractedImage, isDataUri } from "./text-decoder.ts";
+import { findLinks } from "./shapes/find-links.ts";
+import { isLink } from "./shapes/image-references.ts";
+import { createTextDecoding, type ExtractedImage, isDataUri } from "./shapes/text-decoder.ts";
 
 /** Returns what arrived of a response that breaks off or is not JSON: every complete image, and the response itself. */
 export async function salvageImages<Image extends EditedImage>(

@@ -1,7 +1,7 @@
+import { fieldsOf, listOf, textOf } from "../json.ts";
 import { type ChosenImages, chooseByShape } from "./choose-by-shape.ts";
 import { findLinks } from "./find-links.ts";
 import { collectImages, type ImageReference } from "./image-references.ts";
-import { fieldsOf, listOf, textOf } from "./json.ts";
 import type { TextDecoding } from "./text-decoder.ts";
 
 /**

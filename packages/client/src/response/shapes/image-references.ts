@@ -1,4 +1,4 @@
-import { fieldsOf, listOf, textOf } from "./json.ts";
+import { fieldsOf, listOf, textOf } from "../json.ts";
 import { isDataUri, type TextDecoding } from "./text-decoder.ts";
 
 /** A reference to an image in a response: the text of its bytes, its URL, or both. */

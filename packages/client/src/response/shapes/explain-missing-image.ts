@@ -1,7 +1,7 @@
-import { type Redact, sanitizeText } from "../errors/sanitize-text.ts";
-import { parseServerError } from "../errors/server-error.ts";
-import type { DecodedImages } from "./decode-images.ts";
-import { fieldsOf, type ParseFailure } from "./json.ts";
+import { type Redact, sanitizeText } from "../../errors/sanitize-text.ts";
+import { parseServerError } from "../../errors/server-error.ts";
+import type { DecodedImages } from "../decode-images.ts";
+import { fieldsOf, type ParseFailure } from "../json.ts";
 import { formatPath, type Leaf, leavesOf, wordsOf } from "./leaves.ts";
 
 /**

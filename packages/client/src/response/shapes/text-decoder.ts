@@ -1,8 +1,8 @@
-import { decodeBase64 } from "../bytes/base64.ts";
-import type { ImageFacts } from "../media/facts.ts";
-import { formatOf, isImageFormat } from "../media/format.ts";
-import { svgRootOf } from "../media/svg.ts";
-import type { ImageStore, StoredImage } from "./image-store.ts";
+import { decodeBase64 } from "../../bytes/base64.ts";
+import type { ImageFacts } from "../../media/facts.ts";
+import { formatOf, isImageFormat } from "../../media/format.ts";
+import { svgRootOf } from "../../media/svg.ts";
+import type { ImageStore, StoredImage } from "../image-store.ts";
 
 /** A long base64 string that the scanner extracted, with its headers. */
 export interface ExtractedImage {
