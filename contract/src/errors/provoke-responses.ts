@@ -50,18 +50,21 @@ async function inDirectory<Result>(work: (directory: string) => Promise<Result>)
   }
 }
 
+const notImage = Buffer.from("<html>no image</html>").toString("base64");
+
 /** Provocations of what is wrong with a response of status 200. */
 export const responses: Readonly<Record<string, Provocation>> = {
   unrecognized_image: warned(
     "unrecognized_image",
     { b64_json },
-    { b64_json: Buffer.alloc(99, "no image").toString("base64") },
+    { b64_json: Buffer.alloc(99, "\0no image").toString("base64") },
   ),
   bad_base64: async () => [
     ...(await warned("bad_base64", { b64_json }, { b64_json: "%" })()),
     ...(await warned("bad_base64", { b64_json: "%" })()),
   ],
   fewer_images: warned("fewer_images", { b64_json }),
+  more_images: warned("more_images", { b64_json }, { b64_json }, { b64_json }),
   unreadable_event: streamed(
     "unreadable_event",
     "{",
@@ -83,6 +86,11 @@ export const responses: Readonly<Record<string, Provocation>> = {
   html_response: unusable("html_response", "<html></html>"),
   not_json: unusable("not_json", success.slice(0, -1)),
   no_image: unusable("no_image", '{"data":[]}'),
+  ambiguous_response: unusable(
+    "ambiguous_response",
+    '{"a":{"url":"https://a.example/1"},"b":{"url":"https://a.example/2"}}',
+  ),
+  image_withheld: unusable("image_withheld", '{"data":[{"url":"","respect_moderation":false}]}'),
   error_in_response: unusable("error_in_response", '{"error":{"message":"No."}}'),
   error_event: streamed("error_event", '{"type":"error","error":{"message":"No."}}'),
   stream_incomplete: streamed("stream_incomplete", '{"type":"keepalive"}'),
@@ -96,7 +104,11 @@ export const responses: Readonly<Record<string, Provocation>> = {
   result_too_large: linked("result_too_large", always(Buffer.from(await drawImage("png", 512))), {
     maxAnswerBytes: 200,
   }),
-  result_not_image: linked("result_not_image", always("no image")),
+  result_not_image: async () => [
+    ...(await linked("result_not_image", always("no image"))()),
+    ...(await warned("result_not_image", { b64_json }, { b64_json: notImage })()),
+    ...(await unusable("result_not_image", JSON.stringify({ data: [{ b64_json: notImage }] }))()),
+  ],
   result_url_failed: linked("result_url_failed", always("", 404)),
   result_url_refused: editAt(
     "result_url_refused",

@@ -12,6 +12,8 @@ export interface Usage {
   readonly inputImageTokens?: number | undefined;
   /** The cost that the server reports, in US dollars. */
   readonly costUsd?: number | undefined;
+  /** What the server says that the edit cost, in its own credits. */
+  readonly costCredits?: number | undefined;
 }
 
 /** The result of one edit. */

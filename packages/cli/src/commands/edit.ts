@@ -9,6 +9,7 @@ import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/
 import { sendAndSave } from "../edit/send-and-save.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { listenForSignals } from "../errors/interruption.ts";
+import { findOwner } from "../journal/find-owner.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
 import { newEditFiles, pruneEdits } from "../journal/state-directory.ts";
 import { checkDiskSpace, checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
@@ -110,7 +111,7 @@ async function skipExisting(
     else if (flags.skipExisting) terminal.note(`Skipped: ${existing[0]} exists. Nothing was sent.`);
     else conflicts.push(...existing);
   }
-  if (conflicts.length > 0) throw outputExists(conflicts);
+  if (conflicts.length > 0) throw outputExists(conflicts, await findOwner(conflicts));
   return free;
 }
 

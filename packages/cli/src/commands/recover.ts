@@ -2,6 +2,7 @@ import path from "node:path";
 import { readResponseFile } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
+import { saveRescued } from "../edit/save-rescued.ts";
 import { saveResult } from "../edit/save-result.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
@@ -74,7 +75,6 @@ async function recover(
   const held = lock === undefined ? undefined : await takeLock(lock, "This batch");
   const log = await openJournal(journal);
   try {
-    const result = await readResponseFile(responseFile, { baseUrl: plan.server });
     const { output, count, pasteBack: paste } = plan;
     const canPaste = paste !== undefined && (await canPasteBack(paste));
     if (paste !== undefined && !canPaste) {
@@ -85,7 +85,15 @@ async function recover(
     const params = canPaste ? { image: paste.image, mask: paste.mask } : {};
     const job = { output, count, force: false, pasteBack: canPaste, params };
     const context = { id: record.id, journal: log, responseFile, sink: async () => undefined };
-    const report = await saveResult(result, job, context, record.paths);
+    const reading = { baseUrl: plan.server, allowInsecureHttp: plan.insecureHttp, n: count };
+    const report = await readResponseFile(responseFile, reading).then(
+      (result) => saveResult(result, job, context, record.paths),
+      async (error: unknown) => {
+        const rescued = await saveRescued(error, job, context, record.paths);
+        if (rescued === undefined) throw error;
+        return rescued;
+      },
+    );
     for (const { message } of report.warnings) terminal.warn(message);
     if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
     return { paths: report.images.map(({ path: file }) => file), failed: report.failure !== undefined };

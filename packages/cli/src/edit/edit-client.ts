@@ -34,10 +34,11 @@ interface SendOptions {
 export interface EditClient {
   /** The server's origin, for the journal. */
   readonly server: string;
+  readonly allowInsecureHttp: boolean | undefined;
   edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<FileEditResult>;
   check(params: Readonly<Record<string, unknown>>): Promise<readonly Problem[]>;
-  /** Reads a response that was kept on disk. */
-  readResponse(file: string): Promise<EditResult>;
+  /** Reads a response that was kept on disk; `count` images were requested. */
+  readResponse(file: string, count: number): Promise<EditResult>;
   /** Returns the most an edit can cost by the dated price table, or undefined if the price is unknown. */
   worstCaseUsd(params: Readonly<Record<string, unknown>>): number | undefined;
 }
@@ -78,6 +79,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
   });
   return {
     server: new URL(baseUrl).origin,
+    allowInsecureHttp,
     edit: (params, call) =>
       current.run(call, () => {
         const options = {
@@ -95,7 +97,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
           : client.editToFiles(params as never, { ...options, ...call.files });
       }),
     check: async (params) => (await client.check(params as never)).problems,
-    readResponse: (file) => readResponseFile(file, { baseUrl, timeoutMs }),
+    readResponse: (file, n) => readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n }),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }

@@ -3,7 +3,7 @@ import { exitCodes } from "../errors/cli-error.ts";
 import type { Warning } from "../errors/error-details.ts";
 import { type ErrorDocument, printError, toErrorDocument } from "../errors/print-error.ts";
 import type { TokenCount } from "../journal/journal-entry.ts";
-import { outputPath } from "../output/output-pattern.ts";
+import { imageExtensions, outputPath } from "../output/output-pattern.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { Server } from "./connect.ts";
@@ -94,8 +94,8 @@ export function printReport(
     if (!json) terminal.path(image.path);
     const expected = /\.([a-z]+)$/i.exec(asked ?? "")?.[1]?.toLowerCase();
     const actual = /\.([a-z]+)$/i.exec(image.path)?.[1]?.toLowerCase();
-    const imageExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"];
-    if (expected !== undefined && imageExtensions.includes(expected) && actual !== expected) {
+    const isAsked = imageExtensions.some((extension) => extension === expected);
+    if (isAsked && actual !== expected) {
       terminal.note(
         `The server returned ${image.mediaType ?? "another format"}, so the file is ${image.path}.`,
       );

@@ -16,6 +16,8 @@ export interface SaveContext {
   readonly sink: ImageSink;
   /** Aborts the download of a URL that does not respond. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether the images come from a response that is broken. */
+  readonly isRescued?: boolean | undefined;
 }
 
 /** Writes the images of a response and closes its record. The response file is removed once every image is in place. */
@@ -42,19 +44,22 @@ export async function saveResult(
     inputTokens: usage.inputTokens,
     outputTokens: usage.outputTokens,
     totalTokens: usage.totalTokens,
+    costUsd: usage.costUsd,
+    costCredits: usage.costCredits,
   };
   if ("error" in saved) {
     const error = toSaveError(saved.error, saved.urls);
     return { ...(await recordFailure(error, saved, context)), usage: tokens, requestId, warnings };
   }
-  const damaged = warnings.find(({ code }) => code === "bad_base64");
+  const damaged = warnings.find(({ code }) => code === "bad_base64" || code === "result_not_image");
   if (damaged !== undefined) {
     const error = damagedImageError(damaged);
     return { ...(await recordFailure(error, saved, context)), usage: tokens, requestId, warnings };
   }
   const images = saved.images.filter((image) => image !== undefined);
   const paths = images.map((image) => image.path);
-  await context.journal.write({ type: "saved", id: context.id, paths, usage: tokens, requestId });
+  const isRescued = context.isRescued;
+  await context.journal.write({ type: "saved", id: context.id, paths, usage: tokens, requestId, isRescued });
   await removeResponse(context.responseFile);
   return { images, usage: tokens, requestId, warnings };
 }

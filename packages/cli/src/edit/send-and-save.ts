@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { hostname } from "node:os";
 import path from "node:path";
 import type { ImageFilesOptions } from "@retouch/client/node";
+import { exitCodeOf } from "../errors/error-details.ts";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { processStart } from "../journal/run-lock.ts";
@@ -10,6 +11,7 @@ import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/outpu
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
+import { saveRescued } from "./save-rescued.ts";
 import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 /** Dependencies of one edit. */
@@ -38,6 +40,7 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
     machine: hostname(),
     startedAt: await ownStart,
     server: context.client.server,
+    insecureHttp: context.client.allowInsecureHttp,
     model: typeof params["model"] === "string" ? params["model"] : undefined,
     promptSha256: hash("sha256", String(params["prompt"] ?? "")),
     images: inputs.map(({ label }) => label),
@@ -77,11 +80,11 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     });
     return await saveResult(result, job, context);
   } catch (error) {
-    return await recordFailure(
-      withOutcome(asWriteError(error), mayBeBilled),
-      { images: [], warnings: [], urls: [] },
-      context,
-    );
+    const failure = withOutcome(asWriteError(error), mayBeBilled);
+    const rescued = await saveRescued(error, job, context);
+    if (rescued !== undefined)
+      return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
+    return await recordFailure(failure, { images: [], warnings: [], urls: [] }, context);
   }
 }
 

@@ -7,6 +7,9 @@ export interface TokenCount {
   readonly inputTokens?: number | undefined;
   readonly outputTokens?: number | undefined;
   readonly totalTokens?: number | undefined;
+  /** What the server says that the edit cost, in US dollars or in its own credits. */
+  readonly costUsd?: number | undefined;
+  readonly costCredits?: number | undefined;
 }
 
 /** Record of an edit before it is sent: enough to write its images later, without the prompt. */
@@ -19,6 +22,8 @@ export interface PlannedEntry {
   readonly startedAt?: string | undefined;
   /** The server's origin. Result URLs of that origin are trusted like the server itself. */
   readonly server: string;
+  /** Whether result URLs on plain http of the server's own host are fetched: `--insecure-http`. */
+  readonly insecureHttp?: boolean | undefined;
   readonly model?: string | undefined;
   readonly promptSha256: string;
   readonly images: readonly string[];
@@ -43,6 +48,8 @@ export type JournalEntry = { readonly at?: string } & (
       readonly paths: readonly string[];
       readonly usage?: TokenCount | undefined;
       readonly requestId?: string | undefined;
+      /** The images come from a broken response: the server may not know that they arrived. */
+      readonly isRescued?: boolean | undefined;
     }
   | {
       readonly type: "failed";

@@ -2,6 +2,7 @@ import { lstat, open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { makeDirectory, temporaryName } from "@retouch/client/node";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
+import type { FileOwner } from "../journal/find-owner.ts";
 import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
 
 /** Finds existing files that a pattern could overwrite, in any image format. */
@@ -37,16 +38,24 @@ export async function refuseExistingFile(file: string): Promise<void> {
   });
 }
 
-/** Creates the error of an output that already exists. */
-export function outputExists(files: readonly string[]): CliError {
+/**
+ * Creates the error of an output that already exists. `--force` is not advised for a file of an edit that failed after it
+ * was billed: overwriting it pays for it again.
+ */
+export function outputExists(files: readonly string[], owner?: FileOwner): CliError {
   const [first] = files;
   const more = files.length > 1 ? ` (and ${files.length - 1} more)` : "";
-  return new CliError(
-    `Output exists: ${first}${more}. Nothing was sent. ` +
-      "Give another `-o`, overwrite with `--force`, or skip it with `--skip-existing`. " +
-      "(The extension follows the format of the result, so every image extension counts.)",
-    { exitCode: exitCodes.outputExists, code: "output_exists" },
-  );
+  const advice =
+    owner === undefined
+      ? "Give another `-o`, overwrite with `--force`, or skip it with `--skip-existing`. " +
+        "(The extension follows the format of the result, so every image extension counts.)"
+      : owner === "rescued"
+        ? "It is the image of an edit whose response was broken: it may be billed, so use the image. To edit again, give another `-o`."
+        : "An edit that may be billed wrote it and was not finished: run `retouch recover`, which sends nothing.";
+  return new CliError(`Output exists: ${first}${more}. Nothing was sent. ${advice}`, {
+    exitCode: exitCodes.outputExists,
+    code: "output_exists",
+  });
 }
 
 /**

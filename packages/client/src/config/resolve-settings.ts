@@ -121,8 +121,12 @@ function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | undefined)
   const path = options.dialect?.path ?? editPath;
   if (!/^\/[\w./~-]+$/.test(path))
     throw invalidOption("dialect.path", "must be a path without a query, for example `/images/edits`.");
-  const root = url.pathname.replace(/\/+$/, "").replace(/\/v1(\/images\/edits)?$/, "");
-  return { root: origin + root, path, query, origin, host };
+  return { root: rootOf(url), path, query, origin, host };
+}
+
+/** Returns a server's root, which may be given with or without `/v1`: result URLs are relative to it. */
+export function rootOf({ origin, pathname }: URL): string {
+  return origin + pathname.replace(/\/+$/, "").replace(/\/v1(\/images\/edits)?$/, "");
 }
 
 // Only a proxy's URL may be relative, to the URL of its page.

@@ -187,6 +187,8 @@ const sentences = {
   shutting_down: (shutdown: Shutdown, field) => formatShutdown(shutdown, field, "will be"),
   fewer_images: ({ requested, received }: { readonly requested: number; readonly received: number }, field) =>
     `${field} is ${requested} but the response contains fewer images: ${received}.`,
+  more_images: ({ requested, received }: { readonly requested: number; readonly received: number }, field) =>
+    `${field} is ${requested} but the response contains more images: ${received}.`,
 } satisfies Record<string, (params: never, field: string, names: MessageNames) => string>;
 
 /** A code of an input that cannot be opened or read: its sentence names nothing but the field. */

@@ -17,13 +17,13 @@ export interface ServerError {
  */
 export function parseServerError(body: unknown, redact: Redact = (text) => text): ServerError {
   const outer = record(first(body));
-  const inner = record(outer["error"]);
-  const listed = [outer["detail"], outer["errors"]].map((list) => record(first(list)));
+  const inner = record(first(outer["error"]));
   const said = [
-    inner["message"],
-    ...["error", "message", "detail", "msg"].map((name) => outer[name]),
-    ...listed.flatMap(({ msg, message }) => [msg, message]),
-  ].find((text) => typeof text === "string" && text !== "");
+    ...["message", "error", "detail", "msg"].map((name) => inner[name]),
+    ...["error", "message", "detail", "msg", "errors"].map((name) => outer[name]),
+  ]
+    .map((value) => textIn(value))
+    .find((text) => text !== undefined);
   const clean = (value: unknown, maxLength: number): string | undefined =>
     typeof value === "string" || typeof value === "number"
       ? sanitizeText(redact(String(value).slice(0, 8192)), maxLength)
@@ -33,7 +33,7 @@ export function parseServerError(body: unknown, redact: Redact = (text) => text)
     code: clean(inner["code"] ?? outer["code"], 80),
     type: clean(inner["type"] ?? outer["type"], 80),
     param: clean(inner["param"] ?? outer["param"], 80),
-    requestId: clean(/\brequest[ _-]?id:?\s*([\w-]{6,80})/i.exec(String(said ?? ""))?.[1], 80),
+    requestId: clean(/\brequest[ _-]?id:?\s*([\w-]{6,80})/i.exec(said ?? "")?.[1], 80),
   };
 }
 
@@ -50,6 +50,17 @@ export function readRequestId(headers: TransportResponse["headers"]): string | u
     if (id) return id;
   }
   return undefined;
+}
+
+/** Returns the text of a message: of the first in an array, or of the field for it in an object. */
+function textIn(value: unknown, depth = 0): string | undefined {
+  const text = first(value);
+  if (typeof text === "string" || typeof text === "number") return String(text) || undefined;
+  if (depth > 3) return undefined;
+  const fields = record(text);
+  return ["message", "msg", "text", "content", "detail", "reason", "description"]
+    .map((name) => textIn(fields[name], depth + 1))
+    .find((text) => text !== undefined);
 }
 
 function first(value: unknown): unknown {

@@ -28,7 +28,11 @@ describe(formatOf, () => {
     ["zip", "PK\x03\x04\x14\0"],
     ["svg", '<svg xmlns="http://www.w3.org/2000/svg"/>'],
     ["svg", '\xef\xbb\xbf<?xml version="1.0"?>\n<!-- made by hand -->\n<!DOCTYPE svg PUBLIC "x">\n<svg>'],
+    ["svg", '<!DOCTYPE svg [ <!ENTITY a "http://x/"> <!ENTITY b ">"> ]>\n<svg>'],
+    ["svg", '<svg:svg xmlns:svg="http://www.w3.org/2000/svg">'],
     ["xml", '<?xml version="1.0"?><rss>'],
+    ["xml", '<?xml version="1.0"?><svgs>'],
+    ["html", "<!-- <svg> --><p>"],
     ["html", "\n<!DOCTYPE html><html>"],
     ["html", "<html><head>"],
     ["json", '{"error":{"message":"no"}}'],
@@ -45,6 +49,7 @@ describe(formatOf, () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => formatOf(bytes).length > 0));
     expect(formatOf(latin1("<?".repeat(5000)))).toBe("unknown");
     expect(formatOf(latin1("<!>".repeat(5000)))).toBe("unknown");
+    expect(formatOf(latin1("<!---->".repeat(5000)))).toBe("html");
   });
 });
 

@@ -1,3 +1,5 @@
+import { maxPrologBytes, svgRootOf } from "./svg.ts";
+
 /** A file format, determined by the first bytes only, not by the file's name or type. */
 export type Format = keyof typeof signatures | "unknown";
 
@@ -14,7 +16,7 @@ const signatures = {
   jxl: /^(\xff\n|.{4}JXL )/s,
   pdf: /^%PDF/,
   zip: /^PK[^ -~]{2}/,
-  svg: /^(<[?!][^>]*>\s*)*<svg/i,
+  svg: { test: (text: string) => svgRootOf(text) !== undefined },
   html: /^<(!doctype html|!--|html|head|body|title)/i,
   xml: /^<\?xml/i,
   json: /^[[{]\s*["{[\]}\d]/,
@@ -25,14 +27,43 @@ export const signatureBytes = 512;
 
 /** Returns a file's format from its first bytes; `unknown` if they match no known signature. */
 export function formatOf(head: Uint8Array): Format {
-  // Not a spread, which iterates over the bytes and takes seven times as long for every image.
-  const latin1 = String.fromCharCode.apply(null, head.subarray(0, signatureBytes) as unknown as number[]);
-  const text = latin1.replace(/^(\xef\xbb\xbf)?\s*/, "");
+  const text = beginningOf(head, signatureBytes);
   for (const format in signatures) {
     const known = format as keyof typeof signatures; // an object literal without a prototype of its own
     if (signatures[known].test(text)) return known;
   }
   return "unknown";
+}
+
+/** Returns whether the beginning of a body says what it is: JSON by its first character, an image by its signature. */
+export function isTelling(head: Uint8Array): boolean {
+  const text = beginningOf(head, maxPrologBytes);
+  if (/^<(?:!doctype html|html|head|body|title)\b/i.test(text)) return true;
+  if (text.startsWith("<")) return svgRootOf(text) !== undefined || head.length >= maxPrologBytes;
+  return /^["{[]/.test(text) || head.length >= signatureBytes;
+}
+
+/** Returns the first bytes as Latin-1, without byte order mark and whitespace. */
+export function beginningOf(head: Uint8Array, maxBytes: number): string {
+  // Not a spread, which iterates over the bytes and takes seven times as long for every image.
+  const latin1 = String.fromCharCode.apply(null, head.subarray(0, maxBytes) as unknown as number[]);
+  return latin1.replace(/^(\xef\xbb\xbf)?\s*/, "");
+}
+
+/** Returns whether a file of this format is an image: not a page, a document, or unknown bytes. */
+export function isImageFormat(format: Format): boolean {
+  return mediaTypeOf(format).startsWith("image/");
+}
+
+/** Returns whether bytes are UTF-8 text: no image format is, except SVG. The last character may be cut. */
+export function isText(bytes: Uint8Array): boolean {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters mark binary data
+    return text !== "" && !/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/.test(text);
+  } catch {
+    return false;
+  }
 }
 
 /** Returns the media type of a part of this format. */

@@ -12,7 +12,7 @@ export interface HeaderInfo {
  */
 export type HeaderReader = Generator<readonly [start: number, end: number], string | undefined, Uint8Array>;
 
-const endsEarly = "ends early: the rest of the file is missing";
+export const endsEarly = "ends early: the rest of the file is missing";
 const noHeader = "is broken: its header is missing";
 const noPixels = "is broken: it has no pixels";
 const maxExifBytes = 65_536;
@@ -119,6 +119,20 @@ export function* readWebp(info: HeaderInfo, byteLength: number): HeaderReader {
   return riffEnd > byteLength ? endsEarly : hasPixels ? undefined : noPixels;
 }
 
+/** Reads the logical screen of a GIF (GIF89a, 18), and checks that the trailer is there. */
+export function* readGif(info: HeaderInfo, byteLength: number): HeaderReader {
+  const head = yield [0, 13];
+  if (head.length < 13) return endsEarly;
+  const view = viewOf(head);
+  const problem = setSize(info, view.getUint16(6, true), view.getUint16(8, true));
+  if (problem) return problem;
+  const tail = yield [Math.max(13, byteLength - 1024), byteLength];
+  // Encoders fill up with zeros; anything else after the trailer is not of this format.
+  let last = tail.length - 1;
+  while (last > 0 && tail[last] === 0) last--;
+  return tail[last] === 0x3b ? undefined : endsEarly;
+}
+
 /** Returns width and height of a `VP8 `, `VP8L` or `VP8X` chunk, or 0 if its signature is wrong. */
 function sizeIn(type: string, view: DataView): [number, number] {
   if (type === "VP8X")
@@ -131,7 +145,7 @@ function sizeIn(type: string, view: DataView): [number, number] {
   return isKeyFrame ? [view.getUint16(14, true) & 0x3fff, view.getUint16(16, true) & 0x3fff] : [0, 0];
 }
 
-function setSize(info: HeaderInfo, widthPx: number, heightPx: number): string | undefined {
+export function setSize(info: HeaderInfo, widthPx: number, heightPx: number): string | undefined {
   if (!widthPx || !heightPx || Math.max(widthPx, heightPx) > 0x7fffffff) {
     return `is broken: its header says ${widthPx}x${heightPx} pixels`;
   }

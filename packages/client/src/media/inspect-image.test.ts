@@ -340,8 +340,8 @@ describe("other files", () => {
   });
 
   it("names other formats without reporting a problem", async () => {
-    const gif = new Uint8Array(await sampleImage().gif().toBuffer());
-    expect(await inspect(gif)).toEqual({ format: "gif", mediaType: "image/gif", orientation: 1 });
+    const tiff = new Uint8Array(await sampleImage().tiff().toBuffer());
+    expect(await inspect(tiff)).toEqual({ format: "tiff", mediaType: "image/tiff", orientation: 1 });
     expect(await inspect(new Uint8Array(Buffer.from("%PDF-1.7")))).toMatchObject({ format: "pdf" });
   });
 });

@@ -1,7 +1,8 @@
 import type { ByteSource } from "./byte-source.ts";
-import { type Format, formatOf, mediaTypeOf, signatureBytes } from "./format.ts";
-import { type HeaderInfo, type HeaderReader, readJpeg, readPng, readWebp } from "./image-headers.ts";
+import { beginningOf, type Format, formatOf, mediaTypeOf, signatureBytes } from "./format.ts";
+import { type HeaderInfo, type HeaderReader, readGif, readJpeg, readPng, readWebp } from "./image-headers.ts";
 import type { ImageInfo } from "./image-info.ts";
+import { maxPrologBytes, readSvg, svgRootOf } from "./svg.ts";
 
 const windowBytes = 16_384;
 
@@ -10,8 +11,8 @@ const maxReads = 1_000;
 
 /**
  * Reads an image's headers: format, size, orientation, animation, and whether the file is complete. Pixels are not
- * decoded. The reads are few and small, wherever the headers are in the file. Only PNG, JPEG and WebP have a size;
- * other formats are only named.
+ * decoded. The reads are few and small, wherever the headers are in the file. PNG, JPEG, WebP, GIF and SVG have a
+ * size; other formats are only named.
  *
  * @example
  * const { widthPx, heightPx, problem } = await inspectImage(openByteSource(file));
@@ -64,12 +65,26 @@ function emptyInfo(): MutableInfo {
   return { format: "unknown", mediaType: mediaTypeOf("unknown"), orientation: 1 };
 }
 
+const readers: Readonly<Partial<Record<Format, typeof readPng>>> = {
+  png: readPng,
+  jpeg: readJpeg,
+  webp: readWebp,
+  gif: readGif,
+  svg: readSvg,
+};
+
 function* readImage(info: MutableInfo, byteLength: number): HeaderReader {
-  const format = formatOf(yield [0, signatureBytes]);
-  info.format = format;
-  info.mediaType = mediaTypeOf(format);
-  const read =
-    format === "png" ? readPng : format === "jpeg" ? readJpeg : format === "webp" ? readWebp : undefined;
+  const name = (format: Format): void => {
+    info.format = format;
+    info.mediaType = mediaTypeOf(format);
+  };
+  name(formatOf(yield [0, signatureBytes]));
+  // The root of an SVG may come after a long comment or doctype.
+  if (/html|xml|unknown/.test(info.format) && byteLength > signatureBytes) {
+    const text = beginningOf(yield [0, maxPrologBytes], maxPrologBytes);
+    if (svgRootOf(text) !== undefined) name("svg");
+  }
+  const read = readers[info.format];
   const problem = byteLength === 0 ? "is empty" : read && (yield* read(info, byteLength));
   if (problem) info.problem = problem;
   return problem;

@@ -108,9 +108,10 @@ describe(createImageClient, () => {
         respond(request, 200, JSON.stringify({ data }));
       },
     });
-    const { images, warnings } = await client.editToFiles(params(), {
-      directory: join(tempDirectory, "out"),
-    });
+    const { images, warnings } = await client.editToFiles(
+      { ...params(), n: 2 },
+      { directory: join(tempDirectory, "out") },
+    );
     expect(images.map(({ path }) => path)).toEqual([undefined, join(tempDirectory, "out", "edit-1.png")]);
     expect(images[0]?.url).toContain("/gone.png");
     expect(warnings).toMatchObject([{ field: "images[0]", code: "result_url_failed" }]);

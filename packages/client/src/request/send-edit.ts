@@ -119,6 +119,8 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxResponseBytes;
         const download = {
           origin: settings.origin,
+          allowInsecureHttp: options.allowInsecureHttp,
+          base: isProxy ? undefined : settings.target.root,
           fetch: options.fetch,
           fetchUrl: platform.fetchUrl,
           timeoutMs,
@@ -136,6 +138,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
             toImage: (image) => createEditedImage(image, download, expiresAt),
             maxAnswerBytes,
             requested: typeof n === "number" ? n : undefined,
+            contentType: headers.get("content-type"),
             redact,
             requestId,
             idempotencyKey,

@@ -1,11 +1,12 @@
-import { decodeBase64 } from "../bytes/base64.ts";
 import type { RetouchCode } from "../errors/codes.ts";
 import type { Problem } from "../errors/errors.ts";
 import { hidePlaceholders } from "../errors/sanitize-text.ts";
+import { isImageFormat, isText } from "../media/format.ts";
 import type { ImageInfo } from "../media/image-info.ts";
 import { inspectImage } from "../media/inspect-image.ts";
-import { findImages } from "./find-images.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
+import { findImages } from "./shapes/find-images.ts";
+import { createTextDecoding, type ExtractedImage } from "./shapes/text-decoder.ts";
 
 /** An image of a response: its bytes, or its URL on the server. */
 export interface DecodedImage {
@@ -22,60 +23,73 @@ export interface DecodedImages {
   readonly warnings: readonly Problem[];
   /** How many images can neither be decoded nor have a URL. */
   readonly damaged: number;
+  /** Images of which the result may be one: the response has images or links in several places. */
+  readonly candidates?: readonly DecodedImage[] | undefined;
 }
 
 /**
  * Returns every image that a parsed response contains. Long ones were extracted by the scanner and are looked up by
  * their placeholder; short ones are decoded from the text.
+ *
+ * @param anyShape whether to look into wrappers of any name when the response has no known shape
  */
 export async function decodeImages(
   response: unknown,
   extracted: ReadonlyMap<string, StoredImage>,
   store: ImageStore,
+  { anyShape = false }: { readonly anyShape?: boolean } = {},
 ): Promise<DecodedImages> {
+  const known = new Map<string, ExtractedImage>();
+  const infoOf = new Map<StoredImage, ImageInfo>();
+  for (const [token, source] of extracted) {
+    const info = await inspectImage(source);
+    known.set(token, { source, info });
+    infoOf.set(source, info);
+  }
+  const decoding = createTextDecoding(known, store);
+  const found = findImages(response, decoding, anyShape);
   const images: DecodedImage[] = [];
   const warnings: Problem[] = [];
   let damaged = 0;
   const warn = (code: RetouchCode, message: string): void => {
     warnings.push({ severity: "warning", field: "image", code, message });
   };
-  for (const [index, { base64, url, revisedPrompt }] of findImages(response).entries()) {
-    const source = base64 === undefined ? undefined : decodeSource(base64, extracted, store);
-    if (!source && url === undefined) {
+  for (const [index, { data, url, revisedPrompt }] of found.images.entries()) {
+    const source = data === undefined ? undefined : decoding.decode(data);
+    const info = source && (infoOf.get(source) ?? (await inspectImage(source)));
+    const subject = `Image ${index + 1} in the response`;
+    const kind = source && info && (await nameOfText(source, info));
+    const isUnusable = !source || kind !== undefined;
+    if (isUnusable && url === undefined) {
       damaged++;
-      warn("bad_base64", `Image ${index + 1} in the response is not valid base64 and was skipped.`);
+      if (kind) warn("result_not_image", `${subject} is ${kind}, not an image, and was skipped.`);
+      else warn("bad_base64", `${subject} is not valid base64 and was skipped.`);
       continue;
     }
-    const info = source && (await inspectImage(source));
-    if (info?.format === "unknown" || info?.problem) {
-      const problem = info.problem ?? "has an unknown format";
-      warn(
-        "unrecognized_image",
-        `Image ${index + 1} in the response ${problem}. Its bytes are returned unchanged.`,
-      );
+    if (!isUnusable && info && (!isImageFormat(info.format) || info.problem)) {
+      const problem =
+        info.problem ??
+        (info.format === "unknown" ? "has an unknown format" : `is ${info.format.toUpperCase()}`);
+      warn("unrecognized_image", `${subject} ${problem}. Its bytes are returned unchanged.`);
     }
     const prompt = revisedPrompt && hidePlaceholders(revisedPrompt);
-    images.push({ source, info, url, revisedPrompt: prompt });
+    images.push(
+      isUnusable
+        ? { source: undefined, url, revisedPrompt: prompt }
+        : { source, info, url, revisedPrompt: prompt },
+    );
   }
-  return { images, warnings, damaged };
+  return found.isAmbiguous
+    ? { images: [], warnings: [], damaged: 0, candidates: images }
+    : { images, warnings, damaged };
 }
 
-function decodeSource(
-  encoded: string,
-  extracted: ReadonlyMap<string, StoredImage>,
-  store: ImageStore,
-): StoredImage | undefined {
-  const isUri = /^data:/i.test(encoded);
-  const comma = encoded.indexOf(",");
-  if (isUri && !/;base64$/i.test(encoded.slice(0, Math.max(0, comma)).slice(-99))) return undefined;
-  const data = isUri ? encoded.slice(comma + 1) : encoded;
-  const known = extracted.get(data);
-  if (known) return known;
-  const chars = data.replace(/[ \t\r\n\f]+/g, "").replace(/={1,2}$/, "");
-  // A character outside ASCII becomes bytes that are not valid in base64.
-  const bytes = decodeBase64(new TextEncoder().encode(chars));
-  if (!bytes?.length) return undefined;
-  const image = store.open();
-  image.write(bytes);
-  return image;
+/** How much of a text is read to distinguish it from an image of an unknown format. */
+const maxTextBytes = 65_536;
+
+/** Returns what a text is that was sent as an image, or `undefined` for images and other binary data. */
+async function nameOfText(source: StoredImage, { format }: ImageInfo): Promise<string | undefined> {
+  if (/^(?:html|xml|json)$/.test(format)) return format.toUpperCase();
+  if (format !== "unknown") return undefined;
+  return isText(await source.slice(0, maxTextBytes)) ? "text" : undefined;
 }

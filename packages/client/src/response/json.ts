@@ -36,3 +36,8 @@ export function parseJson(document: string, subject: string): { json: unknown } 
     return { code: "not_json", params: { summary: `${subject} is not JSON or ends early.` }, cause };
   }
 }
+
+/** Returns the failure for a response larger than the caller allows. */
+export function tooLarge(maxAnswerBytes: number): ParseFailure {
+  return { code: "response_too_large", params: { maxAnswerBytes } };
+}

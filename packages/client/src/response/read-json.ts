@@ -1,18 +1,42 @@
 import type { EditedImage } from "../edited-image.ts";
+import { isTelling } from "../media/format.ts";
 import { buildResult, toResponseError } from "./build-result.ts";
 import { decodeImages } from "./decode-images.ts";
 import { createImageScanner } from "./image-scanner.ts";
-import { memoryStore } from "./image-store.ts";
-import { type ParseFailure, parseJson } from "./json.ts";
+import { type ImageStore, memoryStore } from "./image-store.ts";
+import { type ParseFailure, parseJson, tooLarge } from "./json.ts";
+import { peekBody } from "./peek-body.ts";
+import { isImageBody, readImageBody } from "./read-image-body.ts";
 import type { ReaderOptions, Result } from "./reader-options.ts";
-import { rawBodyOf, salvageImages } from "./salvage.ts";
+import { keepImages, rawBodyOf, salvageImages } from "./salvage.ts";
+import { isLink, namesImage } from "./shapes/image-references.ts";
+import { createTextDecoding } from "./shapes/text-decoder.ts";
 
 /**
- * Parses the JSON body of a success, of either shape, and decodes its images as they arrive.
+ * Reads the body of a success that is not a stream: JSON of any shape, whose images are decoded as they arrive, or an
+ * image itself.
  *
  * @throws {InvalidResponseError} (`unknown`) when the body contains no readable image
  */
 export async function readJson<Image extends EditedImage>(
+  body: AsyncIterable<Uint8Array>,
+  options: ReaderOptions<Image>,
+): Promise<Result<Image>> {
+  const { head, body: whole } = await peekBody(body, isTelling);
+  return isImageBody(head, options.contentType)
+    ? readImageBody(whole, options)
+    : readDocument(whole, options);
+}
+
+/** Returns a body that is base64, a `data:` URI or the URL of an image alone, as if it were a JSON string. */
+function readBareText(document: string, store: ImageStore): { readonly json: string } | undefined {
+  const text = document.trim();
+  if (/^["{[<]/.test(text)) return undefined;
+  const isImage = createTextDecoding(new Map(), store).isImage(text);
+  return isImage || (isLink({ text, field: "other" }) && namesImage(text)) ? { json: text } : undefined;
+}
+
+async function readDocument<Image extends EditedImage>(
   body: AsyncIterable<Uint8Array>,
   options: ReaderOptions<Image>,
 ): Promise<Result<Image>> {
@@ -30,22 +54,15 @@ export async function readJson<Image extends EditedImage>(
   } catch (cause) {
     throw onBodyFailure ? onBodyFailure(cause, await salvageImages(scanner, options)) : cause;
   }
-  const parsed = failure ?? parseJson(scanner.end(), "The response");
+  const document = scanner.end();
+  const parsed = failure ?? readBareText(document, store) ?? parseJson(document, "The response");
+  if (!("json" in parsed)) throw toResponseError(parsed, options, await salvageImages(scanner, options));
   const rawBody = options.rawBody ?? rawBodyOf(scanner);
-  if ("json" in parsed) {
-    const decoded = await decodeImages(parsed.json, scanner.images, store);
-    const result = await buildResult(parsed.json, decoded, options, rawBody);
-    if ("images" in result) {
-      // Images omitted from the result are only available through `rawBody`.
-      await store.close?.({ retain: decoded.damaged > 0 && !options.rawBody });
-      return result;
-    }
-    failure = result;
-  } else failure = parsed;
-  throw toResponseError(failure, options, await salvageImages(scanner, options));
-}
-
-/** Returns the failure for a response larger than the caller allows. */
-export function tooLarge(maxAnswerBytes: number): ParseFailure {
-  return { code: "response_too_large", params: { maxAnswerBytes } };
+  const decoded = await decodeImages(parsed.json, scanner.images, store, { anyShape: true });
+  const result = await buildResult(parsed.json, decoded, options, rawBody);
+  if (!("images" in result))
+    throw toResponseError(result, options, await keepImages(decoded.candidates ?? [], rawBody, options));
+  // Images omitted from the result are only available through `rawBody`.
+  await store.close?.({ retain: decoded.damaged > 0 && !options.rawBody });
+  return result;
 }

@@ -34,6 +34,8 @@ export interface ReaderOptions<Image extends EditedImage> {
   readonly store?: ImageStore | undefined;
   /** Returns the response from where it is already stored; by default it is rebuilt from what was read. */
   readonly rawBody?: RawBody | undefined;
+  /** The response's `content-type`: an image of an unknown format is recognized by it. */
+  readonly contentType?: string | null | undefined;
   readonly redact?: Redact | undefined;
   readonly requestId?: string | undefined;
   readonly idempotencyKey?: string | undefined;

@@ -15,15 +15,16 @@ const maxUndecidedBytes = 65_536;
 export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<SniffedBody> {
   const iterator = body[Symbol.asyncIterator]();
   const steps: (() => Promise<IteratorResult<Uint8Array>>)[] = [];
-  const sniff = createSniffer();
+  const sniffer = createSniffer();
   let isStream: boolean | undefined;
   try {
     while (isStream === undefined) {
       const step = await iterator.next();
       steps.push(async () => step);
-      isStream = step.done ? false : sniff(step.value);
+      isStream = step.done ? sniffer.isField() : sniffer.push(step.value);
     }
   } catch (error) {
+    isStream = sniffer.isField();
     // Rethrown where the body is read, which salvages what arrived before.
     steps.push(() => Promise.reject(error));
   }
@@ -38,28 +39,44 @@ export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<Sniffe
   };
 }
 
-/** Creates a function that looks at each byte once, and returns whether the body is a stream as soon as it can tell. */
-function createSniffer(): (chunk: Uint8Array) => boolean | undefined {
+/** How the `data:` URI of an image begins, which may be a whole body: as a field, it would mean nothing. */
+const imageUri = "data:image/";
+
+interface Sniffer {
+  /** Looks at each byte once, and returns whether the body is a stream as soon as that is certain. */
+  push(chunk: Uint8Array): boolean | undefined;
+  /** Returns whether the last line begins with a field. */
+  isField(): boolean;
+}
+
+function createSniffer(): Sniffer {
   let isBlank = true;
   let line = "";
   let count = 0;
-  return (chunk) => {
-    for (const byte of chunk) {
-      const isBreak = byte === 10 || byte === 13;
-      // Whitespace and a byte order mark may come first.
-      const isSkipped = byte === 32 || byte === 9 || isBreak || [0xef, 0xbb, 0xbf].includes(byte);
-      if (count++ >= maxUndecidedBytes) return false;
-      if (isBlank && isSkipped) continue;
-      const char = String.fromCharCode(byte);
-      // A comment, a field name, or a line without meaning. Documents and image files begin differently.
-      if (isBlank && !/[:\da-z]/.test(char)) return false;
-      isBlank = false;
-      if (isBreak) line = "";
-      else if (line.length < 6) {
-        line += char;
-        if (/^(?:data|event|id|retry)?:$/.test(line)) return true;
+  const isField = (): boolean => /^(?:data|event|id|retry)?:/.test(line);
+  return {
+    isField,
+    push(chunk) {
+      for (const byte of chunk) {
+        const isBreak = byte === 10 || byte === 13;
+        // Whitespace and a byte order mark may come first.
+        const isSkipped = byte === 32 || byte === 9 || isBreak || [0xef, 0xbb, 0xbf].includes(byte);
+        if (count++ >= maxUndecidedBytes) return false;
+        if (isBlank && isSkipped) continue;
+        const char = String.fromCharCode(byte);
+        // A comment, a field name, or a line without meaning. Documents and image files begin differently.
+        if (isBlank && !/[:\da-z]/.test(char)) return false;
+        isBlank = false;
+        if (isBreak) {
+          if (isField()) return true;
+          line = "";
+        } else if (line.length < imageUri.length) {
+          line += char;
+          if (line === imageUri) return false;
+          if (isField() && !imageUri.startsWith(line)) return true;
+        }
       }
-    }
-    return undefined;
+      return undefined;
+    },
   };
 }

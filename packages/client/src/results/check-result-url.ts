@@ -1,13 +1,14 @@
 import { isPublicHost } from "../network/is-public-address.ts";
+import { isTrusted, type TrustedServer } from "./trusted-server.ts";
 
 /** Why a URL in a private or reserved network is rejected. */
 export const inPrivateNetwork = "is in a private or reserved network and is not fetched";
 
 /**
- * Returns why a result's URL is not fetched: it is not encrypted, or it is in a private network. `origin` is the
- * server's own origin, where everything is allowed. `from` is the URL that redirected to it.
+ * Returns why a result's URL is not fetched: it is not encrypted, or it is in a private network. On the server's own
+ * origin, everything is allowed. `from` is the URL that redirected to it.
  */
-export function checkResultUrl(resultUrl: string, origin: string, from?: string): string | undefined {
+export function checkResultUrl(resultUrl: string, server: TrustedServer, from?: string): string | undefined {
   let url: URL;
   try {
     url = new URL(resultUrl);
@@ -17,9 +18,12 @@ export function checkResultUrl(resultUrl: string, origin: string, from?: string)
   }
   if (url.username !== "" || url.password !== "")
     return "contains a user name or password and is not fetched";
-  const isOwn = url.origin === origin && /^https?:$/.test(url.protocol);
+  const isOwn = isTrusted(url, server) && /^https?:$/.test(url.protocol);
   const isWeaker = url.protocol === "http:" && from?.startsWith("https:") === true;
   if (isOwn && !isWeaker) return undefined;
-  if (url.protocol !== "https:") return "is not https and is not fetched";
+  if (url.protocol !== "https:") {
+    const isAllowable = isTrusted(url, { ...server, allowInsecureHttp: true }) && !isWeaker;
+    return `is not https and is not fetched${isAllowable ? ": `allowInsecureHttp` allows it" : ""}`;
+  }
   return isPublicHost(url.hostname) ? undefined : inPrivateNetwork;
 }

@@ -4,14 +4,16 @@ import type { EditedImage, ReadImageOptions } from "../edited-image.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import type { DecodedImage } from "../response/decode-images.ts";
 import { type DownloadContext, downloadImage } from "./download-image.ts";
+import { resolveResultUrl } from "./trusted-server.ts";
 
 /** Creates one result image from the bytes of a response, or from the URL in it. */
 export function createEditedImage(
-  { source, info, url, revisedPrompt }: DecodedImage,
+  { source, info, url: givenUrl, revisedPrompt }: DecodedImage,
   context: DownloadContext,
   expiresAt: Date | undefined,
 ): EditedImage {
   let known = info;
+  const url = givenUrl === undefined ? undefined : resolveResultUrl(givenUrl, context.base);
   const fetchBytes = singleFlight((signal) => downloadImage(url ?? "", context, signal));
 
   const read = async ({ signal }: ReadImageOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {

@@ -4,11 +4,13 @@ import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
 import { type DownloadParams, formatFailure } from "../errors/failure-messages.ts";
 import { codeNames } from "../errors/message-names.ts";
-import { formatOf, signatureBytes } from "../media/format.ts";
+import { isTelling } from "../media/format.ts";
+import { inspectBytes } from "../media/inspect-image.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
 import { redirectMode } from "../transport/fetch-transport.ts";
 import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
 import type { ResultFetch } from "./result-fetch.ts";
+import type { TrustedServer } from "./trusted-server.ts";
 
 /**
  * Downloads an image from the URL in a response, without the key. Errors have outcome `unknown`, because the image
@@ -49,9 +51,10 @@ export async function downloadImage(
         });
       }
       // Anything else can be endless; what it is shows in its first bytes.
-      if (!isChecked && length >= signatureBytes) {
-        isChecked = true;
-        if (isNoImage(join(chunks, length))) {
+      if (!isChecked) {
+        const head = join(chunks, length);
+        isChecked = isTelling(head);
+        if (isChecked && isNoImage(head)) {
           void reader?.cancel().catch(() => undefined);
           throw fail("returned no image", "result_not_image");
         }
@@ -79,7 +82,7 @@ export async function downloadImage(
 }
 
 function isNoImage(bytes: Uint8Array): boolean {
-  return /^(?:unknown|html|xml|json)$/.test(formatOf(bytes));
+  return /^(?:unknown|html|xml|json)$/.test(inspectBytes(bytes).format);
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
@@ -109,21 +112,21 @@ const maxRedirects = 5;
  */
 async function followRedirects(
   imageUrl: string,
-  { origin, fetch: customFetch, fetchUrl }: DownloadContext,
+  server: DownloadContext,
   deadline: Deadline,
   fail: Fail,
 ): Promise<Response> {
-  const send: ResultFetch = customFetch ?? fetchUrl ?? globalThis.fetch;
+  const send: ResultFetch = server.fetch ?? server.fetchUrl ?? globalThis.fetch;
   const redirect = isPage() ? "follow" : "manual";
   // Only a page needs these; a runtime without `redirect: "error"` rejects them as well.
   const requestInit =
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
-  const first = checkResultUrl(imageUrl, origin);
+  const first = checkResultUrl(imageUrl, server);
   if (first !== undefined) throw fail(first, "result_url_refused");
   let url = imageUrl;
   for (let followed = 0; ; followed += 1) {
     const init = { signal: deadline.signal, redirect, ...requestInit };
-    const response = await deadline.race(send(url, init, origin)).catch((error) => {
+    const response = await deadline.race(send(url, init, server)).catch((error) => {
       if (!(error instanceof PrivateAddressError)) throw error;
       throw fail(
         followed > 0 ? `redirects to a URL that ${inPrivateNetwork}` : inPrivateNetwork,
@@ -132,7 +135,7 @@ async function followRedirects(
     });
     const { redirected: wasFollowed, status } = response;
     const next = wasFollowed ? response.url : redirectOf(response, url);
-    const problem = next === undefined ? undefined : checkResultUrl(next, origin, url);
+    const problem = next === undefined ? undefined : checkResultUrl(next, server, url);
     if (response.ok && problem === undefined) return response;
     void response.body?.cancel().catch(() => undefined);
     if (problem !== undefined) throw fail(`redirects to a URL that ${problem}`, "result_url_refused");
@@ -168,10 +171,10 @@ function asUtf8(text: string): string {
   }
 }
 
-/** The origin of a result, which determines what is trusted. */
-export interface DownloadContext {
-  /** The origin of the base URL: a URL there is as trusted as the server itself. */
-  readonly origin: string;
+/** Where a result comes from, and how it is fetched. */
+export interface DownloadContext extends TrustedServer {
+  /** What relative URLs are relative to; none behind an image-edit proxy. */
+  readonly base?: string | undefined;
   readonly fetch: typeof globalThis.fetch | undefined;
   /** Used if there is no custom `fetch`: on Node, it checks the IP addresses that host names resolve to. */
   readonly fetchUrl?: ResultFetch | undefined;

@@ -1,6 +1,8 @@
-/** A function that fetches a result's URL without following redirects. `origin` is that of {@link DownloadContext}. */
+import type { TrustedServer } from "./trusted-server.ts";
+
+/** A function that fetches a result's URL without following redirects. `server` is the one that made it. */
 export type ResultFetch = (
   url: string,
   init: { readonly signal: AbortSignal },
-  origin: string,
+  server: TrustedServer,
 ) => Promise<Response>;

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { rename } from "node:fs/promises";
 import type { EditClient } from "../../edit/edit-client.ts";
 import type { EditReport } from "../../edit/edit-report.ts";
+import { saveRescued } from "../../edit/save-rescued.ts";
 import { saveResult } from "../../edit/save-result.ts";
 import { sendAndSave } from "../../edit/send-and-save.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
@@ -68,11 +69,14 @@ async function finishRow(
   { client, files, journal, signal }: RunContext,
 ): Promise<EditReport> {
   const responseFile = files.response(key);
+  const closing = { id: key, journal, responseFile, signal, sink: noSink };
   try {
-    const result = await client.readResponse(responseFile);
+    const result = await client.readResponse(responseFile, job.count);
     // Images written before the interruption are not overwritten.
-    return await saveResult(result, job, { id: key, journal, responseFile, signal, sink: noSink }, written);
+    return await saveResult(result, job, closing, written);
   } catch (error) {
+    const rescued = await saveRescued(error, job, closing, written);
+    if (rescued !== undefined) return rescued;
     // The response is incomplete or unreadable: the row stays unknown, and its response stays on disk.
     const failure = {
       error: withOutcome(error, true),

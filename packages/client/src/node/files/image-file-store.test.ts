@@ -1,13 +1,15 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InvalidResponseError } from "../../errors/errors.ts";
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
 import type { DecodedImage } from "../../response/decode-images.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import { readJson } from "../../response/read-json.ts";
 import type { ImageFilesOptions } from "../options.ts";
+import { nextTick } from "../transport/write-body.ts";
+import { makeDirectory } from "./durable-file.ts";
 import { createImageFileStore } from "./image-file-store.ts";
 
 let directory = "";
@@ -19,7 +21,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 const pngHead = Buffer.from("89504e470d0a1a0a0000000d49484452000000020000000308060000000000000000", "hex");
 const png = Buffer.concat([pngHead, Buffer.alloc(700_000, "png bytes ")]);
 const jpeg = Buffer.concat([Buffer.from("ffd8ffe0", "hex"), Buffer.alloc(9000, "jpeg bytes ")]);
-const small = Buffer.from("small");
+const small = Buffer.from("\0small");
 const noise = Buffer.alloc(900_000, "no image !");
 
 const toImage = ({ source }: DecodedImage) => ({
@@ -109,6 +111,26 @@ describe("createImageFileStore", () => {
     const [first, second] = await Promise.all(error.images.map((image) => image.bytes()));
     expect(Buffer.from(first ?? []).equals(png)).toBe(true);
     expect(Buffer.from(second ?? []).equals(small)).toBe(true);
+  });
+
+  it("leaves no unhandled rejection while an image waits in memory for a directory that cannot be created", async () => {
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    try {
+      const file = join(directory, "file");
+      await writeFile(file, "");
+      const store = createImageFileStore({ directory: file });
+      const image = store.open();
+      image.write(new Uint8Array(small));
+      await store.flush?.();
+      // The store's own attempt was queued before these, and a rejection is reported a turn after it.
+      for (let turn = 0; turn < 4; turn++) await makeDirectory(file).catch(() => nextTick());
+      expect(unhandled).not.toHaveBeenCalled();
+      await store.close?.({ retain: true });
+      expect(Buffer.from(await image.slice(0, image.byteLength)).equals(small)).toBe(true);
+    } finally {
+      process.off("unhandledRejection", unhandled);
+    }
   });
 
   it("keeps the temporary file of an image that cannot be renamed, and reports its path", async () => {

@@ -33,7 +33,11 @@ export function createImageFileStore({ directory, pathFor, overwrite }: ImageFil
 
   return {
     open() {
-      directoryReady ??= makeDirectory(target);
+      if (!directoryReady) {
+        directoryReady = makeDirectory(target);
+        // Reported by the first write, which may come later: until then nothing awaits it.
+        directoryReady.catch(() => undefined);
+      }
       current = createImageFile(target, directoryReady);
       uncommitted.add(current);
       return current;

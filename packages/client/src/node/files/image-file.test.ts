@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -43,5 +43,15 @@ describe(createImageFile, () => {
     await another.flush({ isComplete: false });
     expect(await bytesOnDisk()).toBe(0);
     await another.remove({ retain: false });
+  });
+
+  it("says that an image is lost, and throws nothing, when its file was removed", async () => {
+    const image = createImageFile(directory, Promise.resolve());
+    image.write(new Uint8Array(9));
+    await image.flush({ isComplete: true });
+    await rm(directory, { recursive: true });
+    await image.remove({ retain: true });
+    expect(image.problem).toContain("ENOENT");
+    await mkdir(directory);
   });
 });

@@ -145,7 +145,14 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
       isRemoved = true;
       memory.release();
       await writing;
-      if (retain && writtenBytes) pending = [await readFile(temporary), ...pending];
+      if (retain && writtenBytes) {
+        try {
+          pending = [await readFile(temporary), ...pending];
+        } catch (cause) {
+          // The file was removed meanwhile: what failed before says more.
+          problem = `An image was lost with its file (${codeOf(cause) ?? "unknown error"}).`;
+        }
+      }
       writtenBytes = 0;
       await unlinkFile();
     },

@@ -2,6 +2,7 @@ import { type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
 import type { ResultFetch } from "../../results/result-fetch.ts";
+import { isTrusted } from "../../results/trusted-server.ts";
 import { readResponseBody } from "../transport/response-body.ts";
 import { type Agents, createAgents, type NodeNetworkOptions } from "./agents.ts";
 import { createPublicLookup } from "./public-lookup.ts";
@@ -31,16 +32,17 @@ export function createResultRoutes(
 
 /** Creates the fetch of result URLs on Node. It connects to the addresses that it checked and follows no redirect. */
 export function createResultFetch({ own, others, lookup }: ResultRoutes): ResultFetch {
-  return (address, { signal }, origin) => {
+  return (address, { signal }, server) => {
     const url = new URL(address);
-    const isOwn = url.origin === origin;
+    const isOwn = url.origin === server.origin;
+    const needsCheck = !isTrusted(url, server);
     const get = (): Promise<Response> =>
       new Promise((resolve, reject) => {
         const { headers, proxySource: _, ...route } = (isOwn ? own : others).route(url, signal);
         const send = route.protocol === "https:" ? requestHttps : requestHttp;
         const request = send({
           ...route,
-          ...(!isOwn && { lookup }),
+          ...(needsCheck && { lookup }),
           headers: { accept: "*/*", "accept-encoding": "identity", "user-agent": "retouch", ...headers },
           signal,
         });

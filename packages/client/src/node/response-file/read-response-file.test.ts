@@ -19,7 +19,7 @@ const toImage = ({ source }: DecodedImage) => ({
   blob: async () => new Blob(),
   dataUrl: async () => "",
 });
-const b64_json = Buffer.alloc(9000, "bytes").toString("base64");
+const b64_json = Buffer.alloc(9000, "\0bytes").toString("base64");
 const completed = `event: image_edit.completed\ndata: ${JSON.stringify({ b64_json })}\n\n`;
 
 describe("readResponseFile", () => {

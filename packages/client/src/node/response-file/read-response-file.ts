@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { rootOf } from "../../config/resolve-settings.ts";
 import type { EditedImage } from "../../edited-image.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import type { ReaderOptions, Result } from "../../response/reader-options.ts";
@@ -14,6 +15,10 @@ import { readChunks } from "./read-chunks.ts";
 export interface ResponseFileOptions extends Partial<ImageFilesOptions>, NodeNetworkOptions {
   /** The server that sent the response: result URLs on its origin are trusted as it is. */
   readonly baseUrl?: string | undefined;
+  /** As in the client: accepts results on plain http of the server's own host. */
+  readonly allowInsecureHttp?: boolean | undefined;
+  /** How many images were requested: fewer or more are a warning. */
+  readonly n?: number | undefined;
   /** Time limit for downloading an image that the response gives only as a URL, in milliseconds; 600,000 by default. */
   readonly timeoutMs?: number | undefined;
 }
@@ -29,10 +34,13 @@ export async function readResponseFile(
   path: string,
   options: ResponseFileOptions = {},
 ): Promise<FileEditResult> {
-  const { directory, baseUrl, timeoutMs = 600_000 } = options;
+  const { directory, baseUrl, allowInsecureHttp, n, timeoutMs = 600_000 } = options;
   const store = directory === undefined ? undefined : createImageFileStore({ ...options, directory });
+  const server = baseUrl === undefined ? undefined : new URL(baseUrl);
   const origin = {
-    origin: baseUrl === undefined ? "" : new URL(baseUrl).origin,
+    origin: server?.origin ?? "",
+    base: server && rootOf(server),
+    allowInsecureHttp,
     fetch: undefined,
     fetchUrl: createResultFetch(createResultRoutes(options, createAgents(options))),
     timeoutMs,
@@ -42,6 +50,7 @@ export async function readResponseFile(
   const response = await parseResponseFile(path, {
     toImage: (image) => toFileImage(createEditedImage(image, origin, undefined), image.source),
     store,
+    requested: n,
   });
   if (!store) return response;
   const fetched = await fetchToFiles(response.images, store);

@@ -1,5 +1,5 @@
 import { decodeBase64 } from "../../bytes/base64.ts";
-import { formatOf } from "../../media/format.ts";
+import { formatOf, isImageFormat } from "../../media/format.ts";
 import { inspectImage } from "../../media/inspect-image.ts";
 import type { DecodedImage, DecodedImages } from "../decode-images.ts";
 import type { StoredImage } from "../image-store.ts";
@@ -73,7 +73,7 @@ async function readItem(
 }
 
 function isImage(head: Uint8Array): boolean {
-  return !/^(?:unknown|html|xml|json|pdf|zip)$/.test(formatOf(head));
+  return isImageFormat(formatOf(head));
 }
 
 /** Returns the images that arrived completely in an event that is not JSON, or that was cut. */
@@ -81,7 +81,7 @@ export async function salvageEventImages(sources: readonly StoredImage[]): Promi
   const images: DecodedImage[] = [];
   for (const source of sources) {
     const info = await inspectImage(source);
-    if (info.format !== "unknown") images.push({ source, info });
+    if (isImageFormat(info.format)) images.push({ source, info });
   }
   return { images, warnings: [], damaged: 0 };
 }

@@ -1,6 +1,6 @@
 import { decodeBase64, decodeChar } from "../../bytes/base64.ts";
 import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
-import { formatOf } from "../../media/format.ts";
+import { formatOf, isImageFormat } from "../../media/format.ts";
 import type { Segment } from "./segment.ts";
 
 /** Codes of ASCII characters. */
@@ -46,12 +46,13 @@ export function beginsImage(text: string): boolean {
   const chars = unescapeJson(text).text.replace(/\s+/g, "").slice(0, probeChars);
   if (chars.length < probeChars || /[^\w+/=-]/.test(chars)) return false;
   const bytes = decodeBase64(new TextEncoder().encode(chars));
-  return bytes !== undefined && isImage(bytes);
+  // An SVG may have a declaration that is longer than what is probed.
+  return bytes !== undefined && (isImage(bytes) || formatOf(bytes) === "xml");
 }
 
 /** Returns whether bytes begin like an image. */
 export function isImage(bytes: Uint8Array): boolean {
-  return !/^(?:svg|html|xml|json|pdf|zip|unknown)$/.test(formatOf(bytes));
+  return isImageFormat(formatOf(bytes));
 }
 
 /** Returns whether a byte is whitespace in JSON. */

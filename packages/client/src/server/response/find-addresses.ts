@@ -16,7 +16,7 @@ export type FindAddresses = (text: string, allowed: AllowedLinks) => TextRange[]
 
 // A link ends at whitespace, quotes and brackets; other tokens also at punctuation. Both alternatives are linear.
 const tokens = /[a-z][a-z\d+.-]*:\/\/[^\s"'<>`)\]]*|[^\s"'`<>(),;|={}]+/gi;
-const imagePath = /\.(?:png|jpe?g|webp|gif|avif|heic|bmp|tiff?)$/i;
+const imagePath = /\.(?:png|jpe?g|webp|gif|svg|avif|heic|bmp|tiff?)$/i;
 /** Longer than any host name with its port; longer tokens are data. */
 const maxTokenLength = 300;
 

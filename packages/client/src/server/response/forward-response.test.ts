@@ -91,6 +91,30 @@ test("forwards nothing of a 200 that is HTML", async () => {
   expect(await errorOf(response)).toMatchObject({ status: 502, code: "upstream_page" });
 });
 
+const drawing = `<!-- ${"drawn by hand ".repeat(60)}--><svg xmlns="http://www.w3.org/2000/svg"><a href="http://x.test"/></svg>`;
+
+test.each([
+  ["an SVG", "image/svg+xml", drawing.replace(/<!--.*?-->/, "")],
+  ["an SVG with a declaration", "image/svg+xml", `<?xml version="1.0"?>\n${drawing}`],
+  ["an SVG of no type", "application/octet-stream", '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+])(
+  "forwards %s that is the body itself unchanged, as bytes that no browser renders",
+  async (_, type, body) => {
+    proxy.respond = (response) => response.writeHead(200, { "content-type": type }).end(body);
+    const response = await handlerWith()(post());
+    expect(response.headers.get("content-type")).toBe("application/octet-stream");
+    expect(await response.text()).toBe(body);
+  },
+);
+
+test("forwards nothing of XML that is not an SVG", async () => {
+  proxy.respond = (response) =>
+    response
+      .writeHead(200, { "content-type": "application/xml" })
+      .end(`<?xml version="1.0"?><Error>${key}</Error>`);
+  expect(await errorOf(await handlerWith()(post()))).toMatchObject({ status: 502, code: "upstream_page" });
+});
+
 test("forwards images declared as HTML as bytes that no browser renders", async () => {
   proxy.respond = (response) => {
     response.writeHead(200, { "content-type": "text/html" }).write("\n");

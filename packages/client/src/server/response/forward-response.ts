@@ -1,5 +1,8 @@
 import { parseServerError, requestIdNames } from "../../errors/server-error.ts";
+import { beginningOf, signatureBytes } from "../../media/format.ts";
+import { svgRootOf } from "../../media/svg.ts";
 import { readRetryAfterMs } from "../../request/retry-after.ts";
+import { joinParts } from "../../response/salvage.ts";
 import { readCapped } from "../../transport/response-body.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
 import { ProxyError, redirected } from "../proxy-error.ts";
@@ -61,7 +64,8 @@ export function bodyKindOf(upstream: TransportResponse): BodyKind {
 
 /**
  * Returns the chunks of a response, unless it is a gateway's HTML page, which names hosts and contains no image. Only
- * bodies not declared as JSON or events are inspected, because some servers declare their JSON as HTML.
+ * bodies not declared as JSON or events are inspected, because some servers declare their JSON as HTML. An SVG is an
+ * image.
  *
  * @throws ProxyError (`unknown`) for HTML or XML
  */
@@ -73,13 +77,15 @@ export async function rejectHtml(
   if (responseType(upstream) !== "application/octet-stream") return chunks;
   const seen: Uint8Array[] = [];
   let beginning = "";
-  while (beginning.trim() === "" && seen.length < 16) {
+  const isUndecided = (): boolean =>
+    beginning === "" ? seen.length < 16 : beginning.startsWith("<") && beginning.length < signatureBytes;
+  while (isUndecided()) {
     const { done, value } = await chunks.next();
     if (done) break;
     seen.push(value);
-    beginning = new TextDecoder().decode(value.subarray(0, 64));
+    beginning = beginningOf(joinParts(seen), signatureBytes);
   }
-  if (beginning.trimStart().startsWith("<")) {
+  if (beginning.startsWith("<") && !isSvg(beginning, upstream)) {
     await chunks.return?.();
     const message = "Upstream sent an HTML page instead of images. It may have billed this edit.";
     throw new ProxyError(502, "upstream_page", message, { outcome: "unknown", headers });
@@ -91,6 +97,12 @@ export async function rejectHtml(
     },
     return: async () => (await chunks.return?.()) ?? { done: true, value: undefined },
   };
+}
+
+/** Returns whether markup is an SVG: by its root, or by its type when the root comes late. */
+function isSvg(beginning: string, { headers }: TransportResponse): boolean {
+  if (svgRootOf(beginning) !== undefined) return true;
+  return beginning.startsWith("<?xml") && /^image\/svg\+xml\b/i.test(headers.get("content-type") ?? "");
 }
 
 /**

@@ -198,6 +198,16 @@ describe(createBodyRedactor, () => {
     },
   );
 
+  test.each([
+    ["an SVG", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9v9z"/></svg>'],
+    ["an SVG with a declaration", '<?xml version="1.0" encoding="UTF-8" standalone="no"?><svg width="9"/>'],
+    ["a GIF", `GIF89a\x09\0\x09\0\x80\0\0${"pixels ".repeat(20)};`],
+  ])("leaves %s unchanged for a key that is part of it", (_, bytes) => {
+    const base64 = Buffer.from(bytes, "latin1").toString("base64");
+    const body = JSON.stringify({ data: [{ b64_json: base64 }] });
+    expect(pass("json", base64.slice(60, 72), body, [7]).toString()).toBe(body);
+  });
+
   test("leaves an image unchanged for a key that is part of it, however its base64 is written", () => {
     const part = image.slice(40, 52);
     for (const text of [

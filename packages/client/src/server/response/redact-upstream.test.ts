@@ -128,3 +128,16 @@ describe("upstream's network", () => {
     }
   });
 });
+
+test("forwards the links of wrappers, and redacts addresses in their messages", async () => {
+  const url = `${proxy.url}/files/1`;
+  const wrapped = { code: 0, data: { images: [url] }, output: [url], result: { url: [url] }, image: url };
+  proxy.respond = (response) =>
+    response
+      .writeHead(200, { "content-type": "application/json" })
+      .end(JSON.stringify({ ...wrapped, results: `failed at ${url}`, docs: url }));
+  const { results, docs, ...rest } = (await (await handlerWith()(post())).json()) as Record<string, unknown>;
+  expect(rest).toEqual(wrapped);
+  expect(`${docs}`).not.toContain("127.0.0.1");
+  expect(results).toMatch(/^failed at \*+$/);
+});

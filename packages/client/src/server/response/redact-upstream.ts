@@ -40,6 +40,8 @@ const protocolNames = new Set(
 
 /** Members whose values are images or links to images. */
 const imageMembers = new Set(["url", "image_url", "data", "images"]);
+/** Members of gateways, whose values may be links to images, or sentences. */
+const resultMembers = new Set("b64_json image image_urls urls uri output outputs result results".split(" "));
 
 /** Creates the redactor of one request's upstream. */
 export function createUpstreamRedactor(secrets: UpstreamSecrets): UpstreamRedactor {
@@ -86,5 +88,6 @@ function isTerm({ role, name }: Segment): boolean {
 function allowedLinksOf({ text, role, name }: Segment): AllowedLinks | undefined {
   if (role === "line") return name === "\nretry:" ? undefined : "images";
   if (imageMembers.has(name)) return /^\s*(?:https?:|\\?\/|data:)/i.test(text) ? undefined : "all";
+  if (resultMembers.has(name) && /^\s*https?:\S*\s*$/i.test(text)) return undefined;
   return name === "content" || name === "text" ? "images" : "public";
 }

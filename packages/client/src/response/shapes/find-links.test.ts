@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { findLinks } from "./find-images.ts";
+import { findLinks } from "./find-links.ts";
 
 describe("findLinks", () => {
   it.each([
