@@ -2,7 +2,8 @@ import { type FileHandle, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { maxChunkBytes } from "../../media/byte-source.ts";
 import { type StoredImage, sliceOf } from "../../response/image-store.ts";
-import { codeOf, temporaryName, writeAll } from "./durable-file.ts";
+import { temporaryName, writeAll } from "./durable-file.ts";
+import { codeOf } from "./place-file.ts";
 
 /** Image that is being written to a file. */
 export interface ImageFile extends StoredImage {
