@@ -21,6 +21,7 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
   const memory = reserveBuffer();
   let path: string | undefined;
   let problem: string | undefined;
+  let systemCode: string | undefined;
   let byteLength = 0;
   /** Bytes in memory: the end of the file that is not yet written, or everything once the disk has failed. */
   let pending: Uint8Array[] = [];
@@ -50,14 +51,16 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
 
   /** Reads everything back into memory: the image was billed, wherever it is stored. */
   async function fail(error: unknown, batch: Uint8Array[] = []): Promise<void> {
-    problem = `An image could not be written to a file (${codeOf(error) ?? "unknown error"}). It was kept in memory.`;
+    systemCode = codeOf(error);
+    problem = `An image could not be written to a file (${systemCode ?? "unknown error"}). It was kept in memory.`;
     try {
       const saved = writtenBytes ? [(await readFile(temporary)).subarray(0, writtenBytes)] : [];
       pending = [...saved, ...batch, ...pending];
       writtenBytes = 0;
       await remove();
     } catch (cause) {
-      problem = `An image was lost to a failing disk (${codeOf(cause) ?? "unknown error"}): its first bytes are in ${temporary}.`;
+      systemCode = codeOf(cause);
+      problem = `An image was lost to a failing disk (${systemCode ?? "unknown error"}): its first bytes are in ${temporary}.`;
       pending = [...batch, ...pending];
     }
   }
@@ -90,6 +93,9 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
     },
     get problem() {
       return problem;
+    },
+    get systemCode() {
+      return systemCode;
     },
     write(chunk) {
       pending.push(chunk);
@@ -139,7 +145,8 @@ export function createImageFile(directory: string, made: Promise<unknown>): Imag
       } catch (error) {
         await close();
         path = temporary;
-        problem = `An image could not be saved as ${target} (${codeOf(error) ?? "unknown error"}). It was saved as ${temporary}.`;
+        systemCode = codeOf(error);
+        problem = `An image could not be saved as ${target} (${systemCode ?? "unknown error"}). It was saved as ${temporary}.`;
       }
     },
     async discard(keepBytes) {
