@@ -6,6 +6,7 @@ export default defineConfig({
     "node/index": "src/node/index.ts",
     "browser/index": "src/browser/index.ts",
     "api/index": "src/api/index.ts",
+    "messages/index": "src/messages/index.ts",
     "models/index": "src/models/index.ts",
     "mask/index": "src/mask/index.ts",
     "server/index": "src/server/index.ts",

@@ -7,6 +7,7 @@ const entries = [
   "@retouch/client",
   "@retouch/client/browser",
   "@retouch/client/api",
+  "@retouch/client/messages",
   "@retouch/client/models",
   "@retouch/client/mask",
   "@retouch/client/testing",

@@ -29,8 +29,6 @@ export {
   RetouchError,
   TimeoutError,
 } from "./errors/errors.ts";
-export { formatMessage, hasCode, type MessageParams } from "./errors/format-message.ts";
-export { codeNames, type MessageNames } from "./errors/message-names.ts";
 export type { CheckReport, EditEvent, ImageClient } from "./image-client.ts";
 export type { ByteInput } from "./media/byte-source.ts";
 export type {

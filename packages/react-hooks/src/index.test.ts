@@ -63,18 +63,19 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 13 kB at start and 34 kB with the first edit, gzipped", async () => {
+  it("the hook and its client load at most 13.2 kB at start and 36 kB with the first edit, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
-    expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(13_000);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(34_000);
+    // Parameters of the client's errors, and their sentences for any audience, took 280 bytes of it and 1,900 later.
+    expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(13_200);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(36_000);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 
-  it("all exports load at most 19 kB at start, gzipped", async () => {
+  it("all exports load at most 19.3 kB at start, gzipped", async () => {
     const { start } = await weigh('export * from "@retouch/react-hooks";');
-    expect(start).toBeLessThanOrEqual(19_000);
+    expect(start).toBeLessThanOrEqual(19_300);
     expect(start, "a bundle with the mask painter").toBeGreaterThan(13_000);
   });
 });

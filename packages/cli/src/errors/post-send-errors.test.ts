@@ -1,7 +1,28 @@
+import { InvalidResponseError } from "@retouch/client/node";
 import { describe, expect, it } from "vitest";
 import { CliError, exitCodes } from "./cli-error.ts";
 import { errorDetails } from "./error-details.ts";
-import { withOutcome } from "./post-send-errors.ts";
+import { asWriteError, withOutcome } from "./post-send-errors.ts";
+
+describe(asWriteError, () => {
+  it("adds the system's code of the client's write error", () => {
+    const failed = (params: object) =>
+      asWriteError(
+        new InvalidResponseError("x", { outcome: "unknown", code: "write_failed", params: { ...params } }),
+      );
+    expect(failed({ systemCode: "ENOSPC" })).toMatchObject({
+      code: "write_failed",
+      outcome: "unknown",
+      message: expect.stringContaining("could not be written (ENOSPC). Free some space"),
+    });
+    expect(failed({})).toMatchObject({ message: expect.stringContaining("could not be written. Free") });
+  });
+
+  it("does not change another error", () => {
+    const error = new InvalidResponseError("x", { outcome: "unknown", code: "no_image" });
+    expect(asWriteError(error)).toBe(error);
+  });
+});
 
 describe(withOutcome, () => {
   const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });

@@ -1,3 +1,4 @@
+import { isRetouchError } from "@retouch/client/node";
 import { CliError, exitCodes } from "./cli-error.ts";
 import { errorDetails, type Warning } from "./error-details.ts";
 
@@ -25,10 +26,9 @@ export function damagedImageError({ code, message }: Warning): CliError {
 
 /** Adds the outcome of the edit to the client's write error: the response is kept. */
 export function asWriteError(error: unknown): unknown {
-  const { code, message } = errorDetails(error);
-  if (code !== "write_failed") return error;
-  const seen = /\(E[A-Z]+\)/.exec(message)?.[0];
-  return notWritten(seen === undefined ? "" : ` ${seen}`, error);
+  if (!isRetouchError(error) || error.code !== "write_failed") return error;
+  const systemCode = error.params?.["systemCode"];
+  return notWritten(systemCode === undefined ? "" : ` (${String(systemCode)})`, error);
 }
 
 function notWritten(why: string, cause: unknown): CliError {

@@ -23,8 +23,9 @@ export function printError(terminal: Terminal, error: unknown, saved: SavedArtif
     terminal.note("Nothing was sent.");
   } else {
     terminal.error(details.message);
-    const words = serverMessage(error);
-    if (words !== undefined && !details.message.includes(words)) terminal.note(`The server said: ${words}`);
+    const quoted = serverMessage(error);
+    if (quoted !== undefined && !details.message.includes(quoted))
+      terminal.note(`The server said: ${quoted}`);
     const cost = billingNote(details.outcome, details.kind);
     if (cost !== undefined && !/billed/.test(details.message)) terminal.note(cost);
     if (details.requestId !== undefined && !details.message.includes(details.requestId)) {

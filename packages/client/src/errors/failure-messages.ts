@@ -40,6 +40,8 @@ export interface TimeoutParams extends SentParams {
 interface ResponseParams {
   /** What was seen, as a full sentence; absent for a response that is too large. */
   readonly summary?: string | undefined;
+  /** The system's code of an image that could not be written, such as `ENOSPC`. */
+  readonly systemCode?: string | undefined;
   /** The limit of a response that is too large, in bytes. */
   readonly maxAnswerBytes?: number | undefined;
   /** How many complete images the error has; absent in a warning. */

@@ -22,10 +22,11 @@ export async function buildResult<Image extends EditedImage>(
   const response = fieldsOf(json);
   const serverError = parseServerError(json, options.redact);
   await options.store?.commit?.(images.flatMap(({ source }) => source ?? []));
-  const unwritten = images.find(({ source }) => source?.problem)?.source?.problem;
-  if (unwritten !== undefined) {
+  const unwritten = images.find(({ source }) => source?.problem)?.source;
+  if (unwritten) {
+    const params = { summary: unwritten.problem, systemCode: unwritten.systemCode };
     const salvaged = { images: images.map(options.toImage), rawBody };
-    throw toResponseError({ code: "write_failed", params: { summary: unwritten } }, options, salvaged);
+    throw toResponseError({ code: "write_failed", params }, options, salvaged);
   }
   const { requested = 1 } = options;
   const problems: Problem[] = [...warnings];

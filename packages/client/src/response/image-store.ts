@@ -8,6 +8,8 @@ export interface StoredImage extends ByteSource {
   readonly path?: string | undefined;
   /** Why the file could not be written, in a full sentence; the bytes are readable anyway. */
   readonly problem?: string | undefined;
+  /** The system's code of that problem, such as `ENOSPC`. */
+  readonly systemCode?: string | undefined;
 }
 
 /** Destination of the images of a response: memory or files. */

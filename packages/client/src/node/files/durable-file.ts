@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { copyFile, type FileHandle, link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, parse } from "node:path";
+import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { sliceOf } from "../../response/image-store.ts";
+import { codeOf, linkExclusive, linkFree, moveToDisk } from "./place-file.ts";
 
 /** How {@link commitFile} treats a name that is taken, and a directory that cannot be synced. */
 export interface CommitOptions {
@@ -29,8 +30,11 @@ export async function commitFile(
 ): Promise<string> {
   const directory = dirname(path);
   if (dirname(temporary) !== directory) await makeDirectory(directory);
-  const source = await moveToDisk(temporary, directory);
-  const placed = overwrite ? path : await linkFree(source, path, separator, reuseIdentical);
+  const source =
+    dirname(temporary) === directory
+      ? temporary
+      : await moveToDisk(temporary, join(directory, temporaryName()));
+  const placed = overwrite ? path : await linkFree(source, path, { separator, reuseIdentical });
   if (overwrite) await rename(source, path);
   const synced = syncDirectory(directory);
   await (ignoreSyncErrors ? synced.catch(() => undefined) : synced);
@@ -42,94 +46,6 @@ export async function renameIfFree(file: string, path: string): Promise<boolean>
   if (!(await linkExclusive(file, path))) return false;
   await syncDirectory(dirname(path));
   return true;
-}
-
-/** Moves a file to the directory of its final name if that is on another disk: links and renames work only within one. */
-async function moveToDisk(temporary: string, directory: string): Promise<string> {
-  if (dirname(temporary) === directory) return temporary;
-  const beside = join(directory, temporaryName());
-  try {
-    await rename(temporary, beside);
-  } catch (error) {
-    if (codeOf(error) !== "EXDEV") throw error;
-    try {
-      await copyFile(temporary, beside);
-      await syncFile(beside);
-    } catch (failure) {
-      await rm(beside, { force: true }).catch(() => undefined);
-      throw failure;
-    }
-    await rm(temporary, { force: true });
-  }
-  return beside;
-}
-
-async function linkFree(
-  source: string,
-  path: string,
-  separator: string,
-  reuseIdentical: boolean,
-): Promise<string> {
-  const { dir, name, ext } = parse(path);
-  for (let number = 1; ; number++) {
-    const candidate = number === 1 ? path : join(dir, `${name}${separator}${number}${ext}`);
-    if (await linkExclusive(source, candidate)) return candidate;
-    if (reuseIdentical && (await isSameFile(source, candidate))) {
-      await rm(source, { force: true });
-      return candidate;
-    }
-  }
-}
-
-/** Links a file to a second name and removes the first. Returns `false` if the name is taken. */
-async function linkExclusive(source: string, path: string): Promise<boolean> {
-  try {
-    await link(source, path);
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    // A file system without links: an empty file claims the name and is then replaced.
-    if (!(await claimName(path))) return false;
-    await rename(source, path).catch(async (failure: unknown) => {
-      await rm(path, { force: true });
-      throw failure;
-    });
-    return true;
-  }
-  await rm(source, { force: true });
-  return true;
-}
-
-async function claimName(path: string): Promise<boolean> {
-  try {
-    await (await open(path, "wx")).close();
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  }
-}
-
-async function isSameFile(a: string, b: string): Promise<boolean> {
-  try {
-    const [one, other] = await Promise.all([stat(a), stat(b)]);
-    if (one.size !== other.size || !other.isFile()) return false;
-    const [bytes, otherBytes] = await Promise.all([readFile(a), readFile(b)]);
-    return bytes.equals(otherBytes);
-  } catch {
-    // A file that cannot be compared counts as different: nothing is overwritten.
-    return false;
-  }
-}
-
-/** Waits until the bytes of a file are on the disk. */
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  await file.sync().finally(() => file.close());
-}
-
-/** Returns the code of a system error. */
-export function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
 /** Returns a name for a file that is still being written: hidden, unique, and without an image extension. */

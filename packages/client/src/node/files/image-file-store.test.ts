@@ -106,7 +106,7 @@ describe("createImageFileStore", () => {
   it("keeps images in memory with a warning when their directory cannot be created", async () => {
     await writeFile(join(directory, "file"), "");
     const error = await errorOf(read(responseOf(png, small), { directory: join(directory, "file", "sub") }));
-    expect(error.code).toBe("write_failed");
+    expect(error).toMatchObject({ code: "write_failed", params: { systemCode: "ENOTDIR" } });
     expect(error.message).toContain("could not be written");
     const [first, second] = await Promise.all(error.images.map((image) => image.bytes()));
     expect(Buffer.from(first ?? []).equals(png)).toBe(true);

@@ -2,7 +2,8 @@ import { type FileHandle, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { maxChunkBytes } from "../../media/byte-source.ts";
 import { type StoredImage, sliceOf } from "../../response/image-store.ts";
-import { codeOf, temporaryName, writeAll } from "./durable-file.ts";
+import { temporaryName, writeAll } from "./durable-file.ts";
+import { codeOf } from "./place-file.ts";
 
 /** An image that is being written to a file. */
 export interface ImageFile extends StoredImage {
@@ -20,6 +21,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
   const memory = reserveBuffer();
   let path: string | undefined;
   let problem: string | undefined;
+  let systemCode: string | undefined;
   let byteLength = 0;
   /** Bytes in memory: the end of the file that is not yet written, or everything once the disk has failed. */
   let pending: Uint8Array[] = [];
@@ -49,14 +51,16 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
 
   /** Reads everything back into memory: the image was billed, wherever it is stored. */
   async function fail(error: unknown, batch: Uint8Array[] = []): Promise<void> {
-    problem = `An image could not be written to a file (${codeOf(error) ?? "unknown error"}). It is in memory instead.`;
+    systemCode = codeOf(error);
+    problem = `An image could not be written to a file (${systemCode ?? "unknown error"}). It is in memory instead.`;
     try {
       const saved = writtenBytes ? [(await readFile(temporary)).subarray(0, writtenBytes)] : [];
       pending = [...saved, ...batch, ...pending];
       writtenBytes = 0;
       await unlinkFile();
     } catch (cause) {
-      problem = `An image was lost to a failing disk (${codeOf(cause) ?? "unknown error"}): its first bytes are in ${temporary}.`;
+      systemCode = codeOf(cause);
+      problem = `An image was lost to a failing disk (${systemCode ?? "unknown error"}): its first bytes are in ${temporary}.`;
       pending = [...batch, ...pending];
     }
   }
@@ -89,6 +93,9 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
     },
     get problem() {
       return problem;
+    },
+    get systemCode() {
+      return systemCode;
     },
     write(chunk) {
       pending.push(chunk);
@@ -138,7 +145,8 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
       } catch (error) {
         await closeFile();
         path = temporary;
-        problem = `An image could not be saved as ${target} (${codeOf(error) ?? "unknown error"}). It was saved as ${temporary}.`;
+        systemCode = codeOf(error);
+        problem = `An image could not be saved as ${target} (${systemCode ?? "unknown error"}). It was saved as ${temporary}.`;
       }
     },
     async remove({ retain }) {
@@ -150,7 +158,8 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
           pending = [await readFile(temporary), ...pending];
         } catch (cause) {
           // The file was removed meanwhile: what failed before says more.
-          problem = `An image was lost with its file (${codeOf(cause) ?? "unknown error"}).`;
+          systemCode = codeOf(cause);
+          problem = `An image was lost with its file (${systemCode ?? "unknown error"}).`;
         }
       }
       writtenBytes = 0;

@@ -1,7 +1,8 @@
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { RawBody } from "../../response/reader-options.ts";
-import { codeOf, syncDirectory, writeAll } from "../files/durable-file.ts";
+import { syncDirectory, writeAll } from "../files/durable-file.ts";
+import { codeOf } from "../files/place-file.ts";
 import { createChunkReader } from "./chunk-reader.ts";
 import { readChunks } from "./read-chunks.ts";
 import { createSemaphore } from "./semaphore.ts";

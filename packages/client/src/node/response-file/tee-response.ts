@@ -1,6 +1,7 @@
 import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { codeOf, syncDirectory } from "../files/durable-file.ts";
+import { syncDirectory } from "../files/durable-file.ts";
+import { codeOf } from "../files/place-file.ts";
 import type { SpooledResponse } from "./spool-response.ts";
 
 /** Response that is written to a file while it is read. */

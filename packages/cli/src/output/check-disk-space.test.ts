@@ -1,0 +1,10 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { checkDiskSpace } from "./check-outputs.ts";
+
+it("rejects an edit whose response may be larger than the free space of its disk", async () => {
+  const file = join(tmpdir(), "response.json");
+  await expect(checkDiskSpace(file, 1e12)).rejects.toMatchObject({ outcome: "not-sent", code: "disk_full" });
+  await checkDiskSpace(file, 0);
+});
