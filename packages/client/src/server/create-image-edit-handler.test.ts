@@ -187,6 +187,13 @@ describe("rejects before anything reaches upstream:", () => {
       "origin_not_allowed",
     ],
     [
+      "a page of another origin that calls itself no site",
+      {},
+      () => post(undefined, { "sec-fetch-site": "none", origin: "https://evil.example" }),
+      403,
+      "origin_not_allowed",
+    ],
+    [
       "only a foreign Origin",
       {},
       () => post(undefined, { origin: "https://evil.example" }),
@@ -420,6 +427,7 @@ describe("accepts", () => {
 
   test.each([
     ["the same origin", { "sec-fetch-site": "same-origin", origin: "https://app.example.com" }],
+    ["what a person started", { "sec-fetch-site": "none" }],
     ["an origin on the list", { "sec-fetch-site": "cross-site", origin: "https://friend.example" }],
     ["what is no browser", {}],
   ])("%s", async (_, headers) => {
