@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { sanitizeText, toSafeJson } from "./sanitize-text.ts";
 
 describe(sanitizeText, () => {
@@ -12,6 +12,32 @@ describe(sanitizeText, () => {
     ["\u009b2Ja", "a"],
     ["Grüße 漢字 🎨", "Grüße 漢字 🎨"],
   ])("sanitizes %j", (text, expected) => {
+    expect(sanitizeText(text)).toBe(expected);
+  });
+
+  it.each([" ", "\n", " \n", "\r", "a"])("scans twice as much for twice as many of %j", (unit) => {
+    const scannedIn = (count: number): number => {
+      let scanned = 0;
+      const trim = String.prototype.trim;
+      const spy = vi.spyOn(String.prototype, "trim").mockImplementation(function (this: string) {
+        scanned += this.length;
+        return trim.call(this);
+      });
+      try {
+        expect(sanitizeText(`x${unit.repeat(count)}y`).replaceAll(unit, "").length).toBeLessThan(4);
+      } finally {
+        spy.mockRestore();
+      }
+      return scanned;
+    };
+    expect(scannedIn(262_144)).toBeLessThanOrEqual(2.1 * scannedIn(131_072));
+  });
+
+  it.each([
+    ["a  \n\n  b", "a b"],
+    ["a   b", "a   b"],
+    ["\n a \r\n\r\n", "a"],
+  ])("joins the lines of %j", (text, expected) => {
     expect(sanitizeText(text)).toBe(expected);
   });
 

@@ -8,9 +8,12 @@ const controls = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2
 
 /** Sanitizes untrusted text for a terminal: one line, no escape sequences, no control characters. */
 export function sanitizeText(text: string): string {
-  return text
-    .replace(sequences, "")
-    .replace(/\s*\r?\n\s*/g, " ")
+  // Line by line: a pattern for whitespace before a line break takes the square of whitespace without one.
+  const lines = text.replace(sequences, "").split("\n");
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .join(" ")
     .replace(controls, " ")
     .trim();
 }

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createRedactor } from "./sanitize-text.ts";
 
 const redact = createRedactor([
@@ -52,5 +52,54 @@ describe(createRedactor, () => {
       expect(createRedactor([{ text, minMatch: 8, isToken: true }])("x na key 1234567")).toBe(
         "x na key 1234567",
       );
+  });
+
+  describe("a long prompt", () => {
+    const prompt = Array.from({ length: 30_000 }, (_, index) =>
+      ((index * index + index) % 97).toString(36),
+    ).join("");
+    const hide = createRedactor([{ text: prompt, minMatch: 24 }]);
+
+    it.each([
+      ["a part of it", prompt.slice(9000, 9400)],
+      ["its beginning", prompt.slice(0, 24)],
+      ["its end", prompt.slice(-24)],
+      [
+        "a part in JSON escapes",
+        [...prompt.slice(700, 740)].map((char) => `\\u00${char.charCodeAt(0).toString(16)}`).join(""),
+      ],
+      [
+        "a part in percent",
+        [...prompt.slice(700, 740)].map((char) => `%${char.charCodeAt(0).toString(16)}`).join(""),
+      ],
+    ])("is hidden: %s", (_, part) => {
+      expect(hide(`Say "${part}"!`)).toBe('Say "[redacted]"!');
+    });
+
+    it("leaves what is shorter, and other texts", () => {
+      expect(hide(`x ${prompt.slice(5, 28)} y`)).toBe(`x ${prompt.slice(5, 28)} y`);
+      expect(hide("No such model: acme-9.")).toBe("No such model: acme-9.");
+    });
+
+    it.each([
+      ["one character", "a", "a"],
+      ["the same words", "red hat ", "red hat "],
+      ["other words", "red hat ", "blue cap "],
+    ])("takes twice as many steps for twice as much of %s", (_, unit, said) => {
+      const stepsOf = (count: number): number => {
+        const spies = [
+          vi.spyOn(String.prototype, "charCodeAt"),
+          vi.spyOn(Map.prototype, "get"),
+          vi.spyOn(Set.prototype, "has"),
+        ];
+        try {
+          createRedactor([{ text: unit.repeat(count * 30), minMatch: 24 }])(said.repeat(count));
+          return spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
+        } finally {
+          for (const spy of spies) spy.mockRestore();
+        }
+      };
+      expect(stepsOf(1200)).toBeLessThanOrEqual(2.1 * stepsOf(600));
+    });
   });
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { sanitizeText } from "./sanitize-text.ts";
 
 describe(sanitizeText, () => {
@@ -42,4 +42,23 @@ describe(sanitizeText, () => {
       ),
     );
   });
+
+  it.each([" ", "a", "\n", ":/", "?a", "&a=", "a\u0000", "\u001b]", "~a"])(
+    "takes twice as many steps for twice as many of %j",
+    (unit) => {
+      const stepsOf = (length: number): number => {
+        const look = vi.spyOn(String.prototype, "charCodeAt");
+        try {
+          sanitizeText(unit.repeat(length));
+          return look.mock.calls.length;
+        } finally {
+          look.mockRestore();
+        }
+      };
+      expect(stepsOf(2000)).toBeLessThanOrEqual(2 * stepsOf(1000) + 10);
+      expect(stepsOf(2000)).toBeLessThanOrEqual(2000 * unit.length);
+      // What comes after 8,192 characters is cut.
+      expect(stepsOf(200_000)).toBeLessThanOrEqual(8192);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { encodeBase64 } from "../bytes/base64.ts";
+import { findLongSecret } from "./find-long-secret.ts";
 import { minSecretLength } from "./min-secret-length.ts";
 
 // Complete escape sequences (CSI, OSC with its text, two-character ones), then the remaining C0, C1 and DEL, bidi
@@ -14,16 +15,31 @@ const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
  */
 export function sanitizeText(text: unknown, maxLength = 300): string | undefined {
   if (typeof text !== "string") return undefined;
-  const line = hidePlaceholders(text.slice(0, 8192))
-    .replace(sequences, "")
-    .replace(controls, " ")
-    .replace(/\S*(?::\/\/|data:\w|[?&][\w-]+=)\S*/g, "[url]")
-    .replace(/\S{121,}/g, "[data]")
-    .replace(/\s+/g, " ")
-    .trim();
+  const clean = hidePlaceholders(text.slice(0, 8192)).replace(sequences, "").replace(controls, " ");
+  const line = hideData(clean).replace(/\s+/g, " ").trim();
   if (line === "" || /<[!/a-z]/i.test(line)) return undefined;
   const characters = [...line];
   return characters.length > maxLength ? `${characters.slice(0, maxLength - 1).join("")}…` : line;
+}
+
+/** Replaces URLs and what is too long for a word. Each character is looked at once: a pattern that searches both ways is quadratic. */
+function hideData(text: string): string {
+  let shown = "";
+  let start = 0;
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && !isSpace(text.charCodeAt(at))) continue;
+    const token = text.slice(start, at);
+    const isUrl = /:\/\/|data:\w|[?&][\w-]+=/.test(token);
+    shown += (isUrl ? "[url]" : token.length > 120 ? "[data]" : token) + text.slice(at, at + 1);
+    start = at + 1;
+  }
+  return shown;
+}
+
+function isSpace(code: number): boolean {
+  return (
+    code === 32 || (code < 33 ? code > 8 && code < 14 : code > 159 && /\s/.test(String.fromCharCode(code)))
+  );
 }
 
 /** Text that must not come back in an error, and how much of it in a row already reveals too much. */
@@ -66,8 +82,13 @@ export function replaceRanges(text: string, ranges: readonly TextRange[], by: st
 /** Creates the search for one secret, in time linear in the text. It reads escapes: JSON, percent, HTML, and one in another. */
 export function createSecretFinder({ text: secret, minMatch, isToken }: Secret): FindSecret {
   let forms: Form[] | undefined;
+  let spellings: string[] | undefined;
   return (text) => {
     if (Math.min(secret.length, text.length) < minSecretLength) return [];
+    if (secret.length > maxIndexedChars && !isToken) {
+      spellings ??= readingsOf(secret).map((reading) => reading.text);
+      return mergeRanges(findLongSecret(spellings, readingsOf(text), minMatch));
+    }
     // Late: a long prompt has many windows, and most edits never fail.
     forms ??= formsOf(secret, minMatch, isToken === true);
     const found: TextRange[] = [];
@@ -82,6 +103,9 @@ export function createSecretFinder({ text: secret, minMatch, isToken }: Secret):
     return mergeRanges(found);
   };
 }
+
+/** All parts of a longer secret would take more memory than the text that is searched. */
+const maxIndexedChars = 4096;
 
 /** A text as a reader may decode it, with the origin of each character. */
 interface Reading {

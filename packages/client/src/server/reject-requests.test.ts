@@ -25,6 +25,13 @@ describe("a request that is rejected", () => {
       "origin_not_allowed",
     ],
     [
+      "a page of another origin with Sec-Fetch-Site none",
+      {},
+      () => post(undefined, { "sec-fetch-site": "none", origin: "https://evil.example" }),
+      403,
+      "origin_not_allowed",
+    ],
+    [
       "a sibling site",
       {},
       () => post(undefined, { "sec-fetch-site": "same-site", origin: "https://x.example.com" }),

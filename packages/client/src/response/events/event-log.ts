@@ -28,12 +28,23 @@ export interface EventLog {
   raw(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
 
-/** How much is recorded of what is not an event: a text page instead of a stream explains what went wrong. */
-const maxOtherBytes = 65_536;
-/** A stream of an edit has a few events for each image, and a chat one for each word. */
-const maxEvents = 100_000;
-/** Partial images stay in memory: anything larger than this is none. */
-const maxPartialBytes = 134_217_728;
+/** How much a stream can have before it is not that of an edit. */
+export interface StreamLimits {
+  /** A stream of an edit has a few events for each image, and a chat one for each word. */
+  readonly maxEvents: number;
+  /** Of the data that is not an image. */
+  readonly maxTextBytes: number;
+  /** Of comments, blank lines and names, besides a quarter of the data. A comment every second is 50 kB in an hour. */
+  readonly maxOtherBytes: number;
+  /** Partial images stay in memory: anything larger than this is none. */
+  readonly maxPartialBytes: number;
+}
+const defaultLimits: StreamLimits = {
+  maxEvents: 100_000,
+  maxTextBytes,
+  maxOtherBytes: 2_097_152,
+  maxPartialBytes: 134_217_728,
+};
 const tooMuch: ParseFailure = {
   code: "unexpected_response",
   params: {
@@ -51,7 +62,11 @@ interface Gap {
  * Creates the log of a stream whose images go to `store`. Recognized partial images stay in memory. While `isStored`,
  * the response is stored elsewhere too, and they are not recorded: previews can go on for hours.
  */
-export function createEventLog(store: ImageStore, isStored: () => boolean = () => false): EventLog {
+export function createEventLog(
+  store: ImageStore,
+  isStored: () => boolean = () => false,
+  limits: StreamLimits = defaultLimits,
+): EventLog {
   const decoderBuffer = new Uint8Array(minRunChars);
   // Excludes the events' images, and needs no object for each of thousands of small events.
   const record = createByteBuffer();
@@ -60,8 +75,9 @@ export function createEventLog(store: ImageStore, isStored: () => boolean = () =
   let name = "";
   let failure: ParseFailure | undefined;
   let scanner: ImageScanner | undefined;
-  let otherBytes = 0;
   let textBytes = 0;
+  let pushedBytes = 0;
+  let dataBytes = 0;
   let events = 0;
 
   function open(): ImageScanner {
@@ -77,13 +93,14 @@ export function createEventLog(store: ImageStore, isStored: () => boolean = () =
     const image = memoryStore.open();
     const write = image.write;
     image.write = (chunk) => {
-      if (image.byteLength + chunk.length > maxPartialBytes) failure ??= tooMuch;
+      if (image.byteLength + chunk.length > limits.maxPartialBytes) failure ??= tooMuch;
       else write(chunk);
     };
     return image;
   }
 
   function scan(bytes: Uint8Array): void {
+    dataBytes += bytes.length;
     const reason = scanner?.push(bytes);
     failure ??= reason;
   }
@@ -101,7 +118,7 @@ export function createEventLog(store: ImageStore, isStored: () => boolean = () =
     });
     textBytes += text.length;
     events++;
-    if (events > maxEvents || textBytes > maxTextBytes) failure ??= tooMuch;
+    if (events > limits.maxEvents || textBytes > limits.maxTextBytes) failure ??= tooMuch;
     const isPartial = images.size > 0 && /partial/.test(name + text.slice(0, 1024));
     if (isPartial && isStored()) {
       scanner = undefined;
@@ -127,17 +144,15 @@ export function createEventLog(store: ImageStore, isStored: () => boolean = () =
       scanner ??= open();
     },
     onData: scan,
-    onOther(bytes) {
-      const recorded = bytes.subarray(0, maxOtherBytes - otherBytes);
-      record.append(recorded);
-      otherBytes += recorded.length;
-    },
+    onOther: (bytes) => record.append(bytes),
     onEnd: endEvent,
   });
 
   return {
     push(chunk) {
       parser.push(chunk);
+      pushedBytes += chunk.length;
+      if (pushedBytes - dataBytes > limits.maxOtherBytes + dataBytes / 4) failure ??= tooMuch;
       return failure;
     },
     end: () => parser.end(),

@@ -10,7 +10,9 @@ import {
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
 import { makePng } from "../../fixtures/make-png.ts";
 import type { DecodedImage } from "../decode-images.ts";
+import { memoryStore } from "../image-store.ts";
 import type { ReaderOptions } from "../reader-options.ts";
+import { createEventLog } from "./event-log.ts";
 import { readEvents } from "./read-events.ts";
 
 // One short enough to stay in the text of an event, and one that the scanner takes out of it.
@@ -116,7 +118,7 @@ describe.each(["small", "large"] as const)("a %s image", (size) => {
       "inline data",
       event({ candidates: [{ content: { parts: [{ inlineData: { mimeType: "image/png", data: b64 } }] } }] }),
     ],
-    ["an unknown event without an end of its own", event({ type: "image.ready", payload: { picture: b64 } })],
+    ["an unknown event without an end of its own", event({ type: "image.ready", payload: { canvas: b64 } })],
     ["a wrapper in a wrapper", event({ event: "task.succeeded", data: { output: { images: [uri] } } })],
     ["a delta of text", event({ choices: [{ delta: { content: `![x](${uri})` } }] })],
     [
@@ -177,7 +179,7 @@ describe.each(["small", "large"] as const)("a %s image", (size) => {
 
   it("is in `error.images` when the edit failed after it", async () => {
     const text =
-      event({ type: "image.ready", picture: b64 }) +
+      event({ type: "image.ready", canvas: b64 }) +
       event({ type: "image_edit.failed", error: { message: "Too slow." } });
     const { error } = await read(text);
     expect(error?.message).toContain("Too slow.");
@@ -343,29 +345,42 @@ describe("a failure", () => {
 });
 
 describe("an endless stream", () => {
-  async function* endless(text: string): AsyncGenerator<Uint8Array> {
-    for (const chunk = Buffer.from(text); ; ) yield chunk;
-  }
-  const b64 = Buffer.from(large).toString("base64");
-  it.each<[string, string]>([
-    ["of events", event({ type: "ping" }).repeat(999)],
-    ["of deltas", event({ choices: [{ delta: { content: "x".repeat(9999) } }] })],
-    ["of one event", `data: "${"-~".repeat(50_000)}`],
-    ["of one partial image", `data: {"type":"image_edit.partial_image","b64_json":"${"A".repeat(262_144)}`],
-  ])("%s ends with an error", async (_, text) => {
-    const body = text.startsWith('data: {"type":"image_edit.partial')
-      ? repeatAfter(text, "A".repeat(262_144))
-      : endless(text);
-    const { error } = await read(body);
+  const limits = { maxEvents: 100, maxTextBytes: 10_000, maxOtherBytes: 10_000, maxPartialBytes: 100_000 };
+
+  it.each<[string, string, string]>([
+    ["of events", "", event({ type: "ping" })],
+    ["of deltas", "", event({ choices: [{ delta: { content: "x".repeat(999) } }] })],
+    ["of comments", "", ": still here\n\n"],
+    ["of blank lines", "data: 1\n", "\n".repeat(999)],
+    ["of names", "", "event: image_edit.completed\n"],
+    ["of one partial image", 'data: {"type":"image_edit.partial_image","b64_json":"', "A".repeat(9999)],
+  ])("%s ends", (_, head, text) => {
+    const log = createEventLog(memoryStore, undefined, limits);
+    let failure = log.push(Buffer.from(head));
+    let pushedBytes = 0;
+    for (; !failure && pushedBytes < 1_000_000; pushedBytes += text.length)
+      failure = log.push(Buffer.from(text));
+    expect(failure).toMatchObject({ code: "unexpected_response" });
+  });
+
+  it("does not end within a large image, nor within the events of a usual stream", () => {
+    const log = createEventLog(memoryStore, undefined, limits);
+    const b64 = Buffer.from(large).toString("base64");
+    expect(log.push(Buffer.from(event({ b64_json: b64 })))).toBeUndefined();
+    for (let index = 0; index < 90; index++)
+      expect(log.push(Buffer.from(event({ type: "ping" })))).toBeUndefined();
+  });
+
+  it("ends with an error", async () => {
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      for (const chunk = Buffer.alloc(1_048_576, "\n: "); ; ) yield chunk;
+    }
+    const { error } = await read(endless());
     expect(error).toMatchObject({ code: "unexpected_response", outcome: "unknown" });
   });
 
-  async function* repeatAfter(head: string, text: string): AsyncGenerator<Uint8Array> {
-    yield Buffer.from(head);
-    yield* endless(text);
-  }
-
   it("of partial images retains few of them", async () => {
+    const b64 = Buffer.from(large).toString("base64");
     const text = Array.from({ length: 500 }, (_, index) =>
       event({ type: "image_edit.partial_image", partial_image_index: index, b64_json: b64 }),
     ).join("");

@@ -12,12 +12,14 @@ export interface SseHandlers {
   /** A data line begins. `isNext` means that it is not the first of its event. */
   onLine(isNext: boolean): void;
   onData(bytes: Uint8Array): void;
-  /** Bytes of comments, unknown fields and lines that are not fields. */
+  /** The first bytes of comments, unknown fields and lines that are not fields, at most 65,536. */
   onOther(bytes: Uint8Array): void;
   /** An event that had data has ended. */
   onEnd(): void;
 }
 
+/** A text page instead of a stream explains what went wrong; comments can go on for hours. */
+const maxOtherBytes = 65_536;
 const lineFeed = 10;
 const carriageReturn = 13;
 const maxNameChars = 200;
@@ -40,7 +42,13 @@ export function createSseParser({ onName, onLine, onData, onOther, onEnd }: SseH
   let afterReturn = false;
   let isFirstLine = true;
 
-  const emitOther = (text: string): void => onOther(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+  let otherBytes = 0;
+  const emitOther = (given: Uint8Array | string): void => {
+    if (otherBytes >= maxOtherBytes) return;
+    const bytes = typeof given === "string" ? Uint8Array.from(given, (char) => char.charCodeAt(0)) : given;
+    onOther(bytes.subarray(0, maxOtherBytes - otherBytes));
+    otherBytes += bytes.length;
+  };
 
   function beginValue(mark = ""): void {
     if (isFirstLine) field = field.replace(/^\u00ef\u00bb\u00bf/, "");
@@ -70,7 +78,7 @@ export function createSseParser({ onName, onLine, onData, onOther, onEnd }: SseH
 
   function takeValue(bytes: Uint8Array): void {
     if (!isData && !isName) {
-      onOther(bytes);
+      emitOther(bytes);
       return;
     }
     const value = isValueStart && bytes[0] === 32 ? bytes.subarray(1) : bytes;

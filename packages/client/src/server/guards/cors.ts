@@ -9,8 +9,9 @@ export function checkOrigin(request: Request, allowedOrigins: readonly string[])
   const site = request.headers.get("sec-fetch-site");
   const origin = request.headers.get("origin");
   if (origin !== null && allowedOrigins.includes(origin)) return;
-  if (site === "same-origin" || site === "none") return;
-  if (site === null && (origin === null || isOwn(origin, request))) return;
+  if (site === "same-origin") return;
+  // `none` is what a person started, such as a bookmark: a page of another origin is not that.
+  if ((site === null || site === "none") && (origin === null || isOwn(origin, request))) return;
   throw new ProxyError(
     403,
     "origin_not_allowed",
