@@ -158,7 +158,7 @@ describe("the mock's bodies fit the spec, without a member more", () => {
 
 test.each([
   ["ImagesResponse", { data: [] }],
-  ["ImagesResponse", { created: 1, data: [{ b64_json: "", colour: "red" }] }],
+  ["ImagesResponse", { created: 1, data: [{ b64_json: "", shade: "red" }] }],
   ["ErrorResponse", { error: { code: "x" } }],
 ])("the check of %s fails for %j", (name, body) => {
   const validate = validator(name);

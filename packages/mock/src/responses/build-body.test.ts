@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { buildBody } from "./build-body.ts";
 
 test("fills in required members, and omits those that the schema does not have", () => {
-  expect(buildBody("Model", { id: "acme-9", colour: "red", shutdown_date: undefined })).toEqual({
+  expect(buildBody("Model", { id: "acme-9", shade: "red", shutdown_date: undefined })).toEqual({
     id: "acme-9",
     object: "model",
     created: 0,
@@ -11,7 +11,7 @@ test("fills in required members, and omits those that the schema does not have",
 });
 
 test("fills in the members of lists and of objects", () => {
-  const data = [{ b64_json: "AQ==", colour: "red" }];
+  const data = [{ b64_json: "AQ==", shade: "red" }];
   expect(buildBody("ImagesResponse", { data, usage: { input_tokens: 3 } })).toEqual({
     created: 0,
     data: [{ b64_json: "AQ==" }],
