@@ -4,8 +4,16 @@ import { arrayAt, objectAt, stringAt } from "./json.ts";
 import { printKey, printLiteral } from "./print-literal.ts";
 import type { JsonObject, Spec } from "./spec-types.ts";
 
-/** Returns the text of `servers.gen.ts`, the same for the client and the CLI, from `spec/servers.yaml`. */
-export function emitServers(serversText: string, spec: Spec): string {
+/** The two texts of `servers.gen.ts`. */
+interface ServerTexts {
+  /** What a client checks keys by. */
+  client: string;
+  /** The same, and the models of examples. */
+  cli: string;
+}
+
+/** Writes `servers.gen.ts` of the client and of the CLI from `spec/servers.yaml`. */
+export function emitServers(serversText: string, spec: Spec): ServerTexts {
   const table = parseObject(serversText, "spec/servers.yaml");
   const defaultName = stringAt(table, "default", "name");
   if (!defaultName)
@@ -35,14 +43,18 @@ export function emitServers(serversText: string, spec: Spec): string {
     }
     return `  ${printKey(name)}: ${printLiteral({ baseUrl, keyPrefixes })},\n`;
   });
-  return `${generatedHeader("emit-servers.ts", "spec/servers.yaml")}/** The name of the spec's server. */
+  const client = `${generatedHeader("emit-servers.ts", "spec/servers.yaml")}/** The name of the spec's server. */
 export const defaultServerName = ${JSON.stringify(defaultName)};
 /** Vendors whose API keys are recognized by their first characters, by name. */
 export const keyVendors = {
 ${rows.join("")}} as const;
-/** Models for help, examples and docs, by the names of their servers. */
-export const exampleModels = ${printLiteral(examples)} as const;
 `;
+  return {
+    client,
+    cli: `${client}/** Models for help, examples and docs, by the names of their servers. */
+export const exampleModels = ${printLiteral(examples)} as const;
+`,
+  };
 }
 
 /** Reads the example model of a server, which must serve it: users copy it. */

@@ -22,7 +22,7 @@ export interface PriceRow {
 export type TokenTable = Record<string, Record<string, number>>;
 
 /** How the tokens of an image sent are counted: by tiles, or by patches. */
-export interface InputImageTokens {
+interface InputImageTokens {
   /** Tokens of any image, and of each tile once its short side is scaled to the edge of one. */
   tokens?: number;
   tilePx?: number;

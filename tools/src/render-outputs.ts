@@ -43,11 +43,11 @@ async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
     ["packages/client/src/generated/endpoint.gen.ts", emitEndpoint(spec)],
     ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
     ["packages/client/src/generated/prices.gen.ts", emitPrices(prices, spec)],
-    ["packages/client/src/generated/servers.gen.ts", servers],
+    ["packages/client/src/generated/servers.gen.ts", servers.client],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec, prices)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec)],
-    ["packages/cli/src/generated/servers.gen.ts", servers],
+    ["packages/cli/src/generated/servers.gen.ts", servers.cli],
     ["docs/models.md", emitDocs(spec, prices)],
   ]);
   await built.linted;

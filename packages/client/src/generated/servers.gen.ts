@@ -16,5 +16,3 @@ export const keyVendors = {
   NVIDIA: { baseUrl: "https://integrate.api.nvidia.com", keyPrefixes: ["nvapi-"] },
   Perplexity: { baseUrl: "https://api.perplexity.ai", keyPrefixes: ["pplx-"] },
 } as const;
-/** Models for help, examples and docs, by the names of their servers. */
-export const exampleModels = { default: "gpt-image-1", OpenAI: "gpt-image-2" } as const;
