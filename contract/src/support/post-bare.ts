@@ -22,7 +22,8 @@ export async function postBare(
   }
   const response = await fetch(`${baseUrl}/v1/images/edits`, {
     method: "POST",
-    headers: { authorization: "Bearer any" },
+    // A later server can get the same port, and a connection that was kept would be one of the server before.
+    headers: { authorization: "Bearer any", connection: "close" },
     body: form,
   });
   const text = await response.text();

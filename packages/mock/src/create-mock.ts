@@ -5,13 +5,13 @@ import type { MockRequest, MockResponse } from "./mock-exchange.ts";
 import type { MockOptions, Platform } from "./mock-options.ts";
 import { ApiError } from "./request/api-error.ts";
 import { checkKey } from "./request/check-key.ts";
+import { apiError } from "./request/error-table.ts";
 import type { FormPart } from "./request/parse-multipart.ts";
 import { readForm } from "./request/read-form.ts";
 import { validateRequest } from "./request/validate-request.ts";
 import { describeParts, type LoggedRequest } from "./request-log.ts";
 import { bodyResponse } from "./responses/build-body.ts";
 import { delay } from "./responses/delay.ts";
-import type { MockCode } from "./responses/mock-codes.ts";
 import { modelsResponse } from "./responses/models.ts";
 import { createScenarioChooser, scenarioHeader } from "./scenarios/choose-scenario.ts";
 import { scenarios } from "./scenarios/scenarios.ts";
@@ -97,10 +97,7 @@ export function createMock(options: MockOptions, platform: Platform): Mock {
       };
     }
     if (path === editPath) requireMethod(request, "POST");
-    throw new ApiError(404, {
-      message: `Invalid URL (${request.method} ${path}). The mock serves POST ${editPath}.`,
-      code: "unknown_url",
-    });
+    throw apiError("unknownUrl", { values: { method: request.method, path, served: editPath } });
   }
 
   return {
@@ -163,27 +160,16 @@ export function createMock(options: MockOptions, platform: Platform): Mock {
 
 function requireMethod({ method, path }: MockRequest, allowed: string): void {
   if (method === allowed) return;
-  throw new ApiError(
-    405,
-    { message: `Not allowed to ${method} on ${path}. Use ${allowed}.`, code: "method_not_supported" },
-    { headers: { allow: `${allowed}, OPTIONS` } },
-  );
+  throw apiError("method", { values: { method, path, allowed }, headers: { allow: `${allowed}, OPTIONS` } });
 }
 
 /** Converts an error into a response. A defect of the mock is a 500 that says so. */
 function toErrorResponse(error: unknown, entry: LoggedRequest, signal: AbortSignal): MockResponse {
   if (signal.aborted) throw signal.reason;
-  if (!(error instanceof ApiError)) {
-    const message = `Internal error of the mock: ${error instanceof Error ? error.message : String(error)}`;
-    const code: MockCode = "mock_failure";
-    return bodyResponse(
-      "ErrorResponse",
-      { error: { message, type: code, param: null, code } },
-      { status: 500 },
-    );
-  }
-  if (error.body.code !== null) entry.code = error.body.code;
-  if (error.body.param !== null) entry.param = error.body.param;
-  const { status, headers } = error;
-  return bodyResponse("ErrorResponse", { error: { ...error.body, ...error.details } }, { status, headers });
+  const reason = error instanceof Error ? error.message : String(error);
+  const { status, body, details, headers } =
+    error instanceof ApiError ? error : apiError("defect", { values: { reason } });
+  if (body.code !== null) entry.code = body.code;
+  if (body.param !== null) entry.param = body.param;
+  return bodyResponse("ErrorResponse", { error: { ...body, ...details } }, { status, headers });
 }

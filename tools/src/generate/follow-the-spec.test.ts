@@ -92,7 +92,7 @@ describe("what changes in a copy of the spec", () => {
     const size = cli.specFields.find(({ name }) => name === "size");
     expect(size?.values).toContain("77x77");
     expect(size?.valuesByModel["acme-9"]).toEqual(["77x77"]);
-    expect(docs).toContain("## acme-9\n\nAcme's model. The addresses of results live 1 minute.");
+    expect(docs).toContain("## acme-9\n\nAcme's model. The URLs of results live 1 minute.");
     expect(docs).toContain("| `size` | one of `77x77` | error | OpenAI |");
     const compiled = await compileUses(
       scratch,
@@ -266,7 +266,7 @@ describe("what changes in a copy of the spec", () => {
       { field: "n", limit: 4 },
     ]);
     expect(cli.specFields.find(({ name }) => name === "n")).toMatchObject({ minimum: 1, maximum: 4 });
-    expect(docs).toContain("| `n` | a whole number, 1 to 4 | error |");
+    expect(docs).toContain("| `n` | an integer, 1 to 4 | error |");
   });
 
   it("prefers the overlay's limit to a looser one of the vendor, and reports it", async () => {

@@ -1,5 +1,5 @@
-import { resolve, stringAt } from "../json.ts";
-import type { Family, FieldType, JsonObject, SpecField } from "../spec-types.ts";
+import { objectAt, resolve, stringAt } from "../json.ts";
+import type { Family, FieldType, Json, JsonObject, SpecField } from "../spec-types.ts";
 import { checkObjects, declaredFields, isFile } from "./declared-fields.ts";
 
 /** Reads every field of the form: the vendor's own first, then those missing from its document. */
@@ -10,11 +10,17 @@ export function readFields(document: JsonObject, families: Family[]): SpecField[
     type: fieldType(document, name, schema, families),
     description: (stringAt(schema, "description") ?? "").replace(/\s+/g, " ").trim(),
     ...(schema["example"] === undefined ? {} : { example: schema["example"] }),
-    ...(schema["default"] === undefined ? {} : { default: schema["default"] }),
+    ...defaultOf(schema),
     ...(schema["deprecated"] === true ? { deprecated: true as const } : {}),
     required,
     origin,
   }));
+}
+
+/** Not `default`: generators fill that in, and a model that refuses the field would refuse the edit. */
+function defaultOf(schema: JsonObject): { default?: Json } {
+  const value = objectAt(schema, "x-retouch")["default"];
+  return value === undefined ? {} : { default: value };
 }
 
 /** Added fields have no type, so that a model which only warns accepts any value: the type is in the families. */

@@ -79,3 +79,33 @@ test("serves images by URL", async () => {
   expect(image.type).toBe("image/webp");
   expect((await pixels(image)).width).toBe(90);
 });
+
+test.each([
+  ["gif", "image/gif"],
+  ["svg", "image/svg+xml"],
+])("serves %s images that the browser shows", async (format, mediaType) => {
+  worker.use(...createHandlers({ scenario: "url" }));
+  const { data, output_format } = await (await post({ output_format: format })).json();
+  const blob = await (await fetch(data[0].url)).blob();
+  expect([output_format, blob.type]).toEqual([format, mediaType]);
+  const image = new Image();
+  image.src = URL.createObjectURL(blob);
+  await image.decode();
+  URL.revokeObjectURL(image.src);
+  expect([image.naturalWidth, image.naturalHeight]).toEqual([90, 60]);
+});
+
+test("animates a GIF with frames of the asked duration", async () => {
+  worker.use(...createHandlers());
+  const { data } = await (
+    await post({ output_format: "gif", frame_count: "3", frame_duration_ms: "50" })
+  ).json();
+  const bytes = await (await fetch(`data:image/gif;base64,${data[0].b64_json}`)).arrayBuffer();
+  const decoder = new ImageDecoder({ data: bytes, type: "image/gif" });
+  await Promise.all([decoder.tracks.ready, decoder.completed]);
+  expect(decoder.tracks.selectedTrack).toMatchObject({ frameCount: 3, animated: true });
+  const { image } = await decoder.decode({ frameIndex: 2 });
+  expect([image.displayWidth, image.displayHeight, image.duration]).toEqual([90, 60, 50_000]);
+  image.close();
+  decoder.close();
+});

@@ -11,7 +11,7 @@ import {
   type PaintImage,
   type Renderer,
 } from "../render/renderer.ts";
-import { invalidField } from "../request/api-error.ts";
+import { fieldError } from "../request/error-table.ts";
 import { unreadable, type ValidRequest } from "../request/validate-request.ts";
 import { estimateUsage } from "../responses/estimate-usage.ts";
 import type { AcceptedEdit } from "../responses/success.ts";
@@ -70,21 +70,13 @@ export function createEditOpener(options: MockOptions, platform: Platform, store
 async function requireTransparentPixel(codec: ImageCodec, mask: NonNullable<EditJob["mask"]>): Promise<void> {
   const { data } = await decodeImage(codec, mask, "mask").catch(rejectDamaged);
   for (let index = 3; index < data.length; index += 4) if (data[index] === 0) return;
-  throw invalidField(
-    "mask",
-    "invalid_mask_alpha",
-    "Invalid 'mask': it has no fully transparent pixel, so nothing would be edited. Make the area to edit transparent.",
-  );
+  throw fieldError("noHole", "mask");
 }
 
 async function requireTransparency(codec: ImageCodec, param: string, image: EditImage): Promise<void> {
   const { data } = await decodeImage(codec, image, param).catch(rejectDamaged);
   for (let index = 3; index < data.length; index += 4) if (data[index] !== 255) return;
-  throw invalidField(
-    param,
-    `invalid_${param}_alpha`,
-    `Invalid '${param}': it has no transparent pixel, so it would cover the image. Make everything but the notes transparent.`,
-  );
+  throw fieldError("noTransparency", param);
 }
 
 function openJob(renderer: Renderer, job: EditJob): Promise<PaintImage> {

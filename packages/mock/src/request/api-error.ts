@@ -28,8 +28,3 @@ export class ApiError extends Error {
     this.headers = extra.headers ?? {};
   }
 }
-
-/** Creates the 400 error of one form field, as OpenAI does. */
-export function invalidField(param: string, code: string, message: string): ApiError {
-  return new ApiError(400, { message, param, code });
-}

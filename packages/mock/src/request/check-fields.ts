@@ -1,5 +1,6 @@
 import { findViolations, type Violation } from "../generated/validator.gen.ts";
-import { type ApiError, invalidField } from "./api-error.ts";
+import type { ApiError } from "./api-error.ts";
+import { type ErrorName, errorTable, fieldError } from "./error-table.ts";
 
 /**
  * Checks the text fields of a form against the schema of their model's family.
@@ -15,50 +16,16 @@ export function checkFields(
   if (violation) throw toError(violation, fields[violation.field] ?? "");
 }
 
-function toError({ field, keyword, allowed, limit, message }: Violation, value: string): ApiError {
-  const actual = `'${value.slice(0, 80)}'`;
-  switch (keyword) {
-    case "required":
-      return invalidField(field, "missing_required_parameter", `Missing required parameter: '${field}'.`);
-    case "refused":
-      return invalidField(field, "unknown_parameter", `Unknown parameter: '${field}'.`);
-    case "type":
-      return invalidField(
-        field,
-        "invalid_type",
-        `Invalid type for '${field}': it ${message}, but got ${actual}.`,
-      );
-    case "enum":
-      return invalidField(
-        field,
-        "invalid_value",
-        `Invalid value: ${actual}. Supported values are: ${(allowed ?? []).map((one) => `'${one}'`).join(", ")}.`,
-      );
-    case "minLength":
-      return invalidField(
-        field,
-        "string_below_min_length",
-        `Invalid '${field}': string too short. Expected a minimum length of ${limit}, but got ${[...value].length}.`,
-      );
-    case "maxLength":
-      return invalidField(
-        field,
-        "string_above_max_length",
-        `Invalid '${field}': string too long. Expected a maximum length of ${limit}, but got ${[...value].length}.`,
-      );
-    case "minimum":
-      return invalidField(
-        field,
-        "integer_below_min_value",
-        `Invalid '${field}': below the minimum. Expected a value >= ${limit}, but got ${actual}.`,
-      );
-    case "maximum":
-      return invalidField(
-        field,
-        "integer_above_max_value",
-        `Invalid '${field}': above the maximum. Expected a value <= ${limit}, but got ${actual}.`,
-      );
-    default:
-      return invalidField(field, "invalid_value", `Invalid '${field}': ${actual}. It ${message}.`);
-  }
+function toError({ field, keyword, allowed = [], limit = 0, message }: Violation, value: string): ApiError {
+  return fieldError(isErrorName(keyword) ? keyword : "otherRule", field, {
+    value: value.slice(0, 80),
+    length: [...value].length,
+    allowed: allowed.map((one) => `'${one}'`).join(", "),
+    limit,
+    rule: message,
+  });
+}
+
+function isErrorName(keyword: string): keyword is ErrorName {
+  return Object.hasOwn(errorTable, keyword);
 }

@@ -1,4 +1,4 @@
-import { invalidKey } from "../scenarios/scenarios.ts";
+import { apiError } from "./error-table.ts";
 
 /**
  * Checks the key: any bearer token passes, or only `apiKey` if it is set.
@@ -8,9 +8,7 @@ import { invalidKey } from "../scenarios/scenarios.ts";
 export function checkKey(authorization: string | null, apiKey: string | undefined): void {
   const key = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? "")?.[1];
   if (key === undefined) {
-    throw invalidKey(
-      "You didn't provide an API key. Provide it in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
-    );
+    throw apiError("noKey");
   }
-  if (apiKey !== undefined && key !== apiKey) throw invalidKey();
+  if (apiKey !== undefined && key !== apiKey) throw apiError("wrongKey");
 }

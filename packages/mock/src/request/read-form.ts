@@ -1,4 +1,4 @@
-import { ApiError, invalidField } from "./api-error.ts";
+import { apiError, fieldError } from "./error-table.ts";
 import { createMultipartParser, type FormPart, MultipartError, parseParameters } from "./parse-multipart.ts";
 
 /**
@@ -33,25 +33,16 @@ export async function readForm(
     if (bodyBytes <= maxBodyBytes) attempt(() => parser?.push(chunk));
   }
   if (bodyBytes > maxBodyBytes) {
-    throw new ApiError(413, {
-      message: `The request is ${bodyBytes} bytes; the maximum is ${maxBodyBytes}.`,
-      code: "request_too_large",
-    });
+    throw apiError("tooLarge", { values: { bytes: bodyBytes, limit: maxBodyBytes } });
   }
   if (!parser) {
     const actual = contentType === null ? "no Content-Type" : `Content-Type ${contentType.slice(0, 80)}`;
-    throw new ApiError(400, {
-      message: `Expected multipart/form-data with a boundary, but the request has ${actual}.`,
-      code: "invalid_content_type",
-    });
+    throw apiError("contentType", { values: { actual } });
   }
   const parts = attempt(() => parser.end());
   if (parts) return parts;
   if (!(broken instanceof MultipartError)) throw broken;
-  throw new ApiError(400, {
-    message: `Could not parse the form. ${broken.message}`,
-    code: "invalid_multipart",
-  });
+  throw apiError("multipart", { values: { reason: broken.message } });
 }
 
 /** Decodes the text of a part. */
@@ -59,6 +50,6 @@ export function partText(part: FormPart): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(part.bytes);
   } catch {
-    throw invalidField(part.name, "invalid_encoding", `Invalid value for \`${part.name}\`: it is not UTF-8.`);
+    throw fieldError("encoding", part.name);
   }
 }

@@ -8,8 +8,8 @@ import {
   type SizeRule,
 } from "../generated/spec.gen.ts";
 import type { EditImage } from "../render/edit-job.ts";
-import { invalidField } from "./api-error.ts";
 import { checkFields } from "./check-fields.ts";
+import { fieldError } from "./error-table.ts";
 import { inspectImage } from "./inspect-image.ts";
 import type { FormPart } from "./parse-multipart.ts";
 import { partText } from "./read-form.ts";
@@ -75,33 +75,23 @@ function readFields(parts: readonly FormPart[]): Record<string, string> {
     const { name } = part;
     const isImage = name === "image" || name === "image[]";
     if (seen.has(name) && name !== "image[]") {
-      const hint = isImage ? " To send several images, name each part 'image[]'." : "";
-      throw invalidField(name, "duplicate_parameter", `Duplicate parameter: '${name}'.${hint}`);
+      throw fieldError(isImage ? "duplicateImage" : "duplicate", name);
     }
     seen.add(name);
     const isFile = part.filename !== undefined;
     if (isImage || fileFields.includes(name)) {
       if (isFile) continue;
-      const param = isImage ? "image" : name;
-      throw invalidField(
-        param,
-        "invalid_type",
-        `Invalid type for '${param}': expected a file, but got text.`,
-      );
+      throw fieldError("textForFile", isImage ? "image" : name);
     }
     if (isFile) {
       // Unknown fields are ignored, files among them.
       if (!fieldNames.includes(name)) continue;
-      throw invalidField(name, "invalid_type", `Invalid type for '${name}': expected text, but got a file.`);
+      throw fieldError("fileForText", name);
     }
     fields[name] = partText(part);
   }
   if (seen.has("image") && seen.has("image[]")) {
-    throw invalidField(
-      "image",
-      "duplicate_parameter",
-      "Duplicate parameter: 'image' and 'image[]' are both present.",
-    );
+    throw fieldError("imageTwoWays", "image");
   }
   return fields;
 }
@@ -109,30 +99,18 @@ function readFields(parts: readonly FormPart[]): Record<string, string> {
 function readImages(parts: readonly FormPart[], rules: FamilyFacts["image"]): EditImage[] {
   const files = parts.filter((part) => part.name === "image" || part.name === "image[]");
   if (files.length === 0) {
-    throw invalidField("image", "missing_required_parameter", "Missing required parameter: 'image'.");
+    throw fieldError("required", "image");
   }
   if (files.length < rules.minCount) {
-    throw invalidField(
-      "image",
-      "too_few_images",
-      `Invalid 'image': too few images. Expected at least ${rules.minCount}, but got ${files.length}.`,
-    );
+    throw fieldError("tooFewImages", "image", { limit: rules.minCount, count: files.length });
   }
   if (files.length > rules.maxCount) {
-    throw invalidField(
-      "image",
-      "too_many_images",
-      `Invalid 'image': too many images. Expected at most ${rules.maxCount}, but got ${files.length}.`,
-    );
+    throw fieldError("tooManyImages", "image", { limit: rules.maxCount, count: files.length });
   }
   return files.map((file) => {
     const image = readImage(file, "image", rules);
     if (rules.square && image.widthPx !== image.heightPx) {
-      throw invalidField(
-        "image",
-        "invalid_image_format",
-        `Invalid 'image': expected a square, but got ${image.widthPx}x${image.heightPx}.`,
-      );
+      throw fieldError("notSquare", "image", { size: `${image.widthPx}x${image.heightPx}` });
     }
     return image;
   });
@@ -151,29 +129,17 @@ function readImage(
   const accepts = (type: string) => mediaTypes?.includes(type) ?? type.startsWith("image/");
   const declared = contentType === "image/jpg" ? "image/jpeg" : (contentType ?? "application/octet-stream");
   if (!accepts(declared)) {
-    throw invalidField(
-      param,
-      "unsupported_file_mimetype",
-      `Invalid file '${param}': unsupported mimetype ('${declared.slice(0, 80)}'). Supported are ${accepted}.`,
-    );
+    throw fieldError("mediaType", param, { actual: declared.slice(0, 80), accepted });
   }
   if (bytes.length === 0) {
-    throw invalidField(param, "empty_file", `Invalid file '${param}': the file is empty.`);
+    throw fieldError("emptyFile", param);
   }
   if (rules.belowBytes !== undefined && bytes.length >= rules.belowBytes) {
-    throw invalidField(
-      param,
-      "image_too_large",
-      `Invalid file '${param}': ${bytes.length} bytes. It must be smaller than ${rules.belowBytes} bytes.`,
-    );
+    throw fieldError("largeFile", param, { bytes: bytes.length, limit: rules.belowBytes });
   }
   const info = inspectImage(bytes);
   if (!info || !accepts(info.mediaType)) {
-    throw invalidField(
-      param,
-      "invalid_image_file",
-      `Invalid image file '${param}': the bytes are ${info ? info.mediaType : "not an image"}. Supported are ${accepted}.`,
-    );
+    throw fieldError("otherBytes", param, { actual: info ? info.mediaType : "not an image", accepted });
   }
   const measured = measuredTypes.has(info.mediaType);
   if (measured && (info.widthPx === 0 || info.heightPx === 0)) throw unreadable(param);
@@ -182,11 +148,7 @@ function readImage(
 
 /** Creates the error of an image with a valid header that cannot be decoded. */
 export function unreadable(param: string): Error {
-  return invalidField(
-    param,
-    "invalid_image_file",
-    `Invalid image file '${param}': it is damaged and cannot be decoded. Check the file and try again.`,
-  );
+  return fieldError("damaged", param);
 }
 
 function checkUprightSize(param: string, file: EditImage, image: EditImage): void {
@@ -194,11 +156,10 @@ function checkUprightSize(param: string, file: EditImage, image: EditImage): voi
   const isRotated = image.orientation >= 5;
   const [width, height] = isRotated ? [image.heightPx, image.widthPx] : [image.widthPx, image.heightPx];
   if (file.widthPx === width && file.heightPx === height) return;
-  throw invalidField(
-    param,
-    `invalid_${param}_size`,
-    `Invalid '${param}': it is ${file.widthPx}x${file.heightPx}, but the first image is ${width}x${height} when upright. Both must have the same size.`,
-  );
+  throw fieldError("otherSize", param, {
+    actual: `${file.widthPx}x${file.heightPx}`,
+    expected: `${width}x${height} when upright`,
+  });
 }
 
 function checkMaskSize(mask: EditImage, image: EditImage): void {
@@ -207,9 +168,8 @@ function checkMaskSize(mask: EditImage, image: EditImage): void {
   const stored = mask.widthPx === image.widthPx && mask.heightPx === image.heightPx;
   const upright = mask.widthPx === image.heightPx && mask.heightPx === image.widthPx;
   if (stored || (isRotated && upright)) return;
-  throw invalidField(
-    "mask",
-    "invalid_mask_size",
-    `Invalid 'mask': it is ${mask.widthPx}x${mask.heightPx}, but the first image is ${image.widthPx}x${image.heightPx}. Both must have the same size.`,
-  );
+  throw fieldError("otherSize", "mask", {
+    actual: `${mask.widthPx}x${mask.heightPx}`,
+    expected: `${image.widthPx}x${image.heightPx}`,
+  });
 }

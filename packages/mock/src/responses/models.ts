@@ -1,6 +1,6 @@
 import { modelNames, shutdowns } from "../generated/spec.gen.ts";
 import type { MockResponse } from "../mock-exchange.ts";
-import { ApiError } from "../request/api-error.ts";
+import { apiError } from "../request/error-table.ts";
 import { bodyResponse } from "./build-body.ts";
 
 /** Returns the response of `GET /v1/models`: the models of the spec, or one of them. */
@@ -8,11 +8,7 @@ export function modelsResponse(name: string): MockResponse {
   if (name === "") return bodyResponse("ModelList", { data: modelNames.map(toModel) });
   const model = modelNames.find((known) => known === name);
   if (model !== undefined) return bodyResponse("Model", toModel(model));
-  throw new ApiError(404, {
-    message: `The model \`${name.slice(0, 80)}\` does not exist.`,
-    param: "model",
-    code: "model_not_found",
-  });
+  throw apiError("noModel", { values: { model: name.slice(0, 80) }, param: "model" });
 }
 
 function toModel(id: string) {

@@ -1,6 +1,5 @@
 import type { MockRequest } from "../mock-exchange.ts";
-import { ApiError } from "../request/api-error.ts";
-import type { MockCode } from "../responses/mock-codes.ts";
+import { apiError } from "../request/error-table.ts";
 import { type ScenarioName, scenarios } from "./scenarios.ts";
 import { parseScenarioScript, scenarioAt } from "./script.ts";
 
@@ -29,11 +28,9 @@ export function createScenarioChooser(option: string, hasSockets: boolean): Scen
       const script = headers.get(scenarioHeader) ?? url.searchParams.get(scenarioQuery) ?? option;
       const problem = findError(script, hasSockets);
       if (problem) {
-        const code: MockCode = problem.known ? "scenario_needs_socket" : "unknown_scenario";
-        throw new ApiError(problem.known ? 501 : 400, {
-          message: problem.message,
+        throw apiError(problem.known ? "needsSocket" : "unknownScenario", {
+          values: { reason: problem.message },
           param: scenarioHeader,
-          code,
         });
       }
       const position = positions.get(script) ?? 0;

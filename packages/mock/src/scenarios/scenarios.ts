@@ -1,6 +1,6 @@
 // Over 220 lines: one table of all scenarios, which the names, the behavior and the documentation are read from.
 import type { MockResponse } from "../mock-exchange.ts";
-import { ApiError } from "../request/api-error.ts";
+import { apiError } from "../request/error-table.ts";
 import {
   type AcceptedEdit,
   chatResponse,
@@ -58,81 +58,53 @@ const table = {
     summary: "429 `rate_limit_exceeded` with `retry-after-ms: 50` and `retry-after: 1`.",
     stage: "gate",
     respond: () => {
-      throw new ApiError(
-        429,
-        {
-          message: "Rate limit reached for images per min. Please try again in 50ms.",
-          type: "requests",
-          code: "rate_limit_exceeded",
+      const retryAfterMs = 50;
+      throw apiError("rateLimited", {
+        values: { retryAfterMs },
+        headers: {
+          "retry-after": "1",
+          "retry-after-ms": String(retryAfterMs),
+          "x-ratelimit-remaining-requests": "0",
+          "x-ratelimit-reset-requests": `${retryAfterMs}ms`,
         },
-        {
-          headers: {
-            "retry-after": "1",
-            "retry-after-ms": "50",
-            "x-ratelimit-remaining-requests": "0",
-            "x-ratelimit-reset-requests": "50ms",
-          },
-        },
-      );
+      });
     },
   },
   quota: {
     summary: "429 `insufficient_quota` with `x-should-retry: false`.",
     stage: "gate",
     respond: () => {
-      throw new ApiError(
-        429,
-        {
-          message: "You exceeded your current quota, please check your plan and billing details.",
-          type: "insufficient_quota",
-          code: "insufficient_quota",
-        },
-        { headers: { "x-should-retry": "false" } },
-      );
+      throw apiError("quota", { headers: { "x-should-retry": "false" } });
     },
   },
   moderation: {
     summary: "400 `moderation_blocked` with `moderation_details`.",
     stage: "edit",
     respond: () => {
-      throw new ApiError(
-        400,
-        {
-          message: "Your request was rejected as a result of our safety system.",
-          type: "image_generation_user_error",
-          code: "moderation_blocked",
-        },
-        { details: { moderation_details: { categories: ["violence"], stage: "input" } } },
-      );
+      throw apiError("moderation", {
+        details: { moderation_details: { categories: ["violence"], stage: "input" } },
+      });
     },
   },
   unauthorized: {
     summary: "401 `invalid_api_key` for any key.",
     stage: "gate",
     respond: () => {
-      throw invalidKey();
+      throw apiError("wrongKey");
     },
   },
   "model-not-found": {
     summary: "404 `model_not_found`, as OpenAI words it.",
     stage: "gate",
     respond: ({ model }) => {
-      throw new ApiError(404, {
-        message: `The model \`${model ?? ""}\` does not exist or you do not have access to it.`,
-        param: "model",
-        code: "model_not_found",
-      });
+      throw apiError("noAccess", { values: { model: model ?? "" }, param: "model" });
     },
   },
   "server-error": {
     summary: "500 `server_error`: the edit may have been billed.",
     stage: "edit",
     respond: () => {
-      throw new ApiError(500, {
-        message: "The server had an error while processing your request.",
-        type: "server_error",
-        code: "server_error",
-      });
+      throw apiError("serverError");
     },
   },
   "html-524": {
@@ -218,11 +190,7 @@ const table = {
     summary: "200 whose body is `{ error }`.",
     stage: "edit",
     respond: () => {
-      throw new ApiError(200, {
-        message: "The upstream service failed to make an image.",
-        type: "upstream_error",
-        code: "upstream_error",
-      });
+      throw apiError("upstream");
     },
   },
   "html-200": {
@@ -244,11 +212,6 @@ export const scenarioNames = Object.keys(table) as readonly ScenarioName[];
 /** Returns whether a text is the name of a scenario. */
 export function isScenarioName(text: string): text is ScenarioName {
   return Object.hasOwn(table, text);
-}
-
-/** Creates the error of a refused key. */
-export function invalidKey(message = "Incorrect API key provided."): ApiError {
-  return new ApiError(401, { message, code: "invalid_api_key" });
 }
 
 const noResponse = { status: 200, headers: {}, body: new Uint8Array() };
