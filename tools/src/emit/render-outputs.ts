@@ -1,5 +1,6 @@
 import type { SpecInputs } from "../generate/read-inputs.ts";
 import { type BuiltSpec, buildSpec } from "../overlay/build-spec.ts";
+import { findMisfits, refuseMisfits } from "../read/find-misfits.ts";
 import { readSpec } from "../read/read-spec.ts";
 import type { Spec } from "../spec-types.ts";
 import { emitCli } from "./emit-cli.ts";
@@ -23,15 +24,17 @@ export interface Outputs {
 export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
   const built = await buildSpec(inputs.vendor, inputs.overlay);
   try {
-    return await emitAll(built, inputs);
+    const spec = readSpec(built.document);
+    refuseMisfits(findMisfits(built, spec));
+    return await emitAll(built, spec, inputs);
   } finally {
     // Redocly reads its directory until it finishes, even after an emitter has failed.
     await Promise.allSettled([built.linted]);
   }
 }
 
-async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
-  const spec = readSpec(built.document);
+/** Renders the outputs of a spec without misfits. */
+export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs): Promise<Outputs> {
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
   const servers = emitServers(inputs.servers);
   const outputs = new Map([

@@ -226,9 +226,11 @@ describe("what changes in a copy of the spec", () => {
     const scratch = await createScratchSpec();
     await scratch.edit(
       "spec/overlay.yaml",
-      "enum: [auto, low, medium, high] }",
-      "enum: [auto, low, medium, high, ultra] }",
+      "enum: [auto, low, medium, high]\n",
+      "enum: [auto, low, medium, high, ultra]\n",
     );
+    const quote = "Only gpt-image-1 supports {enum} quality.', besides: [auto";
+    await scratch.edit("spec/overlay.yaml", quote, `${quote}, ultra`);
     const { limits, validator, cli, docs } = await generated(scratch);
     expect(errorRule(limits.families["GptImageEdit"]?.fields["quality"])).toMatchObject({
       enum: ["auto", "low", "medium", "high", "ultra"],
@@ -284,7 +286,7 @@ describe("what changes in a copy of the spec", () => {
     const scratch = await createScratchSpec();
     await scratch.editVendor("must be between 1 and 10", "must be between 1 and 4");
     await expect(generate({ root: scratch.root })).rejects.toThrow(
-      /The vendor's document no longer says "must be between 1 and 10", from which action \d+ of the overlay/,
+      "properties.n.description: The vendor narrowed `maximum` of `n` from 10 to 4 (CommonLimits).",
     );
   });
 
