@@ -102,7 +102,7 @@ export async function updateSpec({
     await writeOutputs(root, new Map([...written].filter(([path]) => files.includes(path))));
     await saveStamp(root, await fingerprint(inputs), outputs.outputs);
   }
-  return { ...report, bump, files };
+  return { ...report, notes: [...new Set([...report.notes, ...outputs.notes])], bump, files };
 }
 
 const levelOf = ({ level }: Report): Level | undefined => (level === "none" ? undefined : level);

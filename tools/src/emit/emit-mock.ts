@@ -1,4 +1,4 @@
-import { arrayAt, objectAt, resolve } from "../json.ts";
+import { arrayAt, objectAt, resolve, stringAt } from "../json.ts";
 import type { Family, FileRule, Json, JsonObject, Spec } from "../spec-types.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { printKey, printLiteral, printPattern } from "./print-literal.ts";
@@ -140,7 +140,11 @@ function skeleton(document: JsonObject, name: string): Json {
   return emptyValue(document, { $ref: `#/components/schemas/${name}` });
 }
 
-function emptyValue(document: JsonObject, reference: Json): Json {
+/** A schema that contains itself ends where it would begin again. */
+function emptyValue(document: JsonObject, reference: Json, open: readonly string[] = []): Json {
+  const ref = stringAt(reference, "$ref");
+  if (ref !== undefined && open.includes(ref)) return {};
+  const within = ref === undefined ? open : [...open, ref];
   const schema = resolve(document, reference);
   const [first] = arrayAt(schema, "enum");
   if (first !== undefined) return first;
@@ -149,11 +153,11 @@ function emptyValue(document: JsonObject, reference: Json): Json {
       return Object.fromEntries(
         Object.entries(objectAt(schema, "properties")).map(([key, member]) => [
           key,
-          emptyValue(document, member),
+          emptyValue(document, member, within),
         ]),
       );
     case "array":
-      return [emptyValue(document, schema["items"] ?? {})];
+      return [emptyValue(document, schema["items"] ?? {}, within)];
     case "integer":
     case "number":
       return 0;

@@ -3,6 +3,7 @@ import { type BuiltSpec, buildSpec } from "../overlay/build-spec.ts";
 import { findMisfits, refuseMisfits } from "../read/find-misfits.ts";
 import { readSpec } from "../read/read-spec.ts";
 import type { Spec } from "../spec-types.ts";
+import { chooseFlags, readOwnOptions } from "./cli-flags.ts";
 import { emitCli } from "./emit-cli.ts";
 import { emitDocs } from "./emit-docs.ts";
 import { emitEditFields } from "./emit-edit-fields.ts";
@@ -37,6 +38,7 @@ export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
 export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs): Promise<Outputs> {
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
   const servers = emitServers(inputs.servers);
+  const { flags, notes } = chooseFlags(spec.fields, readOwnOptions());
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
     ["packages/client/src/generated/openapi.gen.ts", types],
@@ -47,10 +49,10 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
     ["packages/client/src/generated/servers.gen.ts", servers],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
-    ["packages/cli/src/generated/fields.gen.ts", emitCli(spec)],
+    ["packages/cli/src/generated/fields.gen.ts", emitCli(spec, flags)],
     ["packages/cli/src/generated/servers.gen.ts", servers],
     ["docs/models.md", emitDocs(spec)],
   ]);
   await built.linted;
-  return { outputs, notes: spec.notes, spec };
+  return { outputs, notes: [...spec.notes, ...notes], spec };
 }

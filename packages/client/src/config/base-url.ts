@@ -1,11 +1,11 @@
 import { ConfigurationError } from "../errors/errors.ts";
-import { defaultBaseUrl, editPath } from "../generated/endpoint.gen.ts";
+import { defaultBaseUrl, editPath, editPathEnd } from "../generated/endpoint.gen.ts";
 import { isLoopback } from "../network/is-loopback.ts";
 import type { ImageClientOptions } from "../options.ts";
 
 /** The URL that edits are posted to, in parts. */
 export interface Target {
-  /** The server's root without `/v1`; for an image-edit proxy its complete URL. */
+  /** The server's root without the version of the path; for an image-edit proxy its complete URL. */
   readonly root: string;
   /** The path after the root. */
   readonly path: string;
@@ -20,7 +20,7 @@ export interface Address extends Target {
 }
 
 /**
- * Takes the address that edits are posted to apart: the root may be given with or without `/v1`.
+ * Takes the address that edits are posted to apart: the root may be given with or without the version, or as the complete URL.
  *
  * @throws ConfigurationError for what is no address, holds credentials, or would carry the key in the clear.
  */
@@ -55,7 +55,7 @@ export function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | und
       "`dialect.path` is no path. Give one like `/images/edits`, without a query.",
     );
   }
-  const root = url.pathname.replace(/\/+$/, "").replace(/\/v1(\/images\/edits)?$/, "");
+  const root = url.pathname.replace(/\/+$/, "").replace(editPathEnd, "");
   return { root: origin + root, path, query, origin, host };
 }
 
