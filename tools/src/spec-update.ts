@@ -6,7 +6,7 @@ import { emitAll } from "./emit/render-outputs.ts";
 import { fingerprint, saveStamp } from "./generate/generate-stamp.ts";
 import { readInputs } from "./generate/read-inputs.ts";
 import { findStale, writeOutputs } from "./generate/write-outputs.ts";
-import { bundleSpec } from "./overlay/build-spec.ts";
+import { type BuiltSpec, bundleSpec } from "./overlay/build-spec.ts";
 import { sha256 } from "./overlay/check-vendor-hash.ts";
 import { pathOf } from "./overlay/read-overlay.ts";
 import { parseAcceptance } from "./update/accept.ts";
@@ -81,18 +81,24 @@ export async function updateSpec({
   const acceptances = accept.map(parseAcceptance);
   const vendor = await readSource(source, pathOf(parseObject(current.overlay, "spec/overlay.yaml")));
   const inputs = { ...current, vendor: vendor.replaceAll("\r\n", "\n") };
-  const made = makeReport(await readCurrent(root, current), inputs.vendor, acceptances);
-  const { applied, spec, ...report } = made;
+  const { applied, spec, ...report } = makeReport(
+    await readCurrent(root, current),
+    inputs.vendor,
+    acceptances,
+  );
   // What does not fit makes a spec that redocly may not even read.
-  const built = report.misfits.length === 0 ? await bundleSpec(applied) : undefined;
-  await built?.linted.catch((error: unknown) => {
-    report.misfits.push({ path: "$", text: error instanceof Error ? error.message : String(error) });
-  });
-  if (built === undefined || !isUsable(report)) throw new RefusedError(report);
-  const outputs = await emitAll(built, spec, inputs);
+  if (!isUsable(report)) {
+    if (report.misfits.length === 0) await lint(await bundleSpec(applied), report);
+    throw new RefusedError(report);
+  }
+  const built = await bundleSpec(applied);
+  const [outputs] = await Promise.allSettled([emitAll(built, spec, inputs), lint(built, report)]);
+  if (!isUsable(report)) throw new RefusedError(report);
+  if (outputs.status === "rejected") throw outputs.reason;
+  const made = outputs.value;
   const bump = await bumpOf(root, levelOf(report));
 
-  const written = new Map(outputs.outputs);
+  const written = new Map(made.outputs);
   written.set("spec/vendor/images-edits.yaml", vendor);
   written.set("spec/vendor/images-edits.yaml.sha256", `${sha256(vendor)}  images-edits.yaml\n`);
   if (bump)
@@ -100,9 +106,16 @@ export async function updateSpec({
   const files = await findStale(root, written);
   if (!dryRun) {
     await writeOutputs(root, new Map([...written].filter(([path]) => files.includes(path))));
-    await saveStamp(root, await fingerprint(inputs), outputs.outputs);
+    await saveStamp(root, await fingerprint(inputs), made.outputs);
   }
-  return { ...report, notes: [...new Set([...report.notes, ...outputs.notes])], bump, files };
+  return { ...report, notes: [...new Set([...report.notes, ...made.notes])], bump, files };
+}
+
+/** Adds what redocly finds in the built spec to the report. */
+async function lint({ linted }: BuiltSpec, report: Report): Promise<void> {
+  await linted.catch((error: unknown) => {
+    report.misfits.push({ path: "$", text: error instanceof Error ? error.message : String(error) });
+  });
 }
 
 const levelOf = ({ level }: Report): Level | undefined => (level === "none" ? undefined : level);

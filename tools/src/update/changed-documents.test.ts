@@ -35,6 +35,7 @@ const listed = (vendor: ChangedDocument, name: string, values: Json[]) => {
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const prose: Row[] = [
   ["a raised number of images", said("between 1 and 10", "between 1 and 20"), "refused", "minor", "properties.n.", "`maximum` of `n` from 10 to 20"],
   ["a lowered number of images", said("between 1 and 10", "between 1 and 4"), "refused", "major", "properties.n.", "`maximum` of `n` from 10 to 4"],
@@ -69,6 +70,7 @@ const prose: Row[] = [
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const models: Row[] = [
   ["a model that is new", said("gpt-image-1-all,", "gpt-image-1-all, gpt-image-9,"), "accepted", "minor", "properties.model.", "Added the model `gpt-image-9`"],
   ["a model that is gone", said("gpt-image-1-all, ", ""), "accepted", "major", "properties.model.", "no longer lists `gpt-image-1-all`"],
@@ -80,6 +82,7 @@ const models: Row[] = [
   ["a model marked as the default", said("flux-kontext-max.", "flux-kontext-max. The default is gpt-image-1."), "accepted", "patch", "properties.model.", "description of `model`"],
 ];
 
+// biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
@@ -127,6 +130,7 @@ const fields: Row[] = [
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const frame: Row[] = [
   ["a path with a trailing slash", said("/v1/images/edits:", "/v1/images/edits/:"), "refused", "major", "$.paths", "moved from /v1/images/edits to /v1/images/edits/"],
   ["a path of another version", said("/v1/images/edits:", "/v2/images/edits:"), "refused", "major", "$.paths", "moved from /v1/images/edits to /v2/images/edits"],
@@ -150,6 +154,7 @@ const frame: Row[] = [
   ["a component that nothing uses", (v) => { objectAt(v.document, "components", "schemas")["Other"] = { type: "object" }; }, "accepted", "none", "$.components.schemas.Other", "A component"],
   ["an unknown member of the document", (v) => { v.document["webhooks"] = { a: { post: {} } }; }, "refused", "major", "$.webhooks", "No rule says"],
   ["a deprecated operation", (v) => { v.operation["deprecated"] = true; }, "accepted", "minor", "post.deprecated", "Deprecated the operation"],
+  ["an operation whose status is deprecated", said("x-apifox-status: released", "x-apifox-status: deprecated"), "accepted", "minor", "x-apifox-status", "its status is deprecated"],
   ["a new optional query parameter", (v) => { (v.operation["parameters"] as Json[]).push({ name: "tier", in: "query", schema: { type: "string" } }); }, "accepted", "minor", "post.parameters[2]", "Added the query parameter `tier`"],
   ["a new required header", (v) => { (v.operation["parameters"] as Json[]).push({ name: "X-Tenant", in: "header", required: true, schema: { type: "string" }, }); }, "accepted", "major", "post.parameters[2]", "required header parameter `X-Tenant`"],
   ["headers that OpenAPI ignores, gone", (v) => { delete v.operation["parameters"]; }, "accepted", "none", "post.parameters", "ignores parameters named Accept"],
@@ -157,6 +162,7 @@ const frame: Row[] = [
   ["a JSON body too", (v) => { objectAt(v.operation, "requestBody", "content")["application/json"] = { schema: { type: "object" } }; }, "accepted", "minor", "content['application/json']", "takes application/json too"],
 ];
 
+// biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line

@@ -6,7 +6,7 @@ import { diffValues, type RawDifference } from "./diff-documents.ts";
 import { type Difference, explain, type Rule, toDifference } from "./difference.ts";
 import { type ExplainProse, proseRule } from "./rules/prose-rule.ts";
 import type { RequestFacts } from "./rules/rules-field.ts";
-import { frameRule, isNoise, keyVerdict, noise } from "./rules/rules-frame.ts";
+import { frameRule, isNoise, keyVerdict, noiseVerdict } from "./rules/rules-frame.ts";
 import { parameterVerdict } from "./rules/rules-parameter.ts";
 import { bodyRule, formRule } from "./rules/rules-request.ts";
 import { responseRule } from "./rules/rules-response.ts";
@@ -92,7 +92,7 @@ function operationRule(
   const schemaPath = ["content", formType, "schema"];
   return (path, old, current) => {
     const [key, ...rest] = path;
-    if (isNoise(key)) return noise;
+    if (isNoise(key)) return noiseVerdict(key, current);
     switch (key) {
       case "requestBody":
         return rest.length > schemaPath.length && schemaPath.every((step, index) => rest[index] === step)

@@ -9,6 +9,12 @@ export const isNoise = (key: unknown): boolean => /^x-(?:apifox|run-in-apifox)/.
 
 export const noise: Verdict = { level: "none", text: "A mark of the vendor's editor." };
 
+/** Explains a mark of the vendor's editor: only its status says something of the operation. */
+export function noiseVerdict(key: unknown, current: Json | undefined): Verdict {
+  const isEnding = key === "x-apifox-status" && /deprecat|obsolete|offline|retire/i.test(String(current));
+  return isEnding ? explain("minor", `Deprecated the operation: its status is ${String(current)}.`) : noise;
+}
+
 /** Rules for what stands around the operation. */
 export function frameRule(before: JsonObject, after: JsonObject, prose: ExplainProse): Rule {
   return (path, old, current) => {
