@@ -52,6 +52,10 @@ describe("chooseFlags", () => {
     });
   });
 
+  it("gives a field whose name has no letter of ASCII a flag", () => {
+    expect(flagsOf(field("图"), field("像"))).toEqual({ 图: "--other", 像: "--other-field" });
+  });
+
   it("leaves the fields alone that the command line defines an option for", () => {
     expect(
       chooseFlags([field("model"), field("mask", "file"), field("prompt")], readOwnOptions()).notes,

@@ -39,7 +39,8 @@ export function chooseFlags(
   const flags = new Map<string, string>();
   const notes: string[] = [];
   for (const { name, type } of fields) {
-    const plain = plainFlag(name);
+    // A name without a letter or digit of ASCII has no flag of its own.
+    const plain = plainFlag(name) || "other";
     const namesOf = (flag: string) => (type === "boolean" ? [flag, `no-${flag}`] : [flag]);
     const isFree = (flag: string) => namesOf(flag).every((one) => !taken.has(one));
     let flag = plain;

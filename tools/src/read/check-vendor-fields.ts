@@ -5,21 +5,21 @@ import type { FieldType, Json, JsonObject, Misfit, Spec } from "../spec-types.ts
 import { checkListed, checkPassing, isPattern } from "./check-vendor-values.ts";
 
 /** The vendor's types that a form can hold, and what the overlay may make of each. */
-const fieldTypes: Record<string, readonly FieldType[]> = {
-  string: ["string", "integer", "number", "boolean", "file", "files"],
-  integer: ["integer", "number"],
-  number: ["number"],
-  boolean: ["boolean"],
-  array: ["files"],
-};
+const fieldTypes: ReadonlyMap<string, readonly FieldType[]> = new Map<string, FieldType[]>([
+  ["string", ["string", "integer", "number", "boolean", "file", "files"]],
+  ["integer", ["integer", "number"]],
+  ["number", ["number"]],
+  ["boolean", ["boolean"]],
+  ["array", ["files"]],
+]);
 
 /** The types of the fields that the packages handle by name. */
-const ownTypes: Record<string, FieldType> = {
-  image: "files",
-  mask: "file",
-  prompt: "string",
-  model: "string",
-};
+const ownTypes: ReadonlyMap<string, FieldType> = new Map([
+  ["image", "files"],
+  ["mask", "file"],
+  ["prompt", "string"],
+  ["model", "string"],
+]);
 
 /** Returns the path of a field in the vendor's document. */
 export function fieldPath(operationPath: string, field: string): string {
@@ -51,22 +51,22 @@ type Found = Omit<Misfit, "path">;
 
 function checkType(name: string, schema: Json, spec: Spec): Found[] {
   if (!isObject(schema)) return [{ text: `\`${name}\` has no schema. Describe it in spec/overlay.yaml.` }];
-  const type = schema["type"] ?? typeOfParts(schema);
+  const type = Object.hasOwn(schema, "type") ? (schema["type"] ?? null) : typeOfParts(schema);
   const effective = spec.fields.find((field) => field.name === name)?.type;
   const declared = objectAt(spec.document, "components", "schemas", "EditFields", "properties", name);
   if (type === "object" || isObject(declared["properties"])) {
     const isSent =
       stringAt(declared, "x-retouch", "parts") === "brackets" &&
       isObject(declared["properties"]) &&
-      ownTypes[name] === undefined;
-    const isNew = ownTypes[name] === undefined && !spec.families.some((family) => family.rules.has(name));
+      !ownTypes.has(name);
+    const isNew = !ownTypes.has(name) && !spec.families.some((family) => family.rules.has(name));
     return isSent ? [] : [objectMisfit(name, isNew && isObject(schema["properties"]))];
   }
-  const allowed = typeof type === "string" ? fieldTypes[type] : undefined;
+  const allowed = typeof type === "string" ? fieldTypes.get(type) : undefined;
   if (!allowed)
     return [
       {
-        text: `The vendor types \`${name}\` as ${JSON.stringify(type)}, which a form does not have's field.`,
+        text: `The vendor types \`${name}\` as ${JSON.stringify(type)}, which is not a type of a form's field.`,
       },
     ];
   if (type === "array" && effective !== "files")
@@ -84,7 +84,9 @@ function checkType(name: string, schema: Json, spec: Spec): Found[] {
   const pattern = schema["pattern"];
   if (typeof pattern === "string" && !isPattern(pattern))
     return [{ text: `The pattern of \`${name}\` is not a regular expression: ${pattern}` }];
-  const own = ownTypes[name];
+  if (Array.isArray(schema["enum"]) && schema["enum"].length === 0)
+    return [{ text: `The list of values of \`${name}\` is empty: no value would pass.` }];
+  const own = ownTypes.get(name);
   if (own !== undefined && effective !== own)
     return [
       {

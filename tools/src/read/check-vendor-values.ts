@@ -59,7 +59,8 @@ export function checkPassing({ families }: Spec): FieldMisfit[] {
   for (const family of families) {
     for (const [field, rules] of family.rules) {
       const failing = rules.find(
-        (rule) => rule.severity === "error" && rule.enum && !rule.enum.some(passes(rule)),
+        (rule) =>
+          rule.severity === "error" && (isCrossed(rule) || (rule.enum && !rule.enum.some(passes(rule)))),
       );
       if (!failing) continue;
       const why = reasonOf(failing);
@@ -74,7 +75,14 @@ export function checkPassing({ families }: Spec): FieldMisfit[] {
   }));
 }
 
+/** Whether a least value is above the greatest. */
+const isCrossed = ({ minimum, maximum, minLength, maxLength, minItems, maxItems }: Rule): boolean =>
+  Number(minimum) > Number(maximum) ||
+  Number(minLength) > Number(maxLength) ||
+  Number(minItems) > Number(maxItems);
+
 function reasonOf({ enum: values = [], ...rule }: Rule): string {
+  if (isCrossed(rule as Rule)) return "its least value is above its greatest";
   if (values.length === 0) return "the vendor's list and the overlay's share none";
   const limits = (["type", "pattern", "minimum", "maximum", "minLength", "maxLength"] as const)
     .filter((key) => rule[key] !== undefined && !values.some(passes({ [key]: rule[key] })))

@@ -36,6 +36,7 @@ const listed = (vendor: ChangedDocument, name: string, values: Json[]) => {
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const prose: Row[] = [
   ["a raised number of images", said("between 1 and 10", "between 1 and 20"), "refused", "minor", "properties.n.", "`maximum` of `n` from 10 to 20"],
   ["a lowered number of images", said("between 1 and 10", "between 1 and 4"), "refused", "major", "properties.n.", "`maximum` of `n` from 10 to 4"],
@@ -71,6 +72,7 @@ const prose: Row[] = [
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const models: Row[] = [
   ["a model that is new", said("gpt-image-1-all,", "gpt-image-1-all, gpt-image-9,"), "accepted", "minor", "properties.model.", "Added the model `gpt-image-9`"],
   ["a model that is gone", said("gpt-image-1-all, ", ""), "accepted", "major", "properties.model.", "no longer lists `gpt-image-1-all`"],
@@ -82,6 +84,7 @@ const models: Row[] = [
   ["a model marked as the default", said("flux-kontext-max.", "flux-kontext-max. The default is gpt-image-1."), "accepted", "patch", "properties.model.", "description of `model`"],
 ];
 
+// biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
@@ -102,7 +105,14 @@ const fields: Row[] = [
   ["a boolean quality", (v) => { v.field("quality")["type"] = "boolean"; }, "refused", "major", "properties.quality", "`type: boolean` against the listed"],
   ["an object size", (v) => { v.field("size")["type"] = "object"; }, "refused", "major", "properties.size", "`size` is an object"],
   ["an unknown type", (v) => { v.field("background")["type"] = "color"; }, "refused", "major", "properties.background", '"color"'],
-  ["two types", (v) => { v.field("background")["type"] = ["string", "null"]; }, "refused", "major", "properties.background", "which a form does not have"],
+  ["a type of null", (v) => { v.field("background")["type"] = null; }, "refused", "major", "properties.background", "types `background` as null"],
+  ["an empty list of values", (v) => listed(v, "background", []), "refused", "major", "properties.background", "is empty"],
+  ["limits that cross", (v) => { Object.assign(v.field("n"), { minimum: 9, maximum: 3 }); }, "refused", "major", "properties.n", "least value is above its greatest"],
+  ["a default that no model accepts", (v) => { v.field("quality")["default"] = "ultra"; }, "refused", "minor", "properties.quality.default", "no model accepts"],
+  ["fewer images in a list", (v) => { v.properties["image"] = { type: "array", maxItems: 4, items: { type: "string", format: "binary" }, description: v.field("image")["description"] ?? "" }; }, "accepted", "major", "properties.image.maxItems", "from 16 to 4"],
+  ["fields named like members of objects", (v) => { Object.assign(v.properties, { constructor: { type: "string" }, toString: { type: "string" } }); }, "accepted", "minor", "properties.constructor", "Added the field `toString`"],
+  ["a renamed field", (v) => { v.properties["count"] = v.field("n"); delete v.properties["n"]; }, "refused", "major", "properties.n", "Removed the field `n`"],
+  ["two types", (v) => { v.field("background")["type"] = ["string", "null"]; }, "refused", "major", "properties.background", "is not a type of a form"],
   ["a boolean number of images", (v) => { v.field("n")["type"] = "boolean"; }, "refused", "major", "properties.n", "makes it integer"],
   ["an integer number of images", (v) => { v.field("n")["type"] = "integer"; }, "accepted", "none", "properties.n.type", "sent as integer, as before"],
   ["a binary mask", (v) => { v.field("mask")["format"] = "binary"; }, "accepted", "none", "properties.mask.format", "sent as file, as before"],
@@ -131,6 +141,7 @@ const fields: Row[] = [
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const frame: Row[] = [
   ["a path with a trailing slash", said("/v1/images/edits:", "/v1/images/edits/:"), "refused", "major", "$.paths", "moved from /v1/images/edits to /v1/images/edits/"],
   ["a path of another version", said("/v1/images/edits:", "/v2/images/edits:"), "refused", "major", "$.paths", "moved from /v1/images/edits to /v2/images/edits"],
@@ -155,6 +166,13 @@ const frame: Row[] = [
   ["an unknown member of the document", (v) => { v.document["webhooks"] = { a: { post: {} } }; }, "refused", "major", "$.webhooks", "No rule says"],
   ["a deprecated operation", (v) => { v.operation["deprecated"] = true; }, "accepted", "minor", "post.deprecated", "Deprecated the operation"],
   ["an operation whose status is deprecated", said("x-apifox-status: released", "x-apifox-status: deprecated"), "accepted", "minor", "x-apifox-status", "its status is deprecated"],
+  ["another way for the key", (v) => { objectAt(v.document, "components", "securitySchemes")["key"] = { type: "apiKey", in: "header", name: "X-Key" }; v.document["security"] = [{ bearer: [] }, { key: [] }]; }, "accepted", "minor", "$.security[1]", "taken another way too"],
+  ["a scheme of another name", (v) => { objectAt(v.document, "components")["securitySchemes"] = { token: { type: "http", scheme: "bearer" } }; v.document["security"] = [{ token: [] }]; }, "accepted", "none", "$.components.securitySchemes.token", "goes where it went"],
+  ["another word before the key", said("Bearer {{YOUR_API_KEY}}", "Token {{YOUR_API_KEY}}"), "accepted", "major", "post.parameters[1].example", "to `Authorization: Token`"],
+  ["a required parameter of the path", (v) => { (v.operation["parameters"] as Json[]).push({ name: "id", in: "path", required: true, schema: { type: "string" } }); }, "refused", "major", "post.parameters[2]", "which nothing sends"],
+  ["a callback", (v) => { v.operation["callbacks"] = { done: { "{$url}": { post: { responses: {} } } } }; }, "refused", "major", "post.callbacks", "No rule says"],
+  ["media types of the form's parts", (v) => { objectAt(v.operation, "requestBody", "content", "multipart/form-data")["encoding"] = { image: { contentType: "image/png" } }; }, "refused", "major", "encoding.image.contentType", "No rule says"],
+  ["no form any more", (v) => { const content = objectAt(v.operation, "requestBody", "content"); content["application/json"] = content["multipart/form-data"] ?? null; delete content["multipart/form-data"]; }, "refused", "major", "content['multipart/form-data']", "no longer takes a form"],
   ["a new optional query parameter", (v) => { (v.operation["parameters"] as Json[]).push({ name: "tier", in: "query", schema: { type: "string" } }); }, "accepted", "minor", "post.parameters[2]", "Added the query parameter `tier`"],
   ["a new required header", (v) => { (v.operation["parameters"] as Json[]).push({ name: "X-Tenant", in: "header", required: true, schema: { type: "string" }, }); }, "accepted", "major", "post.parameters[2]", "required header parameter `X-Tenant`"],
   ["headers that OpenAPI ignores, gone", (v) => { delete v.operation["parameters"]; }, "accepted", "none", "post.parameters", "ignores parameters named Accept"],
@@ -162,6 +180,7 @@ const frame: Row[] = [
   ["a JSON body too", (v) => { objectAt(v.operation, "requestBody", "content")["application/json"] = { schema: { type: "object" } }; }, "accepted", "minor", "content['application/json']", "takes application/json too"],
 ];
 
+// biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line

@@ -71,17 +71,25 @@ export function keywordVerdict(
     keyword === "items" ||
     (keyword === "format" && /^(?:binary|undefined)$/.test(`${current}`))
   )
-    return typeVerdict(field, rest, texts, facts);
+    return typeVerdict(
+      field,
+      rest,
+      texts.filter((text) => /^Changed the type/.test(text)),
+      facts,
+    );
   if (keyword === "format" && /^(?:int32|int64|float|double|password)$/.test(`${current}`))
     return explain("none", `The format ${String(current)} adds nothing to the type of \`${field}\`.`);
   if (rest.length > 0 && keyword !== "enum") return undefined;
-  if (keyword === "default") return defaultVerdict(field, old, current);
+  if (keyword === "default") return defaultVerdict(field, old, current, facts);
   if (keyword === "pattern")
     return explain(
       texts.length === 0 ? "none" : "major",
       texts.join(" ") || `The pattern of \`${field}\` was known.`,
     );
-  if (keyword === "enum") return enumVerdict(field, old, current, texts);
+  if (keyword === "enum") {
+    const misfit = texts.length === 0 ? facts.misfitOf(field) : undefined;
+    return misfit === undefined ? enumVerdict(field, old, current, texts) : refuse("major", misfit);
+  }
   return numeric.includes(keyword) ? limitVerdict(field, keyword, old, current, texts, facts) : undefined;
 }
 
@@ -112,7 +120,17 @@ function exampleVerdict(field: string, current: Json | undefined, facts: Request
     : explain("none", `The example of \`${field}\` limits nothing.`);
 }
 
-function defaultVerdict(field: string, old: Json | undefined, current: Json | undefined): Verdict {
+function defaultVerdict(
+  field: string,
+  old: Json | undefined,
+  current: Json | undefined,
+  facts: RequestFacts,
+): Verdict {
+  if (current !== undefined && field !== "model" && !facts.accepts(field, current))
+    return refuse(
+      "minor",
+      `The default ${JSON.stringify(current)} of \`${field}\` is a value that no model accepts.`,
+    );
   if (old === undefined)
     return explain("patch", `Documented the default of \`${field}\`: ${JSON.stringify(current)}.`);
   if (current === undefined) return explain("patch", `The default of \`${field}\` is no longer documented.`);

@@ -113,6 +113,11 @@ export function keyVerdict(
   // An alternative without a scheme asks for nothing.
   if (Array.isArray(current) && current.flat().length === 0)
     return refuse("major", "The document asks for no key any more. Say in spec/overlay.yaml where it goes.");
+  const kept = (Array.isArray(old) ? old : []).every((way) =>
+    (Array.isArray(current) ? current : []).some((other) => isDeepStrictEqual(way, other)),
+  );
+  if (kept && Array.isArray(old) && old.length > 0)
+    return explain("minor", `The key is taken another way too: ${printKeyPlace(current)}.`);
   return explain(
     "major",
     `The key moved from ${printKeyPlace(old)} to ${printKeyPlace(current)}: clients send \`Authorization: Bearer\`; pass another one in \`headers\`.`,

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../spec-types.ts";
-import { explain, type Verdict } from "../difference.ts";
+import { explain, refuse, type Verdict } from "../difference.ts";
 
 const ignoredHeaders = new Set(["accept", "authorization", "content-type"]);
 
@@ -42,6 +42,9 @@ export function parameterVerdict(
   if (key === undefined) {
     if (after === undefined) return explain("major", `Removed the ${place} parameter \`${name}\`.`);
     if (before !== undefined) return undefined;
+    const isSendable = place === "header" || place === "query";
+    if (some["required"] === true && !isSendable)
+      return refuse("major", `Added the required ${place} parameter \`${name}\`, which nothing sends.`);
     return some["required"] === true
       ? explain("major", `Added the required ${place} parameter \`${name}\`: ${by}.`)
       : explain("minor", `Added the ${place} parameter \`${name}\`: ${by}.`);
