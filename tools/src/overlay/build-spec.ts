@@ -17,7 +17,7 @@ export interface AppliedOverlay {
   vendor: PreparedVendor;
   /** The document that the overlay was applied to, as JSON. */
   preparedText: string;
-  overlayText: string;
+  overlay: JsonObject;
 }
 
 export interface BuiltSpec extends AppliedOverlay {
@@ -29,7 +29,8 @@ export interface BuiltSpec extends AppliedOverlay {
 
 /** Builds `spec/openapi.yaml` from the vendor's document and the overlay. */
 export async function buildSpec(vendorText: string, overlayText: string): Promise<BuiltSpec> {
-  return bundleSpec(applyToVendor(parseObject(vendorText, "The vendor's document"), overlayText));
+  const overlay = parseObject(overlayText, "spec/overlay.yaml");
+  return bundleSpec(applyToVendor(parseObject(vendorText, "The vendor's document"), overlay));
 }
 
 /**
@@ -39,15 +40,14 @@ export async function buildSpec(vendorText: string, overlayText: string): Promis
  */
 export function applyToVendor(
   raw: JsonObject,
-  overlayText: string,
+  overlay: JsonObject,
   onMisfit?: (error: OverlayError) => void,
 ): AppliedOverlay {
-  const overlay = parseObject(overlayText, "spec/overlay.yaml");
   const vendor = prepareVendor(raw, pathOf(overlay), ownSchemas(overlay));
   const preparedText = JSON.stringify(dropReplaced(vendor.document, overlay));
   // Parsed again, so that no two places share what an alias gave them.
   const prepared = JSON.parse(preparedText) as JsonObject;
-  return { document: applyOverlay(prepared, overlay, onMisfit), vendor, preparedText, overlayText };
+  return { document: applyOverlay(prepared, overlay, onMisfit), vendor, preparedText, overlay };
 }
 
 /** Applies the overlay with redocly too, checks that both results are equal, and starts redocly's lint. */
@@ -56,8 +56,8 @@ export async function bundleSpec(applied: AppliedOverlay): Promise<BuiltSpec> {
   const removeDirectory = () => rm(directory, { recursive: true, force: true });
   try {
     await writeFile(join(directory, "vendor.json"), applied.preparedText);
-    await writeFile(join(directory, "overlay.yaml"), applied.overlayText);
-    await runRedocly(directory, "bundle", "vendor.json", "--overlay", "overlay.yaml", "-o", "openapi.yaml");
+    await writeFile(join(directory, "overlay.json"), JSON.stringify(applied.overlay));
+    await runRedocly(directory, "bundle", "vendor.json", "--overlay", "overlay.json", "-o", "openapi.yaml");
     const bundled = (await readFile(join(directory, "openapi.yaml"), "utf8")).replaceAll("\r\n", "\n");
     if (!isDeepStrictEqual(parseObject(bundled, "Redocly's output"), applied.document)) {
       throw new Error(

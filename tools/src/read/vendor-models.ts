@@ -42,8 +42,11 @@ const isURL = (word: string): boolean => /^\w+:\/\//.test(word);
  * its entries looks like a model, wherever it stands; outside of lists a name must have a digit, or be known.
  */
 function namesInProse(prose: string, known: ReadonlySet<string>): string[] {
-  return squeeze(prose)
-    .split(/[.;:!?]\s|[()]|[.;:!?]$/)
+  // An entry of a bulleted list is one of a list too; what is in parentheses interrupts none.
+  const text = squeeze(prose.replaceAll(/\n\s*(?:[-*•]|\d+[.)])\s+/g, ", "));
+  const remarks = [...text.matchAll(/\(([^()]*)\)/g)].map(([, remark = ""]) => remark);
+  return [text.replaceAll(/\s*\([^()]*\)/g, ""), ...remarks]
+    .flatMap((part) => part.split(/[.;:!?]\s|[.;:!?]$/))
     .flatMap((clause) => namesInClause(clause, known));
 }
 

@@ -65,12 +65,8 @@ export interface Reported extends MadeReport {
 }
 
 /** Reports on a changed document without writing anything. */
-export function report(
-  text: string,
-  accept: readonly string[] = [],
-  overlayText = current.overlayText,
-): Reported {
-  const made = makeReport({ ...current, overlayText }, text, accept.map(parseAcceptance));
+export function report(text: string, accept: readonly string[] = [], overlay = current.overlay): Reported {
+  const made = makeReport({ ...current, overlay }, text, accept.map(parseAcceptance));
   return {
     ...made,
     isUsable: isUsable(made),
@@ -82,8 +78,8 @@ export function report(
  * Follows what a report advises: appends the actions of its misfits to the overlay, and accepts what is refused without
  * any.
  */
-export function followAdvice({ misfits, differences }: Reported): string {
-  const overlay = parseObject(current.overlayText, "spec/overlay.yaml");
+export function followAdvice({ misfits, differences }: Reported): JsonObject {
+  const { overlay } = current;
   const refused = differences.filter(({ status }) => status === "refused");
   const actions = [...misfits, ...refused].flatMap((one) => one.actions ?? []);
   const unique = new Map(actions.map((action) => [JSON.stringify(action), action]));
@@ -92,9 +88,9 @@ export function followAdvice({ misfits, differences }: Reported): string {
     level,
     ...(after === undefined ? { gone: true } : { after }),
   }));
-  return JSON.stringify({
+  return {
     ...overlay,
     actions: [...arrayAt(overlay, "actions"), ...unique.values()],
     "x-accepted": accepted,
-  });
+  };
 }

@@ -37,6 +37,7 @@ const listed = (vendor: ChangedDocument, name: string, values: Json[]) => {
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const prose: Row[] = [
   ["a raised number of images", said("between 1 and 10", "between 1 and 20"), "refused", "minor", "properties.n.", "`maximum` of `n` from 10 to 20"],
   ["a lowered number of images", said("between 1 and 10", "between 1 and 4"), "refused", "major", "properties.n.", "`maximum` of `n` from 10 to 4"],
@@ -73,6 +74,7 @@ const prose: Row[] = [
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const models: Row[] = [
   ["a model that is new", said("gpt-image-1-all,", "gpt-image-1-all, gpt-image-9,"), "accepted", "minor", "properties.model.", "Added the model `gpt-image-9`"],
   ["a model that is gone", said("gpt-image-1-all, ", ""), "accepted", "major", "properties.model.", "no longer lists `gpt-image-1-all`"],
@@ -84,6 +86,7 @@ const models: Row[] = [
   ["a model marked as the default", said("flux-kontext-max.", "flux-kontext-max. The default is gpt-image-1."), "accepted", "patch", "properties.model.", "description of `model`"],
 ];
 
+// biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
@@ -142,6 +145,7 @@ const fields: Row[] = [
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
+// biome-ignore format: each row of the table is a line
 const frame: Row[] = [
   ["a path with a trailing slash", said("/v1/images/edits:", "/v1/images/edits/:"), "refused", "major", "$.paths", "moved from /v1/images/edits to /v1/images/edits/"],
   ["a path of another version", said("/v1/images/edits:", "/v2/images/edits:"), "refused", "major", "$.paths", "moved from /v1/images/edits to /v2/images/edits"],
@@ -180,6 +184,7 @@ const frame: Row[] = [
   ["a JSON body too", (v) => { objectAt(v.operation, "requestBody", "content")["application/json"] = { schema: { type: "object" } }; }, "accepted", "minor", "content['application/json']", "takes application/json too"],
 ];
 
+// biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line
 // biome-ignore format: each row of the table is a line

@@ -36,7 +36,7 @@ export interface MadeReport extends Report {
 /** What a new document is compared with. */
 export interface Current {
   vendor: JsonObject;
-  overlayText: string;
+  overlay: JsonObject;
   /** The committed spec. */
   spec: Spec;
 }
@@ -46,7 +46,7 @@ export async function readCurrent(root: string, inputs: SpecInputs): Promise<Cur
   const text = await readFile(join(root, "spec/openapi.yaml"), "utf8");
   return {
     vendor: parseObject(inputs.vendor, "The vendor's document"),
-    overlayText: inputs.overlay,
+    overlay: parseObject(inputs.overlay, "spec/overlay.yaml"),
     spec: readSpec(parseObject(text, "spec/openapi.yaml")),
   };
 }
@@ -63,7 +63,7 @@ export function makeReport(
   vendorText: string,
   accepted: readonly Acceptance[],
 ): MadeReport {
-  const overlay = parseObject(current.overlayText, "spec/overlay.yaml");
+  const { overlay } = current;
   const expectedPath = pathOf(overlay);
   const oldRaw = current.vendor;
   const raw = parseObject(vendorText, what);
@@ -78,10 +78,15 @@ export function makeReport(
   const [before, after] = [prepare(oldRaw), prepare(raw)];
   const misfits: Misfit[] = [];
   const moved = after.prepared.path;
-  if (moved !== expectedPath) misfits.push(movedMisfit(expectedPath, moved, current.overlayText));
+  if (moved !== expectedPath) misfits.push(movedMisfit(expectedPath, moved, JSON.stringify(overlay)));
   // With the moved path in its targets, the overlay shows what else does not fit.
-  const overlayText = current.overlayText.replaceAll(`$.paths['${expectedPath}']`, `$.paths['${moved}']`);
-  const applied = applyToVendor(raw, overlayText, (error) => {
+  const followed =
+    moved === expectedPath
+      ? overlay
+      : (JSON.parse(
+          JSON.stringify(overlay).replaceAll(`$.paths['${expectedPath}']`, `$.paths['${moved}']`),
+        ) as JsonObject);
+  const applied = applyToVendor(raw, followed, (error) => {
     misfits.push({ path: "spec/overlay.yaml", text: error.message });
   });
   const spec = readSpec(applied.document);
