@@ -35,10 +35,18 @@ export function checkQuotes(document: JsonObject): QuoteMisfit[] {
   });
 }
 
-/** Returns the sentences of a field that no quote matches: what they say is not held by any limit. */
-export function unquotedSentences(document: JsonObject, field: string, prose: string): string[] {
+/**
+ * Returns what no quote holds of a field's prose: the sentences that none matches, and the remarks in parentheses that a
+ * slot leaves out.
+ */
+export function unquotedText(document: JsonObject, field: string, prose: string): string[] {
   const patterns = readQuotes(document).filter((quote) => quote.field === field);
-  return splitSentences(prose).filter((sentence) => !patterns.some(({ pattern }) => pattern.test(sentence)));
+  return splitSentences(prose).flatMap((sentence) => {
+    const matches = patterns.map(({ pattern }) => pattern.exec(sentence)).filter((match) => match !== null);
+    if (matches.length === 0) return [sentence];
+    const slots = [...new Set(matches.flatMap(([, ...texts]) => texts))];
+    return slots.flatMap((text) => text.match(/\([^()]*\)/g) ?? []);
+  });
 }
 
 const vendorField = (document: JsonObject, field: string): Json | undefined =>

@@ -1,5 +1,5 @@
 import { objectAt } from "../json.ts";
-import { checkQuotes, unquotedSentences } from "../quotes/check-quotes.ts";
+import { checkQuotes, unquotedText } from "../quotes/check-quotes.ts";
 import { readQuotes } from "../quotes/read-quotes.ts";
 import { checkVendorFields, fieldPath } from "../read/check-vendor-fields.ts";
 import { modelsOf } from "../read/vendor-models.ts";
@@ -62,7 +62,7 @@ function describe(
     );
   // What a quote holds is compared with its limit; only the rest can state something new.
   const rest = (prose: Json | undefined) =>
-    unquotedSentences(spec.document, field, String(prose ?? "")).join(". ");
+    unquotedText(spec.document, field, String(prose ?? "")).join(". ");
   const verdict = proseRule(knownWords)(rest(before), rest(after));
   if (verdict === undefined || verdict.isRefused) return verdict;
   const texts = changes.filter((change) => change.field === field).map(({ text }) => text);
