@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -33,8 +33,28 @@ export async function generateTimes(rounds: number): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), "retouch-bench-generate-"));
     await cp(join(root, "spec"), join(directory, "spec"), { recursive: true });
     await cp(join(root, "redocly.yaml"), join(directory, "redocly.yaml"));
+    for (const name of ["client", "cli", "mock"]) {
+      const manifest = `packages/${name}/package.json`;
+      await cp(join(root, manifest), join(directory, manifest), { recursive: true });
+    }
     await generate("`pnpm generate`, fresh", directory);
     await generate("`pnpm generate`, nothing changed", directory);
+    const vendorText = await readFile(join(directory, "spec/vendor/images-edits.yaml"), "utf8");
+    const update = async (name: string, text: string) => {
+      await writeFile(join(directory, "new.yaml"), text);
+      const script = join(root, "tools/src/spec-update.ts");
+      await time(
+        name,
+        process.execPath,
+        script,
+        "--dry-run",
+        "--root",
+        directory,
+        join(directory, "new.yaml"),
+      );
+    };
+    await update("`pnpm spec:update`, the vendor's size", vendorText.replace("The required", "The needed"));
+    await update("`pnpm spec:update`, 3 MB", addOperations(vendorText, 3 * 2 ** 20));
     const bundled = join(directory, "bundled.yaml");
     const overlay = ["--overlay", join(directory, "spec/overlay.yaml"), "--output", bundled];
     const vendor = join(directory, "spec/vendor/images-edits.yaml");
@@ -49,4 +69,16 @@ export async function generateTimes(rounds: number): Promise<string> {
   const added = of("`pnpm generate`, fresh") - of("redocly bundle") - of("openapi-typescript");
   rows.push(["added by us: fresh, less redocly bundle and openapi-typescript", added.toFixed(0)]);
   return `### Generating from the spec\n\n${table(["command", "time, ms"], rows)}`;
+}
+
+/** Repeats the vendor's operation under other paths until the document has a size. */
+function addOperations(text: string, bytes: number): string {
+  const [head = "", rest = ""] = text.split("paths:\n");
+  const end = rest.indexOf("components:\n");
+  const operation = rest.slice(0, end);
+  const count = Math.ceil((bytes - text.length) / operation.length);
+  const others = Array.from({ length: count }, (_, index) =>
+    operation.replace("/v1/images/edits:", `/v1/other/${index}:`),
+  );
+  return `${head}paths:\n${operation}${others.join("")}${rest.slice(end)}`;
 }

@@ -116,6 +116,23 @@ describe("generate", () => {
     await expect(scratch.read("spec/openapi.yaml")).rejects.toThrow("ENOENT");
   });
 
+  it("names the place in the vendor's document for what redocly finds there", async () => {
+    const scratch = await createScratchSpec();
+    await scratch.editVendor(
+      "created:\n                    type: integer",
+      "created:\n                    type: integer\n                    lengths: 3",
+    );
+    await scratch.editVendor(
+      "                moderation:\n",
+      "                art:\n                  type: string\n                  enumm: [a]\n                moderation:\n",
+    );
+    const form = "$.paths['/v1/images/edits'].post.requestBody.content['multipart/form-data'].schema";
+    const response = "$.paths['/v1/images/edits'].post.responses['200'].content['application/json'].schema";
+    const failed = generate({ root: scratch.root });
+    await expect(failed).rejects.toThrow(`${form}.properties.art.enumm of the vendor's document: `);
+    await expect(failed).rejects.toThrow(`${response}.properties.created.lengths of the vendor's document: `);
+  });
+
   it("names the price of a model that the spec lacks", async () => {
     const scratch = await createScratchSpec();
     await scratch.edit("spec/prices.yaml", "  gpt-image-1-mini:", "  gpt-image-1-maxi:");

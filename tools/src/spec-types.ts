@@ -91,6 +91,16 @@ interface SpecModel {
   snapshotOf?: string;
 }
 
+/** Something in the vendor's document that the overlay does not fit: nothing is generated until one of them changes. */
+export interface Misfit {
+  /** Where it is in the vendor's document. */
+  path: string;
+  /** What was seen, and what to do. */
+  text: string;
+  /** Actions that fix it when they are appended to the overlay. */
+  actions?: JsonObject[];
+}
+
 /** Everything the emitters need, read once from `spec/openapi.yaml`. */
 export interface Spec {
   document: JsonObject;

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createScratchSpec, type ScratchSpec, vendorFile } from "./generate/scratch-spec.ts";
 import { generate } from "./generate.ts";
-import { updateSpec } from "./spec-update.ts";
+import { RefusedError, updateSpec } from "./spec-update.ts";
 
 /** Returns every file of the scratch copy with its text, including generated and cached files. */
 async function snapshot({ root, read }: ScratchSpec): Promise<Record<string, string>> {
@@ -52,7 +52,10 @@ describe("updateSpec", () => {
     const before = await snapshot(scratch);
     const source = join(scratch.root, "page.md");
     expect(await updateSpec({ root: scratch.root, source })).toEqual({
+      differences: [],
       changes: [],
+      misfits: [],
+      level: "none",
       bump: undefined,
       files: [],
       notes: [],
@@ -66,7 +69,7 @@ describe("updateSpec", () => {
     await generate({ root });
     const source = await newDocument(scratch, tighter, field, prose);
     const { changes, bump, files, notes } = await updateSpec({ root, source });
-    expect(changes).toEqual([
+    expect(changes).toMatchObject([
       { level: "major", text: "Changed the maximum of `n` from 10 to 4 for every model." },
       { level: "minor", text: "Added the field `art_style`." },
       { level: "patch", text: "Took over the vendor's new description of `prompt`." },
@@ -160,16 +163,148 @@ Breaking: followed the vendor's new document.
     expect(await snapshot(scratch)).toEqual(before);
   });
 
-  it("changes nothing and reports a document that the overlay does not match", async () => {
+  it("adopts a limit once the overlay follows the advice, and never writes before", async () => {
+    const scratch = await createScratchSpec();
+    const { root } = scratch;
+    await generate({ root });
+    const source = await newDocument(scratch, ["between 1 and 10", "between 1 and 20"]);
+    const before = await snapshot(scratch);
+    const refused: unknown = await updateSpec({ root, source }).catch((error: unknown) => error);
+    if (!(refused instanceof RefusedError)) throw refused;
+    expect(refused.report).toMatchObject({
+      level: "minor",
+      misfits: [{ text: expect.stringContaining("to 20") }],
+    });
+    expect(await snapshot(scratch)).toEqual(before);
+
+    const advice = refused.message.split("in spec/overlay.yaml:\n")[1]?.split("\n\n")[0] ?? "";
+    const overlay = await scratch.read("spec/overlay.yaml");
+    await scratch.write("spec/overlay.yaml", `${overlay.trimEnd()}\n${advice.replaceAll(/^ {2}/gm, "")}\n`);
+    const { changes, differences, bump } = await updateSpec({ root, source });
+    const text = "Changed the maximum of `n` from 10 to 20 for every model.";
+    expect(changes[0]).toEqual({ field: "n", level: "minor", text });
+    expect(differences).toMatchObject([
+      { level: "minor", text: expect.stringContaining(text), status: "explained" },
+    ]);
+    expect(bump).toMatchObject({ level: "minor", isBreaking: false });
+    expect(await generate({ root, check: true })).toMatchObject({ files: [] });
+  });
+
+  it("adopts an accepted difference with the level that was given, on the command line or in the overlay", async () => {
+    const scratch = await createScratchSpec();
+    const { root } = scratch;
+    const source = await newDocument(scratch, [
+      "between 1 and 10.",
+      "between 1 and 10. Then wait 5 minutes.",
+    ]);
+    const path =
+      "$.paths['/v1/images/edits'].post.requestBody.content['multipart/form-data'].schema.properties.n.description";
+    await expect(updateSpec({ root, source })).rejects.toThrow("may state another fact: now 5, minutes");
+    const accepted = await updateSpec({ root, source, dryRun: true, accept: [`${path}=patch`] });
+    expect(accepted.differences).toMatchObject([{ path, level: "patch", status: "accepted" }]);
+    expect(accepted.bump).toMatchObject({ level: "patch" });
+    const other = updateSpec({ root, source, dryRun: true, accept: ["$.info.description"] });
+    await expect(other).rejects.toThrow("may state another fact");
+    await expect(updateSpec({ root, source, accept: ["info"] })).rejects.toThrow("is not a path");
+
+    const overlay = await scratch.read("spec/overlay.yaml");
+    const reviewed = (after: string) =>
+      `${overlay}x-accepted:\n  - path: ${path}\n    after: "${after}"\n    level: none\n    reason: The client has no limiter.\n`;
+    await scratch.write("spec/overlay.yaml", reviewed("another text"));
+    await expect(updateSpec({ root, source })).rejects.toThrow("may state another fact");
+    const after = "The number of images to be generated must be between 1 and 10. Then wait 5 minutes.\\n";
+    await scratch.write("spec/overlay.yaml", reviewed(after));
+    const { differences, bump } = await updateSpec({ root, source });
+    expect(differences).toMatchObject([{ path, level: "none", status: "accepted" }]);
+    // The text is in the generated types and docs.
+    expect(bump).toMatchObject({ level: "patch" });
+    expect(await generate({ root, check: true })).toMatchObject({ files: [] });
+  });
+
+  it("keeps a vendor's schema of one of our names apart", async () => {
+    const scratch = await createScratchSpec();
+    const { root } = scratch;
+    const source = await newDocument(
+      scratch,
+      [
+        "  schemas: {}",
+        "  schemas:\n    ErrorBody:\n      type: object\n      properties:\n        inner:\n          $ref: '#/components/schemas/ErrorBody'",
+      ],
+      [
+        "                  id:\n                    type: string\n",
+        "                  id:\n                    type: string\n                  error:\n                    $ref: '#/components/schemas/ErrorBody'\n",
+      ],
+    );
+    const { differences } = await updateSpec({ root, source });
+    expect(differences.map(({ level, path }) => `${level} ${path.slice(-16)}`)).toContain(
+      "minor properties.error",
+    );
+    const spec = await scratch.read("spec/openapi.yaml");
+    expect(spec).toContain("    VendorErrorBody:\n");
+    expect(spec).toContain("$ref: '#/components/schemas/VendorErrorBody'");
+    expect(spec).toContain("$ref: '#/components/schemas/ErrorBody'");
+  });
+
+  const script = join(import.meta.dirname, "spec-update.ts");
+  const command = (...args: string[]) =>
+    promisify(execFile)(process.execPath, [script, ...args]).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({
+        code,
+        stdout,
+        stderr,
+      }),
+    );
+
+  it("explains all misfits at once with the YAML that fixes each, and writes nothing", async () => {
+    const scratch = await createScratchSpec();
+    const source = await newDocument(
+      scratch,
+      ["between 1 and 10", "between 1 and 4"],
+      ["less than 4MB", "less than 8MB"],
+      ["Completed creation", "Completed creation of 3 images"],
+      tighter,
+      field,
+    );
+    const before = await snapshot(scratch);
+    const { code, stdout, stderr } = await command("--root", scratch.root, "--explain", source);
+    expect(code).toBe(1);
+    expect(stdout).toContain("major (refused): $.paths['/v1/images/edits'].post.description\n");
+    expect(stdout).toContain("properties.art_style\n  Added the field `art_style`.\n  before: (absent)\n");
+    expect(stderr).toContain(
+      "from 10 to 4 (CommonLimits).\n  Append to `actions` in spec/overlay.yaml:\n    - target: ",
+    );
+    expect(stderr).toContain("belowBytes: 8388608");
+    expect(stderr).toContain("append to `x-accepted` in spec/overlay.yaml");
+    expect(stderr).toMatch(/--accept "\$\.paths\['\/v1\/images\/edits'\]\.post\.description=major"/);
+    expect(stderr).toMatch(/If it is adopted like this, it is major. Nothing was written.\n$/);
+    expect(await snapshot(scratch)).toEqual(before);
+    const json = await command("--root", scratch.root, "--json", source);
+    expect(json.code).toBe(1);
+    expect(JSON.parse(json.stdout)).toMatchObject({ status: "refused", level: "major" });
+  });
+
+  it("explains its use, and exits with 2 for a wrong one", async () => {
+    const { code, stdout } = await command("--help");
+    expect(code).toBe(0);
+    for (const option of ["--explain", "--accept PATH", "--dry-run", "--json", "--root DIR", "x-accepted"])
+      expect(stdout).toContain(option);
+    expect(await command()).toMatchObject({ code: 2, stderr: expect.stringContaining("--help") });
+    expect(await command("--explian", "x")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("--explian"),
+    });
+  });
+
+  it("changes nothing and reports a path that moved away from the overlay's targets", async () => {
     const scratch = await createScratchSpec();
     const source = await newDocument(scratch, ["/v1/images/edits:", "/v1/images/edit:"]);
     const before = await snapshot(scratch);
-    const script = join(import.meta.dirname, "spec-update.ts");
     const run = promisify(execFile)(process.execPath, [script, "--root", scratch.root, source]);
     await expect(run).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /Nearest: `\$\.paths\['\/v1\/images\/edit'\]\.post`.*\nNothing was written\.\n$/s,
+        /replace `\$\.paths\['\/v1\/images\/edits'\]` by `\$\.paths\['\/v1\/images\/edit'\]` in 11 places.*Nothing was written\.\n$/s,
       ),
     });
     expect(await snapshot(scratch)).toEqual(before);

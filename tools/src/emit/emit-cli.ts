@@ -4,8 +4,10 @@ import { generatedHeader } from "./generated-header.ts";
 import { printLiteral } from "./print-literal.ts";
 
 /** Writes the command line's `fields.gen.ts`: a flag for every field, and the models that help lists. */
-export function emitCli(spec: Spec): string {
-  const fields = spec.fields.map((field) => `  ${printLiteral(describeField(spec, field))},\n`);
+export function emitCli(spec: Spec, flags: ReadonlyMap<string, string>): string {
+  const fields = spec.fields.map(
+    (field) => `  ${printLiteral(describeField(spec, field, flags.get(field.name) ?? ""))},\n`,
+  );
   const models = spec.models.map(
     ({ name, family, snapshotOf }) =>
       `  ${printLiteral({ name, family: family.name, description: family.description, notice: family.notice, snapshotOf })},\n`,
@@ -17,7 +19,7 @@ export function emitCli(spec: Spec): string {
 export interface FieldFlag {
   /** The spec's name: \`response_format\`, \`svg[model]\`. */
   readonly name: string;
-  /** The flag: \`--response-format\`, or \`-n\` for a field of one letter. */
+  /** The flag: \`--response-format\`, or \`-n\` for a field of one letter; with a suffix where the name was taken. */
   readonly flag: string;
   readonly type: "string" | "integer" | "number" | "boolean" | "file" | "files";
   /** One sentence for \`--help\`. */
@@ -53,13 +55,7 @@ ${models.join("")}];
 `;
 }
 
-function flagOf(name: string): string {
-  if (name.length === 1) return `-${name}`;
-  const words = name.split(/[_[\]]+/).filter((word) => word !== "");
-  return `--${words.join("-")}`;
-}
-
-function describeField(spec: Spec, field: SpecField): object {
+function describeField(spec: Spec, field: SpecField, flag: string): object {
   const rulesOf = new Map<string, Rule[]>(
     spec.models.map(({ name, family }) => [name, family.rules.get(field.name) ?? []]),
   );
@@ -70,7 +66,7 @@ function describeField(spec: Spec, field: SpecField): object {
   const highest = everyRule.flatMap((rule) => rule.maximum ?? []);
   return {
     name: field.name,
-    flag: flagOf(field.name),
+    flag,
     type: field.type,
     description: firstSentence(field.description),
     required: field.required,

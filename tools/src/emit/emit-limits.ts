@@ -85,7 +85,18 @@ export function emitEndpoint(spec: Spec): string {
 export const defaultBaseUrl = ${JSON.stringify(spec.baseUrl)};
 /** The path of the operation, from the server's root. */
 export const editPath = ${JSON.stringify(spec.path)};
+/** What a base URL may end with: the version, and the path after it. */
+export const editPathEnd = ${printPattern(pathEnd(spec.path))};
 `;
+}
+
+/** Matches the version of a path, with or without the rest; of a path without a version, all of it. */
+function pathEnd(path: string): string {
+  const version = /^\/v\d\w*(?=\/)/.exec(path)?.[0] ?? "";
+  const [first, rest] = [version, path.slice(version.length)].map((part) =>
+    part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"),
+  );
+  return version === "" ? `${rest}$` : `${first}(?:${rest})?$`;
 }
 
 /** Writes the client's `limits.gen.ts`: what preflight, the docs and a page's selects read. */

@@ -1,4 +1,4 @@
-import { arrayAt, objectAt, resolve } from "../json.ts";
+import { arrayAt, objectAt, resolve, stringAt } from "../json.ts";
 import type { PriceRow, TokenTable } from "../read/read-prices.ts";
 import type { Family, FileRule, Json, JsonObject, Spec } from "../spec-types.ts";
 import { generatedHeader } from "./generated-header.ts";
@@ -240,8 +240,11 @@ const bodies = [
   "Model",
 ];
 
-/** Prints a schema without prose and references, as far as a body is built from it. */
-function bodySchema(document: JsonObject, reference: Json): JsonObject {
+/** Prints a schema without prose and references, as far as a body is built from it; a cycle ends where it would repeat. */
+function bodySchema(document: JsonObject, reference: Json, open: readonly string[] = []): JsonObject {
+  const ref = stringAt(reference, "$ref");
+  if (ref !== undefined && open.includes(ref)) return {};
+  const within = ref === undefined ? open : [...open, ref];
   const schema = resolve(document, reference);
   const enumeration = arrayAt(schema, "enum");
   const required = arrayAt(schema, "required");
@@ -254,9 +257,9 @@ function bodySchema(document: JsonObject, reference: Json): JsonObject {
       ? {}
       : {
           properties: Object.fromEntries(
-            properties.map(([name, member]) => [name, bodySchema(document, member)]),
+            properties.map(([name, member]) => [name, bodySchema(document, member, within)]),
           ),
         }),
-    ...(schema["items"] === undefined ? {} : { items: bodySchema(document, schema["items"]) }),
+    ...(schema["items"] === undefined ? {} : { items: bodySchema(document, schema["items"], within) }),
   };
 }

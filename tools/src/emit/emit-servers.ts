@@ -1,5 +1,5 @@
+import { parseObject } from "../document/parse-object.ts";
 import { arrayAt, objectAt, stringAt } from "../json.ts";
-import { parseObject } from "../overlay/build-spec.ts";
 import type { JsonObject, Spec } from "../spec-types.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { printKey, printLiteral } from "./print-literal.ts";

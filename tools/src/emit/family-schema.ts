@@ -14,6 +14,8 @@ export function familySchema(spec: Spec, family: Family): JsonObject {
   const required = spec.fields
     .filter((field) => field.required && field.type !== "file" && field.type !== "files")
     .map((field) => field.name);
+  // Ajv wants a schema for each field that it requires; `model` has no rules of its own.
+  for (const name of required) properties[name] ??= {};
   const conflicts = family.conflicts
     .filter(({ severity }) => severity === "error")
     .map(({ when }) => ({

@@ -1,8 +1,10 @@
 import type { SpecInputs } from "../generate/read-inputs.ts";
 import { type BuiltSpec, buildSpec } from "../overlay/build-spec.ts";
+import { findMisfits, refuseMisfits } from "../read/find-misfits.ts";
 import { readPrices } from "../read/read-prices.ts";
 import { readSpec } from "../read/read-spec.ts";
 import type { Spec } from "../spec-types.ts";
+import { chooseFlags, readOwnOptions } from "./cli-flags.ts";
 import { emitCli } from "./emit-cli.ts";
 import { emitDocs } from "./emit-docs.ts";
 import { emitEditFields } from "./emit-edit-fields.ts";
@@ -24,18 +26,21 @@ export interface Outputs {
 export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
   const built = await buildSpec(inputs.vendor, inputs.overlay);
   try {
-    return await emitAll(built, inputs);
+    const spec = readSpec(built.document);
+    refuseMisfits(findMisfits(built, spec));
+    return await emitAll(built, spec, inputs);
   } finally {
     // Redocly reads its directory until it finishes, even after an emitter has failed.
     await Promise.allSettled([built.linted]);
   }
 }
 
-async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
-  const spec = readSpec(built.document);
+/** Renders the outputs of a spec without misfits. */
+export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs): Promise<Outputs> {
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
   const prices = readPrices(inputs.prices, spec);
   const servers = emitServers(inputs.servers, spec);
+  const { flags, notes } = chooseFlags(spec.fields, readOwnOptions());
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
     ["packages/client/src/generated/openapi.gen.ts", types],
@@ -46,10 +51,10 @@ async function emitAll(built: BuiltSpec, inputs: SpecInputs): Promise<Outputs> {
     ["packages/client/src/generated/servers.gen.ts", servers.client],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec, prices)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
-    ["packages/cli/src/generated/fields.gen.ts", emitCli(spec)],
+    ["packages/cli/src/generated/fields.gen.ts", emitCli(spec, flags)],
     ["packages/cli/src/generated/servers.gen.ts", servers.cli],
     ["docs/models.md", emitDocs(spec, prices)],
   ]);
   await built.linted;
-  return { outputs, notes: spec.notes, spec };
+  return { outputs, notes: [...spec.notes, ...notes], spec };
 }

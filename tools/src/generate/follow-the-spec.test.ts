@@ -222,13 +222,40 @@ describe("what changes in a copy of the spec", () => {
     expect(compiled).toEqual([true, false]);
   });
 
+  it("follows a required model to the mock's validator and the flags", async () => {
+    const scratch = await createScratchSpec();
+    await scratch.editVendor(
+      "                - prompt\n",
+      "                - prompt\n                - model\n",
+    );
+    const { validator, cli } = await generated(scratch);
+    expect(validator.findViolations("gpt-image-1", { prompt: "p", model: "gpt-image-1" })).toEqual([]);
+    expect(validator.findViolations(undefined, { prompt: "p" })).toMatchObject([
+      { field: "model", keyword: "required" },
+    ]);
+    expect(cli.specFields.find(({ name }) => name === "model")).toMatchObject({ required: true });
+  });
+
+  it("gives a field that is named like an option of the command line another flag", async () => {
+    const scratch = await createScratchSpec();
+    await scratch.editVendor(
+      "                moderation:\n",
+      "                timeout:\n                  type: integer\n                moderation:\n",
+    );
+    const { cli, notes } = await generated(scratch);
+    expect(cli.specFields.find(({ name }) => name === "timeout")).toMatchObject({ flag: "--timeout-field" });
+    expect(notes).toContainEqual(expect.stringContaining("`--timeout-field`"));
+  });
+
   it("follows a new value", async () => {
     const scratch = await createScratchSpec();
     await scratch.edit(
       "spec/overlay.yaml",
-      "enum: [auto, low, medium, high] }",
-      "enum: [auto, low, medium, high, ultra] }",
+      "enum: [auto, low, medium, high]\n",
+      "enum: [auto, low, medium, high, ultra]\n",
     );
+    const quote = "Only gpt-image-1 supports {enum} quality.', besides: [auto";
+    await scratch.edit("spec/overlay.yaml", quote, `${quote}, ultra`);
     const { limits, validator, cli, docs } = await generated(scratch);
     expect(errorRule(limits.families["GptImageEdit"]?.fields["quality"])).toMatchObject({
       enum: ["auto", "low", "medium", "high", "ultra"],
@@ -284,7 +311,7 @@ describe("what changes in a copy of the spec", () => {
     const scratch = await createScratchSpec();
     await scratch.editVendor("must be between 1 and 10", "must be between 1 and 4");
     await expect(generate({ root: scratch.root })).rejects.toThrow(
-      /The vendor's document no longer says "must be between 1 and 10", from which action \d+ of the overlay/,
+      "properties.n.description: The vendor narrowed `maximum` of `n` from 10 to 4 (CommonLimits).",
     );
   });
 
@@ -301,6 +328,9 @@ describe("what changes in a copy of the spec", () => {
     );
     const { endpoint, mock } = await generated(scratch);
     expect(endpoint.editPath).toBe("/v2/images/edits");
+    expect("https://a.dev/api/v2".replace(endpoint.editPathEnd, "")).toBe("https://a.dev/api");
+    expect("https://a.dev/v2/images/edits".replace(endpoint.editPathEnd, "")).toBe("https://a.dev");
+    expect("https://a.dev/v1".replace(endpoint.editPathEnd, "")).toBe("https://a.dev/v1");
     expect(mock.editPath).toBe("/v2/images/edits");
     expect(await scratch.read("packages/client/src/generated/openapi.gen.ts")).toContain(
       '"/v2/images/edits": {',

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { readOwnOptions } from "../emit/cli-flags.ts";
 import { isObject, objectAt, stringAt } from "../json.ts";
 import { sha256 } from "../overlay/check-vendor-hash.ts";
 import type { Json } from "../spec-types.ts";
@@ -18,7 +19,8 @@ export async function fingerprint(inputs: SpecInputs): Promise<string> {
   const texts = await Promise.all(sources.map((name) => readFile(join(directory, name), "utf8")));
   const rules = await readFile(join(directory, "../../redocly.yaml"), "utf8");
   const versions = await Promise.all(tools.map(versionOf));
-  const parts = [...Object.values(inputs), rules, ...versions, ...sources, ...texts];
+  const options = [...readOwnOptions()].sort();
+  const parts = [...Object.values(inputs), rules, ...versions, ...sources, ...texts, ...options];
   return sha256(JSON.stringify(parts.map((part) => part.replaceAll("\r\n", "\n"))));
 }
 

@@ -35,6 +35,20 @@ it("writes no file when one cannot be written", async () => {
   expect((await readdir(directory)).sort()).toEqual(["a.txt", "file"]);
 });
 
+it("gives files their old content back when a later one cannot be renamed", async () => {
+  const directory = await createDirectory();
+  await writeFile(join(directory, "a.txt"), "old");
+  await mkdir(join(directory, "c.txt"));
+  const outputs = new Map([
+    ["a.txt", "new"],
+    ["b.txt", "b"],
+    ["c.txt", "c"],
+  ]);
+  await expect(writeOutputs(directory, outputs)).rejects.toThrow();
+  expect(await readFile(join(directory, "a.txt"), "utf8")).toBe("old");
+  expect((await readdir(directory)).sort()).toEqual(["a.txt", "c.txt"]);
+});
+
 it("reports a directory in place of a file", async () => {
   const directory = await createDirectory();
   await mkdir(join(directory, "a.txt"));

@@ -16,7 +16,8 @@ export async function findStale(outDir: string, outputs: ReadonlyMap<string, str
 }
 
 /**
- * Writes all files or none: each goes to a temporary file next to its target, and all are renamed at the end.
+ * Writes all files or none: each goes to a temporary file next to its target, and all are renamed at the end. When one
+ * cannot be renamed, those before it get their old content back.
  */
 export async function writeOutputs(outDir: string, outputs: ReadonlyMap<string, string>): Promise<void> {
   const suffix = `.${randomUUID()}.tmp`;
@@ -27,8 +28,28 @@ export async function writeOutputs(outDir: string, outputs: ReadonlyMap<string, 
       await mkdir(dirname(target), { recursive: true });
       await writeFile(target + suffix, text);
     }
-    for (const target of targets) await rename(target + suffix, target);
+    const old = await Promise.all(targets.map(readOld));
+    let renamed = 0;
+    try {
+      for (const target of targets) {
+        await rename(target + suffix, target);
+        renamed += 1;
+      }
+    } catch (error) {
+      for (const [index, target] of targets.slice(0, renamed).entries()) await restore(target, old[index]);
+      throw error;
+    }
   } finally {
     for (const target of targets) await rm(target + suffix, { force: true });
   }
+}
+
+/** Returns a file's bytes; undefined when it does not exist, or is not a file. */
+async function readOld(target: string): Promise<Buffer | undefined> {
+  return readFile(target).catch(() => undefined); // a target that is not a file fails when it is renamed to
+}
+
+async function restore(target: string, bytes: Buffer | undefined): Promise<void> {
+  if (bytes === undefined) await rm(target, { force: true });
+  else await writeFile(target, bytes);
 }

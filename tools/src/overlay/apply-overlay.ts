@@ -1,9 +1,8 @@
 import { exec } from "jsonpath-rfc9535";
+import { type Path, parsePath } from "../document/json-path.ts";
 import { isObject } from "../json.ts";
 import type { Json, JsonObject } from "../spec-types.ts";
 import { nearestPaths } from "./nearest-paths.ts";
-
-type Path = (string | number)[];
 
 interface OverlayAction {
   target: string;
@@ -20,47 +19,81 @@ export class OverlayError extends Error {
 
 /**
  * Applies OpenAPI Overlay 1.1 actions, in order, to a copy of the document. Redocly does the same but
- * ignores a target without matches; this function reports that target and the nearest path.
+ * ignores a target without matches; this function reports that target and the nearest path. What an action would remove
+ * may be absent, as long as the place where it would stand exists: the vendor has removed it.
  *
+ * @param onMisfit Receives each action that does not match; that action is skipped. Without it, the first one is thrown.
  * @throws OverlayError for an action whose target, or whose source of a copy, is not in the document.
  */
-export function applyOverlay(document: JsonObject, overlay: Json): JsonObject {
+export function applyOverlay(
+  document: JsonObject,
+  overlay: Json,
+  onMisfit: (error: OverlayError) => void = (error) => {
+    throw error;
+  },
+): JsonObject {
   let result: Json = structuredClone(document);
   readActions(overlay).forEach((action, index) => {
-    const paths = find(result, action.target);
-    if (paths.length === 0) throw noMatch(result, index, "target", action.target);
-    if (action.remove === true) {
-      result = removeAll(result, paths);
-      return;
-    }
-    let addition = action.update;
-    if (action.copy !== undefined) {
-      const [from, ...others] = find(result, action.copy);
-      if (!from) throw noMatch(result, index, "copy", action.copy);
-      if (others.length > 0)
-        throw new OverlayError(
-          `Action ${index + 1} of the overlay copies from \`${action.copy}\`, which matches ${others.length + 1} places. Select one.`,
-        );
-      addition = valueAt(result, from);
-    }
-    if (addition === undefined)
-      throw new OverlayError(
-        `Action ${index + 1} of the overlay (\`${action.target}\`) has neither update, copy nor remove.`,
-      );
-    const kinds = new Set(paths.map((path) => kindOf(valueAt(result, path))));
-    if (kinds.size > 1) {
-      throw new OverlayError(
-        `Action ${index + 1} of the overlay updates ${[...kinds].join(" and ")} together: \`${action.target}\`. Split it.`,
-      );
-    }
-    for (const path of paths) {
-      const where = `\`${action.target}\` (action ${index + 1})`;
-      result = replaceAt(result, path, update(valueAt(result, path), structuredClone(addition), where));
+    try {
+      result = applyAction(result, action, index);
+    } catch (error) {
+      if (!(error instanceof OverlayError)) throw error;
+      onMisfit(error);
     }
   });
   if (!isObject(result))
     throw new OverlayError("The overlay removes the entire document. Check its targets.");
   return result;
+}
+
+function applyAction(document: Json, action: OverlayAction, index: number): Json {
+  let result = document;
+  const paths = find(result, action.target);
+  if (paths.length === 0) {
+    if (action.remove === true && mayBeAbsent(result, action.target)) return result;
+    throw noMatch(result, index, "target", action.target);
+  }
+  if (action.remove === true) {
+    return removeAll(result, paths);
+  }
+  let addition = action.update;
+  if (action.copy !== undefined) {
+    const [from, ...others] = find(result, action.copy);
+    if (!from) throw noMatch(result, index, "copy", action.copy);
+    if (others.length > 0)
+      throw new OverlayError(
+        `Action ${index + 1} of the overlay copies from \`${action.copy}\`, which matches ${others.length + 1} places. Select one.`,
+      );
+    addition = valueAt(result, from);
+  }
+  if (addition === undefined)
+    throw new OverlayError(
+      `Action ${index + 1} of the overlay (\`${action.target}\`) has neither update, copy nor remove.`,
+    );
+  const kinds = new Set(paths.map((path) => kindOf(valueAt(result, path))));
+  if (kinds.size > 1) {
+    throw new OverlayError(
+      `Action ${index + 1} of the overlay updates ${[...kinds].join(" and ")} together: \`${action.target}\`. Split it.`,
+    );
+  }
+  for (const path of paths) {
+    const where = `\`${action.target}\` (action ${index + 1})`;
+    result = replaceAt(result, path, update(valueAt(result, path), structuredClone(addition), where));
+  }
+  return result;
+}
+
+/** A search (`..`, `[?`) may find nothing; a path may lead to nothing as long as its parent exists. */
+function mayBeAbsent(document: Json, target: string): boolean {
+  const path = parsePath(target);
+  if (path === undefined) return /\.\.|\[\?/.test(target);
+  const parent = path.slice(0, -1);
+  return parent.every((_, at) => hasKey(valueAt(document, parent.slice(0, at)), parent[at]));
+}
+
+function hasKey(value: Json, key: string | number | undefined): boolean {
+  if (key === undefined) return false;
+  return Array.isArray(value) ? Number(key) < value.length : isObject(value) && Object.hasOwn(value, key);
 }
 
 function readActions(overlay: Json): OverlayAction[] {

@@ -5,7 +5,22 @@ import { dirname, join } from "node:path";
 const require = createRequire(import.meta.url);
 const cli = join(dirname(require.resolve("@redocly/cli/package.json")), "bin", "cli.js");
 
-/** Runs redocly's command line in a directory and returns its output; rejects with its messages when it fails. */
+/** A run of redocly that failed, with what it printed. */
+export class RedoclyError extends Error {
+  override readonly name = "RedoclyError";
+  readonly stdout: string;
+
+  constructor(command: string, stdout: string, stderr: string, cause: Error) {
+    super(`redocly ${command} failed.\n${stdout.trim()}\n${stderr.trim()}`, { cause });
+    this.stdout = stdout;
+  }
+}
+
+/**
+ * Runs redocly's command line in a directory and returns its output.
+ *
+ * @throws RedoclyError with its messages when it fails.
+ */
 export function runRedocly(cwd: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = {
@@ -16,8 +31,8 @@ export function runRedocly(cwd: string, ...args: string[]): Promise<string> {
       CI: "true",
     };
     execFile(process.execPath, [cli, ...args], { cwd, env, maxBuffer: 64 << 20 }, (cause, stdout, stderr) => {
-      if (!cause) return resolve(stdout);
-      reject(new Error(`redocly ${args[0]} failed.\n${stdout.trim()}\n${stderr.trim()}`, { cause }));
+      if (cause) reject(new RedoclyError(args[0] ?? "", stdout, stderr, cause));
+      else resolve(stdout);
     });
   });
 }

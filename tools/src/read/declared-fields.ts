@@ -1,5 +1,5 @@
 import { arrayAt, isObject, objectAt, resolve, stringAt } from "../json.ts";
-import type { Json, JsonObject } from "../spec-types.ts";
+import type { JsonObject } from "../spec-types.ts";
 import { addedSchema, vendorSchema } from "./family-parts.ts";
 
 /** One part of the form, as the vendor's document or the overlay declares it. */
@@ -59,18 +59,16 @@ export function isFile(schema: JsonObject): boolean {
   return schema["format"] === "binary";
 }
 
-/** Checks that each object of the form says how its members are sent: no server reads an object as it is. */
-export function checkObjects(document: JsonObject): void {
-  for (const owner of [vendorSchema, addedSchema]) {
-    const properties = objectAt(document, "components", "schemas", owner, "properties");
-    for (const [name, value] of Object.entries(properties)) {
-      const schema: Json = resolve(document, value);
-      if (schema["type"] !== "object") continue;
-      if (stringAt(schema, "x-retouch", "parts") === "brackets" && isObject(schema["properties"])) continue;
-      throw new Error(
-        `The field \`${name}\` is an object, which a form cannot hold. ` +
-          "Give it `properties` and `x-retouch: { parts: brackets }` in spec/overlay.yaml.",
-      );
-    }
+/** Checks that each object of the overlay's fields says how its members are sent: no server reads an object as it is. */
+export function checkAddedObjects(document: JsonObject): void {
+  const properties = objectAt(document, "components", "schemas", addedSchema, "properties");
+  for (const [name, value] of Object.entries(properties)) {
+    const schema = resolve(document, value);
+    if (schema["type"] !== "object") continue;
+    if (stringAt(schema, "x-retouch", "parts") === "brackets" && isObject(schema["properties"])) continue;
+    throw new Error(
+      `The field \`${name}\` is an object, which a form cannot hold. ` +
+        "Give it `properties` and `x-retouch: { parts: brackets }` in spec/overlay.yaml.",
+    );
   }
 }

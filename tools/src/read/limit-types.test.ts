@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseObject } from "../document/parse-object.ts";
 import { isObject, objectAt, stringAt } from "../json.ts";
-import { parseObject } from "../overlay/build-spec.ts";
 import type { Json } from "../spec-types.ts";
 
 const specFile = join(import.meta.dirname, "../../../spec/openapi.yaml");

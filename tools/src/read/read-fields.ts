@@ -1,10 +1,10 @@
 import { objectAt, resolve, stringAt } from "../json.ts";
 import type { Family, FieldType, Json, JsonObject, SpecField } from "../spec-types.ts";
-import { checkObjects, declaredFields, isFile } from "./declared-fields.ts";
+import { checkAddedObjects, declaredFields, isFile } from "./declared-fields.ts";
 
 /** Reads every field of the form: the vendor's own first, then those missing from its document. */
 export function readFields(document: JsonObject, families: Family[]): SpecField[] {
-  checkObjects(document);
+  checkAddedObjects(document);
   return declaredFields(document).map(({ name, schema, required, origin }) => ({
     name,
     type: fieldType(document, name, schema, families),

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseObject } from "../document/parse-object.ts";
 import { emitDocs } from "../emit/emit-docs.ts";
 import { emitMock } from "../emit/emit-mock.ts";
 import { emitPrices } from "../emit/emit-prices.ts";
-import { parseObject } from "../overlay/build-spec.ts";
 import { readPrices } from "./read-prices.ts";
 import { readSpec } from "./read-spec.ts";
 

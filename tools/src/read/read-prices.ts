@@ -1,5 +1,5 @@
+import { parseObject } from "../document/parse-object.ts";
 import { objectAt, stringAt } from "../json.ts";
-import { parseObject } from "../overlay/build-spec.ts";
 import type { Json, JsonObject, Spec } from "../spec-types.ts";
 
 /** One row of `spec/prices.yaml`. What several rows share is the same object in each. */

@@ -1,13 +1,17 @@
-import { arrayAt, isObject, objectAt, refName, resolve, stringAt } from "../json.ts";
+import { findOperation } from "../document/find-operation.ts";
+import { arrayAt, objectAt, refName, resolve, stringAt } from "../json.ts";
 import type { Family, JsonObject, Spec } from "../spec-types.ts";
 import { readFamily } from "./read-family.ts";
 import { readFields } from "./read-fields.ts";
-import { checkVendorValues, noteNewFields, noteTighterLimits } from "./vendor-drift.ts";
+import { noteNewFields, noteTighterLimits } from "./vendor-drift.ts";
 import { vendorModels } from "./vendor-models.ts";
 
 /** Reads the parsed `spec/openapi.yaml` into the model that every emitter uses. */
 export function readSpec(document: JsonObject): Spec {
-  const { path, operation } = findOperation(document);
+  const found = findOperation(document, Object.keys(objectAt(document, "paths"))[0] ?? "");
+  if (!found)
+    throw new Error("The spec has no operation that edits images. Look at `paths` in spec/openapi.yaml.");
+  const { path, operation } = found;
   const request = objectAt(operation, "requestBody", "content", "multipart/form-data", "schema");
   const families = arrayAt(resolve(document, request), "anyOf").map((entry) => {
     const name = refName(entry);
@@ -21,13 +25,12 @@ export function readSpec(document: JsonObject): Spec {
   }
   const known = new Set(families.flatMap((family) => family.models));
   checkReplacements(families, known);
-  const newModels = vendorModels(document).filter((name) => !known.has(name));
+  const newModels = vendorModels(document, known).filter((name) => !known.has(name));
   fallback.models.push(...newModels);
-  checkVendorValues(document, families);
   const fields = readFields(document, families);
   return {
     document,
-    baseUrl: stringAt(objectAt(arrayAt(document, "servers")[0]), "url") ?? "",
+    baseUrl: (stringAt(objectAt(arrayAt(document, "servers")[0]), "url") ?? "").replace(/\/+$/, ""),
     path,
     fields,
     families,
@@ -63,18 +66,6 @@ function checkReplacements(families: Family[], known: ReadonlySet<string>): void
         `\`${model}\` is replaced by \`${unknown}\`, which is not a model of the spec. Fix spec/overlay.yaml.`,
       );
   }
-}
-
-/** Finds the only operation that accepts a form, whatever its path. */
-function findOperation(document: JsonObject): { path: string; operation: JsonObject } {
-  for (const [path, item] of Object.entries(objectAt(document, "paths"))) {
-    const operation = objectAt(item, "post");
-    if (isObject(objectAt(operation, "requestBody", "content")["multipart/form-data"]))
-      return { path, operation };
-  }
-  throw new Error(
-    "The spec has no POST that takes multipart/form-data. Look at `paths` in spec/openapi.yaml.",
-  );
 }
 
 function mediaTypesOf(operation: JsonObject, field: string): string[] {

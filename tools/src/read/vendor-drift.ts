@@ -1,66 +1,35 @@
-import { arrayAt, objectAt, resolve } from "../json.ts";
-import type { Constraint, Family, Json, JsonObject, SpecField } from "../spec-types.ts";
+import { objectAt, resolve } from "../json.ts";
+import type { Constraint, Family, JsonObject, SpecField } from "../spec-types.ts";
 import { familyParts, vendorSchema } from "./family-parts.ts";
 import { readConstraint } from "./read-constraint.ts";
 
 /** Returns the constraints of a field in the overlay's parts of a family, including warnings. */
-function overlaySays(document: JsonObject, family: Family, field: string): JsonObject[] {
+export function overlaySays(document: JsonObject, family: Family, field: string): JsonObject[] {
   return familyParts(document, family.name)
     .filter((part) => part.name !== vendorSchema && field in objectAt(part.schema, "properties"))
     .map((part) => resolve(document, objectAt(part.schema, "properties")[field]));
 }
 
-function vendorFields(document: JsonObject): [name: string, schema: JsonObject][] {
+export function vendorFields(document: JsonObject): [name: string, schema: JsonObject][] {
   const properties = objectAt(document, "components", "schemas", vendorSchema, "properties");
   return Object.entries(properties).map(([name, schema]) => [name, resolve(document, schema)]);
 }
 
-/**
- * Marks the vendor's fields that no family handles as optional and reports them: they are sent unchanged.
- */
+/** Marks the vendor's fields that no family handles as optional and reports them: they are sent unchanged. */
 export function noteNewFields(document: JsonObject, families: Family[], fields: SpecField[]): string[] {
   return fields.flatMap((field) => {
     const isOld = field.origin === "added" || field.name === "model" || field.name === "mask";
     if (isOld || families.some((family) => overlaySays(document, family, field.name).length > 0)) return [];
+    const isRequired = field.required;
     field.required = false;
     const isFile = field.type === "file" || field.type === "files";
     return [
       `The vendor's field \`${field.name}\` is new: it is optional and loose for every model. ` +
+        (isRequired ? "The vendor requires it, and servers refuse edits without it. " : "") +
         (isFile ? "It is a file, which nothing sends yet. " : "") +
         "Say in spec/overlay.yaml which families take it.",
     ];
   });
-}
-
-/**
- * Checks that some family accepts every value listed by the vendor, and that each family accepts at least one value.
- *
- * @throws Error that names the value that would be dropped silently.
- */
-export function checkVendorValues(document: JsonObject, families: Family[]): void {
-  for (const [field, schema] of vendorFields(document)) {
-    const listed = arrayAt(schema, "enum");
-    if (field === "model" || listed.length === 0) continue;
-    const accepted = new Set<Json>(
-      families.flatMap((family) =>
-        overlaySays(document, family, field).flatMap((said) => arrayAt(said, "enum")),
-      ),
-    );
-    const lost = listed.find((value) => accepted.size > 0 && !accepted.has(value));
-    if (lost !== undefined) {
-      throw new Error(
-        `The vendor lists ${JSON.stringify(lost)} for \`${field}\`, but no model family accepts it. ` +
-          `Add it to the values of \`${field}\` in spec/overlay.yaml.`,
-      );
-    }
-    const empty = families.find((family) => family.rules.get(field)?.some((rule) => rule.enum?.length === 0));
-    if (empty) {
-      throw new Error(
-        `No value of \`${field}\` remains for ${empty.name}: the vendor's list and the overlay's share none. ` +
-          `Fix the values of \`${field}\` in spec/overlay.yaml.`,
-      );
-    }
-  }
 }
 
 const limits = ["minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"] as const;

@@ -15,6 +15,18 @@ describe("vendorModels", () => {
     ],
     ["Only gpt-image-1.5, a/b:c and dall-e-2", ["gpt-image-1.5", "a/b:c", "dall-e-2"]],
     ["Only gpt-image-1", ["gpt-image-1"]],
+    [
+      "You can use gpt-image-1, acme-9, or flux-kontext-pro for edits.",
+      ["gpt-image-1", "acme-9", "flux-kontext-pro"],
+    ],
+    ["Only gpt-image-1 and seedream. The default is gpt-image-1.", ["gpt-image-1", "seedream"]],
+    [
+      "Supported models: gpt-image-1, qwen/image-edit (beta), nano-banana.",
+      ["gpt-image-1", "qwen/image-edit", "nano-banana"],
+    ],
+    ['One of `gpt-image-1` or "gpt-image-2"; see https://docs.dev/v1-2.', ["gpt-image-1", "gpt-image-2"]],
+    ["Only gpt-image-1, gpt-image-2, and others.", ["gpt-image-1", "gpt-image-2"]],
+    ["Models:\n- gpt-image-1\n- nano-banana\n- acme-9\n", ["gpt-image-1", "nano-banana", "acme-9"]],
     ["The model to use.", []],
     ["Only the models of your plan, see the list.", []],
     ["", []],
@@ -28,6 +40,29 @@ describe("vendorModels", () => {
       "b-1",
       "c",
     ]);
+  });
+
+  it("reads values of anyOf, oneOf, const and references", () => {
+    const list = { type: "string", enum: ["b-1"] };
+    const document: JsonObject = {
+      components: {
+        schemas: {
+          Names: list,
+          EditFields: {
+            properties: {
+              model: {
+                anyOf: [
+                  { type: "string" },
+                  { $ref: "#/components/schemas/Names" },
+                  { oneOf: [{ const: "c" }] },
+                ],
+              },
+            },
+          },
+        },
+      },
+    };
+    expect(vendorModels(document)).toEqual(["b-1", "c"]);
   });
 
   it("reads any text without failing, and returns only tokens of it", () => {

@@ -1,14 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { objectAt } from "../json.ts";
-import type { FileRule, Rule, Spec } from "../spec-types.ts";
-
-export type Level = "major" | "minor" | "patch";
-
-/** One thing that users notice, in the past tense. */
-export interface Change {
-  level: Level;
-  text: string;
-}
+import type { Rule, Spec } from "../spec-types.ts";
+import { diffFiles } from "./diff-files.ts";
+import type { Change, Level } from "./difference.ts";
 
 /** Returns the differences between two specs that affect users of the packages, most breaking first. */
 export function diffSpecs(before: Spec, after: Spec): Change[] {
@@ -21,10 +15,6 @@ export function diffSpecs(before: Spec, after: Spec): Change[] {
   ];
   const order: Level[] = ["major", "minor", "patch"];
   return order.flatMap((level) => changes.filter((change) => change.level === level));
-}
-
-export function highestLevel(changes: readonly Change[]): Level | undefined {
-  return changes[0]?.level;
 }
 
 function diffFrame(before: Spec, after: Spec): Change[] {
@@ -63,24 +53,40 @@ function diffFields(before: Spec, after: Spec): Change[] {
   const changes: Change[] = [];
   for (const field of after.fields) {
     const old = before.fields.find(({ name }) => name === field.name);
-    if (!old) changes.push({ level: "minor", text: `Added the field \`${field.name}\`.` });
+    const { name } = field;
+    if (!old)
+      changes.push({
+        field: name,
+        level: "minor",
+        text: `Added the field \`${name}\`.`,
+      });
     else if (old.type !== field.type) {
       changes.push({
+        field: name,
         level: "major",
         text: `Changed the type of \`${field.name}\` from ${old.type} to ${field.type}.`,
       });
     } else if (old.required !== field.required) {
       changes.push({
+        field: name,
         level: field.required ? "major" : "minor",
         text: `Made \`${field.name}\` ${field.required ? "required" : "optional"}.`,
       });
     } else if (old.description !== field.description) {
-      changes.push({ level: "patch", text: `Took over the vendor's new description of \`${field.name}\`.` });
+      changes.push({
+        field: name,
+        level: "patch",
+        text: `Took over the vendor's new description of \`${name}\`.`,
+      });
     }
   }
   for (const { name } of before.fields) {
     if (after.fields.some((field) => field.name === name)) continue;
-    changes.push({ level: "major", text: `Removed the field \`${name}\`: pass it through \`extra\`.` });
+    changes.push({
+      field: name,
+      level: "major",
+      text: `Removed the field \`${name}\`: pass it through \`extra\`.`,
+    });
   }
   return changes;
 }
@@ -97,16 +103,27 @@ function diffLimits(before: Spec, after: Spec): Change[] {
     { name: "other models", old: before.fallback, current: after.fallback },
   ];
   for (const { name, old, current } of pairs) {
-    const changes = [
+    const changes: Change[] = [
       ...after.fields
         .filter((field) => before.fields.some((one) => one.name === field.name))
-        .flatMap((field) =>
-          diffRules(field.name, old.rules.get(field.name) ?? [], current.rules.get(field.name) ?? []),
+        .flatMap(({ name: field }) =>
+          diffRules(field, old.rules.get(field) ?? [], current.rules.get(field) ?? []).map((change) => ({
+            ...change,
+            field,
+          })),
         ),
       ...Object.keys(old.files).flatMap((field) =>
         diffFiles(field, old.files[field] ?? [], current.files[field] ?? []),
       ),
     ];
+    if (old.urlLifetimeSeconds !== current.urlLifetimeSeconds) {
+      const [from = "none", to = "none"] = [old.urlLifetimeSeconds, current.urlLifetimeSeconds];
+      changes.push({
+        field: "response_format",
+        level: Number(to) < Number(from) ? "major" : "minor",
+        text: `Changed the seconds that URLs of results live from ${from} to ${to}`,
+      });
+    }
     if (!isDeepStrictEqual(old.conflicts, current.conflicts)) {
       changes.push({ level: "major", text: "Changed which values go together" });
     }
@@ -117,7 +134,7 @@ function diffLimits(before: Spec, after: Spec): Change[] {
     }
   }
   return [...merged.values()].map(({ change, models }) => ({
-    level: change.level,
+    ...change,
     text: `${change.text} ${models.length === pairs.length ? "for every model" : `for ${models.join(", ")}`}.`,
   }));
 }
@@ -167,11 +184,6 @@ const labels: Record<(typeof limits)[number], string> = {
   minItems: "least number",
   maxItems: "greatest number",
 };
-
-function diffFiles(field: string, before: FileRule[], after: FileRule[]): Change[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  return [{ level: "major", text: `Changed what files \`${field}\` takes` }];
-}
 
 function diffResponses(before: Spec, after: Spec): Change[] {
   const responses = (spec: Spec) => [

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringAt } from "../json.ts";
 import type { Json } from "../spec-types.ts";
-import { type Change, highestLevel, type Level } from "./diff-spec.ts";
+import type { Level } from "./difference.ts";
 
 /** The packages whose users the spec affects. */
 const packages = ["client", "cli", "mock"];
@@ -22,9 +22,8 @@ const reasons: Record<Level, string> = {
   patch: "only descriptions changed.",
 };
 
-/** Returns the version bump for a list of changes: before 1.0, a breaking change is minor. */
-export async function bumpOf(root: string, changes: readonly Change[]): Promise<Bump | undefined> {
-  const highest = highestLevel(changes);
+/** Returns the version bump for the highest level of all changes: before 1.0, a breaking change is minor. */
+export async function bumpOf(root: string, highest: Level | undefined): Promise<Bump | undefined> {
   if (!highest) return undefined;
   const manifests = await Promise.all(
     packages.map(
@@ -43,9 +42,9 @@ export async function bumpOf(root: string, changes: readonly Change[]): Promise<
   };
 }
 
-/** Renders the changeset: the packages, then the changes that affect users. */
-export function changesetText(changes: readonly Change[], bump: Bump): string {
+/** Renders the changeset: the packages, then what affects users, a line each. */
+export function changesetText(lines: readonly string[], bump: Bump): string {
   const head = bump.names.map((name) => `"${name}": ${bump.level}\n`).join("");
   const opening = `${bump.isBreaking ? "Breaking: followed" : "Followed"} the vendor's new document.`;
-  return `---\n${head}---\n\n${opening}\n\n${changes.map(({ text }) => `- ${text}\n`).join("")}`;
+  return `---\n${head}---\n\n${opening}\n\n${lines.map((line) => `- ${line}\n`).join("")}`;
 }

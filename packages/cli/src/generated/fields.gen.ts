@@ -8,7 +8,7 @@
 export interface FieldFlag {
   /** The spec's name: `response_format`, `svg[model]`. */
   readonly name: string;
-  /** The flag: `--response-format`, or `-n` for a field of one letter. */
+  /** The flag: `--response-format`, or `-n` for a field of one letter; with a suffix where the name was taken. */
   readonly flag: string;
   readonly type: "string" | "integer" | "number" | "boolean" | "file" | "files";
   /** One sentence for `--help`. */

@@ -1,5 +1,5 @@
 import { configurationError, invalidOption } from "../errors/configuration-messages.ts";
-import { defaultBaseUrl, editPath } from "../generated/endpoint.gen.ts";
+import { defaultBaseUrl, editPath, editPathEnd } from "../generated/endpoint.gen.ts";
 import { isLoopback } from "../network/is-loopback.ts";
 import type { ImageClientOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
@@ -8,7 +8,7 @@ import { checkCallOptions, checkRecord } from "./start-call.ts";
 
 /** The URL that edits are posted to, in parts. */
 export interface Target {
-  /** The server's root without `/v1`; for an image-edit proxy its complete URL. */
+  /** The server's root without the version of the path; for an image-edit proxy its complete URL. */
   readonly root: string;
   /** The path after the root. */
   readonly path: string;
@@ -97,7 +97,7 @@ interface BaseUrl extends Target {
 }
 
 /**
- * Parses the URL that edits are posted to. Its root may be given with or without `/v1`.
+ * Parses the URL that edits are posted to. Its root may be given with or without the version, or as the complete URL.
  *
  * @throws ConfigurationError for an invalid URL, one with credentials, and one that would send the key unencrypted.
  */
@@ -124,9 +124,9 @@ function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | undefined)
   return { root: rootOf(url), path, query, origin, host };
 }
 
-/** Returns a server's root, which may be given with or without `/v1`: result URLs are relative to it. */
+/** Returns a server's root, which may be given with or without the version: result URLs are relative to it. */
 export function rootOf({ origin, pathname }: URL): string {
-  return origin + pathname.replace(/\/+$/, "").replace(/\/v1(\/images\/edits)?$/, "");
+  return origin + pathname.replace(/\/+$/, "").replace(editPathEnd, "");
 }
 
 // Only a proxy's URL may be relative, to the URL of its page.
