@@ -119,6 +119,29 @@ describe("findImages", () => {
       [pixel],
     ],
     [
+      "a part of a message with a source",
+      chat([{ type: "image", source: { type: "base64", media_type: "image/png", data: pixel } }]),
+      [pixel],
+    ],
+    [
+      "URLs in a list of another name",
+      { data: { image_urls: [link, "https://x.test/b"] } },
+      [link, "https://x.test/b"],
+    ],
+    ["a camel-case name", { data: { imageUrl: "https://x.test/a" } }, ["https://x.test/a"]],
+    [
+      "an image in a field that is named so",
+      { data: [{ b64_json: null, url: null, image: large }] },
+      [large],
+    ],
+    ["artifacts", { artifacts: [{ base64: pixel, seed: 1, finishReason: "SUCCESS" }] }, [pixel]],
+    [
+      "a result beside links to it",
+      { status: "success", output: [link], proxy_links: ["https://x.test/p/a.png"] },
+      [link],
+    ],
+    ["a file's path", { file: { path: "/out/a.png", filename: "a.png" } }, ["/out/a.png"]],
+    [
       "predictions",
       { predictions: [{ bytesBase64Encoded: pixel }, { bytesBase64Encoded: large }] },
       [pixel, large],
