@@ -4,9 +4,9 @@ import type { ServerResponse } from "node:http";
 import path from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
-import { type CliRun, runCli } from "./run-cli.ts";
-import { noiseBase64, pngBase64, useWorkDirectory } from "./work-directory.ts";
+import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
+import { type CliRun, runCli } from "./support/run-cli.ts";
+import { noiseBase64, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;

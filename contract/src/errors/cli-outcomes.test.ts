@@ -4,9 +4,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { cliCodes } from "../../../packages/cli/src/errors/codes.ts";
-import { type RawServer, sendJson, startRawServer } from "../cli/raw-server.ts";
-import { type CliOptions, hasSignals, runCli } from "../cli/run-cli.ts";
-import { pngBase64, useWorkDirectory } from "../cli/work-directory.ts";
+import { type RawServer, sendJson, startRawServer } from "../cli/support/raw-server.ts";
+import { type CliOptions, hasSignals, runCli } from "../cli/support/run-cli.ts";
+import { pngBase64, useWorkDirectory } from "../cli/support/work-directory.ts";
 
 /** The parts of a JSON document with codes. */
 interface Document {

@@ -110,7 +110,8 @@ describe("every way to read a response", () => {
     ["a PNG", "png", "image/png"],
     ["a JPEG of no type", "jpeg", undefined],
     ["an AVIF that is said to be JSON", "avif", "application/json"],
-    ["a GIF that is said to be a stream", "gif", "application/octet-stream"],
+    ["a GIF that is said to be binary", "gif", "application/octet-stream"],
+    ["a WebP that is said to be a stream", "webp", "text/event-stream"],
   ])("reads %s that is the body itself", async (_, format, type) => {
     const bytes = await sharp(large)
       .toFormat(format as "png")
@@ -126,6 +127,25 @@ describe("every way to read a response", () => {
       expect(images[0]?.mediaType).toBe(`image/${format}`);
     }
     expect(await readdir(join(directory, "out"))).toEqual([`edit-1.${format === "jpeg" ? "jpg" : format}`]);
+  });
+
+  it.each<[string, (base64: string) => string]>([
+    ["base64", (base64) => base64],
+    ["a data URI", (base64) => `data:image/png;base64,${base64}`],
+    ["a data URI in lines", (base64) => `\ndata:image/png;base64,\n${base64.replace(/.{76}/g, "$&\n")}\n`],
+    ["a URL", () => "/files/a.png"],
+    ["a string of JSON", (base64) => JSON.stringify(base64)],
+  ])("reads a text that is the body itself: %s", async (_, textOf) => {
+    const base64 = large.toString("base64");
+    const text = textOf(base64);
+    const url = await serve((response) => {
+      // Cut within what distinguishes a data URI from a field of a stream.
+      response.write(text.slice(0, 5), () => response.end(text.slice(5)));
+    });
+    for (const { images, error } of Object.values(await readEveryWay(url))) {
+      expect(error).toBeUndefined();
+      expect(await bytesOf(images)).toEqual([base64]);
+    }
   });
 
   it("reads a GIF and an SVG with their sizes", async () => {

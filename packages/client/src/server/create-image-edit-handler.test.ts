@@ -60,6 +60,7 @@ describe("a request that is accepted", () => {
 
   test.each([
     ["the same origin", { "sec-fetch-site": "same-origin", origin: "https://app.example.com" }],
+    ["a request that a person started", { "sec-fetch-site": "none" }],
     ["an origin on the list", { "sec-fetch-site": "cross-site", origin: "https://friend.example" }],
     ["a client that is not a browser", {}],
   ])("accepts %s", async (_, headers) => {

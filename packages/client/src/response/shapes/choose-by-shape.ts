@@ -7,9 +7,9 @@ const fieldWords = /^(?:url|uri|href|src|link|image|img|b64|base64|json|data|byt
 /** Words of fields and lists that hold results. */
 const resultWords =
   /^(?:image|img|photo|url|uri|src|href|link|file|data|output|result|artifact|generation|prediction|content|b64|base64|json|bytes|encoded)s?$/;
-/** Words of what is beside a result: inputs, previews, links to pages and to the state of a task. */
+/** Words of what is beside a result: inputs, previews, names, links to pages and to the state of a task. */
 const besideWords =
-  /^(?:inputs?|sources?|references?|originals?|masks?|prompts?|requests?|params|parameters|thumb|thumbnails?|previews?|avatar|icon|logo|docs?|documentation|help|support|status|cancel|webhook|callback|poll|polling|get|next|previous|self|web|html|stream|usage|metadata|errors?|logs?|user|provider|model)$/;
+  /^(?:inputs?|sources?|references?|originals?|masks?|prompts?|requests?|params|parameters|thumb|thumbnails?|previews?|avatar|icon|logo|docs?|documentation|help|support|status|cancel|webhook|callback|poll|polling|get|next|previous|self|web|html|stream|usage|metadata|errors?|logs?|user|provider|model|names?|filenames?)$/;
 /** States of a task that has no image yet: links beside them do not lead to one. */
 const pendingState =
   /^(?:pending|queued|in_queue|submitted|processing|in_progress|running|starting|waiting|not_start\w*|generating)$/i;
@@ -99,7 +99,8 @@ function toCandidate(
   decoding: TextDecoding,
   withLinks: boolean,
 ): Candidate | undefined {
-  if (typeof text !== "string" || text === "" || path.some(isBeside)) return undefined;
+  if (typeof text !== "string" || text === "" || path.some((part) => isBeside(part, text, decoding)))
+    return undefined;
   const words = wordsOf(String(path.findLast((part) => typeof part === "string") ?? ""));
   const field = words.some((word) => /^(?:b64|base64)$/.test(word))
     ? "base64"
@@ -114,7 +115,9 @@ function toCandidate(
   return field === "url" || namesImage(text) ? { ...candidate, rank: 3 } : undefined;
 }
 
-function isBeside(part: string | number): boolean {
+function isBeside(part: string | number, text: string, decoding: TextDecoding): boolean {
+  // The part of a message that is an image has its bytes in `source`.
+  if (part === "source" && decoding.isImage(text)) return false;
   return typeof part === "string" && wordsOf(part).some((word) => besideWords.test(word));
 }
 
