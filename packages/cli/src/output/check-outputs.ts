@@ -1,8 +1,9 @@
+import { lstatSync } from "node:fs";
 import { lstat, open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { makeDirectory, temporaryName } from "@retouch/client/node";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
-import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
+import { type OutputPattern, outputPath, possiblePaths } from "./output-pattern.ts";
 
 /** Finds existing files that a pattern could overwrite, in any image format. */
 export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
@@ -18,6 +19,24 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
     }),
   );
   return found.flat();
+}
+
+/** Returns whether a file exists that a pattern could overwrite. Synchronous, because a manifest has thousands of them. */
+export function hasExistingOutput(pattern: OutputPattern, count: number): boolean {
+  // The six extensions of an image share its folder, which often does not exist yet.
+  const files = possiblePaths(pattern, count);
+  const folder = path.dirname(files[0] ?? "");
+  if (files.every((file) => path.dirname(file) === folder) && !isThere(folder)) return false;
+  return files.some(isThere);
+}
+
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // In an unreadable directory, which the write probe reports.
+    return false;
+  }
 }
 
 /**
@@ -60,6 +79,15 @@ export async function checkWritable(pattern: OutputPattern, count: number, force
 }
 
 /**
+ * Creates directories and writes a probe file into each.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function probeDirectories(directories: Iterable<string>): Promise<void> {
+  for (const directory of directories) await probeDirectory(directory);
+}
+
+/**
  * Creates the directories of a pattern and writes a probe file into each, so that a write failure is found before
  * anything is billed.
  *
@@ -80,7 +108,7 @@ async function probeOutputDirectories(pattern: OutputPattern, count: number): Pr
  *
  * @throws CliError, exit code 2.
  */
-async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
+export async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
   for (const file of await existingOutputs(pattern, count)) {
     if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a directory has that name");
   }
@@ -116,27 +144,45 @@ function cannotWrite(what: string, why: string, cause?: unknown): CliError {
 
 /** Disk space for the response of one image: base64 of a large PNG. */
 const responseBytesPerImage = 12 * 1024 * 1024;
+/** Disk space for one image: a PNG of 2048 x 1024 pixels that does not compress. */
+const outputBytesPerImage = 6 * 1024 * 1024;
 
 /**
- * Checks before sending that the disk has free space for the raw responses.
+ * Checks before sending that there is free space for the raw responses, and where the images go. `inFlight` edits need
+ * theirs at the same time.
  *
  * @throws CliError, exit code 2.
  */
-export async function checkDiskSpace(responseFile: string, imageCount: number): Promise<void> {
-  const directory = path.dirname(responseFile);
+export async function checkDiskSpace(
+  responseFile: string,
+  { output, count }: { readonly output: OutputPattern | undefined; readonly count: number },
+  inFlight = 1,
+): Promise<void> {
+  const images = count * inFlight;
+  await checkFree(
+    path.dirname(responseFile),
+    responseBytesPerImage * images,
+    "a response",
+    "RETOUCH_STATE_DIR",
+  );
+  if (output === undefined) return;
+  const target = path.dirname(outputPath(output, { index: 0, count, extension: "png" }));
+  await checkFree(target, outputBytesPerImage * images, "an image", "`-o` or `--out-dir`");
+}
+
+async function checkFree(directory: string, needed: number, what: string, setting: string): Promise<void> {
   let free: number;
   try {
     const { bavail, bsize } = await statfs(directory);
     free = bavail * bsize;
   } catch {
-    // Some file systems do not report it. The journal was opened there, so it is writable.
+    // Some file systems do not report it. The directory was probed, so it can be written.
     return;
   }
-  const needed = responseBytesPerImage * imageCount;
   if (free >= needed) return;
   throw new CliError(
-    `The disk of ${directory} is almost full: ${megabytes(free)} MB are free and a response may need ${megabytes(needed)} MB. ` +
-      "Nothing was sent. Free some space, or choose another directory with RETOUCH_STATE_DIR.",
+    `The disk of ${directory} is almost full: ${megabytes(free)} MB are free and ${what} may need ${megabytes(needed)} MB. ` +
+      `Nothing was sent. Free some space, or choose another directory with ${setting}.`,
     { exitCode: exitCodes.usage, code: "disk_full" },
   );
 }

@@ -1,5 +1,7 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
+import { type OutputPattern, outputPath } from "../../output/output-pattern.ts";
+import { createCache } from "./input-cache.ts";
 
 /** Resolves symbolic links and returns the real path of a file outside `folder`, or undefined if it is inside. */
 export async function findEscape(file: string, directory: string): Promise<string | undefined> {
@@ -23,4 +25,24 @@ async function resolveExisting(directory: string): Promise<string> {
       ? directory
       : path.join(await resolveExisting(above), path.basename(directory));
   }
+}
+
+/**
+ * Creates a function that finds an output outside a directory: by its path, or by the links on the way to it. Each folder is
+ * resolved once.
+ */
+export function createOutsideFinder(
+  directory: string,
+): (output: OutputPattern, count: number) => Promise<string | undefined> {
+  const known = createCache<Promise<string | undefined>>(10_000);
+  return async (output, count) => {
+    for (let index = 0; index < count; index++) {
+      const file = outputPath(output, { index, count, extension: "png" });
+      if (!isInside(path.relative(directory, file))) return file;
+      const folder = path.dirname(file);
+      const outside = await (known.get(folder) ?? known.set(folder, findEscape(file, directory)));
+      if (outside !== undefined) return path.join(path.dirname(outside), path.basename(file));
+    }
+    return undefined;
+  };
 }
