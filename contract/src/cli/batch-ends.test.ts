@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +7,7 @@ import { type JournalLine, journalOf, outputsOf, runBatch, writeManifest } from 
 import { childSays } from "./child-says.ts";
 import { type RawServer, sendJson, startRawServer } from "./raw-server.ts";
 import { cleanEnvironment, cliPath, hasSignals } from "./run-cli.ts";
+import { canMount, fillDisk, mountSmallDisk } from "./small-disk.ts";
 import { noiseBase64, pngBase64, useWorkDirectory } from "./work-directory.ts";
 
 const directory = useWorkDirectory();
@@ -83,32 +83,13 @@ describe("a batch that a signal stops", () => {
   });
 });
 
-/** Whether a test may mount a disk: on Linux as root. */
-const canMount = process.platform === "linux" && process.getuid?.() === 0;
-
-/** Mounts a disk of a few megabytes. */
-async function mountSmallDisk(at: string, megabytes: number): Promise<{ unmount(): void }> {
-  await mkdir(at, { recursive: true });
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", at], {
-    encoding: "utf8",
-  });
-  expect(mounted.stderr).toBe("");
-  return { unmount: () => void spawnSync("umount", ["-l", at]) };
-}
-
-/** Fills a disk, except for some free space. */
-function fill(at: string, freeKilobytes: number): void {
-  const script = `avail=$(df -k --output=avail "${at}" | tail -1) && head -c $(( (avail - ${freeKilobytes}) * 1024 )) /dev/zero > "${at}/ballast"`;
-  expect(spawnSync("sh", ["-c", script]).status).toBe(0);
-}
-
 describe("a full disk", () => {
   it.runIf(canMount)(
     "loses no billed image on a full disk, stops the run, and finishes without a POST once there is free space",
     async () => {
       const out = path.join(directory.path, "out");
       const big = await noiseBase64(300);
-      let onPost = () => fill(out, 64);
+      let onPost = () => fillDisk(out, 64);
       raw = await startRawServer((response) => {
         // The disk fills up while the edit is in flight: too little is left for an image.
         onPost();

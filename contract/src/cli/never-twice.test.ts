@@ -106,6 +106,23 @@ describe("an unresolved edit", () => {
     expect(raw?.posts()).toBe(3);
   });
 
+  it("blocks an edit while the run that left it goes on with other rows", async () => {
+    const b64 = await pngBase64();
+    let second: Promise<CliRun> | undefined;
+    raw = await startRawServer(async (response, post) => {
+      if (post === 2) {
+        second = edit();
+        await second;
+      }
+      if (post === 1) sendJson(response, { error: { message: "Oh." } }, 500);
+      else sendJson(response, { created: 1, data: [{ b64_json: b64 }] });
+    });
+    await writeManifest(directory.path, 2);
+    expect((await batch("m.jsonl", "--concurrency", "1")).code).toBe(8);
+    expect((await second)?.code).toBe(2);
+    expect(raw.posts()).toBe(2);
+  });
+
   it("is known for years", async () => {
     const server = await brokenServer();
     await edit();
@@ -237,6 +254,21 @@ describe("the rows of another run", () => {
     const bare = await runBatch(at("three"), raw.url, ["--json"], { env });
     expect(counts(bare)).toMatchObject({ saved: 2, unknown: 1, waiting: 0 });
     expect(raw.posts()).toBe(3);
+  });
+
+  it("are known after their folder was moved, also without their images", async () => {
+    (await brokenServer()).mend();
+    await mkdir(at("one"));
+    await cp(at("photo.png"), at("one/photo.png"));
+    await writeManifest(at("one"), 2);
+    const env = { RETOUCH_STATE_DIR: at(".state"), ...key, RETOUCH_BASE_URL: raw?.url ?? "" };
+    expect((await runBatch(at("one"), raw?.url ?? "", [], { env })).code).toBe(0);
+    await rm(at("one/out"), { recursive: true });
+    await rename(at("one"), at("two"));
+    const moved = await runBatch(at("two"), raw?.url ?? "", ["--json"], { env });
+    expect(counts(moved)).toMatchObject({ saved: 2, waiting: 0 });
+    expect(moved.stderr).toContain("no longer");
+    expect(raw?.posts()).toBe(2);
   });
 
   it("are known in another state directory", async () => {

@@ -17,6 +17,8 @@ export interface BatchRunFlags {
   readonly maxCostUsd: number | undefined;
   readonly retryFailed: boolean;
   readonly retryUnknown: boolean;
+  /** The rows of `batch retry`; all without it. */
+  readonly only?: ReadonlySet<string> | undefined;
   /** Takes the run over from a process that may still hold it. */
   readonly takeOver: boolean;
   readonly skipInvalid: boolean;

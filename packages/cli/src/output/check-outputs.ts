@@ -3,7 +3,7 @@ import { lstat, open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { makeDirectory, temporaryName } from "@retouch/client/node";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
-import { type OutputPattern, outputPath, possiblePaths } from "./output-pattern.ts";
+import { imageExtensions, type OutputPattern, outputPath, possiblePaths } from "./output-pattern.ts";
 
 /** Finds existing files that a pattern could overwrite, in any image format. */
 export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
@@ -21,13 +21,20 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
   return found.flat();
 }
 
-/** Returns whether a file exists that a pattern could overwrite. Synchronous, because a manifest has thousands of them. */
-export function hasExistingOutput(pattern: OutputPattern, count: number): boolean {
-  // The six extensions of an image share its folder, which often does not exist yet.
-  const files = possiblePaths(pattern, count);
-  const folder = path.dirname(files[0] ?? "");
-  if (files.every((file) => path.dirname(file) === folder) && !isThere(folder)) return false;
-  return files.some(isThere);
+/** Returns whether one of the outputs exists, given their paths without extension. */
+export type OutputFinder = (outputs: readonly string[], askedExtension?: string) => boolean;
+
+/** Creates a finder of existing outputs. Synchronous, because a manifest has thousands of them. */
+export function createOutputFinder(): OutputFinder {
+  // Of a directory that does not exist, which is usual before the first run, no file is looked up.
+  const last = { directory: "", isThere: false };
+  return (outputs, askedExtension = "png") =>
+    outputs.some((name) => {
+      const directory = path.dirname(name);
+      if (directory !== last.directory) Object.assign(last, { directory, isThere: isThere(directory) });
+      if (!last.isThere) return false;
+      return isThere(name + askedExtension) || imageExtensions.some((extension) => isThere(name + extension));
+    });
 }
 
 function isThere(file: string): boolean {

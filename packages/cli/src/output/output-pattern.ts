@@ -27,7 +27,7 @@ export interface TemplateValues {
 }
 
 /** All extensions an image may be written with; the overwrite check covers each. */
-const imageExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
+export const imageExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"] as const;
 
 const placeholders = ["dir", "rel", "name", "ext", "n", "model", "hash"];
 /** Characters that are invalid in file names on some system; a model's name may contain a slash. */

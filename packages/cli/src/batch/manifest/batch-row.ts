@@ -9,5 +9,7 @@ export interface BatchRow {
   readonly request: string;
   /** The row key: the hash of the request, the `id` and the output. */
   readonly key: string;
+  /** The paths of its outputs, without extension. */
+  readonly outputs: readonly string[];
   readonly job: EditJob;
 }

@@ -3,8 +3,7 @@ import path from "node:path";
 import type { Server } from "../../edit/connect.ts";
 import { CliError, exitCodes, usageError } from "../../errors/cli-error.ts";
 import { createFileHasher } from "../../journal/request-key.ts";
-import { hasExistingOutput } from "../../output/check-outputs.ts";
-import { outputNames } from "../../output/output-pattern.ts";
+import { createOutputFinder, type OutputFinder } from "../../output/check-outputs.ts";
 import { mapLimited } from "../map-limited.ts";
 import type { BatchRow } from "./batch-row.ts";
 import { createOutsideFinder } from "./find-escape.ts";
@@ -47,6 +46,7 @@ export async function checkManifest(
       `${file} is a folder. Give a manifest, or make one with \`retouch batch init ${file}\`.`,
     );
   const rowSettings = settingsOf(file, settings, server);
+  const findOutput = createOutputFinder();
   const check = createRowCheck(server, rowSettings.lookAt);
   const problems = createProblemList();
   const warnings = createProblemList();
@@ -70,7 +70,7 @@ export async function checkManifest(
         continue;
       }
       const { row, warnings: found } = result;
-      const shared = rows.add(row, placeOf(row, raw, server));
+      const shared = rows.add(row, placeOf(row, raw, server, findOutput));
       if (shared === undefined) for (const message of found) warnings.add({ line, message });
       else problems.add({ line, message: describeShared(row.id, shared) });
     }
@@ -134,14 +134,14 @@ function createProblemList(): ProblemList & { add(problem: RowProblem): void } {
 }
 
 function placeOf(
-  { job: { output, count, params } }: BatchRow,
+  { outputs, job: { output, params } }: BatchRow,
   { start, end }: RawRow,
   { client }: Server,
+  findOutput: OutputFinder,
 ): RowPlace {
-  const files = output === undefined ? [] : outputNames(output, count);
-  const exists = output !== undefined && hasExistingOutput(output, count);
-  const directory = path.dirname(files[0] ?? "");
-  return { start, end, files, directory, exists, maxUsd: client.worstCaseUsd(params) };
+  const directory = path.dirname(outputs[0] ?? "");
+  const exists = findOutput(outputs, output?.askedExtension);
+  return { start, end, files: outputs, directory, exists, maxUsd: client.worstCaseUsd(params) };
 }
 
 function describeShared(id: string, { id: line, file }: SharedWith): string {

@@ -1,6 +1,5 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
-import { type OutputPattern, outputPath } from "../../output/output-pattern.ts";
 import { createCache } from "./input-cache.ts";
 
 /** Resolves symbolic links and returns the real path of a file outside `folder`, or undefined if it is inside. */
@@ -33,16 +32,18 @@ async function resolveExisting(directory: string): Promise<string> {
  */
 export function createOutsideFinder(
   directory: string,
-): (output: OutputPattern, count: number) => Promise<string | undefined> {
+): (outputs: readonly string[]) => Promise<string | undefined> {
   const known = createCache<Promise<string | undefined>>(10_000);
-  return async (output, count) => {
-    for (let index = 0; index < count; index++) {
-      const file = outputPath(output, { index, count, extension: "png" });
-      if (!isInside(path.relative(directory, file))) return file;
+  return async (outputs) => {
+    for (const file of outputs) {
       const folder = path.dirname(file);
-      const outside = await (known.get(folder) ?? known.set(folder, findEscape(file, directory)));
+      const outside = await (known.get(folder) ?? known.set(folder, findOutside(file, directory)));
       if (outside !== undefined) return path.join(path.dirname(outside), path.basename(file));
     }
     return undefined;
   };
+}
+
+async function findOutside(file: string, directory: string): Promise<string | undefined> {
+  return isInside(path.relative(directory, file)) ? findEscape(file, directory) : file;
 }

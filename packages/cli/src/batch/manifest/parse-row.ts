@@ -4,7 +4,7 @@ import { didYouMean } from "../../errors/did-you-mean.ts";
 import { specFields } from "../../generated/fields.gen.ts";
 import { fileInput, urlInput } from "../../input/find-inputs.ts";
 import { requestKey, rowKey } from "../../journal/request-key.ts";
-import { type OutputPattern, outputPattern } from "../../output/output-pattern.ts";
+import { outputNames, outputPattern } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
 import { isInside } from "./find-escape.ts";
 import type { LookAtInput } from "./input-cache.ts";
@@ -29,7 +29,7 @@ export interface RowSettings {
   readonly server: string;
   readonly lookAt: LookAtInput;
   /** Returns an output that is not inside `outDirectory`. */
-  readonly findOutside: (output: OutputPattern, count: number) => Promise<string | undefined>;
+  readonly findOutside: (outputs: readonly string[]) => Promise<string | undefined>;
 }
 
 const ownFields = ["id", "image", "mask", "prompt", "model", "output", "extra"];
@@ -171,11 +171,12 @@ export async function readRow(
   try {
     const output = outputPattern(template, values, outDirectory);
     const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
-    const outside = await settings.findOutside(output, count);
+    const outputs = outputNames(output, count);
+    const outside = await settings.findOutside(outputs);
     if (outside !== undefined)
       return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];
     const job = { params, inputs, output, count, force: settings.force, pasteBack: settings.pasteBack };
-    return { line: raw.line, id: id ?? `line ${raw.line}`, request, key, job };
+    return { line: raw.line, id: id ?? `line ${raw.line}`, request, key, outputs, job };
   } catch (error) {
     if (error instanceof CliError) return [error.message];
     throw error;

@@ -18,6 +18,13 @@ export interface AdoptedRow {
   readonly files: readonly SavedFile[];
 }
 
+/** What decides whether an existing output is a conflict. */
+interface ExistingContext {
+  readonly history: FoldedJournal;
+  readonly saved: SavedIndex | undefined;
+  readonly flags: Pick<BatchRunFlags, "force" | "skipExisting">;
+}
+
 /**
  * Looks at the rows to send whose output exists. Those that hold the saved result of the same request count as saved;
  * outputs that an earlier run of this manifest wrote get a new file beside them.
@@ -27,9 +34,8 @@ export interface AdoptedRow {
 export async function checkExisting(
   manifest: CheckedManifest,
   selection: RowSelection,
-  history: FoldedJournal,
-  saved: SavedIndex | undefined,
-  { force, skipExisting }: Pick<BatchRunFlags, "force" | "skipExisting">,
+  toSend: Iterable<number>,
+  { history, saved, flags: { force, skipExisting } }: ExistingContext,
   { terminal }: Pick<CommandContext, "terminal">,
 ): Promise<AdoptedRow[]> {
   const adopted: AdoptedRow[] = [];
@@ -37,7 +43,7 @@ export async function checkExisting(
   const changed: string[] = [];
   const conflicts: string[] = [];
   let recorded: KeyTable | undefined;
-  for (const index of selection.with("send")) {
+  for (const index of toSend) {
     if (!manifest.rows.existsOf(index)) continue;
     const row = await manifest.load(index);
     const { output, count } = row.job;

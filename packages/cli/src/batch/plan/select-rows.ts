@@ -14,8 +14,6 @@ export type RowStatus = (typeof rowStatuses)[number];
 export interface RetryFlags {
   readonly retryFailed: boolean;
   readonly retryUnknown: boolean;
-  /** The `id`s or keys of the only rows to send, which are then sent again whatever happened to them. */
-  readonly only?: ReadonlySet<string> | undefined;
 }
 
 /** What is known of a row besides its own record. */
