@@ -29,8 +29,8 @@ const openIds = async () => {
   return (JSON.parse(stdout) as { edits: { id: string }[] }).edits.map(({ id }) => id);
 };
 
-/** Responds with 500, so that an edit is unknown, until `mend` is called. */
-async function brokenServer(): Promise<{ mend(): void }> {
+/** Responds with 500, so that an edit is unknown, until `fix` is called. */
+async function brokenServer(): Promise<{ fix(): void }> {
   const b64 = await pngBase64();
   let isBroken = true;
   raw = await startRawServer((response) =>
@@ -39,7 +39,7 @@ async function brokenServer(): Promise<{ mend(): void }> {
       : sendJson(response, { created: 1, data: [{ b64_json: b64 }] }),
   );
   return {
-    mend() {
+    fix() {
       isBroken = false;
     },
   };
@@ -49,7 +49,7 @@ describe("an unresolved edit", () => {
   it("is not sent again by the same command, which names the ways out", async () => {
     const server = await brokenServer();
     expect((await edit()).code).toBe(8);
-    server.mend();
+    server.fix();
     const [id = ""] = await openIds();
     const refused = await edit("--json");
     expect(refused.code).toBe(2);
@@ -66,7 +66,7 @@ describe("an unresolved edit", () => {
   it("is sent again with --retry-unknown, which closes the record of the first attempt", async () => {
     const server = await brokenServer();
     await edit();
-    server.mend();
+    server.fix();
     expect((await edit("--retry-unknown")).code).toBe(0);
     expect(await openIds()).toEqual([]);
     expect((await edit("-o", "again.png")).code).toBe(0);
@@ -89,7 +89,7 @@ describe("an unresolved edit", () => {
   it("is sent once it was dismissed", async () => {
     const server = await brokenServer();
     await edit();
-    server.mend();
+    server.fix();
     const [id = ""] = await openIds();
     expect((await run(["recover", "--dismiss", id])).code).toBe(0);
     expect((await edit()).code).toBe(0);
@@ -99,7 +99,7 @@ describe("an unresolved edit", () => {
     const server = await brokenServer();
     await edit();
     await writeManifest(directory.path, 2);
-    server.mend();
+    server.fix();
     expect((await batch("m.jsonl")).code).toBe(8);
     expect(raw?.posts()).toBe(2);
     expect((await batch("m.jsonl", "--retry-unknown")).code).toBe(0);
@@ -126,7 +126,7 @@ describe("an unresolved edit", () => {
   it("is known for years", async () => {
     const server = await brokenServer();
     await edit();
-    server.mend();
+    server.fix();
     const edits = at(".state/edits");
     const [name = ""] = (await readdir(edits)).filter((file) => file.endsWith(".jsonl"));
     const old = name.replace(/^\d{4}/, "2020");
@@ -143,7 +143,7 @@ describe("an unresolved edit", () => {
 
 describe("a saved edit", () => {
   it("is made again on purpose, with a note of where the first image is", async () => {
-    (await brokenServer()).mend();
+    (await brokenServer()).fix();
     await edit();
     const again = await edit("-o", "second.png");
     expect(again).toMatchObject({ code: 0, stdout: `${at("second.png")}\n` });
@@ -167,7 +167,7 @@ describe("a saved edit", () => {
 
 describe("rows with equal requests", () => {
   it("are variants within a manifest", async () => {
-    (await brokenServer()).mend();
+    (await brokenServer()).fix();
     const rows = ["a", "b"].map((id) => ({
       id,
       image: "photo.png",
@@ -257,7 +257,7 @@ describe("the rows of another run", () => {
   });
 
   it("are known after their folder was moved, also without their images", async () => {
-    (await brokenServer()).mend();
+    (await brokenServer()).fix();
     await mkdir(at("one"));
     await cp(at("photo.png"), at("one/photo.png"));
     await writeManifest(at("one"), 2);

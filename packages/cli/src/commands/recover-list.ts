@@ -1,4 +1,4 @@
-import type { FoundClaim } from "../journal/claims/claims.ts";
+import type { FoundClaim } from "../journal/claims/claim-file.ts";
 import type { UnfinishedEdit } from "../journal/unfinished-edits.ts";
 
 /** An unfinished edit as `retouch recover` prints it. */

@@ -1,17 +1,10 @@
-import path from "node:path";
-import { readResponseFile } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
-import { type SaveContext, saveResult } from "../edit/save-result.ts";
+import { recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
-import { exitCodeOf } from "../errors/error-details.ts";
-import { printError } from "../errors/print-error.ts";
-import type { FoundClaim } from "../journal/claims/claims.ts";
+import type { FoundClaim } from "../journal/claims/claim-file.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
 import { openJournal } from "../journal/journal.ts";
-import type { PlannedEntry } from "../journal/journal-entry.ts";
-import { openSavedIndex } from "../journal/saved-index.ts";
-import { savedDirectory } from "../journal/state-directory.ts";
 import { nodeSystem, removeFile } from "../journal/system.ts";
 import {
   findUnfinishedEdits,
@@ -20,10 +13,7 @@ import {
   type UnfinishedEdit,
   type UnfinishedEdits,
 } from "../journal/unfinished-edits.ts";
-import { canPasteBack, removeResponse } from "../masks/paste-back-record.ts";
-import { checkWritable } from "../output/check-outputs.ts";
-import { type OutputPattern, outputPath, outputPattern, outputTemplate } from "../output/output-pattern.ts";
-import { removeStaleTemporaries } from "../output/write-output.ts";
+import { removeResponse } from "../masks/paste-back-record.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 import { printUnfinished, summarize, summarizeClaim, type UnfinishedSummary } from "./recover-list.ts";
 
@@ -114,88 +104,12 @@ async function recoverAll(
   const toRecover = edits.filter(({ running }) => !running);
   for (const edit of toRecover) {
     const isStored = edit.responseBytes > 0;
-    const recovered = isStored ? await recover(edit, output, toRecover.length > 1, terminal) : undefined;
+    const recovered = isStored ? await recoverEdit(edit, output, toRecover.length > 1, terminal) : undefined;
     written.push(...(recovered?.paths ?? []));
     if (recovered?.failure !== undefined) failures.push(recovered.failure);
     if (recovered === undefined || recovered.failure !== undefined) remaining.push(edit);
   }
   return { written, failures, remaining };
-}
-
-/** Returns where images go: to the place that was planned, or to the one that `-o` names. */
-async function chooseOutput(
-  plan: PlannedEntry,
-  given: string | undefined,
-  several: boolean,
-): Promise<OutputPattern> {
-  if (given === undefined) return plan.output;
-  const planned = path.parse(outputPath(plan.output, { index: 0, count: 1, extension: "png" }));
-  const values = {
-    dir: planned.dir,
-    rel: "",
-    name: planned.name,
-    model: plan.model ?? "",
-    hash: plan.request.slice(0, 8),
-  };
-  const template = await outputTemplate(given, values);
-  const isDirectory = template !== given;
-  if (several && !isDirectory && !template.includes("{"))
-    throw usageError(
-      `\`-o ${given}\` is one file, but several edits are recovered. Give a folder, or an id.`,
-    );
-  // In a folder, an image keeps the name that was planned.
-  const text = isDirectory ? `${path.posix.join(given.replaceAll("\\", "/"), "/")}{name}.{ext}` : template;
-  return outputPattern(text, values, process.cwd());
-}
-
-async function recover(
-  { record, journal, lock, responseFile }: UnfinishedEdit,
-  given: string | undefined,
-  several: boolean,
-  terminal: CommandContext["terminal"],
-): Promise<{ paths: string[]; failure?: number | undefined }> {
-  const { plan } = record;
-  if (plan === undefined) return { paths: [], failure: exitCodes.unknown };
-  const output = await chooseOutput(plan, given, several);
-  if (given !== undefined) await checkWritable(output, plan.count, false);
-  const held = lock === undefined ? undefined : await takeLock(lock, { what: "This batch" });
-  const log = await openJournal(journal);
-  try {
-    const result = await readResponseFile(responseFile, { baseUrl: plan.server });
-    const { count, pasteBack: paste } = plan;
-    const canPaste = paste !== undefined && (await canPasteBack(paste));
-    if (paste !== undefined && !canPaste) {
-      terminal.warn(
-        `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
-      );
-    }
-    const params = { model: plan.model, ...(canPaste ? { image: paste.image, mask: paste.mask } : {}) };
-    const job = { output, count, force: false, pasteBack: canPaste, params };
-    const context: SaveContext = {
-      id: record.id,
-      request: plan.request,
-      journal: log,
-      responseFile,
-      sink: async () => undefined,
-      saved: openSavedIndex([savedDirectory()]),
-      onClosed: async (end) => {
-        if (end === "saved") await openOwnClaims().resolve(plan.request, record.id);
-      },
-    };
-    const report = await saveResult(result, job, context, record.paths);
-    for (const { message } of report.warnings) terminal.warn(message);
-    if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
-    return { paths: report.images.map(({ path: file }) => file), failure: report.failure?.exitCode };
-  } catch (error) {
-    if (exitCodeOf(error) === exitCodes.usage) throw error;
-    printError(terminal, error, { rawAnswer: responseFile });
-    return { paths: [], failure: exitCodes.unknown };
-  } finally {
-    await log.close();
-    await held?.release();
-    // A killed process may have left a partly written image.
-    await removeStaleTemporaries(path.dirname(outputPath(output, { index: 0, count: 1, extension: "png" })));
-  }
 }
 
 /** Removes claims that a killed process left although its journal shows that their request is resolved. */

@@ -1,6 +1,6 @@
 import { CliError } from "../errors/cli-error.ts";
 import { JournalCosts, type Spending } from "./costs.ts";
-import { type EditRecord, type EditState, isUnresolved, nextRecord, nextState } from "./edit-record.ts";
+import { type EditRecord, type EditState, nextRecord, nextState } from "./edit-record.ts";
 import { badJournal, checkHeader, parseEntry } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { errorCode, nodeSystem, type System } from "./system.ts";
@@ -50,6 +50,8 @@ export interface FoldedJournal {
   readonly byteLength: number;
   readonly lineCount: number;
   stateOf(id: string): EditState | undefined;
+  /** Returns the state of an edit whose id is a key of a table. */
+  stateOfKey(keys: KeyTable, index: number): EditState | undefined;
   /** What the edits cost that were billed or may be. */
   readonly spending: Readonly<Spending>;
   /** Reads the record of an edit. */
@@ -154,6 +156,7 @@ export async function foldJournal(
     },
     spending: costs.total,
     stateOf: (id) => stateAt(keys.indexOf(id)),
+    stateOfKey: (others, index) => stateAt(keys.indexOfKeyIn(others, index)),
     async read(id) {
       const index = keys.indexOf(id);
       return index === -1 ? undefined : readRecord(index);
@@ -184,33 +187,4 @@ export async function foldJournal(
 
 function reasonOf(error: unknown): string {
   return errorCode(error) ?? (error instanceof Error ? error.message : String(error));
-}
-
-/** How much of the end of a journal shows whether its run resolved an edit before it was killed. */
-const tailBytes = 4 * 1024 * 1024;
-
-/**
- * Returns whether an edit is resolved, or was never sent, by the end of its journal. An edit that is not there counts as
- * unresolved.
- */
-export async function isResolvedIn(file: string, id: string, system: System = nodeSystem): Promise<boolean> {
-  let record: EditRecord | undefined;
-  try {
-    const { size } = await system.files.stat(file);
-    await readLines(
-      file,
-      { from: Math.max(0, size - tailBytes) },
-      (line) => {
-        // Parsing only the lines that name the edit keeps this within milliseconds.
-        if (!line.includes(id)) return;
-        const entry = parseEntry(line);
-        if (entry?.id === id) record = nextRecord(record, entry);
-      },
-      system.files,
-    );
-  } catch {
-    // A journal on another machine, or one that was removed.
-    return false;
-  }
-  return record !== undefined && !isUnresolved(record);
 }

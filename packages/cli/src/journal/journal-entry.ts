@@ -46,7 +46,7 @@ export interface SavedFile {
 }
 
 /** Record of an edit whose images are in place. */
-export interface SavedEntry {
+interface SavedEntry {
   readonly type: "saved";
   readonly id: string;
   /** Absent for images that went to stdout. */

@@ -21,7 +21,7 @@ export interface Files {
 }
 
 /** The clock. */
-export interface SystemClock {
+interface SystemClock {
   /** Milliseconds since the epoch. */
   now(): number;
   sleep(delayMs: number): Promise<void>;

@@ -21,20 +21,20 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
   return found.flat();
 }
 
-/** Returns whether one of the outputs exists, given their paths without extension. */
-export type OutputFinder = (outputs: readonly string[], askedExtension?: string) => boolean;
+/** Counts the outputs that exist, given their paths without extension. */
+export type CountOutputs = (outputs: readonly string[], askedExtension?: string) => number;
 
-/** Creates a finder of existing outputs. Synchronous, because a manifest has thousands of them. */
-export function createOutputFinder(): OutputFinder {
+/** Creates a counter of existing outputs. Synchronous, because a manifest has thousands of them. */
+export function createOutputCounter(): CountOutputs {
   // Of a directory that does not exist, which is usual before the first run, no file is looked up.
   const last = { directory: "", isThere: false };
-  return (outputs, askedExtension = "png") =>
-    outputs.some((name) => {
-      const directory = path.dirname(name);
-      if (directory !== last.directory) Object.assign(last, { directory, isThere: isThere(directory) });
-      if (!last.isThere) return false;
-      return isThere(name + askedExtension) || imageExtensions.some((extension) => isThere(name + extension));
-    });
+  const exists = (name: string, askedExtension: string) => {
+    const directory = path.dirname(name);
+    if (directory !== last.directory) Object.assign(last, { directory, isThere: isThere(directory) });
+    if (!last.isThere) return false;
+    return isThere(name + askedExtension) || imageExtensions.some((extension) => isThere(name + extension));
+  };
+  return (outputs, askedExtension = "png") => outputs.filter((name) => exists(name, askedExtension)).length;
 }
 
 function isThere(file: string): boolean {
@@ -64,9 +64,9 @@ export async function refuseExistingFile(file: string): Promise<void> {
 }
 
 /** Creates the error of an output that already exists. */
-export function outputExists(files: readonly string[]): CliError {
+export function outputExists(files: readonly string[], mayBeMore = false): CliError {
   const [first] = files;
-  const more = files.length > 1 ? ` (and ${files.length - 1} more)` : "";
+  const more = files.length > 1 ? ` (and ${mayBeMore ? "at least " : ""}${files.length - 1} more)` : "";
   return new CliError(
     `Output exists: ${first}${more}. Nothing was sent. ` +
       "Give another `-o`, overwrite with `--force`, or skip it with `--skip-existing`. " +

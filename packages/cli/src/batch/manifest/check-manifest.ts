@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Server } from "../../edit/connect.ts";
 import { CliError, exitCodes, usageError } from "../../errors/cli-error.ts";
 import { createFileHasher } from "../../journal/request-key.ts";
-import { createOutputFinder, type OutputFinder } from "../../output/check-outputs.ts";
+import { type CountOutputs, createOutputCounter } from "../../output/check-outputs.ts";
 import { mapLimited } from "../map-limited.ts";
 import type { BatchRow } from "./batch-row.ts";
 import { createOutsideFinder } from "./find-escape.ts";
@@ -30,9 +30,9 @@ export interface CheckedManifest {
 }
 
 /** Problems that are listed; the others are counted. */
-export const listedProblems = 100;
+const listedProblems = 100;
 const rowsAtOnce = 16;
-const blockRows = 256;
+const blockRows = 64;
 
 /** Reads a manifest and runs the client's preflight on every row. Nothing is sent. */
 export async function checkManifest(
@@ -46,7 +46,7 @@ export async function checkManifest(
       `${file} is a folder. Give a manifest, or make one with \`retouch batch init ${file}\`.`,
     );
   const rowSettings = settingsOf(file, settings, server);
-  const findOutput = createOutputFinder();
+  const countOutputs = createOutputCounter();
   const check = createRowCheck(server, rowSettings.lookAt);
   const problems = createProblemList();
   const warnings = createProblemList();
@@ -70,7 +70,7 @@ export async function checkManifest(
         continue;
       }
       const { row, warnings: found } = result;
-      const shared = rows.add(row, placeOf(row, raw, server, findOutput));
+      const shared = rows.add(row, placeOf(row, raw, server, countOutputs));
       if (shared === undefined) for (const message of found) warnings.add({ line, message });
       else problems.add({ line, message: describeShared(row.id, shared) });
     }
@@ -137,11 +137,11 @@ function placeOf(
   { outputs, job: { output, params } }: BatchRow,
   { start, end }: RawRow,
   { client }: Server,
-  findOutput: OutputFinder,
+  countOutputs: CountOutputs,
 ): RowPlace {
   const directory = path.dirname(outputs[0] ?? "");
-  const exists = findOutput(outputs, output?.askedExtension);
-  return { start, end, files: outputs, directory, exists, maxUsd: client.worstCaseUsd(params) };
+  const existing = countOutputs(outputs, output?.askedExtension);
+  return { start, end, files: outputs, directory, existing, maxUsd: client.worstCaseUsd(params) };
 }
 
 function describeShared(id: string, { id: line, file }: SharedWith): string {

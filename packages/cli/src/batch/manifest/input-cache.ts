@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import type { HashFile } from "../../journal/request-key.ts";
 
 /** What is known of an input file. */
-export interface InputFile {
+interface InputFile {
   /** Why it cannot be sent. */
   readonly problem?: string | undefined;
   readonly sha256: string;

@@ -9,8 +9,8 @@ export interface RowPlace extends Pick<RawRow, "start" | "end"> {
   readonly files: readonly string[];
   /** The directory of its outputs. */
   readonly directory: string;
-  /** Whether a file is where an output goes. */
-  readonly exists: boolean;
+  /** Number of its outputs that exist. */
+  readonly existing: number;
   /** The most that it may cost, if its price is known. */
   readonly maxUsd: number | undefined;
 }
@@ -26,7 +26,8 @@ export interface SharedWith {
  * when it is needed, so that a million rows fit into memory.
  */
 export class RowTable {
-  readonly #keys = new KeyTable();
+  /** The row keys, by the index of the row. */
+  readonly keys = new KeyTable();
   readonly #requests = new KeyTable();
   readonly #requestOf = new NumberList(32);
   readonly #ids = new KeyTable();
@@ -35,33 +36,35 @@ export class RowTable {
   readonly #writers = new NumberList(32);
   readonly #directories = new Map<string, number>();
   readonly #directoryOf = new NumberList(32);
-  readonly #exists = new NumberList(8);
+  /** 0 if no output exists, 1 if some do, 2 if all do. */
+  readonly #existing = new NumberList(8);
   readonly #lines = new NumberList(32);
   readonly #starts = new NumberList();
   readonly #byteLengths = new NumberList(32);
   readonly #maxUsd = new NumberList();
 
   get length(): number {
-    return this.#keys.size;
+    return this.keys.size;
   }
 
   /** Adds a row, or returns what it shares with an earlier one. */
   add({ key, request, id, line }: BatchRow, place: RowPlace): SharedWith | undefined {
     const index = this.length;
-    const sameId = this.#ids.indexOf(id);
+    const idKey = `id ${id}`;
+    const sameId = this.#ids.indexOf(idKey);
     if (sameId !== -1) return { id: this.lineOf(sameId) };
     for (const name of place.files) {
       const writer = this.#writers.at(this.#files.indexOf(name));
       if (writer !== undefined) return { file: { name, line: this.lineOf(writer) } };
     }
-    this.#keys.add(key);
+    this.keys.add(key);
     this.#requestOf.push(this.#requests.add(request));
-    this.#ids.add(id);
+    this.#ids.add(idKey);
     for (const name of place.files) this.#writers.set(this.#files.add(name), index);
     const directory = this.#directories.get(place.directory) ?? this.#directories.size;
     this.#directories.set(place.directory, directory);
     this.#directoryOf.push(directory);
-    this.#exists.push(place.exists ? 1 : 0);
+    this.#existing.push(place.existing === 0 ? 0 : place.existing < place.files.length ? 1 : 2);
     this.#lines.push(line);
     this.#starts.push(place.start);
     this.#byteLengths.push(place.end - place.start);
@@ -70,17 +73,17 @@ export class RowTable {
   }
 
   keyOf(index: number): string {
-    return this.#keys.keyAt(index);
+    return this.keys.keyAt(index);
   }
 
   /** Returns the index of a row by its key, or -1. */
   indexOf(key: string): number {
-    return this.#keys.indexOf(key);
+    return this.keys.indexOf(key);
   }
 
   /** Returns the index of a row by its id, or -1. */
   indexOfId(id: string): number {
-    return this.#ids.indexOf(id);
+    return this.#ids.indexOf(`id ${id}`);
   }
 
   requestOf(index: number): string {
@@ -93,7 +96,12 @@ export class RowTable {
 
   /** Returns whether a file is where an output of the row goes. */
   existsOf(index: number): boolean {
-    return this.#exists.at(index) === 1;
+    return this.#existing.at(index) !== 0;
+  }
+
+  /** Returns whether a file is where each output of the row goes. */
+  isCompleteOf(index: number): boolean {
+    return this.#existing.at(index) === 2;
   }
 
   placeOf(index: number): Omit<RawRow, "fields"> {

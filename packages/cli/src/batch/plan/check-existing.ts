@@ -18,6 +18,9 @@ export interface AdoptedRow {
   readonly files: readonly SavedFile[];
 }
 
+/** Conflicts that end the search: the run is rejected anyway, and each costs some file operations. */
+const maxConflicts = 100;
+
 /** What decides whether an existing output is a conflict. */
 interface ExistingContext {
   readonly history: FoldedJournal;
@@ -65,11 +68,12 @@ export async function checkExisting(
       const foreign = existing.filter((file) => recorded?.indexOf(file) === -1);
       if (foreign.length > 0) conflicts.push(...foreign);
       else changed.push(row.id);
+      if (conflicts.length >= maxConflicts) break;
     }
   }
   if (skipped.length > 0)
     terminal.note(`Skipped ${skipped.length} row(s) whose output exists: ${nameSome(skipped)}.`);
-  if (conflicts.length > 0) throw outputExists(conflicts);
+  if (conflicts.length > 0) throw outputExists(conflicts, conflicts.length >= maxConflicts);
   if (changed.length > 0)
     terminal.note(
       `${changed.length} row(s) changed since their image was made (${nameSome(changed)}): the new image gets a number ` +
@@ -97,7 +101,7 @@ async function findSaved(
 }
 
 /** Returns the path among files that holds the recorded bytes. */
-export async function findAmong(
+async function findAmong(
   { sha256, byteLength }: SavedFile,
   files: readonly string[],
 ): Promise<string | undefined> {

@@ -1,16 +1,12 @@
 import { statSync } from "node:fs";
 import type { CommandContext } from "../../arguments/command-context.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
-import type { SavedFile } from "../../journal/journal-entry.ts";
-import { existingOutputs } from "../../output/check-outputs.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
 import { nameSome } from "../run/print-summary.ts";
-import { findAmong } from "./check-existing.ts";
 import type { RowSelection } from "./select-rows.ts";
 
 /**
- * Warns about saved rows whose images were removed. They were billed, so they are not sent again. An image that moved with
- * its folder is recognized by its bytes.
+ * Warns about saved rows whose images were removed. They were billed, so they are not sent again.
  */
 export async function warnMissingFiles(
   manifest: CheckedManifest,
@@ -18,15 +14,17 @@ export async function warnMissingFiles(
   history: FoldedJournal,
   { terminal }: Pick<CommandContext, "terminal">,
 ): Promise<void> {
+  // Outputs that exist were seen when the manifest was read.
+  const unseen = new Set<number>();
+  for (const index of selection.with("saved")) if (!manifest.rows.isCompleteOf(index)) unseen.add(index);
+  if (unseen.size === 0) return;
   const missing: number[] = [];
-  const moved: { readonly index: number; readonly files: readonly SavedFile[] }[] = [];
   await history.eachLine(({ entry, isLast }) => {
     if (entry.type !== "saved" || !isLast) return;
     const index = manifest.rows.indexOf(entry.id);
-    if (index === -1 || selection.statusOf(index) !== "saved") return;
-    if (!entry.files.every(({ path }) => exists(path))) moved.push({ index, files: entry.files });
+    // An image beside another file has a number in its name, which only the journal knows.
+    if (unseen.has(index) && !entry.files.every(({ path }) => exists(path))) missing.push(index);
   });
-  for (const { index, files } of moved) if (!(await isBeside(manifest, index, files))) missing.push(index);
   if (missing.length === 0) return;
   const ids: string[] = [];
   for (const index of missing.slice(0, 5)) ids.push((await manifest.load(index)).id);
@@ -34,20 +32,6 @@ export async function warnMissingFiles(
     `Images of ${missing.length} saved row(s) are no longer where they were written (${nameSome(ids, missing.length)}). ` +
       "They are not sent again: give a row another `id` to edit it once more.",
   );
-}
-
-/** Returns whether the images are where the row writes them now: the folder was moved. */
-async function isBeside(
-  manifest: CheckedManifest,
-  index: number,
-  files: readonly SavedFile[],
-): Promise<boolean> {
-  if (!manifest.rows.existsOf(index)) return false;
-  const { output, count } = (await manifest.load(index)).job;
-  if (output === undefined) return false;
-  const existing = await existingOutputs(output, Math.max(count, files.length));
-  for (const file of files) if ((await findAmong(file, existing)) === undefined) return false;
-  return true;
 }
 
 /** Synchronous: a promise for each of a hundred thousand images takes ten times as long. */

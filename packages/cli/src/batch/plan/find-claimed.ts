@@ -25,10 +25,11 @@ export async function findClaimed(
       inFlight.add(id);
       continue;
     }
-    const own = content === undefined || content.journal === history.file ? history.stateOf(id) : undefined;
+    const own = content?.journal === history.file ? history.stateOf(id) : undefined;
     const isResolved =
       own === undefined ? content?.left !== true && (await resolvedByJournal(claim)) : !isUnresolved(own);
-    if (isResolved) await removeFile(file, nodeSystem);
+    // Without content, its process was killed before it wrote the claim, and so before it sent anything.
+    if (content === undefined || isResolved) await removeFile(file, nodeSystem);
     // The journal of this manifest says what happens with its own rows.
     else if (own === undefined) unresolved.add(request);
   }

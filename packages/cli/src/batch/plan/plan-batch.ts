@@ -51,13 +51,16 @@ export async function planBatch(batch: Batch, context: CommandContext): Promise<
   const isNew = history.size === 0 && inFlight.size === 0 && unresolved.size === 0;
   const selection = new RowSelection(rows, (index) => {
     if (isNew) return "send";
+    const state = history.stateOfKey(rows.keys, index);
+    // Most rows of a large manifest are saved, and need no text of their key.
+    if (state?.phase === "saved") return "saved";
     const key = rows.keyOf(index);
     const facts = {
       hasResponse: hasResponse(key),
       inFlight: inFlight.has(key),
       isClaimed: unresolved.size > 0 && unresolved.has(rows.requestOf(index)),
     };
-    return statusOf(history.stateOf(key), facts, isChosen(index) ? flags : retryNone);
+    return statusOf(state, facts, isChosen(index) ? flags : retryNone);
   });
   function* chosen(status: "send" | "finish"): Generator<number> {
     for (const index of selection.with(status)) if (isChosen(index)) yield index;
@@ -87,8 +90,9 @@ function chosenRows({
 
 /** Returns whether a row has a stored response. */
 export async function responsesIn(files: BatchFiles): Promise<(key: string) => boolean> {
-  const names = new Set(await readdir(files.directory).catch(() => []));
-  return (key) => names.has(path.basename(files.response(key)));
+  const stored = await readdir(files.directory).catch(() => []);
+  const names = new Set(stored.filter((name) => name.endsWith(".answer")));
+  return (key) => names.size > 0 && names.has(path.basename(files.response(key)));
 }
 
 /** Prints what a run would do. */

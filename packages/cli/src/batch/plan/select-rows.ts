@@ -5,7 +5,7 @@ import type { RowTable } from "../manifest/row-table.ts";
  * What a run does with a row: `finish` (its response is on disk), `send`, `saved`, `failed` (not billed; sent again with
  * `--retry-failed`), `unknown` (may be billed; sent again only with `--retry-unknown`), `skipped` (its output exists).
  */
-export const rowStatuses = ["send", "finish", "saved", "failed", "unknown", "skipped"] as const;
+const rowStatuses = ["send", "finish", "saved", "failed", "unknown", "skipped"] as const;
 
 /** What a run does with a row. */
 export type RowStatus = (typeof rowStatuses)[number];

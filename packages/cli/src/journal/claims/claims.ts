@@ -2,12 +2,12 @@ import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { errorCode, removeFile, type System } from "../system.ts";
-import { lookAtOwner, parseOwner, startHeartbeat, waitForBeat, writeExclusive } from "./heartbeat.ts";
-import type { Owner } from "./owner.ts";
+import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
+import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./run-lock.ts";
 
 /** The request of a claim: what is sent, and which edit or row sends it. */
-export interface ClaimRequest {
+interface ClaimRequest {
   /** The request key: the hash of server, fields and input bytes. */
   readonly request: string;
   /** Id of a single edit, or the key of a row. */
@@ -23,28 +23,6 @@ export type RequestEnd = "saved" | "not-billed" | "unresolved";
 export interface Claim {
   /** Removes the claim of a resolved request, and leaves that of an unresolved one for others to find. */
   close(end: RequestEnd): Promise<void>;
-}
-
-/** What a claim file holds. */
-interface ClaimContent extends Owner {
-  readonly journal: string;
-  /** All files of the claim, in each claim directory. */
-  readonly files: readonly string[];
-  /** Set once the request has ended without being resolved. */
-  readonly left?: boolean | undefined;
-}
-
-/** A claim that was found. */
-export interface FoundClaim {
-  readonly request: string;
-  readonly id: string;
-  readonly file: string;
-  /** Undefined if a crash cut the file. */
-  readonly content?: ClaimContent | undefined;
-  /** Time of the last heartbeat by the clock of the file system. */
-  readonly beatMs: number;
-  /** Whether the request is in flight in a process that runs, as far as a look shows it. */
-  readonly inFlight: boolean;
 }
 
 /** The claims of a state directory, and those beside a manifest. */
@@ -98,7 +76,7 @@ export function openClaims(
   async function isUnresolved(claim: FoundClaim): Promise<boolean> {
     if (claim.content?.left === true) return true;
     if (claim.inFlight && (await isStillInFlight(claim, system))) return false;
-    return !(await isResolved(claim));
+    return claim.content !== undefined && !(await isResolved(claim));
   }
 
   /** Returns a claim that forbids to send, and removes those of resolved requests. */
@@ -190,36 +168,8 @@ export function openClaims(
   };
 }
 
-async function readClaim(file: string, nowMs: number, system: System): Promise<FoundClaim | undefined> {
-  const [request = "", id = ""] = path.basename(file).split(".");
-  try {
-    const { mtimeMs: beatMs } = await system.files.stat(file);
-    const content = parseOwner(await system.files.readFile(file, "utf8")) as ClaimContent | undefined;
-    const isOpen = content !== undefined && content.left !== true;
-    const inFlight = isOpen && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
-    return { request, id, file, content, beatMs, inFlight };
-  } catch (error) {
-    // Another process resolved it meanwhile.
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Returns whether the process of a claim runs, and waits for its heartbeat if only that can show it. */
-async function isStillInFlight({ content, file, beatMs }: FoundClaim, system: System): Promise<boolean> {
-  if (content === undefined) return false;
-  const seen = await lookAtOwner(content, beatMs, beatMs, system);
-  return seen === "unsure" ? waitForBeat(file, beatMs, system) : seen === "running";
-}
-
-/** Removes a claim of this process, unless a person had it sent again meanwhile. */
-async function removeOwn(file: string, token: string, system: System): Promise<void> {
-  const claim = await readClaim(file, system.clock.now(), system);
-  if (claim?.content?.token === token) await removeFile(file, system);
-}
-
 /** Creates the error of an edit that was sent before and may be billed. */
-export function unresolvedEdit(id: string): CliError {
+function unresolvedEdit(id: string): CliError {
   return new CliError(
     `The same edit was sent before and may be billed: ${id}. Nothing was sent. ` +
       `Finish it with \`retouch recover ${id}\`, resend it with \`--retry-unknown\` if you accept paying twice, ` +
