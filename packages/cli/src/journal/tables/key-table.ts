@@ -48,7 +48,7 @@ export class KeyTable {
   #find(words: Uint32Array, at: number): number {
     const stored = this.#words;
     const mask = this.#slots.length - 1;
-    for (let slot = (words[at] ?? 0) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = mix(words, at) & mask; ; slot = (slot + 1) & mask) {
       const index = this.#slots[slot] ?? -1;
       if (index === -1) return slot;
       const own = 4 * index;
@@ -76,6 +76,13 @@ export class KeyTable {
 
 function wordsOf(bytes: Buffer): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
+/** Mixes all bits: keys that are not hashes may differ only in some, and would take the same slots. */
+function mix(words: Uint32Array, at: number): number {
+  const folded = (words[at] ?? 0) ^ (words[at + 1] ?? 0) ^ (words[at + 2] ?? 0) ^ (words[at + 3] ?? 0);
+  const mixed = Math.imul(folded ^ (folded >>> 16), 0x45d9f3b);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
 /** Reused for every key: no call of this module yields while it is in use. */

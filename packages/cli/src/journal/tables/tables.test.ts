@@ -25,6 +25,13 @@ describe(KeyTable, () => {
     );
   });
 
+  it("finds keys that count up as fast as hashes", () => {
+    const table = new KeyTable();
+    // With a slot for all of them, this takes minutes.
+    for (let at = 0; at < 200_000; at++) table.add(at.toString(16).padStart(32, "0"));
+    expect(table.indexOf((199_999).toString(16).padStart(32, "0"))).toBe(199_999);
+  });
+
   it("grows, and finds the keys of another table", () => {
     const [table, other] = [new KeyTable(), new KeyTable()];
     const keys = Array.from({ length: 5_000 }, (_, at) => hash("sha256", `${at}`).slice(0, 32));
