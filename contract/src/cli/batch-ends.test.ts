@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +7,7 @@ import { type JournalLine, journalOf, outputsOf, runBatch, writeManifest } from 
 import { childSays } from "./support/child-says.ts";
 import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
 import { cleanEnvironment, cliPath, hasSignals } from "./support/run-cli.ts";
+import { canMount, fillDisk, mountSmallDisk } from "./support/small-disk.ts";
 import { noiseBase64, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
@@ -83,44 +83,32 @@ describe("a batch that a signal stops", () => {
   });
 });
 
-/** Whether a test may mount a disk: on Linux as root. */
-const canMount = process.platform === "linux" && process.getuid?.() === 0;
-
-/** Mounts a disk of a few megabytes. */
-async function mountSmallDisk(at: string, megabytes: number): Promise<{ unmount(): void }> {
-  await mkdir(at, { recursive: true });
-  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", at], {
-    encoding: "utf8",
-  });
-  expect(mounted.stderr).toBe("");
-  return { unmount: () => void spawnSync("umount", ["-l", at]) };
-}
-
-/** Fills a disk, except for some free space. */
-function fill(at: string, freeKilobytes: number): void {
-  const script = `avail=$(df -k --output=avail "${at}" | tail -1) && head -c $(( (avail - ${freeKilobytes}) * 1024 )) /dev/zero > "${at}/ballast"`;
-  expect(spawnSync("sh", ["-c", script]).status).toBe(0);
-}
-
 describe("a full disk", () => {
   it.runIf(canMount)(
     "loses no billed image on a full disk, stops the run, and finishes without a POST once there is free space",
     async () => {
-      const big = await noiseBase64(300);
-      raw = await startRawServer((response) => sendJson(response, { created: 1, data: [{ b64_json: big }] }));
-      await writeManifest(directory.path, 4);
       const out = path.join(directory.path, "out");
-      const disk = await mountSmallDisk(out, 2);
+      const big = await noiseBase64(300);
+      let onPost = () => fillDisk(out, 64);
+      raw = await startRawServer((response) => {
+        // The disk fills up while the edit is in flight: too little is left for an image.
+        onPost();
+        sendJson(response, { created: 1, data: [{ b64_json: big }] });
+      });
+      await writeManifest(directory.path, 4);
+      const disk = await mountSmallDisk(out, 64);
       try {
-        // Free space for the probe, but not for an image.
-        fill(out, 64);
-        const stopped = await run("--concurrency", "1");
-        expect(stopped.code).toBe(8);
+        const stopped = await run("--concurrency", "1", "--json");
+        expect(stopped.code).toBe(11);
         expect(stopped.stderr).toContain("ENOSPC");
+        const [event, done] = stopped.stdout.split("\n").map((line) => JSON.parse(line || "null") as unknown);
+        expect(event).toMatchObject({ event: "unwritten", error: { outcome: "billed", exitCode: 11 } });
+        expect(done).toMatchObject({ event: "done", unwritten: 1, unknown: 0, waiting: 3, exitCode: 11 });
         expect(raw.posts()).toBe(1);
         expect(await outputsOf(directory.path)).toEqual(["ballast"]);
         // Nothing new is sent as long as billed images cannot be written.
-        expect((await run("--concurrency", "1")).code).toBe(8);
+        onPost = () => undefined;
+        expect((await run("--concurrency", "1")).code).toBe(11);
         expect(raw.posts()).toBe(1);
         await rm(path.join(out, "ballast"));
         expect((await run("--concurrency", "1")).code).toBe(0);
@@ -131,6 +119,19 @@ describe("a full disk", () => {
       }
     },
   );
+
+  it.runIf(canMount)("detects a full disk under the outputs before anything is sent", async () => {
+    const server = await goodServer();
+    await writeManifest(directory.path, 2);
+    const disk = await mountSmallDisk(path.join(directory.path, "out"), 2);
+    try {
+      const refused = await run("--concurrency", "1");
+      expect(refused.stderr).toContain(`The disk of ${path.join(directory.path, "out")} is almost full`);
+      expect(server.posts()).toBe(0);
+    } finally {
+      disk.unmount();
+    }
+  });
 
   // The system's file size limit rejects an image like a full disk does, for any user.
   it.runIf(hasSignals)("handles a file size limit like a full disk", async () => {
@@ -146,7 +147,7 @@ describe("a full disk", () => {
       cwd: directory.path,
       env: cleanEnvironment(directory.path, env),
     });
-    expect(stopped.code).toBe(8);
+    expect(stopped.code).toBe(11);
     expect(stopped.stderr).toContain("EFBIG");
     expect(raw.posts()).toBe(1);
     expect(await outputsOf(directory.path)).toEqual([]);
@@ -314,17 +315,22 @@ describe("the exit code of a batch", () => {
   });
 
   it("exits with 8 on --fail-fast when the first failure may have been billed, and sends the rest later", async () => {
-    raw = await startRawServer((response) => sendJson(response, { error: { message: "Oh." } }, 500));
+    let isDown = true;
+    const b64 = await pngBase64();
+    raw = await startRawServer((response) =>
+      isDown
+        ? sendJson(response, { error: { message: "Oh." } }, 500)
+        : sendJson(response, { created: 1, data: [{ b64_json: b64 }] }),
+    );
     await writeManifest(directory.path, 4);
     expect((await run("--fail-fast", "--concurrency", "1")).code).toBe(8);
     expect(raw.posts()).toBe(1);
-    await raw.close();
-    const server = await goodServer();
+    isDown = false;
     // Unsent rows are sent; a row that may have been billed is not.
     expect((await run()).code).toBe(8);
-    expect(server.posts()).toBe(3);
+    expect(raw.posts()).toBe(4);
     expect((await run("--retry-unknown")).code).toBe(0);
-    expect(server.posts()).toBe(4);
+    expect(raw.posts()).toBe(5);
   });
 
   it("exits with 3 for rows that were never sent, which a rerun sends automatically", async () => {

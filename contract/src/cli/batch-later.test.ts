@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { journalOf, outputsOf, runBatch, writeManifest } from "./support/batch-manifest.ts";
 import { childSays } from "./support/child-says.ts";
+import { endedPid, lockOwner } from "./support/lock-owner.ts";
 import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
 import { hasSignals, runCli } from "./support/run-cli.ts";
 import { pngBase64, useWorkDirectory } from "./support/work-directory.ts";
@@ -76,12 +76,10 @@ describe("files of a killed run", () => {
     const [{ id } = { id: "" }] = (await journalOf(directory.path)).filter(({ type }) => type === "saved");
     const at = await state();
     await writeFile(path.join(at, `${id}.answer`), "{}");
-    const holder = { token: "x", pid: 2 ** 22 + 7, machine: hostname(), since: "" };
-    await writeFile(path.join(at, "lock.x"), JSON.stringify(holder));
-    const running = { ...holder, token: "y", pid: process.pid };
-    await writeFile(path.join(at, "lock.y"), JSON.stringify(running));
+    await writeFile(path.join(at, "lock.x"), JSON.stringify(lockOwner(endedPid)));
+    await writeFile(path.join(at, "lock.y"), JSON.stringify(lockOwner(process.pid, "y")));
     expect((await run()).code).toBe(0);
-    expect((await readdir(at)).sort()).toEqual(["journal.jsonl", "lock.y", "rows.json"]);
+    expect((await readdir(at)).sort()).toEqual(["journal.jsonl", "lock.y", "rows.txt"]);
     expect(raw.posts()).toBe(2);
   });
 });
@@ -159,8 +157,7 @@ describe("a stored response without a readable image", () => {
       (await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], { cwd: directory.path, env })).code,
     ).toBe(8);
     isOpen = true;
-    const holder = { token: "x", pid: process.pid, machine: hostname(), since: "" };
-    await writeFile(path.join(await state(), "lock"), JSON.stringify(holder));
+    await writeFile(path.join(await state(), "lock"), JSON.stringify(lockOwner(process.pid)));
     const recovered = await runCli(["recover", "--json"], { cwd: directory.path });
     expect(recovered).toMatchObject({ code: 0, stderr: "" });
     expect(JSON.parse(recovered.stdout)).toMatchObject({

@@ -5,6 +5,7 @@ import editSchema from "@retouch/cli/schema/edit.schema.json" with { type: "json
 import { Ajv } from "ajv";
 import { afterEach, describe, expect, it } from "vitest";
 import { childSays } from "./support/child-says.ts";
+import { endedPid, lockOwner } from "./support/lock-owner.ts";
 import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
 import { type CliOptions, type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
 import { pngBase64, useWorkDirectory } from "./support/work-directory.ts";
@@ -224,15 +225,7 @@ describe("retouch batch run", () => {
       ".state/batches",
       (await readdir(path.join(directory.path, ".state/batches")))[0] ?? "",
     );
-    await writeFile(
-      path.join(state, "lock"),
-      JSON.stringify({
-        token: "x",
-        pid: 2 ** 22 + 7,
-        machine: (await import("node:os")).hostname(),
-        since: "",
-      }),
-    );
+    await writeFile(path.join(state, "lock"), JSON.stringify(lockOwner(endedPid)));
     expect((await run(["m.jsonl"])).code).toBe(0);
   });
 
@@ -312,7 +305,9 @@ describe("retouch batch run", () => {
       total: 2,
       saved: 2,
       failed: 0,
-      unknown: [],
+      unknown: 0,
+      waiting: 0,
+      unknownRows: [],
       tokens: 20,
     });
   });

@@ -42,7 +42,7 @@ describe("retouch completion", () => {
       }).stdout.trim();
     };
     expect(complete("retouch", "ba")).toBe("batch");
-    expect(complete("retouch", "batch", "")).toBe("run init status");
+    expect(complete("retouch", "batch", "")).toBe("run init status retry");
     expect(complete("retouch", "edit", "--quality", "h")).toBe("high");
     expect(complete("retouch", "edit", "--mask-r")).toBe("--mask-rect");
     expect(complete("retouch", "edit", "pho")).toBe("photo.png");

@@ -122,7 +122,7 @@ describe("retouch edit", () => {
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line).type),
-    ).toEqual(["planned", "sent", "saved"]);
+    ).toEqual(["journal", "planned", "sent", "saved"]);
     expect(text).not.toContain("secret");
     expect(text).not.toContain(key.RETOUCH_API_KEY);
     if (process.platform !== "win32")

@@ -31,6 +31,7 @@ async function run(argv: readonly string[], signal: NodeJS.Signals): Promise<Cli
 const signals = [
   ["SIGINT", 130],
   ["SIGTERM", 143],
+  ["SIGHUP", 129],
 ] as const;
 
 describe.runIf(hasSignals).each(signals)("%s while an image URL does not respond", (signal, code) => {

@@ -4,9 +4,9 @@ import { renderHelpFor } from "./arguments/render-help.ts";
 const argv = process.argv.slice(2);
 const help = renderHelpFor(argv);
 
-// A reader that closes early (`| head`) is not a failure; billed images are still written to files.
+// A reader that closes early (`| head`), or a terminal that was closed, is not a failure; billed images are still written to files.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
+  if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 });
 
 // stderr may be closed (`2>&1 | head`): a message that cannot be written must not lose a billed image.

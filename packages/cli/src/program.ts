@@ -21,6 +21,7 @@ const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
   doctor: async () => (await import("./commands/doctor.ts")).runDoctor,
   completion: async () => (await import("./commands/completion.ts")).runCompletion,
   "batch run": async () => (await import("./commands/batch-run.ts")).runBatch,
+  "batch retry": async () => (await import("./commands/batch-run.ts")).retryRows,
   "batch init": async () => (await import("./commands/batch-init.ts")).runBatchInit,
   "batch status": async () => (await import("./commands/batch-status.ts")).runBatchStatus,
   mock: async () => (await import("./commands/mock.ts")).runMock,
@@ -46,7 +47,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   try {
     const line = splitCommand(argv);
     // A batch prints one event per line, so its failure must be one line too.
-    if (line.name === "batch run") indent = undefined;
+    if (line.name === "batch run" || line.name === "batch retry") indent = undefined;
     refuseNodeOptions(argv);
     const definition = resolveCommand(line);
     refuseNpmOptions(definition, argv, process.env);

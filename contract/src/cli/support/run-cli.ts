@@ -20,6 +20,8 @@ export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** A command that runs the CLI, such as `unshare`. */
+  readonly within?: readonly string[];
   /** Called with the process while it runs. */
   readonly during?: (child: ChildProcess) => void;
 }
@@ -36,7 +38,8 @@ export function cleanEnvironment(
 
 /** Runs the built CLI until it ends. */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<CliRun> {
-  const child = spawn(process.execPath, [cliPath, ...argv], {
+  const [command = "", ...args] = [...(options.within ?? []), process.execPath, cliPath, ...argv];
+  const child = spawn(command, args, {
     cwd: options.cwd,
     env: cleanEnvironment(options.cwd, options.env),
     stdio: ["pipe", "pipe", "pipe"],

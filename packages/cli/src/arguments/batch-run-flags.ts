@@ -17,6 +17,10 @@ export interface BatchRunFlags {
   readonly maxCostUsd: number | undefined;
   readonly retryFailed: boolean;
   readonly retryUnknown: boolean;
+  /** The rows of `batch retry`; all without it. */
+  readonly only?: ReadonlySet<string> | undefined;
+  /** Takes the run over from a process that may still hold it. */
+  readonly takeOver: boolean;
   readonly skipInvalid: boolean;
   readonly failFast: boolean;
   readonly pasteBack: boolean;
@@ -54,6 +58,7 @@ export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
     maxCostUsd,
     retryFailed: parsed.has("retry-failed"),
     retryUnknown: parsed.has("retry-unknown"),
+    takeOver: parsed.has("take-over"),
     skipInvalid: parsed.has("skip-invalid"),
     failFast: parsed.has("fail-fast"),
     pasteBack: parsed.has("paste-back"),

@@ -1,5 +1,6 @@
 import type { CommandDefinition } from "./command-definition.ts";
 import { batchInitDefinition } from "./definitions/batch-init.ts";
+import { batchRetryDefinition } from "./definitions/batch-retry.ts";
 import { batchRunDefinition } from "./definitions/batch-run.ts";
 import { batchStatusDefinition } from "./definitions/batch-status.ts";
 import { completionDefinition } from "./definitions/completion.ts";
@@ -16,6 +17,7 @@ export const commandTable: readonly CommandDefinition[] = [
   batchRunDefinition,
   batchInitDefinition,
   batchStatusDefinition,
+  batchRetryDefinition,
   maskDefinition,
   modelsDefinition,
   recoverDefinition,

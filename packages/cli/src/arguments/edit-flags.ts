@@ -24,6 +24,8 @@ export interface EditFlags {
   readonly force: boolean;
   readonly skipExisting: boolean;
   readonly dryRun: boolean;
+  /** Sends edits that were sent before and may be billed. */
+  readonly retryUnknown: boolean;
   readonly noInput: boolean;
 }
 
@@ -55,6 +57,7 @@ export function readEditFlags(parsed: ParsedArguments): EditFlags {
     force: parsed.has("force"),
     skipExisting: parsed.has("skip-existing"),
     dryRun: parsed.has("dry-run"),
+    retryUnknown: parsed.has("retry-unknown"),
     noInput: parsed.has("no-input"),
   };
   if (prompt !== undefined && parsed.has("prompt-file")) throw mutuallyExclusive("--prompt", "--prompt-file");

@@ -17,7 +17,8 @@ const exitCodeLines: readonly (readonly [string, string])[] = [
   ["8", "outcome unknown; maybe billed (`retouch recover`)"],
   ["9", "over the budget"],
   ["10", "output exists; nothing was sent"],
-  ["130/143", "interrupted / terminated"],
+  ["11", "billed and stored, but not written (`retouch recover -o`)"],
+  ["129/130/143", "hung up / interrupted / terminated"],
 ];
 
 function indented(label: string, text: string, at: number, columns: number): string[] {

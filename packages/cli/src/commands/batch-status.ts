@@ -1,45 +1,51 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
-import { readManifest } from "../batch/manifest/read-manifest.ts";
-import { duration } from "../batch/run/progress.ts";
+import { statusOf } from "../batch/plan/select-rows.ts";
+import { countsLine, duration, type RowCounts, spendingText } from "../batch/run/progress.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { type BatchFiles, batchFiles, readLastRows } from "../journal/batch-store.ts";
-import { type EditRecord, editRecords } from "../journal/edit-record.ts";
-import { readJournal } from "../journal/journal.ts";
-import { lockHolder } from "../journal/run-lock.ts";
+import { lockOwner } from "../journal/claims/run-lock.ts";
+import { isUnresolved } from "../journal/edit-record.ts";
+import { type FoldedJournal, foldJournal } from "../journal/fold-journal.ts";
+import type { JournalEntry } from "../journal/journal-entry.ts";
 import { sanitizeText, toSafeJson } from "../terminal/sanitize-text.ts";
+
+/** Rows that a list shows; the others are counted. */
+const listedRows = 20;
 
 /** Runs `retouch batch status`: summarizes the journal and sends nothing. */
 export async function runBatchStatus({ parsed, terminal, json }: CommandContext): Promise<number> {
   const manifest = parsed.operands[0] ?? "";
-  const { rows, problems } = await readManifest(manifest);
   const { files, isMock } = await findState(manifest);
-  const last = await readLastRows(files.rows, manifest);
-  const records = [...editRecords(await readJournal(files.journal)).values()].filter(
-    ({ id }) => last?.keys.has(id) ?? true,
-  );
-  const running = await lockHolder(files.lock);
-  const responses = new Set(await readdir(files.directory).catch(() => []));
-  const status = summary(records, rows.length + problems.length, (id) =>
-    responses.has(path.basename(files.response(id))),
-  );
-  const changed = last?.isChanged ?? false;
+  const recent = createRecentEnds();
+  let tokens = 0;
+  const history = await foldJournal(files.journal, (entry) => {
+    recent.add(entry);
+    if (entry.type === "saved") tokens += entry.usage?.totalTokens ?? 0;
+  });
+  const { counts, changed } = await countLastRun(manifest, files, history);
+  const running = await lockOwner(files.lock);
+  const etaSeconds = recent.secondsEach === undefined ? undefined : recent.secondsEach * counts.waiting;
+  const unknownRows = await listUnknown(history, files);
+  const { usd, unpriced } = history.spending;
   const document = {
     manifest: path.resolve(manifest),
     mock: isMock,
     changed,
     running: running?.pid,
-    ...status,
+    ...counts,
+    unknownRows,
+    tokens,
+    usd,
+    unpriced,
+    etaSeconds,
   };
   if (json) {
     terminal.data(toSafeJson(document, 2));
     return exitCodes.ok;
   }
-  const { total, saved, failed, unknown, unsaved, waiting, tokens, etaSeconds } = status;
-  terminal.data(
-    `${saved} of ${total} saved, ${waiting} to do, ${failed} failed, ${unknown.length} unknown, ${unsaved} with a response to finish`,
-  );
+  terminal.data(countsLine(counts));
   if (changed) {
     terminal.data(
       "The manifest has changed since its last run; changed rows are counted as they were. `--dry-run` shows what a run would do.",
@@ -47,80 +53,98 @@ export async function runBatchStatus({ parsed, terminal, json }: CommandContext)
   }
   if (isMock) terminal.data("These rows ran against the mock.");
   if (tokens > 0) terminal.data(`Tokens so far: ${tokens}`);
+  const spent = spendingText(history.spending);
+  if (spent !== undefined) terminal.data(`Cost so far: ${spent}`);
   if (running !== undefined) {
+    const eta = etaSeconds === undefined ? "" : `, about ${duration(etaSeconds)} left`;
+    terminal.data(`Running as process ${running.pid}${eta}`);
+  }
+  for (const { id, line, at, code } of unknownRows) {
     terminal.data(
-      `Running as process ${running.pid}${etaSeconds === undefined ? "" : `, about ${duration(etaSeconds)} left`}`,
+      `unknown: ${sanitizeText(id)} on line ${line ?? "?"}, sent ${at ?? "?"}${code === undefined ? "" : `, ${sanitizeText(code)}`}`,
     );
   }
-  for (const { row, at, code } of unknown) {
-    terminal.data(
-      `unknown: row ${row ?? "?"}, sent ${at ?? "?"}${code === undefined ? "" : `, ${sanitizeText(code)}`}`,
-    );
-  }
+  if (counts.unknown > unknownRows.length)
+    terminal.data(`... and ${counts.unknown - unknownRows.length} more`);
   return exitCodes.ok;
 }
 
 async function findState(manifest: string): Promise<{ files: BatchFiles; isMock: boolean }> {
+  const isThere = (file: string) =>
+    stat(file).then(
+      () => true,
+      () => false,
+    );
+  if (!(await isThere(manifest)))
+    throw usageError(`${manifest} does not exist. Give a manifest; \`retouch batch init\` makes one.`);
   for (const isMock of [false, true]) {
     const files = await batchFiles(manifest, isMock);
-    if (
-      await stat(files.journal).then(
-        () => true,
-        () => false,
-      )
-    )
-      return { files, isMock };
+    if (await isThere(files.journal)) return { files, isMock };
   }
   throw usageError(`${manifest} has not been run yet. Start it with \`retouch batch run ${manifest}\`.`);
 }
 
-interface StatusFacts {
-  readonly total: number;
-  readonly saved: number;
-  readonly failed: number;
-  /** Rows whose response is on disk but whose images are not written yet. */
-  readonly unsaved: number;
-  readonly waiting: number;
-  readonly tokens: number;
-  readonly etaSeconds?: number | undefined;
-  readonly unknown: readonly {
-    row?: number | undefined;
-    at?: string | undefined;
-    code?: string | undefined;
-  }[];
-}
-
-function summary(
-  records: readonly EditRecord[],
-  total: number,
-  hasResponse: (id: string) => boolean,
-): StatusFacts {
-  const saved = records.filter(({ phase }) => phase === "saved");
-  const isUnknown = ({ phase, outcome }: EditRecord) =>
-    phase === "sent" || (phase === "failed" && outcome === "unknown");
-  const unknown = records.filter((record) => isUnknown(record) && !hasResponse(record.id));
-  const unsaved = records.filter((record) => isUnknown(record) && hasResponse(record.id)).length;
-  const failed = records.filter(({ phase, outcome }) => phase === "failed" && outcome !== "unknown").length;
-  const waiting = Math.max(0, total - saved.length - failed - unknown.length - unsaved);
-  return {
-    total,
-    saved: saved.length,
-    failed,
-    unsaved,
-    waiting,
-    tokens: saved.reduce((sum, { usage }) => sum + (usage?.totalTokens ?? 0), 0),
-    etaSeconds: eta(saved, waiting),
-    unknown: unknown.map(({ plan, at, code }) => ({ row: plan?.row, at, code })),
+/** Counts the rows of the last run by what a run would do with them now. */
+async function countLastRun(
+  manifest: string,
+  files: BatchFiles,
+  history: FoldedJournal,
+): Promise<{ counts: RowCounts; changed: boolean }> {
+  const responses = new Set(await readdir(files.directory).catch(() => []));
+  const counts: RowCounts = {
+    total: 0,
+    saved: 0,
+    skipped: 0,
+    failed: 0,
+    unknown: 0,
+    unwritten: 0,
+    waiting: 0,
+    invalid: 0,
   };
+  const last = await readLastRows(files.rows, manifest, ({ key, status: noted }) => {
+    counts.total++;
+    const hasResponse = responses.has(path.basename(files.response(key)));
+    const state = history.stateOf(key);
+    const facts = { hasResponse, inFlight: false, isClaimed: noted === "unknown" };
+    const status = statusOf(state, facts, { retryFailed: false, retryUnknown: false });
+    if (status === "send") counts[noted === "skipped" ? "skipped" : "waiting"]++;
+    else counts[status === "finish" ? "unwritten" : status]++;
+  });
+  counts.invalid = last?.invalid ?? 0;
+  return { counts, changed: last?.isChanged ?? false };
 }
 
-/** Estimates the remaining seconds from the last saved rows. */
-function eta(saved: readonly EditRecord[], waiting: number): number | undefined {
-  const times = saved
-    .flatMap(({ at }) => (at === undefined ? [] : [Date.parse(at)]))
-    .sort((a, b) => a - b)
-    .slice(-50);
-  const [first, last] = [times[0], times.at(-1)];
-  if (first === undefined || last === undefined || times.length < 2) return undefined;
-  return ((last - first) / 1000 / (times.length - 1)) * waiting;
+interface UnknownRow {
+  readonly id: string;
+  readonly line?: number | undefined;
+  readonly at?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+async function listUnknown(history: FoldedJournal, files: BatchFiles): Promise<UnknownRow[]> {
+  const responses = new Set(await readdir(files.directory).catch(() => []));
+  const rows: UnknownRow[] = [];
+  for await (const { id, plan, at, code } of history.readAll(isUnresolved)) {
+    if (responses.has(path.basename(files.response(id)))) continue;
+    if (rows.length === listedRows) break;
+    rows.push({ id: plan?.rowId ?? id, line: plan?.row, at, code });
+  }
+  return rows;
+}
+
+/** Estimates the time a row takes from the last rows that ended, saved or not. */
+function createRecentEnds(): { add(entry: JournalEntry): void; readonly secondsEach: number | undefined } {
+  const times: number[] = [];
+  return {
+    add({ type, at }) {
+      if ((type !== "saved" && type !== "failed") || at === undefined) return;
+      times.push(Date.parse(at));
+      if (times.length > 50) times.shift();
+    },
+    get secondsEach() {
+      const [first, last] = [times[0], times.at(-1)];
+      if (first === undefined || last === undefined || times.length < 2) return undefined;
+      return (last - first) / 1000 / (times.length - 1);
+    },
+  };
 }

@@ -9,9 +9,14 @@ import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/
 import { sendAndSave } from "../edit/send-and-save.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { listenForSignals } from "../errors/interruption.ts";
+import { openClaims } from "../journal/claims/claims.ts";
 import { findOwner } from "../journal/find-owner.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
-import { newEditFiles, pruneEdits } from "../journal/state-directory.ts";
+import { createFileHasher, type HashFile, requestKey } from "../journal/request-key.ts";
+import { openSavedIndex, type SavedIndex } from "../journal/saved-index.ts";
+import { claimsDirectory, newEditFiles, pruneEdits, savedDirectory } from "../journal/state-directory.ts";
+import { nodeSystem } from "../journal/system.ts";
+import { dismissSuperseded, resolvedByJournal } from "../journal/unfinished-edits.ts";
 import { checkDiskSpace, checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
@@ -50,9 +55,15 @@ async function editAll(
 ): Promise<EditReport[]> {
   const reports: EditReport[] = [];
   const interruption = listenForSignals();
+  const hashOf = createFileHasher();
   try {
     for (const job of jobs) {
-      const report = await editOne(job, server, context, interruption.signal);
+      const { signal } = interruption;
+      const report = await editOne(job, server, context, {
+        signal,
+        retryUnknown: flags.retryUnknown,
+        hashOf,
+      });
       reports.push(report);
       printReport(report, flags.output, context);
       if (report.failure !== undefined && stopsRun(report.failure.exitCode)) break;
@@ -65,36 +76,59 @@ async function editAll(
 
 /** Returns whether every further edit would fail the same way: a rejected key, an exhausted quota, a signal. */
 function stopsRun(exitCode: number): boolean {
-  const { auth, quota, interrupted, terminated } = exitCodes;
-  return [auth, quota, interrupted, terminated].some((code) => code === exitCode);
+  const { auth, quota, interrupted, terminated, hangup } = exitCodes;
+  return [auth, quota, interrupted, terminated, hangup].some((code) => code === exitCode);
 }
 
 async function editOne(
   job: EditJob,
-  { client }: Server,
+  { client, isMock }: Server,
   { terminal }: CommandContext,
-  signal: AbortSignal,
+  { signal, retryUnknown, hashOf }: { signal: AbortSignal; retryUnknown: boolean; hashOf: HashFile },
 ): Promise<EditReport> {
+  const request = await requestKey(isMock ? "mock" : client.server, job.params, hashOf);
+  const saved = isMock ? undefined : openSavedIndex([savedDirectory()]);
+  const claims = isMock ? undefined : openClaims([claimsDirectory()], resolvedByJournal, nodeSystem);
+  await noteEarlier(request, saved, terminal);
   const files = newEditFiles();
   const journal = await openJournalBeforeSending(files.journal);
   const progress = showProgress(terminal, job);
   try {
-    await checkDiskSpace(files.response, job.count);
-    return await sendAndSave(job, {
+    await checkDiskSpace(files.response, job);
+    const report = await sendAndSave(job, {
       id: files.id,
+      request,
       client,
+      claims,
+      retryUnknown,
+      saved,
       journal,
       responseFile: files.response,
       signal,
       sink: (bytes) => terminal.bytes(bytes),
       onProgress: progress.update,
     });
+    if (retryUnknown && report.failure === undefined) await dismissSuperseded(request, files.id);
+    return report;
   } finally {
     progress.stop();
     await journal.close();
     // A failed cleanup must not fail a billed edit.
     await pruneEdits().catch(() => undefined);
   }
+}
+
+/** Notes where an earlier result of the same request is. Repeating it on purpose makes another image. */
+async function noteEarlier(
+  request: string,
+  saved: SavedIndex | undefined,
+  terminal: CommandContext["terminal"],
+): Promise<void> {
+  const earlier = (await saved?.find(request))?.at(-1);
+  const file = earlier?.files[0]?.path;
+  if (earlier === undefined) return;
+  const place = file === undefined ? "" : `, and its image is ${file}`;
+  terminal.note(`The same edit was saved at ${earlier.at}${place}. This makes another image.`);
 }
 
 async function skipExisting(
@@ -121,5 +155,6 @@ function exitCode(reports: readonly EditReport[]): number {
   if (first === undefined) return exitCodes.ok;
   const last = codes.at(-1) ?? first;
   if (reports.length === 1 || stopsRun(last)) return last;
-  return codes.includes(exitCodes.unknown) ? exitCodes.unknown : exitCodes.batchFailed;
+  if (codes.includes(exitCodes.unknown)) return exitCodes.unknown;
+  return codes.includes(exitCodes.notWritten) ? exitCodes.notWritten : exitCodes.batchFailed;
 }

@@ -1,166 +1,147 @@
-import path from "node:path";
-import { readResponseFile } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
-import { saveRescued } from "../edit/save-rescued.ts";
-import { saveResult } from "../edit/save-result.ts";
+import { recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
-import { exitCodeOf } from "../errors/error-details.ts";
-import { printError } from "../errors/print-error.ts";
+import type { FoundClaim } from "../journal/claims/claim-file.ts";
+import { takeLock } from "../journal/claims/run-lock.ts";
 import { openJournal } from "../journal/journal.ts";
-import { takeLock } from "../journal/run-lock.ts";
-import { findUnfinishedEdits, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
-import { canPasteBack, removeResponse } from "../masks/paste-back-record.ts";
-import { outputPath } from "../output/output-pattern.ts";
-import { removeStaleTemporaries } from "../output/write-output.ts";
+import { nodeSystem, removeFile } from "../journal/system.ts";
+import {
+  findUnfinishedEdits,
+  openOwnClaims,
+  resolvedByJournal,
+  type UnfinishedEdit,
+  type UnfinishedEdits,
+} from "../journal/unfinished-edits.ts";
+import { removeResponse } from "../masks/paste-back-record.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
+import { printUnfinished, summarize, summarizeClaim, type UnfinishedSummary } from "./recover-list.ts";
 
 const nothingToRecover = "Nothing to recover: every edit that was sent has its files or was rejected.";
 
 /** The arguments of `retouch recover`. */
 interface RecoverFlags {
+  /** Ids of the edits to recover; all without any. */
+  readonly ids: readonly string[];
   readonly list: boolean;
   /** Ids of edits to forget. */
   readonly dismiss: readonly string[];
+  /** Where images go instead of their planned place. */
+  readonly output: string | undefined;
 }
 
 function readRecoverFlags(parsed: ParsedArguments): RecoverFlags {
-  const flags = { list: parsed.has("list"), dismiss: parsed.list("dismiss") };
+  const flags = {
+    ids: parsed.operands,
+    list: parsed.has("list"),
+    dismiss: parsed.list("dismiss"),
+    output: parsed.text("output"),
+  };
   if (flags.list && flags.dismiss.length > 0)
     throw usageError("`--list` and `--dismiss` exclude each other. Give one.");
   return flags;
 }
 
-/** Runs `retouch recover`: writes the images of kept responses, and lists edits whose outcome is unknown. */
-export async function runRecover({ parsed, terminal, json }: CommandContext): Promise<number> {
-  const flags = readRecoverFlags(parsed);
-  const edits = await findUnfinishedEdits();
+/** Runs `retouch recover`: writes the images of stored responses, and lists edits whose outcome is unknown. */
+export async function runRecover(context: CommandContext): Promise<number> {
+  const { terminal, json } = context;
+  const flags = readRecoverFlags(context.parsed);
+  const found = await findUnfinishedEdits();
+  for (const problem of found.problems) terminal.warn(`Skipped: ${problem.message}`);
+  const claims = await withoutResolved(found.claims);
   if (flags.dismiss.length > 0) {
-    for (const id of flags.dismiss)
-      await dismiss(
-        edits.find(({ record }) => record.id === id),
-        id,
-      );
+    for (const id of flags.dismiss) await dismiss(id, found, claims);
     terminal.note(`Dismissed ${flags.dismiss.length} edit(s).`);
     return exitCodes.ok;
   }
-  if (edits.length === 0) terminal.note(nothingToRecover);
+  const known = [...found.edits.map(({ record }) => record.id), ...claims.map(({ id }) => id)];
+  const strange = flags.ids.find((id) => !known.includes(id));
+  if (strange !== undefined) throw notUnfinished(strange);
+  const isChosen = (id: string) => flags.ids.length === 0 || flags.ids.includes(id);
+  const edits = found.edits.filter(({ record }) => isChosen(record.id));
+  const others = claims.filter(({ id }) => isChosen(id));
+  if (edits.length + others.length === 0 && found.problems.length === 0) terminal.note(nothingToRecover);
   if (flags.list) {
-    if (json) terminal.data(toSafeJson({ edits: edits.map(summarize) }, 2));
-    else printList(edits, terminal.data);
+    printAll([...edits.map(summarize), ...others.map(summarizeClaim)], context);
     return exitCodes.ok;
   }
+  const { written, failures, remaining } = await recoverAll(edits, flags, terminal);
+  const open = [...remaining.map(summarize), ...others.map(summarizeClaim)];
+  if (json) terminal.data(toSafeJson({ written, edits: open }, 2));
+  else {
+    for (const file of written) terminal.path(file);
+    if (open.length > 0) printUnfinished(open, terminal.verbatim);
+  }
+  return exitCodeOfRecover(written.length > 0, failures, found);
+}
+
+function printAll(edits: readonly UnfinishedSummary[], { terminal, json }: CommandContext): void {
+  if (json) terminal.data(toSafeJson({ edits }, 2));
+  else printUnfinished(edits, terminal.data);
+}
+
+/** Returns 0, the code of what failed, or 3 if some were recovered and others not. */
+function exitCodeOfRecover(
+  hasWritten: boolean,
+  failures: readonly number[],
+  { problems }: UnfinishedEdits,
+): number {
+  if (failures.length > 0) {
+    if (hasWritten) return exitCodes.batchFailed;
+    return failures.includes(exitCodes.unknown) ? exitCodes.unknown : (failures[0] ?? exitCodes.unknown);
+  }
+  return problems.length > 0 ? exitCodes.batchFailed : exitCodes.ok;
+}
+
+async function recoverAll(
+  edits: readonly UnfinishedEdit[],
+  { output }: RecoverFlags,
+  terminal: CommandContext["terminal"],
+): Promise<{ written: string[]; failures: number[]; remaining: UnfinishedEdit[] }> {
   const written: string[] = [];
   const remaining: UnfinishedEdit[] = edits.filter(({ running }) => running);
-  let code: number = exitCodes.ok;
-  for (const edit of edits) {
-    if (edit.running) continue;
-    const recovered = edit.responseBytes === 0 ? undefined : await recover(edit, terminal);
+  const failures: number[] = [];
+  const toRecover = edits.filter(({ running }) => !running);
+  for (const edit of toRecover) {
+    const isStored = edit.responseBytes > 0;
+    const recovered = isStored ? await recoverEdit(edit, output, toRecover.length > 1, terminal) : undefined;
     written.push(...(recovered?.paths ?? []));
-    if (recovered?.failed !== false) remaining.push(edit);
-    if (recovered?.failed) code = exitCodes.unknown;
+    if (recovered?.failure !== undefined) failures.push(recovered.failure);
+    if (recovered === undefined || recovered.failure !== undefined) remaining.push(edit);
   }
-  if (json) terminal.data(toSafeJson({ written, edits: remaining.map(summarize) }, 2));
-  else for (const file of written) terminal.path(file);
-  if (remaining.length > 0 && !json) printList(remaining, terminal.verbatim);
-  return code;
+  return { written, failures, remaining };
 }
 
-async function recover(
-  { record, journal, lock, responseFile }: UnfinishedEdit,
-  terminal: CommandContext["terminal"],
-): Promise<{ paths: string[]; failed: boolean }> {
-  const { plan } = record;
-  if (plan === undefined) return { paths: [], failed: true };
-  const held = lock === undefined ? undefined : await takeLock(lock, "This batch");
-  const log = await openJournal(journal);
-  try {
-    const { output, count, pasteBack: paste } = plan;
-    const canPaste = paste !== undefined && (await canPasteBack(paste));
-    if (paste !== undefined && !canPaste) {
-      terminal.warn(
-        `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
-      );
+/** Removes claims that a killed process left although its journal shows that their request is resolved. */
+async function withoutResolved(claims: readonly FoundClaim[]): Promise<FoundClaim[]> {
+  const open: FoundClaim[] = [];
+  for (const claim of claims) {
+    if (claim.inFlight) continue;
+    if (await resolvedByJournal(claim)) await removeFile(claim.file, nodeSystem);
+    else open.push(claim);
+  }
+  return open;
+}
+
+async function dismiss(id: string, { edits }: UnfinishedEdits, claims: readonly FoundClaim[]): Promise<void> {
+  const edit = edits.find(({ record }) => record.id === id);
+  const request = edit?.record.plan?.request ?? claims.find((claim) => claim.id === id)?.request;
+  if (edit === undefined && request === undefined) throw notUnfinished(id);
+  if (edit !== undefined) {
+    if (edit.running) throw usageError(`\`${id}\` is still running. Wait for it to end, or stop it.`);
+    const held = edit.lock === undefined ? undefined : await takeLock(edit.lock, { what: "This batch" });
+    try {
+      const log = await openJournal(edit.journal);
+      await log.write({ type: "dismissed", id });
+      await log.close();
+    } finally {
+      await held?.release();
     }
-    const params = canPaste ? { image: paste.image, mask: paste.mask } : {};
-    const job = { output, count, force: false, pasteBack: canPaste, params };
-    const context = { id: record.id, journal: log, responseFile, sink: async () => undefined };
-    const reading = { baseUrl: plan.server, allowInsecureHttp: plan.insecureHttp, n: count };
-    const report = await readResponseFile(responseFile, reading).then(
-      (result) => saveResult(result, job, context, record.paths),
-      async (error: unknown) => {
-        const rescued = await saveRescued(error, job, context, record.paths);
-        if (rescued === undefined) throw error;
-        return rescued;
-      },
-    );
-    for (const { message } of report.warnings) terminal.warn(message);
-    if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
-    return { paths: report.images.map(({ path: file }) => file), failed: report.failure !== undefined };
-  } catch (error) {
-    if (exitCodeOf(error) === exitCodes.usage) throw error;
-    printError(terminal, error, { rawAnswer: responseFile });
-    return { paths: [], failed: true };
-  } finally {
-    await log.close();
-    await held?.release();
-    // A killed process may have left a partly written image.
-    await removeStaleTemporaries(
-      path.dirname(outputPath(plan.output, { index: 0, count: 1, extension: "png" })),
-    );
+    await removeResponse(edit.responseFile);
   }
+  if (request !== undefined) await openOwnClaims().resolve(request, id);
 }
 
-async function dismiss(edit: UnfinishedEdit | undefined, id: string): Promise<void> {
-  if (edit === undefined)
-    throw usageError(`\`${id}\` is not an unfinished edit. \`retouch recover --list\` shows their ids.`);
-  const log = await openJournal(edit.journal);
-  await log.write({ type: "dismissed", id });
-  await log.close();
-  await removeResponse(edit.responseFile);
-}
-
-function printList(edits: readonly UnfinishedEdit[], write: (line: string) => void): void {
-  for (const edit of edits) {
-    const { id, server, sentAt, state, images, requestId } = summarize(edit);
-    write(
-      `${id}  ${state}  sent ${sentAt ?? "?"} to ${server ?? "?"}  ${images.join(", ")}${requestId === undefined ? "" : `  request id ${requestId}`}`,
-    );
-    if (edit.responseBytes > 0) write(`  ${edit.responseFile}`);
-  }
-}
-
-/** An unfinished edit as `retouch recover` prints it. */
-export interface UnfinishedEditSummary {
-  readonly id: string;
-  /** `running`, `answer kept` (the response is on disk), or `unknown` (sent, no response: maybe billed). */
-  readonly state: "running" | "answer kept" | "unknown";
-  readonly sentAt?: string | undefined;
-  readonly server?: string | undefined;
-  readonly model?: string | undefined;
-  readonly images: readonly string[];
-  readonly requestId?: string | undefined;
-  readonly code?: string | undefined;
-  readonly response?: string | undefined;
-}
-
-/** Returns the summary of an unfinished edit. */
-export function summarize({
-  record,
-  responseFile,
-  responseBytes,
-  running,
-}: UnfinishedEdit): UnfinishedEditSummary {
-  const { id, at, plan, requestId, code } = record;
-  return {
-    id,
-    state: running ? "running" : responseBytes > 0 ? "answer kept" : "unknown",
-    sentAt: at,
-    server: plan?.server,
-    model: plan?.model,
-    images: plan?.images ?? [],
-    requestId,
-    code,
-    response: responseBytes > 0 ? responseFile : undefined,
-  };
+function notUnfinished(id: string): Error {
+  return usageError(`\`${id}\` is not an unfinished edit. \`retouch recover --list\` shows their ids.`);
 }

@@ -16,6 +16,8 @@ export interface SavedImage {
 export interface EditReport {
   readonly images: readonly SavedImage[];
   readonly usage?: TokenCount | undefined;
+  /** What the edit cost in US dollars, if that is known. */
+  readonly usd?: number | undefined;
   readonly requestId?: string | undefined;
   readonly warnings: readonly Warning[];
   readonly failure?: EditFailure | undefined;

@@ -1,8 +1,12 @@
 import { stat } from "node:fs/promises";
-import type { EditResult } from "@retouch/client/node";
+import { costOf, type EditResult, ratesOf } from "@retouch/client/node";
 import { errorDetails, exitCodeOf, toWarning } from "../errors/error-details.ts";
-import { damagedImageError, toSaveError } from "../errors/post-send-errors.ts";
+import { damagedImageError, notKeptError, toSaveError } from "../errors/post-send-errors.ts";
+import type { RequestEnd } from "../journal/claims/claims.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { SavedFile } from "../journal/journal-entry.ts";
+import { hashFile } from "../journal/request-key.ts";
+import type { SavedIndex } from "../journal/saved-index.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
@@ -11,6 +15,7 @@ import { type ImageSink, type SaveReport, saveImages } from "./save-images.ts";
 /** Record, response file and image receiver of one edit. */
 export interface SaveContext {
   readonly id: string;
+  readonly request: string;
   readonly journal: Journal;
   readonly responseFile: string;
   readonly sink: ImageSink;
@@ -18,12 +23,18 @@ export interface SaveContext {
   readonly signal?: AbortSignal | undefined;
   /** Whether the images come from a response that is broken. */
   readonly isRescued?: boolean | undefined;
+  /** Records where a request was saved; absent for the mock. */
+  readonly saved?: SavedIndex | undefined;
+  /** Called once the record is closed; releases the claim of a request that is resolved. */
+  readonly onClosed?: ((end: RequestEnd) => Promise<void>) | undefined;
 }
+
+type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & Partial<Pick<EditJob, "params">>;
 
 /** Writes the images of a response and closes its record. The response file is removed once every image is in place. */
 export async function saveResult(
   result: EditResult,
-  job: Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & Partial<Pick<EditJob, "params">>,
+  job: SaveJob,
   context: SaveContext,
   written: readonly (string | null)[] = [],
 ): Promise<EditReport> {
@@ -47,21 +58,47 @@ export async function saveResult(
     costUsd: usage.costUsd,
     costCredits: usage.costCredits,
   };
+  const model = job.params?.["model"];
+  const usd = costOf(usage, ratesOf(typeof model === "string" ? model : undefined));
+  const rest = { usage: tokens, usd, requestId, warnings };
   if ("error" in saved) {
     const error = toSaveError(saved.error, saved.urls);
-    return { ...(await recordFailure(error, saved, context)), usage: tokens, requestId, warnings };
+    return { ...(await recordFailure(error, saved, context)), ...rest };
   }
   const damaged = warnings.find(({ code }) => code === "bad_base64" || code === "result_not_image");
   if (damaged !== undefined) {
     const error = damagedImageError(damaged);
-    return { ...(await recordFailure(error, saved, context)), usage: tokens, requestId, warnings };
+    return { ...(await recordFailure(error, saved, context)), ...rest };
   }
   const images = saved.images.filter((image) => image !== undefined);
-  const paths = images.map((image) => image.path);
-  const isRescued = context.isRescued;
-  await context.journal.write({ type: "saved", id: context.id, paths, usage: tokens, requestId, isRescued });
+  const files = await describeFiles(images.map((image) => image.path));
+  const { id, isRescued } = context;
+  await context.journal.write({ type: "saved", id, files, usage: tokens, usd, requestId, isRescued });
   await removeResponse(context.responseFile);
-  return { images, usage: tokens, requestId, warnings };
+  await indexSaved(files, context);
+  await context.onClosed?.("saved");
+  return { images, ...rest };
+}
+
+/** Returns the files as they are now, so that they are recognized after their folder was moved. */
+async function describeFiles(paths: readonly string[]): Promise<SavedFile[]> {
+  const files: SavedFile[] = [];
+  for (const path of paths) {
+    if (path === "-") continue;
+    try {
+      const { size, mtimeMs } = await stat(path);
+      files.push({ path, sha256: await hashFile(path), byteLength: size, mtimeMs });
+    } catch {
+      // Another program removed it meanwhile: the edit is saved all the same.
+      files.push({ path, sha256: "", byteLength: 0, mtimeMs: 0 });
+    }
+  }
+  return files;
+}
+
+async function indexSaved(files: readonly SavedFile[], { id, request, saved }: SaveContext): Promise<void> {
+  // The index only informs: the edit is saved without it.
+  await saved?.add({ request, id, at: new Date().toISOString(), files }).catch(() => undefined);
 }
 
 /** Returns the path or bytes of a parameter, as paste-back needs them. */
@@ -72,20 +109,22 @@ function imageSourceOf(value: unknown): string | Uint8Array | undefined {
 
 /** Closes the record of a failed edit. A response that may be billed stays on disk. */
 export async function recordFailure(
-  error: unknown,
+  given: unknown,
   saved: Pick<SaveReport, "images" | "warnings" | "urls">,
-  { id, journal, responseFile }: Omit<SaveContext, "sink">,
+  { id, journal, responseFile, onClosed }: Omit<SaveContext, "sink">,
 ): Promise<EditReport> {
-  const details = errorDetails(error);
-  const exitCode = exitCodeOf(error);
-  const outcome = details.outcome ?? "unknown";
   const size = await stat(responseFile).then(
     (file) => file.size,
     () => 0,
   );
-  const isSaved = size > 0 && outcome === "unknown";
-  if (!isSaved) await removeResponse(responseFile);
-  const rawAnswer = isSaved ? responseFile : undefined;
+  const error = size === 0 ? notKeptError(given) : given;
+  const details = errorDetails(error);
+  const exitCode = exitCodeOf(error);
+  const outcome = details.outcome ?? "unknown";
+  const isResolved = outcome !== "unknown" && outcome !== "billed";
+  const isKept = size > 0 && !isResolved;
+  if (!isKept) await removeResponse(responseFile);
+  const rawAnswer = isKept ? responseFile : undefined;
   // If the journal cannot be written, its last line stays `sent`: the edit counts as unknown, which is safe.
   await journal
     .write({
@@ -99,6 +138,7 @@ export async function recordFailure(
       paths: saved.images.map((image) => image?.path ?? null),
     })
     .catch(() => undefined);
+  await onClosed?.(isResolved ? "not-billed" : "unresolved");
   const images = saved.images.filter((image) => image !== undefined);
   return {
     images,

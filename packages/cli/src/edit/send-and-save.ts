@@ -1,11 +1,11 @@
 import { hash } from "node:crypto";
-import { hostname } from "node:os";
 import path from "node:path";
 import type { ImageFilesOptions } from "@retouch/client/node";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
+import type { Claim, ClaimStore, RequestEnd } from "../journal/claims/claims.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
-import { processStart } from "../journal/run-lock.ts";
+import { nodeSystem } from "../journal/system.ts";
 import { recordPasteBack } from "../masks/paste-back-record.ts";
 import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
@@ -15,30 +15,34 @@ import { saveRescued } from "./save-rescued.ts";
 import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 /** Dependencies of one edit. */
-export interface EditContext extends SaveContext {
+export interface EditContext extends Omit<SaveContext, "onClosed"> {
   readonly client: EditClient;
   readonly signal: AbortSignal;
-  readonly row?: number | undefined;
+  /** Claims of requests; absent for the mock, which bills nothing. */
+  readonly claims?: ClaimStore | undefined;
+  /** Sends a request that may be billed already. */
+  readonly retryUnknown: boolean;
+  /** Whether an earlier attempt of the same record may be billed; then this one's rejection leaves it unresolved. */
+  readonly hasEarlier?: boolean | undefined;
+  /** The row of a manifest: its line and its `id`. */
+  readonly row?: { readonly line: number; readonly id: string } | undefined;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
   /** Awaited right before an attempt is recorded and sent; if it throws, nothing is sent. */
   readonly beforeSend?: ((attempt: number) => Promise<void>) | undefined;
+  /** Awaited once the request is claimed: reads what other processes have recorded; if it throws, nothing is sent. */
+  readonly afterClaim?: (() => Promise<void>) | undefined;
   /** Called with the delay that a 429 asks for. */
   readonly onRateLimited?: ((delayMs: number) => void) | undefined;
 }
 
-/** Start time of this process, cached because every row records it. */
-let ownStart: Promise<string | undefined> | undefined;
-
 /** Returns the journal entry of an edit before it is sent. The prompt is stored only as a hash. */
 async function plannedEntry(job: EditJob, context: EditContext): Promise<PlannedEntry> {
   const { params, inputs, output, count, force } = job;
-  ownStart ??= processStart(process.pid);
   return {
     type: "planned",
     id: context.id,
-    pid: process.pid,
-    machine: hostname(),
-    startedAt: await ownStart,
+    request: context.request,
+    owner: await nodeSystem.processes.describe(),
     server: context.client.server,
     insecureHttp: context.client.allowInsecureHttp,
     model: typeof params["model"] === "string" ? params["model"] : undefined,
@@ -49,7 +53,9 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
     force,
     responseFile: context.responseFile,
     pasteBack: await recordPasteBack(job, context.responseFile),
-    row: context.row,
+    row: context.row?.line,
+    rowId: context.row?.id,
+    maxUsd: context.client.worstCaseUsd(params),
   };
 }
 
@@ -58,8 +64,23 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
  * It never rejects: a failure is part of the report.
  */
 export async function sendAndSave(job: EditJob, context: EditContext): Promise<EditReport> {
-  const { id, client, journal } = context;
+  const { id, request, client, journal, claims, retryUnknown, hasEarlier = false } = context;
   let mayBeBilled = false;
+  let claim: Claim | undefined;
+  const closing = {
+    ...context,
+    async onClosed(end: RequestEnd) {
+      await claim?.close(end === "not-billed" && hasEarlier ? "unresolved" : end);
+    },
+  };
+  try {
+    claim = await claims?.acquire({ request, id, journal: journal.file }, { retryUnknown });
+    await context.afterClaim?.();
+  } catch (error) {
+    await closing.onClosed("not-billed");
+    // The record of an earlier attempt stays as it is.
+    return { images: [], warnings: [], failure: { error, exitCode: exitCodeOf(error), urls: [] } };
+  }
   try {
     await journal.write(await plannedEntry(job, context));
     const result = await client.edit(job.params, {
@@ -78,13 +99,13 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         await journal.write({ type: "refused", id, attempt });
       },
     });
-    return await saveResult(result, job, context);
+    return await saveResult(result, job, closing);
   } catch (error) {
     const failure = withOutcome(asWriteError(error), mayBeBilled);
-    const rescued = await saveRescued(error, job, context);
+    const rescued = await saveRescued(error, job, closing);
     if (rescued !== undefined)
       return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
-    return await recordFailure(failure, { images: [], warnings: [], urls: [] }, context);
+    return await recordFailure(failure, { images: [], warnings: [], urls: [] }, closing);
   }
 }
 

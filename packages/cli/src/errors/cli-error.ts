@@ -1,5 +1,6 @@
-import type { Outcome, RetouchCode } from "@retouch/client/node";
+import type { RetouchCode } from "@retouch/client/node";
 import type { CliCode } from "./codes.ts";
+import type { BilledOutcome } from "./outcome.ts";
 
 /** Exit codes of `retouch`; `retouch --help` prints the complete list. */
 export const exitCodes = {
@@ -14,6 +15,8 @@ export const exitCodes = {
   unknown: 8,
   budget: 9,
   outputExists: 10,
+  notWritten: 11,
+  hangup: 129,
   interrupted: 130,
   terminated: 143,
 } as const;
@@ -23,7 +26,7 @@ export interface CliErrorOptions {
   readonly exitCode: number;
   /** A stable code, or the server's own when it is passed on: see `docs/errors.md`. */
   readonly code: CliCode | RetouchCode | (string & {});
-  readonly outcome?: Outcome | undefined;
+  readonly outcome?: BilledOutcome | undefined;
   readonly cause?: unknown;
   /** Further lines for the terminal, each a full sentence. */
   readonly details?: readonly string[] | undefined;
@@ -34,7 +37,7 @@ export class CliError extends Error {
   override readonly name = "CliError";
   readonly exitCode: number;
   readonly code: string;
-  readonly outcome: Outcome;
+  readonly outcome: BilledOutcome;
   readonly details: readonly string[];
 
   constructor(message: string, options: CliErrorOptions) {

@@ -6,13 +6,14 @@ import {
   type Problem,
 } from "@retouch/client/node";
 import { CliError, exitCodes } from "./cli-error.ts";
+import type { BilledOutcome } from "./outcome.ts";
 import { terminalNames } from "./terminal-names.ts";
 
 /** Facts about any error, whichever copy of the client threw it. */
 export interface ErrorDetails {
   readonly kind: "cli" | "invalid-input" | "configuration" | "edit" | "other";
   readonly message: string;
-  readonly outcome?: Outcome | undefined;
+  readonly outcome?: BilledOutcome | undefined;
   readonly code?: string | undefined;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;

@@ -1,50 +1,62 @@
 import { setMaxListeners } from "node:events";
 import { CliError, exitCodes } from "./cli-error.ts";
 
+/** The signals that a command handles. A closed terminal sends SIGHUP; edits in flight are billed all the same. */
+const handledSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** A signal that ends a command. */
+export type EndSignal = (typeof handledSignals)[number];
+
+/** Returns the exit code of a command that a signal ended. */
+export function exitCodeOfSignal(signal: EndSignal): number {
+  const { interrupted, terminated, hangup } = exitCodes;
+  return { SIGINT: interrupted, SIGTERM: terminated, SIGHUP: hangup }[signal];
+}
+
 /** Creates the abort reason of a command that a signal ended. */
-function interrupted(signal: "SIGINT" | "SIGTERM"): CliError {
+function interrupted(signal: EndSignal): CliError {
   return new CliError(`Stopped by ${signal}.`, {
-    exitCode: signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated,
+    exitCode: exitCodeOfSignal(signal),
     code: "interrupted",
   });
 }
 
-/** Signal handling of a command. The first SIGINT or SIGTERM aborts or calls `onFirst`; the second always aborts. */
+/** Signal handling of a command. The first signal aborts or calls `onFirst`; the second always aborts. */
 export interface Interruption {
   readonly signal: AbortSignal;
   /** Returns the signal that arrived, if any. */
-  received(): "SIGINT" | "SIGTERM" | undefined;
+  received(): EndSignal | undefined;
   abort(): void;
   dispose(): void;
 }
 
-/** Listens for SIGINT and SIGTERM. */
-export function listenForSignals(onFirst?: (signal: "SIGINT" | "SIGTERM") => void): Interruption {
+/** Listens for the signals that end a command. */
+export function listenForSignals(onFirst?: (signal: EndSignal) => void): Interruption {
   const controller = new AbortController();
   // Every edit in flight adds a listener; hundreds are not a leak.
   setMaxListeners(0, controller.signal);
-  let received: "SIGINT" | "SIGTERM" | undefined;
+  let received: EndSignal | undefined;
   const abort = () => controller.abort(interrupted(received ?? "SIGINT"));
   const onSignal = (name: NodeJS.Signals) => {
     const first = received === undefined;
-    received ??= name === "SIGTERM" ? "SIGTERM" : "SIGINT";
+    received ??= handledSignals.find((signal) => signal === name) ?? "SIGTERM";
     if (first && onFirst !== undefined) onFirst(received);
     else abort();
   };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  for (const name of handledSignals) process.on(name, onSignal);
   return {
     signal: controller.signal,
     received: () => received,
     abort,
     dispose() {
-      process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+      for (const name of handledSignals) process.off(name, onSignal);
     },
   };
 }
 
 /** Calls `onSignal` for a signal that arrives while no command uses {@link listenForSignals}: nothing is in flight then. */
 export function onUnhandledSignal(onSignal: (error: CliError) => void): void {
-  for (const name of ["SIGINT", "SIGTERM"] as const) {
+  for (const name of handledSignals) {
     process.on(name, () => {
       if (process.listenerCount(name) === 1) onSignal(interrupted(name));
     });

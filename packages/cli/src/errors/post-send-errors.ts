@@ -35,8 +35,15 @@ function notWritten(why: string, cause: unknown): CliError {
   return new CliError(
     `The edit succeeded, but an image could not be written${why}. ` +
       "Free some space or choose another path, then run `retouch recover`: nothing is sent again.",
-    { exitCode: exitCodes.unknown, code: "write_failed", outcome: "unknown", cause },
+    { exitCode: exitCodes.notWritten, code: "write_failed", outcome: "billed", cause },
   );
+}
+
+/** Returns the error of an image that could not be written although its response was not stored either. */
+export function notKeptError(error: unknown): unknown {
+  if (!(error instanceof CliError) || error.exitCode !== exitCodes.notWritten) return error;
+  const { message, code, cause } = error;
+  return new CliError(message, { exitCode: exitCodes.unknown, code, outcome: "unknown", cause });
 }
 
 function isInterruption(error: unknown): error is CliError {

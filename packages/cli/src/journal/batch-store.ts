@@ -1,9 +1,13 @@
 import { Buffer } from "node:buffer";
-import { hash } from "node:crypto";
-import { readFile, realpath } from "node:fs/promises";
+import { createHash, hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { access, readFile, realpath } from "node:fs/promises";
 import path from "node:path";
+import { makeDirectory } from "@retouch/client/node";
 import { writeOutput } from "../output/write-output.ts";
-import { stateDirectory } from "./state-directory.ts";
+import { journalNotWritable } from "./journal.ts";
+import { claimsDirectory, savedDirectory, stateDirectory } from "./state-directory.ts";
+import { readLines } from "./tables/read-lines.ts";
 
 /** Paths of the state of a manifest's runs. */
 export interface BatchFiles {
@@ -12,6 +16,8 @@ export interface BatchFiles {
   readonly lock: string;
   /** Path of the rows of the last run. */
   readonly rows: string;
+  /** The directory beside the manifest; see {@link markManifest}. */
+  readonly beside: string;
   response(key: string): string;
 }
 
@@ -20,51 +26,177 @@ export function batchesDirectory(): string {
   return path.join(stateDirectory(), "batches");
 }
 
-/** Returns the paths of one manifest. Runs against the mock have their own, so that a real run skips no row. */
+/** Returns the directory beside a manifest that other machines and state directories share with it. */
+export function besideManifest(directory: string): string {
+  return path.join(directory, ".retouch");
+}
+
+/** What the marker beside a manifest holds. */
+interface Marker {
+  /** Name of the batch in the state directory. */
+  readonly batch: string;
+  /** Where the manifest was. */
+  readonly manifest: string;
+}
+
+/**
+ * Returns the paths of one manifest. Runs against the mock have their own, so that a real run skips no row. A manifest
+ * that was moved with its folder finds its history by the marker beside it.
+ */
 export async function batchFiles(manifest: string, isMock: boolean): Promise<BatchFiles> {
   const absolute = await realpath(manifest).catch(() => path.resolve(manifest));
-  const name = `${path
-    .basename(absolute)
-    .replace(/[^\w.-]+/g, "_")
-    .slice(0, 40)}-${hash("sha256", absolute).slice(0, 16)}`;
-  const directory = path.join(batchesDirectory(), isMock ? `${name}.mock` : name);
+  const beside = besideManifest(path.dirname(absolute));
+  const marker = await readMarker(markerFile(beside, absolute));
+  const batch =
+    marker !== undefined && (await isMovedFrom(marker, absolute)) ? marker.batch : nameOf(absolute);
+  const directory = path.join(batchesDirectory(), isMock ? `${batch}.mock` : batch);
   return {
     directory,
     journal: path.join(directory, "journal.jsonl"),
     lock: path.join(directory, "lock"),
-    rows: path.join(directory, "rows.json"),
+    rows: path.join(directory, "rows.txt"),
+    beside,
     response: (key) => path.join(directory, `${key}.answer`),
   };
 }
 
-/** Rows of the last run of a manifest. The journal has those of every run. */
-interface LastRows {
-  readonly manifestSha256: string;
-  /** The row keys. */
-  readonly keys: readonly string[];
+function nameOf(manifest: string): string {
+  const name = path
+    .basename(manifest)
+    .replace(/[^\w.-]+/g, "_")
+    .slice(0, 40);
+  return `${name}-${hash("sha256", manifest).slice(0, 16)}`;
 }
 
-/** Stores the rows of a run that starts. */
-export async function storeRows(file: string, manifest: string, keys: readonly string[]): Promise<void> {
-  const rows: LastRows = { manifestSha256: await hashOf(manifest), keys };
-  await writeOutput(file, [Buffer.from(JSON.stringify(rows))], { force: true });
+function markerFile(beside: string, manifest: string): string {
+  return path.join(beside, `${path.basename(manifest)}.marker`);
 }
 
-/** Reads the rows of the last run and whether the manifest has changed since. Undefined if none were stored. */
-export async function readLastRows(
-  file: string,
-  manifest: string,
-): Promise<{ readonly keys: ReadonlySet<string>; readonly isChanged: boolean } | undefined> {
-  let rows: LastRows;
+async function readMarker(file: string): Promise<Marker | undefined> {
   try {
     // This program wrote the file atomically.
-    rows = JSON.parse(await readFile(file, "utf8")) as LastRows;
+    return JSON.parse(await readFile(file, "utf8")) as Marker;
   } catch {
     return undefined;
   }
-  return { keys: new Set(rows.keys), isChanged: rows.manifestSha256 !== (await hashOf(manifest)) };
+}
+
+/** Returns whether the marker came here with its manifest. If the manifest is still where it was, this one is a copy. */
+async function isMovedFrom({ manifest }: Marker, now: string): Promise<boolean> {
+  if (manifest === now) return true;
+  return access(manifest).then(
+    () => false,
+    () => true,
+  );
+}
+
+/**
+ * Leaves a marker beside the manifest, so that its history moves with it. Returns the directories of claims and of saved
+ * requests: those beside the manifest come first, and are absent if its folder cannot be written.
+ */
+export async function markManifest(
+  manifest: string,
+  { beside, directory }: BatchFiles,
+): Promise<{ readonly claims: string[]; readonly saved: string[] }> {
+  const absolute = await realpath(manifest);
+  const batch = path.basename(directory).replace(/\.mock$/, "");
+  const marker: Marker = { batch, manifest: absolute };
+  const file = markerFile(beside, absolute);
+  const known = await readMarker(file);
+  const isShared = await canCreate(beside);
+  if (isShared) {
+    try {
+      if (known?.batch !== batch || known.manifest !== absolute)
+        await writeOutput(file, [Buffer.from(JSON.stringify(marker))], { force: true });
+    } catch (error) {
+      // Other runs may have claims there, which this one could not answer with its own.
+      throw journalNotWritable(file, error);
+    }
+  }
+  return markerPlaces({ beside }, isShared);
+}
+
+/** Returns the directories of claims and of saved requests; those beside the manifest come first. */
+export function markerPlaces(
+  { beside }: Pick<BatchFiles, "beside">,
+  isShared: boolean,
+): { readonly claims: string[]; readonly saved: string[] } {
+  const roots = isShared ? [beside, stateDirectory()] : [stateDirectory()];
+  return { claims: roots.map(claimsDirectory), saved: roots.map(savedDirectory) };
+}
+
+/** Creates the directory beside a manifest. Returns false in a read-only folder, which then has no claims of others. */
+async function canCreate(beside: string): Promise<boolean> {
+  try {
+    // Readable for other users of the folder: claims name processes and hashes.
+    await makeDirectory(beside);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The rows of the last run of a manifest. The journal has those of every run. */
+export interface LastRows {
+  readonly manifest: string;
+  readonly manifestSha256: string;
+  readonly invalid: number;
+}
+
+/** A row of the last run: its key, and its status if the journal does not have it. */
+export interface LastRow {
+  readonly key: string;
+  readonly status?: string | undefined;
+}
+
+/** Stores the rows of a run that starts: one line of JSON, and one line for each row. */
+export async function storeRows(
+  file: string,
+  manifest: string,
+  last: Omit<LastRows, "manifest" | "manifestSha256">,
+  rows: Iterable<LastRow>,
+): Promise<void> {
+  const header: LastRows = {
+    ...last,
+    manifest: path.resolve(manifest),
+    manifestSha256: await hashOf(manifest),
+  };
+  function* chunks(): Generator<Buffer> {
+    let lines = `${JSON.stringify(header)}\n`;
+    for (const { key, status } of rows) {
+      lines += status === undefined ? `${key}\n` : `${key} ${status}\n`;
+      if (lines.length < 65_536) continue;
+      yield Buffer.from(lines);
+      lines = "";
+    }
+    yield Buffer.from(lines);
+  }
+  await writeOutput(file, chunks(), { force: true });
+}
+
+/** Reads the rows of the last run, and whether the manifest has changed since. Undefined if none were stored. */
+export async function readLastRows(
+  file: string,
+  manifest: string,
+  onRow: (row: LastRow) => void,
+): Promise<(LastRows & { readonly isChanged: boolean }) | undefined> {
+  const headers: LastRows[] = [];
+  try {
+    await readLines(file, {}, (line) => {
+      const text = line.toString("latin1");
+      // This program wrote the file atomically.
+      if (headers.length === 0) headers.push(JSON.parse(line.toString("utf8")) as LastRows);
+      else onRow({ key: text.slice(0, 32), status: text.slice(33) || undefined });
+    });
+  } catch {
+    return undefined;
+  }
+  const [last] = headers;
+  return last && { ...last, isChanged: last.manifestSha256 !== (await hashOf(manifest)) };
 }
 
 async function hashOf(manifest: string): Promise<string> {
-  return hash("sha256", await readFile(manifest, "utf8"));
+  const sha256 = createHash("sha256");
+  for await (const chunk of createReadStream(manifest)) sha256.update(chunk as Uint8Array);
+  return sha256.digest("hex");
 }

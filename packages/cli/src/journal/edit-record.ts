@@ -1,68 +1,85 @@
-import type { Outcome } from "@retouch/client/node";
-import type { JournalEntry, PlannedEntry, TokenCount } from "./journal-entry.ts";
+import type { BilledOutcome } from "../errors/outcome.ts";
+import type { JournalEntry, PlannedEntry, SavedFile, TokenCount } from "./journal-entry.ts";
 
 /**
- * State of an edit: `planned` and `refused` (nothing billed), `sent` (its response may be on disk), `saved`,
+ * Phase of an edit: `planned` and `refused` (nothing billed), `sent` (its response may be on disk), `saved`,
  * `failed` (see `outcome`), `dismissed`.
  */
 type EditPhase = "planned" | "sent" | "refused" | "saved" | "failed" | "dismissed";
 
-/** The state of one edit according to its journal. */
-export interface EditRecord {
-  readonly id: string;
+/** The state of an edit, as far as it decides what a run does with it. */
+export interface EditState {
   readonly phase: EditPhase;
+  readonly outcome?: BilledOutcome | undefined;
+  /** Whether an earlier attempt may be billed: a later one that is rejected does not change that. */
+  readonly hasEarlier: boolean;
+}
+
+/** The state of one edit according to its journal, with its details. */
+export interface EditRecord extends EditState {
+  readonly id: string;
   readonly plan?: PlannedEntry | undefined;
   readonly at?: string | undefined;
-  readonly outcome?: Outcome | undefined;
   readonly code?: string | undefined;
   readonly requestId?: string | undefined;
   readonly responseFile?: string | undefined;
   /** By index of the image; null if it was not written. */
   readonly paths: readonly (string | null)[];
+  /** The files of a saved edit. */
+  readonly files: readonly SavedFile[];
   readonly usage?: TokenCount | undefined;
+  readonly usd?: number | undefined;
 }
 
-function next(record: EditRecord, entry: JournalEntry): EditRecord {
+/** Returns whether an edit may be billed without having its images: it is sent again only if a person asks for it. */
+export function isUnresolved({ phase, outcome, hasEarlier }: EditState): boolean {
+  if (phase === "saved" || phase === "dismissed") return false;
+  return hasEarlier || phase === "sent" || outcome === "unknown" || outcome === "billed";
+}
+
+/** Returns the state of an edit after one more entry. Pure. */
+export function nextState(before: EditState | undefined, entry: JournalEntry): EditState {
+  const hasEarlier = before?.hasEarlier ?? false;
+  switch (entry.type) {
+    case "planned":
+      return { phase: "planned", hasEarlier: before !== undefined && isUnresolved(before) };
+    case "sent":
+      return { phase: "sent", outcome: "unknown", hasEarlier };
+    case "refused":
+      return { phase: "refused", outcome: "not-sent", hasEarlier };
+    case "failed":
+      return { phase: "failed", outcome: entry.outcome, hasEarlier };
+    default:
+      return { phase: entry.type, hasEarlier: false };
+  }
+}
+
+/** Returns the record of an edit after one more entry. */
+export function nextRecord(before: EditRecord | undefined, entry: JournalEntry): EditRecord {
+  const { id } = entry;
+  const record: EditRecord = { ...(before ?? { id, paths: [], files: [] }), ...nextState(before, entry) };
   const at = entry.at ?? record.at;
   switch (entry.type) {
     case "planned":
-      return { id: entry.id, phase: "planned", plan: entry, at, responseFile: entry.responseFile, paths: [] };
-    case "sent":
-      return { ...record, at, phase: "sent", outcome: "unknown" };
-    case "refused":
-      return { ...record, at, phase: "refused", outcome: "not-sent" };
-    case "saved":
       return {
-        ...record,
+        ...nextState(before, entry),
+        id,
+        plan: entry,
         at,
-        phase: "saved",
-        outcome: undefined,
-        paths: entry.paths,
-        usage: entry.usage,
-        requestId: entry.requestId,
-      };
-    case "failed":
-      return {
-        ...record,
-        at,
-        phase: "failed",
-        outcome: entry.outcome,
-        code: entry.code,
-        requestId: entry.requestId,
         responseFile: entry.responseFile,
-        paths: entry.paths,
+        paths: [],
+        files: [],
       };
-    case "dismissed":
-      return { ...record, at, phase: "dismissed" };
+    case "saved": {
+      const { files, usage, requestId, usd } = entry;
+      const paths = files.map((file) => file.path);
+      return { ...record, at, outcome: undefined, files, paths, usage, requestId, usd };
+    }
+    case "failed": {
+      const { code, requestId, responseFile, paths } = entry;
+      return { ...record, at, code, requestId, responseFile, paths };
+    }
+    default:
+      return { ...record, at };
   }
-}
-
-/** Folds the entries of a journal into the last state of each edit, in order of first appearance. */
-export function editRecords(entries: Iterable<JournalEntry>): Map<string, EditRecord> {
-  const records = new Map<string, EditRecord>();
-  for (const entry of entries) {
-    const before = records.get(entry.id) ?? { id: entry.id, phase: "planned", paths: [] };
-    records.set(entry.id, next(before, entry));
-  }
-  return records;
 }

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { type OutputPattern, possiblePaths } from "../output/output-pattern.ts";
+import type { SavedFile } from "./journal-entry.ts";
 import { editFiles, listEditIds } from "./state-directory.ts";
 
 /** How an edit that wrote a file ended: its response was broken, or it has not ended for its journal. */
@@ -30,7 +31,8 @@ function ownerIn(journal: string, wanted: ReadonlySet<string>): FileOwner | unde
   const isHere = (paths: unknown): boolean =>
     Array.isArray(paths) && paths.some((file) => typeof file === "string" && wanted.has(file));
   if (last?.["type"] === "saved") {
-    return last["isRescued"] === true && isHere(last["paths"]) ? "rescued" : undefined;
+    const files = last["files"] as readonly SavedFile[]; // as this program wrote it
+    return last["isRescued"] === true && isHere(files.map((file) => file.path)) ? "rescued" : undefined;
   }
   const isOpen = last?.["type"] === "sent" || (last?.["type"] === "failed" && last["outcome"] === "unknown");
   if (!isOpen || plan === undefined) return undefined;

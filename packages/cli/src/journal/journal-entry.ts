@@ -1,6 +1,7 @@
-import type { Outcome } from "@retouch/client/node";
+import type { BilledOutcome } from "../errors/outcome.ts";
 import type { PasteBackRecord } from "../masks/paste-back-record.ts";
 import type { OutputPattern } from "../output/output-pattern.ts";
+import type { ProcessIdentity } from "./claims/owner.ts";
 
 /** Tokens used by an edit, as in `--json` and the journal. */
 export interface TokenCount {
@@ -16,10 +17,10 @@ export interface TokenCount {
 export interface PlannedEntry {
   readonly type: "planned";
   readonly id: string;
+  /** The request key: the hash of server, fields and input bytes. */
+  readonly request: string;
   /** The process that sends it, so that `recover` skips a running edit. */
-  readonly pid: number;
-  readonly machine: string;
-  readonly startedAt?: string | undefined;
+  readonly owner: ProcessIdentity;
   /** The server's origin. Result URLs of that origin are trusted like the server itself. */
   readonly server: string;
   /** Whether result URLs on plain http of the server's own host are fetched: `--insecure-http`. */
@@ -35,30 +36,50 @@ export interface PlannedEntry {
   readonly pasteBack?: PasteBackRecord | undefined;
   /** The line of the row in its manifest, from 1. */
   readonly row?: number | undefined;
+  /** The `id` of the row in its manifest. */
+  readonly rowId?: string | undefined;
+  /** The most that the edit may cost, if its price is known. */
+  readonly maxUsd?: number | undefined;
+}
+
+/** A written image, as it was when it was written. */
+export interface SavedFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly byteLength: number;
+  readonly mtimeMs: number;
+}
+
+/** Record of an edit whose images are in place. */
+interface SavedEntry {
+  readonly type: "saved";
+  readonly id: string;
+  /** Absent for images that went to stdout. */
+  readonly files: readonly SavedFile[];
+  readonly usage?: TokenCount | undefined;
+  readonly requestId?: string | undefined;
+  /** What the edit cost, by the server or by its tokens, if that is known. */
+  readonly usd?: number | undefined;
+  /** What all attempts cost that a compacted journal no longer lists; null if a price is unknown. */
+  readonly spentUsd?: number | null | undefined;
+  /** The images come from a broken response: the server may not know that they arrived. */
+  readonly isRescued?: boolean | undefined;
 }
 
 /** One line of a journal. `id` names the edit; the time is added when the line is written. */
 export type JournalEntry = { readonly at?: string } & (
   | PlannedEntry
+  | SavedEntry
   | { readonly type: "sent"; readonly id: string; readonly attempt: number }
   | { readonly type: "refused"; readonly id: string; readonly attempt: number }
   | {
-      readonly type: "saved";
-      readonly id: string;
-      readonly paths: readonly string[];
-      readonly usage?: TokenCount | undefined;
-      readonly requestId?: string | undefined;
-      /** The images come from a broken response: the server may not know that they arrived. */
-      readonly isRescued?: boolean | undefined;
-    }
-  | {
       readonly type: "failed";
       readonly id: string;
-      readonly outcome: Outcome;
+      readonly outcome: BilledOutcome;
       readonly code: string;
       readonly exitCode: number;
       readonly requestId?: string | undefined;
-      /** Path of the response that was billed but could not be read. */
+      /** Path of the response that was billed but could not be read or written. */
       readonly responseFile?: string | undefined;
       /** Paths of the images that were written anyway, by index; null for the others. */
       readonly paths: readonly (string | null)[];

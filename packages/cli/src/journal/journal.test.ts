@@ -1,10 +1,12 @@
-import { appendFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { editRecords } from "./edit-record.ts";
-import { openJournal, parseJournal, readJournal } from "./journal.ts";
+import { type EditState, isUnresolved, nextState } from "./edit-record.ts";
+import { foldJournal } from "./fold-journal.ts";
+import { openJournal } from "./journal.ts";
+import type { JournalEntry, PlannedEntry } from "./journal-entry.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -19,8 +21,8 @@ describe(openJournal, () => {
       Array.from({ length: 300 }, (_, at) => journal.write({ type: "sent", id: `${at}`, attempt: 1 })),
     );
     await journal.close();
-    const entries = await readJournal(journal.file);
-    expect(entries.map(({ id }) => id)).toEqual(Array.from({ length: 300 }, (_, at) => `${at}`));
+    const folded = await foldJournal(journal.file);
+    expect([folded.size, folded.lineCount]).toEqual([300, 300]);
   });
 
   it.skipIf(process.platform === "win32")("creates a file that only its owner can read", async () => {
@@ -31,11 +33,21 @@ describe(openJournal, () => {
 
   it("starts a new line after one that a crash cut", async () => {
     const file = path.join(directory, "j.jsonl");
-    await appendFile(file, '{"type":"sent","id":"torn');
+    await appendFile(file, '{"type":"journal","version":1}\n{"type":"sent","id":"torn');
     const journal = await openJournal(file);
-    await journal.write({ type: "sent", id: "whole", attempt: 1 });
+    await journal.write({ type: "sent", id: "complete", attempt: 1 });
     await journal.close();
-    expect((await readJournal(file)).map(({ id }) => id)).toEqual(["whole"]);
+    const folded = await foldJournal(file);
+    expect([folded.size, folded.stateOf("complete")?.phase]).toEqual([1, "sent"]);
+  });
+
+  it("starts anew when a crash cut the first line", async () => {
+    const file = path.join(directory, "j.jsonl");
+    await appendFile(file, '{"type":"jour');
+    const journal = await openJournal(file);
+    await journal.write({ type: "sent", id: "a", attempt: 1 });
+    await journal.close();
+    expect((await foldJournal(file)).size).toBe(1);
   });
 
   it("rejects a write that the disk refuses", async () => {
@@ -45,38 +57,70 @@ describe(openJournal, () => {
   });
 });
 
-describe(parseJournal, () => {
-  it("never throws, and finds complete lines around any damage", () => {
-    const line = JSON.stringify({ type: "sent", id: "x", attempt: 1 });
-    fc.assert(
-      fc.property(fc.string(), fc.string(), (before, after) => {
-        const text = `${before.replaceAll("\n", " ")}\n${line}\n${after}`;
-        expect(parseJournal(text).some(({ id }) => id === "x")).toBe(true);
+describe(foldJournal, () => {
+  const header = '{"type":"journal","version":1}\n';
+  const write = async (text: string) => {
+    const file = path.join(directory, "j.jsonl");
+    await writeFile(file, text);
+    return file;
+  };
+  const sent = (id: string) => JSON.stringify({ type: "sent", id, attempt: 1 });
+
+  it("finds complete lines around any damage", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string(), fc.string(), async (before, after) => {
+        const file = await write(`${header}${before.replaceAll("\n", " ")}\n${sent("x")}\n${after}`);
+        expect((await foldJournal(file)).stateOf("x")).toMatchObject({ phase: "sent" });
       }),
+      { numRuns: 50 },
     );
   });
 
-  it("reads a cut journal up to its last complete line", () => {
-    const lines = ["a", "b"].map((id) => JSON.stringify({ type: "sent", id, attempt: 1 }));
-    const text = lines.map((line) => `${line}\n`).join("");
-    for (let cut = 0; cut <= text.length; cut++) {
-      const complete = ["a", "b"].filter((_, at) => cut >= lines.slice(0, at + 1).join("\n").length);
-      expect(parseJournal(text.slice(0, cut)).map(({ id }) => id)).toEqual(complete);
+  it("reads a cut journal up to its last complete line", async () => {
+    const text = `${header}${sent("a")}\n${sent("b")}\n`;
+    for (let cut = 0; cut <= text.length; cut += 7) {
+      const folded = await foldJournal(await write(text.slice(0, cut)));
+      const complete = text.slice(0, cut).split("\n").length - 2;
+      expect(folded.size).toBe(Math.max(0, complete));
     }
+  });
+
+  it("reads what another process appends, once", async () => {
+    const file = await write(`${header}${sent("a")}\n`);
+    const folded = await foldJournal(file);
+    await appendFile(file, `${sent("b")}\n`);
+    await Promise.all([folded.refresh(), folded.refresh(), folded.refresh()]);
+    expect([folded.size, folded.lineCount]).toEqual([2, 2]);
+  });
+
+  it.each([
+    ["a journal of another version", '{"type":"journal","version":2}\n', "has version 2"],
+    ["a file that is not a journal", "image,prompt\na.png,x\n", "is not a journal"],
+  ])("rejects %s", async (_, text, message) => {
+    await expect(foldJournal(await write(text))).rejects.toThrow(message);
   });
 });
 
-describe(editRecords, () => {
-  it("marks an edit as unknown once it is sent", () => {
-    const records = editRecords([{ type: "sent", id: "a", attempt: 1 }]);
-    expect(records.get("a")).toMatchObject({ phase: "sent", outcome: "unknown" });
+describe(nextState, () => {
+  const plan = { type: "planned", id: "a" } as PlannedEntry;
+  const failed = (outcome: "rejected" | "unknown") =>
+    ({ type: "failed", id: "a", outcome, code: "x", exitCode: 1, paths: [] }) as const;
+  const fold = (...entries: JournalEntry[]) => entries.reduce<EditState | undefined>(nextState, undefined);
+
+  it("marks an edit as unresolved once it is sent", () => {
+    expect(isUnresolved(fold({ type: "sent", id: "a", attempt: 1 }) as EditState)).toBe(true);
   });
 
   it("marks an edit that waits for a retry as not sent", () => {
-    const records = editRecords([
-      { type: "sent", id: "a", attempt: 1 },
-      { type: "refused", id: "a", attempt: 1 },
-    ]);
-    expect(records.get("a")).toMatchObject({ phase: "refused", outcome: "not-sent" });
+    const state = fold({ type: "sent", id: "a", attempt: 1 }, { type: "refused", id: "a", attempt: 1 });
+    expect(state).toMatchObject({ phase: "refused", outcome: "not-sent" });
+    expect(isUnresolved(state as EditState)).toBe(false);
+  });
+
+  it("leaves an edit unresolved whose second attempt is rejected, until it is saved or dismissed", () => {
+    const state = fold(plan, failed("unknown"), plan, failed("rejected"));
+    expect(isUnresolved(state as EditState)).toBe(true);
+    expect(isUnresolved(nextState(state, { type: "dismissed", id: "a" }))).toBe(false);
+    expect(isUnresolved(nextState(state, { type: "saved", id: "a", files: [] }))).toBe(false);
   });
 });

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import path from "node:path";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
-import { openPrivateLog } from "../output/write-output.ts";
 import type { JournalEntry } from "./journal-entry.ts";
+import { errorCode, nodeSystem, type System } from "./system.ts";
 
 /** An append-only record of one edit or one batch. An entry is on disk once `write` resolves. */
 export interface Journal {
@@ -9,6 +10,12 @@ export interface Journal {
   write(entry: JournalEntry): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Version of the format, in the first line of each journal. */
+const journalVersion = 1;
+
+/** The first line of a journal. */
+export const journalHeader = `${JSON.stringify({ type: "journal", version: journalVersion })}\n`;
 
 interface PendingLine {
   readonly line: string;
@@ -22,12 +29,12 @@ interface PendingLine {
  *
  * @throws The system's error if the file cannot be opened; the caller must then send nothing.
  */
-export async function openJournal(file: string): Promise<Journal> {
-  const handle = await openPrivateLog(file);
+export async function openJournal(file: string, system: System = nodeSystem): Promise<Journal> {
+  const handle = await openLog(file, system);
   let waiting: PendingLine[] = [];
   let flushing: Promise<void> | undefined;
   // A line cut by a crash or a full disk must not corrupt the next one.
-  let lead = (await handle.stat()).size === 0 ? "" : "\n";
+  let lead = await leadOf(handle);
 
   async function flush(): Promise<void> {
     while (waiting.length > 0) {
@@ -50,8 +57,8 @@ export async function openJournal(file: string): Promise<Journal> {
     file,
     write: (entry) =>
       new Promise((resolve, reject) => {
-        const line = `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`;
-        waiting.push({ line, resolve, reject });
+        const at = new Date(system.clock.now()).toISOString();
+        waiting.push({ line: `${JSON.stringify({ at, ...entry })}\n`, resolve, reject });
         flushing ??= flush();
       }),
     async close() {
@@ -59,6 +66,25 @@ export async function openJournal(file: string): Promise<Journal> {
       await handle.close();
     },
   };
+}
+
+/** Opens a file for appending that only its owner can read, and syncs its directory. */
+async function openLog(file: string, { files }: System): Promise<FileHandle> {
+  await files.makeDirectory(path.dirname(file), 0o700);
+  const handle = await files.open(file, "a+", 0o600);
+  await files.syncDirectory(path.dirname(file));
+  return handle;
+}
+
+/** Returns what comes before the first entry that is written: the header, or the end of a line that a crash cut. */
+async function leadOf(handle: FileHandle): Promise<string> {
+  const { size } = await handle.stat();
+  const start = Buffer.alloc(journalHeader.length);
+  await handle.read(start, 0, start.length, 0);
+  if (size > 0 && start.includes(10)) return "\n";
+  // A crash cut the header, so no entry follows it.
+  if (size > 0) await handle.truncate(0);
+  return journalHeader;
 }
 
 /**
@@ -72,44 +98,54 @@ export async function openJournalBeforeSending(file: string): Promise<Journal> {
   });
 }
 
-/** Reads a journal. A line cut by a crash is skipped, and a missing file has no entries. */
-export async function readJournal(file: string): Promise<JournalEntry[]> {
-  let text: string;
+/** Parses one line of a journal. A line that a crash cut has no entry: its write never resolved, so nothing followed it. */
+export function parseEntry(line: Buffer): JournalEntry | undefined {
+  if (line.length < 2) return undefined;
   try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
-  return parseJournal(text);
-}
-
-/** Parses the lines of a journal and skips incomplete entries. */
-export function parseJournal(text: string): JournalEntry[] {
-  return text.split("\n").flatMap((line) => {
-    const entry = parseLine(line);
-    return entry === undefined ? [] : [entry];
-  });
-}
-
-function parseLine(line: string): JournalEntry | undefined {
-  if (line.trim() === "") return undefined;
-  try {
-    const value: unknown = JSON.parse(line);
-    const known = typeof value === "object" && value !== null && "type" in value && "id" in value;
+    const value: unknown = JSON.parse(line.toString("utf8"));
+    const isKnown = typeof value === "object" && value !== null && "type" in value && "id" in value;
     // This program wrote the line; a partial one does not parse.
-    return known ? (value as JournalEntry) : undefined;
+    return isKnown ? (value as JournalEntry) : undefined;
   } catch {
-    // Only a cut line fails to parse. Its write never resolved, so nothing was sent because of it.
     return undefined;
   }
 }
 
+/**
+ * Checks the first line of a journal.
+ *
+ * @throws CliError if another version of the program wrote it, or if it is not a journal.
+ */
+export function checkHeader(file: string, line: Buffer): void {
+  let version: unknown;
+  try {
+    const value: unknown = JSON.parse(line.toString("utf8"));
+    const isHeader =
+      typeof value === "object" && value !== null && "type" in value && value.type === "journal";
+    version = isHeader && "version" in value ? value.version : undefined;
+  } catch {
+    // Reported below.
+  }
+  if (version === journalVersion) return;
+  throw badJournal(
+    file,
+    version === undefined ? "is not a journal of retouch" : `has version ${String(version)}`,
+  );
+}
+
+/** Creates the error of a journal that cannot be read. */
+export function badJournal(file: string, why: string, cause?: unknown): CliError {
+  return new CliError(
+    `The journal ${file} ${why}. Nothing was sent. ` +
+      "Use the version of retouch that wrote it, or move it away if you no longer need its edits.",
+    { exitCode: exitCodes.usage, code: "bad_journal", cause },
+  );
+}
+
 /** Creates the error of a journal that cannot be written before sending. */
 export function journalNotWritable(file: string, error: unknown): CliError {
-  const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
   return new CliError(
-    `The journal cannot be written to ${file}: ${code}. Nothing was sent. ` +
+    `The journal cannot be written to ${file}: ${errorCode(error) ?? "unknown reason"}. Nothing was sent. ` +
       "Free some space, or choose another folder with RETOUCH_STATE_DIR.",
     { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
   );

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
+import { isUnresolved } from "./edit-record.ts";
+import { foldJournal } from "./fold-journal.ts";
 
 /** The environment that the state directory depends on. */
 export interface StateDirectoryOptions {
@@ -31,6 +33,16 @@ export function stateDirectory(
     return path.join(env["LOCALAPPDATA"] ?? path.join(home, "AppData", "Local"), "retouch");
   }
   return path.join(home, ".local", "state", "retouch");
+}
+
+/** Returns the directory of the claims of this machine. */
+export function claimsDirectory(root = stateDirectory()): string {
+  return path.join(root, "claims");
+}
+
+/** Returns the directory of the index of saved requests. */
+export function savedDirectory(root = stateDirectory()): string {
+  return path.join(root, "saved");
 }
 
 /** Paths of the journal and the kept response of a single edit. */
@@ -71,22 +83,38 @@ export async function listEditIds(): Promise<string[]> {
 }
 
 /**
- * Removes journals of edits that ended more than 30 days ago. One that still has a response on disk is kept until
- * `retouch recover` writes or dismisses it.
+ * Removes journals of edits that ended more than 30 days ago. One that may be billed, or still has a response on disk, is
+ * kept until `retouch recover` writes or dismisses it.
  */
 export async function pruneEdits(now = Date.now()): Promise<void> {
-  const ids = await listEditIds();
-  for (const id of ids.slice(0, prunedAtOnce)) {
+  let pruned = 0;
+  for (const id of await listEditIds()) {
+    // The ids start with the time, so the first recent one ends the search.
+    if (ageOf(id, now) < retentionDays * dayMs || pruned >= prunedAtOnce) return;
     const files = editFiles(id);
-    const age = await stat(files.journal).then(
-      ({ mtimeMs }) => now - mtimeMs,
-      () => 0,
-    );
-    if (age < retentionDays * dayMs) continue;
     const hasResponse = await stat(files.response).then(
       () => true,
       () => false,
     );
-    if (!hasResponse) await rm(files.journal, { force: true });
+    if (hasResponse || (await hasUnresolved(files.journal))) continue;
+    await rm(files.journal, { force: true });
+    pruned++;
+  }
+}
+
+function ageOf(id: string, now: number): number {
+  const time = id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, "$1-$2-$3T$4:$5:$6Z");
+  const at = Date.parse(time);
+  return Number.isNaN(at) ? 0 : now - at;
+}
+
+async function hasUnresolved(journal: string): Promise<boolean> {
+  try {
+    const folded = await foldJournal(journal);
+    for await (const _ of folded.readAll(isUnresolved)) return true;
+    return false;
+  } catch {
+    // A journal of another version is not ours to remove.
+    return true;
   }
 }

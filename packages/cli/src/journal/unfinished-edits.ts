@@ -1,10 +1,17 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
-import { batchesDirectory } from "./batch-store.ts";
-import { type EditRecord, editRecords } from "./edit-record.ts";
-import { readJournal } from "./journal.ts";
-import { isRunning, lockHolder } from "./run-lock.ts";
-import { editFiles, listEditIds } from "./state-directory.ts";
+import { CliError } from "../errors/cli-error.ts";
+import { batchesDirectory, besideManifest } from "./batch-store.ts";
+import type { FoundClaim } from "./claims/claim-file.ts";
+import { type ClaimStore, openClaims } from "./claims/claims.ts";
+import { livenessOf } from "./claims/owner.ts";
+import { lockOwner } from "./claims/run-lock.ts";
+import { type EditRecord, isUnresolved } from "./edit-record.ts";
+import { foldJournal } from "./fold-journal.ts";
+import { isResolvedIn } from "./is-resolved.ts";
+import { openJournal } from "./journal.ts";
+import { claimsDirectory, editFiles, listEditIds } from "./state-directory.ts";
+import { nodeSystem } from "./system.ts";
 
 /** An edit that was sent but not saved. */
 export interface UnfinishedEdit {
@@ -18,47 +25,107 @@ export interface UnfinishedEdit {
   readonly running: boolean;
 }
 
+/** Everything that was sent but not saved. */
+export interface UnfinishedEdits {
+  readonly edits: readonly UnfinishedEdit[];
+  /** Claims whose journal is elsewhere, such as those of another state directory beside a manifest. */
+  readonly claims: readonly FoundClaim[];
+  /** Journals that could not be read. */
+  readonly problems: readonly CliError[];
+}
+
+/** Opens the claims of this machine, and those beside manifests in the working directory. */
+export function openOwnClaims(): ClaimStore {
+  const directories = [claimsDirectory(), claimsDirectory(besideManifest(process.cwd()))];
+  return openClaims(directories, resolvedByJournal, nodeSystem);
+}
+
+/** Returns whether the journal of a claim shows that its request is resolved. */
+export async function resolvedByJournal({ content, id }: FoundClaim): Promise<boolean> {
+  return isResolvedIn(content?.journal ?? editFiles(id).journal, id);
+}
+
 /** Finds, in every journal of this machine, edits that were sent but neither saved nor rejected. */
-export async function findUnfinishedEdits(): Promise<UnfinishedEdit[]> {
-  const found: UnfinishedEdit[] = [];
+export async function findUnfinishedEdits(): Promise<UnfinishedEdits> {
+  const edits: UnfinishedEdit[] = [];
+  const problems: CliError[] = [];
+  const claims = await openOwnClaims().find();
+  const inFlight = new Set(claims.filter((claim) => claim.inFlight).map(({ id }) => id));
+  async function search(
+    journal: string,
+    responseFileOf: (id: string) => string,
+    lock?: string,
+  ): Promise<void> {
+    try {
+      edits.push(...(await findUnfinishedIn({ journal, responseFileOf, lock, inFlight })));
+    } catch (error) {
+      // One journal that cannot be read must not hide the others.
+      if (!(error instanceof CliError)) throw error;
+      problems.push(error);
+    }
+  }
   for (const id of await listEditIds()) {
     const files = editFiles(id);
-    found.push(...(await findUnfinishedIn(files.journal, () => files.response)));
+    await search(files.journal, () => files.response);
   }
   for (const name of await readdir(batchesDirectory()).catch(() => [])) {
     const directory = path.join(batchesDirectory(), name);
-    const lock = path.join(directory, "lock");
-    found.push(
-      ...(await findUnfinishedIn(
-        path.join(directory, "journal.jsonl"),
-        (id) => path.join(directory, `${id}.answer`),
-        lock,
-      )),
+    const responseFileOf = (id: string) => path.join(directory, `${id}.answer`);
+    await search(path.join(directory, "journal.jsonl"), responseFileOf, path.join(directory, "lock"));
+  }
+  const known = new Set(edits.map(({ record }) => record.id));
+  const others = new Map(claims.filter(({ id }) => !known.has(id)).map((claim) => [claim.id, claim]));
+  return { edits, claims: [...others.values()], problems };
+}
+
+/**
+ * Closes the records of earlier attempts that a person has resent. An attempt with a stored response stays: it has images
+ * of its own.
+ */
+export async function dismissSuperseded(request: string, by: string): Promise<void> {
+  const claims = openOwnClaims();
+  for (const { id, content, inFlight } of await claims.find(request)) {
+    const files = editFiles(id);
+    // A row of a batch stays unknown, because its next run would send it again.
+    if (id === by || inFlight || content?.journal !== files.journal) continue;
+    if (await stat(files.response).catch(() => undefined)) continue;
+    const journal = await openJournal(files.journal);
+    await journal.write({ type: "dismissed", id });
+    await journal.close();
+    await claims.resolve(request, id);
+  }
+}
+
+interface Search {
+  readonly journal: string;
+  readonly responseFileOf: (id: string) => string;
+  readonly lock?: string | undefined;
+  /** Ids of edits that have a claim of a process that runs. */
+  readonly inFlight: ReadonlySet<string>;
+}
+
+async function findUnfinishedIn({
+  journal,
+  responseFileOf,
+  lock,
+  inFlight,
+}: Search): Promise<UnfinishedEdit[]> {
+  const folded = await foldJournal(journal);
+  const isHeld = lock !== undefined && (await lockOwner(lock)) !== undefined;
+  const found: UnfinishedEdit[] = [];
+  for await (const record of folded.readAll(isUnresolved)) {
+    const responseFile = responseFileOf(record.id);
+    const responseBytes = await stat(responseFile).then(
+      ({ size }) => size,
+      () => 0,
     );
+    const running = isHeld || (record.phase === "sent" && (await isOwnerRunning(record, inFlight)));
+    found.push({ record, journal, lock, responseFile, responseBytes, running });
   }
   return found;
 }
 
-async function findUnfinishedIn(
-  journal: string,
-  responseFileOf: (id: string) => string,
-  lock?: string,
-): Promise<UnfinishedEdit[]> {
-  const records = [...editRecords(await readJournal(journal)).values()];
-  const open = records.filter(
-    ({ phase, outcome }) => phase === "sent" || (phase === "failed" && outcome === "unknown"),
-  );
-  const isHeld = lock !== undefined && (await lockHolder(lock)) !== undefined;
-  return Promise.all(
-    open.map(async (record) => {
-      const responseFile = responseFileOf(record.id);
-      const responseBytes = await stat(responseFile).then(
-        ({ size }) => size,
-        () => 0,
-      );
-      const { plan } = record;
-      const running = isHeld || (record.phase === "sent" && plan !== undefined && (await isRunning(plan)));
-      return { record, journal, lock, responseFile, responseBytes, running };
-    }),
-  );
+async function isOwnerRunning({ plan, id }: EditRecord, inFlight: ReadonlySet<string>): Promise<boolean> {
+  const liveness = plan === undefined ? "ended" : await livenessOf(plan.owner, nodeSystem.processes);
+  return liveness === "unseen" ? inFlight.has(id) : liveness === "running";
 }

@@ -1,9 +1,10 @@
+import { lstatSync } from "node:fs";
 import { lstat, open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
 import { makeDirectory, temporaryName } from "@retouch/client/node";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import type { FileOwner } from "../journal/find-owner.ts";
-import { type OutputPattern, possiblePaths } from "./output-pattern.ts";
+import { imageExtensions, type OutputPattern, outputPath, possiblePaths } from "./output-pattern.ts";
 
 /** Finds existing files that a pattern could overwrite, in any image format. */
 export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
@@ -19,6 +20,31 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
     }),
   );
   return found.flat();
+}
+
+/** Counts the outputs that exist, given their paths without extension. */
+export type CountOutputs = (outputs: readonly string[], askedExtension?: string) => number;
+
+/** Creates a counter of existing outputs. Synchronous, because a manifest has thousands of them. */
+export function createOutputCounter(): CountOutputs {
+  // Of a directory that does not exist, which is usual before the first run, no file is looked up.
+  const last = { directory: "", isThere: false };
+  const exists = (name: string, askedExtension: string) => {
+    const directory = path.dirname(name);
+    if (directory !== last.directory) Object.assign(last, { directory, isThere: isThere(directory) });
+    if (!last.isThere) return false;
+    return isThere(name + askedExtension) || imageExtensions.some((extension) => isThere(name + extension));
+  };
+  return (outputs, askedExtension = "png") => outputs.filter((name) => exists(name, askedExtension)).length;
+}
+
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    // In an unreadable directory, which the write probe reports.
+    return false;
+  }
 }
 
 /**
@@ -42,9 +68,9 @@ export async function refuseExistingFile(file: string): Promise<void> {
  * Creates the error of an output that already exists. `--force` is not advised for a file of an edit that failed after it
  * was billed: overwriting it pays for it again.
  */
-export function outputExists(files: readonly string[], owner?: FileOwner): CliError {
+export function outputExists(files: readonly string[], owner?: FileOwner, mayBeMore = false): CliError {
   const [first] = files;
-  const more = files.length > 1 ? ` (and ${files.length - 1} more)` : "";
+  const more = files.length > 1 ? ` (and ${mayBeMore ? "at least " : ""}${files.length - 1} more)` : "";
   const advice =
     owner === undefined
       ? "Give another `-o`, overwrite with `--force`, or skip it with `--skip-existing`. " +
@@ -69,6 +95,15 @@ export async function checkWritable(pattern: OutputPattern, count: number, force
 }
 
 /**
+ * Creates directories and writes a probe file into each.
+ *
+ * @throws CliError, exit code 2.
+ */
+export async function probeDirectories(directories: Iterable<string>): Promise<void> {
+  for (const directory of directories) await probeDirectory(directory);
+}
+
+/**
  * Creates the directories of a pattern and writes a probe file into each, so that a write failure is found before
  * anything is billed.
  *
@@ -89,7 +124,7 @@ async function probeOutputDirectories(pattern: OutputPattern, count: number): Pr
  *
  * @throws CliError, exit code 2.
  */
-async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
+export async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
   for (const file of await existingOutputs(pattern, count)) {
     if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a directory has that name");
   }
@@ -125,27 +160,45 @@ function cannotWrite(what: string, why: string, cause?: unknown): CliError {
 
 /** Disk space for the response of one image: base64 of a large PNG. */
 const responseBytesPerImage = 12 * 1024 * 1024;
+/** Disk space for one image: a PNG of 2048 x 1024 pixels that does not compress. */
+const outputBytesPerImage = 6 * 1024 * 1024;
 
 /**
- * Checks before sending that the disk has free space for the raw responses.
+ * Checks before sending that there is free space for the raw responses, and where the images go. `inFlight` edits need
+ * theirs at the same time.
  *
  * @throws CliError, exit code 2.
  */
-export async function checkDiskSpace(responseFile: string, imageCount: number): Promise<void> {
-  const directory = path.dirname(responseFile);
+export async function checkDiskSpace(
+  responseFile: string,
+  { output, count }: { readonly output: OutputPattern | undefined; readonly count: number },
+  inFlight = 1,
+): Promise<void> {
+  const images = count * inFlight;
+  await checkFree(
+    path.dirname(responseFile),
+    responseBytesPerImage * images,
+    "a response",
+    "RETOUCH_STATE_DIR",
+  );
+  if (output === undefined) return;
+  const target = path.dirname(outputPath(output, { index: 0, count, extension: "png" }));
+  await checkFree(target, outputBytesPerImage * images, "an image", "`-o` or `--out-dir`");
+}
+
+async function checkFree(directory: string, needed: number, what: string, setting: string): Promise<void> {
   let free: number;
   try {
     const { bavail, bsize } = await statfs(directory);
     free = bavail * bsize;
   } catch {
-    // Some file systems do not report it. The journal was opened there, so it is writable.
+    // Some file systems do not report it. The directory was probed, so it can be written.
     return;
   }
-  const needed = responseBytesPerImage * imageCount;
   if (free >= needed) return;
   throw new CliError(
-    `The disk of ${directory} is almost full: ${megabytes(free)} MB are free and a response may need ${megabytes(needed)} MB. ` +
-      "Nothing was sent. Free some space, or choose another directory with RETOUCH_STATE_DIR.",
+    `The disk of ${directory} is almost full: ${megabytes(free)} MB are free and ${what} may need ${megabytes(needed)} MB. ` +
+      `Nothing was sent. Free some space, or choose another directory with ${setting}.`,
     { exitCode: exitCodes.usage, code: "disk_full" },
   );
 }

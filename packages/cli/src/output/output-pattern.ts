@@ -152,3 +152,18 @@ export async function outputTemplate(
 export function stdoutOverflowPattern(): OutputPattern {
   return { chunks: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
 }
+
+/**
+ * Returns the path of each image without its extension. Two patterns can write the same file only if they share one: the
+ * extension follows the format of the result.
+ */
+export function outputNames(pattern: OutputPattern, count: number): string[] {
+  const slots = pattern.chunks.filter((chunk) => typeof chunk !== "string" && chunk.slot === "ext").length;
+  // An `{ext}` in the name of a folder is filled too.
+  const extensions = slots > 1 ? imageExtensions : ["*"];
+  return Array.from({ length: Math.max(1, count) }, (_, index) =>
+    extensions.map((extension) =>
+      outputPath(pattern, { index, count, extension }).slice(0, -extension.length),
+    ),
+  ).flat();
+}

@@ -1,10 +1,9 @@
-import { type FileHandle, open, readdir, rm } from "node:fs/promises";
+import { open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import {
   commitFile,
   makeDirectory,
   renameIfFree,
-  syncDirectory,
   temporaryName,
   temporaryWriter,
   writeAll,
@@ -13,14 +12,6 @@ import {
 /** Creates a directory that only its owner can read, with its parents. */
 export async function makePrivateDirectory(directory: string): Promise<void> {
   await makeDirectory(directory, 0o700);
-}
-
-/** Opens a file for appending that only its owner can read, and syncs its directory. */
-export async function openPrivateLog(file: string): Promise<FileHandle> {
-  await makePrivateDirectory(path.dirname(file));
-  const handle = await open(file, "a", 0o600);
-  await syncDirectory(path.dirname(file));
-  return handle;
 }
 
 /**

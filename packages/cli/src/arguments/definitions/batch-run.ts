@@ -39,6 +39,7 @@ export const batchRunDefinition: CommandDefinition = {
         },
         { flag: "retry-failed", description: "Resend rows that failed and were not billed." },
         { flag: "retry-unknown", description: "Resend rows that may already be billed." },
+        { flag: "take-over", description: "Take the run over from a process that has ended elsewhere." },
         { flag: "skip-invalid", description: "Skip invalid rows instead of rejecting the manifest." },
         { flag: "fail-fast", description: "Stop sending after the first failed row." },
         {

@@ -50,6 +50,7 @@ export const editDefinition: CommandDefinition = {
         { flag: "mask-alpha", description: "Edit where the first image is transparent." },
         { flag: "mask-rect", value: "X,Y,W,H", description: "Edit inside a rectangle of the first image." },
         pasteBackOption,
+        { flag: "retry-unknown", description: "Resend an edit that may already be billed." },
         { flag: "each", description: "One edit per image; without it all images go into one edit." },
         { flag: "recursive", short: "r", description: "Include images in subfolders." },
       ],

@@ -5,8 +5,8 @@ import { globalOptions, pickOptions } from "./shared-options.ts";
 export const recoverDefinition: CommandDefinition = {
   name: "recover",
   summary: "Save images that were billed but not written",
-  usage: ["retouch recover [--list | --dismiss ID]"],
-  operands: { min: 0, max: 0, noun: "no operands" },
+  usage: ["retouch recover [ID...] [-o PATH|DIR]", "retouch recover [--list | --dismiss ID]"],
+  operands: { min: 0, max: Number.POSITIVE_INFINITY, noun: "ids of edits" },
   groups: [
     {
       title: "Actions",
@@ -18,9 +18,15 @@ export const recoverDefinition: CommandDefinition = {
           repeatable: true,
           description: "Forget an edit and its kept response.",
         },
+        {
+          flag: "output",
+          short: "o",
+          value: "PATH|DIR",
+          description: "Write there instead, for example when the disk is full.",
+        },
       ],
     },
     pickOptions(globalOptions, "json", "quiet", "help"),
   ],
-  examples: ["retouch recover --list", "retouch recover"],
+  examples: ["retouch recover --list", "retouch recover", "retouch recover ID -o other/"],
 };

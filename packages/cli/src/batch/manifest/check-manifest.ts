@@ -1,31 +1,43 @@
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { formatMessage, type Problem } from "@retouch/client/node";
 import type { Server } from "../../edit/connect.ts";
-import { usageError } from "../../errors/cli-error.ts";
-import { manifestNames } from "../../errors/terminal-names.ts";
-import { possiblePaths } from "../../output/output-pattern.ts";
+import { CliError, exitCodes, usageError } from "../../errors/cli-error.ts";
+import { createFileHasher } from "../../journal/request-key.ts";
+import { type CountOutputs, createOutputCounter } from "../../output/check-outputs.ts";
 import { mapLimited } from "../map-limited.ts";
 import type { BatchRow } from "./batch-row.ts";
+import { createOutsideFinder } from "./find-escape.ts";
+import { createInputCache } from "./input-cache.ts";
 import { type RowSettings, readRow } from "./parse-row.ts";
-import { type RowProblem, readManifest } from "./read-manifest.ts";
-import { createFileHasher } from "./row-key.ts";
+import type { RawRow, RowProblem } from "./raw-row.ts";
+import { isCsv, readManifest, readRowAt } from "./read-manifest.ts";
+import { createRowCheck } from "./row-check.ts";
+import { type RowPlace, RowTable, type SharedWith } from "./row-table.ts";
+
+/** Problems of a manifest: the first of them, and how many there are. */
+export interface ProblemList {
+  readonly count: number;
+  readonly first: readonly RowProblem[];
+}
 
 /** A manifest with every row checked. */
 export interface CheckedManifest {
-  readonly rows: readonly BatchRow[];
-  readonly problems: readonly RowProblem[];
-  readonly warnings: readonly RowProblem[];
+  readonly rows: RowTable;
+  readonly problems: ProblemList;
+  readonly warnings: ProblemList;
+  /** Reads a row again. Throws if the manifest or an input has changed since. */
+  load(index: number): Promise<BatchRow>;
 }
 
+/** Problems that are listed; the others are counted. */
+const listedProblems = 100;
 const rowsAtOnce = 16;
+const blockRows = 64;
 
 /** Reads a manifest and runs the client's preflight on every row. Nothing is sent. */
 export async function checkManifest(
   file: string,
-  settings: Omit<RowSettings, "directory" | "isCsv" | "outDirectory" | "hashFile"> & {
-    outDir?: string | undefined;
-  },
+  settings: Pick<RowSettings, "defaults" | "pasteBack" | "force"> & { outDir?: string | undefined },
   server: Server,
 ): Promise<CheckedManifest> {
   const info = await stat(file).catch(() => undefined);
@@ -33,67 +45,106 @@ export async function checkManifest(
     throw usageError(
       `${file} is a folder. Give a manifest, or make one with \`retouch batch init ${file}\`.`,
     );
-  const manifest = await readManifest(file);
-  const directory = path.dirname(path.resolve(file));
-  const rowSettings: RowSettings = {
-    ...settings,
-    directory,
-    outDirectory: settings.outDir === undefined ? directory : path.resolve(settings.outDir),
-    isCsv: path.extname(file).toLowerCase() === ".csv",
-    hashFile: createFileHasher(),
-  };
-  const problems: RowProblem[] = [...manifest.problems];
-  const warnings: RowProblem[] = [];
-  const read = await mapLimited(manifest.rows, rowsAtOnce, async (raw) => {
-    const row = await readRow(raw, rowSettings);
-    if (Array.isArray(row)) {
-      problems.push({ line: raw.line, message: row.join(" ") });
-      return undefined;
+  const rowSettings = settingsOf(file, settings, server);
+  const countOutputs = createOutputCounter();
+  const check = createRowCheck(server, rowSettings.lookAt);
+  const problems = createProblemList();
+  const warnings = createProblemList();
+  const rows = new RowTable();
+  let block: (RawRow | RowProblem)[] = [];
+
+  async function checkBlock(): Promise<void> {
+    const lines = block;
+    block = [];
+    const checked = await mapLimited(lines, rowsAtOnce, async (raw) => {
+      if ("message" in raw) return { problem: raw.message };
+      const row = await readRow(raw, rowSettings);
+      return "key" in row ? { row, ...(await check(row.job.params)) } : { problem: row.join(" ") };
+    });
+    for (const [at, result] of checked.entries()) {
+      const raw = lines[at];
+      if (raw === undefined) continue;
+      const { line } = raw;
+      if (result.problem !== undefined || !("row" in result) || "message" in raw) {
+        problems.add({ line, message: result.problem ?? "" });
+        continue;
+      }
+      const { row, warnings: found } = result;
+      const shared = rows.add(row, placeOf(row, raw, server, countOutputs));
+      if (shared === undefined) for (const message of found) warnings.add({ line, message });
+      else problems.add({ line, message: describeShared(row.id, shared) });
     }
-    // `Array.isArray` does not narrow a readonly array: https://github.com/microsoft/TypeScript/issues/17002
-    const valid = row as BatchRow;
-    const found = await server.client.check(valid.job.params);
-    const errors = found.filter(({ severity }) => severity === "error");
-    const format = (problem: Problem) => formatMessage(problem, manifestNames);
-    if (errors.length === 0) {
-      warnings.push(...found.map((warning) => ({ line: raw.line, message: format(warning) })));
-      return valid;
-    }
-    problems.push({ line: raw.line, message: errors.map(format).join(" ") });
-    return undefined;
+  }
+
+  await readManifest(file, (line) => {
+    block.push(line);
+    return block.length < blockRows ? undefined : checkBlock();
   });
-  const rows = withoutCollisions(
-    read.filter((row) => row !== undefined),
+  await checkBlock();
+  return {
+    rows,
     problems,
-  );
-  return { rows, problems: problems.sort((a, b) => a.line - b.line), warnings };
+    warnings,
+    async load(index) {
+      const raw = await readRowAt(file, rows.placeOf(index));
+      const row = "message" in raw ? [raw.message] : await readRow(raw, rowSettings);
+      if ("key" in row && row.key === rows.keyOf(index)) return row;
+      throw new CliError(
+        `Line ${rows.lineOf(index)} of ${file}, or an input of it, changed during the run. It was not sent. Run the command again.`,
+        { exitCode: exitCodes.usage, code: "manifest_changed" },
+      );
+    },
+  };
 }
 
-/** Removes rows that have the id or the output of an earlier row. */
-function withoutCollisions(rows: readonly BatchRow[], problems: RowProblem[]): BatchRow[] {
-  const lineOfFile = new Map<string, number>();
-  const lineOfId = new Map<string, number>();
-  return rows.filter((row) => {
-    const output = row.job.output;
-    const files = output === undefined ? [] : possiblePaths(output, row.job.count);
-    const taken = files.find((file) => lineOfFile.has(file));
-    const sameId = lineOfId.get(row.id);
-    if (sameId !== undefined) {
-      problems.push({
-        line: row.line,
-        message: `\`id\` is ${row.id}, as on line ${sameId}. Give each row its own.`,
-      });
-      return false;
-    }
-    if (taken !== undefined) {
-      problems.push({
-        line: row.line,
-        message: `writes ${taken}, as line ${lineOfFile.get(taken)} does. Give each row its own \`output\`.`,
-      });
-      return false;
-    }
-    lineOfId.set(row.id, row.line);
-    for (const file of files) lineOfFile.set(file, row.line);
-    return true;
-  });
+function settingsOf(
+  file: string,
+  {
+    outDir,
+    ...settings
+  }: Pick<RowSettings, "defaults" | "pasteBack" | "force"> & { outDir?: string | undefined },
+  { client, isMock }: Server,
+): RowSettings {
+  const directory = path.dirname(path.resolve(file));
+  const outDirectory = outDir === undefined ? directory : path.resolve(outDir);
+  return {
+    ...settings,
+    directory,
+    outDirectory,
+    isCsv: isCsv(file),
+    server: isMock ? "mock" : client.server,
+    lookAt: createInputCache(createFileHasher()),
+    findOutside: createOutsideFinder(outDirectory),
+  };
+}
+
+function createProblemList(): ProblemList & { add(problem: RowProblem): void } {
+  const first: RowProblem[] = [];
+  let count = 0;
+  return {
+    first,
+    get count() {
+      return count;
+    },
+    add(problem) {
+      count++;
+      if (first.length < listedProblems) first.push(problem);
+    },
+  };
+}
+
+function placeOf(
+  { outputs, job: { output, params } }: BatchRow,
+  { start, end }: RawRow,
+  { client }: Server,
+  countOutputs: CountOutputs,
+): RowPlace {
+  const directory = path.dirname(outputs[0] ?? "");
+  const existing = countOutputs(outputs, output?.askedExtension);
+  return { start, end, files: outputs, directory, existing, maxUsd: client.worstCaseUsd(params) };
+}
+
+function describeShared(id: string, { id: line, file }: SharedWith): string {
+  if (line !== undefined) return `\`id\` is ${id}, as on line ${line}. Give each row its own.`;
+  return `writes ${file?.name}, as line ${file?.line} does. Give each row its own \`output\`.`;
 }

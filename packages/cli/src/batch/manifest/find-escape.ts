@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
+import { createCache } from "./input-cache.ts";
 
 /** Resolves symbolic links and returns the real path of a file outside `folder`, or undefined if it is inside. */
 export async function findEscape(file: string, directory: string): Promise<string | undefined> {
@@ -23,4 +24,26 @@ async function resolveExisting(directory: string): Promise<string> {
       ? directory
       : path.join(await resolveExisting(above), path.basename(directory));
   }
+}
+
+/**
+ * Creates a function that finds an output outside a directory: by its path, or by the links on the way to it. Each folder is
+ * resolved once.
+ */
+export function createOutsideFinder(
+  directory: string,
+): (outputs: readonly string[]) => Promise<string | undefined> {
+  const known = createCache<Promise<string | undefined>>(10_000);
+  return async (outputs) => {
+    for (const file of outputs) {
+      const folder = path.dirname(file);
+      const outside = await (known.get(folder) ?? known.set(folder, findOutside(file, directory)));
+      if (outside !== undefined) return path.join(path.dirname(outside), path.basename(file));
+    }
+    return undefined;
+  };
+}
+
+async function findOutside(file: string, directory: string): Promise<string | undefined> {
+  return isInside(path.relative(directory, file)) ? findEscape(file, directory) : file;
 }

@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { hashFile } from "../../journal/request-key.ts";
+import { createInputCache } from "./input-cache.ts";
 import { readRow } from "./parse-row.ts";
-import { createFileHasher } from "./row-key.ts";
 
 let directory = "";
 afterEach(() => rm(directory, { recursive: true }));
@@ -15,9 +16,20 @@ describe(readRow, () => {
     const read = async (note: string) => {
       await writeFile(path.join(directory, "note.png"), note);
       const fields = { image: "photo.png", markup: "note.png", prompt: "dusk", model: "gpt-image-2.5-flare" };
-      const settings = { directory, outDirectory: directory, isCsv: false, defaults: {}, pasteBack: false };
-      const hashFile = createFileHasher();
-      const row = await readRow({ line: 1, fields }, { ...settings, force: false, hashFile });
+      const row = await readRow(
+        { line: 1, fields },
+        {
+          directory,
+          outDirectory: directory,
+          isCsv: false,
+          defaults: {},
+          pasteBack: false,
+          force: false,
+          server: "https://server.example",
+          lookAt: createInputCache(hashFile),
+          findOutside: async () => undefined,
+        },
+      );
       return "key" in row ? row : expect.unreachable(row.join());
     };
     const first = await read("one");

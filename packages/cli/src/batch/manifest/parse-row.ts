@@ -1,15 +1,14 @@
-import { hash } from "node:crypto";
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError } from "../../errors/cli-error.ts";
 import { didYouMean } from "../../errors/did-you-mean.ts";
 import { specFields } from "../../generated/fields.gen.ts";
 import { fileInput, urlInput } from "../../input/find-inputs.ts";
-import { outputPattern, possiblePaths } from "../../output/output-pattern.ts";
+import { requestKey, rowKey } from "../../journal/request-key.ts";
+import { outputNames, outputPattern } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
-import { findEscape, isInside } from "./find-escape.ts";
-import type { RawRow } from "./read-manifest.ts";
-import { rowKey } from "./row-key.ts";
+import { isInside } from "./find-escape.ts";
+import type { LookAtInput } from "./input-cache.ts";
+import type { RawRow } from "./raw-row.ts";
 
 /** Settings that rows are parsed with. */
 export interface RowSettings {
@@ -26,7 +25,11 @@ export interface RowSettings {
   };
   readonly pasteBack: boolean;
   readonly force: boolean;
-  readonly hashFile: (file: string) => Promise<string>;
+  /** The server that the rows are sent to. */
+  readonly server: string;
+  readonly lookAt: LookAtInput;
+  /** Returns an output that is not inside `outDirectory`. */
+  readonly findOutside: (outputs: readonly string[]) => Promise<string | undefined>;
 }
 
 const ownFields = ["id", "image", "mask", "prompt", "model", "output", "extra"];
@@ -37,10 +40,10 @@ const knownFields = [...new Set([...ownFields, ...specFields.map(({ name }) => n
 /** Reads the fields of a row and collects all problems. */
 class RowReader {
   readonly problems: string[] = [];
-  private readonly raw: RawRow;
+  private readonly raw: Pick<RawRow, "fields">;
   private readonly isCsv: boolean;
 
-  constructor(raw: RawRow, isCsv: boolean) {
+  constructor(raw: Pick<RawRow, "fields">, isCsv: boolean) {
     this.raw = raw;
     this.isCsv = isCsv;
   }
@@ -105,7 +108,10 @@ class RowReader {
 }
 
 /** Parses one row. Returns the problems as messages if it is invalid. */
-export async function readRow(raw: RawRow, settings: RowSettings): Promise<BatchRow | readonly string[]> {
+export async function readRow(
+  raw: Pick<RawRow, "line" | "fields">,
+  settings: RowSettings,
+): Promise<BatchRow | readonly string[]> {
   const { defaults, directory, outDirectory } = settings;
   const reader = new RowReader(raw, settings.isCsv);
   reader.unknownNames();
@@ -144,25 +150,15 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   if (first === undefined) return ["`image` is missing."];
   const maskFile = mask === undefined ? undefined : path.resolve(directory, mask);
   const files = [...inputs.map(({ source }) => source), maskFile].filter((file) => typeof file === "string");
-  const missing = await missingFiles([...files, ...given.map(([, file]) => file)]);
+  const missing = await missingFiles([...files, ...given.map(([, file]) => file)], settings.lookAt);
   if (missing.length > 0) return missing;
 
-  // By name, because one list of hashes could not distinguish a markup from a mask.
-  const otherHashes = given.map(async ([name, file]) => [name, await settings.hashFile(file)] as const);
-  const hashByField = Object.fromEntries(await Promise.all(otherHashes));
-  const content = {
-    id,
-    images: images.length,
-    model,
-    prompt,
-    output: template,
-    extra,
-    ...fields,
-    ...hashByField,
-  };
-  const urls = inputs.flatMap(({ source }) => (source instanceof URL ? [source.href] : []));
-  const hashes = await Promise.all(files.map(settings.hashFile));
-  const key = rowKey(content, [...hashes, ...urls]);
+  const image = inputs.map(({ source }) => source);
+  const others = Object.fromEntries(given);
+  const params = { ...fields, ...others, ...(extra && { extra }), image, mask: maskFile, prompt, model };
+  const hashOf = async (file: string) => (await settings.lookAt(file)).sha256;
+  const request = await requestKey(settings.server, params, hashOf);
+  const key = rowKey(request, id, template);
 
   const rel = path.relative(directory, first.dir);
   const values = {
@@ -170,36 +166,24 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
     rel: isInside(rel) ? rel : "",
     name: first.name,
     model: model ?? "",
-    hash: hash("sha256", key).slice(0, 8),
+    hash: key.slice(0, 8),
   };
   try {
     const output = outputPattern(template, values, outDirectory);
     const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
-    const paths = possiblePaths(output, count);
-    const outside =
-      paths.find((file) => !isInside(path.relative(outDirectory, file))) ??
-      (paths[0] && (await findEscape(paths[0], outDirectory)));
+    const outputs = outputNames(output, count);
+    const outside = await settings.findOutside(outputs);
     if (outside !== undefined)
       return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];
-    const image = inputs.map(({ source }) => source);
-    const others = Object.fromEntries(given);
-    const params = { ...fields, ...others, ...(extra && { extra }), image, mask: maskFile, prompt, model };
     const job = { params, inputs, output, count, force: settings.force, pasteBack: settings.pasteBack };
-    return { line: raw.line, id: id ?? `line ${raw.line}`, key, job };
+    return { line: raw.line, id: id ?? `line ${raw.line}`, request, key, outputs, job };
   } catch (error) {
     if (error instanceof CliError) return [error.message];
     throw error;
   }
 }
 
-async function missingFiles(files: readonly string[]): Promise<string[]> {
-  const checked = await Promise.all(
-    files.map(async (file) => {
-      const values = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
-      if (values === "ENOENT" || values === "ENOTDIR") return [`${file} does not exist.`];
-      if (typeof values === "string") return [`${file} cannot be read: ${values}.`];
-      return values.isFile() ? [] : [`${file} is not a file.`];
-    }),
-  );
-  return checked.flat();
+async function missingFiles(files: readonly string[], lookAt: LookAtInput): Promise<string[]> {
+  const found = await Promise.all(files.map(lookAt));
+  return found.flatMap(({ problem }) => (problem === undefined ? [] : [problem]));
 }

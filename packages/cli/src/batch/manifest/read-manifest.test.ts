@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readManifest } from "./read-manifest.ts";
+import type { RawRow, RowProblem } from "./raw-row.ts";
+import { readManifest, readRowAt } from "./read-manifest.ts";
 
 let directory = "";
 beforeAll(async () => {
@@ -14,7 +15,17 @@ afterAll(() => rm(directory, { recursive: true }));
 async function read(name: string, content: string | Uint8Array) {
   const file = path.join(directory, name);
   await writeFile(file, content);
-  return await readManifest(file);
+  const rows: Pick<RawRow, "line" | "fields">[] = [];
+  const problems: RowProblem[] = [];
+  await readManifest(file, async (line) => {
+    if ("message" in line) problems.push(line);
+    else {
+      rows.push({ line: line.line, fields: line.fields });
+      // Each row is found again where it was.
+      expect(await readRowAt(file, line)).toEqual(line);
+    }
+  });
+  return { rows, problems };
 }
 
 describe(readManifest, () => {

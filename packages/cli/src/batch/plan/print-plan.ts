@@ -1,42 +1,38 @@
 import type { CommandContext } from "../../arguments/command-context.ts";
-import type { Server } from "../../edit/connect.ts";
 import { exitCodes } from "../../errors/cli-error.ts";
 import { toSafeJson } from "../../terminal/sanitize-text.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
+import { countRows } from "../run/progress.ts";
 import type { RowSelection } from "./select-rows.ts";
 
 /** Prints what a run would do and its maximum cost. Nothing is sent. */
 export function printPlan(
   { rows, problems }: CheckedManifest,
-  choice: RowSelection,
-  { client }: Server,
+  selection: RowSelection,
   { terminal, json }: CommandContext,
 ): number {
   let worstCaseUsd = 0;
   let unpriced = 0;
-  for (const { job } of choice.send) {
-    const worst = client.worstCaseUsd(job.params);
+  for (const index of selection.with("send")) {
+    const worst = rows.maxUsdOf(index);
     if (worst === undefined) unpriced++;
     else worstCaseUsd += worst;
   }
+  const counts = countRows(selection, rows.length, problems.count);
   const plan = {
     event: "plan",
     dryRun: true,
-    total: rows.length,
-    send: choice.send.length,
-    finish: choice.finish.length,
-    saved: choice.saved.length,
-    failed: choice.failed.length,
-    unknown: choice.unknown.length,
-    invalid: problems.length,
+    ...counts,
+    send: counts.waiting,
+    finish: counts.unwritten,
     worstCaseUsd: unpriced > 0 ? undefined : worstCaseUsd,
     rowsWithoutPrice: unpriced,
   };
   if (json) terminal.data(toSafeJson(plan));
   else {
-    const { total, send, finish, saved, failed, unknown } = plan;
+    const { total, waiting, unwritten, saved, failed, unknown } = counts;
     terminal.data(
-      `${total} rows: ${send} to send, ${finish} to finish without sending, ${saved} saved, ${failed} failed, ${unknown} unknown`,
+      `${total} rows: ${waiting} to send, ${unwritten} to finish without sending, ${saved} saved, ${failed} failed, ${unknown} unknown`,
     );
     terminal.data(
       unpriced > 0
@@ -45,5 +41,5 @@ export function printPlan(
     );
     terminal.note("Dry run: nothing was sent.");
   }
-  return problems.length > 0 ? exitCodes.batchFailed : exitCodes.ok;
+  return problems.count > 0 ? exitCodes.batchFailed : exitCodes.ok;
 }

@@ -8,7 +8,11 @@ import type { BatchCounts } from "./progress.ts";
 /** Events of a run: one JSON line each with `--json`, otherwise the written paths on stdout. */
 export interface BatchEvents {
   saved(row: BatchRow, report: EditReport, sent: boolean): void;
-  failed(row: BatchRow, report: EditReport): void;
+  failed(
+    row: Pick<BatchRow, "id" | "line">,
+    report: EditReport,
+    status: "failed" | "unknown" | "unwritten",
+  ): void;
   /** A row is sent again: its previous, unreadable response was moved to this path. */
   setAside(responseFile: string): void;
   done(counts: BatchCounts, exitCode: number): void;
@@ -18,16 +22,16 @@ export interface BatchEvents {
 export function createEvents(terminal: Terminal, json: boolean): BatchEvents {
   const write = (event: Record<string, unknown>) => terminal.data(toSafeJson(event));
   return {
-    saved(row, { images, usage, requestId, warnings }, sent) {
+    saved(row, { images, usage, usd, requestId, warnings }, sent) {
       const { id, line } = row;
-      if (json) write({ event: "saved", id, line, sent, images, usage, requestId, warnings });
+      if (json) write({ event: "saved", id, line, sent, images, usage, usd, requestId, warnings });
       else for (const { path } of images) terminal.path(path);
     },
-    failed(row, { failure, images }) {
+    failed(row, { failure, images }, status) {
       if (failure === undefined) return;
       const { id, line } = row;
       const error = toErrorDocument(failure.error, failure.exitCode, failure);
-      if (json) write({ event: error.outcome === "unknown" ? "unknown" : "failed", id, line, images, error });
+      if (json) write({ event: status, id, line, images, error });
       else for (const { path } of images) terminal.path(path);
       terminal.warn(`${id}: ${error.message}`);
       for (const url of failure.urls) terminal.verbatim(sanitizeText(url));
@@ -37,8 +41,8 @@ export function createEvents(terminal: Terminal, json: boolean): BatchEvents {
       terminal.note("Sent again because of `--retry-unknown`; the previous response stays at:");
       terminal.verbatim(responseFile);
     },
-    done(counts, exitCode) {
-      if (json) write({ event: "done", ...counts, running: undefined, exitCode });
+    done({ spending, finished: _, running: __, ...counts }, exitCode) {
+      if (json) write({ event: "done", ...counts, usd: spending.usd, unpriced: spending.unpriced, exitCode });
     },
   };
 }

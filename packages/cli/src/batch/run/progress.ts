@@ -1,26 +1,73 @@
+import type { Spending } from "../../journal/costs.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
+import type { RowSelection } from "../plan/select-rows.ts";
 
-/** Counts of a run, for progress and reports. */
-export interface BatchCounts {
+/**
+ * How many rows are in each state, under the same names in `run`, `status` and `--json`. Every row is in one of them;
+ * `invalid` lines are not rows.
+ */
+export interface RowCounts {
   total: number;
   saved: number;
+  /** Not sent because the output exists. */
   skipped: number;
+  /** Rejected, or never sent completely: not billed. */
   failed: number;
+  /** Sent without a result: maybe billed. */
   unknown: number;
+  /** Billed, and the response is stored, but the images are not written yet. */
+  unwritten: number;
+  /** Not sent yet. */
+  waiting: number;
   invalid: number;
+}
+
+/** Counts of a run in progress, and what it cost. */
+export interface BatchCounts extends RowCounts {
   running: number;
+  /** Rows that this run has finished, however they ended. */
+  finished: number;
+  /** What the edits cost that were sent by this run and earlier ones; see {@link Spending}. */
+  spending: Spending;
+}
+
+/** Counts the rows before a run. */
+export function countRows(selection: RowSelection, total: number, invalid: number): RowCounts {
+  return {
+    total,
+    saved: selection.count("saved"),
+    skipped: selection.count("skipped"),
+    failed: selection.count("failed"),
+    unknown: selection.count("unknown"),
+    unwritten: selection.count("finish"),
+    waiting: selection.count("send"),
+    invalid,
+  };
 }
 
 /** Returns the counts as one line. */
-export function countsLine(counts: BatchCounts, secondsLeft?: number): string {
-  const done = counts.saved + counts.skipped;
-  const parts = [`${done} of ${counts.total} saved`];
-  if (counts.running > 0) parts.push(`${counts.running} running`);
-  if (counts.failed > 0) parts.push(`${counts.failed} failed`);
-  if (counts.unknown > 0) parts.push(`${counts.unknown} unknown`);
-  if (counts.invalid > 0) parts.push(`${counts.invalid} invalid`);
+export function countsLine(counts: RowCounts & { running?: number }, secondsLeft?: number): string {
+  const parts = [`${counts.saved} of ${counts.total} saved`];
+  const { skipped, running = 0, failed, unknown, unwritten, waiting, invalid } = counts;
+  for (const [name, count] of Object.entries({
+    skipped,
+    running,
+    waiting,
+    failed,
+    unknown,
+    unwritten,
+    invalid,
+  }))
+    if (count > 0) parts.push(`${count} ${name}`);
   if (secondsLeft !== undefined) parts.push(`about ${duration(secondsLeft)} left`);
   return parts.join(", ");
+}
+
+/** Returns what edits cost as text; undefined if nothing was sent. */
+export function spendingText({ usd, unpriced }: Spending): string | undefined {
+  if (usd === 0 && unpriced === 0) return undefined;
+  const others = unpriced === 0 ? "" : `${usd > 0 ? ", and " : ""}${unpriced} edit(s) without a known price`;
+  return (usd > 0 ? `USD ${usd.toFixed(2)} at most` : "") + others;
 }
 
 /** Formats seconds as a duration. */
@@ -36,13 +83,14 @@ export function showBatchProgress(terminal: Terminal, counts: BatchCounts): { up
   if (!terminal.err.interactive) return { update() {}, stop() {} };
   const started = performance.now();
   const line = terminal.progress(countsLine(counts));
-  const doneBefore = counts.saved;
   return {
     update() {
-      const done = counts.saved - doneBefore;
-      const left = counts.total - counts.saved - counts.skipped - counts.failed - counts.unknown;
-      const secondsEach = done === 0 ? undefined : (performance.now() - started) / 1000 / done;
-      line.update(countsLine(counts, secondsEach === undefined ? undefined : secondsEach * left));
+      const { finished, waiting, running } = counts;
+      // A row that failed took its time too.
+      const secondsEach = finished === 0 ? undefined : (performance.now() - started) / 1000 / finished;
+      line.update(
+        countsLine(counts, secondsEach === undefined ? undefined : secondsEach * (waiting + running)),
+      );
     },
     stop: line.stop,
   };

@@ -1,0 +1,144 @@
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { type Info, type Options, Parser } from "csv-parse";
+import { parse as parseSync } from "csv-parse/sync";
+import { usageError } from "../../errors/cli-error.ts";
+import { type OnLine, type RawLine, type RawRow, readRange } from "./raw-row.ts";
+
+const options: Options = {
+  // Listed, because the parser otherwise detects it from the first line, and a file may mix both.
+  record_delimiter: ["\r\n", "\n", "\r"],
+  relax_column_count: true,
+  skip_empty_lines: true,
+};
+
+interface ParsedRecord {
+  readonly record: string[];
+  readonly info: Info;
+}
+
+/** Reads rows under a header; an empty cell is an absent field. */
+export async function readCsv(file: string, onLine: OnLine): Promise<void> {
+  let header: string[] | undefined;
+  let lines = new LineFinder(0);
+
+  async function* readChunks(): AsyncGenerator<Buffer> {
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    let isFirst = true;
+    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
+      let bytes = chunk as Buffer;
+      decoder.decode(bytes, { stream: true });
+      if (isFirst) {
+        const markBytes = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
+        bytes = bytes.subarray(markBytes);
+        lines = new LineFinder(markBytes);
+        isFirst = false;
+      }
+      lines.push(bytes);
+      yield bytes;
+    }
+    decoder.decode();
+  }
+
+  try {
+    await pipeline(
+      Readable.from(readChunks(), { highWaterMark: 1 }),
+      new Parser({ ...options, info: true }),
+      async (records: AsyncIterable<unknown>) => {
+        for await (const parsed of records) {
+          // `info: true` adds the position of each record, which the types lack.
+          const { record, info } = parsed as ParsedRecord;
+          const place = lines.next(info.bytes);
+          if (header === undefined) {
+            header = readHeader(record, file);
+            lastHeader = { file, header };
+          } else await onLine(toRow(header, record, place));
+        }
+      },
+    );
+  } catch (error) {
+    if (error instanceof Error && "code" in error && String(error.code).startsWith("CSV_"))
+      throw usageError(`${file} is not CSV: ${error.message}.`, [], error);
+    throw error;
+  }
+}
+
+/** Reads one row again. */
+export async function readCsvRowAt(
+  file: string,
+  { start, end, line }: Omit<RawRow, "fields">,
+): Promise<RawLine> {
+  const header = await readFirstRecord(file);
+  let record: string[] | undefined;
+  await readRange(file, start, end, (bytes) => {
+    [record] = parseSync(bytes, options) as string[][];
+  });
+  return record === undefined ? { line, message: "is gone." } : toRow(header, record, { line, start, end });
+}
+
+let lastHeader: { readonly file: string; readonly header: string[] } | undefined;
+
+async function readFirstRecord(file: string): Promise<string[]> {
+  if (lastHeader?.file === file) return lastHeader.header;
+  const parser = createReadStream(file).pipe(new Parser({ ...options, bom: true, to: 1 }));
+  for await (const record of parser) lastHeader = { file, header: readHeader(record as string[], file) };
+  return lastHeader?.header ?? [];
+}
+
+function readHeader(record: readonly string[], file: string): string[] {
+  const header = record.map((name) => name.trim());
+  const twice = header.find((name, at) => header.indexOf(name) !== at);
+  if (twice !== undefined) throw usageError(`${file} has the column \`${twice}\` twice. Remove one.`);
+  if (header.includes("image")) return header;
+  const [odd] = /[;\t|]/.exec(header.join()) ?? [];
+  throw usageError(
+    `${file} has no column \`image\` in its first line. ` +
+      (odd === undefined
+        ? "Name the columns there."
+        : `Its cells seem to be separated by ${odd === "\t" ? "tabs" : `\`${odd}\``}: save it with commas.`),
+  );
+}
+
+function toRow(header: readonly string[], record: readonly string[], place: Omit<RawRow, "fields">): RawLine {
+  if (record.length > header.length) {
+    const { line } = place;
+    const message = `has ${record.length} cells but the header names ${header.length}. Quote cells that contain commas.`;
+    return { line, message };
+  }
+  const cells = header.map((name, at) => [name, record[at] ?? ""] as const);
+  return { ...place, fields: Object.fromEntries(cells.filter(([, cell]) => cell !== "")) };
+}
+
+/** Finds the first line of a record from where it ends. The parser's own count counts CRLF inside quotes twice. */
+class LineFinder {
+  #bytes = Buffer.alloc(0);
+  /** Offset in the file of what the parser was given first. */
+  readonly #base: number;
+  #from = 0;
+  #dropped = 0;
+  #line = 1;
+
+  constructor(base: number) {
+    this.#base = base;
+  }
+
+  push(chunk: Buffer): void {
+    this.#bytes = Buffer.concat([this.#bytes.subarray(this.#from - this.#dropped), chunk]);
+    this.#dropped = this.#from;
+  }
+
+  next(end: number): { line: number; start: number; end: number } {
+    const record = this.#bytes.toString("utf8", this.#from - this.#dropped, end - this.#dropped);
+    const blank = /^[\r\n]*/.exec(record)?.[0] ?? "";
+    const line = this.#line + countBreaks(blank);
+    const start = this.#from + blank.length;
+    this.#line += countBreaks(record);
+    this.#from = end;
+    return { line, start: this.#base + start, end: this.#base + end };
+  }
+}
+
+function countBreaks(text: string): number {
+  return text.match(/\r\n|\r|\n/g)?.length ?? 0;
+}

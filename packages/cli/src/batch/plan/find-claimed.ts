@@ -1,0 +1,37 @@
+import type { ClaimStore } from "../../journal/claims/claims.ts";
+import { isUnresolved } from "../../journal/edit-record.ts";
+import type { FoldedJournal } from "../../journal/fold-journal.ts";
+import { nodeSystem, removeFile } from "../../journal/system.ts";
+import { resolvedByJournal } from "../../journal/unfinished-edits.ts";
+
+/** What the claims of other edits mean for the rows of a manifest. */
+export interface ClaimedRequests {
+  /** Keys of rows that another process is sending. */
+  readonly inFlight: ReadonlySet<string>;
+  /** Keys of requests that are unresolved in another manifest, a single edit, or another state directory. */
+  readonly unresolved: ReadonlySet<string>;
+}
+
+/** Reads all claims once, and removes those that a killed run left of rows that are resolved. */
+export async function findClaimed(
+  claims: ClaimStore | undefined,
+  history: FoldedJournal,
+): Promise<ClaimedRequests> {
+  const inFlight = new Set<string>();
+  const unresolved = new Set<string>();
+  for (const claim of (await claims?.find()) ?? []) {
+    const { id, request, content, file } = claim;
+    if (claim.inFlight) {
+      inFlight.add(id);
+      continue;
+    }
+    const own = content?.journal === history.file ? history.stateOf(id) : undefined;
+    const isResolved =
+      own === undefined ? content?.left !== true && (await resolvedByJournal(claim)) : !isUnresolved(own);
+    // Without content, its process was killed before it wrote the claim, and so before it sent anything.
+    if (content === undefined || isResolved) await removeFile(file, nodeSystem);
+    // The journal of this manifest says what happens with its own rows.
+    else if (own === undefined) unresolved.add(request);
+  }
+  return { inFlight, unresolved };
+}

@@ -1,0 +1,102 @@
+import { readdir } from "node:fs/promises";
+import path from "node:path";
+import type { BatchRunFlags } from "../../arguments/batch-run-flags.ts";
+import type { CommandContext } from "../../arguments/command-context.ts";
+import type { Server } from "../../edit/connect.ts";
+import { usageError } from "../../errors/cli-error.ts";
+import type { BatchFiles } from "../../journal/batch-store.ts";
+import type { ClaimStore } from "../../journal/claims/claims.ts";
+import { type FoldedJournal, foldJournal } from "../../journal/fold-journal.ts";
+import type { SavedIndex } from "../../journal/saved-index.ts";
+import type { CheckedManifest } from "../manifest/check-manifest.ts";
+import { type AdoptedRow, checkExisting } from "./check-existing.ts";
+import { findClaimed } from "./find-claimed.ts";
+import { printPlan } from "./print-plan.ts";
+import { RowSelection, statusOf } from "./select-rows.ts";
+
+/** A manifest that is ready to run, with where its records are. */
+export interface Batch {
+  readonly checked: CheckedManifest;
+  readonly files: BatchFiles;
+  readonly server: Server;
+  readonly flags: BatchRunFlags;
+  /** Absent for the mock, which bills nothing. */
+  readonly claims: ClaimStore | undefined;
+  readonly saved: SavedIndex | undefined;
+}
+
+/** What a run will do, by the records as they are now. */
+export interface BatchPlan {
+  readonly history: FoldedJournal;
+  readonly selection: RowSelection;
+  /** Rows whose request is unresolved elsewhere, or that may be billed. */
+  readonly unknown: ReadonlySet<number>;
+  readonly adopted: readonly AdoptedRow[];
+  /** Returns the rows of a status that this run works on: all, or those that `batch retry` names. */
+  chosen(status: "send" | "finish"): Generator<number>;
+  /** Returns whether this run works on a row. */
+  isChosen(index: number): boolean;
+}
+
+/** Reads the records of a manifest and decides what to do with each row. */
+export async function planBatch(batch: Batch, context: CommandContext): Promise<BatchPlan> {
+  const { checked, files, flags, claims, saved } = batch;
+  const { rows } = checked;
+  const only = chosenRows(batch);
+  const isChosen = (index: number) => only === undefined || only.has(index);
+  const history = await foldJournal(files.journal);
+  const hasResponse = await responsesIn(files);
+  const { inFlight, unresolved } = await findClaimed(claims, history);
+  const retryNone = { retryFailed: false, retryUnknown: false };
+  const isNew = history.size === 0 && inFlight.size === 0 && unresolved.size === 0;
+  const selection = new RowSelection(rows, (index) => {
+    if (isNew) return "send";
+    const state = history.stateOfKey(rows.keys, index);
+    // Most rows of a large manifest are saved, and need no text of their key.
+    if (state?.phase === "saved") return "saved";
+    const key = rows.keyOf(index);
+    const facts = {
+      hasResponse: hasResponse(key),
+      inFlight: inFlight.has(key),
+      isClaimed: unresolved.size > 0 && unresolved.has(rows.requestOf(index)),
+    };
+    return statusOf(state, facts, isChosen(index) ? flags : retryNone);
+  });
+  function* chosen(status: "send" | "finish"): Generator<number> {
+    for (const index of selection.with(status)) if (isChosen(index)) yield index;
+  }
+  const unknown = new Set(selection.with("unknown"));
+  const adopted = await checkExisting(checked, selection, chosen("send"), { history, saved, flags }, context);
+  return { history, selection, unknown, adopted, chosen, isChosen };
+}
+
+/** Returns the rows that `batch retry` names, by their id or by the key that `recover --list` shows. */
+function chosenRows({
+  checked: { rows },
+  flags: { only, manifest },
+}: Batch): ReadonlySet<number> | undefined {
+  if (only === undefined) return undefined;
+  const chosen = new Set<number>();
+  for (const id of only) {
+    const index = Math.max(rows.indexOfId(id), rows.indexOf(id));
+    if (index === -1)
+      throw usageError(
+        `\`${id}\` is not a row of ${manifest}. Give the \`id\` of a row, or \`line N\` if it has none.`,
+      );
+    chosen.add(index);
+  }
+  return chosen;
+}
+
+/** Returns whether a row has a stored response. */
+export async function responsesIn(files: BatchFiles): Promise<(key: string) => boolean> {
+  const stored = await readdir(files.directory).catch(() => []);
+  const names = new Set(stored.filter((name) => name.endsWith(".answer")));
+  return (key) => names.size > 0 && names.has(path.basename(files.response(key)));
+}
+
+/** Prints what a run would do. */
+export async function dryRunBatch(batch: Batch, context: CommandContext): Promise<number> {
+  const { selection } = await planBatch(batch, context);
+  return printPlan(batch.checked, selection, context);
+}

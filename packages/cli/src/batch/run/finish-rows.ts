@@ -1,0 +1,63 @@
+import type { EditReport } from "../../edit/edit-report.ts";
+import { saveRescued } from "../../edit/save-rescued.ts";
+import { type SaveContext, saveResult } from "../../edit/save-result.ts";
+import { exitCodes } from "../../errors/cli-error.ts";
+import { withOutcome } from "../../errors/post-send-errors.ts";
+import type { BatchRow } from "../manifest/batch-row.ts";
+import { isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
+
+/**
+ * Finishes rows whose response is on disk, without a POST. Returns the rows that cannot be read, and whether images can
+ * be written: if not, the next billed edit would fail too.
+ */
+export async function finishRows(
+  rows: Iterable<number>,
+  context: RunContext,
+): Promise<{ readonly unread: readonly number[]; readonly canWrite: boolean }> {
+  const unread: number[] = [];
+  let canWrite = true;
+  for (const index of rows) {
+    if (context.drainSignal.aborted) break;
+    const row = await context.manifest.load(index);
+    const report = await finishRow(row, context);
+    context.counts.unwritten--;
+    settle(row, report, false, context);
+    if (isDiskFailure(report)) canWrite = false;
+    // A full disk can be fixed later; an unreadable response cannot.
+    else if (report.failure !== undefined) unread.push(index);
+  }
+  return { unread, canWrite };
+}
+
+async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport> {
+  const { client, files, journal, signal, claims, saved, history } = context;
+  const { key, request, job } = row;
+  const responseFile = files.response(key);
+  const record = await history.read(key);
+  const closing: SaveContext = {
+    id: key,
+    request,
+    journal,
+    responseFile,
+    signal,
+    saved,
+    sink: noSink,
+    onClosed: async (end) => (end === "saved" ? claims?.resolve(request, key) : undefined),
+  };
+  try {
+    const result = await client.readResponse(responseFile, job.count);
+    // Images written before the interruption are not overwritten.
+    return await saveResult(result, job, closing, record?.paths);
+  } catch (error) {
+    const rescued = await saveRescued(error, job, closing, record?.paths);
+    if (rescued !== undefined) return rescued;
+    // The response is incomplete or unreadable: the row stays unknown, and its response stays on disk.
+    const failure = {
+      error: withOutcome(error, true),
+      exitCode: exitCodes.unknown,
+      rawAnswer: responseFile,
+      urls: [],
+    };
+    return { images: [], warnings: [], failure };
+  }
+}

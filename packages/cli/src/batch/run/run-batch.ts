@@ -1,0 +1,156 @@
+import type { CommandContext } from "../../arguments/command-context.ts";
+import { listenForSignals } from "../../errors/interruption.ts";
+import { storeRows } from "../../journal/batch-store.ts";
+import type { RunLock } from "../../journal/claims/run-lock.ts";
+import { compactJournal } from "../../journal/compact-journal.ts";
+import { type Journal, openJournalBeforeSending } from "../../journal/journal.ts";
+import { removeResponse } from "../../masks/paste-back-record.ts";
+import { probeDirectories } from "../../output/check-outputs.ts";
+import { removeStaleTemporaries } from "../../output/write-output.ts";
+import type { AdoptedRow } from "../plan/check-existing.ts";
+import { warnMissingFiles } from "../plan/check-saved.ts";
+import { type Batch, type BatchPlan, planBatch, responsesIn } from "../plan/plan-batch.ts";
+import { refuseCost } from "../plan/refuse-run.ts";
+import { createEvents } from "./events.ts";
+import { finishRows } from "./finish-rows.ts";
+import { exitCodeOfRun, printPreviousRuns, printSummary } from "./print-summary.ts";
+import { type BatchCounts, countRows, type RowCounts, showBatchProgress } from "./progress.ts";
+import { createRateLimiter } from "./rate-limiter.ts";
+import type { RunContext } from "./run-context.ts";
+import { sendRows } from "./send-rows.ts";
+
+/** Time that edits in flight have to finish after a signal, if there is no terminal for a second Ctrl-C. */
+const drainMs = 8_000;
+
+/** Runs a manifest whose lock this process holds. Returns the exit code. */
+export async function runLocked(batch: Batch, lock: RunLock, context: CommandContext): Promise<number> {
+  const { checked, files, server, flags } = batch;
+  const { rows } = checked;
+  const plan = await planBatch(batch, context);
+  const { history, selection, adopted, chosen } = plan;
+  refuseCost(rows, chosen("send"), history.spending, server, flags.maxCostUsd);
+  const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish")]);
+  await probeDirectories(directories);
+  printPreviousRuns(selection, context);
+  await warnMissingFiles(checked, selection, history, context);
+  const journal = await openJournalBeforeSending(files.journal);
+  try {
+    await recordAdopted(adopted, journal);
+    for (const directory of directories) await removeStaleTemporaries(directory);
+    await storeRows(files.rows, flags.manifest, { invalid: checked.problems.count }, rowLines(batch, plan));
+    // A run that was killed between the record and the removal left these; their images are in place.
+    const hasResponse = await responsesIn(files);
+    for (const index of selection.with("saved")) {
+      const key = rows.keyOf(index);
+      if (hasResponse(key)) await removeResponse(files.response(key));
+    }
+    return await runRows(batch, plan, journal, lock, context);
+  } finally {
+    await journal.close();
+    // The journal is complete either way; a smaller one is only faster to read.
+    await compactJournal(history).catch(() => undefined);
+  }
+}
+
+async function runRows(
+  batch: Batch,
+  plan: BatchPlan,
+  journal: Journal,
+  lock: RunLock,
+  context: CommandContext,
+): Promise<number> {
+  const { terminal, json } = context;
+  const { checked, files, server, flags, claims, saved } = batch;
+  const { history, selection, chosen } = plan;
+  const counts: BatchCounts = {
+    ...countRows(selection, checked.rows.length, checked.problems.count),
+    running: 0,
+    finished: 0,
+    spending: { ...history.spending },
+  };
+  const others = countOthers(batch, plan);
+  const drain = new AbortController();
+  const interruption = listenForSignals(() => {
+    terminal.warn(
+      terminal.err.interactive
+        ? "Stopping. Waiting for edits in flight, which are billed either way. Press Ctrl-C again to abort them."
+        : "Stopping. Edits in flight have some seconds to finish, because they are billed either way.",
+    );
+    if (!terminal.err.interactive) setTimeout(() => interruption.abort(), drainMs).unref();
+    drain.abort();
+  });
+  const progress = showBatchProgress(terminal, counts);
+  const run: RunContext = {
+    manifest: checked,
+    client: server.client,
+    journal,
+    history,
+    lock,
+    claims,
+    saved,
+    files,
+    rateLimiter: createRateLimiter(flags.intervalMs),
+    concurrency: flags.concurrency,
+    failFast: flags.failFast,
+    flags,
+    signal: interruption.signal,
+    drainSignal: drain.signal,
+    counts,
+    events: createEvents(terminal, json),
+    onChange: progress.update,
+  };
+  try {
+    const { unread, canWrite } = await finishRows(chosen("finish"), run);
+    // Their response cannot be read, so they are unknown and are sent again only with `--retry-unknown`.
+    const again = flags.retryUnknown ? unread : [];
+    if (canWrite) await sendRows(chosen("send"), again, run);
+  } finally {
+    progress.stop();
+    interruption.dispose();
+  }
+  await history.refresh();
+  const exitCode = exitCodeOfRun(subtract(counts, others), interruption.received());
+  run.events.done(counts, exitCode);
+  printSummary(counts, context);
+  return exitCode;
+}
+
+/** Counts the rows that `batch retry` does not name: they do not decide its exit code. */
+function countOthers({ checked: { rows } }: Batch, { selection, isChosen }: BatchPlan): RowCounts {
+  const others: RowCounts = { ...countRows(selection, 0, 0) };
+  for (const status of ["failed", "unknown", "finish", "send"] as const) {
+    let count = 0;
+    for (const index of selection.with(status)) if (!isChosen(index)) count++;
+    others[status === "finish" ? "unwritten" : status === "send" ? "waiting" : status] = count;
+  }
+  return { ...others, total: rows.length };
+}
+
+function subtract(counts: RowCounts, others: RowCounts): RowCounts {
+  const { failed, unknown, unwritten, waiting } = counts;
+  return {
+    ...counts,
+    failed: failed - others.failed,
+    unknown: unknown - others.unknown,
+    unwritten: unwritten - others.unwritten,
+    waiting: waiting - others.waiting,
+  };
+}
+
+/** Records rows that hold the saved result of the same request, so that the next run finds them in the journal. */
+async function recordAdopted(adopted: readonly AdoptedRow[], journal: Journal): Promise<void> {
+  await Promise.all(
+    adopted.map(({ key, files }) => journal.write({ type: "saved", id: key, files, spentUsd: 0 })),
+  );
+}
+
+function* rowLines(
+  { checked: { rows } }: Batch,
+  { selection, unknown }: BatchPlan,
+): Generator<{ key: string; status?: string }> {
+  for (let index = 0; index < rows.length; index++) {
+    const key = rows.keyOf(index);
+    if (selection.statusOf(index) === "skipped") yield { key, status: "skipped" };
+    else yield unknown.has(index) ? { key, status: "unknown" } : { key };
+  }
+}

@@ -1,0 +1,90 @@
+import type { EditClient } from "../../edit/edit-client.ts";
+import type { EditReport } from "../../edit/edit-report.ts";
+import { errorDetails } from "../../errors/error-details.ts";
+import type { BatchFiles } from "../../journal/batch-store.ts";
+import type { ClaimStore } from "../../journal/claims/claims.ts";
+import type { RunLock } from "../../journal/claims/run-lock.ts";
+import { isUnresolved } from "../../journal/edit-record.ts";
+import type { FoldedJournal } from "../../journal/fold-journal.ts";
+import type { Journal } from "../../journal/journal.ts";
+import type { SavedIndex } from "../../journal/saved-index.ts";
+import type { BatchRow } from "../manifest/batch-row.ts";
+import type { CheckedManifest } from "../manifest/check-manifest.ts";
+import type { RetryFlags } from "../plan/select-rows.ts";
+import type { BatchEvents } from "./events.ts";
+import type { BatchCounts } from "./progress.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+
+/** Dependencies of running rows. */
+export interface RunContext {
+  readonly manifest: CheckedManifest;
+  readonly client: EditClient;
+  readonly journal: Journal;
+  /** The journal as it was before the run, and what other processes append to it. */
+  readonly history: FoldedJournal;
+  readonly lock: RunLock;
+  readonly claims: ClaimStore | undefined;
+  readonly saved: SavedIndex | undefined;
+  readonly files: BatchFiles;
+  readonly rateLimiter: RateLimiter;
+  readonly concurrency: number;
+  readonly failFast: boolean;
+  readonly flags: RetryFlags;
+  /** Aborts edits in flight. */
+  readonly signal: AbortSignal;
+  /** Aborts once no further row may be sent; waiting rows then give up. */
+  readonly drainSignal: AbortSignal;
+  readonly counts: BatchCounts;
+  readonly events: BatchEvents;
+  readonly onChange: () => void;
+}
+
+/** A batch writes only files. */
+export const noSink = async () => {
+  throw new Error("A batch writes only files.");
+};
+
+/** Counts how a row ended and reports it. */
+export function settle(row: BatchRow, report: EditReport, sent: boolean, context: RunContext): void {
+  const { counts, events, client, history } = context;
+  counts.finished++;
+  const { failure } = report;
+  if (sent) addSpending(report, client.worstCaseUsd(row.job.params), counts);
+  if (failure === undefined) {
+    counts.saved++;
+    events.saved(row, report, sent);
+  } else {
+    const state = history.stateOf(row.key);
+    const wasUnresolved = state !== undefined && isUnresolved(state);
+    const status = statusOfFailure(failure.error, wasUnresolved);
+    counts[status]++;
+    events.failed(row, report, status);
+  }
+  context.onChange();
+}
+
+/** An earlier attempt that may be billed stays unknown, however this one was rejected. */
+function statusOfFailure(error: unknown, wasUnresolved: boolean): "failed" | "unknown" | "unwritten" {
+  const { outcome, code } = errorDetails(error);
+  if (outcome === "billed") return "unwritten";
+  return outcome === "unknown" || wasUnresolved || code === "unresolved_edit" ? "unknown" : "failed";
+}
+
+function addSpending(
+  { usd, failure }: EditReport,
+  maxUsd: number | undefined,
+  { spending }: BatchCounts,
+): void {
+  const outcome = failure && errorDetails(failure.error).outcome;
+  if (outcome === "not-sent" || outcome === "rejected") return;
+  const cost = usd ?? maxUsd;
+  if (cost === undefined) spending.unpriced++;
+  else spending.usd += cost;
+}
+
+/** Returns whether a billed image could not be written: the next edit would fail the same way. */
+export function isDiskFailure({ failure }: EditReport): boolean {
+  if (failure === undefined) return false;
+  const { code } = errorDetails(failure.error);
+  return code === "disk_full" || code === "write_failed" || code === "response_not_saved";
+}

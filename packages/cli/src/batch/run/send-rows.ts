@@ -1,0 +1,168 @@
+import { setMaxListeners } from "node:events";
+import { rename, stat } from "node:fs/promises";
+import type { EditReport } from "../../edit/edit-report.ts";
+import { sendAndSave } from "../../edit/send-and-save.ts";
+import { CliError, exitCodes } from "../../errors/cli-error.ts";
+import { errorDetails, exitCodeOf } from "../../errors/error-details.ts";
+import { isUnresolved } from "../../journal/edit-record.ts";
+import { checkDiskSpace } from "../../output/check-outputs.ts";
+import type { BatchRow } from "../manifest/batch-row.ts";
+import { statusOf } from "../plan/select-rows.ts";
+import { isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
+
+/** Consecutive rejections of key or quota that stop the run: every further row would be rejected too. */
+const maxConsecutiveRefusals = 3;
+
+/**
+ * Sends rows, at most `concurrency` at a time, spaced by the rate limiter. Rows with an unreadable response come first;
+ * that response is moved aside.
+ */
+export async function sendRows(
+  rows: Iterable<number>,
+  again: readonly number[],
+  context: RunContext,
+): Promise<void> {
+  const unread = new Set(again);
+  const queue = chain(again, rows);
+  let refusals = 0;
+  const ending = new AbortController();
+  const waiting = AbortSignal.any([context.signal, context.drainSignal, ending.signal]);
+  setMaxListeners(0, waiting);
+
+  async function worker(): Promise<void> {
+    for (let next = queue.next(); next.done !== true; next = queue.next()) {
+      try {
+        await context.rateLimiter.acquireStart(waiting);
+      } catch {
+        // Stopped while waiting for the rate limiter: this row was never started.
+        return;
+      }
+      const isUnread = unread.has(next.value);
+      const { counts } = context;
+      counts.running++;
+      if (!isUnread) counts.waiting--;
+      context.onChange();
+      const { row, report } = await sendRow(next.value, isUnread, context, waiting);
+      counts.running--;
+      const code = report.failure && errorDetails(report.failure.error).code;
+      if (code === notStarted || code === "lock_lost" || code === "in_flight") {
+        if (!isUnread) counts.waiting++;
+        if (code !== notStarted) context.events.failed(row, report, "failed");
+        context.onChange();
+        if (code === "in_flight") continue;
+        ending.abort();
+        return;
+      }
+      settle(row, report, true, context);
+      const exitCode = report.failure?.exitCode;
+      refusals = exitCode === exitCodes.auth || exitCode === exitCodes.quota ? refusals + 1 : 0;
+      if (exitCode !== undefined && (context.failFast || refusals >= maxConsecutiveRefusals)) ending.abort();
+      if (isDiskFailure(report)) ending.abort();
+    }
+  }
+
+  await Promise.all(Array.from({ length: context.concurrency }, worker));
+}
+
+function* chain(first: Iterable<number>, then: Iterable<number>): Generator<number> {
+  yield* first;
+  yield* then;
+}
+
+/** Moves a billed, unreadable response aside right before its row is sent again. */
+async function setAside(responseFile: string, { counts, events }: RunContext): Promise<void> {
+  const aside = `${responseFile}.${Date.now()}`;
+  await rename(responseFile, aside);
+  counts.unknown--;
+  events.setAside(aside);
+}
+
+/** Code of a row that was not sent because the run was stopping. The next run sends it. */
+const notStarted = "not_started";
+
+async function sendRow(
+  index: number,
+  isUnread: boolean,
+  context: RunContext,
+  waiting: AbortSignal,
+): Promise<{ row: BatchRow; report: EditReport }> {
+  const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags } = context;
+  const key = manifest.rows.keyOf(index);
+  const responseFile = files.response(key);
+  const line = manifest.rows.lineOf(index);
+  let row: BatchRow | undefined;
+  try {
+    row = await manifest.load(index);
+    await checkDiskSpace(responseFile, row.job, context.counts.running + 1);
+    if (isUnread) await setAside(responseFile, context);
+  } catch (error) {
+    const unread = { line, id: `line ${line}`, key, request: manifest.rows.requestOf(index) } as BatchRow;
+    return { row: row ?? unread, report: toFailedReport(error) };
+  }
+  async function beforeSend(attempt: number): Promise<void> {
+    try {
+      // A retry is one more send: it waits like the rows that have not started.
+      if (attempt > 1) await rateLimiter.acquireStart(waiting);
+      await rateLimiter.acquireSend(waiting);
+      waiting.throwIfAborted();
+    } catch (cause) {
+      throw new CliError("The run stopped before this row was sent.", {
+        exitCode: exitCodes.network,
+        code: notStarted,
+        cause,
+      });
+    }
+  }
+  const before = history.stateOf(key);
+  const hasEarlier = before !== undefined && isUnresolved(before);
+  const report = await sendAndSave(row.job, {
+    id: key,
+    request: row.request,
+    client,
+    claims,
+    retryUnknown: flags.retryUnknown,
+    hasEarlier,
+    saved: context.saved,
+    journal,
+    responseFile,
+    signal,
+    sink: noSink,
+    row,
+    beforeSend,
+    afterClaim: () => checkClaimed(key, isUnread, context),
+    onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
+  });
+  return { row, report };
+}
+
+/**
+ * Reads, with the claim in hand, what other processes did meanwhile. A process that was stopped and wakes after another
+ * one took its lock must not send what that one has sent.
+ */
+async function checkClaimed(key: string, isUnread: boolean, context: RunContext): Promise<void> {
+  const { lock, history, flags, files } = context;
+  if (!(await lock.isHeld())) {
+    throw new CliError(
+      "Another process took over this run, because it showed no sign of life. Nothing more is sent.",
+      {
+        exitCode: exitCodes.usage,
+        code: "lock_lost",
+      },
+    );
+  }
+  await history.refresh();
+  // An unreadable response was just moved aside.
+  const hasResponse = !isUnread && (await stat(files.response(key)).catch(() => undefined)) !== undefined;
+  const facts = { hasResponse, inFlight: false, isClaimed: false };
+  if (statusOf(history.stateOf(key), facts, flags) === "send") return;
+  throw new CliError("Another process has sent this row meanwhile. It was not sent again.", {
+    exitCode: exitCodes.usage,
+    code: "in_flight",
+  });
+}
+
+function toFailedReport(error: unknown): EditReport {
+  const known =
+    error instanceof CliError ? error : new CliError(String(error), { exitCode: 1, code: "internal" });
+  return { images: [], warnings: [], failure: { error: known, exitCode: exitCodeOf(known), urls: [] } };
+}

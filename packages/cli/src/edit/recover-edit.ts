@@ -1,0 +1,102 @@
+import path from "node:path";
+import { readResponseFile } from "@retouch/client/node";
+import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { exitCodeOf } from "../errors/error-details.ts";
+import { printError } from "../errors/print-error.ts";
+import { takeLock } from "../journal/claims/run-lock.ts";
+import { openJournal } from "../journal/journal.ts";
+import type { PlannedEntry } from "../journal/journal-entry.ts";
+import { openSavedIndex } from "../journal/saved-index.ts";
+import { savedDirectory } from "../journal/state-directory.ts";
+import { openOwnClaims, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
+import { canPasteBack } from "../masks/paste-back-record.ts";
+import { checkWritable } from "../output/check-outputs.ts";
+import { type OutputPattern, outputPath, outputPattern, outputTemplate } from "../output/output-pattern.ts";
+import { removeStaleTemporaries } from "../output/write-output.ts";
+import type { Terminal } from "../terminal/terminal.ts";
+import { saveRescued } from "./save-rescued.ts";
+import { type SaveContext, saveResult } from "./save-result.ts";
+
+/** Returns where images go: to the place that was planned, or to the one that `-o` names. */
+async function chooseOutput(
+  plan: PlannedEntry,
+  given: string | undefined,
+  several: boolean,
+): Promise<OutputPattern> {
+  if (given === undefined) return plan.output;
+  const planned = path.parse(outputPath(plan.output, { index: 0, count: 1, extension: "png" }));
+  const values = {
+    dir: planned.dir,
+    rel: "",
+    name: planned.name,
+    model: plan.model ?? "",
+    hash: plan.request.slice(0, 8),
+  };
+  const template = await outputTemplate(given, values);
+  const isDirectory = template !== given;
+  if (several && !isDirectory && !template.includes("{"))
+    throw usageError(
+      `\`-o ${given}\` is one file, but several edits are recovered. Give a folder, or an id.`,
+    );
+  // In a folder, an image keeps the name that was planned.
+  const text = isDirectory ? `${path.posix.join(given.replaceAll("\\", "/"), "/")}{name}.{ext}` : template;
+  return outputPattern(text, values, process.cwd());
+}
+
+/** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */
+export async function recoverEdit(
+  { record, journal, lock, responseFile }: UnfinishedEdit,
+  given: string | undefined,
+  several: boolean,
+  terminal: Terminal,
+): Promise<{ paths: string[]; failure?: number | undefined }> {
+  const { plan } = record;
+  if (plan === undefined) return { paths: [], failure: exitCodes.unknown };
+  const output = await chooseOutput(plan, given, several);
+  if (given !== undefined) await checkWritable(output, plan.count, false);
+  const held = lock === undefined ? undefined : await takeLock(lock, { what: "This batch" });
+  const log = await openJournal(journal);
+  try {
+    const { count, pasteBack: paste } = plan;
+    const canPaste = paste !== undefined && (await canPasteBack(paste));
+    if (paste !== undefined && !canPaste) {
+      terminal.warn(
+        `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
+      );
+    }
+    const params = { model: plan.model, ...(canPaste ? { image: paste.image, mask: paste.mask } : {}) };
+    const job = { output, count, force: false, pasteBack: canPaste, params };
+    const context: SaveContext = {
+      id: record.id,
+      request: plan.request,
+      journal: log,
+      responseFile,
+      sink: async () => undefined,
+      saved: openSavedIndex([savedDirectory()]),
+      onClosed: async (end) => {
+        if (end === "saved") await openOwnClaims().resolve(plan.request, record.id);
+      },
+    };
+    const reading = { baseUrl: plan.server, allowInsecureHttp: plan.insecureHttp, n: count };
+    const report = await readResponseFile(responseFile, reading).then(
+      (result) => saveResult(result, job, context, record.paths),
+      async (error: unknown) => {
+        const rescued = await saveRescued(error, job, context, record.paths);
+        if (rescued === undefined) throw error;
+        return rescued;
+      },
+    );
+    for (const { message } of report.warnings) terminal.warn(message);
+    if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
+    return { paths: report.images.map(({ path: file }) => file), failure: report.failure?.exitCode };
+  } catch (error) {
+    if (exitCodeOf(error) === exitCodes.usage) throw error;
+    printError(terminal, error, { rawAnswer: responseFile });
+    return { paths: [], failure: exitCodes.unknown };
+  } finally {
+    await log.close();
+    await held?.release();
+    // A killed process may have left a partly written image.
+    await removeStaleTemporaries(path.dirname(outputPath(output, { index: 0, count: 1, extension: "png" })));
+  }
+}

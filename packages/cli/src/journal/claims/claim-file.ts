@@ -1,0 +1,62 @@
+import path from "node:path";
+import { errorCode, removeFile, type System } from "../system.ts";
+import { lookAtOwner, parseOwner, staleAfterMs, waitForBeat } from "./heartbeat.ts";
+import type { Owner } from "./owner.ts";
+
+/** What a claim file holds. */
+export interface ClaimContent extends Owner {
+  readonly journal: string;
+  /** All files of the claim, in each claim directory. */
+  readonly files: readonly string[];
+  /** Set once the request has ended without being resolved. */
+  readonly left?: boolean | undefined;
+}
+
+/** A claim that was found. */
+export interface FoundClaim {
+  readonly request: string;
+  readonly id: string;
+  readonly file: string;
+  /** Undefined while its process writes the file, or if it was killed then: nothing was sent. */
+  readonly content?: ClaimContent | undefined;
+  /** Time of the last heartbeat by the clock of the file system. */
+  readonly beatMs: number;
+  /** Whether the request is in flight in a process that runs, as far as a look shows it. */
+  readonly inFlight: boolean;
+}
+
+/** Reads a claim; undefined if it was resolved meanwhile. */
+export async function readClaim(
+  file: string,
+  nowMs: number,
+  system: System,
+): Promise<FoundClaim | undefined> {
+  const [request = "", id = ""] = path.basename(file).split(".");
+  try {
+    const { mtimeMs: beatMs } = await system.files.stat(file);
+    const content = parseOwner(await system.files.readFile(file, "utf8")) as ClaimContent | undefined;
+    const inFlight =
+      content === undefined
+        ? nowMs - beatMs < staleAfterMs
+        : content.left !== true && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
+    return { request, id, file, content, beatMs, inFlight };
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Returns whether the process of a claim runs, and waits for its heartbeat if only that can show it. */
+export async function isStillInFlight(
+  { content, file, beatMs }: FoundClaim,
+  system: System,
+): Promise<boolean> {
+  const seen = content === undefined ? "unsure" : await lookAtOwner(content, beatMs, beatMs, system);
+  return seen === "unsure" ? waitForBeat(file, beatMs, system) : seen === "running";
+}
+
+/** Removes a claim of this process, unless a person had it sent again meanwhile. */
+export async function removeOwn(file: string, token: string, system: System): Promise<void> {
+  const claim = await readClaim(file, system.clock.now(), system);
+  if (claim?.content?.token === token) await removeFile(file, system);
+}

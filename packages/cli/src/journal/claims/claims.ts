@@ -1,0 +1,194 @@
+import type { FileHandle } from "node:fs/promises";
+import path from "node:path";
+import { CliError, exitCodes } from "../../errors/cli-error.ts";
+import { errorCode, removeFile, type System } from "../system.ts";
+import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
+import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
+import { moveAside } from "./run-lock.ts";
+
+/** The request of a claim: what is sent, and which edit or row sends it. */
+interface ClaimRequest {
+  /** The request key: the hash of server, fields and input bytes. */
+  readonly request: string;
+  /** Id of a single edit, or the key of a row. */
+  readonly id: string;
+  /** Journal of the edit or the batch. */
+  readonly journal: string;
+}
+
+/** How a request ended; an unresolved one may be billed without having its images. */
+export type RequestEnd = "saved" | "not-billed" | "unresolved";
+
+/** A claim of this process. */
+export interface Claim {
+  /** Removes the claim of a resolved request, and leaves that of an unresolved one for others to find. */
+  close(end: RequestEnd): Promise<void>;
+}
+
+/** The claims of a state directory, and those beside a manifest. */
+export interface ClaimStore {
+  /**
+   * Claims a request before it is sent. The claim is the fence: it is on disk before the claims of other processes are
+   * read, so of two processes that send the same edit at least one sees the other.
+   *
+   * @throws CliError `unresolved_edit` if the request is unresolved; `in_flight` if another process sends the same row.
+   */
+  acquire(request: ClaimRequest, options: { readonly retryUnknown: boolean }): Promise<Claim>;
+  /** Finds the claims of a request, or all claims. */
+  find(request?: string): Promise<FoundClaim[]>;
+  /** Removes the claims of an edit that is resolved. */
+  resolve(request: string, id: string): Promise<void>;
+}
+
+/** Returns whether the journal shows that the request of an ended process is resolved, or was never sent. */
+export type IsResolved = (claim: FoundClaim) => Promise<boolean>;
+
+const shards = [..."0123456789abcdef"];
+
+/** Opens the claims below directories. Each request is claimed in all of them, in this order. */
+export function openClaims(
+  directories: readonly string[],
+  isResolved: IsResolved,
+  system: System,
+): ClaimStore {
+  const { files } = system;
+  const shardOf = (directory: string, request: string) => path.join(directory, request.slice(0, 1));
+
+  async function findIn(shard: string, request: string, nowMs: number): Promise<FoundClaim[]> {
+    const names = await files.readdir(shard).catch((error: unknown) => {
+      if (errorCode(error) === "ENOENT") return [];
+      throw error;
+    });
+    const found = names.filter((name) => name.startsWith(request) && /^[0-9a-f]{32}\.[\w-]+$/.test(name));
+    const claims = await Promise.all(found.map((name) => readClaim(path.join(shard, name), nowMs, system)));
+    return claims.filter((claim) => claim !== undefined);
+  }
+
+  async function find(request?: string, nowMs = system.clock.now()): Promise<FoundClaim[]> {
+    const searched = request === undefined ? shards : [request];
+    const claims: FoundClaim[] = [];
+    for (const directory of directories)
+      for (const start of searched) claims.push(...(await findIn(shardOf(directory, start), start, nowMs)));
+    return claims;
+  }
+
+  /** Returns whether a claim shows an unresolved request. */
+  async function isUnresolved(claim: FoundClaim): Promise<boolean> {
+    if (claim.content?.left === true) return true;
+    if (claim.inFlight && (await isStillInFlight(claim, system))) return false;
+    return claim.content !== undefined && !(await isResolved(claim));
+  }
+
+  /** Returns a claim that forbids to send, and removes those of resolved requests. */
+  async function findUnresolved(own: ClaimRequest, nowMs: number): Promise<FoundClaim | undefined> {
+    for (const claim of await find(own.request, nowMs)) {
+      // Rows of one manifest with the same request are variants.
+      if (claim.id === own.id || claim.content?.journal === own.journal) continue;
+      if (await isUnresolved(claim)) return claim;
+      if (!claim.inFlight) await removeFile(claim.file, system);
+    }
+    return undefined;
+  }
+
+  /** Creates a claim file. Returns whether it replaced one of an unresolved attempt. */
+  async function claimFile(
+    file: string,
+    content: ClaimContent,
+    retryUnknown: boolean,
+  ): Promise<{ handle: FileHandle; hasEarlier: boolean }> {
+    await files.makeDirectory(path.dirname(file));
+    let hasEarlier = false;
+    for (let round = 0; round < 5; round++) {
+      try {
+        const handle = await writeExclusive(file, JSON.stringify(content), system);
+        await files.syncDirectory(path.dirname(file));
+        return { handle, hasEarlier };
+      } catch (error) {
+        if (errorCode(error) !== "EEXIST") throw error;
+      }
+      const other = await readClaim(file, system.clock.now(), system);
+      if (other === undefined) continue;
+      if (other.inFlight && (await isStillInFlight(other, system))) throw inFlight();
+      hasEarlier = await isUnresolved({ ...other, inFlight: false });
+      if (hasEarlier && !retryUnknown) throw unresolvedEdit(other.id);
+      await moveAside(file, other.content?.token, system);
+    }
+    throw inFlight();
+  }
+
+  return {
+    find,
+    async acquire({ request, id, journal }, { retryUnknown }) {
+      const targets = directories.map((directory) =>
+        path.join(shardOf(directory, request), `${request}.${id}`),
+      );
+      const content: ClaimContent = {
+        ...(await system.processes.describe()),
+        token: system.randomHex(16),
+        since: new Date(system.clock.now()).toISOString(),
+        journal,
+        files: targets,
+      };
+      const left = JSON.stringify({ ...content, left: true } satisfies ClaimContent);
+      const held: { file: string; handle: FileHandle; hasEarlier: boolean; stop: () => Promise<void> }[] = [];
+      const close = async (end: RequestEnd) => {
+        for (const { file, handle, stop, hasEarlier } of held.splice(0)) {
+          await stop();
+          const isResolved = end === "saved" || (end === "not-billed" && !hasEarlier);
+          // A claim that cannot be changed stays: its request counts as unresolved, which is safe.
+          await (isResolved ? removeOwn(file, content.token, system) : handle.write(left, 0)).catch(
+            () => undefined,
+          );
+          await handle.close().catch(() => undefined);
+        }
+      };
+      try {
+        for (const file of targets) {
+          const { handle, hasEarlier } = await claimFile(file, content, retryUnknown);
+          const stop = startHeartbeat(handle, JSON.stringify(content), system);
+          held.push({ file, handle, hasEarlier, stop });
+        }
+        // The time of the file system, which other machines may share.
+        const nowMs = (await files.stat(targets.at(-1) ?? "")).mtimeMs;
+        const other = retryUnknown ? undefined : await findUnresolved({ request, id, journal }, nowMs);
+        if (other !== undefined) throw unresolvedEdit(other.id);
+      } catch (error) {
+        await close("not-billed");
+        throw error instanceof CliError ? error : claimNotWritable(targets[0] ?? "", error);
+      }
+      return { close };
+    },
+    async resolve(request, id) {
+      for (const claim of await find(request)) {
+        if (claim.id !== id || claim.inFlight) continue;
+        for (const file of new Set([claim.file, ...(claim.content?.files ?? [])]))
+          await removeFile(file, system);
+      }
+    },
+  };
+}
+
+/** Creates the error of an edit that was sent before and may be billed. */
+function unresolvedEdit(id: string): CliError {
+  return new CliError(
+    `The same edit was sent before and may be billed: ${id}. Nothing was sent. ` +
+      `Finish it with \`retouch recover ${id}\`, resend it with \`--retry-unknown\` if you accept paying twice, ` +
+      `or forget it with \`retouch recover --dismiss ${id}\`.`,
+    { exitCode: exitCodes.usage, code: "unresolved_edit" },
+  );
+}
+
+function inFlight(): CliError {
+  return new CliError("Another process is sending this row. It was not sent again.", {
+    exitCode: exitCodes.usage,
+    code: "in_flight",
+  });
+}
+
+function claimNotWritable(file: string, error: unknown): CliError {
+  return new CliError(
+    `The claim of this edit cannot be written to ${path.dirname(file)}: ${errorCode(error) ?? String(error)}. ` +
+      "Nothing was sent. Free some space, or choose another folder with RETOUCH_STATE_DIR.",
+    { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
+  );
+}

@@ -1,0 +1,74 @@
+import type { FileHandle } from "node:fs/promises";
+import type { System } from "../system.ts";
+import { livenessOf, type Owner } from "./owner.ts";
+
+/** Age of the last heartbeat from which a lock or a claim is stale. */
+export const staleAfterMs = 60_000;
+const beatEveryMs = 5_000;
+
+/**
+ * Writes the content of an open file again and again, so that its modification time shows that this process runs. The
+ * time is the file system's, because machines that share it may have different clocks.
+ */
+export function startHeartbeat(handle: FileHandle, content: string, { clock }: System): () => Promise<void> {
+  const bytes = Buffer.from(content);
+  let beating: Promise<unknown> = Promise.resolve();
+  // A file that was renamed or removed keeps its handle, so a heartbeat never touches the file of another owner.
+  const stop = clock.every(beatEveryMs, () => {
+    beating = handle.write(bytes, 0, bytes.length, 0).catch(() => undefined);
+  });
+  return async () => {
+    stop();
+    await beating;
+  };
+}
+
+/** Writes a file exclusively, waits until it is on the disk, and leaves it open for its heartbeat. */
+export async function writeExclusive(file: string, content: string, { files }: System): Promise<FileHandle> {
+  const handle = await files.open(file, "wx");
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+    return handle;
+  } catch (error) {
+    await handle.close();
+    await files.unlink(file).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Parses the owner in a lock or a claim; undefined if a crash cut the file. */
+export function parseOwner(text: string): Owner | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isComplete = typeof value === "object" && value !== null && "pid" in value && "token" in value;
+    return isComplete ? (value as Owner) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the owner of a claim runs; `unsure` if only its next heartbeat would show it. */
+export async function lookAtOwner(
+  owner: Owner,
+  beatMs: number,
+  nowMs: number,
+  { processes }: System,
+): Promise<"running" | "ended" | "unsure"> {
+  const liveness = await livenessOf(owner, processes);
+  if (liveness !== "unseen") return liveness;
+  return nowMs - beatMs < staleAfterMs ? "unsure" : "ended";
+}
+
+/**
+ * Waits for the next heartbeat of a process that this one cannot see. Without it the process counts as ended: a container
+ * that was killed and started again must not wait a minute, nor take its own request for one in flight.
+ */
+export async function waitForBeat(file: string, beatMs: number, { files, clock }: System): Promise<boolean> {
+  for (let waitedMs = 0; waitedMs < 2 * beatEveryMs; waitedMs += 500) {
+    await clock.sleep(500);
+    const now = await files.stat(file).catch(() => undefined);
+    if (now === undefined || now.mtimeMs !== beatMs) return true;
+  }
+  return false;
+}

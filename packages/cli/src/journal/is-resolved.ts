@@ -1,0 +1,41 @@
+import path from "node:path";
+import { type EditState, isUnresolved, nextState } from "./edit-record.ts";
+import { checkHeader, parseEntry } from "./journal.ts";
+import { nodeSystem, type System } from "./system.ts";
+import { readLines } from "./tables/read-lines.ts";
+
+/** How much of the end of a journal shows whether its run resolved an edit before it was killed. */
+const tailBytes = 16 * 1024 * 1024;
+
+/**
+ * Returns whether an edit is resolved, or was never sent, by the end of its journal. What the end of a long journal does not
+ * show counts as unresolved.
+ */
+export async function isResolvedIn(file: string, id: string, system: System = nodeSystem): Promise<boolean> {
+  let state: EditState | undefined;
+  let isComplete = false;
+  try {
+    const { size } = await system.files.stat(file);
+    const from = Math.max(0, size - tailBytes);
+    isComplete = from === 0;
+    await readLines(
+      file,
+      { from },
+      (line, at) => {
+        if (at === 0) return checkHeader(file, line);
+        // Parsing only the lines that name the edit keeps this within milliseconds.
+        if (!line.includes(id)) return undefined;
+        const entry = parseEntry(line);
+        if (entry?.id === id) state = nextState(state, entry);
+        return undefined;
+      },
+      system.files,
+    );
+  } catch {
+    // A journal on another machine, of another version, or one that was removed.
+    return false;
+  }
+  // An edit is recorded before it is sent. A batch may have a new journal, but a single edit has only its own.
+  if (state === undefined) return isComplete && path.basename(file) === `${id}.jsonl`;
+  return !isUnresolved(state) && (isComplete || state.phase === "saved" || state.phase === "dismissed");
+}

@@ -1,0 +1,77 @@
+import { createHash, hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { specFields } from "../generated/fields.gen.ts";
+
+/** Returns the SHA-256 hash of a file. */
+export type HashFile = (file: string) => Promise<string>;
+
+const maxKnownFiles = 10_000;
+
+/** Creates a function that hashes files, each only once unless it changes. */
+export function createFileHasher(): HashFile {
+  const known = new Map<string, Promise<string>>();
+  return async (file) => {
+    const { size, mtimeMs } = await stat(file);
+    const key = `${size} ${mtimeMs} ${file}`;
+    const hashed = known.get(key) ?? hashFile(file);
+    if (known.size >= maxKnownFiles) known.delete(known.keys().next().value ?? "");
+    known.set(key, hashed);
+    return hashed;
+  };
+}
+
+/** Returns the SHA-256 hash of a file. */
+export async function hashFile(file: string): Promise<string> {
+  const sha256 = createHash("sha256");
+  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) sha256.update(chunk);
+  return sha256.digest("hex");
+}
+
+const fileFields = new Set([
+  "image",
+  ...specFields.flatMap(({ name, type }) => (type === "file" ? [name] : [])),
+]);
+
+/**
+ * Returns the request key: the hash of the server, the fields and the input bytes. Values count as the form sends them,
+ * so that `1` and `"1"` are the same.
+ */
+export async function requestKey(
+  server: string,
+  params: Readonly<Record<string, unknown>>,
+  hashOf: HashFile,
+): Promise<string> {
+  const parts: (readonly [string, string])[] = [];
+  const add = (fields: Readonly<Record<string, unknown>>) => {
+    for (const [name, value] of Object.entries(fields)) {
+      if (fileFields.has(name) || name === "extra" || !isSent(value)) continue;
+      parts.push([name, typeof value === "object" ? JSON.stringify(value) : String(value)]);
+    }
+  };
+  add(params);
+  const extra = params["extra"];
+  if (typeof extra === "object" && extra !== null) add({ ...extra });
+  parts.sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const name of [...fileFields].sort()) {
+    const value = params[name];
+    if (!isSent(value)) continue;
+    for (const input of Array.isArray(value) ? value : [value])
+      parts.push([name, await hashInput(input, hashOf)]);
+  }
+  return hash("sha256", JSON.stringify([server, parts])).slice(0, 32);
+}
+
+function isSent(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== "";
+}
+
+async function hashInput(input: unknown, hashOf: HashFile): Promise<string> {
+  if (input instanceof URL) return input.href;
+  return input instanceof Uint8Array ? hash("sha256", input) : hashOf(String(input));
+}
+
+/** Returns the row key: the hash of the request, the `id` of the row and its output template. */
+export function rowKey(request: string, id: string | undefined, output: string): string {
+  return hash("sha256", JSON.stringify([request, id ?? null, output])).slice(0, 32);
+}

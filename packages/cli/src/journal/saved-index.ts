@@ -1,0 +1,62 @@
+import { appendFile, readFile } from "node:fs/promises";
+import path from "node:path";
+import { makeDirectory } from "@retouch/client/node";
+import type { SavedFile } from "./journal-entry.ts";
+
+/** A saved edit, by its request key. */
+export interface SavedEdit {
+  readonly request: string;
+  readonly id: string;
+  readonly at: string;
+  readonly files: readonly SavedFile[];
+}
+
+/**
+ * Which requests were saved, and where. It only informs: a request that is not in it is sent. One file for each first two
+ * digits of the request key, so that a look-up reads a 256th of it.
+ */
+export interface SavedIndex {
+  add(edit: SavedEdit): Promise<void>;
+  /** Finds the saved edits of a request, oldest first. */
+  find(request: string): Promise<SavedEdit[]>;
+}
+
+/** Opens the index below directories; an edit is added to all of them. */
+export function openSavedIndex(directories: readonly string[]): SavedIndex {
+  const shardOf = (directory: string, request: string) =>
+    path.join(directory, `${request.slice(0, 2)}.jsonl`);
+  return {
+    async add(edit) {
+      for (const directory of directories) {
+        const file = shardOf(directory, edit.request);
+        const append = () => appendFile(file, `${JSON.stringify(edit)}\n`);
+        await append().catch(async () => {
+          await makeDirectory(directory);
+          await append();
+        });
+      }
+    },
+    async find(request) {
+      const found = new Map<string, SavedEdit>();
+      for (const directory of directories) {
+        const bytes = await readFile(shardOf(directory, request)).catch(() => Buffer.alloc(0));
+        for (const edit of linesWith(bytes, request)) found.set(edit.id, edit);
+      }
+      return [...found.values()];
+    },
+  };
+}
+
+function* linesWith(bytes: Buffer, request: string): Generator<SavedEdit> {
+  const marker = Buffer.from(JSON.stringify(request));
+  for (let at = bytes.indexOf(marker); at !== -1; at = bytes.indexOf(marker, at + 1)) {
+    const start = bytes.lastIndexOf(10, at) + 1;
+    const end = bytes.indexOf(10, at);
+    try {
+      const value = JSON.parse(bytes.toString("utf8", start, end === -1 ? bytes.length : end)) as SavedEdit;
+      if (value.request === request) yield value;
+    } catch {
+      // A crash cut the line.
+    }
+  }
+}
