@@ -6,8 +6,10 @@ import type { EditFlags } from "../arguments/edit-flags.ts";
 import { chooseModel, modelNote } from "../config/config.ts";
 import { usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
+import { refuseName } from "../output/check-outputs.ts";
 import { outputPattern, outputTemplate, possiblePaths } from "../output/output-pattern.ts";
 import type { EditJob } from "./edit-job.ts";
+import { imageCount } from "./image-count.ts";
 
 /** Plans the edits of a command line and opens the files it names. Nothing is sent. */
 export async function planEdits(
@@ -36,6 +38,7 @@ async function planEdit(
 ): Promise<EditJob> {
   const [first] = inputs;
   if (first === undefined) throw usageError("No image is given.");
+  const count = imageCount(String(fields["model"]), fields["n"]);
   if (flags.pasteBack) await localImage(first, "paste-back");
   const mask = await readMask(flags, first);
   const files = await readFiles(flags);
@@ -55,7 +58,7 @@ async function planEdit(
     template === "-"
       ? undefined
       : outputPattern(await outputTemplate(template, values), values, process.cwd());
-  const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
+  if (output !== undefined) refuseName(output);
   return { params, inputs, output, count, force: flags.force, pasteBack: flags.pasteBack };
 }
 

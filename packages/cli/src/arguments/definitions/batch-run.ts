@@ -28,6 +28,7 @@ export const batchRunDefinition: CommandDefinition = {
           short: "c",
           value: "N",
           kind: "integer",
+          range: [1, 1024],
           description: "Edits in flight; 4 by default.",
         },
         { flag: "rate", value: "N/s|N/m", description: "Space sends evenly: 50/m is one every 1.2 s." },

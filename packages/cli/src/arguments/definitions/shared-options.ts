@@ -17,9 +17,9 @@ export const connectionOptions: OptionGroup = {
     },
     {
       flag: "timeout",
-      value: "SECONDS",
-      kind: "seconds",
-      description: "Timeout of one edit; 600 by default.",
+      value: "TIME",
+      kind: "duration",
+      description: "Timeout of one edit, in seconds or as 90s, 10m or 1h; 10m by default.",
     },
     { flag: "insecure-http", description: "Allow plain http to other machines." },
     { flag: "mock", description: "Edit against the built-in mock: free, no key, no network." },

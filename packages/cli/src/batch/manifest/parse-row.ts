@@ -1,10 +1,12 @@
 import { hash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import path from "node:path";
+import { imageCount } from "../../edit/image-count.ts";
 import { CliError } from "../../errors/cli-error.ts";
 import { didYouMean } from "../../errors/did-you-mean.ts";
 import { specFields } from "../../generated/fields.gen.ts";
 import { fileInput, urlInput } from "../../input/find-inputs.ts";
+import { refuseName } from "../../output/check-outputs.ts";
 import { outputPattern, possiblePaths } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
 import { findEscape, isInside } from "./find-escape.ts";
@@ -133,6 +135,9 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
       .map(({ name, type }) => [name, reader.field(name, type)] as const)
       .filter(([, value]) => value !== undefined),
   );
+  for (const [name, file] of [...images.map((image) => ["image", image]), ["mask", mask], ...given]) {
+    if (file?.includes("\u0000")) reader.problems.push(`\`${name}\` contains a NUL character. Give a path.`);
+  }
   if (reader.problems.length > 0) return reader.problems;
 
   const inputs = images.map((image) =>
@@ -174,7 +179,8 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   };
   try {
     const output = outputPattern(template, values, outDirectory);
-    const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
+    const count = imageCount(model, fields["n"]);
+    refuseName(output);
     const paths = possiblePaths(output, count);
     const outside =
       paths.find((file) => !isInside(path.relative(outDirectory, file))) ??
