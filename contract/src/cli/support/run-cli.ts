@@ -20,6 +20,9 @@ export interface CliOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string | Uint8Array;
+  /** The user that it runs as; only root may choose one. */
+  readonly uid?: number;
+  readonly gid?: number;
   /** Called with the process while it runs. */
   readonly during?: (child: ChildProcess) => void;
 }
@@ -40,6 +43,7 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     cwd: options.cwd,
     env: cleanEnvironment(options.cwd, options.env),
     stdio: ["pipe", "pipe", "pipe"],
+    ...(options.uid !== undefined && options.gid !== undefined && { uid: options.uid, gid: options.gid }),
   });
   const out: Buffer[] = [];
   const err: Buffer[] = [];

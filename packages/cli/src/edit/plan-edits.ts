@@ -6,6 +6,7 @@ import type { EditFlags } from "../arguments/edit-flags.ts";
 import { chooseModel, modelNote } from "../config/config.ts";
 import { usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
+import { printLeftOut } from "../input/print-left-out.ts";
 import { refuseName } from "../output/check-outputs.ts";
 import { outputPattern, outputTemplate, possiblePaths } from "../output/output-pattern.ts";
 import type { EditJob } from "./edit-job.ts";
@@ -19,10 +20,9 @@ export async function planEdits(
   const model = chooseModel(flags.model, env["RETOUCH_MODEL"]);
   const note = modelNote(model);
   const prompt = await readPrompt(flags);
-  const { inputs, skipped } = await findInputs(flags.images, flags);
-  if (skipped.length > 0) {
-    terminal.note(`Skipped ${skipped.length} file(s): not PNG, JPEG or WebP, or written by retouch.`);
-  }
+  const found = await findInputs(flags.images, flags);
+  printLeftOut(found, terminal);
+  const { inputs } = found;
   const groups = flags.each ? inputs.map((input) => [input]) : [inputs];
   const jobs: EditJob[] = [];
   for (const group of groups) jobs.push(await planEdit(group, { ...flags.fields, model, prompt }, flags));
