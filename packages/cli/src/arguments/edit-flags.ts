@@ -104,7 +104,7 @@ function fieldValues(parsed: ParsedArguments): Record<string, unknown> {
 }
 
 function extraFields(params: readonly string[]): Record<string, string> {
-  const extra: Record<string, string> = {};
+  const extra = new Map<string, string>();
   for (const text of params) {
     const parts = /^([A-Za-z0-9_.[\]-]+)=(.*)$/s.exec(text);
     const [name, value] = [parts?.[1], parts?.[2]];
@@ -114,10 +114,11 @@ function extraFields(params: readonly string[]): Record<string, string> {
     const known = specFields.find((field) => field.name === name);
     if (known !== undefined)
       throw usageError(`\`--param ${name}\` is a field of the spec. Use \`${known.flag}\`.`);
-    if (Object.hasOwn(extra, name)) throw usageError(`\`--param ${name}\` comes twice. Give it once.`);
-    extra[name] = value;
+    if (extra.has(name)) throw usageError(`\`--param ${name}\` comes twice. Give it once.`);
+    extra.set(name, value);
   }
-  return extra;
+  // An assignment to `__proto__` would set no field.
+  return Object.fromEntries(extra);
 }
 
 function checkOutputFlags({ output, force, skipExisting, fields, each }: EditFlags, json: boolean): void {

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
+import { refuseTilde } from "../output/refuse-tilde.ts";
 import type { CommandDefinition, OptionDefinition, ParsedArguments } from "./command-definition.ts";
 import { parseDuration } from "./parse-duration.ts";
 
@@ -35,6 +36,9 @@ function readValue(option: OptionDefinition, text: string): unknown {
       }
       return seconds;
     }
+    case "path":
+      refuseTilde(name, text);
+      return text;
     default:
       return text;
   }

@@ -5,6 +5,7 @@ import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
+import { refuseTilde } from "../output/refuse-tilde.ts";
 import { writeOutput } from "../output/write-output.ts";
 
 const defaultManifest = "batch.jsonl";
@@ -34,12 +35,14 @@ interface BatchInitFlags {
 }
 
 function readBatchInitFlags(parsed: ParsedArguments): BatchInitFlags {
+  const template = parsed.text("output-template") ?? defaultTemplate;
+  refuseTilde("--output-template", template);
   return {
     images: parsed.operands,
     recursive: parsed.has("recursive"),
     prompt: parsed.text("prompt"),
     model: parsed.text("model"),
-    template: parsed.text("output-template") ?? defaultTemplate,
+    template,
     manifest: parsed.text("output") ?? defaultManifest,
     force: parsed.has("force"),
   };

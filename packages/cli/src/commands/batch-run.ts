@@ -112,11 +112,13 @@ async function runLocked(
   const journal = await openJournalBeforeSending(files.journal);
   const drainSignal = new AbortController();
   const interruption = listenForSignals(() => {
+    const inFlight = `${counts.running} edit(s) in flight`;
     terminal.warn(
       terminal.err.interactive
-        ? "Stopping. Waiting for edits in flight, which are billed either way. Press Ctrl-C again to abort them."
-        : "Stopping. Edits in flight have some seconds to finish, because they are billed either way.",
+        ? `Stopping. Waiting for ${inFlight}, which are billed either way. Press Ctrl-C again to abort them.`
+        : `Stopping. ${inFlight} have some seconds to finish, because they are billed either way.`,
     );
+    progress.update();
     if (!terminal.err.interactive) setTimeout(() => interruption.abort(), drainMs).unref();
     drainSignal.abort();
   });

@@ -77,6 +77,10 @@ export function printDryRun(
   return exitCodes.ok;
 }
 
+function extensionOf(name: string): string | undefined {
+  return /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase();
+}
+
 /** Prints the result of an edit: paths on stdout, the rest on stderr. */
 export function printReport(
   report: EditReport,
@@ -92,10 +96,8 @@ export function printReport(
       continue;
     }
     if (!json) terminal.path(image.path);
-    const expected = /\.([a-z]+)$/i.exec(asked ?? "")?.[1]?.toLowerCase();
-    const actual = /\.([a-z]+)$/i.exec(image.path)?.[1]?.toLowerCase();
-    const imageExtensions = ["png", "jpg", "jpeg", "webp", "gif", "avif"];
-    if (expected !== undefined && imageExtensions.includes(expected) && actual !== expected) {
+    const expected = extensionOf(asked ?? "");
+    if (expected !== undefined && extensionOf(image.path) !== expected) {
       terminal.note(
         `The server returned ${image.mediaType ?? "another format"}, so the file is ${image.path}.`,
       );

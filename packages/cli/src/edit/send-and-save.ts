@@ -3,7 +3,8 @@ import { hostname } from "node:os";
 import path from "node:path";
 import type { ImageFilesOptions } from "@retouch/client/node";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
-import type { PlannedEntry } from "../journal/journal-entry.ts";
+import { type Journal, journalNotWritable } from "../journal/journal.ts";
+import type { JournalEntry, PlannedEntry } from "../journal/journal-entry.ts";
 import { processStart } from "../journal/run-lock.ts";
 import { recordPasteBack } from "../masks/paste-back-record.ts";
 import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
@@ -58,7 +59,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   const { id, client, journal } = context;
   let mayBeBilled = false;
   try {
-    await journal.write(await plannedEntry(job, context));
+    await writeBeforeSending(journal, await plannedEntry(job, context));
     const result = await client.edit(job.params, {
       responseFile: context.responseFile,
       files: directFiles(job),
@@ -66,7 +67,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       onProgress: context.onProgress,
       async beforeSending(attempt) {
         await context.beforeSend?.(attempt);
-        await journal.write({ type: "sent", id, attempt });
+        await writeBeforeSending(journal, { type: "sent", id, attempt });
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {
@@ -83,6 +84,17 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       context,
     );
   }
+}
+
+/**
+ * Writes an entry without which nothing may be sent.
+ *
+ * @throws CliError, exit code 2.
+ */
+async function writeBeforeSending(journal: Journal, entry: JournalEntry): Promise<void> {
+  await journal.write(entry).catch((error: unknown) => {
+    throw journalNotWritable(journal.file, error);
+  });
 }
 
 /** Returns where images are written while they arrive, unless they are processed first. */

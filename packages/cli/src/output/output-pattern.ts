@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
+import { refuseTilde } from "./refuse-tilde.ts";
 
 /** A placeholder of an output name that is filled once the images have arrived. */
 interface OutputSlot {
@@ -51,6 +52,7 @@ function fill(name: string, values: TemplateValues): string | OutputSlot {
  * @throws CliError for an unknown placeholder.
  */
 export function outputPattern(template: string, values: TemplateValues, base: string): OutputPattern {
+  refuseTilde("output", template);
   const chunks: (string | OutputSlot)[] = [];
   let end = 0;
   for (const match of template.matchAll(/\{([^{}]*)\}/g)) {
@@ -137,13 +139,13 @@ export async function outputTemplate(
 ): Promise<string> {
   if (given === undefined) return defaultTemplate;
   const endsOpen = /[/\\]$/.test(given);
-  const isDirectory =
-    endsOpen ||
-    (await stat(given).then(
-      (values) => values.isDirectory(),
-      () => false,
-    ));
-  if (!isDirectory) return given;
+  const info = await stat(given).catch(() => undefined);
+  if (!endsOpen && info !== undefined && !info.isFile() && !info.isDirectory()) {
+    throw usageError(
+      `\`-o ${given}\` is not a file but a device or a pipe. Nothing was sent. Write the image there with \`-o - > ${given}\`.`,
+    );
+  }
+  if (!endsOpen && !info?.isDirectory()) return given;
   const tree = rel === "" ? "" : "{rel}/";
   return `${path.posix.join(given.replaceAll("\\", "/"), "/")}${tree}{name}.edited.{ext}`;
 }
