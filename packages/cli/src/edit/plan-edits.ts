@@ -8,6 +8,7 @@ import { usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
 import { refuseName } from "../output/check-outputs.ts";
+import { withFreeNumber } from "../output/free-number.ts";
 import { outputPattern, outputTemplate, possiblePaths } from "../output/output-pattern.ts";
 import type { EditJob } from "./edit-job.ts";
 import { imageCount } from "./image-count.ts";
@@ -54,10 +55,12 @@ async function planEdit(
     ).slice(0, 8),
   };
   const template = flags.output;
-  const output =
+  const named =
     template === "-"
       ? undefined
       : outputPattern(await outputTemplate(template, values), values, process.cwd());
+  const isOurs = template === undefined && !flags.each && !flags.skipExisting && !flags.force;
+  const output = named !== undefined && isOurs ? withFreeNumber(named, count) : named;
   if (output !== undefined) refuseName(output);
   return { params, inputs, output, count, force: flags.force, pasteBack: flags.pasteBack };
 }

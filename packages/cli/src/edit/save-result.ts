@@ -21,7 +21,8 @@ export interface SaveContext {
 /** Writes the images of a response and closes its record. The response file is removed once every image is in place. */
 export async function saveResult(
   result: EditResult,
-  job: Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & Partial<Pick<EditJob, "params">>,
+  job: Pick<EditJob, "output" | "count" | "force" | "pasteBack"> &
+    Partial<Pick<EditJob, "params">> & { readonly renumber?: boolean },
   context: SaveContext,
   written: readonly (string | null)[] = [],
 ): Promise<EditReport> {

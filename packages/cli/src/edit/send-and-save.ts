@@ -7,6 +7,7 @@ import { type Journal, journalNotWritable } from "../journal/journal.ts";
 import type { JournalEntry, PlannedEntry } from "../journal/journal-entry.ts";
 import { processStart } from "../journal/run-lock.ts";
 import { recordPasteBack } from "../masks/paste-back-record.ts";
+import { withFreeNumber } from "../output/free-number.ts";
 import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
@@ -76,7 +77,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         await journal.write({ type: "refused", id, attempt });
       },
     });
-    return await saveResult(result, job, context);
+    return await saveResult(result, { ...job, renumber: true }, context);
   } catch (error) {
     return await recordFailure(
       withOutcome(asWriteError(error), mayBeBilled),
@@ -100,13 +101,16 @@ async function writeBeforeSending(journal: Journal, entry: JournalEntry): Promis
 /** Returns where images are written while they arrive, unless they are processed first. */
 function directFiles({ output, count, force, pasteBack }: EditJob): ImageFilesOptions | undefined {
   if (output === undefined || pasteBack) return undefined;
+  let placed = output;
   return {
     directory: path.dirname(outputPath(output, { index: 0, count, extension: "png" })),
     overwrite: force,
     pathFor({ index, mediaType }) {
+      // Another edit may have taken the number since this one was planned.
+      if (index === 1 && output.firstNumber !== undefined) placed = withFreeNumber(output, count);
       const extension = extensionFor(mediaType, output.askedExtension);
       // If more images arrive than requested, they are numbered from the second on.
-      return outputPath(output, { index: index - 1, count: Math.max(count, index), extension });
+      return outputPath(placed, { index: index - 1, count: Math.max(count, index), extension });
     },
   };
 }

@@ -14,6 +14,8 @@ export interface OutputPattern {
   readonly chunks: readonly (string | OutputSlot)[];
   /** The image extension that the user wrote, without the dot. */
   readonly askedExtension?: string | undefined;
+  /** The number of the first image in a name that nobody asked for: 2 for `photo.edited-2.png`. */
+  readonly firstNumber?: number | undefined;
 }
 
 /** Values of the placeholders of a template. */
@@ -102,12 +104,13 @@ export function outputPath(
   pattern: OutputPattern,
   { index, count, extension }: { index: number; count: number; extension: string },
 ): string {
+  const { firstNumber = 1 } = pattern;
   const numbered = pattern.chunks.some((chunk) => typeof chunk !== "string" && chunk.slot === "n");
   const last = pattern.chunks.length - 1;
   const text = pattern.chunks.map((chunk, at) => {
     if (typeof chunk !== "string") return chunk.slot === "n" ? String(index + 1) : extension;
-    if (numbered || count < 2 || at !== last - 1) return chunk;
-    return chunk.replace(/\.?$/, (dot) => `-${index + 1}${dot}`);
+    if (numbered || (count < 2 && firstNumber === 1) || at !== last - 1) return chunk;
+    return chunk.replace(/\.?$/, (dot) => `-${index + firstNumber}${dot}`);
   });
   return path.normalize(text.join(""));
 }
