@@ -34,10 +34,6 @@ const defaultConcurrency = 4;
  * @throws CliError, exit code 2, for a number out of range.
  */
 export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
-  const maxCostUsd = parsed.number("max-cost");
-  if (maxCostUsd !== undefined && maxCostUsd < 0) {
-    throw usageError(`\`--max-cost\` is ${maxCostUsd}. Give US dollars, such as 20.`);
-  }
   return {
     manifest: parsed.operands[0] ?? "",
     defaults: {
@@ -48,7 +44,7 @@ export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
     outDir: parsed.text("out-dir"),
     concurrency: parsed.number("concurrency") ?? defaultConcurrency,
     intervalMs: parseRate(parsed.text("rate")),
-    maxCostUsd,
+    maxCostUsd: readMaxCost(parsed),
     retryFailed: parsed.has("retry-failed"),
     retryUnknown: parsed.has("retry-unknown"),
     skipInvalid: parsed.has("skip-invalid"),
@@ -58,6 +54,17 @@ export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
     skipExisting: parsed.has("skip-existing"),
     dryRun: parsed.has("dry-run"),
   };
+}
+
+/**
+ * Reads `--max-cost`.
+ *
+ * @throws CliError, exit code 2, for a negative one.
+ */
+export function readMaxCost(parsed: ParsedArguments): number | undefined {
+  const maxCostUsd = parsed.number("max-cost");
+  if (maxCostUsd === undefined || maxCostUsd >= 0) return maxCostUsd;
+  throw usageError(`\`--max-cost\` is ${maxCostUsd}. Give US dollars, such as 20.`);
 }
 
 /**

@@ -1,5 +1,8 @@
+import { setMaxListeners } from "node:events";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { type EditFlags, readEditFlags } from "../arguments/edit-flags.ts";
+import { refuseCost } from "../batch/plan/refuse-run.ts";
+import { createRateLimiter, type RateLimiter } from "../batch/run/rate-limiter.ts";
 import { readConnectionFlags } from "../config/config.ts";
 import { connect, type Server } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
@@ -14,7 +17,7 @@ import { newEditFiles, pruneEdits } from "../journal/state-directory.ts";
 import { checkDiskSpace, checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
-/** Runs `retouch edit`: reads the flags, plans, checks everything, then sends and saves one edit after the other. */
+/** Runs `retouch edit`: reads the flags, plans, checks everything, then sends and saves each edit. */
 export async function runEdit(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const flags = readEditFlags(context.parsed);
@@ -33,33 +36,68 @@ export async function runEdit(context: CommandContext): Promise<number> {
     for (const { output, count, force } of jobs) {
       if (output !== undefined) await checkWritable(output, count, force);
     }
-    const reports = await editAll(jobs, server, flags, context);
+    const priced = jobs.map((job) => ({ job, id: job.inputs[0]?.label ?? "standard input" }));
+    refuseCost(priced, server, flags.maxCostUsd);
+    const { reports, signal } = await editAll(jobs, server, flags, context);
+    const left = jobs.length - reports.length;
+    if (left > 0)
+      terminal.warn(`${left} of ${jobs.length} edits were not started. Nothing was sent for them.`);
     if (json) terminal.data(toSafeJson(toEditDocument(reports, flags.each), 2));
+    if (left > 0 && signal !== undefined) {
+      return signal === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+    }
     return exitCode(reports);
   } finally {
     await server.close();
   }
 }
 
+/** Sends edits, at most `concurrency` at a time. Returns the reports of those that were started, in order, and the signal. */
 async function editAll(
   jobs: readonly EditJob[],
   server: Server,
   flags: EditFlags,
   context: CommandContext,
-): Promise<EditReport[]> {
-  const reports: EditReport[] = [];
+): Promise<{ readonly reports: readonly EditReport[]; readonly signal: NodeJS.Signals | undefined }> {
+  const reports: (EditReport | undefined)[] = [];
   const interruption = listenForSignals();
-  try {
-    for (const job of jobs) {
-      const report = await editOne(job, server, context, interruption.signal);
-      reports.push(report);
+  const ending = new AbortController();
+  const waiting = AbortSignal.any([interruption.signal, ending.signal]);
+  setMaxListeners(0, waiting);
+  const rateLimiter = createRateLimiter(flags.intervalMs);
+  let next = 0;
+
+  async function worker(): Promise<void> {
+    for (let at = next++; at < jobs.length && !waiting.aborted; at = next++) {
+      const job = jobs[at];
+      if (job === undefined) return;
+      try {
+        await rateLimiter.acquireStart(waiting);
+      } catch {
+        // Stopped while waiting for the rate limiter: this edit was never started.
+        return;
+      }
+      const report = await editOne(job, server, context, {
+        rateLimiter,
+        signal: interruption.signal,
+        concurrency: flags.concurrency,
+      });
+      reports[at] = report;
       printReport(report, flags.output, context);
-      if (report.failure !== undefined && stopsRun(report.failure.exitCode)) break;
+      if (report.failure !== undefined && stopsRun(report.failure.exitCode)) ending.abort();
     }
+  }
+
+  try {
+    const workers = Array.from({ length: Math.min(flags.concurrency, jobs.length) }, () => worker());
+    // Edits in flight are billed either way, so an error of one waits for the others.
+    for (const worker of workers) worker.catch(() => ending.abort());
+    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   } finally {
     interruption.dispose();
   }
-  return reports;
+  return { reports: reports.filter((report) => report !== undefined), signal: interruption.received() };
 }
 
 /** Returns whether every further edit would fail the same way: a rejected key, an exhausted quota, a signal. */
@@ -72,13 +110,20 @@ async function editOne(
   job: EditJob,
   { client }: Server,
   { terminal }: CommandContext,
-  signal: AbortSignal,
+  {
+    rateLimiter,
+    signal,
+    concurrency,
+  }: Pick<EditFlags, "concurrency"> & {
+    readonly rateLimiter: RateLimiter;
+    readonly signal: AbortSignal;
+  },
 ): Promise<EditReport> {
   const files = newEditFiles();
   const journal = await openJournalBeforeSending(files.journal);
   const progress = showProgress(terminal, job);
   try {
-    await checkDiskSpace(files.response, job.count);
+    await checkDiskSpace(files.response, job.count * concurrency);
     return await sendAndSave(job, {
       id: files.id,
       client,
@@ -86,6 +131,12 @@ async function editOne(
       responseFile: files.response,
       signal,
       sink: (bytes) => terminal.bytes(bytes),
+      async beforeSend(attempt) {
+        // A retry is one more send.
+        if (attempt > 1) await rateLimiter.acquireStart(signal);
+        await rateLimiter.acquireSend(signal);
+      },
+      onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
       onProgress: progress.update,
     });
   } finally {
@@ -118,7 +169,8 @@ function exitCode(reports: readonly EditReport[]): number {
   const codes = reports.flatMap(({ failure }) => (failure === undefined ? [] : [failure.exitCode]));
   const [first] = codes;
   if (first === undefined) return exitCodes.ok;
-  const last = codes.at(-1) ?? first;
-  if (reports.length === 1 || stopsRun(last)) return last;
+  if (reports.length === 1) return first;
+  const stopping = codes.find(stopsRun);
+  if (stopping !== undefined) return stopping;
   return codes.includes(exitCodes.unknown) ? exitCodes.unknown : exitCodes.batchFailed;
 }

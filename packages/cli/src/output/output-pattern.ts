@@ -14,7 +14,7 @@ export interface OutputPattern {
   readonly chunks: readonly (string | OutputSlot)[];
   /** The image extension that the user wrote, without the dot. */
   readonly askedExtension?: string | undefined;
-  /** The number of the first image in a name that nobody asked for: 2 for `photo.edited-2.png`. */
+  /** The number of the first image in a default name: 2 for `photo.edited-2.png`. */
   readonly firstNumber?: number | undefined;
 }
 

@@ -1,12 +1,15 @@
 import type { CommandDefinition, OptionDefinition, OptionGroup } from "../command-definition.ts";
 import { fieldOptions } from "../field-options.ts";
 import {
+  concurrencyOption,
   connectionOptions,
   exampleModel,
   globalOptions,
+  maxCostOption,
   modelOption,
   outputOptions,
   pasteBackOption,
+  rateOption,
 } from "./shared-options.ts";
 
 const fields: OptionGroup = { title: "Model parameters", options: fieldOptions };
@@ -50,6 +53,9 @@ export const editDefinition: CommandDefinition = {
         { flag: "mask-rect", value: "X,Y,W,H", description: "Edit inside a rectangle of the first image." },
         pasteBackOption,
         { flag: "each", description: "One edit per image; without it all images go into one edit." },
+        concurrencyOption,
+        { ...rateOption, description: "With --each: space sends evenly; 50/m is one every 1.2 s." },
+        maxCostOption,
         { flag: "recursive", short: "r", description: "Include images in subfolders." },
       ],
     },

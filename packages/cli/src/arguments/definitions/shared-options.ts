@@ -64,3 +64,28 @@ export const modelOption: OptionDefinition = {
   description: "Model to edit with (RETOUCH_MODEL). Any name is sent; `retouch models` lists known ones.",
   suggestions: specModels.map(({ name }) => name),
 };
+
+/** The `--concurrency` flag. */
+export const concurrencyOption: OptionDefinition = {
+  flag: "concurrency",
+  short: "c",
+  value: "N",
+  kind: "integer",
+  range: [1, 1024],
+  description: "With --each: edits in flight; 1 by default.",
+};
+
+/** The `--rate` flag. */
+export const rateOption: OptionDefinition = {
+  flag: "rate",
+  value: "N/s|N/m",
+  description: "Space sends evenly: 50/m is one every 1.2 s.",
+};
+
+/** The `--max-cost` flag. */
+export const maxCostOption: OptionDefinition = {
+  flag: "max-cost",
+  value: "USD",
+  kind: "number",
+  description: "Reject edits that together may cost more.",
+};

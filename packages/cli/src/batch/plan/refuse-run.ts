@@ -80,8 +80,8 @@ export async function refuseExisting(
  * @throws CliError, exit code 9, also for an unknown price.
  */
 export function refuseCost(
-  rows: readonly BatchRow[],
-  { client }: Server,
+  rows: readonly Pick<BatchRow, "job" | "id">[],
+  { client }: Pick<Server, "client">,
   maxCostUsd: number | undefined,
 ): void {
   if (maxCostUsd === undefined) return;
@@ -90,7 +90,7 @@ export function refuseCost(
     const worst = client.worstCaseUsd(job.params);
     if (worst === undefined) {
       throw new CliError(
-        `\`--max-cost\` cannot be guaranteed: the price of ${String(job.params["model"])} at ${client.server} is unknown (row ${id}). ` +
+        `\`--max-cost\` cannot be guaranteed: the price of ${String(job.params["model"])} at ${client.server} is unknown (${id}). ` +
           "Nothing was sent. Remove `--max-cost` to continue without a limit.",
         { exitCode: exitCodes.budget, code: "unknown_price" },
       );
@@ -99,8 +99,8 @@ export function refuseCost(
   }
   if (sum <= maxCostUsd) return;
   throw new CliError(
-    `The batch may cost USD ${sum.toFixed(2)}, more than \`--max-cost ${maxCostUsd}\`. Nothing was sent. ` +
-      "Raise the limit, lower `quality` or `size`, or split the manifest.",
+    `${rows.length} edit(s) may cost USD ${sum.toFixed(2)}, more than \`--max-cost ${maxCostUsd}\`. Nothing was sent. ` +
+      "Raise the limit, lower `quality` or `size`, or edit fewer images.",
     { exitCode: exitCodes.budget, code: "over_budget" },
   );
 }
