@@ -56,6 +56,18 @@ describe("an output below `~`, which no shell expanded", () => {
     expect(mock.requests).toEqual([]);
   });
 
+  it("is refused in RETOUCH_STATE_DIR: every working directory would have journals of its own", async () => {
+    const refused = await runCli(["recover", "--list"], {
+      cwd: directory.path,
+      env: { RETOUCH_STATE_DIR: "~/state" },
+    });
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("`RETOUCH_STATE_DIR` is ~/state"),
+    });
+    expect(await files()).toEqual(["photo.png"]);
+  });
+
   it("is written where `./~` names a real folder, or a name only starts with `~`", async () => {
     expect((await edit("-o", "./~/x.png")).code).toBe(0);
     expect((await edit("-o", "~x.png")).code).toBe(0);
