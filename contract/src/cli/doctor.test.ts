@@ -45,7 +45,7 @@ describe("retouch doctor", () => {
     const found = await doctor({ RETOUCH_API_KEY: key, RETOUCH_BASE_URL: server.url });
     server.close();
     expect(found.code).toBe(0);
-    for (const check of ["node", "key", "dns", "clock", "proxy", "disk", "terminal"]) {
+    for (const check of ["node", "key", "dns", "server", "clock", "proxy", "disk", "terminal"]) {
       expect(found.find(check).status, check).toBe("ok");
     }
     expect(found.find("key").seen).toBe("ends in WXYZ");
@@ -105,9 +105,24 @@ describe("retouch doctor", () => {
   it("reports a missing key, and a host name that does not resolve", async () => {
     const found = await doctor({ RETOUCH_BASE_URL: "https://retouch.invalid" });
     expect(found.code).toBe(1);
-    for (const check of ["key", "dns", "tls", "clock"]) {
+    for (const check of ["key", "dns", "tls", "server"]) {
       expect(found.find(check).status, check).toBe("problem");
     }
+  });
+
+  it("reports a server that does not respond, and blames nothing on the clock", async () => {
+    const server = await listen();
+    server.close();
+    const found = await doctor({ RETOUCH_API_KEY: key, RETOUCH_BASE_URL: server.url });
+    expect(found.code).toBe(1);
+    expect(found.find("server")).toMatchObject({
+      status: "problem",
+      seen: `${server.url} does not respond: ECONNREFUSED`,
+    });
+    expect(found.find("clock")).toMatchObject({
+      status: "warning",
+      seen: expect.stringContaining("not checked"),
+    });
   });
 
   it("checks the connection to the proxy if edits use one, and hides its password", async () => {

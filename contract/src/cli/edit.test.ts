@@ -220,9 +220,11 @@ describe("an invalid command line", () => {
 describe("the overwrite guard", () => {
   it.each(["photo.edited.png", "photo.edited.webp"])("sends nothing when %s exists", async (name) => {
     await writeFile(path.join(directory.path, name), "mine");
-    const run = await edit(["photo.png", "-p", "x"]);
-    expect(run.code).toBe(10);
-    expect(run.stderr).toContain(name);
+    for (const flags of [["--each"], ["-o", "photo.edited.{ext}"]]) {
+      const run = await edit(["photo.png", "-p", "x", ...flags]);
+      expect(run.code).toBe(10);
+      expect(run.stderr).toContain(name);
+    }
     expect(mock.requests).toEqual([]);
     expect(await readFile(path.join(directory.path, name), "utf8")).toBe("mine");
   });

@@ -34,7 +34,7 @@ describe("retouch --help", () => {
 });
 
 describe("retouch --version", () => {
-  it.each(["--version", "-V"])("prints the manifest's version for %s", async (flag) => {
+  it.each(["--version", "-V", "-v"])("prints the manifest's version for %s", async (flag) => {
     const manifest = createRequire(import.meta.url).resolve("@retouch/cli/package.json");
     const { version } = JSON.parse(await readFile(manifest, "utf8")) as { version: string };
     expect(await run(flag)).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });

@@ -1,4 +1,5 @@
 import { spawn } from "@lydell/node-pty";
+import { modelNames } from "@retouch/client/node";
 import { startMockServer } from "@retouch/mock/server";
 import { describe, expect, it } from "vitest";
 import { sendJson, startRawServer } from "./support/raw-server.ts";
@@ -70,6 +71,21 @@ describe("on a terminal", () => {
     const linked = await inTerminal(argv, { RETOUCH_BASE_URL: server.url, FORCE_HYPERLINK: "1" });
     await server.close();
     expect(linked.text).toContain("\u001b]8;;file://");
+  });
+
+  it("cuts no model's name and no limit at 40 columns, and no line is wider", async () => {
+    const lines = async (...argv: string[]) => {
+      const { text } = await inTerminal(argv, {}, { cols: 40 });
+      const found = text.split("\r\n");
+      for (const line of found) expect(line.length, line).toBeLessThanOrEqual(40);
+      return found;
+    };
+    const listed = await lines("models");
+    for (const name of modelNames) expect(listed).toContain(name);
+    const limits = (await lines("models", "gpt-image-1")).join(" ").replaceAll(/ +/g, " ");
+    expect(limits).toContain("1024x1024, 1536x1024, 1024x1536");
+    expect(limits).not.toContain("…");
+    for (const argv of [["--help"], ["edit", "--help"], ["batch", "run", "--help"]]) await lines(...argv);
   });
 
   it("uses no color with NO_COLOR", async () => {

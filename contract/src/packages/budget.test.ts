@@ -8,7 +8,7 @@ it.each([
   ["client", ["openapi-fetch"]],
   ["react-hooks", []],
   ["mock", ["sharp"]],
-  ["cli", ["@retouch/client", "@retouch/mock", "commander", "csv-parse", "sharp"]],
+  ["cli", ["@retouch/client", "@retouch/mock", "commander", "csv-parse", "picomatch", "sharp"]],
 ])(
   "%s depends at runtime on what docs/dependencies.md gives a reason for, and nothing else",
   async (name, expected) => {

@@ -1,5 +1,6 @@
 import { usageError } from "../errors/cli-error.ts";
 import type { ParsedArguments } from "./command-definition.ts";
+import { maxSeconds, secondsOfUnit } from "./parse-duration.ts";
 
 /** The arguments of `retouch batch run`. */
 export interface BatchRunFlags {
@@ -37,14 +38,6 @@ const defaultConcurrency = 4;
  * @throws CliError, exit code 2, for a number out of range.
  */
 export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
-  const concurrency = parsed.number("concurrency") ?? defaultConcurrency;
-  if (concurrency < 1 || concurrency > 1024) {
-    throw usageError(`\`--concurrency\` is ${concurrency}. Give 1 to 1024.`);
-  }
-  const maxCostUsd = parsed.number("max-cost");
-  if (maxCostUsd !== undefined && maxCostUsd < 0) {
-    throw usageError(`\`--max-cost\` is ${maxCostUsd}. Give US dollars, such as 20.`);
-  }
   return {
     manifest: parsed.operands[0] ?? "",
     defaults: {
@@ -53,9 +46,9 @@ export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
       output: parsed.text("output"),
     },
     outDir: parsed.text("out-dir"),
-    concurrency,
+    concurrency: parsed.number("concurrency") ?? defaultConcurrency,
     intervalMs: parseRate(parsed.text("rate")),
-    maxCostUsd,
+    maxCostUsd: readMaxCost(parsed),
     retryFailed: parsed.has("retry-failed"),
     retryUnknown: parsed.has("retry-unknown"),
     takeOver: parsed.has("take-over"),
@@ -69,17 +62,33 @@ export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
 }
 
 /**
- * Parses `--rate`, for example `50/m` or `2/s`.
+ * Reads `--max-cost`.
+ *
+ * @throws CliError, exit code 2, for a negative one.
+ */
+export function readMaxCost(parsed: ParsedArguments): number | undefined {
+  const maxCostUsd = parsed.number("max-cost");
+  if (maxCostUsd === undefined || maxCostUsd >= 0) return maxCostUsd;
+  throw usageError(`\`--max-cost\` is ${maxCostUsd}. Give US dollars, such as 20.`);
+}
+
+/**
+ * Parses `--rate`, for example `50/m`, `50/min` or `2/s`.
  *
  * @returns Milliseconds between two sends; 0 without a rate.
  */
 export function parseRate(text: string | undefined): number {
   if (text === undefined) return 0;
-  const parts = /^(\d+(?:\.\d+)?)\/(s|m|h)$/.exec(text.trim());
-  const count = Number(parts?.[1] ?? 0);
-  if (parts === null || count <= 0) {
-    throw usageError(`\`--rate\` is \`${text}\`. Give a number a second or a minute, such as 2/s or 50/m.`);
+  const [, count, unit = ""] = /^(\d+(?:\.\d+)?)\/([a-z]+)$/.exec(text.trim()) ?? [];
+  const seconds = secondsOfUnit(unit);
+  if (seconds === undefined || !(Number(count) > 0)) {
+    throw usageError(
+      `\`--rate\` is \`${text}\`. Give a number a second, minute or hour, such as 2/s or 50/m.`,
+    );
   }
-  const unitMs = { s: 1000, m: 60_000, h: 3_600_000 }[parts[2] as "s" | "m" | "h"];
-  return unitMs / count;
+  const intervalMs = (seconds * 1000) / Number(count);
+  if (intervalMs > maxSeconds * 1000) {
+    throw usageError(`\`--rate\` is \`${text}\`: one send takes longer than 24 days. Give a higher rate.`);
+  }
+  return intervalMs;
 }

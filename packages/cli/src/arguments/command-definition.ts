@@ -1,5 +1,5 @@
 /** Type that the text after a flag is parsed as. */
-type ValueKind = "text" | "integer" | "number" | "seconds" | "path";
+type ValueKind = "text" | "integer" | "number" | "duration" | "path";
 
 /** One flag of a command. */
 export interface OptionDefinition {
@@ -9,6 +9,8 @@ export interface OptionDefinition {
   /** Placeholder of the value in help; a flag without one is a switch. */
   readonly value?: string | undefined;
   readonly kind?: ValueKind | undefined;
+  /** The least and the greatest integer. */
+  readonly range?: readonly [least: number, greatest: number] | undefined;
   /** The only accepted values. */
   readonly choices?: readonly string[] | undefined;
   /** Values that some model accepts. Preflight decides which model accepts which. */

@@ -1,5 +1,6 @@
 import { usageError } from "../errors/cli-error.ts";
 import { specFields } from "../generated/fields.gen.ts";
+import { parseRate, readMaxCost } from "./batch-run-flags.ts";
 import type { ParsedArguments } from "./command-definition.ts";
 import { fieldOptions } from "./field-options.ts";
 
@@ -21,6 +22,11 @@ export interface EditFlags {
   /** Path or template; `-` for stdout. */
   readonly output: string | undefined;
   readonly each: boolean;
+  /** Edits in flight, with `each`. */
+  readonly concurrency: number;
+  /** Time between two sends; 0 without a rate. */
+  readonly intervalMs: number;
+  readonly maxCostUsd: number | undefined;
   readonly force: boolean;
   readonly skipExisting: boolean;
   readonly dryRun: boolean;
@@ -54,6 +60,9 @@ export function readEditFlags(parsed: ParsedArguments): EditFlags {
     fields: fieldValues(parsed),
     output: parsed.text("output"),
     each: parsed.has("each"),
+    concurrency: parsed.number("concurrency") ?? 1,
+    intervalMs: parseRate(parsed.text("rate")),
+    maxCostUsd: readMaxCost(parsed),
     force: parsed.has("force"),
     skipExisting: parsed.has("skip-existing"),
     dryRun: parsed.has("dry-run"),
@@ -63,6 +72,11 @@ export function readEditFlags(parsed: ParsedArguments): EditFlags {
   if (prompt !== undefined && parsed.has("prompt-file")) throw mutuallyExclusive("--prompt", "--prompt-file");
   checkOutputFlags(flags, parsed.has("json"));
   checkStdinFlags(flags);
+  for (const flag of ["concurrency", "rate"]) {
+    if (parsed.has(flag) && !flags.each) {
+      throw usageError(`\`--${flag}\` needs \`--each\`: without it all images go into one edit.`);
+    }
+  }
   if (flags.mask !== undefined && flags.files["markup"] !== undefined) {
     const flag = { file: "--mask", alpha: "--mask-alpha", rectangle: "--mask-rect" }[flags.mask.kind];
     throw mutuallyExclusive("--markup", flag);
@@ -107,7 +121,7 @@ function fieldValues(parsed: ParsedArguments): Record<string, unknown> {
 }
 
 function extraFields(params: readonly string[]): Record<string, string> {
-  const extra: Record<string, string> = {};
+  const extra = new Map<string, string>();
   for (const text of params) {
     const parts = /^([A-Za-z0-9_.[\]-]+)=(.*)$/s.exec(text);
     const [name, value] = [parts?.[1], parts?.[2]];
@@ -117,10 +131,11 @@ function extraFields(params: readonly string[]): Record<string, string> {
     const known = specFields.find((field) => field.name === name);
     if (known !== undefined)
       throw usageError(`\`--param ${name}\` is a field of the spec. Use \`${known.flag}\`.`);
-    if (Object.hasOwn(extra, name)) throw usageError(`\`--param ${name}\` comes twice. Give it once.`);
-    extra[name] = value;
+    if (extra.has(name)) throw usageError(`\`--param ${name}\` comes twice. Give it once.`);
+    extra.set(name, value);
   }
-  return extra;
+  // An assignment to `__proto__` would set no field.
+  return Object.fromEntries(extra);
 }
 
 function checkOutputFlags({ output, force, skipExisting, fields, each }: EditFlags, json: boolean): void {

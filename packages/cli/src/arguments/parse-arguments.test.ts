@@ -52,7 +52,7 @@ describe(parseArguments, () => {
     [["a.png", "-n", "0x5"], "integer"],
     [["a.png", "-m", "a", "-m", "b"], "comes twice"],
     [["a.png", "--size", ""], "is empty"],
-    [["a.png", "--timeout", "0"], "seconds"],
+    [["a.png", "--timeout", "0"], "such as 600"],
     [["a.png", "--json=yes"], "json"],
     [[], "at least one image"],
   ])("rejects %j", (argv, message) => {

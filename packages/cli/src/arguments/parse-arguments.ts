@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
+import { refuseTilde } from "../output/refuse-tilde.ts";
 import type { CommandDefinition, OptionDefinition, ParsedArguments } from "./command-definition.ts";
+import { parseDuration } from "./parse-duration.ts";
 
 function readValue(option: OptionDefinition, text: string): unknown {
   const name = `--${option.flag}`;
@@ -18,20 +20,33 @@ function readValue(option: OptionDefinition, text: string): unknown {
       if (!/^-?\d{1,15}$/.test(text)) {
         throw new InvalidArgumentError(`\`${name}\` is ${shown}. Give an integer.`);
       }
+      checkRange(option, Number(text));
       return Number(text);
     case "number":
       if (!/^-?\d+(?:\.\d+)?$/.test(text)) {
         throw new InvalidArgumentError(`\`${name}\` is ${shown}. Give a number.`);
       }
       return Number(text);
-    case "seconds":
-      if (!/^\d+(?:\.\d+)?$/.test(text) || Number(text) <= 0) {
-        throw new InvalidArgumentError(`\`${name}\` is ${shown}. Give seconds, such as 600.`);
+    case "duration": {
+      const seconds = parseDuration(text);
+      if (seconds === undefined) {
+        throw new InvalidArgumentError(
+          `\`${name}\` is ${shown}. Give a time up to 24 days, such as 600, 90s or 10m.`,
+        );
       }
-      return Number(text);
+      return seconds;
+    }
+    case "path":
+      refuseTilde(name, text);
+      return text;
     default:
       return text;
   }
+}
+
+function checkRange({ flag, range }: OptionDefinition, value: number): void {
+  if (range === undefined || (value >= range[0] && value <= range[1])) return;
+  throw new InvalidArgumentError(`\`--${flag}\` is ${value}. Give ${range[0]} to ${range[1]}.`);
 }
 
 function toCommander(option: OptionDefinition): Option {

@@ -23,10 +23,14 @@ describe(renderCommandHelp, () => {
         // The models of the current spec: help must not list a removed one.
         if (model !== undefined) expect(specModels.map((known) => known.name)).toContain(model);
       }
-      const help = renderCommandHelp(command, 80);
-      for (const text of help.split("\n").filter((row) => !command.examples.includes(row.trim()))) {
-        expect(text.length).toBeLessThanOrEqual(80);
+      for (const columns of [40, 60, 80, 110]) {
+        for (const text of renderCommandHelp(command, columns).split("\n")) {
+          // A path is not broken.
+          if (text.trim().includes(" ")) expect(text.length, text).toBeLessThanOrEqual(columns);
+        }
       }
+      const joined = renderCommandHelp(command, 40).replaceAll(/ \\\n +/g, " ");
+      for (const example of command.examples) expect(joined).toContain(`\n  ${example}\n`);
     },
   );
 });

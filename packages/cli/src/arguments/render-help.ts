@@ -21,8 +21,15 @@ const exitCodeLines: readonly (readonly [string, string])[] = [
   ["129/130/143", "hung up / interrupted / terminated"],
 ];
 
+/** Below this many columns a text is not readable beside its label. */
+const leastTextColumns = 24;
+
 function indented(label: string, text: string, at: number, columns: number): string[] {
-  const room = Math.max(24, columns - at - 1);
+  const room = columns - at - 1;
+  const longest = Math.max(...text.split(" ").map((word) => word.length));
+  if (room < Math.max(leastTextColumns, longest)) {
+    return [`  ${label.trimStart()}`, ...wrapText(text, columns - 6).map((line) => " ".repeat(6) + line)];
+  }
   const [first = "", ...rest] = wrapText(text, room);
   const fits = label.length + 2 <= at - 2;
   const head = fits ? [`  ${label.padEnd(at - 2)}${first}`] : [`  ${label}`, " ".repeat(at) + first];
@@ -33,10 +40,25 @@ function label({ short, flag, value }: OptionDefinition): string {
   return `${short === undefined ? "    " : `-${short}, `}--${flag}${value === undefined ? "" : ` ${value}`}`;
 }
 
+/** Wraps a command line between its arguments; `end` marks a line that goes on. */
+function wrapCommand(line: string, columns: number, end = ""): string[] {
+  const lines: string[] = [];
+  let shown = " ";
+  for (const argument of line.match(/(?:"[^"]*"|[^\s"])+/g) ?? []) {
+    if (shown.length > 2 && shown.length + 1 + argument.length + end.length > columns) {
+      lines.push(shown + end);
+      shown = "   ";
+    }
+    shown += ` ${argument}`;
+  }
+  return [...lines, shown];
+}
+
 /** Returns the help of one command, wrapped to a width. */
 export function renderCommandHelp(definition: CommandDefinition, columns: number): string {
-  const lines = [`${definition.summary}.`, "", "Usage", ...definition.usage.map((line) => `  ${line}`)];
-  lines.push("", "Examples", ...definition.examples.map((line) => `  ${line}`));
+  const lines = [...wrapText(`${definition.summary}.`, columns), "", "Usage"];
+  lines.push(...definition.usage.flatMap((line) => wrapCommand(line, columns)));
+  lines.push("", "Examples", ...definition.examples.flatMap((line) => wrapCommand(line, columns, " \\")));
   for (const group of definition.groups) {
     lines.push("", group.title);
     for (const option of group.options) {
@@ -57,7 +79,8 @@ function renderHelp(columns: number, group?: string): string {
   ].flatMap((line) => wrapText(line, columns));
   lines.push("", "Usage", `  retouch ${group === undefined ? "" : `${group} `}COMMAND [options]`);
   if (group === undefined) {
-    lines.push("", "Try it", `  retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`);
+    const example = `retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`;
+    lines.push("", "Try it", ...wrapCommand(example, columns, " \\"));
   }
   lines.push("", "Commands");
   for (const { name, summary } of shown) lines.push(...indented(name, summary, 20, columns));
@@ -72,7 +95,7 @@ function renderHelp(columns: number, group?: string): string {
   }
   lines.push("", "Exit codes");
   for (const [code, meaning] of exitCodeLines) lines.push(...indented(code, meaning, 20, columns));
-  lines.push("", "`retouch COMMAND --help` shows a command's flags and examples.");
+  lines.push("", ...wrapText("`retouch COMMAND --help` shows a command's flags and examples.", columns));
   return `${lines.join("\n")}\n`;
 }
 
@@ -80,7 +103,7 @@ function renderHelp(columns: number, group?: string): string {
 export function renderHelpFor(argv: readonly string[]): string | undefined {
   const flags = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
   const [first] = argv;
-  if (first === "--version" || first === "-V" || (first === "version" && argv.length === 1))
+  if (first === "--version" || first === "-V" || first === "-v" || (first === "version" && argv.length === 1))
     return `${version}\n`;
   const columns = Math.min(process.stdout.columns || 80, 110);
   if (first === undefined) return renderHelp(columns);

@@ -3,7 +3,9 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs } from "../input/find-inputs.ts";
+import { printLeftOut } from "../input/print-left-out.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
+import { refuseTilde } from "../output/refuse-tilde.ts";
 import { writeOutput } from "../output/write-output.ts";
 
 const defaultManifest = "batch.jsonl";
@@ -33,12 +35,14 @@ interface BatchInitFlags {
 }
 
 function readBatchInitFlags(parsed: ParsedArguments): BatchInitFlags {
+  const template = parsed.text("output-template") ?? defaultTemplate;
+  refuseTilde("--output-template", template);
   return {
     images: parsed.operands,
     recursive: parsed.has("recursive"),
     prompt: parsed.text("prompt"),
     model: parsed.text("model"),
-    template: parsed.text("output-template") ?? defaultTemplate,
+    template,
     manifest: parsed.text("output") ?? defaultManifest,
     force: parsed.has("force"),
   };
@@ -48,12 +52,10 @@ function readBatchInitFlags(parsed: ParsedArguments): BatchInitFlags {
 export async function runBatchInit({ parsed, terminal, json }: CommandContext): Promise<number> {
   const flags = readBatchInitFlags(parsed);
   const { manifest, force } = flags;
-  const { inputs, skipped } = await findInputs(flags.images, { recursive: flags.recursive, noInput: true });
-  if (skipped.length > 0) {
-    terminal.note(`Skipped ${skipped.length} file(s): not PNG, JPEG or WebP, or written by retouch.`);
-  }
+  const found = await findInputs(flags.images, { recursive: flags.recursive, noInput: true });
+  printLeftOut(found, terminal);
   const directory = manifest === "-" ? process.cwd() : path.dirname(path.resolve(manifest));
-  const rows = inputs.map((input) => toRow(input, directory, flags));
+  const rows = found.inputs.map((input) => toRow(input, directory, flags));
   checkOutputs(rows);
   const text =
     path.extname(manifest).toLowerCase() === ".csv"

@@ -62,7 +62,7 @@ async function directFindings(url: URL): Promise<Finding[]> {
   return [
     await dnsFinding(url),
     await tlsFinding(url),
-    await clockFinding(url),
+    ...(await serverFindings(url)),
     { check: "proxy", status: "ok", seen: "none" },
   ];
 }
@@ -119,27 +119,37 @@ async function tlsFinding(url: URL): Promise<Finding> {
 }
 
 /** Sends a HEAD request to the server's root: no key, no form, nothing that a server bills. */
-async function clockFinding(url: URL): Promise<Finding> {
+async function serverFindings(url: URL): Promise<Finding[]> {
+  let response: Response;
   try {
-    const response = await fetch(url.origin, {
+    response = await fetch(url.origin, {
       method: "HEAD",
       redirect: "manual",
       signal: AbortSignal.timeout(probeTimeoutMs),
     });
-    const date = Date.parse(response.headers.get("date") ?? "");
-    if (Number.isNaN(date)) return { check: "clock", status: "warning", seen: "the server sends no date" };
-    const offMs = Date.now() - date;
-    const seconds = Math.round(Math.abs(offMs) / 1000);
-    return Math.abs(offMs) < clockToleranceMs
-      ? { check: "clock", status: "ok", seen: `${seconds} s from the server's` }
-      : {
-          check: "clock",
-          status: "problem",
-          seen: `${seconds} s ${offMs > 0 ? "ahead of" : "behind"} the server's`,
-        };
   } catch (error) {
-    return { check: "clock", status: "problem", seen: `${url.origin} does not respond: ${reason(error)}` };
+    const seen = `${url.origin} does not respond: ${reason(error)}`;
+    return [
+      { check: "server", status: "problem", seen },
+      { check: "clock", status: "warning", seen: "not checked, because the server does not respond" },
+    ];
   }
+  const server = { check: "server", status: "ok", seen: `${url.origin} responds` } as const;
+  return [server, clockFinding(response.headers.get("date"))];
+}
+
+function clockFinding(serverTime: string | null): Finding {
+  const date = Date.parse(serverTime ?? "");
+  if (Number.isNaN(date)) return { check: "clock", status: "warning", seen: "the server sends no date" };
+  const offMs = Date.now() - date;
+  const seconds = Math.round(Math.abs(offMs) / 1000);
+  return Math.abs(offMs) < clockToleranceMs
+    ? { check: "clock", status: "ok", seen: `${seconds} s from the server's` }
+    : {
+        check: "clock",
+        status: "problem",
+        seen: `${seconds} s ${offMs > 0 ? "ahead of" : "behind"} the server's`,
+      };
 }
 
 /** Checks that the network proxy accepts connections. What is behind it is not checked. */

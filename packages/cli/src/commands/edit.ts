@@ -1,5 +1,8 @@
+import { setMaxListeners } from "node:events";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { type EditFlags, readEditFlags } from "../arguments/edit-flags.ts";
+import { refuseCost } from "../batch/plan/refuse-run.ts";
+import { createRateLimiter, type RateLimiter } from "../batch/run/rate-limiter.ts";
 import { readConnectionFlags } from "../config/config.ts";
 import { connect, type Server } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
@@ -8,7 +11,7 @@ import { planEdits } from "../edit/plan-edits.ts";
 import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/print-report.ts";
 import { sendAndSave } from "../edit/send-and-save.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
-import { listenForSignals } from "../errors/interruption.ts";
+import { type EndSignal, exitCodeOfSignal, listenForSignals } from "../errors/interruption.ts";
 import { openClaims } from "../journal/claims/claims.ts";
 import { findOwner } from "../journal/find-owner.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
@@ -20,7 +23,7 @@ import { dismissSuperseded, resolvedByJournal } from "../journal/unfinished-edit
 import { checkDiskSpace, checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
-/** Runs `retouch edit`: reads the flags, plans, checks everything, then sends and saves one edit after the other. */
+/** Runs `retouch edit`: reads the flags, plans, checks everything, then sends and saves each edit. */
 export async function runEdit(context: CommandContext): Promise<number> {
   const { terminal, json } = context;
   const flags = readEditFlags(context.parsed);
@@ -39,39 +42,72 @@ export async function runEdit(context: CommandContext): Promise<number> {
     for (const { output, count, force } of jobs) {
       if (output !== undefined) await checkWritable(output, count, force);
     }
-    const reports = await editAll(jobs, server, flags, context);
+    const priced = jobs.map(({ params, inputs }) => ({
+      maxUsd: server.client.worstCaseUsd(params),
+      name: `${String(params["model"])} for ${inputs[0]?.label ?? "standard input"}`,
+    }));
+    refuseCost(priced, { usd: 0, unpriced: 0 }, server, flags.maxCostUsd);
+    const { reports, signal } = await editAll(jobs, server, flags, context);
+    const left = jobs.length - reports.length;
+    if (left > 0)
+      terminal.warn(`${left} of ${jobs.length} edits were not started. Nothing was sent for them.`);
     if (json) terminal.data(toSafeJson(toEditDocument(reports, flags.each), 2));
+    if (left > 0 && signal !== undefined) return exitCodeOfSignal(signal);
     return exitCode(reports);
   } finally {
     await server.close();
   }
 }
 
+/** Sends edits, at most `concurrency` at a time. Returns the reports of those that were started, in order, and the signal. */
 async function editAll(
   jobs: readonly EditJob[],
   server: Server,
   flags: EditFlags,
   context: CommandContext,
-): Promise<EditReport[]> {
-  const reports: EditReport[] = [];
+): Promise<{ readonly reports: readonly EditReport[]; readonly signal: EndSignal | undefined }> {
+  const reports: (EditReport | undefined)[] = [];
   const interruption = listenForSignals();
   const hashOf = createFileHasher();
-  try {
-    for (const job of jobs) {
-      const { signal } = interruption;
+  const ending = new AbortController();
+  const waiting = AbortSignal.any([interruption.signal, ending.signal]);
+  setMaxListeners(0, waiting);
+  const rateLimiter = createRateLimiter(flags.intervalMs);
+  let next = 0;
+
+  async function worker(): Promise<void> {
+    for (let at = next++; at < jobs.length && !waiting.aborted; at = next++) {
+      const job = jobs[at];
+      if (job === undefined) return;
+      try {
+        await rateLimiter.acquireStart(waiting);
+      } catch {
+        // Stopped while waiting for the rate limiter: this edit was never started.
+        return;
+      }
       const report = await editOne(job, server, context, {
-        signal,
+        rateLimiter,
+        signal: interruption.signal,
+        concurrency: flags.concurrency,
         retryUnknown: flags.retryUnknown,
         hashOf,
       });
-      reports.push(report);
+      reports[at] = report;
       printReport(report, flags.output, context);
-      if (report.failure !== undefined && stopsRun(report.failure.exitCode)) break;
+      if (report.failure !== undefined && stopsRun(report.failure.exitCode)) ending.abort();
     }
+  }
+
+  try {
+    const workers = Array.from({ length: Math.min(flags.concurrency, jobs.length) }, () => worker());
+    // Edits in flight are billed either way, so an error of one waits for the others.
+    for (const worker of workers) worker.catch(() => ending.abort());
+    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   } finally {
     interruption.dispose();
   }
-  return reports;
+  return { reports: reports.filter((report) => report !== undefined), signal: interruption.received() };
 }
 
 /** Returns whether every further edit would fail the same way: a rejected key, an exhausted quota, a signal. */
@@ -84,17 +120,27 @@ async function editOne(
   job: EditJob,
   { client, isMock }: Server,
   { terminal }: CommandContext,
-  { signal, retryUnknown, hashOf }: { signal: AbortSignal; retryUnknown: boolean; hashOf: HashFile },
+  {
+    rateLimiter,
+    signal,
+    concurrency,
+    retryUnknown,
+    hashOf,
+  }: Pick<EditFlags, "concurrency" | "retryUnknown"> & {
+    readonly rateLimiter: RateLimiter;
+    readonly signal: AbortSignal;
+    readonly hashOf: HashFile;
+  },
 ): Promise<EditReport> {
   const request = await requestKey(isMock ? "mock" : client.server, job.params, hashOf);
   const saved = isMock ? undefined : openSavedIndex([savedDirectory()]);
   const claims = isMock ? undefined : openClaims([claimsDirectory()], resolvedByJournal, nodeSystem);
-  await noteEarlier(request, saved, terminal);
+  await noteEarlier(request, job, saved, terminal);
   const files = newEditFiles();
   const journal = await openJournalBeforeSending(files.journal);
   const progress = showProgress(terminal, job);
   try {
-    await checkDiskSpace(files.response, job);
+    await checkDiskSpace(files.response, job, concurrency);
     const report = await sendAndSave(job, {
       id: files.id,
       request,
@@ -106,6 +152,12 @@ async function editOne(
       responseFile: files.response,
       signal,
       sink: (bytes) => terminal.bytes(bytes),
+      async beforeSend(attempt) {
+        // A retry is one more send.
+        if (attempt > 1) await rateLimiter.acquireStart(signal);
+        await rateLimiter.acquireSend(signal);
+      },
+      onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
       onProgress: progress.update,
     });
     if (retryUnknown && report.failure === undefined) await dismissSuperseded(request, files.id);
@@ -118,15 +170,23 @@ async function editOne(
   }
 }
 
-/** Notes where an earlier result of the same request is. Repeating it on purpose makes another image. */
+/**
+ * Notes where an earlier result of the same request is. Repeating it on purpose makes another image; the image of a broken
+ * response must be named another with `-o`, because a script may repeat an edit that failed.
+ *
+ * @throws CliError, exit code 10.
+ */
 async function noteEarlier(
   request: string,
+  { output }: EditJob,
   saved: SavedIndex | undefined,
   terminal: CommandContext["terminal"],
 ): Promise<void> {
   const earlier = (await saved?.find(request))?.at(-1);
   const file = earlier?.files[0]?.path;
   if (earlier === undefined) return;
+  const isNumbered = output?.firstNumber !== undefined && output.firstNumber > 1;
+  if (earlier.isRescued === true && isNumbered && file !== undefined) throw outputExists([file], "rescued");
   const place = file === undefined ? "" : `, and its image is ${file}`;
   terminal.note(`The same edit was saved at ${earlier.at}${place}. This makes another image.`);
 }
@@ -153,8 +213,9 @@ function exitCode(reports: readonly EditReport[]): number {
   const codes = reports.flatMap(({ failure }) => (failure === undefined ? [] : [failure.exitCode]));
   const [first] = codes;
   if (first === undefined) return exitCodes.ok;
-  const last = codes.at(-1) ?? first;
-  if (reports.length === 1 || stopsRun(last)) return last;
+  if (reports.length === 1) return first;
+  const stopping = codes.find(stopsRun);
+  if (stopping !== undefined) return stopping;
   if (codes.includes(exitCodes.unknown)) return exitCodes.unknown;
   return codes.includes(exitCodes.notWritten) ? exitCodes.notWritten : exitCodes.batchFailed;
 }

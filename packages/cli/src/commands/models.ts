@@ -3,7 +3,10 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { type KnownModel, specFields, specModels } from "../generated/fields.gen.ts";
-import { formatTable, wrapText } from "../terminal/format-table.ts";
+import { formatPairs, formatTable, wrapText } from "../terminal/format-table.ts";
+
+/** A label and its text. */
+type Pair = readonly [string, string];
 
 interface ModelSummary {
   readonly name: string;
@@ -65,8 +68,12 @@ export async function runModels({ parsed, terminal, json }: CommandContext): Pro
     return exitCodes.ok;
   }
   const [only] = shown;
-  const rows = asked !== undefined && only !== undefined ? detailRows(only) : summaryRows(shown);
-  for (const line of formatTable(rows, terminal.out.columns)) terminal.data(line);
+  const { columns } = terminal.out;
+  const lines =
+    asked !== undefined && only !== undefined
+      ? formatPairs(detailRows(only), columns)
+      : formatTable(summaryRows(shown), columns);
+  for (const line of lines) terminal.data(line);
   if (asked === undefined)
     for (const line of wrapText(snapshotNote, terminal.err.columns)) terminal.note(line);
   return exitCodes.ok;
@@ -88,10 +95,10 @@ function summaryRows(models: readonly ModelSummary[]): string[][] {
 const snapshotNote =
   "A dated snapshot, NAME-DATE, has the limits and the price of NAME: the known dates are in its row. `retouch models NAME` prints everything.";
 
-function detailRows(model: ModelSummary): string[][] {
+function detailRows(model: ModelSummary): Pair[] {
   return [
     ["model", model.name],
-    ...(model.snapshots.length > 0 ? [["snapshots", model.snapshots.join(", ")]] : []),
+    ...(model.snapshots.length > 0 ? [["snapshots", model.snapshots.join(", ")] satisfies Pair] : []),
     ["about", model.description],
     ["images", `${model.maxImages ?? "any"} at most: ${model.imageFormats.join(", ")}`],
     [
@@ -99,18 +106,20 @@ function detailRows(model: ModelSummary): string[][] {
       model.maxPromptLength === undefined ? "any length" : `${model.maxPromptLength} characters at most`,
     ],
     ["size", model.sizes.join(", ") || "any"],
-    ...Object.entries(model.fields).map(([name, values]) => [name, values.join(", ")]),
+    ...Object.entries(model.fields).map(([name, values]): Pair => [name, values.join(", ")]),
     ["refused", model.refused.join(", ") || "nothing"],
     ...priceRows(model.price),
-    ...model.shutdowns.map(({ host, date, replacements }) => [
-      "ends",
-      `${date} at ${host}${replacements.length > 0 ? `, use ${replacements.join(" or ")}` : ""}`,
-    ]),
+    ...model.shutdowns.map(
+      ({ host, date, replacements }): Pair => [
+        "ends",
+        `${date} at ${host}${replacements.length > 0 ? `, use ${replacements.join(" or ")}` : ""}`,
+      ],
+    ),
   ];
 }
 
 /** Returns what a model costs: by the tokens, and one output image by quality and size where that is known. */
-function priceRows(price: Rates | undefined): string[][] {
+function priceRows(price: Rates | undefined): Pair[] {
   const rates = price?.perMillionTokens;
   if (!rates) return [["price", "unknown"]];
   const { textInput, imageInput, imageOutput } = rates;
@@ -119,11 +128,13 @@ function priceRows(price: Rates | undefined): string[][] {
   return [["price", perToken], ...byTokens, ...tableRows(price.outputUsd, (usd) => usd)];
 }
 
-function tableRows(table: Rates["outputTokens"], toUsd: (value: number) => number): string[][] {
-  return Object.entries(table ?? {}).map(([quality, sizes]) => [
-    `USD, ${quality}`,
-    Object.entries(sizes)
-      .map(([size, value]) => `${size} ${toUsd(value).toFixed(3)}`)
-      .join(", "),
-  ]);
+function tableRows(table: Rates["outputTokens"], toUsd: (value: number) => number): Pair[] {
+  return Object.entries(table ?? {}).map(
+    ([quality, sizes]): Pair => [
+      `USD, ${quality}`,
+      Object.entries(sizes)
+        .map(([size, value]) => `${size} ${toUsd(value).toFixed(3)}`)
+        .join(", "),
+    ],
+  );
 }

@@ -84,10 +84,11 @@ describe(chooseBaseUrl, () => {
 });
 
 describe(chooseTimeoutMs, () => {
-  it("reads seconds", () => {
+  it("reads seconds and units", () => {
     expect(chooseTimeoutMs({ timeout: 2.5 }, {})).toBe(2500);
     expect(chooseTimeoutMs({}, { RETOUCH_TIMEOUT: "30" })).toBe(30_000);
     expect(chooseTimeoutMs({}, {})).toBe(600_000);
-    expect(() => chooseTimeoutMs({}, { RETOUCH_TIMEOUT: "1m" })).toThrow("RETOUCH_TIMEOUT");
+    expect(chooseTimeoutMs({}, { RETOUCH_TIMEOUT: "1m" })).toBe(60_000);
+    expect(() => chooseTimeoutMs({}, { RETOUCH_TIMEOUT: "1d" })).toThrow("RETOUCH_TIMEOUT");
   });
 });

@@ -7,6 +7,7 @@ import {
   baseUrl as specServer,
 } from "@retouch/client/node";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
+import { parseDuration } from "../arguments/parse-duration.ts";
 import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { nearestWord } from "../errors/did-you-mean.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
@@ -90,9 +91,9 @@ export function chooseTimeoutMs(flags: ConnectionFlags, env: Environment): numbe
   if (flags.timeout !== undefined) return flags.timeout * 1000;
   const text = env["RETOUCH_TIMEOUT"];
   if (text === undefined) return defaultTimeoutMs;
-  const seconds = Number(text);
-  if (!/^\d+(?:\.\d+)?$/.test(text) || seconds <= 0) {
-    throw usageError(`RETOUCH_TIMEOUT is \`${text}\`. Give seconds, such as 600.`);
+  const seconds = parseDuration(text);
+  if (seconds === undefined) {
+    throw usageError(`RETOUCH_TIMEOUT is \`${text}\`. Give a time up to 24 days, such as 600, 90s or 10m.`);
   }
   return seconds * 1000;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { usageError } from "../errors/cli-error.ts";
+import { refuseTilde } from "../output/refuse-tilde.ts";
 import { parseSettings } from "./parse-settings.ts";
 
 /** The variables that `retouch` reads, and a `--settings` file may set. */
@@ -24,7 +25,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function readEnvironment(env: Environment, settingsFile?: string): Environment {
   const file = settingsFile === undefined ? {} : readSettings(settingsFile);
-  return Object.fromEntries(variables.map((name) => [name, env[name] || file[name] || undefined]));
+  const merged = Object.fromEntries(variables.map((name) => [name, env[name] || file[name] || undefined]));
+  refuseTilde("RETOUCH_STATE_DIR", merged["RETOUCH_STATE_DIR"] ?? "");
+  return merged;
 }
 
 function readSettings(file: string): Environment {

@@ -77,7 +77,8 @@ export async function connect(
 function meantValue(params: Readonly<Record<string, unknown>>, field: string): string {
   const value = params[field];
   const model = params["model"];
-  const accepted = specFields.find(({ name }) => name === field)?.valuesByModel[String(model)];
+  const byModel = new Map(Object.entries(specFields.find(({ name }) => name === field)?.valuesByModel ?? {}));
+  const accepted = byModel.get(String(model));
   return typeof value === "string" && accepted !== undefined && !accepted.includes(value)
     ? didYouMean(value, accepted)
     : "";

@@ -61,6 +61,8 @@ export function createEditClient(options: EditClientOptions): EditClient {
     baseUrl,
     apiKey,
     timeoutMs,
+    // A kept connection that the server closes while the form is sent leaves an edit that may be billed.
+    freshConnections: true,
     ...(maxRetries === undefined ? {} : { maxRetries }),
     ...(allowInsecureHttp === undefined ? {} : { allowInsecureHttp }),
     async onRequest({ attempt, method, byteLength, headerNames }) {

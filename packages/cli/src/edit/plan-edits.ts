@@ -6,8 +6,12 @@ import type { EditFlags } from "../arguments/edit-flags.ts";
 import { chooseModel, modelNote } from "../config/config.ts";
 import { usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
+import { printLeftOut } from "../input/print-left-out.ts";
+import { refuseName } from "../output/check-outputs.ts";
+import { withFreeNumber } from "../output/free-number.ts";
 import { outputPattern, outputTemplate, possiblePaths } from "../output/output-pattern.ts";
 import type { EditJob } from "./edit-job.ts";
+import { imageCount } from "./image-count.ts";
 
 /** Plans the edits of a command line and opens the files it names. Nothing is sent. */
 export async function planEdits(
@@ -17,10 +21,9 @@ export async function planEdits(
   const model = chooseModel(flags.model, env["RETOUCH_MODEL"]);
   const note = modelNote(model);
   const prompt = await readPrompt(flags);
-  const { inputs, skipped } = await findInputs(flags.images, flags);
-  if (skipped.length > 0) {
-    terminal.note(`Skipped ${skipped.length} file(s): not PNG, JPEG or WebP, or written by retouch.`);
-  }
+  const found = await findInputs(flags.images, flags);
+  printLeftOut(found, terminal);
+  const { inputs } = found;
   const groups = flags.each ? inputs.map((input) => [input]) : [inputs];
   const jobs: EditJob[] = [];
   for (const group of groups) jobs.push(await planEdit(group, { ...flags.fields, model, prompt }, flags));
@@ -36,6 +39,7 @@ async function planEdit(
 ): Promise<EditJob> {
   const [first] = inputs;
   if (first === undefined) throw usageError("No image is given.");
+  const count = imageCount(String(fields["model"]), fields["n"]);
   if (flags.pasteBack) await localImage(first, "paste-back");
   const mask = await readMask(flags, first);
   const files = await readFiles(flags);
@@ -51,11 +55,13 @@ async function planEdit(
     ).slice(0, 8),
   };
   const template = flags.output;
-  const output =
+  const named =
     template === "-"
       ? undefined
       : outputPattern(await outputTemplate(template, values), values, process.cwd());
-  const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
+  const isOurs = template === undefined && !flags.each && !flags.skipExisting && !flags.force;
+  const output = named !== undefined && isOurs ? withFreeNumber(named, count) : named;
+  if (output !== undefined) refuseName(output);
   return { params, inputs, output, count, force: flags.force, pasteBack: flags.pasteBack };
 }
 

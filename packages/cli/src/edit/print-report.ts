@@ -3,7 +3,7 @@ import { exitCodes } from "../errors/cli-error.ts";
 import type { Warning } from "../errors/error-details.ts";
 import { type ErrorDocument, printError, toErrorDocument } from "../errors/print-error.ts";
 import type { TokenCount } from "../journal/journal-entry.ts";
-import { imageExtensions, outputPath } from "../output/output-pattern.ts";
+import { outputPath } from "../output/output-pattern.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { Server } from "./connect.ts";
@@ -77,6 +77,10 @@ export function printDryRun(
   return exitCodes.ok;
 }
 
+function extensionOf(name: string): string | undefined {
+  return /\.([a-z0-9]{1,8})$/i.exec(name)?.[1]?.toLowerCase();
+}
+
 /** Prints the result of an edit: paths on stdout, the rest on stderr. */
 export function printReport(
   report: EditReport,
@@ -92,10 +96,8 @@ export function printReport(
       continue;
     }
     if (!json) terminal.path(image.path);
-    const expected = /\.([a-z]+)$/i.exec(asked ?? "")?.[1]?.toLowerCase();
-    const actual = /\.([a-z]+)$/i.exec(image.path)?.[1]?.toLowerCase();
-    const isAsked = imageExtensions.some((extension) => extension === expected);
-    if (isAsked && actual !== expected) {
+    const expected = extensionOf(asked ?? "");
+    if (expected !== undefined && extensionOf(image.path) !== expected) {
       terminal.note(
         `The server returned ${image.mediaType ?? "another format"}, so the file is ${image.path}.`,
       );

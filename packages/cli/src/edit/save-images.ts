@@ -2,7 +2,13 @@ import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
 import type { Warning } from "../errors/error-details.ts";
 import type { Drift, PastedImage } from "../masks/paste-back.ts";
-import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
+import { withFreeNumber } from "../output/free-number.ts";
+import {
+  extensionFor,
+  type OutputPattern,
+  outputPath,
+  stdoutOverflowPattern,
+} from "../output/output-pattern.ts";
 import { moveIfFree, writeOutput } from "../output/write-output.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { SavedImage } from "./edit-report.ts";
@@ -25,6 +31,11 @@ type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
   /** The first image and the mask, for `pasteBack`. */
   readonly original?: string | Uint8Array | undefined;
   readonly mask?: string | Uint8Array | undefined;
+  /**
+   * Whether a default name gets its number when the first image is placed. `recover` keeps the planned one, because the
+   * edit may have been killed right after it placed the same image there.
+   */
+  readonly renumber?: boolean | undefined;
   /** Paths that an earlier attempt wrote, by index. */
   readonly written?: readonly (string | null)[] | undefined;
   /** Aborts the download of a URL that does not respond. */
@@ -34,9 +45,20 @@ type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
 /** Writes the images of a response one after the other; a failure does not stop the rest. */
 export async function saveImages(
   received: readonly FileImage[],
-  job: SaveJob,
+  given: SaveJob,
   sink: ImageSink,
 ): Promise<SaveReport> {
+  let job = given;
+  const isPlaced = received.some((image, index) => (job.written?.[index] ?? image.path) !== undefined);
+  let isNumbered = given.renumber !== true || job.output?.firstNumber === undefined || isPlaced;
+  /** Returns the pattern right before an image is placed: another edit may have taken the planned number. */
+  const settleNumber = (): OutputPattern | undefined => {
+    if (!isNumbered && job.output !== undefined) {
+      job = { ...job, output: withFreeNumber(job.output, job.count) };
+    }
+    isNumbered = true;
+    return job.output;
+  };
   const images: (SavedImage | undefined)[] = [];
   const warnings: Warning[] = [];
   const urls: string[] = [];
@@ -55,7 +77,9 @@ export async function saveImages(
       const bytes = await image.bytes({ signal: job.signal });
       fetched = true;
       const pasted = await paste(bytes, job, index, warnings);
-      images.push(await save(pasted?.bytes ?? bytes, image, pasted?.drift, { index, count }, job, sink));
+      images.push(
+        await save(pasted?.bytes ?? bytes, image, pasted?.drift, { index, count, settleNumber }, job, sink),
+      );
     } catch (error) {
       if (!fetched && image.url !== undefined) urls.push(image.url);
       failure ??= { error };
@@ -115,7 +139,7 @@ async function save(
   bytes: Uint8Array,
   image: FileImage,
   drift: Drift | undefined,
-  place: { index: number; count: number },
+  { settleNumber, ...place }: { index: number; count: number; settleNumber: () => OutputPattern | undefined },
   { output, force }: SaveJob,
   sink: ImageSink,
 ): Promise<SavedImage> {
@@ -126,9 +150,8 @@ async function save(
     return { path: "-", ...info };
   }
   const extension = extensionFor(mediaType, output?.askedExtension);
-  const target = outputPath(output ?? stdoutOverflowPattern(), { ...place, extension });
-  return {
-    path: await writeOutput(target, [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)], { force }),
-    ...info,
-  };
+  const pathIn = (pattern = stdoutOverflowPattern()) => outputPath(pattern, { ...place, extension });
+  const chunks = [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)];
+  const placeAs = () => pathIn(settleNumber());
+  return { path: await writeOutput(pathIn(output), chunks, { force, placeAs }), ...info };
 }

@@ -29,7 +29,8 @@ export interface SaveContext {
   readonly onClosed?: ((end: RequestEnd) => Promise<void>) | undefined;
 }
 
-type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & Partial<Pick<EditJob, "params">>;
+type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> &
+  Partial<Pick<EditJob, "params">> & { readonly renumber?: boolean };
 
 /** Writes the images of a response and closes its record. The response file is removed once every image is in place. */
 export async function saveResult(
@@ -96,9 +97,12 @@ async function describeFiles(paths: readonly string[]): Promise<SavedFile[]> {
   return files;
 }
 
-async function indexSaved(files: readonly SavedFile[], { id, request, saved }: SaveContext): Promise<void> {
+async function indexSaved(
+  files: readonly SavedFile[],
+  { id, request, saved, isRescued }: SaveContext,
+): Promise<void> {
   // The index only informs: the edit is saved without it.
-  await saved?.add({ request, id, at: new Date().toISOString(), files }).catch(() => undefined);
+  await saved?.add({ request, id, at: new Date().toISOString(), files, isRescued }).catch(() => undefined);
 }
 
 /** Returns the path or bytes of a parameter, as paste-back needs them. */

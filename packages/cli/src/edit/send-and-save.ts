@@ -4,9 +4,11 @@ import type { ImageFilesOptions } from "@retouch/client/node";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { Claim, ClaimStore, RequestEnd } from "../journal/claims/claims.ts";
-import type { PlannedEntry } from "../journal/journal-entry.ts";
+import { type Journal, journalNotWritable } from "../journal/journal.ts";
+import type { JournalEntry, PlannedEntry } from "../journal/journal-entry.ts";
 import { nodeSystem } from "../journal/system.ts";
 import { recordPasteBack } from "../masks/paste-back-record.ts";
+import { withFreeNumber } from "../output/free-number.ts";
 import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
 import type { EditClient, EditProgress } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
@@ -82,7 +84,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     return { images: [], warnings: [], failure: { error, exitCode: exitCodeOf(error), urls: [] } };
   }
   try {
-    await journal.write(await plannedEntry(job, context));
+    await writeBeforeSending(journal, await plannedEntry(job, context));
     const result = await client.edit(job.params, {
       responseFile: context.responseFile,
       files: directFiles(job),
@@ -90,7 +92,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       onProgress: context.onProgress,
       async beforeSending(attempt) {
         await context.beforeSend?.(attempt);
-        await journal.write({ type: "sent", id, attempt });
+        await writeBeforeSending(journal, { type: "sent", id, attempt });
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {
@@ -99,26 +101,40 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         await journal.write({ type: "refused", id, attempt });
       },
     });
-    return await saveResult(result, job, closing);
+    return await saveResult(result, { ...job, renumber: true }, closing);
   } catch (error) {
     const failure = withOutcome(asWriteError(error), mayBeBilled);
-    const rescued = await saveRescued(error, job, closing);
+    const rescued = await saveRescued(error, { ...job, renumber: true }, closing);
     if (rescued !== undefined)
       return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
     return await recordFailure(failure, { images: [], warnings: [], urls: [] }, closing);
   }
 }
 
+/**
+ * Writes an entry without which nothing may be sent.
+ *
+ * @throws CliError, exit code 2.
+ */
+async function writeBeforeSending(journal: Journal, entry: JournalEntry): Promise<void> {
+  await journal.write(entry).catch((error: unknown) => {
+    throw journalNotWritable(journal.file, error);
+  });
+}
+
 /** Returns where images are written while they arrive, unless they are processed first. */
 function directFiles({ output, count, force, pasteBack }: EditJob): ImageFilesOptions | undefined {
   if (output === undefined || pasteBack) return undefined;
+  let placed = output;
   return {
     directory: path.dirname(outputPath(output, { index: 0, count, extension: "png" })),
     overwrite: force,
     pathFor({ index, mediaType }) {
+      // Another edit may have taken the number since this one was planned.
+      if (index === 1 && output.firstNumber !== undefined) placed = withFreeNumber(output, count);
       const extension = extensionFor(mediaType, output.askedExtension);
       // If more images arrive than requested, they are numbered from the second on.
-      return outputPath(output, { index: index - 1, count: Math.max(count, index), extension });
+      return outputPath(placed, { index: index - 1, count: Math.max(count, index), extension });
     },
   };
 }

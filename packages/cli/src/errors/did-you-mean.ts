@@ -1,3 +1,5 @@
+import path from "node:path";
+
 /** Returns the edit distance between two words: insertions, deletions, substitutions and transpositions. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
@@ -21,7 +23,8 @@ function distance(a: string, b: string): number {
 /** Finds the word that was probably meant, if one is close enough to suggest. */
 export function nearestWord(word: string, words: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(word.length * 0.4)) + 1;
+  // A word of one letter is close to every other one.
+  let bestDistance = Math.min(word.length, Math.max(1, Math.floor(word.length * 0.4)) + 1);
   for (const candidate of words) {
     const found = distance(word.toLowerCase(), candidate.toLowerCase());
     if (found < bestDistance) {
@@ -30,6 +33,18 @@ export function nearestWord(word: string, words: Iterable<string>): string | und
     }
   }
   return best === word ? undefined : best;
+}
+
+/**
+ * Finds the file that was probably meant. Names are compared without their extensions, which are alike by nature:
+ * counted, they would make `a.png` close to `zz.png`.
+ */
+export function nearestFile(name: string, files: readonly string[]): string | undefined {
+  const { name: stem, ext } = path.parse(name);
+  const stems = files.map((file) => path.parse(file).name);
+  const near = stems.includes(stem) ? stem : nearestWord(stem, stems);
+  const found = files.filter((_, at) => stems[at] === near);
+  return found.find((file) => path.extname(file) === ext) ?? found[0];
 }
 
 /** Returns the suggestion as a sentence to append, or an empty string. */

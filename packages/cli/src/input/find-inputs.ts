@@ -1,8 +1,14 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError, usageError } from "../errors/cli-error.ts";
-import { didYouMean } from "../errors/did-you-mean.ts";
-import { findImagesBelow, findImagesMatching, isGlob } from "./find-files.ts";
+import { nearestFile } from "../errors/did-you-mean.ts";
+import {
+  type FoundImages,
+  findImagesBelow,
+  findImagesMatching,
+  type UnreadableDirectory,
+} from "./find-files.ts";
+import { isGlob } from "./glob.ts";
 
 /** One input image, with the values that output templates need. */
 export interface EditInput {
@@ -20,6 +26,8 @@ export interface EditInputs {
   readonly inputs: readonly EditInput[];
   /** Files in a directory or glob that are skipped. */
   readonly skipped: readonly string[];
+  /** Directories that may contain more. */
+  readonly unreadable: readonly UnreadableDirectory[];
 }
 
 /** Creates the input of a path; `rel` is the directory it was found in. */
@@ -62,6 +70,7 @@ export async function findInputs(
 ): Promise<EditInputs> {
   const inputs: EditInput[] = [];
   const skipped: string[] = [];
+  const unreadable: UnreadableDirectory[] = [];
   for (const operand of operands) {
     if (operand === "-") inputs.push(await stdinInput(noInput));
     else if (/^https?:\/\//i.test(operand)) inputs.push(urlInput(checkUrl(operand)));
@@ -69,9 +78,10 @@ export async function findInputs(
       const found = await findFiles(operand, recursive);
       inputs.push(...found.inputs);
       skipped.push(...found.skipped);
+      unreadable.push(...found.unreadable);
     }
   }
-  return { inputs, skipped };
+  return { inputs, skipped, unreadable };
 }
 
 function checkUrl(text: string): string {
@@ -82,32 +92,36 @@ function checkUrl(text: string): string {
 async function findFiles(operand: string, recursive: boolean): Promise<EditInputs> {
   const info = await stat(operand).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
   if (typeof info !== "string") {
-    if (!info.isDirectory()) return { inputs: [fileInput(operand)], skipped: [] };
+    if (!info.isDirectory()) return { inputs: [fileInput(operand)], skipped: [], unreadable: [] };
     if (!recursive) {
       throw usageError(`${operand} is a folder. Name images in it, or use all of them with \`--recursive\`.`);
     }
-    const found = await findImagesBelow(operand);
-    if (found.images.length === 0) throw usageError(`${operand} contains no PNG, JPEG or WebP image.`);
-    return {
-      inputs: found.images.map(({ file, rel }) => fileInput(file, rel)),
-      skipped: found.skipped,
-    };
+    return toInputs(await findImagesBelow(operand), `${operand} contains`);
   }
-  if (isGlob(operand)) {
-    const found = await findImagesMatching(operand);
-    if (found.images.length === 0) throw usageError(`\`${operand}\` matches no file.`);
-    return {
-      inputs: found.images.map(({ file, rel }) => fileInput(file, rel)),
-      skipped: found.skipped,
-    };
-  }
+  if (isGlob(operand)) return toInputs(await findImagesMatching(operand), `\`${operand}\` matches`);
   throw usageError(await missingFile(operand, info));
+}
+
+function toInputs({ images, skipped, unreadable }: FoundImages, subject: string): EditInputs {
+  const [closed] = unreadable;
+  if (images.length === 0 && closed !== undefined) {
+    throw usageError(
+      `${closed.directory} cannot be read: ${closed.code}. Make it readable, or name images elsewhere.`,
+    );
+  }
+  if (images.length === 0) {
+    const others =
+      skipped.length === 0 ? "" : `, only ${skipped.length} other file(s), such as ${skipped[0]}`;
+    throw usageError(`${subject} no PNG, JPEG or WebP image${others}.`);
+  }
+  return { inputs: images.map(({ file, rel }) => fileInput(file, rel)), skipped, unreadable };
 }
 
 async function missingFile(operand: string, code: string): Promise<string> {
   if (code !== "ENOENT" && code !== "ENOTDIR") return `${operand} cannot be read: ${code}.`;
   const siblings = await readdir(path.dirname(operand)).catch(() => []);
-  return `${operand} does not exist.${didYouMean(path.basename(operand), siblings) || " Check the path."}`;
+  const near = nearestFile(path.basename(operand), siblings);
+  return `${operand} does not exist.${near === undefined ? " Check the path." : ` Did you mean \`${near}\`?`}`;
 }
 
 const maxBytes = 64 * 1024 * 1024;

@@ -9,6 +9,8 @@ export interface SavedEdit {
   readonly id: string;
   readonly at: string;
   readonly files: readonly SavedFile[];
+  /** The images come from a broken response. */
+  readonly isRescued?: boolean | undefined;
 }
 
 /**

@@ -5,6 +5,10 @@ import { makeDirectory, temporaryName } from "@retouch/client/node";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import type { FileOwner } from "../journal/find-owner.ts";
 import { imageExtensions, type OutputPattern, outputPath, possiblePaths } from "./output-pattern.ts";
+import { refusedName } from "./refused-name.ts";
+
+/** Codes of a file system that cannot have a name. */
+const namesRefused: readonly string[] = ["EINVAL", "EILSEQ", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];
 
 /** Finds existing files that a pattern could overwrite, in any image format. */
 export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
@@ -13,7 +17,10 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
       try {
         await lstat(file);
         return [file];
-      } catch {
+      } catch (error) {
+        const { code = "unknown reason" } = error as NodeJS.ErrnoException;
+        if (namesRefused.includes(code))
+          throw cannotWrite(file, `the file system refuses the name (${code})`);
         // Missing, or in an unreadable directory, which the write probe reports.
         return [];
       }
@@ -101,6 +108,17 @@ export async function checkWritable(pattern: OutputPattern, count: number, force
  */
 export async function probeDirectories(directories: Iterable<string>): Promise<void> {
   for (const directory of directories) await probeDirectory(directory);
+}
+
+/**
+ * Throws if no file can have the names of a pattern. Its number and extension, which are not known yet, are harmless.
+ *
+ * @throws CliError, exit code 2.
+ */
+export function refuseName(pattern: OutputPattern): void {
+  const file = outputPath(pattern, { index: 0, count: 1, extension: "png" });
+  const reason = refusedName(file);
+  if (reason !== undefined) throw cannotWrite(JSON.stringify(file), reason);
 }
 
 /**

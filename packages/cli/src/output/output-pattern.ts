@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import path from "node:path";
 import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
+import { refuseTilde } from "./refuse-tilde.ts";
 
 /** A placeholder of an output name that is filled once the images have arrived. */
 interface OutputSlot {
@@ -13,6 +14,8 @@ export interface OutputPattern {
   readonly chunks: readonly (string | OutputSlot)[];
   /** The image extension that the user wrote, without the dot. */
   readonly askedExtension?: string | undefined;
+  /** The number of the first image in a default name: 2 for `photo.edited-2.png`. */
+  readonly firstNumber?: number | undefined;
 }
 
 /** Values of the placeholders of a template. */
@@ -51,6 +54,7 @@ function fill(name: string, values: TemplateValues): string | OutputSlot {
  * @throws CliError for an unknown placeholder.
  */
 export function outputPattern(template: string, values: TemplateValues, base: string): OutputPattern {
+  refuseTilde("output", template);
   const chunks: (string | OutputSlot)[] = [];
   let end = 0;
   for (const match of template.matchAll(/\{([^{}]*)\}/g)) {
@@ -100,12 +104,13 @@ export function outputPath(
   pattern: OutputPattern,
   { index, count, extension }: { index: number; count: number; extension: string },
 ): string {
+  const { firstNumber = 1 } = pattern;
   const numbered = pattern.chunks.some((chunk) => typeof chunk !== "string" && chunk.slot === "n");
   const last = pattern.chunks.length - 1;
   const text = pattern.chunks.map((chunk, at) => {
     if (typeof chunk !== "string") return chunk.slot === "n" ? String(index + 1) : extension;
-    if (numbered || count < 2 || at !== last - 1) return chunk;
-    return chunk.replace(/\.?$/, (dot) => `-${index + 1}${dot}`);
+    if (numbered || (count < 2 && firstNumber === 1) || at !== last - 1) return chunk;
+    return chunk.replace(/\.?$/, (dot) => `-${index + firstNumber}${dot}`);
   });
   return path.normalize(text.join(""));
 }
@@ -137,13 +142,13 @@ export async function outputTemplate(
 ): Promise<string> {
   if (given === undefined) return defaultTemplate;
   const endsOpen = /[/\\]$/.test(given);
-  const isDirectory =
-    endsOpen ||
-    (await stat(given).then(
-      (values) => values.isDirectory(),
-      () => false,
-    ));
-  if (!isDirectory) return given;
+  const info = await stat(given).catch(() => undefined);
+  if (!endsOpen && info !== undefined && !info.isFile() && !info.isDirectory()) {
+    throw usageError(
+      `\`-o ${given}\` is not a file but a device or a pipe. Nothing was sent. Write the image there with \`-o - > ${given}\`.`,
+    );
+  }
+  if (!endsOpen && !info?.isDirectory()) return given;
   const tree = rel === "" ? "" : "{rel}/";
   return `${path.posix.join(given.replaceAll("\\", "/"), "/")}${tree}{name}.edited.{ext}`;
 }

@@ -16,14 +16,15 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
 
 /**
  * Writes bytes atomically: temporary file, fsync, rename, fsync of the directory. Without
- * `force`, a file that appeared meanwhile is kept and the bytes get a free name beside it.
+ * `force`, a file that appeared meanwhile is kept and the bytes get a free name beside it. `placeAs` returns another
+ * name in the same directory, as late as possible.
  *
  * @returns The path that was written.
  */
 export async function writeOutput(
   target: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { force }: { force: boolean },
+  { force, placeAs }: { force: boolean; placeAs?: (() => string) | undefined },
 ): Promise<string> {
   const temporary = path.join(path.dirname(target), temporaryName());
   try {
@@ -39,7 +40,11 @@ export async function writeOutput(
       await handle.close();
     }
     // A run that was killed between the rename and its journal entry left the same file.
-    return await commitFile(temporary, target, { overwrite: force, separator: "~", reuseIdentical: true });
+    return await commitFile(temporary, placeAs?.() ?? target, {
+      overwrite: force,
+      separator: "~",
+      reuseIdentical: true,
+    });
   } finally {
     await rm(temporary, { force: true });
   }

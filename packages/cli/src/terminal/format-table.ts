@@ -42,10 +42,14 @@ export function wrapText(text: string, columns: number): string[] {
   return [...lines, line];
 }
 
+/** The fewest columns that a cell is truncated to. */
+const leastColumns = 8;
+
 /**
- * Formats rows as columns. If they do not fit, the widest column is truncated until they do.
+ * Formats a heading and rows as columns. If they do not fit, the widest column is truncated until they do; never the
+ * first one, because a name that is cut cannot be used. On a terminal too narrow for that, each row becomes a list.
  *
- * @returns One line per row, without trailing spaces.
+ * @returns Lines without trailing spaces.
  */
 export function formatTable(rows: readonly (readonly string[])[], columns: number): string[] {
   const widths: number[] = [];
@@ -54,8 +58,8 @@ export function formatTable(rows: readonly (readonly string[])[], columns: numbe
   }
   const gaps = 2 * Math.max(0, widths.length - 1);
   while (widths.reduce((sum, width) => sum + width, gaps) > columns) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] ?? 0) <= 8) break;
+    const widest = widths.indexOf(Math.max(...widths.slice(1)), 1);
+    if ((widths[widest] ?? 0) <= leastColumns) return formatList(rows, columns);
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   return rows.map((row) =>
@@ -67,4 +71,20 @@ export function formatTable(rows: readonly (readonly string[])[], columns: numbe
       .join("  ")
       .trimEnd(),
   );
+}
+
+function formatList([heading = [], ...rows]: readonly (readonly string[])[], columns: number): string[] {
+  return rows.flatMap(([name = "", ...cells]) => [
+    name,
+    ...cells.flatMap((cell, at) => (cell === "" ? [] : [fitWidth(`  ${heading[at + 1]}: ${cell}`, columns)])),
+  ]);
+}
+
+/** Formats pairs of a label and a text, which is wrapped beside or below it. Nothing is cut. */
+export function formatPairs(pairs: readonly (readonly [string, string])[], columns: number): string[] {
+  const width = Math.max(0, ...pairs.map(([label]) => displayWidth(label))) + 2;
+  return pairs.flatMap(([label, text]) => {
+    const [first = "", ...rest] = wrapText(text, Math.max(leastColumns, columns - width));
+    return [label.padEnd(width) + first, ...rest.map((line) => " ".repeat(width) + line)];
+  });
 }

@@ -40,7 +40,7 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
 }
 
 /**
- * Creates a client on `node:http(s)`: reads files in chunks and keeps connections alive. Only `timeoutMs` limits the
+ * Creates a client on `node:http(s)`: reads files in chunks and reuses recent connections. Only `timeoutMs` limits the
  * wait for a response, and the outcome of a failure is exact.
  *
  * @throws ConfigurationError (`not-sent`) for options that cannot work.
@@ -54,7 +54,13 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
     transport: createNodeTransport(options, agents),
     fetchUrl: createResultFetch(createResultRoutes(options, agents)),
     openInput: createNodeOpener(options.imageUrls),
-    optionNames: ["imageUrls", "tls", "agent", "proxy"] satisfies (keyof NodeClientOptions)[],
+    optionNames: [
+      "imageUrls",
+      "tls",
+      "agent",
+      "proxy",
+      "freshConnections",
+    ] satisfies (keyof NodeClientOptions)[],
   };
   const settings = resolveSettings(options, platform);
   const client = createClient<NodeInput>(platform, settings);

@@ -26,7 +26,7 @@ export interface ImageFilesOptions {
   readonly overwrite?: boolean | undefined;
 }
 
-/** Options of a client on Node. A given `fetch` replaces `node:http(s)`, `tls`, `agent` and `proxy`. */
+/** Options of a client on Node. A given `fetch` replaces `node:http(s)`, `tls`, `agent`, `proxy` and `freshConnections`. */
 export interface NodeClientOptions extends ImageClientOptions, NodeNetworkOptions {
   /** Limits for images that are given as http(s) URLs. */
   readonly imageUrls?: ImageUrlOptions | undefined;

@@ -1,10 +1,13 @@
 import type { CommandDefinition, OptionDefinition } from "../command-definition.ts";
 import {
+  concurrencyOption,
   connectionOptions,
   globalOptions,
+  maxCostOption,
   modelOption,
   outputOptions,
   pasteBackOption,
+  rateOption,
 } from "./shared-options.ts";
 
 /** `--json` of a long-running command: it prints events, because one document at the end would come too late. */
@@ -23,20 +26,9 @@ export const batchRunDefinition: CommandDefinition = {
     {
       title: "Batch",
       options: [
-        {
-          flag: "concurrency",
-          short: "c",
-          value: "N",
-          kind: "integer",
-          description: "Edits in flight; 4 by default.",
-        },
-        { flag: "rate", value: "N/s|N/m", description: "Space sends evenly: 50/m is one every 1.2 s." },
-        {
-          flag: "max-cost",
-          value: "USD",
-          kind: "number",
-          description: "Reject a batch that may cost more.",
-        },
+        { ...concurrencyOption, description: "Edits in flight; 4 by default." },
+        rateOption,
+        { ...maxCostOption, description: "Reject a batch that may cost more." },
         { flag: "retry-failed", description: "Resend rows that failed and were not billed." },
         { flag: "retry-unknown", description: "Resend rows that may already be billed." },
         { flag: "take-over", description: "Take the run over from a process that has ended elsewhere." },

@@ -1,13 +1,16 @@
 import type { CommandDefinition, OptionDefinition, OptionGroup } from "../command-definition.ts";
 import { fieldOptions } from "../field-options.ts";
 import {
+  concurrencyOption,
   connectionOptions,
   exampleModel,
   globalOptions,
+  maxCostOption,
   modelOption,
   openaiExample,
   outputOptions,
   pasteBackOption,
+  rateOption,
 } from "./shared-options.ts";
 
 const fields: OptionGroup = { title: "Model parameters", options: fieldOptions };
@@ -52,6 +55,9 @@ export const editDefinition: CommandDefinition = {
         pasteBackOption,
         { flag: "retry-unknown", description: "Resend an edit that may already be billed." },
         { flag: "each", description: "One edit per image; without it all images go into one edit." },
+        concurrencyOption,
+        { ...rateOption, description: "With --each: space sends evenly; 50/m is one every 1.2 s." },
+        maxCostOption,
         { flag: "recursive", short: "r", description: "Include images in subfolders." },
       ],
     },

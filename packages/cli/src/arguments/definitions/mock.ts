@@ -15,10 +15,17 @@ export const mockDefinition: CommandDefinition = {
           flag: "port",
           value: "N",
           kind: "integer",
+          range: [0, 65_535],
           description: "Port; 0 for any free one. 4010 by default.",
         },
         { flag: "scenario", value: "NAME", description: "Response to every request; `ok` by default." },
-        { flag: "latency", value: "MS", kind: "integer", description: "Delay before each response." },
+        {
+          flag: "latency",
+          value: "MS",
+          kind: "integer",
+          range: [0, 2_147_483_647],
+          description: "Delay before each response.",
+        },
         {
           flag: "require-key",
           value: "KEY",

@@ -21,9 +21,9 @@ export const connectionOptions: OptionGroup = {
     },
     {
       flag: "timeout",
-      value: "SECONDS",
-      kind: "seconds",
-      description: "Timeout of one edit; 600 by default.",
+      value: "TIME",
+      kind: "duration",
+      description: "Timeout of one edit, in seconds or as 90s, 10m or 1h; 10m by default.",
     },
     { flag: "insecure-http", description: "Allow plain http to other machines." },
     { flag: "mock", description: "Edit against the built-in mock: free, no key, no network." },
@@ -67,4 +67,29 @@ export const modelOption: OptionDefinition = {
   value: "MODEL",
   description: "Model to edit with (RETOUCH_MODEL). Any name is sent; `retouch models` lists known ones.",
   suggestions: specModels.map(({ name }) => name),
+};
+
+/** The `--concurrency` flag. */
+export const concurrencyOption: OptionDefinition = {
+  flag: "concurrency",
+  short: "c",
+  value: "N",
+  kind: "integer",
+  range: [1, 1024],
+  description: "With --each: edits in flight; 1 by default.",
+};
+
+/** The `--rate` flag. */
+export const rateOption: OptionDefinition = {
+  flag: "rate",
+  value: "N/s|N/m",
+  description: "Space sends evenly: 50/m is one every 1.2 s.",
+};
+
+/** The `--max-cost` flag. */
+export const maxCostOption: OptionDefinition = {
+  flag: "max-cost",
+  value: "USD",
+  kind: "number",
+  description: "Reject edits that together may cost more.",
 };

@@ -1,9 +1,11 @@
 import path from "node:path";
+import { imageCount } from "../../edit/image-count.ts";
 import { CliError } from "../../errors/cli-error.ts";
 import { didYouMean } from "../../errors/did-you-mean.ts";
 import { specFields } from "../../generated/fields.gen.ts";
 import { fileInput, urlInput } from "../../input/find-inputs.ts";
 import { requestKey, rowKey } from "../../journal/request-key.ts";
+import { refuseName } from "../../output/check-outputs.ts";
 import { outputNames, outputPattern } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
 import { isInside } from "./find-escape.ts";
@@ -139,6 +141,9 @@ export async function readRow(
       .map(({ name, type }) => [name, reader.field(name, type)] as const)
       .filter(([, value]) => value !== undefined),
   );
+  for (const [name, file] of [...images.map((image) => ["image", image]), ["mask", mask], ...given]) {
+    if (file?.includes("\u0000")) reader.problems.push(`\`${name}\` contains a NUL character. Give a path.`);
+  }
   if (reader.problems.length > 0) return reader.problems;
 
   const inputs = images.map((image) =>
@@ -170,7 +175,8 @@ export async function readRow(
   };
   try {
     const output = outputPattern(template, values, outDirectory);
-    const count = typeof fields["n"] === "number" ? Math.max(1, fields["n"]) : 1;
+    const count = imageCount(model, fields["n"]);
+    refuseName(output);
     const outputs = outputNames(output, count);
     const outside = await settings.findOutside(outputs);
     if (outside !== undefined)

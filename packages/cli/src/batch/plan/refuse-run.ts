@@ -4,7 +4,6 @@ import type { Server } from "../../edit/connect.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import type { Spending } from "../../journal/costs.ts";
 import type { CheckedManifest, ProblemList } from "../manifest/check-manifest.ts";
-import type { RowTable } from "../manifest/row-table.ts";
 
 /** Lines that a list shows on the terminal; the others are counted. */
 const printedLines = 20;
@@ -47,16 +46,21 @@ export function refuseBadRows(
   );
 }
 
+/** An edit and the most it may cost; undefined if its price is unknown. */
+export interface PricedEdit {
+  readonly maxUsd: number | undefined;
+  readonly name: string;
+}
+
 /**
- * Throws if the rows together may cost more than a limit, with what earlier runs of the manifest have cost.
+ * Throws if edits together may cost more than a limit, with what earlier runs of their manifest have cost.
  *
  * @throws CliError, exit code 9, also for an unknown price.
  */
 export function refuseCost(
-  rows: RowTable,
-  toSend: Iterable<number>,
-  spent: Spending,
-  { client }: Server,
+  edits: Iterable<PricedEdit>,
+  spent: Readonly<Spending>,
+  { client }: Pick<Server, "client">,
   maxCostUsd: number | undefined,
 ): void {
   if (maxCostUsd === undefined) return;
@@ -66,21 +70,20 @@ export function refuseCost(
       { exitCode: exitCodes.budget, code: "unknown_price" },
     );
   let sum = 0;
-  for (const index of toSend) {
-    const worst = rows.maxUsdOf(index);
-    if (worst === undefined)
-      throw unknownPrice(`the price of line ${rows.lineOf(index)} at ${client.server} is unknown`);
-    sum += worst;
+  let count = 0;
+  for (const { maxUsd, name } of edits) {
+    if (maxUsd === undefined) throw unknownPrice(`the price of ${name} at ${client.server} is unknown`);
+    sum += maxUsd;
+    count++;
   }
   if (sum === 0) return;
   if (spent.unpriced > 0)
     throw unknownPrice(`earlier runs sent ${spent.unpriced} edit(s) whose price is unknown`);
   if (spent.usd + sum <= maxCostUsd) return;
-  const earlier =
-    spent.usd === 0 ? "" : `, and earlier runs of it have cost up to USD ${spent.usd.toFixed(2)}`;
+  const earlier = spent.usd === 0 ? "" : `, and earlier runs have cost up to USD ${spent.usd.toFixed(2)}`;
   throw new CliError(
-    `The batch may cost USD ${sum.toFixed(2)}${earlier}: together more than \`--max-cost ${maxCostUsd}\`. Nothing was sent. ` +
-      "Raise the limit, lower `quality` or `size`, or split the manifest.",
+    `${count} edit(s) may cost USD ${sum.toFixed(2)}${earlier}: together more than \`--max-cost ${maxCostUsd}\`. Nothing was sent. ` +
+      "Raise the limit, lower `quality` or `size`, or edit fewer images.",
     { exitCode: exitCodes.budget, code: "over_budget" },
   );
 }

@@ -10,7 +10,7 @@ import { removeStaleTemporaries } from "../../output/write-output.ts";
 import type { AdoptedRow } from "../plan/check-existing.ts";
 import { warnMissingFiles } from "../plan/check-saved.ts";
 import { type Batch, type BatchPlan, planBatch, responsesIn } from "../plan/plan-batch.ts";
-import { refuseCost } from "../plan/refuse-run.ts";
+import { type PricedEdit, refuseCost } from "../plan/refuse-run.ts";
 import { createEvents } from "./events.ts";
 import { finishRows } from "./finish-rows.ts";
 import { exitCodeOfRun, printPreviousRuns, printSummary } from "./print-summary.ts";
@@ -28,7 +28,7 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   const { rows } = checked;
   const plan = await planBatch(batch, context);
   const { history, selection, adopted, chosen } = plan;
-  refuseCost(rows, chosen("send"), history.spending, server, flags.maxCostUsd);
+  refuseCost(pricesOf(batch, chosen("send")), history.spending, server, flags.maxCostUsd);
   const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish")]);
   await probeDirectories(directories);
   printPreviousRuns(selection, context);
@@ -52,6 +52,10 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   }
 }
 
+function* pricesOf({ checked: { rows } }: Batch, toSend: Iterable<number>): Generator<PricedEdit> {
+  for (const index of toSend) yield { maxUsd: rows.maxUsdOf(index), name: `line ${rows.lineOf(index)}` };
+}
+
 async function runRows(
   batch: Batch,
   plan: BatchPlan,
@@ -71,11 +75,13 @@ async function runRows(
   const others = countOthers(batch, plan);
   const drain = new AbortController();
   const interruption = listenForSignals(() => {
+    const inFlight = `${counts.running} edit(s) in flight`;
     terminal.warn(
       terminal.err.interactive
-        ? "Stopping. Waiting for edits in flight, which are billed either way. Press Ctrl-C again to abort them."
-        : "Stopping. Edits in flight have some seconds to finish, because they are billed either way.",
+        ? `Stopping. Waiting for ${inFlight}, which are billed either way. Press Ctrl-C again to abort them.`
+        : `Stopping. ${inFlight} have some seconds to finish, because they are billed either way.`,
     );
+    progress.update();
     if (!terminal.err.interactive) setTimeout(() => interruption.abort(), drainMs).unref();
     drain.abort();
   });

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, type RequestOptions } from "node:http";
+import { type AgentOptions, Agent as HttpAgent, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { SecureContextOptions } from "node:tls";
 import { chooseProxy, parseProxy } from "./choose-proxy.ts";
@@ -21,6 +21,12 @@ export interface NodeNetworkOptions {
    * `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are read as curl reads them. Loopback is never proxied.
    */
   readonly proxy?: string | URL | false | undefined;
+  /**
+   * Gives every edit a connection of its own, with a resumed TLS session. By default a connection that was idle for
+   * less than a second is reused: a server may close it at the moment the form is sent, and the outcome is then
+   * unknown. No effect beside `agent`.
+   */
+  readonly freshConnections?: boolean | undefined;
 }
 
 /** Options of `node:http(s)` besides headers and body. */
@@ -32,22 +38,55 @@ export type Route = Pick<RequestOptions, "protocol" | "hostname" | "port" | "pat
 
 /** Routes URLs and holds the connections of one client. */
 export interface Agents {
-  route(url: URL, signal: AbortSignal): Route;
+  /** Returns the route to a URL. A request that `isBilled` gets a connection of its own if the client asks for that. */
+  route(url: URL, signal: AbortSignal, isBilled?: boolean): Route;
+}
+
+/** Servers keep idle connections for at least 2 s (Gunicorn; Node 5 s, nginx 75 s). */
+const maxIdleMs = 1000;
+
+/** Records when each connection of an agent fell idle; `closeStale` closes those that the server may be closing too. */
+function watchIdle(agent: HttpAgent): { closeStale(): void } {
+  const idleSince = new WeakMap<object, number>();
+  const keep = agent.keepSocketAlive;
+  agent.keepSocketAlive = (socket) => {
+    idleSince.set(socket, performance.now());
+    return keep.call(agent, socket);
+  };
+  return {
+    closeStale() {
+      const now = performance.now();
+      for (const socket of Object.values(agent.freeSockets).flat()) {
+        if (socket !== undefined && now - (idleSince.get(socket) ?? 0) >= maxIdleMs) socket.destroy();
+      }
+    },
+  };
 }
 
 export function createAgents(options: NodeNetworkOptions): Agents {
   // No `timeout`: it would also count while waiting for a response. An idle connection closed by the server is noticed.
   // A connection reads 64 KiB at a time. Node's default lets each of hundreds of waiting connections buffer twice that.
-  const connection = { keepAlive: true, highWaterMark: 16_384 };
-  const agents = new Map<string, HttpAgent>();
-  const agentOf = (name: string, create: () => HttpAgent): HttpAgent => {
-    const agent = agents.get(name) ?? create();
-    agents.set(name, agent);
-    return agent;
+  const connection = { highWaterMark: 16_384 };
+  const agents = new Map<string, { readonly agent: HttpAgent; closeStale(): void }>();
+  const agentOf = (
+    name: string,
+    isFresh: boolean,
+    create: (connection: AgentOptions) => HttpAgent,
+  ): HttpAgent => {
+    const key = `${isFresh ? "fresh" : "kept"} ${name}`;
+    let known = agents.get(key);
+    if (known === undefined) {
+      const agent = create({ ...connection, keepAlive: !isFresh });
+      known = { agent, ...watchIdle(agent) };
+      agents.set(key, known);
+    }
+    known.closeStale();
+    return known.agent;
   };
   if (options.proxy !== undefined && options.proxy !== false) parseProxy(options.proxy, "proxy");
   return {
-    route(url, signal) {
+    route(url, signal, isBilled = false) {
+      const isFresh = isBilled && options.freshConnections === true;
       const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
       const direct = {
         protocol: url.protocol,
@@ -65,19 +104,21 @@ export function createAgents(options: NodeNetworkOptions): Agents {
       const isSecure = url.protocol === "https:";
       if (!proxy) {
         const agent = isSecure
-          ? agentOf("https:", () => new HttpsAgent({ ...connection, ...options.tls }))
-          : agentOf("http:", () => new HttpAgent(connection));
+          ? agentOf("https:", isFresh, (connection) => new HttpsAgent({ ...connection, ...options.tls }))
+          : agentOf("http:", isFresh, (connection) => new HttpAgent(connection));
         return { ...direct, agent };
       }
       if (isSecure) {
-        const agent = agentOf(proxy.href, () => createTunnelAgent(proxy, { ...connection, ...options.tls }));
+        const agent = agentOf(proxy.href, isFresh, (connection) =>
+          createTunnelAgent(proxy, { ...connection, ...options.tls }),
+        );
         return { ...direct, agent, proxySource, ...{ connectSignal: signal } };
       }
       // Without TLS there is nothing to tunnel: the proxy gets the complete URL (RFC 9112, 3.2.2).
       const agent =
         proxy.protocol === "https:"
-          ? agentOf("https:", () => new HttpsAgent({ ...connection, ...options.tls }))
-          : agentOf("http:", () => new HttpAgent(connection));
+          ? agentOf("https:", isFresh, (connection) => new HttpsAgent({ ...connection, ...options.tls }))
+          : agentOf("http:", isFresh, (connection) => new HttpAgent(connection));
       return {
         protocol: proxy.protocol,
         hostname: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),

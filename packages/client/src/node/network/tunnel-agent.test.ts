@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { isConfigurationError } from "../../errors/errors.ts";
 import { certificate } from "../../fixtures/certificate.ts";
@@ -114,6 +115,23 @@ describe(createTunnelAgent, () => {
       connection: "close",
       "proxy-authorization": `Basic ${Buffer.from("user:p@ss").toString("base64")}`,
     });
+  });
+
+  it("opens a tunnel for each edit with `freshConnections`, and resumes the TLS session", async () => {
+    const resumed: boolean[] = [];
+    const proxy = await startProxy();
+    const server = await start({
+      tls: certificate,
+      onComplete(request) {
+        resumed.push((request.socket as TLSSocket).isSessionReused());
+        respond(request, 200, "fine");
+      },
+    });
+    const send = createNodeTransport({ proxy: proxy.url, tls, freshConnections: true });
+    for (let edit = 0; edit < 3; edit++) await post(send, requestTo(named(server)));
+    expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2, 3]);
+    expect(proxy.asked).toHaveLength(3);
+    expect(resumed).toEqual([false, true, true]);
   });
 
   it("reads the proxy from the environment", async () => {

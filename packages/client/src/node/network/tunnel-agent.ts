@@ -13,13 +13,19 @@ type ConnectCallback = (error: Error | null, socket: Duplex) => void;
  */
 export function createTunnelAgent(proxy: URL, options: AgentOptions): HttpsAgent {
   const agent = new HttpsAgent(options);
+  // The agent resumes TLS sessions only in its own `createConnection`.
+  const sessions = new Map<string, Buffer>();
   const createConnection = (given: ClientRequestArgs, callback?: ConnectCallback): undefined => {
     const { connectSignal, path: _, host, port, ...tls } = given as TunnelOptions;
     const authority = `${isIPv6(String(host)) ? `[${host}]` : host}:${port}`;
     openTunnel({ proxy, authority, tls, signal: connectSignal }, (error, socket) => {
       // The callback's type requires a socket, which an error does not have.
-      if (socket) callback?.(null, connect({ ...tls, socket }));
-      else callback?.(error, undefined as unknown as Duplex);
+      if (!socket) return callback?.(error, undefined as unknown as Duplex);
+      const name = `${tls.servername ?? ""} ${authority}`;
+      const session = sessions.get(name);
+      const secure = connect({ ...tls, socket, ...(session && { session }) });
+      secure.on("session", (next) => sessions.set(name, next));
+      callback?.(null, secure);
     });
     return undefined;
   };

@@ -108,7 +108,7 @@ interface NodeTransportOptions extends NodeNetworkOptions {
 }
 
 /**
- * Creates the transport on `node:http(s)`. Connections are kept alive, and the form is sent in chunks with its exact
+ * Creates the transport on `node:http(s)`. Connections are kept alive unless `freshConnections` is set, and the form is sent in chunks with its exact
  * length. Only the signal limits the wait for a response. The delivery of a failure is exact because the
  * closing boundary is sent last and separately.
  */
@@ -120,7 +120,7 @@ export function createNodeTransport(
   return async (request) => {
     request.signal.throwIfAborted();
     request.onDelivery?.("none");
-    const route = agents.route(new URL(request.url), request.signal);
+    const route = agents.route(new URL(request.url), request.signal, true);
     // Two ticks of the event loop: a close of a pooled connection that already arrived removes it from the pool.
     await nextTick();
     await nextTick();
