@@ -39,7 +39,7 @@ function numberOf({ phase, outcome, hasEarlier }: EditState): number {
 }
 
 /**
- * A journal, folded into the last state of each edit. It holds 41 bytes an edit: everything else is read from the file
+ * A journal, folded into the last state of each edit. It holds 57 bytes an edit: everything else is read from the file
  * when it is needed.
  */
 export interface FoldedJournal {
