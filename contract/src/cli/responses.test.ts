@@ -3,9 +3,9 @@ import type { OutgoingHttpHeaders } from "node:http";
 import path from "node:path";
 import { brotliCompressSync, deflateRawSync, gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import { type RawServer, startRawServer } from "./raw-server.ts";
-import { type CliRun, runCli } from "./run-cli.ts";
-import { noiseBase64, useWorkDirectory } from "./work-directory.ts";
+import { type RawServer, startRawServer } from "./support/raw-server.ts";
+import { type CliRun, runCli } from "./support/run-cli.ts";
+import { noiseBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 let server: RawServer | undefined;

@@ -8,7 +8,7 @@ import { isTelling } from "../media/format.ts";
 import { inspectBytes } from "../media/inspect-image.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
 import { redirectMode } from "../transport/fetch-transport.ts";
-import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
+import { checkResultUrl, inPrivateNetwork, optionFor } from "./check-result-url.ts";
 import type { ResultFetch } from "./result-fetch.ts";
 import type { TrustedServer } from "./trusted-server.ts";
 
@@ -122,7 +122,7 @@ async function followRedirects(
   const requestInit =
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
   const first = checkResultUrl(imageUrl, server);
-  if (first !== undefined) throw fail(first, "result_url_refused");
+  if (first !== undefined) throw fail(first, "result_url_refused", { limit: optionFor(imageUrl, server) });
   let url = imageUrl;
   for (let followed = 0; ; followed += 1) {
     const init = { signal: deadline.signal, redirect, ...requestInit };
@@ -138,7 +138,10 @@ async function followRedirects(
     const problem = next === undefined ? undefined : checkResultUrl(next, server, url);
     if (response.ok && problem === undefined) return response;
     void response.body?.cancel().catch(() => undefined);
-    if (problem !== undefined) throw fail(`redirects to a URL that ${problem}`, "result_url_refused");
+    if (problem !== undefined) {
+      const limit = next === undefined ? undefined : optionFor(next, server, url);
+      throw fail(`redirects to a URL that ${problem}`, "result_url_refused", { limit });
+    }
     if (next === undefined || wasFollowed) throw fail(`returned status ${status}`, "result_url_failed");
     if (followed === maxRedirects)
       throw fail(`redirects more than ${maxRedirects} times`, "result_url_failed");
