@@ -55,6 +55,9 @@ export const codes = {
   url_redirected: problem("The URL of an input image redirects, which is not followed."),
   url_timeout: problem("An input image was not downloaded in time."),
   cross_origin_image: problem("The page is not allowed to read the image from its server."),
+  missing_end: warning("An image is missing its last bytes, although all of its pixels are there."),
+  cmyk: warning("An image is CMYK, which some servers reject."),
+  multiple_images: warning("A JPEG contains more than one image (MPO), which some servers reject."),
   unrecognized_image: warning(
     "An image in the response has an unknown format or an unexpected shape. Its bytes are returned unchanged.",
   ),

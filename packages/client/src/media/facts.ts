@@ -15,6 +15,14 @@ export interface MaskFacts {
   readonly problem?: string;
 }
 
+/** What some servers reject although viewers open it. */
+export type ImageNote =
+  /** Only its last bytes are missing; all pixels are there. */
+  | "missing_end"
+  | "cmyk"
+  /** A Multi-Picture Format (MPO) file, as cameras make for a gain map or a second view. */
+  | "multiple_images";
+
 /** Properties of an image, determined from its headers. */
 export interface ImageFacts {
   readonly format: Format;
@@ -25,6 +33,7 @@ export interface ImageFacts {
   /** EXIF 1-8; 1 is upright. */
   readonly orientation: number;
   readonly animated?: boolean;
+  readonly notes?: readonly ImageNote[];
   /** Why it cannot be used, as the rest of a sentence about it: `is empty`, `ends early: ...`. */
   readonly problem?: string;
 }

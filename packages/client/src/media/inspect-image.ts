@@ -1,35 +1,39 @@
+import { throwImportError } from "../errors/import-error.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { ImageFacts } from "./facts.ts";
 import { type Format, formatOf, mediaTypeOf, signatureBytes } from "./format.ts";
-import { type HeaderFacts, type HeaderReader, readJpeg, readPng, readWebp } from "./image-headers.ts";
+import { type HeaderFacts, type HeaderReader, readPng, readWebp } from "./image-headers.ts";
+import { readJpeg } from "./jpeg/read-jpeg.ts";
 
 const windowBytes = 16_384;
 
-/** The maximum number of reads, for files that consist of tiny segments. */
-const maxReads = 1_000;
+/** The maximum number of steps, for files that consist of tiny segments. */
+const maxSteps = 100_000;
 
 /**
- * Reads an image's headers: format, size, orientation, animation, and whether the file is complete. Pixels are not
- * decoded. The reads are few and small, wherever the headers are in the file. Only PNG, JPEG and WebP have a size;
- * other formats are only named.
+ * Reads an image's headers: format, size, orientation, animation, and whether the file is complete. Pixels are
+ * decoded only when the end of the file is missing. The reads are few and small, wherever the headers are in the file.
+ * Only PNG, JPEG and WebP have a size; other formats are only named.
  *
  * @example
  * const { widthPx, heightPx, problem } = await inspectImage(openByteSource(file));
  */
 export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
   const { byteLength } = source;
-  const facts = noFacts();
+  const facts: Facts = { format: "unknown", mediaType: mediaTypeOf("unknown"), orientation: 1 };
   const reader = readImage(facts, byteLength);
   let window = new Uint8Array(0);
   let windowStart = 0;
-  let reads = 0;
+  let steps = 0;
   for (let step = reader.next(); !step.done; ) {
     const start = Math.min(step.value[0], byteLength);
     const end = Math.min(step.value[1], byteLength);
+    steps += 1;
+    if (steps > maxSteps) {
+      const problem = `has no size within its first ${maxSteps.toLocaleString("en")} segments`;
+      return facts.widthPx ? facts : { ...facts, problem };
+    }
     if (start < windowStart || end > windowStart + window.length) {
-      reads += 1;
-      if (reads > maxReads)
-        return facts.widthPx ? facts : { ...facts, problem: "has no size within its first 1,000 segments" };
       // A copy, because the source may reuse the chunk while the reader still uses it.
       window = new Uint8Array(
         await source.slice(start, Math.max(end, Math.min(start + windowBytes, byteLength))),
@@ -38,31 +42,13 @@ export async function inspectImage(source: ByteSource): Promise<ImageFacts> {
     }
     step = reader.next(window.subarray(start - windowStart, end - windowStart));
   }
-  return facts;
-}
-
-/**
- * Reads an image's headers from its first bytes, as far as these reach.
- *
- * @param byteLength the length of the complete image, when `prefix` is only its beginning
- */
-export function inspectBytes(prefix: Uint8Array, byteLength: number = prefix.length): ImageFacts {
-  const facts = noFacts();
-  const reader = readImage(facts, byteLength);
-  reader.next();
-  for (let step = reader.next(prefix.subarray(0, signatureBytes)); !step.done; ) {
-    const [start, end] = step.value;
-    if (Math.min(end, byteLength) > prefix.length) break;
-    step = reader.next(prefix.subarray(start, end));
-  }
-  return facts;
+  const { isEndMissing, ...rest } = facts;
+  if (!isEndMissing || !(await hasAllPixels(source, facts.format))) return rest;
+  const { problem: _, notes = [], ...complete } = rest;
+  return { ...complete, notes: [...notes, "missing_end"] };
 }
 
 type Facts = HeaderFacts & { format: Format; mediaType: string; problem?: string };
-
-function noFacts(): Facts {
-  return { format: "unknown", mediaType: mediaTypeOf("unknown"), orientation: 1 };
-}
 
 function* readImage(facts: Facts, byteLength: number): HeaderReader {
   const format = formatOf(yield [0, signatureBytes]);
@@ -73,4 +59,14 @@ function* readImage(facts: Facts, byteLength: number): HeaderReader {
   const problem = byteLength === 0 ? "is empty" : read && (yield* read(facts, byteLength));
   if (problem) facts.problem = problem;
   return problem;
+}
+
+/** Whether a file without an end has all of its pixels, as far as that can be found out. */
+async function hasAllPixels(source: ByteSource, format: Format): Promise<boolean> {
+  if (format === "png") {
+    const { hasAllRows } = await import("./png/has-all-rows.ts").catch(throwImportError);
+    return hasAllRows(source);
+  }
+  const { hasAllScans } = await import("./jpeg/has-all-scans.ts").catch(throwImportError);
+  return hasAllScans(await source.slice(0, source.byteLength));
 }

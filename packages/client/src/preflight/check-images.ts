@@ -46,7 +46,23 @@ export function checkImages({ images, imageCount }: EditInputs, limits: ModelLim
     }
     for (const image of images) if (!isBroken(image)) checkImage(image, rule, report);
   }
-  for (const image of images) reportBroken(image, limits.image, report);
+  for (const image of images) {
+    reportBroken(image, limits.image, report);
+    reportNotes(image, report);
+  }
+}
+
+const notes = {
+  missing_end:
+    "is missing its last bytes, although all of its pixels are there. Some servers reject it. Save it again.",
+  cmyk: "is CMYK, which some servers reject. Convert it to RGB.",
+  multiple_images:
+    "contains more than one image (MPO), such as a gain map. Some servers reject it. Save it as a plain JPEG.",
+} as const;
+
+function reportNotes(image: ImageInfo, report: Report): void {
+  if (isBroken(image)) return;
+  for (const note of image.notes ?? []) report("warning", image.field, note, notes[note]);
 }
 
 function isBroken({ problem, format }: ImageInfo): boolean {
@@ -101,6 +117,7 @@ export function checkMask(
 ): void {
   if (!mask) return;
   reportBroken(mask, rules, report);
+  reportNotes(mask, report);
   if (isBroken(mask)) return;
   for (const rule of rules) {
     const { severity } = rule;
@@ -159,6 +176,7 @@ export function checkFileField(
 ): void {
   const { field, widthPx, heightPx, alpha } = file;
   reportBroken(file, rules, report);
+  reportNotes(file, report);
   if (isBroken(file)) return;
   for (const rule of rules) {
     const { severity } = rule;

@@ -233,6 +233,17 @@ test("names the image that cannot be decoded", async () => {
   });
 });
 
+test("decodes a JPEG without an end marker or with stray bytes, but not one that lacks pixels", async () => {
+  const jpeg = await drawScene(size.width, size.height, "jpeg");
+  const of = (bytes: Uint8Array) => codec.decode(bytes);
+  const whole = await of(jpeg);
+  const end = 4 + new DataView(jpeg.buffer, jpeg.byteOffset).getUint16(4);
+  const stray = Buffer.concat([jpeg.subarray(0, end), Buffer.alloc(4), jpeg.subarray(end)]);
+  for (const bytes of [jpeg.subarray(0, -2), stray])
+    expect(Buffer.compare(Buffer.from((await of(bytes)).data), Buffer.from(whole.data))).toBe(0);
+  await expect(of(jpeg.subarray(0, -400))).rejects.toThrow();
+});
+
 test("chooses style and color from the terms of the prompt", () => {
   const style = (prompt: string) => chooseStyle(prompt, 0, 100);
   expect(style("Make it a watercolor").style).toBe(style("as an aquarelle").style);
