@@ -92,6 +92,12 @@ describe("edit parameters", () => {
     >();
   });
 
+  it("take a data: URI, but no other text, for an image", () => {
+    edit({ ...base, image: ["data:image/png;base64,AA==", photo], mask: "data:image/png;base64,AA==" });
+    // @ts-expect-error a path is for Node
+    edit({ ...base, image: "photo.png" });
+  });
+
   it("take files in `extra`", () => {
     edit({ ...base, model: "gpt-image-1", extra: { depth: photo, style: "oil" } });
     // @ts-expect-error a list is no value of a field

@@ -1,4 +1,5 @@
 import type { AnyModelFields, ModelFields } from "./generated/edit-fields.gen.ts";
+import type { DataUri } from "./media/data-uri.ts";
 
 /** Names a model whose limits are known. */
 export type KnownModel = keyof ModelFields;
@@ -6,8 +7,8 @@ export type KnownModel = keyof ModelFields;
 /** Names any model: the known ones stay in completion, every other name is sent as it is. */
 export type ModelName = KnownModel | (string & {});
 
-/** Holds a picture's bytes; the entry point for Node takes paths and addresses too. */
-export type ImageInput = Blob | ArrayBuffer | ArrayBufferView;
+/** An image's bytes, or a `data:` URI with them; the entry point for Node takes paths and URLs too. */
+export type ImageInput = Blob | ArrayBuffer | ArrayBufferView | DataUri;
 
 /**
  * Fields that the spec does not know. A string is always text, so a path on Node is a `file:` URL

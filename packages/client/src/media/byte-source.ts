@@ -1,5 +1,6 @@
 import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidInputError } from "../errors/errors.ts";
+import { type DataUri, decodeDataUri, isBase64Image, isDataUri } from "./data-uri.ts";
 
 /** An image's bytes, from any source: readable from the start as often as a retry needs. */
 export interface ByteSource {
@@ -19,8 +20,8 @@ export interface ByteSource {
   close?(): Promise<void>;
 }
 
-/** Byte types of every runtime: a `Blob` or `File`, an `ArrayBuffer`, any typed array or `DataView`. */
-export type ByteInput = Blob | ArrayBufferLike | ArrayBufferView;
+/** Byte types of every runtime: a `Blob` or `File`, an `ArrayBuffer`, any typed array or `DataView`, a `data:` URI. */
+export type ByteInput = Blob | ArrayBufferLike | ArrayBufferView | DataUri;
 
 /** The maximum size of a chunk of {@link ByteSource.chunks}: 256 KiB. */
 export const maxChunkBytes = 262_144;
@@ -43,7 +44,7 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
     });
   // Checks the tag instead of `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
   const type = tagOf(input);
-  if (/^(Blob|File)$/.test(type) && "arrayBuffer" in input) {
+  if (/^(Blob|File)$/.test(type) && "arrayBuffer" in (input as Blob)) {
     const blob = input as File; // or a Blob, which has no name
     return {
       ...fromReader(blob.size, async (start, end) => {
@@ -61,10 +62,23 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
       blob,
     };
   }
+  if (isDataUri(input)) {
+    const bytes = decodeDataUri(String(input));
+    if (bytes) return openByteSource(bytes, field);
+    throw invalid(
+      "invalid_url",
+      "is not a valid `data:` URI. Give `data:image/png;base64,` and valid base64.",
+    );
+  }
   if (!ArrayBuffer.isView(input) && !/ArrayBuffer$/.test(type)) {
     const seen =
-      type === "String" ? "a string: paths and URLs are for `@retouch/client/node`" : `of type ${type}`;
-    throw invalid("wrong_type", `is ${seen}. Give a \`Blob\`, \`File\`, \`ArrayBuffer\` or typed array.`);
+      type !== "String"
+        ? `of type ${type}`
+        : isBase64Image(String(input))
+          ? "base64 text without `data:image/...;base64,` before it"
+          : "a string: paths and URLs are for `@retouch/client/node`";
+    const accepted = "a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI";
+    throw invalid("wrong_type", `is ${seen}. Give ${accepted}.`);
   }
   const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(input)
     ? input

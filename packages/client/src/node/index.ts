@@ -30,6 +30,7 @@ export {
 } from "../errors/errors.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
 export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
+export { type DataUri, decodeDataUri, isBase64Image, isDataUri } from "../media/data-uri.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../models/cost.ts";
 export type {
   ConflictRule,

@@ -441,6 +441,16 @@ describe("accepts", () => {
     expect(seen[0]?.body).not.toContain("mask");
   });
 
+  test("a data: URI instead of a file, and forwards it as one", async () => {
+    const uri = `data:image/png;base64,${png.toString("base64")}`;
+    expect((await handlerWith()(post(formOf({ image: [uri, uri] })))).status).toBe(200);
+    expect(seen[0]?.body.split(png.toString("latin1"))).toHaveLength(3);
+    expect(seen[0]?.body).not.toContain("base64");
+    const invalid = await refusalOf(await handlerWith()(post(formOf({ image: "data:image/png;base64,!" }))));
+    expect(invalid).toMatchObject({ status: 400, code: "invalid_url", param: "image" });
+    expect(seen).toHaveLength(1);
+  });
+
   test("numbered images, and bytes after the end", async () => {
     const file = `; filename="a.png"\r\n\r\n${png.toString("latin1")}`;
     const parts = [`${disposition("prompt")}\r\n\r\nAdd a hat`, `${disposition("image[1]")}${file}`];

@@ -4,6 +4,7 @@ import { basename } from "node:path";
 import type { RetouchCode } from "../../errors/codes.ts";
 import { invalidImage } from "../../errors/errors.ts";
 import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
+import { isBase64Image } from "../../media/data-uri.ts";
 
 /**
  * Opens a file for reading in chunks and keeps it open: a file that takes its name later is not sent by mistake. A
@@ -14,11 +15,20 @@ import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
  */
 export async function openPath(path: string, field = "image"): Promise<ByteSource> {
   const name = basename(path);
-  const fail: Fail = (code, message, cause) => invalidImage(field, code, `(${name}) ${message}`, cause);
+  const shown = name.length > 255 ? `${name.slice(0, 40)}...` : name;
+  const fail: Fail = (code, message, cause) => {
+    // The system's own error quotes the path, and one as long as no file system allows may be an image.
+    const isLong = path.length > 4096;
+    return invalidImage(field, code, `(${shown}) ${message}`, isLong ? undefined : cause);
+  };
   if (path === "" || path.includes("\0")) {
     throw invalidImage(field, "invalid_path", "is not a path: it is empty or contains a null character.");
   }
-  const file = await openRegular(path, fail);
+  const file = await openRegular(path, fail).catch((error: unknown) => {
+    if (!isBase64Image(path)) throw error;
+    const hint = "Put `data:image/png;base64,` before it, or give the path of a file.";
+    throw invalidImage(field, "invalid_path", `is the base64 text of an image, not a path. ${hint}`);
+  });
   const first = await file.stat({ bigint: true });
   const opened: OpenedFile = { file, first, byteLength: Number(first.size), fail };
   return {
