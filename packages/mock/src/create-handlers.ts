@@ -41,8 +41,10 @@ export function buildHandlers(options: HandlersOptions, loadCodec: Platform["loa
       });
       try {
         return toResponse(await exchange.respond(), exchange.finish);
-      } catch {
-        exchange.finish({ aborted: true });
+      } catch (error) {
+        exchange.finish({ aborted: request.signal.aborted });
+        // A defect must not look like a cut connection, after which an edit may have been billed.
+        if (!request.signal.aborted) throw error;
         return HttpResponse.error();
       }
     }),
@@ -63,7 +65,7 @@ async function* bodyOf(request: Request) {
 function toResponse(response: MockResponse, finish?: (outcome: { aborted: boolean }) => void): Response {
   const init = { status: response.status, headers: { ...corsHeaders("*"), ...response.headers } };
   const { body } = response;
-  if (body instanceof Uint8Array) {
+  if (ArrayBuffer.isView(body)) {
     finish?.({ aborted: false });
     // Without a length msw ends the body by closing the connection, which breaks a fetch that does not read it.
     const headers = { ...init.headers, "content-length": String(body.length) };

@@ -63,18 +63,20 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 13 kB at start and 34 kB with the first edit, gzipped", async () => {
+  it("the hook and its client load at most 14 kB at start and 39 kB with the first edit, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
-    expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(13_000);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(34_000);
+    // `data:` URIs, and blobs and events of jsdom and happy-dom, take 900 bytes at start; 2,700 of the rest load only for
+    // a JPEG or PNG without its end.
+    expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(14_000);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(39_000);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 
-  it("all exports load at most 19 kB at start, gzipped", async () => {
+  it("all exports load at most 20 kB at start, gzipped", async () => {
     const { start } = await weigh('export * from "@retouch/react-hooks";');
-    expect(start).toBeLessThanOrEqual(19_000);
+    expect(start).toBeLessThanOrEqual(20_000);
     expect(start, "a bundle with the mask painter").toBeGreaterThan(13_000);
   });
 });

@@ -73,6 +73,32 @@ describe(openByteSource, () => {
       expect(chunk.buffer).toBeInstanceOf(ArrayBuffer);
   });
 
+  it("reads a blob of another realm, and never passes it on as one of this realm", async () => {
+    /** Like the blobs of happy-dom, which have no tag. */
+    class ForeignBlob {
+      readonly #blob: Blob;
+      readonly name = "a.png";
+      constructor(blob: Blob) {
+        this.#blob = blob;
+      }
+      get size() {
+        return this.#blob.size;
+      }
+      get type() {
+        return this.#blob.type;
+      }
+      slice(start: number, end: number) {
+        return new ForeignBlob(this.#blob.slice(start, end));
+      }
+      arrayBuffer() {
+        return this.#blob.arrayBuffer();
+      }
+    }
+    const source = openByteSource(new ForeignBlob(new Blob([five])) as unknown as Blob);
+    expect(await readAll(source)).toEqual([...five]);
+    expect(source).toMatchObject({ name: "a.png", blob: undefined });
+  });
+
   it("preserves the name of a File", () => {
     expect(openByteSource(new File([], "cat.png")).name).toBe("cat.png");
     expect(openByteSource(new Blob([])).name).toBeUndefined();

@@ -1,5 +1,6 @@
 import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidInputError } from "../errors/errors.ts";
+import { isBlobLike, readBlob } from "./blob-like.ts";
 import { type DataUri, decodeDataUri, isBase64Image, isDataUri } from "./data-uri.ts";
 
 /** An image's bytes, from any source: readable from the start as often as a retry needs. */
@@ -42,14 +43,14 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
       problems: [{ severity: "error", field, code, message: `\`${field}\` ${message}` }],
       cause,
     });
-  // Checks the tag instead of `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
+  // By shape and tag, not by `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
   const type = tagOf(input);
-  if (/^(Blob|File)$/.test(type) && "arrayBuffer" in (input as Blob)) {
-    const blob = input as File; // or a Blob, which has no name
+  if (isBlobLike(input)) {
+    const blob = input;
     return {
       ...fromReader(blob.size, async (start, end) => {
         try {
-          return new Uint8Array(await blob.slice(start, end).arrayBuffer());
+          return new Uint8Array(await readBlob(blob.slice(start, end)));
         } catch (cause) {
           throw invalid(
             "file_unreadable",
@@ -58,8 +59,9 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
           );
         }
       }),
-      name: blob.name,
-      blob,
+      name: (blob as Partial<File>).name,
+      // One of another realm would become text in a `Blob` of this one.
+      blob: globalThis.Blob !== undefined && blob instanceof Blob ? blob : undefined,
     };
   }
   if (isDataUri(input)) {

@@ -1,4 +1,5 @@
 import type { RetouchCode } from "../errors/codes.ts";
+import { isBlobLike } from "../media/blob-like.ts";
 import type { FieldRule, SizeRule } from "../models/limit-types.ts";
 
 /** What is wrong with a value, less the field's name: `seen` continues "`n` is", `mend` says what to do. */
@@ -82,7 +83,9 @@ export function formatValue(value: unknown): string {
 /** Returns whether a value of `extra` is a file; plain objects and lists are mistakes, which preflight reports. */
 export function isFile(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.prototype.toString.call(value) !== "[object Object]" || "chunks" in value;
+  return (
+    Object.prototype.toString.call(value) !== "[object Object]" || "chunks" in value || isBlobLike(value)
+  );
 }
 
 /** Quotes the name of a field in a message; a name that is not a plain word could be a prompt or a key. */

@@ -4,6 +4,7 @@ import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
 import { formatOf } from "../media/format.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
+import { fetchSignal } from "../transport/fetch-signal.ts";
 import { redirectMode } from "../transport/redirect-mode.ts";
 import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
 import type { ResultFetch } from "./result-fetch.ts";
@@ -91,9 +92,11 @@ async function followRedirects(
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
   const first = checkResultUrl(imageUrl, origin);
   if (first !== undefined) throw fail(first, "result_url_refused");
+  // The race with the deadline suffices for a `fetch` that does not take the signal, under jsdom.
+  const signal = send === fetchUrl ? deadline.signal : (fetchSignal(deadline.signal) as AbortSignal);
   let url = imageUrl;
   for (let followed = 0; ; followed += 1) {
-    const init = { signal: deadline.signal, redirect, ...requestInit };
+    const init = { signal, redirect, ...requestInit };
     const response = await deadline.race(send(url, init, origin)).catch((error) => {
       if (!(error instanceof PrivateAddressError)) throw error;
       throw fail(
