@@ -11,7 +11,14 @@ import { openJournal } from "../journal/journal.ts";
 import { takeLock } from "../journal/run-lock.ts";
 import { findUnfinishedEdits, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
 import { canPasteBack, removeResponse } from "../masks/paste-back-record.ts";
-import { outputPath } from "../output/output-pattern.ts";
+import { checkWritable } from "../output/check-outputs.ts";
+import {
+  type OutputPattern,
+  outputPath,
+  outputPattern,
+  outputTemplate,
+  possiblePaths,
+} from "../output/output-pattern.ts";
 import { removeStaleTemporaries } from "../output/write-output.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
@@ -20,14 +27,27 @@ const nothingToRecover = "Nothing to recover: every edit that was sent has its f
 /** The arguments of `retouch recover`. */
 interface RecoverFlags {
   readonly list: boolean;
+  /** Ids of edits to recover; all of them if empty. */
+  readonly ids: readonly string[];
+  /** Where the images are written instead of where their edits said. */
+  readonly output: string | undefined;
   /** Ids of edits to forget. */
   readonly dismiss: readonly string[];
 }
 
 function readRecoverFlags(parsed: ParsedArguments): RecoverFlags {
-  const flags = { list: parsed.has("list"), dismiss: parsed.list("dismiss") };
+  const flags = {
+    list: parsed.has("list"),
+    dismiss: parsed.list("dismiss"),
+    ids: parsed.operands,
+    output: parsed.text("output"),
+  };
   if (flags.list && flags.dismiss.length > 0)
     throw usageError("`--list` and `--dismiss` exclude each other. Give one.");
+  if ((flags.list || flags.dismiss.length > 0) && (flags.ids.length > 0 || flags.output !== undefined)) {
+    const flag = flags.list ? "--list" : "--dismiss";
+    throw usageError(`\`${flag}\` writes no image. Leave it out, or leave out the ids and \`-o\`.`);
+  }
   return flags;
 }
 
@@ -50,12 +70,14 @@ export async function runRecover({ parsed, terminal, json }: CommandContext): Pr
     else printList(edits, terminal.data);
     return exitCodes.ok;
   }
+  const chosen = chooseEdits(edits, flags.ids);
+  const outputs = await chooseOutputs(chosen, flags.output);
   const written: string[] = [];
-  const remaining: UnfinishedEdit[] = edits.filter(({ running }) => running);
+  const remaining: UnfinishedEdit[] = chosen.filter(({ running }) => running);
   let code: number = exitCodes.ok;
-  for (const edit of edits) {
+  for (const edit of chosen) {
     if (edit.running) continue;
-    const recovered = edit.responseBytes === 0 ? undefined : await recover(edit, terminal);
+    const recovered = edit.responseBytes === 0 ? undefined : await recover(edit, outputs.get(edit), terminal);
     written.push(...(recovered?.paths ?? []));
     if (recovered?.failed !== false) remaining.push(edit);
     if (recovered?.failed) code = exitCodes.unknown;
@@ -66,16 +88,59 @@ export async function runRecover({ parsed, terminal, json }: CommandContext): Pr
   return code;
 }
 
+/** Returns the edits with these ids; all of them without ids. */
+function chooseEdits(edits: readonly UnfinishedEdit[], ids: readonly string[]): readonly UnfinishedEdit[] {
+  if (ids.length === 0) return edits;
+  return [...new Set(ids)].map((id) => {
+    const edit = edits.find(({ record }) => record.id === id);
+    if (edit === undefined) throw notUnfinished(id);
+    return edit;
+  });
+}
+
+/** Returns where each edit's images go with `-o`, and checks that they can be written there. */
+async function chooseOutputs(
+  edits: readonly UnfinishedEdit[],
+  output: string | undefined,
+): Promise<ReadonlyMap<UnfinishedEdit, OutputPattern>> {
+  const outputs = new Map<UnfinishedEdit, OutputPattern>();
+  if (output === undefined) return outputs;
+  const seen = new Map<string, string>();
+  for (const edit of edits) {
+    const { plan, id } = edit.record;
+    if (plan === undefined || edit.running || edit.responseBytes === 0) continue;
+    const file = outputPath(plan.output, { index: 0, count: 1, extension: "png" });
+    // Named as its edit would have named it; that name already says that it was edited.
+    const name = path.parse(file).name.replace(/\.edited$/, "");
+    const values = { dir: ".", rel: "", name, model: plan.model ?? "", hash: id.slice(-8) };
+    const pattern = outputPattern(await outputTemplate(output, values), values, process.cwd());
+    for (const possible of possiblePaths(pattern, plan.count)) {
+      const other = seen.get(possible);
+      if (other !== undefined) {
+        throw usageError(
+          `The edits ${other} and ${id} would both be written to ${possible}. Give one id, or a template with {name} or {hash}.`,
+        );
+      }
+      seen.set(possible, id);
+    }
+    await checkWritable(pattern, plan.count, false);
+    outputs.set(edit, pattern);
+  }
+  return outputs;
+}
+
 async function recover(
   { record, journal, lock, responseFile }: UnfinishedEdit,
+  chosen: OutputPattern | undefined,
   terminal: CommandContext["terminal"],
 ): Promise<{ paths: string[]; failed: boolean }> {
   const { plan } = record;
   if (plan === undefined) return { paths: [], failed: true };
+  const output = chosen ?? plan.output;
   const held = lock === undefined ? undefined : await takeLock(lock, "This batch");
   const log = await openJournal(journal);
   try {
-    const { output, count, pasteBack: paste } = plan;
+    const { count, pasteBack: paste } = plan;
     const canPaste = paste !== undefined && (await canPasteBack(paste));
     if (paste !== undefined && !canPaste) {
       terminal.warn(
@@ -105,15 +170,16 @@ async function recover(
     await log.close();
     await held?.release();
     // A killed process may have left a partly written image.
-    await removeStaleTemporaries(
-      path.dirname(outputPath(plan.output, { index: 0, count: 1, extension: "png" })),
-    );
+    await removeStaleTemporaries(path.dirname(outputPath(output, { index: 0, count: 1, extension: "png" })));
   }
 }
 
+function notUnfinished(id: string): Error {
+  return usageError(`\`${id}\` is not an unfinished edit. \`retouch recover --list\` shows their ids.`);
+}
+
 async function dismiss(edit: UnfinishedEdit | undefined, id: string): Promise<void> {
-  if (edit === undefined)
-    throw usageError(`\`${id}\` is not an unfinished edit. \`retouch recover --list\` shows their ids.`);
+  if (edit === undefined) throw notUnfinished(id);
   const log = await openJournal(edit.journal);
   await log.write({ type: "dismissed", id });
   await log.close();

@@ -1,12 +1,14 @@
+import { hash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
+import { readFileValue, shortText } from "./file-value.ts";
 import { findImagesBelow, findImagesMatching, isGlob } from "./find-files.ts";
 
 /** One input image, with the values that output templates need. */
 export interface EditInput {
-  /** Input of the client: an absolute path, a URL, or the bytes of stdin. */
+  /** Input of the client: an absolute path, a URL, or the bytes of stdin or of a `data:` URI. */
   readonly source: string | URL | Uint8Array<ArrayBuffer>;
   /** Name in messages and in the journal. */
   readonly label: string;
@@ -44,6 +46,13 @@ export function urlInput(text: string): EditInput {
   return { source, label: `${source.origin}${source.pathname}`, dir: process.cwd(), rel: "", name };
 }
 
+/** Creates the input of a `data:` URI; its results go to the working directory. */
+export function dataInput(source: Uint8Array<ArrayBuffer>): EditInput {
+  // Labels are part of the hash of an edit, so different images need different ones.
+  const label = `data: URI ${hash("sha256", source).slice(0, 8)}`;
+  return { source, label, dir: process.cwd(), rel: "", name: "image" };
+}
+
 /** Reads the image from stdin. */
 async function stdinInput(noInput: boolean): Promise<EditInput> {
   const source = await readStdin({ noInput });
@@ -52,7 +61,7 @@ async function stdinInput(noInput: boolean): Promise<EditInput> {
 }
 
 /**
- * Finds the images that operands name: files, directories with `recursive`, globs, URLs and `-`.
+ * Finds the images that operands name: files, directories with `recursive`, globs, URLs, `data:` URIs and `-`.
  *
  * @throws CliError, exit code 2, if an operand matches nothing.
  */
@@ -66,7 +75,8 @@ export async function findInputs(
     if (operand === "-") inputs.push(await stdinInput(noInput));
     else if (/^https?:\/\//i.test(operand)) inputs.push(urlInput(checkUrl(operand)));
     else {
-      const found = await findFiles(operand, recursive);
+      const value = readFileValue(operand, ".");
+      const found = typeof value === "string" ? await findFiles(operand, recursive) : fromData(value);
       inputs.push(...found.inputs);
       skipped.push(...found.skipped);
     }
@@ -74,9 +84,15 @@ export async function findInputs(
   return { inputs, skipped };
 }
 
+function fromData(bytes: Uint8Array<ArrayBuffer>): EditInputs {
+  return { inputs: [dataInput(bytes)], skipped: [] };
+}
+
 function checkUrl(text: string): string {
   if (URL.canParse(text)) return text;
-  throw usageError(`\`${text}\` is not a URL. Give a complete one, such as https://example.com/photo.png.`);
+  throw usageError(
+    `\`${shortText(text)}\` is not a URL. Give a complete one, such as https://example.com/photo.png.`,
+  );
 }
 
 async function findFiles(operand: string, recursive: boolean): Promise<EditInputs> {
@@ -95,7 +111,7 @@ async function findFiles(operand: string, recursive: boolean): Promise<EditInput
   }
   if (isGlob(operand)) {
     const found = await findImagesMatching(operand);
-    if (found.images.length === 0) throw usageError(`\`${operand}\` matches no file.`);
+    if (found.images.length === 0) throw usageError(`\`${shortText(operand)}\` matches no file.`);
     return {
       inputs: found.images.map(({ file, rel }) => fileInput(file, rel)),
       skipped: found.skipped,
@@ -105,9 +121,9 @@ async function findFiles(operand: string, recursive: boolean): Promise<EditInput
 }
 
 async function missingFile(operand: string, code: string): Promise<string> {
-  if (code !== "ENOENT" && code !== "ENOTDIR") return `${operand} cannot be read: ${code}.`;
+  if (code !== "ENOENT" && code !== "ENOTDIR") return `${shortText(operand)} cannot be read: ${code}.`;
   const siblings = await readdir(path.dirname(operand)).catch(() => []);
-  return `${operand} does not exist.${didYouMean(path.basename(operand), siblings) || " Check the path."}`;
+  return `${shortText(operand)} does not exist.${didYouMean(path.basename(operand), siblings) || " Check the path."}`;
 }
 
 const maxBytes = 64 * 1024 * 1024;

@@ -5,8 +5,8 @@ import { globalOptions, pickOptions } from "./shared-options.ts";
 export const recoverDefinition: CommandDefinition = {
   name: "recover",
   summary: "Save images that were billed but not written",
-  usage: ["retouch recover [--list | --dismiss ID]"],
-  operands: { min: 0, max: 0, noun: "no operands" },
+  usage: ["retouch recover [ID ...] [-o PATH|DIR]", "retouch recover --list | --dismiss ID"],
+  operands: { min: 0, max: 1000, noun: "ids of edits" },
   groups: [
     {
       title: "Actions",
@@ -20,7 +20,18 @@ export const recoverDefinition: CommandDefinition = {
         },
       ],
     },
+    {
+      title: "Output",
+      options: [
+        {
+          flag: "output",
+          short: "o",
+          value: "PATH",
+          description: "Write there instead: a path, a template or a folder.",
+        },
+      ],
+    },
     pickOptions(globalOptions, "json", "quiet", "help"),
   ],
-  examples: ["retouch recover --list", "retouch recover"],
+  examples: ["retouch recover --list", "retouch recover", "retouch recover 01J9ZK -o rescued/"],
 };

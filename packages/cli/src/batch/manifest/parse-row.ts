@@ -4,7 +4,8 @@ import path from "node:path";
 import { CliError } from "../../errors/cli-error.ts";
 import { didYouMean } from "../../errors/did-you-mean.ts";
 import { specFields } from "../../generated/fields.gen.ts";
-import { fileInput, urlInput } from "../../input/find-inputs.ts";
+import { type FileValue, readFileValue } from "../../input/file-value.ts";
+import { dataInput, type EditInput, fileInput, urlInput } from "../../input/find-inputs.ts";
 import { outputPattern, possiblePaths } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
 import { findEscape, isInside } from "./find-escape.ts";
@@ -70,6 +71,16 @@ class RowReader {
     return [];
   }
 
+  file(text: string, directory: string): FileValue {
+    try {
+      return readFileValue(text, directory);
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      this.problems.push(error.message);
+      return "";
+    }
+  }
+
   field(name: string, type: string): unknown {
     const value = this.raw.fields[name];
     if (value === null || value === undefined || !this.isCsv || typeof value !== "string")
@@ -110,10 +121,16 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   const reader = new RowReader(raw, settings.isCsv);
   reader.unknownNames();
   const images = reader.images();
-  const mask = reader.text("mask");
+  const inputs = images.map((image) => {
+    if (/^https?:\/\//i.test(image) && URL.canParse(image)) return urlInput(image);
+    const value = reader.file(image, directory);
+    return typeof value === "string" ? fileInput(value) : dataInput(value);
+  });
+  const maskText = reader.text("mask");
+  const mask = maskText === undefined ? undefined : reader.file(maskText, directory);
   const given = otherFiles.flatMap((name) => {
     const file = reader.text(name);
-    return file === undefined ? [] : [[name, path.resolve(directory, file)] as const];
+    return file === undefined ? [] : [[name, reader.file(file, directory)] as const];
   });
   const prompt = reader.text("prompt") ?? defaults.prompt;
   const model = reader.text("model") ?? defaults.model;
@@ -135,20 +152,16 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   );
   if (reader.problems.length > 0) return reader.problems;
 
-  const inputs = images.map((image) =>
-    /^https?:\/\//i.test(image) && URL.canParse(image)
-      ? urlInput(image)
-      : fileInput(path.resolve(directory, image)),
-  );
   const [first] = inputs;
   if (first === undefined) return ["`image` is missing."];
-  const maskFile = mask === undefined ? undefined : path.resolve(directory, mask);
-  const files = [...inputs.map(({ source }) => source), maskFile].filter((file) => typeof file === "string");
+  const files = [...inputs.map(({ source }) => source), mask].filter(isFileValue);
   const missing = await missingFiles([...files, ...given.map(([, file]) => file)]);
   if (missing.length > 0) return missing;
 
+  const hashOf = async (file: FileValue): Promise<string> =>
+    typeof file === "string" ? settings.hashFile(file) : hash("sha256", file);
   // By name, because one list of hashes could not distinguish a markup from a mask.
-  const otherHashes = given.map(async ([name, file]) => [name, await settings.hashFile(file)] as const);
+  const otherHashes = given.map(async ([name, file]) => [name, await hashOf(file)] as const);
   const hashByField = Object.fromEntries(await Promise.all(otherHashes));
   const content = {
     id,
@@ -161,7 +174,7 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
     ...hashByField,
   };
   const urls = inputs.flatMap(({ source }) => (source instanceof URL ? [source.href] : []));
-  const hashes = await Promise.all(files.map(settings.hashFile));
+  const hashes = await Promise.all(files.map(hashOf));
   const key = rowKey(content, [...hashes, ...urls]);
 
   const rel = path.relative(directory, first.dir);
@@ -183,7 +196,7 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
       return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];
     const image = inputs.map(({ source }) => source);
     const others = Object.fromEntries(given);
-    const params = { ...fields, ...others, ...(extra && { extra }), image, mask: maskFile, prompt, model };
+    const params = { ...fields, ...others, ...(extra && { extra }), image, mask, prompt, model };
     const job = { params, inputs, output, count, force: settings.force, pasteBack: settings.pasteBack };
     return { line: raw.line, id: id ?? `line ${raw.line}`, key, job };
   } catch (error) {
@@ -192,13 +205,19 @@ export async function readRow(raw: RawRow, settings: RowSettings): Promise<Batch
   }
 }
 
-async function missingFiles(files: readonly string[]): Promise<string[]> {
+function isFileValue(value: EditInput["source"] | undefined): value is FileValue {
+  return value !== undefined && !(value instanceof URL);
+}
+
+async function missingFiles(files: readonly FileValue[]): Promise<string[]> {
   const checked = await Promise.all(
     files.map(async (file) => {
+      if (typeof file !== "string") return [];
       const values = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
-      if (values === "ENOENT" || values === "ENOTDIR") return [`${file} does not exist.`];
-      if (typeof values === "string") return [`${file} cannot be read: ${values}.`];
-      return values.isFile() ? [] : [`${file} is not a file.`];
+      const shown = file.length > 4096 ? `${file.slice(0, 255)}...` : file;
+      if (values === "ENOENT" || values === "ENOTDIR") return [`${shown} does not exist.`];
+      if (typeof values === "string") return [`${shown} cannot be read: ${values}.`];
+      return values.isFile() ? [] : [`${shown} is not a file.`];
     }),
   );
   return checked.flat();
