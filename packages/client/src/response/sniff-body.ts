@@ -38,7 +38,7 @@ export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<Sniffe
   };
 }
 
-/** Creates a function that looks at each byte once, and returns whether the body is a stream as soon as it can tell. */
+/** Creates a function that looks at each byte once, and returns whether the body is a stream as soon as that is certain. */
 function createSniffer(): (chunk: Uint8Array) => boolean | undefined {
   let isBlank = true;
   let line = "";

@@ -118,7 +118,7 @@ describe.each(["small", "large"] as const)("a %s image", (size) => {
       "inline data",
       event({ candidates: [{ content: { parts: [{ inlineData: { mimeType: "image/png", data: b64 } }] } }] }),
     ],
-    ["an unknown event without an end of its own", event({ type: "image.ready", payload: { picture: b64 } })],
+    ["an unknown event without an end of its own", event({ type: "image.ready", payload: { file: b64 } })],
     ["a wrapper in a wrapper", event({ event: "task.succeeded", data: { output: { images: [uri] } } })],
     ["a delta of text", event({ choices: [{ delta: { content: `![x](${uri})` } }] })],
     [
@@ -179,7 +179,7 @@ describe.each(["small", "large"] as const)("a %s image", (size) => {
 
   it("is in `error.images` when the edit failed after it", async () => {
     const text =
-      event({ type: "image.ready", picture: b64 }) +
+      event({ type: "image.ready", file: b64 }) +
       event({ type: "image_edit.failed", error: { message: "Too slow." } });
     const { error } = await read(text);
     expect(error?.message).toContain("Too slow.");
