@@ -64,6 +64,75 @@ describe("input images", () => {
     expect(mock.requests).toEqual([]);
   });
 
+  describe("as a data: URI", () => {
+    let uri: string;
+    beforeEach(async () => {
+      uri = `data:image/png;base64,${(await readFile(at("photo.png"))).toString("base64")}`;
+    });
+
+    it("is sent as the bytes in it, as a mask too, and its result is written to the working directory", async () => {
+      const png = await sharp({ create: { width: 64, height: 48, channels: 4, background: "#0000" } })
+        .png()
+        .toBuffer();
+      const maskUri = `data:image/png;base64,${png.toString("base64url")}`;
+      const run = await edit([uri, "photo.png", "-p", "x", "--mask", maskUri, "--json"]);
+      expect(run.code).toBe(0);
+      const files = parts().filter(({ filename }) => filename !== undefined);
+      const photo = await readFile(at("photo.png"));
+      expect(files.map(({ bytes }) => Buffer.from(bytes ?? []).toString("hex"))).toEqual(
+        [photo, photo, png].map((bytes) => bytes.toString("hex")),
+      );
+      expect(JSON.parse(run.stdout).images[0].path).toBe(at("image.edited.png"));
+      expect(run.stdout + run.stderr).not.toContain(uri.slice(0, 60));
+    });
+
+    it("is an image of a batch row, which is not sent again", async () => {
+      const rows = [
+        { image: uri, prompt: "x", output: "a.png" },
+        { image: [uri, "photo.png"], prompt: "y", output: "b.png" },
+      ];
+      await writeFile(at("m.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"));
+      await writeFile(at("m.csv"), `image,prompt,output\n"${uri}",x,c.png\n`);
+      for (const [manifest, count] of [
+        ["m.jsonl", 2],
+        ["m.jsonl", 2],
+        ["m.csv", 3],
+      ] as const) {
+        const run = await runCli(["batch", "run", manifest, "-m", "acme-9"], {
+          cwd: directory.path,
+          env: { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: mock.url },
+        });
+        expect(run.stderr).not.toContain(uri.slice(0, 60));
+        expect([run.code, mock.requests.length]).toEqual([0, count]);
+      }
+    });
+
+    it("is refused in a short message if it is not valid, and so is base64 text without one", async () => {
+      const noise = Uint8Array.from({ length: 60_000 }, (_, index) => Math.imul(index, 2_654_435_761) >>> 24);
+      const png = await sharp(noise, { raw: { width: 200, height: 100, channels: 3 } })
+        .png()
+        .toBuffer();
+      const base64 = png.toString("base64");
+      for (const [argv, message] of [
+        [[`data:image/png;base64,${"!".repeat(90_000)}`], "`data:` URI is not valid"],
+        [[base64], "is the base64 text of an image, not a path"],
+        [["photo.png", "--mask", base64], "is the base64 text of an image, not a path"],
+        [["x".repeat(90_000)], "ENAMETOOLONG"],
+      ] as const) {
+        const run = await edit([...argv, "-p", "x"]);
+        expect([run.code, run.stderr]).toEqual([2, expect.stringContaining(message)]);
+        expect(run.stderr.length).toBeLessThan(700);
+      }
+      const rows = [{ image: base64 }, { image: "photo.png", mask: base64 }, { image: "data:,%" }];
+      await writeFile(at("m.jsonl"), rows.map((row) => JSON.stringify({ ...row, prompt: "x" })).join("\n"));
+      const run = await runCli(["batch", "run", "m.jsonl", "-m", "acme-9"], { cwd: directory.path });
+      expect(run.code).toBe(2);
+      expect(run.stderr.match(/is the base64 text of an image/g)).toHaveLength(2);
+      expect(run.stderr.length).toBeLessThan(1_500);
+      expect(mock.requests).toEqual([]);
+    });
+  });
+
   describe("on the web", () => {
     const requests: IncomingMessage[] = [];
     let web: RawServer;

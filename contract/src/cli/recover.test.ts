@@ -149,3 +149,45 @@ describe("the journal", () => {
     await rm(state, { recursive: true });
   });
 });
+
+describe("recover with an id and an output", () => {
+  /** Sends edits whose images cannot be downloaded yet, and returns their ids. */
+  async function unfinished(...names: string[]): Promise<string[]> {
+    for (const name of names) {
+      const sent = await run("edit", "photo.png", "-m", "acme-9", "-p", name, "-o", `gone/${name}.png`);
+      expect(sent.code).toBe(8);
+    }
+    await rm(at("gone"), { recursive: true });
+    return (await openEdits()).map(({ id }) => id);
+  }
+
+  it("writes one edit to a path, the rest into a folder, and leaves nothing", async () => {
+    const server = await lateServer();
+    const [first = ""] = await unfinished("a", "b", "c");
+    server.open();
+    const one = await run("recover", first, "-o", "there/one.png");
+    expect([one.code, one.stdout]).toEqual([0, `${at("there/one.png")}\n`]);
+    expect(await openEdits()).toHaveLength(2);
+    const clash = await run("recover", "-o", "there/two.png");
+    expect([clash.code, clash.stdout]).toEqual([2, ""]);
+    const rest = await run("recover", "-o", "rescued/");
+    expect(rest.code).toBe(0);
+    expect(await readdir(at("rescued"))).toHaveLength(2);
+    expect(rest.stdout.trim().split("\n")).toHaveLength(2);
+    expect(await openEdits()).toEqual([]);
+  });
+
+  it("refuses an unknown id, a name that cannot be written, and flags that write nothing", async () => {
+    const server = await lateServer();
+    const [id = ""] = await unfinished("a");
+    server.open();
+    for (const argv of [
+      ["no-such-id"],
+      [id, "-o", `${"\u5b57".repeat(90)}.png`],
+      ["--list", "-o", "x"],
+      ["--dismiss", id, id],
+    ])
+      expect([argv, (await run("recover", ...argv)).code]).toEqual([argv, 2]);
+    expect(await openEdits()).toHaveLength(1);
+  });
+});

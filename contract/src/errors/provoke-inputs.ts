@@ -6,6 +6,7 @@ import { createMask } from "@retouch/client/mask";
 import { limitsOf, type NodeClientOptions } from "@retouch/client/node";
 import sharp from "sharp";
 import { vi } from "vitest";
+import { imageIndex, segment } from "../../../packages/client/src/fixtures/make-jpeg.ts";
 import { drawImage, mask, padPng, rotatedImage } from "../support/sample-images.ts";
 import {
   always,
@@ -86,6 +87,11 @@ async function softMask(): Promise<Uint8Array> {
     .toBuffer();
 }
 
+/** Adds the index of an MPO file with two images to a JPEG. */
+function withIndex(jpeg: Uint8Array): Uint8Array {
+  return Buffer.concat([jpeg.subarray(0, 2), segment(0xe2, imageIndex(2, false)), jpeg.subarray(2)]);
+}
+
 /** Provocations of problems with the parameters of an edit. */
 export const inputs: Readonly<Record<string, Provocation>> = {
   missing: edit("missing", () => ({ prompt: "" })),
@@ -102,6 +108,9 @@ export const inputs: Readonly<Record<string, Provocation>> = {
   no_alpha: edit("no_alpha", async () => ({ mask: await mask("flat") })),
   opaque: edit("opaque", async () => ({ mask: await mask("opaque") })),
   soft_alpha: edit("soft_alpha", async () => ({ mask: await softMask() })),
+  missing_end: edit("missing_end", () => ({ image: png.subarray(0, -4) })),
+  cmyk: edit("cmyk", async () => ({ image: await sharp(png).toColourspace("cmyk").jpeg().toBuffer() })),
+  multiple_images: edit("multiple_images", async () => ({ image: withIndex(await drawImage("jpeg")) })),
   rotated: edit("rotated", async () => ({ image: await rotatedImage(64, 64), mask: await mask("holed") })),
   outside: async () => [
     await observe("outside", async () => createMask({ width: 64, height: 64 }).rectangle(outsideBox)),

@@ -92,6 +92,12 @@ describe("edit parameters", () => {
     >();
   });
 
+  it("an image may be a data: URI, but no other text", () => {
+    edit({ ...base, image: ["data:image/png;base64,AA==", photo], mask: "data:image/png;base64,AA==" });
+    // @ts-expect-error a path is for Node
+    edit({ ...base, image: "photo.png" });
+  });
+
   it("`extra` takes files", () => {
     edit({ ...base, model: "gpt-image-1", extra: { depth: photo, style: "oil" } });
     // @ts-expect-error a field's value is not a list

@@ -1,4 +1,5 @@
 import type { AnyModelFields, ModelFields } from "./generated/edit-fields.gen.ts";
+import type { DataUri } from "./media/data-uri.ts";
 
 /** The name of a model whose limits are known. */
 export type KnownModel = keyof ModelFields;
@@ -6,8 +7,8 @@ export type KnownModel = keyof ModelFields;
 /** The name of any model: known names stay in completion, every other name is sent unchanged. */
 export type ModelName = KnownModel | (string & {});
 
-/** The bytes of an image. The entry point for Node takes paths and URLs too. */
-export type ImageInput = Blob | ArrayBuffer | ArrayBufferView;
+/** The bytes of an image, or a `data:` URI with them. The entry point for Node takes paths and URLs too. */
+export type ImageInput = Blob | ArrayBuffer | ArrayBufferView | DataUri;
 
 /**
  * Fields that the spec does not know. A string is always text, so a path on Node is a `file:` URL

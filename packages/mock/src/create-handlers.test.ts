@@ -55,6 +55,19 @@ test("serves the images of the url scenario itself", async () => {
   expect(new Uint8Array(await image.arrayBuffer())[0]).toBe(0x89);
 });
 
+test("mocks the path of a proxy, without a key", async () => {
+  const handlers = createHandlers({
+    render: "drawn",
+    proxyPath: "/api/image-edit",
+    apiKey: "sk-of-the-server",
+  });
+  server.use(...handlers);
+  const body = editForm({ image: await drawScene(64, 64), prompt: "a hat" });
+  const response = await fetch("https://app.test/api/image-edit", { method: "POST", body });
+  expect(response.status).toBe(200);
+  expect(handlers.requests).toMatchObject([{ path: "/api/image-edit", status: 200 }]);
+});
+
 test("streams events", async () => {
   const handlers = createHandlers({ render: "drawn" });
   server.use(...handlers);

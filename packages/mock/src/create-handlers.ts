@@ -1,6 +1,7 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
 import { corsHeaders, preflightResponse } from "./cors.ts";
 import { createMock, servedPaths } from "./create-mock.ts";
+import { editPath } from "./generated/spec.gen.ts";
 import type { MockResponse } from "./mock-exchange.ts";
 import type { MockOptions, Platform } from "./mock-options.ts";
 import type { LoggedRequest } from "./request-log.ts";
@@ -9,6 +10,11 @@ import type { LoggedRequest } from "./request-log.ts";
 export interface HandlersOptions extends MockOptions {
   /** The server to mock, with or without `/v1`. Every host by default, so that no test reaches a real one. */
   baseUrl?: string | URL;
+  /**
+   * Path of the page's image-edit proxy, such as `/api/image-edit`: edits posted there, without a key, get the same
+   * responses. For tests of components that use `proxyTransport` or `createProxyClient`.
+   */
+  proxyPath?: string;
 }
 
 /** Handlers for msw, with the mock's log. */
@@ -39,15 +45,44 @@ export function buildHandlers(options: HandlersOptions, loadCodec: Platform["loa
         body: bodyOf(request),
         signal: request.signal,
       });
-      try {
-        return toResponse(await exchange.respond(), exchange.finish);
-      } catch {
-        exchange.finish({ aborted: true });
-        return HttpResponse.error();
-      }
+      return settle(exchange, request.signal);
     }),
   );
+  if (options.proxyPath !== undefined) {
+    const authorization = `Bearer ${options.apiKey ?? "key-of-the-proxy"}`;
+    handlers.push(
+      http.post(`*${options.proxyPath}`, async ({ request }) => {
+        const url = new URL(request.url);
+        const headers = new Headers(request.headers);
+        headers.set("authorization", authorization);
+        const exchange = mock.begin({
+          method: request.method,
+          url,
+          root: url.origin,
+          path: editPath,
+          headers,
+          body: bodyOf(request),
+          signal: request.signal,
+        });
+        return settle(exchange, request.signal);
+      }),
+    );
+  }
   return Object.assign(handlers, { requests: mock.requests, reset: mock.reset });
+}
+
+async function settle(
+  exchange: ReturnType<ReturnType<typeof createMock>["begin"]>,
+  signal: AbortSignal,
+): Promise<Response> {
+  try {
+    return toResponse(await exchange.respond(), exchange.finish);
+  } catch (error) {
+    exchange.finish({ aborted: signal.aborted });
+    // A defect must not look like a cut connection, after which an edit may have been billed.
+    if (!signal.aborted) throw error;
+    return HttpResponse.error();
+  }
 }
 
 function rootOf(baseUrl: string | URL): string {
@@ -63,7 +98,7 @@ async function* bodyOf(request: Request) {
 function toResponse(response: MockResponse, finish?: (outcome: { aborted: boolean }) => void): Response {
   const init = { status: response.status, headers: { ...corsHeaders("*"), ...response.headers } };
   const { body } = response;
-  if (body instanceof Uint8Array) {
+  if (ArrayBuffer.isView(body)) {
     finish?.({ aborted: false });
     // Without a length msw ends the body by closing the connection, which breaks a fetch that does not read it.
     const headers = { ...init.headers, "content-length": String(body.length) };

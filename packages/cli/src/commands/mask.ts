@@ -3,7 +3,8 @@ import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
-import { fileInput } from "../input/find-inputs.ts";
+import { readFileValue, shortText } from "../input/file-value.ts";
+import { dataInput, fileInput } from "../input/find-inputs.ts";
 import { type MaskOptions, makeMask } from "../masks/make-mask.ts";
 import { readImageSize } from "../masks/mask-pixels.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
@@ -41,11 +42,12 @@ function readMaskFlags(parsed: ParsedArguments): MaskFlags {
 /** Runs `retouch mask`. */
 export async function runMask({ parsed, terminal, json }: CommandContext): Promise<number> {
   const { file, shape, sizeOf, output, force } = readMaskFlags(parsed);
-  const input = fileInput(file);
-  await checkFile(file);
+  const value = readFileValue(file, ".");
+  const input = typeof value === "string" ? fileInput(file) : dataInput(value);
+  if (typeof value === "string") await checkFile(file);
   if (sizeOf !== undefined) await checkFile(sizeOf);
   const size = sizeOf === undefined ? undefined : await readImageSize(sizeOf, sizeOf);
-  const mask = await makeMask(path.resolve(file), file, { ...shape, size });
+  const mask = await makeMask(value, input.label, { ...shape, size });
   const target = output ?? path.join(input.dir, `${input.name}.mask.png`);
   if (target === "-") {
     if (process.stdout.isTTY)
@@ -66,7 +68,7 @@ export async function runMask({ parsed, terminal, json }: CommandContext): Promi
 
 async function checkFile(file: string): Promise<void> {
   const info = await lstat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
-  if (info === "ENOENT") throw usageError(`${file} does not exist. Check the path.`);
-  if (typeof info === "string") throw usageError(`${file} cannot be read: ${info}.`);
+  if (info === "ENOENT") throw usageError(`${shortText(file)} does not exist. Check the path.`);
+  if (typeof info === "string") throw usageError(`${shortText(file)} cannot be read: ${info}.`);
   if (info.isDirectory()) throw usageError(`${file} is a folder. Name one image.`);
 }

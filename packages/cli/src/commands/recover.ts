@@ -39,6 +39,10 @@ function readRecoverFlags(parsed: ParsedArguments): RecoverFlags {
   };
   if (flags.list && flags.dismiss.length > 0)
     throw usageError("`--list` and `--dismiss` exclude each other. Give one.");
+  if ((flags.list || flags.dismiss.length > 0) && (flags.ids.length > 0 || flags.output !== undefined)) {
+    const flag = flags.list ? "--list" : "--dismiss";
+    throw usageError(`\`${flag}\` writes no image. Leave it out, or leave out the ids and \`-o\`.`);
+  }
   return flags;
 }
 

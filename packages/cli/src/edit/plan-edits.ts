@@ -1,10 +1,10 @@
 import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { EditFlags } from "../arguments/edit-flags.ts";
 import { chooseModel, modelNote } from "../config/config.ts";
 import { usageError } from "../errors/cli-error.ts";
+import { readFileValue } from "../input/file-value.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
 import { refuseName } from "../output/check-outputs.ts";
@@ -91,7 +91,7 @@ async function readMask(
 ): Promise<string | Uint8Array | undefined> {
   if (mask === undefined) return undefined;
   if (mask.kind === "file") {
-    return mask.file === "-" ? await readStdin({ noInput }) : path.resolve(mask.file);
+    return mask.file === "-" ? await readStdin({ noInput }) : readFileValue(mask.file, ".");
   }
   const { makeMask } = await import("../masks/make-mask.ts");
   const flag = mask.kind === "alpha" ? "mask-alpha" : "mask-rect";
@@ -100,10 +100,11 @@ async function readMask(
   return (await makeMask(source, first.label, options)).png;
 }
 
-/** Returns the inputs of the file fields beside the mask: absolute paths, or the bytes of stdin. */
+/** Returns the inputs of the file fields beside the mask: absolute paths, or the bytes of stdin or of a `data:` URI. */
 async function readFiles({ files, noInput }: EditFlags): Promise<Record<string, string | Uint8Array>> {
   const inputs = Object.entries(files).map(
-    async ([name, file]) => [name, file === "-" ? await readStdin({ noInput }) : path.resolve(file)] as const,
+    async ([name, file]) =>
+      [name, file === "-" ? await readStdin({ noInput }) : readFileValue(file, ".")] as const,
   );
   return Object.fromEntries(await Promise.all(inputs));
 }

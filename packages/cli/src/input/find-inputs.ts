@@ -1,7 +1,9 @@
+import { hash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError, usageError } from "../errors/cli-error.ts";
 import { nearestFile } from "../errors/did-you-mean.ts";
+import { readFileValue, shortText } from "./file-value.ts";
 import {
   type FoundImages,
   findImagesBelow,
@@ -12,7 +14,7 @@ import { isGlob } from "./glob.ts";
 
 /** One input image, with the values that output templates need. */
 export interface EditInput {
-  /** Input of the client: an absolute path, a URL, or the bytes of stdin. */
+  /** Input of the client: an absolute path, a URL, or the bytes of stdin or of a `data:` URI. */
   readonly source: string | URL | Uint8Array<ArrayBuffer>;
   /** Name in messages and in the journal. */
   readonly label: string;
@@ -52,6 +54,13 @@ export function urlInput(text: string): EditInput {
   return { source, label: `${source.origin}${source.pathname}`, dir: process.cwd(), rel: "", name };
 }
 
+/** Creates the input of a `data:` URI; its results go to the working directory. */
+export function dataInput(source: Uint8Array<ArrayBuffer>): EditInput {
+  // Labels are part of the hash of an edit, so different images need different ones.
+  const label = `data: URI ${hash("sha256", source).slice(0, 8)}`;
+  return { source, label, dir: process.cwd(), rel: "", name: "image" };
+}
+
 /** Reads the image from stdin. */
 async function stdinInput(noInput: boolean): Promise<EditInput> {
   const source = await readStdin({ noInput });
@@ -60,7 +69,7 @@ async function stdinInput(noInput: boolean): Promise<EditInput> {
 }
 
 /**
- * Finds the images that operands name: files, directories with `recursive`, globs, URLs and `-`.
+ * Finds the images that operands name: files, directories with `recursive`, globs, URLs, `data:` URIs and `-`.
  *
  * @throws CliError, exit code 2, if an operand matches nothing.
  */
@@ -75,7 +84,8 @@ export async function findInputs(
     if (operand === "-") inputs.push(await stdinInput(noInput));
     else if (/^https?:\/\//i.test(operand)) inputs.push(urlInput(checkUrl(operand)));
     else {
-      const found = await findFiles(operand, recursive);
+      const value = readFileValue(operand, ".");
+      const found = typeof value === "string" ? await findFiles(operand, recursive) : fromData(value);
       inputs.push(...found.inputs);
       skipped.push(...found.skipped);
       unreadable.push(...found.unreadable);
@@ -84,9 +94,15 @@ export async function findInputs(
   return { inputs, skipped, unreadable };
 }
 
+function fromData(bytes: Uint8Array<ArrayBuffer>): EditInputs {
+  return { inputs: [dataInput(bytes)], skipped: [], unreadable: [] };
+}
+
 function checkUrl(text: string): string {
   if (URL.canParse(text)) return text;
-  throw usageError(`\`${text}\` is not a URL. Give a complete one, such as https://example.com/photo.png.`);
+  throw usageError(
+    `\`${shortText(text)}\` is not a URL. Give a complete one, such as https://example.com/photo.png.`,
+  );
 }
 
 async function findFiles(operand: string, recursive: boolean): Promise<EditInputs> {
@@ -98,7 +114,8 @@ async function findFiles(operand: string, recursive: boolean): Promise<EditInput
     }
     return toInputs(await findImagesBelow(operand), `${operand} contains`);
   }
-  if (isGlob(operand)) return toInputs(await findImagesMatching(operand), `\`${operand}\` matches`);
+  if (isGlob(operand))
+    return toInputs(await findImagesMatching(operand), `\`${shortText(operand)}\` matches`);
   throw usageError(await missingFile(operand, info));
 }
 
@@ -118,10 +135,10 @@ function toInputs({ images, skipped, unreadable }: FoundImages, subject: string)
 }
 
 async function missingFile(operand: string, code: string): Promise<string> {
-  if (code !== "ENOENT" && code !== "ENOTDIR") return `${operand} cannot be read: ${code}.`;
+  if (code !== "ENOENT" && code !== "ENOTDIR") return `${shortText(operand)} cannot be read: ${code}.`;
   const siblings = await readdir(path.dirname(operand)).catch(() => []);
   const near = nearestFile(path.basename(operand), siblings);
-  return `${operand} does not exist.${near === undefined ? " Check the path." : ` Did you mean \`${near}\`?`}`;
+  return `${shortText(operand)} does not exist.${near === undefined ? " Check the path." : ` Did you mean \`${near}\`?`}`;
 }
 
 const maxBytes = 64 * 1024 * 1024;

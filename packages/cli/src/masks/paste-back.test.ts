@@ -56,6 +56,14 @@ describe(pasteBack, () => {
     });
   });
 
+  it("accepts a JPEG without its end marker, which viewers open", async () => {
+    const jpeg = await sharp(await plain(32, 32, "#102030"))
+      .jpeg()
+      .toBuffer();
+    const pasted = await pasteBack(jpeg.subarray(0, -2), await mask(32, 32), jpeg.subarray(0, -2));
+    expect(pasted?.drift.changedShare).toBe(0);
+  });
+
   it("keeps the format of the result", async () => {
     const jpeg = await sharp(await plain(32, 32, "#ff0000"))
       .jpeg()

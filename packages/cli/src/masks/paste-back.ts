@@ -17,6 +17,9 @@ export interface PastedImage {
 
 const visibleDifference = 8;
 
+/** What preflight let through was sent and billed: a missing last byte must not cost the image now. */
+const lenient = { failOn: "none" } as const;
+
 /** Returns whether two sizes have the same aspect ratio, within 1 %. */
 function sameFrame(a: { width: number; height: number }, b: { width: number; height: number }): boolean {
   return Math.abs((a.width / a.height) * (b.height / b.width) - 1) < 0.01;
@@ -33,20 +36,20 @@ export async function pasteBack(
   mask: ImageSource,
   result: ImageSource,
 ): Promise<PastedImage | undefined> {
-  const image = sharp(result);
+  const image = sharp(result, lenient);
   const { width, height, format } = await image.metadata();
-  const stored = await sharp(original).metadata();
+  const stored = await sharp(original, lenient).metadata();
   if (!sameFrame(stored, { width, height })) return undefined;
   const size = { width, height };
   const [edited, source, keep] = await Promise.all([
     image.toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" }).toBuffer(),
-    sharp(original)
+    sharp(original, lenient)
       .toColourspace("srgb")
       .ensureAlpha()
       .resize(width, height, { fit: "fill" })
       .raw({ depth: "uchar" })
       .toBuffer(),
-    sharp(mask)
+    sharp(mask, lenient)
       .ensureAlpha()
       .extractChannel("alpha")
       .resize(width, height, { fit: "fill", kernel: "nearest" })

@@ -130,11 +130,37 @@ export function refuseName(pattern: OutputPattern): void {
 async function probeOutputDirectories(pattern: OutputPattern, count: number): Promise<void> {
   const directories = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
   for (const directory of directories) await probeDirectory(directory);
-  for (const file of possiblePaths(pattern, count)) {
-    if (path.basename(file).length > 200) {
-      throw cannotWrite(file, "the name is too long for most file systems");
-    }
+  for (const file of possiblePaths(pattern, count)) await refuseLongName(file);
+}
+
+/** The longest name of the common file systems: bytes, or UTF-16 units on Windows. */
+const maxNameLength = 255;
+
+/**
+ * Throws if a file cannot be created because of its length. A CJK letter has three bytes. A name that is taken when the
+ * image arrives gets a number, which must fit too.
+ *
+ * @throws CliError, exit code 2.
+ */
+async function refuseLongName(file: string): Promise<void> {
+  const { dir, name, ext } = path.parse(file);
+  const numbered = `${name}~99${ext}`;
+  const isWindows = process.platform === "win32";
+  const length = isWindows ? numbered.length : Buffer.byteLength(numbered);
+  if (length > maxNameLength) {
+    const unit = isWindows ? "characters" : "bytes";
+    throw cannotWrite(
+      file,
+      `the name is too long: with a number it has ${length} ${unit}, and file systems accept ${maxNameLength}`,
+    );
   }
+  // Some file systems accept less, such as an encrypted directory, and a path has a limit of its own.
+  const code = await lstat(path.join(dir, numbered)).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error.code,
+  );
+  if (code === "ENAMETOOLONG")
+    throw cannotWrite(file, "the name or the path is too long for this file system");
 }
 
 /**

@@ -1,3 +1,5 @@
+import { readBlob } from "../media/blob-like.ts";
+
 const maxChunkChars = 1024 * 1024;
 
 /** Queue that passes what a browser reports of a response to its reader, as bytes. */
@@ -64,6 +66,6 @@ function isHighSurrogate(unit: number): boolean {
 
 async function* chunksOf(blob: Blob): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < blob.size; start += maxChunkChars) {
-    yield new Uint8Array(await blob.slice(start, start + maxChunkChars).arrayBuffer());
+    yield new Uint8Array(await readBlob(blob.slice(start, start + maxChunkChars)));
   }
 }

@@ -10,6 +10,9 @@ import {
 } from "../transport/transport.ts";
 import { createChunkQueue } from "./chunk-queue.ts";
 
+/** `XMLHttpRequest.HEADERS_RECEIVED`, which not every replacement has. */
+const headersReceived = 2;
+
 /** Above this size a response is read as a blob when complete: as text it would be in the page's memory twice. */
 const maxTextBytes = 64 * 1024 * 1024;
 
@@ -48,30 +51,31 @@ function sendXhr(
   };
   return new Promise((resolve, reject) => {
     const abort = (): void => {
-      xhr.abort();
+      // First, because aborting fires `loadend`.
       fail(signal.reason);
+      xhr.abort();
     };
-    const end = (): void => signal.removeEventListener("abort", abort);
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      signal.removeEventListener("abort", abort);
+    };
     const fail = (error: unknown): void => {
       end();
       reject(error);
       queue.fail(error);
     };
-    xhr.open("POST", request.url);
-    // Servers that declare no encoding, or a wrong one, still mean UTF-8.
-    xhr.overrideMimeType("text/plain; charset=utf-8");
-    for (const [name, value] of Object.entries(request.headers)) xhr.setRequestHeader(name, value);
+    open(xhr, request);
     // Listening to an upload makes a browser send a CORS preflight: only callers that want progress pay for it.
     if (request.onUploadProgress) {
       xhr.upload.onprogress = ({ loaded }) => report(loaded);
       xhr.upload.onload = () => report(request.body.byteLength);
     }
-    xhr.onreadystatechange = () => {
-      if (xhr.readyState !== XMLHttpRequest.HEADERS_RECEIVED || xhr.status === 0) return;
+    const receiveHead = (): void => {
+      if (isAnswered || isOver || xhr.readyState < headersReceived || xhr.status === 0) return;
       report(request.body.byteLength);
       const isError = xhr.status < 200 || xhr.status > 299;
       if (isError && wasRedirected(xhr, request.url)) {
-        xhr.abort();
         // The status is that of another URL: it says nothing about the form at the first one.
         fail(
           new TransportFailure(
@@ -79,11 +83,13 @@ function sendXhr(
             { delivery: "possible", code: "redirected" },
           ),
         );
+        xhr.abort();
         return;
       }
       isAnswered = true;
       const isLarge = Number(xhr.getResponseHeader("content-length")) > maxTextBytes;
-      if (isLarge && !/event-stream/i.test(xhr.getResponseHeader("content-type") ?? ""))
+      const isEarly = xhr.readyState === headersReceived;
+      if (isEarly && isLarge && !/event-stream/i.test(xhr.getResponseHeader("content-type") ?? ""))
         xhr.responseType = "blob";
       resolve({
         status: xhr.status,
@@ -97,19 +103,50 @@ function sendXhr(
       });
     };
     const takeText = (): void => {
+      receiveHead();
       if (xhr.responseType !== "blob") queue.pushText(xhr.responseText);
     };
+    const breakOff = (): void => {
+      if (isOver) return;
+      fail(isAnswered ? brokenResponse() : toTransportFailure(request.url, wasOffline && loadedBytes === 0));
+    };
+    xhr.onreadystatechange = receiveHead;
     xhr.onprogress = takeText;
     xhr.onload = () => {
       takeText();
+      if (!isAnswered) return breakOff();
       if (xhr.responseType === "blob") queue.pushBlob(xhr.response as Blob);
       end();
       queue.end();
     };
-    xhr.onerror = () =>
-      fail(isAnswered ? brokenResponse() : toTransportFailure(request.url, wasOffline && loadedBytes === 0));
+    xhr.onerror = breakOff;
+    // The last event of every request. Test environments do not fire all of the others: happy-dom no `readystatechange`.
+    xhr.onloadend = breakOff;
     signal.addEventListener("abort", abort, { once: true });
-    xhr.send(body);
+    try {
+      xhr.send(body);
+    } catch (cause) {
+      fail(notStarted(cause));
+    }
+  });
+}
+
+function open(xhr: XMLHttpRequest, { url, headers }: TransportRequest): void {
+  try {
+    xhr.open("POST", url);
+    // Servers that declare no encoding, or a wrong one, still mean UTF-8.
+    xhr.overrideMimeType("text/plain; charset=utf-8");
+    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+  } catch (cause) {
+    throw notStarted(cause);
+  }
+}
+
+/** What `XMLHttpRequest` throws, rather than reports, has sent nothing. */
+function notStarted(cause: unknown): TransportFailure {
+  return new TransportFailure("The request could not be started: `XMLHttpRequest` does not accept it.", {
+    delivery: "none",
+    cause,
   });
 }
 
@@ -118,7 +155,7 @@ function readHead(xhr: XMLHttpRequest): Headers {
   const head = new Headers();
   for (const line of xhr.getAllResponseHeaders().split("\r\n")) {
     const end = line.indexOf(":");
-    if (end > 0) head.append(line.slice(0, end), line.slice(end + 1));
+    if (end > 0) head.append(line.slice(0, end), line.slice(end + 1).trim());
   }
   return head;
 }

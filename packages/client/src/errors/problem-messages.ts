@@ -34,9 +34,10 @@ const expectations = {
   scalarOrFile: "Give a text, a number, a boolean or a file.",
   fields: "Give an object of fields.",
   nestedFields: "Give an object of fields, or each under its own name, never both.",
-  bytes: "Give a `Blob`, `File`, `ArrayBuffer` or typed array.",
+  bytes: "Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
   bytesNotPath:
-    "Paths and URLs are for `@retouch/client/node`. Give a `Blob`, `File`, `ArrayBuffer` or typed array.",
+    "Paths and URLs are for `@retouch/client/node`. Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
+  bytesNotBase64: "Put `data:image/png;base64,` before base64 text.",
 } as const;
 
 /** The sentence of each code, from its parameters and the field's name. */
@@ -160,6 +161,11 @@ const sentences = {
     const seen = format === "unknown" ? "is not an image" : `is ${formatName(format)}, not an image`;
     return `${field} ${defect ?? seen}. ${mediaTypes.length ? `Give ${formatNames(mediaTypes)}.` : "Save it again as PNG."}`;
   },
+  missing_end: (_: object, field) =>
+    `${field} is missing its last bytes, although all of its pixels are there. Some servers reject it. Save it again.`,
+  cmyk: (_: object, field) => `${field} is CMYK, which some servers reject. Convert it to RGB.`,
+  multiple_images: (_: object, field) =>
+    `${field} contains more than one image (MPO), such as a gain map. Some servers reject it. Save it as a plain JPEG.`,
   unknown_field: (_: object, field, names) => {
     const extra = names.api("extra");
     return `${field} is not a field of the spec. Check its spelling${extra ? `, or pass it in ${extra}` : ""}.`;

@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isInvalidInputError } from "../errors/errors.ts";
 import { type ByteInput, type ByteSource, maxChunkBytes, openByteSource } from "./byte-source.ts";
+import type { DataUri } from "./data-uri.ts";
 
 async function readAll(source: ByteSource): Promise<number[]> {
   const bytes: number[] = [];
@@ -23,6 +25,14 @@ describe(openByteSource, () => {
     ["a Buffer", Buffer.from(five)],
     ["shared memory", shared],
     ["a SharedArrayBuffer", shared.buffer],
+    ["a data: URI", "data:image/png;base64,AQIDBAU="],
+    ["a data: URI without padding", "data:image/png;base64,AQIDBAU"],
+    ["a data: URI with parameters", "data:image/png;name=a.png;BASE64,AQIDBAU="],
+    ["a data: URI in capitals, with spaces", " DATA:image/png; base64 ,AQID\r\n BAU=\n" as DataUri],
+    ["a data: URI with percent signs", "data:;base64,AQIDBAU%3d%0A"],
+    ["a data: URI without base64", "data:image/png,%01%02%03%04%05"],
+    ["a data: URI with a fragment", "data:image/png;base64,AQIDBAU=#top"],
+    ["a data: URL", new URL("data:image/png;base64,AQIDBAU=") as unknown as DataUri],
   ];
 
   it.each(inputs)("reads %s repeatedly", async (_, input) => {
@@ -63,6 +73,32 @@ describe(openByteSource, () => {
       expect(chunk.buffer).toBeInstanceOf(ArrayBuffer);
   });
 
+  it("reads a blob of another realm, and never passes it on as one of this realm", async () => {
+    /** Like the blobs of happy-dom, which have no tag. */
+    class ForeignBlob {
+      readonly #blob: Blob;
+      readonly name = "a.png";
+      constructor(blob: Blob) {
+        this.#blob = blob;
+      }
+      get size() {
+        return this.#blob.size;
+      }
+      get type() {
+        return this.#blob.type;
+      }
+      slice(start: number, end: number) {
+        return new ForeignBlob(this.#blob.slice(start, end));
+      }
+      arrayBuffer() {
+        return this.#blob.arrayBuffer();
+      }
+    }
+    const source = openByteSource(new ForeignBlob(new Blob([five])) as unknown as Blob);
+    expect(await readAll(source)).toEqual([...five]);
+    expect(source).toMatchObject({ name: "a.png", blob: undefined });
+  });
+
   it("preserves the name of a File", () => {
     expect(openByteSource(new File([], "cat.png")).name).toBe("cat.png");
     expect(openByteSource(new Blob([])).name).toBeUndefined();
@@ -77,7 +113,18 @@ describe(openByteSource, () => {
     [
       "undefined",
       undefined,
-      "`mask` is of type Undefined. Give a `Blob`, `File`, `ArrayBuffer` or typed array.",
+      "`mask` is of type Undefined. Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
+    ],
+    [
+      "base64 text",
+      `iVBORw0KGgoAAAANSUhEUgAA${"A".repeat(1_000_000)}`,
+      "`mask` is base64 text without `data:image/...;base64,` before it. Give a",
+    ],
+    ["a data: URI without a comma", "data:image/png;base64", "`mask` is not a valid `data:` URI. Give"],
+    [
+      "a data: URI that is not base64",
+      `data:image/png;base64,${"!".repeat(9_000)}`,
+      "`mask` is not a valid `data:` URI. Give",
     ],
     ["null", null, "`mask` is of type Null."],
     ["an array", [1, 2], "`mask` is of type Array."],
@@ -85,6 +132,20 @@ describe(openByteSource, () => {
     ["an object that claims to be a Blob", { [Symbol.toStringTag]: "Blob" }, "`mask` is of type Blob."],
   ])("rejects %s with a message", (_, input, message) => {
     expect(() => openByteSource(input as ByteInput, "mask")).toThrow(message);
+    expect(() => openByteSource(input as ByteInput, "mask")).toThrow(/^.{1,250}$/s);
+  });
+
+  it("decodes any bytes in a data: URI, as the platform does", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array(), fc.boolean(), async (bytes, isBase64) => {
+        const uri: DataUri = isBase64
+          ? `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`
+          : `data:,${Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")}`;
+        const source = openByteSource(uri);
+        expect(await readAll(source)).toEqual([...bytes]);
+        expect(await readAll(source)).toEqual([...new Uint8Array(await (await fetch(uri)).arrayBuffer())]);
+      }),
+    );
   });
 
   it("rejects a transferred buffer, before and while it is read", async () => {

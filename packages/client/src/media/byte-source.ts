@@ -1,4 +1,6 @@
 import { invalidInput } from "../errors/problem-messages.ts";
+import { isBlobLike, readBlob } from "./blob-like.ts";
+import { type DataUri, decodeDataUri, isBase64Image, isDataUri } from "./data-uri.ts";
 
 /** An image's bytes, from any source: readable from the start as often as a retry needs. */
 export interface ByteSource {
@@ -18,8 +20,8 @@ export interface ByteSource {
   close?(): Promise<void>;
 }
 
-/** Byte types of every runtime: a `Blob` or `File`, an `ArrayBuffer`, any typed array or `DataView`. */
-export type ByteInput = Blob | ArrayBufferLike | ArrayBufferView;
+/** Byte types of every runtime: a `Blob` or `File`, an `ArrayBuffer`, any typed array or `DataView`, a `data:` URI. */
+export type ByteInput = Blob | ArrayBufferLike | ArrayBufferView | DataUri;
 
 /** The maximum size of a chunk of {@link ByteSource.chunks}: 256 KiB. */
 export const maxChunkBytes = 262_144;
@@ -35,28 +37,36 @@ export const maxChunkBytes = 262_144;
  * const head = await source.slice(0, 64);
  */
 export function openByteSource(input: ByteInput, field = "image"): ByteSource {
-  // Checks the tag instead of `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
+  // By shape and tag, not by `instanceof`: a test environment or an iframe has its own Blob and ArrayBuffer.
   const type = tagOf(input);
-  if (/^(Blob|File)$/.test(type) && "arrayBuffer" in input) {
-    const blob = input as File; // or a Blob, which has no name
+  if (isBlobLike(input)) {
+    const blob = input;
     return {
       ...fromReader(blob.size, async (start, end) => {
         try {
-          return new Uint8Array(await blob.slice(start, end).arrayBuffer());
+          return new Uint8Array(await readBlob(blob.slice(start, end)));
         } catch (cause) {
           const detail = "cannot be read: its file changed, moved or is locked. Choose it again.";
           throw invalidInput(field, "file_unreadable", { detail }, cause);
         }
       }),
-      name: blob.name,
-      blob,
+      name: (blob as Partial<File>).name,
+      // One of another realm would become text in a `Blob` of this one.
+      blob: globalThis.Blob !== undefined && blob instanceof Blob ? blob : undefined,
     };
+  }
+  if (isDataUri(input)) {
+    const bytes = decodeDataUri(String(input));
+    if (bytes) return openByteSource(bytes, field);
+    const detail = "is not a valid `data:` URI. Give `data:image/png;base64,` and valid base64.";
+    throw invalidInput(field, "invalid_url", { detail });
   }
   if (!ArrayBuffer.isView(input) && !/ArrayBuffer$/.test(type)) {
     const isText = type === "String";
+    const isBase64 = isText && isBase64Image(String(input));
     const params = {
       actual: { type: isText ? "string" : type },
-      expected: isText ? "bytesNotPath" : "bytes",
+      expected: isBase64 ? "bytesNotBase64" : isText ? "bytesNotPath" : "bytes",
     } as const;
     throw invalidInput(field, "wrong_type", params);
   }

@@ -35,6 +35,17 @@ export function formatOf(head: Uint8Array): Format {
   return "unknown";
 }
 
+/** Returns whether the root of an SVG may still follow, after a long comment or doctype. */
+export function canBeSvg(format: Format): boolean {
+  return /html|xml|unknown/.test(format);
+}
+
+/** Returns the format of a file, also of an SVG whose root comes late. */
+export function fileFormatOf(bytes: Uint8Array): Format {
+  const format = formatOf(bytes);
+  return canBeSvg(format) && svgRootOf(beginningOf(bytes, maxPrologBytes)) !== undefined ? "svg" : format;
+}
+
 /** Returns whether the beginning of a body says what it is: JSON by its first character, an image by its signature. */
 export function isTelling(head: Uint8Array): boolean {
   const text = beginningOf(head, maxPrologBytes);

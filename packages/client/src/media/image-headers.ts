@@ -1,28 +1,56 @@
+import { exifOrientation } from "./exif.ts";
+
+/** What some servers reject although viewers open it. */
+export type ImageNote =
+  /** Only its last bytes are missing; all pixels are there. */
+  | "missing_end"
+  | "cmyk"
+  /** An MPO file (CIPA DC-007), as cameras make for a gain map or a second view. */
+  | "multiple_images";
+
 /** Properties of an image, filled in while its headers are read. */
 export interface HeaderInfo {
   widthPx?: number;
   heightPx?: number;
   orientation: number;
   animated?: boolean;
+  notes?: ImageNote[];
+  /** Only the end was not found. Whether all pixels are there takes decoding. */
+  isEndMissing?: boolean;
 }
 
 /**
  * A generator that requests the bytes from `start` up to, but not including, `end`. It receives fewer only where the
- * file ends, and returns what is wrong with the image. The same steps read a file on disk and bytes in memory.
+ * file ends, and returns what is wrong with the image.
  */
-export type HeaderReader = Generator<readonly [start: number, end: number], string | undefined, Uint8Array>;
+export type HeaderReader<Result = string | undefined> = Generator<
+  readonly [start: number, end: number],
+  Result,
+  Uint8Array
+>;
 
 export const endsEarly = "ends early: the rest of the file is missing";
-const noHeader = "is broken: its header is missing";
+export const noHeader = "is broken: its header is missing";
 const noPixels = "is broken: it has no pixels";
 const maxExifBytes = 65_536;
+
+/** The last chunk of a PNG, with its checksum. */
+const iend = "\0\0\0\0IEND\xae\x42\x60\x82";
+
+/** Adds a note, once. */
+export function addNote(info: HeaderInfo, note: ImageNote): void {
+  if (!info.notes?.includes(note)) info.notes = [...(info.notes ?? []), note];
+}
 
 /** Reads a PNG's chunks before its pixels (PNG, third edition, sections 5 and 11), and checks that it is complete. */
 export function* readPng(info: HeaderInfo, byteLength: number): HeaderReader {
   let hasPixels = false;
   for (let at = 8; ; ) {
     const chunk = yield [at, at + 25];
-    if (chunk.length < 12) return endsEarly;
+    if (chunk.length < 12) {
+      info.isEndMissing = hasPixels && iend.startsWith(ascii(chunk, 0, chunk.length));
+      return endsEarly;
+    }
     const view = viewOf(chunk);
     const type = ascii(chunk, 4, 8);
     const end = at + 12 + view.getUint32(0);
@@ -34,7 +62,7 @@ export function* readPng(info: HeaderInfo, byteLength: number): HeaderReader {
     }
     if (type === "acTL") info.animated = true;
     if (type === "eXIf")
-      info.orientation = orientationIn(yield [at + 8, Math.min(end - 4, at + maxExifBytes)]);
+      info.orientation = exifOrientation(yield [at + 8, Math.min(end - 4, at + maxExifBytes)]);
     if (end > byteLength) return endsEarly;
     if (type === "IEND") return hasPixels ? undefined : noPixels;
     if (type === "IDAT" && !hasPixels) {
@@ -46,54 +74,15 @@ export function* readPng(info: HeaderInfo, byteLength: number): HeaderReader {
   }
 }
 
-/** Reads a JPEG's segments up to its frame header (ITU-T T.81, annex B), and checks that it is complete. */
-export function* readJpeg(info: HeaderInfo, byteLength: number): HeaderReader {
-  let hasExif = false;
-  for (let at = 2; ; ) {
-    const head = yield [at, at + 9];
-    if (head.length < 4) return endsEarly;
-    const view = viewOf(head);
-    const marker = view.getUint16(0);
-    const end = at + 2 + view.getUint16(2);
-    // 0xff may be repeated before a marker; TEM and RSTn have no length.
-    if (marker === 0xffff) at += 1;
-    else if (marker === 0xff01 || (marker >= 0xffd0 && marker <= 0xffd7)) at += 2;
-    else if (marker < 0xffc0 || (marker >= 0xffd8 && marker <= 0xffda) || end < at + 4) return noHeader;
-    else if (end > byteLength) return endsEarly;
-    else if (marker < 0xffd0 && ![0xffc4, 0xffc8, 0xffcc].includes(marker)) {
-      if (head.length < 9) return endsEarly;
-      const problem = setSize(info, view.getUint16(7), view.getUint16(5));
-      return problem ?? (yield* findEndOfImage(end, byteLength));
-    } else {
-      if (!hasExif && marker === 0xffe1 && ascii(head, 4, 9) === "Exif\0") {
-        hasExif = true;
-        info.orientation = orientationIn(yield [at + 4, end]);
-      }
-      at = end;
-    }
-  }
-}
-
-/** Searches the last bytes, then everything from the frame header on (a video may follow); pixels contain no marker. */
-function* findEndOfImage(start: number, byteLength: number): HeaderReader {
-  for (const from of [Math.max(start, byteLength - 4096), start]) {
-    for (let at = from; at < byteLength; at += 262_143) {
-      const bytes = yield [at, Math.min(at + 262_144, byteLength)];
-      for (let i = bytes.indexOf(0xff); i >= 0; i = bytes.indexOf(0xff, i + 1)) {
-        if (bytes[i + 1] === 0xd9) return undefined;
-      }
-    }
-  }
-  return endsEarly;
-}
-
 /** Reads a WebP's chunks (RFC 9649): lossy, lossless and extended. */
 export function* readWebp(info: HeaderInfo, byteLength: number): HeaderReader {
   const riffEnd = 8 + viewOf(yield [0, 12]).getUint32(4, true);
   let hasPixels = false;
   let hasExif = false;
-  for (let at = 12; at < riffEnd && (hasExif || !hasPixels); ) {
+  for (let at = 12; at < riffEnd && (hasExif || !hasPixels || riffEnd > byteLength); ) {
     const chunk = yield [at, at + 18];
+    // Its chunks are complete: the last padding byte is missing, or the encoder counted the RIFF header too.
+    if (hasPixels && at >= byteLength && riffEnd - byteLength <= 8) break;
     if (chunk.length < 8) return endsEarly;
     const view = viewOf(chunk);
     const type = ascii(chunk, 0, 4);
@@ -111,12 +100,13 @@ export function* readWebp(info: HeaderInfo, byteLength: number): HeaderReader {
     }
     if (/^(VP8[ L]|ANMF)$/.test(type)) hasPixels = true;
     if (type === "EXIF") {
-      info.orientation = orientationIn(yield [at + 8, Math.min(end, at + maxExifBytes)]);
+      info.orientation = exifOrientation(yield [at + 8, Math.min(end, at + maxExifBytes)]);
       hasExif = false;
     }
     at = end + (end & 1);
   }
-  return riffEnd > byteLength ? endsEarly : hasPixels ? undefined : noPixels;
+  if (hasPixels && riffEnd > byteLength) addNote(info, "missing_end");
+  return hasPixels ? undefined : noPixels;
 }
 
 /** Reads the logical screen of a GIF (GIF89a, 18), and checks that the trailer is there. */
@@ -152,21 +142,6 @@ export function setSize(info: HeaderInfo, widthPx: number, heightPx: number): st
   info.widthPx = widthPx;
   info.heightPx = heightPx;
   return undefined;
-}
-
-/** Returns the orientation in EXIF data (CIPA DC-008), upright by default. The thumbnail has its own directory. */
-function orientationIn(exif: Uint8Array): number {
-  const tiff = viewOf(ascii(exif, 0, 5) === "Exif\0" ? exif.subarray(6) : exif);
-  const isLittle = tiff.byteLength > 8 && tiff.getUint8(0) === 0x49;
-  const has = (at: number, size: number): boolean => at + size <= tiff.byteLength;
-  const directory = has(4, 4) ? tiff.getUint32(4, isLittle) : 0;
-  const count = has(directory, 2) ? tiff.getUint16(directory, isLittle) : 0;
-  for (let entry = directory + 2; entry < directory + 2 + count * 12 && has(entry, 12); entry += 12) {
-    if (tiff.getUint16(entry, isLittle) !== 0x0112) continue;
-    const value = tiff.getUint16(entry + 8, isLittle);
-    return value >= 1 && value <= 8 ? value : 1;
-  }
-  return 1;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

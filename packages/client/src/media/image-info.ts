@@ -1,4 +1,5 @@
 import type { Format } from "./format.ts";
+import type { ImageNote } from "./image-headers.ts";
 
 /** Properties of a mask, determined from its pixels. */
 export interface MaskInfo {
@@ -25,6 +26,7 @@ export interface ImageInfo {
   /** EXIF 1-8; 1 is upright. */
   readonly orientation: number;
   readonly animated?: boolean;
+  readonly notes?: readonly ImageNote[];
   /** Why it cannot be used, as the rest of a sentence about it: `is empty`, `ends early: ...`. */
   readonly problem?: string;
 }

@@ -282,6 +282,15 @@ describe.each(["Node's zlib", "DecompressionStream"])("inspectMask with %s", (un
     });
   });
 
+  it("accepts a file whose pixels are complete without its last chunk", async () => {
+    const whole = makePng({ widthPx: 9, heightPx: 9, colorType: 6, bitDepth: 8, pixel: () => [1, 2, 3, 0] });
+    for (const cut of [1, 4, 11, 12]) {
+      const info = await inspectMask(openByteSource(whole.slice(0, -cut)));
+      expect(info).toMatchObject({ transparentPixels: "all" });
+      expect(info.problem, `without ${cut} bytes`).toBeUndefined();
+    }
+  });
+
   it("handles a file that is cut or changed anywhere", { timeout: 60_000 }, async () => {
     const whole = makePng({
       ...size,

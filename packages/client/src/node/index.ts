@@ -32,6 +32,7 @@ export { formatMessage, hasCode, type MessageParams } from "../errors/format-mes
 export { codeNames, type MessageNames } from "../errors/message-names.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
 export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
+export { type DataUri, decodeDataUri, isBase64Image, isDataUri } from "../media/data-uri.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../models/cost.ts";
 export type {
   ConflictRule,

@@ -1,5 +1,6 @@
 import type { ProblemParams } from "../errors/problem-messages.ts";
 import { toShownValue } from "../errors/shown-value.ts";
+import { isBlobLike } from "../media/blob-like.ts";
 import type { FieldRule, SizeRule } from "../models/limit-types.ts";
 
 type FieldCode = "refused" | "not_allowed" | "wrong_type" | "out_of_range" | "too_short" | "too_long";
@@ -60,5 +61,7 @@ function isSize(
 /** Returns whether a value of `extra` is a file; plain objects and lists are mistakes, which preflight reports. */
 export function isFile(value: unknown): boolean {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-  return Object.prototype.toString.call(value) !== "[object Object]" || "chunks" in value;
+  return (
+    Object.prototype.toString.call(value) !== "[object Object]" || "chunks" in value || isBlobLike(value)
+  );
 }

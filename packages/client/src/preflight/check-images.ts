@@ -41,7 +41,16 @@ export function checkImages({ images, imageCount }: EditInputs, limits: ModelLim
       report(rule.severity, "image", "too_many", { count: imageCount, maxCount });
     for (const image of images) if (!isBroken(image)) checkImage(image, rule, report);
   }
-  for (const image of images) reportBroken(image, limits.image, report);
+  for (const image of images) {
+    reportBroken(image, limits.image, report);
+    reportNotes(image, report);
+  }
+}
+
+/** Warns about what some servers reject although viewers open it. */
+function reportNotes(image: CheckedImage, report: Report): void {
+  if (isBroken(image)) return;
+  for (const note of image.notes ?? []) report("warning", image.field, note, {});
 }
 
 function isBroken({ problem, format }: CheckedImage): boolean {
@@ -86,6 +95,7 @@ export function checkMask(
 ): void {
   if (!mask) return;
   reportBroken(mask, rules, report);
+  reportNotes(mask, report);
   if (isBroken(mask)) return;
   for (const rule of rules) {
     const { severity } = rule;
@@ -132,6 +142,7 @@ export function checkFileField(
 ): void {
   const { field, widthPx, heightPx, alpha } = file;
   reportBroken(file, rules, report);
+  reportNotes(file, report);
   if (isBroken(file)) return;
   for (const rule of rules) {
     const { severity } = rule;

@@ -150,6 +150,18 @@ describe(preflight, () => {
     expect(said(6, 400, 300)).toBeUndefined();
   });
 
+  it("warns about what some servers reject although viewers open it", () => {
+    const notes = ["missing_end", "cmyk", "multiple_images"] as const;
+    const noted = { images: [{ ...png, notes }], mask: { ...mask, notes }, alpha: clear };
+    for (const field of ["image", "mask"]) {
+      const seen = problemsOf("gpt-image-1", noted).filter((problem) => problem.field === field);
+      expect(seen.map(({ code }) => code)).toEqual(notes);
+      expect(seen.every(({ severity }) => severity === "warning")).toBe(true);
+    }
+    const broken = { images: [{ ...png, notes, problem: "ends early" }] };
+    expect(problemsOf("gpt-image-1", broken).map(({ code }) => code)).toEqual(["invalid_image"]);
+  });
+
   it("warns of half-transparent masks, of rotated images under a mask, and of dall-e-3", () => {
     const soft = problemsOf("gpt-image-1", { mask, alpha: { ...clear, softAlpha: true } });
     expect(soft).toMatchObject([{ severity: "warning", code: "soft_alpha" }]);

@@ -1,7 +1,6 @@
 import type { EditedImage } from "../edited-image.ts";
-import { beginningOf, formatOf, isImageFormat, isText, signatureBytes } from "../media/format.ts";
+import { fileFormatOf, isImageFormat, isText, signatureBytes } from "../media/format.ts";
 import { inspectImage } from "../media/inspect-image.ts";
-import { maxPrologBytes, svgRootOf } from "../media/svg.ts";
 import { buildResult, toResponseError } from "./build-result.ts";
 import { memoryStore, type StoredImage } from "./image-store.ts";
 import { tooLarge } from "./json.ts";
@@ -10,8 +9,7 @@ import { keepImages } from "./salvage.ts";
 
 /** Returns whether a body is an image itself: by its first bytes, or by its type if it is not text. */
 export function isImageBody(head: Uint8Array, contentType: string | null | undefined): boolean {
-  if (isImageFormat(formatOf(head)) || svgRootOf(beginningOf(head, maxPrologBytes)) !== undefined)
-    return true;
+  if (isImageFormat(fileFormatOf(head))) return true;
   return head.length > 0 && /^image\//i.test(contentType ?? "") && !isText(head.subarray(0, signatureBytes));
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { privateHosts, publicHosts } from "../fixtures/hosts.ts";
-import { checkResultUrl } from "./check-result-url.ts";
+import { checkResultUrl, optionFor } from "./check-result-url.ts";
 
 const origin = { origin: "https://api.example" };
 
@@ -31,8 +31,9 @@ describe(checkResultUrl, () => {
       "accepts plain http of the server's own host: %s",
       (url) => {
         expect(checkResultUrl(url, insecure)).toBeUndefined();
-        const answer = url.includes(":8000") ? undefined : expect.stringContaining("`allowInsecureHttp`");
-        expect(checkResultUrl(url, { origin: insecure.origin })).toEqual(answer);
+        const problem = url.includes(":8000") ? undefined : "is not https and is not fetched";
+        expect(checkResultUrl(url, { origin: insecure.origin })).toBe(problem);
+        expect(optionFor(url, { origin: insecure.origin })).toBe("allowInsecureHttp");
       },
     );
 
@@ -44,6 +45,7 @@ describe(checkResultUrl, () => {
       ["ftp://10.0.0.5/a.png", "is not https and is not fetched"],
     ])("still rejects %s", (url, why) => {
       expect(checkResultUrl(url, insecure)).toBe(why);
+      expect(optionFor(url, { origin: insecure.origin })).toBeUndefined();
     });
 
     it("still rejects a redirect from https to plain http", () => {

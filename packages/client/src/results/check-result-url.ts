@@ -21,9 +21,16 @@ export function checkResultUrl(resultUrl: string, server: TrustedServer, from?: 
   const isOwn = isTrusted(url, server) && /^https?:$/.test(url.protocol);
   const isWeaker = url.protocol === "http:" && from?.startsWith("https:") === true;
   if (isOwn && !isWeaker) return undefined;
-  if (url.protocol !== "https:") {
-    const isAllowable = isTrusted(url, { ...server, allowInsecureHttp: true }) && !isWeaker;
-    return `is not https and is not fetched${isAllowable ? ": `allowInsecureHttp` allows it" : ""}`;
-  }
+  if (url.protocol !== "https:") return "is not https and is not fetched";
   return isPublicHost(url.hostname) ? undefined : inPrivateNetwork;
+}
+
+/** Returns the option that would allow a URL that {@link checkResultUrl} rejects. */
+export function optionFor(
+  resultUrl: string,
+  server: TrustedServer,
+  from?: string,
+): "allowInsecureHttp" | undefined {
+  const allowing = { ...server, allowInsecureHttp: true };
+  return checkResultUrl(resultUrl, allowing, from) === undefined ? "allowInsecureHttp" : undefined;
 }

@@ -4,11 +4,11 @@ import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
 import { type DownloadParams, formatFailure } from "../errors/failure-messages.ts";
 import { codeNames } from "../errors/message-names.ts";
-import { isTelling } from "../media/format.ts";
-import { inspectBytes } from "../media/inspect-image.ts";
+import { fileFormatOf, isTelling } from "../media/format.ts";
 import { PrivateAddressError } from "../network/is-public-address.ts";
+import { fetchSignal } from "../transport/fetch-signal.ts";
 import { redirectMode } from "../transport/fetch-transport.ts";
-import { checkResultUrl, inPrivateNetwork } from "./check-result-url.ts";
+import { checkResultUrl, inPrivateNetwork, optionFor } from "./check-result-url.ts";
 import type { ResultFetch } from "./result-fetch.ts";
 import type { TrustedServer } from "./trusted-server.ts";
 
@@ -82,7 +82,7 @@ export async function downloadImage(
 }
 
 function isNoImage(bytes: Uint8Array): boolean {
-  return /^(?:unknown|html|xml|json)$/.test(inspectBytes(bytes).format);
+  return /^(?:unknown|html|xml|json)$/.test(fileFormatOf(bytes));
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
@@ -122,10 +122,12 @@ async function followRedirects(
   const requestInit =
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
   const first = checkResultUrl(imageUrl, server);
-  if (first !== undefined) throw fail(first, "result_url_refused");
+  if (first !== undefined) throw fail(first, "result_url_refused", { limit: optionFor(imageUrl, server) });
+  // The race with the deadline suffices for a `fetch` that does not take the signal, under jsdom.
+  const signal = send === server.fetchUrl ? deadline.signal : (fetchSignal(deadline.signal) as AbortSignal);
   let url = imageUrl;
   for (let followed = 0; ; followed += 1) {
-    const init = { signal: deadline.signal, redirect, ...requestInit };
+    const init = { signal, redirect, ...requestInit };
     const response = await deadline.race(send(url, init, server)).catch((error) => {
       if (!(error instanceof PrivateAddressError)) throw error;
       throw fail(
@@ -138,7 +140,10 @@ async function followRedirects(
     const problem = next === undefined ? undefined : checkResultUrl(next, server, url);
     if (response.ok && problem === undefined) return response;
     void response.body?.cancel().catch(() => undefined);
-    if (problem !== undefined) throw fail(`redirects to a URL that ${problem}`, "result_url_refused");
+    if (problem !== undefined) {
+      const limit = next === undefined ? undefined : optionFor(next, server, url);
+      throw fail(`redirects to a URL that ${problem}`, "result_url_refused", { limit });
+    }
     if (next === undefined || wasFollowed) throw fail(`returned status ${status}`, "result_url_failed");
     if (followed === maxRedirects)
       throw fail(`redirects more than ${maxRedirects} times`, "result_url_failed");

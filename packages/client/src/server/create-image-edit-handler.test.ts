@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, test, vi } from "vitest";
-import { disposition, key, payload, setUpProxy } from "../fixtures/set-up-proxy.ts";
+import { disposition, errorOf, key, payload, setUpProxy } from "../fixtures/set-up-proxy.ts";
 
 const proxy = setUpProxy();
 const { formOf, handlerWith, post, postRaw } = proxy;
@@ -80,6 +80,16 @@ describe("a request that is accepted", () => {
     ]);
     expect((await handlerWith()(form)).status).toBe(200);
     expect(proxy.seen[0]?.body).not.toContain("mask");
+  });
+
+  test("accepts a data: URI instead of a file, and forwards it as one", async () => {
+    const uri = `data:image/png;base64,${proxy.png.toString("base64")}`;
+    expect((await handlerWith()(post(formOf({ image: [uri, uri] })))).status).toBe(200);
+    expect(proxy.seen[0]?.body.split(proxy.png.toString("latin1"))).toHaveLength(3);
+    expect(proxy.seen[0]?.body).not.toContain("base64");
+    const invalid = await errorOf(await handlerWith()(post(formOf({ image: "data:image/png;base64,!" }))));
+    expect(invalid).toMatchObject({ status: 400, code: "invalid_url", param: "image" });
+    expect(proxy.seen).toHaveLength(1);
   });
 
   test("accepts numbered images, and bytes after the end", async () => {

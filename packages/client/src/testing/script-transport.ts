@@ -1,5 +1,6 @@
 import { abortable } from "../async/deadline.ts";
 import { encodeBase64 } from "../bytes/base64.ts";
+import { openByteSource } from "../media/byte-source.ts";
 import { TransportFailure, type TransportRequest, type TransportResponse } from "../transport/transport.ts";
 import type { TestImage, TestStep } from "./test-step.ts";
 import { tinyPng } from "./tiny-png.ts";
@@ -116,7 +117,8 @@ async function encodeResult({ images = 1, usage }: Result): Promise<string> {
 }
 
 async function encodeImage(image: TestImage): Promise<string> {
-  return encodeBase64(image instanceof Uint8Array ? image : new Uint8Array(await image.arrayBuffer()));
+  const source = openByteSource(image, "images");
+  return encodeBase64(await source.slice(0, source.byteLength));
 }
 
 async function* once(text: string): AsyncGenerator<string> {

@@ -1,4 +1,5 @@
 import type { TransportRequest } from "../transport/transport.ts";
+import { parseForm } from "./parse-form.ts";
 
 /** A file of a sent form. */
 export interface TestFile {
@@ -20,25 +21,19 @@ export interface TestRequest {
   readonly signal: AbortSignal;
 }
 
-/** Parses a request's form with the platform's parser. */
+/** Reads a request's form. */
 export async function readTestRequest(request: TransportRequest): Promise<TestRequest> {
-  const bytes = new Uint8Array(request.body.byteLength);
+  const form = new Uint8Array(request.body.byteLength);
   let offset = 0;
   for await (const chunk of request.body.chunks()) {
-    bytes.set(chunk, offset);
+    form.set(chunk, offset);
     offset += chunk.byteLength;
   }
-  const form = await new Response(bytes, {
-    headers: { "content-type": request.body.contentType },
-  }).formData();
   const fields: Record<string, string> = {};
   const files: TestFile[] = [];
-  for (const [field, value] of form) {
-    if (typeof value === "string") fields[field] = value;
-    else {
-      const { name, type: mediaType } = value;
-      files.push({ field, name, mediaType, bytes: new Uint8Array(await value.arrayBuffer()) });
-    }
+  for (const { name, filename, mediaType, bytes } of parseForm(form, request.body.contentType)) {
+    if (filename === undefined) fields[name] = new TextDecoder().decode(bytes);
+    else files.push({ field: name, name: filename, mediaType, bytes });
   }
   return { url: request.url, headers: request.headers, fields, files, signal: request.signal };
 }

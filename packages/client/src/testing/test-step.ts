@@ -1,7 +1,8 @@
+import type { ImageInput } from "../edit-params.ts";
 import type { Outcome } from "../errors/errors.ts";
 
-/** An image of a script. */
-export type TestImage = Uint8Array | Blob;
+/** An image of a script: what a client accepts as an image. */
+export type TestImage = ImageInput;
 
 /** One step of a scripted call. */
 export type TestStep =

@@ -1,3 +1,4 @@
+import { canSendBlobs } from "../media/blob-like.ts";
 import type { MultipartBody } from "./multipart.ts";
 import type { TransportRequest } from "./transport.ts";
 
@@ -6,6 +7,8 @@ export interface FetchBody {
   readonly body: Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>;
   readonly headers?: { readonly "content-length": string };
   readonly duplex?: "half";
+  /** Of a stream: whether `fetch` has asked for any of it. Otherwise the server cannot have a form. */
+  readonly wasRead?: () => boolean;
 }
 
 /** Up to this size, a single array is the fastest body for `fetch` and costs little memory. */
@@ -20,21 +23,26 @@ const streamedBytes = 65_536;
  * `fetch` cannot post it again: after a 421 it automatically resends any other body.
  *
  * Other runtimes send every stream chunked, which some gateways reject, or reject streams themselves. There, a small
- * form becomes one array. A large form becomes a blob; if its images are blobs, nothing is read before sending.
+ * form becomes one array. A large form becomes a blob, where blobs are the platform's own; if its images are blobs, nothing is read before sending.
  */
 export async function encodeFetchBody(
   request: TransportRequest,
   isPlatformFetch: boolean,
 ): Promise<FetchBody> {
-  const { body } = request;
   if (isPlatformFetch && isNode()) {
+    let isRead = false;
+    const body = streamChunks(request, () => {
+      isRead = true;
+    });
     return {
-      body: streamChunks(request),
-      headers: { "content-length": String(body.byteLength) },
+      body,
+      wasRead: () => isRead,
+      headers: { "content-length": String(request.body.byteLength) },
       duplex: "half",
     };
   }
-  if (body.byteLength <= maxArrayBytes) return { body: await collectArray(body) };
+  const { body } = request;
+  if (body.byteLength <= maxArrayBytes || !canSendBlobs()) return { body: await collectArray(body) };
   return { body: body.blob?.() ?? (await collectBlob(request)) };
 }
 
@@ -65,13 +73,17 @@ async function collectBlob({ body, signal }: TransportRequest): Promise<Blob> {
   return new Blob(blobs);
 }
 
-function streamChunks({ body, onUploadProgress }: TransportRequest): ReadableStream<Uint8Array> {
+function streamChunks(
+  { body, onUploadProgress }: TransportRequest,
+  onRead: () => void,
+): ReadableStream<Uint8Array> {
   const chunks = body.chunks()[Symbol.asyncIterator]();
   const totalBytes = body.byteLength;
   let loadedBytes = 0;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        onRead();
         const { done, value } = await chunks.next();
         if (done) return controller.close();
         loadedBytes += value.byteLength;

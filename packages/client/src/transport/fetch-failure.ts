@@ -35,16 +35,18 @@ const sentences: Partial<Record<TransportFailureCode, string>> = {
 /**
  * Returns the error for a failed `fetch`, with how much may have been delivered. Only a failure that provably
  * preceded the connection is `none`. Everything else is `possible`, because `fetch` does not report what it sent.
+ * An error from a `fetch` that never read the form, such as a TypeError about its options, is `none` too.
  * An error from reading the images is returned unchanged: an incomplete form was not sent completely.
  */
 export function toTransportFailure(
   error: unknown,
   during: "request" | "response",
+  wasRead = true,
 ): TransportFailure | RetouchError {
   const roots = rootsOf(error);
   const ownError = roots.find(isRetouchError);
   if (ownError) return ownError;
-  const isNone = during === "request" && roots.length > 0 && roots.every(isConnectFailure);
+  const isNone = !wasRead || (during === "request" && roots.length > 0 && roots.every(isConnectFailure));
   const delivery: Delivery = isNone ? "none" : "possible";
   const code = roots.map((root) => nameFailure(root, isNone)).find((name) => name !== undefined);
   const message =

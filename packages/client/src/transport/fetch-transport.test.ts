@@ -296,3 +296,70 @@ describe(redirectMode, () => {
     expect(modes).toEqual(["manual"]);
   });
 });
+
+describe("where globals are of another realm, as under jsdom", () => {
+  const restore: (() => void)[] = [];
+  afterEach(() => {
+    for (const undo of restore.splice(0)) undo();
+  });
+  function replace<Name extends "fetch" | "Blob">(name: Name, value: (typeof globalThis)[Name]): void {
+    const original = globalThis[name];
+    globalThis[name] = value;
+    restore.push(() => {
+      globalThis[name] = original;
+    });
+  }
+
+  /** A signal that Node's `fetch` does not take. */
+  function foreignSignal() {
+    const target = new EventTarget();
+    const signal = Object.assign(target, {
+      aborted: false,
+      reason: undefined as unknown,
+      throwIfAborted() {},
+    });
+    return {
+      signal: signal as unknown as AbortSignal,
+      abort(reason: unknown) {
+        Object.assign(signal, { aborted: true, reason });
+        target.dispatchEvent(new Event("abort"));
+      },
+    };
+  }
+
+  it("sends without a signal that `fetch` does not take, and still obeys it", async () => {
+    const server = await start({ onComplete: (request) => respond(request, 200, "ok") });
+    const { signal } = foreignSignal();
+    expect(await textOf(await createFetchTransport()(requestTo(server.url, { signal })))).toBe("ok");
+    const hanging = await start({});
+    const { signal: other, abort } = foreignSignal();
+    const sending = createFetchTransport()(requestTo(hanging.url, { signal: other }));
+    await expect.poll(() => hanging.requests.length).toBeGreaterThan(0);
+    abort("enough");
+    await expect(sending).rejects.toBe("enough");
+  });
+
+  it("reports a TypeError of `fetch` that never read the form as not sent", async () => {
+    replace("fetch", async () => {
+      throw new TypeError("RequestInit: Expected signal to be an instance of AbortSignal.");
+    });
+    const failure = await createFetchTransport()(requestTo("http://127.0.0.1:9")).catch((error) => error);
+    expect(failure).toBeInstanceOf(TransportFailure);
+    expect(failure).toMatchObject({ delivery: "none" });
+  });
+
+  it("never sends a blob of another realm, which would be the text [object Blob]", async () => {
+    const server = await start({ onComplete: (request) => respond(request, 200, "ok") });
+    class ForeignBlob {
+      readonly type = "image/png";
+    }
+    replace("Blob", ForeignBlob as unknown as typeof Blob);
+    const bodies: unknown[] = [];
+    const own: typeof fetch = (url, init) => {
+      bodies.push(init?.body);
+      return fetch(url, init);
+    };
+    await createFetchTransport({ fetch: own })(requestTo(server.url));
+    expect(bodies[0]).toBeInstanceOf(Uint8Array);
+  });
+});

@@ -1,5 +1,7 @@
+import { abortable } from "../async/deadline.ts";
 import { encodeFetchBody } from "./fetch-body.ts";
 import { toTransportFailure } from "./fetch-failure.ts";
+import { fetchSignal } from "./fetch-signal.ts";
 import { closableBody } from "./response-body.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
@@ -19,21 +21,23 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
     const { signal } = request;
     signal.throwIfAborted();
     const send = options.fetch ?? globalThis.fetch;
-    const { body, headers, duplex } = await encodeFetchBody(request, send === globalThis.fetch);
+    const { body, headers, duplex, wasRead } = await encodeFetchBody(request, send === globalThis.fetch);
     signal.throwIfAborted();
+    const accepted = fetchSignal(signal);
     const init = {
       method: "POST",
       headers: { ...request.headers, ...headers },
       body,
-      signal,
+      ...(accepted && { signal: accepted }),
       redirect: redirectMode(),
       ...(duplex && { duplex }),
     } satisfies RequestInit & { duplex?: "half" };
     let response: Response;
     try {
-      response = await send(request.url, init);
+      const sending = send(request.url, init);
+      response = await (accepted ? sending : abortable(sending, signal));
     } catch (error) {
-      throw signal.aborted ? signal.reason : toTransportFailure(error, "request");
+      throw signal.aborted ? signal.reason : toTransportFailure(error, "request", wasRead?.());
     }
     // A `fetch` that follows redirects all the same: the status is that of another URL and says nothing about the form.
     if (response.type === "opaqueredirect" || (response.redirected && !response.ok)) {

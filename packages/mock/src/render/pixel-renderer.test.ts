@@ -20,9 +20,9 @@ beforeAll(async () => {
 });
 
 function imageOf(bytes: Uint8Array): EditImage {
-  const facts = inspectImage(bytes);
-  if (!facts) throw new Error("no image");
-  return { bytes, ...facts };
+  const info = inspectImage(bytes);
+  if (!info) throw new Error("no image");
+  return { bytes, ...info };
 }
 
 async function paint(change: Partial<EditJob> = {}, index = 0, detail = 1): Promise<Uint8Array> {
@@ -154,8 +154,8 @@ test("fills a hole of the image itself, where image and mask are the same", asyn
 });
 
 test.each(["png", "jpeg", "webp"])("writes %s at the asked size", async (outputFormat) => {
-  const facts = inspectImage(await paint({ outputFormat, widthPx: 64, heightPx: 96 }));
-  expect(facts).toMatchObject({ mediaType: `image/${outputFormat}`, widthPx: 64, heightPx: 96 });
+  const info = inspectImage(await paint({ outputFormat, widthPx: 64, heightPx: 96 }));
+  expect(info).toMatchObject({ mediaType: `image/${outputFormat}`, widthPx: 64, heightPx: 96 });
 });
 
 test("animates a GIF from the upload to the result", async () => {
@@ -266,6 +266,17 @@ test("names the image that cannot be decoded", async () => {
   await expect(paint({ mask: { ...mask, bytes: mask.bytes.slice(0, 60) } })).rejects.toMatchObject({
     param: "mask",
   });
+});
+
+test("decodes a JPEG without an end marker or with stray bytes, but not one that lacks pixels", async () => {
+  const jpeg = await drawScene(size.width, size.height, "jpeg");
+  const of = (bytes: Uint8Array) => codec.decode(bytes);
+  const whole = await of(jpeg);
+  const end = 4 + new DataView(jpeg.buffer, jpeg.byteOffset).getUint16(4);
+  const stray = Buffer.concat([jpeg.subarray(0, end), Buffer.alloc(4), jpeg.subarray(end)]);
+  for (const bytes of [jpeg.subarray(0, -2), stray])
+    expect(Buffer.compare(Buffer.from((await of(bytes)).data), Buffer.from(whole.data))).toBe(0);
+  await expect(of(jpeg.subarray(0, -400))).rejects.toThrow();
 });
 
 test("chooses style and color from the terms of the prompt", () => {

@@ -23,6 +23,13 @@ test.each(Object.entries(variants))("reads type and size of %s", async (name, wr
   expect(inspectImage(bytes)).toEqual({ mediaType, widthPx: 77, heightPx: 41, orientation: 1 });
 });
 
+test("skips stray bytes between the segments of a JPEG", async () => {
+  const bytes = await drawScene(77, 41, "jpeg");
+  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint16(4);
+  const stray = Buffer.concat([bytes.subarray(0, end), Buffer.from([0, 1, 0xff, 0, 2]), bytes.subarray(end)]);
+  expect(inspectImage(stray)).toEqual({ mediaType: "image/jpeg", widthPx: 77, heightPx: 41, orientation: 1 });
+});
+
 test("names formats that are not accepted as input, and recognizes no others", async () => {
   const avif = await sharp(await drawScene(16, 16))
     .avif()

@@ -49,8 +49,12 @@ function inspectJpeg(view: DataView): ImageInfo {
   let orientation = 1;
   let offset = 2;
   while (offset + 4 <= view.byteLength) {
-    if (view.getUint8(offset) !== 0xff) break;
     const marker = view.getUint8(offset + 1);
+    // Stray bytes between segments, and a 0xff among them.
+    if (view.getUint8(offset) !== 0xff || marker === 0) {
+      offset += 1;
+      continue;
+    }
     if (marker === 0xff || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) {
       offset += marker === 0xff ? 1 : 2;
       continue;

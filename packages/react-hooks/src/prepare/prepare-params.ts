@@ -1,6 +1,7 @@
 import { ConfigurationError } from "@retouch/client/browser";
 import { createBitmap } from "../mask/bitmap.ts";
 import { encodeMask } from "../mask/encode-mask.ts";
+import { toBlob } from "../session/to-blob.ts";
 import type { CompleteParams } from "../transport/edit-transport.ts";
 import { drawAt, readPixels } from "./canvas.ts";
 import { type PrepareOptions, type PrepareReport, prepareImage } from "./prepare-image.ts";
@@ -21,7 +22,7 @@ export async function prepareParams(
   for (const [index, source] of given.entries()) {
     signal.throwIfAborted();
     const field = isList ? `image[${index}]` : "image";
-    const blob = asBlob(source);
+    const blob = toBlob(source);
     if (blob === undefined) {
       images.push(source);
       continue;
@@ -31,7 +32,7 @@ export async function prepareParams(
     reports.push(prepared.report);
   }
   const [first] = reports;
-  const scaledMask = await scaleMask(asBlob(mask), first);
+  const scaledMask = await scaleMask(toBlob(mask), first);
   return {
     params: {
       ...params,
@@ -72,12 +73,6 @@ async function scaleMask(
       message: `Scaled with the image to ${width}x${height}.`,
     },
   };
-}
-
-function asBlob(source: unknown): Blob | undefined {
-  if (source instanceof Blob) return source;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return new Blob([source as BlobPart]); // as just checked
-  return undefined;
 }
 
 /**

@@ -29,6 +29,17 @@ describe("findOrientation", () => {
         expect(find(jpeg(orientation, isLittleEndian))).toBe(orientation);
   });
 
+  it("findOrientation skips fill bytes and stray bytes between segments", () => {
+    for (const stray of [
+      [0xff, 0xff],
+      [0, 0, 0],
+      [1, 0xff, 0, 2],
+    ]) {
+      const [start, rest] = [jpeg(6, true).slice(0, 2), jpeg(6, true).slice(2)];
+      expect(find(Uint8Array.from([...start, 0xff, 0xfe, 0, 2, ...stray, ...rest]))).toBe(6);
+    }
+  });
+
   it("findOrientation returns 1 for invalid values", () => {
     expect([find(jpeg(0, true)), find(jpeg(9, true)), find(new Uint8Array(0))]).toEqual([1, 1, 1]);
   });

@@ -9,7 +9,12 @@ export function findOrientation(view: DataView): number {
   // A JPEG is a list of segments: 0xff, a marker, and a length that includes itself.
   for (let at = 2; at + 4 <= view.byteLength; ) {
     const marker = view.getUint16(at);
-    if ((marker & 0xff00) !== 0xff00 || marker === 0xffda) return 1;
+    // Fill bytes, and stray bytes between segments, which browsers skip.
+    if ((marker & 0xff00) !== 0xff00 || marker === 0xffff || marker === 0xff00) {
+      at += 1;
+      continue;
+    }
+    if (marker === 0xffda) return 1;
     const end = at + 2 + view.getUint16(at + 2);
     if (marker === 0xffe1 && isExif(view, at + 4))
       return readTiff(view, at + 10, Math.min(end, view.byteLength));

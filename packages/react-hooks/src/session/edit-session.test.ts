@@ -51,6 +51,34 @@ describe("edit", () => {
     ]);
   });
 
+  it("a data: URI is sent and kept as one blob, also by a retry", async () => {
+    const { session, call, state } = setUpSession();
+    const result = session.edit({ ...params, image: `data:image/png;base64,${btoa("source")}` });
+    await settle();
+    call(0).succeed("night");
+    await result;
+    const sent = call(0).params["image"] as Blob;
+    expect([await sent.text(), sent.type]).toEqual(["source", "image/png"]);
+    expect(state().steps[0]?.blob).toBe(sent);
+    void session.retry();
+    await settle();
+    expect(call(1).params["image"]).toBe(sent);
+  });
+
+  it("an edit succeeds where object URLs do not exist", async () => {
+    vi.spyOn(URL, "createObjectURL").mockImplementation(() => {
+      throw new TypeError("URL.createObjectURL is not a function");
+    });
+    const { session, call, state } = setUpSession();
+    const result = session.edit({ ...params, image: file });
+    await settle();
+    call(0).succeed("night");
+    expect((await result)?.url).toMatch(/^blob:/);
+    expect(state().status).toBe("success");
+    session.dispose();
+    expect(session.liveUrls).toBe(0);
+  });
+
   it("an edit without an image edits the last result", async () => {
     const { session, call } = setUpSession();
     const first = session.edit({ ...params, image: file });

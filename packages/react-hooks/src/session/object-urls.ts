@@ -1,3 +1,15 @@
+let unavailable = 0;
+
+/** jsdom has no object URLs, or those of Node that take no blob of jsdom. It shows no images: a unique URL will do. */
+function createUrl(blob: Blob): string {
+  try {
+    return URL.createObjectURL(blob);
+  } catch {
+    unavailable += 1;
+    return `blob:unavailable/${unavailable}`;
+  }
+}
+
 /** Creates object URLs and tracks those that are not revoked, so that none outlives its owner. */
 export class ObjectUrls {
   readonly #alive = new Set<string>();
@@ -8,18 +20,18 @@ export class ObjectUrls {
   }
 
   create(blob: Blob): string {
-    const url = URL.createObjectURL(blob);
+    const url = createUrl(blob);
     this.#alive.add(url);
     return url;
   }
 
   /** Revokes a URL created here. Any other string, or a revoked one, is ignored. */
   revoke(url: string | undefined): void {
-    if (url !== undefined && this.#alive.delete(url)) URL.revokeObjectURL(url);
+    if (url !== undefined && this.#alive.delete(url)) URL.revokeObjectURL?.(url);
   }
 
   revokeAll(): void {
-    for (const url of this.#alive) URL.revokeObjectURL(url);
+    for (const url of this.#alive) URL.revokeObjectURL?.(url);
     this.#alive.clear();
   }
 }

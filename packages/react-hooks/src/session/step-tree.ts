@@ -6,6 +6,7 @@ import type { EditState, Step } from "./edit-state.ts";
 import { History } from "./history.ts";
 import type { ObjectUrls } from "./object-urls.ts";
 import type { ResultImage, RunResult } from "./run-edit.ts";
+import { toBlob } from "./to-blob.ts";
 
 /** Images of a session, each below the one it was edited from. Revokes the URLs of those beyond the limit. */
 export class StepTree {
@@ -31,7 +32,8 @@ export class StepTree {
    */
   complete(params: CompleteParams): CompleteParams {
     const { current } = this.history;
-    if (params["image"] !== undefined || current === undefined) return params;
+    if (params["image"] !== undefined) return { ...params, image: decodeUris(params["image"]) };
+    if (current === undefined) return params;
     if (current.blob !== undefined) return { ...params, image: current.blob };
     const message =
       "This page is not allowed to read the image from its server. Open its URL, save it, and pass the file.";
@@ -70,8 +72,8 @@ export class StepTree {
     const image: unknown = Array.isArray(given) ? given[0] : given;
     if (image === undefined) return undefined;
     const known = this.history.list.find((step) => step.blob === image);
-    if (known === undefined)
-      return this.addSource(image instanceof Blob ? image : new Blob([image as BlobPart])); // by its type
+    // The edit succeeded, so it is an image; one of an unknown kind comes from a transport of the user's own.
+    if (known === undefined) return this.addSource(toBlob(image) ?? new Blob([image as BlobPart]));
     this.history.jumpTo(known.id);
     return known;
   }
@@ -84,6 +86,12 @@ export class StepTree {
     this.#ids += 1;
     return String(this.#ids);
   }
+}
+
+/** Decodes `data:` URIs once: what is sent, stored as a step and sent by a retry is then the same blob. */
+function decodeUris(image: unknown): unknown {
+  if (Array.isArray(image)) return image.map(decodeUris);
+  return typeof image === "string" ? (toBlob(image) ?? image) : image;
 }
 
 function sourceStep(id: string, blob: Blob, urls: ObjectUrls): Step {

@@ -3,7 +3,8 @@ import { imageCount } from "../../edit/image-count.ts";
 import { CliError } from "../../errors/cli-error.ts";
 import { didYouMean } from "../../errors/did-you-mean.ts";
 import { specFields } from "../../generated/fields.gen.ts";
-import { fileInput, urlInput } from "../../input/find-inputs.ts";
+import { type FileValue, readFileValue } from "../../input/file-value.ts";
+import { dataInput, fileInput, urlInput } from "../../input/find-inputs.ts";
 import { requestKey, rowKey } from "../../journal/request-key.ts";
 import { refuseName } from "../../output/check-outputs.ts";
 import { outputNames, outputPattern } from "../../output/output-pattern.ts";
@@ -75,6 +76,16 @@ class RowReader {
     return [];
   }
 
+  file(text: string, directory: string): FileValue {
+    try {
+      return readFileValue(text, directory);
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      this.problems.push(error.message);
+      return "";
+    }
+  }
+
   field(name: string, type: string): unknown {
     const value = this.raw.fields[name];
     if (value === null || value === undefined || !this.isCsv || typeof value !== "string")
@@ -118,10 +129,16 @@ export async function readRow(
   const reader = new RowReader(raw, settings.isCsv);
   reader.unknownNames();
   const images = reader.images();
-  const mask = reader.text("mask");
+  const inputs = images.map((image) => {
+    if (/^https?:\/\//i.test(image) && URL.canParse(image)) return urlInput(image);
+    const value = reader.file(image, directory);
+    return typeof value === "string" ? fileInput(value) : dataInput(value);
+  });
+  const maskText = reader.text("mask");
+  const mask = maskText === undefined ? undefined : reader.file(maskText, directory);
   const given = otherFiles.flatMap((name) => {
     const file = reader.text(name);
-    return file === undefined ? [] : [[name, path.resolve(directory, file)] as const];
+    return file === undefined ? [] : [[name, reader.file(file, directory)] as const];
   });
   const prompt = reader.text("prompt") ?? defaults.prompt;
   const model = reader.text("model") ?? defaults.model;
@@ -142,25 +159,23 @@ export async function readRow(
       .filter(([, value]) => value !== undefined),
   );
   for (const [name, file] of [...images.map((image) => ["image", image]), ["mask", mask], ...given]) {
-    if (file?.includes("\u0000")) reader.problems.push(`\`${name}\` contains a NUL character. Give a path.`);
+    if (typeof file === "string" && file.includes("\u0000"))
+      reader.problems.push(`\`${name}\` contains a NUL character. Give a path.`);
   }
   if (reader.problems.length > 0) return reader.problems;
 
-  const inputs = images.map((image) =>
-    /^https?:\/\//i.test(image) && URL.canParse(image)
-      ? urlInput(image)
-      : fileInput(path.resolve(directory, image)),
-  );
   const [first] = inputs;
   if (first === undefined) return ["`image` is missing."];
-  const maskFile = mask === undefined ? undefined : path.resolve(directory, mask);
-  const files = [...inputs.map(({ source }) => source), maskFile].filter((file) => typeof file === "string");
-  const missing = await missingFiles([...files, ...given.map(([, file]) => file)], settings.lookAt);
+  const files = [...inputs.map(({ source }) => source), mask, ...given.map(([, file]) => file)];
+  const missing = await missingFiles(
+    files.filter((file) => typeof file === "string"),
+    settings.lookAt,
+  );
   if (missing.length > 0) return missing;
 
   const image = inputs.map(({ source }) => source);
   const others = Object.fromEntries(given);
-  const params = { ...fields, ...others, ...(extra && { extra }), image, mask: maskFile, prompt, model };
+  const params = { ...fields, ...others, ...(extra && { extra }), image, mask, prompt, model };
   const hashOf = async (file: string) => (await settings.lookAt(file)).sha256;
   const request = await requestKey(settings.server, params, hashOf);
   const key = rowKey(request, id, template);

@@ -74,9 +74,10 @@ export class PngReader {
         yield new Uint8Array(bytes);
       }
       await this.#skip(4);
-      const { type, length } = await this.#nextChunk();
-      if (type !== "IDAT") return;
-      this.#pending = length;
+      // Viewers open a PNG without its last chunk: whether its pixels are complete, the inflater knows.
+      const next = await this.#nextChunk().catch(ignoreProblem);
+      if (next?.type !== "IDAT") return;
+      this.#pending = next.length;
     }
   }
 
@@ -131,6 +132,10 @@ export class PngReader {
     this.#chunk = this.#chunk.subarray(some.length);
     return some;
   }
+}
+
+function ignoreProblem(error: unknown): undefined {
+  if (!(error instanceof PngProblem)) throw error;
 }
 
 function readIhdr(data: Uint8Array): PngHeader {

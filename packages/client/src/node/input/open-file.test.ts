@@ -13,6 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isInvalidInputError } from "../../errors/errors.ts";
 import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
@@ -116,6 +118,9 @@ describe(openPath, () => {
     );
     expect(await messageOf(openPath(""))).toContain("is not a path");
     expect(await messageOf(openPath("a\0b"))).toContain("is not a path");
+    const long = openPath(`${"a".repeat(5_000)}.png`, "mask");
+    expect(await messageOf(long)).toMatch(/^`mask` \(a{40}\.\.\.\) cannot be opened \(ENAMETOOLONG\)/);
+    await expect(long).rejects.toHaveProperty("cause", undefined);
     // Windows has neither of these.
     if (process.platform === "win32") return;
     execFileSync("/usr/bin/mkfifo", [join(directory, "pipe")]);
@@ -124,6 +129,27 @@ describe(openPath, () => {
     expect(await messageOf(openPath(join(directory, "pipe")))).toContain("is a pipe");
     expect(await messageOf(openPath("/dev/zero"))).toContain("is a device");
     expect(await messageOf(openPath(join(directory, "loop.png")))).toContain("cannot be opened (ELOOP)");
+  });
+});
+
+describe("base64 text given as a path", () => {
+  it.each(["png", "jpeg", "webp"] as const)("is recognized as a %s, in a short message", async (format) => {
+    const raw = { width: 300, height: 300, channels: 3 } as const;
+    const noise = Uint8Array.from({ length: 270_000 }, (_, index) => Math.imul(index, 2_654_435_761) >>> 24);
+    const image = await sharp(noise, { raw }).toFormat(format).toBuffer();
+    for (const text of [
+      image.toString("base64"),
+      image.toString("base64url"),
+      image.toString("base64", 0, 60),
+    ]) {
+      const opened = openPath(text, "mask");
+      expect(await messageOf(opened)).toBe(
+        "`mask` is the base64 text of an image, not a path. Put `data:image/png;base64,` before it, or give the path of a file.",
+      );
+      const error: unknown = await opened.catch((reason: unknown) => reason);
+      expect(inspect(error, { depth: 9 }).length).toBeLessThan(3_000);
+      expect(JSON.stringify(error)).not.toContain(text.slice(0, 24));
+    }
   });
 });
 
@@ -139,6 +165,8 @@ describe(createNodeOpener, () => {
       pathToFileURL(path).href,
       new Uint8Array(bytes),
       new Blob([bytes]),
+      `data:image/png;base64,${Buffer.from(bytes).toString("base64")}`,
+      new URL(`data:image/png;base64,${Buffer.from(bytes).toString("base64")}`),
     ]) {
       const source = await open(input, "image", signal);
       expect((await readAll(source)).equals(bytes)).toBe(true);
@@ -146,7 +174,7 @@ describe(createNodeOpener, () => {
     }
   });
 
-  it.each(["data:image/png;base64,AAAA", "ftp://example.com/a.png", "file://elsewhere/a.png", "https://"])(
+  it.each(["data:image/png;base64,!", "ftp://example.com/a.png", "file://elsewhere/a.png", "https://"])(
     "rejects %s",
     async (input) => {
       const open = async (): Promise<ByteSource> => createNodeOpener()(input, "image", signal);

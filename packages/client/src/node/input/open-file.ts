@@ -3,6 +3,7 @@ import { constants, type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import { invalidInput } from "../../errors/problem-messages.ts";
 import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
+import { isBase64Image } from "../../media/data-uri.ts";
 
 /**
  * Opens a file for reading in chunks and keeps it open: a file that takes its name later is not sent by mistake. A
@@ -13,13 +14,22 @@ import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
  */
 export async function openPath(path: string, field = "image"): Promise<ByteSource> {
   const name = basename(path);
-  const fail: Fail = (code, detail, cause) =>
-    invalidInput(field, code, { detail: `(${name}) ${detail}` }, cause);
+  const shown = name.length > 255 ? `${name.slice(0, 40)}...` : name;
+  const fail: Fail = (code, detail, cause) => {
+    // The system's own error quotes the path, and one as long as no file system allows may be an image.
+    const isLong = path.length > 4096;
+    return invalidInput(field, code, { detail: `(${shown}) ${detail}` }, isLong ? undefined : cause);
+  };
   if (path === "" || path.includes("\0")) {
     const detail = "is not a path: it is empty or contains a null character.";
     throw invalidInput(field, "invalid_path", { detail });
   }
-  const file = await openRegular(path, fail);
+  const file = await openRegular(path, fail).catch((error: unknown) => {
+    if (!isBase64Image(path)) throw error;
+    const hint = "Put `data:image/png;base64,` before it, or give the path of a file.";
+    const detail = `is the base64 text of an image, not a path. ${hint}`;
+    throw invalidInput(field, "invalid_path", { detail });
+  });
   const first = await file.stat({ bigint: true });
   const opened: OpenedFile = { file, first, byteLength: Number(first.size), fail };
   return {

@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
 import { invalidInput } from "../../errors/problem-messages.ts";
 import { type ByteInput, type ByteSource, openByteSource } from "../../media/byte-source.ts";
+import { isDataUri } from "../../media/data-uri.ts";
 import { downloadImage, type ImageUrlOptions } from "./download-image.ts";
 import { openPath } from "./open-file.ts";
 
-/** Image input on Node: a path, a `file:` or http(s) URL, or bytes. */
+/** Image input on Node: a path, a `file:`, http(s) or `data:` URL, or bytes. */
 export type NodeInput = string | URL | ByteInput;
 
 /** Creates the opener of the Node entry point: strings are paths unless they start with a known scheme. */
@@ -12,19 +13,23 @@ export function createNodeOpener(
   options: ImageUrlOptions = {},
 ): (input: NodeInput, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource> {
   return (input, field, signal) => {
-    if (typeof input !== "string" && !(input instanceof URL)) return openByteSource(input, field);
-    if (typeof input === "string" && !/^(https?|file|data|blob|ftp):/i.test(input)) {
-      return openPath(input, field);
-    }
-    const url = parse(input, field);
+    const isText = typeof input === "string";
+    if (isDataUri(input) || (!isText && !isUrl(input))) return openByteSource(input as ByteInput, field);
+    if (isText && !/^(https?|file|blob|ftp):/i.test(input)) return openPath(input, field);
+    const url = parse(input as string | URL, field);
     if (url.protocol === "http:" || url.protocol === "https:") {
       return downloadImage(url, field, options, signal);
     }
     if (url.protocol === "file:") return openPath(toPath(url, field), field);
     throw invalidInput(field, "invalid_url", {
-      detail: `is a URL that begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\` or \`https:\` URL, or the bytes.`,
+      detail: `is a URL that begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\`, \`https:\` or \`data:\` URL, or the bytes.`,
     });
   };
+}
+
+// By its tag: under jsdom, `URL` is another class.
+function isUrl(input: unknown): input is URL {
+  return Object.prototype.toString.call(input) === "[object URL]";
 }
 
 function parse(input: string | URL, field: string): URL {

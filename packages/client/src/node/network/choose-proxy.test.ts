@@ -98,7 +98,7 @@ describe(chooseProxy, () => {
     expect(String(error)).toContain(`\`${source}\` ${seen}`);
     expect(String(error)).toContain("NO_PROXY");
     expect(String(error)).not.toContain("SECRET");
-    // Where it is not used, it causes no failure.
+    // Where it is not used, it is ignored.
     expect(chooseProxy(secure, undefined, { ...environment, NO_PROXY: "example.com" })).toBeUndefined();
     expect(chooseProxy(new URL("http://localhost"), undefined, environment)).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import type { RetouchCode } from "../../errors/codes.ts";
 import { fileFields } from "../../generated/limits.gen.ts";
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
+import { decodeDataUri, isDataUri } from "../../media/data-uri.ts";
 import { fieldNames, limitsOf } from "../../models/limits.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { ProxyError } from "../proxy-error.ts";
@@ -28,10 +29,12 @@ export function readFields(
   const texts = new Map<string, string>();
   const images: ByteSource[] = [];
   const files = new Map<string, ByteSource>();
-  for (const { name, filename, bytes } of parts) {
+  for (const { name, filename, bytes: sent } of parts) {
     const isFileField = fileFields.includes(name);
     const isImage = isFileField || /^image(\[\d*\])?$/.test(name);
-    if (isImage !== (filename !== undefined)) {
+    const decoded = isImage && filename === undefined ? readDataUri(name, sent) : undefined;
+    const bytes = decoded ?? sent;
+    if (isImage !== (filename !== undefined || decoded !== undefined)) {
       throw reject(
         name,
         "wrong_type",
@@ -62,6 +65,14 @@ export function readFields(
   }
   // The client's own openers accept bytes; the sources were opened above only to be measured.
   return { params: { ...params, image: images, ...Object.fromEntries(files) }, model };
+}
+
+/** Returns the bytes of a `data:` URI, which a page may send instead of a file; `undefined` for other text. */
+function readDataUri(name: string, bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  if (!isDataUri(new TextDecoder().decode(bytes.subarray(0, 256)))) return undefined;
+  const decoded = decodeDataUri(new TextDecoder().decode(bytes));
+  if (decoded === undefined) throw reject(name, "invalid_url", "is not a valid `data:` URI");
+  return decoded;
 }
 
 /** Decodes text. Another encoding would reach the model as different text, and be billed. */

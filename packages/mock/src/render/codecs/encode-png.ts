@@ -1,6 +1,6 @@
 import type { Pixels } from "../edit-job.ts";
 
-/** Encodes pixels as a PNG with only the `CompressionStream` of the platform. */
+/** Encodes pixels as a PNG with only what the platform compresses with. */
 export async function encodePng({ width, height, data }: Pixels): Promise<Uint8Array> {
   const row = width * 4;
   // Each row starts with its filter: 2 stores the difference to the row above, which compresses drawings well.
@@ -13,7 +13,6 @@ export async function encodePng({ width, height, data }: Pixels): Promise<Uint8A
       filtered[target + 1 + x] = (data[y * row + x] as number) - above;
     }
   }
-  const packed = new Response(new Blob([filtered]).stream().pipeThrough(new CompressionStream("deflate")));
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, width);
@@ -22,10 +21,38 @@ export async function encodePng({ width, height, data }: Pixels): Promise<Uint8A
   const chunks = [
     Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]),
     pngChunk("IHDR", header),
-    pngChunk("IDAT", new Uint8Array(await packed.arrayBuffer())),
+    pngChunk("IDAT", await deflate(filtered)),
     pngChunk("IEND", new Uint8Array()),
   ];
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return concat(chunks);
+}
+
+/** Compresses bytes. Not through a `Blob`: under jsdom it cannot be streamed, and `Response` does not know it. */
+async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  // Jest's environments have no `CompressionStream`. Without an import, which bundlers for browsers could not resolve.
+  const { process } = globalThis as { process?: Partial<NodeJS.Process> };
+  const zlib = process?.getBuiltinModule?.("zlib");
+  if (zlib) return zlib.deflateSync(bytes);
+  const { readable, writable } = new CompressionStream("deflate");
+  const writer = writable.getWriter();
+  // Not awaited: the stream takes more only while it is read, and reading throws what writing would.
+  const written = writer.write(bytes).then(() => writer.close());
+  written.catch(() => undefined);
+  const chunks: Uint8Array[] = [];
+  const reader = readable.getReader();
+  for (let step = await reader.read(); !step.done; step = await reader.read()) chunks.push(step.value);
+  await written;
+  return concat(chunks);
+}
+
+function concat(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
 }
 
 function pngChunk(type: string, content: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,28 @@
 import type { ImageCodec } from "../edit-job.ts";
 
+/**
+ * Decodes like the libraries of real servers: they ignore stray bytes between the segments of a JPEG, and a missing end
+ * marker. With one added, a JPEG of which more is missing still warns.
+ */
+async function decodeJpegWithoutEnd<Decoded>(
+  bytes: Uint8Array,
+  decode: (bytes: Uint8Array, failOn: "error" | "warning") => Promise<Decoded>,
+): Promise<Decoded> {
+  try {
+    return await decode(bytes, "error");
+  } catch (error) {
+    if (bytes[0] !== 0xff || bytes[1] !== 0xd8) throw error;
+    return decode(withEndMarker(bytes), "warning").catch(() => Promise.reject(error));
+  }
+}
+
+function withEndMarker(bytes: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(bytes.length + 2);
+  whole.set(bytes);
+  whole.set([0xff, 0xd9], bytes.length);
+  return whole;
+}
+
 /** Loads the codec of sharp. Resolves with `undefined` where it is not installed. Loaded late: it is 20 MB. */
 export async function loadSharpCodec(): Promise<ImageCodec | undefined> {
   const sharp = await import("sharp").then(
@@ -9,13 +32,15 @@ export async function loadSharpCodec(): Promise<ImageCodec | undefined> {
   if (!sharp) return undefined;
   return {
     async decode(bytes, size) {
-      let image = sharp(bytes, { limitInputPixels: 120_000_000 }).autoOrient();
-      if (size) image = image.resize(size.width, size.height, { fit: "fill" });
-      const { data, info } = await image
-        .toColourspace("srgb")
-        .ensureAlpha()
-        .raw({ depth: "uchar" })
-        .toBuffer({ resolveWithObject: true });
+      const { data, info } = await decodeJpegWithoutEnd(bytes, (whole, failOn) => {
+        let image = sharp(whole, { limitInputPixels: 120_000_000, failOn }).autoOrient();
+        if (size) image = image.resize(size.width, size.height, { fit: "fill" });
+        return image
+          .toColourspace("srgb")
+          .ensureAlpha()
+          .raw({ depth: "uchar" })
+          .toBuffer({ resolveWithObject: true });
+      });
       return {
         width: info.width,
         height: info.height,

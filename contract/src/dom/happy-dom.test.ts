@@ -1,0 +1,4 @@
+// @vitest-environment happy-dom
+import { runCells } from "./run-cells.ts";
+
+runCells();

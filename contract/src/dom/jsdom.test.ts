@@ -1,0 +1,4 @@
+// @vitest-environment jsdom
+import { runCells } from "./run-cells.ts";
+
+runCells();
