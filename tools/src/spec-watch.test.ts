@@ -36,7 +36,8 @@ describe("pnpm spec:watch", () => {
     const outputs = /^action=pull-request\ntitle=(feat\(spec\): .*)\nbranch=(spec-watch\/.*)\n$/;
     const [, title = "", branch = ""] = outputs.exec(await scratch.read("out/outputs.txt")) ?? [];
     const body = await scratch.read("out/body.md");
-    expect(stdout).toBe(`pull-request: ${title}\nbranch: ${branch}\n\n${body}\n`);
+    expect(stdout).toBe(`pull-request: ${title}\nbranch: ${branch}\n`);
+    expect(body).toContain("Took over the vendor's new description of `prompt`.");
     expect((await scratch.read("out/files.txt")).split("\n")).toEqual(
       expect.arrayContaining([vendorFile, "spec/openapi.yaml", ""]),
     );
@@ -59,7 +60,7 @@ describe("pnpm spec:watch", () => {
     expect(await scratch.read(vendorFile)).toBe(text);
   });
 
-  it("writes the title and the body of an issue", async () => {
+  it("writes or prints the title and the body of an issue", async () => {
     const scratch = await createScratchSpec();
     const text = await scratch.read(vendorFile);
     await setUrl(scratch, await serveDocument(text.replace("between 1 and 10", "between 1 and 4")));
@@ -68,7 +69,11 @@ describe("pnpm spec:watch", () => {
     expect(await scratch.read("out/outputs.txt")).toMatch(
       /^action=issue\ntitle=ChainHub's document was refused: [\da-f]{12}\n$/,
     );
-    expect(await scratch.read("out/body.md")).toContain("from 10 to 4");
+    const body = await scratch.read("out/body.md");
+    expect(body).toContain("from 10 to 4");
+    const printed = await command("--root", scratch.root);
+    expect(printed.stdout).toMatch(/^issue: ChainHub's document was refused: [\da-f]{12}\n\n/);
+    expect(printed.stdout).toContain(body);
   });
 
   it("exits with 1 and writes no outputs when the document cannot be fetched", async () => {

@@ -16,7 +16,7 @@ Options
   --list          print the names of the vendors that have a URL as JSON, and on stderr why others are skipped
   --known DIR     a directory with pulls.json and issues.json, as \`gh pr list\` and \`gh issue list\` print them: what
                   they report is not reported again
-  --out DIR       also write outputs.txt (action, title, branch), body.md and files.txt there
+  --out DIR       write outputs.txt (action, title, branch), body.md and files.txt there instead of printing the body
   --dry-run       decide without writing the update
   --root DIR      the repository, or a copy of it
   --help          print this
@@ -67,8 +67,9 @@ async function main(): Promise<number> {
     );
   const known = values.known === undefined ? { pulls: [], issues: [] } : await readKnownReports(values.known);
   const result = await watchVendor({ root, vendor, known, dryRun: values["dry-run"] ?? false });
-  print(result);
+  console.log(headline(result));
   if (values.out !== undefined) await save(result, values.out);
+  else if (result.action !== "none") console.log(`\n${result.body}`);
   return 0;
 }
 
@@ -77,16 +78,16 @@ function list(vendors: readonly WatchedVendor[]): void {
   console.log(JSON.stringify(vendors.filter((vendor) => "url" in vendor).map(({ name }) => name)));
 }
 
-function print(result: WatchResult): void {
-  if (result.action === "none") console.log(`Nothing to do: ${result.reason}`);
-  else {
-    console.log(`${result.action}: ${result.title}`);
-    if (result.action === "pull-request") console.log(`branch: ${result.branch}`);
-    console.log(`\n${result.body}`);
-  }
+function headline(result: WatchResult): string {
+  if (result.action === "none") return `Nothing to do: ${result.reason}`;
+  const branch = result.action === "pull-request" ? `\nbranch: ${result.branch}` : "";
+  return `${result.action}: ${result.title}${branch}`;
 }
 
-/** Saves the result for steps of a workflow: short values for $GITHUB_OUTPUT, the rest as files. */
+/**
+ * Saves the result for steps of a workflow: short values for $GITHUB_OUTPUT, the rest as files. The body is not printed
+ * there: GitHub reads commands from the log (`::error::`), and the body has the vendor's text.
+ */
 async function save(result: WatchResult, directory: string): Promise<void> {
   const outputs: Record<string, string> = { action: result.action };
   await mkdir(directory, { recursive: true });

@@ -188,6 +188,18 @@ describe(watchVendor, () => {
     expect(await snapshot(scratch)).toEqual(before);
   });
 
+  it("names the URL, not a file, in the issue for a document that is not UTF-8", async () => {
+    const scratch = await createScratchSpec();
+    const bytes = Buffer.from(
+      (await scratch.read(vendorFile)).replace("The required text", "Größe"),
+      "latin1",
+    );
+    const result = await watch(scratch, bytes);
+    const { body } = expectAction(result, "issue");
+    expect(body).toContain(`${result.url} is not UTF-8: line `);
+    expect(body).not.toContain(tmpdir());
+  });
+
   it.each([
     ["ends between two lines", (text: string) => text.slice(0, text.indexOf("\n", text.length / 2) + 1)],
     ["ends inside a line", (text: string) => text.slice(0, text.indexOf("multipart/form-data") + 4)],
