@@ -22,7 +22,10 @@ export const cliCodes = {
     outcome: "none",
     sentence: "The result has another aspect ratio than the input, so nothing was pasted back.",
   },
-  rescued_images: { outcome: "none", sentence: "The response is broken, and its images were saved from it." },
+  rescued_images: {
+    outcome: "unknown",
+    sentence: "The response is broken, and its images were saved from it.",
+  },
   paste_back_failed: { outcome: "none", sentence: "Nothing was pasted back because of an error." },
 } as const;
 

@@ -54,7 +54,7 @@ export interface DownloadParams {
   /** What was seen, after "The image URL". */
   readonly urlDetail: string;
   /** The option that would have allowed more. */
-  readonly limit?: "maxAnswerBytes" | "timeoutMs" | undefined;
+  readonly limit?: "maxAnswerBytes" | "timeoutMs" | "allowInsecureHttp" | undefined;
 }
 
 /** The parameters of a failure after the edit was checked. */
@@ -180,7 +180,7 @@ function formatDownload({ urlDetail, limit }: DownloadParams, names: MessageName
   return join(
     `The image URL ${urlDetail}.`,
     `The image was billed${url ? `; its URL is in ${url}` : ""}.`,
-    option && `Raise ${option}.`,
+    option && `${limit === "allowInsecureHttp" ? "Allow it with" : "Raise"} ${option}.`,
   );
 }
 

@@ -21,9 +21,6 @@ export function checkResultUrl(resultUrl: string, server: TrustedServer, from?: 
   const isOwn = isTrusted(url, server) && /^https?:$/.test(url.protocol);
   const isWeaker = url.protocol === "http:" && from?.startsWith("https:") === true;
   if (isOwn && !isWeaker) return undefined;
-  if (url.protocol !== "https:") {
-    const isAllowable = isTrusted(url, { ...server, allowInsecureHttp: true }) && !isWeaker;
-    return `is not https and is not fetched${isAllowable ? ": `allowInsecureHttp` allows it" : ""}`;
-  }
+  if (url.protocol !== "https:") return "is not https and is not fetched";
   return isPublicHost(url.hostname) ? undefined : inPrivateNetwork;
 }

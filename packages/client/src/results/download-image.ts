@@ -122,7 +122,8 @@ async function followRedirects(
   const requestInit =
     redirectMode() === "error" && ({ credentials: "omit", referrerPolicy: "no-referrer" } as const);
   const first = checkResultUrl(imageUrl, server);
-  if (first !== undefined) throw fail(first, "result_url_refused");
+  if (first !== undefined)
+    throw fail(first, "result_url_refused", { limit: allowingOption(imageUrl, server) });
   let url = imageUrl;
   for (let followed = 0; ; followed += 1) {
     const init = { signal: deadline.signal, redirect, ...requestInit };
@@ -138,12 +139,21 @@ async function followRedirects(
     const problem = next === undefined ? undefined : checkResultUrl(next, server, url);
     if (response.ok && problem === undefined) return response;
     void response.body?.cancel().catch(() => undefined);
-    if (problem !== undefined) throw fail(`redirects to a URL that ${problem}`, "result_url_refused");
+    if (next !== undefined && problem !== undefined) {
+      const limit = allowingOption(next, server, url);
+      throw fail(`redirects to a URL that ${problem}`, "result_url_refused", { limit });
+    }
     if (next === undefined || wasFollowed) throw fail(`returned status ${status}`, "result_url_failed");
     if (followed === maxRedirects)
       throw fail(`redirects more than ${maxRedirects} times`, "result_url_failed");
     url = next;
   }
+}
+
+/** Returns the option with which a rejected URL is fetched, if there is one. */
+function allowingOption(url: string, server: TrustedServer, from?: string): DownloadParams["limit"] {
+  const isAllowed = checkResultUrl(url, { ...server, allowInsecureHttp: true }, from) === undefined;
+  return isAllowed ? "allowInsecureHttp" : undefined;
 }
 
 /** Returns the target of a redirect, if the response is one. */
