@@ -38,8 +38,13 @@ async function serve(respond: (response: ServerResponse) => void): Promise<void>
   });
 }
 
-/** Expects that nothing is left to recover and nothing was sent again. */
+/** Returns the claims of requests, by the names of their files. */
+const claims = async (root: string) =>
+  (await readdir(at(root), { recursive: true })).filter((name) => /[0-9a-f]{32}\./.test(name));
+
+/** Expects that nothing is left to recover, no request is claimed and nothing was sent again. */
 async function expectNothingLeft(): Promise<void> {
+  expect(await claims(".state/claims")).toEqual([]);
   const recovered = await run("recover");
   expect(recovered).toMatchObject({ code: 0, stdout: "" });
   expect(recovered.stderr).toContain("Nothing to recover");
@@ -149,7 +154,7 @@ describe("a response without a usable image", () => {
     expect(await base64Of(at("photo.edited-1.png"))).toBe(large);
     expect((await readdir(at(".state/edits"))).filter((name) => name.endsWith(".answer"))).toHaveLength(1);
     const again = await edit("-n", "2");
-    expect(again).toMatchObject({ code: 10, stdout: "" });
+    expect(again).toMatchObject({ code: 2, stdout: "" });
     expect(again.stderr).toContain("retouch recover");
     expect(again.stderr).not.toContain("--force");
     expect(raw?.posts()).toBe(1);
@@ -238,6 +243,7 @@ describe("an image rescued from a broken response", () => {
     const first = await run("batch", "run", "rows.jsonl");
     expect(first).toMatchObject({ code: 8, stdout: `${at("a.png")}\n` });
     expect(await base64Of(at("a.png"))).toBe(large);
+    expect([...(await claims(".state/claims")), ...(await claims(".retouch"))]).toEqual([]);
     const second = await run("batch", "run", "rows.jsonl", "--retry-unknown");
     expect(second).toMatchObject({ code: 0, stdout: "" });
     expect(raw?.posts()).toBe(1);

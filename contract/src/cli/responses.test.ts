@@ -110,7 +110,7 @@ describe("a failure is reported, and what came is on disk as it came, for", () =
     expect(plain.stderr).toContain(message);
     const [saved = ""] = (await readdir(at(".state/edits"))).filter((name) => !name.endsWith(".jsonl"));
     expect((await readFile(at(".state/edits", saved))).equals(Buffer.from(body))).toBe(true);
-    const { stdout, code: exit } = await edit("--json");
+    const { stdout, code: exit } = await edit("--json", "--retry-unknown");
     expect(exit).toBe(8);
     expect(JSON.parse(stdout)).toMatchObject({
       error: { code, outcome: "unknown", message: expect.stringContaining(message) },
@@ -133,7 +133,7 @@ describe("a redirect", () => {
     expect(plain).toMatchObject({ code, stdout: "" });
     expect(plain.stderr).toContain("It redirects to https://eu.api.test/v2/images/edits.");
     expect(plain.stderr).toContain("--base-url");
-    const documented = await edit("--json");
+    const documented = await edit("--json", "--retry-unknown");
     expect(documented.code).toBe(code);
     expect(JSON.parse(documented.stdout)).toMatchObject({ error: { outcome, status } });
     expect(`${plain.stderr}${documented.stdout}`).not.toContain("SECRET");

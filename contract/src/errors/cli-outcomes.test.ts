@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
@@ -26,12 +26,16 @@ afterEach(async () => {
   raw = undefined;
 });
 
+const connection = () => ({
+  RETOUCH_API_KEY: "sk-test-0123456789",
+  RETOUCH_BASE_URL: raw?.url ?? "http://127.0.0.1:9",
+});
+
 async function run(argv: readonly string[], options: Partial<CliOptions> = {}): Promise<Document> {
-  const env = { RETOUCH_API_KEY: "sk-test-0123456789", RETOUCH_BASE_URL: raw?.url ?? "http://127.0.0.1:9" };
   const { stdout } = await runCli([...argv, "--json"], {
     cwd: directory.path,
     ...options,
-    env: { ...env, ...options.env },
+    env: { ...connection(), ...options.env },
   });
   // A batch prints one document a line, and an edit one over many lines.
   const text = stdout.trim();
@@ -51,6 +55,40 @@ async function batch(row: object, ...argv: readonly string[]): Promise<Document>
 async function serve(b64_json?: string): Promise<void> {
   const image = b64_json ?? (await pngBase64());
   raw = await startRawServer((response) => sendJson(response, { created: 1, data: [{ b64_json: image }] }));
+}
+
+/** Runs two rows one after the other, and does something while the first is in flight. Returns the event of the second. */
+async function batchOfTwo(whileFirst: () => Promise<unknown>): Promise<Document> {
+  const b64_json = await pngBase64();
+  let isFirst = true;
+  raw = await startRawServer(async (response) => {
+    if (isFirst) {
+      isFirst = false;
+      await whileFirst();
+    }
+    sendJson(response, { created: 1, data: [{ b64_json }] });
+  });
+  await writeRows("x", "y");
+  const { stdout } = await runCli(["batch", "run", "m.jsonl", "--concurrency", "1", "--json"], {
+    cwd: directory.path,
+    env: connection(),
+  });
+  const events = stdout.trim().split("\n");
+  return events.map((line) => JSON.parse(line) as Document).find(({ error }) => error !== undefined) ?? {};
+}
+
+async function writeRows(...prompts: readonly string[]): Promise<void> {
+  const rows = prompts.map((prompt, index) =>
+    JSON.stringify({ image: "photo.png", model: "gpt-image-1", prompt, output: `${index}.png` }),
+  );
+  await writeFile(path.join(directory.path, "m.jsonl"), rows.join("\n"));
+}
+
+/** Replaces the journal of the only batch by one of a later version. */
+async function writeLaterJournal(): Promise<void> {
+  const batches = path.join(directory.path, ".state/batches");
+  const [name = ""] = await readdir(batches);
+  await writeFile(path.join(batches, name, "journal.jsonl"), '{"type":"journal","version":999}\n');
 }
 
 /** Stops an edit by a signal once the server has its form. */
@@ -86,6 +124,19 @@ const provocations: Readonly<Record<string, () => Promise<Document>>> = {
       env: { RETOUCH_STATE_DIR: path.join(directory.path, "photo.png") },
     }),
   output_exists: () => edit("-o", "photo.png"),
+  unresolved_edit: async () => {
+    raw = await startRawServer((response) => response.socket?.destroy());
+    await edit();
+    return edit("-o", "other.png");
+  },
+  bad_journal: async () => {
+    await serve();
+    await batch({});
+    await writeLaterJournal();
+    return batch({});
+  },
+  lock_lost: () => batchOfTwo(() => run(["batch", "run", "m.jsonl", "--take-over"])),
+  manifest_changed: () => batchOfTwo(() => writeRows("x", "z")),
   rescued_images: async () => {
     const body = `{"data":[{"b64_json":"${await pngBase64()}"}`;
     raw = await startRawServer((response) => response.end(body));
@@ -106,8 +157,11 @@ const provocations: Readonly<Record<string, () => Promise<Document>>> = {
 const elsewhere: Readonly<Record<string, string>> = {
   disk_full: "packages/cli/src/output/check-disk-space.test.ts",
 };
-/** Codes that no command prints: a defect, an error of an image without a code, and a row that stays not sent. */
-const internal = ["internal", "download_failed", "not_started"];
+/**
+ * Codes that no command prints at will: a defect, an error of an image without a code, a row that stays not sent, and one
+ * that two processes reach at the same moment.
+ */
+const internal = ["internal", "download_failed", "not_started", "in_flight"];
 
 function seenIn(
   { error, warnings = [] }: Document,

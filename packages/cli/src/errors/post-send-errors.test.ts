@@ -12,7 +12,7 @@ describe(asWriteError, () => {
       );
     expect(failed({ systemCode: "ENOSPC" })).toMatchObject({
       code: "write_failed",
-      outcome: "unknown",
+      outcome: "billed",
       message: expect.stringContaining("could not be written (ENOSPC). Free some space"),
     });
     expect(failed({})).toMatchObject({ message: expect.stringContaining("could not be written. Free") });

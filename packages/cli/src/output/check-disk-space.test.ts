@@ -5,9 +5,7 @@ import { checkDiskSpace } from "./check-outputs.ts";
 
 it("rejects an edit whose response may be larger than the free space of its disk", async () => {
   const file = join(tmpdir(), "response.json");
-  await expect(checkDiskSpace(file, { output: undefined, count: 1e12 })).rejects.toMatchObject({
-    outcome: "not-sent",
-    code: "disk_full",
-  });
+  const tooLarge = checkDiskSpace(file, { output: undefined, count: 1e12 });
+  await expect(tooLarge).rejects.toMatchObject({ outcome: "not-sent", code: "disk_full" });
   await checkDiskSpace(file, { output: undefined, count: 0 });
 });

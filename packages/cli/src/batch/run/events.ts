@@ -7,7 +7,7 @@ import type { BatchCounts } from "./progress.ts";
 
 /** Events of a run: one JSON line each with `--json`, otherwise the written paths on stdout. */
 export interface BatchEvents {
-  saved(row: BatchRow, report: EditReport, sent: boolean): void;
+  saved(row: Pick<BatchRow, "id" | "line">, report: EditReport, sent: boolean): void;
   failed(
     row: Pick<BatchRow, "id" | "line">,
     report: EditReport,

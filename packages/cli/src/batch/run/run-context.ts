@@ -44,12 +44,15 @@ export const noSink = async () => {
   throw new Error("A batch writes only files.");
 };
 
+/** A row that has ended; it has no job if it could not be read again. */
+export type EndedRow = Pick<BatchRow, "id" | "line" | "key"> & Partial<Pick<BatchRow, "job">>;
+
 /** Counts how a row ended and reports it. */
-export function settle(row: BatchRow, report: EditReport, sent: boolean, context: RunContext): void {
+export function settle(row: EndedRow, report: EditReport, sent: boolean, context: RunContext): void {
   const { counts, events, client, history } = context;
   counts.finished++;
   const { failure } = report;
-  if (sent) addSpending(report, client.worstCaseUsd(row.job.params), counts);
+  if (sent && row.job !== undefined) addSpending(report, client.worstCaseUsd(row.job.params), counts);
   if (failure === undefined) {
     counts.saved++;
     events.saved(row, report, sent);

@@ -8,7 +8,7 @@ import { isUnresolved } from "../../journal/edit-record.ts";
 import { checkDiskSpace } from "../../output/check-outputs.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import { statusOf } from "../plan/select-rows.ts";
-import { isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
+import { type EndedRow, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
 
 /** Consecutive rejections of key or quota that stop the run: every further row would be rejected too. */
 const maxConsecutiveRefusals = 3;
@@ -85,7 +85,7 @@ async function sendRow(
   isUnread: boolean,
   context: RunContext,
   waiting: AbortSignal,
-): Promise<{ row: BatchRow; report: EditReport }> {
+): Promise<{ row: EndedRow; report: EditReport }> {
   const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags } = context;
   const key = manifest.rows.keyOf(index);
   const responseFile = files.response(key);
@@ -96,8 +96,7 @@ async function sendRow(
     await checkDiskSpace(responseFile, row.job, context.counts.running + 1);
     if (isUnread) await setAside(responseFile, context);
   } catch (error) {
-    const unread = { line, id: `line ${line}`, key, request: manifest.rows.requestOf(index) } as BatchRow;
-    return { row: row ?? unread, report: toFailedReport(error) };
+    return { row: row ?? { line, id: `line ${line}`, key }, report: toFailedReport(error) };
   }
   async function beforeSend(attempt: number): Promise<void> {
     try {
