@@ -6,6 +6,7 @@ import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { createImageClient as createType } from "./create-image-client.ts";
 import { maskOf, sampleImage } from "./fixtures/images.ts";
+import { jpegSamples } from "./fixtures/jpeg-samples.ts";
 
 let directory = "";
 beforeAll(async () => {
@@ -52,4 +53,24 @@ describe("code that is loaded late", () => {
       await rename(`${chunk}.gone`, chunk);
     },
   );
+
+  it("returns a billed JPEG without its end, with a warning, when has-all-scans does not load", async () => {
+    const chunk = join(
+      directory,
+      (await readdir(directory)).find((file) => file.startsWith("has-all-scans")) ?? "",
+    );
+    await rename(chunk, `${chunk}.gone`);
+    const page = `${pathToFileURL(join(directory, "index.mjs"))}?without=has-all-scans`;
+    const { createImageClient } = (await import(page)) as { createImageClient: typeof createType };
+    const jpeg = Buffer.from(jpegSamples["one component"], "base64").subarray(0, -2);
+    const client = createImageClient({
+      apiKey: "sk-test",
+      baseUrl: "http://127.0.0.1:9",
+      fetch: async () => Response.json({ data: [{ b64_json: jpeg.toString("base64") }] }),
+    });
+    const { images, warnings } = await client.edit({ image: sampleImage(), prompt: "A hat" });
+    expect(Buffer.from((await images[0]?.bytes()) ?? []).equals(jpeg)).toBe(true);
+    expect(warnings.map(({ code }) => code)).toEqual(["unrecognized_image"]);
+    await rename(`${chunk}.gone`, chunk);
+  });
 });

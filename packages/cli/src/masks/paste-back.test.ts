@@ -64,6 +64,15 @@ describe(pasteBack, () => {
     expect(pasted?.drift.changedShare).toBe(0);
   });
 
+  it.each(["png", "jpeg"] as const)("rejects a %s result that lacks pixels", async (format) => {
+    const original = await plain(64, 64, "#102030");
+    const noise = Uint8Array.from({ length: 64 * 64 * 3 }, (_, at) => Math.imul(at, 2_654_435_761) >>> 24);
+    const result = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .toFormat(format)
+      .toBuffer();
+    await expect(pasteBack(original, await mask(64, 64), result.subarray(0, -400))).rejects.toThrow();
+  });
+
   it("keeps the format of the result", async () => {
     const jpeg = await sharp(await plain(32, 32, "#ff0000"))
       .jpeg()

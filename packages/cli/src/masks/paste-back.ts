@@ -17,7 +17,7 @@ export interface PastedImage {
 
 const visibleDifference = 8;
 
-/** What preflight let through was sent and billed: a missing last byte must not cost the image now. */
+/** For what preflight let through: it was sent and billed, so a missing last byte must not cost the image now. */
 const lenient = { failOn: "none" } as const;
 
 /** Returns whether two sizes have the same aspect ratio, within 1 %. */
@@ -36,13 +36,12 @@ export async function pasteBack(
   mask: ImageSource,
   result: ImageSource,
 ): Promise<PastedImage | undefined> {
-  const image = sharp(result, lenient);
-  const { width, height, format } = await image.metadata();
+  const { width, height, format } = await sharp(result).metadata();
   const stored = await sharp(original, lenient).metadata();
   if (!sameFrame(stored, { width, height })) return undefined;
   const size = { width, height };
   const [edited, source, keep] = await Promise.all([
-    image.toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" }).toBuffer(),
+    decodeResult(result, format),
     sharp(original, lenient)
       .toColourspace("srgb")
       .ensureAlpha()
@@ -63,6 +62,21 @@ export async function pasteBack(
   const soft = await softEdge(keep, size);
   const drift = blend(edited, source, keep, soft);
   return { bytes: await encode(edited, size, format), drift };
+}
+
+/** Decodes a result. One that lacks pixels is an error, so that it is written unchanged; only a JPEG's end may be missing. */
+async function decodeResult(result: ImageSource, format: string | undefined): Promise<Uint8Array> {
+  const decode = (source: ImageSource, failOn: "error" | "warning") =>
+    sharp(source, { failOn }).toColourspace("srgb").ensureAlpha().raw({ depth: "uchar" }).toBuffer();
+  try {
+    return await decode(result, "error");
+  } catch (error) {
+    if (format !== "jpeg" || typeof result === "string") throw error;
+    // With an end marker, missing pixels still warn.
+    return decode(Buffer.concat([result, Buffer.from([0xff, 0xd9])]), "warning").catch(() =>
+      Promise.reject(error),
+    );
+  }
 }
 
 async function softEdge(keep: Uint8Array, size: { width: number; height: number }): Promise<Uint8Array> {

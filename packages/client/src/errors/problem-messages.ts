@@ -37,7 +37,8 @@ const expectations = {
   bytes: "Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
   bytesNotPath:
     "Paths and URLs are for `@retouch/client/node`. Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
-  bytesNotBase64: "Put `data:image/png;base64,` before base64 text.",
+  bytesNotBase64:
+    "It is base64 text: put `data:image/png;base64,` before it, or give a `Blob`, `File`, `ArrayBuffer` or typed array.",
 } as const;
 
 /** The sentence of each code, from its parameters and the field's name. */

@@ -118,7 +118,7 @@ describe(openByteSource, () => {
     [
       "base64 text",
       `iVBORw0KGgoAAAANSUhEUgAA${"A".repeat(1_000_000)}`,
-      "`mask` is base64 text without `data:image/...;base64,` before it. Give a",
+      "`mask` is a string. It is base64 text: put `data:image/png;base64,` before it, or give a `Blob`",
     ],
     ["a data: URI without a comma", "data:image/png;base64", "`mask` is not a valid `data:` URI. Give"],
     [

@@ -23,7 +23,8 @@ const streamedBytes = 65_536;
  * `fetch` cannot post it again: after a 421 it automatically resends any other body.
  *
  * Other runtimes send every stream chunked, which some gateways reject, or reject streams themselves. There, a small
- * form becomes one array. A large form becomes a blob, where blobs are the platform's own; if its images are blobs, nothing is read before sending.
+ * form becomes one array. A large form becomes a blob, where blobs are the platform's own; if its images are blobs,
+ * nothing is read before sending.
  */
 export async function encodeFetchBody(
   request: TransportRequest,
