@@ -7,6 +7,3 @@ export const mockCodes = {
   },
   mock_failure: { outcome: "unknown", sentence: "The mock or its `render` function threw an error." },
 } as const;
-
-/** A code that only the mock sends. */
-export type MockCode = keyof typeof mockCodes;
