@@ -129,7 +129,7 @@ describe("money", () => {
     expect((await batch(...limit)).code).toBe(8);
     const refused = await batch(...limit, "--retry-unknown");
     expect(refused.code).toBe(9);
-    expect(refused.stderr).toContain("earlier runs of it have cost up to");
+    expect(refused.stderr).toContain("earlier runs of the manifest have cost up to");
     expect(raw?.posts()).toBe(2);
     expect((await batch("--max-cost", String(worst * 2), "--retry-unknown")).code).toBe(0);
   });

@@ -105,9 +105,9 @@ describe("--param", () => {
   });
 });
 
-describe.runIf(hasSignals)("a journal that cannot be written", () => {
-  it("stops an edit before it is sent, with exit code 2", async () => {
-    // No file may grow: the journal can be created, and its first line cannot be written.
+describe.runIf(hasSignals)("a claim and a journal that cannot be written", () => {
+  it("stop an edit before it is sent, with exit code 2", async () => {
+    // No file may grow: files can be created, and nothing can be written to them.
     const command = `ulimit -f 0 && exec "$0" "$@"`;
     const argv = [process.execPath, cliPath, "edit", "photo.png", "-m", "acme-9", "-p", "x", "-o", "-"];
     const failed = await promisify(execFile)("sh", ["-c", command, ...argv], {
@@ -117,7 +117,7 @@ describe.runIf(hasSignals)("a journal that cannot be written", () => {
         RETOUCH_BASE_URL: mock.url,
       }),
     }).catch((error: { code: number; stderr: string }) => error);
-    expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("journal cannot be written") });
+    expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("cannot be written to") });
     expect(mock.requests).toEqual([]);
   });
 });

@@ -81,7 +81,12 @@ describe("on a terminal", () => {
       return found;
     };
     const listed = await lines("models");
-    for (const name of modelNames) expect(listed).toContain(name);
+    // `NAME, -DATE` is a model and its snapshot.
+    const names = listed.flatMap((line) => {
+      const [name = "", ...dates] = line.split(", ");
+      return [name, ...dates.map((date) => name + date)];
+    });
+    for (const name of modelNames) expect(names).toContain(name);
     const limits = (await lines("models", "gpt-image-1")).join(" ").replaceAll(/ +/g, " ");
     expect(limits).toContain("1024x1024, 1536x1024, 1024x1536");
     expect(limits).not.toContain("…");

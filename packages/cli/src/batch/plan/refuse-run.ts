@@ -80,7 +80,8 @@ export function refuseCost(
   if (spent.unpriced > 0)
     throw unknownPrice(`earlier runs sent ${spent.unpriced} edit(s) whose price is unknown`);
   if (spent.usd + sum <= maxCostUsd) return;
-  const earlier = spent.usd === 0 ? "" : `, and earlier runs have cost up to USD ${spent.usd.toFixed(2)}`;
+  const earlier =
+    spent.usd === 0 ? "" : `, and earlier runs of the manifest have cost up to USD ${spent.usd.toFixed(2)}`;
   throw new CliError(
     `${count} edit(s) may cost USD ${sum.toFixed(2)}${earlier}: together more than \`--max-cost ${maxCostUsd}\`. Nothing was sent. ` +
       "Raise the limit, lower `quality` or `size`, or edit fewer images.",
