@@ -20,7 +20,12 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
       } catch (error) {
         const { code = "unknown reason" } = error as NodeJS.ErrnoException;
         if (namesRefused.includes(code))
-          throw cannotWrite(file, `the file system refuses the name (${code})`);
+          throw cannotWrite(
+            file,
+            code === "ENAMETOOLONG"
+              ? `the name is too long for the file system (${code})`
+              : `the file system refuses the name (${code})`,
+          );
         // Missing, or in an unreadable directory, which the write probe reports.
         return [];
       }
@@ -136,6 +141,30 @@ async function probeOutputDirectories(pattern: OutputPattern, count: number): Pr
 /** The longest name of the common file systems: bytes, or UTF-16 units on Windows. */
 const maxNameLength = 255;
 
+const [longestExtension = ""] = imageExtensions.toSorted((a, b) => b.length - a.length);
+
+/**
+ * Throws if an output is too long for any file system, given its path without extension.
+ *
+ * @throws CliError, exit code 2.
+ */
+export function refuseLongOutput(output: string): void {
+  refuseLength(`${output}.${longestExtension}`);
+}
+
+function refuseLength(file: string): void {
+  const { name, ext } = path.parse(file);
+  const numbered = `${name}~99${ext}`;
+  const isWindows = process.platform === "win32";
+  const length = isWindows ? numbered.length : Buffer.byteLength(numbered);
+  if (length <= maxNameLength) return;
+  const unit = isWindows ? "characters" : "bytes";
+  throw cannotWrite(
+    file,
+    `the name is too long: with a number it has ${length} ${unit}, and file systems accept ${maxNameLength}`,
+  );
+}
+
 /**
  * Throws if a file cannot be created because of its length. A CJK letter has three bytes. A name that is taken when the
  * image arrives gets a number, which must fit too.
@@ -143,17 +172,9 @@ const maxNameLength = 255;
  * @throws CliError, exit code 2.
  */
 async function refuseLongName(file: string): Promise<void> {
+  refuseLength(file);
   const { dir, name, ext } = path.parse(file);
   const numbered = `${name}~99${ext}`;
-  const isWindows = process.platform === "win32";
-  const length = isWindows ? numbered.length : Buffer.byteLength(numbered);
-  if (length > maxNameLength) {
-    const unit = isWindows ? "characters" : "bytes";
-    throw cannotWrite(
-      file,
-      `the name is too long: with a number it has ${length} ${unit}, and file systems accept ${maxNameLength}`,
-    );
-  }
   // Some file systems accept less, such as an encrypted directory, and a path has a limit of its own.
   const code = await lstat(path.join(dir, numbered)).then(
     () => undefined,

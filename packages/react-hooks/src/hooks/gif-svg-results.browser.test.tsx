@@ -1,4 +1,5 @@
 import { createImageClient } from "@retouch/client";
+import { useLayoutEffect } from "react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cleanup, render } from "vitest-browser-react";
 import { directTransport } from "../transport/direct-transport.ts";
@@ -20,8 +21,11 @@ const svg =
 let edit: ImageEdit | undefined;
 
 function Results({ transport }: { transport: ReturnType<typeof directTransport> }) {
-  edit = useImageEdit({ transport });
-  return edit.steps.map(
+  const current = useImageEdit({ transport });
+  useLayoutEffect(() => {
+    edit = current;
+  });
+  return current.steps.map(
     ({ id, url, parentId }) => parentId !== null && <img key={id} src={url} alt={`result ${id}`} />,
   );
 }
