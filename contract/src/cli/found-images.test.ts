@@ -53,10 +53,10 @@ describe("a folder and a glob of everything in it", () => {
 });
 
 describe.runIf(hasSignals)("a folder that cannot be read", () => {
-  // Root reads every folder, so the CLI runs as another user.
-  const user = isRoot ? { uid: 65_534, gid: 65_534 } : {};
+  // Root reads every folder, so the CLI runs without that capability.
+  const within = isRoot ? ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] : [];
   const listAsUser = (operand: string, ...flags: string[]) =>
-    runCli(["batch", "init", operand, ...flags, "-p", "x", "-o", "-"], { cwd: directory.path, ...user });
+    runCli(["batch", "init", operand, ...flags, "-p", "x", "-o", "-"], { cwd: directory.path, within });
   afterEach(() => chmod(at("g/closed"), 0o755));
 
   it.each([

@@ -22,9 +22,6 @@ export interface CliOptions {
   readonly input?: string | Uint8Array;
   /** A command that runs the CLI, such as `unshare`. */
   readonly within?: readonly string[];
-  /** The user that it runs as; only root may choose one. */
-  readonly uid?: number;
-  readonly gid?: number;
   /** Called with the process while it runs. */
   readonly during?: (child: ChildProcess) => void;
 }
@@ -46,7 +43,6 @@ export async function runCli(argv: readonly string[], options: CliOptions): Prom
     cwd: options.cwd,
     env: cleanEnvironment(options.cwd, options.env),
     stdio: ["pipe", "pipe", "pipe"],
-    ...(options.uid !== undefined && options.gid !== undefined && { uid: options.uid, gid: options.gid }),
   });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
