@@ -1,7 +1,8 @@
+import { existsSync } from "node:fs";
 import { copyFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "./support/run-cli.ts";
 import { useWorkDirectory } from "./support/work-directory.ts";
 
@@ -50,9 +51,25 @@ it("the default name beside an image with a long name, and that of a batch row, 
   expect(mock.requests).toEqual([]);
 });
 
-it("a path that is too long as a whole is refused before anything is sent", async () => {
-  const deep = `${"d".repeat(200)}/`.repeat(20);
-  const result = await run(["edit", "photo.png", "-p", "x", "-o", `${deep}a.png`]);
-  expect(result.code).toBe(2);
-  expect(mock.requests).toEqual([]);
+describe.each(["edit", "batch"])("the length of a whole path in %s", (command) => {
+  // From a path that leaves room for a temporary name, to one that Linux, with 4,096 bytes, accepts no file at.
+  it.each([
+    [4000, [0, 1, true]],
+    [4060, undefined],
+    [4076, undefined],
+    [4090, undefined],
+    [4095, undefined],
+    [4200, [2, 0, false]],
+  ])("of %i is checked before anything is sent: whatever is sent is written", async (length, expected) => {
+    const left = length - path.join(directory.path, "a.png").length;
+    const parts = Math.floor(left / 200);
+    const output = `${`${"d".repeat(199)}/`.repeat(parts)}${"d".repeat(left % 200)}a.png`;
+    const row = { image: "photo.png", prompt: "x", output };
+    await writeFile(path.join(directory.path, "m.jsonl"), JSON.stringify(row));
+    const { code } = await run(
+      command === "batch" ? ["batch", "run", "m.jsonl"] : ["edit", "photo.png", "-p", "x", "-o", output],
+    );
+    const seen = [code, mock.requests.length, existsSync(path.join(directory.path, output))];
+    expect(seen).toEqual(expected ?? (code === 0 ? [0, 1, true] : [2, 0, false]));
+  });
 });

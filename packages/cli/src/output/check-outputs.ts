@@ -20,12 +20,9 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
       } catch (error) {
         const { code = "unknown reason" } = error as NodeJS.ErrnoException;
         if (namesRefused.includes(code))
-          throw cannotWrite(
-            file,
-            code === "ENAMETOOLONG"
-              ? `the name is too long for the file system (${code})`
-              : `the file system refuses the name (${code})`,
-          );
+          throw code === "ENAMETOOLONG"
+            ? tooLongError(file)
+            : cannotWrite(file, `the file system refuses the name (${code})`);
         // Missing, or in an unreadable directory, which the write probe reports.
         return [];
       }
@@ -135,7 +132,7 @@ export function refuseName(pattern: OutputPattern): void {
 async function probeOutputDirectories(pattern: OutputPattern, count: number): Promise<void> {
   const directories = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
   for (const directory of directories) await probeDirectory(directory);
-  for (const file of possiblePaths(pattern, count)) await refuseLongName(file);
+  for (const file of possiblePaths(pattern, count)) refuseLongName(file);
 }
 
 /** The longest name of the common file systems: bytes, or UTF-16 units on Windows. */
@@ -143,45 +140,51 @@ const maxNameLength = 255;
 
 const [longestExtension = ""] = imageExtensions.toSorted((a, b) => b.length - a.length);
 
+/** Throws if an output cannot be created because of its length, given its path without extension; see {@link refuseLongName}. */
+export function refuseLongOutput(output: string): void {
+  refuseLongName(`${output}.${longestExtension}`);
+}
+
+/** No file system has a limit below this, of names or of paths, in bytes. */
+const harmlessLength = 100;
+
 /**
- * Throws if an output is too long for any file system, given its path without extension.
+ * Throws if a file cannot be created because of its length. Some file systems accept less than most, such as an encrypted
+ * directory, and a path has a limit of its own: they are asked. Synchronous, because a manifest has thousands of files.
  *
  * @throws CliError, exit code 2.
  */
-export function refuseLongOutput(output: string): void {
-  refuseLength(`${output}.${longestExtension}`);
+function refuseLongName(file: string): void {
+  if (nameLength(file) > maxNameLength) throw tooLongError(file);
+  if (Buffer.byteLength(file) < harmlessLength) return;
+  try {
+    lstatSync(numbered(file), { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENAMETOOLONG") throw tooLongError(file);
+  }
 }
 
-function refuseLength(file: string): void {
-  const { name, ext } = path.parse(file);
-  const numbered = `${name}~99${ext}`;
-  const isWindows = process.platform === "win32";
-  const length = isWindows ? numbered.length : Buffer.byteLength(numbered);
-  if (length <= maxNameLength) return;
-  const unit = isWindows ? "characters" : "bytes";
-  throw cannotWrite(
+/** Returns a path as it is when its name is taken by the time the image arrives. */
+function numbered(file: string): string {
+  const { dir, name, ext } = path.parse(file);
+  return path.join(dir, `${name}~99${ext}`);
+}
+
+/** Returns the length of a file's name with a number. A CJK letter has three bytes. */
+function nameLength(file: string): number {
+  const name = path.basename(numbered(file));
+  return process.platform === "win32" ? name.length : Buffer.byteLength(name);
+}
+
+function tooLongError(file: string): CliError {
+  const length = nameLength(file);
+  if (length <= maxNameLength)
+    return cannotWrite(file, "the name or the path is too long for this file system");
+  const unit = process.platform === "win32" ? "characters" : "bytes";
+  return cannotWrite(
     file,
     `the name is too long: with a number it has ${length} ${unit}, and file systems accept ${maxNameLength}`,
   );
-}
-
-/**
- * Throws if a file cannot be created because of its length. A CJK letter has three bytes. A name that is taken when the
- * image arrives gets a number, which must fit too.
- *
- * @throws CliError, exit code 2.
- */
-async function refuseLongName(file: string): Promise<void> {
-  refuseLength(file);
-  const { dir, name, ext } = path.parse(file);
-  const numbered = `${name}~99${ext}`;
-  // Some file systems accept less, such as an encrypted directory, and a path has a limit of its own.
-  const code = await lstat(path.join(dir, numbered)).then(
-    () => undefined,
-    (error: NodeJS.ErrnoException) => error.code,
-  );
-  if (code === "ENAMETOOLONG")
-    throw cannotWrite(file, "the name or the path is too long for this file system");
 }
 
 /**
