@@ -236,6 +236,26 @@ describe("an image rescued from a broken response", () => {
     await expectNothingLeft();
   });
 
+  it("is left to recover, with the rest of the response, when it cannot be written", async () => {
+    const text = `${broken(large).slice(0, -1)},{"b64_json":"${large.slice(0, 6000)}`;
+    await serve(async (response) => {
+      await rm(at("out"), { recursive: true });
+      await writeFile(at("out"), "a file where the folder was");
+      response.end(text);
+    });
+    const failed = await edit("-n", "2", "-o", "out/a-{n}.png");
+    expect(failed).toMatchObject({ code: 11, stdout: "" });
+    expect(await run("recover", "-o", "other/")).toMatchObject({
+      code: 0,
+      stdout: `${at("other/a-1.png")}\n`,
+    });
+    expect(await base64Of(at("other/a-1.png"))).toBe(large);
+    const [kept = ""] = (await readdir(at(".state/edits"))).filter((name) => name.endsWith(".broken"));
+    expect(await readFile(at(".state/edits", kept), "utf8")).toBe(text);
+    await rm(at(".state/edits", kept));
+    await expectNothingLeft();
+  });
+
   it("settles its row of a batch, which is not sent again", async () => {
     await serve((response) => response.end(broken(large)));
     const row = { id: "a", image: "photo.png", prompt: "x", model: "acme-9", output: "a.png" };

@@ -11,13 +11,19 @@ import { savedDirectory } from "../journal/state-directory.ts";
 import { openOwnClaims, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
 import { canPasteBack } from "../masks/paste-back-record.ts";
 import { checkWritable } from "../output/check-outputs.ts";
-import { type OutputPattern, outputPath, outputPattern, outputTemplate } from "../output/output-pattern.ts";
+import {
+  inDirectory,
+  type OutputPattern,
+  outputPath,
+  outputPattern,
+  outputTemplate,
+} from "../output/output-pattern.ts";
 import { removeStaleTemporaries } from "../output/write-output.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import { saveRescued } from "./save-rescued.ts";
 import { type SaveContext, saveResult } from "./save-result.ts";
 
-/** Returns where images go: to the place that was planned, or to the one that `-o` names. */
+/** Returns where images go: to the place that was planned, or to the one that `-o` names. In a folder they keep their names. */
 async function chooseOutput(
   plan: PlannedEntry,
   given: string | undefined,
@@ -38,9 +44,7 @@ async function chooseOutput(
     throw usageError(
       `\`-o ${given}\` is one file, but several edits are recovered. Give a folder, or an id.`,
     );
-  // In a folder, an image keeps the name that was planned.
-  const text = isDirectory ? `${path.posix.join(given.replaceAll("\\", "/"), "/")}{name}.{ext}` : template;
-  return outputPattern(text, values, process.cwd());
+  return isDirectory ? inDirectory(plan.output, given) : outputPattern(template, values, process.cwd());
 }
 
 /** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */

@@ -1,4 +1,4 @@
-import { rename } from "node:fs/promises";
+import { copyFile, link, rm } from "node:fs/promises";
 import { type FileImage, isRetouchError, type Problem } from "@retouch/client/node";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
@@ -27,7 +27,11 @@ export async function saveRescued(
     { ...context, isRescued: true },
     written,
   );
-  if (report.failure !== undefined) return report;
+  if (report.failure !== undefined) {
+    // The response itself is still in place for `recover`.
+    if (kept !== undefined) await rm(kept, { force: true });
+    return report;
+  }
   const message = "The response is broken, but its images were saved from it. Nothing has to be sent again.";
   const note = { field: "image", code: "rescued_images", message };
   return { ...report, warnings: [...report.warnings, note] };
@@ -41,11 +45,15 @@ function rescuedImages(error: unknown, { output, pasteBack, params }: RescueJob)
   return error.images.filter((image: FileImage) => image.path !== undefined || image.url !== undefined);
 }
 
-/** Keeps a response that has more than its images, such as half of another one. Resolves with its path. */
+/**
+ * Keeps a response that has more than its images, such as half of another one, under a second name: the first is removed
+ * once the images are saved. Resolves with its path.
+ */
 async function setAside(responseFile: string): Promise<string | undefined> {
   const aside = `${responseFile}.broken`;
   try {
-    await rename(responseFile, aside);
+    await rm(aside, { force: true });
+    await link(responseFile, aside).catch(() => copyFile(responseFile, aside));
     return aside;
   } catch {
     // It could not be stored in the first place.

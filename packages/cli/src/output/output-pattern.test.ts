@@ -1,12 +1,25 @@
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extensionFor, outputPath, outputPattern, possiblePaths } from "./output-pattern.ts";
+import { extensionFor, inDirectory, outputPath, outputPattern, possiblePaths } from "./output-pattern.ts";
 
 const facts = { dir: "/photos", rel: "trip/day1", name: "a.b", model: "acme/x:1", hash: "cafe0123" };
 const base = path.resolve("/images");
 const write = (template: string, index = 0, count = 1, extension = "png") =>
   outputPath(outputPattern(template, facts, base), { index, count, extension });
+
+describe(inDirectory, () => {
+  it.each([
+    ["out/a.{ext}", 1, ["/other/a.png"]],
+    ["out/{name}-{n}.jpg", 2, ["/other/a.b-1.png", "/other/a.b-2.png"]],
+    ["{n}/a.png", 2, ["/other/a-1.png", "/other/a-2.png"]],
+    ["{n}.{ext}", 1, ["/other/1.png"]],
+  ])("gives %s its names in another directory", (template, count, expected) => {
+    const pattern = inDirectory(outputPattern(template, facts, base), "/other/");
+    const paths = expected.map((_, index) => outputPath(pattern, { index, count, extension: "png" }));
+    expect(paths).toEqual(expected.map((file) => path.resolve(file)));
+  });
+});
 
 describe(outputPattern, () => {
   it.each([

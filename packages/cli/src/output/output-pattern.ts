@@ -99,6 +99,16 @@ function anchor(pattern: OutputPattern, base: string): OutputPattern {
   return { ...pattern, chunks: [kept + dot, ...rest] };
 }
 
+/** Returns a pattern with its names in another directory. */
+export function inDirectory(pattern: OutputPattern, directory: string): OutputPattern {
+  const separator = path.sep === "/" ? /^.*\//s : /^.*[/\\]/s;
+  const at = pattern.chunks.findLastIndex((chunk) => typeof chunk === "string" && separator.test(chunk));
+  const names = pattern.chunks
+    .slice(Math.max(0, at))
+    .map((chunk, index) => (index === 0 && typeof chunk === "string" ? chunk.replace(separator, "") : chunk));
+  return { ...pattern, chunks: merge([path.resolve(directory) + path.sep, ...names]) };
+}
+
 /** Returns the path of image `index` (from 0) of `count`, with the given extension. */
 export function outputPath(
   pattern: OutputPattern,
