@@ -1,14 +1,7 @@
-import { InvalidInputError, NetworkError, type Problem } from "@retouch/client";
+import { InvalidInputError, NetworkError } from "@retouch/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { imageOf } from "../fixtures/controlled-transport.ts";
-import { file, params, settle, setUpSession } from "../fixtures/set-up-session.ts";
-
-const wrongSize: Problem = {
-  severity: "error",
-  field: "size",
-  code: "not_allowed",
-  message: "`size` is not allowed.",
-};
+import { file, params, settle, setUpSession, wrongSize } from "../fixtures/set-up-session.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
