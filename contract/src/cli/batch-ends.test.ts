@@ -1,4 +1,5 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
+import type { ServerResponse } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
@@ -331,6 +332,24 @@ describe("the exit code of a batch", () => {
     expect(raw.posts()).toBe(4);
     expect((await run("--retry-unknown")).code).toBe(0);
     expect(raw.posts()).toBe(5);
+  });
+
+  it("exits with 3 when a row that another one overtook is rejected", async () => {
+    const respond = (response: ServerResponse) =>
+      sendJson(response, { error: { message: "No.", code: "odd" } }, 400);
+    let first: ServerResponse | undefined;
+    let count = 0;
+    raw = await startRawServer((response) => {
+      count += 1;
+      // The third row starts once the second has ended, and reads the journal while the first is in flight.
+      if (count === 1) first = response;
+      else respond(response);
+      if (count === 3 && first !== undefined) respond(first);
+    });
+    await writeManifest(directory.path, 3);
+    const { code, stderr } = await run("--concurrency", "2");
+    expect([code, raw.posts()]).toEqual([3, 3]);
+    expect(stderr).toContain("3 failed");
   });
 
   it("exits with 3 for rows that were never sent, which a rerun sends automatically", async () => {

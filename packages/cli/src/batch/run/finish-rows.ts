@@ -21,7 +21,7 @@ export async function finishRows(
     const row = await context.manifest.load(index);
     const report = await finishRow(row, context);
     context.counts.unwritten--;
-    settle(row, report, false, context);
+    settle(row, report, { sent: false, hasEarlier: true }, context);
     if (isDiskFailure(report)) canWrite = false;
     // A full disk can be fixed later; an unreadable response cannot.
     else if (report.failure !== undefined) unread.push(index);

@@ -4,7 +4,6 @@ import { errorDetails } from "../../errors/error-details.ts";
 import type { BatchFiles } from "../../journal/batch-store.ts";
 import type { ClaimStore } from "../../journal/claims/claims.ts";
 import type { RunLock } from "../../journal/claims/run-lock.ts";
-import { isUnresolved } from "../../journal/edit-record.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { SavedIndex } from "../../journal/saved-index.ts";
@@ -47,9 +46,21 @@ export const noSink = async () => {
 /** A row that has ended; it has no job if it could not be read again. */
 export type EndedRow = Pick<BatchRow, "id" | "line" | "key"> & Partial<Pick<BatchRow, "job">>;
 
+/** What is known of a row besides its report. */
+interface RowFacts {
+  /** Whether this run sent it. */
+  readonly sent: boolean;
+  /** Whether an earlier attempt may be billed. The history cannot tell later: it has the entries of this run too. */
+  readonly hasEarlier: boolean;
+}
+
 /** Counts how a row ended and reports it. */
-export function settle(row: EndedRow, report: EditReport, sent: boolean, context: RunContext): void {
-  const { counts, events, client, history } = context;
+export function settle(
+  row: EndedRow,
+  report: EditReport,
+  { sent, hasEarlier }: RowFacts,
+  { counts, events, client, onChange }: RunContext,
+): void {
   counts.finished++;
   const { failure } = report;
   if (sent && row.job !== undefined) addSpending(report, client.worstCaseUsd(row.job.params), counts);
@@ -57,20 +68,18 @@ export function settle(row: EndedRow, report: EditReport, sent: boolean, context
     counts.saved++;
     events.saved(row, report, sent);
   } else {
-    const state = history.stateOf(row.key);
-    const wasUnresolved = state !== undefined && isUnresolved(state);
-    const status = statusOfFailure(failure.error, wasUnresolved);
+    const status = statusOfFailure(failure.error, hasEarlier);
     counts[status]++;
     events.failed(row, report, status);
   }
-  context.onChange();
+  onChange();
 }
 
 /** An earlier attempt that may be billed stays unknown, however this one was rejected. */
-function statusOfFailure(error: unknown, wasUnresolved: boolean): "failed" | "unknown" | "unwritten" {
+function statusOfFailure(error: unknown, hasEarlier: boolean): "failed" | "unknown" | "unwritten" {
   const { outcome, code } = errorDetails(error);
   if (outcome === "billed") return "unwritten";
-  return outcome === "unknown" || wasUnresolved || code === "unresolved_edit" ? "unknown" : "failed";
+  return outcome === "unknown" || hasEarlier || code === "unresolved_edit" ? "unknown" : "failed";
 }
 
 function addSpending(

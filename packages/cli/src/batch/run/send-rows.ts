@@ -42,7 +42,7 @@ export async function sendRows(
       counts.running++;
       if (!isUnread) counts.waiting--;
       context.onChange();
-      const { row, report } = await sendRow(next.value, isUnread, context, waiting);
+      const { row, report, hasEarlier } = await sendRow(next.value, isUnread, context, waiting);
       counts.running--;
       const code = report.failure && errorDetails(report.failure.error).code;
       if (code === notStarted || code === "lock_lost" || code === "in_flight") {
@@ -53,7 +53,7 @@ export async function sendRows(
         ending.abort();
         return;
       }
-      settle(row, report, true, context);
+      settle(row, report, { sent: true, hasEarlier }, context);
       const exitCode = report.failure?.exitCode;
       refusals = exitCode === exitCodes.auth || exitCode === exitCodes.quota ? refusals + 1 : 0;
       if (exitCode !== undefined && (context.failFast || refusals >= maxConsecutiveRefusals)) ending.abort();
@@ -85,18 +85,20 @@ async function sendRow(
   isUnread: boolean,
   context: RunContext,
   waiting: AbortSignal,
-): Promise<{ row: EndedRow; report: EditReport }> {
+): Promise<{ row: EndedRow; report: EditReport; hasEarlier: boolean }> {
   const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags } = context;
   const key = manifest.rows.keyOf(index);
   const responseFile = files.response(key);
   const line = manifest.rows.lineOf(index);
+  const before = history.stateOf(key);
+  const hasEarlier = before !== undefined && isUnresolved(before);
   let row: BatchRow | undefined;
   try {
     row = await manifest.load(index);
     await checkDiskSpace(responseFile, row.job, context.counts.running + 1);
     if (isUnread) await setAside(responseFile, context);
   } catch (error) {
-    return { row: row ?? { line, id: `line ${line}`, key }, report: toFailedReport(error) };
+    return { row: row ?? { line, id: `line ${line}`, key }, report: toFailedReport(error), hasEarlier };
   }
   async function beforeSend(attempt: number): Promise<void> {
     try {
@@ -112,8 +114,6 @@ async function sendRow(
       });
     }
   }
-  const before = history.stateOf(key);
-  const hasEarlier = before !== undefined && isUnresolved(before);
   const report = await sendAndSave(row.job, {
     id: key,
     request: row.request,
@@ -131,7 +131,7 @@ async function sendRow(
     afterClaim: () => checkClaimed(key, isUnread, context),
     onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
   });
-  return { row, report };
+  return { row, report, hasEarlier };
 }
 
 /**
