@@ -179,7 +179,7 @@ function nameLength(file: string): number {
 function tooLongError(file: string): CliError {
   const length = nameLength(file);
   if (length <= maxNameLength)
-    return cannotWrite(file, "the name or the path is too long for this file system");
+    return cannotWrite(file, "the name or the path is too long for this file system (ENAMETOOLONG)");
   const unit = process.platform === "win32" ? "characters" : "bytes";
   return cannotWrite(
     file,
