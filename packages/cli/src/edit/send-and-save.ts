@@ -68,6 +68,7 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
 export async function sendAndSave(job: EditJob, context: EditContext): Promise<EditReport> {
   const { id, request, client, journal, claims, retryUnknown, hasEarlier = false } = context;
   let mayBeBilled = false;
+  let hasEnded = false;
   let claim: Claim | undefined;
   const closing = {
     ...context,
@@ -92,6 +93,8 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       onProgress: context.onProgress,
       async beforeSending(attempt) {
         await context.beforeSend?.(attempt);
+        // The time limit passed meanwhile: nothing is sent, and nothing may be recorded as sent.
+        if (hasEnded) throw new Error("The edit ended before this attempt.");
         await writeBeforeSending(journal, { type: "sent", id, attempt });
         mayBeBilled = true;
       },
@@ -103,6 +106,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     });
     return await saveResult(result, { ...job, renumber: true }, closing);
   } catch (error) {
+    hasEnded = true;
     const failure = withOutcome(asWriteError(error), mayBeBilled);
     const rescued = await saveRescued(error, { ...job, renumber: true }, closing);
     if (rescued !== undefined)
