@@ -39,7 +39,7 @@ async function bundle(
 }
 
 describe("one edit in a page", () => {
-  it("starts with at most 4,950 bytes of gzip, and loads at most 50,450 in all", async () => {
+  it("starts with at most 4,950 bytes of gzip, and loads at most 50,040 in all", async () => {
     const { start, all, externals } = await bundle(
       'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
     );
@@ -51,9 +51,9 @@ describe("one edit in a page", () => {
     // parameters of every problem and failure, and their sentences for the names of any audience, 1,900,
     // events of any shape, loaded with the first stream, 2,700, rate limits without `retry-after` and redirects 600,
     // responses of any shape, which must be readable without the network once billed, 5,000, and searching long prompts
-    // in linear time 500. Whether a JPEG or PNG without its end has all pixels takes 2,700, which load only for such a
+    // in linear time 500. Whether a JPEG or PNG without its end has all pixels takes 2,300, which load only for such a
     // file; `data:` URIs take 400, blobs, signals and events of jsdom and happy-dom 300, warnings about images 200.
-    expect(all).toBeLessThanOrEqual(50_450);
+    expect(all).toBeLessThanOrEqual(50_040);
     expect(externals).toEqual([]);
   });
 

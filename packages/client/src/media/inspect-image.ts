@@ -75,7 +75,7 @@ function* readImage(info: MutableInfo, byteLength: number): HeaderReader {
  */
 async function hasAllPixels(source: ByteSource, format: Format): Promise<boolean> {
   if (format === "png") {
-    const rows = await import("./png/has-all-rows.ts").catch(() => undefined);
+    const rows = await import("./inspect-mask.ts").catch(() => undefined);
     return rows?.hasAllRows(source) ?? false;
   }
   const scans = await import("./jpeg/has-all-scans.ts").catch(() => undefined);

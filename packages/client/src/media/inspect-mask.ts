@@ -43,6 +43,20 @@ export async function inspectMask(source: ByteSource): Promise<MaskInfo> {
   }
 }
 
+/** Inflates a PNG, and returns whether all of its rows are there. In this module, so that a page has one chunk for PNGs. */
+export async function hasAllRows(source: ByteSource): Promise<boolean> {
+  const stream = new PngReader(source);
+  try {
+    await readScanlines(stream, await stream.readHeader(), { first: 0, count: 0 }, () => false);
+    return true;
+  } catch (error) {
+    if (error instanceof PngProblem) return false;
+    throw error;
+  } finally {
+    await stream.close();
+  }
+}
+
 /** Returns the bitwise OR of 1 (a transparent pixel), 2 (an opaque one) and 4 (one in between). */
 function classifyAlpha(alpha: Uint8Array, count: number): number {
   let seen = 0;
