@@ -1,0 +1,1 @@
+export const isSignedIn = async (request: Request) => request.headers.get("cookie") === "session=1";
