@@ -16,6 +16,10 @@ const outputs = [
   "packages/client/src/generated/limits.gen.ts",
   "packages/client/src/generated/prices.gen.ts",
   "packages/client/src/generated/servers.gen.ts",
+  "packages/client/src/generated/base-urls.gen.ts",
+  "packages/client/src/generated/dialect-names.gen.ts",
+  "packages/client/src/generated/dialects.gen.ts",
+  "packages/client/src/generated/json-body.gen.ts",
   "packages/mock/src/generated/spec.gen.ts",
   "packages/mock/src/generated/validator.gen.ts",
   "packages/cli/src/generated/fields.gen.ts",
@@ -37,7 +41,13 @@ describe("generate", () => {
     expect((await generate({ root })).files).toEqual(outputs);
     const first = await readAll(scratch);
 
-    for (const path of [vendorFile, "spec/overlay.yaml", "spec/prices.yaml", "spec/servers.yaml"]) {
+    for (const path of [
+      vendorFile,
+      "spec/overlay.yaml",
+      "spec/prices.yaml",
+      "spec/servers.yaml",
+      "spec/dialects.yaml",
+    ]) {
       await scratch.write(path, (await scratch.read(path)).replaceAll("\n", "\r\n"));
     }
     for (const path of outputs) await rm(join(root, path));
@@ -152,10 +162,37 @@ describe("generate", () => {
     ["exampleModel: gpt-image-2", "exampleModel: gpt-image-7", "is not a model of the spec"],
     ["exampleModel: gpt-image-1\n", "\n", "has no `default.exampleModel`"],
     ["baseUrl: https://api.x.ai", "baseUrl: https://api.x.ai/v1", "`xAI` in spec/servers.yaml needs"],
+    ["groq.com/openai/v1", "groq.com/openai", "`Groq` in spec/servers.yaml needs"],
     ["name: ChainHub", "title: ChainHub", "no `default.name`"],
   ])("rejects a table of servers with `%s` changed to `%s`", async (from, to, message) => {
     const scratch = await createScratchSpec();
     await scratch.edit("spec/servers.yaml", from, to);
     await expect(generate({ root: scratch.root })).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["title: xAI", "name: xAI", "`dialects.xai` in spec/dialects.yaml has `name`, which is not one of title"],
+    [
+      "source: theopenco/llmgateway#1756\n",
+      "\n",
+      "`dialects.llmgateway` in spec/dialects.yaml needs `title` and `source`",
+    ],
+    ["  xai:\n", "  xAI:\n", "must be named in lower case"],
+    ["baseUrl: https://api.x.ai\n", "baseUrl: http://api.x.ai\n", "needs either `baseUrl` (https,"],
+    ["    ownServer: true\n", "", "`dialects.new-api` in spec/dialects.yaml needs either `baseUrl`"],
+    ["/openai]", "/openai/v1/]", "`versioned.endings` in spec/dialects.yaml has `/openai/v1/`"],
+    ["names: [api-version]", "names: []", "needs `versioned.endings` and `pastedQuery.names`"],
+  ])("rejects a table of dialects with `%s` changed to `%s`", async (from, to, message) => {
+    const scratch = await createScratchSpec();
+    await scratch.edit("spec/dialects.yaml", from, to);
+    await expect(generate({ root: scratch.root })).rejects.toThrow(message);
+  });
+
+  it("rejects a spec whose JSON body has no images", async () => {
+    const scratch = await createScratchSpec();
+    await scratch.edit("spec/overlay.yaml", "            maxLength: 20971520\n", "");
+    await expect(generate({ root: scratch.root })).rejects.toThrow(
+      "Look at JsonEditRequest in spec/overlay.yaml.",
+    );
   });
 });

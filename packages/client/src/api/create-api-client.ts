@@ -1,9 +1,11 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
 
-import { resolveSettings } from "../config/resolve-settings.ts";
+import { checkOptionNames, resolveSettings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
+import { editPath } from "../generated/endpoint.gen.ts";
 import type { paths } from "../generated/openapi.gen.ts";
 import type { ImageClientOptions } from "../options.ts";
+import { locateEdit } from "../request/edit-endpoint.ts";
 import { resolveKey } from "../request/resolve-key.ts";
 import { redirectMode } from "../transport/fetch-transport.ts";
 import { serializeBody } from "./serialize-body.ts";
@@ -13,6 +15,17 @@ export type ApiClientOptions = Pick<
   ImageClientOptions,
   "apiKey" | "baseUrl" | "fetch" | "headers" | "query" | "dangerouslyAllowBrowser" | "allowInsecureHttp"
 >;
+
+/** Returns a `Request` that leaves the version out of the spec's paths, for base URLs that take none. */
+function withoutVersion(root: string, version: string): typeof Request {
+  return class extends Request {
+    constructor(input: RequestInfo | URL, init?: RequestInit) {
+      const url = String(input);
+      const start = root + version;
+      super(url.startsWith(`${start}/`) ? root + url.slice(start.length) : input, init);
+    }
+  };
+}
 
 /** An openapi-fetch client that is typed for every path of the spec. */
 export type ApiClient = Client<paths>;
@@ -44,20 +57,19 @@ const optionNames: Readonly<Record<keyof ApiClientOptions, 1>> = {
  * });
  */
 export function createApiClient(options: ApiClientOptions = {}): ApiClient {
-  for (const [name, value] of Object.entries(options)) {
-    // `maxRetries`, for example: nothing here would obey it.
-    if (value !== undefined && !Object.hasOwn(optionNames, name))
-      throw new ConfigurationError(`\`${name}\` is not an option of this client. Check its spelling.`);
-  }
+  // `maxRetries`, for example: nothing here would obey it.
+  checkOptionNames(options, Object.keys(optionNames));
   const settings = resolveSettings(options, {});
-  const { root } = settings.target;
+  const { root, path: ownPath } = locateEdit(settings.baseUrl);
+  const version = editPath.slice(0, editPath.length - ownPath.length);
   const serializeQuery = createQuerySerializer();
   const client = createClient<paths>({
     baseUrl: root,
     headers: options.headers ?? {},
     redirect: redirectMode(),
     bodySerializer: serializeBody,
-    querySerializer: (query) => serializeQuery({ ...options.query, ...query }),
+    querySerializer: (query) => serializeQuery({ ...settings.query, ...query }),
+    ...(version !== "" && { Request: withoutVersion(root, version) }),
     fetch: (request) => (options.fetch ?? globalThis.fetch)(request),
   });
   client.use({

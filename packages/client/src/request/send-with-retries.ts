@@ -9,7 +9,7 @@ import {
 import { sanitizeText } from "../errors/sanitize-text.ts";
 import { readRequestId } from "../errors/server-error.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
-import type { MultipartBody } from "../transport/multipart.ts";
+import type { RequestBody } from "../transport/request-body.ts";
 import { readCapped } from "../transport/response-body.ts";
 import type { Delivery, Transport, TransportResponse } from "../transport/transport.ts";
 import { type ErrorContext, toHttpError, toNetworkError } from "./attempt-errors.ts";
@@ -18,8 +18,9 @@ import { decideRetry, readShouldRetry } from "./retry-policy.ts";
 /** Everything that the attempts of one edit share. */
 export interface SendContext {
   readonly url: string;
-  readonly form: MultipartBody;
+  readonly form: RequestBody;
   readonly key: string | undefined;
+  readonly keyHeader: string | undefined;
   readonly model: string | undefined;
   readonly transport: Transport;
   readonly options: ImageClientOptions;
@@ -130,8 +131,18 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
   return { error, shouldRetry: readShouldRetry(response.headers) };
 }
 
-function headersOf({ form, key, options, call }: SendContext): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+/** Returns the header that holds the key: its own, as on Azure, or a bearer token. */
+export function keyHeaders(
+  key: string | undefined,
+  name = "authorization",
+): Readonly<Record<string, string>> {
+  if (key === undefined) return {};
+  const header = name.toLowerCase();
+  return { [header]: header === "authorization" ? `Bearer ${key}` : key };
+}
+
+function headersOf({ form, key, keyHeader, options, call }: SendContext): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = { ...keyHeaders(key, keyHeader) };
   for (const given of [options.headers, call.headers]) {
     for (const [name, value] of Object.entries(given ?? {})) {
       // In lower case, or both a client's `Authorization` and a call's `authorization` would be sent.
