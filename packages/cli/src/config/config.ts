@@ -14,7 +14,7 @@ import { exitCodeOf } from "../errors/error-details.ts";
 import { connectionNames } from "../errors/terminal-names.ts";
 import { specModels } from "../generated/fields.gen.ts";
 import { defaultServerName, keyVendors } from "../generated/servers.gen.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, settingsOfFile } from "./environment.ts";
 
 /** The flags of every command that connects to a server. */
 export interface ConnectionFlags {
@@ -24,6 +24,15 @@ export interface ConnectionFlags {
   readonly insecureHttp?: boolean | undefined;
   readonly mock?: boolean | undefined;
   readonly debug?: boolean | undefined;
+  /** The name of a preset. */
+  readonly dialect?: string | undefined;
+  readonly path?: string | undefined;
+  /** Each `K=V`. */
+  readonly query?: readonly string[] | undefined;
+  /** Each `K:V`. */
+  readonly headers?: readonly string[] | undefined;
+  readonly keyHeader?: string | undefined;
+  readonly limitsLike?: string | undefined;
 }
 
 /** Reads the connection flags of a command line. */
@@ -34,6 +43,12 @@ export function readConnectionFlags(parsed: ParsedArguments): ConnectionFlags {
     insecureHttp: parsed.has("insecure-http"),
     mock: parsed.has("mock"),
     debug: parsed.has("debug"),
+    dialect: parsed.text("dialect"),
+    path: parsed.text("path"),
+    query: parsed.list("query"),
+    headers: parsed.list("header"),
+    keyHeader: parsed.text("key-header"),
+    limitsLike: parsed.text("limits-like"),
   };
 }
 
@@ -67,7 +82,8 @@ function checkOptions(options: NodeClientOptions, names: MessageNames): void {
 /** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY only for OpenAI. `flags` are those that `baseUrl` was chosen from. */
 export function chooseApiKey(env: Environment, baseUrl: URL, flags: ConnectionFlags): string {
   const isDefault = flags.baseUrl === undefined && env["RETOUCH_BASE_URL"] === undefined;
-  const own = env["RETOUCH_API_KEY"]?.trim();
+  const routing = routingOfFile(flags, env);
+  const own = (routing === undefined ? env["RETOUCH_API_KEY"] : settingsOfFile(env)?.apiKey)?.trim();
   if (own) {
     // Without a base URL, the client rejects the key of another vendor.
     return checkKey(own, isDefault ? undefined : baseUrl.href, namesOf("RETOUCH_API_KEY", flags, env));
@@ -75,10 +91,38 @@ export function chooseApiKey(env: Environment, baseUrl: URL, flags: ConnectionFl
   const openai = env["OPENAI_API_KEY"]?.trim();
   if (openai && baseUrl.origin === openaiOrigin)
     return checkKey(openai, baseUrl.href, namesOf("OPENAI_API_KEY", flags, env));
+  if (routing !== undefined && env["RETOUCH_API_KEY"]) {
+    throw new CliError(
+      `${settingsOfFile(env)?.file} sets ${routing.join(" and ")}, so a key of the environment is not sent there. ` +
+        "Put RETOUCH_API_KEY into that file, or set the server with flags or in the environment.",
+      { exitCode: exitCodes.auth, code: "missing_api_key" },
+    );
+  }
   const hint = openai
     ? ` OPENAI_API_KEY is only sent to OpenAI: add \`--base-url ${openaiOrigin}\`, or set RETOUCH_API_KEY for ${baseUrl.host}.`
     : ` Set RETOUCH_API_KEY${isDefault ? ` to a key of ${defaultServerName}` : ""}, or name a file that sets it with \`--settings\`. To try without a key: \`--mock\`.`;
   throw new CliError(`API key is missing.${hint}`, { exitCode: exitCodes.auth, code: "missing_api_key" });
+}
+
+/** The settings that choose where a key goes, each with its flag. */
+const routingFlags = {
+  RETOUCH_BASE_URL: "baseUrl",
+  RETOUCH_PATH: "path",
+  RETOUCH_QUERY: undefined,
+  RETOUCH_HEADERS: undefined,
+  RETOUCH_KEY_HEADER: "keyHeader",
+} as const satisfies Record<string, keyof ConnectionFlags | undefined>;
+
+/**
+ * Returns the settings by which a `--settings` file chooses where a key goes. Such a file must bring its own key: it may
+ * travel with a repository.
+ */
+function routingOfFile(flags: ConnectionFlags, env: Environment): string[] | undefined {
+  const names = settingsOfFile(env)?.names ?? [];
+  const found = Object.entries(routingFlags).filter(
+    ([name, flag]) => names.includes(name) && (flag === undefined || flags[flag] === undefined),
+  );
+  return found.length > 0 ? found.map(([name]) => name) : undefined;
 }
 
 function checkKey(apiKey: string, baseUrl: string | undefined, names: MessageNames): string {

@@ -10,6 +10,7 @@ import {
   readResponseFile,
   type UploadProgress,
 } from "@retouch/client/node";
+import type { AddressOptions } from "../config/address.ts";
 
 /** Progress of a running edit. */
 export type EditProgress =
@@ -50,14 +51,16 @@ export interface EditClientOptions {
   readonly timeoutMs: number;
   readonly maxRetries?: number | undefined;
   readonly allowInsecureHttp?: boolean | undefined;
+  readonly address?: AddressOptions | undefined;
   readonly debug?: ((line: string) => void) | undefined;
 }
 
 /** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
 export function createEditClient(options: EditClientOptions): EditClient {
   const current = new AsyncLocalStorage<SendOptions>();
-  const { baseUrl, apiKey, timeoutMs, maxRetries, allowInsecureHttp, debug } = options;
+  const { baseUrl, apiKey, timeoutMs, maxRetries, allowInsecureHttp, address, debug } = options;
   const client = createImageClient({
+    ...address,
     baseUrl,
     apiKey,
     timeoutMs,

@@ -25,6 +25,23 @@ export const connectionOptions: OptionGroup = {
       kind: "duration",
       description: "Timeout of one edit, in seconds or as 90s, 10m or 1h; 10m by default.",
     },
+    {
+      flag: "path",
+      value: "PATH",
+      description: "Path after the base URL, instead of the usual one (RETOUCH_PATH).",
+    },
+    {
+      flag: "query",
+      value: "K=V",
+      repeatable: true,
+      description: "Query parameter, such as api-version=v1 (RETOUCH_QUERY). Repeatable.",
+    },
+    {
+      flag: "header",
+      value: "K:V",
+      repeatable: true,
+      description: "Header of every request, never a key (RETOUCH_HEADERS). Repeatable.",
+    },
     { flag: "insecure-http", description: "Allow plain http to other machines." },
     { flag: "mock", description: "Edit against the built-in mock: free, no key, no network." },
   ],
