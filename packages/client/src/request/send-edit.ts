@@ -15,7 +15,8 @@ import { guardBody } from "../transport/response-body.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
 import { collectSecrets } from "./collect-secrets.ts";
-import { editUrl, prepareEdit, type RawParams } from "./prepare-edit.ts";
+import { prepareEdit, type RawParams } from "./prepare-edit.ts";
+import { resolveDialect } from "./resolve-dialect.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { type SendContext, sendWithRetries } from "./send-with-retries.ts";
 
@@ -53,8 +54,7 @@ export interface EditSender {
 
 /** Creates the sender of one client on the transport of its platform; a given `fetch` always wins. */
 export function createEditSender(platform: Platform, settings: Settings): EditSender {
-  const { options, label, isProxy } = settings;
-  const url = editUrl(settings.target);
+  const { options, isProxy } = settings;
   const transport =
     (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
 
@@ -62,7 +62,9 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
     async check(params, call, deadline) {
       const opened: ByteSource[] = [];
       try {
-        const context = { platform, settings, signal: deadline.signal, opened };
+        const { signal } = deadline;
+        const { dialect } = await deadline.race(resolveDialect(settings));
+        const context = { platform, settings, dialect, signal, opened };
         return (await deadline.race(prepareEdit(params, context))).problems;
       } catch (error) {
         throw deadline.isOver() ? toTimeoutError(timeoutOf(options, call), "none", {}) : error;
@@ -89,19 +91,21 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         return signal.aborted && !deadline.isOver() ? signal.reason : error;
       };
       try {
-        const preparing = prepareEdit(params, { platform, settings, signal, opened });
+        const { dialect, url, root, label } = await deadline.race(resolveDialect(settings));
+        const preparing = prepareEdit(params, { platform, settings, dialect, signal, opened });
         const { problems, limits, form } = await deadline.race(preparing);
         if (!form) throw new InvalidInputError({ problems });
         await deadline.race(beforeSending?.());
         if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
         const key = await deadline.race(resolveKey(settings));
-        const redact = createRedactor(collectSecrets(key, params, settings.target.root, options, call));
+        const redact = createRedactor(collectSecrets(key, params, settings.baseUrl, options, call));
         const errorContext = { redact, idempotencyKey, label, isProxy, url };
         const { model, n } = params;
         const { headers, body } = await sendWithRetries({
           url,
           form,
           key,
+          keyHeader: dialect.keyHeader,
           model: typeof model === "string" ? model : undefined,
           transport,
           options,
@@ -120,7 +124,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         const download = {
           origin: settings.origin,
           allowInsecureHttp: options.allowInsecureHttp,
-          base: isProxy ? undefined : settings.target.root,
+          base: root,
           fetch: options.fetch,
           fetchUrl: platform.fetchUrl,
           timeoutMs,

@@ -20,6 +20,7 @@ export interface SendContext {
   readonly url: string;
   readonly form: MultipartBody;
   readonly key: string | undefined;
+  readonly keyHeader: string | undefined;
   readonly model: string | undefined;
   readonly transport: Transport;
   readonly options: ImageClientOptions;
@@ -130,8 +131,18 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
   return { error, shouldRetry: readShouldRetry(response.headers) };
 }
 
-function headersOf({ form, key, options, call }: SendContext): Readonly<Record<string, string>> {
-  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+/** Returns the header that holds the key: its own, as on Azure, or a bearer token. */
+export function keyHeaders(
+  key: string | undefined,
+  name = "authorization",
+): Readonly<Record<string, string>> {
+  if (key === undefined) return {};
+  const header = name.toLowerCase();
+  return { [header]: header === "authorization" ? `Bearer ${key}` : key };
+}
+
+function headersOf({ form, key, keyHeader, options, call }: SendContext): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = { ...keyHeaders(key, keyHeader) };
   for (const given of [options.headers, call.headers]) {
     for (const [name, value] of Object.entries(given ?? {})) {
       // In lower case, or both a client's `Authorization` and a call's `authorization` would be sent.
