@@ -60,6 +60,7 @@ export type {
 export type { TaskDialect } from "../tasks/task-dialect.ts";
 export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
+export { describeRequest, type RequestDescription } from "./describe-request.ts";
 export {
   type CommitOptions,
   commitFile,
