@@ -1,12 +1,14 @@
 import type { MessageNames } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { chooseAddress, chooseMockAddress } from "../config/address.ts";
-import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "../config/config.ts";
+import { chooseApiKey, chooseBaseUrl, chooseTimeoutMs, describeAddress } from "../config/config.ts";
+import type { ConnectionFlags } from "../config/connection-flags.ts";
 import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { toWarning, type Warning } from "../errors/error-details.ts";
 import { terminalNames } from "../errors/terminal-names.ts";
 import { specFields } from "../generated/fields.gen.ts";
+import { serverKey } from "../journal/request-key.ts";
 import { createEditClient, type EditClient } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 
@@ -37,6 +39,7 @@ export async function connect(
     terminal.note("Mock: the image is made on this machine; nothing is sent or billed.");
     const client = createEditClient({
       baseUrl: mock.url,
+      serverKey: "mock",
       apiKey: "mock",
       address: chooseMockAddress(flags, env),
       timeoutMs,
@@ -52,11 +55,13 @@ export async function connect(
     };
   }
   const baseUrl = chooseBaseUrl(flags, env);
+  const address = chooseAddress(flags, env);
   const apiKey = () => chooseApiKey(env, baseUrl, flags);
   const client = createEditClient({
     baseUrl: baseUrl.href,
+    serverKey: await serverKey(await describeAddress(address, flags, env)),
     apiKey,
-    address: chooseAddress(flags, env),
+    address,
     timeoutMs,
     maxRetries,
     debug,
