@@ -1,4 +1,5 @@
 import type { Outcome } from "./errors/errors.ts";
+import type { TaskDialect, TaskEvent } from "./tasks/task-dialect.ts";
 import type { UploadProgress } from "./transport/transport.ts";
 
 /** The parts of the API that differ between servers. */
@@ -7,6 +8,8 @@ export interface Dialect {
   readonly imageField?: string | undefined;
   /** The path after the base URL when it is not `/v1/images/edits`, as on Azure: `/images/edits`. */
   readonly path?: string | undefined;
+  /** How tasks are polled, for a server that makes images in tasks. Without it, a task is an error with the code `task_pending`. */
+  readonly task?: TaskDialect | undefined;
 }
 
 /** The argument of `onRequest`. Header values are omitted: any of them may hold a key. */
@@ -70,6 +73,11 @@ export interface ImageClientOptions {
   readonly onResponse?: ((event: ResponseEvent) => void | Promise<void>) | undefined;
   /** Called before the wait for each retry. Errors it throws are ignored. */
   readonly onRetry?: ((event: RetryEvent) => void | Promise<void>) | undefined;
+  /**
+   * Awaited when the server has made a task of an edit, before its first poll: what it stores, `resume` of
+   * `@retouch/client/node` continues with. Errors it throws are ignored: the edit may be billed.
+   */
+  readonly onTask?: ((event: TaskEvent) => void | Promise<void>) | undefined;
 }
 
 /** Options of one edit. */
@@ -86,6 +94,8 @@ export interface EditOptions {
   readonly idempotencyKey?: string | undefined;
   /** Awaited, after the client's own, before each attempt of this call sends its first byte. An abort until then sends nothing. */
   readonly onRequest?: ((event: RequestEvent) => void | Promise<void>) | undefined;
+  /** Awaited, after the client's own, before the first poll of this call's task. */
+  readonly onTask?: ((event: TaskEvent) => void | Promise<void>) | undefined;
   /** Called with how much of the form was sent. An entry point that cannot measure it calls it once, at the end. */
   readonly onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
 }

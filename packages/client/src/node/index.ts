@@ -56,6 +56,7 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "../options.ts";
+export type { ResumableTask, TaskDialect, TaskEvent } from "../tasks/task-dialect.ts";
 export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
 export {

@@ -15,6 +15,15 @@ import type { Delivery, Transport, TransportResponse } from "../transport/transp
 import { type ErrorContext, toHttpError, toNetworkError } from "./attempt-errors.ts";
 import { decideRetry, readShouldRetry } from "./retry-policy.ts";
 
+/** What is known of a call in progress, which a timeout or an abort reports. */
+export interface CallState {
+  delivery: Delivery;
+  requestId?: string | undefined;
+  /** The task that the server made of the edit, and where its result has its images. */
+  taskId?: string | undefined;
+  resultPath?: string | undefined;
+}
+
 /** Everything that the attempts of one edit share. */
 export interface SendContext {
   readonly url: string;
@@ -27,11 +36,11 @@ export interface SendContext {
   readonly deadline: Deadline;
   readonly errorContext: ErrorContext;
   /** How much of the current attempt the server can hold, which decides the outcome of a timeout or an abort. */
-  readonly state: { delivery: Delivery; requestId?: string | undefined };
+  readonly state: CallState;
 }
 
-const maxErrorBytes = 1_048_576;
-const maxErrorMs = 5_000;
+export const maxErrorBytes = 1_048_576;
+export const maxErrorMs = 5_000;
 
 /**
  * Sends the form and returns the first successful response. Retries only failures that cannot have produced an image.
@@ -130,7 +139,19 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
   return { error, shouldRetry: readShouldRetry(response.headers) };
 }
 
-function headersOf({ form, key, options, call }: SendContext): Readonly<Record<string, string>> {
+function headersOf({ form, call, ...context }: SendContext): Readonly<Record<string, string>> {
+  const headers = keyHeaders({ ...context, call });
+  if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
+  headers["content-type"] = form.contentType;
+  return headers;
+}
+
+/** Returns the key and the caller's own headers, which every request has. */
+export function keyHeaders({
+  key,
+  options,
+  call,
+}: Pick<SendContext, "key" | "options" | "call">): Record<string, string> {
   const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
   for (const given of [options.headers, call.headers]) {
     for (const [name, value] of Object.entries(given ?? {})) {
@@ -138,7 +159,5 @@ function headersOf({ form, key, options, call }: SendContext): Readonly<Record<s
       if (value !== undefined) headers[name.toLowerCase()] = value;
     }
   }
-  if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
-  headers["content-type"] = form.contentType;
   return headers;
 }
