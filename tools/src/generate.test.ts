@@ -16,6 +16,9 @@ const outputs = [
   "packages/client/src/generated/limits.gen.ts",
   "packages/client/src/generated/prices.gen.ts",
   "packages/client/src/generated/servers.gen.ts",
+  "packages/client/src/generated/base-urls.gen.ts",
+  "packages/client/src/generated/dialect-names.gen.ts",
+  "packages/client/src/generated/dialects.gen.ts",
   "packages/mock/src/generated/spec.gen.ts",
   "packages/mock/src/generated/validator.gen.ts",
   "packages/cli/src/generated/fields.gen.ts",
@@ -37,7 +40,13 @@ describe("generate", () => {
     expect((await generate({ root })).files).toEqual(outputs);
     const first = await readAll(scratch);
 
-    for (const path of [vendorFile, "spec/overlay.yaml", "spec/prices.yaml", "spec/servers.yaml"]) {
+    for (const path of [
+      vendorFile,
+      "spec/overlay.yaml",
+      "spec/prices.yaml",
+      "spec/servers.yaml",
+      "spec/dialects.yaml",
+    ]) {
       await scratch.write(path, (await scratch.read(path)).replaceAll("\n", "\r\n"));
     }
     for (const path of outputs) await rm(join(root, path));

@@ -1,4 +1,5 @@
 export { createImageClient } from "./create-image-client.ts";
+export type { Dialect, ImageShape } from "./dialect.ts";
 export type {
   CallParams,
   CommonParams,
@@ -29,10 +30,10 @@ export {
   RetouchError,
   TimeoutError,
 } from "./errors/errors.ts";
+export type { DialectName } from "./generated/dialect-names.gen.ts";
 export type { CheckReport, EditEvent, ImageClient } from "./image-client.ts";
 export type { ByteInput } from "./media/byte-source.ts";
 export type {
-  Dialect,
   EditOptions,
   ImageClientOptions,
   RequestEvent,

@@ -1,16 +1,9 @@
+import type { Dialect } from "./dialect.ts";
+import type { KnownModel } from "./edit-params.ts";
 import type { Outcome } from "./errors/errors.ts";
-import type { TaskDialect, TaskEvent } from "./tasks/task-dialect.ts";
+import type { DialectName } from "./generated/dialect-names.gen.ts";
+import type { TaskEvent } from "./tasks/task-dialect.ts";
 import type { UploadProgress } from "./transport/transport.ts";
-
-/** The parts of the API that differ between servers. */
-export interface Dialect {
-  /** The name of the form's image parts. By default one image is `image` and several are `image[]`. */
-  readonly imageField?: string | undefined;
-  /** The path after the base URL when it is not `/v1/images/edits`, as on Azure: `/images/edits`. */
-  readonly path?: string | undefined;
-  /** How tasks are polled, for a server that makes images in tasks. Without it, a task is an error with the code `task_pending`. */
-  readonly task?: TaskDialect | undefined;
-}
 
 /** The argument of `onRequest`. Header values are omitted: any of them may hold a key. */
 export interface RequestEvent {
@@ -48,7 +41,7 @@ export interface RetryEvent {
 export interface ImageClientOptions {
   /** The key, or a function that returns it, called for each edit. Never put a key into a page. */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
-  /** The server's root, with or without `/v1`. By default the spec's server. */
+  /** The server's root, with or without the version, or its complete endpoint. By default the spec's server. */
   readonly baseUrl?: string | undefined;
   /** Replaces the platform's `fetch`, in every entry point. */
   readonly fetch?: typeof globalThis.fetch | undefined;
@@ -62,7 +55,10 @@ export interface ImageClientOptions {
   readonly maxRetries?: number | undefined;
   /** The size of the largest response to read, in bytes; 1 GiB by default. */
   readonly maxAnswerBytes?: number | undefined;
-  readonly dialect?: Dialect | undefined;
+  /** How the server differs from the spec: the name of a preset, or the differences. */
+  readonly dialect?: Dialect | DialectName | undefined;
+  /** The model whose limits apply to a name that the spec does not know, such as a deployment's. */
+  readonly limitsLike?: KnownModel | undefined;
   /** Allows a key in a page, as `apiKey` or in `headers`, where every visitor can read it. */
   readonly dangerouslyAllowBrowser?: boolean | undefined;
   /** Allows `http:` beyond loopback, where anyone on the network path can read the key and the images. */

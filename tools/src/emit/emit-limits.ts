@@ -85,18 +85,14 @@ export function emitEndpoint(spec: Spec): string {
 export const defaultBaseUrl = ${JSON.stringify(spec.baseUrl)};
 /** The path of the operation, from the server's root. */
 export const editPath = ${JSON.stringify(spec.path)};
-/** What a base URL may end with: the version, and the path after it. */
-export const editPathEnd = ${printPattern(pathEnd(spec.path))};
+/** The path without its version. */
+export const unversionedPath = ${JSON.stringify(spec.path.slice(versionOf(spec.path).length))};
 `;
 }
 
-/** Matches the version of a path, with or without the rest; of a path without a version, all of it. */
-function pathEnd(path: string): string {
-  const version = /^\/v\d\w*(?=\/)/.exec(path)?.[0] ?? "";
-  const [first, rest] = [version, path.slice(version.length)].map((part) =>
-    part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"),
-  );
-  return version === "" ? `${rest}$` : `${first}(?:${rest})?$`;
+/** Returns the version that a path begins with, such as `/v1`; an empty text if it has none. */
+function versionOf(path: string): string {
+  return /^\/v\d\w*(?=\/)/.exec(path)?.[0] ?? "";
 }
 
 /** Writes the client's `limits.gen.ts`: what preflight, the docs and a page's selects read. */

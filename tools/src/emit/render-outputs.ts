@@ -6,6 +6,7 @@ import { readSpec } from "../read/read-spec.ts";
 import type { Spec } from "../spec-types.ts";
 import { chooseFlags, readOwnOptions } from "./cli-flags.ts";
 import { emitCli } from "./emit-cli.ts";
+import { emitDialects } from "./emit-dialects.ts";
 import { emitDocs } from "./emit-docs.ts";
 import { emitEditFields } from "./emit-edit-fields.ts";
 import { emitEndpoint, emitLimits } from "./emit-limits.ts";
@@ -40,6 +41,7 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
   const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
   const prices = readPrices(inputs.prices, spec);
   const servers = emitServers(inputs.servers, spec);
+  const dialects = emitDialects(inputs.dialects);
   const { flags, notes } = chooseFlags(spec.fields, readOwnOptions());
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
@@ -49,6 +51,9 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
     ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
     ["packages/client/src/generated/prices.gen.ts", emitPrices(prices, spec)],
     ["packages/client/src/generated/servers.gen.ts", servers.client],
+    ["packages/client/src/generated/base-urls.gen.ts", dialects.baseUrls],
+    ["packages/client/src/generated/dialect-names.gen.ts", dialects.names],
+    ["packages/client/src/generated/dialects.gen.ts", dialects.presets],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec, prices)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec, flags)],

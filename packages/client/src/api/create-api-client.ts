@@ -1,9 +1,11 @@
-import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
+import createClient, { type Client, createQuerySerializer, defaultPathSerializer } from "openapi-fetch";
 
 import { resolveSettings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
+import { editPath } from "../generated/endpoint.gen.ts";
 import type { paths } from "../generated/openapi.gen.ts";
 import type { ImageClientOptions } from "../options.ts";
+import { locateEdit } from "../request/edit-endpoint.ts";
 import { resolveKey } from "../request/resolve-key.ts";
 import { redirectMode } from "../transport/fetch-transport.ts";
 import { serializeBody } from "./serialize-body.ts";
@@ -50,14 +52,16 @@ export function createApiClient(options: ApiClientOptions = {}): ApiClient {
       throw new ConfigurationError(`\`${name}\` is not an option of this client. Check its spelling.`);
   }
   const settings = resolveSettings(options, {});
-  const { root } = settings.target;
+  const { root, path: ownPath } = locateEdit(settings.baseUrl);
+  const version = editPath.slice(0, editPath.length - ownPath.length);
   const serializeQuery = createQuerySerializer();
   const client = createClient<paths>({
     baseUrl: root,
     headers: options.headers ?? {},
     redirect: redirectMode(),
     bodySerializer: serializeBody,
-    querySerializer: (query) => serializeQuery({ ...options.query, ...query }),
+    querySerializer: (query) => serializeQuery({ ...settings.query, ...query }),
+    pathSerializer: (path, params) => defaultPathSerializer(path.slice(version.length), params),
     fetch: (request) => (options.fetch ?? globalThis.fetch)(request),
   });
   client.use({

@@ -1,12 +1,15 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ConfigurationError, isConfigurationError } from "../errors/errors.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { editUrl } from "../request/prepare-edit.ts";
+import { resolveDialect } from "../request/resolve-dialect.ts";
 import { resolveSettings } from "./resolve-settings.ts";
 
 const apiKey = "sk-test-key-0123";
 const resolve = (options: ImageClientOptions, proxyUrl?: string) =>
   resolveSettings({ apiKey, ...options }, { proxyUrl });
+
+const urlOf = async (options: ImageClientOptions, proxyUrl?: string) =>
+  (await resolveDialect(resolve(options, proxyUrl))).url;
 
 function rejectionOf(options: ImageClientOptions): ConfigurationError {
   try {
@@ -28,15 +31,30 @@ describe(resolveSettings, () => {
     ["https://a.example/v1/", "https://a.example/v1/images/edits"],
     ["https://a.example/api/v1//", "https://a.example/api/v1/images/edits"],
     ["https://a.example/v1/images/edits", "https://a.example/v1/images/edits"],
+    ["https://a.example/api/v3/", "https://a.example/api/v3/images/edits"],
+    ["https://a.example/v12", "https://a.example/v12/images/edits"],
+    ["https://a.example/v", "https://a.example/v/v1/images/edits"],
+    ["https://a.example/openai-like", "https://a.example/openai-like/v1/images/edits"],
+    ["https://a.example/v1/openai", "https://a.example/v1/openai/images/edits"],
+    ["https://a.example/v1/openai/images/edits/", "https://a.example/v1/openai/images/edits"],
+    ["https://x.openai.azure.com/openai/v1/", "https://x.openai.azure.com/openai/v1/images/edits"],
+    [
+      "https://x.openai.azure.com/openai/v1/images/edits?api-version=v1",
+      "https://x.openai.azure.com/openai/v1/images/edits?api-version=v1",
+    ],
+    [
+      "https://x.openai.azure.com/openai/deployments/gpt/images/edits?api-version=2025-04-01-preview",
+      "https://x.openai.azure.com/openai/deployments/gpt/images/edits?api-version=2025-04-01-preview",
+    ],
     ["http://127.0.0.1:4010", "http://127.0.0.1:4010/v1/images/edits"],
     ["http://localhost:1/v1", "http://localhost:1/v1/images/edits"],
     ["http://[::1]:1", "http://[::1]:1/v1/images/edits"],
-  ])("posts to the edits of %s", (baseUrl, url) => {
-    expect(editUrl(resolve({ baseUrl }).target)).toBe(url);
+  ])("posts to the edits of %s", async (baseUrl, url) => {
+    expect(await urlOf({ baseUrl })).toBe(url);
   });
 
-  it("takes Azure's path, and a key in a header", () => {
-    const { target, needsKey } = resolveSettings(
+  it("takes Azure's path, and a key in a header", async () => {
+    const settings = resolveSettings(
       {
         baseUrl: "https://x.openai.azure.com/openai/deployments/gpt",
         dialect: { path: "/images/edits" },
@@ -45,10 +63,10 @@ describe(resolveSettings, () => {
       },
       {},
     );
-    expect(editUrl(target)).toBe(
+    expect((await resolveDialect(settings)).url).toBe(
       "https://x.openai.azure.com/openai/deployments/gpt/images/edits?api-version=2025",
     );
-    expect(needsKey).toBe(false);
+    expect(settings.needsKey).toBe(false);
   });
 
   it.each([
@@ -57,6 +75,8 @@ describe(resolveSettings, () => {
     ["", "must be an http(s) URL"],
     ["https://user:MARKER@a.example", "user name or password"],
     ["https://a.example?key=MARKER", "query or a fragment"],
+    ["https://a.example/v1/images/edits?api-version=1&sig=MARKER", "query or a fragment"],
+    ["https://a.example#MARKER", "query or a fragment"],
     ["http://a.example", "plain http"],
     ["http://127.0.0.1.evil.example", "plain http"],
     ["http://192.168.1.2", "plain http"],
@@ -91,6 +111,9 @@ describe(resolveSettings, () => {
     [{ baseURL: "https://a.example" } as never, "configuration"],
     [{ agent: {} } as never, "configuration"],
     [{ dialect: { path: "images?x=1" } }, "configuration"],
+    [{ dialect: "xia" as never }, "configuration"],
+    [{ dialect: { preset: "toString" as never } }, "configuration"],
+    [{ dialect: 7 as never }, "configuration"],
     [{ timeoutMs: 0 }, "configuration"],
     [{ timeoutMs: Number.NaN }, "configuration"],
     [{ timeoutMs: 2 ** 31 }, "configuration"],
@@ -117,12 +140,12 @@ describe(resolveSettings, () => {
     expect(resolveSettings({}, { proxyUrl: "https://a.example/api" }).needsKey).toBe(false);
   });
 
-  it("posts to exactly a proxy's URL, which may be relative in a page", () => {
-    expect(editUrl(resolve({}, "https://a.example/api/image-edit?x=1").target)).toBe(
+  it("posts to exactly a proxy's URL, which may be relative in a page", async () => {
+    expect(await urlOf({}, "https://a.example/api/image-edit?x=1")).toBe(
       "https://a.example/api/image-edit?x=1",
     );
     vi.stubGlobal("location", { href: "https://shop.example/page/" });
-    expect(editUrl(resolve({}, "/api/image-edit").target)).toBe("https://shop.example/api/image-edit");
+    expect(await urlOf({}, "/api/image-edit")).toBe("https://shop.example/api/image-edit");
     expect(() => resolve({ baseUrl: "/api" })).toThrow("must be an http(s) URL");
     expect(() => resolve({}, "ftp://a.example")).toThrow("for example `https://shop.example/api/image-edit`");
   });

@@ -1,29 +1,23 @@
 import { configurationError, invalidOption } from "../errors/configuration-messages.ts";
-import { defaultBaseUrl, editPath, editPathEnd } from "../generated/endpoint.gen.ts";
+import { pastedQueryNames } from "../generated/base-urls.gen.ts";
+import { type DialectName, dialectNames } from "../generated/dialect-names.gen.ts";
+import { defaultBaseUrl } from "../generated/endpoint.gen.ts";
 import { isLoopback } from "../network/is-loopback.ts";
 import type { ImageClientOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { checkKeyVendor, keyValues } from "./check-key-vendor.ts";
 import { checkCallOptions, checkRecord } from "./start-call.ts";
 
-/** The URL that edits are posted to, in parts. */
-export interface Target {
-  /** The server's root without the version of the path; for an image-edit proxy its complete URL. */
-  readonly root: string;
-  /** The path after the root. */
-  readonly path: string;
-  readonly query: Readonly<Record<string, string>> | undefined;
-}
-
 /** A client's options after validation, and what follows from them. */
 export interface Settings {
   readonly options: ImageClientOptions;
-  readonly target: Target;
-  /** The target's host name without a port: some models were shut down at one host only. */
+  /** The base URL without its query; of an image-edit proxy the complete URL. */
+  readonly baseUrl: string;
+  /** Query parameters of the options, and of a base URL that is a pasted endpoint. */
+  readonly query: Readonly<Record<string, string>> | undefined;
+  /** The host name without a port: some models were shut down at one host only. */
   readonly host: string;
   readonly isProxy: boolean;
-  /** The target's name in messages, without any part of the URL that could be a secret. */
-  readonly label: string;
   /** The base URL's own origin: result URLs there are trusted like the server itself. */
   readonly origin: string;
   readonly needsKey: boolean;
@@ -41,6 +35,7 @@ const optionNames: Readonly<Record<keyof ImageClientOptions, 1>> = {
   maxRetries: 1,
   maxAnswerBytes: 1,
   dialect: 1,
+  limitsLike: 1,
   dangerouslyAllowBrowser: 1,
   allowInsecureHttp: 1,
   onRequest: 1,
@@ -65,7 +60,8 @@ export function resolveSettings(
       throw invalidOption(name, "is not an option of this client. Check its spelling.");
   }
   checkRecord("query", options.query);
-  const { origin, host, ...target } = checkBaseUrl(options, proxyUrl);
+  const { origin, host, ...server } = checkBaseUrl(options, proxyUrl);
+  checkDialect(options.dialect);
   checkCallOptions(options);
   if (options.fetch !== undefined && typeof options.fetch !== "function")
     throw invalidOption("fetch", "must be a function.");
@@ -86,15 +82,18 @@ export function resolveSettings(
   if ((apiKey !== undefined || hasKeyHeader) && isPage() && !options.dangerouslyAllowBrowser) {
     throw configurationError("key_in_browser", {});
   }
-  const label = isProxy ? "The proxy" : `POST ${target.path}`;
-  return { options, target, host, origin, isProxy, label, needsKey, isDefaultServer };
+  return { options, ...server, host, origin, isProxy, needsKey, isDefaultServer };
 }
 
-/** The base URL in parts. */
-interface BaseUrl extends Target {
-  readonly origin: string;
-  /** The host's name, without a port. */
-  readonly host: string;
+/** Rejects an unknown preset here, where its name was written; the presets themselves are loaded late. */
+function checkDialect(dialect: ImageClientOptions["dialect"] = {}): void {
+  const isObject = typeof dialect === "object";
+  const preset = isObject ? dialect?.preset : dialect;
+  if ((preset !== undefined || !isObject) && !dialectNames.includes(preset as DialectName))
+    throw invalidOption("dialect", `is not a preset. Give one of ${dialectNames.join(", ")}.`);
+  const path = isObject ? dialect?.path : undefined;
+  if (path !== undefined && !/^\/[\w./~-]+$/.test(path))
+    throw invalidOption("dialect.path", "must be a path without a query, for example `/images/edits`.");
 }
 
 /**
@@ -102,7 +101,10 @@ interface BaseUrl extends Target {
  *
  * @throws ConfigurationError for an invalid URL, one with credentials, and one that would send the key unencrypted.
  */
-function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | undefined): BaseUrl {
+function checkBaseUrl(
+  options: ImageClientOptions,
+  proxyUrl: string | undefined,
+): Pick<Settings, "baseUrl" | "query" | "origin" | "host"> {
   const isProxy = proxyUrl !== undefined;
   const option = isProxy ? "url" : "baseUrl";
   const url = parse(proxyUrl ?? options.baseUrl ?? defaultBaseUrl, isProxy);
@@ -114,20 +116,18 @@ function checkBaseUrl(options: ImageClientOptions, proxyUrl: string | undefined)
     throw configurationError("invalid_base_url", { option, seen: "credentials" });
   const { query } = options;
   const { origin, hostname: host } = url;
-  if (isProxy) return { root: url.href.replace(/#.*/, ""), path: "", query, origin, host };
+  if (isProxy) return { baseUrl: url.href.replace(/#.*/, ""), query, origin, host };
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !options.allowInsecureHttp)
     throw configurationError("insecure_http", { host: url.host });
-  if (url.search !== "" || url.hash !== "")
+  const pasted = [...url.searchParams];
+  if (url.hash !== "" || pasted.some(([name]) => !pastedQueryNames.includes(name)))
     throw configurationError("invalid_base_url", { option, seen: "query" });
-  const path = options.dialect?.path ?? editPath;
-  if (!/^\/[\w./~-]+$/.test(path))
-    throw invalidOption("dialect.path", "must be a path without a query, for example `/images/edits`.");
-  return { root: rootOf(url), path, query, origin, host };
-}
-
-/** Returns a server's root, which may be given with or without the version: result URLs are relative to it. */
-export function rootOf({ origin, pathname }: URL): string {
-  return origin + pathname.replace(/\/+$/, "").replace(editPathEnd, "");
+  return {
+    baseUrl: origin + url.pathname,
+    query: { ...Object.fromEntries(pasted), ...query },
+    origin,
+    host,
+  };
 }
 
 // Only a proxy's URL may be relative, to the URL of its page.

@@ -5,5 +5,5 @@
 export const defaultBaseUrl = "https://api.chainhub.tech";
 /** The path of the operation, from the server's root. */
 export const editPath = "/v1/images/edits";
-/** What a base URL may end with: the version, and the path after it. */
-export const editPathEnd = /\/v1(?:\/images\/edits)?$/;
+/** The path without its version. */
+export const unversionedPath = "/images/edits";

@@ -1,3 +1,5 @@
+export { type DialectName, dialectNames } from "../generated/dialect-names.gen.ts";
+export { dialects } from "../generated/dialects.gen.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";
 export type {
   ConflictRule,

@@ -1,3 +1,4 @@
+export type { Dialect, ImageShape } from "../dialect.ts";
 export type {
   CallParams,
   CommonParams,
@@ -30,6 +31,7 @@ export {
 } from "../errors/errors.ts";
 export { formatMessage, hasCode, type MessageParams } from "../errors/format-message.ts";
 export { codeNames, type MessageNames } from "../errors/message-names.ts";
+export type { DialectName } from "../generated/dialect-names.gen.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
 export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export { type DataUri, decodeDataUri, isBase64Image, isDataUri } from "../media/data-uri.ts";
@@ -49,7 +51,6 @@ export type {
 export { fieldNames, limitsOf, modelNames } from "../models/limits.ts";
 export { isLoopback } from "../network/is-loopback.ts";
 export type {
-  Dialect,
   EditOptions,
   ImageClientOptions,
   RequestEvent,

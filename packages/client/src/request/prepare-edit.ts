@@ -1,5 +1,6 @@
-import { createFinalURL } from "openapi-fetch";
-import type { Settings, Target } from "../config/resolve-settings.ts";
+import type { Settings } from "../config/resolve-settings.ts";
+import type { Dialect } from "../dialect.ts";
+import { invalidOption } from "../errors/configuration-messages.ts";
 import type { Problem } from "../errors/errors.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { ByteSource } from "../media/byte-source.ts";
@@ -20,6 +21,7 @@ export type RawParams = Readonly<Record<string, unknown>>;
 export interface PrepareContext {
   readonly platform: Pick<Platform, "openInput">;
   readonly settings: Pick<Settings, "host" | "options">;
+  readonly dialect: Dialect;
   readonly signal: AbortSignal;
   /** Receives each image as soon as it is open; the caller closes them, whether or not this succeeds. */
   readonly opened?: ByteSource[] | undefined;
@@ -37,32 +39,29 @@ export interface PreparedEdit {
 /** Opens the images of an edit, checks everything against its model's limits, and encodes the form. Sends nothing. */
 export async function prepareEdit(
   given: RawParams,
-  { platform, settings, signal, opened = [] }: PrepareContext,
+  { platform, settings, dialect, signal, opened = [] }: PrepareContext,
 ): Promise<PreparedEdit> {
   const params = flattenFields(given);
   const inputs = await openInputs(params, platform, signal, opened);
   const { model } = params;
-  const limits = limitsOf(typeof model === "string" ? model : undefined);
+  const limits = limitsFor(typeof model === "string" ? model : undefined, settings.options.limitsLike);
   const problems = preflight(params, inputs.inputs, limits, { host: settings.host, nowMs: Date.now() });
   const isInvalid = problems.some(({ severity }) => severity === "error");
-  const { imageField } = settings.options.dialect ?? {};
-  const form = isInvalid ? undefined : encodeMultipart(toFormParts(params, inputs, imageField));
+  const form = isInvalid ? undefined : encodeMultipart(toFormParts(params, inputs, dialect));
   return { problems, limits, form };
 }
 
 /**
- * Builds the URL of an edit with openapi-fetch. Only the URL: the body bypasses it, because a platform `Request` would
- * buffer the images.
+ * Returns the limits of a model; for a name that the spec does not know, those of the model that `limitsLike` names. Its
+ * shutdowns are not among them: they concern the name at its own host.
  */
-export function editUrl({ root, path, query }: Target): string {
-  const entries = Object.entries(query ?? {}).filter(([, value]) => value !== undefined);
-  const search = new URLSearchParams(entries).toString();
-  return createFinalURL(path, {
-    baseUrl: root,
-    params: {},
-    querySerializer: () => search,
-    pathSerializer: (pathname) => pathname,
-  });
+function limitsFor(model: string | undefined, limitsLike: string | undefined): ModelLimits {
+  const limits = limitsOf(model);
+  if (limitsLike === undefined || limits.known) return limits;
+  const like = limitsOf(limitsLike);
+  if (!like.known)
+    throw invalidOption("limitsLike", "is not a model of the spec. Give one of those in `modelNames`.");
+  return { ...like, known: false, shutdowns: [] };
 }
 
 /**
@@ -72,7 +71,7 @@ export function editUrl({ root, path, query }: Target): string {
 function toFormParts(
   params: RawParams,
   { images, mask, files, inputs }: OpenedInputs,
-  imageField = images.length > 1 ? "image[]" : "image",
+  { imageField = images.length > 1 ? "image[]" : "image", maskField = "mask" }: Dialect,
 ): Part[] {
   const parts: Part[] = [];
   const texts: [string, unknown][] = fieldNames.map((name) => [name, params[name]]);
@@ -85,7 +84,7 @@ function toFormParts(
     if (info)
       parts.push(filePart(imageField, source, info, images.length > 1 ? `image-${index + 1}` : "image"));
   });
-  if (mask && inputs.mask) parts.push(filePart("mask", mask, inputs.mask, "mask"));
+  if (mask && inputs.mask) parts.push(filePart(maskField, mask, inputs.mask, "mask"));
   for (const [name, source, info] of files)
     parts.push(filePart(name, source, info, fileFields.includes(name) ? name : "file"));
   return parts;

@@ -13,16 +13,17 @@ import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import type { ReaderOptions } from "../response/reader-options.ts";
 import { createEditedImage } from "../results/create-edited-image.ts";
-import type { TaskPoller } from "../tasks/poll-task.ts";
+import type { PollContext, TaskPoller } from "../tasks/poll-task.ts";
 import type { ResumableTask, TaskEvent } from "../tasks/task-dialect.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
 import { guardBody } from "../transport/response-body.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
 import { collectSecrets } from "./collect-secrets.ts";
-import { editUrl, prepareEdit, type RawParams } from "./prepare-edit.ts";
+import { prepareEdit, type RawParams } from "./prepare-edit.ts";
+import { type ResolvedDialect, resolveDialect } from "./resolve-dialect.ts";
 import { resolveKey } from "./resolve-key.ts";
-import { type CallState, keyHeaders, type SendContext, sendWithRetries } from "./send-with-retries.ts";
+import { type CallState, requestHeaders, type SendContext, sendWithRetries } from "./send-with-retries.ts";
 
 /** The largest response to read by default: 1 GiB. */
 const maxResponseBytes = 2 ** 30;
@@ -75,8 +76,7 @@ interface StartedCall {
 
 /** Creates the sender of one client on the transport of its platform; a given `fetch` always wins. */
 export function createEditSender(platform: Platform, settings: Settings): EditSender {
-  const { options, label, isProxy } = settings;
-  const url = editUrl(settings.target);
+  const { options, isProxy } = settings;
   const transport =
     (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
 
@@ -84,7 +84,9 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
     async check(params, call, deadline) {
       const opened: ByteSource[] = [];
       try {
-        const context = { platform, settings, signal: deadline.signal, opened };
+        const { signal } = deadline;
+        const { dialect } = await deadline.race(resolveDialect(settings));
+        const context = { platform, settings, dialect, signal, opened };
         return (await deadline.race(prepareEdit(params, context))).problems;
       } catch (error) {
         throw deadline.isOver() ? toTimeoutError(timeoutOf(options, call), "none", {}) : error;
@@ -95,12 +97,13 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
     },
 
     send: (params, call, deadline, beforeSending) =>
-      open(params, call, deadline, async (opened) => {
+      open(params, call, deadline, async (resolved, { opened }) => {
         const { signal } = deadline;
-        const preparing = prepareEdit(params, { platform, settings, signal, opened });
+        const { dialect, url } = resolved;
+        const preparing = prepareEdit(params, { platform, settings, dialect, signal, opened });
         const { problems, limits, form } = await deadline.race(preparing);
         if (!form) throw new InvalidInputError({ problems });
-        const poller = options.dialect?.task && (await deadline.race(loadPoller()));
+        const poller = dialect.task && (await deadline.race(loadPoller(resolved)));
         await deadline.race(beforeSending?.());
         return {
           problems,
@@ -108,41 +111,56 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
           async receive(context) {
             const { model, n } = params;
             const name = typeof model === "string" ? model : undefined;
-            const sending = { ...context, url, form, model: name, transport, options, call, deadline };
-            const response = await sendWithRetries(sending);
+            const { keyHeader } = dialect;
+            const attempts = {
+              ...context,
+              url,
+              form,
+              keyHeader,
+              model: name,
+              transport,
+              options,
+              call,
+              deadline,
+            };
+            const response = await sendWithRetries(attempts);
             const edit = { model: name, n: typeof n === "number" ? n : undefined };
-            return poller?.follow(response, edit, pollContext(context, call, deadline)) ?? response;
+            return poller?.follow(response, edit, pollContext(resolved, context, call, deadline)) ?? response;
           },
         };
       }),
 
     resume: (task, call, deadline, beforePolling) =>
-      open({ n: task.n }, call, deadline, async (_, state) => {
+      open({ n: task.n }, call, deadline, async (resolved, { state }) => {
         // An earlier call has sent it.
         state.delivery = "possible";
-        const poller = await deadline.race(loadPoller());
+        const poller = await deadline.race(loadPoller(resolved));
         await deadline.race(beforePolling?.());
         return {
           problems: [],
           limits: limitsOf(task.model),
           receive(context) {
             state.requestId = task.requestId;
-            return poller.resume(task, pollContext(context, call, deadline));
+            return poller.resume(task, pollContext(resolved, context, call, deadline));
           },
         };
       }),
   };
 
-  async function loadPoller(): Promise<TaskPoller> {
+  async function loadPoller({ dialect, root = "" }: ResolvedDialect): Promise<TaskPoller> {
     const { createTaskPoller } = await import("../tasks/poll-task.ts").catch(throwImportError);
-    const { root } = settings.target;
-    return createTaskPoller(options.dialect?.task, { root, origin: settings.origin });
+    return createTaskPoller(dialect.task, { root, origin: settings.origin });
   }
 
-  function pollContext({ key, errorContext, state }: CallContext, call: EditOptions, deadline: Deadline) {
+  function pollContext(
+    { dialect }: ResolvedDialect,
+    { key, errorContext, state }: CallContext,
+    call: EditOptions,
+    deadline: Deadline,
+  ): PollContext {
     return {
-      query: options.query,
-      headers: keyHeaders({ key, options, call }),
+      query: { ...dialect.query, ...settings.query },
+      headers: requestHeaders({ key, keyHeader: dialect.keyHeader, options, call }),
       transport,
       deadline,
       errorContext,
@@ -159,7 +177,10 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
     params: RawParams,
     call: EditOptions,
     deadline: Deadline,
-    start: (opened: ByteSource[], state: CallState) => Promise<StartedCall>,
+    start: (
+      resolved: ResolvedDialect,
+      call: { readonly opened: ByteSource[]; readonly state: CallState },
+    ) => Promise<StartedCall>,
   ): Promise<EditResponse> {
     const opened: ByteSource[] = [];
     const { signal } = deadline;
@@ -176,10 +197,12 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
       return signal.aborted && !deadline.isOver() ? signal.reason : error;
     };
     try {
-      const { problems, limits, receive } = await start(opened, state);
+      const resolved = await deadline.race(resolveDialect(settings));
+      const { problems, limits, receive } = await start(resolved, { opened, state });
       if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
       const key = await deadline.race(resolveKey(settings));
-      const redact = createRedactor(collectSecrets(key, params, settings.target.root, options, call));
+      const redact = createRedactor(collectSecrets(key, params, settings.baseUrl, options, call));
+      const { url, root, label } = resolved;
       const errorContext = { redact, idempotencyKey, label, isProxy, url };
       const { status, headers, body } = await receive({ key, errorContext, state });
       const { requestId, taskId } = state;
@@ -192,7 +215,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
       const download = {
         origin: settings.origin,
         allowInsecureHttp: options.allowInsecureHttp,
-        base: isProxy ? undefined : settings.target.root,
+        base: root,
         fetch: options.fetch,
         fetchUrl: platform.fetchUrl,
         timeoutMs,

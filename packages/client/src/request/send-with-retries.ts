@@ -29,6 +29,7 @@ export interface SendContext {
   readonly url: string;
   readonly form: MultipartBody;
   readonly key: string | undefined;
+  readonly keyHeader: string | undefined;
   readonly model: string | undefined;
   readonly transport: Transport;
   readonly options: ImageClientOptions;
@@ -140,19 +141,30 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
 }
 
 function headersOf({ form, call, ...context }: SendContext): Readonly<Record<string, string>> {
-  const headers = keyHeaders({ ...context, call });
+  const headers = requestHeaders({ ...context, call });
   if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
   headers["content-type"] = form.contentType;
   return headers;
 }
 
+/** Returns the header that holds the key: its own, as on Azure, or a bearer token. */
+export function keyHeaders(
+  key: string | undefined,
+  name = "authorization",
+): Readonly<Record<string, string>> {
+  if (key === undefined) return {};
+  const header = name.toLowerCase();
+  return { [header]: header === "authorization" ? `Bearer ${key}` : key };
+}
+
 /** Returns the key and the caller's own headers, which every request has. */
-export function keyHeaders({
+export function requestHeaders({
   key,
+  keyHeader,
   options,
   call,
-}: Pick<SendContext, "key" | "options" | "call">): Record<string, string> {
-  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+}: Pick<SendContext, "key" | "keyHeader" | "options" | "call">): Record<string, string> {
+  const headers: Record<string, string> = { ...keyHeaders(key, keyHeader) };
   for (const given of [options.headers, call.headers]) {
     for (const [name, value] of Object.entries(given ?? {})) {
       // In lower case, or both a client's `Authorization` and a call's `authorization` would be sent.

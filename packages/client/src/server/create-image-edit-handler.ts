@@ -1,8 +1,10 @@
 import { resolveSettings, type Settings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import type { ByteSource } from "../media/byte-source.ts";
-import { editUrl, prepareEdit } from "../request/prepare-edit.ts";
+import { prepareEdit } from "../request/prepare-edit.ts";
+import { resolveDialect } from "../request/resolve-dialect.ts";
 import { redactableKey, resolveKey } from "../request/resolve-key.ts";
+import { keyHeaders } from "../request/send-with-retries.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
 import type { MultipartBody } from "../transport/multipart.ts";
 import type { TransportResponse } from "../transport/transport.ts";
@@ -56,7 +58,14 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
   checkProxyOptions(options);
   const maxBodyBytes = options.limits?.maxBodyBytes ?? defaultMaxBodyBytes;
   const settings = resolveSettings(
-    { apiKey: options.apiKey, baseUrl: options.baseUrl, timeoutMs, dangerouslyAllowBrowser: true },
+    {
+      apiKey: options.apiKey,
+      baseUrl: options.baseUrl,
+      dialect: options.dialect,
+      limitsLike: options.limitsLike,
+      timeoutMs,
+      dangerouslyAllowBrowser: true,
+    },
     {},
   );
   if (typeof options.apiKey !== "function") redactableKey(options.apiKey, settings.host);
@@ -117,8 +126,10 @@ async function forward(
   release: () => void,
 ): Promise<Response> {
   const { deadline } = call;
-  const { target, host } = settings;
-  const prepared = await prepareEdit(edit.params, { platform, settings, signal: deadline.signal });
+  const { host } = settings;
+  const { signal } = deadline;
+  const { dialect, url } = await deadline.race(resolveDialect(settings));
+  const prepared = await prepareEdit(edit.params, { platform, settings, dialect, signal });
   if (!prepared.form) throw preflightError(prepared.problems);
   const key = (await deadline.race(resolveKey(settings))) ?? "";
   const { prompt, ...others } = edit.params;
@@ -162,9 +173,9 @@ async function forward(
     call.wasSent = true;
     call.report("sent");
     const response = await transport({
-      url: editUrl(target),
+      url,
       headers: {
-        authorization: `Bearer ${key}`,
+        ...keyHeaders(key, dialect.keyHeader),
         "content-type": form.contentType,
         accept,
         ...(idempotencyKey !== null &&

@@ -1,4 +1,7 @@
+import type { Dialect } from "../dialect.ts";
+import type { KnownModel } from "../edit-params.ts";
 import { ConfigurationError, type Outcome } from "../errors/errors.ts";
+import type { DialectName } from "../generated/dialect-names.gen.ts";
 import { fileFields } from "../generated/limits.gen.ts";
 import { fieldNames } from "../models/limits.ts";
 
@@ -52,6 +55,10 @@ export interface ImageEditHandlerOptions {
   readonly apiKey: string | (() => string | Promise<string>);
   /** Root URL of upstream, with or without `/v1`; https, or http on loopback. The spec's server by default. */
   readonly baseUrl?: string | undefined;
+  /** How upstream differs from the spec, as in `createImageClient`. Pages send the same form to this proxy for every dialect. */
+  readonly dialect?: Dialect | DialectName | undefined;
+  /** The model whose limits apply to a name that the spec does not know, such as a deployment's. */
+  readonly limitsLike?: KnownModel | undefined;
   /**
    * Decides whether the sender of this request may spend your money: it must return exactly `true`. It sees the
    * request's URL and headers, not its body. Set it to `"public"` to allow everyone.
@@ -94,6 +101,8 @@ export type ImageEditHandler = (request: Request) => Promise<Response>;
 const known: Readonly<Record<keyof ImageEditHandlerOptions, 1>> = {
   apiKey: 1,
   baseUrl: 1,
+  dialect: 1,
+  limitsLike: 1,
   authorize: 1,
   allowedHosts: 1,
   allowedOrigins: 1,

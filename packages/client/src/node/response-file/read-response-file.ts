@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { rootOf } from "../../config/resolve-settings.ts";
 import type { EditedImage } from "../../edited-image.ts";
+import { locateEdit } from "../../request/edit-endpoint.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import type { ReaderOptions, Result } from "../../response/reader-options.ts";
 import { createEditedImage } from "../../results/create-edited-image.ts";
@@ -38,10 +38,9 @@ export async function readResponseFile(
 ): Promise<FileEditResult> {
   const { directory, baseUrl, allowInsecureHttp, n, resultPath, timeoutMs = 600_000 } = options;
   const store = directory === undefined ? undefined : createImageFileStore({ ...options, directory });
-  const server = baseUrl === undefined ? undefined : new URL(baseUrl);
   const origin = {
-    origin: server?.origin ?? "",
-    base: server && rootOf(server),
+    origin: baseUrl === undefined ? "" : new URL(baseUrl).origin,
+    base: baseUrl === undefined ? undefined : locateEdit(baseUrl).root,
     allowInsecureHttp,
     fetch: undefined,
     fetchUrl: createResultFetch(createResultRoutes(options, createAgents(options))),
