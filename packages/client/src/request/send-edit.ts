@@ -2,7 +2,6 @@ import type { Deadline } from "../async/deadline.ts";
 import { checkKeyVendor, keyValues } from "../config/check-key-vendor.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { timeoutOf } from "../config/start-call.ts";
-import type { EditedImage } from "../edited-image.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors/errors.ts";
 import { throwImportError } from "../errors/import-error.ts";
 import { createRedactor } from "../errors/sanitize-text.ts";
@@ -11,38 +10,17 @@ import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import type { ReaderOptions } from "../response/reader-options.ts";
-import { createEditedImage } from "../results/create-edited-image.ts";
 import type { PollContext, TaskPoller } from "../tasks/poll-task.ts";
 import type { ResumableTask, TaskEvent } from "../tasks/task-dialect.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
-import { guardBody } from "../transport/response-body.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
 import { collectSecrets } from "./collect-secrets.ts";
+import { type EditResponse, toEditResponse } from "./edit-response.ts";
 import { prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { type ResolvedDialect, resolveDialect } from "./resolve-dialect.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { type CallState, requestHeaders, type SendContext, sendWithRetries } from "./send-with-retries.ts";
-
-/** The largest response to read by default: 1 GiB. */
-const maxResponseBytes = 2 ** 30;
-/** The largest image to download by default: no model returns one of a fifth of it. */
-const maxDownloadBytes = 2 ** 28;
-
-/** A successful response whose body is still to be read. */
-export interface EditResponse {
-  readonly headers: TransportResponse["headers"];
-  readonly body: TransportResponse["body"];
-  /** The warnings of preflight. */
-  readonly warnings: readonly Problem[];
-  /** How the body is read into memory. */
-  readonly readerOptions: ReaderOptions<EditedImage>;
-  /** Returns the error to throw for one that ended the reading. */
-  toError(error: unknown): unknown;
-  /** Releases the deadline and the images; called once, after the body was read. */
-  close(): Promise<void>;
-}
 
 /** Sends the edits of one client, and checks them without sending. Either call ends the deadline that it is given. */
 export interface EditSender {
@@ -204,48 +182,25 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
       const redact = createRedactor(collectSecrets(key, params, settings.baseUrl, options, call));
       const { url, root, label } = resolved;
       const errorContext = { redact, idempotencyKey, label, isProxy, url };
-      const { status, headers, body } = await receive({ key, errorContext, state });
+      const response = await receive({ key, errorContext, state });
       const { requestId, taskId } = state;
       const toError = (error: unknown, salvaged?: PartialResponse): unknown => {
         if (isRetouchError(error)) return error;
         const partial = { ...salvaged, requestId, taskId, idempotencyKey };
         return toCallError(toNetworkError(error, errorContext, partial), partial);
       };
-      const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxResponseBytes;
-      const download = {
-        origin: settings.origin,
-        allowInsecureHttp: options.allowInsecureHttp,
-        base: root,
-        fetch: options.fetch,
-        fetchUrl: platform.fetchUrl,
+      const context = {
+        platform,
+        settings,
+        call,
+        root,
         timeoutMs,
-        maxBytes: call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxDownloadBytes,
-        requestId,
-      };
-      const { urlLifetimeSeconds } = limits;
-      const expiresAt =
-        urlLifetimeSeconds === undefined ? undefined : new Date(Date.now() + urlLifetimeSeconds * 1000);
-      const { n } = params;
-      return {
-        headers,
-        body: guardBody(body, deadline),
-        warnings: problems,
-        readerOptions: {
-          toImage: (image) => createEditedImage(image, download, expiresAt),
-          maxAnswerBytes,
-          requested: typeof n === "number" ? n : undefined,
-          contentType: headers.get("content-type"),
-          isAccepted: status === 202,
-          taskId,
-          resultPath: state.resultPath,
-          redact,
-          requestId,
-          idempotencyKey,
-          onBodyFailure: toError,
-        },
+        n: params["n"],
+        errorContext,
+        state,
         toError,
-        close,
       };
+      return { ...toEditResponse(response, { ...context, deadline, problems, limits }), toError, close };
     } catch (error) {
       await close();
       const { requestId, taskId } = state;

@@ -295,6 +295,18 @@ describe("a task", () => {
     expect(free.message).toContain("Nothing was billed");
   });
 
+  it("whose response is cut may be billed, and is posted once", async () => {
+    const server = await serverOf(
+      (response) =>
+        response.writeHead(200, { "content-length": 99 }).write('{"eta":', () => response.destroy()),
+      done,
+    );
+    const error = await failureOf(clientOf(server).edit(params));
+    expect(error).toMatchObject({ name: "NetworkError", outcome: "unknown" });
+    expect(Buffer.from((await error.rawBody()) ?? []).toString()).toBe('{"eta":');
+    expect(server.received).toHaveLength(1);
+  });
+
   it("that fails at once is not polled", async () => {
     const server = await serverOf(json({ task_id: "task_1", status: "failed", message: "Not that." }));
     expect(await failureOf(clientOf(server).edit(params))).toMatchObject({

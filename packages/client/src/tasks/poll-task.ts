@@ -1,7 +1,5 @@
 import type { Deadline } from "../async/deadline.ts";
-import { InvalidResponseError } from "../errors/errors.ts";
-import { formatFailure } from "../errors/failure-messages.ts";
-import { codeNames } from "../errors/message-names.ts";
+import { isInvalidResponseError } from "../errors/errors.ts";
 import { sanitizeText } from "../errors/sanitize-text.ts";
 import { fileFormatOf, isImageFormat } from "../media/format.ts";
 import { type ErrorContext, toHttpError, toNetworkError } from "../request/attempt-errors.ts";
@@ -12,7 +10,8 @@ import { guardBody, readCapped } from "../transport/response-body.ts";
 import { type Transport, TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { type HeldBody, holdBody } from "./hold-body.ts";
 import type { ResumableTask, TaskDialect, TaskEvent } from "./task-dialect.ts";
-import { describeTask, readTaskError, type TaskDescription, taskIdOf } from "./task-state.ts";
+import { stillPending, toTaskError } from "./task-errors.ts";
+import { describeTask, taskIdOf } from "./task-state.ts";
 import { checkTaskDialect, createTask, statusUrlOf, type TaskServer, withQuery } from "./task-url.ts";
 
 /** Everything that the polls of one task share. */
@@ -77,7 +76,7 @@ async function follow(
 ): Promise<TransportResponse> {
   const { deadline, errorContext, state } = context;
   const held = await holdBody(guardBody(response.body, deadline));
-  const description = await describeTask(held, dialect);
+  const description = held.cut ? undefined : await describeTask(held, dialect);
   const id = description && taskIdOf(description, dialect, response.status === 202);
   if (!description || description.state === "done" || id === undefined)
     return { ...response, body: held.body };
@@ -151,6 +150,7 @@ async function pollOnce(event: TaskEvent, context: PollContext): Promise<PollRes
       return { error: toHttpError(response, body, errorContext), retryAfterMs };
     }
     const held = await holdBody(guardBody(response.body, deadline));
+    if (held.cut) throw held.cut.cause;
     const description = await describeTask(held, dialect);
     if (description?.state === "failed") throw toTaskError(held, description, dialect, context);
     if (description?.state === "done" || (description === undefined && holdsImage(held)))
@@ -158,7 +158,7 @@ async function pollOnce(event: TaskEvent, context: PollContext): Promise<PollRes
     held.close();
     return { retryAfterMs, isKnown: description !== undefined };
   } catch (error) {
-    if (error instanceof InvalidResponseError || deadline.signal.aborted) throw error;
+    if (isInvalidResponseError(error) || deadline.signal.aborted) throw error;
     if (error instanceof TransportFailure && error.code === "redirected") {
       const partial = { requestId: state.requestId, taskId };
       const failure = new TransportFailure(error.message, { delivery: "possible", code: error.code });
@@ -178,46 +178,4 @@ function holdsImage({ bytes, text, isComplete }: HeldBody): boolean {
 /** A path names the task by a placeholder: its id is in the message already. */
 function labelOf({ dialect, taskId }: TaskEvent): string {
   return dialect.statusPath === undefined ? `The status of task ${taskId}` : `GET ${dialect.statusPath}`;
-}
-
-function stillPending(
-  { taskId }: TaskEvent,
-  delayMs: number,
-  { errorContext, state }: PollContext,
-): InvalidResponseError {
-  const summary = `Task ${taskId} is pending, and the server asks to wait ${Math.ceil(delayMs / 1000)} s, which is more than the time limit leaves.`;
-  const params = { summary, taskId, imageCount: 0, requestId: state.requestId };
-  return new InvalidResponseError(formatFailure("task_pending", params, codeNames), {
-    outcome: "unknown",
-    code: "task_pending",
-    params,
-    taskId,
-    requestId: state.requestId,
-    idempotencyKey: errorContext.idempotencyKey,
-  });
-}
-
-function toTaskError(
-  held: HeldBody,
-  description: TaskDescription,
-  dialect: TaskDialect,
-  { errorContext, state }: PollContext,
-): InvalidResponseError {
-  const { redact, idempotencyKey } = errorContext;
-  const { code = "task_failed", message } = readTaskError(description, dialect, redact);
-  const { taskId, requestId } = state;
-  const isUnbilled = dialect.failedTasksAreBilled === false;
-  const named = `${taskId ? `Task ${taskId}` : "The task"} failed${code === "task_failed" ? "" : ` (${code})`}`;
-  const summary = message === undefined ? `${named}.` : `${named}: "${message.replace(/\.$/, "")}".`;
-  const params = { summary, taskId, isUnbilled, imageCount: 0, requestId };
-  held.close();
-  return new InvalidResponseError(formatFailure(code, params, codeNames), {
-    outcome: isUnbilled ? "rejected" : "unknown",
-    code,
-    params,
-    taskId,
-    requestId,
-    idempotencyKey,
-    rawBody: async () => joinParts(held.bytes),
-  });
 }
