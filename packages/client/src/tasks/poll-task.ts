@@ -111,7 +111,7 @@ async function pollTask(
   for (let poll = 0; ; poll++) {
     const backoffMs = Math.min(Math.max(maxIntervalMs, intervalMs), intervalMs * 1.5 ** Math.min(poll, 30));
     // A server that asks for no wait at all is not polled in a tight loop.
-    const delayMs = Math.max(retryAfterMs ?? backoffMs, Math.min(intervalMs, 1_000));
+    const delayMs = Math.max(retryAfterMs ?? backoffMs, Math.min(intervalMs, 250));
     if (retryAfterMs !== undefined && delayMs >= deadline.remainingMs())
       throw stillPending(event, delayMs, context);
     await deadline.sleep(delayMs);
