@@ -19,6 +19,7 @@ const outputs = [
   "packages/client/src/generated/base-urls.gen.ts",
   "packages/client/src/generated/dialect-names.gen.ts",
   "packages/client/src/generated/dialects.gen.ts",
+  "packages/client/src/generated/json-body.gen.ts",
   "packages/mock/src/generated/spec.gen.ts",
   "packages/mock/src/generated/validator.gen.ts",
   "packages/cli/src/generated/fields.gen.ts",

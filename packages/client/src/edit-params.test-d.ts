@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, it } from "vitest";
 import type { EditParams, KnownModel, ModelName } from "./edit-params.ts";
+import type { ImageReference } from "./media/image-reference.ts";
 
 declare const photo: Blob;
 declare function edit<const M extends ModelName | undefined = undefined>(
@@ -117,6 +118,16 @@ describe("edit parameters", () => {
       "auto" | "1024x1024" | "1536x1024" | "1024x1536" | undefined
     >();
     expectTypeOf<EditParams<"gpt-image-1">["response_format"]>().toEqualTypeOf<undefined>();
-    expectTypeOf<EditParams<"gpt-image-1", string>["image"]>().toEqualTypeOf<string | readonly string[]>();
+    expectTypeOf<EditParams<"gpt-image-1", string>["image"]>().toEqualTypeOf<
+      string | ImageReference | readonly (string | ImageReference)[]
+    >();
+  });
+
+  it("an image may be a reference, with one of its two properties", () => {
+    type Image = EditParams<"gpt-image-1">["image"];
+    expectTypeOf<[{ url: string }, { fileId: string }, Blob]>().toExtend<Image>();
+    expectTypeOf<{ fileId: string }>().toExtend<EditParams<"gpt-image-1">["mask"]>();
+    expectTypeOf<{ url: string; fileId: string }>().not.toExtend<Image>();
+    expectTypeOf<{ image_url: string }>().not.toExtend<Image>();
   });
 });

@@ -1,5 +1,6 @@
 import type { AnyModelFields, ModelFields } from "./generated/edit-fields.gen.ts";
 import type { DataUri } from "./media/data-uri.ts";
+import type { ImageReference } from "./media/image-reference.ts";
 
 /** The name of a model whose limits are known. */
 export type KnownModel = keyof ModelFields;
@@ -21,11 +22,11 @@ export type ExtraFields<Input = ImageInput> = Readonly<
 /** The parameters that every model takes. */
 export interface CommonParams<Input = ImageInput> {
   /** The image to edit, or several in order. The mask belongs to the first. */
-  readonly image: Input | readonly Input[];
+  readonly image: Input | ImageReference | readonly (Input | ImageReference)[];
   /** A description of the change. */
   readonly prompt: string;
   /** A PNG of the first image's size in pixels, fully transparent where the image is to be edited. */
-  readonly mask?: Input | undefined;
+  readonly mask?: Input | ImageReference | undefined;
   /** Fields that the spec does not know, sent unchanged. */
   readonly extra?: ExtraFields<Input> | undefined;
 }

@@ -33,6 +33,7 @@ export {
 export type { DialectName } from "./generated/dialect-names.gen.ts";
 export type { CheckReport, EditEvent, ImageClient } from "./image-client.ts";
 export type { ByteInput } from "./media/byte-source.ts";
+export type { ImageReference } from "./media/image-reference.ts";
 export type {
   EditOptions,
   ImageClientOptions,

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 describe("code that is loaded late", () => {
-  it.each(["run-edit", "inspect-mask", "read-events", "poll-task"])(
+  it.each(["run-edit", "inspect-mask", "read-events", "dialects.gen", "encode-json-edit", "poll-task"])(
     "sends nothing and reports a NetworkError when %s does not load",
     async (name) => {
       const chunk = join(directory, (await readdir(directory)).find((file) => file.startsWith(name)) ?? "");
@@ -36,7 +36,9 @@ describe("code that is loaded late", () => {
         apiKey: "sk-test",
         baseUrl: "http://127.0.0.1:9",
         maxRetries: 0,
-        dialect: name === "poll-task" ? { task: { statusPath: "/v1/tasks/{id}" } } : {},
+        ...(name === "dialects.gen" && { dialect: "xai" }),
+        ...(name === "encode-json-edit" && { dialect: { body: "json" } }),
+        ...(name === "poll-task" && { dialect: { task: { statusPath: "/v1/tasks/{id}" } } }),
         fetch: async () => {
           posts++;
           return new Response("no", { status: 400 });

@@ -9,6 +9,7 @@ import { emitCli } from "./emit-cli.ts";
 import { emitDialects } from "./emit-dialects.ts";
 import { emitDocs } from "./emit-docs.ts";
 import { emitEditFields } from "./emit-edit-fields.ts";
+import { emitJsonBody } from "./emit-json-body.ts";
 import { emitEndpoint, emitLimits } from "./emit-limits.ts";
 import { emitMock } from "./emit-mock.ts";
 import { emitMockValidator } from "./emit-mock-validator.ts";
@@ -54,6 +55,7 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
     ["packages/client/src/generated/base-urls.gen.ts", dialects.baseUrls],
     ["packages/client/src/generated/dialect-names.gen.ts", dialects.names],
     ["packages/client/src/generated/dialects.gen.ts", dialects.presets],
+    ["packages/client/src/generated/json-body.gen.ts", emitJsonBody(spec)],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec, prices)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec, flags)],

@@ -40,6 +40,7 @@ export const codes = {
   conflict: problem("Two parameters exclude each other."),
   notice: caution("The model has a documented restriction, or will be shut down."),
   soft_alpha: caution("The mask has half-transparent pixels."),
+  unchecked: caution("An image is given by its URL or by the id of a file, so nothing of it is checked."),
   missing_end: caution("An image is missing its last bytes, although all of its pixels are there."),
   cmyk: caution("An image is CMYK, which some servers reject."),
   multiple_images: caution("A JPEG contains more than one image (MPO), which some servers reject."),

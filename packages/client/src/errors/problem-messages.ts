@@ -37,6 +37,12 @@ const expectations = {
   bytes: "Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
   bytesNotPath:
     "Paths and URLs are for `@retouch/client/node`. Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
+  reference: "Give `{ url }` or `{ fileId }`, one of them and nothing else, or the bytes.",
+  bytesNotReference:
+    'A form holds only bytes: `{ url }` and `{ fileId }` need a JSON body (`dialect.body: "json"`), if your server takes one. Give the bytes.',
+  noFileId: "This server takes no ids of files. Give `{ url }`, or the bytes.",
+  filesOrUrls:
+    "In a form, files and URLs have no common order. Give all images as files, or all as `{ url }`.",
   bytesNotBase64:
     "It is base64 text: put `data:image/png;base64,` before it, or give a `Blob`, `File`, `ArrayBuffer` or typed array.",
 } as const;
@@ -47,7 +53,10 @@ const sentences = {
     expected === "image"
       ? `${field} is missing. Give an image to edit.`
       : `${field} is empty or missing. Give a text.`,
-  refused: (_: object, field) => `${field} is not a field of this model. Leave it out.`,
+  refused: ({ by }: { readonly by?: "server" | "json" | undefined }, field) =>
+    by === "json"
+      ? `${field} is a file, which a JSON body has no place for. Leave it out.`
+      : `${field} is not a field of this ${by ?? "model"}. Leave it out.`,
   wrong_type: (
     { actual, expected }: { readonly actual: ShownValue; readonly expected: keyof typeof expectations },
     field,
@@ -99,12 +108,15 @@ const sentences = {
   too_large: (
     params:
       | { readonly byteLength: number; readonly belowBytes: number }
+      | { readonly byteLength: number; readonly maxBytes: number; readonly maxUrlLength: number }
       | { readonly host: string; readonly maxBytes: number },
     field,
     names,
   ) => {
     if ("belowBytes" in params)
       return `${field} has ${inMegabytes(params.byteLength)}. Make it smaller than ${inMegabytes(params.belowBytes)}.`;
+    if ("maxUrlLength" in params)
+      return `${field} has ${params.byteLength} bytes, but JSON carries at most ${params.maxBytes}: ${params.maxUrlLength} characters of a \`data:\` URI. Make it smaller, or send a form.`;
     const option = names.api("imageUrls.maxBytes");
     return `${field} (from ${params.host}) is larger than ${params.maxBytes} bytes. Use a smaller image${option ? `, or raise ${option}` : ""}.`;
   },
@@ -162,6 +174,8 @@ const sentences = {
     const seen = format === "unknown" ? "is not an image" : `is ${formatName(format)}, not an image`;
     return `${field} ${defect ?? seen}. ${mediaTypes.length ? `Give ${formatNames(mediaTypes)}.` : "Save it again as PNG."}`;
   },
+  unchecked: (_: object, field) =>
+    `${field} is opened by the server only: its bytes, its format and its size in pixels are not checked.`,
   missing_end: (_: object, field) =>
     `${field} is missing its last bytes, although all of its pixels are there. Some servers reject it. Save it again.`,
   cmyk: (_: object, field) => `${field} is CMYK, which some servers reject. Convert it to RGB.`,

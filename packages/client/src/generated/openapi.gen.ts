@@ -427,6 +427,34 @@ interface components {
         };
         /** @description One edit, as its model's family takes it. */
         EditRequest: components["schemas"]["GptImageEdit"] | components["schemas"]["GptImageMiniEdit"] | components["schemas"]["GptImage15Edit"] | components["schemas"]["GptImage2Edit"] | components["schemas"]["GptImage25Edit"] | components["schemas"]["GptImage26Edit"] | components["schemas"]["GptImageAllEdit"] | components["schemas"]["FluxKontextEdit"] | components["schemas"]["DallE2Edit"] | components["schemas"]["DallE3Edit"] | components["schemas"]["OtherModelEdit"];
+        /** @description An image of a JSON body. It has exactly one of the two properties. */
+        ImageReference: {
+            /**
+             * Format: uri
+             * @description The image's URL, which may be a `data:` URI that holds it.
+             * @example https://example.com/photo.png
+             */
+            image_url?: string;
+            /**
+             * @description The id of a file that was uploaded before.
+             * @example file-abc123
+             */
+            file_id?: string;
+        };
+        /** @description One edit as JSON. The other fields of the form are properties of the same names. */
+        JsonEditRequest: {
+            model?: components["schemas"]["KnownModel"];
+            /**
+             * @description A description of the change.
+             * @example A red hat
+             */
+            prompt: string;
+            /** @description The images to edit, in order. The mask belongs to the first. */
+            images: components["schemas"]["ImageReference"][];
+            mask?: components["schemas"]["ImageReference"];
+        } & {
+            [key: string]: unknown;
+        };
         /** @description The images, and what they cost. Only `created` is certain. */
         ImagesResponse: {
             /** @description The seconds from 1970 to the edit. */
@@ -743,6 +771,7 @@ interface operations {
         requestBody: {
             content: {
                 "multipart/form-data": components["schemas"]["EditRequest"];
+                "application/json": components["schemas"]["JsonEditRequest"];
             };
         };
         responses: {

@@ -35,6 +35,7 @@ export type { DialectName } from "../generated/dialect-names.gen.ts";
 export { defaultBaseUrl as baseUrl } from "../generated/endpoint.gen.ts";
 export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export { type DataUri, decodeDataUri, isBase64Image, isDataUri } from "../media/data-uri.ts";
+export type { ImageReference } from "../media/image-reference.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "../models/cost.ts";
 export type {
   ConflictRule,

@@ -19,6 +19,8 @@ export interface FileInfo extends CheckedImage {
 /** What is known about all images of one edit. */
 export interface EditInputs {
   readonly images: readonly CheckedImage[];
+  /** The first image is not among `images`: it could not be opened, or only the server can. No mask is compared with it. */
+  readonly isFirstUnknown?: boolean | undefined;
   readonly mask?: CheckedImage | undefined;
   /** Of a PNG mask: what its pixels say. */
   readonly alpha?: MaskInfo | undefined;
@@ -88,11 +90,9 @@ function checkFile(
 }
 
 /** Checks the mask against the first image, and its alpha. */
-export function checkMask(
-  { mask, alpha, images: [first] }: EditInputs,
-  rules: readonly MaskRule[],
-  report: Report,
-): void {
+export function checkMask(inputs: EditInputs, rules: readonly MaskRule[], report: Report): void {
+  const { mask, alpha } = inputs;
+  const first = firstImage(inputs);
   if (!mask) return;
   reportBroken(mask, rules, report);
   reportNotes(mask, report);
@@ -120,6 +120,10 @@ export function checkMask(
   if (first && first.orientation > 1) report("warning", first.field, "rotated", {});
 }
 
+function firstImage({ images: [first], isFirstUnknown }: EditInputs): CheckedImage | undefined {
+  return isFirstUnknown ? undefined : first;
+}
+
 function checkAlpha(
   { field, format }: CheckedImage,
   { problem: defect, hasAlpha }: MaskInfo,
@@ -137,10 +141,11 @@ function checkAlpha(
 export function checkFileField(
   file: FileInfo,
   rules: readonly FileRule[],
-  { images: [first] }: EditInputs,
+  inputs: EditInputs,
   report: Report,
 ): void {
   const { field, widthPx, heightPx, alpha } = file;
+  const first = firstImage(inputs);
   reportBroken(file, rules, report);
   reportNotes(file, report);
   if (isBroken(file)) return;

@@ -4,17 +4,36 @@ import { toShownName } from "../errors/shown-value.ts";
 import { fileFields } from "../generated/limits.gen.ts";
 import { type ByteSource, openByteSource } from "../media/byte-source.ts";
 import type { MaskInfo } from "../media/image-info.ts";
+import { type ImageReference, readReference } from "../media/image-reference.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import type { Platform } from "../platform.ts";
 import { isFile } from "./check-field.ts";
 import type { CheckedImage, EditInputs, FileInfo } from "./check-images.ts";
 
-/** The opened images of one edit, and the facts in their headers. */
+/** An input that is open, with the facts in its headers. */
+interface OpenedFile {
+  readonly field: string;
+  readonly source: ByteSource;
+  readonly info: CheckedImage;
+  readonly reference?: undefined;
+}
+
+/** An input that is open, or that only the server can open. */
+export type OpenedInput =
+  | OpenedFile
+  | {
+      readonly field: string;
+      readonly reference: ImageReference;
+      readonly source?: undefined;
+      readonly info?: undefined;
+    };
+
+/** The inputs of one edit. */
 export interface OpenedInputs {
-  readonly images: readonly ByteSource[];
-  readonly mask: ByteSource | undefined;
+  readonly images: readonly OpenedInput[];
+  readonly mask: OpenedInput | undefined;
   /** The files of other fields by the names of their parts, those of `extra` among them. */
-  readonly files: readonly (readonly [name: string, source: ByteSource, info: CheckedImage])[];
+  readonly files: readonly (readonly [name: string, file: OpenedFile])[];
   readonly inputs: EditInputs;
 }
 
@@ -34,7 +53,7 @@ export async function openInputs(
   // A hole in the array counts as a missing image; it is not skipped.
   const inputs = Array.isArray(given) ? [...given] : given === undefined || given === null ? [] : [given];
   const unreadable: Problem[] = [];
-  const open = async (input: unknown, field: string): Promise<[ByteSource, CheckedImage] | undefined> => {
+  const open = async (input: unknown, field: string): Promise<OpenedFile | undefined> => {
     try {
       const source = await openInput(input as never, field, signal);
       opened.push(source);
@@ -44,7 +63,17 @@ export async function openInputs(
         throw signal.reason;
       }
       const inputs = await inspectImage(source);
-      return [source, { ...inputs, field, byteLength: source.byteLength }];
+      return { field, source, info: { ...inputs, field, byteLength: source.byteLength } };
+    } catch (error) {
+      if (!isInvalidInputError(error)) throw error;
+      unreadable.push(...error.problems);
+      return undefined;
+    }
+  };
+  const openOrRefer = async (input: unknown, field: string): Promise<OpenedInput | undefined> => {
+    try {
+      const reference = readReference(input, field);
+      return reference ? { field, reference } : await open(input, field);
     } catch (error) {
       if (!isInvalidInputError(error)) throw error;
       unreadable.push(...error.problems);
@@ -60,30 +89,31 @@ export async function openInputs(
   const maskInput = params["mask"];
   const hasMask = isGiven(maskInput);
   const opening = [
-    hasMask ? open(maskInput, "mask") : undefined,
-    ...inputs.map((input, at) => open(input, inputs.length === 1 ? "image" : `image[${at}]`)),
+    hasMask ? openOrRefer(maskInput, "mask") : undefined,
+    ...inputs.map((input, at) => openOrRefer(input, inputs.length === 1 ? "image" : `image[${at}]`)),
   ];
   const openingOthers = others.map(async ([name, field, input]) => [name, await open(input, field)] as const);
   // All of them, also when one fails: what opens later would stay open.
   await Promise.allSettled([...opening, ...openingOthers]);
   const [mask, ...images] = await Promise.all(opening);
   const files = (await Promise.all(openingOthers)).flatMap(([name, file]) =>
-    file ? [[name, ...file] as const] : [],
+    file ? [[name, file] as const] : [],
   );
   const known: [string, FileInfo][] = [];
-  for (const [name, source, info] of files) {
+  for (const [name, { source, info }] of files) {
     if (otherFileFields.includes(name)) known.push([name, { ...info, alpha: await readAlpha(source, info) }]);
   }
   const found = images.filter((image) => image !== undefined);
   return {
-    images: found.map(([source]) => source),
-    mask: mask?.[0],
+    images: found,
+    mask,
     files,
     inputs: {
-      images: found.map(([, inputs]) => inputs),
+      images: found.flatMap(({ info }) => info ?? []),
+      isFirstUnknown: images[0]?.source === undefined,
       imageCount: inputs.length,
-      mask: mask?.[1],
-      alpha: mask && (await readAlpha(...mask)),
+      mask: mask?.info,
+      alpha: mask?.source && (await readAlpha(mask.source, mask.info)),
       files: Object.fromEntries(known),
       unreadable,
     },

@@ -22,6 +22,11 @@ export function collectSecrets(
   for (const text of [params["prompt"], params["user"], ...Object.values(params["extra"] ?? {})]) {
     if (typeof text === "string") secrets.push({ text, minMatch: 24 });
   }
+  // URLs can be signed, and the id of a file is as good as its content.
+  for (const input of [params["image"], params["mask"]].flat()) {
+    const { url, fileId } = (input ?? {}) as { readonly url?: unknown; readonly fileId?: unknown };
+    for (const text of [url, fileId]) if (typeof text === "string") secrets.push({ text, minMatch: 12 });
+  }
   for (const texts of [options.headers, options.query, call.headers]) {
     for (const [name, text] of Object.entries(texts ?? {})) {
       const isToken = /key|auth|token|secret|cookie/i.test(name);

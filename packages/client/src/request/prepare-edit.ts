@@ -2,6 +2,8 @@ import type { Settings } from "../config/resolve-settings.ts";
 import type { Dialect } from "../dialect.ts";
 import { invalidOption } from "../errors/configuration-messages.ts";
 import type { Problem } from "../errors/errors.ts";
+import { throwImportError } from "../errors/import-error.ts";
+import { type Report, toProblem } from "../errors/problem-messages.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { ByteSource } from "../media/byte-source.ts";
 import { partFileName } from "../media/format.ts";
@@ -9,10 +11,11 @@ import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { Platform } from "../platform.ts";
 import { isFile } from "../preflight/check-field.ts";
-import type { CheckedImage } from "../preflight/check-images.ts";
-import { type OpenedInputs, openInputs } from "../preflight/open-inputs.ts";
+import { type OpenedInput, type OpenedInputs, openInputs } from "../preflight/open-inputs.ts";
 import { isSent, preflight } from "../preflight/preflight.ts";
-import { encodeMultipart, type MultipartBody, type Part } from "../transport/multipart.ts";
+import { encodeMultipart, type Part } from "../transport/multipart.ts";
+import type { RequestBody } from "../transport/request-body.ts";
+import { checkDialect } from "./check-dialect.ts";
 
 /** Parameters at run time: the fields of every model, checked by preflight rather than by the compiler. */
 export type RawParams = Readonly<Record<string, unknown>>;
@@ -33,21 +36,28 @@ export interface PreparedEdit {
   readonly problems: readonly Problem[];
   readonly limits: ModelLimits;
   /** The body to send; `undefined` when a problem is an error. */
-  readonly form: Required<MultipartBody> | undefined;
+  readonly form: RequestBody | undefined;
 }
 
 /** Opens the images of an edit, checks everything against its model's limits, and encodes the form. Sends nothing. */
 export async function prepareEdit(
-  given: RawParams,
-  { platform, settings, dialect, signal, opened = [] }: PrepareContext,
+  givenParams: RawParams,
+  { platform, settings, dialect: given, signal, opened: sources = [] }: PrepareContext,
 ): Promise<PreparedEdit> {
-  const params = flattenFields(given);
-  const inputs = await openInputs(params, platform, signal, opened);
+  const params = flattenFields(givenParams);
+  const isJson = given.body === "json";
+  const json = isJson ? await import("./encode-json-edit.ts").catch(throwImportError) : undefined;
+  const opened = await openInputs(params, platform, signal, sources);
   const { model } = params;
   const limits = limitsFor(typeof model === "string" ? model : undefined, settings.options.limitsLike);
-  const problems = preflight(params, inputs.inputs, limits, { host: settings.host, nowMs: Date.now() });
-  const isInvalid = problems.some(({ severity }) => severity === "error");
-  const form = isInvalid ? undefined : encodeMultipart(toFormParts(params, inputs, dialect));
+  const problems = preflight(params, opened.inputs, limits, { host: settings.host, nowMs: Date.now() });
+  const report: Report = (...problem) => void problems.push(toProblem(...problem));
+  const jsonDialect = json?.withJsonNames(given);
+  const dialect = jsonDialect ?? given;
+  checkDialect(params, opened, dialect, report);
+  const body = jsonDialect && json?.encodeJsonEdit(textFields(params), opened, jsonDialect, report);
+  if (problems.some(({ severity }) => severity === "error")) return { problems, limits, form: undefined };
+  const form = body ?? encodeMultipart(toFormParts(params, opened, dialect));
   return { problems, limits, form };
 }
 
@@ -64,29 +74,37 @@ function limitsFor(model: string | undefined, limitsLike: string | undefined): M
   return { ...like, known: false, shutdowns: [] };
 }
 
-/**
- * Returns the parts of the form: text first (some servers ignore text after a file), images in order, other files last.
- * One image is `image`, several are `image[]`, unless `imageField` says otherwise.
- */
-function toFormParts(
-  params: RawParams,
-  { images, mask, files, inputs }: OpenedInputs,
-  { imageField = images.length > 1 ? "image[]" : "image", maskField = "mask" }: Dialect,
-): Part[] {
-  const parts: Part[] = [];
+/** Returns the fields that are not files, in the order of the spec, those of `extra` last. */
+function* textFields(params: RawParams): Generator<[name: string, value: string | number | boolean]> {
   const texts: [string, unknown][] = fieldNames.map((name) => [name, params[name]]);
   for (const [name, value] of [...texts, ...Object.entries(params["extra"] ?? {})]) {
     const isText = name !== "image" && !fileFields.includes(name) && !isFile(value);
-    if (isText && isSent(value)) parts.push({ name, value: String(value) });
+    // Preflight has reported everything else.
+    if (isText && isSent(value) && isScalar(value)) yield [name, value];
   }
-  images.forEach((source, index) => {
-    const info = inputs.images[index];
-    if (info)
-      parts.push(filePart(imageField, source, info, images.length > 1 ? `image-${index + 1}` : "image"));
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return /^(string|number|boolean)$/.test(typeof value);
+}
+
+/**
+ * Returns the parts of the form: text first (some servers ignore text after a file), images in order, other files last.
+ * One image is `image`, several are `image[]`, unless the dialect says otherwise.
+ */
+function toFormParts(params: RawParams, { images, mask, files }: OpenedInputs, dialect: Dialect): Part[] {
+  const { imageField = images.length > 1 ? "image[]" : "image", maskField = "mask", urlField = "" } = dialect;
+  const parts: Part[] = [];
+  for (const [name, value] of textFields(params)) parts.push({ name, value: String(value) });
+  for (const { reference } of images)
+    if (reference?.url !== undefined) parts.push({ name: urlField, value: reference.url });
+  images.forEach((image, index) => {
+    if (image.source)
+      parts.push(filePart(imageField, image, images.length > 1 ? `image-${index + 1}` : "image"));
   });
-  if (mask && inputs.mask) parts.push(filePart(maskField, mask, inputs.mask, "mask"));
-  for (const [name, source, info] of files)
-    parts.push(filePart(name, source, info, fileFields.includes(name) ? name : "file"));
+  if (mask?.source) parts.push(filePart(maskField, mask, "mask"));
+  for (const [name, file] of files)
+    parts.push(filePart(name, file, fileFields.includes(name) ? name : "file"));
   return parts;
 }
 
@@ -117,9 +135,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function filePart(
   name: string,
-  source: ByteSource,
-  { format, mediaType }: CheckedImage,
+  { source, info }: Extract<OpenedInput, { readonly source: ByteSource }>,
   defaultFilename: string,
 ): Part {
+  const { format, mediaType } = info;
   return { name, filename: partFileName(source.name, format, defaultFilename), mediaType, source };
 }

@@ -9,7 +9,7 @@ import {
 import { sanitizeText } from "../errors/sanitize-text.ts";
 import { readRequestId } from "../errors/server-error.ts";
 import type { EditOptions, ImageClientOptions, RequestEvent } from "../options.ts";
-import type { MultipartBody } from "../transport/multipart.ts";
+import type { RequestBody } from "../transport/request-body.ts";
 import { readCapped } from "../transport/response-body.ts";
 import type { Delivery, Transport, TransportResponse } from "../transport/transport.ts";
 import { type ErrorContext, toHttpError, toNetworkError } from "./attempt-errors.ts";
@@ -27,7 +27,7 @@ export interface CallState {
 /** Everything that the attempts of one edit share. */
 export interface SendContext {
   readonly url: string;
-  readonly form: MultipartBody;
+  readonly form: RequestBody;
   readonly key: string | undefined;
   readonly keyHeader: string | undefined;
   readonly model: string | undefined;

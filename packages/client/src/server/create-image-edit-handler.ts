@@ -6,7 +6,7 @@ import { resolveDialect } from "../request/resolve-dialect.ts";
 import { redactableKey, resolveKey } from "../request/resolve-key.ts";
 import { keyHeaders } from "../request/send-with-retries.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
-import type { MultipartBody } from "../transport/multipart.ts";
+import type { RequestBody } from "../transport/request-body.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { authorizeRequest } from "./guards/authorize.ts";
 import { checkHost } from "./guards/check-host.ts";
@@ -191,9 +191,9 @@ async function forward(
 
 /** Creates a form that can be read once, and then frees its buffer. */
 function releaseAfterRead(
-  { contentType, byteLength, chunks }: MultipartBody,
+  { contentType, byteLength, chunks }: RequestBody,
   release: () => void,
-): MultipartBody {
+): RequestBody {
   return {
     contentType,
     byteLength,

@@ -1,5 +1,5 @@
 import { canSendBlobs } from "../media/blob-like.ts";
-import type { MultipartBody } from "./multipart.ts";
+import type { RequestBody } from "./request-body.ts";
 import type { TransportRequest } from "./transport.ts";
 
 /** A body in the form that `fetch` accepts, with the request options that it requires. */
@@ -54,7 +54,7 @@ function isNode(): boolean {
   return versions?.["node"] !== undefined && !versions["bun"] && !versions["deno"];
 }
 
-async function collectArray(body: MultipartBody): Promise<Uint8Array<ArrayBuffer>> {
+async function collectArray(body: RequestBody): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(body.byteLength);
   let offset = 0;
   for await (const chunk of body.chunks()) {

@@ -3,15 +3,16 @@ import { describe, expect, it } from "vitest";
 import { isInvalidInputError } from "../errors/errors.ts";
 import { readWithBusboy, readWithFormidable } from "../fixtures/read-form.ts";
 import { type ByteSource, maxChunkBytes, openByteSource } from "../media/byte-source.ts";
-import { encodeMultipart, type MultipartBody, type Part } from "./multipart.ts";
+import { encodeMultipart, type Part } from "./multipart.ts";
+import type { RequestBody } from "./request-body.ts";
 
-async function chunksOf(body: MultipartBody): Promise<Buffer[]> {
+async function chunksOf(body: RequestBody): Promise<Buffer[]> {
   const chunks: Buffer[] = [];
   for await (const chunk of body.chunks()) chunks.push(Buffer.from(chunk));
   return chunks;
 }
 
-const textOf = async (body: MultipartBody): Promise<string> => Buffer.concat(await chunksOf(body)).toString();
+const textOf = async (body: RequestBody): Promise<string> => Buffer.concat(await chunksOf(body)).toString();
 
 const file = (name: string, bytes: Uint8Array<ArrayBuffer>, filename = "cat.png"): Part => ({
   name,

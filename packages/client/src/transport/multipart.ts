@@ -1,24 +1,4 @@
-import { invalidInput } from "../errors/problem-messages.ts";
-import type { ByteSource } from "../media/byte-source.ts";
-
-/** A complete `multipart/form-data` body of known length that can be read again for a retry. */
-export interface MultipartBody {
-  /** `multipart/form-data; boundary=...`: the only source of a form's `content-type`. */
-  readonly contentType: string;
-  readonly byteLength: number;
-  /**
-   * Reads the form from its start. The closing boundary is a separate chunk, the last one. A transport that never
-   * sent it knows that the server cannot have a complete form. A chunk is valid until the next one is requested.
-   *
-   * @throws {InvalidInputError} (`not-sent`) when an image's length has changed, before the form is complete
-   */
-  chunks(): AsyncIterable<Uint8Array>;
-  /**
-   * Creates one `Blob` of the complete form from the blobs of its parts, for platforms that send exact lengths
-   * only for blobs. Returns `undefined` when a part has no blob; a transport then collects `chunks()`.
-   */
-  blob?(): Blob | undefined;
-}
+import { type BodyFile, type RequestBody, readExactly } from "./request-body.ts";
 
 /** A text field of the form. */
 interface TextPart {
@@ -28,11 +8,8 @@ interface TextPart {
 }
 
 /** A file of the form. */
-interface FilePart {
+interface FilePart extends BodyFile {
   readonly name: string;
-  readonly filename: string;
-  readonly mediaType: string;
-  readonly source: ByteSource;
 }
 
 /** One part of a form. */
@@ -49,7 +26,7 @@ export type Part = TextPart | FilePart;
 export function encodeMultipart(
   parts: readonly Part[],
   boundary: string = randomBoundary(),
-): Required<MultipartBody> {
+): Required<RequestBody> {
   const chunks: (Uint8Array<ArrayBuffer> | FilePart)[] = [];
   let text = "";
   const flush = (): void => {
@@ -74,7 +51,7 @@ export function encodeMultipart(
     byteLength: chunks.reduce((sum, chunk) => sum + ("source" in chunk ? chunk.source : chunk).byteLength, 0),
     async *chunks() {
       for (const chunk of chunks) {
-        if ("source" in chunk) yield* readExactly(chunk);
+        if ("source" in chunk) yield* readExactly(chunk.name, chunk);
         else yield chunk;
       }
     },
@@ -88,20 +65,6 @@ export function encodeMultipart(
       return new Blob(blobs);
     },
   };
-}
-
-/** Yields a file's bytes. Throws when their number differs from the declared length, which would corrupt the form. */
-async function* readExactly({ name, filename, source }: FilePart): AsyncGenerator<Uint8Array> {
-  let missing = source.byteLength;
-  for await (const chunk of source.chunks()) {
-    missing -= chunk.length;
-    if (missing < 0) break;
-    yield chunk;
-  }
-  if (missing === 0) return;
-  const difference = missing < 0 ? "more" : `${missing} fewer`;
-  const detail = `(${filename}) changed while it was being sent: it now has ${difference} bytes than its original ${source.byteLength}. Send it again when it no longer changes.`;
-  throw invalidInput(name, "changed", { detail });
 }
 
 /** Escapes a name as in WHATWG HTML, "multipart/form-data encoding algorithm". */

@@ -1,5 +1,5 @@
 import { sanitizeCause } from "../errors/sanitize-cause.ts";
-import type { MultipartBody } from "./multipart.ts";
+import type { RequestBody } from "./request-body.ts";
 
 /** Upload progress, in bytes of the complete form. */
 export interface UploadProgress {
@@ -13,7 +13,7 @@ export interface TransportRequest {
   readonly method?: "GET" | "POST" | undefined;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: MultipartBody;
+  readonly body: RequestBody;
   readonly signal: AbortSignal;
   readonly onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
   /**
