@@ -42,7 +42,10 @@ export async function startFake({ check, respond, get }: Fake, image: string): P
   let taken = 0;
   const server = createServer(async (request, response) => {
     const reply = (status: number, body: object) =>
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+      // No poll waits longer than it must.
+      response
+        .writeHead(status, { "content-type": "application/json", "retry-after": "0" })
+        .end(JSON.stringify(body));
     const reject = (problem: string) => {
       problems.push(problem);
       reply(400, { error: { message: problem, type: "invalid_request_error", param: null, code: null } });

@@ -233,4 +233,63 @@ export const serverCases: Readonly<Record<string, ServerCase>> = {
       ),
     respond: (png) => ({ created: 1_790_000_000, data: [{ b64_json: png }] }),
   },
+  // pixapi.ai/docs: a form at `/v1/async/images/edits`, a task, and `GET /v1/tasks/{id}`.
+  pixapi: {
+    ...{ model: "gpt-image-2", takesMask: true, needsPreset: true },
+    check: openaiForm("/v1/async/images/edits", "gpt-image-2"),
+    respond: () => ({ id: "task-1", status: "queued" }),
+    get: (path, { authorization }, png) =>
+      path === "/v1/tasks/task-1" && authorization === `Bearer ${key}`
+        ? { id: "task-1", status: "completed", result: { data: [{ url: `data:image/png;base64,${png}` }] } }
+        : undefined,
+  },
+  // docs.apimart.ai: references of a generation, as URLs in a list of texts; the task and its state are in `data`.
+  apimart: {
+    ...{ model: "gpt-image-2", takesMask: false, needsPreset: true },
+    check: (edit) =>
+      first(
+        atPath(edit, "/v1/images/generations"),
+        bearer(edit),
+        asJson(edit),
+        withTexts(edit, "gpt-image-2"),
+        withoutMembers(edit, "mask", "image", "images"),
+        withList([edit.fields["image_urls"]].flat(), () => true),
+        ![edit.fields["image_urls"]].flat().every(isDataUri) && "image_urls are not URLs",
+      ),
+    respond: () => ({ code: 200, data: [{ status: "submitted", task_id: "task_1" }] }),
+    get: (path, { authorization }, png) =>
+      path === "/v1/tasks/task_1" && authorization === `Bearer ${key}`
+        ? {
+            code: 200,
+            data: {
+              ...{ id: "task_1", status: "completed", progress: 100 },
+              result: { images: [{ url: [`data:image/png;base64,${png}`] }] },
+            },
+          }
+        : undefined,
+  },
+  // piapi.ai/docs: the key in `x-api-key`, tasks at `/api/v1/task/{id}`, empty members while there is nothing.
+  piapi: {
+    ...{ model: "gpt-image-2", takesMask: true, needsPreset: true },
+    check: (edit) =>
+      first(
+        atPath(edit, "/v1/images/edits"),
+        edit.headers["x-api-key"] !== key && `401: x-api-key is ${edit.headers["x-api-key"]}`,
+        edit.headers.authorization !== undefined && "the key is in authorization too",
+        asForm(edit),
+        withTexts(edit, "gpt-image-2"),
+        withFiles(edit, "image", "image[]"),
+      ),
+    respond: () => piapiTask("pending", {}),
+    get: (path, headers, png) =>
+      path === "/api/v1/task/task-1" && headers["x-api-key"] === key
+        ? piapiTask("completed", { image_base64: png, image_url: "" })
+        : undefined,
+  },
 };
+
+const piapiTask = (status: string, output: object) => ({
+  code: 200,
+  data: { task_id: "task-1", status, output, error: { code: 0, message: "" } },
+  message: "success",
+});

@@ -24,7 +24,13 @@ export async function runDoctor(context: CommandContext): Promise<number> {
   const url = chooseBaseUrl(flags, env);
   const request = await describeAddress(address, flags, env);
   const explanation = explainRequest(
-    missing === undefined ? request : { ...request, url: asWritten(request.url, missing.example) },
+    missing === undefined
+      ? request
+      : {
+          ...request,
+          url: asWritten(request.url, missing.example),
+          root: asWritten(request.root, missing.example),
+        },
     {
       preset: chooseDialect(given, env),
       headers: address.headers,

@@ -36,12 +36,11 @@ const neverTried = "It follows its source, and was never tried against the serve
 
 /** Explains where and how an edit would be sent. */
 export function explainRequest(
-  { method, url, query, keyHeader, dialect }: RequestDescription,
+  { method, url, root, query, keyHeader, dialect }: RequestDescription,
   { preset = "", headers = {}, model, limitsLike }: ExplainedSettings,
 ): RequestExplanation {
   const facts = Object.hasOwn(dialectFacts, preset) ? dialectFacts[preset] : undefined;
   const { images, mask } = facts ?? plainForm;
-  const { statusPath } = dialect.task ?? {};
   const maxImages = dialect.maxImages === undefined ? "" : `; at most ${dialect.maxImages} images`;
   const refused = (dialect.refusedFields ?? []).map((field) => `\`${field}\``).join(", ");
   return {
@@ -53,7 +52,7 @@ export function explainRequest(
     contentType: dialect.body === "json" ? "application/json" : "multipart/form-data",
     images,
     mask,
-    tasks: statusPath === undefined ? "not polled" : `polled at GET ${statusPath}`,
+    tasks: tasksText(dialect.task, root),
     limits: limitsText(model, limitsLike) + maxImages + (refused === "" ? "" : `; refused: ${refused}`),
     ...(facts !== undefined && {
       preset: { name: preset, title: facts.title, source: facts.source },
@@ -61,6 +60,13 @@ export function explainRequest(
       unverified: [neverTried, facts.unverified].filter((text) => text !== undefined).join(" "),
     }),
   };
+}
+
+function tasksText(task: RequestDescription["dialect"]["task"], root: string): string {
+  if (task === undefined) return "not polled: the id of a task is in the error";
+  const { statusPath, statusUrl } = task;
+  if (statusUrl !== undefined) return `polled at the URL that the response has in \`${statusUrl}\``;
+  return `polled at GET ${root}${statusPath}`;
 }
 
 /** The longest value of a query parameter that is shown: a version is shorter, and a signature is longer. */

@@ -2,4 +2,4 @@
 // Source: spec/dialects.yaml
 // Refresh: pnpm generate
 /** The names of the presets of `--dialect`. */
-export const dialectNames = ["chainhub", "openai", "azure", "azure-deployments", "new-api", "litellm", "xai", "llmgateway", "deepinfra", "imagerouter", "vllm-omni"] as const;
+export const dialectNames = ["chainhub", "openai", "azure", "azure-deployments", "new-api", "litellm", "xai", "llmgateway", "deepinfra", "imagerouter", "vllm-omni", "pixapi", "apimart", "piapi"] as const;

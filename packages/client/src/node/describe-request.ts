@@ -8,6 +8,8 @@ export interface RequestDescription {
   readonly method: "POST";
   /** The complete URL, without its query. */
   readonly url: string;
+  /** The server's root, which the path of a task is relative to. */
+  readonly root: string;
   /** The query parameters, of which any may be a secret. */
   readonly query: Readonly<Record<string, string>>;
   /** The header that holds the key, in lower case. */
@@ -25,11 +27,12 @@ export interface RequestDescription {
  * url; // "https://api.x.ai/v1/images/edits"
  */
 export async function describeRequest(options: ImageClientOptions): Promise<RequestDescription> {
-  const { dialect, url } = await resolveDialect(resolveSettings(options, {}));
+  const { dialect, url, root = "" } = await resolveDialect(resolveSettings(options, {}));
   const { origin, pathname, searchParams } = new URL(url);
   return {
     method: "POST",
     url: origin + pathname,
+    root,
     query: Object.fromEntries(searchParams),
     keyHeader: dialect.keyHeader?.toLowerCase() ?? "authorization",
     dialect,
