@@ -28,7 +28,7 @@ export interface DialectFacts {
   readonly mask: string;
   readonly notes?: string;
   readonly source: string;
-  /** What nobody has confirmed. */
+  /** What is not confirmed. */
   readonly unverified?: string;
 }
 

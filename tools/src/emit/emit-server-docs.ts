@@ -18,7 +18,7 @@ export function emitServerDocs(dialectsText: string, spec: Spec): string {
       "`--dialect NAME` or `RETOUCH_DIALECT` in a terminal. `retouch doctor --dialect NAME` prints what would be sent where, and sends nothing " +
       "that is billed.",
     "**No vendor's server was called for this page.** Each fact is read in the source that its section names, and each preset is tested " +
-      "against a small fake of its server (`contract/src/servers`). What nobody has confirmed is marked.",
+      "against a small fake of its server (`contract/src/servers`). What is not confirmed is marked.",
     markdownTable(
       ["server", "preset", "base URL", "key", "body", "images", "mask", "tasks"],
       entries.map(tableRow),

@@ -20,7 +20,7 @@ export interface RequestExplanation {
   readonly limits: string;
   readonly preset?: { readonly name: string; readonly title: string; readonly source: string };
   readonly notes?: string | undefined;
-  /** What nobody has confirmed of the preset. */
+  /** What is not confirmed of the preset. */
   readonly unverified?: string;
 }
 
