@@ -41,5 +41,5 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "./options.ts";
-export type { TaskDialect } from "./tasks/task-dialect.ts";
+export type { ResumableTask, TaskDialect, TaskEvent } from "./tasks/task-dialect.ts";
 export type { UploadProgress } from "./transport/transport.ts";

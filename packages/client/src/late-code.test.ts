@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 describe("code that is loaded late", () => {
-  it.each(["run-edit", "inspect-mask", "read-events", "dialects.gen", "encode-json-edit"])(
+  it.each(["run-edit", "inspect-mask", "read-events", "dialects.gen", "encode-json-edit", "poll-task"])(
     "sends nothing and reports a NetworkError when %s does not load",
     async (name) => {
       const chunk = join(directory, (await readdir(directory)).find((file) => file.startsWith(name)) ?? "");
@@ -38,6 +38,7 @@ describe("code that is loaded late", () => {
         maxRetries: 0,
         ...(name === "dialects.gen" && { dialect: "xai" }),
         ...(name === "encode-json-edit" && { dialect: { body: "json" } }),
+        ...(name === "poll-task" && { dialect: { task: { statusPath: "/v1/tasks/{id}" } } }),
         fetch: async () => {
           posts++;
           return new Response("no", { status: 400 });

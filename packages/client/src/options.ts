@@ -2,6 +2,7 @@ import type { Dialect } from "./dialect.ts";
 import type { KnownModel } from "./edit-params.ts";
 import type { Outcome } from "./errors/errors.ts";
 import type { DialectName } from "./generated/dialect-names.gen.ts";
+import type { TaskEvent } from "./tasks/task-dialect.ts";
 import type { UploadProgress } from "./transport/transport.ts";
 
 /** The argument of `onRequest`. Header values are omitted: any of them may hold a key. */
@@ -68,6 +69,11 @@ export interface ImageClientOptions {
   readonly onResponse?: ((event: ResponseEvent) => void | Promise<void>) | undefined;
   /** Called before the wait for each retry. Errors it throws are ignored. */
   readonly onRetry?: ((event: RetryEvent) => void | Promise<void>) | undefined;
+  /**
+   * Awaited when the server has made a task of an edit, before its first poll: what it stores, `resume` of
+   * `@retouch/client/node` continues with. Errors it throws are ignored: the edit may be billed.
+   */
+  readonly onTask?: ((event: TaskEvent) => void | Promise<void>) | undefined;
 }
 
 /** Options of one edit. */
@@ -84,6 +90,8 @@ export interface EditOptions {
   readonly idempotencyKey?: string | undefined;
   /** Awaited, after the client's own, before each attempt of this call sends its first byte. An abort until then sends nothing. */
   readonly onRequest?: ((event: RequestEvent) => void | Promise<void>) | undefined;
+  /** Awaited, after the client's own, before the first poll of this call's task. */
+  readonly onTask?: ((event: TaskEvent) => void | Promise<void>) | undefined;
   /** Called with how much of the form was sent. An entry point that cannot measure it calls it once, at the end. */
   readonly onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
 }

@@ -23,6 +23,7 @@ const members = [
   "dialect",
   "keyHeader",
   "query",
+  "example",
   "notes",
   "source",
   "unverified",

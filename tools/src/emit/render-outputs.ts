@@ -6,6 +6,7 @@ import { readSpec } from "../read/read-spec.ts";
 import type { Spec } from "../spec-types.ts";
 import { chooseFlags, readOwnOptions } from "./cli-flags.ts";
 import { emitCli } from "./emit-cli.ts";
+import { emitDialectFacts } from "./emit-dialect-facts.ts";
 import { emitDialects } from "./emit-dialects.ts";
 import { emitDocs } from "./emit-docs.ts";
 import { emitEditFields } from "./emit-edit-fields.ts";
@@ -14,6 +15,7 @@ import { emitEndpoint, emitLimits } from "./emit-limits.ts";
 import { emitMock } from "./emit-mock.ts";
 import { emitMockValidator } from "./emit-mock-validator.ts";
 import { emitPrices } from "./emit-prices.ts";
+import { emitServerDocs } from "./emit-server-docs.ts";
 import { emitServers } from "./emit-servers.ts";
 import { emitTypes } from "./emit-types.ts";
 
@@ -43,6 +45,7 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
   const prices = readPrices(inputs.prices, spec);
   const servers = emitServers(inputs.servers, spec);
   const dialects = emitDialects(inputs.dialects);
+  const dialectFacts = emitDialectFacts(inputs.dialects);
   const { flags, notes } = chooseFlags(spec.fields, readOwnOptions());
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
@@ -60,7 +63,10 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec, flags)],
     ["packages/cli/src/generated/servers.gen.ts", servers.cli],
+    ["packages/cli/src/generated/dialect-names.gen.ts", dialectFacts.names],
+    ["packages/cli/src/generated/dialect-facts.gen.ts", dialectFacts.facts],
     ["docs/models.md", emitDocs(spec, prices)],
+    ["docs/servers.md", emitServerDocs(inputs.dialects, spec)],
   ]);
   await built.linted;
   return { outputs, notes: [...spec.notes, ...notes], spec };

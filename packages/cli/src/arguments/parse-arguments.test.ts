@@ -59,6 +59,21 @@ describe(parseArguments, () => {
     expect(() => edit(...argv)).toThrow(message);
   });
 
+  it.each([
+    ["--baseURL", "--base-url"],
+    ["--base_url", "--base-url"],
+    ["--url=https://a.example", "--base-url"],
+    ["--endpoint", "--base-url"],
+    ["--api-version", "--query api-version=VERSION"],
+    ["--apiVersion=v1", "--query api-version=VERSION"],
+    ["--organization", "--header openai-organization:ID"],
+  ])("refers to our option for %s", (given, meant) => {
+    const argv = given.includes("=") ? [given] : [given, "x"];
+    const name = given.split("=", 1)[0];
+    expect(() => edit("a.png", ...argv)).toThrow(`There is no \`${name}\`. Did you mean \`${meant}\`?`);
+    expect(() => parseArguments(command("mask"), ["a.png", ...argv])).not.toThrow(meant);
+  });
+
   it("rejects operands of a command without any", () => {
     expect(() => parseArguments(command("doctor"), ["x"])).toThrow("takes no operands");
   });

@@ -3,6 +3,7 @@ import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { refuseTilde } from "../output/refuse-tilde.ts";
 import type { CommandDefinition, OptionDefinition, ParsedArguments } from "./command-definition.ts";
+import { foreignFlag } from "./foreign-flags.ts";
 import { parseDuration } from "./parse-duration.ts";
 
 function readValue(option: OptionDefinition, text: string): unknown {
@@ -112,7 +113,7 @@ export function parseArguments(definition: CommandDefinition, args: readonly str
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     throw usageError(
-      `${keyFlag(args) ?? sentence(error)} See \`retouch ${definition.name} --help\`.`,
+      `${keyFlag(args) ?? foreignFlag(options, args) ?? sentence(error)} See \`retouch ${definition.name} --help\`.`,
       [],
       error,
     );

@@ -5,7 +5,7 @@ import { checkManifest } from "../batch/manifest/check-manifest.ts";
 import { type Batch, dryRunBatch } from "../batch/plan/plan-batch.ts";
 import { refuseBadRows } from "../batch/plan/refuse-run.ts";
 import { runLocked } from "../batch/run/run-batch.ts";
-import { readConnectionFlags } from "../config/config.ts";
+import { readConnectionFlags } from "../config/connection-flags.ts";
 import { connect } from "../edit/connect.ts";
 import { batchFiles, markerPlaces, markManifest } from "../journal/batch-store.ts";
 import { openClaims } from "../journal/claims/claims.ts";

@@ -3,7 +3,7 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { type EditFlags, readEditFlags } from "../arguments/edit-flags.ts";
 import { refuseCost } from "../batch/plan/refuse-run.ts";
 import { createRateLimiter, type RateLimiter } from "../batch/run/rate-limiter.ts";
-import { readConnectionFlags } from "../config/config.ts";
+import { readConnectionFlags } from "../config/connection-flags.ts";
 import { connect, type Server } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
 import type { EditReport } from "../edit/edit-report.ts";
@@ -132,7 +132,7 @@ async function editOne(
     readonly hashOf: HashFile;
   },
 ): Promise<EditReport> {
-  const request = await requestKey(isMock ? "mock" : client.server, job.params, hashOf);
+  const request = await requestKey(client.serverKey, job.params, hashOf);
   const saved = isMock ? undefined : openSavedIndex([savedDirectory()]);
   const claims = isMock ? undefined : openClaims([claimsDirectory()], resolvedByJournal, nodeSystem);
   await noteEarlier(request, job, saved, terminal);

@@ -1,7 +1,8 @@
 import { baseUrl as server } from "@retouch/client/node";
 import { describe, expect, it } from "vitest";
 import { keyVendors } from "../generated/servers.gen.ts";
-import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "./config.ts";
+import { chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "./config.ts";
+import type { ConnectionFlags } from "./connection-flags.ts";
 
 const openai = new URL("https://api.openai.com/v1");
 

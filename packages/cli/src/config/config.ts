@@ -1,56 +1,52 @@
 import {
   createImageClient,
+  describeRequest,
   formatMessage,
   isConfigurationError,
   type MessageNames,
   type NodeClientOptions,
+  type RequestDescription,
   baseUrl as specServer,
 } from "@retouch/client/node";
-import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { parseDuration } from "../arguments/parse-duration.ts";
 import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { nearestWord } from "../errors/did-you-mean.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
-import { connectionNames } from "../errors/terminal-names.ts";
+import { connectionNames, terminalNames } from "../errors/terminal-names.ts";
 import { specModels } from "../generated/fields.gen.ts";
 import { defaultServerName, keyVendors } from "../generated/servers.gen.ts";
-import type { Environment } from "./environment.ts";
-
-/** The flags of every command that connects to a server. */
-export interface ConnectionFlags {
-  readonly baseUrl?: string | undefined;
-  /** In seconds. */
-  readonly timeout?: number | undefined;
-  readonly insecureHttp?: boolean | undefined;
-  readonly mock?: boolean | undefined;
-  readonly debug?: boolean | undefined;
-}
-
-/** Reads the connection flags of a command line. */
-export function readConnectionFlags(parsed: ParsedArguments): ConnectionFlags {
-  return {
-    baseUrl: parsed.text("base-url"),
-    timeout: parsed.number("timeout"),
-    insecureHttp: parsed.has("insecure-http"),
-    mock: parsed.has("mock"),
-    debug: parsed.has("debug"),
-  };
-}
+import { type AddressOptions, chooseDialect } from "./address.ts";
+import type { ConnectionFlags } from "./connection-flags.ts";
+import { type Environment, settingsOfFile } from "./environment.ts";
 
 const openaiOrigin = keyVendors.OpenAI.baseUrl;
 const defaultTimeoutMs = 600_000;
 
 /** Chooses the base URL: flag, environment, the spec's server. */
 export function chooseBaseUrl(flags: ConnectionFlags, env: Environment): URL {
-  const given = flags.baseUrl ?? env["RETOUCH_BASE_URL"];
+  const given = givenBaseUrl(flags, env);
   const options = { baseUrl: given, allowInsecureHttp: flags.insecureHttp, apiKey: () => "" };
   checkOptions(options, namesOf("RETOUCH_API_KEY", flags, env));
   return new URL(given ?? specServer);
 }
 
+function givenBaseUrl(flags: ConnectionFlags, env: Environment): string | undefined {
+  return flags.baseUrl ?? env["RETOUCH_BASE_URL"];
+}
+
+/** The variable of each setting that the client checks, by the client's name of its option. */
+const variables = {
+  baseUrl: ["baseUrl", "RETOUCH_BASE_URL"],
+  "dialect.path": ["path", "RETOUCH_PATH"],
+  "dialect.keyHeader": ["keyHeader", "RETOUCH_KEY_HEADER"],
+} as const satisfies Record<string, readonly [keyof ConnectionFlags, string]>;
+
 function namesOf(apiKey: string, flags: ConnectionFlags, env: Environment): MessageNames {
-  const isVariable = flags.baseUrl === undefined && env["RETOUCH_BASE_URL"] !== undefined;
-  return connectionNames({ apiKey, baseUrl: isVariable ? "RETOUCH_BASE_URL" : "`--base-url`" });
+  const settings = Object.entries(variables).map(([option, [flag, variable]]) => {
+    const isVariable = flags[flag] === undefined && env[variable] !== undefined;
+    return [option, isVariable ? variable : (terminalNames.api(option) ?? option)] as const;
+  });
+  return connectionNames({ apiKey, ...Object.fromEntries(settings) });
 }
 
 /** Lets the client check a server and a key, and reports what it rejects with the names of their settings. */
@@ -58,16 +54,62 @@ function checkOptions(options: NodeClientOptions, names: MessageNames): void {
   try {
     createImageClient(options);
   } catch (error) {
-    if (!isConfigurationError(error)) throw error;
-    const { code } = error;
-    throw new CliError(formatMessage(error, names), { exitCode: exitCodeOf(error), code, cause: error });
+    throw withNames(error, names);
   }
+}
+
+function withNames(error: unknown, names: MessageNames): unknown {
+  if (!isConfigurationError(error)) return error;
+  const { code } = error;
+  return new CliError(formatMessage(error, names), { exitCode: exitCodeOf(error), code, cause: error });
+}
+
+/**
+ * Describes where and how edits are sent.
+ *
+ * @throws CliError, exit code 2, for options that the client rejects, and for a preset without its server.
+ */
+export async function describeAddress(
+  address: AddressOptions,
+  flags: ConnectionFlags,
+  env: Environment,
+): Promise<RequestDescription> {
+  const missing = await missingServer(flags, env);
+  if (missing !== undefined) throw usageError(missing.message);
+  const baseUrl = givenBaseUrl(flags, env);
+  const options = { ...address, baseUrl, allowInsecureHttp: flags.insecureHttp, apiKey: () => "" };
+  try {
+    return await describeRequest(options);
+  } catch (error) {
+    throw withNames(error, namesOf("RETOUCH_API_KEY", flags, env));
+  }
+}
+
+/**
+ * Returns what is wrong when a preset of another server than the default one is given, and no base URL says where its
+ * server is; with an example of that URL.
+ */
+export async function missingServer(
+  flags: ConnectionFlags,
+  env: Environment,
+): Promise<{ readonly message: string; readonly example: string } | undefined> {
+  const dialect = chooseDialect(flags, env);
+  if (givenBaseUrl(flags, env) !== undefined || dialect === undefined) return undefined;
+  const { dialectFacts } = await import("../generated/dialect-facts.gen.ts");
+  const facts = dialectFacts[dialect];
+  if (facts === undefined || facts.baseUrl === specServer) return undefined;
+  const example = facts.baseUrl ?? "https://SERVER";
+  const message =
+    `\`--dialect ${dialect}\` is for ${facts.title}, but without a base URL its edits would go to ${defaultServerName}. ` +
+    `Give \`--base-url ${example}\`.`;
+  return { message, example };
 }
 
 /** Chooses the key: RETOUCH_API_KEY, or OPENAI_API_KEY only for OpenAI. `flags` are those that `baseUrl` was chosen from. */
 export function chooseApiKey(env: Environment, baseUrl: URL, flags: ConnectionFlags): string {
   const isDefault = flags.baseUrl === undefined && env["RETOUCH_BASE_URL"] === undefined;
-  const own = env["RETOUCH_API_KEY"]?.trim();
+  const routing = routingOfFile(flags, env);
+  const own = (routing === undefined ? env["RETOUCH_API_KEY"] : settingsOfFile(env)?.apiKey)?.trim();
   if (own) {
     // Without a base URL, the client rejects the key of another vendor.
     return checkKey(own, isDefault ? undefined : baseUrl.href, namesOf("RETOUCH_API_KEY", flags, env));
@@ -75,10 +117,38 @@ export function chooseApiKey(env: Environment, baseUrl: URL, flags: ConnectionFl
   const openai = env["OPENAI_API_KEY"]?.trim();
   if (openai && baseUrl.origin === openaiOrigin)
     return checkKey(openai, baseUrl.href, namesOf("OPENAI_API_KEY", flags, env));
+  if (routing !== undefined && env["RETOUCH_API_KEY"]) {
+    throw new CliError(
+      `${settingsOfFile(env)?.file} sets ${routing.join(" and ")}, so a key of the environment is not sent there. ` +
+        "Put RETOUCH_API_KEY into that file, or set the server with flags or in the environment.",
+      { exitCode: exitCodes.auth, code: "missing_api_key" },
+    );
+  }
   const hint = openai
     ? ` OPENAI_API_KEY is only sent to OpenAI: add \`--base-url ${openaiOrigin}\`, or set RETOUCH_API_KEY for ${baseUrl.host}.`
     : ` Set RETOUCH_API_KEY${isDefault ? ` to a key of ${defaultServerName}` : ""}, or name a file that sets it with \`--settings\`. To try without a key: \`--mock\`.`;
   throw new CliError(`API key is missing.${hint}`, { exitCode: exitCodes.auth, code: "missing_api_key" });
+}
+
+/** The settings that choose where a key goes, each with its flag. */
+const routingFlags = {
+  RETOUCH_BASE_URL: "baseUrl",
+  RETOUCH_PATH: "path",
+  RETOUCH_QUERY: undefined,
+  RETOUCH_HEADERS: undefined,
+  RETOUCH_KEY_HEADER: "keyHeader",
+} as const satisfies Record<string, keyof ConnectionFlags | undefined>;
+
+/**
+ * Returns the settings by which a `--settings` file chooses where a key goes. Such a file must bring its own key: it may
+ * travel with a repository.
+ */
+function routingOfFile(flags: ConnectionFlags, env: Environment): string[] | undefined {
+  const names = settingsOfFile(env)?.names ?? [];
+  const found = Object.entries(routingFlags).filter(
+    ([name, flag]) => names.includes(name) && (flag === undefined || flags[flag] === undefined),
+  );
+  return found.length > 0 ? found.map(([name]) => name) : undefined;
 }
 
 function checkKey(apiKey: string, baseUrl: string | undefined, names: MessageNames): string {

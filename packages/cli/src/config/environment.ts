@@ -7,30 +7,60 @@ import { parseSettings } from "./parse-settings.ts";
 const settings = [
   "RETOUCH_API_KEY",
   "RETOUCH_BASE_URL",
+  "RETOUCH_DIALECT",
+  "RETOUCH_PATH",
+  "RETOUCH_QUERY",
+  "RETOUCH_HEADERS",
+  "RETOUCH_KEY_HEADER",
   "RETOUCH_MODEL",
+  "RETOUCH_LIMITS_LIKE",
   "RETOUCH_TIMEOUT",
-  "RETOUCH_STATE_DIR",
 ] as const;
 
-/** The variables that `retouch` reads. */
-const variables = [...settings, "OPENAI_API_KEY"] as const;
+/** The variables that a `--settings` file may not set, each with the reason. */
+const environmentOnly: Readonly<Record<string, string>> = {
+  RETOUCH_STATE_DIR:
+    "Every command must find the same records, or an edit could be billed twice. Set it in the environment.",
+  OPENAI_API_KEY: "Give the key as RETOUCH_API_KEY.",
+};
+
+const variables = [...settings, ...Object.keys(environmentOnly)];
+
+const fromFile = Symbol("from the settings file");
 
 /** Settings by name; an empty value counts as unset. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>> & {
+  readonly [fromFile]?: {
+    readonly file: string;
+    /** The names whose value comes from the file, because the process has none. */
+    readonly names: readonly string[];
+    readonly apiKey: string | undefined;
+  };
+};
+
+/** Returns what the `--settings` file sets: the names that it decides, and its key, also where the process has one. */
+export function settingsOfFile(env: Environment): NonNullable<Environment[typeof fromFile]> | undefined {
+  return env[fromFile];
+}
 
 /**
  * Merges the process's environment with the file of `--settings`; the process's own value wins.
  *
  * @throws CliError if the file cannot be read or contains anything but settings of `retouch`.
  */
-export function readEnvironment(env: Environment, settingsFile?: string): Environment {
+export function readEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  settingsFile?: string,
+): Environment {
   const file = settingsFile === undefined ? {} : readSettings(settingsFile);
   const merged = Object.fromEntries(variables.map((name) => [name, env[name] || file[name] || undefined]));
   refuseTilde("RETOUCH_STATE_DIR", merged["RETOUCH_STATE_DIR"] ?? "");
-  return merged;
+  if (settingsFile === undefined) return merged;
+  const names = settings.filter((name) => !env[name] && file[name]);
+  return { ...merged, [fromFile]: { file: settingsFile, names, apiKey: file["RETOUCH_API_KEY"] } };
 }
 
-function readSettings(file: string): Environment {
+function readSettings(file: string): Readonly<Record<string, string | undefined>> {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -39,5 +69,5 @@ function readSettings(file: string): Environment {
     const reason = code === "ENOENT" ? "no such file" : code;
     throw usageError(`\`--settings ${file}\` cannot be read: ${reason}. Give an existing file.`, [], error);
   }
-  return parseSettings(text, file, settings);
+  return parseSettings(text, file, settings, environmentOnly);
 }

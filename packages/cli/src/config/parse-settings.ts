@@ -3,12 +3,18 @@ import { didYouMean } from "../errors/did-you-mean.ts";
 
 /**
  * Parses the text of a `--settings` file: a `NAME=value` on each line, blank lines and `#` comments. Anything else is
- * refused, and no value is shown: a line that cannot be read may hold a key. `parseEnv` of `node:util` is not used: it
- * drops such lines, lets an open quote swallow the settings after it, and reads `a#b` as `a`.
+ * refused, and no value is shown: a line that cannot be read may hold a key. `refused` has the
+ * variables that a file cannot set, each with the reason. `parseEnv` of `node:util` is not used: it drops such lines, lets
+ * an open quote swallow the settings after it, and reads `a#b` as `a`.
  *
  * @throws CliError, exit code 2.
  */
-export function parseSettings(text: string, file: string, known: readonly string[]): Record<string, string> {
+export function parseSettings(
+  text: string,
+  file: string,
+  known: readonly string[],
+  refused: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const found: Record<string, string> = {};
   // Windows PowerShell writes a byte order mark.
   for (const [index, line] of text
@@ -21,6 +27,8 @@ export function parseSettings(text: string, file: string, known: readonly string
     if (name === undefined) {
       throw usageError(`${where} is not \`NAME=value\`. Settings are ${known.join(", ")}.`);
     }
+    if (Object.hasOwn(refused, name))
+      throw usageError(`${where} sets \`${name}\`, which a settings file cannot set. ${refused[name]}`);
     if (!known.includes(name)) {
       throw usageError(
         `${where} sets ${quoteName(name)}, which is not a setting.${didYouMean(name, known)} ` +

@@ -1,11 +1,14 @@
 import type { MessageNames } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
-import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "../config/config.ts";
-import { CliError, exitCodes } from "../errors/cli-error.ts";
+import { chooseAddress, chooseMockAddress } from "../config/address.ts";
+import { chooseApiKey, chooseBaseUrl, chooseTimeoutMs, describeAddress } from "../config/config.ts";
+import type { ConnectionFlags } from "../config/connection-flags.ts";
+import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { toWarning, type Warning } from "../errors/error-details.ts";
 import { terminalNames } from "../errors/terminal-names.ts";
 import { specFields } from "../generated/fields.gen.ts";
+import { serverKey } from "../journal/request-key.ts";
 import { createEditClient, type EditClient } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 
@@ -30,18 +33,15 @@ export async function connect(
   const isMock = flags.mock === true;
   const debug = flags.debug === true ? (line: string) => terminal.verbatim(line) : undefined;
   if (isMock) {
-    if (flags.baseUrl !== undefined) {
-      throw new CliError("`--mock` and `--base-url` exclude each other. Give one.", {
-        exitCode: exitCodes.usage,
-        code: "usage",
-      });
-    }
+    refuseWithMock(flags);
     const { startMockServer } = await import("@retouch/mock/server");
     const mock = await startMockServer({ port: 0 });
     terminal.note("Mock: the image is made on this machine; nothing is sent or billed.");
     const client = createEditClient({
       baseUrl: mock.url,
+      serverKey: "mock",
       apiKey: "mock",
+      address: chooseMockAddress(flags, env),
       timeoutMs,
       maxRetries,
       debug,
@@ -55,10 +55,13 @@ export async function connect(
     };
   }
   const baseUrl = chooseBaseUrl(flags, env);
+  const address = chooseAddress(flags, env);
   const apiKey = () => chooseApiKey(env, baseUrl, flags);
   const client = createEditClient({
     baseUrl: baseUrl.href,
+    serverKey: await serverKey(await describeAddress(address, flags, env)),
     apiKey,
+    address,
     timeoutMs,
     maxRetries,
     debug,
@@ -71,6 +74,14 @@ export async function connect(
     requireKey: () => void apiKey(),
     close: async () => undefined,
   };
+}
+
+/** Refuses the flags that choose another server than the mock, or another way to speak to it. */
+function refuseWithMock({ baseUrl, dialect, path, keyHeader }: ConnectionFlags): void {
+  const given = { "--base-url": baseUrl, "--dialect": dialect, "--path": path, "--key-header": keyHeader };
+  for (const [flag, value] of Object.entries(given)) {
+    if (value !== undefined) throw usageError(`\`--mock\` and \`${flag}\` exclude each other. Give one.`);
+  }
 }
 
 /** Suggests the value that was probably meant, from those the model accepts. */

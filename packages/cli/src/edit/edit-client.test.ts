@@ -32,6 +32,7 @@ it("reports partial images while a stream is open", async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const client = createEditClient({
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    serverKey: "here",
     apiKey: "sk-test",
     timeoutMs: 30_000,
   });

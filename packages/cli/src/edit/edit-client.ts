@@ -10,6 +10,7 @@ import {
   readResponseFile,
   type UploadProgress,
 } from "@retouch/client/node";
+import type { AddressOptions } from "../config/address.ts";
 
 /** Progress of a running edit. */
 export type EditProgress =
@@ -34,6 +35,8 @@ interface SendOptions {
 export interface EditClient {
   /** The server's origin, for the journal. */
   readonly server: string;
+  /** What request keys say of the server. */
+  readonly serverKey: string;
   readonly allowInsecureHttp: boolean | undefined;
   edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<FileEditResult>;
   check(params: Readonly<Record<string, unknown>>): Promise<readonly Problem[]>;
@@ -46,18 +49,21 @@ export interface EditClient {
 /** Options of {@link createEditClient}. */
 export interface EditClientOptions {
   readonly baseUrl: string;
+  readonly serverKey: string;
   readonly apiKey: string | (() => string);
   readonly timeoutMs: number;
   readonly maxRetries?: number | undefined;
   readonly allowInsecureHttp?: boolean | undefined;
+  readonly address?: AddressOptions | undefined;
   readonly debug?: ((line: string) => void) | undefined;
 }
 
 /** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
 export function createEditClient(options: EditClientOptions): EditClient {
   const current = new AsyncLocalStorage<SendOptions>();
-  const { baseUrl, apiKey, timeoutMs, maxRetries, allowInsecureHttp, debug } = options;
+  const { baseUrl, serverKey, apiKey, timeoutMs, maxRetries, allowInsecureHttp, address, debug } = options;
   const client = createImageClient({
+    ...address,
     baseUrl,
     apiKey,
     timeoutMs,
@@ -81,6 +87,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
   });
   return {
     server: new URL(baseUrl).origin,
+    serverKey,
     allowInsecureHttp,
     edit: (params, call) =>
       current.run(call, () => {

@@ -7,6 +7,13 @@ const options: Readonly<Record<string, string>> = {
   baseUrl: "--base-url",
   timeoutMs: "--timeout",
   allowInsecureHttp: "--insecure-http",
+  query: "--query",
+  headers: "--header",
+  dialect: "--dialect",
+  "dialect.preset": "--dialect",
+  "dialect.path": "--path",
+  "dialect.keyHeader": "--key-header",
+  limitsLike: "--limits-like",
   extra: "--param",
   responseFile: "the response file",
   directory: "the output directory",
@@ -28,13 +35,11 @@ export const terminalNames: MessageNames = {
 /** The names in a manifest, whose columns are named as the fields are. */
 export const manifestNames: MessageNames = { ...terminalNames, field: codeNames.field };
 
-/** Returns the names of the command line with those of the settings that a server and its key were chosen from. */
-export function connectionNames(settings: Readonly<Record<"apiKey" | "baseUrl", string>>): MessageNames {
+/** Returns the names of the command line with those of the settings that the options of a client were chosen from. */
+export function connectionNames(settings: Readonly<Record<string, string>>): MessageNames {
   return {
     ...terminalNames,
     api: (name, value) =>
-      value === undefined && (name === "apiKey" || name === "baseUrl")
-        ? settings[name]
-        : terminalNames.api(name, value),
+      value === undefined && Object.hasOwn(settings, name) ? settings[name] : terminalNames.api(name, value),
   };
 }

@@ -1,6 +1,7 @@
 import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { describeRequest, type RequestDescription } from "@retouch/client/node";
 import { specFields } from "../generated/fields.gen.ts";
 
 /** Returns the SHA-256 hash of a file. */
@@ -32,6 +33,20 @@ const fileFields = new Set([
   "image",
   ...specFields.flatMap(({ name, type }) => (type === "file" ? [name] : [])),
 ]);
+
+/**
+ * Returns what a request key says of the server: its origin, and what differs from the spec in where an edit goes and in
+ * what form. The query and the headers do not count, nor how the key is sent and a task is polled: with a new version in the
+ * query, an edit that may be billed would be sent a second time.
+ */
+export async function serverKey({ url, dialect }: RequestDescription): Promise<string> {
+  const { origin } = new URL(url);
+  const { preset, path, query, keyHeader, task, maxImages, refusedFields, ...form } = dialect;
+  const usual = await describeRequest({ baseUrl: origin, allowInsecureHttp: true, apiKey: () => "" });
+  const isUsual = url === usual.url && Object.keys(form).length === 0;
+  const parts = Object.entries(form).sort(([a], [b]) => (a < b ? -1 : 1));
+  return isUsual ? origin : JSON.stringify([url, parts]);
+}
 
 /**
  * Returns the request key: the hash of the server, the fields and the input bytes. Values count as the form sends them,

@@ -25,7 +25,7 @@ export function createXhrTransport(): Transport {
   const viaFetch = createFetchTransport();
   return async (request) => {
     request.signal.throwIfAborted();
-    if (globalThis.XMLHttpRequest === undefined) return viaFetch(request);
+    if (globalThis.XMLHttpRequest === undefined || request.method === "GET") return viaFetch(request);
     const { body } = await encodeFetchBody(request, false);
     request.signal.throwIfAborted();
     return sendXhr(request, body as Blob | Uint8Array<ArrayBuffer>);

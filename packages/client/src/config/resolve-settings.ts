@@ -41,6 +41,7 @@ const optionNames: Readonly<Record<keyof ImageClientOptions, 1>> = {
   onRequest: 1,
   onResponse: 1,
   onRetry: 1,
+  onTask: 1,
 };
 
 /**

@@ -52,17 +52,25 @@ function checkNumber(name: string, value: unknown, minimum: number, maximum: num
 const reservedHeaders =
   /^(content-type|content-length|transfer-encoding|host|connection|keep-alive|upgrade|expect)$/i;
 
-function checkHeaders(headers: Readonly<Record<string, string | undefined>> = {}): void {
-  checkRecord("headers", headers);
+/**
+ * Checks the names and values of headers. `option` is the name of the option that they come from.
+ *
+ * @throws ConfigurationError (`not-sent`) for the first invalid one
+ */
+export function checkHeaders(
+  headers: Readonly<Record<string, string | undefined>> = {},
+  option = "headers",
+): void {
+  checkRecord(option, headers);
   for (const [name, value] of Object.entries(headers)) {
     // A token of RFC 9110, 5.6.2.
     if (!/^[!#$%&'*+.^`|~\w-]+$/.test(name))
-      throw invalidOption("headers", "has an invalid name. Use letters, digits and hyphens.");
+      throw invalidOption(option, "has an invalid name. Use letters, digits and hyphens.");
     if (reservedHeaders.test(name))
-      throw invalidOption("headers", `has \`${name}\`, which the client sets. Remove it.`);
+      throw invalidOption(option, `has \`${name}\`, which the client sets. Remove it.`);
     if (value !== undefined && (typeof value !== "string" || !/^[\t -~\x80-\xff]*$/.test(value)))
       throw invalidOption(
-        "headers",
+        option,
         `has an invalid character in \`${name}\`, such as a line break. Remove it.`,
       );
   }

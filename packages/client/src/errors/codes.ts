@@ -117,6 +117,15 @@ export const codes = {
   ambiguous_response: response(
     "The response has images or links in several places, and none is clearly the result.",
   ),
+  task_pending: response(
+    "The server made a task of the edit and has no image yet. `taskId` names it; with `dialect.task` it is polled.",
+  ),
+  task_failed: {
+    kind: "response",
+    outcome: "depends",
+    sentence:
+      "The task of the edit failed. The outcome is `rejected` only if the dialect says that failed tasks are not billed.",
+  },
   image_withheld: response("The server's moderation withheld the image."),
   error_in_response: response("The response reports an error although its status is 200."),
   error_event: response("The stream reports an error."),

@@ -23,6 +23,7 @@ export interface RetouchErrorOptions {
   readonly cause?: unknown;
   readonly requestId?: string | undefined;
   readonly idempotencyKey?: string | undefined;
+  readonly taskId?: string | undefined;
   /** Returns the response unchanged, because one that could not be parsed may have been billed. */
   readonly rawBody?: (() => Promise<Uint8Array>) | undefined;
   /** The complete images of a response that broke off: they may have been billed. */
@@ -83,6 +84,8 @@ export class RetouchError extends Error {
   readonly requestId: string | undefined;
   /** The idempotency key that was sent on every attempt, if the call set one. */
   readonly idempotencyKey: string | undefined;
+  /** The server's id of the task that it made of this edit, if it did: the image may still come. */
+  readonly taskId: string | undefined;
   // Private, so that loggers, which visit every property, find neither bodies nor signed URLs.
   readonly #rawBody: (() => Promise<Uint8Array>) | undefined;
   readonly #images: readonly EditedImage[];
@@ -94,6 +97,7 @@ export class RetouchError extends Error {
     this.params = options.params;
     this.requestId = options.requestId;
     this.idempotencyKey = options.idempotencyKey;
+    this.taskId = options.taskId;
     this.#rawBody = options.rawBody;
     this.#images = options.images ?? [];
     Object.defineProperty(this, "name", { value: this[brand], configurable: true, writable: true });

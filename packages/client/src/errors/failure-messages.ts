@@ -16,11 +16,15 @@ interface HttpParams {
   readonly isProxyMessage: boolean;
   /** Where a redirect leads: origin and path only. */
   readonly redirectTarget?: string | undefined;
+  /** The task that was polled. */
+  readonly taskId?: string | undefined;
 }
 
 interface SentParams {
   readonly outcome: Outcome;
   readonly requestId?: string | undefined;
+  /** The task that the server made of the edit. */
+  readonly taskId?: string | undefined;
 }
 
 /** The parameters of a `NetworkError`. */
@@ -47,6 +51,10 @@ interface ResponseParams {
   /** How many complete images the error has; absent in a warning. */
   readonly imageCount?: number | undefined;
   readonly requestId?: string | undefined;
+  /** The task that the server made of the edit. */
+  readonly taskId?: string | undefined;
+  /** The task failed, and the server does not bill failed tasks. */
+  readonly isUnbilled?: boolean | undefined;
 }
 
 /** The parameters of the error of a result URL. */
@@ -79,6 +87,7 @@ export function formatHttp(error: HttpFacts, names: MessageNames): string {
     !/\bbilled\b/.test(proxyMessage ?? "") &&
       (outcome === "unknown" ? "This edit may have been billed." : "Nothing was billed."),
     httpAdvice(error, names),
+    params.taskId && `Task: ${params.taskId}.`,
     requestId && `Request id: ${requestId}.`,
   );
 }
@@ -145,24 +154,29 @@ function formatTimeout(params: TimeoutParams, names: MessageNames): string {
   );
 }
 
-function formatOutcome({ outcome, requestId }: SentParams): string {
+function formatOutcome({ outcome, requestId, taskId }: SentParams): string {
   if (outcome !== "unknown") return "Nothing was billed: the server has no complete request.";
-  const lookUp = requestId ? `look up request id ${requestId}` : "check with the provider";
+  const known = taskId ? `task ${taskId}` : requestId && `request id ${requestId}`;
+  const lookUp = known ? `look up ${known}` : "check with the provider";
   return `This edit may have been billed: ${lookUp} before you retry.`;
 }
 
 function formatResponse(
-  { summary, maxAnswerBytes, imageCount, requestId }: ResponseParams,
+  { summary, maxAnswerBytes, imageCount, requestId, taskId, isUnbilled }: ResponseParams,
   names: MessageNames,
 ): string {
   const seen = maxAnswerBytes === undefined ? summary : formatTooLarge(maxAnswerBytes, names);
   if (imageCount === undefined) return seen ?? "";
   const rawBody = names.api("error.rawBody()");
-  const inspect = rawBody && `: inspect the response with ${rawBody} before you retry`;
+  const inspect = taskId
+    ? `: look up task ${taskId} before you retry`
+    : rawBody && `: inspect the response with ${rawBody} before you retry`;
   const images = names.api("error.images");
   return join(
     seen,
-    `This edit may have been billed${inspect ?? ""}.`,
+    isUnbilled
+      ? "Nothing was billed: this server does not bill failed tasks."
+      : `This edit may have been billed${inspect ?? ""}.`,
     images && imageCount > 0 && `Complete images are in ${images}: ${imageCount}.`,
     requestId && `Request id: ${requestId}.`,
   );

@@ -2,6 +2,6 @@
 // Source: spec/dialects.yaml
 // Refresh: pnpm generate
 /** The names of the presets of `dialect`. */
-export const dialectNames = ["chainhub", "openai", "azure", "azure-deployments", "new-api", "litellm", "xai", "llmgateway", "deepinfra", "imagerouter", "vllm-omni"] as const;
+export const dialectNames = ["chainhub", "openai", "azure", "azure-deployments", "new-api", "litellm", "xai", "llmgateway", "deepinfra", "imagerouter", "vllm-omni", "pixapi", "apimart", "piapi"] as const;
 /** The name of a preset of `dialect`: a server, or a family of them. */
 export type DialectName = (typeof dialectNames)[number];

@@ -17,4 +17,7 @@ export const dialects: Readonly<Record<DialectName, DialectPreset>> = {
   deepinfra: { title: "DeepInfra", baseUrl: "https://api.deepinfra.com/v1/openai", dialect: { imageField: "image" } },
   imagerouter: { title: "imagerouter", baseUrl: "https://api.imagerouter.io/v1/openai", dialect: { imageField: "image[]", maskField: "mask[]" } },
   "vllm-omni": { title: "vLLM-Omni", dialect: { imageField: "image", urlField: "url" } },
+  pixapi: { title: "Pixapi, asynchronous", baseUrl: "https://api.pixapi.ai", dialect: { path: "/v1/async/images/edits", task: { statusPath: "/v1/tasks/{id}" } } },
+  apimart: { title: "APIMart", baseUrl: "https://api.apimart.ai", dialect: { path: "/v1/images/generations", body: "json", imageField: "image_urls", imageShape: "url", refusedFields: ["mask"], task: { statusPath: "/v1/tasks/{id}", status: "data.status", result: "data.result", error: "data.error" } } },
+  piapi: { title: "PiAPI", baseUrl: "https://api.piapi.ai", dialect: { task: { statusPath: "/api/v1/task/{id}", id: "data.task_id", status: "data.status", result: "data.output", error: "data.error" }, keyHeader: "x-api-key" } },
 };

@@ -4,11 +4,18 @@ import type { CallParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
 import { throwImportError } from "../errors/import-error.ts";
 import type { ImageClient } from "../image-client.ts";
+import type { ResumableTask } from "../tasks/task-dialect.ts";
 import { createNodeOpener, type NodeInput } from "./input/open-input.ts";
 import { createAgents } from "./network/agents.ts";
 import { createResultFetch, createResultRoutes } from "./network/fetch-result-url.ts";
-import type { EditToFilesOptions, FileEditResult, NodeClientOptions, NodeEditOptions } from "./options.ts";
-import type { FileEdit } from "./run-file-edit.ts";
+import type {
+  EditToFilesOptions,
+  FileEditResult,
+  ImageFilesOptions,
+  NodeClientOptions,
+  NodeEditOptions,
+} from "./options.ts";
+import type { FileEdits } from "./run-file-edit.ts";
 import { createNodeTransport } from "./transport/node-transport.ts";
 
 /** Client that edits images on Node: takes paths and URLs, writes files. */
@@ -37,6 +44,18 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
     params: CallParams<M, NodeInput>,
     options: EditToFilesOptions,
   ): Promise<FileEditResult>;
+  /**
+   * Waits for the images of a task that an earlier call, or process, has sent: the event of its `onTask`. Nothing is sent
+   * but polls, and nothing is billed. With a `directory`, the images are written there as `editToFiles` does.
+   *
+   * @throws what `edit` throws. The outcome of an error is that of the poll: the edit itself may be billed until it says otherwise.
+   * @example
+   * const { images } = await client.resume(JSON.parse(await readFile("task.json", "utf8")), { directory: "out" });
+   */
+  resume(
+    task: ResumableTask,
+    options?: NodeEditOptions & Partial<ImageFilesOptions>,
+  ): Promise<FileEditResult>;
 }
 
 /**
@@ -64,14 +83,14 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
   };
   const settings = resolveSettings(options, platform);
   const client = createClient<NodeInput>(platform, settings);
-  let runFileEdit: FileEdit | undefined;
-  const loadFileEdit = async (): Promise<FileEdit> => {
+  let fileEdits: FileEdits | undefined;
+  const loadFileEdits = async (): Promise<FileEdits> => {
     // Stored only after it loaded, so that the next call retries a failed import.
-    runFileEdit ??= (await import("./run-file-edit.ts").catch(throwImportError)).createFileEdit(
+    fileEdits ??= (await import("./run-file-edit.ts").catch(throwImportError)).createFileEdits(
       platform,
       settings,
     );
-    return runFileEdit;
+    return fileEdits;
   };
   return {
     ...client,
@@ -79,11 +98,16 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
       const call = callOptions ?? {};
       if (call.responseFile === undefined && !call.onPartial) return client.edit(params as never, call); // the same signature, over the same type parameter
       const paramsCopy = { ...params };
-      return (await loadFileEdit())(paramsCopy, call);
+      return (await loadFileEdits()).edit(paramsCopy, call);
     },
     async editToFiles(params, call) {
       const paramsCopy = { ...params };
-      return (await loadFileEdit())(paramsCopy, call, call);
+      return (await loadFileEdits()).edit(paramsCopy, call, call);
+    },
+    async resume(task, callOptions) {
+      const { directory, ...call } = callOptions ?? {};
+      const files = directory === undefined ? undefined : { ...call, directory };
+      return (await loadFileEdits()).resume({ ...task }, call, files);
     },
   };
 }

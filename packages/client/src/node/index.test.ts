@@ -18,6 +18,7 @@ it("exports these names and no others", () => {
     "costOf",
     "createImageClient",
     "decodeDataUri",
+    "describeRequest",
     "estimateCost",
     "fieldNames",
     "formatMessage",

@@ -58,9 +58,10 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "../options.ts";
-export type { TaskDialect } from "../tasks/task-dialect.ts";
+export type { ResumableTask, TaskDialect, TaskEvent } from "../tasks/task-dialect.ts";
 export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
+export { describeRequest, type RequestDescription } from "./describe-request.ts";
 export {
   type CommitOptions,
   commitFile,

@@ -1,13 +1,16 @@
 import { callHook } from "../async/call-hook.ts";
+import type { Deadline } from "../async/deadline.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { startCall } from "../config/start-call.ts";
 import type { EditedImage } from "../edited-image.ts";
 import { isRetouchError, type Problem } from "../errors/errors.ts";
 import type { Platform } from "../platform.ts";
+import type { EditResponse } from "../request/edit-response.ts";
 import type { RawParams } from "../request/prepare-edit.ts";
-import { createEditSender, type EditResponse } from "../request/send-edit.ts";
+import { createEditSender } from "../request/send-edit.ts";
 import { readEvents, type StreamEvent } from "../response/events/read-events.ts";
 import type { ReaderOptions, Result } from "../response/reader-options.ts";
+import type { ResumableTask } from "../tasks/task-dialect.ts";
 import { checkDirectories } from "./files/check-directories.ts";
 import { fetchToFiles, toFileImage } from "./files/download-to-files.ts";
 import { createImageFileStore } from "./files/image-file-store.ts";
@@ -16,34 +19,41 @@ import { createSemaphore } from "./response-file/semaphore.ts";
 import { spoolResponse } from "./response-file/spool-response.ts";
 import { type TeedResponse, teeResponse } from "./response-file/tee-response.ts";
 
-/** Runs one edit whose response or images go to files. */
-export type FileEdit = (
-  params: RawParams,
-  call: NodeEditOptions,
-  files?: ImageFilesOptions,
-) => Promise<FileEditResult>;
+/** The calls of one client whose response or images go to files. */
+export interface FileEdits {
+  edit(params: RawParams, call: NodeEditOptions, files?: ImageFilesOptions): Promise<FileEditResult>;
+  resume(task: ResumableTask, call: NodeEditOptions, files?: ImageFilesOptions): Promise<FileEditResult>;
+}
 
 /** Creates the file edits of one client. This module is loaded with the first of them. */
-export function createFileEdit(platform: Platform, settings: Settings): FileEdit {
-  const { send } = createEditSender(platform, settings);
-  return async (params, call, files) => {
+export function createFileEdits(platform: Platform, settings: Settings): FileEdits {
+  const { send, resume } = createEditSender(platform, settings);
+  return {
+    edit: (params, call, files) =>
+      read(call, files, params["stream"] === true, (deadline, check) => send(params, call, deadline, check)),
+    resume: (task, call, files) =>
+      read(call, files, false, (deadline, check) => resume(task, call, deadline, check)),
+  };
+
+  async function read(
+    call: NodeEditOptions,
+    files: ImageFilesOptions | undefined,
+    isStream: boolean,
+    request: (deadline: Deadline, check: () => Promise<unknown>) => Promise<EditResponse>,
+  ): Promise<FileEditResult> {
     const deadline = startCall(settings.options, call);
-    const response = await send(params, call, deadline, () => checkDirectories(call.responseFile, files));
+    const response = await request(deadline, () => checkDirectories(call.responseFile, files));
     // The same limit as in memory: ten images with all their partial ones are half of it, and an endless response would
     // fill the disk.
     const { maxAnswerBytes } = response.readerOptions;
     try {
-      return await readToFiles(response, call, {
-        files,
-        maxAnswerBytes,
-        isStream: params["stream"] === true,
-      });
+      return await readToFiles(response, call, { files, maxAnswerBytes, isStream });
     } catch (error) {
       throw response.toError(error);
     } finally {
       await response.close();
     }
-  };
+  }
 }
 
 interface ReadingOptions {

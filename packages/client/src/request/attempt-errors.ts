@@ -29,23 +29,25 @@ export interface ErrorContext {
   readonly isProxy: boolean;
   /** The URL that the form was posted to, by which a relative redirect is resolved. */
   readonly url: string;
+  /** The task that is polled: what its server responds says nothing about the edit, which may be billed. */
+  readonly taskId?: string | undefined;
 }
 
 /** The parts of an incomplete response that its error retains. */
 export type PartialResponse = Pick<
   RetouchErrorOptions,
-  "requestId" | "idempotencyKey" | "rawBody" | "images"
+  "requestId" | "taskId" | "idempotencyKey" | "rawBody" | "images"
 >;
 
 /** Returns the error of a response whose status is not 2xx; `body` is as much of its body as was read. */
 export function toHttpError(
   { status, headers }: TransportResponse,
   body: Uint8Array,
-  { redact, idempotencyKey, label, isProxy, url }: ErrorContext,
+  { redact, idempotencyKey, label, isProxy, url, taskId }: ErrorContext,
 ): HttpError {
   const server = parseServerError(parseJson(body), redact);
   const proxyOutcome = isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined;
-  const outcome = proxyOutcome ?? outcomeOf(status);
+  const outcome = taskId === undefined ? (proxyOutcome ?? outcomeOf(status)) : "unknown";
   const target = status < 400 ? redirectTarget(headers.get("location"), url) : undefined;
   const facts = {
     outcome,
@@ -60,12 +62,14 @@ export function toHttpError(
       isProxy,
       isProxyMessage: proxyOutcome !== undefined && server.message !== undefined,
       redirectTarget: target && redact(target),
+      taskId,
     },
   };
   return new HttpError(formatHttp(facts, codeNames), {
     ...facts,
     type: server.type,
     param: server.param,
+    taskId,
     idempotencyKey,
     rawBody: async () => body,
   });
@@ -85,6 +89,7 @@ export function toNetworkError(
     summary: failure?.message ?? "The connection failed before a response arrived.",
     outcome,
     requestId: partial?.requestId,
+    taskId: partial?.taskId,
     tlsOption: failure?.tlsOption,
   };
   return new NetworkError(formatFailure(code, params, codeNames), {
@@ -104,7 +109,8 @@ export function toTimeoutError(
   partial: PartialResponse,
 ): TimeoutError {
   const outcome = outcomeOfDelivery(delivery);
-  const params: TimeoutParams = { timeoutMs, outcome, requestId: partial.requestId };
+  const { requestId, taskId } = partial;
+  const params: TimeoutParams = { timeoutMs, outcome, requestId, taskId };
   const message = formatFailure("timeout", params, codeNames);
   return new TimeoutError(message, { ...partial, outcome, code: "timeout", params: { ...params } });
 }

@@ -1,4 +1,5 @@
 import type { Settings } from "../config/resolve-settings.ts";
+import { checkHeaders } from "../config/start-call.ts";
 import type { Dialect } from "../dialect.ts";
 import { invalidOption } from "../errors/configuration-messages.ts";
 import { throwImportError } from "../errors/import-error.ts";
@@ -61,6 +62,7 @@ export async function resolveDialect(settings: Settings): Promise<ResolvedDialec
       `is missing, and \`dialect\` is that of ${found.title}. Give ${found.baseUrl === undefined ? "the URL of your server" : `\`${found.baseUrl}\``}.`,
     );
   const dialect: Dialect = { ...found?.dialect, ...definedOf(own) };
+  if (dialect.keyHeader !== undefined) checkHeaders({ [dialect.keyHeader]: "" }, "dialect.keyHeader");
   if (isProxy)
     return { dialect, url: editUrl({ root: baseUrl, path: "" }, query), root: undefined, label: "The proxy" };
   const endpoint = locateEdit(baseUrl, dialect.path);

@@ -2,42 +2,25 @@ import type { Deadline } from "../async/deadline.ts";
 import { checkKeyVendor, keyValues } from "../config/check-key-vendor.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { timeoutOf } from "../config/start-call.ts";
-import type { EditedImage } from "../edited-image.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors/errors.ts";
+import { throwImportError } from "../errors/import-error.ts";
 import { createRedactor } from "../errors/sanitize-text.ts";
 import type { ByteSource } from "../media/byte-source.ts";
+import type { ModelLimits } from "../models/limit-types.ts";
+import { limitsOf } from "../models/limits.ts";
 import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
-import type { ReaderOptions } from "../response/reader-options.ts";
-import { createEditedImage } from "../results/create-edited-image.ts";
+import type { PollContext, TaskPoller } from "../tasks/poll-task.ts";
+import type { ResumableTask, TaskEvent } from "../tasks/task-dialect.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
-import { guardBody } from "../transport/response-body.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
 import { collectSecrets } from "./collect-secrets.ts";
+import { type EditResponse, toEditResponse } from "./edit-response.ts";
 import { prepareEdit, type RawParams } from "./prepare-edit.ts";
-import { resolveDialect } from "./resolve-dialect.ts";
+import { type ResolvedDialect, resolveDialect } from "./resolve-dialect.ts";
 import { resolveKey } from "./resolve-key.ts";
-import { type SendContext, sendWithRetries } from "./send-with-retries.ts";
-
-/** The largest response to read by default: 1 GiB. */
-const maxResponseBytes = 2 ** 30;
-/** The largest image to download by default: no model returns one of a fifth of it. */
-const maxDownloadBytes = 2 ** 28;
-
-/** A successful response whose body is still to be read. */
-export interface EditResponse {
-  readonly headers: TransportResponse["headers"];
-  readonly body: TransportResponse["body"];
-  /** The warnings of preflight. */
-  readonly warnings: readonly Problem[];
-  /** How the body is read into memory. */
-  readonly readerOptions: ReaderOptions<EditedImage>;
-  /** Returns the error to throw for one that ended the reading. */
-  toError(error: unknown): unknown;
-  /** Releases the deadline and the images; called once, after the body was read. */
-  close(): Promise<void>;
-}
+import { type CallState, requestHeaders, type SendContext, sendWithRetries } from "./send-with-retries.ts";
 
 /** Sends the edits of one client, and checks them without sending. Either call ends the deadline that it is given. */
 export interface EditSender {
@@ -50,6 +33,23 @@ export interface EditSender {
     deadline: Deadline,
     beforeSending?: () => Promise<unknown>,
   ): Promise<EditResponse>;
+  /** Polls a task that an earlier call has sent. The edit may be billed, whatever the outcome of an error says. */
+  resume(
+    task: ResumableTask,
+    call: EditOptions,
+    deadline: Deadline,
+    beforePolling?: () => Promise<unknown>,
+  ): Promise<EditResponse>;
+}
+
+/** What a call needs once everything was checked. */
+type CallContext = Pick<SendContext, "key" | "errorContext" | "state">;
+
+interface StartedCall {
+  readonly problems: readonly Problem[];
+  readonly limits: ModelLimits;
+  /** Resolves with the response that has the images. */
+  receive(context: CallContext): Promise<TransportResponse>;
 }
 
 /** Creates the sender of one client on the transport of its platform; a given `fetch` always wins. */
@@ -74,89 +74,139 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
       }
     },
 
-    async send(params, call, deadline, beforeSending) {
-      const opened: ByteSource[] = [];
-      const { signal } = deadline;
-      const { idempotencyKey } = call;
-      const timeoutMs = timeoutOf(options, call);
-      const state: SendContext["state"] = { delivery: "none" };
-      const close = async (): Promise<void> => {
-        deadline.end();
-        await closeAll(opened);
-      };
-      // A timeout or an abort is the cause of any other failure; only the error of a received status says more.
-      const toCallError = (error: unknown, partial: PartialResponse): unknown => {
-        if (deadline.isOver() && !isHttpError(error))
-          return toTimeoutError(timeoutMs, state.delivery, partial);
-        return signal.aborted && !deadline.isOver() ? signal.reason : error;
-      };
-      try {
-        const { dialect, url, root, label } = await deadline.race(resolveDialect(settings));
+    send: (params, call, deadline, beforeSending) =>
+      open(params, call, deadline, async (resolved, { opened }) => {
+        const { signal } = deadline;
+        const { dialect, url } = resolved;
         const preparing = prepareEdit(params, { platform, settings, dialect, signal, opened });
         const { problems, limits, form } = await deadline.race(preparing);
         if (!form) throw new InvalidInputError({ problems });
+        const poller = dialect.task && (await deadline.race(loadPoller(resolved)));
         await deadline.race(beforeSending?.());
-        if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
-        const key = await deadline.race(resolveKey(settings));
-        const redact = createRedactor(collectSecrets(key, params, settings.baseUrl, options, call));
-        const errorContext = { redact, idempotencyKey, label, isProxy, url };
-        const { model, n } = params;
-        const { headers, body } = await sendWithRetries({
-          url,
-          form,
-          key,
-          keyHeader: dialect.keyHeader,
-          model: typeof model === "string" ? model : undefined,
-          transport,
-          options,
-          call,
-          deadline,
-          errorContext,
-          state,
-        });
-        const { requestId } = state;
-        const toError = (error: unknown, salvaged?: PartialResponse): unknown => {
-          if (isRetouchError(error)) return error;
-          const partial = { ...salvaged, requestId, idempotencyKey };
-          return toCallError(toNetworkError(error, errorContext, partial), partial);
-        };
-        const maxAnswerBytes = call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxResponseBytes;
-        const download = {
-          origin: settings.origin,
-          allowInsecureHttp: options.allowInsecureHttp,
-          base: root,
-          fetch: options.fetch,
-          fetchUrl: platform.fetchUrl,
-          timeoutMs,
-          maxBytes: call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxDownloadBytes,
-          requestId,
-        };
-        const { urlLifetimeSeconds } = limits;
-        const expiresAt =
-          urlLifetimeSeconds === undefined ? undefined : new Date(Date.now() + urlLifetimeSeconds * 1000);
         return {
-          headers,
-          body: guardBody(body, deadline),
-          warnings: problems,
-          readerOptions: {
-            toImage: (image) => createEditedImage(image, download, expiresAt),
-            maxAnswerBytes,
-            requested: typeof n === "number" ? n : undefined,
-            contentType: headers.get("content-type"),
-            redact,
-            requestId,
-            idempotencyKey,
-            onBodyFailure: toError,
+          problems,
+          limits,
+          async receive(context) {
+            const { model, n } = params;
+            const name = typeof model === "string" ? model : undefined;
+            const { keyHeader } = dialect;
+            const attempts = {
+              ...context,
+              url,
+              form,
+              keyHeader,
+              model: name,
+              transport,
+              options,
+              call,
+              deadline,
+            };
+            const response = await sendWithRetries(attempts);
+            const edit = { model: name, n: typeof n === "number" ? n : undefined };
+            return poller?.follow(response, edit, pollContext(resolved, context, call, deadline)) ?? response;
           },
-          toError,
-          close,
         };
-      } catch (error) {
-        await close();
-        throw toCallError(error, { requestId: state.requestId, idempotencyKey });
-      }
-    },
+      }),
+
+    resume: (task, call, deadline, beforePolling) =>
+      open({ n: task.n }, call, deadline, async (resolved, { state }) => {
+        // An earlier call has sent it.
+        state.delivery = "possible";
+        const poller = await deadline.race(loadPoller(resolved));
+        await deadline.race(beforePolling?.());
+        return {
+          problems: [],
+          limits: limitsOf(task.model),
+          receive(context) {
+            state.requestId = task.requestId;
+            return poller.resume(task, pollContext(resolved, context, call, deadline));
+          },
+        };
+      }),
   };
+
+  async function loadPoller({ dialect, root = "" }: ResolvedDialect): Promise<TaskPoller> {
+    const { createTaskPoller } = await import("../tasks/poll-task.ts").catch(throwImportError);
+    return createTaskPoller(dialect.task, { root, origin: settings.origin });
+  }
+
+  function pollContext(
+    { dialect }: ResolvedDialect,
+    { key, errorContext, state }: CallContext,
+    call: EditOptions,
+    deadline: Deadline,
+  ): PollContext {
+    return {
+      query: { ...dialect.query, ...settings.query },
+      headers: requestHeaders({ key, keyHeader: dialect.keyHeader, options, call }),
+      transport,
+      deadline,
+      errorContext,
+      state,
+      async onTask(event: TaskEvent) {
+        await Promise.allSettled([(async () => options.onTask?.(event))()]);
+        await call.onTask?.(event);
+      },
+    };
+  }
+
+  /** Runs a call: `start` checks everything, then `receive` gets the response. */
+  async function open(
+    params: RawParams,
+    call: EditOptions,
+    deadline: Deadline,
+    start: (
+      resolved: ResolvedDialect,
+      call: { readonly opened: ByteSource[]; readonly state: CallState },
+    ) => Promise<StartedCall>,
+  ): Promise<EditResponse> {
+    const opened: ByteSource[] = [];
+    const { signal } = deadline;
+    const { idempotencyKey } = call;
+    const timeoutMs = timeoutOf(options, call);
+    const state: CallState = { delivery: "none" };
+    const close = async (): Promise<void> => {
+      deadline.end();
+      await closeAll(opened);
+    };
+    // A timeout or an abort is the cause of any other failure; only the error of a received status says more.
+    const toCallError = (error: unknown, partial: PartialResponse): unknown => {
+      if (deadline.isOver() && !isHttpError(error)) return toTimeoutError(timeoutMs, state.delivery, partial);
+      return signal.aborted && !deadline.isOver() ? signal.reason : error;
+    };
+    try {
+      const resolved = await deadline.race(resolveDialect(settings));
+      const { problems, limits, receive } = await start(resolved, { opened, state });
+      if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
+      const key = await deadline.race(resolveKey(settings));
+      const redact = createRedactor(collectSecrets(key, params, settings.baseUrl, options, call));
+      const { url, root, label } = resolved;
+      const errorContext = { redact, idempotencyKey, label, isProxy, url };
+      const response = await receive({ key, errorContext, state });
+      const { requestId, taskId } = state;
+      const toError = (error: unknown, salvaged?: PartialResponse): unknown => {
+        if (isRetouchError(error)) return error;
+        const partial = { ...salvaged, requestId, taskId, idempotencyKey };
+        return toCallError(toNetworkError(error, errorContext, partial), partial);
+      };
+      const context = {
+        platform,
+        settings,
+        call,
+        root,
+        timeoutMs,
+        n: params["n"],
+        errorContext,
+        state,
+        toError,
+      };
+      return { ...toEditResponse(response, { ...context, deadline, problems, limits }), toError, close };
+    } catch (error) {
+      await close();
+      const { requestId, taskId } = state;
+      throw toCallError(error, { requestId, taskId, idempotencyKey });
+    }
+  }
 }
 
 async function closeAll(opened: ByteSource[]): Promise<void> {

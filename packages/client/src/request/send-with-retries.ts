@@ -15,6 +15,15 @@ import type { Delivery, Transport, TransportResponse } from "../transport/transp
 import { type ErrorContext, toHttpError, toNetworkError } from "./attempt-errors.ts";
 import { decideRetry, readShouldRetry } from "./retry-policy.ts";
 
+/** What is known of a call in progress, which a timeout or an abort reports. */
+export interface CallState {
+  delivery: Delivery;
+  requestId?: string | undefined;
+  /** The task that the server made of the edit, and where its result has its images. */
+  taskId?: string | undefined;
+  resultPath?: string | undefined;
+}
+
 /** Everything that the attempts of one edit share. */
 export interface SendContext {
   readonly url: string;
@@ -28,11 +37,11 @@ export interface SendContext {
   readonly deadline: Deadline;
   readonly errorContext: ErrorContext;
   /** How much of the current attempt the server can hold, which decides the outcome of a timeout or an abort. */
-  readonly state: { delivery: Delivery; requestId?: string | undefined };
+  readonly state: CallState;
 }
 
-const maxErrorBytes = 1_048_576;
-const maxErrorMs = 5_000;
+export const maxErrorBytes = 1_048_576;
+export const maxErrorMs = 5_000;
 
 /**
  * Sends the form and returns the first successful response. Retries only failures that cannot have produced an image.
@@ -131,6 +140,13 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
   return { error, shouldRetry: readShouldRetry(response.headers) };
 }
 
+function headersOf({ form, call, ...context }: SendContext): Readonly<Record<string, string>> {
+  const headers = requestHeaders({ ...context, call });
+  if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
+  headers["content-type"] = form.contentType;
+  return headers;
+}
+
 /** Returns the header that holds the key: its own, as on Azure, or a bearer token. */
 export function keyHeaders(
   key: string | undefined,
@@ -141,7 +157,13 @@ export function keyHeaders(
   return { [header]: header === "authorization" ? `Bearer ${key}` : key };
 }
 
-function headersOf({ form, key, keyHeader, options, call }: SendContext): Readonly<Record<string, string>> {
+/** Returns the key and the caller's own headers, which every request has. */
+export function requestHeaders({
+  key,
+  keyHeader,
+  options,
+  call,
+}: Pick<SendContext, "key" | "keyHeader" | "options" | "call">): Record<string, string> {
   const headers: Record<string, string> = { ...keyHeaders(key, keyHeader) };
   for (const given of [options.headers, call.headers]) {
     for (const [name, value] of Object.entries(given ?? {})) {
@@ -149,7 +171,5 @@ function headersOf({ form, key, keyHeader, options, call }: SendContext): Readon
       if (value !== undefined) headers[name.toLowerCase()] = value;
     }
   }
-  if (call.idempotencyKey !== undefined) headers["idempotency-key"] = call.idempotencyKey;
-  headers["content-type"] = form.contentType;
   return headers;
 }

@@ -18,7 +18,7 @@ export async function buildResult<Image extends EditedImage>(
   rawBody: RawBody,
 ): Promise<Result<Image> | ParseFailure> {
   const { images, warnings } = decoded;
-  if (!images.length) return explainMissingImage(json, decoded, options.redact);
+  if (!images.length) return explainMissingImage(json, decoded, options);
   const response = fieldsOf(json);
   const serverError = parseServerError(json, options.redact);
   await options.store?.commit?.(images.flatMap(({ source }) => source ?? []));
@@ -60,16 +60,18 @@ export async function buildResult<Image extends EditedImage>(
 /** Creates the error for a response that may have been billed and cannot be used. */
 export function toResponseError<Image extends EditedImage>(
   { code, params: seen, cause, requestId: parsedId }: ParseFailure,
-  { requestId = parsedId, idempotencyKey }: ReaderOptions<Image>,
+  { requestId = parsedId, idempotencyKey, taskId: polledTask }: ReaderOptions<Image>,
   { images, rawBody }: SalvagedResponse<Image>,
 ): InvalidResponseError {
-  const params = { ...seen, imageCount: images.length, requestId };
+  const taskId = polledTask ?? ("taskId" in seen ? seen.taskId : undefined);
+  const params = { ...seen, imageCount: images.length, requestId, taskId };
   return new InvalidResponseError(formatFailure(code, params, codeNames), {
     outcome: "unknown",
     code,
     params,
     cause,
     requestId,
+    taskId,
     idempotencyKey,
     images,
     rawBody,

@@ -16,6 +16,17 @@ export function listOf(value: unknown): readonly unknown[] {
   return value === undefined || value === null ? [] : [value];
 }
 
+/** Returns the value at a path such as `data.result` or `data[0].id`. */
+export function valueAt(json: unknown, path: string): unknown {
+  return path
+    .split(/[.[\]]+/)
+    .filter(Boolean)
+    .reduce<unknown>(
+      (value, key) => (Object.hasOwn(fieldsOf(value), key) ? fieldsOf(value)[key] : undefined),
+      json,
+    );
+}
+
 /** The reason that a response cannot be used: a code to branch on, and what its message is made of. */
 export interface ParseFailure {
   readonly code: string;

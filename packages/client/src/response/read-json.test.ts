@@ -104,7 +104,7 @@ describe("readJson", () => {
     ["XML in base64", { data: [{ b64_json: base64Of("<?xml version='1.0'?><svgs/>") }] }, "result_not_image"],
     ["JSON in base64", { images: [base64Of('{"error":"secret-marker"}'.repeat(999))] }, "result_not_image"],
     ["text in base64", { data: [{ b64_json: base64Of("Désolé, secret-marker") }] }, "result_not_image"],
-    ["a task", { code: 200, data: [{ status: "submitted", task_id: "task_1" }] }, "no_image"],
+    ["a task", { code: 200, data: [{ status: "submitted", task_id: "task_1" }] }, "task_pending"],
     ["two results", { a: { url: "https://x.test/1" }, b: { url: "https://x.test/2" } }, "ambiguous_response"],
     ["moderation", { data: [{ url: "", respect_moderation: false }] }, "image_withheld"],
     ["a message with a code of its own", { code: 50_001, message: "No." }, "50001"],

@@ -4,7 +4,7 @@ import { buildResult, toResponseError } from "./build-result.ts";
 import { decodeImages } from "./decode-images.ts";
 import { createImageScanner } from "./image-scanner.ts";
 import { type ImageStore, memoryStore } from "./image-store.ts";
-import { type ParseFailure, parseJson, tooLarge } from "./json.ts";
+import { type ParseFailure, parseJson, tooLarge, valueAt } from "./json.ts";
 import { peekBody } from "./peek-body.ts";
 import { isImageBody, readImageBody } from "./read-image-body.ts";
 import type { ReaderOptions, Result } from "./reader-options.ts";
@@ -58,7 +58,8 @@ async function readDocument<Image extends EditedImage>(
   const parsed = failure ?? readBareText(document, store) ?? parseJson(document, "The response");
   if (!("json" in parsed)) throw toResponseError(parsed, options, await salvageImages(scanner, options));
   const rawBody = options.rawBody ?? rawBodyOf(scanner);
-  const decoded = await decodeImages(parsed.json, scanner.images, store, { anyShape: true });
+  const place = options.resultPath === undefined ? undefined : valueAt(parsed.json, options.resultPath);
+  const decoded = await decodeImages(place ?? parsed.json, scanner.images, store, { anyShape: true });
   const result = await buildResult(parsed.json, decoded, options, rawBody);
   if (!("images" in result))
     throw toResponseError(result, options, await keepImages(decoded.candidates ?? [], rawBody, options));

@@ -36,6 +36,12 @@ export interface ReaderOptions<Image extends EditedImage> {
   readonly rawBody?: RawBody | undefined;
   /** The response's `content-type`: an image of an unknown format is recognized by it. */
   readonly contentType?: string | null | undefined;
+  /** Whether the status is 202: there may be no image yet. */
+  readonly isAccepted?: boolean | undefined;
+  /** The task whose result the response is, if it was polled. */
+  readonly taskId?: string | undefined;
+  /** Where the result of a task has its images, as a path such as `data.result`. */
+  readonly resultPath?: string | undefined;
   readonly redact?: Redact | undefined;
   readonly requestId?: string | undefined;
   readonly idempotencyKey?: string | undefined;

@@ -1,5 +1,5 @@
 import { abortable } from "../async/deadline.ts";
-import { encodeFetchBody } from "./fetch-body.ts";
+import { encodeFetchBody, type FetchBody } from "./fetch-body.ts";
 import { toTransportFailure } from "./fetch-failure.ts";
 import { fetchSignal } from "./fetch-signal.ts";
 import { closableBody } from "./response-body.ts";
@@ -21,13 +21,15 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
     const { signal } = request;
     signal.throwIfAborted();
     const send = options.fetch ?? globalThis.fetch;
-    const { body, headers, duplex, wasRead } = await encodeFetchBody(request, send === globalThis.fetch);
+    const { method = "POST" } = request;
+    const { body, headers, duplex, wasRead }: Partial<FetchBody> =
+      method === "GET" ? {} : await encodeFetchBody(request, send === globalThis.fetch);
     signal.throwIfAborted();
     const accepted = fetchSignal(signal);
     const init = {
-      method: "POST",
+      method,
       headers: { ...request.headers, ...headers },
-      body,
+      ...(body && { body }),
       ...(accepted && { signal: accepted }),
       redirect: redirectMode(),
       ...(duplex && { duplex }),

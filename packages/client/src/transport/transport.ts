@@ -9,6 +9,8 @@ export interface UploadProgress {
 
 /** One attempt, ready to send. `headers` includes `authorization` and the body's `content-type`. */
 export interface TransportRequest {
+  /** `POST` by default; `GET` asks for the state of a task, and its body is empty. */
+  readonly method?: "GET" | "POST" | undefined;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: RequestBody;

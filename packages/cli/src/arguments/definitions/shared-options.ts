@@ -1,3 +1,4 @@
+import { dialectNames } from "../../generated/dialect-names.gen.ts";
 import { specModels } from "../../generated/fields.gen.ts";
 import { exampleModels, keyVendors } from "../../generated/servers.gen.ts";
 import type { OptionDefinition, OptionGroup } from "../command-definition.ts";
@@ -24,6 +25,40 @@ export const connectionOptions: OptionGroup = {
       value: "TIME",
       kind: "duration",
       description: "Timeout of one edit, in seconds or as 90s, 10m or 1h; 10m by default.",
+    },
+    {
+      flag: "dialect",
+      value: "NAME",
+      choices: dialectNames,
+      description: "Preset of the server, if it differs (RETOUCH_DIALECT): `retouch doctor` explains it.",
+    },
+    {
+      flag: "path",
+      value: "PATH",
+      description: "Path after the base URL, instead of the usual one (RETOUCH_PATH).",
+    },
+    {
+      flag: "query",
+      value: "K=V",
+      repeatable: true,
+      description: "Query parameter, such as api-version=v1 (RETOUCH_QUERY). Repeatable.",
+    },
+    {
+      flag: "header",
+      value: "K:V",
+      repeatable: true,
+      description: "Header of every request, never a key (RETOUCH_HEADERS). Repeatable.",
+    },
+    {
+      flag: "key-header",
+      value: "NAME",
+      description: "Header of the key, such as api-key, instead of Authorization (RETOUCH_KEY_HEADER).",
+    },
+    {
+      flag: "limits-like",
+      value: "MODEL",
+      choices: specModels.map(({ name }) => name),
+      description: "Model whose limits apply to a name such as a deployment's (RETOUCH_LIMITS_LIKE).",
     },
     { flag: "insecure-http", description: "Allow plain http to other machines." },
     { flag: "mock", description: "Edit against the built-in mock: free, no key, no network." },

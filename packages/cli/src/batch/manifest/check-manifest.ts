@@ -103,7 +103,7 @@ function settingsOf(
     outDir,
     ...settings
   }: Pick<RowSettings, "defaults" | "pasteBack" | "force"> & { outDir?: string | undefined },
-  { client, isMock }: Server,
+  { client }: Server,
 ): RowSettings {
   const directory = path.dirname(path.resolve(file));
   const outDirectory = outDir === undefined ? directory : path.resolve(outDir);
@@ -112,7 +112,7 @@ function settingsOf(
     directory,
     outDirectory,
     isCsv: isCsv(file),
-    server: isMock ? "mock" : client.server,
+    server: client.serverKey,
     lookAt: createInputCache(createFileHasher()),
     findOutside: createOutsideFinder(outDirectory),
   };

@@ -19,6 +19,8 @@ export interface ResponseFileOptions extends Partial<ImageFilesOptions>, NodeNet
   readonly allowInsecureHttp?: boolean | undefined;
   /** How many images were requested: fewer or more are a warning. */
   readonly n?: number | undefined;
+  /** Where the result of a task has its images: `result` of its dialect. */
+  readonly resultPath?: string | undefined;
   /** Time limit for downloading an image that the response gives only as a URL, in milliseconds; 600,000 by default. */
   readonly timeoutMs?: number | undefined;
 }
@@ -34,7 +36,7 @@ export async function readResponseFile(
   path: string,
   options: ResponseFileOptions = {},
 ): Promise<FileEditResult> {
-  const { directory, baseUrl, allowInsecureHttp, n, timeoutMs = 600_000 } = options;
+  const { directory, baseUrl, allowInsecureHttp, n, resultPath, timeoutMs = 600_000 } = options;
   const store = directory === undefined ? undefined : createImageFileStore({ ...options, directory });
   const origin = {
     origin: baseUrl === undefined ? "" : new URL(baseUrl).origin,
@@ -50,6 +52,7 @@ export async function readResponseFile(
     toImage: (image) => toFileImage(createEditedImage(image, origin, undefined), image.source),
     store,
     requested: n,
+    resultPath,
   });
   if (!store) return response;
   const fetched = await fetchToFiles(response.images, store);

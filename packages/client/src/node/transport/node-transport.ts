@@ -14,7 +14,7 @@ function sendForm(
   transportRequest: TransportRequest,
   { proxySource, ...route }: Route,
 ): Promise<TransportResponse> {
-  const { signal, body } = transportRequest;
+  const { signal, body, method = "POST" } = transportRequest;
   const send = route.protocol === "https:" ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     let delivery: Delivery = "none";
@@ -23,7 +23,7 @@ function sendForm(
     let networkError: unknown;
     const request = send({
       ...route,
-      method: "POST",
+      method,
       headers: {
         accept: "*/*",
         // Images in base64 gain little, and an encoding would delay the events of a stream.
@@ -31,7 +31,7 @@ function sendForm(
         "user-agent": "retouch",
         ...transportRequest.headers,
         ...route.headers,
-        "content-length": body.byteLength,
+        ...(method === "POST" && { "content-length": body.byteLength }),
       },
     });
     const deliver = (next: Delivery): void => {
@@ -120,7 +120,7 @@ export function createNodeTransport(
   return async (request) => {
     request.signal.throwIfAborted();
     request.onDelivery?.("none");
-    const route = agents.route(new URL(request.url), request.signal, true);
+    const route = agents.route(new URL(request.url), request.signal, request.method !== "GET");
     // Two ticks of the event loop: a close of a pooled connection that already arrived removes it from the pool.
     await nextTick();
     await nextTick();

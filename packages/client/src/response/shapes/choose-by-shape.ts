@@ -1,5 +1,5 @@
 import { type FieldText, type ImageReference, isLink, namesImage, readTexts } from "./image-references.ts";
-import { type Leaf, leavesOf, wordsOf } from "./leaves.ts";
+import { isPendingState, type Leaf, leavesOf, wordsOf } from "./leaves.ts";
 import type { TextDecoding } from "./text-decoder.ts";
 
 /** Words that say of a field only that it holds an image: they are left out of its place. */
@@ -10,10 +10,6 @@ const resultWords =
 /** Words of what is beside a result: inputs, previews, names, links to pages and to the state of a task. */
 const besideWords =
   /^(?:inputs?|sources?|references?|originals?|masks?|prompts?|requests?|params|parameters|thumb|thumbnails?|previews?|avatar|icon|logo|docs?|documentation|help|support|status|cancel|webhook|callback|poll|polling|get|next|previous|self|web|html|stream|usage|metadata|errors?|logs?|user|provider|model|names?|filenames?)$/;
-/** States of a task that has no image yet: links beside them do not lead to one. */
-const pendingState =
-  /^(?:pending|queued|in_queue|submitted|processing|in_progress|running|starting|waiting|not_start\w*|generating)$/i;
-
 /** How clearly a text is the result, 1 most: an image, a URL among results, a URL of a file, text that claims to be data. */
 type Rank = 1 | 2 | 3 | 4;
 
@@ -42,6 +38,7 @@ export function chooseByShape(
   { withLinks }: { readonly withLinks: boolean },
 ): ChosenImages {
   const leaves = leavesOf(response);
+  // Links beside a task that has no image yet do not lead to one.
   const isPending = leaves.some(isPendingState);
   const candidates = leaves.flatMap((leaf) => toCandidate(leaf, decoding, withLinks && !isPending) ?? []);
   for (const rank of [1, 2, 3, 4] as const) {
@@ -82,16 +79,6 @@ function imagesAt(
   }
   // Of several URLs of one image, such as `url` and `image_url`, one is enough.
   return [...byOwner.values()].flatMap((texts) => readTexts(texts, decoding).slice(0, 1));
-}
-
-function isPendingState({ path, value }: Leaf): boolean {
-  const key = path.at(-1);
-  return (
-    typeof key === "string" &&
-    /stat(?:e|us)$/i.test(key) &&
-    typeof value === "string" &&
-    pendingState.test(value)
-  );
 }
 
 function toCandidate(

@@ -1,8 +1,12 @@
 import { type Redact, sanitizeText } from "../../errors/sanitize-text.ts";
 import { parseServerError } from "../../errors/server-error.ts";
+import { findTask, isTaskId } from "../../tasks/find-task.ts";
 import type { DecodedImages } from "../decode-images.ts";
 import { fieldsOf, type ParseFailure } from "../json.ts";
+import type { ReaderOptions } from "../reader-options.ts";
 import { formatPath, type Leaf, leavesOf, wordsOf } from "./leaves.ts";
+
+type MissingImageOptions = Pick<ReaderOptions<never>, "redact" | "taskId" | "isAccepted">;
 
 /**
  * Returns why a response has no usable image: what is wrong with those that it has, else what the server or the model
@@ -11,7 +15,7 @@ import { formatPath, type Leaf, leavesOf, wordsOf } from "./leaves.ts";
 export function explainMissingImage(
   json: unknown,
   { damaged, warnings, candidates }: DecodedImages,
-  redact: Redact = (text) => text,
+  { redact = (text) => text, taskId, isAccepted }: MissingImageOptions = {},
 ): ParseFailure {
   const { requestId, code, message } = parseServerError(json, redact);
   const fail = (code: string, summary: string): ParseFailure => ({ code, params: { summary }, requestId });
@@ -39,6 +43,14 @@ export function explainMissingImage(
     const text = `The server's moderation withheld the image (\`respect_moderation\` is false)${quoted ?? ""}.`;
     return fail("image_withheld", text);
   }
+  const task = findTask(leaves, isAccepted);
+  // What a task that was polled says in the end is its result.
+  if (taskId === undefined && (task !== undefined || isAccepted)) {
+    const id = task && sanitizeText(redact(task), 200);
+    const made = `The server ${id === undefined ? "accepted the edit" : `made task ${id} of the edit`}`;
+    const summary = `${made} and sent no image yet${quoted ? `. It says${quoted}` : ""}.${places}`;
+    return { code: "task_pending", params: { summary, taskId: id }, requestId };
+  }
   const text = `The response contains no image${quoted ? `, and it says${quoted}` : ""}.${places}`;
   return fail("no_image", text);
 }
@@ -55,7 +67,7 @@ const reasonNames = [
 const maxReasons = 10;
 
 /** Returns what the response says in a field for it: the model's refusal, or a message of the server. */
-function reasonIn(leaves: readonly Leaf[], redact: Redact): string | undefined {
+export function reasonIn(leaves: readonly Leaf[], redact: Redact): string | undefined {
   const texts = leaves.filter((leaf): leaf is Leaf & { value: string } => isReadable(leaf.value));
   const reasons = reasonNames
     .flatMap((name) => texts.filter(({ path }) => name.test(nameOf(path))).slice(0, maxReasons))
@@ -88,17 +100,5 @@ function placesIn(leaves: readonly Leaf[]): string {
       const more = paths.length > 5 ? `, and ${paths.length - 5} more` : "";
       return paths.length > 0 ? ` ${name}: ${paths.slice(0, 5).join(", ")}${more}.` : "";
     })
-    .join("")
-    .replace(" Task ids:", " The server may still be making the image, and tasks are not polled. Task ids:");
-}
-
-function isTaskId({ path, value }: Leaf): boolean {
-  if ((typeof value !== "string" && typeof value !== "number") || value === "") return false;
-  const name = nameOf(path);
-  return (
-    /(?:^|_)(?:task|job|request|prediction|generation|batch|operation)_(?:id|uuid)$|^(?:task|job|operation)$/.test(
-      name,
-    ) ||
-    (/^(?:id|uuid)$/.test(name) && /^(?:task|job|pred)/i.test(String(value)))
-  );
+    .join("");
 }

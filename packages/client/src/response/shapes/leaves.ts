@@ -52,3 +52,17 @@ export function formatPath(path: Leaf["path"]): string {
     .join("");
   return text.replace(/^\./, "");
 }
+
+const pendingState =
+  /^(?:pending|queued|in_queue|enqueued|accepted|submitted|processing|in_progress|running|starting|waiting|not_start\w*|generating)$/i;
+
+/** Returns whether a value is the state of a task that has no image yet. */
+export function isPendingState({ path, value }: Leaf): boolean {
+  const key = path.at(-1);
+  return (
+    typeof key === "string" &&
+    /stat(?:e|us)$/i.test(key) &&
+    typeof value === "string" &&
+    pendingState.test(value)
+  );
+}
