@@ -21,6 +21,8 @@ const outputs = [
   "packages/cli/src/generated/fields.gen.ts",
   "packages/cli/src/generated/servers.gen.ts",
   "docs/models.md",
+  "spec/vendor/openai/openapi.yaml",
+  "packages/client/src/generated/vendors/openai.gen.ts",
 ];
 
 const readAll = (scratch: ScratchSpec) => Promise.all(outputs.map((path) => scratch.read(path)));
