@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fingerprint, isFresh, saveStamp } from "./generate/generate-stamp.ts";
 import { readInputs } from "./generate/read-inputs.ts";
-import { findStale, writeOutputs } from "./generate/write-outputs.ts";
+import { findStale, finishWriting, writeOutputs } from "./generate/write-outputs.ts";
 import { checkVendorHash } from "./overlay/check-vendor-hash.ts";
 import { emitManifests } from "./release/emit-manifests.ts";
 import { listVendors } from "./vendors/list-vendors.ts";
@@ -41,6 +41,7 @@ export async function generate({
   outDir = root,
   check = false,
 }: GenerateOptions): Promise<GenerateResult> {
+  await finishWriting(outDir, { check });
   const inputs = await readInputs(specDir);
   await Promise.all(
     (await listVendors(specDir, inputs.servers)).map((vendor) => checkVendorHash(specDir, vendor)),

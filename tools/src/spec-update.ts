@@ -4,7 +4,7 @@ import { readSource } from "./document/read-source.ts";
 import { emitAll, renderOutputs } from "./emit/render-outputs.ts";
 import { fingerprint, saveStamp } from "./generate/generate-stamp.ts";
 import { readInputs } from "./generate/read-inputs.ts";
-import { findStale, writeOutputs } from "./generate/write-outputs.ts";
+import { findStale, finishWriting, writeOutputs } from "./generate/write-outputs.ts";
 import { type BuiltSpec, bundleSpec } from "./overlay/build-spec.ts";
 import { sha256 } from "./overlay/check-vendor-hash.ts";
 import { pathOf } from "./overlay/read-overlay.ts";
@@ -43,7 +43,7 @@ export interface UpdateOptions {
   root: string;
   /** The name of the vendor; the default one without it. */
   vendor?: string;
-  /** The file or http(s) URL of the vendor's new document. */
+  /** The file or https URL of the vendor's new document. */
   source: string;
   /** Reports the changes without writing anything. */
   dryRun?: boolean;
@@ -82,6 +82,7 @@ export async function updateSpec({
   accept = [],
 }: UpdateOptions): Promise<UpdateResult> {
   const specDir = join(root, "spec");
+  await finishWriting(root, { check: dryRun });
   const inputs = await readInputs(specDir);
   const vendor = findVendor(await listVendors(specDir, inputs.servers), vendorName);
   const other = inputs.others.find(({ slug }) => slug === vendor.slug);

@@ -91,7 +91,7 @@ export const editPathEnd = ${printPattern(pathEnd(spec.path))};
 }
 
 /** Matches the version of a path, with or without the rest; of a path without a version, all of it. */
-function pathEnd(path: string): string {
+export function pathEnd(path: string): string {
   const version = /^\/v\d\w*(?=\/)/.exec(path)?.[0] ?? "";
   const [first, rest] = [version, path.slice(version.length)].map((part) =>
     part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"),

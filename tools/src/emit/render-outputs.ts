@@ -56,6 +56,8 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
     ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
     ["packages/client/src/generated/prices.gen.ts", emitPrices(prices, spec)],
     ["packages/client/src/generated/servers.gen.ts", servers.client],
+    ["packages/client/src/generated/example-model.gen.ts", servers.example],
+    ["packages/react-hooks/src/generated/example-model.gen.ts", servers.example],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec, prices)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec, flags)],

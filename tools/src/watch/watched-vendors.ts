@@ -45,9 +45,10 @@ function readUrl(name: string, row: Json | undefined): string {
 }
 
 const loopback = new Set(["127.0.0.1", "[::1]", "localhost"]);
+export const isThisMachine = (hostname: string): boolean => loopback.has(hostname);
 
 /** Returns whether a document may be fetched from a URL: by https, or by http from this machine, without credentials. */
 export function isAllowed(url: URL | null): boolean {
   if (url === null || url.username !== "" || url.password !== "") return false;
-  return url.protocol === "https:" || (url.protocol === "http:" && loopback.has(url.hostname));
+  return url.protocol === "https:" || (url.protocol === "http:" && isThisMachine(url.hostname));
 }
