@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -20,11 +20,15 @@ const outputs = [
   "packages/client/src/generated/dialect-names.gen.ts",
   "packages/client/src/generated/dialects.gen.ts",
   "packages/client/src/generated/json-body.gen.ts",
+  "packages/client/src/generated/example-model.gen.ts",
+  "packages/react-hooks/src/generated/example-model.gen.ts",
   "packages/mock/src/generated/spec.gen.ts",
   "packages/mock/src/generated/validator.gen.ts",
   "packages/cli/src/generated/fields.gen.ts",
   "packages/cli/src/generated/servers.gen.ts",
   "docs/models.md",
+  "spec/vendor/openai/openapi.yaml",
+  "packages/client/src/generated/vendors/openai.gen.ts",
 ];
 
 const readAll = (scratch: ScratchSpec) => Promise.all(outputs.map((path) => scratch.read(path)));
@@ -37,7 +41,7 @@ describe("generate", () => {
   it("makes the same bytes twice, from CRLF checkouts and under a Turkish locale too", async () => {
     const scratch = await createScratchSpec();
     const { root } = scratch;
-    await rm(join(root, "spec/openapi.yaml"));
+    for (const spec of ["spec/openapi.yaml", "spec/vendor/openai/openapi.yaml"]) await rm(join(root, spec));
     expect((await generate({ root })).files).toEqual(outputs);
     const first = await readAll(scratch);
 
@@ -66,6 +70,20 @@ describe("generate", () => {
     expect(await generate({ root })).toEqual({ files: [], notes: [], skipped: true });
     await scratch.write("docs/models.md", "mine\n");
     expect(await generate({ root })).toMatchObject({ files: ["docs/models.md"], skipped: false });
+  });
+
+  it("does not pass --check on what a killed run has half written, and finishes it without", async () => {
+    const scratch = await createScratchSpec();
+    const { root } = scratch;
+    const journal = { state: "renaming", suffix: ".1.tmp", paths: ["docs/models.md", ".changeset/spec.md"] };
+    await mkdir(join(root, "node_modules/.cache"), { recursive: true });
+    await mkdir(join(root, ".changeset"));
+    await scratch.write("node_modules/.cache/retouch-writing.json", JSON.stringify(journal));
+    await scratch.write(".changeset/spec.md.1.tmp", "Followed.");
+    await expect(generate({ root, check: true })).rejects.toThrow("A run was stopped while it wrote 2 files");
+    await generate({ root });
+    expect(await scratch.read(".changeset/spec.md")).toBe("Followed.");
+    expect(await generate({ root, check: true })).toMatchObject({ files: [] });
   });
 
   it("writes and checks the links of every manifest", async () => {

@@ -2,9 +2,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fingerprint, isFresh, saveStamp } from "./generate/generate-stamp.ts";
 import { readInputs } from "./generate/read-inputs.ts";
-import { findStale, writeOutputs } from "./generate/write-outputs.ts";
+import { findStale, finishWriting, writeOutputs } from "./generate/write-outputs.ts";
 import { checkVendorHash } from "./overlay/check-vendor-hash.ts";
 import { emitManifests } from "./release/emit-manifests.ts";
+import { listVendors } from "./vendors/list-vendors.ts";
 
 export interface GenerateOptions {
   /** The directory of the repository, or of a scratch copy of it. */
@@ -27,7 +28,8 @@ export interface GenerateResult {
 }
 
 /**
- * Generates `spec/openapi.yaml` from the vendor's document and the overlay, and every other generated file from it.
+ * Generates `spec/openapi.yaml` from the vendor's document and the overlay, and every other generated file from it; and
+ * from the document of each other vendor its spec and its types.
  * The links and keywords of the manifests come from `manifest-facts.ts`.
  * All outputs are generated before any is written.
  *
@@ -39,8 +41,11 @@ export async function generate({
   outDir = root,
   check = false,
 }: GenerateOptions): Promise<GenerateResult> {
-  await checkVendorHash(specDir);
+  await finishWriting(outDir, { check });
   const inputs = await readInputs(specDir);
+  await Promise.all(
+    (await listVendors(specDir, inputs.servers)).map((vendor) => checkVendorHash(specDir, vendor)),
+  );
   const print = await fingerprint(inputs);
   const manifests = await emitManifests(root);
   // Loaded late: an unchanged spec needs no compiler.

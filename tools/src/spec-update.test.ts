@@ -59,6 +59,7 @@ describe("updateSpec", () => {
       bump: undefined,
       files: [],
       notes: [],
+      overlayFile: "spec/overlay.yaml",
     });
     expect(await snapshot(scratch)).toEqual(before);
   });

@@ -1,11 +1,10 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
-import { parseObject } from "./document/parse-object.ts";
 import { readSource } from "./document/read-source.ts";
-import { emitAll } from "./emit/render-outputs.ts";
+import { emitAll, renderOutputs } from "./emit/render-outputs.ts";
 import { fingerprint, saveStamp } from "./generate/generate-stamp.ts";
 import { readInputs } from "./generate/read-inputs.ts";
-import { findStale, writeOutputs } from "./generate/write-outputs.ts";
+import { findStale, finishWriting, writeOutputs } from "./generate/write-outputs.ts";
 import { type BuiltSpec, bundleSpec } from "./overlay/build-spec.ts";
 import { sha256 } from "./overlay/check-vendor-hash.ts";
 import { pathOf } from "./overlay/read-overlay.ts";
@@ -15,12 +14,15 @@ import { levels } from "./update/difference.ts";
 import { isUsable, makeReport, type Report, readCurrent } from "./update/make-report.ts";
 import { printDifferences, printMisfits } from "./update/print-report.ts";
 import { type Bump, bumpOf, changesetText } from "./update/write-changeset.ts";
+import { findVendor, listVendors, UnknownVendorError } from "./vendors/list-vendors.ts";
 
-const help = `pnpm spec:update FILE|URL [options]
+const help = `pnpm spec:update [VENDOR] FILE|URL [options]
 
-Adopts a new document of the vendor: compares it with spec/vendor/images-edits.yaml, lists every difference with its
-path, both values and its semver level, regenerates everything and writes the changeset. A difference that no rule
-explains, or that the overlay does not fit, is refused, and nothing is written.
+Adopts a new document of a vendor: compares it with the current one in spec/vendor, lists every difference with its path,
+both values and its semver level, regenerates everything and writes the changeset. A difference that no rule explains, or
+that the vendor's overlay does not fit, is refused, and nothing is written.
+
+VENDOR is a name of spec/servers.yaml with a directory in spec/vendor, in any case; the default vendor without one.
 
 FILE is YAML, JSON, or a Markdown page with the document in a code block, in UTF-8, of at most 8 MB.
 
@@ -39,7 +41,9 @@ To accept a difference for good, list it under \`x-accepted\` in spec/overlay.ya
 export interface UpdateOptions {
   /** The directory of the repository, or of a scratch copy of it. */
   root: string;
-  /** The file or http(s) URL of the vendor's new document. */
+  /** The name of the vendor; the default one without it. */
+  vendor?: string;
+  /** The file or https URL of the vendor's new document. */
   source: string;
   /** Reports the changes without writing anything. */
   dryRun?: boolean;
@@ -72,43 +76,53 @@ export class RefusedError extends Error {
  */
 export async function updateSpec({
   root,
+  vendor: vendorName,
   source,
   dryRun = false,
   accept = [],
 }: UpdateOptions): Promise<UpdateResult> {
   const specDir = join(root, "spec");
-  const current = await readInputs(specDir);
+  await finishWriting(root, { check: dryRun });
+  const inputs = await readInputs(specDir);
+  const vendor = findVendor(await listVendors(specDir, inputs.servers), vendorName);
+  const other = inputs.others.find(({ slug }) => slug === vendor.slug);
+  const current = await readCurrent(root, inputs, other);
   const acceptances = accept.map(parseAcceptance);
-  const vendor = await readSource(source, pathOf(parseObject(current.overlay, "spec/overlay.yaml")));
-  const inputs = { ...current, vendor: vendor.replaceAll("\r\n", "\n") };
-  const { applied, spec, ...report } = makeReport(
-    await readCurrent(root, current),
-    inputs.vendor,
-    acceptances,
-  );
+  const bytes = await readSource(source, pathOf(current.overlay));
+  const text = bytes.replaceAll("\r\n", "\n");
+  if (other) other.text = text;
+  else inputs.vendor = text;
+  const { applied, spec, ...report } = makeReport(current, text, acceptances);
   // What does not fit makes a spec that redocly may not even read.
   if (!isUsable(report)) {
     if (report.misfits.length === 0) await lint(await bundleSpec(applied), report);
     throw new RefusedError(report);
   }
   const built = await bundleSpec(applied);
-  const [outputs] = await Promise.allSettled([emitAll(built, spec, inputs), lint(built, report)]);
+  const rendering = other ? renderOutputs(inputs) : emitAll(built, spec, inputs);
+  const [outputs] = await Promise.allSettled([rendering, lint(built, report)]);
   if (!isUsable(report)) throw new RefusedError(report);
   if (outputs.status === "rejected") throw outputs.reason;
-  const made = outputs.value;
-  const bump = await bumpOf(root, levelOf(report));
+  const rendered = outputs.value;
+  const bump = await bumpOf(root, levelOf(report), vendor);
 
-  const written = new Map(made.outputs);
-  written.set("spec/vendor/images-edits.yaml", vendor);
-  written.set("spec/vendor/images-edits.yaml.sha256", `${sha256(vendor)}  images-edits.yaml\n`);
+  const written = new Map(rendered.outputs);
+  written.set(`spec/${vendor.document}`, bytes);
+  written.set(`spec/${vendor.document}.sha256`, `${sha256(bytes)}  ${basename(vendor.document)}\n`);
   if (bump)
-    written.set(`.changeset/spec-${sha256(vendor).slice(0, 8)}.md`, changesetText(linesFor(report), bump));
+    written.set(
+      `.changeset/spec-${sha256(bytes).slice(0, 8)}.md`,
+      changesetText(linesFor(report), bump, vendor),
+    );
   const files = await findStale(root, written);
   if (!dryRun) {
     await writeOutputs(root, new Map([...written].filter(([path]) => files.includes(path))));
-    await saveStamp(root, await fingerprint(inputs), made.outputs);
+    await saveStamp(root, await fingerprint(inputs), rendered.outputs);
   }
-  return { ...report, notes: [...new Set([...report.notes, ...made.notes])], bump, files };
+  // What is said of every vendor's spec is said of this one already.
+  const prefix = `${vendor.name}: `;
+  const notes = rendered.notes.map((note) => (note.startsWith(prefix) ? note.slice(prefix.length) : note));
+  return { ...report, notes: [...new Set([...report.notes, ...notes])], bump, files };
 }
 
 /** Adds what redocly finds in the built spec to the report. */
@@ -155,21 +169,31 @@ async function main(): Promise<number> {
     console.log(help);
     return 0;
   }
-  const [source] = positionals;
-  if (source === undefined || positionals.length > 1) {
+  const [source, vendor] = positionals.toReversed();
+  if (source === undefined || positionals.length > 2) {
     console.error(
-      "Name the vendor's new document: `pnpm spec:update FILE`, or an http(s) URL. See `pnpm spec:update --help`.",
+      "Name the vendor's new document: `pnpm spec:update [VENDOR] FILE`, or an https URL. See `pnpm spec:update --help`.",
     );
     return 2;
   }
   const root = values.root ?? join(import.meta.dirname, "../..");
   const dryRun = (values["dry-run"] ?? false) || (values.explain ?? false);
   try {
-    const result = await updateSpec({ root, source, dryRun, accept: values.accept ?? [] });
+    const result = await updateSpec({
+      root,
+      source,
+      dryRun,
+      accept: values.accept ?? [],
+      ...(vendor === undefined ? {} : { vendor }),
+    });
     if (values.json) console.log(JSON.stringify({ status: "accepted", ...result }, null, 2));
     else print(result, dryRun);
     return 0;
   } catch (error) {
+    if (error instanceof UnknownVendorError) {
+      console.error(error.message);
+      return 2;
+    }
     if (!(error instanceof RefusedError)) throw error;
     const { report } = error;
     if (values.json) console.log(JSON.stringify({ status: "refused", ...report }, null, 2));

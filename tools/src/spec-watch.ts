@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { listVendors } from "./vendors/list-vendors.ts";
 import { readKnownReports } from "./watch/known-reports.ts";
 import { type WatchResult, watchVendor } from "./watch/watch-vendor.ts";
 import { type WatchedVendor, watchedVendors } from "./watch/watched-vendors.ts";
@@ -54,7 +55,8 @@ async function main(): Promise<number> {
     return 0;
   }
   const root = values.root ?? join(import.meta.dirname, "../..");
-  const vendors = watchedVendors(await readFile(join(root, "spec/servers.yaml"), "utf8"));
+  const servers = await readFile(join(root, "spec/servers.yaml"), "utf8");
+  const vendors = watchedVendors(servers, await listVendors(join(root, "spec"), servers));
   if (values.list) {
     list(vendors);
     return 0;

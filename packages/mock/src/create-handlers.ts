@@ -1,7 +1,7 @@
 import { type HttpHandler, HttpResponse, http } from "msw";
 import { corsHeaders, preflightResponse } from "./cors.ts";
 import { createMock, servedPaths } from "./create-mock.ts";
-import { editPath } from "./generated/spec.gen.ts";
+import { editPath, editPathEnd } from "./generated/spec.gen.ts";
 import type { MockResponse } from "./mock-exchange.ts";
 import type { MockOptions, Platform } from "./mock-options.ts";
 import type { LoggedRequest } from "./request-log.ts";
@@ -86,7 +86,7 @@ async function settle(
 }
 
 function rootOf(baseUrl: string | URL): string {
-  return String(baseUrl).replace(/\/+$/, "").replace(/\/v1$/, "");
+  return String(baseUrl).replace(/\/+$/, "").replace(editPathEnd, "");
 }
 
 /** Yields the complete body: not every browser can iterate the body of a request. */

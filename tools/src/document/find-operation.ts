@@ -13,6 +13,8 @@ const formType = "multipart/form-data";
 /**
  * Finds the operation that edits images: by its path, else by its `operationId`, else by a path that ends likewise, else
  * as the only form with an image and a prompt.
+ *
+ * @throws Error when several operations are equally likely.
  */
 export function findOperation(document: JsonObject, expectedPath: string): FoundOperation | undefined {
   const posts = Object.entries(objectAt(document, "paths")).flatMap(([path, item]): FoundOperation[] => {
@@ -36,7 +38,12 @@ export function findOperation(document: JsonObject, expectedPath: string): Found
     },
   ];
   for (const isOurs of likely) {
-    const found = posts.find(isOurs);
+    const [found, ...others] = posts.filter(isOurs);
+    if (others.length > 0)
+      throw new Error(
+        `The document has several operations that may be ours: ${[found, ...others].map((one) => `POST ${one?.path}`).join(", ")}. ` +
+          `None is at ${expectedPath}. Say in spec/overlay.yaml which one is.`,
+      );
     if (found) return found;
   }
   return undefined;

@@ -54,6 +54,18 @@ describe("readSource", () => {
     await expect(readSource(sent, path)).rejects.toThrow("is larger than 8 MB");
   });
 
+  it("follows no redirect to another host, and names that host", async () => {
+    const seen: string[] = [];
+    const other = await serve((request, response) => {
+      seen.push(request.url ?? "");
+      response.end(text);
+    });
+    const url = await serve((_request, response) => response.writeHead(302, { location: other }).end());
+    await expect(readSource(url, path)).rejects.toThrow(`redirects to ${new URL(other).origin}`);
+    await expect(readSource("http://example.com/spec", path)).rejects.toThrow("only https URLs");
+    expect(seen).toEqual([]);
+  });
+
   it("says that a download ends early", async () => {
     const url = await serve((_request, response) => {
       response.writeHead(200, { "content-length": 1000 });

@@ -1,14 +1,21 @@
 import type { PriceRow } from "../read/read-prices.ts";
-import type { Condition, Conflict, Family, FileRule, Rule, Shutdown, Spec } from "../spec-types.ts";
+import type { Condition, Conflict, Family, Shutdown, Spec } from "../spec-types.ts";
+import { code, describeFiles, describeRule } from "./describe-limits.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { priceSection } from "./price-section.ts";
 
-/** Writes `docs/models.md`: models, prices, fields, limits, and what preflight says of each. */
-export function emitDocs(spec: Spec, prices: ReadonlyMap<string, PriceRow>): string {
+/**
+ * Writes `docs/models.md`: models, prices, fields, where other vendors differ, limits, and what preflight says of each.
+ */
+export function emitDocs(
+  spec: Spec,
+  prices: ReadonlyMap<string, PriceRow>,
+  differences: readonly string[] = [],
+): string {
   const header = generatedHeader(
     "emit/emit-docs.ts",
-    "spec/openapi.yaml and spec/prices.yaml",
+    "spec/openapi.yaml, spec/vendor and spec/prices.yaml",
     "",
   ).replaceAll(/^ /gm, "");
   return [
@@ -24,6 +31,7 @@ export function emitDocs(spec: Spec, prices: ReadonlyMap<string, PriceRow>): str
     priceSection(prices),
     "## Fields",
     fieldTable(spec),
+    ...differences,
     ...spec.families.map((family) => familySection(spec, family)),
   ]
     .join("\n\n")
@@ -130,52 +138,7 @@ const sourceWords: Record<string, string> = {
   openai: "OpenAI",
   gateway: "other gateways",
 };
-const code = (values: readonly unknown[]) => values.map((value) => `\`${value}\``).join(", ");
 const minutes = (seconds: number) => (seconds === 60 ? "1 minute" : `${seconds / 60} minutes`);
-const megabytes = (bytes: number) => (bytes % 1_048_576 === 0 ? `${bytes / 1_048_576} MB` : `${bytes} bytes`);
-
-function range(from: number | undefined, to: number | undefined, unit: string): string {
-  if (from !== undefined && to !== undefined)
-    return from === to ? `${from}${unit}` : `${from} to ${to}${unit}`;
-  return from === undefined ? `at most ${to}${unit}` : `at least ${from}${unit}`;
-}
-
-function describeRule(rule: Rule): string {
-  if (rule.refused) return "absent";
-  const words: string[] = [];
-  if (rule.type === "boolean") words.push("`true` or `false`");
-  else if (rule.type) words.push(rule.type === "integer" ? "an integer" : "a number");
-  if (rule.enum && !rule.size) words.push(`one of ${code(rule.enum)}`);
-  if (rule.minimum !== undefined || rule.maximum !== undefined)
-    words.push(range(rule.minimum, rule.maximum, ""));
-  if (rule.minLength !== undefined || rule.maxLength !== undefined)
-    words.push(range(rule.minLength, rule.maxLength, " characters"));
-  if (rule.minItems !== undefined || rule.maxItems !== undefined)
-    words.push(range(rule.minItems, rule.maxItems, " files"));
-  if (rule.size) {
-    const { multipleOf, maxRatio, maxEdgePx, minPixels, maxPixels } = rule.size;
-    words.push(
-      `${code(rule.enum ?? [])}, or WIDTHxHEIGHT with both divisible by ${multipleOf}, a ratio between 1:${maxRatio} and ${maxRatio}:1, ` +
-        `no edge above ${maxEdgePx} and ${minPixels === undefined ? "at most" : `${minPixels} to`} ${maxPixels} pixels`,
-    );
-  } else if (rule.pattern) words.push(`like \`${rule.pattern}\``);
-  return words.join(", ");
-}
-
-function describeFiles(rule: FileRule): string {
-  const words: string[] = [];
-  if (Array.isArray(rule["mediaTypes"])) words.push(code(rule["mediaTypes"]));
-  if (typeof rule["belowBytes"] === "number") words.push(`smaller than ${megabytes(rule["belowBytes"])}`);
-  if (rule["square"] === true) words.push("square");
-  if (rule["sizeOfFirstImage"] === true) words.push("as many pixels each way as the first image");
-  if (rule["transparentPixel"] === true)
-    words.push("with an alpha channel and at least one fully transparent pixel");
-  if (rule["sizeOfUprightFirstImage"] === true)
-    words.push("as many pixels each way as the first image has when it is upright");
-  if (rule["someTransparency"] === true)
-    words.push("with an alpha channel and at least one pixel that is not opaque");
-  return words.join(", ");
-}
 
 function describeConflict(conflict: Conflict): string {
   const parts = Object.entries(conflict.when).map(([name, condition]) => name + describeCondition(condition));

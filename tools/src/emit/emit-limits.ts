@@ -95,6 +95,15 @@ function versionOf(path: string): string {
   return /^\/v\d\w*(?=\/)/.exec(path)?.[0] ?? "";
 }
 
+/** Matches the version of a path, with or without the rest; of a path without a version, all of it. */
+export function pathEnd(path: string): string {
+  const version = versionOf(path);
+  const [first, rest] = [version, path.slice(version.length)].map((part) =>
+    part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"),
+  );
+  return version === "" ? `${rest}$` : `${first}(?:${rest})?$`;
+}
+
 /** Writes the client's `limits.gen.ts`: what preflight, the docs and a page's selects read. */
 export function emitLimits(spec: Spec): string {
   const shutdowns = spec.families.flatMap((family) => family.shutdowns);

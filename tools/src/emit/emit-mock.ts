@@ -1,6 +1,7 @@
 import { arrayAt, objectAt, resolve, stringAt } from "../json.ts";
 import type { PriceRow, TokenTable } from "../read/read-prices.ts";
 import type { Family, FileRule, Json, JsonObject, Spec } from "../spec-types.ts";
+import { pathEnd } from "./emit-limits.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { printKey, printLiteral, printPattern } from "./print-literal.ts";
 import { printShared, sharedParts } from "./print-shared.ts";
@@ -68,6 +69,8 @@ export interface FamilyFacts {
 }
 
 export const editPath = ${JSON.stringify(spec.path)};
+/** What a base URL may end with: the version, and the path after it. */
+export const editPathEnd = ${printPattern(pathEnd(spec.path))};
 export const fieldNames: readonly string[] = ${printLiteral(spec.fields.map(({ name }) => name))};
 /** Media types that a part's Content-Type may have, whatever the model. */
 export const imageMediaTypes: readonly string[] = ${printLiteral(spec.imageMediaTypes)};

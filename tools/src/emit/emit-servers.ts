@@ -4,11 +4,11 @@ import type { JsonObject, Spec } from "../spec-types.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { printKey, printLiteral } from "./print-literal.ts";
 
-/** Returns the client's and the CLI's `servers.gen.ts` from `spec/servers.yaml`; the CLI's also has models for examples. */
+/** Returns the client's and the CLI's `servers.gen.ts`, and the example model of fixtures, from `spec/servers.yaml`; the CLI's also has models for examples. */
 export function emitServers(
   serversText: string,
   spec: Spec,
-): { readonly client: string; readonly cli: string } {
+): { readonly client: string; readonly cli: string; readonly example: string } {
   const table = parseObject(serversText, "spec/servers.yaml");
   const defaultName = stringAt(table, "default", "name");
   if (!defaultName)
@@ -47,7 +47,10 @@ ${rows.join("")}} as const;
   const cli = `${client}/** Models for help, examples and docs, by the names of their servers. */
 export const exampleModels = ${printLiteral(examples)} as const;
 `;
-  return { client, cli };
+  const example = `${generatedHeader("emit/emit-servers.ts", "spec/servers.yaml")}/** The model of tests and examples: that of the default server. */
+export const exampleModel = ${JSON.stringify(examples.default)};
+`;
+  return { client, cli, example };
 }
 
 /** Reads the example model of a server, which must serve it: users copy it. */

@@ -4,6 +4,8 @@ import { findMisfits, refuseMisfits } from "../read/find-misfits.ts";
 import { readPrices } from "../read/read-prices.ts";
 import { readSpec } from "../read/read-spec.ts";
 import type { Spec } from "../spec-types.ts";
+import { buildVendor, nameOverlay, renderVendor } from "../vendors/build-vendor.ts";
+import { differenceSection } from "../vendors/difference-section.ts";
 import { chooseFlags, readOwnOptions } from "./cli-flags.ts";
 import { emitCli } from "./emit-cli.ts";
 import { emitDialectFacts } from "./emit-dialect-facts.ts";
@@ -17,7 +19,7 @@ import { emitMockValidator } from "./emit-mock-validator.ts";
 import { emitPrices } from "./emit-prices.ts";
 import { emitServerDocs } from "./emit-server-docs.ts";
 import { emitServers } from "./emit-servers.ts";
-import { emitTypes } from "./emit-types.ts";
+import { emitWholeTypes } from "./emit-types.ts";
 
 export interface Outputs {
   /** Text by path relative to the output directory. */
@@ -41,7 +43,12 @@ export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
 
 /** Renders the outputs of a spec without misfits. */
 export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs): Promise<Outputs> {
-  const [types, validator] = await Promise.all([emitTypes(built.document), emitMockValidator(spec)]);
+  const others = inputs.others.map((vendor) => buildVendor(vendor, inputs.overlay));
+  const [whole, validator, ...rendered] = await Promise.all([
+    emitWholeTypes(built.document, built.raw),
+    emitMockValidator(spec),
+    ...others.map(renderVendor),
+  ]);
   const prices = readPrices(inputs.prices, spec);
   const servers = emitServers(inputs.servers, spec);
   const dialects = emitDialects(inputs.dialects);
@@ -49,7 +56,7 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
   const { flags, notes } = chooseFlags(spec.fields, readOwnOptions());
   const outputs = new Map([
     ["spec/openapi.yaml", built.text],
-    ["packages/client/src/generated/openapi.gen.ts", types],
+    ["packages/client/src/generated/openapi.gen.ts", whole.types],
     ["packages/client/src/generated/edit-fields.gen.ts", emitEditFields(spec)],
     ["packages/client/src/generated/endpoint.gen.ts", emitEndpoint(spec)],
     ["packages/client/src/generated/limits.gen.ts", emitLimits(spec)],
@@ -59,15 +66,24 @@ export async function emitAll(built: BuiltSpec, spec: Spec, inputs: SpecInputs):
     ["packages/client/src/generated/dialect-names.gen.ts", dialects.names],
     ["packages/client/src/generated/dialects.gen.ts", dialects.presets],
     ["packages/client/src/generated/json-body.gen.ts", emitJsonBody(spec)],
+    ["packages/client/src/generated/example-model.gen.ts", servers.example],
+    ["packages/react-hooks/src/generated/example-model.gen.ts", servers.example],
     ["packages/mock/src/generated/spec.gen.ts", emitMock(spec, prices)],
     ["packages/mock/src/generated/validator.gen.ts", validator],
     ["packages/cli/src/generated/fields.gen.ts", emitCli(spec, flags)],
     ["packages/cli/src/generated/servers.gen.ts", servers.cli],
     ["packages/cli/src/generated/dialect-names.gen.ts", dialectFacts.names],
     ["packages/cli/src/generated/dialect-facts.gen.ts", dialectFacts.facts],
-    ["docs/models.md", emitDocs(spec, prices)],
     ["docs/servers.md", emitServerDocs(inputs.dialects, spec)],
+    ["docs/models.md", emitDocs(spec, prices, differenceSection({ ...built, spec }, inputs.servers, others))],
+    ...rendered.flatMap((one) => one.outputs),
   ]);
   await built.linted;
-  return { outputs, notes: [...spec.notes, ...notes], spec };
+  const fromOthers = [
+    ...others.flatMap(({ vendor, spec }) =>
+      spec.notes.map((note) => `${vendor.name}: ${nameOverlay(note, `spec/${vendor.overlay}`)}`),
+    ),
+    ...rendered.flatMap((one) => one.notes),
+  ];
+  return { outputs, notes: [...spec.notes, ...notes, ...whole.notes, ...fromOthers], spec };
 }

@@ -20,7 +20,7 @@ export async function fingerprint(inputs: SpecInputs): Promise<string> {
   const rules = await readFile(join(directory, "../../redocly.yaml"), "utf8");
   const versions = await Promise.all(tools.map(versionOf));
   const options = [...readOwnOptions()].sort();
-  const parts = [...Object.values(inputs), rules, ...versions, ...sources, ...texts, ...options];
+  const parts = [JSON.stringify(inputs), rules, ...versions, ...sources, ...texts, ...options];
   return sha256(JSON.stringify(parts.map((part) => part.replaceAll("\r\n", "\n"))));
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { listVendors, type Vendor } from "../vendors/list-vendors.ts";
 
 /** The inputs of the generator. */
 export interface SpecInputs {
@@ -8,6 +9,14 @@ export interface SpecInputs {
   prices: string;
   servers: string;
   dialects: string;
+  /** The vendors beside the default one. */
+  others: OtherVendor[];
+}
+
+/** A vendor with the texts of its document and its overlay. */
+export interface OtherVendor extends Vendor {
+  text: string;
+  overlayText: string;
 }
 
 /** Reads the inputs and normalizes line endings to `\n`. */
@@ -20,5 +29,19 @@ export async function readInputs(specDir: string): Promise<SpecInputs> {
     read("servers.yaml"),
     read("dialects.yaml"),
   ]);
-  return { vendor, overlay, prices, servers, dialects };
+  const others = (await listVendors(specDir, servers)).filter(({ isDefault }) => !isDefault);
+  return {
+    vendor,
+    overlay,
+    prices,
+    servers,
+    dialects,
+    others: await Promise.all(
+      others.map(async (one) => ({
+        ...one,
+        text: await read(one.document),
+        overlayText: await read(one.overlay),
+      })),
+    ),
+  };
 }

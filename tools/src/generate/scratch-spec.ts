@@ -12,11 +12,12 @@ export interface ScratchSpec {
   write(path: string, text: string): Promise<void>;
   /** Replaces text in one file; the text must exist. */
   edit(path: string, from: string, to: string): Promise<void>;
-  /** Changes the vendor's document and its recorded hash. */
-  editVendor(from: string, to: string): Promise<void>;
+  /** Changes a vendor's document and its recorded hash; the default vendor's without a file. */
+  editVendor(from: string, to: string, file?: string): Promise<void>;
 }
 
 export const vendorFile = "spec/vendor/images-edits.yaml";
+export const openaiFile = "spec/vendor/openai/images-edits.yaml";
 
 /** Copies the spec and the packages' manifests into a temporary directory, which is removed after the test. */
 export async function createScratchSpec(): Promise<ScratchSpec> {
@@ -43,9 +44,9 @@ export async function createScratchSpec(): Promise<ScratchSpec> {
     read,
     write,
     edit,
-    async editVendor(from, to) {
-      await edit(vendorFile, from, to);
-      await write(`${vendorFile}.sha256`, `${sha256(await read(vendorFile))}  images-edits.yaml\n`);
+    async editVendor(from, to, file = vendorFile) {
+      await edit(file, from, to);
+      await write(`${file}.sha256`, `${sha256(await read(file))}  images-edits.yaml\n`);
     },
   };
 }

@@ -14,6 +14,8 @@ import { runRedocly } from "./run-redocly.ts";
 /** The overlay applied to the vendor's document by our implementation. */
 export interface AppliedOverlay {
   document: JsonObject;
+  /** The vendor's document as it was parsed. */
+  raw: JsonObject;
   vendor: PreparedVendor;
   /** The document that the overlay was applied to, as JSON. */
   preparedText: string;
@@ -47,7 +49,7 @@ export function applyToVendor(
   const preparedText = JSON.stringify(dropReplaced(vendor.document, overlay));
   // Parsed again, so that no two places share what an alias gave them.
   const prepared = JSON.parse(preparedText) as JsonObject;
-  return { document: applyOverlay(prepared, overlay, onMisfit), vendor, preparedText, overlay };
+  return { document: applyOverlay(prepared, overlay, onMisfit), raw, vendor, preparedText, overlay };
 }
 
 /** Applies the overlay with redocly too, checks that both results are equal, and starts redocly's lint. */

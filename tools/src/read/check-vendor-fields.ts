@@ -100,6 +100,10 @@ function checkType(name: string, schema: Json, spec: Spec): Found[] {
 function typeOfParts(schema: JsonObject): Json {
   const parts = ["anyOf", "oneOf", "allOf"].flatMap((key) => arrayAt(schema, key));
   const types = new Set(parts.map((part) => objectAt(part)["type"] ?? "string"));
+  types.delete("null"); // a form leaves such a field out
+  // One file or several are sent alike.
+  if (parts.some((part) => objectAt(part)["format"] === "binary") && types.has("array"))
+    types.delete("string");
   return types.size === 1 ? ([...types][0] ?? "string") : types.size === 0 ? "string" : [...types];
 }
 

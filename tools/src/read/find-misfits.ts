@@ -10,7 +10,7 @@ export function findMisfits({ vendor, document }: AppliedOverlay, spec: Spec): M
     ...vendor.problems,
     ...checkQuotes(document).map((misfit) => quoteMisfit(misfit, vendor.path)),
     ...checkVendorFields(vendor, spec),
-    ...checkResponse(vendor),
+    ...checkResponse(vendor, document),
   ];
 }
 

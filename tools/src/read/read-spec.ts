@@ -25,7 +25,11 @@ export function readSpec(document: JsonObject): Spec {
   }
   const known = new Set(families.flatMap((family) => family.models));
   checkReplacements(families, known);
-  const newModels = vendorModels(document, known).filter((name) => !known.has(name));
+  const snapshotPattern =
+    stringAt(document, "components", "schemas", "KnownModel", "x-retouch", "snapshotPattern") ?? "(?!)";
+  const newModels = vendorModels(document, known).filter(
+    (name) => !known.has(name) && !addSnapshot(families, name, snapshotPattern),
+  );
   fallback.models.push(...newModels);
   const fields = readFields(document, families);
   return {
@@ -41,8 +45,7 @@ export function readSpec(document: JsonObject): Spec {
         ...(family.snapshots[name] ?? []).map((snapshot) => ({ name: snapshot, family, snapshotOf: name })),
       ]),
     ),
-    snapshotPattern:
-      stringAt(document, "components", "schemas", "KnownModel", "x-retouch", "snapshotPattern") ?? "(?!)",
+    snapshotPattern,
     imageMediaTypes: mediaTypesOf(operation, "image"),
     maskMediaTypes: mediaTypesOf(operation, "mask"),
     notes: [
@@ -55,6 +58,16 @@ export function readSpec(document: JsonObject): Spec {
       ...noteTighterLimits(document, families),
     ],
   };
+}
+
+/** Returns whether a name is a dated snapshot of a known model, which then has it: a snapshot has its model's limits. */
+function addSnapshot(families: Family[], name: string, pattern: string): boolean {
+  const model = name.replace(new RegExp(pattern), "");
+  const family = model === name ? undefined : families.find(({ models }) => models.includes(model));
+  if (family === undefined) return false;
+  const dated = family.snapshots[model] ?? [];
+  if (!dated.includes(name)) family.snapshots[model] = [...dated, name];
+  return true;
 }
 
 /** Checks that every replacement is a model of the spec: users could not follow other advice. */

@@ -19,7 +19,8 @@ export function vendorFields(document: JsonObject): [name: string, schema: JsonO
 export function noteNewFields(document: JsonObject, families: Family[], fields: SpecField[]): string[] {
   return fields.flatMap((field) => {
     const isOld = field.origin === "added" || field.name === "model" || field.name === "mask";
-    if (isOld || families.some((family) => overlaySays(document, family, field.name).length > 0)) return [];
+    const property = field.name.replace(/\[.*/, ""); // the members of an object are restricted by it
+    if (isOld || families.some((family) => overlaySays(document, family, property).length > 0)) return [];
     const isRequired = field.required;
     field.required = false;
     const isFile = field.type === "file" || field.type === "files";

@@ -1,8 +1,8 @@
 import { type Path, printPath } from "../document/json-path.ts";
-import type { PreparedVendor } from "../document/prepare-vendor.ts";
 import { arrayAt, isObject, objectAt } from "../json.ts";
 import type { Json, JsonObject } from "../spec-types.ts";
-import { diffValues, type RawDifference } from "./diff-documents.ts";
+import { otherComponents, otherOperations } from "./compare-others.ts";
+import { diffValues, type RawDifference, type VendorDocument } from "./diff-documents.ts";
 import { type Difference, explain, type Rule, toDifference } from "./difference.ts";
 import { type ExplainProse, proseRule } from "./rules/prose-rule.ts";
 import type { RequestFacts } from "./rules/rules-field.ts";
@@ -10,12 +10,6 @@ import { frameRule, isNoise, keyVerdict, noiseVerdict } from "./rules/rules-fram
 import { parameterVerdict } from "./rules/rules-parameter.ts";
 import { bodyRule, formRule } from "./rules/rules-request.ts";
 import { responseRule } from "./rules/rules-response.ts";
-
-/** One vendor document: as it was parsed, and prepared for the overlay. */
-export interface VendorDocument {
-  raw: JsonObject;
-  prepared: PreparedVendor;
-}
 
 const formType = "multipart/form-data";
 
@@ -138,46 +132,6 @@ function operationRule(
 function frameOf({ paths: _paths, components, ...rest }: JsonObject): JsonObject {
   const { securitySchemes } = objectAt(components);
   return { ...rest, ...(securitySchemes === undefined ? {} : { components: { securitySchemes } }) };
-}
-
-const methods = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
-
-function otherOperations(before: VendorDocument, after: VendorDocument): Difference[] {
-  const others = ({ raw, prepared }: VendorDocument): JsonObject =>
-    Object.fromEntries(
-      Object.entries(objectAt(raw, "paths")).flatMap(([path, item]): [string, Json][] => {
-        if (path !== prepared.path || !isObject(item)) return [[path, item]];
-        // Parameters and servers of the path are compared as the operation's own.
-        const { post: _post, parameters: _parameters, servers: _servers, $ref: _ref, ...rest } = item;
-        return Object.keys(rest).length === 0 ? [] : [[path, rest]];
-      }),
-    );
-  const named = (path: string, item: Json) =>
-    methods
-      .filter((method) => isObject(objectAt(item)[method]))
-      .map((method) => `${method.toUpperCase()} ${path}`)
-      .join(", ") || path;
-  return diffValues(others(before), others(after)).map(({ path, before: old, after: current }) => {
-    const [name = ""] = path;
-    const what = named(
-      String(name),
-      objectAt(others(current === undefined ? before : after))[String(name)] ?? null,
-    );
-    const verb =
-      path.length > 1 ? "changed" : old === undefined ? "new" : current === undefined ? "gone" : "changed";
-    return toDifference(["paths", ...path], old, current, explain("none", `Not used: ${what} is ${verb}.`));
-  });
-}
-
-function otherComponents(before: VendorDocument, after: VendorDocument): Difference[] {
-  const others = ({ raw }: VendorDocument): JsonObject => {
-    const { securitySchemes: _schemes, ...rest } = objectAt(raw, "components");
-    return rest;
-  };
-  const text = "A component: what the operation uses of it is compared in the operation.";
-  return diffValues(others(before), others(after)).map(({ path, before: old, after: current }) =>
-    toDifference(["components", ...path], old, current, explain("none", text)),
-  );
 }
 
 /** Finds what the raw operations have differently without meaning anything else: references, `allOf`, shared parameters. */

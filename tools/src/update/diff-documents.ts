@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Path } from "../document/json-path.ts";
+import type { PreparedVendor } from "../document/prepare-vendor.ts";
 import { isObject, stringAt } from "../json.ts";
-import type { Json } from "../spec-types.ts";
+import type { Json, JsonObject } from "../spec-types.ts";
+
+/** One vendor document: as it was parsed, and prepared for the overlay. */
+export interface VendorDocument {
+  raw: JsonObject;
+  prepared: PreparedVendor;
+}
 
 /** One value that two documents have differently; `undefined` where one of them lacks it. */
 export interface RawDifference {

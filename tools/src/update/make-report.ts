@@ -3,14 +3,16 @@ import { join } from "node:path";
 import { endsEarly } from "../document/ends-early.ts";
 import { parseObject } from "../document/parse-object.ts";
 import { prepareVendor } from "../document/prepare-vendor.ts";
-import type { SpecInputs } from "../generate/read-inputs.ts";
+import type { OtherVendor, SpecInputs } from "../generate/read-inputs.ts";
 import { type AppliedOverlay, applyToVendor } from "../overlay/build-spec.ts";
 import { ownSchemas, pathOf } from "../overlay/read-overlay.ts";
 import { findMisfits } from "../read/find-misfits.ts";
 import { readSpec } from "../read/read-spec.ts";
 import type { JsonObject, Misfit, Spec } from "../spec-types.ts";
+import { defaultOverlay, nameOverlay, overlayOf } from "../vendors/build-vendor.ts";
 import { type Acceptance, accept, readAcceptances, unusedAcceptances } from "./accept.ts";
-import { compareVendors, type VendorDocument } from "./compare-vendors.ts";
+import { compareVendors } from "./compare-vendors.ts";
+import type { VendorDocument } from "./diff-documents.ts";
 import { diffSpecs } from "./diff-spec.ts";
 import { type Change, type Difference, type DifferenceLevel, highest } from "./difference.ts";
 import { knownWordsOf, requestFacts } from "./request-facts.ts";
@@ -26,6 +28,8 @@ export interface Report {
   /** The highest level of all of them. */
   level: DifferenceLevel;
   notes: string[];
+  /** The file whose actions correct the vendor's document. */
+  overlayFile: string;
 }
 
 export interface MadeReport extends Report {
@@ -37,17 +41,19 @@ export interface MadeReport extends Report {
 export interface Current {
   vendor: JsonObject;
   overlay: JsonObject;
+  overlayFile: string;
   /** The committed spec. */
   spec: Spec;
 }
 
-/** Reads the current document, the overlay and the committed spec. */
-export async function readCurrent(root: string, inputs: SpecInputs): Promise<Current> {
-  const text = await readFile(join(root, "spec/openapi.yaml"), "utf8");
+/** Reads the current document, the overlay and the committed spec: of the default vendor, or of another one. */
+export async function readCurrent(root: string, inputs: SpecInputs, vendor?: OtherVendor): Promise<Current> {
+  const path = `spec/${vendor?.spec ?? "openapi.yaml"}`;
   return {
-    vendor: parseObject(inputs.vendor, "The vendor's document"),
-    overlay: parseObject(inputs.overlay, "spec/overlay.yaml"),
-    spec: readSpec(parseObject(text, "spec/openapi.yaml")),
+    vendor: parseObject(vendor?.text ?? inputs.vendor, "The vendor's document"),
+    overlay: vendor ? overlayOf(vendor, inputs.overlay) : parseObject(inputs.overlay, "spec/overlay.yaml"),
+    overlayFile: `spec/${vendor?.overlay ?? "overlay.yaml"}`,
+    spec: readSpec(parseObject(await readFile(join(root, path), "utf8"), path)),
   };
 }
 
@@ -63,6 +69,26 @@ export function makeReport(
   vendorText: string,
   accepted: readonly Acceptance[],
 ): MadeReport {
+  const { overlayFile } = current;
+  try {
+    const made = compare(current, vendorText, accepted);
+    return {
+      ...made,
+      differences: made.differences.map((one) => ({ ...one, text: nameOverlay(one.text, overlayFile) })),
+      misfits: made.misfits.map((one) => ({
+        ...one,
+        path: nameOverlay(one.path, overlayFile),
+        text: nameOverlay(one.text, overlayFile),
+      })),
+      notes: made.notes.map((note) => nameOverlay(note, overlayFile)),
+    };
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.includes(defaultOverlay)) throw error;
+    throw new Error(nameOverlay(error.message, overlayFile), { cause: error });
+  }
+}
+
+function compare(current: Current, vendorText: string, accepted: readonly Acceptance[]): MadeReport {
   const { overlay } = current;
   const expectedPath = pathOf(overlay);
   const oldRaw = current.vendor;
@@ -103,6 +129,7 @@ export function makeReport(
     misfits,
     level: highest([...differences.map(({ level }) => level), ...changes.map(({ level }) => level)]),
     notes: [...spec.notes, ...unused.map((path) => `\`--accept ${path}\` matches no refused difference.`)],
+    overlayFile: current.overlayFile,
     applied,
     spec,
   };

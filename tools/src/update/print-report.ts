@@ -14,25 +14,27 @@ export function printDifferences({ differences }: Report): string {
     .join("\n");
 }
 
-/** Prints what keeps the document from being adopted, each with the YAML for spec/overlay.yaml that would fix it. */
-export function printMisfits({ differences, misfits }: Report): string {
+/** Prints what keeps the document from being adopted, each with the YAML for the overlay that would fix it. */
+export function printMisfits({ differences, misfits, overlayFile }: Report): string {
   const named = misfits.map(({ text }) => text).join("\n");
   // What a misfit says already, with its fix, is not said again.
   const refused = differences.filter(({ status, text }) => status === "refused" && !named.includes(text));
   const parts = [
-    ...misfits.map(({ path, text, actions }) => `${path}\n  ${text}${advice(actions)}`),
-    ...refused.map((difference) => `${difference.path}\n  ${difference.text}${acceptance(difference)}`),
+    ...misfits.map(({ path, text, actions }) => `${path}\n  ${text}${advice(actions, overlayFile)}`),
+    ...refused.map(
+      (difference) => `${difference.path}\n  ${difference.text}${acceptance(difference, overlayFile)}`,
+    ),
   ];
   return parts.map((part, index) => `${index + 1}. ${part}`).join("\n\n");
 }
 
-function advice(actions: readonly JsonObject[] | undefined): string {
+function advice(actions: readonly JsonObject[] | undefined, overlayFile: string): string {
   if (actions === undefined || actions.length === 0) return "";
-  return `\n  Append to \`actions\` in spec/overlay.yaml:\n${indent(yaml(actions))}`;
+  return `\n  Append to \`actions\` in ${overlayFile}:\n${indent(yaml(actions))}`;
 }
 
-function acceptance({ path, after, level, actions }: Difference): string {
-  if (actions !== undefined && actions.length > 0) return advice(actions);
+function acceptance({ path, after, level, actions }: Difference, overlayFile: string): string {
+  if (actions !== undefined && actions.length > 0) return advice(actions, overlayFile);
   const entry = {
     path,
     ...(after === undefined ? { gone: true } : { after }),
@@ -40,7 +42,7 @@ function acceptance({ path, after, level, actions }: Difference): string {
     reason: "Reviewed: say why.",
   };
   return (
-    `\n  Once it is reviewed, append to \`x-accepted\` in spec/overlay.yaml, with the level that it has for users:\n${indent(yaml([entry]))}` +
+    `\n  Once it is reviewed, append to \`x-accepted\` in ${overlayFile}, with the level that it has for users:\n${indent(yaml([entry]))}` +
     `\n  or pass \`--accept "${path}=${level}"\`.`
   );
 }

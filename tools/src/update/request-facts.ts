@@ -4,7 +4,7 @@ import { readQuotes } from "../quotes/read-quotes.ts";
 import { checkVendorFields, fieldPath } from "../read/check-vendor-fields.ts";
 import { modelsOf } from "../read/vendor-models.ts";
 import type { Json, JsonObject, Spec } from "../spec-types.ts";
-import type { VendorDocument } from "./compare-vendors.ts";
+import type { VendorDocument } from "./diff-documents.ts";
 import type { Change, Level } from "./difference.ts";
 import { explain, highest, refuse, type Verdict } from "./difference.ts";
 import { proseRule } from "./rules/prose-rule.ts";

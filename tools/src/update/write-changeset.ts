@@ -4,8 +4,10 @@ import { stringAt } from "../json.ts";
 import type { Json } from "../spec-types.ts";
 import type { Level } from "./difference.ts";
 
-/** The packages whose users the spec affects. */
+/** The packages whose users the spec of the default vendor affects. */
 const packages = ["client", "cli", "mock"];
+/** Of another vendor, only the types of the plain client are generated. */
+const packagesOfOthers = ["client"];
 
 export interface Bump {
   level: Level;
@@ -23,10 +25,14 @@ const reasons: Record<Level, string> = {
 };
 
 /** Returns the version bump for the highest level of all changes: before 1.0, a breaking change is minor. */
-export async function bumpOf(root: string, highest: Level | undefined): Promise<Bump | undefined> {
+export async function bumpOf(
+  root: string,
+  highest: Level | undefined,
+  { isDefault }: { isDefault: boolean },
+): Promise<Bump | undefined> {
   if (!highest) return undefined;
   const manifests = await Promise.all(
-    packages.map(
+    (isDefault ? packages : packagesOfOthers).map(
       async (name) =>
         JSON.parse(await readFile(join(root, "packages", name, "package.json"), "utf8")) as Json,
     ),
@@ -43,8 +49,13 @@ export async function bumpOf(root: string, highest: Level | undefined): Promise<
 }
 
 /** Renders the changeset: the packages, then what affects users, a line each. */
-export function changesetText(lines: readonly string[], bump: Bump): string {
+export function changesetText(
+  lines: readonly string[],
+  bump: Bump,
+  { name, isDefault }: { name: string; isDefault: boolean },
+): string {
   const head = bump.names.map((name) => `"${name}": ${bump.level}\n`).join("");
-  const opening = `${bump.isBreaking ? "Breaking: followed" : "Followed"} the vendor's new document.`;
+  const whose = isDefault ? "the vendor's" : `${name}'s`;
+  const opening = `${bump.isBreaking ? "Breaking: followed" : "Followed"} ${whose} new document.`;
   return `---\n${head}---\n\n${opening}\n\n${lines.map((line) => `- ${line}\n`).join("")}`;
 }

@@ -52,7 +52,7 @@ describe(fetchDocument, () => {
       "file:///etc/hostname",
     ]) {
       const url = await serveDocument((_request, response) => response.writeHead(301, { location }).end());
-      expect(await failure(url)).toMatch(/redirects to .* change spec\/servers\.yaml/);
+      expect(await failure(url)).toMatch(/redirects to .* That host is not followed/);
     }
     expect(requests).toEqual([]);
   });
@@ -101,6 +101,15 @@ describe(fetchDocument, () => {
   it.each(["http://example.com/spec", "file:///etc/hostname", "https://user:pass@example.com/", "spec.yaml"])(
     "fetches nothing from %s",
     async (url) => expect(await failure(url)).toContain("only https URLs"),
+  );
+
+  it.each([
+    "https://10.0.0.1/spec",
+    "https://169.254.169.254/latest",
+    "https://[fd00::1]/spec",
+    "https://0.0.0.0/",
+  ])("refuses the private address of %s", async (url) =>
+    expect(await failure(url)).toContain("an address of a private network"),
   );
 
   it("says that no server responds", async () => {

@@ -1,7 +1,9 @@
-import { isAllowed } from "./watched-vendors.ts";
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
+import { isPublicAddress } from "../../../packages/client/src/network/is-public-address.ts";
+import { maxDocumentBytes, tooLargeText } from "../document/document-size.ts";
+import { isAllowed, isThisMachine } from "./watched-vendors.ts";
 
-/** The limit of `pnpm spec:update`. */
-const maxBytes = 8 * 1024 * 1024;
 const maxRedirects = 5;
 
 /** A document that could not be fetched, or that is none. It says nothing about a change of the vendor. */
@@ -34,28 +36,39 @@ async function follow(url: string, signal: AbortSignal): Promise<Response> {
   for (let count = 0; count <= maxRedirects; count++) {
     if (current === null || !isAllowed(current))
       throw new FetchError(`${url} is not fetched: only https URLs without credentials are.`);
+    await refusePrivate(current);
     const response = await fetch(current, { redirect: "manual", signal });
     if (response.status === 200) return response;
     await response.body?.cancel();
     const location = response.headers.get("location");
     if (response.status < 300 || response.status > 399 || location === null)
-      throw new FetchError(`${url} returned ${response.status}. Check the URL in spec/servers.yaml.`);
+      throw new FetchError(`${url} returned ${response.status}. Check the URL.`);
     const next = URL.parse(location, current.href);
-    // The URL in spec/servers.yaml was reviewed; where its host sends us was not.
+    // The URL was chosen by a person; where its host sends us was not.
     if (next?.origin !== current.origin)
       throw new FetchError(
-        `${url} redirects to ${next?.origin ?? "a broken URL"}. If that is right, change spec/servers.yaml.`,
+        `${url} redirects to ${next?.origin ?? "a broken URL"}. That host is not followed: if it is right, give its URL.`,
       );
     current = next;
   }
-  throw new FetchError(
-    `${url} redirects more than ${maxRedirects} times. Check the URL in spec/servers.yaml.`,
-  );
+  throw new FetchError(`${url} redirects more than ${maxRedirects} times. Check the URL.`);
+}
+
+/** A document of a vendor is public; an address inside of a network is a mistake, or an attack by a name. */
+async function refusePrivate({ hostname, href }: URL): Promise<void> {
+  if (isThisMachine(hostname)) return;
+  const host = hostname.replaceAll(/^\[|\]$/g, "");
+  const found = isIP(host) === 0 ? await lookup(host, { all: true }) : [{ address: host }];
+  const inside = found.find(({ address }) => !isPublicAddress(address));
+  if (inside)
+    throw new FetchError(
+      `${href} is not fetched: ${host} is ${inside.address}, an address of a private network. Download the document, and give the file.`,
+    );
 }
 
 async function readBody(url: string, response: Response): Promise<Buffer> {
   const isHtml = response.headers.get("content-type")?.toLowerCase().startsWith("text/html") ?? false;
-  const isTooLarge = Number(response.headers.get("content-length")) > maxBytes;
+  const isTooLarge = Number(response.headers.get("content-length")) > maxDocumentBytes;
   if (isHtml || isTooLarge || response.body === null) {
     await response.body?.cancel();
     throw isHtml ? htmlPage(url) : isTooLarge ? tooLarge(url) : new FetchError(`${url} is empty.`);
@@ -73,7 +86,7 @@ async function readBody(url: string, response: Response): Promise<Buffer> {
     });
     if (done) return Buffer.concat(chunks);
     seenBytes += value.byteLength;
-    if (seenBytes > maxBytes) {
+    if (seenBytes > maxDocumentBytes) {
       await reader.cancel();
       throw tooLarge(url);
     }
@@ -81,9 +94,6 @@ async function readBody(url: string, response: Response): Promise<Buffer> {
   }
 }
 
-const tooLarge = (url: string) =>
-  new FetchError(`${url} is larger than 8 MB, too large for a spec. Check the URL in spec/servers.yaml.`);
+const tooLarge = (url: string) => new FetchError(tooLargeText(url));
 const htmlPage = (url: string) =>
-  new FetchError(
-    `${url} is an HTML page. Give the URL of the YAML, JSON or Markdown document in spec/servers.yaml.`,
-  );
+  new FetchError(`${url} is an HTML page. Give the URL of the YAML, JSON or Markdown document.`);

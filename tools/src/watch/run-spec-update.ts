@@ -13,12 +13,17 @@ const script = join(import.meta.dirname, "../spec-update.ts");
 const lastLine = "Nothing was written.";
 
 /**
- * Runs `pnpm spec:update FILE --json` with more options.
+ * Runs `pnpm spec:update VENDOR FILE --json` with more options.
  *
  * @throws Error when it fails for a reason other than the document.
  */
-export function runSpecUpdate(root: string, file: string, ...options: string[]): Promise<UpdateOutcome> {
-  const args = [script, "--root", root, "--json", ...options, file];
+export function runSpecUpdate(
+  root: string,
+  vendor: string,
+  file: string,
+  ...options: string[]
+): Promise<UpdateOutcome> {
+  const args = [script, "--root", root, "--json", ...options, vendor, file];
   // A report repeats both documents at most.
   const limits = { maxBuffer: 256 * 1024 * 1024, timeout: 5 * 60_000 };
   return new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseObject } from "../document/parse-object.ts";
 import { pathOf } from "../overlay/read-overlay.ts";
+import { findVendor, listVendors } from "../vendors/list-vendors.ts";
 import { documentHash } from "./document-hash.ts";
 import { FetchError, fetchDocument } from "./fetch-document.ts";
 import { isOpen, type KnownReports, settlesIssue, settlesPull } from "./known-reports.ts";
@@ -50,11 +51,13 @@ export async function watchVendor({
   if ("skipped" in vendor) return none(`${vendor.name} is skipped. ${vendor.skipped}`);
   const { name, url } = vendor;
   const bytes = await fetchDocument(url, timeoutMs === undefined ? {} : { timeoutMs });
-  const overlay = parseObject(await readFile(join(root, "spec/overlay.yaml"), "utf8"), "spec/overlay.yaml");
+  const read = (path: string) => readFile(join(root, "spec", path), "utf8");
+  const followed = findVendor(await listVendors(join(root, "spec"), await read("servers.yaml")), name);
+  const overlay = parseObject(await read(followed.overlay), `spec/${followed.overlay}`);
   const text = bytes.toString("utf8");
-  const current = await readFile(join(root, "spec/vendor/images-edits.yaml"), "utf8");
   const hash = documentHash(text, pathOf(overlay));
-  if (hash === documentHash(current, pathOf(overlay))) return none(`${name}'s document is unchanged.`);
+  if (hash === documentHash(await read(followed.document), pathOf(overlay)))
+    return none(`${name}'s document is unchanged.`);
   const fetched = { vendor: name, url, hash };
   const pull = known.pulls.find((one) => one.headRefName === branchOf(fetched) && settlesPull(one));
   if (pull) return none(`#${pull.number} (${pull.state.toLowerCase()}) has ${name}'s document ${hash}.`);
@@ -62,7 +65,7 @@ export async function watchVendor({
   try {
     const file = join(directory, "document");
     await writeFile(file, bytes);
-    const outcome = withUrl(await runSpecUpdate(root, file, "--explain"), file, url);
+    const outcome = withUrl(await runSpecUpdate(root, name, file, "--explain"), file, url);
     if (outcome.status !== "accepted") {
       if (outcome.status === "unreadable" && !isDocument(text, outcome.message))
         throw new FetchError(`${url} is not a complete document. ${outcome.message}`);
@@ -70,7 +73,7 @@ export async function watchVendor({
     }
     if (outcome.differences.length === 0 && outcome.changes.length === 0)
       return none(`${name}'s document says the same in other words.`);
-    const written = dryRun ? outcome : await runSpecUpdate(root, file);
+    const written = dryRun ? outcome : await runSpecUpdate(root, name, file);
     if (written.status !== "accepted") throw new Error("`pnpm spec:update` refused what it had accepted.");
     return adopted(fetched, written, known);
   } finally {

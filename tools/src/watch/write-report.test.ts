@@ -15,7 +15,9 @@ describe(issueBody, () => {
     const body = issueBody(fetched, { message: line.repeat(1000) }, { earlier: [] });
     expect(body.length).toBeLessThan(65_536);
     expect(body.match(/^x+$/gm)).toEqual(Array.from({ length: 600 }, () => "x".repeat(99)));
-    expect(body).toMatch(/\n```\n\nThe report is longer: `pnpm spec:update https:\S+ --explain` prints all/);
+    expect(body).toMatch(
+      /\n```\n\nThe report is longer: `pnpm spec:update Acme https:\S+ --explain` prints all/,
+    );
   });
 
   it("cuts a report of one long line", () => {

@@ -46,7 +46,7 @@ export function pullBody(
     ...closes.map((number) => `Closes #${number}.`),
     ...earlier.map((number) => `An earlier document is in #${number}: close that one.`),
     "GitHub does not start CI for a pull request of a workflow: close and reopen this one.",
-    block(report, url),
+    block(report, command(vendor, url)),
   ]);
 }
 
@@ -63,22 +63,24 @@ export function issueBody(
   return joinParts([
     `\`pnpm spec:update\` refused ${vendor}'s document: ${url}`,
     ...("message" in outcome ? [] : [`If it is adopted like this, it is ${outcome.level}.`]),
-    `Follow the report in \`spec/overlay.yaml\`, then run \`pnpm spec:update ${url}\`.`,
+    `Follow the report in the overlay of ${vendor}, then run \`${command(vendor, url)}\`.`,
     ...earlier.map((number) => `An earlier document is in #${number}: close that one.`),
-    block(report, url),
+    block(report, command(vendor, url)),
   ]);
 }
+
+/** A name can have a space. */
+const command = (vendor: string, url: string): string =>
+  `pnpm spec:update ${/\s/.test(vendor) ? `"${vendor}"` : vendor} ${url}`;
 
 const joinParts = (parts: readonly string[]): string => `${parts.join("\n\n")}\n`;
 
 /** The report holds the vendor's text, so its fence is longer than any in it: nothing becomes a mention or a link. */
-function block(report: string, url: string): string {
+function block(report: string, update: string): string {
   const fence = "`".repeat(Math.max(3, ...[...report.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   const isCut = report.length > maxReportLength;
   const lineEnd = report.lastIndexOf("\n", maxReportLength);
   const shown = isCut ? report.slice(0, lineEnd > 0 ? lineEnd : maxReportLength) : report;
-  const rest = isCut
-    ? `\n\nThe report is longer: \`pnpm spec:update ${url} --explain\` prints all of it.`
-    : "";
+  const rest = isCut ? `\n\nThe report is longer: \`${update} --explain\` prints all of it.` : "";
   return `${fence}text\n${shown}\n${fence}${rest}`;
 }

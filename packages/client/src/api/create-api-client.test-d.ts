@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from "vitest";
-import { type ApiClientOptions, createApiClient, type paths } from "./index.ts";
+import { type ApiClientOptions, createApiClient, type OpenAIPaths, type paths } from "./index.ts";
 
 const api = createApiClient({ apiKey: "k" });
 const image = new Blob();
@@ -27,4 +27,15 @@ test("what the spec does not have is an error", () => {
   // @ts-expect-error Nothing is retried.
   createApiClient({ apiKey: "k", maxRetries: 2 });
   expectTypeOf<ApiClientOptions>().not.toHaveProperty("timeoutMs");
+});
+
+test("the paths of another vendor have the types of its document", async () => {
+  const openai = createApiClient<OpenAIPaths>({ apiKey: "k", baseUrl: "https://api.openai.com" });
+  const { data } = await openai.GET("/v1/models/{model}", { params: { path: { model: "gpt-image-2" } } });
+  expectTypeOf(data?.owned_by).toEqualTypeOf<string | undefined>();
+  void openai.POST("/v1/images/edits", { body: { images: [{ file_id: "file-1" }], prompt: "A hat" } });
+  // @ts-expect-error The other vendor's document has no such operation.
+  void api.DELETE("/v1/models/{model}", { params: { path: { model: "gpt-image-2" } } });
+  // @ts-expect-error A frame more than a number.
+  void openai.POST("/v1/images/edits", { body: { image: [image], prompt: "A hat", frame_count: "9" } });
 });

@@ -27,8 +27,8 @@ function withoutVersion(root: string, version: string): typeof Request {
   };
 }
 
-/** An openapi-fetch client that is typed for every path of the spec. */
-export type ApiClient = Client<paths>;
+/** An openapi-fetch client that is typed for every path of the default vendor's document, or of another one's. */
+export type ApiClient<Paths extends {} = paths> = Client<Paths>;
 
 const optionNames: Readonly<Record<keyof ApiClientOptions, 1>> = {
   apiKey: 1,
@@ -44,6 +44,8 @@ const optionNames: Readonly<Record<keyof ApiClientOptions, 1>> = {
  * Creates the plain openapi-fetch client over the paths of the spec, with our base URL, key and redirect rules. A body
  * that holds a file is sent as `multipart/form-data`, any other as JSON.
  *
+ * For another vendor, give the type of its paths: `createApiClient<OpenAIPaths>({ apiKey, baseUrl })`.
+ *
  * The promise of `createImageClient` ends here: there is no preflight, no retry, no deadline and no `outcome`; images
  * are in memory, a billed response is lost when it cannot be parsed, and a server's message is passed on as it is.
  * Branch on `response.ok`; `error` can be empty.
@@ -56,14 +58,14 @@ const optionNames: Readonly<Record<keyof ApiClientOptions, 1>> = {
  *   body: { model: "gpt-image-1", image: [photo], prompt: "A red hat" },
  * });
  */
-export function createApiClient(options: ApiClientOptions = {}): ApiClient {
+export function createApiClient<Paths extends {} = paths>(options: ApiClientOptions = {}): ApiClient<Paths> {
   // `maxRetries`, for example: nothing here would obey it.
   checkOptionNames(options, Object.keys(optionNames));
   const settings = resolveSettings(options, {});
   const { root, path: ownPath } = locateEdit(settings.baseUrl);
   const version = editPath.slice(0, editPath.length - ownPath.length);
   const serializeQuery = createQuerySerializer();
-  const client = createClient<paths>({
+  const client = createClient<Paths>({
     baseUrl: root,
     headers: options.headers ?? {},
     redirect: redirectMode(),

@@ -9,4 +9,5 @@ export {
   isConfigurationError,
 } from "../errors/errors.ts";
 export type { paths } from "../generated/openapi.gen.ts";
+export type { paths as OpenAIPaths } from "../generated/vendors/openai.gen.ts";
 export { type ApiClient, type ApiClientOptions, createApiClient } from "./create-api-client.ts";

@@ -83,7 +83,7 @@ export interface ImageEditHandlerOptions {
       }
     | undefined;
   readonly limits?: ProxyLimits | undefined;
-  /** Fields that your server sets, whatever the page sends: `{ model: "gpt-image-1", quality: "low" }`. */
+  /** Fields that your server sets, whatever the page sends: `{ quality: "low" }`. */
   readonly force?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Called after `authorize` and before the form is read. */
   readonly rateLimit?: ((request: Request) => RateLimitVerdict | Promise<RateLimitVerdict>) | undefined;

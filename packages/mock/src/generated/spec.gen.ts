@@ -59,6 +59,8 @@ export interface FamilyFacts {
 }
 
 export const editPath = "/v1/images/edits";
+/** What a base URL may end with: the version, and the path after it. */
+export const editPathEnd = /\/v1(?:\/images\/edits)?$/;
 export const fieldNames: readonly string[] = ["image", "prompt", "mask", "model", "n", "quality", "response_format", "size", "background", "moderation", "output_format", "output_compression", "input_fidelity", "stream", "partial_images", "user", "safety_identifier", "markup", "complexity", "frame_count", "frame_duration_ms", "svg[model]", "svg[reasoning][effort]", "aspect_ratio", "seed", "prompt_upsampling", "safety_tolerance"];
 /** Media types that a part's Content-Type may have, whatever the model. */
 export const imageMediaTypes: readonly string[] = ["image/png", "image/webp", "image/jpeg"];

@@ -4,6 +4,7 @@ import { explain, type Rule, refuse, type Verdict } from "../difference.ts";
 import type { ExplainProse } from "./prose-rule.ts";
 import { fieldKeywords, keywordVerdict, type RequestFacts } from "./rules-field.ts";
 import { isNoise, noise } from "./rules-frame.ts";
+import { typesVerdict } from "./rules-types.ts";
 
 /** Rules for the schema of the form; the path starts below it. */
 export function formRule(facts: RequestFacts): Rule {
@@ -65,7 +66,9 @@ export function bodyRule(prose: ExplainProse): Rule {
     if (key === "required") return explain("none", "Every edit sends a form.");
     if (key !== "content" || type === undefined) return undefined;
     if (type !== "multipart/form-data") {
-      if (member !== undefined) return explain("none", `The packages send no ${String(type)}.`);
+      // Sent by the plain client alone.
+      if (member !== undefined)
+        return typesVerdict(`the body ${String(type)}`, ["requestBody", ...path], old, current);
       return current === undefined
         ? explain("major", `The server no longer takes ${String(type)}.`)
         : explain("minor", `The server takes ${String(type)} too; the packages send a form.`);
