@@ -30,7 +30,7 @@ export async function finishRows(
 }
 
 async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport> {
-  const { client, files, journal, signal, claims, saved, history, system } = context;
+  const { client, files, journal, signal, claims, outputs, saved, history, system } = context;
   const { key, request, job } = row;
   const responseFile = files.response(key);
   const record = await history.read(key);
@@ -41,6 +41,7 @@ async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport
     journal,
     responseFile,
     signal,
+    outputs,
     saved,
     sink: noSink,
     onClosed: async (end) => (end === "saved" ? claims?.resolve(request, key) : undefined),

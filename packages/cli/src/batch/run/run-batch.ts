@@ -72,7 +72,7 @@ async function runRows(
   context: CommandContext,
 ): Promise<number> {
   const { terminal, json, system } = context;
-  const { checked, files, server, flags, claims, saved } = batch;
+  const { checked, files, server, flags, claims, outputs, saved } = batch;
   const { history, selection, chosen } = plan;
   const counts: BatchCounts = {
     ...countRows(selection, checked.rows.length, checked.problems.count),
@@ -102,6 +102,7 @@ async function runRows(
     history,
     lock,
     claims,
+    outputs,
     saved,
     files,
     rateLimiter: createRateLimiter(flags.intervalMs, steadyClock(system)),

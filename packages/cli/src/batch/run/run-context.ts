@@ -6,6 +6,7 @@ import type { ClaimStore } from "../../journal/claims/claims.ts";
 import type { RunLock } from "../../journal/claims/run-lock.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import type { Journal } from "../../journal/journal.ts";
+import type { OwnOutputs } from "../../journal/own-outputs.ts";
 import type { SavedIndex } from "../../journal/saved-index.ts";
 import type { System } from "../../journal/system.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
@@ -25,6 +26,7 @@ export interface RunContext {
   readonly history: FoldedJournal;
   readonly lock: RunLock;
   readonly claims: ClaimStore | undefined;
+  readonly outputs: OwnOutputs;
   readonly saved: SavedIndex | undefined;
   readonly files: BatchFiles;
   readonly rateLimiter: RateLimiter;

@@ -121,6 +121,7 @@ async function sendRow(
     claims,
     retryUnknown: flags.retryUnknown,
     hasEarlier,
+    outputs: context.outputs,
     saved: context.saved,
     journal,
     responseFile,
