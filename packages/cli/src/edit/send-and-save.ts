@@ -95,6 +95,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         await context.beforeSend?.(attempt);
         // The time limit passed meanwhile: nothing is sent, and nothing may be recorded as sent.
         if (hasEnded) throw new Error("The edit ended before this attempt.");
+        await claim?.markSent();
         await writeBeforeSending(journal, { type: "sent", id, attempt });
         mayBeBilled = true;
       },

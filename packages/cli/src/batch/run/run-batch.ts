@@ -89,11 +89,11 @@ async function runRows(
         ? `Stopping. Waiting for ${inFlight}, which are billed either way. Press Ctrl-C again to abort them.`
         : `Stopping. ${inFlight} have some seconds to finish, because they are billed either way.`,
     );
+    drain.abort();
     progress.update();
     if (!terminal.err.interactive) abortLater(interruption, system.runtime);
-    drain.abort();
   });
-  const progress = showBatchProgress(terminal, counts, system.runtime);
+  const progress = showBatchProgress(terminal, counts, system.runtime, drain.signal);
   const run: RunContext = {
     system,
     manifest: checked,

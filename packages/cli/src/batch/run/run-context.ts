@@ -58,6 +58,11 @@ interface RowFacts {
   readonly hasEarlier: boolean;
 }
 
+/** Returns the failure of a row; a rescued one is saved, and its record says so. */
+export function failureOf({ failure, isRescued }: EditReport): EditReport["failure"] {
+  return isRescued === true ? undefined : failure;
+}
+
 /** Counts how a row ended and reports it. */
 export function settle(
   row: EndedRow,
@@ -66,7 +71,7 @@ export function settle(
   { counts, events, client, onChange }: RunContext,
 ): void {
   counts.finished++;
-  const { failure } = report;
+  const failure = failureOf(report);
   if (sent && row.job !== undefined) addSpending(report, client.worstCaseUsd(row.job.params), counts);
   if (failure === undefined) {
     counts.saved++;
@@ -86,20 +91,18 @@ function statusOfFailure(error: unknown, hasEarlier: boolean): "failed" | "unkno
   return outcome === "unknown" || hasEarlier || code === "unresolved_edit" ? "unknown" : "failed";
 }
 
-function addSpending(
-  { usd, failure }: EditReport,
-  maxUsd: number | undefined,
-  { spending }: BatchCounts,
-): void {
+function addSpending(report: EditReport, maxUsd: number | undefined, { spending }: BatchCounts): void {
+  const failure = failureOf(report);
   const outcome = failure && errorDetails(failure.error).outcome;
   if (outcome === "not-sent" || outcome === "rejected") return;
-  const cost = usd ?? maxUsd;
+  const cost = report.usd ?? maxUsd;
   if (cost === undefined) spending.unpriced++;
   else spending.usd += cost;
 }
 
 /** Returns whether a billed image could not be written: the next edit would fail the same way. */
-export function isDiskFailure({ failure }: EditReport): boolean {
+export function isDiskFailure(report: EditReport): boolean {
+  const failure = failureOf(report);
   if (failure === undefined) return false;
   const { code } = errorDetails(failure.error);
   return code === "disk_full" || code === "write_failed" || code === "response_not_saved";

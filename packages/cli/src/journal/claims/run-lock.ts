@@ -87,7 +87,7 @@ export async function takeLock(file: string, options: LockOptions, system: Syste
     await removeFile(mine, system);
   }
   await removeLeftovers(file, nowMs, system);
-  const stopBeating = startHeartbeat(handle, content, system);
+  const stopBeating = startHeartbeat(handle, Buffer.from(content), system);
   const isHeld = async () => (await readLock(file, system))?.owner.token === owner.token;
   return {
     owner,
