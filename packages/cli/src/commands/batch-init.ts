@@ -4,6 +4,7 @@ import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
+import { openKnownOutputs } from "../journal/known-outputs.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
 import { refuseTilde } from "../output/refuse-tilde.ts";
 import { writeOutput } from "../output/write-output.ts";
@@ -49,10 +50,14 @@ function readBatchInitFlags(parsed: ParsedArguments): BatchInitFlags {
 }
 
 /** Runs `retouch batch init`. */
-export async function runBatchInit({ parsed, terminal, json }: CommandContext): Promise<number> {
+export async function runBatchInit({ parsed, terminal, json, system }: CommandContext): Promise<number> {
   const flags = readBatchInitFlags(parsed);
   const { manifest, force } = flags;
-  const found = await findInputs(flags.images, { recursive: flags.recursive, noInput: true });
+  const found = await findInputs(flags.images, {
+    recursive: flags.recursive,
+    noInput: true,
+    outputsIn: (folder) => openKnownOutputs(system, folder),
+  });
   printLeftOut(found, terminal);
   const directory = manifest === "-" ? process.cwd() : path.dirname(path.resolve(manifest));
   const rows = found.inputs.map((input) => toRow(input, directory, flags));
@@ -66,8 +71,8 @@ export async function runBatchInit({ parsed, terminal, json }: CommandContext): 
     return exitCodes.ok;
   }
   const file = path.resolve(manifest);
-  if (!force) await refuseExistingFile(file);
-  const written = await writeOutput(file, [Buffer.from(text)], { force });
+  if (!force) await refuseExistingFile(file, system);
+  const written = await writeOutput(file, [Buffer.from(text)], { force }, system);
   if (json) terminal.data(JSON.stringify({ manifest: written, rows: rows.length }));
   else terminal.path(written);
   terminal.note(`${rows.length} row(s). Next: retouch batch run ${manifest} --dry-run`);

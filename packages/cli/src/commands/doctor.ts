@@ -6,7 +6,6 @@ import { chooseApiKey, chooseBaseUrl, describeAddress, missingServer } from "../
 import { type ConnectionFlags, readConnectionFlags } from "../config/connection-flags.ts";
 import { exitCodes } from "../errors/cli-error.ts";
 import { errorDetails } from "../errors/error-details.ts";
-import { stateDirectory } from "../journal/state-directory.ts";
 import { unsupportedNode } from "../needed-node.ts";
 import { makePrivateDirectory } from "../output/write-output.ts";
 import { formatPairs, wrapText } from "../terminal/format-table.ts";
@@ -44,7 +43,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
     ...(missing === undefined
       ? await networkFindings(url)
       : [{ check: "server", status: "problem", seen: missing.message } as const]),
-    await diskFinding(),
+    await diskFinding(context),
     terminalFinding(context),
   ];
   const hasProblem = findings.some(({ status }) => status === "problem");
@@ -88,11 +87,11 @@ function keyFinding({ env }: CommandContext, url: URL, flags: ConnectionFlags): 
   }
 }
 
-async function diskFinding(): Promise<Finding> {
-  const directory = stateDirectory();
+async function diskFinding({ system }: CommandContext): Promise<Finding> {
+  const directory = system.stateDirectory;
   const probe = path.join(directory, `.doctor-${process.pid}`);
   try {
-    await makePrivateDirectory(directory);
+    await makePrivateDirectory(directory, system);
     const handle = await open(probe, "wx", 0o600);
     await handle.write("x");
     await handle.sync();

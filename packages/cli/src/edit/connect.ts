@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { MessageNames } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { chooseAddress, chooseMockAddress } from "../config/address.ts";
@@ -26,7 +27,7 @@ export interface Server {
 /** Connects a run to its server, or starts the mock. */
 export async function connect(
   flags: ConnectionFlags,
-  { env, terminal }: Pick<CommandContext, "env" | "terminal">,
+  { env, terminal, system }: Pick<CommandContext, "env" | "terminal" | "system">,
   { maxRetries }: { maxRetries?: number } = {},
 ): Promise<Server> {
   const timeoutMs = chooseTimeoutMs(flags, env);
@@ -37,15 +38,18 @@ export async function connect(
     const { startMockServer } = await import("@retouch/mock/server");
     const mock = await startMockServer({ port: 0 });
     terminal.note("Mock: the image is made on this machine; nothing is sent or billed.");
-    const client = createEditClient({
-      baseUrl: mock.url,
-      serverKey: "mock",
-      apiKey: "mock",
-      address: chooseMockAddress(flags, env),
-      timeoutMs,
-      maxRetries,
-      debug,
-    });
+    const client = createEditClient(
+      {
+        baseUrl: mock.url,
+        serverKey: "mock",
+        apiKey: "mock",
+        address: chooseMockAddress(flags, env),
+        timeoutMs,
+        maxRetries,
+        debug,
+      },
+      system,
+    );
     return {
       client,
       isMock,
@@ -57,16 +61,19 @@ export async function connect(
   const baseUrl = chooseBaseUrl(flags, env);
   const address = chooseAddress(flags, env);
   const apiKey = () => chooseApiKey(env, baseUrl, flags);
-  const client = createEditClient({
-    baseUrl: baseUrl.href,
-    serverKey: await serverKey(await describeAddress(address, flags, env)),
-    apiKey,
-    address,
-    timeoutMs,
-    maxRetries,
-    debug,
-    allowInsecureHttp: flags.insecureHttp,
-  });
+  const client = createEditClient(
+    {
+      baseUrl: baseUrl.href,
+      serverKey: await serverKey(await describeAddress(address, flags, env)),
+      apiKey,
+      address,
+      timeoutMs,
+      maxRetries,
+      debug,
+      allowInsecureHttp: flags.insecureHttp,
+    },
+    system,
+  );
   return {
     client,
     isMock,
@@ -100,13 +107,23 @@ function namesWithFiles(inputs: EditJob["inputs"], message: string): MessageName
   return {
     ...terminalNames,
     field(name) {
-      const image = /^image(?:\[(\d+)\])?$/.exec(name);
-      const index = image?.[1] ?? (image && inputs.length === 1 ? 0 : undefined);
-      const label = index === undefined ? undefined : inputs[Number(index)]?.label;
+      const label = labelOf(name, inputs);
       const isNamed = label === undefined || message.includes(label);
       return terminalNames.field(name) + (isNamed ? "" : ` (${label})`);
     },
   };
+}
+
+/** Returns the label of the image that a field is. */
+function labelOf(field: string, inputs: EditJob["inputs"]): string | undefined {
+  const image = /^image(?:\[(\d+)\])?$/.exec(field);
+  const index = image?.[1] ?? (image && inputs.length === 1 ? 0 : undefined);
+  return index === undefined ? undefined : inputs[Number(index)]?.label;
+}
+
+/** Removes the name that the client gives a file it cannot read, where the message has the path too. */
+function withoutName(message: string, label: string): string {
+  return message.replace(` (${path.basename(label)}) `, " ");
 }
 
 async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<Warning[]> {
@@ -115,8 +132,11 @@ async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<W
   for (const { params, inputs } of jobs) {
     const prefix = jobs.length > 1 ? `${inputs[0]?.label}: ` : "";
     for (const problem of await client.check(params)) {
-      const warning = toWarning(problem, namesWithFiles(inputs, problem.message));
-      const message = prefix + warning.message + meantValue(params, problem.field);
+      const warning = toWarning(problem, namesWithFiles(inputs, prefix + problem.message));
+      const label = labelOf(problem.field, inputs);
+      const isLabeled = label !== undefined && (prefix !== "" || warning.message.includes(`(${label}) (`));
+      const text = isLabeled ? withoutName(warning.message, label) : warning.message;
+      const message = prefix + text + meantValue(params, problem.field);
       const labeled = { ...warning, message };
       (problem.severity === "error" ? errors : warnings).push(labeled);
     }

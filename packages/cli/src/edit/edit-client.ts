@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
-  createImageClient,
+  createClientIn,
   type EditResult,
   estimateCost,
   type FileEditResult,
@@ -11,6 +11,7 @@ import {
   type UploadProgress,
 } from "@retouch/client/node";
 import type { AddressOptions } from "../config/address.ts";
+import type { System } from "../journal/system.ts";
 
 /** Progress of a running edit. */
 export type EditProgress =
@@ -59,10 +60,10 @@ export interface EditClientOptions {
 }
 
 /** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
-export function createEditClient(options: EditClientOptions): EditClient {
+export function createEditClient(options: EditClientOptions, system: System): EditClient {
   const current = new AsyncLocalStorage<SendOptions>();
   const { baseUrl, serverKey, apiKey, timeoutMs, maxRetries, allowInsecureHttp, address, debug } = options;
-  const client = createImageClient({
+  const client = createClientIn(system, {
     ...address,
     baseUrl,
     apiKey,
@@ -106,7 +107,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
           : client.editToFiles(params as never, { ...options, ...call.files });
       }),
     check: async (params) => (await client.check(params as never)).problems,
-    readResponse: (file, n) => readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n }),
+    readResponse: (file, n) => readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n }, system),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }

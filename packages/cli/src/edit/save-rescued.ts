@@ -1,5 +1,5 @@
-import { copyFile, link, rm } from "node:fs/promises";
 import { type FileImage, isRetouchError, type Problem } from "@retouch/client/node";
+import type { System } from "../journal/system.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
 import { type SaveContext, saveResult } from "./save-result.ts";
@@ -19,7 +19,7 @@ export async function saveRescued(
   const images = rescuedImages(error, job);
   if (images.length === 0 || !isRetouchError(error)) return undefined;
   const isWhole = images.length >= job.count;
-  const kept = isWhole ? undefined : await setAside(context.responseFile);
+  const kept = isWhole ? undefined : await setAside(context.responseFile, context.system);
   const warnings = isWhole ? [] : [fewerImages(job.count, images.length, kept)];
   const report = await saveResult(
     { images, warnings, requestId: error.requestId },
@@ -29,12 +29,12 @@ export async function saveRescued(
   );
   if (report.failure !== undefined) {
     // The response itself is still in place for `recover`.
-    if (kept !== undefined) await rm(kept, { force: true });
+    if (kept !== undefined) await context.system.files.rm(kept, { force: true });
     return report;
   }
   const message = "The response is broken, but its images were saved from it. Nothing has to be sent again.";
   const note = { field: "image", code: "rescued_images", message };
-  return { ...report, warnings: [...report.warnings, note] };
+  return { ...report, isRescued: true, warnings: [...report.warnings, note] };
 }
 
 /** Returns the complete images of an error. The partial images of a stream have no file, and are not results. */
@@ -49,11 +49,11 @@ function rescuedImages(error: unknown, { output, pasteBack, params }: RescueJob)
  * Keeps a response that has more than its images, such as half of another one, under a second name: the first is removed
  * once the images are saved. Resolves with its path.
  */
-async function setAside(responseFile: string): Promise<string | undefined> {
+async function setAside(responseFile: string, { files }: System): Promise<string | undefined> {
   const aside = `${responseFile}.broken`;
   try {
-    await rm(aside, { force: true });
-    await link(responseFile, aside).catch(() => copyFile(responseFile, aside));
+    await files.rm(aside, { force: true });
+    await files.link(responseFile, aside).catch(() => files.copyFile(responseFile, aside));
     return aside;
   } catch {
     // It could not be stored in the first place.

@@ -1,17 +1,19 @@
-import { open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import {
   commitFile,
-  makeDirectory,
   renameIfFree,
-  temporaryName,
+  type TemporaryWriter,
   temporaryWriter,
   writeAll,
 } from "@retouch/client/node";
+import { removeFile, type System } from "../journal/system.ts";
 
 /** Creates a directory that only its owner can read, with its parents. */
-export async function makePrivateDirectory(directory: string): Promise<void> {
-  await makeDirectory(directory, 0o700);
+export async function makePrivateDirectory(
+  directory: string,
+  { files }: Pick<System, "files">,
+): Promise<void> {
+  await files.makeDirectory(directory, 0o700);
 }
 
 /**
@@ -25,10 +27,11 @@ export async function writeOutput(
   target: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { force, placeAs }: { force: boolean; placeAs?: (() => string) | undefined },
+  { files }: Pick<System, "files">,
 ): Promise<string> {
-  const temporary = path.join(path.dirname(target), temporaryName());
+  const temporary = path.join(path.dirname(target), files.temporaryName());
   try {
-    const handle = await open(temporary, "wx", 0o666);
+    const handle = await files.open(temporary, "wx", 0o666);
     try {
       let byteLength = 0;
       for await (const chunk of chunks) {
@@ -40,36 +43,45 @@ export async function writeOutput(
       await handle.close();
     }
     // A run that was killed between the rename and its journal entry left the same file.
-    return await commitFile(temporary, placeAs?.() ?? target, {
-      overwrite: force,
-      separator: "~",
-      reuseIdentical: true,
-    });
+    return await commitFile(
+      temporary,
+      placeAs?.() ?? target,
+      {
+        overwrite: force,
+        separator: "~",
+        reuseIdentical: true,
+      },
+      files,
+    );
   } finally {
-    await rm(temporary, { force: true });
+    await files.rm(temporary, { force: true });
   }
 }
 
 /** Renames a written file if the new name is free. Returns its final path. */
-export async function moveIfFree(file: string, target: string): Promise<string> {
-  return (await renameIfFree(file, target)) ? target : file;
+export async function moveIfFree(
+  file: string,
+  target: string,
+  { files }: Pick<System, "files">,
+): Promise<string> {
+  return (await renameIfFree(file, target, files)) ? target : file;
 }
+
+/** Age from which a temporary file of a process that this one cannot see is stale: nothing takes longer to arrive. */
+const unseenStaleMs = 86_400_000;
 
 /** Removes temporary files that killed processes left in a directory. */
-export async function removeStaleTemporaries(directory: string): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
-  const stale = names.filter((name) => {
+export async function removeStaleTemporaries(directory: string, system: System): Promise<void> {
+  for (const name of await system.files.readdir(directory).catch(() => [])) {
     const writer = temporaryWriter(name);
-    return writer !== undefined && !isAlive(writer);
-  });
-  await Promise.all(stale.map((name) => rm(path.join(directory, name), { force: true })));
+    const file = path.join(directory, name);
+    if (writer !== undefined && (await isStale(file, writer, system))) await removeFile(file, system);
+  }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+/** Of a process in another container or on another machine, which may have any id, only the age shows that it ended. */
+async function isStale(file: string, { pid, isHere }: TemporaryWriter, system: System): Promise<boolean> {
+  if (isHere) return !(await system.processes.look(pid)).runs;
+  const found = await system.files.stat(file).catch(() => undefined);
+  return found !== undefined && system.clock.now() - found.mtimeMs > unseenStaleMs;
 }

@@ -5,6 +5,7 @@ import type { EditResult } from "../edit-result.ts";
 import { throwImportError } from "../errors/import-error.ts";
 import type { ImageClient } from "../image-client.ts";
 import type { ResumableTask } from "../tasks/task-dialect.ts";
+import { nodeFiles } from "./files/durable-file.ts";
 import { createNodeOpener, type NodeInput } from "./input/open-input.ts";
 import { createAgents } from "./network/agents.ts";
 import { createResultFetch, createResultRoutes } from "./network/fetch-result-url.ts";
@@ -16,6 +17,7 @@ import type {
   NodeEditOptions,
 } from "./options.ts";
 import type { FileEdits } from "./run-file-edit.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { createNodeTransport } from "./transport/node-transport.ts";
 
 /** Client that edits images on Node: takes paths and URLs, writes files. */
@@ -68,11 +70,16 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
  * const { images } = await client.edit({ model: "gpt-image-1", image: "photo.jpg", prompt: "A red hat" });
  */
 export function createImageClient(options: NodeClientOptions = {}): NodeImageClient {
+  return createClientIn({ files: nodeFiles }, options);
+}
+
+/** Creates a client in other surroundings than the real ones. Not for applications: it has no stable version. */
+export function createClientIn(surroundings: Surroundings, options: NodeClientOptions = {}): NodeImageClient {
   const agents = createAgents(options);
   const platform = {
-    transport: createNodeTransport(options, agents),
-    fetchUrl: createResultFetch(createResultRoutes(options, agents)),
-    openInput: createNodeOpener(options.imageUrls),
+    transport: surroundings.transport ?? createNodeTransport(options, agents),
+    fetchUrl: surroundings.fetchUrl ?? createResultFetch(createResultRoutes(options, agents)),
+    openInput: createNodeOpener(options.imageUrls, surroundings.files),
     optionNames: [
       "imageUrls",
       "tls",
@@ -89,6 +96,7 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
     fileEdits ??= (await import("./run-file-edit.ts").catch(throwImportError)).createFileEdits(
       platform,
       settings,
+      surroundings,
     );
     return fileEdits;
   };

@@ -1,3 +1,4 @@
+export type { Runtime } from "../async/deadline.ts";
 export type { Dialect, ImageShape } from "../dialect.ts";
 export type {
   CallParams,
@@ -59,15 +60,22 @@ export type {
   RetryEvent,
 } from "../options.ts";
 export type { ResumableTask, TaskDialect, TaskEvent } from "../tasks/task-dialect.ts";
-export type { UploadProgress } from "../transport/transport.ts";
-export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
+export type {
+  Transport,
+  TransportRequest,
+  TransportResponse,
+  UploadProgress,
+} from "../transport/transport.ts";
+export { createClientIn, createImageClient, type NodeImageClient } from "./create-image-client.ts";
 export { describeRequest, type RequestDescription } from "./describe-request.ts";
 export {
   type CommitOptions,
   commitFile,
   makeDirectory,
+  nodeFiles,
   renameIfFree,
   syncDirectory,
+  type TemporaryWriter,
   temporaryName,
   temporaryWriter,
   writeAll,
@@ -90,3 +98,4 @@ export {
   type ResponseFileOptions,
   readResponseFile,
 } from "./response-file/read-response-file.ts";
+export type { ClientFiles, FileFacts, OpenFile, Surroundings } from "./surroundings.ts";

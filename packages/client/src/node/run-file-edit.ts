@@ -15,9 +15,10 @@ import { checkDirectories } from "./files/check-directories.ts";
 import { fetchToFiles, toFileImage } from "./files/download-to-files.ts";
 import { createImageFileStore } from "./files/image-file-store.ts";
 import type { FileEditResult, FileImage, ImageFilesOptions, NodeEditOptions } from "./options.ts";
-import { createSemaphore } from "./response-file/semaphore.ts";
+import { createSemaphore, type Semaphore } from "./response-file/semaphore.ts";
 import { spoolResponse } from "./response-file/spool-response.ts";
 import { type TeedResponse, teeResponse } from "./response-file/tee-response.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** The calls of one client whose response or images go to files. */
 export interface FileEdits {
@@ -26,7 +27,12 @@ export interface FileEdits {
 }
 
 /** Creates the file edits of one client. This module is loaded with the first of them. */
-export function createFileEdits(platform: Platform, settings: Settings): FileEdits {
+export function createFileEdits(
+  platform: Platform,
+  settings: Settings,
+  surroundings: Surroundings,
+): FileEdits {
+  const readSlots = createSemaphore(maxReading);
   const { send, resume } = createEditSender(platform, settings);
   return {
     edit: (params, call, files) =>
@@ -41,13 +47,15 @@ export function createFileEdits(platform: Platform, settings: Settings): FileEdi
     isStream: boolean,
     request: (deadline: Deadline, check: () => Promise<unknown>) => Promise<EditResponse>,
   ): Promise<FileEditResult> {
-    const deadline = startCall(settings.options, call);
-    const response = await request(deadline, () => checkDirectories(call.responseFile, files));
+    const deadline = startCall(settings.options, call, surroundings.runtime);
+    const response = await request(deadline, () =>
+      checkDirectories(call.responseFile, files, surroundings.files),
+    );
     // The same limit as in memory: ten images with all their partial ones are half of it, and an endless response would
     // fill the disk.
     const { maxAnswerBytes } = response.readerOptions;
     try {
-      return await readToFiles(response, call, { files, maxAnswerBytes, isStream });
+      return await readToFiles(response, call, { files, maxAnswerBytes, surroundings, readSlots, isStream });
     } catch (error) {
       throw response.toError(error);
     } finally {
@@ -60,19 +68,25 @@ interface ReadingOptions {
   readonly files: ImageFilesOptions | undefined;
   readonly maxAnswerBytes: number | undefined;
   readonly isStream: boolean;
+  readonly surroundings: Surroundings;
+  readonly readSlots: Semaphore;
 }
 
 async function readToFiles(
   { body, readerOptions, warnings: preflightWarnings }: EditResponse,
   { responseFile, onPartial, signal }: NodeEditOptions,
-  { files, maxAnswerBytes, isStream }: ReadingOptions,
+  { files, maxAnswerBytes, isStream, surroundings, readSlots }: ReadingOptions,
 ): Promise<FileEditResult> {
-  const store = files && createImageFileStore(files);
+  const store = files && createImageFileStore(files, surroundings.files);
   const teed =
-    isStream && responseFile !== undefined ? teeResponse(body, responseFile, maxAnswerBytes) : undefined;
+    isStream && responseFile !== undefined
+      ? teeResponse(body, responseFile, maxAnswerBytes, surroundings)
+      : undefined;
   const stored =
     teed ??
-    (responseFile === undefined ? undefined : await spoolResponse(body, responseFile, maxAnswerBytes));
+    (responseFile === undefined
+      ? undefined
+      : await spoolResponse(body, responseFile, maxAnswerBytes, surroundings));
   const events = readEvents(stored?.body ?? body, {
     ...readerOptions,
     toImage: (image) => toFileImage(readerOptions.toImage(image), image.source),
@@ -113,7 +127,7 @@ function isTooMuch(error: unknown): boolean {
 }
 
 /** Responses on disk wait for a slot: reading hundreds concurrently only uses more memory. */
-const readSlots = createSemaphore(8);
+const maxReading = 8;
 
 async function lastResult(
   events: AsyncIterable<StreamEvent<FileImage>>,

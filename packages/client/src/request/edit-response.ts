@@ -67,6 +67,7 @@ export function toEditResponse(
     fetch: options.fetch,
     fetchUrl: platform.fetchUrl,
     timeoutMs,
+    runtime: deadline.runtime,
     maxBytes: call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxDownloadBytes,
     requestId,
   };
@@ -89,6 +90,7 @@ export function toEditResponse(
       requestId,
       idempotencyKey,
       onBodyFailure: toError,
+      runtime: deadline.runtime,
     },
   };
 }

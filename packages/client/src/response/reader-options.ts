@@ -1,3 +1,4 @@
+import type { Runtime } from "../async/deadline.ts";
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
 import type { Redact } from "../errors/sanitize-text.ts";
@@ -42,6 +43,7 @@ export interface ReaderOptions<Image extends EditedImage> {
   readonly taskId?: string | undefined;
   /** Where the result of a task has its images, as a path such as `data.result`. */
   readonly resultPath?: string | undefined;
+  readonly runtime?: Runtime | undefined;
   readonly redact?: Redact | undefined;
   readonly requestId?: string | undefined;
   readonly idempotencyKey?: string | undefined;

@@ -1,4 +1,5 @@
 import type { Deadline } from "../async/deadline.ts";
+import { sleep } from "../async/sleep.ts";
 import { isInvalidResponseError } from "../errors/errors.ts";
 import { sanitizeText } from "../errors/sanitize-text.ts";
 import { fileFormatOf, isImageFormat } from "../media/format.ts";
@@ -114,7 +115,7 @@ async function pollTask(
     const delayMs = Math.max(retryAfterMs ?? backoffMs, Math.min(intervalMs, 250));
     if (retryAfterMs !== undefined && delayMs >= deadline.remainingMs())
       throw stillPending(event, delayMs, context);
-    await deadline.sleep(delayMs);
+    await sleep(deadline, delayMs);
     const result = await pollOnce(event, context);
     retryAfterMs = result.retryAfterMs;
     if (result.response) return result.response;
@@ -145,7 +146,9 @@ async function pollOnce(event: TaskEvent, context: PollContext): Promise<PollRes
     const retryAfterMs = readRetryAfterMs(response.headers, Date.now(), response.status);
     const { status } = response;
     if (status < 200 || status > 299) {
-      const body = await deadline.race(readCapped(response.body, maxErrorBytes, maxErrorMs));
+      const body = await deadline.race(
+        readCapped(response.body, maxErrorBytes, maxErrorMs, deadline.runtime),
+      );
       if (status === 408 || status === 425 || status === 429 || status >= 500) return { retryAfterMs };
       return { error: toHttpError(response, body, errorContext), retryAfterMs };
     }

@@ -1,3 +1,4 @@
+import type { Runtime } from "@retouch/client/node";
 import type { Spending } from "../../journal/costs.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import type { RowSelection } from "../plan/select-rows.ts";
@@ -78,7 +79,12 @@ export function duration(seconds: number): string {
 }
 
 /** Shows the counts on one updating line while rows run. */
-export function showBatchProgress(terminal: Terminal, counts: BatchCounts): { update(): void; stop(): void } {
+export function showBatchProgress(
+  terminal: Terminal,
+  counts: BatchCounts,
+  { performance }: Runtime,
+  drainSignal: AbortSignal,
+): { update(): void; stop(): void } {
   // Without a terminal the written paths are the progress, and the counts follow at the end.
   if (!terminal.err.interactive) return { update() {}, stop() {} };
   const started = performance.now();
@@ -87,7 +93,9 @@ export function showBatchProgress(terminal: Terminal, counts: BatchCounts): { up
     update() {
       const { finished, waiting, running } = counts;
       // A row that failed took its time too.
-      const secondsEach = finished === 0 ? undefined : (performance.now() - started) / 1000 / finished;
+      // What waits is not sent once the run is stopping.
+      const secondsEach =
+        finished === 0 || drainSignal.aborted ? undefined : (performance.now() - started) / 1000 / finished;
       line.update(
         countsLine(counts, secondsEach === undefined ? undefined : secondsEach * (waiting + running)),
       );

@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { rename, stat } from "node:fs/promises";
 import type { EditReport } from "../../edit/edit-report.ts";
 import { sendAndSave } from "../../edit/send-and-save.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
@@ -8,7 +7,7 @@ import { isUnresolved } from "../../journal/edit-record.ts";
 import { checkDiskSpace } from "../../output/check-outputs.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import { statusOf } from "../plan/select-rows.ts";
-import { type EndedRow, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
+import { type EndedRow, failureOf, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
 
 /** Consecutive rejections of key or quota that stop the run: every further row would be rejected too. */
 const maxConsecutiveRefusals = 3;
@@ -44,7 +43,8 @@ export async function sendRows(
       context.onChange();
       const { row, report, hasEarlier } = await sendRow(next.value, isUnread, context, waiting);
       counts.running--;
-      const code = report.failure && errorDetails(report.failure.error).code;
+      const failure = failureOf(report);
+      const code = failure && errorDetails(failure.error).code;
       if (code === notStarted || code === "lock_lost" || code === "in_flight") {
         if (!isUnread) counts.waiting++;
         if (code !== notStarted) context.events.failed(row, report, "failed");
@@ -54,7 +54,7 @@ export async function sendRows(
         return;
       }
       settle(row, report, { sent: true, hasEarlier }, context);
-      const exitCode = report.failure?.exitCode;
+      const exitCode = failure?.exitCode;
       refusals = exitCode === exitCodes.auth || exitCode === exitCodes.quota ? refusals + 1 : 0;
       if (exitCode !== undefined && (context.failFast || refusals >= maxConsecutiveRefusals)) ending.abort();
       if (isDiskFailure(report)) ending.abort();
@@ -70,9 +70,9 @@ function* chain(first: Iterable<number>, then: Iterable<number>): Generator<numb
 }
 
 /** Moves a billed, unreadable response aside right before its row is sent again. */
-async function setAside(responseFile: string, { counts, events }: RunContext): Promise<void> {
-  const aside = `${responseFile}.${Date.now()}`;
-  await rename(responseFile, aside);
+async function setAside(responseFile: string, { counts, events, system }: RunContext): Promise<void> {
+  const aside = `${responseFile}.${system.clock.now()}`;
+  await system.files.rename(responseFile, aside);
   counts.unknown--;
   events.setAside(aside);
 }
@@ -86,7 +86,7 @@ async function sendRow(
   context: RunContext,
   waiting: AbortSignal,
 ): Promise<{ row: EndedRow; report: EditReport; hasEarlier: boolean }> {
-  const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags } = context;
+  const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags, system } = context;
   const key = manifest.rows.keyOf(index);
   const responseFile = files.response(key);
   const line = manifest.rows.lineOf(index);
@@ -95,7 +95,7 @@ async function sendRow(
   let row: BatchRow | undefined;
   try {
     row = await manifest.load(index);
-    await checkDiskSpace(responseFile, row.job, context.counts.running + 1);
+    await checkDiskSpace(responseFile, row.job, context.counts.running + 1, system);
     if (isUnread) await setAside(responseFile, context);
   } catch (error) {
     return { row: row ?? { line, id: `line ${line}`, key }, report: toFailedReport(error), hasEarlier };
@@ -115,12 +115,14 @@ async function sendRow(
     }
   }
   const report = await sendAndSave(row.job, {
+    system,
     id: key,
     request: row.request,
     client,
     claims,
     retryUnknown: flags.retryUnknown,
     hasEarlier,
+    outputs: context.outputs,
     saved: context.saved,
     journal,
     responseFile,
@@ -139,7 +141,7 @@ async function sendRow(
  * one took its lock must not send what that one has sent.
  */
 async function checkClaimed(key: string, isUnread: boolean, context: RunContext): Promise<void> {
-  const { lock, history, flags, files } = context;
+  const { lock, history, flags, files, system } = context;
   if (!(await lock.isHeld())) {
     throw new CliError(
       "Another process took over this run, because it showed no sign of life. Nothing more is sent.",
@@ -151,7 +153,8 @@ async function checkClaimed(key: string, isUnread: boolean, context: RunContext)
   }
   await history.refresh();
   // An unreadable response was just moved aside.
-  const hasResponse = !isUnread && (await stat(files.response(key)).catch(() => undefined)) !== undefined;
+  const hasResponse =
+    !isUnread && (await system.files.stat(files.response(key)).catch(() => undefined)) !== undefined;
   const facts = { hasResponse, inFlight: false, isClaimed: false };
   if (statusOf(history.stateOf(key), facts, flags) === "send") return;
   throw new CliError("Another process has sent this row meanwhile. It was not sent again.", {

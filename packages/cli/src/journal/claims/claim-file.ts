@@ -8,6 +8,11 @@ export interface ClaimContent extends Owner {
   readonly journal: string;
   /** All files of the claim, in each claim directory. */
   readonly files: readonly string[];
+  /**
+   * 1 from right before the request is sent. It is not synced: after a power failure the journal has what was sent, and a run
+   * without that journal has this. A number, so that the file keeps its length.
+   */
+  readonly sent: 0 | 1;
   /** Set once the request has ended without being resolved. */
   readonly left?: boolean | undefined;
 }

@@ -1,7 +1,6 @@
-import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
-import { errorCode, removeFile, type System } from "../system.ts";
+import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
 import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
 import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./run-lock.ts";
@@ -21,6 +20,8 @@ export type RequestEnd = "saved" | "not-billed" | "unresolved";
 
 /** A claim of this process. */
 export interface Claim {
+  /** Notes that the request is sent from now on. Without this, a claim whose edit has no record was never sent. */
+  markSent(): Promise<void>;
   /** Removes the claim of a resolved request, and leaves that of an unresolved one for others to find. */
   close(end: RequestEnd): Promise<void>;
 }
@@ -38,6 +39,14 @@ export interface ClaimStore {
   find(request?: string): Promise<FoundClaim[]>;
   /** Removes the claims of an edit that is resolved. */
   resolve(request: string, id: string): Promise<void>;
+}
+
+/** A file of a claim of this process. */
+interface HeldFile {
+  readonly file: string;
+  readonly handle: LogFile;
+  readonly hasEarlier: boolean;
+  stop: () => Promise<void>;
 }
 
 /** Returns whether the journal shows that the request of an ended process is resolved, or was never sent. */
@@ -95,12 +104,14 @@ export function openClaims(
     file: string,
     content: ClaimContent,
     retryUnknown: boolean,
-  ): Promise<{ handle: FileHandle; hasEarlier: boolean }> {
+  ): Promise<{ handle: LogFile; hasEarlier: boolean }> {
     await files.makeDirectory(path.dirname(file));
     let hasEarlier = false;
     for (let round = 0; round < 5; round++) {
       try {
-        const handle = await writeExclusive(file, JSON.stringify(content), system);
+        // What an earlier attempt may have sent stays possible.
+        const written = hasEarlier ? { ...content, sent: 1 } : content;
+        const handle = await writeExclusive(file, JSON.stringify(written), system);
         await files.syncDirectory(path.dirname(file));
         return { handle, hasEarlier };
       } catch (error) {
@@ -128,24 +139,29 @@ export function openClaims(
         since: new Date(system.clock.now()).toISOString(),
         journal,
         files: targets,
+        sent: 0,
       };
-      const left = JSON.stringify({ ...content, left: true } satisfies ClaimContent);
-      const held: { file: string; handle: FileHandle; hasEarlier: boolean; stop: () => Promise<void> }[] = [];
+      const unsent = Buffer.from(JSON.stringify(content));
+      const sent = Buffer.from(JSON.stringify({ ...content, sent: 1 } satisfies ClaimContent));
+      const left = Buffer.from(JSON.stringify({ ...content, sent: 1, left: true } satisfies ClaimContent));
+      const held: HeldFile[] = [];
+      let isSent = false;
       const close = async (end: RequestEnd) => {
         for (const { file, handle, stop, hasEarlier } of held.splice(0)) {
           await stop();
           const isResolved = end === "saved" || (end === "not-billed" && !hasEarlier);
           // A claim that cannot be changed stays: its request counts as unresolved, which is safe.
-          await (isResolved ? removeOwn(file, content.token, system) : handle.write(left, 0)).catch(
-            () => undefined,
-          );
+          await (isResolved
+            ? removeOwn(file, content.token, system)
+            : handle.write(left, 0, left.length, 0)
+          ).catch(() => undefined);
           await handle.close().catch(() => undefined);
         }
       };
       try {
         for (const file of targets) {
           const { handle, hasEarlier } = await claimFile(file, content, retryUnknown);
-          const stop = startHeartbeat(handle, JSON.stringify(content), system);
+          const stop = startHeartbeat(handle, hasEarlier ? sent : unsent, system);
           held.push({ file, handle, hasEarlier, stop });
         }
         // The time of the file system, which other machines may share.
@@ -156,7 +172,18 @@ export function openClaims(
         await close("not-billed");
         throw error instanceof CliError ? error : claimNotWritable(targets[0] ?? "", error);
       }
-      return { close };
+      return {
+        close,
+        async markSent() {
+          if (isSent) return;
+          isSent = true;
+          for (const each of held) {
+            await each.stop();
+            await each.handle.write(sent, 0, sent.length, 0);
+            each.stop = startHeartbeat(each.handle, sent, system);
+          }
+        },
+      };
     },
     async resolve(request, id) {
       for (const claim of await find(request)) {

@@ -1,8 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import * as promises from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { sliceOf } from "../../response/image-store.ts";
+import type { ClientFiles, OpenFile } from "../surroundings.ts";
 import { codeOf, linkExclusive, linkFree, moveToDisk } from "./place-file.ts";
+
+const { mkdir, open, stat } = promises;
 
 /** How {@link commitFile} treats a name that is taken, and a directory that cannot be synced. */
 export interface CommitOptions {
@@ -27,36 +32,72 @@ export async function commitFile(
   temporary: string,
   path: string,
   { overwrite, separator = "-", reuseIdentical = false, ignoreSyncErrors = false }: CommitOptions,
+  files: ClientFiles = nodeFiles,
 ): Promise<string> {
   const directory = dirname(path);
-  if (dirname(temporary) !== directory) await makeDirectory(directory);
+  if (dirname(temporary) !== directory) await files.makeDirectory(directory);
   const source =
     dirname(temporary) === directory
       ? temporary
-      : await moveToDisk(temporary, join(directory, temporaryName()));
-  const placed = overwrite ? path : await linkFree(source, path, { separator, reuseIdentical });
-  if (overwrite) await rename(source, path);
-  const synced = syncDirectory(directory);
+      : await moveToDisk(temporary, join(directory, files.temporaryName()), files);
+  const placed = overwrite ? path : await linkFree(source, path, { separator, reuseIdentical }, files);
+  if (overwrite) await files.rename(source, path);
+  const synced = files.syncDirectory(directory);
   await (ignoreSyncErrors ? synced.catch(() => undefined) : synced);
   return placed;
 }
 
 /** Renames a file if the new name is free. Returns whether it was. */
-export async function renameIfFree(file: string, path: string): Promise<boolean> {
-  if (!(await linkExclusive(file, path))) return false;
-  await syncDirectory(dirname(path));
+export async function renameIfFree(
+  file: string,
+  path: string,
+  files: ClientFiles = nodeFiles,
+): Promise<boolean> {
+  if (!(await linkExclusive(file, path, files))) return false;
+  await files.syncDirectory(dirname(path));
   return true;
 }
 
 /** Returns a name for a file that is still being written: hidden, unique, and without an image extension. */
 export function temporaryName(): string {
-  return `.retouch-${process.pid}-${randomBytes(6).toString("hex")}.part`;
+  return `.retouch-${process.pid}-${processSpace()}-${randomBytes(6).toString("hex")}.part`;
 }
 
-/** Returns the id of the process that writes the file, for a name of {@link temporaryName}. */
-export function temporaryWriter(name: string): number | undefined {
-  const pid = /^\.retouch-(\d+)-[0-9a-f]{12}\.part$/.exec(name)?.[1];
-  return pid === undefined ? undefined : Number(pid);
+/** The process that writes a file. */
+export interface TemporaryWriter {
+  readonly pid: number;
+  /** Whether the id is one of this machine and pid namespace, so that the process table has it. */
+  readonly isHere: boolean;
+}
+
+/** Returns the process that writes a file, for a name of {@link temporaryName}. */
+export function temporaryWriter(name: string): TemporaryWriter | undefined {
+  const [, pid, space] = /^\.retouch-(\d+)-([0-9a-f]{8})-[0-9a-f]{12}\.part$/.exec(name) ?? [];
+  return pid === undefined ? undefined : { pid: Number(pid), isHere: space === processSpace() };
+}
+
+let space: string | undefined;
+
+/** Identifies the space that process ids are unique in: one boot of a machine, and on Linux one pid namespace. */
+function processSpace(): string {
+  space ??= createHash("sha256").update([bootOf(), namespaceOf()].join(" ")).digest("hex").slice(0, 8);
+  return space;
+}
+
+function bootOf(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+  } catch {
+    return hostname();
+  }
+}
+
+function namespaceOf(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
 }
 
 /**
@@ -117,8 +158,11 @@ async function sync(directory: string): Promise<void> {
   }
 }
 
+/** The real files of this machine. */
+export const nodeFiles: ClientFiles = { ...promises, makeDirectory, syncDirectory, temporaryName };
+
 /** Writes consecutive bytes at a position of a file, with one system call as a rule: many small ones are slow. */
-export async function writeAll(file: FileHandle, parts: Uint8Array[], at: number): Promise<void> {
+export async function writeAll(file: OpenFile, parts: Uint8Array[], at: number): Promise<void> {
   const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
   if (byteLength === 0) return;
   let { bytesWritten } = await file.writev(parts, at);
