@@ -27,7 +27,7 @@ export async function findClaimed(
     }
     const own = content?.journal === history.file ? history.stateOf(id) : undefined;
     const isResolved =
-      own === undefined ? content?.left !== true && (await resolvedByJournal(claim)) : !isUnresolved(own);
+      own === undefined ? content?.state !== "left" && (await resolvedByJournal(claim)) : !isUnresolved(own);
     // Without content, its process was killed before it wrote the claim, and so before it sent anything.
     if (content === undefined || isResolved) await removeFile(file, nodeSystem);
     // The journal of this manifest says what happens with its own rows.

@@ -8,8 +8,8 @@ export interface ClaimContent extends Owner {
   readonly journal: string;
   /** All files of the claim, in each claim directory. */
   readonly files: readonly string[];
-  /** Set once the request has ended without being resolved. */
-  readonly left?: boolean | undefined;
+  /** `left` once the request has ended without being resolved. */
+  readonly state: "held" | "left";
 }
 
 /** A claim that was found. */
@@ -38,7 +38,7 @@ export async function readClaim(
     const inFlight =
       content === undefined
         ? nowMs - beatMs < staleAfterMs
-        : content.left !== true && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
+        : content.state !== "left" && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
     return { request, id, file, content, beatMs, inFlight };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;

@@ -74,7 +74,7 @@ export function openClaims(
 
   /** Returns whether a claim shows an unresolved request. */
   async function isUnresolved(claim: FoundClaim): Promise<boolean> {
-    if (claim.content?.left === true) return true;
+    if (claim.content?.state === "left") return true;
     if (claim.inFlight && (await isStillInFlight(claim, system))) return false;
     return claim.content !== undefined && !(await isResolved(claim));
   }
@@ -128,8 +128,10 @@ export function openClaims(
         since: new Date(system.clock.now()).toISOString(),
         journal,
         files: targets,
+        state: "held",
       };
-      const left = JSON.stringify({ ...content, left: true } satisfies ClaimContent);
+      // Of the same length: a crash of the machine may leave the new bytes with the old size, or the other way around.
+      const left = JSON.stringify({ ...content, state: "left" } satisfies ClaimContent);
       const held: { file: string; handle: FileHandle; hasEarlier: boolean; stop: () => Promise<void> }[] = [];
       const close = async (end: RequestEnd) => {
         for (const { file, handle, stop, hasEarlier } of held.splice(0)) {
