@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { CommandContext, RunCommand } from "./arguments/command-context.ts";
 import type { CommandDefinition } from "./arguments/command-definition.ts";
 import { commandTable, findCommand } from "./arguments/command-table.ts";
@@ -11,6 +12,8 @@ import { didYouMean } from "./errors/did-you-mean.ts";
 import { exitCodeOf } from "./errors/error-details.ts";
 import { onUnhandledSignal } from "./errors/interruption.ts";
 import { printError, toErrorDocument } from "./errors/print-error.ts";
+import { nodeSystem } from "./journal/node-system.ts";
+import { stateDirectory } from "./journal/state-directory.ts";
 import { toSafeJson } from "./terminal/sanitize-text.ts";
 import { createTerminal } from "./terminal/terminal.ts";
 
@@ -20,13 +23,20 @@ const runners: Readonly<Record<string, () => Promise<RunCommand>>> = {
   recover: async () => (await import("./commands/recover.ts")).runRecover,
   doctor: async () => (await import("./commands/doctor.ts")).runDoctor,
   completion: async () => (await import("./commands/completion.ts")).runCompletion,
-  "batch run": async () => (await import("./commands/batch-run.ts")).runBatch,
-  "batch retry": async () => (await import("./commands/batch-run.ts")).retryRows,
+  "batch run": async () => (await loadBatchRun()).runBatch,
+  "batch retry": async () => (await loadBatchRun()).retryRows,
   "batch init": async () => (await import("./commands/batch-init.ts")).runBatchInit,
   "batch status": async () => (await import("./commands/batch-status.ts")).runBatchStatus,
   mock: async () => (await import("./commands/mock.ts")).runMock,
   models: async () => (await import("./commands/models.ts")).runModels,
 };
+
+function loadBatchRun() {
+  // Hundreds of edits in flight produce much short-lived garbage; collecting it early keeps memory flat (-100 MiB at 256).
+  setFlagsFromString("--max-semi-space-size=4");
+  setFlagsFromString("--semi-space-growth-factor=1");
+  return import("./commands/batch-run.ts");
+}
 
 /** Runs one command line and resolves to its exit code. It never rejects: errors are printed and become an exit code. */
 export async function runProgram(argv: readonly string[]): Promise<number> {
@@ -54,7 +64,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     const parsed = parseArguments(definition, line.args);
     terminal = createTerminal({ quiet: parsed.has("quiet") });
     const env = readEnvironment(process.env, parsed.text("settings"));
-    const context: CommandContext = { parsed, terminal, env, json };
+    const system = { ...nodeSystem, stateDirectory: stateDirectory({ ...process.env, ...env }) };
+    const context: CommandContext = { parsed, terminal, env, json, system };
     const load = runners[definition.name];
     if (load === undefined)
       throw new CliError(`\`${definition.name}\` is missing.`, { exitCode: 1, code: "internal" });

@@ -1,4 +1,5 @@
 import type { Environment } from "../config/environment.ts";
+import type { System } from "../journal/system.ts";
 import type { Terminal } from "../terminal/terminal.ts";
 import type { ParsedArguments } from "./command-definition.ts";
 
@@ -9,6 +10,7 @@ export interface CommandContext {
   /** Settings from the environment and from the `--settings` file. */
   readonly env: Environment;
   readonly json: boolean;
+  readonly system: System;
 }
 
 /** A command; resolves to its exit code. */

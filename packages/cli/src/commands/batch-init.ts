@@ -49,7 +49,7 @@ function readBatchInitFlags(parsed: ParsedArguments): BatchInitFlags {
 }
 
 /** Runs `retouch batch init`. */
-export async function runBatchInit({ parsed, terminal, json }: CommandContext): Promise<number> {
+export async function runBatchInit({ parsed, terminal, json, system }: CommandContext): Promise<number> {
   const flags = readBatchInitFlags(parsed);
   const { manifest, force } = flags;
   const found = await findInputs(flags.images, { recursive: flags.recursive, noInput: true });
@@ -66,8 +66,8 @@ export async function runBatchInit({ parsed, terminal, json }: CommandContext): 
     return exitCodes.ok;
   }
   const file = path.resolve(manifest);
-  if (!force) await refuseExistingFile(file);
-  const written = await writeOutput(file, [Buffer.from(text)], { force });
+  if (!force) await refuseExistingFile(file, system);
+  const written = await writeOutput(file, [Buffer.from(text)], { force }, system);
   if (json) terminal.data(JSON.stringify({ manifest: written, rows: rows.length }));
   else terminal.path(written);
   terminal.note(`${rows.length} row(s). Next: retouch batch run ${manifest} --dry-run`);

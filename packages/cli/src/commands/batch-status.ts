@@ -1,4 +1,3 @@
-import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { statusOf } from "../batch/plan/select-rows.ts";
@@ -9,25 +8,30 @@ import { lockOwner } from "../journal/claims/run-lock.ts";
 import { isUnresolved } from "../journal/edit-record.ts";
 import { type FoldedJournal, foldJournal } from "../journal/fold-journal.ts";
 import type { JournalEntry } from "../journal/journal-entry.ts";
+import type { System } from "../journal/system.ts";
 import { sanitizeText, toSafeJson } from "../terminal/sanitize-text.ts";
 
 /** Rows that a list shows; the others are counted. */
 const listedRows = 20;
 
 /** Runs `retouch batch status`: summarizes the journal and sends nothing. */
-export async function runBatchStatus({ parsed, terminal, json }: CommandContext): Promise<number> {
+export async function runBatchStatus({ parsed, terminal, json, system }: CommandContext): Promise<number> {
   const manifest = parsed.operands[0] ?? "";
-  const { files, isMock } = await findState(manifest);
+  const { files, isMock } = await findState(manifest, system);
   const recent = createRecentEnds();
   let tokens = 0;
-  const history = await foldJournal(files.journal, (entry) => {
-    recent.add(entry);
-    if (entry.type === "saved") tokens += entry.usage?.totalTokens ?? 0;
-  });
-  const { counts, changed } = await countLastRun(manifest, files, history);
-  const running = await lockOwner(files.lock);
+  const history = await foldJournal(
+    files.journal,
+    (entry) => {
+      recent.add(entry);
+      if (entry.type === "saved") tokens += entry.usage?.totalTokens ?? 0;
+    },
+    system,
+  );
+  const { counts, changed } = await countLastRun(manifest, files, history, system);
+  const running = await lockOwner(files.lock, system);
   const etaSeconds = recent.secondsEach === undefined ? undefined : recent.secondsEach * counts.waiting;
-  const unknownRows = await listUnknown(history, files);
+  const unknownRows = await listUnknown(history, files, system);
   const { usd, unpriced } = history.spending;
   const document = {
     manifest: path.resolve(manifest),
@@ -69,16 +73,16 @@ export async function runBatchStatus({ parsed, terminal, json }: CommandContext)
   return exitCodes.ok;
 }
 
-async function findState(manifest: string): Promise<{ files: BatchFiles; isMock: boolean }> {
+async function findState(manifest: string, system: System): Promise<{ files: BatchFiles; isMock: boolean }> {
   const isThere = (file: string) =>
-    stat(file).then(
+    system.files.stat(file).then(
       () => true,
       () => false,
     );
   if (!(await isThere(manifest)))
     throw usageError(`${manifest} does not exist. Give a manifest; \`retouch batch init\` makes one.`);
   for (const isMock of [false, true]) {
-    const files = await batchFiles(manifest, isMock);
+    const files = await batchFiles(manifest, isMock, system);
     if (await isThere(files.journal)) return { files, isMock };
   }
   throw usageError(`${manifest} has not been run yet. Start it with \`retouch batch run ${manifest}\`.`);
@@ -89,8 +93,9 @@ async function countLastRun(
   manifest: string,
   files: BatchFiles,
   history: FoldedJournal,
+  system: System,
 ): Promise<{ counts: RowCounts; changed: boolean }> {
-  const responses = new Set(await readdir(files.directory).catch(() => []));
+  const responses = new Set(await system.files.readdir(files.directory).catch(() => []));
   const counts: RowCounts = {
     total: 0,
     saved: 0,
@@ -101,15 +106,20 @@ async function countLastRun(
     waiting: 0,
     invalid: 0,
   };
-  const last = await readLastRows(files.rows, manifest, ({ key, status: noted }) => {
-    counts.total++;
-    const hasResponse = responses.has(path.basename(files.response(key)));
-    const state = history.stateOf(key);
-    const facts = { hasResponse, inFlight: false, isClaimed: noted === "unknown" };
-    const status = statusOf(state, facts, { retryFailed: false, retryUnknown: false });
-    if (status === "send") counts[noted === "skipped" ? "skipped" : "waiting"]++;
-    else counts[status === "finish" ? "unwritten" : status]++;
-  });
+  const last = await readLastRows(
+    files.rows,
+    manifest,
+    ({ key, status: noted }) => {
+      counts.total++;
+      const hasResponse = responses.has(path.basename(files.response(key)));
+      const state = history.stateOf(key);
+      const facts = { hasResponse, inFlight: false, isClaimed: noted === "unknown" };
+      const status = statusOf(state, facts, { retryFailed: false, retryUnknown: false });
+      if (status === "send") counts[noted === "skipped" ? "skipped" : "waiting"]++;
+      else counts[status === "finish" ? "unwritten" : status]++;
+    },
+    system,
+  );
   counts.invalid = last?.invalid ?? 0;
   return { counts, changed: last?.isChanged ?? false };
 }
@@ -121,8 +131,8 @@ interface UnknownRow {
   readonly code?: string | undefined;
 }
 
-async function listUnknown(history: FoldedJournal, files: BatchFiles): Promise<UnknownRow[]> {
-  const responses = new Set(await readdir(files.directory).catch(() => []));
+async function listUnknown(history: FoldedJournal, files: BatchFiles, system: System): Promise<UnknownRow[]> {
+  const responses = new Set(await system.files.readdir(files.directory).catch(() => []));
   const rows: UnknownRow[] = [];
   for await (const { id, plan, at, code } of history.readAll(isUnresolved)) {
     if (responses.has(path.basename(files.response(id)))) continue;

@@ -8,7 +8,6 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, readConnectionFlags } from "../config/config.ts";
 import { exitCodes } from "../errors/cli-error.ts";
 import { errorDetails } from "../errors/error-details.ts";
-import { stateDirectory } from "../journal/state-directory.ts";
 import { unsupportedNode } from "../needed-node.ts";
 import { makePrivateDirectory } from "../output/write-output.ts";
 import { wrapText } from "../terminal/format-table.ts";
@@ -33,7 +32,7 @@ export async function runDoctor(context: CommandContext): Promise<number> {
     nodeFinding(),
     keyFinding(context, url, flags),
     ...(await networkFindings(url)),
-    await diskFinding(),
+    await diskFinding(context),
     terminalFinding(context),
   ];
   const hasProblem = findings.some(({ status }) => status === "problem");
@@ -176,11 +175,11 @@ async function proxyFinding({ url, source }: NonNullable<ReturnType<typeof choos
   }
 }
 
-async function diskFinding(): Promise<Finding> {
-  const directory = stateDirectory();
+async function diskFinding({ system }: CommandContext): Promise<Finding> {
+  const directory = system.stateDirectory;
   const probe = path.join(directory, `.doctor-${process.pid}`);
   try {
-    await makePrivateDirectory(directory);
+    await makePrivateDirectory(directory, system);
     const handle = await open(probe, "wx", 0o600);
     await handle.write("x");
     await handle.sync();

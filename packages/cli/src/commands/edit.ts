@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { type EditFlags, readEditFlags } from "../arguments/edit-flags.ts";
 import { refuseCost } from "../batch/plan/refuse-run.ts";
-import { createRateLimiter, type RateLimiter } from "../batch/run/rate-limiter.ts";
+import { createRateLimiter, type RateLimiter, steadyClock } from "../batch/run/rate-limiter.ts";
 import { readConnectionFlags } from "../config/config.ts";
 import { connect, type Server } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
@@ -11,21 +11,21 @@ import { planEdits } from "../edit/plan-edits.ts";
 import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/print-report.ts";
 import { sendAndSave } from "../edit/send-and-save.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
-import { type EndSignal, exitCodeOfSignal, listenForSignals } from "../errors/interruption.ts";
+import { exitCodeOfSignal, listenForSignals } from "../errors/interruption.ts";
 import { openClaims } from "../journal/claims/claims.ts";
 import { findOwner } from "../journal/find-owner.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
 import { createFileHasher, type HashFile, requestKey } from "../journal/request-key.ts";
 import { openSavedIndex, type SavedIndex } from "../journal/saved-index.ts";
 import { claimsDirectory, newEditFiles, pruneEdits, savedDirectory } from "../journal/state-directory.ts";
-import { nodeSystem } from "../journal/system.ts";
+import type { EndSignal } from "../journal/system.ts";
 import { dismissSuperseded, resolvedByJournal } from "../journal/unfinished-edits.ts";
 import { checkDiskSpace, checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
 /** Runs `retouch edit`: reads the flags, plans, checks everything, then sends and saves each edit. */
 export async function runEdit(context: CommandContext): Promise<number> {
-  const { terminal, json } = context;
+  const { terminal, json, system } = context;
   const flags = readEditFlags(context.parsed);
   if (flags.output === "-" && process.stdout.isTTY && !flags.dryRun) {
     throw usageError(
@@ -40,7 +40,7 @@ export async function runEdit(context: CommandContext): Promise<number> {
     if (flags.dryRun) return printDryRun(jobs, warnings, server, context);
     if (jobs.length > 0) server.requireKey();
     for (const { output, count, force } of jobs) {
-      if (output !== undefined) await checkWritable(output, count, force);
+      if (output !== undefined) await checkWritable(output, count, force, system);
     }
     const priced = jobs.map(({ params, inputs }) => ({
       maxUsd: server.client.worstCaseUsd(params),
@@ -67,12 +67,12 @@ async function editAll(
   context: CommandContext,
 ): Promise<{ readonly reports: readonly EditReport[]; readonly signal: EndSignal | undefined }> {
   const reports: (EditReport | undefined)[] = [];
-  const interruption = listenForSignals();
-  const hashOf = createFileHasher();
+  const interruption = listenForSignals(context.system.signals);
+  const hashOf = createFileHasher(context.system.files);
   const ending = new AbortController();
   const waiting = AbortSignal.any([interruption.signal, ending.signal]);
   setMaxListeners(0, waiting);
-  const rateLimiter = createRateLimiter(flags.intervalMs);
+  const rateLimiter = createRateLimiter(flags.intervalMs, steadyClock(context.system));
   let next = 0;
 
   async function worker(): Promise<void> {
@@ -119,7 +119,7 @@ function stopsRun(exitCode: number): boolean {
 async function editOne(
   job: EditJob,
   { client, isMock }: Server,
-  { terminal }: CommandContext,
+  { terminal, system }: CommandContext,
   {
     rateLimiter,
     signal,
@@ -133,15 +133,18 @@ async function editOne(
   },
 ): Promise<EditReport> {
   const request = await requestKey(isMock ? "mock" : client.server, job.params, hashOf);
-  const saved = isMock ? undefined : openSavedIndex([savedDirectory()]);
-  const claims = isMock ? undefined : openClaims([claimsDirectory()], resolvedByJournal, nodeSystem);
+  const saved = isMock ? undefined : openSavedIndex([savedDirectory(system.stateDirectory)], system);
+  const claims = isMock
+    ? undefined
+    : openClaims([claimsDirectory(system.stateDirectory)], resolvedByJournal(system), system);
   await noteEarlier(request, job, saved, terminal);
-  const files = newEditFiles();
-  const journal = await openJournalBeforeSending(files.journal);
+  const files = newEditFiles(system);
+  const journal = await openJournalBeforeSending(files.journal, system);
   const progress = showProgress(terminal, job);
   try {
-    await checkDiskSpace(files.response, job, concurrency);
+    await checkDiskSpace(files.response, job, concurrency, system);
     const report = await sendAndSave(job, {
+      system,
       id: files.id,
       request,
       client,
@@ -160,13 +163,13 @@ async function editOne(
       onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
       onProgress: progress.update,
     });
-    if (retryUnknown && report.failure === undefined) await dismissSuperseded(request, files.id);
+    if (retryUnknown && report.failure === undefined) await dismissSuperseded(request, files.id, system);
     return report;
   } finally {
     progress.stop();
     await journal.close();
     // A failed cleanup must not fail a billed edit.
-    await pruneEdits().catch(() => undefined);
+    await pruneEdits(system).catch(() => undefined);
   }
 }
 
@@ -194,18 +197,18 @@ async function noteEarlier(
 async function skipExisting(
   jobs: readonly EditJob[],
   flags: EditFlags,
-  { terminal }: CommandContext,
+  { terminal, system }: CommandContext,
 ): Promise<EditJob[]> {
   const free: EditJob[] = [];
   const conflicts: string[] = [];
   for (const job of jobs) {
     const existing =
-      job.force || job.output === undefined ? [] : await existingOutputs(job.output, job.count);
+      job.force || job.output === undefined ? [] : await existingOutputs(job.output, job.count, system);
     if (existing.length === 0) free.push(job);
     else if (flags.skipExisting) terminal.note(`Skipped: ${existing[0]} exists. Nothing was sent.`);
     else conflicts.push(...existing);
   }
-  if (conflicts.length > 0) throw outputExists(conflicts, await findOwner(conflicts));
+  if (conflicts.length > 0) throw outputExists(conflicts, await findOwner(conflicts, system));
   return free;
 }
 

@@ -40,7 +40,7 @@ function readMaskFlags(parsed: ParsedArguments): MaskFlags {
 }
 
 /** Runs `retouch mask`. */
-export async function runMask({ parsed, terminal, json }: CommandContext): Promise<number> {
+export async function runMask({ parsed, terminal, json, system }: CommandContext): Promise<number> {
   const { file, shape, sizeOf, output, force } = readMaskFlags(parsed);
   const value = readFileValue(file, ".");
   const input = typeof value === "string" ? fileInput(file) : dataInput(value);
@@ -57,8 +57,8 @@ export async function runMask({ parsed, terminal, json }: CommandContext): Promi
     return exitCodes.ok;
   }
   const maskFile = path.resolve(path.extname(target).toLowerCase() === ".png" ? target : `${target}.png`);
-  if (!force) await refuseExistingFile(maskFile);
-  const written = await writeOutput(maskFile, [mask.png], { force });
+  if (!force) await refuseExistingFile(maskFile, system);
+  const written = await writeOutput(maskFile, [mask.png], { force }, system);
   const { width, height, editedShare } = mask;
   if (json) terminal.data(JSON.stringify({ path: written, width, height, editedShare }));
   else terminal.path(written);

@@ -29,11 +29,11 @@ function readMockFlags(parsed: ParsedArguments): MockFlags {
 }
 
 /** Runs `retouch mock`: prints the URL first, then serves until a signal arrives. */
-export async function runMock({ parsed, terminal }: CommandContext): Promise<number> {
+export async function runMock({ parsed, terminal, system }: CommandContext): Promise<number> {
   const { port, scenario, latencyMs, apiKey, log } = readMockFlags(parsed);
   const { startMockServer, scenarioNames } = await import("@retouch/mock/server");
   const logLine = (line: string) => terminal.verbatim(sanitizeText(line));
-  const interruption = listenForSignals();
+  const interruption = listenForSignals(system.signals);
   const server = await startMockServer({
     port,
     ...(scenario === undefined ? {} : { scenario: scenario as never }),

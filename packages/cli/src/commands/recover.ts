@@ -5,7 +5,7 @@ import { exitCodes, usageError } from "../errors/cli-error.ts";
 import type { FoundClaim } from "../journal/claims/claim-file.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
 import { openJournal } from "../journal/journal.ts";
-import { nodeSystem, removeFile } from "../journal/system.ts";
+import { removeFile, type System } from "../journal/system.ts";
 import {
   findUnfinishedEdits,
   openOwnClaims,
@@ -48,13 +48,13 @@ function readRecoverFlags(parsed: ParsedArguments): RecoverFlags {
 
 /** Runs `retouch recover`: writes the images of stored responses, and lists edits whose outcome is unknown. */
 export async function runRecover(context: CommandContext): Promise<number> {
-  const { terminal, json } = context;
+  const { terminal, json, system } = context;
   const flags = readRecoverFlags(context.parsed);
-  const found = await findUnfinishedEdits();
+  const found = await findUnfinishedEdits(system);
   for (const problem of found.problems) terminal.warn(`Skipped: ${problem.message}`);
-  const claims = await withoutResolved(found.claims);
+  const claims = await withoutResolved(found.claims, system);
   if (flags.dismiss.length > 0) {
-    for (const id of flags.dismiss) await dismiss(id, found, claims);
+    for (const id of flags.dismiss) await dismiss(id, found, claims, system);
     terminal.note(`Dismissed ${flags.dismiss.length} edit(s).`);
     return exitCodes.ok;
   }
@@ -69,7 +69,7 @@ export async function runRecover(context: CommandContext): Promise<number> {
     printAll([...edits.map(summarize), ...others.map(summarizeClaim)], context);
     return exitCodes.ok;
   }
-  const { written, failures, remaining } = await recoverAll(edits, flags, terminal);
+  const { written, failures, remaining } = await recoverAll(edits, flags, context);
   const open = [...remaining.map(summarize), ...others.map(summarizeClaim)];
   if (json) terminal.data(toSafeJson({ written, edits: open }, 2));
   else {
@@ -100,7 +100,7 @@ function exitCodeOfRecover(
 async function recoverAll(
   edits: readonly UnfinishedEdit[],
   { output }: RecoverFlags,
-  terminal: CommandContext["terminal"],
+  { terminal, system }: CommandContext,
 ): Promise<{ written: string[]; failures: number[]; remaining: UnfinishedEdit[] }> {
   const written: string[] = [];
   const remaining: UnfinishedEdit[] = edits.filter(({ running }) => running);
@@ -108,7 +108,9 @@ async function recoverAll(
   const toRecover = edits.filter(({ running }) => !running);
   for (const edit of toRecover) {
     const isStored = edit.responseBytes > 0;
-    const recovered = isStored ? await recoverEdit(edit, output, toRecover.length > 1, terminal) : undefined;
+    const recovered = isStored
+      ? await recoverEdit(edit, output, toRecover.length > 1, terminal, system)
+      : undefined;
     written.push(...(recovered?.paths ?? []));
     if (recovered?.failure !== undefined) failures.push(recovered.failure);
     if (recovered === undefined || recovered.failure !== undefined) remaining.push(edit);
@@ -117,33 +119,40 @@ async function recoverAll(
 }
 
 /** Removes claims that a killed process left although its journal shows that their request is resolved. */
-async function withoutResolved(claims: readonly FoundClaim[]): Promise<FoundClaim[]> {
+async function withoutResolved(claims: readonly FoundClaim[], system: System): Promise<FoundClaim[]> {
+  const isResolved = resolvedByJournal(system);
   const open: FoundClaim[] = [];
   for (const claim of claims) {
     if (claim.inFlight) continue;
-    if (await resolvedByJournal(claim)) await removeFile(claim.file, nodeSystem);
+    if (await isResolved(claim)) await removeFile(claim.file, system);
     else open.push(claim);
   }
   return open;
 }
 
-async function dismiss(id: string, { edits }: UnfinishedEdits, claims: readonly FoundClaim[]): Promise<void> {
+async function dismiss(
+  id: string,
+  { edits }: UnfinishedEdits,
+  claims: readonly FoundClaim[],
+  system: System,
+): Promise<void> {
   const edit = edits.find(({ record }) => record.id === id);
   const request = edit?.record.plan?.request ?? claims.find((claim) => claim.id === id)?.request;
   if (edit === undefined && request === undefined) throw notUnfinished(id);
   if (edit !== undefined) {
     if (edit.running) throw usageError(`\`${id}\` is still running. Wait for it to end, or stop it.`);
-    const held = edit.lock === undefined ? undefined : await takeLock(edit.lock, { what: "This batch" });
+    const held =
+      edit.lock === undefined ? undefined : await takeLock(edit.lock, { what: "This batch" }, system);
     try {
-      const log = await openJournal(edit.journal);
+      const log = await openJournal(edit.journal, system);
       await log.write({ type: "dismissed", id });
       await log.close();
     } finally {
       await held?.release();
     }
-    await removeResponse(edit.responseFile);
+    await removeResponse(edit.responseFile, system);
   }
-  if (request !== undefined) await openOwnClaims().resolve(request, id);
+  if (request !== undefined) await openOwnClaims(system).resolve(request, id);
 }
 
 function notUnfinished(id: string): Error {

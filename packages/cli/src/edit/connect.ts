@@ -23,7 +23,7 @@ export interface Server {
 /** Connects a run to its server, or starts the mock. */
 export async function connect(
   flags: ConnectionFlags,
-  { env, terminal }: Pick<CommandContext, "env" | "terminal">,
+  { env, terminal, system }: Pick<CommandContext, "env" | "terminal" | "system">,
   { maxRetries }: { maxRetries?: number } = {},
 ): Promise<Server> {
   const timeoutMs = chooseTimeoutMs(flags, env);
@@ -39,13 +39,16 @@ export async function connect(
     const { startMockServer } = await import("@retouch/mock/server");
     const mock = await startMockServer({ port: 0 });
     terminal.note("Mock: the image is made on this machine; nothing is sent or billed.");
-    const client = createEditClient({
-      baseUrl: mock.url,
-      apiKey: "mock",
-      timeoutMs,
-      maxRetries,
-      debug,
-    });
+    const client = createEditClient(
+      {
+        baseUrl: mock.url,
+        apiKey: "mock",
+        timeoutMs,
+        maxRetries,
+        debug,
+      },
+      system,
+    );
     return {
       client,
       isMock,
@@ -56,14 +59,17 @@ export async function connect(
   }
   const baseUrl = chooseBaseUrl(flags, env);
   const apiKey = () => chooseApiKey(env, baseUrl, flags);
-  const client = createEditClient({
-    baseUrl: baseUrl.href,
-    apiKey,
-    timeoutMs,
-    maxRetries,
-    debug,
-    allowInsecureHttp: flags.insecureHttp,
-  });
+  const client = createEditClient(
+    {
+      baseUrl: baseUrl.href,
+      apiKey,
+      timeoutMs,
+      maxRetries,
+      debug,
+      allowInsecureHttp: flags.insecureHttp,
+    },
+    system,
+  );
   return {
     client,
     isMock,

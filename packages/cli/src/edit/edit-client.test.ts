@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { nodeSystem } from "../journal/node-system.ts";
 import { createEditClient, type EditProgress } from "./edit-client.ts";
 
 let directory = "";
@@ -30,11 +31,14 @@ it("reports partial images while a stream is open", async () => {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const client = createEditClient({
-    baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    apiKey: "sk-test",
-    timeoutMs: 30_000,
-  });
+  const client = createEditClient(
+    {
+      baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      apiKey: "sk-test",
+      timeoutMs: 30_000,
+    },
+    nodeSystem,
+  );
   const steps: EditProgress[] = [];
   const { images } = await client.edit(
     { image: photo, prompt: "A red hat", stream: true, partial_images: 1 },

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
-  createImageClient,
+  createClientIn,
   type EditResult,
   estimateCost,
   type FileEditResult,
@@ -10,6 +10,7 @@ import {
   readResponseFile,
   type UploadProgress,
 } from "@retouch/client/node";
+import type { System } from "../journal/system.ts";
 
 /** Progress of a running edit. */
 export type EditProgress =
@@ -54,10 +55,10 @@ export interface EditClientOptions {
 }
 
 /** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
-export function createEditClient(options: EditClientOptions): EditClient {
+export function createEditClient(options: EditClientOptions, system: System): EditClient {
   const current = new AsyncLocalStorage<SendOptions>();
   const { baseUrl, apiKey, timeoutMs, maxRetries, allowInsecureHttp, debug } = options;
-  const client = createImageClient({
+  const client = createClientIn(system, {
     baseUrl,
     apiKey,
     timeoutMs,
@@ -99,7 +100,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
           : client.editToFiles(params as never, { ...options, ...call.files });
       }),
     check: async (params) => (await client.check(params as never)).problems,
-    readResponse: (file, n) => readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n }),
+    readResponse: (file, n) => readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n }, system),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }

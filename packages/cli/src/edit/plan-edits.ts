@@ -7,6 +7,7 @@ import { usageError } from "../errors/cli-error.ts";
 import { readFileValue } from "../input/file-value.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
+import type { System } from "../journal/system.ts";
 import { refuseName } from "../output/check-outputs.ts";
 import { withFreeNumber } from "../output/free-number.ts";
 import { outputPattern, outputTemplate, possiblePaths } from "../output/output-pattern.ts";
@@ -16,7 +17,7 @@ import { imageCount } from "./image-count.ts";
 /** Plans the edits of a command line and opens the files it names. Nothing is sent. */
 export async function planEdits(
   flags: EditFlags,
-  { terminal, env }: Pick<CommandContext, "terminal" | "env">,
+  { terminal, env, system }: Pick<CommandContext, "terminal" | "env" | "system">,
 ): Promise<EditJob[]> {
   const model = chooseModel(flags.model, env["RETOUCH_MODEL"]);
   const note = modelNote(model);
@@ -26,7 +27,8 @@ export async function planEdits(
   const { inputs } = found;
   const groups = flags.each ? inputs.map((input) => [input]) : [inputs];
   const jobs: EditJob[] = [];
-  for (const group of groups) jobs.push(await planEdit(group, { ...flags.fields, model, prompt }, flags));
+  for (const group of groups)
+    jobs.push(await planEdit(group, { ...flags.fields, model, prompt }, flags, system));
   if (note !== undefined) terminal.warn(note);
   checkCollisions(jobs);
   return jobs;
@@ -36,6 +38,7 @@ async function planEdit(
   inputs: readonly EditInput[],
   fields: Readonly<Record<string, unknown>>,
   flags: EditFlags,
+  system: System,
 ): Promise<EditJob> {
   const [first] = inputs;
   if (first === undefined) throw usageError("No image is given.");
@@ -58,9 +61,9 @@ async function planEdit(
   const named =
     template === "-"
       ? undefined
-      : outputPattern(await outputTemplate(template, values), values, process.cwd());
+      : outputPattern(await outputTemplate(template, values, system.files), values, system.workingDirectory);
   const isOurs = template === undefined && !flags.each && !flags.skipExisting && !flags.force;
-  const output = named !== undefined && isOurs ? withFreeNumber(named, count) : named;
+  const output = named !== undefined && isOurs ? withFreeNumber(named, count, system.files) : named;
   if (output !== undefined) refuseName(output);
   return { params, inputs, output, count, force: flags.force, pasteBack: flags.pasteBack };
 }

@@ -8,6 +8,7 @@ import { openJournal } from "../journal/journal.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { openSavedIndex } from "../journal/saved-index.ts";
 import { savedDirectory } from "../journal/state-directory.ts";
+import type { System } from "../journal/system.ts";
 import { openOwnClaims, type UnfinishedEdit } from "../journal/unfinished-edits.ts";
 import { canPasteBack } from "../masks/paste-back-record.ts";
 import { checkWritable } from "../output/check-outputs.ts";
@@ -28,6 +29,7 @@ async function chooseOutput(
   plan: PlannedEntry,
   given: string | undefined,
   several: boolean,
+  system: System,
 ): Promise<OutputPattern> {
   if (given === undefined) return plan.output;
   const planned = path.parse(outputPath(plan.output, { index: 0, count: 1, extension: "png" }));
@@ -38,13 +40,15 @@ async function chooseOutput(
     model: plan.model ?? "",
     hash: plan.request.slice(0, 8),
   };
-  const template = await outputTemplate(given, values);
+  const template = await outputTemplate(given, values, system.files);
   const isDirectory = template !== given;
   if (several && !isDirectory && !template.includes("{"))
     throw usageError(
       `\`-o ${given}\` is one file, but several edits are recovered. Give a folder, or an id.`,
     );
-  return isDirectory ? inDirectory(plan.output, given) : outputPattern(template, values, process.cwd());
+  return isDirectory
+    ? inDirectory(plan.output, given)
+    : outputPattern(template, values, system.workingDirectory);
 }
 
 /** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */
@@ -53,16 +57,17 @@ export async function recoverEdit(
   given: string | undefined,
   several: boolean,
   terminal: Terminal,
+  system: System,
 ): Promise<{ paths: string[]; failure?: number | undefined }> {
   const { plan } = record;
   if (plan === undefined) return { paths: [], failure: exitCodes.unknown };
-  const output = await chooseOutput(plan, given, several);
-  if (given !== undefined) await checkWritable(output, plan.count, false);
-  const held = lock === undefined ? undefined : await takeLock(lock, { what: "This batch" });
-  const log = await openJournal(journal);
+  const output = await chooseOutput(plan, given, several, system);
+  if (given !== undefined) await checkWritable(output, plan.count, false, system);
+  const held = lock === undefined ? undefined : await takeLock(lock, { what: "This batch" }, system);
+  const log = await openJournal(journal, system);
   try {
     const { count, pasteBack: paste } = plan;
-    const canPaste = paste !== undefined && (await canPasteBack(paste));
+    const canPaste = paste !== undefined && (await canPasteBack(paste, system));
     if (paste !== undefined && !canPaste) {
       terminal.warn(
         `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
@@ -71,18 +76,19 @@ export async function recoverEdit(
     const params = { model: plan.model, ...(canPaste ? { image: paste.image, mask: paste.mask } : {}) };
     const job = { output, count, force: false, pasteBack: canPaste, params };
     const context: SaveContext = {
+      system,
       id: record.id,
       request: plan.request,
       journal: log,
       responseFile,
       sink: async () => undefined,
-      saved: openSavedIndex([savedDirectory()]),
+      saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
       onClosed: async (end) => {
-        if (end === "saved") await openOwnClaims().resolve(plan.request, record.id);
+        if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id);
       },
     };
     const reading = { baseUrl: plan.server, allowInsecureHttp: plan.insecureHttp, n: count };
-    const report = await readResponseFile(responseFile, reading).then(
+    const report = await readResponseFile(responseFile, reading, system).then(
       (result) => saveResult(result, job, context, record.paths),
       async (error: unknown) => {
         const rescued = await saveRescued(error, job, context, record.paths);
@@ -101,6 +107,9 @@ export async function recoverEdit(
     await log.close();
     await held?.release();
     // A killed process may have left a partly written image.
-    await removeStaleTemporaries(path.dirname(outputPath(output, { index: 0, count: 1, extension: "png" })));
+    await removeStaleTemporaries(
+      path.dirname(outputPath(output, { index: 0, count: 1, extension: "png" })),
+      system,
+    );
   }
 }

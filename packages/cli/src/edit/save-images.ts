@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
 import type { Warning } from "../errors/error-details.ts";
+import type { System } from "../journal/system.ts";
 import type { Drift, PastedImage } from "../masks/paste-back.ts";
 import { withFreeNumber } from "../output/free-number.ts";
 import {
@@ -47,6 +48,7 @@ export async function saveImages(
   received: readonly FileImage[],
   given: SaveJob,
   sink: ImageSink,
+  system: System,
 ): Promise<SaveReport> {
   let job = given;
   const isPlaced = received.some((image, index) => (job.written?.[index] ?? image.path) !== undefined);
@@ -54,7 +56,7 @@ export async function saveImages(
   /** Returns the pattern right before an image is placed: another edit may have taken the planned number. */
   const settleNumber = (): OutputPattern | undefined => {
     if (!isNumbered && job.output !== undefined) {
-      job = { ...job, output: withFreeNumber(job.output, job.count) };
+      job = { ...job, output: withFreeNumber(job.output, job.count, system.files) };
     }
     isNumbered = true;
     return job.output;
@@ -78,7 +80,15 @@ export async function saveImages(
       fetched = true;
       const pasted = await paste(bytes, job, index, warnings);
       images.push(
-        await save(pasted?.bytes ?? bytes, image, pasted?.drift, { index, count, settleNumber }, job, sink),
+        await save(
+          pasted?.bytes ?? bytes,
+          image,
+          pasted?.drift,
+          { index, count, settleNumber },
+          job,
+          sink,
+          system,
+        ),
       );
     } catch (error) {
       if (!fetched && image.url !== undefined) urls.push(image.url);
@@ -86,7 +96,7 @@ export async function saveImages(
       images.push(undefined);
     }
   }
-  if (failure === undefined) await renameFirst(images, job);
+  if (failure === undefined) await renameFirst(images, job, system);
   return { images, warnings, urls, ...(failure === undefined ? {} : { error: failure.error }) };
 }
 
@@ -97,6 +107,7 @@ export async function saveImages(
 async function renameFirst(
   images: (SavedImage | undefined)[],
   { output, count }: Pick<SaveJob, "output" | "count">,
+  system: System,
 ): Promise<void> {
   const [first] = images;
   if (first === undefined || images.length <= count) return;
@@ -104,7 +115,7 @@ async function renameFirst(
   const extension = extensionFor(first.mediaType);
   if (first.path !== outputPath(output, { index: 0, count, extension })) return;
   const target = outputPath(output, { index: 0, count: images.length, extension });
-  if (target !== first.path) images[0] = { ...first, path: await moveIfFree(first.path, target) };
+  if (target !== first.path) images[0] = { ...first, path: await moveIfFree(first.path, target, system) };
 }
 
 async function paste(
@@ -142,6 +153,7 @@ async function save(
   { settleNumber, ...place }: { index: number; count: number; settleNumber: () => OutputPattern | undefined },
   { output, force }: SaveJob,
   sink: ImageSink,
+  system: System,
 ): Promise<SavedImage> {
   const { mediaType, width, height, revisedPrompt } = image;
   const info = { width, height, mediaType, revisedPrompt, drift };
@@ -150,8 +162,9 @@ async function save(
     return { path: "-", ...info };
   }
   const extension = extensionFor(mediaType, output?.askedExtension);
-  const pathIn = (pattern = stdoutOverflowPattern()) => outputPath(pattern, { ...place, extension });
+  const pathIn = (pattern = stdoutOverflowPattern(system.workingDirectory)) =>
+    outputPath(pattern, { ...place, extension });
   const chunks = [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)];
   const placeAs = () => pathIn(settleNumber());
-  return { path: await writeOutput(pathIn(output), chunks, { force, placeAs }), ...info };
+  return { path: await writeOutput(pathIn(output), chunks, { force, placeAs }, system), ...info };
 }

@@ -1,6 +1,6 @@
-import { copyFile, link, rm } from "node:fs/promises";
 import { type FileImage, isRetouchError, type Problem } from "@retouch/client/node";
 import { withOutcome } from "../errors/post-send-errors.ts";
+import type { System } from "../journal/system.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
 import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
@@ -20,7 +20,7 @@ export async function saveRescued(
   const images = rescuedImages(error, job);
   if (images.length === 0 || !isRetouchError(error)) return undefined;
   const isWhole = images.length >= job.count;
-  const kept = isWhole ? undefined : await setAside(context.responseFile);
+  const kept = isWhole ? undefined : await setAside(context.responseFile, context.system);
   const warnings = isWhole ? [] : [fewerImages(job.count, images.length, kept)];
   const result = { images, warnings, requestId: error.requestId };
   const report = await saveResult(result, job, { ...context, isRescued: true }, written).catch(
@@ -30,7 +30,7 @@ export async function saveRescued(
   );
   if (report.failure !== undefined) {
     // The response itself is still in place for `recover`.
-    if (kept !== undefined) await rm(kept, { force: true });
+    if (kept !== undefined) await context.system.files.rm(kept, { force: true });
     return report;
   }
   const message = "The response is broken, but its images were saved from it. Nothing has to be sent again.";
@@ -50,11 +50,11 @@ function rescuedImages(error: unknown, { output, pasteBack, params }: RescueJob)
  * Keeps a response that has more than its images, such as half of another one, under a second name: the first is removed
  * once the images are saved. Resolves with its path.
  */
-async function setAside(responseFile: string): Promise<string | undefined> {
+async function setAside(responseFile: string, { files }: System): Promise<string | undefined> {
   const aside = `${responseFile}.broken`;
   try {
-    await rm(aside, { force: true });
-    await link(responseFile, aside).catch(() => copyFile(responseFile, aside));
+    await files.rm(aside, { force: true });
+    await files.link(responseFile, aside).catch(() => files.copyFile(responseFile, aside));
     return aside;
   } catch {
     // It could not be stored in the first place.

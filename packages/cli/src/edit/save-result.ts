@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { costOf, type EditResult, ratesOf } from "@retouch/client/node";
 import { errorDetails, exitCodeOf, toWarning } from "../errors/error-details.ts";
 import { damagedImageError, notKeptError, toSaveError } from "../errors/post-send-errors.ts";
@@ -7,6 +6,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { SavedFile } from "../journal/journal-entry.ts";
 import { hashFile } from "../journal/request-key.ts";
 import type { SavedIndex } from "../journal/saved-index.ts";
+import type { Files, System } from "../journal/system.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
@@ -14,6 +14,7 @@ import { type ImageSink, type SaveReport, saveImages } from "./save-images.ts";
 
 /** Record, response file and image receiver of one edit. */
 export interface SaveContext {
+  readonly system: System;
   readonly id: string;
   readonly request: string;
   readonly journal: Journal;
@@ -49,6 +50,7 @@ export async function saveResult(
       mask: imageSourceOf(job.params?.["mask"]),
     },
     context.sink,
+    context.system,
   );
   const warnings = [...result.warnings.map((warning) => toWarning(warning)), ...saved.warnings];
   const { requestId, usage } = result;
@@ -72,23 +74,26 @@ export async function saveResult(
     return { ...(await recordFailure(error, saved, context)), ...rest };
   }
   const images = saved.images.filter((image) => image !== undefined);
-  const files = await describeFiles(images.map((image) => image.path));
+  const files = await describeFiles(
+    images.map((image) => image.path),
+    context.system.files,
+  );
   const { id, isRescued } = context;
   await context.journal.write({ type: "saved", id, files, usage: tokens, usd, requestId, isRescued });
-  await removeResponse(context.responseFile);
+  await removeResponse(context.responseFile, context.system);
   await indexSaved(files, context);
   await context.onClosed?.("saved");
   return { images, ...rest };
 }
 
 /** Returns the files as they are now, so that they are recognized after their folder was moved. */
-async function describeFiles(paths: readonly string[]): Promise<SavedFile[]> {
+async function describeFiles(paths: readonly string[], disk: Files): Promise<SavedFile[]> {
   const files: SavedFile[] = [];
   for (const path of paths) {
     if (path === "-") continue;
     try {
-      const { size, mtimeMs } = await stat(path);
-      files.push({ path, sha256: await hashFile(path), byteLength: size, mtimeMs });
+      const { size, mtimeMs } = await disk.stat(path);
+      files.push({ path, sha256: await hashFile(path, disk), byteLength: size, mtimeMs });
     } catch {
       // Another program removed it meanwhile: the edit is saved all the same.
       files.push({ path, sha256: "", byteLength: 0, mtimeMs: 0 });
@@ -99,10 +104,12 @@ async function describeFiles(paths: readonly string[]): Promise<SavedFile[]> {
 
 async function indexSaved(
   files: readonly SavedFile[],
-  { id, request, saved, isRescued }: SaveContext,
+  { id, request, saved, isRescued, system }: SaveContext,
 ): Promise<void> {
   // The index only informs: the edit is saved without it.
-  await saved?.add({ request, id, at: new Date().toISOString(), files, isRescued }).catch(() => undefined);
+  await saved
+    ?.add({ request, id, at: new Date(system.clock.now()).toISOString(), files, isRescued })
+    .catch(() => undefined);
 }
 
 /** Returns the path or bytes of a parameter, as paste-back needs them. */
@@ -115,9 +122,9 @@ function imageSourceOf(value: unknown): string | Uint8Array | undefined {
 export async function recordFailure(
   given: unknown,
   saved: Pick<SaveReport, "images" | "warnings" | "urls">,
-  { id, journal, responseFile, onClosed }: Omit<SaveContext, "sink">,
+  { id, journal, responseFile, onClosed, system }: Omit<SaveContext, "sink">,
 ): Promise<EditReport> {
-  const size = await stat(responseFile).then(
+  const size = await system.files.stat(responseFile).then(
     (file) => file.size,
     () => 0,
   );
@@ -127,7 +134,7 @@ export async function recordFailure(
   const outcome = details.outcome ?? "unknown";
   const isResolved = outcome !== "unknown" && outcome !== "billed";
   const isKept = size > 0 && !isResolved;
-  if (!isKept) await removeResponse(responseFile);
+  if (!isKept) await removeResponse(responseFile, system);
   const rawAnswer = isKept ? responseFile : undefined;
   // If the journal cannot be written, its last line stays `sent`: the edit counts as unknown, which is safe.
   await journal

@@ -6,7 +6,7 @@ import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { Claim, ClaimStore, RequestEnd } from "../journal/claims/claims.ts";
 import { type Journal, journalNotWritable } from "../journal/journal.ts";
 import type { JournalEntry, PlannedEntry } from "../journal/journal-entry.ts";
-import { nodeSystem } from "../journal/system.ts";
+import type { Files } from "../journal/system.ts";
 import { recordPasteBack } from "../masks/paste-back-record.ts";
 import { withFreeNumber } from "../output/free-number.ts";
 import { extensionFor, outputPath, stdoutOverflowPattern } from "../output/output-pattern.ts";
@@ -44,17 +44,17 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
     type: "planned",
     id: context.id,
     request: context.request,
-    owner: await nodeSystem.processes.describe(),
+    owner: await context.system.processes.describe(),
     server: context.client.server,
     insecureHttp: context.client.allowInsecureHttp,
     model: typeof params["model"] === "string" ? params["model"] : undefined,
     promptSha256: hash("sha256", String(params["prompt"] ?? "")),
     images: inputs.map(({ label }) => label),
-    output: output ?? stdoutOverflowPattern(),
+    output: output ?? stdoutOverflowPattern(context.system.workingDirectory),
     count,
     force,
     responseFile: context.responseFile,
-    pasteBack: await recordPasteBack(job, context.responseFile),
+    pasteBack: await recordPasteBack(job, context.responseFile, context.system),
     row: context.row?.line,
     rowId: context.row?.id,
     maxUsd: context.client.worstCaseUsd(params),
@@ -88,7 +88,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     await writeBeforeSending(journal, await plannedEntry(job, context));
     const result = await client.edit(job.params, {
       responseFile: context.responseFile,
-      files: directFiles(job),
+      files: directFiles(job, context.system.files),
       signal: context.signal,
       onProgress: context.onProgress,
       async beforeSending(attempt) {
@@ -127,7 +127,10 @@ async function writeBeforeSending(journal: Journal, entry: JournalEntry): Promis
 }
 
 /** Returns where images are written while they arrive, unless they are processed first. */
-function directFiles({ output, count, force, pasteBack }: EditJob): ImageFilesOptions | undefined {
+function directFiles(
+  { output, count, force, pasteBack }: EditJob,
+  files: Files,
+): ImageFilesOptions | undefined {
   if (output === undefined || pasteBack) return undefined;
   let placed = output;
   return {
@@ -135,7 +138,7 @@ function directFiles({ output, count, force, pasteBack }: EditJob): ImageFilesOp
     overwrite: force,
     pathFor({ index, mediaType }) {
       // Another edit may have taken the number since this one was planned.
-      if (index === 1 && output.firstNumber !== undefined) placed = withFreeNumber(output, count);
+      if (index === 1 && output.firstNumber !== undefined) placed = withFreeNumber(output, count, files);
       const extension = extensionFor(mediaType, output.askedExtension);
       // If more images arrive than requested, they are numbered from the second on.
       return outputPath(placed, { index: index - 1, count: Math.max(count, index), extension });

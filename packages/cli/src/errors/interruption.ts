@@ -1,11 +1,9 @@
 import { setMaxListeners } from "node:events";
+import type { EndSignal, System } from "../journal/system.ts";
 import { CliError, exitCodes } from "./cli-error.ts";
 
 /** The signals that a command handles. A closed terminal sends SIGHUP; edits in flight are billed all the same. */
-const handledSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-
-/** A signal that ends a command. */
-export type EndSignal = (typeof handledSignals)[number];
+const handledSignals: readonly EndSignal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** Returns the exit code of a command that a signal ended. */
 export function exitCodeOfSignal(signal: EndSignal): number {
@@ -31,25 +29,28 @@ export interface Interruption {
 }
 
 /** Listens for the signals that end a command. */
-export function listenForSignals(onFirst?: (signal: EndSignal) => void): Interruption {
+export function listenForSignals(
+  signals: System["signals"],
+  onFirst?: (signal: EndSignal) => void,
+): Interruption {
   const controller = new AbortController();
   // Every edit in flight adds a listener; hundreds are not a leak.
   setMaxListeners(0, controller.signal);
   let received: EndSignal | undefined;
   const abort = () => controller.abort(interrupted(received ?? "SIGINT"));
-  const onSignal = (name: NodeJS.Signals) => {
+  const onSignal = (name: EndSignal) => {
     const first = received === undefined;
-    received ??= handledSignals.find((signal) => signal === name) ?? "SIGTERM";
+    received ??= name;
     if (first && onFirst !== undefined) onFirst(received);
     else abort();
   };
-  for (const name of handledSignals) process.on(name, onSignal);
+  for (const name of handledSignals) signals.on(name, onSignal);
   return {
     signal: controller.signal,
     received: () => received,
     abort,
     dispose() {
-      for (const name of handledSignals) process.off(name, onSignal);
+      for (const name of handledSignals) signals.off(name, onSignal);
     },
   };
 }

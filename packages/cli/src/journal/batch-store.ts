@@ -1,12 +1,11 @@
 import { Buffer } from "node:buffer";
-import { createHash, hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { access, readFile, realpath } from "node:fs/promises";
+import { hash } from "node:crypto";
 import path from "node:path";
-import { makeDirectory } from "@retouch/client/node";
 import { writeOutput } from "../output/write-output.ts";
 import { journalNotWritable } from "./journal.ts";
-import { claimsDirectory, savedDirectory, stateDirectory } from "./state-directory.ts";
+import { hashFile } from "./request-key.ts";
+import { claimsDirectory, savedDirectory } from "./state-directory.ts";
+import type { System } from "./system.ts";
 import { readLines } from "./tables/read-lines.ts";
 
 /** Paths of the state of a manifest's runs. */
@@ -22,8 +21,8 @@ export interface BatchFiles {
 }
 
 /** Returns the directory of all batches. */
-export function batchesDirectory(): string {
-  return path.join(stateDirectory(), "batches");
+export function batchesDirectory(system: Pick<System, "stateDirectory">): string {
+  return path.join(system.stateDirectory, "batches");
 }
 
 /** Returns the directory beside a manifest that other machines and state directories share with it. */
@@ -43,13 +42,13 @@ interface Marker {
  * Returns the paths of one manifest. Runs against the mock have their own, so that a real run skips no row. A manifest
  * that was moved with its folder finds its history by the marker beside it.
  */
-export async function batchFiles(manifest: string, isMock: boolean): Promise<BatchFiles> {
-  const absolute = await realpath(manifest).catch(() => path.resolve(manifest));
+export async function batchFiles(manifest: string, isMock: boolean, system: System): Promise<BatchFiles> {
+  const absolute = await system.files.realpath(manifest).catch(() => path.resolve(manifest));
   const beside = besideManifest(path.dirname(absolute));
-  const marker = await readMarker(markerFile(beside, absolute));
+  const marker = await readMarker(markerFile(beside, absolute), system);
   const batch =
-    marker !== undefined && (await isMovedFrom(marker, absolute)) ? marker.batch : nameOf(absolute);
-  const directory = path.join(batchesDirectory(), isMock ? `${batch}.mock` : batch);
+    marker !== undefined && (await isMovedFrom(marker, absolute, system)) ? marker.batch : nameOf(absolute);
+  const directory = path.join(batchesDirectory(system), isMock ? `${batch}.mock` : batch);
   return {
     directory,
     journal: path.join(directory, "journal.jsonl"),
@@ -72,19 +71,19 @@ function markerFile(beside: string, manifest: string): string {
   return path.join(beside, `${path.basename(manifest)}.marker`);
 }
 
-async function readMarker(file: string): Promise<Marker | undefined> {
+async function readMarker(file: string, { files }: System): Promise<Marker | undefined> {
   try {
     // This program wrote the file atomically.
-    return JSON.parse(await readFile(file, "utf8")) as Marker;
+    return JSON.parse(await files.readFile(file, "utf8")) as Marker;
   } catch {
     return undefined;
   }
 }
 
 /** Returns whether the marker came here with its manifest. If the manifest is still where it was, this one is a copy. */
-async function isMovedFrom({ manifest }: Marker, now: string): Promise<boolean> {
+async function isMovedFrom({ manifest }: Marker, now: string, { files }: System): Promise<boolean> {
   if (manifest === now) return true;
-  return access(manifest).then(
+  return files.access(manifest).then(
     () => false,
     () => true,
   );
@@ -97,39 +96,41 @@ async function isMovedFrom({ manifest }: Marker, now: string): Promise<boolean> 
 export async function markManifest(
   manifest: string,
   { beside, directory }: BatchFiles,
+  system: System,
 ): Promise<{ readonly claims: string[]; readonly saved: string[] }> {
-  const absolute = await realpath(manifest);
+  const absolute = await system.files.realpath(manifest);
   const batch = path.basename(directory).replace(/\.mock$/, "");
   const marker: Marker = { batch, manifest: absolute };
   const file = markerFile(beside, absolute);
-  const known = await readMarker(file);
-  const isShared = await canCreate(beside);
+  const known = await readMarker(file, system);
+  const isShared = await canCreate(beside, system);
   if (isShared) {
     try {
       if (known?.batch !== batch || known.manifest !== absolute)
-        await writeOutput(file, [Buffer.from(JSON.stringify(marker))], { force: true });
+        await writeOutput(file, [Buffer.from(JSON.stringify(marker))], { force: true }, system);
     } catch (error) {
       // Other runs may have claims there, which this one could not answer with its own.
       throw journalNotWritable(file, error);
     }
   }
-  return markerPlaces({ beside }, isShared);
+  return markerPlaces({ beside }, isShared, system);
 }
 
 /** Returns the directories of claims and of saved requests; those beside the manifest come first. */
 export function markerPlaces(
   { beside }: Pick<BatchFiles, "beside">,
   isShared: boolean,
+  { stateDirectory }: Pick<System, "stateDirectory">,
 ): { readonly claims: string[]; readonly saved: string[] } {
-  const roots = isShared ? [beside, stateDirectory()] : [stateDirectory()];
+  const roots = isShared ? [beside, stateDirectory] : [stateDirectory];
   return { claims: roots.map(claimsDirectory), saved: roots.map(savedDirectory) };
 }
 
 /** Creates the directory beside a manifest. Returns false in a read-only folder, which then has no claims of others. */
-async function canCreate(beside: string): Promise<boolean> {
+async function canCreate(beside: string, { files }: System): Promise<boolean> {
   try {
     // Readable for other users of the folder: claims name processes and hashes.
-    await makeDirectory(beside);
+    await files.makeDirectory(beside);
     return true;
   } catch {
     return false;
@@ -155,11 +156,12 @@ export async function storeRows(
   manifest: string,
   last: Omit<LastRows, "manifest" | "manifestSha256">,
   rows: Iterable<LastRow>,
+  system: System,
 ): Promise<void> {
   const header: LastRows = {
     ...last,
     manifest: path.resolve(manifest),
-    manifestSha256: await hashOf(manifest),
+    manifestSha256: await hashFile(manifest, system.files),
   };
   function* chunks(): Generator<Buffer> {
     let lines = `${JSON.stringify(header)}\n`;
@@ -171,7 +173,7 @@ export async function storeRows(
     }
     yield Buffer.from(lines);
   }
-  await writeOutput(file, chunks(), { force: true });
+  await writeOutput(file, chunks(), { force: true }, system);
 }
 
 /** Reads the rows of the last run, and whether the manifest has changed since. Undefined if none were stored. */
@@ -179,24 +181,24 @@ export async function readLastRows(
   file: string,
   manifest: string,
   onRow: (row: LastRow) => void,
+  { files }: Pick<System, "files">,
 ): Promise<(LastRows & { readonly isChanged: boolean }) | undefined> {
   const headers: LastRows[] = [];
   try {
-    await readLines(file, {}, (line) => {
-      const text = line.toString("latin1");
-      // This program wrote the file atomically.
-      if (headers.length === 0) headers.push(JSON.parse(line.toString("utf8")) as LastRows);
-      else onRow({ key: text.slice(0, 32), status: text.slice(33) || undefined });
-    });
+    await readLines(
+      file,
+      {},
+      (line) => {
+        const text = line.toString("latin1");
+        // This program wrote the file atomically.
+        if (headers.length === 0) headers.push(JSON.parse(line.toString("utf8")) as LastRows);
+        else onRow({ key: text.slice(0, 32), status: text.slice(33) || undefined });
+      },
+      files,
+    );
   } catch {
     return undefined;
   }
   const [last] = headers;
-  return last && { ...last, isChanged: last.manifestSha256 !== (await hashOf(manifest)) };
-}
-
-async function hashOf(manifest: string): Promise<string> {
-  const sha256 = createHash("sha256");
-  for await (const chunk of createReadStream(manifest)) sha256.update(chunk as Uint8Array);
-  return sha256.digest("hex");
+  return last && { ...last, isChanged: last.manifestSha256 !== (await hashFile(manifest, files)) };
 }

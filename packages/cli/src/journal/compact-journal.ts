@@ -3,7 +3,7 @@ import { livenessOf } from "./claims/owner.ts";
 import { isUnresolved } from "./edit-record.ts";
 import type { FoldedJournal, FoldedLine } from "./fold-journal.ts";
 import { journalHeader } from "./journal.ts";
-import { nodeSystem, removeFile, type System } from "./system.ts";
+import { removeFile, type System } from "./system.ts";
 
 /** A smaller journal is read in milliseconds, and its lines help to understand a failed run. */
 const worthCompactingBytes = 1024 * 1024;
@@ -12,7 +12,7 @@ const worthCompactingBytes = 1024 * 1024;
  * Rewrites the journal of a finished run: one line for each saved edit, every line of the others. It does nothing while
  * another process may still write to the journal, whose lines would be lost. Returns whether it was rewritten.
  */
-export async function compactJournal(folded: FoldedJournal, system: System = nodeSystem): Promise<boolean> {
+export async function compactJournal(folded: FoldedJournal, system: System): Promise<boolean> {
   const { file, byteLength, lineCount, size } = folded;
   if (byteLength < worthCompactingBytes || lineCount < size * 1.5) return false;
   if (await hasOtherWriter(folded, system)) return false;

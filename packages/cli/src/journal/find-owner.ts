@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { type OutputPattern, possiblePaths } from "../output/output-pattern.ts";
 import type { SavedFile } from "./journal-entry.ts";
 import { editFiles, listEditIds } from "./state-directory.ts";
+import type { System } from "./system.ts";
 
 /** How an edit that wrote a file ended: its response was broken, or it has not ended for its journal. */
 export type FileOwner = "rescued" | "unfinished";
@@ -10,11 +10,11 @@ export type FileOwner = "rescued" | "unfinished";
 const maxJournals = 500;
 
 /** Finds out whether one of the files belongs to an edit that may be billed although it failed: it must not be repeated. */
-export async function findOwner(files: readonly string[]): Promise<FileOwner | undefined> {
+export async function findOwner(files: readonly string[], system: System): Promise<FileOwner | undefined> {
   const wanted = new Set(files);
-  const ids = await listEditIds();
+  const ids = await listEditIds(system);
   for (const id of ids.slice(-maxJournals).reverse()) {
-    const text = await readFile(editFiles(id).journal, "utf8").catch(() => "");
+    const text = await system.files.readFile(editFiles(id, system).journal, "utf8").catch(() => "");
     const owner = ownerIn(text, wanted);
     if (owner !== undefined) return owner;
   }

@@ -3,7 +3,7 @@ import { JournalCosts, type Spending } from "./costs.ts";
 import { type EditRecord, type EditState, nextRecord, nextState } from "./edit-record.ts";
 import { badJournal, checkHeader, parseEntry } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { errorCode, nodeSystem, type System } from "./system.ts";
+import { errorCode, type System } from "./system.ts";
 import { KeyTable } from "./tables/key-table.ts";
 import { NumberList } from "./tables/number-list.ts";
 import { readLineAt, readLines } from "./tables/read-lines.ts";
@@ -71,8 +71,8 @@ export interface FoldedJournal {
  */
 export async function foldJournal(
   file: string,
-  onEntry: (entry: JournalEntry) => void = () => undefined,
-  system: System = nodeSystem,
+  onEntry: ((entry: JournalEntry) => void) | undefined,
+  system: System,
 ): Promise<FoldedJournal> {
   const keys = new KeyTable();
   /** By the number of the edit: its state, and the offsets of its plan and its last line. */
@@ -93,7 +93,7 @@ export async function foldJournal(
     lineCount++;
     if (entry.type === "planned") planOffsets.set(index, at);
     lastOffsets.set(index, at);
-    onEntry(entry);
+    onEntry?.(entry);
   }
 
   async function readAppended(): Promise<void> {

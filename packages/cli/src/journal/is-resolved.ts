@@ -1,7 +1,7 @@
 import path from "node:path";
 import { type EditState, isUnresolved, nextState } from "./edit-record.ts";
 import { checkHeader, parseEntry } from "./journal.ts";
-import { nodeSystem, type System } from "./system.ts";
+import type { System } from "./system.ts";
 import { readLines } from "./tables/read-lines.ts";
 
 /** How much of the end of a journal shows whether its run resolved an edit before it was killed. */
@@ -11,7 +11,7 @@ const tailBytes = 16 * 1024 * 1024;
  * Returns whether an edit is resolved, or was never sent, by the end of its journal. What the end of a long journal does not
  * show counts as unresolved.
  */
-export async function isResolvedIn(file: string, id: string, system: System = nodeSystem): Promise<boolean> {
+export async function isResolvedIn(file: string, id: string, system: System): Promise<boolean> {
   let state: EditState | undefined;
   let isComplete = false;
   try {

@@ -7,6 +7,7 @@ import { type EditState, isUnresolved, nextState } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { openJournal } from "./journal.ts";
 import type { JournalEntry, PlannedEntry } from "./journal-entry.ts";
+import { nodeSystem } from "./node-system.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -16,17 +17,17 @@ afterEach(() => rm(directory, { recursive: true }));
 
 describe(openJournal, () => {
   it("writes concurrent entries as complete lines", async () => {
-    const journal = await openJournal(path.join(directory, "deep", "j.jsonl"));
+    const journal = await openJournal(path.join(directory, "deep", "j.jsonl"), nodeSystem);
     await Promise.all(
       Array.from({ length: 300 }, (_, at) => journal.write({ type: "sent", id: `${at}`, attempt: 1 })),
     );
     await journal.close();
-    const folded = await foldJournal(journal.file);
+    const folded = await foldJournal(journal.file, undefined, nodeSystem);
     expect([folded.size, folded.lineCount]).toEqual([300, 300]);
   });
 
   it.skipIf(process.platform === "win32")("creates a file that only its owner can read", async () => {
-    const journal = await openJournal(path.join(directory, "j.jsonl"));
+    const journal = await openJournal(path.join(directory, "j.jsonl"), nodeSystem);
     await journal.close();
     expect((await stat(journal.file)).mode & 0o777).toBe(0o600);
   });
@@ -34,24 +35,24 @@ describe(openJournal, () => {
   it("starts a new line after one that a crash cut", async () => {
     const file = path.join(directory, "j.jsonl");
     await appendFile(file, '{"type":"journal","version":1}\n{"type":"sent","id":"torn');
-    const journal = await openJournal(file);
+    const journal = await openJournal(file, nodeSystem);
     await journal.write({ type: "sent", id: "complete", attempt: 1 });
     await journal.close();
-    const folded = await foldJournal(file);
+    const folded = await foldJournal(file, undefined, nodeSystem);
     expect([folded.size, folded.stateOf("complete")?.phase]).toEqual([1, "sent"]);
   });
 
   it("starts anew when a crash cut the first line", async () => {
     const file = path.join(directory, "j.jsonl");
     await appendFile(file, '{"type":"jour');
-    const journal = await openJournal(file);
+    const journal = await openJournal(file, nodeSystem);
     await journal.write({ type: "sent", id: "a", attempt: 1 });
     await journal.close();
-    expect((await foldJournal(file)).size).toBe(1);
+    expect((await foldJournal(file, undefined, nodeSystem)).size).toBe(1);
   });
 
   it("rejects a write that the disk refuses", async () => {
-    const journal = await openJournal(path.join(directory, "j.jsonl"));
+    const journal = await openJournal(path.join(directory, "j.jsonl"), nodeSystem);
     await journal.close();
     await expect(journal.write({ type: "sent", id: "a", attempt: 1 })).rejects.toThrow();
   });
@@ -70,7 +71,9 @@ describe(foldJournal, () => {
     await fc.assert(
       fc.asyncProperty(fc.string(), fc.string(), async (before, after) => {
         const file = await write(`${header}${before.replaceAll("\n", " ")}\n${sent("x")}\n${after}`);
-        expect((await foldJournal(file)).stateOf("x")).toMatchObject({ phase: "sent" });
+        expect((await foldJournal(file, undefined, nodeSystem)).stateOf("x")).toMatchObject({
+          phase: "sent",
+        });
       }),
       { numRuns: 50 },
     );
@@ -79,7 +82,7 @@ describe(foldJournal, () => {
   it("reads a cut journal up to its last complete line", async () => {
     const text = `${header}${sent("a")}\n${sent("b")}\n`;
     for (let cut = 0; cut <= text.length; cut += 7) {
-      const folded = await foldJournal(await write(text.slice(0, cut)));
+      const folded = await foldJournal(await write(text.slice(0, cut)), undefined, nodeSystem);
       const complete = text.slice(0, cut).split("\n").length - 2;
       expect(folded.size).toBe(Math.max(0, complete));
     }
@@ -87,7 +90,7 @@ describe(foldJournal, () => {
 
   it("reads what another process appends, once", async () => {
     const file = await write(`${header}${sent("a")}\n`);
-    const folded = await foldJournal(file);
+    const folded = await foldJournal(file, undefined, nodeSystem);
     await appendFile(file, `${sent("b")}\n`);
     await Promise.all([folded.refresh(), folded.refresh(), folded.refresh()]);
     expect([folded.size, folded.lineCount]).toEqual([2, 2]);
@@ -97,7 +100,7 @@ describe(foldJournal, () => {
     ["a journal of another version", '{"type":"journal","version":2}\n', "has version 2"],
     ["a file that is not a journal", "image,prompt\na.png,x\n", "is not a journal"],
   ])("rejects %s", async (_, text, message) => {
-    await expect(foldJournal(await write(text))).rejects.toThrow(message);
+    await expect(foldJournal(await write(text), undefined, nodeSystem)).rejects.toThrow(message);
   });
 });
 

@@ -1,8 +1,7 @@
-import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import type { JournalEntry } from "./journal-entry.ts";
-import { errorCode, nodeSystem, type System } from "./system.ts";
+import { errorCode, type LogFile, type System } from "./system.ts";
 
 /** An append-only record of one edit or one batch. An entry is on disk once `write` resolves. */
 export interface Journal {
@@ -29,7 +28,7 @@ interface PendingLine {
  *
  * @throws The system's error if the file cannot be opened; the caller must then send nothing.
  */
-export async function openJournal(file: string, system: System = nodeSystem): Promise<Journal> {
+export async function openJournal(file: string, system: System): Promise<Journal> {
   const handle = await openLog(file, system);
   let waiting: PendingLine[] = [];
   let flushing: Promise<void> | undefined;
@@ -69,7 +68,7 @@ export async function openJournal(file: string, system: System = nodeSystem): Pr
 }
 
 /** Opens a file for appending that only its owner can read, and syncs its directory. */
-async function openLog(file: string, { files }: System): Promise<FileHandle> {
+async function openLog(file: string, { files }: System): Promise<LogFile> {
   await files.makeDirectory(path.dirname(file), 0o700);
   const handle = await files.open(file, "a+", 0o600);
   await files.syncDirectory(path.dirname(file));
@@ -77,7 +76,7 @@ async function openLog(file: string, { files }: System): Promise<FileHandle> {
 }
 
 /** Returns what comes before the first entry that is written: the header, or the end of a line that a crash cut. */
-async function leadOf(handle: FileHandle): Promise<string> {
+async function leadOf(handle: LogFile): Promise<string> {
   const { size } = await handle.stat();
   const start = Buffer.alloc(journalHeader.length);
   await handle.read(start, 0, start.length, 0);
@@ -92,8 +91,8 @@ async function leadOf(handle: FileHandle): Promise<string> {
  *
  * @throws CliError, exit code 2, if the file cannot be opened: nothing may be sent without a record.
  */
-export async function openJournalBeforeSending(file: string): Promise<Journal> {
-  return openJournal(file).catch((error: unknown) => {
+export async function openJournalBeforeSending(file: string, system: System): Promise<Journal> {
+  return openJournal(file, system).catch((error: unknown) => {
     throw journalNotWritable(file, error);
   });
 }

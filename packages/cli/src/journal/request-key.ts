@@ -1,20 +1,20 @@
 import { createHash, hash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { specFields } from "../generated/fields.gen.ts";
+import type { Files } from "./system.ts";
 
 /** Returns the SHA-256 hash of a file. */
 export type HashFile = (file: string) => Promise<string>;
 
+const maxChunkBytes = 256 * 1024;
 const maxKnownFiles = 10_000;
 
 /** Creates a function that hashes files, each only once unless it changes. */
-export function createFileHasher(): HashFile {
+export function createFileHasher(files: Pick<Files, "open" | "stat">): HashFile {
   const known = new Map<string, Promise<string>>();
   return async (file) => {
-    const { size, mtimeMs } = await stat(file);
+    const { size, mtimeMs } = await files.stat(file);
     const key = `${size} ${mtimeMs} ${file}`;
-    const hashed = known.get(key) ?? hashFile(file);
+    const hashed = known.get(key) ?? hashFile(file, files);
     if (known.size >= maxKnownFiles) known.delete(known.keys().next().value ?? "");
     known.set(key, hashed);
     return hashed;
@@ -22,10 +22,21 @@ export function createFileHasher(): HashFile {
 }
 
 /** Returns the SHA-256 hash of a file. */
-export async function hashFile(file: string): Promise<string> {
+export async function hashFile(file: string, files: Pick<Files, "open">): Promise<string> {
   const sha256 = createHash("sha256");
-  for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) sha256.update(chunk);
-  return sha256.digest("hex");
+  const handle = await files.open(file, "r");
+  try {
+    const { size } = await handle.stat();
+    // Never empty: a file without a size, such as a pipe, is read too.
+    const chunk = Buffer.allocUnsafe(Math.min(size + 1, maxChunkBytes));
+    for (;;) {
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length);
+      if (bytesRead === 0) return sha256.digest("hex");
+      sha256.update(chunk.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 const fileFields = new Set([

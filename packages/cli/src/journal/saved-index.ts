@@ -1,7 +1,6 @@
-import { appendFile, readFile } from "node:fs/promises";
 import path from "node:path";
-import { makeDirectory } from "@retouch/client/node";
 import type { SavedFile } from "./journal-entry.ts";
+import type { System } from "./system.ts";
 
 /** A saved edit, by its request key. */
 export interface SavedEdit {
@@ -24,16 +23,16 @@ export interface SavedIndex {
 }
 
 /** Opens the index below directories; an edit is added to all of them. */
-export function openSavedIndex(directories: readonly string[]): SavedIndex {
+export function openSavedIndex(directories: readonly string[], { files }: Pick<System, "files">): SavedIndex {
   const shardOf = (directory: string, request: string) =>
     path.join(directory, `${request.slice(0, 2)}.jsonl`);
   return {
     async add(edit) {
       for (const directory of directories) {
         const file = shardOf(directory, edit.request);
-        const append = () => appendFile(file, `${JSON.stringify(edit)}\n`);
+        const append = () => files.appendFile(file, `${JSON.stringify(edit)}\n`);
         await append().catch(async () => {
-          await makeDirectory(directory);
+          await files.makeDirectory(directory);
           await append();
         });
       }
@@ -41,7 +40,7 @@ export function openSavedIndex(directories: readonly string[]): SavedIndex {
     async find(request) {
       const found = new Map<string, SavedEdit>();
       for (const directory of directories) {
-        const bytes = await readFile(shardOf(directory, request)).catch(() => Buffer.alloc(0));
+        const bytes = await files.readFile(shardOf(directory, request)).catch(() => Buffer.alloc(0));
         for (const edit of linesWith(bytes, request)) found.set(edit.id, edit);
       }
       return [...found.values()];

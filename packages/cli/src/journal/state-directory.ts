@@ -1,27 +1,17 @@
-import { randomBytes } from "node:crypto";
-import { readdir, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { isUnresolved } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
-
-/** The environment that the state directory depends on. */
-export interface StateDirectoryOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-  readonly home: string;
-}
+import { removeFile, type System } from "./system.ts";
 
 /**
  * Returns the directory of journals and kept responses: `RETOUCH_STATE_DIR`, `XDG_STATE_HOME/retouch`, else the
  * platform's own (`~/.local/state`, `~/Library/Application Support`, `%LOCALAPPDATA%`). Always absolute.
  */
 export function stateDirectory(
-  { env, platform, home }: StateDirectoryOptions = {
-    env: process.env,
-    platform: process.platform,
-    home: homedir(),
-  },
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  platform: NodeJS.Platform = process.platform,
+  home = homedir(),
 ): string {
   const own = env["RETOUCH_STATE_DIR"];
   if (own !== undefined && own !== "") return path.resolve(own);
@@ -36,12 +26,12 @@ export function stateDirectory(
 }
 
 /** Returns the directory of the claims of this machine. */
-export function claimsDirectory(root = stateDirectory()): string {
+export function claimsDirectory(root: string): string {
   return path.join(root, "claims");
 }
 
 /** Returns the directory of the index of saved requests. */
-export function savedDirectory(root = stateDirectory()): string {
+export function savedDirectory(root: string): string {
   return path.join(root, "saved");
 }
 
@@ -56,26 +46,28 @@ const dayMs = 86_400_000;
 const retentionDays = 30;
 const prunedAtOnce = 200;
 
+type Place = Pick<System, "stateDirectory">;
+
 /** Returns the directory of single edits. */
-function editsDirectory(): string {
-  return path.join(stateDirectory(), "edits");
+function editsDirectory(system: Place): string {
+  return path.join(system.stateDirectory, "edits");
 }
 
 /** Returns the paths of an edit by its id. */
-export function editFiles(id: string): EditFiles {
-  const directory = editsDirectory();
+export function editFiles(id: string, system: Place): EditFiles {
+  const directory = editsDirectory(system);
   return { id, journal: path.join(directory, `${id}.jsonl`), response: path.join(directory, `${id}.answer`) };
 }
 
 /** Returns the paths of a new edit. Its id starts with the time, so that ids sort by age. */
-export function newEditFiles(now = new Date()): EditFiles {
-  const time = now.toISOString().replace(/[-:]|\.\d+/g, "");
-  return editFiles(`${time}-${randomBytes(4).toString("hex")}`);
+export function newEditFiles(system: System): EditFiles {
+  const time = new Date(system.clock.now()).toISOString().replace(/[-:]|\.\d+/g, "");
+  return editFiles(`${time}-${system.randomHex(4)}`, system);
 }
 
 /** Lists the ids of all edits that have a journal, oldest first. */
-export async function listEditIds(): Promise<string[]> {
-  const names = await readdir(editsDirectory()).catch(() => []);
+export async function listEditIds(system: System): Promise<string[]> {
+  const names = await system.files.readdir(editsDirectory(system)).catch(() => []);
   return names
     .filter((name) => name.endsWith(".jsonl"))
     .map((name) => name.slice(0, -".jsonl".length))
@@ -86,18 +78,19 @@ export async function listEditIds(): Promise<string[]> {
  * Removes journals of edits that ended more than 30 days ago. One that may be billed, or still has a response on disk, is
  * kept until `retouch recover` writes or dismisses it.
  */
-export async function pruneEdits(now = Date.now()): Promise<void> {
+export async function pruneEdits(system: System): Promise<void> {
+  const now = system.clock.now();
   let pruned = 0;
-  for (const id of await listEditIds()) {
+  for (const id of await listEditIds(system)) {
     // The ids start with the time, so the first recent one ends the search.
     if (ageOf(id, now) < retentionDays * dayMs || pruned >= prunedAtOnce) return;
-    const files = editFiles(id);
-    const hasResponse = await stat(files.response).then(
+    const files = editFiles(id, system);
+    const hasResponse = await system.files.stat(files.response).then(
       () => true,
       () => false,
     );
-    if (hasResponse || (await hasUnresolved(files.journal))) continue;
-    await rm(files.journal, { force: true });
+    if (hasResponse || (await hasUnresolved(files.journal, system))) continue;
+    await removeFile(files.journal, system);
     pruned++;
   }
 }
@@ -108,9 +101,9 @@ function ageOf(id: string, now: number): number {
   return Number.isNaN(at) ? 0 : now - at;
 }
 
-async function hasUnresolved(journal: string): Promise<boolean> {
+async function hasUnresolved(journal: string, system: System): Promise<boolean> {
   try {
-    const folded = await foldJournal(journal);
+    const folded = await foldJournal(journal, undefined, system);
     for await (const _ of folded.readAll(isUnresolved)) return true;
     return false;
   } catch {

@@ -1,57 +1,69 @@
-import { randomBytes } from "node:crypto";
-import { link, open, readdir, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
-import { makeDirectory, syncDirectory } from "@retouch/client/node";
-import { nodeProcesses, type Processes } from "./claims/owner.ts";
+import type { ClientFiles, OpenFile, Runtime, Surroundings } from "@retouch/client/node";
+import type { Processes } from "./claims/owner.ts";
 
-/** The file operations that claims, locks and journals use. */
-export interface Files {
-  readonly link: typeof link;
-  readonly open: typeof open;
-  readonly readdir: (directory: string) => Promise<string[]>;
-  readonly readFile: (file: string, encoding: "utf8") => Promise<string>;
-  readonly rename: typeof rename;
-  readonly stat: (
+/** An open file that is also appended to. */
+export interface LogFile extends OpenFile {
+  appendFile(text: string): Promise<void>;
+  writeFile(text: string): Promise<void>;
+  truncate(length: number): Promise<void>;
+  datasync(): Promise<void>;
+}
+
+/** The files of a command, with the names of `node:fs` where it has them. */
+export interface Files extends ClientFiles {
+  open(file: string, flags?: string | number, mode?: number): Promise<LogFile>;
+  readFile(file: string): Promise<Buffer>;
+  readFile(file: string, encoding: "utf8"): Promise<string>;
+  appendFile(file: string, text: string): Promise<void>;
+  writeFile(file: string, data: string | Uint8Array, options: { readonly mode: number }): Promise<void>;
+  readdir(directory: string): Promise<string[]>;
+  realpath(file: string): Promise<string>;
+  statfs(directory: string): Promise<{ readonly bavail: number; readonly bsize: number }>;
+  existsSync(file: string): boolean;
+  /** Throws unless the file exists; undefined if it is only missing. */
+  lstatSync(
     file: string,
-  ) => Promise<{ readonly mtimeMs: number; readonly size: number; readonly ino: number }>;
-  readonly unlink: (file: string) => Promise<void>;
-  readonly writeFile: (file: string, text: string, options: { readonly mode: number }) => Promise<void>;
-  readonly makeDirectory: (directory: string, mode?: number) => Promise<void>;
-  /** Waits until the entries of a directory are on the disk. */
-  readonly syncDirectory: (directory: string) => Promise<void>;
+    options: { readonly throwIfNoEntry: false },
+  ): { isDirectory(): boolean } | undefined;
+  readdirSync(directory: string): string[];
 }
 
 /** The clock. */
 interface SystemClock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. It may jump. */
   now(): number;
-  sleep(delayMs: number): Promise<void>;
+  /** Rejects when the signal aborts first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
   /** Calls `work` repeatedly, without keeping the process alive. Returns a function that stops it. */
   every(intervalMs: number, work: () => void): () => void;
 }
 
-/** What code that must survive crashes takes from its surroundings, so that a simulation can replace all of it. */
-export interface System {
+/** A signal that ends a command. */
+export type EndSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** The signals that a process receives. */
+interface Signals {
+  on(name: EndSignal, listener: (name: EndSignal) => void): unknown;
+  off(name: EndSignal, listener: (name: EndSignal) => void): unknown;
+}
+
+/**
+ * What a command that spends money takes from its surroundings, so that a simulation can replace all of it and run
+ * several processes in one. With `transport` and `fetchUrl`, nothing reaches the network.
+ */
+export interface System extends Surroundings {
   readonly files: Files;
   readonly clock: SystemClock;
+  /** Timers, monotonic clock and chance. */
+  readonly runtime: Runtime;
   readonly processes: Processes;
+  readonly signals: Signals;
+  /** Where journals, claims and responses are. */
+  readonly stateDirectory: string;
+  readonly workingDirectory: string;
   /** Returns hexadecimal digits that no other process has. */
   randomHex(byteLength: number): string;
 }
-
-/** The real system. */
-export const nodeSystem: System = {
-  files: { link, open, readdir, readFile, rename, stat, unlink, writeFile, makeDirectory, syncDirectory },
-  clock: {
-    now: () => Date.now(),
-    sleep: (delayMs) => new Promise((resolve) => setTimeout(resolve, delayMs)),
-    every(intervalMs, work) {
-      const timer = setInterval(work, intervalMs).unref();
-      return () => clearInterval(timer);
-    },
-  },
-  processes: nodeProcesses,
-  randomHex: (byteLength) => randomBytes(byteLength).toString("hex"),
-};
 
 /** Removes a file that may be gone already. Returns whether it was there. */
 export async function removeFile(file: string, { files }: Pick<System, "files">): Promise<boolean> {

@@ -1,9 +1,8 @@
-import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError } from "../errors/cli-error.ts";
 import { batchesDirectory, besideManifest } from "./batch-store.ts";
 import type { FoundClaim } from "./claims/claim-file.ts";
-import { type ClaimStore, openClaims } from "./claims/claims.ts";
+import { type ClaimStore, type IsResolved, openClaims } from "./claims/claims.ts";
 import { livenessOf } from "./claims/owner.ts";
 import { lockOwner } from "./claims/run-lock.ts";
 import { type EditRecord, isUnresolved } from "./edit-record.ts";
@@ -11,7 +10,7 @@ import { foldJournal } from "./fold-journal.ts";
 import { isResolvedIn } from "./is-resolved.ts";
 import { openJournal } from "./journal.ts";
 import { claimsDirectory, editFiles, listEditIds } from "./state-directory.ts";
-import { nodeSystem } from "./system.ts";
+import type { System } from "./system.ts";
 
 /** An edit that was sent but not saved. */
 export interface UnfinishedEdit {
@@ -35,21 +34,21 @@ export interface UnfinishedEdits {
 }
 
 /** Opens the claims of this machine, and those beside manifests in the working directory. */
-export function openOwnClaims(): ClaimStore {
-  const directories = [claimsDirectory(), claimsDirectory(besideManifest(process.cwd()))];
-  return openClaims(directories, resolvedByJournal, nodeSystem);
+export function openOwnClaims(system: System): ClaimStore {
+  const roots = [system.stateDirectory, besideManifest(system.workingDirectory)];
+  return openClaims(roots.map(claimsDirectory), resolvedByJournal(system), system);
 }
 
-/** Returns whether the journal of a claim shows that its request is resolved. */
-export async function resolvedByJournal({ content, id }: FoundClaim): Promise<boolean> {
-  return isResolvedIn(content?.journal ?? editFiles(id).journal, id);
+/** Creates a function that returns whether the journal of a claim shows that its request is resolved. */
+export function resolvedByJournal(system: System): IsResolved {
+  return ({ content, id }) => isResolvedIn(content?.journal ?? editFiles(id, system).journal, id, system);
 }
 
 /** Finds, in every journal of this machine, edits that were sent but neither saved nor rejected. */
-export async function findUnfinishedEdits(): Promise<UnfinishedEdits> {
+export async function findUnfinishedEdits(system: System): Promise<UnfinishedEdits> {
   const edits: UnfinishedEdit[] = [];
   const problems: CliError[] = [];
-  const claims = await openOwnClaims().find();
+  const claims = await openOwnClaims(system).find();
   const inFlight = new Set(claims.filter((claim) => claim.inFlight).map(({ id }) => id));
   async function search(
     journal: string,
@@ -57,19 +56,19 @@ export async function findUnfinishedEdits(): Promise<UnfinishedEdits> {
     lock?: string,
   ): Promise<void> {
     try {
-      edits.push(...(await findUnfinishedIn({ journal, responseFileOf, lock, inFlight })));
+      edits.push(...(await findUnfinishedIn({ journal, responseFileOf, lock, inFlight }, system)));
     } catch (error) {
       // One journal that cannot be read must not hide the others.
       if (!(error instanceof CliError)) throw error;
       problems.push(error);
     }
   }
-  for (const id of await listEditIds()) {
-    const files = editFiles(id);
+  for (const id of await listEditIds(system)) {
+    const files = editFiles(id, system);
     await search(files.journal, () => files.response);
   }
-  for (const name of await readdir(batchesDirectory()).catch(() => [])) {
-    const directory = path.join(batchesDirectory(), name);
+  for (const name of await system.files.readdir(batchesDirectory(system)).catch(() => [])) {
+    const directory = path.join(batchesDirectory(system), name);
     const responseFileOf = (id: string) => path.join(directory, `${id}.answer`);
     await search(path.join(directory, "journal.jsonl"), responseFileOf, path.join(directory, "lock"));
   }
@@ -82,14 +81,14 @@ export async function findUnfinishedEdits(): Promise<UnfinishedEdits> {
  * Closes the records of earlier attempts that a person has resent. An attempt with a stored response stays: it has images
  * of its own.
  */
-export async function dismissSuperseded(request: string, by: string): Promise<void> {
-  const claims = openOwnClaims();
+export async function dismissSuperseded(request: string, by: string, system: System): Promise<void> {
+  const claims = openOwnClaims(system);
   for (const { id, content, inFlight } of await claims.find(request)) {
-    const files = editFiles(id);
+    const files = editFiles(id, system);
     // A row of a batch stays unknown, because its next run would send it again.
     if (id === by || inFlight || content?.journal !== files.journal) continue;
-    if (await stat(files.response).catch(() => undefined)) continue;
-    const journal = await openJournal(files.journal);
+    if (await system.files.stat(files.response).catch(() => undefined)) continue;
+    const journal = await openJournal(files.journal, system);
     await journal.write({ type: "dismissed", id });
     await journal.close();
     await claims.resolve(request, id);
@@ -104,28 +103,30 @@ interface Search {
   readonly inFlight: ReadonlySet<string>;
 }
 
-async function findUnfinishedIn({
-  journal,
-  responseFileOf,
-  lock,
-  inFlight,
-}: Search): Promise<UnfinishedEdit[]> {
-  const folded = await foldJournal(journal);
-  const isHeld = lock !== undefined && (await lockOwner(lock)) !== undefined;
+async function findUnfinishedIn(
+  { journal, responseFileOf, lock, inFlight }: Search,
+  system: System,
+): Promise<UnfinishedEdit[]> {
+  const folded = await foldJournal(journal, undefined, system);
+  const isHeld = lock !== undefined && (await lockOwner(lock, system)) !== undefined;
   const found: UnfinishedEdit[] = [];
   for await (const record of folded.readAll(isUnresolved)) {
     const responseFile = responseFileOf(record.id);
-    const responseBytes = await stat(responseFile).then(
+    const responseBytes = await system.files.stat(responseFile).then(
       ({ size }) => size,
       () => 0,
     );
-    const running = isHeld || (record.phase === "sent" && (await isOwnerRunning(record, inFlight)));
+    const running = isHeld || (record.phase === "sent" && (await isOwnerRunning(record, inFlight, system)));
     found.push({ record, journal, lock, responseFile, responseBytes, running });
   }
   return found;
 }
 
-async function isOwnerRunning({ plan, id }: EditRecord, inFlight: ReadonlySet<string>): Promise<boolean> {
-  const liveness = plan === undefined ? "ended" : await livenessOf(plan.owner, nodeSystem.processes);
+async function isOwnerRunning(
+  { plan, id }: EditRecord,
+  inFlight: ReadonlySet<string>,
+  { processes }: System,
+): Promise<boolean> {
+  const liveness = plan === undefined ? "ended" : await livenessOf(plan.owner, processes);
   return liveness === "unseen" ? inFlight.has(id) : liveness === "running";
 }

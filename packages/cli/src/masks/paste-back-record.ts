@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, stat, unlink, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { EditJob } from "../edit/edit-job.ts";
+import type { System } from "../journal/system.ts";
 
 /** Data that `retouch recover` needs to finish an interrupted `--paste-back`. */
 export interface PasteBackRecord {
@@ -21,6 +22,7 @@ function maskCopy(responseFile: string): string {
 export async function recordPasteBack(
   { pasteBack, params }: Pick<EditJob, "pasteBack" | "params">,
   responseFile: string,
+  { files }: Pick<System, "files">,
 ): Promise<PasteBackRecord | undefined> {
   if (!pasteBack) return undefined;
   const given = params["image"];
@@ -29,14 +31,17 @@ export async function recordPasteBack(
   if (typeof image !== "string") return undefined;
   if (typeof mask !== "string" && !(mask instanceof Uint8Array)) return undefined;
   const copy = maskCopy(responseFile);
-  await writeFile(copy, typeof mask === "string" ? await readFile(mask) : mask, { mode: 0o600 });
+  await files.writeFile(copy, typeof mask === "string" ? await readFile(mask) : mask, { mode: 0o600 });
   return { image, imageSha256: await fileSha256(image), mask: copy };
 }
 
 /** Returns whether the recorded files still exist, unchanged. */
-export async function canPasteBack({ image, imageSha256, mask }: PasteBackRecord): Promise<boolean> {
+export async function canPasteBack(
+  { image, imageSha256, mask }: PasteBackRecord,
+  { files }: Pick<System, "files">,
+): Promise<boolean> {
   try {
-    await stat(mask);
+    await files.stat(mask);
     return (await fileSha256(image)) === imageSha256;
   } catch {
     // An unreadable file cannot be pasted; the caller warns.
@@ -45,10 +50,10 @@ export async function canPasteBack({ image, imageSha256, mask }: PasteBackRecord
 }
 
 /** Removes a response that is no longer needed, with the mask copy beside it. */
-export async function removeResponse(responseFile: string): Promise<void> {
+export async function removeResponse(responseFile: string, { files }: Pick<System, "files">): Promise<void> {
   for (const file of [responseFile, maskCopy(responseFile)]) {
     // Not `rm`, which calls `lstat` first. A failed removal must not fail a billed edit.
-    await unlink(file).catch(() => undefined);
+    await files.unlink(file).catch(() => undefined);
   }
 }
 

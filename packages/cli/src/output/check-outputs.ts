@@ -1,22 +1,25 @@
-import { lstatSync } from "node:fs";
-import { lstat, open, rm, statfs } from "node:fs/promises";
 import path from "node:path";
-import { makeDirectory, temporaryName } from "@retouch/client/node";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import type { FileOwner } from "../journal/find-owner.ts";
+import type { Files, System } from "../journal/system.ts";
 import { imageExtensions, type OutputPattern, outputPath, possiblePaths } from "./output-pattern.ts";
 import { refusedName } from "./refused-name.ts";
 
 /** Codes of a file system that cannot have a name. */
 const namesRefused: readonly string[] = ["EINVAL", "EILSEQ", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];
 
+type Disk = Pick<System, "files">;
+
 /** Finds existing files that a pattern could overwrite, in any image format. */
-export async function existingOutputs(pattern: OutputPattern, count: number): Promise<string[]> {
+export async function existingOutputs(
+  pattern: OutputPattern,
+  count: number,
+  { files }: Disk,
+): Promise<string[]> {
   const found = await Promise.all(
     possiblePaths(pattern, count).map(async (file) => {
       try {
-        await lstat(file);
-        return [file];
+        return files.lstatSync(file, { throwIfNoEntry: false }) === undefined ? [] : [file];
       } catch (error) {
         const { code = "unknown reason" } = error as NodeJS.ErrnoException;
         if (namesRefused.includes(code))
@@ -35,21 +38,21 @@ export async function existingOutputs(pattern: OutputPattern, count: number): Pr
 export type CountOutputs = (outputs: readonly string[], askedExtension?: string) => number;
 
 /** Creates a counter of existing outputs. Synchronous, because a manifest has thousands of them. */
-export function createOutputCounter(): CountOutputs {
+export function createOutputCounter({ files }: Disk): CountOutputs {
   // Of a directory that does not exist, which is usual before the first run, no file is looked up.
   const last = { directory: "", isThere: false };
   const exists = (name: string, askedExtension: string) => {
     const directory = path.dirname(name);
-    if (directory !== last.directory) Object.assign(last, { directory, isThere: isThere(directory) });
+    if (directory !== last.directory) Object.assign(last, { directory, isThere: isThere(directory, files) });
     if (!last.isThere) return false;
-    return isThere(name + askedExtension) || imageExtensions.some((extension) => isThere(name + extension));
+    return [askedExtension, ...imageExtensions].some((extension) => isThere(name + extension, files));
   };
   return (outputs, askedExtension = "png") => outputs.filter((name) => exists(name, askedExtension)).length;
 }
 
-function isThere(file: string): boolean {
+function isThere(file: string, files: Files): boolean {
   try {
-    return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+    return files.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch {
     // In an unreadable directory, which the write probe reports.
     return false;
@@ -61,12 +64,8 @@ function isThere(file: string): boolean {
  *
  * @throws CliError, exit code 10.
  */
-export async function refuseExistingFile(file: string): Promise<void> {
-  const isFree = await lstat(file).then(
-    () => false,
-    () => true,
-  );
-  if (isFree) return;
+export async function refuseExistingFile(file: string, { files }: Disk): Promise<void> {
+  if (!isThere(file, files)) return;
   throw new CliError(`Output exists: ${file}. Give another \`-o\`, or overwrite with \`--force\`.`, {
     exitCode: exitCodes.outputExists,
     code: "output_exists",
@@ -98,9 +97,14 @@ export function outputExists(files: readonly string[], owner?: FileOwner, mayBeM
  *
  * @throws CliError, exit code 2.
  */
-export async function checkWritable(pattern: OutputPattern, count: number, force: boolean): Promise<void> {
-  await probeOutputDirectories(pattern, count);
-  if (force) await refuseDirectories(pattern, count);
+export async function checkWritable(
+  pattern: OutputPattern,
+  count: number,
+  force: boolean,
+  disk: Disk,
+): Promise<void> {
+  await probeOutputDirectories(pattern, count, disk);
+  if (force) await refuseDirectories(pattern, count, disk);
 }
 
 /**
@@ -108,8 +112,8 @@ export async function checkWritable(pattern: OutputPattern, count: number, force
  *
  * @throws CliError, exit code 2.
  */
-export async function probeDirectories(directories: Iterable<string>): Promise<void> {
-  for (const directory of directories) await probeDirectory(directory);
+export async function probeDirectories(directories: Iterable<string>, disk: Disk): Promise<void> {
+  for (const directory of directories) await probeDirectory(directory, disk);
 }
 
 /**
@@ -129,10 +133,10 @@ export function refuseName(pattern: OutputPattern): void {
  *
  * @throws CliError, exit code 2.
  */
-async function probeOutputDirectories(pattern: OutputPattern, count: number): Promise<void> {
+async function probeOutputDirectories(pattern: OutputPattern, count: number, disk: Disk): Promise<void> {
   const directories = new Set(possiblePaths(pattern, count).map((file) => path.dirname(file)));
-  for (const directory of directories) await probeDirectory(directory);
-  for (const file of possiblePaths(pattern, count)) refuseLongName(file);
+  for (const directory of directories) await probeDirectory(directory, disk);
+  for (const file of possiblePaths(pattern, count)) refuseLongName(file, disk);
 }
 
 /** The longest name of the common file systems: bytes, or UTF-16 units on Windows. */
@@ -141,8 +145,8 @@ const maxNameLength = 255;
 const [longestExtension = ""] = imageExtensions.toSorted((a, b) => b.length - a.length);
 
 /** Throws if an output cannot be created because of its length, given its path without extension; see {@link refuseLongName}. */
-export function refuseLongOutput(output: string): void {
-  refuseLongName(`${output}.${longestExtension}`);
+export function refuseLongOutput(output: string, disk: Disk): void {
+  refuseLongName(`${output}.${longestExtension}`, disk);
 }
 
 /** No file system has a limit below this, of names or of paths, in bytes. */
@@ -154,11 +158,11 @@ const harmlessLength = 100;
  *
  * @throws CliError, exit code 2.
  */
-function refuseLongName(file: string): void {
+function refuseLongName(file: string, { files }: Disk): void {
   if (nameLength(file) > maxNameLength) throw tooLongError(file);
   if (Buffer.byteLength(file) < harmlessLength) return;
   try {
-    lstatSync(numbered(file), { throwIfNoEntry: false });
+    files.lstatSync(numbered(file), { throwIfNoEntry: false });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENAMETOOLONG") throw tooLongError(file);
   }
@@ -192,28 +196,31 @@ function tooLongError(file: string): CliError {
  *
  * @throws CliError, exit code 2.
  */
-export async function refuseDirectories(pattern: OutputPattern, count: number): Promise<void> {
-  for (const file of await existingOutputs(pattern, count)) {
-    if ((await lstat(file)).isDirectory()) throw cannotWrite(file, "a directory has that name");
+export async function refuseDirectories(pattern: OutputPattern, count: number, disk: Disk): Promise<void> {
+  for (const file of await existingOutputs(pattern, count, disk)) {
+    if (disk.files.lstatSync(file, { throwIfNoEntry: false })?.isDirectory())
+      throw cannotWrite(file, "a directory has that name");
   }
 }
 
-const probed = new Set<string>();
+const probed = new WeakMap<Files, Set<string>>();
 
-async function probeDirectory(directory: string): Promise<void> {
-  if (probed.has(directory)) return;
-  const probe = path.join(directory, temporaryName());
+async function probeDirectory(directory: string, { files }: Disk): Promise<void> {
+  const known = probed.get(files) ?? new Set();
+  probed.set(files, known);
+  if (known.has(directory)) return;
+  const probe = path.join(directory, files.temporaryName());
   try {
-    await makeDirectory(directory);
-    const handle = await open(probe, "wx");
+    await files.makeDirectory(directory);
+    const handle = await files.open(probe, "wx");
     try {
       await handle.write(Buffer.alloc(512));
       await handle.sync();
     } finally {
       await handle.close();
-      await rm(probe, { force: true });
+      await files.rm(probe, { force: true });
     }
-    probed.add(directory);
+    known.add(directory);
   } catch (error) {
     throw cannotWrite(directory, (error as NodeJS.ErrnoException).code ?? "unknown reason", error);
   }
@@ -240,7 +247,8 @@ const outputBytesPerImage = 6 * 1024 * 1024;
 export async function checkDiskSpace(
   responseFile: string,
   { output, count }: { readonly output: OutputPattern | undefined; readonly count: number },
-  inFlight = 1,
+  inFlight: number,
+  disk: Disk,
 ): Promise<void> {
   const images = count * inFlight;
   await checkFree(
@@ -248,16 +256,23 @@ export async function checkDiskSpace(
     responseBytesPerImage * images,
     "a response",
     "RETOUCH_STATE_DIR",
+    disk,
   );
   if (output === undefined) return;
   const target = path.dirname(outputPath(output, { index: 0, count, extension: "png" }));
-  await checkFree(target, outputBytesPerImage * images, "an image", "`-o` or `--out-dir`");
+  await checkFree(target, outputBytesPerImage * images, "an image", "`-o` or `--out-dir`", disk);
 }
 
-async function checkFree(directory: string, needed: number, what: string, setting: string): Promise<void> {
+async function checkFree(
+  directory: string,
+  needed: number,
+  what: string,
+  setting: string,
+  { files }: Disk,
+): Promise<void> {
   let free: number;
   try {
-    const { bavail, bsize } = await statfs(directory);
+    const { bavail, bsize } = await files.statfs(directory);
     free = bavail * bsize;
   } catch {
     // Some file systems do not report it. The directory was probed, so it can be written.

@@ -2,6 +2,7 @@ import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeSystem } from "../journal/node-system.ts";
 import { withFreeNumber } from "./free-number.ts";
 import { outputPath, outputPattern } from "./output-pattern.ts";
 
@@ -14,7 +15,11 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 /** Returns the names of `count` images of `photo.jpg`. */
 function names(count: number): string[] {
   const values = { dir: directory, rel: "", name: "photo", model: "m", hash: "h" };
-  const pattern = withFreeNumber(outputPattern("{dir}/{name}.edited.{ext}", values, directory), count);
+  const pattern = withFreeNumber(
+    outputPattern("{dir}/{name}.edited.{ext}", values, directory),
+    count,
+    nodeSystem.files,
+  );
   return Array.from({ length: count }, (_, index) =>
     path.basename(outputPath(pattern, { index, count, extension: "png" })),
   );

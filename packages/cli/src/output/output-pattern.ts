@@ -1,7 +1,7 @@
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
+import type { Files } from "../journal/system.ts";
 import { refuseTilde } from "./refuse-tilde.ts";
 
 /** A placeholder of an output name that is filled once the images have arrived. */
@@ -149,10 +149,11 @@ const defaultTemplate = "{dir}/{name}.edited.{ext}";
 export async function outputTemplate(
   given: string | undefined,
   { rel }: Pick<TemplateValues, "rel">,
+  files: Pick<Files, "stat">,
 ): Promise<string> {
   if (given === undefined) return defaultTemplate;
   const endsOpen = /[/\\]$/.test(given);
-  const info = await stat(given).catch(() => undefined);
+  const info = await files.stat(given).catch(() => undefined);
   if (!endsOpen && info !== undefined && !info.isFile() && !info.isDirectory()) {
     throw usageError(
       `\`-o ${given}\` is not a file but a device or a pipe. Nothing was sent. Write the image there with \`-o - > ${given}\`.`,
@@ -164,8 +165,8 @@ export async function outputTemplate(
 }
 
 /** Returns the output pattern of further images when the first one goes to stdout. */
-export function stdoutOverflowPattern(): OutputPattern {
-  return { chunks: [process.cwd(), "/stdout.edited.", { slot: "ext" }] };
+export function stdoutOverflowPattern(directory: string): OutputPattern {
+  return { chunks: [directory, "/stdout.edited.", { slot: "ext" }] };
 }
 
 /**

@@ -1,17 +1,13 @@
-import { open, readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import {
-  commitFile,
-  makeDirectory,
-  renameIfFree,
-  temporaryName,
-  temporaryWriter,
-  writeAll,
-} from "@retouch/client/node";
+import { commitFile, renameIfFree, temporaryWriter, writeAll } from "@retouch/client/node";
+import { removeFile, type System } from "../journal/system.ts";
 
 /** Creates a directory that only its owner can read, with its parents. */
-export async function makePrivateDirectory(directory: string): Promise<void> {
-  await makeDirectory(directory, 0o700);
+export async function makePrivateDirectory(
+  directory: string,
+  { files }: Pick<System, "files">,
+): Promise<void> {
+  await files.makeDirectory(directory, 0o700);
 }
 
 /**
@@ -25,10 +21,11 @@ export async function writeOutput(
   target: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { force, placeAs }: { force: boolean; placeAs?: (() => string) | undefined },
+  { files }: Pick<System, "files">,
 ): Promise<string> {
-  const temporary = path.join(path.dirname(target), temporaryName());
+  const temporary = path.join(path.dirname(target), files.temporaryName());
   try {
-    const handle = await open(temporary, "wx", 0o666);
+    const handle = await files.open(temporary, "wx", 0o666);
     try {
       let byteLength = 0;
       for await (const chunk of chunks) {
@@ -40,36 +37,38 @@ export async function writeOutput(
       await handle.close();
     }
     // A run that was killed between the rename and its journal entry left the same file.
-    return await commitFile(temporary, placeAs?.() ?? target, {
-      overwrite: force,
-      separator: "~",
-      reuseIdentical: true,
-    });
+    return await commitFile(
+      temporary,
+      placeAs?.() ?? target,
+      {
+        overwrite: force,
+        separator: "~",
+        reuseIdentical: true,
+      },
+      files,
+    );
   } finally {
-    await rm(temporary, { force: true });
+    await files.rm(temporary, { force: true });
   }
 }
 
 /** Renames a written file if the new name is free. Returns its final path. */
-export async function moveIfFree(file: string, target: string): Promise<string> {
-  return (await renameIfFree(file, target)) ? target : file;
+export async function moveIfFree(
+  file: string,
+  target: string,
+  { files }: Pick<System, "files">,
+): Promise<string> {
+  return (await renameIfFree(file, target, files)) ? target : file;
 }
 
 /** Removes temporary files that killed processes left in a directory. */
-export async function removeStaleTemporaries(directory: string): Promise<void> {
-  const names = await readdir(directory).catch(() => []);
-  const stale = names.filter((name) => {
+export async function removeStaleTemporaries(
+  directory: string,
+  system: Pick<System, "files" | "processes">,
+): Promise<void> {
+  for (const name of await system.files.readdir(directory).catch(() => [])) {
     const writer = temporaryWriter(name);
-    return writer !== undefined && !isAlive(writer);
-  });
-  await Promise.all(stale.map((name) => rm(path.join(directory, name), { force: true })));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if (writer === undefined || (await system.processes.look(writer)).runs) continue;
+    await removeFile(path.join(directory, name), system);
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startDeadline } from "./deadline.ts";
+import { sleep } from "./sleep.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -21,7 +22,7 @@ describe(startDeadline, () => {
   it("passes the caller's reason, before and after the start", async () => {
     const controller = new AbortController();
     const deadline = startDeadline(1000, controller.signal);
-    const sleeping = expect(deadline.sleep(500)).rejects.toBe(reason);
+    const sleeping = expect(sleep(deadline, 500)).rejects.toBe(reason);
     controller.abort(reason);
     await sleeping;
     expect(deadline.isOver()).toBe(false);
@@ -34,7 +35,7 @@ describe(startDeadline, () => {
     const deadline = startDeadline(1000);
     expect(await deadline.race(Promise.resolve(7))).toBe(7);
     await expect(deadline.race(Promise.reject(reason))).rejects.toBe(reason);
-    const sleeping = deadline.sleep(10);
+    const sleeping = sleep(deadline, 10);
     await vi.advanceTimersByTimeAsync(10);
     await sleeping;
     deadline.end();

@@ -1,13 +1,21 @@
+/** Where time and chance come from: the part of `globalThis` that a simulation replaces. */
+export interface Runtime {
+  setTimeout(work: () => void, delayMs: number): unknown;
+  clearTimeout(timer: unknown): void;
+  readonly performance: { now(): number };
+  readonly Math: { readonly random: () => number };
+}
+
 /** The time limit of a call, combined with the caller's own signal. */
 export interface Deadline {
   /** Aborts when time is up or the caller aborts. */
   readonly signal: AbortSignal;
+  readonly runtime: Runtime;
   /** True once time is up; false when the caller aborted first. */
   isOver(): boolean;
   remainingMs(): number;
   /** Waits for `work`, which may ignore the signal, and rejects when the signal aborts first. */
   race<T>(work: T | PromiseLike<T>): Promise<T>;
-  sleep(delayMs: number): Promise<void>;
   /** Lets a Node process end before time is up, if only the timer is left. */
   unref(): void;
   /** Clears the timer and removes the listener from the caller's signal. Called once, when the call is over. */
@@ -15,13 +23,17 @@ export interface Deadline {
 }
 
 /** Starts the deadline of a call. */
-export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline {
+export function startDeadline(
+  timeoutMs: number,
+  caller?: AbortSignal,
+  runtime: Runtime = globalThis as Runtime,
+): Deadline {
   const controller = new AbortController();
   const { signal } = controller;
-  const endsAt = performance.now() + timeoutMs;
+  const endsAt = runtime.performance.now() + timeoutMs;
   const onCallerAbort = (): void => controller.abort(caller?.reason);
   let isOver = false;
-  const timer = setTimeout(() => {
+  const timer = runtime.setTimeout(() => {
     isOver = !signal.aborted;
     controller.abort(new DOMException("The time limit of the call has passed.", "TimeoutError"));
   }, timeoutMs);
@@ -41,22 +53,16 @@ export function startDeadline(timeoutMs: number, caller?: AbortSignal): Deadline
 
   return {
     signal,
+    runtime,
     isOver: () => isOver,
-    remainingMs: () => Math.max(0, endsAt - performance.now()),
+    remainingMs: () => Math.max(0, endsAt - runtime.performance.now()),
     race,
-    async sleep(delayMs) {
-      let sleeping: ReturnType<typeof setTimeout> | undefined;
-      const slept = new Promise<void>((resolve) => {
-        sleeping = setTimeout(resolve, delayMs);
-      });
-      await race(slept).finally(() => clearTimeout(sleeping));
-    },
     unref() {
       // Timers of other runtimes are numbers, and hold nothing.
       (timer as { unref?(): unknown }).unref?.();
     },
     end() {
-      clearTimeout(timer);
+      runtime.clearTimeout(timer);
       caller?.removeEventListener("abort", onCallerAbort);
     },
   };

@@ -1,4 +1,4 @@
-import { type Deadline, startDeadline } from "../async/deadline.ts";
+import { type Deadline, type Runtime, startDeadline } from "../async/deadline.ts";
 import { invalidOption } from "../errors/configuration-messages.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
 
@@ -7,10 +7,10 @@ import type { EditOptions, ImageClientOptions } from "../options.ts";
  *
  * @throws ConfigurationError (`not-sent`) for invalid options, and the signal's reason when it has already aborted
  */
-export function startCall(options: ImageClientOptions, call: EditOptions): Deadline {
+export function startCall(options: ImageClientOptions, call: EditOptions, runtime?: Runtime): Deadline {
   checkCallOptions(call);
   call.signal?.throwIfAborted();
-  return startDeadline(timeoutOf(options, call), call.signal);
+  return startDeadline(timeoutOf(options, call), call.signal, runtime);
 }
 
 /** Returns the time limit of a call in milliseconds: 600 s unless set otherwise. */

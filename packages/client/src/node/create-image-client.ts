@@ -4,11 +4,13 @@ import type { CallParams, ModelName } from "../edit-params.ts";
 import type { EditResult } from "../edit-result.ts";
 import { throwImportError } from "../errors/import-error.ts";
 import type { ImageClient } from "../image-client.ts";
+import { nodeFiles } from "./files/durable-file.ts";
 import { createNodeOpener, type NodeInput } from "./input/open-input.ts";
 import { createAgents } from "./network/agents.ts";
 import { createResultFetch, createResultRoutes } from "./network/fetch-result-url.ts";
 import type { EditToFilesOptions, FileEditResult, NodeClientOptions, NodeEditOptions } from "./options.ts";
 import type { FileEdit } from "./run-file-edit.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { createNodeTransport } from "./transport/node-transport.ts";
 
 /** Client that edits images on Node: takes paths and URLs, writes files. */
@@ -49,11 +51,16 @@ export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
  * const { images } = await client.edit({ model: "gpt-image-1", image: "photo.jpg", prompt: "A red hat" });
  */
 export function createImageClient(options: NodeClientOptions = {}): NodeImageClient {
+  return createClientIn({ files: nodeFiles }, options);
+}
+
+/** Creates a client in other surroundings than the real ones. Not for applications: it has no stable version. */
+export function createClientIn(surroundings: Surroundings, options: NodeClientOptions = {}): NodeImageClient {
   const agents = createAgents(options);
   const platform = {
-    transport: createNodeTransport(options, agents),
-    fetchUrl: createResultFetch(createResultRoutes(options, agents)),
-    openInput: createNodeOpener(options.imageUrls),
+    transport: surroundings.transport ?? createNodeTransport(options, agents),
+    fetchUrl: surroundings.fetchUrl ?? createResultFetch(createResultRoutes(options, agents)),
+    openInput: createNodeOpener(options.imageUrls, surroundings.files),
     optionNames: [
       "imageUrls",
       "tls",
@@ -70,6 +77,7 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
     runFileEdit ??= (await import("./run-file-edit.ts").catch(throwImportError)).createFileEdit(
       platform,
       settings,
+      surroundings,
     );
     return runFileEdit;
   };

@@ -1,3 +1,4 @@
+export type { Runtime } from "../async/deadline.ts";
 export type {
   CallParams,
   CommonParams,
@@ -56,12 +57,18 @@ export type {
   ResponseEvent,
   RetryEvent,
 } from "../options.ts";
-export type { UploadProgress } from "../transport/transport.ts";
-export { createImageClient, type NodeImageClient } from "./create-image-client.ts";
+export type {
+  Transport,
+  TransportRequest,
+  TransportResponse,
+  UploadProgress,
+} from "../transport/transport.ts";
+export { createClientIn, createImageClient, type NodeImageClient } from "./create-image-client.ts";
 export {
   type CommitOptions,
   commitFile,
   makeDirectory,
+  nodeFiles,
   renameIfFree,
   syncDirectory,
   temporaryName,
@@ -86,3 +93,4 @@ export {
   type ResponseFileOptions,
   readResponseFile,
 } from "./response-file/read-response-file.ts";
+export type { ClientFiles, FileFacts, OpenFile, Surroundings } from "./surroundings.ts";

@@ -12,9 +12,10 @@ import { checkDirectories } from "./files/check-directories.ts";
 import { fetchToFiles, toFileImage } from "./files/download-to-files.ts";
 import { createImageFileStore } from "./files/image-file-store.ts";
 import type { FileEditResult, FileImage, ImageFilesOptions, NodeEditOptions } from "./options.ts";
-import { createSemaphore } from "./response-file/semaphore.ts";
+import { createSemaphore, type Semaphore } from "./response-file/semaphore.ts";
 import { spoolResponse } from "./response-file/spool-response.ts";
 import { type TeedResponse, teeResponse } from "./response-file/tee-response.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Runs one edit whose response or images go to files. */
 export type FileEdit = (
@@ -24,11 +25,14 @@ export type FileEdit = (
 ) => Promise<FileEditResult>;
 
 /** Creates the file edits of one client. This module is loaded with the first of them. */
-export function createFileEdit(platform: Platform, settings: Settings): FileEdit {
+export function createFileEdit(platform: Platform, settings: Settings, surroundings: Surroundings): FileEdit {
+  const readSlots = createSemaphore(maxReading);
   const { send } = createEditSender(platform, settings);
   return async (params, call, files) => {
-    const deadline = startCall(settings.options, call);
-    const response = await send(params, call, deadline, () => checkDirectories(call.responseFile, files));
+    const deadline = startCall(settings.options, call, surroundings.runtime);
+    const response = await send(params, call, deadline, () =>
+      checkDirectories(call.responseFile, files, surroundings.files),
+    );
     // The same limit as in memory: ten images with all their partial ones are half of it, and an endless response would
     // fill the disk.
     const { maxAnswerBytes } = response.readerOptions;
@@ -36,6 +40,8 @@ export function createFileEdit(platform: Platform, settings: Settings): FileEdit
       return await readToFiles(response, call, {
         files,
         maxAnswerBytes,
+        surroundings,
+        readSlots,
         isStream: params["stream"] === true,
       });
     } catch (error) {
@@ -50,19 +56,25 @@ interface ReadingOptions {
   readonly files: ImageFilesOptions | undefined;
   readonly maxAnswerBytes: number | undefined;
   readonly isStream: boolean;
+  readonly surroundings: Surroundings;
+  readonly readSlots: Semaphore;
 }
 
 async function readToFiles(
   { body, readerOptions, warnings: preflightWarnings }: EditResponse,
   { responseFile, onPartial, signal }: NodeEditOptions,
-  { files, maxAnswerBytes, isStream }: ReadingOptions,
+  { files, maxAnswerBytes, isStream, surroundings, readSlots }: ReadingOptions,
 ): Promise<FileEditResult> {
-  const store = files && createImageFileStore(files);
+  const store = files && createImageFileStore(files, surroundings.files);
   const teed =
-    isStream && responseFile !== undefined ? teeResponse(body, responseFile, maxAnswerBytes) : undefined;
+    isStream && responseFile !== undefined
+      ? teeResponse(body, responseFile, maxAnswerBytes, surroundings)
+      : undefined;
   const stored =
     teed ??
-    (responseFile === undefined ? undefined : await spoolResponse(body, responseFile, maxAnswerBytes));
+    (responseFile === undefined
+      ? undefined
+      : await spoolResponse(body, responseFile, maxAnswerBytes, surroundings));
   const events = readEvents(stored?.body ?? body, {
     ...readerOptions,
     toImage: (image) => toFileImage(readerOptions.toImage(image), image.source),
@@ -103,7 +115,7 @@ function isTooMuch(error: unknown): boolean {
 }
 
 /** Responses on disk wait for a slot: reading hundreds concurrently only uses more memory. */
-const readSlots = createSemaphore(8);
+const maxReading = 8;
 
 async function lastResult(
   events: AsyncIterable<StreamEvent<FileImage>>,

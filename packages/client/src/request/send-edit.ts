@@ -124,6 +124,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
           fetch: options.fetch,
           fetchUrl: platform.fetchUrl,
           timeoutMs,
+          runtime: deadline.runtime,
           maxBytes: call.maxAnswerBytes ?? options.maxAnswerBytes ?? maxDownloadBytes,
           requestId,
         };
@@ -143,6 +144,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
             requestId,
             idempotencyKey,
             onBodyFailure: toError,
+            runtime: deadline.runtime,
           },
           toError,
           close,

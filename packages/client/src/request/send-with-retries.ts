@@ -1,5 +1,6 @@
 import { callHook } from "../async/call-hook.ts";
 import type { Deadline } from "../async/deadline.ts";
+import { sleep } from "../async/sleep.ts";
 import {
   type HttpError,
   isConfigurationError,
@@ -44,20 +45,23 @@ export async function sendWithRetries(context: SendContext): Promise<TransportRe
     const { response, error, shouldRetry } = await sendOnce(context, attempt);
     if (response) return response;
     const { outcome, code, requestId, status, type, retryAfterMs }: RetouchError & HttpFields = error;
-    const delayMs = decideRetry({
-      attempt,
-      maxRetries: call.maxRetries ?? options.maxRetries ?? 2,
-      remainingMs: deadline.remainingMs(),
-      outcome,
-      status,
-      code,
-      type,
-      retryAfterMs,
-      shouldRetry,
-    });
+    const delayMs = decideRetry(
+      {
+        attempt,
+        maxRetries: call.maxRetries ?? options.maxRetries ?? 2,
+        remainingMs: deadline.remainingMs(),
+        outcome,
+        status,
+        code,
+        type,
+        retryAfterMs,
+        shouldRetry,
+      },
+      deadline.runtime.Math.random,
+    );
     if (delayMs === undefined) throw error;
     callHook(options.onRetry, { attempt, delayMs, status, code, outcome, requestId });
-    await deadline.sleep(delayMs);
+    await sleep(deadline, delayMs);
   }
 }
 
@@ -120,11 +124,13 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
     durationMs: performance.now() - startedAt,
   });
   if (response.status >= 200 && response.status < 300) return { response };
-  const body = await deadline.race(readCapped(response.body, maxErrorBytes, maxErrorMs)).catch((error) => {
-    // The status counts, with or without a body that explains it.
-    if (deadline.isOver()) return new Uint8Array();
-    throw error;
-  });
+  const body = await deadline
+    .race(readCapped(response.body, maxErrorBytes, maxErrorMs, deadline.runtime))
+    .catch((error) => {
+      // The status counts, with or without a body that explains it.
+      if (deadline.isOver()) return new Uint8Array();
+      throw error;
+    });
   const error = toHttpError(response, body, errorContext);
   state.delivery = error.outcome === "unknown" ? "possible" : "none";
   return { error, shouldRetry: readShouldRetry(response.headers) };

@@ -1,3 +1,4 @@
+import type { Runtime } from "../async/deadline.ts";
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
 import type { Redact } from "../errors/sanitize-text.ts";
@@ -36,6 +37,7 @@ export interface ReaderOptions<Image extends EditedImage> {
   readonly rawBody?: RawBody | undefined;
   /** The response's `content-type`: an image of an unknown format is recognized by it. */
   readonly contentType?: string | null | undefined;
+  readonly runtime?: Runtime | undefined;
   readonly redact?: Redact | undefined;
   readonly requestId?: string | undefined;
   readonly idempotencyKey?: string | undefined;

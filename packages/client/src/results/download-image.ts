@@ -1,4 +1,4 @@
-import { type Deadline, startDeadline } from "../async/deadline.ts";
+import { type Deadline, type Runtime, startDeadline } from "../async/deadline.ts";
 import { isPage } from "../config/resolve-settings.ts";
 import type { RetouchCode } from "../errors/codes.ts";
 import { InvalidResponseError, NetworkError, type RetouchError, TimeoutError } from "../errors/errors.ts";
@@ -34,7 +34,7 @@ export async function downloadImage(
       cause,
     });
   };
-  const deadline = startDeadline(from.timeoutMs, signal);
+  const deadline = startDeadline(from.timeoutMs, signal, from.runtime);
   try {
     const response = await followRedirects(imageUrl, from, deadline, fail);
     const reader = response.body?.getReader();
@@ -184,6 +184,7 @@ export interface DownloadContext extends TrustedServer {
   /** Used if there is no custom `fetch`: on Node, it checks the IP addresses that host names resolve to. */
   readonly fetchUrl?: ResultFetch | undefined;
   readonly timeoutMs: number;
+  readonly runtime?: Runtime | undefined;
   readonly maxBytes: number;
   readonly requestId: string | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Deadline } from "../async/deadline.ts";
+import type { Deadline, Runtime } from "../async/deadline.ts";
 
 /**
  * Creates a response body that can be closed at any time: before its first chunk is requested, or while one is
@@ -52,13 +52,14 @@ export async function readCapped(
   body: AsyncIterable<Uint8Array>,
   maxBytes: number,
   maxMs: number,
+  runtime: Runtime = globalThis as Runtime,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   const iterator = body[Symbol.asyncIterator]();
   let length = 0;
   let timer: unknown;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, maxMs);
+    timer = runtime.setTimeout(() => resolve(undefined), maxMs);
   });
   try {
     while (length < maxBytes) {
@@ -70,7 +71,7 @@ export async function readCapped(
   } catch {
     // The status is reported with or without a body.
   }
-  clearTimeout(timer as number);
+  runtime.clearTimeout(timer);
   // Not awaited: closing waits for the pending read.
   void Promise.resolve(iterator.return?.()).catch(() => undefined);
   const bytes = new Uint8Array(Math.min(length, maxBytes));

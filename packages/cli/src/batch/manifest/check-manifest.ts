@@ -1,8 +1,8 @@
-import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { Server } from "../../edit/connect.ts";
 import { CliError, exitCodes, usageError } from "../../errors/cli-error.ts";
 import { createFileHasher } from "../../journal/request-key.ts";
+import type { System } from "../../journal/system.ts";
 import { type CountOutputs, createOutputCounter } from "../../output/check-outputs.ts";
 import { mapLimited } from "../map-limited.ts";
 import type { BatchRow } from "./batch-row.ts";
@@ -39,14 +39,16 @@ export async function checkManifest(
   file: string,
   settings: Pick<RowSettings, "defaults" | "pasteBack" | "force"> & { outDir?: string | undefined },
   server: Server,
+  system: System,
 ): Promise<CheckedManifest> {
-  const info = await stat(file).catch(() => undefined);
+  const { files } = system;
+  const info = await files.stat(file).catch(() => undefined);
   if (info?.isDirectory())
     throw usageError(
       `${file} is a folder. Give a manifest, or make one with \`retouch batch init ${file}\`.`,
     );
-  const rowSettings = settingsOf(file, settings, server);
-  const countOutputs = createOutputCounter();
+  const rowSettings = settingsOf(file, settings, server, system);
+  const countOutputs = createOutputCounter(system);
   const check = createRowCheck(server, rowSettings.lookAt);
   const problems = createProblemList();
   const warnings = createProblemList();
@@ -76,17 +78,21 @@ export async function checkManifest(
     }
   }
 
-  await readManifest(file, (line) => {
-    block.push(line);
-    return block.length < blockRows ? undefined : checkBlock();
-  });
+  await readManifest(
+    file,
+    (line) => {
+      block.push(line);
+      return block.length < blockRows ? undefined : checkBlock();
+    },
+    files,
+  );
   await checkBlock();
   return {
     rows,
     problems,
     warnings,
     async load(index) {
-      const raw = await readRowAt(file, rows.placeOf(index));
+      const raw = await readRowAt(file, rows.placeOf(index), files);
       const row = "message" in raw ? [raw.message] : await readRow(raw, rowSettings);
       if ("key" in row && row.key === rows.keyOf(index)) return row;
       throw new CliError(
@@ -104,6 +110,7 @@ function settingsOf(
     ...settings
   }: Pick<RowSettings, "defaults" | "pasteBack" | "force"> & { outDir?: string | undefined },
   { client, isMock }: Server,
+  system: System,
 ): RowSettings {
   const directory = path.dirname(path.resolve(file));
   const outDirectory = outDir === undefined ? directory : path.resolve(outDir);
@@ -113,8 +120,9 @@ function settingsOf(
     outDirectory,
     isCsv: isCsv(file),
     server: isMock ? "mock" : client.server,
-    lookAt: createInputCache(createFileHasher()),
-    findOutside: createOutsideFinder(outDirectory),
+    lookAt: createInputCache(createFileHasher(system.files), system.files),
+    findOutside: createOutsideFinder(outDirectory, system.files),
+    system,
   };
 }
 

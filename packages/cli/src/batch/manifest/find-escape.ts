@@ -1,10 +1,15 @@
-import { realpath } from "node:fs/promises";
 import path from "node:path";
+import type { Files } from "../../journal/system.ts";
 import { createCache } from "./input-cache.ts";
 
+type Disk = Pick<Files, "realpath">;
+
 /** Resolves symbolic links and returns the real path of a file outside `folder`, or undefined if it is inside. */
-export async function findEscape(file: string, directory: string): Promise<string | undefined> {
-  const [start, place] = await Promise.all([resolveExisting(directory), resolveExisting(path.dirname(file))]);
+export async function findEscape(file: string, directory: string, files: Disk): Promise<string | undefined> {
+  const [start, place] = await Promise.all([
+    resolveExisting(directory, files),
+    resolveExisting(path.dirname(file), files),
+  ]);
   if (isInside(path.relative(start, place))) return undefined;
   return path.join(place, path.basename(file));
 }
@@ -15,14 +20,14 @@ export function isInside(relative: string): boolean {
 }
 
 /** Resolves links of the part of a path that exists. */
-async function resolveExisting(directory: string): Promise<string> {
+async function resolveExisting(directory: string, files: Disk): Promise<string> {
   try {
-    return await realpath(directory);
+    return await files.realpath(directory);
   } catch {
     const above = path.dirname(directory);
     return above === directory
       ? directory
-      : path.join(await resolveExisting(above), path.basename(directory));
+      : path.join(await resolveExisting(above, files), path.basename(directory));
   }
 }
 
@@ -32,18 +37,19 @@ async function resolveExisting(directory: string): Promise<string> {
  */
 export function createOutsideFinder(
   directory: string,
+  files: Disk,
 ): (outputs: readonly string[]) => Promise<string | undefined> {
   const known = createCache<Promise<string | undefined>>(10_000);
   return async (outputs) => {
     for (const file of outputs) {
       const folder = path.dirname(file);
-      const outside = await (known.get(folder) ?? known.set(folder, findOutside(file, directory)));
+      const outside = await (known.get(folder) ?? known.set(folder, findOutside(file, directory, files)));
       if (outside !== undefined) return path.join(path.dirname(outside), path.basename(file));
     }
     return undefined;
   };
 }
 
-async function findOutside(file: string, directory: string): Promise<string | undefined> {
-  return isInside(path.relative(directory, file)) ? findEscape(file, directory) : file;
+async function findOutside(file: string, directory: string, files: Disk): Promise<string | undefined> {
+  return isInside(path.relative(directory, file)) ? findEscape(file, directory, files) : file;
 }

@@ -1,5 +1,5 @@
-import { stat } from "node:fs/promises";
 import type { HashFile } from "../../journal/request-key.ts";
+import type { Files } from "../../journal/system.ts";
 
 /** What is known of an input file. */
 interface InputFile {
@@ -34,13 +34,13 @@ export function createCache<Value>(max: number): {
 }
 
 /** Creates a function that looks at each input once in a run. */
-export function createInputCache(hashOf: HashFile): LookAtInput {
+export function createInputCache(hashOf: HashFile, files: Pick<Files, "stat">): LookAtInput {
   const known = createCache<Promise<InputFile>>(maxKnown);
-  return (file) => known.get(file) ?? known.set(file, lookAt(file, hashOf));
+  return (file) => known.get(file) ?? known.set(file, lookAt(file, hashOf, files));
 }
 
-async function lookAt(file: string, hashOf: HashFile): Promise<InputFile> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+async function lookAt(file: string, hashOf: HashFile, files: Pick<Files, "stat">): Promise<InputFile> {
+  const found = await files.stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
   const fail = (problem: string): InputFile => ({ problem, sha256: "" });
   if (found === "ENOENT" || found === "ENOTDIR") return fail(`${file} does not exist.`);
   if (typeof found === "string") return fail(`${file} cannot be read: ${found}.`);

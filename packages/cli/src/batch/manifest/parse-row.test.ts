@@ -2,10 +2,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { nodeSystem } from "../../journal/node-system.ts";
 import { hashFile } from "../../journal/request-key.ts";
 import { createInputCache } from "./input-cache.ts";
 import { readRow } from "./parse-row.ts";
 
+const { files } = nodeSystem;
 let directory = "";
 afterEach(() => rm(directory, { recursive: true }));
 
@@ -26,8 +28,9 @@ describe(readRow, () => {
           pasteBack: false,
           force: false,
           server: "https://server.example",
-          lookAt: createInputCache(hashFile),
+          lookAt: createInputCache((file) => hashFile(file, files), files),
           findOutside: async () => undefined,
+          system: nodeSystem,
         },
       );
       return "key" in row ? row : expect.unreachable(row.join());

@@ -6,6 +6,7 @@ import { specFields } from "../../generated/fields.gen.ts";
 import { type FileValue, readFileValue } from "../../input/file-value.ts";
 import { dataInput, fileInput, urlInput } from "../../input/find-inputs.ts";
 import { requestKey, rowKey } from "../../journal/request-key.ts";
+import type { System } from "../../journal/system.ts";
 import { refuseLongOutput, refuseName } from "../../output/check-outputs.ts";
 import { outputNames, outputPattern } from "../../output/output-pattern.ts";
 import type { BatchRow } from "./batch-row.ts";
@@ -32,6 +33,7 @@ export interface RowSettings {
   readonly server: string;
   readonly lookAt: LookAtInput;
   /** Returns an output that is not inside `outDirectory`. */
+  readonly system: System;
   readonly findOutside: (outputs: readonly string[]) => Promise<string | undefined>;
 }
 
@@ -193,7 +195,7 @@ export async function readRow(
     const count = imageCount(model, fields["n"]);
     refuseName(output);
     const outputs = outputNames(output, count);
-    for (const name of outputs) refuseLongOutput(name);
+    for (const name of outputs) refuseLongOutput(name, settings.system);
     const outside = await settings.findOutside(outputs);
     if (outside !== undefined)
       return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];

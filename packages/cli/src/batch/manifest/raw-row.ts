@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import type { Files } from "../../journal/system.ts";
 
 /** One row as written, with its line and its bytes in the manifest. */
 export interface RawRow {
@@ -26,8 +26,9 @@ export async function readRange(
   start: number,
   end: number,
   onBytes: (bytes: Buffer) => void,
+  files: Pick<Files, "open">,
 ): Promise<void> {
-  const handle = await open(file, "r");
+  const handle = await files.open(file, "r");
   try {
     const bytes = Buffer.alloc(end - start);
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);

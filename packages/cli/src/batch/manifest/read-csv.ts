@@ -1,10 +1,12 @@
-import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Info, type Options, Parser } from "csv-parse";
 import { parse as parseSync } from "csv-parse/sync";
 import { usageError } from "../../errors/cli-error.ts";
+import type { Files } from "../../journal/system.ts";
 import { type OnLine, type RawLine, type RawRow, readRange } from "./raw-row.ts";
+
+const chunkBytes = 256 * 1024;
 
 const options: Options = {
   // Listed, because the parser otherwise detects it from the first line, and a file may mix both.
@@ -19,15 +21,15 @@ interface ParsedRecord {
 }
 
 /** Reads rows under a header; an empty cell is an absent field. */
-export async function readCsv(file: string, onLine: OnLine): Promise<void> {
+export async function readCsv(file: string, onLine: OnLine, files: Files): Promise<void> {
   let header: string[] | undefined;
   let lines = new LineFinder(0);
 
   async function* readChunks(): AsyncGenerator<Buffer> {
     const decoder = new TextDecoder("utf-8", { fatal: true });
     let isFirst = true;
-    for await (const chunk of createReadStream(file, { highWaterMark: 256 * 1024 })) {
-      let bytes = chunk as Buffer;
+    for await (const chunk of chunksOf(file, files)) {
+      let bytes = chunk;
       decoder.decode(bytes, { stream: true });
       if (isFirst) {
         const markBytes = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
@@ -52,7 +54,7 @@ export async function readCsv(file: string, onLine: OnLine): Promise<void> {
           const place = lines.next(info.bytes);
           if (header === undefined) {
             header = readHeader(record, file);
-            lastHeader = { file, header };
+            lastHeader = { file, files, header };
           } else await onLine(toRow(header, record, place));
         }
       },
@@ -68,22 +70,45 @@ export async function readCsv(file: string, onLine: OnLine): Promise<void> {
 export async function readCsvRowAt(
   file: string,
   { start, end, line }: Omit<RawRow, "fields">,
+  files: Files,
 ): Promise<RawLine> {
-  const header = await readFirstRecord(file);
+  const header = await readFirstRecord(file, files);
   let record: string[] | undefined;
-  await readRange(file, start, end, (bytes) => {
-    [record] = parseSync(bytes, options) as string[][];
-  });
+  await readRange(
+    file,
+    start,
+    end,
+    (bytes) => {
+      [record] = parseSync(bytes, options) as string[][];
+    },
+    files,
+  );
   return record === undefined ? { line, message: "is gone." } : toRow(header, record, { line, start, end });
 }
 
-let lastHeader: { readonly file: string; readonly header: string[] } | undefined;
+let lastHeader: { readonly file: string; readonly files: Files; readonly header: string[] } | undefined;
 
-async function readFirstRecord(file: string): Promise<string[]> {
-  if (lastHeader?.file === file) return lastHeader.header;
-  const parser = createReadStream(file).pipe(new Parser({ ...options, bom: true, to: 1 }));
-  for await (const record of parser) lastHeader = { file, header: readHeader(record as string[], file) };
+async function readFirstRecord(file: string, files: Files): Promise<string[]> {
+  if (lastHeader?.file === file && lastHeader.files === files) return lastHeader.header;
+  const parser = Readable.from(chunksOf(file, files)).pipe(new Parser({ ...options, bom: true, to: 1 }));
+  for await (const record of parser)
+    lastHeader = { file, files, header: readHeader(record as string[], file) };
   return lastHeader?.header ?? [];
+}
+
+/** Reads a file in chunks of their own, because the parser keeps them. */
+async function* chunksOf(file: string, files: Files): AsyncGenerator<Buffer> {
+  const handle = await files.open(file, "r");
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(chunkBytes);
+      const { bytesRead } = await handle.read(chunk, 0, chunk.length);
+      if (bytesRead === 0) return;
+      yield chunk.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 function readHeader(record: readonly string[], file: string): string[] {

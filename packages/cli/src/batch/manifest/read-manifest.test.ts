@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nodeSystem } from "../../journal/node-system.ts";
 import type { RawRow, RowProblem } from "./raw-row.ts";
 import { readManifest, readRowAt } from "./read-manifest.ts";
 
+const { files } = nodeSystem;
 let directory = "";
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "retouch-manifest-"));
@@ -17,14 +19,18 @@ async function read(name: string, content: string | Uint8Array) {
   await writeFile(file, content);
   const rows: Pick<RawRow, "line" | "fields">[] = [];
   const problems: RowProblem[] = [];
-  await readManifest(file, async (line) => {
-    if ("message" in line) problems.push(line);
-    else {
-      rows.push({ line: line.line, fields: line.fields });
-      // Each row is found again where it was.
-      expect(await readRowAt(file, line)).toEqual(line);
-    }
-  });
+  await readManifest(
+    file,
+    async (line) => {
+      if ("message" in line) problems.push(line);
+      else {
+        rows.push({ line: line.line, fields: line.fields });
+        // Each row is found again where it was.
+        expect(await readRowAt(file, line, files)).toEqual(line);
+      }
+    },
+    files,
+  );
   return { rows, problems };
 }
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { CliError, usageError } from "../../errors/cli-error.ts";
-import { errorCode } from "../../journal/system.ts";
+import { errorCode, type Files } from "../../journal/system.ts";
 import { LineTooLongError, readLines } from "../../journal/tables/read-lines.ts";
 import { type OnLine, type RawLine, type RawRow, readRange } from "./raw-row.ts";
 
@@ -9,15 +9,15 @@ import { type OnLine, type RawLine, type RawRow, readRange } from "./raw-row.ts"
  *
  * @throws CliError, exit code 2, if the file cannot be read or is not a manifest.
  */
-export async function readManifest(file: string, onLine: OnLine): Promise<void> {
+export async function readManifest(file: string, onLine: OnLine, files: Files): Promise<void> {
   let count = 0;
   const counted: OnLine = (line) => {
     count++;
     return onLine(line);
   };
   try {
-    if (isCsv(file)) await (await import("./read-csv.ts")).readCsv(file, counted);
-    else await readJsonLines(file, counted);
+    if (isCsv(file)) await (await import("./read-csv.ts")).readCsv(file, counted, files);
+    else await readJsonLines(file, counted, files);
   } catch (error) {
     throw toManifestError(file, error);
   }
@@ -28,12 +28,19 @@ export async function readManifest(file: string, onLine: OnLine): Promise<void> 
 export async function readRowAt(
   file: string,
   { start, end, line }: Omit<RawRow, "fields">,
+  files: Files,
 ): Promise<RawLine> {
-  if (isCsv(file)) return (await import("./read-csv.ts")).readCsvRowAt(file, { start, end, line });
+  if (isCsv(file)) return (await import("./read-csv.ts")).readCsvRowAt(file, { start, end, line }, files);
   let found: RawLine = { line, message: "is gone." };
-  await readRange(file, start, end, (bytes) => {
-    found = parseJsonLine(bytes, line, start);
-  });
+  await readRange(
+    file,
+    start,
+    end,
+    (bytes) => {
+      found = parseJsonLine(bytes, line, start);
+    },
+    files,
+  );
   return found;
 }
 
@@ -57,13 +64,18 @@ function toManifestError(file: string, error: unknown): unknown {
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /** Reads one JSON object per line; blank lines are allowed. */
-async function readJsonLines(file: string, onLine: OnLine): Promise<void> {
+async function readJsonLines(file: string, onLine: OnLine, files: Files): Promise<void> {
   let line = 0;
-  await readLines(file, { lastLine: true }, (bytes, start) => {
-    line++;
-    const isBlank = bytes.length === 0 || (bytes.length < 64 && utf8.decode(bytes).trim() === "");
-    return isBlank ? undefined : onLine(parseJsonLine(bytes, line, start));
-  });
+  await readLines(
+    file,
+    { lastLine: true },
+    (bytes, start) => {
+      line++;
+      const isBlank = bytes.length === 0 || (bytes.length < 64 && utf8.decode(bytes).trim() === "");
+      return isBlank ? undefined : onLine(parseJsonLine(bytes, line, start));
+    },
+    files,
+  );
 }
 
 function parseJsonLine(bytes: Buffer, line: number, start: number): RawLine {

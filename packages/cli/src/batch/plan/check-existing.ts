@@ -1,10 +1,10 @@
-import { stat } from "node:fs/promises";
 import type { BatchRunFlags } from "../../arguments/batch-run-flags.ts";
 import type { CommandContext } from "../../arguments/command-context.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import type { SavedFile } from "../../journal/journal-entry.ts";
 import { hashFile } from "../../journal/request-key.ts";
 import type { SavedEdit, SavedIndex } from "../../journal/saved-index.ts";
+import type { System } from "../../journal/system.ts";
 import { KeyTable } from "../../journal/tables/key-table.ts";
 import { existingOutputs, outputExists, refuseDirectories } from "../../output/check-outputs.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
@@ -39,7 +39,7 @@ export async function checkExisting(
   selection: RowSelection,
   toSend: Iterable<number>,
   { history, saved, flags: { force, skipExisting } }: ExistingContext,
-  { terminal }: Pick<CommandContext, "terminal">,
+  { terminal, system }: Pick<CommandContext, "terminal" | "system">,
 ): Promise<AdoptedRow[]> {
   const adopted: AdoptedRow[] = [];
   const skipped: string[] = [];
@@ -52,11 +52,11 @@ export async function checkExisting(
     const { output, count } = row.job;
     if (output === undefined) continue;
     if (force) {
-      await refuseDirectories(output, count);
+      await refuseDirectories(output, count, system);
       continue;
     }
-    const existing = await existingOutputs(output, count);
-    const files = await findSaved(row, existing, saved);
+    const existing = await existingOutputs(output, count, system);
+    const files = await findSaved(row, existing, saved, system);
     if (files !== undefined) {
       adopted.push({ key: row.key, files });
       selection.change(index, "saved");
@@ -87,12 +87,13 @@ async function findSaved(
   { request }: BatchRow,
   existing: readonly string[],
   saved: SavedIndex | undefined,
+  system: System,
 ): Promise<SavedFile[] | undefined> {
   const edits: SavedEdit[] = existing.length === 0 ? [] : ((await saved?.find(request)) ?? []);
   for (const { files } of edits) {
     const found: SavedFile[] = [];
     for (const file of files) {
-      const path = await findAmong(file, existing);
+      const path = await findAmong(file, existing, system);
       if (path !== undefined) found.push({ ...file, path });
     }
     if (files.length > 0 && found.length === files.length) return found;
@@ -104,13 +105,14 @@ async function findSaved(
 async function findAmong(
   { sha256, byteLength }: SavedFile,
   files: readonly string[],
+  { files: disk }: System,
 ): Promise<string | undefined> {
   for (const file of files) {
-    const size = await stat(file).then(
+    const size = await disk.stat(file).then(
       (found) => found.size,
       () => -1,
     );
-    if (size === byteLength && (await hashFile(file)) === sha256) return file;
+    if (size === byteLength && (await hashFile(file, disk)) === sha256) return file;
   }
   return undefined;
 }

@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import type { CommandContext } from "../../arguments/command-context.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
@@ -12,7 +11,7 @@ export async function warnMissingFiles(
   manifest: CheckedManifest,
   selection: RowSelection,
   history: FoldedJournal,
-  { terminal }: Pick<CommandContext, "terminal">,
+  { terminal, system: { files } }: Pick<CommandContext, "terminal" | "system">,
 ): Promise<void> {
   // Outputs that exist were seen when the manifest was read.
   const unseen = new Set<number>();
@@ -22,8 +21,9 @@ export async function warnMissingFiles(
   await history.eachLine(({ entry, isLast }) => {
     if (entry.type !== "saved" || !isLast) return;
     const index = manifest.rows.indexOf(entry.id);
+    // Synchronous: a promise for each of a hundred thousand images takes ten times as long.
     // An image beside another file has a number in its name, which only the journal knows.
-    if (unseen.has(index) && !entry.files.every(({ path }) => exists(path))) missing.push(index);
+    if (unseen.has(index) && !entry.files.every(({ path }) => files.existsSync(path))) missing.push(index);
   });
   if (missing.length === 0) return;
   const ids: string[] = [];
@@ -32,13 +32,4 @@ export async function warnMissingFiles(
     `Images of ${missing.length} saved row(s) are no longer where they were written (${nameSome(ids, missing.length)}). ` +
       "They are not sent again: give a row another `id` to edit it once more.",
   );
-}
-
-/** Synchronous: a promise for each of a hundred thousand images takes ten times as long. */
-function exists(file: string): boolean {
-  try {
-    return statSync(file, { throwIfNoEntry: false }) !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 import type { ClaimStore } from "../../journal/claims/claims.ts";
 import { isUnresolved } from "../../journal/edit-record.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
-import { nodeSystem, removeFile } from "../../journal/system.ts";
+import { removeFile, type System } from "../../journal/system.ts";
 import { resolvedByJournal } from "../../journal/unfinished-edits.ts";
 
 /** What the claims of other edits mean for the rows of a manifest. */
@@ -16,9 +16,11 @@ export interface ClaimedRequests {
 export async function findClaimed(
   claims: ClaimStore | undefined,
   history: FoldedJournal,
+  system: System,
 ): Promise<ClaimedRequests> {
   const inFlight = new Set<string>();
   const unresolved = new Set<string>();
+  const isResolvedElsewhere = resolvedByJournal(system);
   for (const claim of (await claims?.find()) ?? []) {
     const { id, request, content, file } = claim;
     if (claim.inFlight) {
@@ -27,9 +29,11 @@ export async function findClaimed(
     }
     const own = content?.journal === history.file ? history.stateOf(id) : undefined;
     const isResolved =
-      own === undefined ? content?.state !== "left" && (await resolvedByJournal(claim)) : !isUnresolved(own);
+      own === undefined
+        ? content?.state !== "left" && (await isResolvedElsewhere(claim))
+        : !isUnresolved(own);
     // Without content, its process was killed before it wrote the claim, and so before it sent anything.
-    if (content === undefined || isResolved) await removeFile(file, nodeSystem);
+    if (content === undefined || isResolved) await removeFile(file, system);
     // The journal of this manifest says what happens with its own rows.
     else if (own === undefined) unresolved.add(request);
   }

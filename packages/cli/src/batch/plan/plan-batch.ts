@@ -1,4 +1,3 @@
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { BatchRunFlags } from "../../arguments/batch-run-flags.ts";
 import type { CommandContext } from "../../arguments/command-context.ts";
@@ -8,6 +7,7 @@ import type { BatchFiles } from "../../journal/batch-store.ts";
 import type { ClaimStore } from "../../journal/claims/claims.ts";
 import { type FoldedJournal, foldJournal } from "../../journal/fold-journal.ts";
 import type { SavedIndex } from "../../journal/saved-index.ts";
+import type { System } from "../../journal/system.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
 import { type AdoptedRow, checkExisting } from "./check-existing.ts";
 import { findClaimed } from "./find-claimed.ts";
@@ -42,11 +42,12 @@ export interface BatchPlan {
 export async function planBatch(batch: Batch, context: CommandContext): Promise<BatchPlan> {
   const { checked, files, flags, claims, saved } = batch;
   const { rows } = checked;
+  const { system } = context;
   const only = chosenRows(batch);
   const isChosen = (index: number) => only === undefined || only.has(index);
-  const history = await foldJournal(files.journal);
-  const hasResponse = await responsesIn(files);
-  const { inFlight, unresolved } = await findClaimed(claims, history);
+  const history = await foldJournal(files.journal, undefined, system);
+  const hasResponse = await responsesIn(files, system);
+  const { inFlight, unresolved } = await findClaimed(claims, history, system);
   const retryNone = { retryFailed: false, retryUnknown: false };
   const isNew = history.size === 0 && inFlight.size === 0 && unresolved.size === 0;
   const selection = new RowSelection(rows, (index) => {
@@ -89,8 +90,8 @@ function chosenRows({
 }
 
 /** Returns whether a row has a stored response. */
-export async function responsesIn(files: BatchFiles): Promise<(key: string) => boolean> {
-  const stored = await readdir(files.directory).catch(() => []);
+export async function responsesIn(files: BatchFiles, system: System): Promise<(key: string) => boolean> {
+  const stored = await system.files.readdir(files.directory).catch(() => []);
   const names = new Set(stored.filter((name) => name.endsWith(".answer")));
   return (key) => names.size > 0 && names.has(path.basename(files.response(key)));
 }

@@ -30,11 +30,12 @@ export async function finishRows(
 }
 
 async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport> {
-  const { client, files, journal, signal, claims, saved, history } = context;
+  const { client, files, journal, signal, claims, saved, history, system } = context;
   const { key, request, job } = row;
   const responseFile = files.response(key);
   const record = await history.read(key);
   const closing: SaveContext = {
+    system,
     id: key,
     request,
     journal,

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../../arguments/command-context.ts";
 import { exitCodes } from "../../errors/cli-error.ts";
-import { type EndSignal, exitCodeOfSignal } from "../../errors/interruption.ts";
+import { exitCodeOfSignal } from "../../errors/interruption.ts";
+import type { EndSignal } from "../../journal/system.ts";
 import type { RowSelection } from "../plan/select-rows.ts";
 import { type BatchCounts, countsLine, type RowCounts, spendingText } from "./progress.ts";
 

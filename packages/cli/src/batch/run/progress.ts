@@ -1,3 +1,4 @@
+import type { Runtime } from "@retouch/client/node";
 import type { Spending } from "../../journal/costs.ts";
 import type { Terminal } from "../../terminal/terminal.ts";
 import type { RowSelection } from "../plan/select-rows.ts";
@@ -78,7 +79,11 @@ export function duration(seconds: number): string {
 }
 
 /** Shows the counts on one updating line while rows run. */
-export function showBatchProgress(terminal: Terminal, counts: BatchCounts): { update(): void; stop(): void } {
+export function showBatchProgress(
+  terminal: Terminal,
+  counts: BatchCounts,
+  { performance }: Runtime,
+): { update(): void; stop(): void } {
   // Without a terminal the written paths are the progress, and the counts follow at the end.
   if (!terminal.err.interactive) return { update() {}, stop() {} };
   const started = performance.now();

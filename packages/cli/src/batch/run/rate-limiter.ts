@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import type { System } from "../../journal/system.ts";
 
 /** Rate limiter with evenly spaced sends; a 429 delays all of them. */
 export interface RateLimiter {
@@ -22,13 +22,13 @@ export interface Clock {
   sleep(delayMs: number, signal: AbortSignal): Promise<void>;
 }
 
-const realClock: Clock = {
-  now: () => performance.now(),
-  sleep: (delayMs, signal) => sleep(delayMs, undefined, { signal }),
-};
+/** Returns the clock of a system that does not jump. */
+export function steadyClock({ runtime, clock }: System): Clock {
+  return { now: () => runtime.performance.now(), sleep: (delayMs, signal) => clock.sleep(delayMs, signal) };
+}
 
 /** Creates a rate limiter with a burst of one: `intervalMs` between any two sends, over all workers. */
-export function createRateLimiter(intervalMs: number, clock: Clock = realClock): RateLimiter {
+export function createRateLimiter(intervalMs: number, clock: Clock): RateLimiter {
   const [starts, sends] = [createGate(intervalMs, clock), createGate(intervalMs, clock)];
   return {
     acquireStart: starts.acquire,

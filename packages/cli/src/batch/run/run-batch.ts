@@ -1,5 +1,6 @@
+import type { Runtime } from "@retouch/client/node";
 import type { CommandContext } from "../../arguments/command-context.ts";
-import { listenForSignals } from "../../errors/interruption.ts";
+import { type Interruption, listenForSignals } from "../../errors/interruption.ts";
 import { storeRows } from "../../journal/batch-store.ts";
 import type { RunLock } from "../../journal/claims/run-lock.ts";
 import { compactJournal } from "../../journal/compact-journal.ts";
@@ -15,7 +16,7 @@ import { createEvents } from "./events.ts";
 import { finishRows } from "./finish-rows.ts";
 import { exitCodeOfRun, printPreviousRuns, printSummary } from "./print-summary.ts";
 import { type BatchCounts, countRows, type RowCounts, showBatchProgress } from "./progress.ts";
-import { createRateLimiter } from "./rate-limiter.ts";
+import { createRateLimiter, steadyClock } from "./rate-limiter.ts";
 import type { RunContext } from "./run-context.ts";
 import { sendRows } from "./send-rows.ts";
 
@@ -26,29 +27,36 @@ const drainMs = 8_000;
 export async function runLocked(batch: Batch, lock: RunLock, context: CommandContext): Promise<number> {
   const { checked, files, server, flags } = batch;
   const { rows } = checked;
+  const { system } = context;
   const plan = await planBatch(batch, context);
   const { history, selection, adopted, chosen } = plan;
   refuseCost(pricesOf(batch, chosen("send")), history.spending, server, flags.maxCostUsd);
   const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish")]);
-  await probeDirectories(directories);
+  await probeDirectories(directories, system);
   printPreviousRuns(selection, context);
   await warnMissingFiles(checked, selection, history, context);
-  const journal = await openJournalBeforeSending(files.journal);
+  const journal = await openJournalBeforeSending(files.journal, system);
   try {
     await recordAdopted(adopted, journal);
-    for (const directory of directories) await removeStaleTemporaries(directory);
-    await storeRows(files.rows, flags.manifest, { invalid: checked.problems.count }, rowLines(batch, plan));
+    for (const directory of directories) await removeStaleTemporaries(directory, system);
+    await storeRows(
+      files.rows,
+      flags.manifest,
+      { invalid: checked.problems.count },
+      rowLines(batch, plan),
+      system,
+    );
     // A run that was killed between the record and the removal left these; their images are in place.
-    const hasResponse = await responsesIn(files);
+    const hasResponse = await responsesIn(files, system);
     for (const index of selection.with("saved")) {
       const key = rows.keyOf(index);
-      if (hasResponse(key)) await removeResponse(files.response(key));
+      if (hasResponse(key)) await removeResponse(files.response(key), system);
     }
     return await runRows(batch, plan, journal, lock, context);
   } finally {
     await journal.close();
     // The journal is complete either way; a smaller one is only faster to read.
-    await compactJournal(history).catch(() => undefined);
+    await compactJournal(history, system).catch(() => undefined);
   }
 }
 
@@ -63,7 +71,7 @@ async function runRows(
   lock: RunLock,
   context: CommandContext,
 ): Promise<number> {
-  const { terminal, json } = context;
+  const { terminal, json, system } = context;
   const { checked, files, server, flags, claims, saved } = batch;
   const { history, selection, chosen } = plan;
   const counts: BatchCounts = {
@@ -74,7 +82,7 @@ async function runRows(
   };
   const others = countOthers(batch, plan);
   const drain = new AbortController();
-  const interruption = listenForSignals(() => {
+  const interruption = listenForSignals(system.signals, () => {
     const inFlight = `${counts.running} edit(s) in flight`;
     terminal.warn(
       terminal.err.interactive
@@ -82,11 +90,12 @@ async function runRows(
         : `Stopping. ${inFlight} have some seconds to finish, because they are billed either way.`,
     );
     progress.update();
-    if (!terminal.err.interactive) setTimeout(() => interruption.abort(), drainMs).unref();
+    if (!terminal.err.interactive) abortLater(interruption, system.runtime);
     drain.abort();
   });
-  const progress = showBatchProgress(terminal, counts);
+  const progress = showBatchProgress(terminal, counts, system.runtime);
   const run: RunContext = {
+    system,
     manifest: checked,
     client: server.client,
     journal,
@@ -95,7 +104,7 @@ async function runRows(
     claims,
     saved,
     files,
-    rateLimiter: createRateLimiter(flags.intervalMs),
+    rateLimiter: createRateLimiter(flags.intervalMs, steadyClock(system)),
     concurrency: flags.concurrency,
     failFast: flags.failFast,
     flags,
@@ -119,6 +128,13 @@ async function runRows(
   run.events.done(counts, exitCode);
   printSummary(counts, context);
   return exitCode;
+}
+
+/** Aborts what is in flight once it had time to finish. */
+function abortLater(interruption: Interruption, runtime: Runtime): void {
+  const timer = runtime.setTimeout(() => interruption.abort(), drainMs);
+  // What finishes earlier ends the process.
+  (timer as { unref?(): unknown }).unref?.();
 }
 
 /** Counts the rows that `batch retry` does not name: they do not decide its exit code. */

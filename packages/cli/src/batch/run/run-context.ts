@@ -7,6 +7,7 @@ import type { RunLock } from "../../journal/claims/run-lock.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import type { Journal } from "../../journal/journal.ts";
 import type { SavedIndex } from "../../journal/saved-index.ts";
+import type { System } from "../../journal/system.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
 import type { RetryFlags } from "../plan/select-rows.ts";
@@ -16,6 +17,7 @@ import type { RateLimiter } from "./rate-limiter.ts";
 
 /** Dependencies of running rows. */
 export interface RunContext {
+  readonly system: System;
   readonly manifest: CheckedManifest;
   readonly client: EditClient;
   readonly journal: Journal;
@@ -50,7 +52,7 @@ export type EndedRow = Pick<BatchRow, "id" | "line" | "key"> & Partial<Pick<Batc
 interface RowFacts {
   /** Whether this run sent it. */
   readonly sent: boolean;
-  /** Whether an earlier attempt may be billed. The history cannot tell later: it has the entries of this run too. */
+  /** Whether an earlier attempt may be billed. The history does not show it later: it has the entries of this run too. */
   readonly hasEarlier: boolean;
 }
 

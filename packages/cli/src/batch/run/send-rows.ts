@@ -1,5 +1,4 @@
 import { setMaxListeners } from "node:events";
-import { rename, stat } from "node:fs/promises";
 import type { EditReport } from "../../edit/edit-report.ts";
 import { sendAndSave } from "../../edit/send-and-save.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
@@ -70,9 +69,9 @@ function* chain(first: Iterable<number>, then: Iterable<number>): Generator<numb
 }
 
 /** Moves a billed, unreadable response aside right before its row is sent again. */
-async function setAside(responseFile: string, { counts, events }: RunContext): Promise<void> {
-  const aside = `${responseFile}.${Date.now()}`;
-  await rename(responseFile, aside);
+async function setAside(responseFile: string, { counts, events, system }: RunContext): Promise<void> {
+  const aside = `${responseFile}.${system.clock.now()}`;
+  await system.files.rename(responseFile, aside);
   counts.unknown--;
   events.setAside(aside);
 }
@@ -86,7 +85,7 @@ async function sendRow(
   context: RunContext,
   waiting: AbortSignal,
 ): Promise<{ row: EndedRow; report: EditReport; hasEarlier: boolean }> {
-  const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags } = context;
+  const { client, journal, rateLimiter, signal, files, manifest, history, claims, flags, system } = context;
   const key = manifest.rows.keyOf(index);
   const responseFile = files.response(key);
   const line = manifest.rows.lineOf(index);
@@ -95,7 +94,7 @@ async function sendRow(
   let row: BatchRow | undefined;
   try {
     row = await manifest.load(index);
-    await checkDiskSpace(responseFile, row.job, context.counts.running + 1);
+    await checkDiskSpace(responseFile, row.job, context.counts.running + 1, system);
     if (isUnread) await setAside(responseFile, context);
   } catch (error) {
     return { row: row ?? { line, id: `line ${line}`, key }, report: toFailedReport(error), hasEarlier };
@@ -115,6 +114,7 @@ async function sendRow(
     }
   }
   const report = await sendAndSave(row.job, {
+    system,
     id: key,
     request: row.request,
     client,
@@ -141,7 +141,7 @@ async function sendRow(
 async function checkClaimed(
   { key, request }: BatchRow,
   isUnread: boolean,
-  { lock, history, flags, files, saved }: RunContext,
+  { lock, history, flags, files, saved, system }: RunContext,
 ): Promise<void> {
   if (!(await lock.isHeld())) {
     throw new CliError(
@@ -154,7 +154,8 @@ async function checkClaimed(
   }
   await history.refresh();
   // An unreadable response was just moved aside.
-  const hasResponse = !isUnread && (await stat(files.response(key)).catch(() => undefined)) !== undefined;
+  const hasResponse =
+    !isUnread && (await system.files.stat(files.response(key)).catch(() => undefined)) !== undefined;
   const facts = { hasResponse, inFlight: false, isClaimed: false };
   // A run on another machine, with a state directory of its own, says beside the manifest what it has saved.
   const isSaved = (await saved?.find(request))?.some(({ id }) => id === key) ?? false;

@@ -1,7 +1,6 @@
-import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
-import { errorCode, removeFile, type System } from "../system.ts";
+import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
 import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
 import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./run-lock.ts";
@@ -95,7 +94,7 @@ export function openClaims(
     file: string,
     content: ClaimContent,
     retryUnknown: boolean,
-  ): Promise<{ handle: FileHandle; hasEarlier: boolean }> {
+  ): Promise<{ handle: LogFile; hasEarlier: boolean }> {
     await files.makeDirectory(path.dirname(file));
     let hasEarlier = false;
     for (let round = 0; round < 5; round++) {
@@ -131,16 +130,17 @@ export function openClaims(
         state: "held",
       };
       // Of the same length: a crash of the machine may leave the new bytes with the old size, or the other way around.
-      const left = JSON.stringify({ ...content, state: "left" } satisfies ClaimContent);
-      const held: { file: string; handle: FileHandle; hasEarlier: boolean; stop: () => Promise<void> }[] = [];
+      const left = Buffer.from(JSON.stringify({ ...content, state: "left" } satisfies ClaimContent));
+      const held: { file: string; handle: LogFile; hasEarlier: boolean; stop: () => Promise<void> }[] = [];
       const close = async (end: RequestEnd) => {
         for (const { file, handle, stop, hasEarlier } of held.splice(0)) {
           await stop();
           const isResolved = end === "saved" || (end === "not-billed" && !hasEarlier);
           // A claim that cannot be changed stays: its request counts as unresolved, which is safe.
-          await (isResolved ? removeOwn(file, content.token, system) : handle.write(left, 0)).catch(
-            () => undefined,
-          );
+          await (isResolved
+            ? removeOwn(file, content.token, system)
+            : handle.write(left, 0, left.length, 0)
+          ).catch(() => undefined);
           await handle.close().catch(() => undefined);
         }
       };

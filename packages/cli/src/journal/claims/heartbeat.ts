@@ -1,5 +1,4 @@
-import type { FileHandle } from "node:fs/promises";
-import type { System } from "../system.ts";
+import type { LogFile, System } from "../system.ts";
 import { livenessOf, type Owner } from "./owner.ts";
 
 /** Age of the last heartbeat from which a lock or a claim is stale. */
@@ -10,7 +9,7 @@ const beatEveryMs = 5_000;
  * Writes the content of an open file again and again, so that its modification time shows that this process runs. The
  * time is the file system's, because machines that share it may have different clocks.
  */
-export function startHeartbeat(handle: FileHandle, content: string, { clock }: System): () => Promise<void> {
+export function startHeartbeat(handle: LogFile, content: string, { clock }: System): () => Promise<void> {
   const bytes = Buffer.from(content);
   let beating: Promise<unknown> = Promise.resolve();
   // A file that was renamed or removed keeps its handle, so a heartbeat never touches the file of another owner.
@@ -24,7 +23,7 @@ export function startHeartbeat(handle: FileHandle, content: string, { clock }: S
 }
 
 /** Writes a file exclusively, waits until it is on the disk, and leaves it open for its heartbeat. */
-export async function writeExclusive(file: string, content: string, { files }: System): Promise<FileHandle> {
+export async function writeExclusive(file: string, content: string, { files }: System): Promise<LogFile> {
   const handle = await files.open(file, "wx");
   try {
     await handle.writeFile(content);

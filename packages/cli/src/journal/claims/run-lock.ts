@@ -1,8 +1,7 @@
-import type { FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { journalNotWritable } from "../journal.ts";
-import { errorCode, nodeSystem, removeFile, type System } from "../system.ts";
+import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
 import { parseOwner, staleAfterMs, startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { livenessOf, type Owner } from "./owner.ts";
 
@@ -40,7 +39,7 @@ async function isStale({ owner, beatMs }: HeldLock, nowMs: number, { processes }
 }
 
 /** Reads the owner of a lock; undefined if it is free or stale. */
-export async function lockOwner(file: string, system: System = nodeSystem): Promise<Owner | undefined> {
+export async function lockOwner(file: string, system: System): Promise<Owner | undefined> {
   const held = await readLock(file, system);
   return held === undefined || (await isStale(held, system.clock.now(), system)) ? undefined : held.owner;
 }
@@ -60,11 +59,7 @@ export interface LockOptions {
  *
  * @throws CliError, exit code 2, while another run holds it.
  */
-export async function takeLock(
-  file: string,
-  options: LockOptions,
-  system: System = nodeSystem,
-): Promise<RunLock> {
+export async function takeLock(file: string, options: LockOptions, system: System): Promise<RunLock> {
   const { files, clock } = system;
   const identity = await system.processes.describe();
   const owner: Owner = {
@@ -74,7 +69,7 @@ export async function takeLock(
   };
   const content = JSON.stringify(owner);
   const mine = `${file}.${owner.token}`;
-  let handle: FileHandle;
+  let handle: LogFile;
   let nowMs: number;
   try {
     await files.makeDirectory(path.dirname(file), 0o700);

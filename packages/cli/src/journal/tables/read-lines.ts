@@ -1,4 +1,4 @@
-import { type Files, nodeSystem } from "../system.ts";
+import type { Files } from "../system.ts";
 
 const chunkBytes = 1024 * 1024;
 /** No line of a journal or a manifest is longer; a file without line breaks is not read into memory. */
@@ -17,7 +17,7 @@ export async function readLines(
   file: string,
   { from = 0, lastLine = false }: { readonly from?: number; readonly lastLine?: boolean },
   onLine: (line: Buffer, at: number) => void | Promise<void>,
-  files: Pick<Files, "open"> = nodeSystem.files,
+  files: Pick<Files, "open">,
 ): Promise<number> {
   const handle = await files.open(file, "r");
   try {
@@ -62,11 +62,7 @@ export async function readLines(
 }
 
 /** Reads the one line that begins at an offset. */
-export async function readLineAt(
-  file: string,
-  at: number,
-  files: Pick<Files, "open"> = nodeSystem.files,
-): Promise<Buffer> {
+export async function readLineAt(file: string, at: number, files: Pick<Files, "open">): Promise<Buffer> {
   const handle = await files.open(file, "r");
   try {
     let line = Buffer.alloc(0);

@@ -1,8 +1,8 @@
-import { access, constants, stat } from "node:fs/promises";
+import { constants } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { configurationError } from "../../errors/configuration-messages.ts";
 import type { ImageFilesOptions } from "../options.ts";
-import { makeDirectory } from "./durable-file.ts";
+import type { ClientFiles } from "../surroundings.ts";
 
 /**
  * Checks, before anything is sent, that the response and the images can be written, and creates their directories.
@@ -11,20 +11,21 @@ import { makeDirectory } from "./durable-file.ts";
  */
 export async function checkDirectories(
   responseFile: string | undefined,
-  files: ImageFilesOptions | undefined,
+  images: ImageFilesOptions | undefined,
+  files: ClientFiles,
 ): Promise<void> {
   if (responseFile !== undefined) {
-    await checkDirectory("responseFile", dirname(resolve(responseFile)));
-    const stats = await stat(responseFile).catch(() => undefined);
+    await checkDirectory("responseFile", dirname(resolve(responseFile)), files);
+    const stats = await files.stat(responseFile).catch(() => undefined);
     if (stats && !stats.isFile()) throw reject("responseFile", "it is not a file");
   }
-  if (files) await checkDirectory("directory", resolve(files.directory));
+  if (images) await checkDirectory("directory", resolve(images.directory), files);
 }
 
-async function checkDirectory(option: string, directory: string): Promise<void> {
+async function checkDirectory(option: string, directory: string, files: ClientFiles): Promise<void> {
   try {
-    await makeDirectory(directory);
-    await access(directory, constants.W_OK);
+    await files.makeDirectory(directory);
+    await files.access(directory, constants.W_OK);
   } catch (cause) {
     throw reject(option, String((cause as NodeJS.ErrnoException).code), cause);
   }

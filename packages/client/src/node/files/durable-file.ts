@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, stat } from "node:fs/promises";
+import * as promises from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { sliceOf } from "../../response/image-store.ts";
+import type { ClientFiles, OpenFile } from "../surroundings.ts";
 import { codeOf, linkExclusive, linkFree, moveToDisk } from "./place-file.ts";
+
+const { mkdir, open, stat } = promises;
 
 /** How {@link commitFile} treats a name that is taken, and a directory that cannot be synced. */
 export interface CommitOptions {
@@ -27,24 +30,29 @@ export async function commitFile(
   temporary: string,
   path: string,
   { overwrite, separator = "-", reuseIdentical = false, ignoreSyncErrors = false }: CommitOptions,
+  files: ClientFiles = nodeFiles,
 ): Promise<string> {
   const directory = dirname(path);
-  if (dirname(temporary) !== directory) await makeDirectory(directory);
+  if (dirname(temporary) !== directory) await files.makeDirectory(directory);
   const source =
     dirname(temporary) === directory
       ? temporary
-      : await moveToDisk(temporary, join(directory, temporaryName()));
-  const placed = overwrite ? path : await linkFree(source, path, { separator, reuseIdentical });
-  if (overwrite) await rename(source, path);
-  const synced = syncDirectory(directory);
+      : await moveToDisk(temporary, join(directory, files.temporaryName()), files);
+  const placed = overwrite ? path : await linkFree(source, path, { separator, reuseIdentical }, files);
+  if (overwrite) await files.rename(source, path);
+  const synced = files.syncDirectory(directory);
   await (ignoreSyncErrors ? synced.catch(() => undefined) : synced);
   return placed;
 }
 
 /** Renames a file if the new name is free. Returns whether it was. */
-export async function renameIfFree(file: string, path: string): Promise<boolean> {
-  if (!(await linkExclusive(file, path))) return false;
-  await syncDirectory(dirname(path));
+export async function renameIfFree(
+  file: string,
+  path: string,
+  files: ClientFiles = nodeFiles,
+): Promise<boolean> {
+  if (!(await linkExclusive(file, path, files))) return false;
+  await files.syncDirectory(dirname(path));
   return true;
 }
 
@@ -126,8 +134,11 @@ async function sync(directory: string): Promise<void> {
   }
 }
 
+/** The real files of this machine. */
+export const nodeFiles: ClientFiles = { ...promises, makeDirectory, syncDirectory, temporaryName };
+
 /** Writes consecutive bytes at a position of a file, with one system call as a rule: many small ones are slow. */
-export async function writeAll(file: FileHandle, parts: Uint8Array[], at: number): Promise<void> {
+export async function writeAll(file: OpenFile, parts: Uint8Array[], at: number): Promise<void> {
   const byteLength = parts.reduce((sum, part) => sum + part.length, 0);
   if (byteLength === 0) return;
   let { bytesWritten } = await file.writev(parts, at);

@@ -4,7 +4,8 @@ import type { ImageInfo } from "../../media/image-info.ts";
 import { inspectImage } from "../../media/inspect-image.ts";
 import type { ImageStore, StoredImage } from "../../response/image-store.ts";
 import type { ImageFileInfo, ImageFilesOptions } from "../options.ts";
-import { commitFile, makeDirectory } from "./durable-file.ts";
+import type { ClientFiles } from "../surroundings.ts";
+import { commitFile, nodeFiles } from "./durable-file.ts";
 import { createImageFile, type ImageFile } from "./image-file.ts";
 
 /**
@@ -12,7 +13,10 @@ import { createImageFile, type ImageFile } from "./image-file.ts";
  * extension of its bytes, once it is complete and on disk. An image that cannot be written stays in memory, and its
  * `problem` says why.
  */
-export function createImageFileStore({ directory, pathFor, overwrite }: ImageFilesOptions): ImageStore {
+export function createImageFileStore(
+  { directory, pathFor, overwrite }: ImageFilesOptions,
+  files: ClientFiles = nodeFiles,
+): ImageStore {
   const target = resolve(directory);
   const uncommitted = new Set<ImageFile>();
   let current: ImageFile | undefined;
@@ -27,18 +31,18 @@ export function createImageFileStore({ directory, pathFor, overwrite }: ImageFil
     const index = ++count;
     const path = resolve(target, (pathFor ?? defaultName)(toFileInfo(index, info)));
     await image.commit(path, (temporary) =>
-      commitFile(temporary, path, { overwrite: overwrite ?? false, ignoreSyncErrors: true }),
+      commitFile(temporary, path, { overwrite: overwrite ?? false, ignoreSyncErrors: true }, files),
     );
   }
 
   return {
     open() {
       if (!directoryReady) {
-        directoryReady = makeDirectory(target);
+        directoryReady = files.makeDirectory(target);
         // Reported by the first write, which may come later: until then nothing awaits it.
         directoryReady.catch(() => undefined);
       }
-      current = createImageFile(target, directoryReady);
+      current = createImageFile(target, directoryReady, files);
       uncommitted.add(current);
       return current;
     },

@@ -1,8 +1,8 @@
-import { type FileHandle, open, readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { maxChunkBytes } from "../../media/byte-source.ts";
 import { type StoredImage, sliceOf } from "../../response/image-store.ts";
-import { temporaryName, writeAll } from "./durable-file.ts";
+import type { ClientFiles, OpenFile } from "../surroundings.ts";
+import { nodeFiles, writeAll } from "./durable-file.ts";
 import { codeOf } from "./place-file.ts";
 
 /** An image that is being written to a file. */
@@ -16,8 +16,12 @@ export interface ImageFile extends StoredImage {
 }
 
 /** Creates an image whose bytes are written to a temporary file in `directory` while they arrive. */
-export function createImageFile(directory: string, directoryReady: Promise<unknown>): ImageFile {
-  const temporary = join(directory, temporaryName());
+export function createImageFile(
+  directory: string,
+  directoryReady: Promise<unknown>,
+  files: ClientFiles = nodeFiles,
+): ImageFile {
+  const temporary = join(directory, files.temporaryName());
   const memory = reserveBuffer();
   let path: string | undefined;
   let problem: string | undefined;
@@ -27,7 +31,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
   let writtenBytes = 0;
-  let file: FileHandle | undefined;
+  let file: OpenFile | undefined;
   let isCreated = false;
   /** Reads then use memory: the file must not be created again, because no code would remove it. */
   let isRemoved = false;
@@ -40,7 +44,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
     pendingBytes = 0;
     try {
       await directoryReady;
-      file ??= await open(temporary, isCreated ? "r+" : "wx+");
+      file ??= await files.open(temporary, isCreated ? "r+" : "wx+");
       isCreated = true;
       await writeAll(file, batch, writtenBytes);
       writtenBytes += batch.reduce((sum, part) => sum + part.length, 0);
@@ -54,7 +58,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
     systemCode = codeOf(error);
     problem = `An image could not be written to a file (${systemCode ?? "unknown error"}). It is in memory instead.`;
     try {
-      const saved = writtenBytes ? [(await readFile(temporary)).subarray(0, writtenBytes)] : [];
+      const saved = writtenBytes ? [(await files.readFile(temporary)).subarray(0, writtenBytes)] : [];
       pending = [...saved, ...batch, ...pending];
       writtenBytes = 0;
       await unlinkFile();
@@ -74,7 +78,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
   async function unlinkFile(): Promise<void> {
     await closeFile().catch(() => undefined);
     // A file that cannot be removed is hidden and has a temporary name; it is not worth losing an image.
-    if (isCreated) await unlink(temporary).catch(() => undefined);
+    if (isCreated) await files.unlink(temporary).catch(() => undefined);
     isCreated = false;
   }
 
@@ -118,7 +122,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
       await writePending();
       if (writtenBytes === 0) return sliceOf(pending, start, stop);
       const bytes = new Uint8Array(Math.max(0, stop - start));
-      const reading = path === undefined && file ? file : await open(path ?? temporary, "r");
+      const reading = path === undefined && file ? file : await files.open(path ?? temporary, "r");
       try {
         for (let at = 0; at < bytes.length; ) {
           const { bytesRead } = await reading.read(bytes, at, bytes.length - at, start + at);
@@ -138,7 +142,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
       await writePending();
       if (problem !== undefined) return;
       try {
-        file ??= await open(temporary, "r+");
+        file ??= await files.open(temporary, "r+");
         await file.sync();
         await closeFile();
         path = await move(temporary);
@@ -155,7 +159,7 @@ export function createImageFile(directory: string, directoryReady: Promise<unkno
       await writing;
       if (retain && writtenBytes) {
         try {
-          pending = [await readFile(temporary), ...pending];
+          pending = [await files.readFile(temporary), ...pending];
         } catch (cause) {
           // The file was removed meanwhile: what failed before says more.
           systemCode = codeOf(cause);

@@ -1,9 +1,10 @@
 import * as promises from "node:fs/promises";
 import { join, parse } from "node:path";
+import type { ClientFiles } from "../surroundings.ts";
 
 /** What placing a file needs of a file system. Not every one has hard links, and a rename works only within a disk. */
 export type FileSystem = Pick<
-  typeof promises,
+  ClientFiles,
   "copyFile" | "link" | "open" | "readFile" | "rename" | "rm" | "stat"
 >;
 

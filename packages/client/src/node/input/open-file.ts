@@ -1,9 +1,11 @@
-import type { BigIntStats, Stats } from "node:fs";
-import { constants, type FileHandle, open } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { constants } from "node:fs/promises";
 import { basename } from "node:path";
 import { invalidInput } from "../../errors/problem-messages.ts";
 import { type ByteSource, maxChunkBytes } from "../../media/byte-source.ts";
 import { isBase64Image } from "../../media/data-uri.ts";
+import { nodeFiles } from "../files/durable-file.ts";
+import type { ClientFiles, OpenFile } from "../surroundings.ts";
 
 /**
  * Opens a file for reading in chunks and keeps it open: a file that takes its name later is not sent by mistake. A
@@ -12,7 +14,11 @@ import { isBase64Image } from "../../media/data-uri.ts";
  * @param field the parameter that the path came from, named in errors
  * @throws {InvalidInputError} (`not-sent`) for a path that is missing, unreadable, or not a regular file
  */
-export async function openPath(path: string, field = "image"): Promise<ByteSource> {
+export async function openPath(
+  path: string,
+  field = "image",
+  files: Pick<ClientFiles, "open"> = nodeFiles,
+): Promise<ByteSource> {
   const name = basename(path);
   const shown = name.length > 255 ? `${name.slice(0, 40)}...` : name;
   const fail: Fail = (code, detail, cause) => {
@@ -24,13 +30,13 @@ export async function openPath(path: string, field = "image"): Promise<ByteSourc
     const detail = "is not a path: it is empty or contains a null character.";
     throw invalidInput(field, "invalid_path", { detail });
   }
-  const file = await openRegular(path, fail).catch((error: unknown) => {
+  const file = await openRegular(path, fail, files).catch((error: unknown) => {
     if (!isBase64Image(path)) throw error;
     const hint = "Put `data:image/png;base64,` before it, or give the path of a file.";
     const detail = `is the base64 text of an image, not a path. ${hint}`;
     throw invalidInput(field, "invalid_path", { detail });
   });
-  const first = await file.stat({ bigint: true });
+  const first = await exactFacts(file);
   const opened: OpenedFile = { file, first, byteLength: Number(first.size), fail };
   return {
     byteLength: opened.byteLength,
@@ -48,17 +54,30 @@ type FileCode = "file_not_found" | "file_unreadable" | "not_a_file" | "changed";
 type Fail = (code: FileCode, detail: string, cause?: unknown) => Error;
 
 interface OpenedFile {
-  readonly file: FileHandle;
-  readonly first: BigIntStats;
+  readonly file: OpenFile;
+  readonly first: ExactFacts;
   readonly byteLength: number;
   readonly fail: Fail;
 }
 
-async function openRegular(path: string, fail: Fail): Promise<FileHandle> {
-  let file: FileHandle;
+/** What shows that a file was changed. Another file system than Node's may ignore `bigint`. */
+interface ExactFacts {
+  readonly size: number | bigint;
+  readonly mtimeMs: number | bigint;
+  readonly mtimeNs?: bigint | undefined;
+}
+
+function exactFacts(file: OpenFile): Promise<ExactFacts> {
+  return (file.stat as (options: { readonly bigint: true }) => Promise<ExactFacts>).call(file, {
+    bigint: true,
+  });
+}
+
+async function openRegular(path: string, fail: Fail, files: Pick<ClientFiles, "open">): Promise<OpenFile> {
+  let file: OpenFile;
   try {
     // Non-blocking, because opening a pipe without a writer would wait forever.
-    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    file = await files.open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   } catch (cause) {
     const code = codeOf(cause);
     const isMissing = code === "ENOENT" || code === "ENOTDIR";
@@ -67,7 +86,7 @@ async function openRegular(path: string, fail: Fail): Promise<FileHandle> {
   const stats = await file.stat();
   if (stats.isFile()) return file;
   await file.close();
-  throw fail("not_a_file", `is ${kindOf(stats)}. Give the path of an image file.`);
+  throw fail("not_a_file", `is ${kindOf(stats as Stats)}. Give the path of an image file.`);
 }
 
 function kindOf(stats: Stats): string {
@@ -146,8 +165,9 @@ async function readFully(opened: OpenedFile, bytes: Uint8Array, start: number): 
 const changed = ["changed", "was changed while it was being sent. Edit again once it is at rest."] as const;
 
 async function failOnChange({ file, first, fail }: OpenedFile): Promise<void> {
-  const now = await file.stat({ bigint: true });
-  if (now.size !== first.size || now.mtimeNs !== first.mtimeNs) throw fail(...changed);
+  const now = await exactFacts(file);
+  const isSame = now.size === first.size && now.mtimeMs === first.mtimeMs && now.mtimeNs === first.mtimeNs;
+  if (!isSame) throw fail(...changed);
 }
 
 function codeOf(cause: unknown): string | undefined {

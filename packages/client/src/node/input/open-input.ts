@@ -2,6 +2,8 @@ import { fileURLToPath } from "node:url";
 import { invalidInput } from "../../errors/problem-messages.ts";
 import { type ByteInput, type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { isDataUri } from "../../media/data-uri.ts";
+import { nodeFiles } from "../files/durable-file.ts";
+import type { ClientFiles } from "../surroundings.ts";
 import { downloadImage, type ImageUrlOptions } from "./download-image.ts";
 import { openPath } from "./open-file.ts";
 
@@ -11,16 +13,17 @@ export type NodeInput = string | URL | ByteInput;
 /** Creates the opener of the Node entry point: strings are paths unless they start with a known scheme. */
 export function createNodeOpener(
   options: ImageUrlOptions = {},
+  files: Pick<ClientFiles, "open"> = nodeFiles,
 ): (input: NodeInput, field: string, signal: AbortSignal) => ByteSource | Promise<ByteSource> {
   return (input, field, signal) => {
     const isText = typeof input === "string";
     if (isDataUri(input) || (!isText && !isUrl(input))) return openByteSource(input as ByteInput, field);
-    if (isText && !/^(https?|file|blob|ftp):/i.test(input)) return openPath(input, field);
+    if (isText && !/^(https?|file|blob|ftp):/i.test(input)) return openPath(input, field, files);
     const url = parse(input as string | URL, field);
     if (url.protocol === "http:" || url.protocol === "https:") {
       return downloadImage(url, field, options, signal);
     }
-    if (url.protocol === "file:") return openPath(toPath(url, field), field);
+    if (url.protocol === "file:") return openPath(toPath(url, field), field, files);
     throw invalidInput(field, "invalid_url", {
       detail: `is a URL that begins with \`${url.protocol}\`. Give a path, a \`file:\`, \`http:\`, \`https:\` or \`data:\` URL, or the bytes.`,
     });

@@ -18,7 +18,7 @@ export interface ChunkReader {
 type Step = { readonly chunk?: Uint8Array; readonly cut?: { readonly cause: unknown } };
 
 /** Creates a reader that batches small chunks and requests none before it is needed. */
-export function createChunkReader(body: AsyncIterable<Uint8Array>): ChunkReader {
+export function createChunkReader(body: AsyncIterable<Uint8Array>, tick = nextTick): ChunkReader {
   const iterator = body[Symbol.asyncIterator]();
   let pending: Promise<Step> | undefined;
   let isOver = false;
@@ -54,7 +54,7 @@ export function createChunkReader(body: AsyncIterable<Uint8Array>): ChunkReader 
       const chunks: Uint8Array[] = [];
       for (let byteLength = 0; !isOver && byteLength < maxBytes; ) {
         // Data already in the system's buffer is available after one tick of the event loop.
-        const step = await Promise.race([peek(), nextTick()]);
+        const step = await Promise.race([peek(), tick()]);
         if (!step) break;
         const chunk = accept(step);
         if (!chunk) break;

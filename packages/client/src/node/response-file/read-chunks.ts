@@ -1,9 +1,13 @@
-import { open } from "node:fs/promises";
 import { maxChunkBytes } from "../../media/byte-source.ts";
+import { nodeFiles } from "../files/durable-file.ts";
+import type { ClientFiles } from "../surroundings.ts";
 
 /** Reads a file from its start in chunks, each valid until the next is requested. */
-export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
-  const file = await open(path, "r");
+export async function* readChunks(
+  path: string,
+  files: Pick<ClientFiles, "open"> = nodeFiles,
+): AsyncGenerator<Uint8Array> {
+  const file = await files.open(path, "r");
   try {
     const { size } = await file.stat();
     // Never empty: a file without a size, such as a pipe, is read too.

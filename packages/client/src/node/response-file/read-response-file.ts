@@ -1,14 +1,15 @@
-import { readFile } from "node:fs/promises";
 import { rootOf } from "../../config/resolve-settings.ts";
 import type { EditedImage } from "../../edited-image.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import type { ReaderOptions, Result } from "../../response/reader-options.ts";
 import { createEditedImage } from "../../results/create-edited-image.ts";
 import { fetchToFiles, toFileImage } from "../files/download-to-files.ts";
+import { nodeFiles } from "../files/durable-file.ts";
 import { createImageFileStore } from "../files/image-file-store.ts";
 import { createAgents, type NodeNetworkOptions } from "../network/agents.ts";
 import { createResultFetch, createResultRoutes } from "../network/fetch-result-url.ts";
 import type { FileEditResult, ImageFilesOptions } from "../options.ts";
+import type { ClientFiles, Surroundings } from "../surroundings.ts";
 import { readChunks } from "./read-chunks.ts";
 
 /** Options for reading a stored response. */
@@ -33,25 +34,31 @@ export interface ResponseFileOptions extends Partial<ImageFilesOptions>, NodeNet
 export async function readResponseFile(
   path: string,
   options: ResponseFileOptions = {},
+  { files, runtime, fetchUrl }: Surroundings = { files: nodeFiles },
 ): Promise<FileEditResult> {
   const { directory, baseUrl, allowInsecureHttp, n, timeoutMs = 600_000 } = options;
-  const store = directory === undefined ? undefined : createImageFileStore({ ...options, directory });
+  const store = directory === undefined ? undefined : createImageFileStore({ ...options, directory }, files);
   const server = baseUrl === undefined ? undefined : new URL(baseUrl);
   const origin = {
     origin: server?.origin ?? "",
     base: server && rootOf(server),
     allowInsecureHttp,
     fetch: undefined,
-    fetchUrl: createResultFetch(createResultRoutes(options, createAgents(options))),
+    fetchUrl: fetchUrl ?? createResultFetch(createResultRoutes(options, createAgents(options))),
     timeoutMs,
+    runtime,
     maxBytes: 2 ** 30,
     requestId: undefined,
   };
-  const response = await parseResponseFile(path, {
-    toImage: (image) => toFileImage(createEditedImage(image, origin, undefined), image.source),
-    store,
-    requested: n,
-  });
+  const response = await parseResponseFile(
+    path,
+    {
+      toImage: (image) => toFileImage(createEditedImage(image, origin, undefined), image.source),
+      store,
+      requested: n,
+    },
+    files,
+  );
   if (!store) return response;
   const fetched = await fetchToFiles(response.images, store);
   return { ...response, images: fetched.images, warnings: [...response.warnings, ...fetched.warnings] };
@@ -66,10 +73,11 @@ export async function readResponseFile(
 export async function parseResponseFile<Image extends EditedImage>(
   path: string,
   options: ReaderOptions<Image>,
+  files: Pick<ClientFiles, "open" | "readFile"> = nodeFiles,
 ): Promise<Result<Image>> {
-  const rawBody = async () => new Uint8Array(await readFile(path));
+  const rawBody = async () => new Uint8Array(await files.readFile(path));
   let response: Result<Image> | undefined;
-  for await (const event of readEvents(readChunks(path), { rawBody, ...options })) {
+  for await (const event of readEvents(readChunks(path, files), { rawBody, ...options })) {
     // The last event holds all images.
     if (event.type === "completed") response = event.result;
   }

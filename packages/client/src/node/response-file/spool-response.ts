@@ -1,11 +1,11 @@
-import { type FileHandle, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { RawBody } from "../../response/reader-options.ts";
-import { syncDirectory, writeAll } from "../files/durable-file.ts";
+import { nodeFiles, writeAll } from "../files/durable-file.ts";
 import { codeOf } from "../files/place-file.ts";
+import type { ClientFiles, OpenFile, Surroundings } from "../surroundings.ts";
 import { createChunkReader } from "./chunk-reader.ts";
 import { readChunks } from "./read-chunks.ts";
-import { createSemaphore } from "./semaphore.ts";
+import { createSemaphore, type Semaphore } from "./semaphore.ts";
 
 /** Response stored in a file and read from it. */
 export interface SpooledResponse {
@@ -18,10 +18,10 @@ export interface SpooledResponse {
 }
 
 /**
- * Limits concurrent writers to 8. The other responses wait in the socket buffers, not in memory. A slot is never held
+ * Limit concurrent writers of a disk to 8. The other responses wait in the socket buffers, not in memory. A slot is never held
  * while nothing arrives, nor long enough for another connection to time out.
  */
-const writeSemaphore = createSemaphore(8);
+const writeSemaphores = new WeakMap<ClientFiles, Semaphore>();
 const slotBytes = 4_194_304;
 const batchBytes = 262_144;
 
@@ -33,13 +33,16 @@ export async function spoolResponse(
   body: AsyncIterable<Uint8Array>,
   path: string,
   maxBytes: number = Number.POSITIVE_INFINITY,
+  { files, nextTick }: Pick<Surroundings, "files" | "nextTick"> = { files: nodeFiles },
 ): Promise<SpooledResponse> {
-  const chunks = createChunkReader(body);
+  const chunks = createChunkReader(body, nextTick);
+  const writeSemaphore = writeSemaphores.get(files) ?? createSemaphore(8);
+  writeSemaphores.set(files, writeSemaphore);
   let writtenBytes = 0;
   let batch: Uint8Array[] = [];
-  let file: FileHandle | undefined;
+  let file: OpenFile | undefined;
   /** Writes the bytes that have arrived and keep arriving, up to the size of one slot. */
-  async function writeSlot(to: FileHandle): Promise<void> {
+  async function writeSlot(to: OpenFile): Promise<void> {
     for (const until = writtenBytes + slotBytes; writtenBytes < until && writtenBytes <= maxBytes; ) {
       batch = await chunks.read(Math.min(batchBytes, maxBytes + 1 - writtenBytes));
       if (batch.length === 0) return;
@@ -49,7 +52,7 @@ export async function spoolResponse(
     }
   }
   try {
-    const opened = await open(path, "w", 0o600);
+    const opened = await files.open(path, "w", 0o600);
     file = opened;
     while (!chunks.isOver && writtenBytes <= maxBytes) {
       await chunks.waitForChunk();
@@ -57,19 +60,19 @@ export async function spoolResponse(
     }
     await file.sync();
     await file.close();
-    await syncDirectory(dirname(path)).catch(() => undefined);
+    await files.syncDirectory(dirname(path)).catch(() => undefined);
   } catch (error) {
     const problem = `The response could not be written to ${path} (${codeOf(error) ?? "unknown error"}). It was read in memory.`;
     const written =
-      file && writtenBytes ? (await readFile(path)).subarray(0, writtenBytes) : new Uint8Array(0);
+      file && writtenBytes ? (await files.readFile(path)).subarray(0, writtenBytes) : new Uint8Array(0);
     await file?.close().catch(() => undefined);
     return { body: replay([written, ...batch], chunks.rest()), rawBody: undefined, problem };
   }
   const { cut } = chunks;
   chunks.close();
   return {
-    body: replay(readChunks(path), cut ? chunks.rest() : []),
-    rawBody: async () => new Uint8Array(await readFile(path)),
+    body: replay(readChunks(path, files), cut ? chunks.rest() : []),
+    rawBody: async () => new Uint8Array(await files.readFile(path)),
     problem: undefined,
   };
 }

@@ -1,7 +1,8 @@
-import { open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { syncDirectory } from "../files/durable-file.ts";
+import type { Runtime } from "../../async/deadline.ts";
+import { nodeFiles } from "../files/durable-file.ts";
 import { codeOf } from "../files/place-file.ts";
+import type { Surroundings } from "../surroundings.ts";
 import type { SpooledResponse } from "./spool-response.ts";
 
 /** Response that is written to a file while it is read. */
@@ -25,9 +26,10 @@ export function teeResponse(
   body: AsyncIterable<Uint8Array>,
   path: string,
   maxBytes: number = Number.POSITIVE_INFINITY,
+  { files, runtime = globalThis as Runtime }: Pick<Surroundings, "files" | "runtime"> = { files: nodeFiles },
 ): TeedResponse {
   const iterator = body[Symbol.asyncIterator]();
-  const opening = open(path, "w", 0o600);
+  const opening = files.open(path, "w", 0o600);
   // Reported by the first chunk that cannot be written.
   opening.catch(() => undefined);
   let problem: string | undefined;
@@ -74,34 +76,34 @@ export function teeResponse(
   return {
     body: { [Symbol.asyncIterator]: () => ({ next, return: async () => over }) },
     get rawBody() {
-      return problem === undefined ? async () => new Uint8Array(await readFile(path)) : undefined;
+      return problem === undefined ? async () => new Uint8Array(await files.readFile(path)) : undefined;
     },
     get problem() {
       return problem;
     },
     async finish(idleMs) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      let lateTimer: ReturnType<typeof setTimeout> | undefined;
+      let timer: unknown;
+      let lateTimer: unknown;
       // A server that sends a comment now and then never pauses.
       const late = new Promise<Step>((resolve) => {
-        lateTimer = setTimeout(resolve, 6 * idleMs, over);
+        lateTimer = runtime.setTimeout(() => resolve(over), 6 * idleMs);
       });
       while (idleMs > 0 && !isOver && problem === undefined && byteLength <= maxBytes) {
         const idle = new Promise<Step>((resolve) => {
-          timer = setTimeout(resolve, idleMs, over);
+          timer = runtime.setTimeout(() => resolve(over), idleMs);
         });
         const step = await Promise.race([next().catch(() => over), idle, late]);
-        clearTimeout(timer);
+        runtime.clearTimeout(timer);
         if (step.done) break;
       }
-      clearTimeout(lateTimer);
+      runtime.clearTimeout(lateTimer);
       isOver = true;
       void (async () => iterator.return?.())().catch(() => undefined);
       await attempt(async () => {
         const file = await opening;
         await file.sync();
         await file.close();
-        await syncDirectory(dirname(path)).catch(() => undefined);
+        await files.syncDirectory(dirname(path)).catch(() => undefined);
       });
     },
   };

@@ -1,3 +1,5 @@
+import type { Runtime } from "../../async/deadline.ts";
+
 const idleMs = 1000;
 
 /** A chunk of a body, its end, or what cut it off. */
@@ -13,12 +15,15 @@ export async function nextChunk(iterator: AsyncIterator<Uint8Array>): Promise<St
 }
 
 /** Returns the next chunk, or the end if there is none for a second: some servers never close a stream. */
-export async function nextChunkOrIdle(iterator: AsyncIterator<Uint8Array>): Promise<Step> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+export async function nextChunkOrIdle(
+  iterator: AsyncIterator<Uint8Array>,
+  runtime: Runtime = globalThis as Runtime,
+): Promise<Step> {
+  let timer: unknown;
   const idle = new Promise<Step>((resolve) => {
-    timer = setTimeout(() => resolve({ done: true, value: undefined }), idleMs);
+    timer = runtime.setTimeout(() => resolve({ done: true, value: undefined }), idleMs);
   });
   const step = await Promise.race([nextChunk(iterator), idle]);
-  clearTimeout(timer);
+  runtime.clearTimeout(timer);
   return step;
 }

@@ -108,7 +108,9 @@ async function* readStream<Image extends EditedImage>(
 
   try {
     for (let isOver = false; !isOver; ) {
-      const step = await (hasAll() || isFailed ? nextChunkOrIdle(iterator) : nextChunk(iterator));
+      const step = await (hasAll() || isFailed
+        ? nextChunkOrIdle(iterator, options.runtime)
+        : nextChunk(iterator));
       let cut: { readonly cause: unknown } | undefined;
       if ("cause" in step) {
         cut = step;

@@ -1,0 +1,95 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Runtime } from "@retouch/client/node";
+import sharp from "sharp";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openJournal } from "../journal/journal.ts";
+import { nodeSystem } from "../journal/node-system.ts";
+import type { System } from "../journal/system.ts";
+import { createEditClient } from "./edit-client.ts";
+import { sendAndSave } from "./send-and-save.ts";
+
+let directory = "";
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "retouch-send-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** Timers that a test fires: short waits end at once, the time limit of the edit when it says so. */
+function createRuntime(timeoutMs: number): Runtime & { passTimeLimit(): void } {
+  const limits = new Map<unknown, () => void>();
+  return {
+    setTimeout(work, delayMs) {
+      const timer = {};
+      if (delayMs === timeoutMs) limits.set(timer, work);
+      else queueMicrotask(work);
+      return timer;
+    },
+    clearTimeout: (timer) => void limits.delete(timer),
+    performance: { now: () => 0 },
+    Math,
+    passTimeLimit() {
+      for (const work of limits.values()) work();
+    },
+  };
+}
+
+describe(sendAndSave, () => {
+  it("records no attempt as sent that waited for its turn past the time limit", async () => {
+    const timeoutMs = 60_000;
+    const runtime = createRuntime(timeoutMs);
+    let posts = 0;
+    const system: System = {
+      ...nodeSystem,
+      runtime,
+      async transport() {
+        posts++;
+        const body = (async function* () {})();
+        return { status: 429, statusText: "", headers: new Headers({ "retry-after": "1" }), body };
+      },
+    };
+    const photo = path.join(directory, "photo.png");
+    const pixels = { create: { width: 8, height: 8, channels: 3, background: "#345" } } as const;
+    await writeFile(photo, await sharp(pixels).png().toBuffer());
+    const journal = await openJournal(path.join(directory, "journal.jsonl"), system);
+    let takeTurn = (): void => undefined;
+    const turn = new Promise<void>((resolve) => {
+      takeTurn = resolve;
+    });
+    const options = { baseUrl: "https://images.example/v1", apiKey: "sk-test-0123456789", timeoutMs };
+    const job = {
+      params: { image: photo, prompt: "A red hat", model: "gpt-image-1" },
+      inputs: [],
+      output: { chunks: [path.join(directory, "out.png")] },
+      count: 1,
+      force: false,
+      pasteBack: false,
+    };
+    const report = await sendAndSave(job, {
+      system,
+      id: "edit",
+      request: "0".repeat(32),
+      client: createEditClient(options, system),
+      journal,
+      retryUnknown: false,
+      responseFile: path.join(directory, "response"),
+      sink: async () => undefined,
+      signal: new AbortController().signal,
+      async beforeSend(attempt) {
+        if (attempt === 1) return;
+        runtime.passTimeLimit();
+        await turn;
+      },
+    });
+    expect(report.failure?.error).toMatchObject({ name: "TimeoutError", outcome: "not-sent" });
+    takeTurn();
+    // A turn of the event loop, in which the attempt would go on.
+    await new Promise(setImmediate);
+    await journal.close();
+    const lines = (await readFile(journal.file, "utf8")).trim().split("\n").slice(1);
+    const types = lines.map((line) => (JSON.parse(line) as { type: string }).type);
+    expect(types).toEqual(["planned", "sent", "refused", "failed"]);
+    expect(posts).toBe(1);
+  });
+});
