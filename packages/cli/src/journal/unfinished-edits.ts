@@ -81,12 +81,12 @@ export async function findUnfinishedEdits(system: System): Promise<UnfinishedEdi
  * Closes the records of earlier attempts that a person has resent. An attempt with a stored response stays: it has images
  * of its own.
  */
-export async function dismissSuperseded(request: string, by: string, system: System): Promise<void> {
+export async function dismissSuperseded(earlier: readonly FoundClaim[], system: System): Promise<void> {
   const claims = openOwnClaims(system);
-  for (const { id, content, inFlight } of await claims.find(request)) {
+  for (const { request, id, content, inFlight } of earlier) {
     const files = editFiles(id, system);
     // A row of a batch stays unknown, because its next run would send it again.
-    if (id === by || inFlight || content?.journal !== files.journal) continue;
+    if (inFlight || content?.journal !== files.journal) continue;
     if (await system.files.stat(files.response).catch(() => undefined)) continue;
     const journal = await openJournal(files.journal, system);
     await journal.write({ type: "dismissed", id });
