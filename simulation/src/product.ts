@@ -1,8 +1,11 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileFunction } from "node:vm";
-import { build } from "esbuild";
-import type { SimProcess } from "./world/sim-process.ts";
+import { build, type Plugin } from "esbuild";
+import type { Patch } from "./apply-patch.ts";
 import { createNodeView } from "./world/node-modules.ts";
+import type { SimProcess } from "./world/sim-process.ts";
 
 /** Starts `retouch` in a simulated process. */
 export type Product = (process: SimProcess) => void;
@@ -24,18 +27,18 @@ const globalNames = [
 ];
 
 /** The root of the repository. */
-export const repository = fileURLToPath(new URL("../..", import.meta.url));
+const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
  * Bundles the sources of the CLI and the client, unchanged. Each process evaluates the bundle anew, as a real one does,
- * with modules and globals of Node that lead into the simulation.
+ * with modules and globals of Node that lead into the simulation. With a patch, one of them is changed, in memory.
  */
-export async function loadProduct(root: string = repository): Promise<Product> {
-  const client = `${root}/packages/client/src`;
+export async function loadProduct(patch?: Patch): Promise<Product> {
+  const client = `${repository}/packages/client/src`;
   const { outputFiles } = await build({
     stdin: {
       contents: `export { exitWith, runProgram } from "./src/program.ts";`,
-      resolveDir: `${root}/packages/cli`,
+      resolveDir: `${repository}/packages/cli`,
     },
     bundle: true,
     format: "cjs",
@@ -50,7 +53,7 @@ export async function loadProduct(root: string = repository): Promise<Product> {
     external: ["sharp", "@retouch/mock/*"],
     define: { __RETOUCH_VERSION__: '"simulated"' },
     logLevel: "silent",
-    nodePaths: [`${repository}/packages/cli/node_modules`, `${repository}/packages/client/node_modules`],
+    plugins: patch === undefined ? [] : [pluginOf(patch)],
   });
   const [bundle] = outputFiles;
   const evaluate = compileFunction(bundle?.text ?? "", ["module", "require", ...globalNames], {
@@ -62,6 +65,20 @@ export async function loadProduct(root: string = repository): Promise<Product> {
     evaluate(module, require, ...globalNames.map((name) => globals[name]));
     const { runProgram, exitWith } = module.exports as Program;
     void runProgram(process.argv).then(exitWith);
+  };
+}
+
+/** Returns the plugin that bundles the patched copy of a source. */
+function pluginOf({ file, apply }: Patch): Plugin {
+  return {
+    name: "patch",
+    setup({ onLoad }) {
+      const source = path.join(repository, file);
+      onLoad({ filter: /\.ts$/ }, async (given) => {
+        if (given.path !== source) return undefined;
+        return { contents: apply(await readFile(source, "utf8")), loader: "ts" };
+      });
+    },
   };
 }
 

@@ -1,10 +1,9 @@
 import { hash } from "node:crypto";
 import path from "node:path";
-import type { Bill } from "../world/bank.ts";
 import type { Machine } from "../world/machine.ts";
-import type { SimProcess } from "../world/sim-process.ts";
+import type { Bill, SimProcess } from "../world/sim-process.ts";
 import { nameOf, type World } from "../world/world.ts";
-import type { Story } from "./story.ts";
+import { type Story, usdPerImage } from "./story.ts";
 
 /** A broken promise. */
 export interface Violation {
@@ -25,6 +24,8 @@ export class Checks {
   readonly #machines: readonly Machine[];
   /** Hashes of the prompts whose edits the last `recover` names. */
   readonly #named = new Set<string>();
+  /** Bills that a person wants to forget. */
+  readonly #dismissed = new Set<Bill>();
 
   constructor(story: Story, world: World, machines: readonly Machine[]) {
     this.#story = story;
@@ -51,7 +52,9 @@ export class Checks {
       if (earlier.request !== request) continue;
       if (earlier.process === process) this.report(`One process had ${describe(bill)} billed twice`);
       else if (!isAsked(process) && this.#mustBlock(earlier, process))
-        this.report(`${describe(bill)} is billed again; ${nameOf(earlier.process)} had bill ${earlier.number}`);
+        this.report(
+          `${describe(bill)} is billed again; ${nameOf(earlier.process)} had bill ${earlier.number}`,
+        );
     }
     this.#checkSent(bill);
     this.#checkBudget(bill);
@@ -69,26 +72,31 @@ export class Checks {
     this.report(`"${prompt}" was billed, but no journal on the disk says that it was sent`);
   }
 
-  #checkBudget({ process, usd }: Bill): void {
+  #checkBudget({ process }: Bill): void {
     const limit = Number(process.argv[process.argv.indexOf("--max-cost") + 1]);
     if (!process.argv.includes("--max-cost")) return;
-    const own = this.#world.bank.bills.filter((bill) => isSameRun(bill.process, process));
-    const spent = own.reduce((sum, bill) => sum + bill.usd, usd);
-    if (spent > limit + 1e-9) this.report(`${nameOf(process)} spends USD ${spent}, above its limit of ${limit}`);
+    const earlier = this.#world.bank.bills.filter(
+      (bill) => isSameRun(bill.process, process) && sharesState(bill.process, process),
+    );
+    const spent = (earlier.length + 1) * usdPerImage;
+    if (spent > limit + 1e-9)
+      this.report(`${nameOf(process)} spends USD ${spent}, above its limit of ${limit}`);
   }
 
   #mustBlock(earlier: Bill, process: SimProcess): boolean {
     const other = earlier.process;
+    if (this.#dismissed.has(earlier)) return false;
     if (isSameRun(other, process) && this.#sharesFolder(other, process)) return true;
     const isShared =
-      other.machine.tree.volumes.get("state") === process.machine.tree.volumes.get("state") ||
+      sharesState(other, process) ||
       (isBatch(other) && isBatch(process) && folderOf(other) === folderOf(process));
     if (!isShared) return false;
     // Both were asked for while one was in flight.
     if (other.endedAtMs === undefined || other.endedAtMs > process.startedAtMs) return false;
     // A person who accepted to pay twice has resolved the earlier one.
     const isAccepted = this.#world.bank.bills.some(
-      ({ request, number, process: by }) => request === earlier.request && number > earlier.number && isAsked(by),
+      ({ request, number, process: by }) =>
+        request === earlier.request && number > earlier.number && isAsked(by),
     );
     return !isAccepted && !this.#isSaved(earlier);
   }
@@ -116,7 +124,8 @@ export class Checks {
       this.#world.bank.bills.flatMap((bill) => bill.images.map((image) => image.toString("latin1"))),
     );
     for (const [file, data] of this.#outputs())
-      if (!images.has(data.toString("latin1"))) this.report(`${file} is not an image of the bank (${data.length} bytes)`);
+      if (!images.has(data.toString("latin1")))
+        this.report(`${file} is not an image of the bank (${data.length} bytes)`);
   }
 
   /** What a process says agrees with what it did. */
@@ -127,17 +136,21 @@ export class Checks {
     const says = `${nameOf(process)} exits with ${exitCode}`;
     if (nothingBilled.has(exitCode) && own.length > 0) this.report(`${says} after bill ${own[0]?.number}`);
     if (/internal|TypeError|is not a function|Cannot read/.test(stderr)) this.report(`${says}: ${stderr}`);
+    if (exitCode === 1) this.report(`${says}: ${stderr}`);
     if (exitCode === 3 && isBatch(process)) {
       const lost = own.find((bill) => !this.#isSaved(bill));
       if (lost !== undefined) this.report(`${says}, but bill ${lost.number} is not saved`);
     }
     if (exitCode !== 0) return;
-    const lost = own.find((bill) => !this.#isSaved(bill));
+    if (argv[1] === "--dismiss") this.#forget(process);
+    // A stream that is cut after its first image succeeds with a warning.
+    const lost = own.find((bill) => !this.#isSaved(bill, bill.arrivedAtMs === undefined ? 1 : undefined));
     if (lost !== undefined) this.report(`${says}, but bill ${lost.number} is not saved`);
     if (argv[0] === "edit" && own.length === 0) this.report(`${says} without an edit`);
     if (argv.includes("--json")) return;
     for (const file of argv[0] === "recover" ? [] : stdout.split("\n")) {
-      if (file !== "" && process.machine.tree.find(file) === undefined) this.report(`${says}, but ${file} is not there`);
+      if (file !== "" && process.machine.tree.find(file) === undefined)
+        this.report(`${says}, but ${file} is not there`);
     }
     if (isBatch(process)) {
       const { prompts = [] } = this.#story.manifests.find(({ file }) => argv.includes(file)) ?? {};
@@ -153,7 +166,7 @@ export class Checks {
     this.#checkFiles();
     if (this.violations.length > 0) return;
     for (const bill of this.#world.bank.bills) {
-      if (this.#isSaved(bill)) continue;
+      if (this.#isSaved(bill) || this.#dismissed.has(bill)) continue;
       if (this.#mustBeSaved(bill)) this.report(`The response of bill ${bill.number} arrived, but is no file`);
       // An image that arrived before the connection was cut is saved; the others are lost.
       else if (this.#isSaved(bill, 1)) continue;
@@ -175,18 +188,30 @@ export class Checks {
     return this.#world.story.some(({ what }) => what.startsWith("the disk of"));
   }
 
+  #forget({ argv: [, , id], startedAtMs }: SimProcess): void {
+    const prompts = this.#promptsOf(new Set([id]));
+    for (const bill of this.#world.bank.bills)
+      if (prompts.has(hash("sha256", bill.prompt)) && bill.atMs < startedAtMs) this.#dismissed.add(bill);
+  }
+
   /** Reads what the last `recover` names as still open. */
   checkRecover(process: SimProcess): void {
     this.checkExit(process);
     const { edits } = JSON.parse(process.stdout || '{"edits":[]}') as { edits: readonly { id: string }[] };
-    const ids = new Set<unknown>(edits.map(({ id }) => id));
+    for (const prompt of this.#promptsOf(new Set(edits.map(({ id }) => id)))) this.#named.add(prompt);
+  }
+
+  /** Returns the hashes of the prompts of edits, by the journals. */
+  #promptsOf(ids: ReadonlySet<unknown>): ReadonlySet<string> {
+    const prompts = new Set<string>();
     for (const { tree } of this.#machines) {
       for (const [file, { data }] of tree.walk("/state")) {
         if (!file.endsWith(".jsonl")) continue;
         for (const { id, promptSha256 } of linesOf(data.toString()))
-          if (ids.has(id) && typeof promptSha256 === "string") this.#named.add(promptSha256);
+          if (ids.has(id) && typeof promptSha256 === "string") prompts.add(promptSha256);
       }
     }
+    return prompts;
   }
 }
 
@@ -218,6 +243,10 @@ function folderOf({ argv }: SimProcess): string {
 
 function isSameRun(a: SimProcess, b: SimProcess): boolean {
   return isBatch(a) && isBatch(b) && a.argv[2] === b.argv[2];
+}
+
+function sharesState(a: SimProcess, b: SimProcess): boolean {
+  return a.machine.tree.volumes.get("state") === b.machine.tree.volumes.get("state");
 }
 
 function isInput(file: string): boolean {

@@ -1,12 +1,13 @@
 import type { Product } from "../product.ts";
 import { Random } from "../random.ts";
-import { createFile, syncAll, type Volume } from "../world/disk.ts";
+import { syncAll } from "../world/crash.ts";
+import { createFile, type Volume } from "../world/disk.ts";
 import { createImage } from "../world/image.ts";
 import type { Machine } from "../world/machine.ts";
 import type { SimProcess } from "../world/sim-process.ts";
 import { World } from "../world/world.ts";
 import { Checks, type Violation } from "./checks.ts";
-import type { Act, Manifest, Story } from "./story.ts";
+import { type Act, anyId, fields, type Manifest, type Story } from "./story.ts";
 
 /** How a story ended. */
 export interface Ending {
@@ -52,7 +53,7 @@ async function actAll(
     if (act === undefined) return;
     running++;
     world.timeline.schedule(act.afterMs, undefined, () => () => {
-      const started = start(act, world, machines, product);
+      const started = start(withKnownId(act, world), world, machines, product);
       started.onEnd = () => {
         running--;
         checks.checkExit(started);
@@ -60,9 +61,22 @@ async function actAll(
       };
     });
   };
-  for (const person of new Set(acts.map((act) => act.person))) next(acts.filter((act) => act.person === person));
+  for (const person of new Set(acts.map((act) => act.person)))
+    next(acts.filter((act) => act.person === person));
   const isOver = await world.timeline.run(() => running === 0, maxSteps);
   if (!isOver) checks.reportWaiting();
+}
+
+/** Fills in an id that an earlier command of anybody has printed. */
+function withKnownId(act: Act, { processes }: World): Act {
+  if (!act.argv.includes(anyId)) return act;
+  const printed = processes.map(({ stdout, stderr }) => stdout + stderr).join("");
+  const ids = printed.match(/\b(?:\d{8}T\d{6}Z-[0-9a-f]{8}|[0-9a-f]{32})\b/g) ?? [];
+  const id = ids[act.seed % Math.max(1, ids.length)];
+  return {
+    ...act,
+    argv: id === undefined ? ["recover", "--list"] : act.argv.map((word) => (word === anyId ? id : word)),
+  };
 }
 
 function start(act: Act, world: World, machines: readonly Machine[], product: Product): SimProcess {
@@ -74,7 +88,16 @@ function start(act: Act, world: World, machines: readonly Machine[], product: Pr
     RETOUCH_STATE_DIR: "/state",
   };
   const random = new Random(act.seed);
-  const options = { machine: machine as Machine, namespace, argv, env, cwd: "/work", random, faults, clockJumps };
+  const options = {
+    machine: machine as Machine,
+    namespace,
+    argv,
+    env,
+    cwd: "/work",
+    random,
+    faults,
+    clockJumps,
+  };
   const process = world.start(options);
   product(process);
   return process;
@@ -97,7 +120,16 @@ async function recoverAll(
   await world.timeline.run(() => isLater, maxSteps);
   for (const machine of machines.keys()) {
     const argv = ["recover", "--json"];
-    const act = { person: -1, afterMs: 0, argv, machine, namespace: "later", seed: 1, faults: [], clockJumps: [] };
+    const act = {
+      person: -1,
+      afterMs: 0,
+      argv,
+      machine,
+      namespace: "later",
+      seed: 1,
+      faults: [],
+      clockJumps: [],
+    };
     const process = start(act, world, machines, product);
     const isOver = await world.timeline.run(() => process.isDead, maxSteps);
     if (!isOver) checks.reportWaiting();
@@ -141,7 +173,8 @@ function put(tree: Machine["tree"], file: string, data: Buffer): void {
 }
 
 function rowsOf({ prompts }: Manifest): string {
-  return prompts
-    .map((prompt, index) => `${JSON.stringify({ id: `row-${index}`, image: "in.png", prompt, output: `out/${index}` })}\n`)
-    .join("");
+  const rows = prompts.map((prompt, index) => {
+    return { id: `row-${index}`, image: "in.png", prompt, output: `out/${index}`, ...fields };
+  });
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }

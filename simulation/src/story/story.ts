@@ -1,3 +1,4 @@
+import { estimateCost } from "@retouch/client/node";
 import { Random } from "../random.ts";
 import type { Climate } from "../world/bank.ts";
 import type { Fault } from "../world/sim-process.ts";
@@ -34,7 +35,13 @@ export interface Story {
   readonly acts: readonly Act[];
 }
 
-export const model = "gpt-image-1-mini";
+/** Fields of every edit: their price is known, so that budgets can be checked. */
+const model = "gpt-image-1";
+export const fields = { quality: "low", size: "1024x1024" };
+
+/** What the product reckons with for one image of such an edit. */
+export const usdPerImage =
+  estimateCost({ model, ...fields, prompt: "a scarf", image: ["in.png"] }) ?? Number.NaN;
 
 /** Invents the story of a seed. */
 export function inventStory(seed: number): Story {
@@ -74,31 +81,48 @@ export function inventStory(seed: number): Story {
 function inventCommand(random: Random, prompts: readonly string[], manifests: readonly Manifest[]): string[] {
   const dice = random.next();
   const json = random.chance(0.2) ? ["--json"] : [];
-  const retry = random.chance(0.15) ? ["--retry-unknown"] : [];
-  if (dice < 0.45) {
+  const retry = random.chance(0.2) ? ["--retry-unknown"] : [];
+  if (dice < 0.42) {
     const count = random.chance(0.15) ? ["-n", "2"] : [];
-    const more = random.chance(0.1) ? ["-o", "/work/out/own.png"] : [];
-    return ["edit", "/work/in.png", "-m", model, "-p", random.pick(prompts), ...count, ...more, ...retry, ...json, ...timeout];
+    const stream = random.chance(0.1) ? ["--stream"] : [];
+    const output = random.chance(0.1) ? ["-o", "/work/out/own.png"] : [];
+    const own = ["--quality", fields.quality, "--size", fields.size, "-p", random.pick(prompts)];
+    return ["edit", "/work/in.png", ...own, ...count, ...stream, ...output, ...retry, ...json, ...common];
   }
-  if (dice < 0.88) {
-    const { file } = random.chance(0.75) ? (manifests[0] as Manifest) : (manifests[1] as Manifest); // there are two
+  if (dice < 0.85) {
+    const { file } = manifests[random.chance(0.75) ? 0 : 1] as Manifest; // there are two
     const failed = random.chance(0.2) ? ["--retry-failed"] : [];
     const over = random.chance(0.1) ? ["--take-over"] : [];
-    const budget = random.chance(0.15) ? ["--max-cost", "0.12"] : [];
-    const concurrency = ["--concurrency", String(1 + random.below(3))];
-    return ["batch", "run", file, "-m", model, ...concurrency, ...retry, ...failed, ...over, ...budget, ...json, ...timeout];
+    const budget = random.chance(0.2) ? ["--max-cost", (usdPerImage * random.between(1, 5)).toFixed(3)] : [];
+    const flags = ["--concurrency", String(1 + random.below(3)), ...retry, ...failed, ...over, ...budget];
+    return ["batch", "run", file, ...flags, ...json, ...common];
   }
-  return ["recover", ...json];
+  return random.chance(0.3) ? ["recover", "--dismiss", anyId] : ["recover", ...json];
 }
 
-const timeout = ["--timeout", "180"];
+/** Stands for the id of an edit that the person has read in the output of an earlier command. */
+export const anyId = "ID";
+
+const common = ["-m", model, "--timeout", "180"];
 
 function inventFaults(random: Random): Fault[] {
-  if (random.chance(0.4)) return [];
-  const kind = random.pick(["kill", "kill", "kill", "crash", "crash", "freeze", "interrupt", "fill"] as const);
+  if (random.chance(0.35)) return [];
+  const kind = random.pick([
+    "kill",
+    "kill",
+    "kill",
+    "crash",
+    "crash",
+    "freeze",
+    "interrupt",
+    "fill",
+  ] as const);
   const from = random.chance(0.5) ? "bill" : "start";
-  const steps = from === "bill" ? 1 + random.below(random.pick([4, 40])) : 1 + random.below(300);
-  const durationMs = kind === "freeze" ? random.pick([5_000, 70_000, 300_000]) * random.between(0.5, 2) : random.between(500, 120_000);
+  const steps = 1 + random.below(random.pick(from === "bill" ? [4, 40, 80] : [50, 300]));
+  const durationMs =
+    kind === "freeze"
+      ? random.pick([5_000, 70_000, 300_000]) * random.between(0.5, 2)
+      : random.between(500, 120_000);
   const fault = { kind, from, steps, afterEffect: random.chance(0.5), durationMs } as const;
   return kind === "freeze" && random.chance(0.3) ? [fault, ...inventFaults(random)] : [fault];
 }

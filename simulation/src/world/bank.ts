@@ -1,42 +1,6 @@
 import type { Random } from "../random.ts";
 import { createImage } from "./image.ts";
-import type { SimProcess } from "./sim-process.ts";
-import type { World } from "./world.ts";
-
-/** One edit that was billed. */
-export interface Bill {
-  readonly number: number;
-  readonly prompt: string;
-  /** What makes it the same request as another one. */
-  readonly request: string;
-  readonly process: SimProcess;
-  readonly atMs: number;
-  readonly images: readonly Buffer[];
-  readonly usd: number;
-  /** When the last byte of its response reached the process. */
-  arrivedAtMs: number | undefined;
-}
-
-/** How the bank responds to a form. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly chunks: readonly Buffer[];
-  /** After how many chunks the connection is cut; -1 before the head. */
-  readonly cutAfter: number | undefined;
-  readonly delayMs: number;
-  readonly chunkMs: number;
-  readonly bill: Bill | undefined;
-}
-
-/** What the network does to one request. */
-export interface Weather {
-  readonly isRefused: boolean;
-  /** The share of the form after which the connection is cut while it is sent. */
-  readonly cutAt: number | undefined;
-  /** The form is lost after the last byte was handed over. */
-  readonly isLost: boolean;
-}
+import type { Answer, Bill, ProcessWorld, SimProcess, Weather } from "./sim-process.ts";
 
 /** How often something goes wrong; a seed has a calm or a rough network. */
 export interface Climate {
@@ -44,17 +8,15 @@ export interface Climate {
   readonly slow: number;
 }
 
-const usdPerImage = 0.04;
-
 /** The server: it bills every complete form that it accepts, whatever becomes of the response. */
 export class Bank {
   readonly bills: Bill[] = [];
   climate: Climate = { trouble: 1, slow: 1 };
   /** Called with every bill before it counts. */
   onBill: ((bill: Bill) => void) | undefined;
-  readonly #world: World;
+  readonly #world: ProcessWorld;
 
-  constructor(world: World) {
+  constructor(world: ProcessWorld) {
     this.#world = world;
   }
 
@@ -73,37 +35,39 @@ export class Bank {
     const { trouble, slow } = this.climate;
     const prompt = fieldOf(form, "prompt") ?? "";
     const count = Number(fieldOf(form, "n") ?? 1);
-    const delayMs = random.chance(0.15 * slow) ? random.between(20_000, 150_000) : random.between(500, 15_000);
+    const delayMs = random.chance(0.15 * slow)
+      ? random.between(20_000, 150_000)
+      : random.between(500, 15_000);
     const dice = random.next() / trouble;
     if (dice < 0.06) return this.#refuse(429, prompt, process, delayMs / 10);
     if (dice < 0.09) return this.#refuse(400, prompt, process, delayMs / 10);
     if (dice < 0.1) return this.#refuse(401, prompt, process, delayMs / 10);
-    const bill = this.#bill(prompt, count, process);
+    const isStream = fieldOf(form, "stream") === "true";
+    const bill = this.#bill(prompt, `${prompt} x${count}${isStream ? ", streamed" : ""}`, count, process);
     if (dice < 0.18) {
       const status = random.pick([500, 502, 503, 504]);
       this.#tell(process, `bill ${bill.number}: ${prompt}; responds with ${status}`);
       return { ...answer(status, "<html>later</html>", "text/html"), delayMs, bill };
     }
     const data = bill.images.map((image) => ({ b64_json: image.toString("base64") }));
-    const usage = { input_tokens: 10, output_tokens: 20, total_tokens: 30 };
-    const body = JSON.stringify({ created: 1, data, usage });
-    const chunks = split(Buffer.from(body), random);
+    const chunks = isStream
+      ? [...data, undefined].map((image) => Buffer.from(eventOf(image)))
+      : split(Buffer.from(JSON.stringify({ created: 1, data })), random);
     const isCut = dice < 0.26;
     const cutAfter = isCut ? random.below(chunks.length + 1) - 1 : undefined;
     const isEndless = dice >= 0.26 && dice < 0.28;
     const how = isCut ? `is cut after ${cutAfter} chunks` : isEndless ? "never comes" : "comes";
     this.#tell(process, `bill ${bill.number}: ${prompt}; its response ${how}`);
-    const ok = answer(200, "", "application/json");
+    const ok = answer(200, "", isStream ? "text/event-stream" : "application/json");
     const waitMs = isEndless ? 1e9 : delayMs;
     return { ...ok, chunks, cutAfter, delayMs: waitMs, chunkMs: random.between(0, 4_000 * slow), bill };
   }
 
-  #bill(prompt: string, count: number, process: SimProcess): Bill {
+  #bill(prompt: string, request: string, count: number, process: SimProcess): Bill {
     const number = this.bills.length + 1;
     const images = Array.from({ length: count }, (_, index) => createImage(`${number}.${index}`));
     const atMs = this.#world.timeline.nowMs;
-    const request = `${prompt} x${count}`;
-    const bill = { number, prompt, request, process, atMs, images, usd: usdPerImage * count, arrivedAtMs: undefined };
+    const bill = { number, prompt, request, process, atMs, images, arrivedAtMs: undefined };
     this.onBill?.(bill);
     this.bills.push(bill);
     process.wasBilled();
@@ -112,8 +76,13 @@ export class Bank {
 
   #refuse(status: number, prompt: string, process: SimProcess, delayMs: number): Answer {
     this.#tell(process, `bills nothing for ${prompt}: responds with ${status}`);
-    const code = status === 429 ? "rate_limit_exceeded" : status === 400 ? "moderation_blocked" : "invalid_api_key";
-    const refused = answer(status, JSON.stringify({ error: { code, message: "No.", type: "x" } }), "application/json");
+    const code =
+      status === 429 ? "rate_limit_exceeded" : status === 400 ? "moderation_blocked" : "invalid_api_key";
+    const refused = answer(
+      status,
+      JSON.stringify({ error: { code, message: "No.", type: "x" } }),
+      "application/json",
+    );
     const headers = status === 429 ? { ...refused.headers, "retry-after": "2" } : refused.headers;
     return { ...refused, headers, delayMs };
   }
@@ -129,10 +98,18 @@ function answer(status: number, body: string, mediaType: string): Answer {
   return { status, headers, chunks, cutAfter: undefined, delayMs: 0, chunkMs: 1, bill: undefined };
 }
 
+/** Returns an event of a stream, whose last one has no image. */
+function eventOf(image: object | undefined): string {
+  const data = image && JSON.stringify({ type: "image_edit.completed", ...image });
+  return `data: ${data ?? "[DONE]"}\n\n`;
+}
+
 function split(body: Buffer, random: Random): Buffer[] {
   const at = Array.from({ length: random.below(4) }, () => random.below(body.length)).sort((a, b) => a - b);
   const ends = [...at, body.length];
-  return ends.map((end, index) => body.subarray(ends[index - 1] ?? 0, end)).filter(({ length }) => length > 0);
+  return ends
+    .map((end, index) => body.subarray(ends[index - 1] ?? 0, end))
+    .filter(({ length }) => length > 0);
 }
 
 function fieldOf(form: Buffer, name: string): string | undefined {

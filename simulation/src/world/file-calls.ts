@@ -1,13 +1,7 @@
 import path from "node:path";
 import { Readable } from "node:stream";
-import {
-  createFile,
-  type DiskNode,
-  type FileNode,
-  sync,
-  SystemError,
-  type Volume,
-} from "./disk.ts";
+import { createFile, type FileNode, SystemError, type Volume } from "./disk.ts";
+import { createHandle, decode, kindOf, statsOf, write } from "./file-handle.ts";
 import type { SimProcess } from "./sim-process.ts";
 
 const constants = { O_RDONLY: 0, O_NONBLOCK: 2048, F_OK: 0, R_OK: 4, W_OK: 2, COPYFILE_EXCL: 1 };
@@ -54,13 +48,14 @@ export function createFilePromises(process: SimProcess) {
       call(() => statsOf(virtualFile(process, file) ?? tree.get(at(file), "stat"), options)),
     lstat: (file: string) => call(() => statsOf(tree.get(at(file), "lstat"))),
     statfs: (file: string) => call(() => freeSpace(tree.get(at(file), "statfs").volume)),
-    realpath: (file: string) => call(() => (tree.get(at(file), "realpath"), at(file))),
+    realpath: (file: string) => call(() => realPath(process, file)),
     readlink: (file: string) =>
       call(() => {
         if (file === "/proc/self/ns/pid") return `pid:[${process.namespace}]`;
         throw new SystemError("EINVAL", "readlink", file);
       }),
-    readdir: (file: string, options?: { withFileTypes?: boolean }) => call(() => list(process, at(file), options)),
+    readdir: (file: string, options?: { withFileTypes?: boolean }) =>
+      call(() => list(process, at(file), options)),
     readFile: (file: string, options?: string | { encoding?: string }) =>
       call(() => {
         const node = virtualFile(process, file) ?? tree.file(at(file), "read");
@@ -117,7 +112,7 @@ export function createFileCalls(process: SimProcess) {
     lstatSync: statSync,
     existsSync: (file: string) => tree.find(at(file)) !== undefined,
     readdirSync: (file: string, options?: { withFileTypes?: boolean }) => list(process, at(file), options),
-    realpathSync: (file: string) => (tree.get(at(file), "realpath"), at(file)),
+    realpathSync: (file: string) => realPath(process, file),
     readFileSync: (file: string, options?: string | { encoding?: string }) =>
       decode(tree.file(at(file), "read").data, options),
     createReadStream: (file: string, { highWaterMark = 65_536 } = {}) =>
@@ -138,84 +133,6 @@ export function createFileCalls(process: SimProcess) {
   };
 }
 
-/** Returns an open file: it stays the same file when its name goes to another. */
-function createHandle(process: SimProcess, node: FileNode, isAppending: boolean) {
-  const call = process.call.bind(process);
-  let cursor = 0;
-  let isOpen = true;
-  const check = (): void => {
-    if (!isOpen) throw new SystemError("EBADF", "file handle", String(node.ino));
-  };
-  const place = (bytes: Buffer, given: number | null | undefined): number => {
-    check();
-    const position = isAppending ? node.data.length : (given ?? cursor);
-    if (given === undefined || given === null) cursor = position + bytes.length;
-    const grown = Buffer.alloc(Math.max(node.data.length, position + bytes.length));
-    node.data.copy(grown);
-    bytes.copy(grown, position);
-    write(node, grown);
-    return bytes.length;
-  };
-  const flush = () =>
-    call(
-      () => {
-        check();
-        sync(node);
-      },
-      process.machine.world.syncMs(process.random),
-    );
-  return {
-    fd: node.ino,
-    get size() {
-      return node.data.length;
-    },
-    sync: flush,
-    datasync: flush,
-    stat: (options?: { bigint?: boolean }) => call(() => (check(), statsOf(node, options))),
-    async read(buffer: Uint8Array, offset = 0, length = buffer.length - offset, position: number | null = null) {
-      return call(() => {
-        check();
-        const start = position ?? cursor;
-        const bytes = node.data.subarray(start, start + length);
-        buffer.set(bytes, offset);
-        if (position === null) cursor = start + bytes.length;
-        return { bytesRead: bytes.length, buffer };
-      });
-    },
-    async write(data: Uint8Array | string, second?: number | null, length?: number, position?: number | null) {
-      const isText = typeof data === "string";
-      return call(() => {
-        const bytes = isText ? Buffer.from(data) : Buffer.from(data).subarray(second ?? 0, length && (second ?? 0) + length);
-        return { bytesWritten: place(bytes, isText ? second : position), buffer: data };
-      });
-    },
-    async writev(chunks: readonly Uint8Array[], position?: number | null) {
-      return call(() => ({ bytesWritten: place(Buffer.concat(chunks), position), buffers: chunks }));
-    },
-    writeFile: (data: Uint8Array | string) => call(() => void place(Buffer.from(data as string), undefined)),
-    appendFile: (data: Uint8Array | string) => call(() => void place(Buffer.from(data as string), undefined)),
-    readFile: (options?: string | { encoding?: string }) => call(() => (check(), decode(node.data, options))),
-    truncate: (length = 0) => call(() => write(node, node.data.subarray(0, length))),
-    close: () =>
-      call(() => {
-        isOpen = false;
-      }),
-  };
-}
-
-/** Replaces the contents of a file. A full volume takes only a part of what is new. */
-function write(node: FileNode, data: Buffer): void {
-  const { volume } = node;
-  const added = data.length - node.data.length;
-  node.mtimeMs = volume.nowMs();
-  if (!volume.isFull || added <= 0) {
-    node.data = data;
-    return;
-  }
-  node.data = data.subarray(0, node.data.length + Math.floor(added / 3));
-  throw new SystemError("ENOSPC", "write", String(node.ino));
-}
-
 function list(process: SimProcess, file: string, options?: { withFileTypes?: boolean }): unknown[] {
   const { entries } = process.machine.tree.directory(file, "scandir");
   if (options?.withFileTypes !== true) return [...entries.keys()];
@@ -234,14 +151,16 @@ function makeDirectories(
     throw new SystemError("EEXIST", "mkdir", file);
   }
   let first: string | undefined;
-  if (recursive && path.dirname(file) !== file) first = makeDirectories(process, path.dirname(file), { recursive, mode });
+  if (recursive && path.dirname(file) !== file)
+    first = makeDirectories(process, path.dirname(file), { recursive, mode });
   tree.makeDirectory(file, mode);
   return first ?? file;
 }
 
-function decode(data: Buffer, options?: string | { encoding?: string }): Buffer | string {
-  const encoding = typeof options === "string" ? options : options?.encoding;
-  return encoding === undefined ? Buffer.from(data) : data.toString(encoding as BufferEncoding);
+function realPath(process: SimProcess, file: string): string {
+  const path = absolute(process, file);
+  process.machine.tree.get(path, "realpath");
+  return path;
 }
 
 function absolute(process: SimProcess, file: string): string {
@@ -262,19 +181,6 @@ function procText(process: SimProcess, file: string): string | undefined {
   if (pid === undefined) return undefined;
   const other = pid === "self" ? process : process.machine.findProcess(process.namespace, Number(pid));
   return other && `${other.pid} (node) S ${"0 ".repeat(18)}${other.startedAt} 0`;
-}
-
-function kindOf(node: DiskNode) {
-  const [isFile, isDirectory, no] = [() => node.kind === "file", () => node.kind === "directory", () => false];
-  return { isFile, isDirectory, isFIFO: no, isCharacterDevice: no, isBlockDevice: no, isSymbolicLink: no, isSocket: no };
-}
-
-function statsOf(node: DiskNode, { bigint = false } = {}) {
-  const size = node.kind === "file" ? node.data.length : 4096;
-  const { ino, mtimeMs, mode } = node;
-  const rest = { mode, dev: 1, mtime: new Date(mtimeMs), ...kindOf(node) };
-  if (!bigint) return { size, ino, mtimeMs, ...rest };
-  return { ...rest, size: BigInt(size), ino: BigInt(ino), mtimeNs: BigInt(Math.round(mtimeMs * 1000)) * 1000n };
 }
 
 function freeSpace({ reportsFull }: Volume) {

@@ -4,7 +4,12 @@ import { crc32, deflateSync } from "node:zlib";
 export function createImage(text: string): Buffer {
   const header = Buffer.from([0, 0, 0, 16, 0, 0, 0, 16, 8, 6, 0, 0, 0]);
   const name = Buffer.from(`bill\0${text}`);
-  const parts = [chunk("IHDR", header), chunk("tEXt", name), chunk("IDAT", pixels), chunk("IEND", Buffer.alloc(0))];
+  const parts = [
+    chunk("IHDR", header),
+    chunk("tEXt", name),
+    chunk("IDAT", pixels),
+    chunk("IEND", Buffer.alloc(0)),
+  ];
   return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), ...parts]);
 }
 

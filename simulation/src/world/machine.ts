@@ -1,11 +1,14 @@
-import { Tree } from "./disk.ts";
-import type { SimProcess } from "./sim-process.ts";
-import type { World } from "./world.ts";
+import type { Tree, Volume } from "./disk.ts";
+import type { ProcessMachine, ProcessWorld, SimProcess } from "./sim-process.ts";
+
+interface CrashingWorld {
+  crashVolume(volume: Volume | undefined): void;
+}
 
 /** A machine: a boot, pid namespaces, and volumes of its own or of a file server. */
-export class Machine {
+export class Machine implements ProcessMachine {
   readonly name: string;
-  readonly world: World;
+  readonly world: ProcessWorld & CrashingWorld;
   readonly tree: Tree;
   /** Names of the volumes that lose what was not synced if the machine crashes. */
   readonly #ownVolumes: readonly string[];
@@ -13,7 +16,7 @@ export class Machine {
   readonly #processes: SimProcess[] = [];
   readonly #nextPid = new Map<string, number>();
 
-  constructor(name: string, world: World, tree: Tree, ownVolumes: readonly string[]) {
+  constructor(name: string, world: ProcessWorld & CrashingWorld, tree: Tree, ownVolumes: readonly string[]) {
     this.name = name;
     this.world = world;
     this.tree = tree;
@@ -35,7 +38,9 @@ export class Machine {
 
   /** A container that is started again has a new namespace, in which ids start anew. */
   findProcess(namespace: string, pid: number): SimProcess | undefined {
-    return this.#processes.findLast((other) => !other.isDead && other.namespace === namespace && other.pid === pid);
+    return this.#processes.findLast(
+      (other) => !other.isDead && other.namespace === namespace && other.pid === pid,
+    );
   }
 
   crash(): void {

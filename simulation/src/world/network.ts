@@ -1,8 +1,7 @@
 import { EventEmitter } from "node:events";
 import { Readable } from "node:stream";
-import type { Answer } from "./bank.ts";
 import { SystemError } from "./disk.ts";
-import type { SimProcess } from "./sim-process.ts";
+import type { Answer, SimProcess } from "./sim-process.ts";
 
 /** What a request is made with, as far as the simulation reads it. */
 interface RequestOptions {

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Random } from "../random.ts";
-import type { Machine } from "./machine.ts";
+import type { Tree } from "./disk.ts";
 import type { Actor, Timeline } from "./timeline.ts";
 
 /** What happens to a process once it has taken so many steps. */
@@ -14,9 +14,67 @@ export interface Fault {
   readonly durationMs: number;
 }
 
+/** One edit that was billed. */
+export interface Bill {
+  readonly number: number;
+  readonly prompt: string;
+  /** What makes it the same request as another one. */
+  readonly request: string;
+  readonly process: SimProcess;
+  readonly atMs: number;
+  readonly images: readonly Buffer[];
+  /** When the last byte of its response reached the process. */
+  arrivedAtMs: number | undefined;
+}
+
+/** How the bank responds to a form. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly chunks: readonly Buffer[];
+  /** After how many chunks the connection is cut; -1 before the head. */
+  readonly cutAfter: number | undefined;
+  readonly delayMs: number;
+  readonly chunkMs: number;
+  readonly bill: Bill | undefined;
+}
+
+/** What the network does to one request. */
+export interface Weather {
+  readonly isRefused: boolean;
+  /** The share of the form after which the connection is cut while it is sent. */
+  readonly cutAt: number | undefined;
+  /** The form is lost after the last byte was handed over. */
+  readonly isLost: boolean;
+}
+
+/** The world, as far as processes, machines and the bank act on it. */
+export interface ProcessWorld {
+  readonly timeline: Timeline;
+  readonly bank: {
+    forecast(process: SimProcess): Weather;
+    receive(form: Buffer, process: SimProcess): Answer;
+  };
+  callMs(random: Random): number;
+  syncMs(random: Random): number;
+  strike(process: SimProcess, fault: Fault): void;
+  tell(process: SimProcess | undefined, what: string): void;
+}
+
+/** The machine of a process. */
+export interface ProcessMachine {
+  readonly name: string;
+  readonly world: ProcessWorld;
+  readonly tree: Tree;
+  readonly bootId: string;
+  addProcess(process: SimProcess): number;
+  findProcess(namespace: string, pid: number): SimProcess | undefined;
+  crash(): void;
+}
+
 /** What a process is started with. */
 export interface ProcessOptions {
-  readonly machine: Machine;
+  readonly machine: ProcessMachine;
   readonly namespace: string;
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -32,7 +90,7 @@ export interface ProcessOptions {
  * happens, so that nothing in it goes on.
  */
 export class SimProcess implements Actor {
-  readonly machine: Machine;
+  readonly machine: ProcessMachine;
   readonly namespace: string;
   readonly pid: number;
   readonly startedAt: string;
@@ -101,7 +159,8 @@ export class SimProcess implements Actor {
     if (this.#faults.length === 0) return;
     for (const fault of this.#faults) {
       const start = fault.from === "start" ? 0 : this.#billedAtStep;
-      if (start === undefined || fault.afterEffect !== afterEffect || this.steps !== start + fault.steps) continue;
+      if (start === undefined || fault.afterEffect !== afterEffect || this.steps !== start + fault.steps)
+        continue;
       this.machine.world.strike(this, fault);
     }
   }

@@ -1,8 +1,9 @@
 import { Random } from "../random.ts";
 import { Bank } from "./bank.ts";
-import { crashVolume, createVolume, Tree, type Volume } from "./disk.ts";
+import { crashVolume } from "./crash.ts";
+import { createVolume, Tree, type Volume } from "./disk.ts";
 import { Machine } from "./machine.ts";
-import { type Fault, type ProcessOptions, SimProcess } from "./sim-process.ts";
+import { type Fault, type ProcessOptions, type ProcessWorld, SimProcess } from "./sim-process.ts";
 import { Timeline } from "./timeline.ts";
 
 /** A line of the story. */
@@ -13,7 +14,7 @@ interface Told {
 }
 
 /** Everything outside of the product: time, disks, machines, network and bank. */
-export class World {
+export class World implements ProcessWorld {
   readonly timeline = new Timeline();
   readonly bank: Bank;
   readonly machines: Machine[] = [];

@@ -8,7 +8,7 @@ import { lockOwner } from "./claims/run-lock.ts";
 import { type EditRecord, isUnresolved } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { isResolvedIn } from "./is-resolved.ts";
-import { openJournal } from "./journal.ts";
+import { appendEntry } from "./journal.ts";
 import { claimsDirectory, editFiles, listEditIds } from "./state-directory.ts";
 import type { System } from "./system.ts";
 
@@ -88,9 +88,7 @@ export async function dismissSuperseded(earlier: readonly FoundClaim[], system: 
     // A row of a batch stays unknown, because its next run would send it again.
     if (inFlight || content?.journal !== files.journal) continue;
     if (await system.files.stat(files.response).catch(() => undefined)) continue;
-    const journal = await openJournal(files.journal, system);
-    await journal.write({ type: "dismissed", id });
-    await journal.close();
+    await appendEntry(files.journal, { type: "dismissed", id }, system);
     await claims.resolve(request, id);
   }
 }
