@@ -30,7 +30,9 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   const { system } = context;
   const plan = await planBatch(batch, context);
   const { history, selection, chosen } = plan;
-  refuseCost(pricesOf(batch, chosen("send")), history.spending, server, flags.maxCostUsd);
+  // A response on disk that turns out to be unreadable is sent again.
+  const mayBeSent = [...chosen("send"), ...(flags.retryUnknown ? chosen("finish") : [])];
+  refuseCost(pricesOf(batch, mayBeSent), history.spending, server, flags.maxCostUsd);
   const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish")]);
   await probeDirectories(directories, system);
   printPreviousRuns(selection, context);
