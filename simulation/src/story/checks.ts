@@ -179,7 +179,10 @@ export class Checks {
   }
 
   #mustBeSaved({ arrivedAtMs, process }: Bill): boolean {
-    if (arrivedAtMs === undefined || this.#wasFull()) return false;
+    if (arrivedAtMs === undefined) return false;
+    // Exit code 11 says that the response is kept.
+    if (process.exitCode === 11 && !isBatch(process)) return true;
+    if (this.#wasFull()) return false;
     if (process.death === undefined) return process.exitCode !== undefined && process.exitCode < 128;
     return !process.wasFrozen && (process.endedAtMs ?? 0) > arrivedAtMs + graceMs;
   }
