@@ -20,7 +20,7 @@ import { createFileHasher, type HashFile, requestKey } from "../journal/request-
 import { openSavedIndex, type SavedIndex } from "../journal/saved-index.ts";
 import { claimsDirectory, newEditFiles, pruneEdits, savedDirectory } from "../journal/state-directory.ts";
 import type { EndSignal } from "../journal/system.ts";
-import { dismissSuperseded, resolvedByJournal } from "../journal/unfinished-edits.ts";
+import { dismissSuperseded, openOwnClaims, resolvedByJournal } from "../journal/unfinished-edits.ts";
 import { checkDiskSpace, checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
@@ -144,6 +144,8 @@ async function editOne(
   const progress = showProgress(terminal, job);
   try {
     await checkDiskSpace(files.response, job, concurrency, system);
+    // Looked up before sending: what another process sends meanwhile is not superseded by this edit.
+    const earlier = retryUnknown && !isMock ? await openOwnClaims(system).find(request) : [];
     const report = await sendAndSave(job, {
       system,
       id: files.id,
@@ -165,7 +167,8 @@ async function editOne(
       onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
       onProgress: progress.update,
     });
-    if (retryUnknown && report.failure === undefined) await dismissSuperseded(request, files.id, system);
+    // An earlier attempt that cannot be closed stays unresolved, which is safe.
+    if (report.failure === undefined) await dismissSuperseded(earlier, system).catch(() => undefined);
     return report;
   } finally {
     progress.stop();

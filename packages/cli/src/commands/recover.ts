@@ -4,7 +4,7 @@ import { recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import type { FoundClaim } from "../journal/claims/claim-file.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
-import { openJournal } from "../journal/journal.ts";
+import { appendEntry } from "../journal/journal.ts";
 import { removeFile, type System } from "../journal/system.ts";
 import {
   findUnfinishedEdits,
@@ -144,9 +144,7 @@ async function dismiss(
     const held =
       edit.lock === undefined ? undefined : await takeLock(edit.lock, { what: "This batch" }, system);
     try {
-      const log = await openJournal(edit.journal, system);
-      await log.write({ type: "dismissed", id });
-      await log.close();
+      await appendEntry(edit.journal, { type: "dismissed", id }, system);
     } finally {
       await held?.release();
     }

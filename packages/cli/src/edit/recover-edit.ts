@@ -4,7 +4,7 @@ import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { printError } from "../errors/print-error.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
-import { openJournal } from "../journal/journal.ts";
+import { openJournalBeforeSending } from "../journal/journal.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
 import { openSavedIndex } from "../journal/saved-index.ts";
@@ -65,7 +65,10 @@ export async function recoverEdit(
   const output = await chooseOutput(plan, given, several, system);
   if (given !== undefined) await checkWritable(output, plan.count, false, system);
   const held = lock === undefined ? undefined : await takeLock(lock, { what: "This batch" }, system);
-  const log = await openJournal(journal, system);
+  const log = await openJournalBeforeSending(journal, system).catch(async (error: unknown) => {
+    await held?.release();
+    throw error;
+  });
   try {
     const { count, pasteBack: paste } = plan;
     const canPaste = paste !== undefined && (await canPasteBack(paste, system));

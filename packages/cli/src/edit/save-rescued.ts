@@ -1,8 +1,9 @@
 import { type FileImage, isRetouchError, type Problem } from "@retouch/client/node";
+import { withOutcome } from "../errors/post-send-errors.ts";
 import type { System } from "../journal/system.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
-import { type SaveContext, saveResult } from "./save-result.ts";
+import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 type RescueJob = Parameters<typeof saveResult>[1];
 
@@ -21,11 +22,11 @@ export async function saveRescued(
   const isWhole = images.length >= job.count;
   const kept = isWhole ? undefined : await setAside(context.responseFile, context.system);
   const warnings = isWhole ? [] : [fewerImages(job.count, images.length, kept)];
-  const report = await saveResult(
-    { images, warnings, requestId: error.requestId },
-    job,
-    { ...context, isRescued: true },
-    written,
+  const result = { images, warnings, requestId: error.requestId };
+  const report = await saveResult(result, job, { ...context, isRescued: true }, written).catch(
+    (cause: unknown) =>
+      // A full disk ends this edit only: the others of a run go on, and its response is still in place.
+      recordFailure(withOutcome(cause, true), { images: [], warnings, urls: [] }, context),
   );
   if (report.failure !== undefined) {
     // The response itself is still in place for `recover`.

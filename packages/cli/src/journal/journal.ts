@@ -97,6 +97,22 @@ export async function openJournalBeforeSending(file: string, system: System): Pr
   });
 }
 
+/**
+ * Appends one entry to a journal that nobody else has open.
+ *
+ * @throws CliError, exit code 2, if it cannot be written.
+ */
+export async function appendEntry(file: string, entry: JournalEntry, system: System): Promise<void> {
+  const journal = await openJournalBeforeSending(file, system);
+  try {
+    await journal.write(entry);
+  } catch (error) {
+    throw journalNotWritable(file, error);
+  } finally {
+    await journal.close();
+  }
+}
+
 /** Parses one line of a journal. A line that a crash cut has no entry: its write never resolved, so nothing followed it. */
 export function parseEntry(line: Buffer): JournalEntry | undefined {
   if (line.length < 2) return undefined;

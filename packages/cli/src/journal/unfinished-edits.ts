@@ -8,7 +8,7 @@ import { lockOwner } from "./claims/run-lock.ts";
 import { type EditRecord, isUnresolved } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { isResolvedIn } from "./is-resolved.ts";
-import { openJournal } from "./journal.ts";
+import { appendEntry } from "./journal.ts";
 import { claimsDirectory, editFiles, listEditIds } from "./state-directory.ts";
 import type { System } from "./system.ts";
 
@@ -42,7 +42,7 @@ export function openOwnClaims(system: System): ClaimStore {
 /** Creates a function that returns whether the journal of a claim shows that its request is resolved. */
 export function resolvedByJournal(system: System): IsResolved {
   return ({ content, id }) =>
-    isResolvedIn(content?.journal ?? editFiles(id, system).journal, id, content?.sent === 0, system);
+    isResolvedIn(content?.journal ?? editFiles(id, system).journal, id, content?.state === "held", system);
 }
 
 /** Finds, in every journal of this machine, edits that were sent but neither saved nor rejected. */
@@ -82,16 +82,14 @@ export async function findUnfinishedEdits(system: System): Promise<UnfinishedEdi
  * Closes the records of earlier attempts that a person has resent. An attempt with a stored response stays: it has images
  * of its own.
  */
-export async function dismissSuperseded(request: string, by: string, system: System): Promise<void> {
+export async function dismissSuperseded(earlier: readonly FoundClaim[], system: System): Promise<void> {
   const claims = openOwnClaims(system);
-  for (const { id, content, inFlight } of await claims.find(request)) {
+  for (const { request, id, content, inFlight } of earlier) {
     const files = editFiles(id, system);
     // A row of a batch stays unknown, because its next run would send it again.
-    if (id === by || inFlight || content?.journal !== files.journal) continue;
+    if (inFlight || content?.journal !== files.journal) continue;
     if (await system.files.stat(files.response).catch(() => undefined)) continue;
-    const journal = await openJournal(files.journal, system);
-    await journal.write({ type: "dismissed", id });
-    await journal.close();
+    await appendEntry(files.journal, { type: "dismissed", id }, system);
     await claims.resolve(request, id);
   }
 }

@@ -4,7 +4,7 @@ import { type Interruption, listenForSignals } from "../../errors/interruption.t
 import { storeRows } from "../../journal/batch-store.ts";
 import type { RunLock } from "../../journal/claims/run-lock.ts";
 import { compactJournal } from "../../journal/compact-journal.ts";
-import { type Journal, openJournalBeforeSending } from "../../journal/journal.ts";
+import { type Journal, journalNotWritable, openJournalBeforeSending } from "../../journal/journal.ts";
 import { removeResponse } from "../../masks/paste-back-record.ts";
 import { probeDirectories } from "../../output/check-outputs.ts";
 import { removeStaleTemporaries } from "../../output/write-output.ts";
@@ -29,23 +29,18 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   const { rows } = checked;
   const { system } = context;
   const plan = await planBatch(batch, context);
-  const { history, selection, adopted, chosen } = plan;
-  refuseCost(pricesOf(batch, chosen("send")), history.spending, server, flags.maxCostUsd);
+  const { history, selection, chosen } = plan;
+  // A response on disk that turns out to be unreadable is sent again.
+  const mayBeSent = [...chosen("send"), ...(flags.retryUnknown ? chosen("finish") : [])];
+  refuseCost(pricesOf(batch, mayBeSent), history.spending, server, flags.maxCostUsd);
   const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish")]);
   await probeDirectories(directories, system);
   printPreviousRuns(selection, context);
   await warnMissingFiles(checked, selection, history, context);
   const journal = await openJournalBeforeSending(files.journal, system);
   try {
-    await recordAdopted(adopted, journal);
+    await recordPlan(batch, plan, journal, context);
     for (const directory of directories) await removeStaleTemporaries(directory, system);
-    await storeRows(
-      files.rows,
-      flags.manifest,
-      { invalid: checked.problems.count },
-      rowLines(batch, plan),
-      system,
-    );
     // A run that was killed between the record and the removal left these; their images are in place.
     const hasResponse = await responsesIn(files, system);
     for (const index of selection.with("saved")) {
@@ -158,6 +153,27 @@ function subtract(counts: RowCounts, others: RowCounts): RowCounts {
     unwritten: unwritten - others.unwritten,
     waiting: waiting - others.waiting,
   };
+}
+
+/**
+ * Records what the run is about to do.
+ *
+ * @throws CliError, exit code 2, if that cannot be written: the disk would not hold its responses either.
+ */
+async function recordPlan(
+  batch: Batch,
+  plan: BatchPlan,
+  journal: Journal,
+  { system }: CommandContext,
+): Promise<void> {
+  const { checked, files, flags } = batch;
+  const invalid = checked.problems.count;
+  try {
+    await recordAdopted(plan.adopted, journal);
+    await storeRows(files.rows, flags.manifest, { invalid }, rowLines(batch, plan), system);
+  } catch (error) {
+    throw journalNotWritable(files.rows, error);
+  }
 }
 
 /** Records rows that hold the saved result of the same request, so that the next run finds them in the journal. */

@@ -130,7 +130,7 @@ async function sendRow(
     sink: noSink,
     row,
     beforeSend,
-    afterClaim: () => checkClaimed(key, isUnread, context),
+    afterClaim: () => checkClaimed(row, isUnread, context),
     onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
   });
   return { row, report, hasEarlier };
@@ -140,8 +140,11 @@ async function sendRow(
  * Reads, with the claim in hand, what other processes did meanwhile. A process that was stopped and wakes after another
  * one took its lock must not send what that one has sent.
  */
-async function checkClaimed(key: string, isUnread: boolean, context: RunContext): Promise<void> {
-  const { lock, history, flags, files, system } = context;
+async function checkClaimed(
+  { key, request }: BatchRow,
+  isUnread: boolean,
+  { lock, history, flags, files, saved, system }: RunContext,
+): Promise<void> {
   if (!(await lock.isHeld())) {
     throw new CliError(
       "Another process took over this run, because it showed no sign of life. Nothing more is sent.",
@@ -156,7 +159,9 @@ async function checkClaimed(key: string, isUnread: boolean, context: RunContext)
   const hasResponse =
     !isUnread && (await system.files.stat(files.response(key)).catch(() => undefined)) !== undefined;
   const facts = { hasResponse, inFlight: false, isClaimed: false };
-  if (statusOf(history.stateOf(key), facts, flags) === "send") return;
+  // A run on another machine, with a state directory of its own, says beside the manifest what it has saved.
+  const isSaved = (await saved?.find(request))?.some(({ id }) => id === key) ?? false;
+  if (!isSaved && statusOf(history.stateOf(key), facts, flags) === "send") return;
   throw new CliError("Another process has sent this row meanwhile. It was not sent again.", {
     exitCode: exitCodes.usage,
     code: "in_flight",

@@ -3,18 +3,19 @@ import { errorCode, removeFile, type System } from "../system.ts";
 import { lookAtOwner, parseOwner, staleAfterMs, waitForBeat } from "./heartbeat.ts";
 import type { Owner } from "./owner.ts";
 
+/** Names of the same length: a crash of the machine may leave the new bytes with the old size, or the reverse. */
+export type ClaimState = "held" | "sent" | "left";
+
 /** What a claim file holds. */
 export interface ClaimContent extends Owner {
   readonly journal: string;
   /** All files of the claim, in each claim directory. */
   readonly files: readonly string[];
   /**
-   * 1 from right before the request is sent. It is not synced: after a power failure the journal has what was sent, and a run
-   * without that journal has this. A number, so that the file keeps its length.
+   * `sent` from right before the request is sent, and `left` once it has ended without being resolved. `sent` is not synced:
+   * after a power failure the journal has what was sent, and a run without that journal has this.
    */
-  readonly sent: 0 | 1;
-  /** Set once the request has ended without being resolved. */
-  readonly left?: boolean | undefined;
+  readonly state: ClaimState;
 }
 
 /** A claim that was found. */
@@ -43,7 +44,7 @@ export async function readClaim(
     const inFlight =
       content === undefined
         ? nowMs - beatMs < staleAfterMs
-        : content.left !== true && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
+        : content.state !== "left" && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
     return { request, id, file, content, beatMs, inFlight };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;

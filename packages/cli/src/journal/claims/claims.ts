@@ -1,7 +1,14 @@
 import path from "node:path";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
-import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
+import {
+  type ClaimContent,
+  type ClaimState,
+  type FoundClaim,
+  isStillInFlight,
+  readClaim,
+  removeOwn,
+} from "./claim-file.ts";
 import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./run-lock.ts";
 
@@ -83,7 +90,7 @@ export function openClaims(
 
   /** Returns whether a claim shows an unresolved request. */
   async function isUnresolved(claim: FoundClaim): Promise<boolean> {
-    if (claim.content?.left === true) return true;
+    if (claim.content?.state === "left") return true;
     if (claim.inFlight && (await isStillInFlight(claim, system))) return false;
     return claim.content !== undefined && !(await isResolved(claim));
   }
@@ -110,7 +117,7 @@ export function openClaims(
     for (let round = 0; round < 5; round++) {
       try {
         // What an earlier attempt may have sent stays possible.
-        const written = hasEarlier ? { ...content, sent: 1 } : content;
+        const written: ClaimContent = hasEarlier ? { ...content, state: "sent" } : content;
         const handle = await writeExclusive(file, JSON.stringify(written), system);
         await files.syncDirectory(path.dirname(file));
         return { handle, hasEarlier };
@@ -139,11 +146,13 @@ export function openClaims(
         since: new Date(system.clock.now()).toISOString(),
         journal,
         files: targets,
-        sent: 0,
+        state: "held",
       };
-      const unsent = Buffer.from(JSON.stringify(content));
-      const sent = Buffer.from(JSON.stringify({ ...content, sent: 1 } satisfies ClaimContent));
-      const left = Buffer.from(JSON.stringify({ ...content, sent: 1, left: true } satisfies ClaimContent));
+      const bytesOf = (state: ClaimState) =>
+        Buffer.from(JSON.stringify({ ...content, state } satisfies ClaimContent));
+      const unsent = bytesOf("held");
+      const sent = bytesOf("sent");
+      const left = bytesOf("left");
       const held: HeldFile[] = [];
       let isSent = false;
       const close = async (end: RequestEnd) => {

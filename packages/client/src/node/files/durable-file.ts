@@ -100,19 +100,28 @@ function namespaceOf(): string {
   }
 }
 
+/** Directories whose names this process has seen on the disk. */
+const durable = new Set<string>();
+
 /**
- * Creates a directory and its parents. Node's own `recursive` loops forever if a directory cannot be created although its
- * parent exists, as in `/proc`.
+ * Creates a directory and its parents, and waits until their names are on the disk: a power failure would take a new
+ * directory with everything in it, however well that was synced. Node's own `recursive` loops forever if a directory
+ * cannot be created although its parent exists, as in `/proc`.
  */
 export async function makeDirectory(directory: string, mode?: number): Promise<void> {
+  const parent = dirname(directory);
   try {
     await makeOne(directory, mode);
   } catch (error) {
-    const parent = dirname(directory);
     if (codeOf(error) !== "ENOENT" || parent === directory) throw error;
     await makeDirectory(parent, mode);
     await makeOne(directory, mode);
   }
+  // Also of a directory that exists: whoever has just created it may have been killed before this.
+  if (durable.has(directory)) return;
+  // The file system may refuse it, as in a parent that cannot be read; what is created in the directory is still useful.
+  for (const above of [dirname(parent), parent]) await syncDirectory(above).catch(() => undefined);
+  durable.add(directory);
 }
 
 async function makeOne(directory: string, mode?: number): Promise<void> {

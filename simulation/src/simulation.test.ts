@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { loadProduct, type Product } from "./product.ts";
+import { explain, playSeeds, seedsFrom } from "./seeds.ts";
+import { playStory } from "./story/play-story.ts";
+import { inventStory } from "./story/story.ts";
+
+let product: Product;
+
+beforeAll(async () => {
+  product = await loadProduct();
+});
+
+describe("the promise", () => {
+  it("holds in 500 stories", async () => {
+    const broken = await playSeeds(seedsFrom(1, 500), product, { stopAfter: 1 });
+    for (const ending of broken) expect.fail(await explain(ending, product));
+  });
+});
+
+describe(playStory, () => {
+  it("tells the same story for the same seed", async () => {
+    for (const seed of seedsFrom(1, 10)) {
+      const [first, second] = [await tell(seed), await tell(seed)];
+      expect(second).toEqual(first);
+    }
+  });
+
+  it("tells stories in which everything happens", async () => {
+    const told: string[] = [];
+    for (const seed of seedsFrom(1, 60)) told.push(...(await tell(seed)));
+    const story = told.join("\n");
+    for (const event of [
+      /is killed/,
+      /its machine \w+ crashes/,
+      /is stopped for/,
+      /gets SIGINT/,
+      /the disk of \/\w+ is full/,
+      /responds with 429/,
+      /responds with 50\d/,
+      /its response is cut after/,
+      /its response never comes/,
+      /exits with 0/,
+      /exits with 8/,
+    ])
+      expect(story).toMatch(event);
+  });
+});
+
+/** Returns everything that happens in a story, and what its processes print. */
+async function tell(seed: number): Promise<string[]> {
+  const { world } = await playStory(inventStory(seed), product);
+  const told = world.story.map(({ atMs, who, what }) => `${atMs} ${who} ${what}`);
+  return [...told, ...world.processes.map(({ stdout, stderr }) => stdout + stderr)];
+}

@@ -1,0 +1,208 @@
+import * as asyncHooks from "node:async_hooks";
+import * as buffer from "node:buffer";
+import * as crypto from "node:crypto";
+import * as events from "node:events";
+import * as net from "node:net";
+import path from "node:path";
+import * as stream from "node:stream";
+import * as streamPromises from "node:stream/promises";
+import * as url from "node:url";
+import { constants, inflateSync } from "node:zlib";
+import { createFileCalls } from "./file-calls.ts";
+import { SimRequest } from "./network.ts";
+import type { SimProcess } from "./sim-process.ts";
+
+/** The globals and modules of Node as one process sees them. Nothing of them reaches the real world. */
+export interface NodeView {
+  readonly globals: Readonly<Record<string, unknown>>;
+  require(name: string): unknown;
+}
+
+/** An agent has no connection to keep: each request of the simulation has its own. */
+class SimAgent {
+  readonly freeSockets = {};
+  keepSocketAlive = (): boolean => false;
+}
+
+/** Modules that touch nothing outside of the process. */
+const pure: Readonly<Record<string, unknown>> = {
+  "node:async_hooks": asyncHooks,
+  "node:buffer": buffer,
+  "node:events": events.EventEmitter,
+  "node:net": net,
+  "node:stream": stream,
+  "node:stream/promises": streamPromises,
+  "node:url": url,
+  "node:v8": { setFlagsFromString: () => undefined },
+  "node:tls": {},
+  "node:dns": {},
+  "node:dns/promises": {},
+  "node:child_process": {},
+  "node:zlib": { constants, createInflate },
+  stream,
+};
+
+/** Inflates in the same step; the real one uses threads, whose order no seed decides. */
+function createInflate(): stream.Transform {
+  const chunks: Buffer[] = [];
+  const inflater = new stream.Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+    flush(done) {
+      try {
+        done(null, inflateSync(Buffer.concat(chunks)));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+  return Object.defineProperty(inflater, "bytesWritten", {
+    get: () => chunks.reduce((sum, { length }) => sum + length, 0),
+  });
+}
+
+export function createNodeView(owner: SimProcess): NodeView {
+  const timers = createTimers(owner);
+  const process = createProcess(owner);
+  const files = createFileCalls(owner);
+  const http = { Agent: SimAgent, request: (options: never) => new SimRequest(owner, options) };
+  const random = {
+    randomBytes: (length: number) => Buffer.from(owner.random.hex(length), "hex"),
+    randomUUID: () => owner.random.hex(16).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
+  };
+  const modules: Readonly<Record<string, unknown>> = {
+    ...pure,
+    "node:crypto": { ...crypto, ...random },
+    "node:fs": files,
+    "node:fs/promises": files.promises,
+    "node:http": http,
+    "node:https": http,
+    "node:os": { hostname: () => owner.machine.name, homedir: () => "/state", tmpdir: () => "/state" },
+    "node:path": createPath(owner),
+    "node:process": process,
+    "node:timers/promises": {
+      setTimeout(delayMs: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) {
+        return new Promise((resolve, reject) => {
+          if (signal?.aborted === true) return reject(signal.reason);
+          const cancel = owner.later(delayMs, () => () => resolve(value));
+          signal?.addEventListener("abort", () => {
+            cancel();
+            reject(signal.reason);
+          });
+        });
+      },
+    },
+  };
+  const load = (name: string): unknown => {
+    const found = modules[name] ?? modules[`node:${name}`];
+    if (found === undefined) throw new Error(`The simulation has no module ${name}.`);
+    return found;
+  };
+  const globals = {
+    ...timers,
+    process: Object.assign(process, { getBuiltinModule: load }),
+    Date: createDate(owner),
+    Math: Object.assign(Object.create(Math) as object, { random: () => owner.random.next() }),
+    performance: { now: () => owner.monotonicMs },
+    crypto: { getRandomValues: (bytes: Uint8Array) => bytes.fill(owner.random.below(256)), ...random },
+    fetch: undefined,
+  };
+  // Defined, not assigned: the prototype has some of them as getters.
+  const globalThat = Object.create(globalThis, Object.getOwnPropertyDescriptors(globals)) as object;
+  return { require: load, globals: { ...globals, globalThis: globalThat } };
+}
+
+/** Returns `node:path`, where relative paths are those of the process. */
+function createPath({ cwd }: SimProcess): typeof path.posix {
+  const resolve = (...parts: string[]): string => path.posix.resolve(cwd, ...parts);
+  return { ...path.posix, resolve, relative: (from, to) => path.posix.relative(resolve(from), resolve(to)) };
+}
+
+function createTimers(owner: SimProcess) {
+  interface Timer {
+    cancel: () => void;
+    unref(): Timer;
+    ref(): Timer;
+  }
+  const timer = (cancel: () => void): Timer => ({
+    cancel,
+    unref() {
+      return this;
+    },
+    ref() {
+      return this;
+    },
+  });
+  const clear = (given?: Timer): void => given?.cancel();
+  return {
+    setTimeout: (work: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]) =>
+      timer(owner.later(Math.max(1, delayMs), () => () => work(...args))),
+    setImmediate: (work: (...args: unknown[]) => void, ...args: unknown[]) =>
+      timer(owner.later(0, () => () => work(...args))),
+    setInterval(work: () => void, delayMs: number) {
+      const again = (): (() => void) =>
+        owner.later(delayMs, () => () => {
+          own.cancel = again();
+          work();
+        });
+      const own = timer(() => undefined);
+      own.cancel = again();
+      return own;
+    },
+    clearTimeout: clear,
+    clearInterval: clear,
+    clearImmediate: clear,
+  };
+}
+
+function createDate(owner: SimProcess): DateConstructor {
+  return class extends Date {
+    constructor(...given: [] | [number]) {
+      if (given.length === 0) super(owner.clockMs);
+      else super(...given);
+    }
+
+    static override now(): number {
+      return owner.clockMs;
+    }
+  } as unknown as DateConstructor;
+}
+
+function createProcess(owner: SimProcess) {
+  const { signals } = owner;
+  const output = (name: "stdout" | "stderr") => ({
+    isTTY: false,
+    on: () => undefined,
+    write(text: string | Uint8Array, ...rest: unknown[]) {
+      if (!owner.isDead) owner[name] += String(text);
+      const done = rest.at(-1);
+      if (typeof done === "function") owner.later(0, () => () => done());
+      return true;
+    },
+  });
+  return {
+    pid: owner.pid,
+    platform: "linux",
+    env: owner.env,
+    argv: ["node", "retouch", ...owner.argv],
+    execArgv: [],
+    execPath: "node",
+    versions: { node: "24.0.0" },
+    version: "v24.0.0",
+    stdout: output("stdout"),
+    stderr: output("stderr"),
+    stdin: { isTTY: false },
+    cwd: () => owner.cwd,
+    on: (name: string, listener: () => void) => void signals.on(name, listener),
+    off: (name: string, listener: () => void) => void signals.off(name, listener),
+    listenerCount: (name: string) => signals.listenerCount(name),
+    emitWarning: () => undefined,
+    exit: (code: number) => owner.exit(code),
+    kill(pid: number) {
+      if (owner.machine.findProcess(owner.namespace, pid) !== undefined) return true;
+      throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH" });
+    },
+  };
+}
