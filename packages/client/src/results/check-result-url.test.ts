@@ -24,6 +24,15 @@ describe(checkResultUrl, () => {
     },
   );
 
+  it.each(["/files/1.png", "files/1.png", "//cdn.example/1.png"])(
+    "says of %s that its server is behind the proxy",
+    (url) => {
+      expect(checkResultUrl(url, origin)).toBe(
+        "is relative to a server that only the image-edit proxy knows",
+      );
+    },
+  );
+
   describe("with `allowInsecureHttp`", () => {
     const insecure = { origin: "http://10.0.0.5:8000", allowInsecureHttp: true };
 

@@ -13,8 +13,10 @@ export function checkResultUrl(resultUrl: string, server: TrustedServer, from?: 
   try {
     url = new URL(resultUrl);
   } catch {
-    // The parser's message would quote the URL.
-    return "is not a valid URL";
+    // The parser's message would quote the URL. Only a page behind a proxy still has a relative one here.
+    return /^[a-z][\w+.-]*:/i.test(resultUrl)
+      ? "is not a valid URL"
+      : "is relative to a server that only the image-edit proxy knows";
   }
   if (url.username !== "" || url.password !== "")
     return "contains a user name or password and is not fetched";

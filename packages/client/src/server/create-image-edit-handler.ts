@@ -28,6 +28,7 @@ import {
 import { ownHeaders } from "./response/own-headers.ts";
 import { createBodyRedactor } from "./response/redact-body.ts";
 import { createUpstreamRedactor } from "./response/redact-upstream.ts";
+import { createLinkResolver } from "./response/resolve-links.ts";
 
 const defaultMaxBodyBytes = 67_108_864;
 const defaultTimeoutMs = 600_000;
@@ -142,7 +143,11 @@ async function forward(
   const headers = responseHeaders(upstream, upstreamRedactor);
   const chunks = await rejectHtml(upstream, headers);
   const requestId = headers["x-request-id"];
-  const bodyRedactor = createBodyRedactor(bodyKindOf(upstream), upstreamRedactor.findInSegment);
+  const bodyRedactor = createBodyRedactor(
+    bodyKindOf(upstream),
+    upstreamRedactor.findInSegment,
+    createLinkResolver(target.root),
+  );
   call.report("answered", { status: 200, requestId });
   // A response that is never read, as in a test that looks at its status only, must not hold the process.
   deadline.unref();

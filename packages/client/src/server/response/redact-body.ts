@@ -19,13 +19,17 @@ import {
   space,
   tab,
 } from "./body-bytes.ts";
+import type { ResolveLink } from "./resolve-links.ts";
 import type { BodyKind, FindInSegment, Segment } from "./segment.ts";
 
 // Over 220 lines: the tokenizer, the search and the image detection share one buffer and one position per byte.
 // Splitting them would spread that state over several objects in the inner loop, whose time must stay linear.
 // The functions without that state are in `body-bytes.ts`.
 
-/** Redactor of a body that passes in chunks. The length is unchanged, JSON stays JSON, and images are unchanged. */
+/**
+ * Redactor of a body that passes in chunks. The length is unchanged, except where a relative URL becomes complete; JSON
+ * stays JSON, and images are unchanged.
+ */
 export interface BodyRedactor {
   /** Returns the bytes that can be forwarded: all but the end of an incomplete text. */
   push(chunk: Uint8Array): Uint8Array;
@@ -47,9 +51,16 @@ const eventFields = ["data:", "event:", "id:", "retry:", ":"];
  * Creates the redactor of one body. It splits the body into segments by a tokenizer that never fails, buffers each until
  * it can be searched, and forwards base64 that begins like an image unchanged. Time is linear for any chunks.
  */
-export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRedactor {
-  let out = new Uint8Array(0);
+export function createBodyRedactor(
+  kind: BodyKind,
+  find: FindInSegment,
+  resolveLink?: ResolveLink,
+): BodyRedactor {
+  let out: Uint8Array = new Uint8Array(0);
   let outLength = 0;
+  /** The length of the output without complete URLs, and how much they add to it. */
+  let planned = 0;
+  let extra = 0;
   /** The bytes of the segment that are not yet forwarded. */
   const buffer = new Uint8Array(maxBufferBytes + 8);
   let count = 0;
@@ -72,9 +83,27 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
   const tails = new Map<string, string>();
   let lastTail = "";
 
+  function start(length: number): void {
+    out = new Uint8Array(length);
+    planned = length;
+    outLength = extra = 0;
+  }
+
   function emit(bytes: Uint8Array): void {
     out.set(bytes, outLength);
     outLength += bytes.length;
+  }
+
+  /** Emits what replaces `length` bytes, for which alone `out` has space. */
+  function emitLonger(bytes: Uint8Array, length: number): void {
+    // The bytes that are still to come keep their space. Doubling keeps the time linear.
+    extra += Math.max(0, bytes.length - length);
+    if (planned + extra > out.length) {
+      const larger = new Uint8Array(2 * (planned + extra));
+      larger.set(out.subarray(0, outLength));
+      out = larger;
+    }
+    emit(bytes);
   }
 
   function emitByte(byte: number): void {
@@ -110,7 +139,10 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
       cut = alignToEscapes(text, { start: split?.start ?? cut, end: until }).start;
     }
     for (const { start, end } of ranges) if (start < cut) overwrite(buffer, start, Math.min(end, until), is);
-    emit(buffer.subarray(0, cut));
+    const part = buffer.subarray(0, cut);
+    const complete = isComplete && is === "string" ? resolveLink?.(part, name) : undefined;
+    if (complete) emitLonger(complete, cut);
+    else emit(part);
     buffer.copyWithin(0, cut, count);
     count -= cut;
     if (probeAt >= 0) probeAt -= cut;
@@ -353,8 +385,7 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
   return {
     push(chunk) {
       if (state === "binary") return chunk;
-      out = new Uint8Array(count + chunk.length);
-      outLength = 0;
+      start(count + chunk.length);
       for (let at = 0; at < chunk.length; at++) {
         if (state === "image" && count === 0 && !isPadded) {
           // Most bytes of a body are base64: each is checked once and copied once.
@@ -376,8 +407,7 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
       return out.subarray(0, outLength);
     },
     end() {
-      out = new Uint8Array(count);
-      outLength = 0;
+      start(count);
       if (state === "first") decideFirst();
       if (state === "field" && count > 0) state = "line";
       if (state === "string" || state === "value" || state === "line" || state === "image") finish();
