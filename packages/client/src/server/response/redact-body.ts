@@ -1,5 +1,7 @@
 import { decodeChar } from "../../bytes/base64.ts";
 import { unescapeJson } from "../../errors/sanitize-text.ts";
+import { joinParts } from "../../response/salvage.ts";
+import { createSniffer } from "../../response/sniff-body.ts";
 import {
   alignToEscapes,
   backslash,
@@ -48,14 +50,38 @@ const byteOrderMark: readonly number[] = [0xef, 0xbb, 0xbf];
 const eventFields = ["data:", "event:", "id:", "retry:", ":"];
 
 /**
- * Creates the redactor of one body. It splits the body into segments by a tokenizer that never fails, buffers each until
- * it can be searched, and forwards base64 that begins like an image unchanged. Time is linear for any chunks.
+ * Creates the redactor of one body, which is read as what its bytes show, as the client does: servers declare streams as
+ * JSON and the reverse. It splits the body into segments by a tokenizer that never fails, buffers each until it can be
+ * searched, and forwards base64 that begins like an image unchanged. Time is linear for any chunks.
  */
-export function createBodyRedactor(
-  kind: BodyKind,
-  find: FindInSegment,
-  resolveLink?: ResolveLink,
-): BodyRedactor {
+export function createBodyRedactor(find: FindInSegment, resolveLink?: ResolveLink): BodyRedactor {
+  const sniffer = createSniffer();
+  const waiting: Uint8Array[] = [];
+  let isBlank = true;
+  let redactor: BodyRedactor | undefined;
+  const start = (isStream: boolean): Uint8Array[] => {
+    const created = createKindRedactor(isStream ? "events" : "document", find, resolveLink);
+    redactor = created;
+    return waiting.splice(0).map((chunk) => created.push(chunk));
+  };
+  return {
+    push(chunk) {
+      if (redactor) return redactor.push(chunk);
+      const isStream = sniffer.push(chunk);
+      isBlank &&= chunk.every(isSpace);
+      if (isBlank) return chunk;
+      // A copy while it waits, because the source may use the chunk again.
+      waiting.push(isStream === undefined ? chunk.slice() : chunk);
+      return isStream === undefined ? new Uint8Array(0) : joinParts(start(isStream));
+    },
+    end() {
+      const parts = redactor ? [] : start(sniffer.isField());
+      return joinParts([...parts, redactor?.end() ?? new Uint8Array(0)]);
+    },
+  };
+}
+
+function createKindRedactor(kind: BodyKind, find: FindInSegment, resolveLink?: ResolveLink): BodyRedactor {
   let out: Uint8Array = new Uint8Array(0);
   let outLength = 0;
   /** The length of the output without complete URLs, and how much they add to it. */
@@ -65,7 +91,7 @@ export function createBodyRedactor(
   const buffer = new Uint8Array(maxBufferBytes + 8);
   let count = 0;
   let state: "first" | "field" | "start" | "between" | "string" | "value" | "line" | "image" | "binary" =
-    kind === "events" ? "field" : kind === "bytes" ? "first" : "start";
+    kind === "events" ? "field" : "first";
   /** Where an image may begin in `buffer`, or -1. */
   let probeAt = -1;
   let isEscaped = false;
@@ -290,6 +316,11 @@ export function createBodyRedactor(
       count = 0;
     }
     if (state === "first") {
+      // Some servers send whitespace to keep the connection open until the image is made.
+      if (count === 0 && isSpace(byte)) {
+        emitByte(byte);
+        return;
+      }
       buffer[count++] = byte;
       if (count === 16) decideFirst();
       return;
@@ -374,7 +405,7 @@ export function createBodyRedactor(
     }
   }
 
-  /** Decides what a body of unknown type is: an image is forwarded unchanged. */
+  /** Decides what a document is, whatever its declared type: an image is forwarded unchanged. */
   function decideFirst(): void {
     const bytes = buffer.slice(0, count);
     count = 0;

@@ -63,7 +63,7 @@ describe("a body with relative URLs", () => {
       return start < 0 ? [] : [{ start, end: start + key.length }];
     };
     for (const kind of ["json", "events"] as const) {
-      const redactor = createBodyRedactor(kind, findInSegment, createLinkResolver(base));
+      const redactor = createBodyRedactor(findInSegment, createLinkResolver(base));
       const bytes = Buffer.from(kind === "json" ? body : `data: ${body}\n\n`);
       const parts: Uint8Array[] = [];
       for (let at = 0; at < bytes.length; at += size)
