@@ -92,6 +92,13 @@ function withIndex(jpeg: Uint8Array): Uint8Array {
   return Buffer.concat([jpeg.subarray(0, 2), segment(0xe2, imageIndex(2, false)), jpeg.subarray(2)]);
 }
 
+/** Gives a JPEG the frame type of another coding. */
+function withFrame(jpeg: Uint8Array, marker: number): Uint8Array {
+  const bytes = Buffer.from(jpeg);
+  bytes[bytes.indexOf(Buffer.from([0xff, 0xc0])) + 1] = marker;
+  return bytes;
+}
+
 /** Provocations of problems with the parameters of an edit. */
 export const inputs: Readonly<Record<string, Provocation>> = {
   missing: edit("missing", () => ({ prompt: "" })),
@@ -111,6 +118,11 @@ export const inputs: Readonly<Record<string, Provocation>> = {
   missing_end: edit("missing_end", () => ({ image: png.subarray(0, -4) })),
   cmyk: edit("cmyk", async () => ({ image: await sharp(png).toColourspace("cmyk").jpeg().toBuffer() })),
   multiple_images: edit("multiple_images", async () => ({ image: withIndex(await drawImage("jpeg")) })),
+  arithmetic_jpeg: edit("arithmetic_jpeg", async () => ({ image: withFrame(await drawImage("jpeg"), 0xc9) })),
+  lossless_jpeg: edit("lossless_jpeg", async () => ({ image: withFrame(await drawImage("jpeg"), 0xc3) })),
+  unchecked_end: edit("unchecked_end", async () => ({
+    image: withFrame(await drawImage("jpeg"), 0xc9).subarray(0, -2),
+  })),
   rotated: edit("rotated", async () => ({ image: await rotatedImage(64, 64), mask: await mask("holed") })),
   outside: async () => [
     await observe("outside", async () => createMask({ width: 64, height: 64 }).rectangle(outsideBox)),

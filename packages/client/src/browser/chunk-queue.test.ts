@@ -33,6 +33,16 @@ describe(createChunkQueue, () => {
     expect((await collect(queue.read())).toString()).toBe(text);
   });
 
+  it("yields any bytes that were decoded as `x-user-defined`", async () => {
+    const bytes = Buffer.from(Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 256));
+    const queue = createChunkQueue();
+    queue.pushText(
+      Array.from(bytes, (byte) => String.fromCharCode(byte < 128 ? byte : 0xf700 + byte)).join(""),
+    );
+    queue.end();
+    expect((await collect(queue.read())).equals(bytes)).toBe(true);
+  });
+
   it("yields the bytes of a blob", async () => {
     const bytes = Uint8Array.from({ length: 3_000_000 }, (_, i) => i % 251);
     const queue = createChunkQueue();

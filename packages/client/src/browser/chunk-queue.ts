@@ -4,7 +4,7 @@ const maxChunkChars = 1024 * 1024;
 
 /** Queue that passes what a browser reports of a response to its reader, as bytes. */
 export interface ChunkQueue {
-  /** Appends the new part of `text`, which is everything that has arrived so far. */
+  /** Appends the new part of `text`, which is everything that has arrived so far, decoded as `x-user-defined`. */
   pushText(text: string): void;
   pushBlob(blob: Blob): void;
   end(): void;
@@ -45,7 +45,7 @@ export function createChunkQueue(): ChunkQueue {
       const encoder = new TextEncoder();
       while (true) {
         const chunk = waiting.shift();
-        if (typeof chunk === "string") yield encoder.encode(chunk);
+        if (typeof chunk === "string") yield toBytes(chunk, encoder);
         else if (chunk) yield* chunksOf(chunk);
         else if (over) {
           if ("error" in over) throw over.error;
@@ -58,6 +58,19 @@ export function createChunkQueue(): ChunkQueue {
       }
     },
   };
+}
+
+/**
+ * Returns the bytes of a text that was decoded as `x-user-defined`, in which a byte from 0x80 on is a character from
+ * U+F780 on. A body with a byte order mark, and any body in a test environment, was decoded as UTF-8 instead.
+ *
+ * @see https://encoding.spec.whatwg.org/#x-user-defined-decoder
+ */
+function toBytes(text: string, encoder: TextEncoder): Uint8Array {
+  if (!/[\uf780-\uf7ff]/.test(text) || /[^\0-\x7f\uf780-\uf7ff]/.test(text)) return encoder.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 function isHighSurrogate(unit: number): boolean {

@@ -139,6 +139,19 @@ describe(createXhrTransport, () => {
     expect(received).toBe(bytes);
   });
 
+  it.each([
+    ["every byte", Array.from({ length: 256 }, (_, byte) => byte)],
+    ["text with a byte order mark", [0xef, 0xbb, 0xbf, ...new TextEncoder().encode('{"a":"Grüße 😀"}')]],
+    ["the beginning of a JPEG", [0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a]],
+  ])("keeps %s of a body", async (name, bytes) => {
+    const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const response = await createXhrTransport()(requestTo(scenario("bytes", `?hex=${hex}`).url));
+    const received: number[] = [];
+    for await (const chunk of response.body) received.push(...chunk);
+    // The browser removes the mark.
+    expect(received).toEqual(name.includes("mark") ? bytes.slice(3) : bytes);
+  });
+
   it("returns an error's status and body", async () => {
     const response = await createXhrTransport()(requestTo(scenario("error").url));
     expect(response.status).toBe(429);

@@ -134,8 +134,8 @@ function sendXhr(
 function open(xhr: XMLHttpRequest, { url, headers }: TransportRequest): void {
   try {
     xhr.open("POST", url);
-    // Servers that declare no encoding, or a wrong one, still mean UTF-8.
-    xhr.overrideMimeType("text/plain; charset=utf-8");
+    // Keeps every byte: a body may be an image, whatever its type. Text is UTF-8, whatever the server declares.
+    xhr.overrideMimeType("text/plain; charset=x-user-defined");
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
   } catch (cause) {
     throw notStarted(cause);

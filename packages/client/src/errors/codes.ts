@@ -44,6 +44,11 @@ export const codes = {
   missing_end: caution("An image is missing its last bytes, although all of its pixels are there."),
   cmyk: caution("An image is CMYK, which some servers reject."),
   multiple_images: caution("A JPEG contains more than one image (MPO), which some servers reject."),
+  arithmetic_jpeg: caution("A JPEG is arithmetic-coded, which few servers read."),
+  lossless_jpeg: caution("A JPEG is of the lossless kind, which few servers read."),
+  unchecked_end: caution(
+    "A JPEG is missing its last bytes, and its coding is not decoded: pixels may be missing.",
+  ),
   invalid_image: problem("The bytes are not a complete image of a known format."),
   unknown_field: problem("The field is not in the spec."),
   known_field: problem("The field is in `extra` although it is a parameter."),

@@ -185,6 +185,12 @@ const sentences = {
   cmyk: (_: object, field) => `${field} is CMYK, which some servers reject. Convert it to RGB.`,
   multiple_images: (_: object, field) =>
     `${field} contains more than one image (MPO), such as a gain map. Some servers reject it. Save it as a plain JPEG.`,
+  arithmetic_jpeg: (_: object, field) =>
+    `${field} is an arithmetic-coded JPEG, which few servers read. Save it as a plain JPEG.`,
+  lossless_jpeg: (_: object, field) =>
+    `${field} is a lossless JPEG, which few servers read. Save it as a plain JPEG.`,
+  unchecked_end: (_: object, field) =>
+    `${field} is missing its last bytes, and may be missing pixels: its coding is not decoded. Save it again.`,
   unknown_field: (_: object, field, names) => {
     const extra = names.api("extra");
     return `${field} is not a field of the spec. Check its spelling${extra ? `, or pass it in ${extra}` : ""}.`;

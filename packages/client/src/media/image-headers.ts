@@ -6,7 +6,13 @@ export type ImageNote =
   | "missing_end"
   | "cmyk"
   /** An MPO file (CIPA DC-007), as cameras make for a gain map or a second view. */
-  | "multiple_images";
+  | "multiple_images"
+  /** A JPEG of ITU-T T.81's frame types 9 to 15. */
+  | "arithmetic_jpeg"
+  /** A JPEG of frame type 3 or 7. */
+  | "lossless_jpeg"
+  /** The last bytes are missing, and whether all pixels are there is not known. */
+  | "unchecked_end";
 
 /** Properties of an image, filled in while its headers are read. */
 export interface HeaderInfo {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { jpegSamples } from "../fixtures/jpeg-samples.ts";
+import { arithmeticSamples, jpegSamples } from "../fixtures/jpeg-samples.ts";
 import { exif, frame, imageIndex, makeJpeg, segment } from "../fixtures/make-jpeg.ts";
 import { ihdr, pngChunk, pngSignature } from "../fixtures/make-png.ts";
 import { makeWebp, riffChunk, vp8, vp8l, vp8x } from "../fixtures/make-webp.ts";
@@ -159,6 +159,27 @@ describe("a file without its end", () => {
     );
   });
 
+  it("is accepted if a frame of an MJPEG video, which has no tables, has all scans", async () => {
+    const plain = await sampleImage().removeAlpha().jpeg({ optimiseCoding: false }).toBuffer();
+    const start = plain.indexOf(Buffer.from([0xff, 0xc4]));
+    const scan = plain.indexOf(Buffer.from([0xff, 0xda]));
+    const frame = Buffer.concat([plain.subarray(0, start), plain.subarray(scan)]);
+    await check(frame, 2, [1, 2, 3, 9, 50]);
+  });
+
+  it.each(Object.entries(arithmeticSamples))(
+    "is noted if a %s JPEG is arithmetic-coded",
+    async (_, base64) => {
+      const whole = Buffer.from(base64, "base64");
+      const start = whole.indexOf(Buffer.from([0xff, 0xda]));
+      expect(await inspect(whole)).toMatchObject({ widthPx: 33, notes: ["arithmetic_jpeg"] });
+      const info = await inspect(new Uint8Array(whole.subarray(0, -2)));
+      expect(info).toMatchObject({ widthPx: 33, heightPx: 25, notes: ["arithmetic_jpeg", "unchecked_end"] });
+      expect(info.problem).toBeUndefined();
+      expect((await inspect(new Uint8Array(whole.subarray(0, start)))).problem).toMatch(/^ends early/);
+    },
+  );
+
   it("is broken if a progressive JPEG lacks its last scan", async () => {
     const whole = await sampleImage().jpeg({ progressive: true }).toBuffer();
     const lastScan = whole.lastIndexOf(Buffer.from([0xff, 0xda]));
@@ -240,6 +261,20 @@ describe("PNG", () => {
 });
 
 describe("JPEG", () => {
+  it.each([
+    [[0xc0, 0xc1, 0xc2, 0xc5, 0xc6], undefined],
+    [[0xc3, 0xc7], ["lossless_jpeg"]],
+    [[0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf], ["arithmetic_jpeg"]],
+  ])("notes of the frames %j that they are %j", async (markers, notes) => {
+    for (const marker of markers) {
+      const whole = makeJpeg(frame(6, 4, marker));
+      expect((await inspect(whole)).notes).toEqual(notes);
+      const { problem, notes: noted } = await inspect(whole.slice(0, -2));
+      if (marker <= 0xc2) expect(problem).toMatch(/^ends early/);
+      else expect([problem, noted]).toEqual([undefined, [...(notes ?? []), "unchecked_end"]]);
+    }
+  });
+
   it.each([0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf])(
     "reads frame header %i",
     async (marker) => {

@@ -151,7 +151,14 @@ describe(preflight, () => {
   });
 
   it("warns about what some servers reject although viewers open it", () => {
-    const notes = ["missing_end", "cmyk", "multiple_images"] as const;
+    const notes = [
+      "missing_end",
+      "cmyk",
+      "multiple_images",
+      "arithmetic_jpeg",
+      "lossless_jpeg",
+      "unchecked_end",
+    ] as const;
     const noted = { images: [{ ...png, notes }], mask: { ...mask, notes }, alpha: clear };
     for (const field of ["image", "mask"]) {
       const seen = problemsOf("gpt-image-1", noted).filter((problem) => problem.field === field);

@@ -42,14 +42,16 @@ export async function sniffBody(body: AsyncIterable<Uint8Array>): Promise<Sniffe
 /** How the `data:` URI of an image begins, which may be a whole body: as a field, it would mean nothing. */
 const imageUri = "data:image/";
 
-interface Sniffer {
+/** Determines whether a body is an event stream while it arrives. */
+export interface Sniffer {
   /** Looks at each byte once, and returns whether the body is a stream as soon as that is certain. */
   push(chunk: Uint8Array): boolean | undefined;
   /** Returns whether the last line begins with a field. */
   isField(): boolean;
 }
 
-function createSniffer(): Sniffer {
+/** Creates the sniffer of one body. */
+export function createSniffer(): Sniffer {
   let isBlank = true;
   let line = "";
   let count = 0;

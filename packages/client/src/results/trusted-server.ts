@@ -18,7 +18,7 @@ function hostOf(origin: string): string | undefined {
 
 /**
  * Returns a result's URL in full: some servers give only its path. It is unchanged without a base, as behind an
- * image-edit proxy, which does not say where its upstream is.
+ * image-edit proxy, which completes those of an upstream that a page can reach.
  */
 export function resolveResultUrl(url: string, base: string | undefined): string {
   if (base === undefined || /^[a-z][\w+.-]*:/i.test(url)) return url;

@@ -20,16 +20,11 @@ import { boundaryOf, parseForm } from "./request/parse-multipart.ts";
 import { type BodyBuffer, checkAnnouncedLength, readBody } from "./request/read-body.ts";
 import { type RequestContext, startRequest } from "./request-context.ts";
 import { forwardBody } from "./response/forward-body.ts";
-import {
-  bodyKindOf,
-  rejectHtml,
-  responseHeaders,
-  responseType,
-  toUpstreamError,
-} from "./response/forward-response.ts";
+import { rejectHtml, responseHeaders, responseType, toUpstreamError } from "./response/forward-response.ts";
 import { ownHeaders } from "./response/own-headers.ts";
 import { createBodyRedactor } from "./response/redact-body.ts";
 import { createUpstreamRedactor } from "./response/redact-upstream.ts";
+import { createLinkResolver } from "./response/resolve-links.ts";
 
 const defaultMaxBodyBytes = 67_108_864;
 const defaultTimeoutMs = 600_000;
@@ -153,7 +148,7 @@ async function forward(
   const headers = responseHeaders(upstream, upstreamRedactor);
   const chunks = await rejectHtml(upstream, headers);
   const requestId = headers["x-request-id"];
-  const bodyRedactor = createBodyRedactor(bodyKindOf(upstream), upstreamRedactor.findInSegment);
+  const bodyRedactor = createBodyRedactor(upstreamRedactor.findInSegment, createLinkResolver(target.root));
   call.report("answered", { status: 200, requestId });
   // A response that is never read, as in a test that looks at its status only, must not hold the process.
   deadline.unref();

@@ -1,3 +1,4 @@
+import { decodeBase64 } from "../../bytes/base64.ts";
 import { HuffmanReader, ScanEnded } from "./huffman-reader.ts";
 import { type Component, readBlocks, type Scan } from "./read-blocks.ts";
 
@@ -11,6 +12,15 @@ const maxScans = 200;
 
 /** The Huffman tables of a file as it holds them, by class and id. */
 type Tables = Uint8Array[];
+
+/** The tables of ITU-T T.81, annex K.3, as one segment has them: frames of an MJPEG video have none of their own. */
+const standardTables =
+  "AAABBQEBAQEBAQAAAAAAAAAAAQIDBAUGBwgJCgsQAAIBAwMCBAMFBQQEAAABfQECAwAEEQUSITFBBhNRYQcicRQygZGhCCNCscEV" +
+  "UtHwJDNicoIJChYXGBkaJSYnKCkqNDU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6g4SFhoeIiYqSk5SVlpeY" +
+  "mZqio6Slpqeoqaqys7S1tre4ubrCw8TFxsfIycrS09TV1tfY2drh4uPk5ebn6Onq8fLz9PX29/j5+gEAAwEBAQEBAQEBAQAAAAAA" +
+  "AAECAwQFBgcICQoLEQACAQIEBAMEBwUEBAABAncAAQIDEQQFITEGEkFRB2FxEyIygQgUQpGhscEJIzNS8BVictEKFiQ04SXxFxgZ" +
+  "GiYnKCkqNTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqCg4SFhoeIiYqSk5SVlpeYmZqio6Slpqeoqaqys7S1" +
+  "tre4ubrCw8TFxsfIycrS09TV1tfY2dri4+Tl5ufo6ery8/T19vf4+fo";
 
 /**
  * Decodes the Huffman codes of a JPEG without its pixels' values, and returns whether every pixel of every component
@@ -28,6 +38,7 @@ export function hasAllScans(bytes: Uint8Array): boolean {
 
 function readScans(bytes: Uint8Array): boolean {
   const tables: Tables = [];
+  readTables(decodeBase64(new TextEncoder().encode(standardTables)) ?? new Uint8Array(0), tables);
   let frame: Frame | undefined;
   let restartInterval = 0;
   let blocksLeft = maxBlocks;

@@ -9,6 +9,7 @@ import {
 } from "../image-headers.ts";
 
 const startOfScan = 0xda;
+const endOfImage = 0xd9;
 
 /** Reads a JPEG's segments up to its frame header (ITU-T T.81, annex B), and checks that it is complete. */
 export function* readJpeg(info: HeaderInfo, byteLength: number): HeaderReader {
@@ -37,8 +38,15 @@ export function* readJpeg(info: HeaderInfo, byteLength: number): HeaderReader {
     if (marker < 0xd0 && ![0xc4, 0xc8, 0xcc].includes(marker)) {
       if (head.length < 10) return endsEarly;
       if (view.getUint8(9) === 4) addNote(info, "cmyk");
+      if (marker >= 0xc9) addNote(info, "arithmetic_jpeg");
+      else if (marker === 0xc3 || marker === 0xc7) addNote(info, "lossless_jpeg");
       const problem = setSize(info, view.getUint16(7), view.getUint16(5));
-      if (problem || (yield* hasEndOfImage(end, byteLength))) return problem;
+      if (problem || (yield* hasMarker(endOfImage, end, byteLength))) return problem;
+      // Only Huffman coding is decoded. Of others, it is not known whether the pixels are complete.
+      if (marker > 0xc2 && (yield* hasMarker(startOfScan, end, byteLength))) {
+        addNote(info, "unchecked_end");
+        return undefined;
+      }
       info.isEndMissing = true;
       return endsEarly;
     }
@@ -67,12 +75,12 @@ function* findMarker(start: number, byteLength: number): HeaderReader<number> {
 }
 
 /** Searches the last bytes, then everything from the frame header on (a video may follow); pixels contain no marker. */
-function* hasEndOfImage(start: number, byteLength: number): HeaderReader<boolean> {
+function* hasMarker(code: number, start: number, byteLength: number): HeaderReader<boolean> {
   for (const from of [Math.max(start, byteLength - 4096), start]) {
     for (let at = from; at < byteLength; at += 262_143) {
       const bytes = yield [at, Math.min(at + 262_144, byteLength)];
       for (let i = 0; i + 1 < bytes.length; i += 1)
-        if (bytes[i] === 0xff && bytes[i + 1] === 0xd9) return true;
+        if (bytes[i] === 0xff && bytes[i + 1] === code) return true;
     }
   }
   return false;

@@ -7,7 +7,6 @@ import { readCapped } from "../../transport/response-body.ts";
 import type { TransportResponse } from "../../transport/transport.ts";
 import { ProxyError, redirected } from "../proxy-error.ts";
 import type { UpstreamRedactor } from "./redact-upstream.ts";
-import type { BodyKind } from "./segment.ts";
 
 /** The response headers that are forwarded, each with the only format it may have. */
 const forwardedHeaders: Readonly<Record<string, (value: string) => string | undefined>> = {
@@ -53,13 +52,6 @@ export function responseType(upstream: TransportResponse): string {
   const type = upstream.headers.get("content-type")?.toLowerCase() ?? "";
   if (type.startsWith("text/event-stream")) return "text/event-stream; charset=utf-8";
   return /^application\/(\w+\+)?json\b/.test(type) ? "application/json" : "application/octet-stream";
-}
-
-/** Returns the format that the body of a response is searched as. */
-export function bodyKindOf(upstream: TransportResponse): BodyKind {
-  const type = responseType(upstream);
-  if (type === "application/json") return "json";
-  return type === "application/octet-stream" ? "bytes" : "events";
 }
 
 /**

@@ -4,7 +4,6 @@ import { createRandom, escapeJson } from "../../fixtures/escape-json.ts";
 import { makePng } from "../../fixtures/make-png.ts";
 import { createBodyRedactor } from "./redact-body.ts";
 import { createUpstreamRedactor } from "./redact-upstream.ts";
-import type { BodyKind } from "./segment.ts";
 
 const png = makePng({
   widthPx: 24,
@@ -17,13 +16,8 @@ const image = Buffer.from(png).toString("base64");
 const secrets = { host: "api.example.com", port: "", prompt: "", sent: [] };
 
 /** Passes a body in chunks of the given sizes, the last one again and again. */
-function pass(
-  kind: BodyKind,
-  key: string,
-  body: string | Uint8Array,
-  sizes: readonly number[] = [1],
-): Buffer {
-  const redactor = createBodyRedactor(kind, createUpstreamRedactor({ ...secrets, key }).findInSegment);
+function pass(key: string, body: string | Uint8Array, sizes: readonly number[] = [1]): Buffer {
+  const redactor = createBodyRedactor(createUpstreamRedactor({ ...secrets, key }).findInSegment);
   const bytes = Buffer.from(body as string);
   const parts: Uint8Array[] = [];
   for (let at = 0, index = 0; at < bytes.length; index++) {
@@ -112,7 +106,7 @@ describe(createBodyRedactor, () => {
         const body = isStream
           ? `event: x\ndata: ${spelled.replace(/[\r\n]/g, " ")}\n\ndata: ~${written}\n\n`
           : spelled;
-        const passed = pass(isStream ? "events" : "json", key, body, sizes);
+        const passed = pass(key, body, sizes);
         expect(passed.length).toBe(Buffer.byteLength(body));
         const json = passed.toString().replace(/^event: x\ndata: (.*)\n[\s\S]*$/, "$1");
         const parsed = JSON.parse(json) as typeof note;
@@ -155,7 +149,7 @@ describe(createBodyRedactor, () => {
             parts.push(secret.slice(at, at + length));
             at += length;
           }
-          const passed = pass("events", secret, joins[how]?.(parts) ?? "", chunkSizes).toString();
+          const passed = pass(secret, joins[how]?.(parts) ?? "", chunkSizes).toString();
           const said = passed
             .replace(/^data: /gm, "")
             .replace(/"(?:id|choices|delta|content|parts|said|_\d+)":|"id":"c"|"c"/g, "");
@@ -171,7 +165,7 @@ describe(createBodyRedactor, () => {
   test("hides a key whose parts are protocol names", () => {
     const parts = ["sk-a", "00aa", "type", "0a00"];
     const events = parts.map((content) => `data: ${JSON.stringify({ delta: { content } })}\n\n`).join("");
-    expect(pass("events", parts.join(""), events).toString()).not.toContain('"content":"type"');
+    expect(pass(parts.join(""), events).toString()).not.toContain('"content":"type"');
   });
 
   const key = "sk-secret-of-the-server-4711";
@@ -183,7 +177,7 @@ describe(createBodyRedactor, () => {
     ["in part", key.slice(5, 16)],
     ["as JSON in JSON", JSON.stringify(JSON.stringify({ key: key.replace(/-/g, "\\/-") }))],
   ])("hides a key %s", (_, written) => {
-    const passed = JSON.parse(pass("json", key, JSON.stringify({ note: `a ${written} b` })).toString()) as {
+    const passed = JSON.parse(pass(key, JSON.stringify({ note: `a ${written} b` })).toString()) as {
       note: string;
     };
     expect(passed.note).toMatch(/^a .*\*{8}.* b$/);
@@ -194,7 +188,7 @@ describe(createBodyRedactor, () => {
     "changes nothing for the key %j, which is too short",
     (short) => {
       const body = JSON.stringify({ created: 1234567, key: "na 123", data: [{ b64_json: image }] });
-      expect(pass("json", short, body).toString()).toBe(body);
+      expect(pass(short, body).toString()).toBe(body);
     },
   );
 
@@ -205,7 +199,7 @@ describe(createBodyRedactor, () => {
   ])("leaves %s unchanged for a key that is part of it", (_, bytes) => {
     const base64 = Buffer.from(bytes, "latin1").toString("base64");
     const body = JSON.stringify({ data: [{ b64_json: base64 }] });
-    expect(pass("json", base64.slice(60, 72), body, [7]).toString()).toBe(body);
+    expect(pass(base64.slice(60, 72), body, [7]).toString()).toBe(body);
   });
 
   test("leaves an image unchanged for a key that is part of it, however its base64 is written", () => {
@@ -220,17 +214,17 @@ describe(createBodyRedactor, () => {
         `{"data":[{"b64_json":"${text}"}]}`,
         `{"choices":[{"message":{"content":"![](data:image/png;base64,${text})"}}]}`,
       ])
-        expect(pass("json", part, body, [3]).toString()).toBe(body);
+        expect(pass(part, body, [3]).toString()).toBe(body);
     }
     const bytes = Buffer.concat([png, Buffer.from(key)]);
-    expect(pass("bytes", key, bytes, [5, 20]).equals(bytes)).toBe(true);
-    expect(pass("bytes", key, bytes.subarray(0, 12), [5]).equals(bytes.subarray(0, 12))).toBe(true);
+    expect(pass(key, bytes, [5, 20]).equals(bytes)).toBe(true);
+    expect(pass(key, bytes.subarray(0, 12), [5]).equals(bytes.subarray(0, 12))).toBe(true);
   });
 
   test("keeps protocol names, the page's own text and numbers that a page parses", () => {
     const names = '{"type":"image_edit.completed","b64_json":"","usage":{"total_tokens":4711}}';
-    expect(pass("json", "my-image-edit-completed-total-tokens-b64-json", names).toString()).toBe(names);
-    const numbers = pass("json", "1234567890", '{"created":1234567890,"n":-12,"ok":true}').toString();
+    expect(pass("my-image-edit-completed-total-tokens-b64-json", names).toString()).toBe(names);
+    const numbers = pass("1234567890", '{"created":1234567890,"n":-12,"ok":true}').toString();
     expect(JSON.parse(numbers)).toEqual({ created: 1111111111, n: -12, ok: true });
   });
 
@@ -238,16 +232,22 @@ describe(createBodyRedactor, () => {
     ["begins in an escape", "nabcdefgh", '{"a":"x\\nabcdefgh"}'],
     ["ends in an escape", "abcdefg!\\", '{"a":"abcdefg!\\"x"}'],
   ])("leaves valid JSON for a key that %s", (_, key, body) => {
-    expect(JSON.parse(pass("json", key, body).toString())).toEqual({ a: expect.stringMatching(/^x?\*+x?$/) });
+    expect(JSON.parse(pass(key, body).toString())).toEqual({ a: expect.stringMatching(/^x?\*+x?$/) });
   });
 
   test("forwards every complete event immediately, and an image as it arrives", () => {
-    const redactor = createBodyRedactor("events", createUpstreamRedactor({ ...secrets, key }).findInSegment);
+    const redactor = createBodyRedactor(createUpstreamRedactor({ ...secrets, key }).findInSegment);
     const push = (text: string) => Buffer.from(redactor.push(Buffer.from(text))).toString();
     expect(push("data: sk\n\n")).toBe("data: sk\n\n");
     expect(push('data: {"b64_json":"')).toBe('data: {"b64_json":"');
     expect(push(image.slice(0, 300))).toBe(image.slice(0, 300));
     expect(push("AAAA")).toBe("AAAA");
+  });
+
+  test("forwards whitespace before a document immediately", () => {
+    const redactor = createBodyRedactor(createUpstreamRedactor({ ...secrets, key }).findInSegment);
+    for (const blank of [" ", "\n", "\r\n\t "])
+      expect(Buffer.from(redactor.push(Buffer.from(blank))).toString()).toBe(blank);
   });
 
   test.each([
@@ -262,7 +262,7 @@ describe(createBodyRedactor, () => {
   ])("searches each byte only a few times for %s", (_, body) => {
     // Counted in bytes searched, not in time: each is searched at most a few times.
     let searched = 0;
-    const redactor = createBodyRedactor("json", ({ text, before }) => {
+    const redactor = createBodyRedactor(({ text, before }) => {
       searched += text.length + before.join("").length;
       return [];
     });

@@ -1,5 +1,7 @@
 import { decodeChar } from "../../bytes/base64.ts";
 import { unescapeJson } from "../../errors/sanitize-text.ts";
+import { joinParts } from "../../response/salvage.ts";
+import { createSniffer } from "../../response/sniff-body.ts";
 import {
   alignToEscapes,
   backslash,
@@ -19,13 +21,17 @@ import {
   space,
   tab,
 } from "./body-bytes.ts";
+import type { ResolveLink } from "./resolve-links.ts";
 import type { BodyKind, FindInSegment, Segment } from "./segment.ts";
 
 // Over 220 lines: the tokenizer, the search and the image detection share one buffer and one position per byte.
 // Splitting them would spread that state over several objects in the inner loop, whose time must stay linear.
 // The functions without that state are in `body-bytes.ts`.
 
-/** Redactor of a body that passes in chunks. The length is unchanged, JSON stays JSON, and images are unchanged. */
+/**
+ * Redactor of a body that passes in chunks. The length is unchanged, except where a relative URL becomes complete; JSON
+ * stays JSON, and images are unchanged.
+ */
 export interface BodyRedactor {
   /** Returns the bytes that can be forwarded: all but the end of an incomplete text. */
   push(chunk: Uint8Array): Uint8Array;
@@ -44,17 +50,48 @@ const byteOrderMark: readonly number[] = [0xef, 0xbb, 0xbf];
 const eventFields = ["data:", "event:", "id:", "retry:", ":"];
 
 /**
- * Creates the redactor of one body. It splits the body into segments by a tokenizer that never fails, buffers each until
- * it can be searched, and forwards base64 that begins like an image unchanged. Time is linear for any chunks.
+ * Creates the redactor of one body, which is read as what its bytes show, as the client does: servers declare streams as
+ * JSON and the reverse. It splits the body into segments by a tokenizer that never fails, buffers each until it can be
+ * searched, and forwards base64 that begins like an image unchanged. Time is linear for any chunks.
  */
-export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRedactor {
-  let out = new Uint8Array(0);
+export function createBodyRedactor(find: FindInSegment, resolveLink?: ResolveLink): BodyRedactor {
+  const sniffer = createSniffer();
+  const waiting: Uint8Array[] = [];
+  let isBlank = true;
+  let redactor: BodyRedactor | undefined;
+  const start = (isStream: boolean): Uint8Array[] => {
+    const created = createKindRedactor(isStream ? "events" : "document", find, resolveLink);
+    redactor = created;
+    return waiting.splice(0).map((chunk) => created.push(chunk));
+  };
+  return {
+    push(chunk) {
+      if (redactor) return redactor.push(chunk);
+      const isStream = sniffer.push(chunk);
+      isBlank &&= chunk.every(isSpace);
+      if (isBlank) return chunk;
+      // A copy while it waits, because the source may use the chunk again.
+      waiting.push(isStream === undefined ? chunk.slice() : chunk);
+      return isStream === undefined ? new Uint8Array(0) : joinParts(start(isStream));
+    },
+    end() {
+      const parts = redactor ? [] : start(sniffer.isField());
+      return joinParts([...parts, redactor?.end() ?? new Uint8Array(0)]);
+    },
+  };
+}
+
+function createKindRedactor(kind: BodyKind, find: FindInSegment, resolveLink?: ResolveLink): BodyRedactor {
+  let out: Uint8Array = new Uint8Array(0);
   let outLength = 0;
+  /** The length of the output without complete URLs, and how much they add to it. */
+  let planned = 0;
+  let extra = 0;
   /** The bytes of the segment that are not yet forwarded. */
   const buffer = new Uint8Array(maxBufferBytes + 8);
   let count = 0;
   let state: "first" | "field" | "start" | "between" | "string" | "value" | "line" | "image" | "binary" =
-    kind === "events" ? "field" : kind === "bytes" ? "first" : "start";
+    kind === "events" ? "field" : "first";
   /** Where an image may begin in `buffer`, or -1. */
   let probeAt = -1;
   let isEscaped = false;
@@ -72,9 +109,27 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
   const tails = new Map<string, string>();
   let lastTail = "";
 
+  function start(length: number): void {
+    out = new Uint8Array(length);
+    planned = length;
+    outLength = extra = 0;
+  }
+
   function emit(bytes: Uint8Array): void {
     out.set(bytes, outLength);
     outLength += bytes.length;
+  }
+
+  /** Emits what replaces `length` bytes, for which alone `out` has space. */
+  function emitLonger(bytes: Uint8Array, length: number): void {
+    // The bytes that are still to come keep their space. Doubling keeps the time linear.
+    extra += Math.max(0, bytes.length - length);
+    if (planned + extra > out.length) {
+      const larger = new Uint8Array(2 * (planned + extra));
+      larger.set(out.subarray(0, outLength));
+      out = larger;
+    }
+    emit(bytes);
   }
 
   function emitByte(byte: number): void {
@@ -110,7 +165,10 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
       cut = alignToEscapes(text, { start: split?.start ?? cut, end: until }).start;
     }
     for (const { start, end } of ranges) if (start < cut) overwrite(buffer, start, Math.min(end, until), is);
-    emit(buffer.subarray(0, cut));
+    const part = buffer.subarray(0, cut);
+    const complete = isComplete && is === "string" ? resolveLink?.(part, name) : undefined;
+    if (complete) emitLonger(complete, cut);
+    else emit(part);
     buffer.copyWithin(0, cut, count);
     count -= cut;
     if (probeAt >= 0) probeAt -= cut;
@@ -258,6 +316,11 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
       count = 0;
     }
     if (state === "first") {
+      // Some servers send whitespace to keep the connection open until the image is made.
+      if (count === 0 && isSpace(byte)) {
+        emitByte(byte);
+        return;
+      }
       buffer[count++] = byte;
       if (count === 16) decideFirst();
       return;
@@ -342,7 +405,7 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
     }
   }
 
-  /** Decides what a body of unknown type is: an image is forwarded unchanged. */
+  /** Decides what a document is, whatever its declared type: an image is forwarded unchanged. */
   function decideFirst(): void {
     const bytes = buffer.slice(0, count);
     count = 0;
@@ -353,8 +416,7 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
   return {
     push(chunk) {
       if (state === "binary") return chunk;
-      out = new Uint8Array(count + chunk.length);
-      outLength = 0;
+      start(count + chunk.length);
       for (let at = 0; at < chunk.length; at++) {
         if (state === "image" && count === 0 && !isPadded) {
           // Most bytes of a body are base64: each is checked once and copied once.
@@ -376,8 +438,7 @@ export function createBodyRedactor(kind: BodyKind, find: FindInSegment): BodyRed
       return out.subarray(0, outLength);
     },
     end() {
-      out = new Uint8Array(count);
-      outLength = 0;
+      start(count);
       if (state === "first") decideFirst();
       if (state === "field" && count > 0) state = "line";
       if (state === "string" || state === "value" || state === "line" || state === "image") finish();

@@ -141,3 +141,39 @@ test("forwards the links of wrappers, and redacts addresses in their messages", 
   expect(`${docs}`).not.toContain("127.0.0.1");
   expect(results).toMatch(/^failed at \*+$/);
 });
+
+describe("a body that is declared as something else", () => {
+  const types = ["application/json", "text/event-stream", "text/plain"];
+  const passed = async (type: string, body: string | Uint8Array): Promise<Buffer> => {
+    proxy.respond = (response) => response.writeHead(200, { "content-type": type }).end(body);
+    return Buffer.from(await (await handlerWith()(post())).arrayBuffer());
+  };
+
+  test.each(types)("has its links and no key if it is a stream in %s", async (type) => {
+    const url = `${proxy.url}/files/1`;
+    const deltas = (key.match(/.{1,3}/g) ?? []).map((content) => ({ choices: [{ delta: { content } }] }));
+    const events = [...deltas, { type: "image_edit.completed", url }];
+    const body = events.map((event) => `event: x\ndata: ${JSON.stringify(event)}\n\n`).join("");
+    const text = (await passed(type, body)).toString();
+    expect(text.length).toBe(body.length);
+    expect(JSON.parse(text.match(/data: (.*completed.*)/)?.[1] ?? "")).toEqual(events.at(-1));
+    const said = text.replace(/event: x\ndata: .*"content":"([^"]*)".*\n\n/g, "$1");
+    expect(said.slice(0, key.length).replace(/\*/g, "").length).toBeLessThan(10);
+  });
+
+  test.each(types)("has its links and no key if it is JSON in %s", async (type) => {
+    const url = `${proxy.url}/files/1`;
+    const body = JSON.stringify({ data: [{ url }], note: [key.slice(0, 9), key.slice(9)] });
+    const { data, note } = JSON.parse((await passed(type, `\n ${body}`)).toString()) as Record<
+      string,
+      unknown
+    >;
+    expect(data).toEqual([{ url }]);
+    expect(String(note)).not.toMatch(/secret|server/);
+  });
+
+  test.each(types)("is unchanged if it is an image in %s", async (type) => {
+    const bytes = Buffer.concat([proxy.png, Buffer.from(` http://10.0.0.5:8080/ "10.0.0.5:8080"`)]);
+    expect((await passed(type, bytes)).equals(bytes)).toBe(true);
+  });
+});

@@ -1,7 +1,7 @@
 import type { TextRange } from "../../errors/sanitize-text.ts";
 
-/** The format that a body is read as: JSON, server-sent events, or whatever its first bytes indicate. */
-export type BodyKind = "json" | "events" | "bytes";
+/** The format that a body is read as: server-sent events, or one document, which its first bytes show to be an image. */
+export type BodyKind = "document" | "events";
 
 /** A segment of a body: a string or another value of JSON, a member's name, or a line that is not JSON. */
 export interface Segment {
