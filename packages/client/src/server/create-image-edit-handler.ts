@@ -123,7 +123,7 @@ async function forward(
   const { deadline } = call;
   const { host } = settings;
   const { signal } = deadline;
-  const { dialect, url } = await deadline.race(resolveDialect(settings));
+  const { dialect, url, root = "" } = await deadline.race(resolveDialect(settings));
   const prepared = await prepareEdit(edit.params, { platform, settings, dialect, signal });
   if (!prepared.form) throw preflightError(prepared.problems);
   const key = (await deadline.race(resolveKey(settings))) ?? "";
@@ -148,7 +148,7 @@ async function forward(
   const headers = responseHeaders(upstream, upstreamRedactor);
   const chunks = await rejectHtml(upstream, headers);
   const requestId = headers["x-request-id"];
-  const bodyRedactor = createBodyRedactor(upstreamRedactor.findInSegment, createLinkResolver(target.root));
+  const bodyRedactor = createBodyRedactor(upstreamRedactor.findInSegment, createLinkResolver(root));
   call.report("answered", { status: 200, requestId });
   // A response that is never read, as in a test that looks at its status only, must not hold the process.
   deadline.unref();
