@@ -51,7 +51,7 @@ describe(emitDialects, () => {
 describe(emitJsonBody, () => {
   it.each([
     ["maxLength: 20971520", "maxLength: 4096", "maxUrlLength = 4096;"],
-    ["image_url:", "picture:", 'imageShape: { url: "picture", fileId: "file_id" }'],
+    ["image_url:", "source_url:", 'imageShape: { url: "source_url", fileId: "file_id" }'],
     ["        images:\n", "        photos:\n", 'imageField: "photos"'],
   ])("follows the spec when `%s` becomes `%s`", async (from, to, printed) => {
     const text = await read("openapi.yaml");
