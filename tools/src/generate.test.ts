@@ -187,30 +187,4 @@ describe("generate", () => {
     await scratch.edit("spec/servers.yaml", from, to);
     await expect(generate({ root: scratch.root })).rejects.toThrow(message);
   });
-
-  it.each([
-    ["title: xAI", "name: xAI", "`dialects.xai` in spec/dialects.yaml has `name`, which is not one of title"],
-    [
-      "source: theopenco/llmgateway#1756\n",
-      "\n",
-      "`dialects.llmgateway` in spec/dialects.yaml needs `title` and `source`",
-    ],
-    ["  xai:\n", "  xAI:\n", "must be named in lower case"],
-    ["baseUrl: https://api.x.ai\n", "baseUrl: http://api.x.ai\n", "needs either `baseUrl` (https,"],
-    ["    ownServer: true\n", "", "`dialects.new-api` in spec/dialects.yaml needs either `baseUrl`"],
-    ["/openai]", "/openai/v1/]", "`versioned.endings` in spec/dialects.yaml has `/openai/v1/`"],
-    ["names: [api-version]", "names: []", "needs `versioned.endings` and `pastedQuery.names`"],
-  ])("rejects a table of dialects with `%s` changed to `%s`", async (from, to, message) => {
-    const scratch = await createScratchSpec();
-    await scratch.edit("spec/dialects.yaml", from, to);
-    await expect(generate({ root: scratch.root })).rejects.toThrow(message);
-  });
-
-  it("rejects a spec whose JSON body has no images", async () => {
-    const scratch = await createScratchSpec();
-    await scratch.edit("spec/overlay.yaml", "            maxLength: 20971520\n", "");
-    await expect(generate({ root: scratch.root })).rejects.toThrow(
-      "Look at JsonEditRequest in spec/overlay.yaml.",
-    );
-  });
 });

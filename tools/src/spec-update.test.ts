@@ -305,7 +305,7 @@ Breaking: followed the vendor's new document.
     await expect(run).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /replace `\$\.paths\['\/v1\/images\/edits'\]` by `\$\.paths\['\/v1\/images\/edit'\]` in 11 places.*Nothing was written\.\n$/s,
+        /replace `\$\.paths\['\/v1\/images\/edits'\]` by `\$\.paths\['\/v1\/images\/edit'\]` in 12 places.*Nothing was written\.\n$/s,
       ),
     });
     expect(await snapshot(scratch)).toEqual(before);
