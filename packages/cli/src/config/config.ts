@@ -86,6 +86,11 @@ function checkKey(apiKey: string, baseUrl: string | undefined, names: MessageNam
   return apiKey;
 }
 
+/** Chooses the preset of the server; the client rejects a name that is not one. */
+export function chooseDialect(env: Environment): NodeClientOptions["dialect"] {
+  return env["RETOUCH_DIALECT"] as NodeClientOptions["dialect"];
+}
+
 /** Chooses the time limit in milliseconds. */
 export function chooseTimeoutMs(flags: ConnectionFlags, env: Environment): number {
   if (flags.timeout !== undefined) return flags.timeout * 1000;

@@ -7,6 +7,7 @@ import { parseSettings } from "./parse-settings.ts";
 const settings = [
   "RETOUCH_API_KEY",
   "RETOUCH_BASE_URL",
+  "RETOUCH_DIALECT",
   "RETOUCH_MODEL",
   "RETOUCH_TIMEOUT",
   "RETOUCH_STATE_DIR",

@@ -1,6 +1,12 @@
 import type { MessageNames } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
-import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "../config/config.ts";
+import {
+  type ConnectionFlags,
+  chooseApiKey,
+  chooseBaseUrl,
+  chooseDialect,
+  chooseTimeoutMs,
+} from "../config/config.ts";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { toWarning, type Warning } from "../errors/error-details.ts";
@@ -63,6 +69,7 @@ export async function connect(
     maxRetries,
     debug,
     allowInsecureHttp: flags.insecureHttp,
+    dialect: chooseDialect(env),
   });
   return {
     client,

@@ -5,9 +5,11 @@ import {
   estimateCost,
   type FileEditResult,
   type ImageFilesOptions,
+  type NodeClientOptions,
   type PartialImage,
   type Problem,
   readResponseFile,
+  type TaskEvent,
   type UploadProgress,
 } from "@retouch/client/node";
 
@@ -15,19 +17,26 @@ import {
 export type EditProgress =
   | { readonly step: "uploading"; readonly share: number }
   | { readonly step: "waiting" }
+  | { readonly step: "polling"; readonly taskId: string }
   | { readonly step: "partial"; readonly index: number };
 
-/** Options of one edit. */
-interface SendOptions {
+/** Where the response of one edit goes. */
+interface ReceiveOptions {
   readonly responseFile: string;
   /** Where images are written while they arrive; without it they are returned in memory. */
   readonly files?: ImageFilesOptions | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
+}
+
+/** Options of one edit. */
+interface SendOptions extends ReceiveOptions {
   /** Awaited before the first byte of an attempt is sent; if it throws, nothing is sent. */
   readonly beforeSending: (attempt: number) => Promise<void>;
   /** Called after an attempt that cannot have been billed, before its retry. */
   readonly afterRefusal: (attempt: number, delayMs: number, status: number | undefined) => Promise<void>;
+  /** Awaited before the first poll of a task that the server made of the edit. */
+  readonly onTask: (task: TaskEvent) => Promise<void>;
 }
 
 /** The client of a run. All its edits share one, so that they share connections. */
@@ -36,9 +45,11 @@ export interface EditClient {
   readonly server: string;
   readonly allowInsecureHttp: boolean | undefined;
   edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<FileEditResult>;
+  /** Polls the task of an earlier edit until its images are there. Sends no form. */
+  resume(task: TaskEvent, options: ReceiveOptions): Promise<FileEditResult>;
   check(params: Readonly<Record<string, unknown>>): Promise<readonly Problem[]>;
   /** Reads a response that was kept on disk; `count` images were requested. */
-  readResponse(file: string, count: number): Promise<EditResult>;
+  readResponse(file: string, count: number, resultPath?: string): Promise<EditResult>;
   /** Returns the most an edit can cost by the dated price table, or undefined if the price is unknown. */
   worstCaseUsd(params: Readonly<Record<string, unknown>>): number | undefined;
 }
@@ -50,13 +61,14 @@ export interface EditClientOptions {
   readonly timeoutMs: number;
   readonly maxRetries?: number | undefined;
   readonly allowInsecureHttp?: boolean | undefined;
+  readonly dialect?: NodeClientOptions["dialect"];
   readonly debug?: ((line: string) => void) | undefined;
 }
 
 /** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
 export function createEditClient(options: EditClientOptions): EditClient {
   const current = new AsyncLocalStorage<SendOptions>();
-  const { baseUrl, apiKey, timeoutMs, maxRetries, allowInsecureHttp, debug } = options;
+  const { baseUrl, apiKey, timeoutMs, maxRetries, allowInsecureHttp, dialect, debug } = options;
   const client = createImageClient({
     baseUrl,
     apiKey,
@@ -65,6 +77,7 @@ export function createEditClient(options: EditClientOptions): EditClient {
     freshConnections: true,
     ...(maxRetries === undefined ? {} : { maxRetries }),
     ...(allowInsecureHttp === undefined ? {} : { allowInsecureHttp }),
+    ...(dialect === undefined ? {} : { dialect }),
     async onRequest({ attempt, method, byteLength, headerNames }) {
       debug?.(`> ${method}, attempt ${attempt}, ${byteLength} bytes, headers ${headerNames.join(", ")}`);
       await current.getStore()?.beforeSending(attempt);
@@ -88,6 +101,11 @@ export function createEditClient(options: EditClientOptions): EditClient {
           responseFile: call.responseFile,
           signal: call.signal,
           onPartial: ({ index }: PartialImage) => call.onProgress?.({ step: "partial", index }),
+          async onTask(task: TaskEvent) {
+            debug?.(`  task ${task.taskId}, polled at ${new URL(task.statusUrl).pathname}`);
+            call.onProgress?.({ step: "polling", taskId: task.taskId });
+            await call.onTask(task);
+          },
           onUploadProgress({ loadedBytes, totalBytes }: UploadProgress) {
             const share = totalBytes === 0 ? 1 : loadedBytes / totalBytes;
             call.onProgress?.(share < 1 ? { step: "uploading", share } : { step: "waiting" });
@@ -98,8 +116,14 @@ export function createEditClient(options: EditClientOptions): EditClient {
           ? client.edit(params as never, options)
           : client.editToFiles(params as never, { ...options, ...call.files });
       }),
+    resume(task, { files, onProgress, ...call }) {
+      debug?.(`  task ${task.taskId}, polled at ${new URL(task.statusUrl).pathname}`);
+      onProgress?.({ step: "polling", taskId: task.taskId });
+      return client.resume(task, { ...call, ...files });
+    },
     check: async (params) => (await client.check(params as never)).problems,
-    readResponse: (file, n) => readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n }),
+    readResponse: (file, n, resultPath) =>
+      readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n, resultPath }),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }
