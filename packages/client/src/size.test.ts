@@ -61,13 +61,13 @@ describe("one edit in a page", () => {
     expect(externals).toEqual([]);
   });
 
-  it("weighs at most 7,850 bytes of gzip as the plain API client", async () => {
+  it("weighs at most 7,900 bytes of gzip as the plain API client", async () => {
     const { start, all, externals } = await bundle(
       'import { createApiClient } from "./api/index.ts"; globalThis.create = createApiClient;',
     );
     expect(start).toBeGreaterThan(1_000);
-    // Base URLs without a version, and names of dialects, took 400 bytes of it.
-    expect(start).toBeLessThanOrEqual(7_850);
+    // Base URLs without a version, and names of dialects, took 450 bytes of it.
+    expect(start).toBeLessThanOrEqual(7_900);
     expect(all).toBe(start);
     expect(externals).toEqual([]);
   });
