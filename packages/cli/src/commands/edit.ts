@@ -9,11 +9,13 @@ import type { EditJob } from "../edit/edit-job.ts";
 import type { EditReport } from "../edit/edit-report.ts";
 import { planEdits } from "../edit/plan-edits.ts";
 import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/print-report.ts";
+import { resumeAndSave } from "../edit/resume-and-save.ts";
 import { sendAndSave } from "../edit/send-and-save.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOfSignal, listenForSignals } from "../errors/interruption.ts";
-import { openClaims } from "../journal/claims/claims.ts";
+import { type ClaimStore, openClaims } from "../journal/claims/claims.ts";
 import { findOwner } from "../journal/find-owner.ts";
+import { findPendingEdit, type PendingEdit } from "../journal/find-pending.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
 import { createFileHasher, type HashFile, requestKey } from "../journal/request-key.ts";
@@ -138,6 +140,9 @@ async function editOne(
   const claims = isMock
     ? undefined
     : openClaims([claimsDirectory(system.stateDirectory)], resolvedByJournal(system), system);
+  const pending = retryUnknown ? undefined : await findPendingEdit(request, claims, system);
+  if (pending !== undefined)
+    return resumeOne(job, pending, { client, claims, saved, signal, terminal, system });
   await noteEarlier(request, job, saved, terminal);
   const files = newEditFiles(system);
   const journal = await openJournalBeforeSending(files.journal, system);
@@ -175,6 +180,42 @@ async function editOne(
     await journal.close();
     // A failed cleanup must not fail a billed edit.
     await pruneEdits(system).catch(() => undefined);
+  }
+}
+
+/** Polls the task that an earlier run of the same command has left, instead of sending the edit again. */
+async function resumeOne(
+  job: EditJob,
+  { record, task, request, files }: PendingEdit,
+  {
+    terminal,
+    ...context
+  }: Pick<Server, "client"> &
+    Pick<CommandContext, "terminal" | "system"> & {
+      readonly claims: ClaimStore | undefined;
+      readonly saved: SavedIndex | undefined;
+      readonly signal: AbortSignal;
+    },
+): Promise<EditReport> {
+  terminal.note(`The same edit is task ${task.taskId} at the server. It is polled; nothing is sent again.`);
+  const { system } = context;
+  const journal = await openJournalBeforeSending(files.journal, system);
+  const progress = showProgress(terminal, job);
+  try {
+    return await resumeAndSave(job, task, {
+      ...context,
+      id: record.id,
+      request,
+      hasEarlier: record.hasEarlier,
+      outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
+      journal,
+      responseFile: files.response,
+      sink: (bytes) => terminal.bytes(bytes),
+      onProgress: progress.update,
+    });
+  } finally {
+    progress.stop();
+    await journal.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
+import { pollTasks } from "../edit/poll-tasks.ts";
 import { recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import type { FoundClaim } from "../journal/claims/claim-file.ts";
@@ -100,12 +101,15 @@ function exitCodeOfRecover(
 async function recoverAll(
   edits: readonly UnfinishedEdit[],
   { output }: RecoverFlags,
-  { terminal, system }: CommandContext,
+  context: CommandContext,
 ): Promise<{ written: string[]; failures: number[]; remaining: UnfinishedEdit[] }> {
+  const { terminal, system } = context;
   const written: string[] = [];
-  const remaining: UnfinishedEdit[] = edits.filter(({ running }) => running);
-  const failures: number[] = [];
-  const toRecover = edits.filter(({ running }) => !running);
+  const ended = edits.filter(({ running }) => !running);
+  const polled = await pollTasks(ended, context);
+  const remaining = [...edits.filter(({ running }) => running), ...polled.pending];
+  const failures = [...polled.failures];
+  const toRecover = polled.stored;
   for (const edit of toRecover) {
     const isStored = edit.responseBytes > 0;
     const recovered = isStored

@@ -6,6 +6,7 @@ const options: Readonly<Record<string, string>> = {
   apiKey: "the key",
   baseUrl: "--base-url",
   timeoutMs: "--timeout",
+  "dialect.task": "RETOUCH_DIALECT",
   allowInsecureHttp: "--insecure-http",
   query: "--query",
   headers: "--header",

@@ -5,7 +5,7 @@ import type { FoundClaim } from "./claims/claim-file.ts";
 import { type ClaimStore, type IsResolved, openClaims } from "./claims/claims.ts";
 import { livenessOf } from "./claims/owner.ts";
 import { lockOwner } from "./claims/run-lock.ts";
-import { type EditRecord, isUnresolved } from "./edit-record.ts";
+import { type EditRecord, isOpen, isUnresolved } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { isResolvedIn } from "./is-resolved.ts";
 import { appendEntry } from "./journal.ts";
@@ -88,6 +88,8 @@ export async function dismissSuperseded(earlier: readonly FoundClaim[], system: 
     const files = editFiles(id, system);
     // A row of a batch stays unknown, because its next run would send it again.
     if (inFlight || content?.journal !== files.journal) continue;
+    // A task has images of its own too.
+    if ((await foldJournal(files.journal, undefined, system)).stateOf(id)?.phase === "pending") continue;
     if (await system.files.stat(files.response).catch(() => undefined)) continue;
     await appendEntry(files.journal, { type: "dismissed", id }, system);
     await claims.resolve(request, id);
@@ -115,7 +117,7 @@ async function findUnfinishedIn(
       ({ size }) => size,
       () => 0,
     );
-    const running = isHeld || (record.phase === "sent" && (await isOwnerRunning(record, inFlight, system)));
+    const running = isHeld || (isOpen(record) && (await isOwnerRunning(record, inFlight, system)));
     found.push({ record, journal, lock, responseFile, responseBytes, running });
   }
   return found;

@@ -22,6 +22,7 @@ import { type RequestContext, startRequest } from "./request-context.ts";
 import { forwardBody } from "./response/forward-body.ts";
 import { rejectHtml, responseHeaders, responseType, toUpstreamError } from "./response/forward-response.ts";
 import { ownHeaders } from "./response/own-headers.ts";
+import { createUpstreamPoller } from "./response/poll-upstream.ts";
 import { createBodyRedactor } from "./response/redact-body.ts";
 import { createUpstreamRedactor } from "./response/redact-upstream.ts";
 import { createLinkResolver } from "./response/resolve-links.ts";
@@ -123,7 +124,7 @@ async function forward(
   const { deadline } = call;
   const { host } = settings;
   const { signal } = deadline;
-  const { dialect, url, root = "" } = await deadline.race(resolveDialect(settings));
+  const { dialect, url, root } = await deadline.race(resolveDialect(settings));
   const prepared = await prepareEdit(edit.params, { platform, settings, dialect, signal });
   if (!prepared.form) throw preflightError(prepared.problems);
   const key = (await deadline.race(resolveKey(settings))) ?? "";
@@ -137,6 +138,11 @@ async function forward(
   });
   const form = releaseAfterRead(prepared.form, release);
   const idempotencyKey = request.headers.get("idempotency-key");
+  const resolved = { dialect, url, root };
+  const { redact } = upstreamRedactor;
+  const { model } = edit;
+  const polling = createUpstreamPoller({ ...resolved, settings, key, transport, redact, model, call });
+  const poll = await deadline.race(polling);
   const accept = edit.params["stream"] === true ? "text/event-stream, application/json" : "application/json";
   deadline.signal.throwIfAborted();
   const attempt = attempts.add(request.headers.get("x-retouch-attempt"));
@@ -148,12 +154,14 @@ async function forward(
   const headers = responseHeaders(upstream, upstreamRedactor);
   const chunks = await rejectHtml(upstream, headers);
   const requestId = headers["x-request-id"];
-  const bodyRedactor = createBodyRedactor(upstreamRedactor.findInSegment, createLinkResolver(root));
-  call.report("answered", { status: 200, requestId });
+  const bodyRedactor = createBodyRedactor(upstreamRedactor.findInSegment, createLinkResolver(root ?? ""));
+  // Without a dialect for tasks, the page's client says that its image is still to be made.
+  const status = upstream.status === 202 ? 202 : 200;
+  call.report("answered", { status, requestId });
   // A response that is never read, as in a test that looks at its status only, must not hold the process.
   deadline.unref();
   return new Response(forwardBody(chunks, call, bodyRedactor, requestId), {
-    status: 200,
+    status,
     headers: {
       ...ownHeaders,
       ...call.cors,
@@ -179,8 +187,9 @@ async function forward(
       body: form,
       signal: deadline.signal,
     });
-    if (response.status >= 200 && response.status < 300) return response;
-    throw await toUpstreamError(response, upstreamRedactor);
+    if (response.status < 200 || response.status > 299)
+      throw await toUpstreamError(response, upstreamRedactor);
+    return poll(response);
   }
 }
 

@@ -116,14 +116,20 @@ describe("a task", () => {
     const client = clientOf(server, {
       onRequest: () => void seen.push("request"),
       async onTask(event) {
-        await new Promise((resolve) => setImmediate(resolve));
-        seen.push(event, server.polls().length);
+        // Longer than the wait for a first poll that does not wait for this.
+        for (let count = 0; count < 5; count++) await fetch(`${server.url}/ping`);
+        seen.push(event, server.polls().filter((url) => url !== "/ping").length);
         throw new Error("the disk is full");
       },
     });
     const { images } = await client.edit(
       { ...params, n: 1 },
-      { onTask: ({ taskId }) => void seen.push(taskId) },
+      {
+        onTask({ taskId }) {
+          seen.push(taskId);
+          throw new Error("the disk is full");
+        },
+      },
     );
     expect(images[0]?.url).toBe(`${server.url}/made.png`);
     const statusUrl = `${server.url}/v1/tasks/task_1`;
@@ -181,6 +187,10 @@ describe("a task", () => {
     ["a page", [(response) => void response.writeHead(200).end("<html>busy</html>"), done]],
     ["an empty body", [(response) => void response.writeHead(204).end(), done]],
     ["404 before the server knows it", [json({}, 404), json({}, 404), running, done]],
+    [
+      "a status of the call that is not that of the task",
+      [json({ status: "success", data: { id: "task_1", status: "processing" } }), done],
+    ],
     ["a status of its own", [json({ data: { status: "drawing" } }), done]],
   ])("goes on after %s", async (_, polls) => {
     for (const create of ["fetch", "node"] as const) {
@@ -252,6 +262,7 @@ describe("a task", () => {
     const error = await failureOf(clientOf(server).edit(params));
     expect(error).toMatchObject({ code: "task_pending", outcome: "unknown", taskId: "task_1" });
     expect(error.message).toContain("900 s");
+    expect(error.message).not.toContain("dialect.task");
     expect(server.polls()).toHaveLength(1);
   });
 
@@ -408,6 +419,16 @@ describe("`resume`", () => {
     const server = await serverOf(accepted, done);
     const client = createNodeClient({ apiKey, baseUrl: server.url, dialect: { task } });
     expect((await client.resume({ taskId: "task_1" })).images).toHaveLength(1);
+  });
+
+  it("may be billed when its time is up", async () => {
+    const client = createNodeClient({
+      apiKey,
+      baseUrl: (await serverOf(accepted, running)).url,
+      dialect: { task },
+    });
+    const error = await failureOf(client.resume({ taskId: "task_1" }, { timeoutMs: 200 }));
+    expect(error).toMatchObject({ name: "TimeoutError", outcome: "unknown", taskId: "task_1" });
   });
 
   it("never sends the key to another server than the client's", async () => {

@@ -14,6 +14,7 @@ import { type Batch, type BatchPlan, planBatch, responsesIn } from "../plan/plan
 import { type PricedEdit, refuseCost } from "../plan/refuse-run.ts";
 import { createEvents } from "./events.ts";
 import { finishRows } from "./finish-rows.ts";
+import { pollRows } from "./poll-rows.ts";
 import { exitCodeOfRun, printPreviousRuns, printSummary } from "./print-summary.ts";
 import { type BatchCounts, countRows, type RowCounts, showBatchProgress } from "./progress.ts";
 import { createRateLimiter, steadyClock } from "./rate-limiter.ts";
@@ -29,13 +30,13 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   const { rows } = checked;
   const { system } = context;
   const plan = await planBatch(batch, context);
-  const { history, selection, chosen } = plan;
+  const { history, selection, chosen, pending } = plan;
   // A response on disk that turns out to be unreadable is sent again.
   const mayBeSent = [...chosen("send"), ...(flags.retryUnknown ? chosen("finish") : [])];
   refuseCost(pricesOf(batch, mayBeSent), history.spending, server, flags.maxCostUsd);
-  const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish")]);
+  const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish"), ...pending]);
   await probeDirectories(directories, system);
-  printPreviousRuns(selection, context);
+  printPreviousRuns(selection, pending.length, context);
   await warnMissingFiles(checked, selection, history, context);
   const journal = await openJournalBeforeSending(files.journal, system);
   try {
@@ -68,7 +69,7 @@ async function runRows(
 ): Promise<number> {
   const { terminal, json, system } = context;
   const { checked, files, server, flags, claims, outputs, saved } = batch;
-  const { history, selection, chosen } = plan;
+  const { history, selection, chosen, pending } = plan;
   const counts: BatchCounts = {
     ...countRows(selection, checked.rows.length, checked.problems.count),
     running: 0,
@@ -114,7 +115,7 @@ async function runRows(
     const { unread, canWrite } = await finishRows(chosen("finish"), run);
     // Their response cannot be read, so they are unknown and are sent again only with `--retry-unknown`.
     const again = flags.retryUnknown ? unread : [];
-    if (canWrite) await sendRows(chosen("send"), again, run);
+    if (canWrite) await Promise.all([pollRows(pending, run), sendRows(chosen("send"), again, run)]);
   } finally {
     progress.stop();
     interruption.dispose();
