@@ -9,11 +9,13 @@ import type { EditJob } from "../edit/edit-job.ts";
 import type { EditReport } from "../edit/edit-report.ts";
 import { planEdits } from "../edit/plan-edits.ts";
 import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/print-report.ts";
+import { resumeAndSave } from "../edit/resume-and-save.ts";
 import { sendAndSave } from "../edit/send-and-save.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { type EndSignal, exitCodeOfSignal, listenForSignals } from "../errors/interruption.ts";
-import { openClaims } from "../journal/claims/claims.ts";
+import { type ClaimStore, openClaims } from "../journal/claims/claims.ts";
 import { findOwner } from "../journal/find-owner.ts";
+import { findPendingEdit, type PendingEdit } from "../journal/find-pending.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
 import { createFileHasher, type HashFile, requestKey } from "../journal/request-key.ts";
 import { openSavedIndex, type SavedIndex } from "../journal/saved-index.ts";
@@ -135,6 +137,8 @@ async function editOne(
   const request = await requestKey(client.serverKey, job.params, hashOf);
   const saved = isMock ? undefined : openSavedIndex([savedDirectory()]);
   const claims = isMock ? undefined : openClaims([claimsDirectory()], resolvedByJournal, nodeSystem);
+  const pending = retryUnknown ? undefined : await findPendingEdit(request, claims);
+  if (pending !== undefined) return resumeOne(job, pending, { client, claims, saved, signal, terminal });
   await noteEarlier(request, job, saved, terminal);
   const files = newEditFiles();
   const journal = await openJournalBeforeSending(files.journal);
@@ -167,6 +171,40 @@ async function editOne(
     await journal.close();
     // A failed cleanup must not fail a billed edit.
     await pruneEdits().catch(() => undefined);
+  }
+}
+
+/** Polls the task that an earlier run of the same command has left, instead of sending the edit again. */
+async function resumeOne(
+  job: EditJob,
+  { record, task, request, files }: PendingEdit,
+  {
+    terminal,
+    ...context
+  }: Pick<Server, "client"> &
+    Pick<CommandContext, "terminal"> & {
+      readonly claims: ClaimStore | undefined;
+      readonly saved: SavedIndex | undefined;
+      readonly signal: AbortSignal;
+    },
+): Promise<EditReport> {
+  terminal.note(`The same edit is task ${task.taskId} at the server. It is polled; nothing is sent again.`);
+  const journal = await openJournalBeforeSending(files.journal);
+  const progress = showProgress(terminal, job);
+  try {
+    return await resumeAndSave(job, task, {
+      ...context,
+      id: record.id,
+      request,
+      hasEarlier: record.hasEarlier,
+      journal,
+      responseFile: files.response,
+      sink: (bytes) => terminal.bytes(bytes),
+      onProgress: progress.update,
+    });
+  } finally {
+    progress.stop();
+    await journal.close();
   }
 }
 

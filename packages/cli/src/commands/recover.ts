@@ -1,5 +1,6 @@
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
+import { pollTasks } from "../edit/poll-tasks.ts";
 import { recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import type { FoundClaim } from "../journal/claims/claim-file.ts";
@@ -69,7 +70,7 @@ export async function runRecover(context: CommandContext): Promise<number> {
     printAll([...edits.map(summarize), ...others.map(summarizeClaim)], context);
     return exitCodes.ok;
   }
-  const { written, failures, remaining } = await recoverAll(edits, flags, terminal);
+  const { written, failures, remaining } = await recoverAll(edits, flags, context);
   const open = [...remaining.map(summarize), ...others.map(summarizeClaim)];
   if (json) terminal.data(toSafeJson({ written, edits: open }, 2));
   else {
@@ -100,12 +101,15 @@ function exitCodeOfRecover(
 async function recoverAll(
   edits: readonly UnfinishedEdit[],
   { output }: RecoverFlags,
-  terminal: CommandContext["terminal"],
+  context: CommandContext,
 ): Promise<{ written: string[]; failures: number[]; remaining: UnfinishedEdit[] }> {
+  const { terminal } = context;
   const written: string[] = [];
-  const remaining: UnfinishedEdit[] = edits.filter(({ running }) => running);
-  const failures: number[] = [];
-  const toRecover = edits.filter(({ running }) => !running);
+  const ended = edits.filter(({ running }) => !running);
+  const polled = await pollTasks(ended, context);
+  const remaining = [...edits.filter(({ running }) => running), ...polled.pending];
+  const failures = [...polled.failures];
+  const toRecover = polled.stored;
   for (const edit of toRecover) {
     const isStored = edit.responseBytes > 0;
     const recovered = isStored ? await recoverEdit(edit, output, toRecover.length > 1, terminal) : undefined;

@@ -48,6 +48,7 @@ it("reports partial images while a stream is open", async () => {
       },
       beforeSending: async () => undefined,
       afterRefusal: async () => undefined,
+      onTask: async () => undefined,
     },
   );
   expect(images).toHaveLength(1);

@@ -8,6 +8,7 @@ import {
   type PartialImage,
   type Problem,
   readResponseFile,
+  type TaskEvent,
   type UploadProgress,
 } from "@retouch/client/node";
 import type { AddressOptions } from "../config/address.ts";
@@ -16,19 +17,26 @@ import type { AddressOptions } from "../config/address.ts";
 export type EditProgress =
   | { readonly step: "uploading"; readonly share: number }
   | { readonly step: "waiting" }
+  | { readonly step: "polling"; readonly taskId: string }
   | { readonly step: "partial"; readonly index: number };
 
-/** Options of one edit. */
-interface SendOptions {
+/** Where the response of one edit goes. */
+interface ReceiveOptions {
   readonly responseFile: string;
   /** Where images are written while they arrive; without it they are returned in memory. */
   readonly files?: ImageFilesOptions | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
+}
+
+/** Options of one edit. */
+interface SendOptions extends ReceiveOptions {
   /** Awaited before the first byte of an attempt is sent; if it throws, nothing is sent. */
   readonly beforeSending: (attempt: number) => Promise<void>;
   /** Called after an attempt that cannot have been billed, before its retry. */
   readonly afterRefusal: (attempt: number, delayMs: number, status: number | undefined) => Promise<void>;
+  /** Awaited before the first poll of a task that the server made of the edit. */
+  readonly onTask: (task: TaskEvent) => Promise<void>;
 }
 
 /** The client of a run. All its edits share one, so that they share connections. */
@@ -39,9 +47,11 @@ export interface EditClient {
   readonly serverKey: string;
   readonly allowInsecureHttp: boolean | undefined;
   edit(params: Readonly<Record<string, unknown>>, options: SendOptions): Promise<FileEditResult>;
+  /** Polls the task of an earlier edit until its images are there. Sends no form. */
+  resume(task: TaskEvent, options: ReceiveOptions): Promise<FileEditResult>;
   check(params: Readonly<Record<string, unknown>>): Promise<readonly Problem[]>;
   /** Reads a response that was kept on disk; `count` images were requested. */
-  readResponse(file: string, count: number): Promise<EditResult>;
+  readResponse(file: string, count: number, resultPath?: string): Promise<EditResult>;
   /** Returns the most an edit can cost by the dated price table, or undefined if the price is unknown. */
   worstCaseUsd(params: Readonly<Record<string, unknown>>): number | undefined;
 }
@@ -95,6 +105,11 @@ export function createEditClient(options: EditClientOptions): EditClient {
           responseFile: call.responseFile,
           signal: call.signal,
           onPartial: ({ index }: PartialImage) => call.onProgress?.({ step: "partial", index }),
+          async onTask(task: TaskEvent) {
+            debug?.(`  task ${task.taskId}, polled at ${new URL(task.statusUrl).pathname}`);
+            call.onProgress?.({ step: "polling", taskId: task.taskId });
+            await call.onTask(task);
+          },
           onUploadProgress({ loadedBytes, totalBytes }: UploadProgress) {
             const share = totalBytes === 0 ? 1 : loadedBytes / totalBytes;
             call.onProgress?.(share < 1 ? { step: "uploading", share } : { step: "waiting" });
@@ -105,8 +120,14 @@ export function createEditClient(options: EditClientOptions): EditClient {
           ? client.edit(params as never, options)
           : client.editToFiles(params as never, { ...options, ...call.files });
       }),
+    resume(task, { files, onProgress, ...call }) {
+      debug?.(`  task ${task.taskId}, polled at ${new URL(task.statusUrl).pathname}`);
+      onProgress?.({ step: "polling", taskId: task.taskId });
+      return client.resume(task, { ...call, ...files });
+    },
     check: async (params) => (await client.check(params as never)).problems,
-    readResponse: (file, n) => readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n }),
+    readResponse: (file, n, resultPath) =>
+      readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n, resultPath }),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }

@@ -29,4 +29,6 @@ interface EditFailure {
   readonly exitCode: number;
   readonly rawAnswer?: string | undefined;
   readonly urls: readonly string[];
+  /** The task that the server still has. */
+  readonly taskId?: string | undefined;
 }

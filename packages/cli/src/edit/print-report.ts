@@ -23,6 +23,7 @@ export function showProgress(
     update(progress) {
       if (progress.step === "uploading")
         line.update(`${title}: uploading ${Math.floor(progress.share * 100)} %`);
+      else if (progress.step === "polling") line.update(`${title}: waiting for task ${progress.taskId}`);
       else if (progress.step === "partial") line.update(`${title}: partial image ${progress.index + 1}`);
       else line.update(`${title}: waiting for the model`);
     },

@@ -81,7 +81,8 @@ export async function recoverEdit(
         if (end === "saved") await openOwnClaims().resolve(plan.request, record.id);
       },
     };
-    const reading = { baseUrl: plan.server, allowInsecureHttp: plan.insecureHttp, n: count };
+    const resultPath = record.task?.dialect.result;
+    const reading = { baseUrl: plan.server, allowInsecureHttp: plan.insecureHttp, n: count, resultPath };
     const report = await readResponseFile(responseFile, reading).then(
       (result) => saveResult(result, job, context, record.paths),
       async (error: unknown) => {

@@ -1,5 +1,11 @@
 import { stat } from "node:fs/promises";
-import { costOf, type EditResult, ratesOf } from "@retouch/client/node";
+import {
+  costOf,
+  type EditResult,
+  isInvalidResponseError,
+  ratesOf,
+  type TaskEvent,
+} from "@retouch/client/node";
 import { errorDetails, exitCodeOf, toWarning } from "../errors/error-details.ts";
 import { damagedImageError, notKeptError, toSaveError } from "../errors/post-send-errors.ts";
 import type { RequestEnd } from "../journal/claims/claims.ts";
@@ -25,6 +31,8 @@ export interface SaveContext {
   readonly isRescued?: boolean | undefined;
   /** Records where a request was saved; absent for the mock. */
   readonly saved?: SavedIndex | undefined;
+  /** The task that the server made of the edit, once it has. */
+  readonly task?: TaskEvent | undefined;
   /** Called once the record is closed; releases the claim of a request that is resolved. */
   readonly onClosed?: ((end: RequestEnd) => Promise<void>) | undefined;
 }
@@ -111,11 +119,21 @@ function imageSourceOf(value: unknown): string | Uint8Array | undefined {
   return typeof first === "string" || first instanceof Uint8Array ? first : undefined;
 }
 
+/**
+ * Returns whether a task may still have the images after an error: time was up, the command was stopped, or polls were
+ * rejected. A task that failed, that the server has forgotten, or whose result cannot be used is not polled again.
+ */
+function isTaskOpen(error: unknown): boolean {
+  const { outcome, status, code } = errorDetails(error);
+  if (outcome === "billed" || status === 404 || status === 410) return false;
+  return !isInvalidResponseError(error) || code === "task_pending";
+}
+
 /** Closes the record of a failed edit. A response that may be billed stays on disk. */
 export async function recordFailure(
   given: unknown,
   saved: Pick<SaveReport, "images" | "warnings" | "urls">,
-  { id, journal, responseFile, onClosed }: Omit<SaveContext, "sink">,
+  { id, journal, responseFile, onClosed, task }: Omit<SaveContext, "sink">,
 ): Promise<EditReport> {
   const size = await stat(responseFile).then(
     (file) => file.size,
@@ -129,6 +147,18 @@ export async function recordFailure(
   const isKept = size > 0 && !isResolved;
   if (!isKept) await removeResponse(responseFile);
   const rawAnswer = isKept ? responseFile : undefined;
+  const { requestId } = details;
+  if (task !== undefined && !isResolved && isTaskOpen(error)) {
+    await journal.write({ type: "task", id, task, code: details.code, requestId }).catch(() => undefined);
+    await onClosed?.("unresolved");
+    const { urls, warnings } = saved;
+    return {
+      images: [],
+      warnings,
+      requestId,
+      failure: { error, exitCode, rawAnswer, urls, taskId: task.taskId },
+    };
+  }
   // If the journal cannot be written, its last line stays `sent`: the edit counts as unknown, which is safe.
   await journal
     .write({

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import path from "node:path";
-import type { ImageFilesOptions } from "@retouch/client/node";
+import type { ImageFilesOptions, TaskEvent } from "@retouch/client/node";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { Claim, ClaimStore, RequestEnd } from "../journal/claims/claims.ts";
@@ -69,6 +69,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   const { id, request, client, journal, claims, retryUnknown, hasEarlier = false } = context;
   let mayBeBilled = false;
   let hasEnded = false;
+  let task: TaskEvent | undefined;
   let claim: Claim | undefined;
   const closing = {
     ...context,
@@ -103,6 +104,10 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         if (status === 429) context.onRateLimited?.(delayMs);
         await journal.write({ type: "refused", id, attempt });
       },
+      async onTask(made) {
+        task = made;
+        await journal.write({ type: "task", id, task: made });
+      },
     });
     return await saveResult(result, { ...job, renumber: true }, closing);
   } catch (error) {
@@ -111,7 +116,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     const rescued = await saveRescued(error, { ...job, renumber: true }, closing);
     if (rescued !== undefined)
       return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
-    return await recordFailure(failure, { images: [], warnings: [], urls: [] }, closing);
+    return await recordFailure(failure, { images: [], warnings: [], urls: [] }, { ...closing, task });
   }
 }
 
@@ -127,7 +132,7 @@ async function writeBeforeSending(journal: Journal, entry: JournalEntry): Promis
 }
 
 /** Returns where images are written while they arrive, unless they are processed first. */
-function directFiles({ output, count, force, pasteBack }: EditJob): ImageFilesOptions | undefined {
+export function directFiles({ output, count, force, pasteBack }: EditJob): ImageFilesOptions | undefined {
   if (output === undefined || pasteBack) return undefined;
   let placed = output;
   return {

@@ -17,6 +17,8 @@ export interface ErrorDetails {
   readonly code?: string | undefined;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
+  /** The task that the server made of the edit. */
+  readonly taskId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly exitCode?: number | undefined;
   readonly details: readonly string[];
@@ -49,6 +51,7 @@ export function errorDetails(error: unknown): ErrorDetails {
     code: text(fields["code"]),
     status: number(fields["status"]),
     requestId: text(fields["requestId"]),
+    taskId: text(fields["taskId"]),
     retryAfterMs: number(fields["retryAfterMs"]),
     details: [],
   };

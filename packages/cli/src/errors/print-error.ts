@@ -6,6 +6,8 @@ import { errorDetails, problemsOf, type Warning } from "./error-details.ts";
 export interface SavedArtifacts {
   readonly rawAnswer?: string | undefined;
   readonly urls?: readonly string[] | undefined;
+  /** The task that the server still has. */
+  readonly taskId?: string | undefined;
 }
 
 function billingNote(outcome: string | undefined, kind: string): string | undefined {
@@ -37,6 +39,11 @@ export function printError(terminal: Terminal, error: unknown, saved: SavedArtif
     terminal.note("The result could not be downloaded from (open it soon, such URLs expire):");
     for (const url of saved.urls) terminal.verbatim(sanitizeText(url));
   }
+  if (saved.taskId !== undefined) {
+    terminal.note(
+      `Task ${saved.taskId} may still be running. \`retouch recover\` polls it, as does the same command: nothing is sent again.`,
+    );
+  }
   if (saved.rawAnswer !== undefined) {
     terminal.note("The raw response is kept, and `retouch recover` tries it again:");
     terminal.verbatim(saved.rawAnswer);
@@ -58,6 +65,7 @@ export interface ErrorDocument {
   readonly exitCode: number;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
+  readonly taskId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
   readonly problems?: readonly Warning[] | undefined;
   /** Path of the response that was billed but could not be parsed or written. */
@@ -67,11 +75,7 @@ export interface ErrorDocument {
 }
 
 /** Returns the `error` of a JSON document. */
-export function toErrorDocument(
-  error: unknown,
-  exitCode: number,
-  saved: { rawAnswer?: string | undefined; urls?: readonly string[] | undefined } = {},
-): ErrorDocument {
+export function toErrorDocument(error: unknown, exitCode: number, saved: SavedArtifacts = {}): ErrorDocument {
   const details = errorDetails(error);
   const problems = problemsOf(error);
   return {
@@ -81,6 +85,7 @@ export function toErrorDocument(
     exitCode,
     status: details.status,
     requestId: details.requestId,
+    taskId: details.taskId ?? saved.taskId,
     retryAfterMs: details.retryAfterMs,
     problems: problems.length > 0 ? problems : undefined,
     rawAnswer: saved.rawAnswer,

@@ -12,6 +12,7 @@ const options: Readonly<Record<string, string>> = {
   dialect: "--dialect",
   "dialect.preset": "--dialect",
   "dialect.path": "--path",
+  "dialect.task": "--dialect",
   "dialect.keyHeader": "--key-header",
   limitsLike: "--limits-like",
   extra: "--param",

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { livenessOf } from "./claims/owner.ts";
-import { isUnresolved } from "./edit-record.ts";
+import { isOpen, isUnresolved } from "./edit-record.ts";
 import type { FoldedJournal, FoldedLine } from "./fold-journal.ts";
 import { journalHeader } from "./journal.ts";
 import { nodeSystem, removeFile, type System } from "./system.ts";
@@ -48,7 +48,7 @@ function compactLine({ entry, bytes, state, isLast, spentUsd }: FoldedLine): str
 }
 
 async function hasOtherWriter(folded: FoldedJournal, system: System): Promise<boolean> {
-  for await (const { plan } of folded.readAll(({ phase }) => phase === "sent")) {
+  for await (const { plan } of folded.readAll(isOpen)) {
     if (plan === undefined || (await livenessOf(plan.owner, system.processes)) !== "ended") return true;
   }
   return false;

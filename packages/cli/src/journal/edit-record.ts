@@ -1,11 +1,12 @@
+import type { TaskEvent } from "@retouch/client/node";
 import type { BilledOutcome } from "../errors/outcome.ts";
 import type { JournalEntry, PlannedEntry, SavedFile, TokenCount } from "./journal-entry.ts";
 
 /**
- * Phase of an edit: `planned` and `refused` (nothing billed), `sent` (its response may be on disk), `saved`,
- * `failed` (see `outcome`), `dismissed`.
+ * Phase of an edit: `planned` and `refused` (nothing billed), `sent` (its response may be on disk), `pending` (the server
+ * made a task of it, which is polled), `saved`, `failed` (see `outcome`), `dismissed`.
  */
-type EditPhase = "planned" | "sent" | "refused" | "saved" | "failed" | "dismissed";
+type EditPhase = "planned" | "sent" | "pending" | "refused" | "saved" | "failed" | "dismissed";
 
 /** The state of an edit, as far as it decides what a run does with it. */
 export interface EditState {
@@ -29,12 +30,21 @@ export interface EditRecord extends EditState {
   readonly files: readonly SavedFile[];
   readonly usage?: TokenCount | undefined;
   readonly usd?: number | undefined;
+  /** The task of an edit that is pending. */
+  readonly task?: TaskEvent | undefined;
+}
+
+/** Returns whether an edit was sent and no result or failure is recorded: its process may still wait. */
+export function isOpen({ phase }: EditState): boolean {
+  return phase === "sent" || phase === "pending";
 }
 
 /** Returns whether an edit may be billed without having its images: it is sent again only if a person asks for it. */
 export function isUnresolved({ phase, outcome, hasEarlier }: EditState): boolean {
   if (phase === "saved" || phase === "dismissed") return false;
-  return hasEarlier || phase === "sent" || outcome === "unknown" || outcome === "billed";
+  return (
+    hasEarlier || isOpen({ phase, outcome, hasEarlier }) || outcome === "unknown" || outcome === "billed"
+  );
 }
 
 /** Returns the state of an edit after one more entry. Pure. */
@@ -45,6 +55,8 @@ export function nextState(before: EditState | undefined, entry: JournalEntry): E
       return { phase: "planned", hasEarlier: before !== undefined && isUnresolved(before) };
     case "sent":
       return { phase: "sent", outcome: "unknown", hasEarlier };
+    case "task":
+      return { phase: "pending", outcome: "unknown", hasEarlier };
     case "refused":
       return { phase: "refused", outcome: "not-sent", hasEarlier };
     case "failed":
@@ -78,6 +90,10 @@ export function nextRecord(before: EditRecord | undefined, entry: JournalEntry):
     case "failed": {
       const { code, requestId, responseFile, paths } = entry;
       return { ...record, at, code, requestId, responseFile, paths };
+    }
+    case "task": {
+      const { task, code, requestId = task.requestId } = entry;
+      return { ...record, at, task, code, requestId };
     }
     default:
       return { ...record, at };

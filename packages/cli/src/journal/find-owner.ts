@@ -34,7 +34,10 @@ function ownerIn(journal: string, wanted: ReadonlySet<string>): FileOwner | unde
     const files = last["files"] as readonly SavedFile[]; // as this program wrote it
     return last["isRescued"] === true && isHere(files.map((file) => file.path)) ? "rescued" : undefined;
   }
-  const isOpen = last?.["type"] === "sent" || (last?.["type"] === "failed" && last["outcome"] === "unknown");
+  const isOpen =
+    last?.["type"] === "sent" ||
+    last?.["type"] === "task" ||
+    (last?.["type"] === "failed" && last["outcome"] === "unknown");
   if (!isOpen || plan === undefined) return undefined;
   const planned = possiblePaths(plan["output"] as OutputPattern, Number(plan["count"])); // as planned
   return isHere(last["paths"]) || isHere(planned) ? "unfinished" : undefined;

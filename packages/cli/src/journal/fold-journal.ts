@@ -1,6 +1,6 @@
 import { CliError } from "../errors/cli-error.ts";
 import { JournalCosts, type Spending } from "./costs.ts";
-import { type EditRecord, type EditState, nextRecord, nextState } from "./edit-record.ts";
+import { type EditRecord, type EditState, isOpen, nextRecord, nextState } from "./edit-record.ts";
 import { badJournal, checkHeader, parseEntry } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { errorCode, nodeSystem, type System } from "./system.ts";
@@ -23,6 +23,7 @@ export interface FoldedLine {
 const states: readonly EditState[] = [true, false].flatMap((hasEarlier) => [
   { phase: "planned", hasEarlier },
   { phase: "sent", outcome: "unknown", hasEarlier },
+  { phase: "pending", outcome: "unknown", hasEarlier },
   { phase: "refused", outcome: "not-sent", hasEarlier },
   { phase: "saved", hasEarlier },
   { phase: "failed", outcome: "not-sent", hasEarlier },
@@ -89,7 +90,7 @@ export async function foldJournal(
     const index = keys.add(entry.id);
     const before = stateAt(index);
     stateNumbers.set(index, numberOf(nextState(before, entry)));
-    costs.add(index, entry, before?.phase === "sent");
+    costs.add(index, entry, before !== undefined && isOpen(before));
     lineCount++;
     if (entry.type === "planned") planOffsets.set(index, at);
     lastOffsets.set(index, at);

@@ -1,3 +1,4 @@
+import type { TaskEvent } from "@retouch/client/node";
 import type { BilledOutcome } from "../errors/outcome.ts";
 import type { PasteBackRecord } from "../masks/paste-back-record.ts";
 import type { OutputPattern } from "../output/output-pattern.ts";
@@ -83,6 +84,14 @@ export type JournalEntry = { readonly at?: string } & (
       readonly responseFile?: string | undefined;
       /** Paths of the images that were written anyway, by index; null for the others. */
       readonly paths: readonly (string | null)[];
+    }
+  | {
+      /** The server made a task of the edit. Written before it is polled, and again when the wait for it ends without a result. */
+      readonly type: "task";
+      readonly id: string;
+      readonly task: TaskEvent;
+      readonly code?: string | undefined;
+      readonly requestId?: string | undefined;
     }
   | { readonly type: "dismissed"; readonly id: string }
 );

@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compactJournal } from "./compact-journal.ts";
 import { type EditState, isUnresolved, nextState } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { openJournal } from "./journal.ts";
 import type { JournalEntry, PlannedEntry } from "./journal-entry.ts";
+import { nodeSystem } from "./system.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -122,5 +124,49 @@ describe(nextState, () => {
     expect(isUnresolved(state as EditState)).toBe(true);
     expect(isUnresolved(nextState(state, { type: "dismissed", id: "a" }))).toBe(false);
     expect(isUnresolved(nextState(state, { type: "saved", id: "a", files: [] }))).toBe(false);
+  });
+
+  it("leaves an edit pending whose task is polled, however often the wait for it ends", () => {
+    const dialect = { statusPath: "/v1/tasks/{id}" };
+    const task = { taskId: "t1", statusUrl: "https://a.example/v1/tasks/t1", dialect };
+    const made = { type: "task", id: "a", task } as const;
+    const state = fold(plan, { type: "sent", id: "a", attempt: 1 }, made, { ...made, code: "timeout" });
+    expect(state).toEqual({ phase: "pending", outcome: "unknown", hasEarlier: false });
+    expect(isUnresolved(state as EditState)).toBe(true);
+    expect(isUnresolved(nextState(state, failed("rejected")))).toBe(false);
+    expect(isUnresolved(nextState(state, failed("unknown")))).toBe(true);
+    expect(isUnresolved(nextState(state, plan))).toBe(true);
+  });
+
+  it("reads the task of an edit from its last line, and keeps it in a compacted journal", async () => {
+    const journal = await openJournal(path.join(directory, "j.jsonl"));
+    const task = {
+      taskId: "t1",
+      statusUrl: "https://a.example/v1/tasks/t1",
+      dialect: {},
+      requestId: "req_1",
+    };
+    // A process that has ended.
+    const owner = { ...(await nodeSystem.processes.describe()), pid: 999_999_999 };
+    const rows = Array.from({ length: 5_000 }, (_, at) => `${at}`);
+    await Promise.all([
+      journal.write({ ...plan, owner, id: "open" }),
+      journal.write({ type: "sent", id: "open", attempt: 1 }),
+      journal.write({ type: "task", id: "open", task }),
+      ...rows.flatMap((id) => [
+        journal.write({ ...plan, owner, id, promptSha256: "x".repeat(200) }),
+        journal.write({ type: "saved", id, files: [] }),
+      ]),
+    ]);
+    await journal.close();
+    const before = await foldJournal(journal.file);
+    expect(await compactJournal(before)).toBe(true);
+    for (const folded of [before, await foldJournal(journal.file)])
+      expect(await folded.read("open")).toMatchObject({
+        phase: "pending",
+        task,
+        requestId: "req_1",
+        plan: { id: "open" },
+      });
   });
 });

@@ -6,7 +6,7 @@ import type { FoundClaim } from "./claims/claim-file.ts";
 import { type ClaimStore, openClaims } from "./claims/claims.ts";
 import { livenessOf } from "./claims/owner.ts";
 import { lockOwner } from "./claims/run-lock.ts";
-import { type EditRecord, isUnresolved } from "./edit-record.ts";
+import { type EditRecord, isOpen, isUnresolved } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { isResolvedIn } from "./is-resolved.ts";
 import { openJournal } from "./journal.ts";
@@ -88,6 +88,8 @@ export async function dismissSuperseded(request: string, by: string): Promise<vo
     const files = editFiles(id);
     // A row of a batch stays unknown, because its next run would send it again.
     if (id === by || inFlight || content?.journal !== files.journal) continue;
+    // A task has images of its own too.
+    if ((await foldJournal(files.journal)).stateOf(id)?.phase === "pending") continue;
     if (await stat(files.response).catch(() => undefined)) continue;
     const journal = await openJournal(files.journal);
     await journal.write({ type: "dismissed", id });
@@ -119,7 +121,7 @@ async function findUnfinishedIn({
       ({ size }) => size,
       () => 0,
     );
-    const running = isHeld || (record.phase === "sent" && (await isOwnerRunning(record, inFlight)));
+    const running = isHeld || (isOpen(record) && (await isOwnerRunning(record, inFlight)));
     found.push({ record, journal, lock, responseFile, responseBytes, running });
   }
   return found;

@@ -53,6 +53,8 @@ interface ResponseParams {
   readonly requestId?: string | undefined;
   /** The task that the server made of the edit. */
   readonly taskId?: string | undefined;
+  /** Whether the task was polled: without that, `dialect.task` is advised. */
+  readonly isPolled?: boolean | undefined;
   /** The task failed, and the server does not bill failed tasks. */
   readonly isUnbilled?: boolean | undefined;
 }
@@ -162,7 +164,7 @@ function formatOutcome({ outcome, requestId, taskId }: SentParams): string {
 }
 
 function formatResponse(
-  { summary, maxAnswerBytes, imageCount, requestId, taskId, isUnbilled }: ResponseParams,
+  { summary, maxAnswerBytes, imageCount, requestId, taskId, isPolled, isUnbilled }: ResponseParams,
   names: MessageNames,
 ): string {
   const seen = maxAnswerBytes === undefined ? summary : formatTooLarge(maxAnswerBytes, names);
@@ -171,12 +173,14 @@ function formatResponse(
   const inspect = taskId
     ? `: look up task ${taskId} before you retry`
     : rawBody && `: inspect the response with ${rawBody} before you retry`;
+  const polling = taskId && !isPolled && names.api("dialect.task");
   const images = names.api("error.images");
   return join(
     seen,
     isUnbilled
       ? "Nothing was billed: this server does not bill failed tasks."
       : `This edit may have been billed${inspect ?? ""}.`,
+    polling && `Tasks are polled with ${polling}.`,
     images && imageCount > 0 && `Complete images are in ${images}: ${imageCount}.`,
     requestId && `Request id: ${requestId}.`,
   );

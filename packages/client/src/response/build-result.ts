@@ -64,7 +64,8 @@ export function toResponseError<Image extends EditedImage>(
   { images, rawBody }: SalvagedResponse<Image>,
 ): InvalidResponseError {
   const taskId = polledTask ?? ("taskId" in seen ? seen.taskId : undefined);
-  const params = { ...seen, imageCount: images.length, requestId, taskId };
+  const isPolled = polledTask !== undefined;
+  const params = { ...seen, imageCount: images.length, requestId, taskId, isPolled };
   return new InvalidResponseError(formatFailure(code, params, codeNames), {
     outcome: "unknown",
     code,

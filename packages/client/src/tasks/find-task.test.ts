@@ -42,7 +42,9 @@ describe("a response without an image", () => {
     const error = await failureOf(read(response));
     expect(error).toMatchObject({ code: "task_pending", outcome: "unknown", taskId });
     expect(error.message).toContain(`The server made task ${taskId} of the edit and sent no image yet.`);
-    expect(error.message).toContain(`look up task ${taskId}`);
+    expect(error.message).toContain(
+      `look up task ${taskId} before you retry. Tasks are polled with \`dialect.task\`.`,
+    );
     expect(JSON.parse(Buffer.from((await error.rawBody()) ?? []).toString())).toEqual(response);
   });
 

@@ -252,6 +252,7 @@ describe("a task", () => {
     const error = await failureOf(clientOf(server).edit(params));
     expect(error).toMatchObject({ code: "task_pending", outcome: "unknown", taskId: "task_1" });
     expect(error.message).toContain("900 s");
+    expect(error.message).not.toContain("dialect.task");
     expect(server.polls()).toHaveLength(1);
   });
 

@@ -19,7 +19,7 @@ export function stillPending(
   { errorContext, state }: TaskErrorContext,
 ): InvalidResponseError {
   const summary = `Task ${taskId} is pending, and the server asks to wait ${Math.ceil(delayMs / 1000)} s, which is more than the time limit leaves.`;
-  const params = { summary, taskId, imageCount: 0, requestId: state.requestId };
+  const params = { summary, taskId, imageCount: 0, isPolled: true, requestId: state.requestId };
   return new InvalidResponseError(formatFailure("task_pending", params, codeNames), {
     outcome: "unknown",
     code: "task_pending",
@@ -43,7 +43,7 @@ export function toTaskError(
   const isUnbilled = dialect.failedTasksAreBilled === false;
   const named = `${taskId ? `Task ${taskId}` : "The task"} failed${code === "task_failed" ? "" : ` (${code})`}`;
   const summary = message === undefined ? `${named}.` : `${named}: "${message.replace(/\.$/, "")}".`;
-  const params = { summary, taskId, isUnbilled, imageCount: 0, requestId };
+  const params = { summary, taskId, isUnbilled, imageCount: 0, isPolled: true, requestId };
   held.close();
   return new InvalidResponseError(formatFailure(code, params, codeNames), {
     outcome: isUnbilled ? "rejected" : "unknown",

@@ -10,7 +10,7 @@ import type { HeldBody } from "./hold-body.ts";
 import type { TaskDialect } from "./task-dialect.ts";
 
 /** What a response says of a task: its images are there, it failed, or it goes on. */
-export type TaskState = "pending" | "done" | "failed";
+type TaskState = "pending" | "done" | "failed";
 
 /** A response that may describe a task. */
 export interface TaskDescription {

@@ -71,7 +71,7 @@ export function createTask(task: ResumableTask, own: TaskDialect | undefined, se
 }
 
 /** Returns a URL, which may be relative to the server's root, if it is on the server's own origin. */
-export function urlOn({ root, origin }: TaskServer, url: string): string | undefined {
+function urlOn({ root, origin }: TaskServer, url: string): string | undefined {
   if (!URL.canParse(url, `${root}/`)) return undefined;
   const { href, origin: found, username, password } = new URL(url, `${root}/`);
   return found === origin && username === "" && password === "" ? href.replace(/#.*/, "") : undefined;

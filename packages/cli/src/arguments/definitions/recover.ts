@@ -1,5 +1,5 @@
 import type { CommandDefinition } from "../command-definition.ts";
-import { globalOptions, pickOptions } from "./shared-options.ts";
+import { connectionOptions, globalOptions, pickOptions } from "./shared-options.ts";
 
 /** `retouch recover`, as help, the parser and completion see it. */
 export const recoverDefinition: CommandDefinition = {
@@ -26,7 +26,11 @@ export const recoverDefinition: CommandDefinition = {
         },
       ],
     },
-    pickOptions(globalOptions, "json", "quiet", "help"),
+    {
+      title: "Connection, to poll tasks",
+      options: connectionOptions.options.filter(({ flag }) => flag !== "mock"),
+    },
+    pickOptions(globalOptions, "json", "quiet", "debug", "help"),
   ],
   examples: ["retouch recover --list", "retouch recover", "retouch recover ID -o other/"],
 };

@@ -34,6 +34,8 @@ export interface BatchPlan {
   readonly adopted: readonly AdoptedRow[];
   /** Returns the rows of a status that this run works on: all, or those that `batch retry` names. */
   chosen(status: "send" | "finish"): Generator<number>;
+  /** The rows among them whose task the server still has. */
+  readonly pending: readonly number[];
   /** Returns whether this run works on a row. */
   isChosen(index: number): boolean;
 }
@@ -66,8 +68,14 @@ export async function planBatch(batch: Batch, context: CommandContext): Promise<
     for (const index of selection.with(status)) if (isChosen(index)) yield index;
   }
   const unknown = new Set(selection.with("unknown"));
+  const pending = [...unknown].filter(
+    (index) =>
+      isChosen(index) &&
+      history.stateOfKey(rows.keys, index)?.phase === "pending" &&
+      !inFlight.has(rows.keyOf(index)),
+  );
   const adopted = await checkExisting(checked, selection, chosen("send"), { history, saved, flags }, context);
-  return { history, selection, unknown, adopted, chosen, isChosen };
+  return { history, selection, unknown, pending, adopted, chosen, isChosen };
 }
 
 /** Returns the rows that `batch retry` names, by their id or by the key that `recover --list` shows. */

@@ -3,7 +3,8 @@ import type { RowTable } from "../manifest/row-table.ts";
 
 /**
  * What a run does with a row: `finish` (its response is on disk), `send`, `saved`, `failed` (not billed; sent again with
- * `--retry-failed`), `unknown` (may be billed; sent again only with `--retry-unknown`), `skipped` (its output exists).
+ * `--retry-failed`), `unknown` (may be billed; sent again only with `--retry-unknown`, or polled if it is a task), `skipped`
+ * (its output exists).
  */
 const rowStatuses = ["send", "finish", "saved", "failed", "unknown", "skipped"] as const;
 
@@ -32,7 +33,8 @@ export function statusOf(
   { retryFailed, retryUnknown }: RetryFlags,
 ): RowStatus {
   if (state?.phase === "saved") return "saved";
-  if (inFlight) return "unknown";
+  // The task of a row is polled, also if its response is on disk but incomplete, and never sent again.
+  if (inFlight || state?.phase === "pending") return "unknown";
   if (state !== undefined && isUnresolved(state)) {
     // A response on disk is always tried first, even if the last attempt to read it failed.
     if (hasResponse) return "finish";

@@ -4,15 +4,19 @@ import { type EndSignal, exitCodeOfSignal } from "../../errors/interruption.ts";
 import type { RowSelection } from "../plan/select-rows.ts";
 import { type BatchCounts, countsLine, type RowCounts, spendingText } from "./progress.ts";
 
-/** Prints the state that earlier runs left. */
+/** Prints the state that earlier runs left; `pending` of the unknown rows are tasks. */
 export function printPreviousRuns(
   selection: RowSelection,
+  pending: number,
   { terminal }: Pick<CommandContext, "terminal">,
 ): void {
-  const [saved, finish, failed, unknown] = (["saved", "finish", "failed", "unknown"] as const).map((status) =>
-    selection.count(status),
+  const [saved, finish, failed, allUnknown] = (["saved", "finish", "failed", "unknown"] as const).map(
+    (status) => selection.count(status),
   ) as [number, number, number, number];
+  const unknown = allUnknown - pending;
   if (saved > 0) terminal.note(`${saved} row(s) are already saved.`);
+  if (pending > 0)
+    terminal.note(`${pending} row(s) are tasks at the server. They are polled; nothing is sent again.`);
   if (finish > 0)
     terminal.note(`${finish} row(s) have their response on disk and are finished without sending.`);
   if (failed > 0) terminal.note(`${failed} row(s) failed before. Resend them with \`--retry-failed\`.`);

@@ -13,6 +13,7 @@ import { type Batch, type BatchPlan, planBatch, responsesIn } from "../plan/plan
 import { type PricedEdit, refuseCost } from "../plan/refuse-run.ts";
 import { createEvents } from "./events.ts";
 import { finishRows } from "./finish-rows.ts";
+import { pollRows } from "./poll-rows.ts";
 import { exitCodeOfRun, printPreviousRuns, printSummary } from "./print-summary.ts";
 import { type BatchCounts, countRows, type RowCounts, showBatchProgress } from "./progress.ts";
 import { createRateLimiter } from "./rate-limiter.ts";
@@ -27,11 +28,11 @@ export async function runLocked(batch: Batch, lock: RunLock, context: CommandCon
   const { checked, files, server, flags } = batch;
   const { rows } = checked;
   const plan = await planBatch(batch, context);
-  const { history, selection, adopted, chosen } = plan;
+  const { history, selection, adopted, chosen, pending } = plan;
   refuseCost(pricesOf(batch, chosen("send")), history.spending, server, flags.maxCostUsd);
-  const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish")]);
+  const directories = rows.directoriesOf([...chosen("send"), ...chosen("finish"), ...pending]);
   await probeDirectories(directories);
-  printPreviousRuns(selection, context);
+  printPreviousRuns(selection, pending.length, context);
   await warnMissingFiles(checked, selection, history, context);
   const journal = await openJournalBeforeSending(files.journal);
   try {
@@ -65,7 +66,7 @@ async function runRows(
 ): Promise<number> {
   const { terminal, json } = context;
   const { checked, files, server, flags, claims, saved } = batch;
-  const { history, selection, chosen } = plan;
+  const { history, selection, chosen, pending } = plan;
   const counts: BatchCounts = {
     ...countRows(selection, checked.rows.length, checked.problems.count),
     running: 0,
@@ -109,7 +110,7 @@ async function runRows(
     const { unread, canWrite } = await finishRows(chosen("finish"), run);
     // Their response cannot be read, so they are unknown and are sent again only with `--retry-unknown`.
     const again = flags.retryUnknown ? unread : [];
-    if (canWrite) await sendRows(chosen("send"), again, run);
+    if (canWrite) await Promise.all([pollRows(pending, run), sendRows(chosen("send"), again, run)]);
   } finally {
     progress.stop();
     interruption.dispose();

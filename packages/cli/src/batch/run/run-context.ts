@@ -50,7 +50,7 @@ export type EndedRow = Pick<BatchRow, "id" | "line" | "key"> & Partial<Pick<Batc
 interface RowFacts {
   /** Whether this run sent it. */
   readonly sent: boolean;
-  /** Whether an earlier attempt may be billed. The history cannot tell later: it has the entries of this run too. */
+  /** Whether an earlier attempt may be billed. The history does not show it later: it has the entries of this run too. */
   readonly hasEarlier: boolean;
 }
 

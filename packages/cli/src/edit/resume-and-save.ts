@@ -1,0 +1,73 @@
+import { stat } from "node:fs/promises";
+import type { TaskEvent } from "@retouch/client/node";
+import { CliError } from "../errors/cli-error.ts";
+import { errorDetails, exitCodeOf } from "../errors/error-details.ts";
+import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
+import type { ClaimStore } from "../journal/claims/claims.ts";
+import type { EditClient, EditProgress } from "./edit-client.ts";
+import type { EditJob } from "./edit-job.ts";
+import type { EditReport } from "./edit-report.ts";
+import { saveRescued } from "./save-rescued.ts";
+import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
+import { directFiles } from "./send-and-save.ts";
+
+/** Dependencies of an edit whose task is polled. */
+interface ResumeContext extends Omit<SaveContext, "onClosed" | "task"> {
+  readonly client: EditClient;
+  readonly claims: ClaimStore | undefined;
+  /** Whether an attempt before that of the task may be billed. */
+  readonly hasEarlier: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: ((progress: EditProgress) => void) | undefined;
+}
+
+/**
+ * Waits for the task of an earlier attempt and saves its images, as that attempt would have. Sends no form, so nothing is
+ * billed. It never rejects: a failure is part of the report.
+ */
+export async function resumeAndSave(
+  job: EditJob,
+  task: TaskEvent,
+  context: ResumeContext,
+): Promise<EditReport> {
+  const { id, request, client, claims, hasEarlier, responseFile, signal, onProgress } = context;
+  const closing: SaveContext = {
+    ...context,
+    async onClosed(end) {
+      if (end === "saved" || (end === "not-billed" && !hasEarlier)) await claims?.resolve(request, id);
+    },
+  };
+  const placed = { ...job, renumber: true };
+  try {
+    // A process that was killed while it wrote the images left their complete response.
+    const stored = await readStored(responseFile, job.count, task, client);
+    const files = directFiles(job);
+    const result = stored ?? (await client.resume(task, { responseFile, files, signal, onProgress }));
+    return await saveResult(result, placed, closing);
+  } catch (error) {
+    const failure = withOutcome(asWriteError(error), true);
+    // Nothing was sent by this command, which says nothing about the attempt that it polls: the record stays as it is.
+    if (errorDetails(failure).outcome === "not-sent") return stillOpen(failure, task);
+    const rescued = await saveRescued(error, placed, closing);
+    if (rescued !== undefined)
+      return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
+    return recordFailure(failure, { images: [], warnings: [], urls: [] }, { ...closing, task });
+  }
+}
+
+async function readStored(responseFile: string, count: number, task: TaskEvent, client: EditClient) {
+  const size = await stat(responseFile).then(
+    (file) => file.size,
+    () => 0,
+  );
+  return size === 0
+    ? undefined
+    : client.readResponse(responseFile, count, task.dialect.result).catch(() => undefined);
+}
+
+function stillOpen(cause: unknown, { taskId }: TaskEvent): EditReport {
+  const { message, code = "internal" } = errorDetails(cause);
+  const exitCode = exitCodeOf(cause);
+  const error = new CliError(message, { exitCode, code, outcome: "unknown", cause });
+  return { images: [], warnings: [], failure: { error, exitCode, urls: [], taskId } };
+}
