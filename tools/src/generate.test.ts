@@ -162,6 +162,7 @@ describe("generate", () => {
     ["exampleModel: gpt-image-2", "exampleModel: gpt-image-7", "is not a model of the spec"],
     ["exampleModel: gpt-image-1\n", "\n", "has no `default.exampleModel`"],
     ["baseUrl: https://api.x.ai", "baseUrl: https://api.x.ai/v1", "`xAI` in spec/servers.yaml needs"],
+    ["groq.com/openai/v1", "groq.com/openai", "`Groq` in spec/servers.yaml needs"],
     ["name: ChainHub", "title: ChainHub", "no `default.name`"],
   ])("rejects a table of servers with `%s` changed to `%s`", async (from, to, message) => {
     const scratch = await createScratchSpec();

@@ -45,6 +45,8 @@ beforeAll(async () => {
     OPENAI_API_KEY: "sk-proj-any",
     AZURE_ENDPOINT: gateway.url,
     AZURE_KEY: "azure-key",
+    XAI_BASE_URL: `${gateway.url}/xai`,
+    XAI_API_KEY: "xai-test-0123456789",
     NO_COLOR: "1",
   };
 });

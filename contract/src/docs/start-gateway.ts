@@ -1,10 +1,10 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
+import { buffer, json } from "node:stream/consumers";
 import { createImageEditHandler, toNodeListener } from "@retouch/client/server";
 
 /**
- * Replaces the servers that README code expects: Azure's URLs with an `api-key`, and a page's own server with the proxy
+ * Replaces the servers that README code expects: Azure's URLs with an `api-key`, xAI's JSON, and a page's own server with the proxy
  * at `/api/image-edit` and a page that runs a script.
  */
 export async function startGateway(mockUrl: string, script: () => string) {
@@ -26,6 +26,15 @@ export async function startGateway(mockUrl: string, script: () => string) {
       });
       const type = upstream.headers.get("content-type") ?? "";
       response.writeHead(upstream.status, { "content-type": type }).end(await upstream.text());
+      return;
+    }
+    if (pathname === "/xai/v1/images/edits") {
+      const { image, images, prompt } = (await json(request)) as Record<string, unknown>;
+      const [first] = [image ?? images].flat() as { url?: string; type?: string }[];
+      const isRight = prompt !== undefined && first?.type === "image_url";
+      const data = [{ b64_json: first?.url?.replace(/^data:[^,]+,/, "") }];
+      response.writeHead(isRight ? 200 : 400, { "content-type": "application/json" });
+      response.end(JSON.stringify({ data }));
       return;
     }
     const isScript = pathname === "/block.js";

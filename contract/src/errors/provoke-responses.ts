@@ -41,6 +41,15 @@ function linked(
   return editAt(code, listener, (client) => read(client, params), options);
 }
 
+function failedTask(failedTasksAreBilled: boolean): Provocation {
+  const task = { statusPath: "/v1/tasks/{id}", intervalMs: 1, failedTasksAreBilled };
+  const listener: RequestListener = (request, response) => {
+    const status = request.method === "GET" ? "failed" : "queued";
+    return always(JSON.stringify({ task_id: "t1", status }))(request, response);
+  };
+  return editAt("task_failed", listener, undefined, { dialect: { task } });
+}
+
 async function inDirectory<Result>(work: (directory: string) => Promise<Result>): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), "retouch-codes-"));
   try {
@@ -63,6 +72,8 @@ export const responses: Readonly<Record<string, Provocation>> = {
     ...(await warned("bad_base64", { b64_json }, { b64_json: "%" })()),
     ...(await warned("bad_base64", { b64_json: "%" })()),
   ],
+  task_pending: unusable("task_pending", JSON.stringify({ task_id: "t1", status: "queued" })),
+  task_failed: async () => [...(await failedTask(true)()), ...(await failedTask(false)())],
   fewer_images: warned("fewer_images", { b64_json }),
   more_images: warned("more_images", { b64_json }, { b64_json }, { b64_json }),
   unreadable_event: streamed(

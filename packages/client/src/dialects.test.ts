@@ -289,7 +289,7 @@ describe("a form", () => {
   it("takes no URL and no file id", async () => {
     const server = await start();
     const problem =
-      'A form holds only bytes: `{ url }` and `{ fileId }` need a JSON body (`dialect.body: "json"`), if your server takes one. Give the bytes.';
+      'A form holds only bytes, no URL and no id of a file. Give the bytes. Or, if your server takes JSON, set `dialect.body: "json"`.';
     for (const image of [{ url: "https://a.example/p.png" }, { fileId: "file-1" }])
       expect(await problemsOf(clientOf(server).edit({ prompt: "A hat", image }))).toEqual([
         `\`image\` is of type object. ${problem}`,

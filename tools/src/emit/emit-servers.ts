@@ -69,5 +69,7 @@ function readExample(spec: Spec, row: JsonObject, baseUrl: string | undefined): 
 }
 
 function isRoot(baseUrl: string | undefined): boolean {
-  return baseUrl !== undefined && /^https:\/\/[\w./-]+$/.test(baseUrl) && !/\/$|\/v1$/.test(baseUrl);
+  // After `/openai` the client adds no version (`versioned` in spec/dialects.yaml).
+  const isBare = baseUrl !== undefined && !/\/$|\/openai$|(?<!\/openai)\/v1$/.test(baseUrl);
+  return isBare && /^https:\/\/[\w./-]+$/.test(baseUrl);
 }

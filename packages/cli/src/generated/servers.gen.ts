@@ -9,7 +9,7 @@ export const keyVendors = {
   Anthropic: { baseUrl: "https://api.anthropic.com", keyPrefixes: ["sk-ant-"] },
   OpenRouter: { baseUrl: "https://openrouter.ai/api", keyPrefixes: ["sk-or-"] },
   xAI: { baseUrl: "https://api.x.ai", keyPrefixes: ["xai-"] },
-  Groq: { baseUrl: "https://api.groq.com/openai", keyPrefixes: ["gsk_"] },
+  Groq: { baseUrl: "https://api.groq.com/openai/v1", keyPrefixes: ["gsk_"] },
   Google: { baseUrl: "https://generativelanguage.googleapis.com", keyPrefixes: ["AIza"] },
   Replicate: { baseUrl: "https://api.replicate.com", keyPrefixes: ["r8_"] },
   "Hugging Face": { baseUrl: "https://router.huggingface.co", keyPrefixes: ["hf_"] },

@@ -17,10 +17,11 @@ export async function findPendingEdit(
   request: string,
   claims: ClaimStore | undefined,
 ): Promise<PendingEdit | undefined> {
-  for (const { id, content, inFlight } of (await claims?.find(request)) ?? []) {
+  // What cannot be read is reported when the request is claimed.
+  const found = await claims?.find(request).catch(() => []);
+  for (const { id, content, inFlight } of found ?? []) {
     const files = editFiles(id);
     if (inFlight || content?.journal !== files.journal) continue;
-    // One that cannot be read is reported when the request is claimed.
     const record = await foldJournal(files.journal).then(
       (folded) => folded.read(id),
       () => undefined,

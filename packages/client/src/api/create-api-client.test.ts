@@ -103,6 +103,27 @@ describe(createApiClient, () => {
     expect(server.received[0]?.headers["x-team"]).toBe("blue");
   });
 
+  it("posts to base URLs that take no version, and to a pasted endpoint", async () => {
+    const server = await start(succeed);
+    const body = { images: [{ image_url: "https://a.example/1.png" }], prompt: "A hat" };
+    for (const baseUrl of [
+      "/v1/openai",
+      "/api/v3/",
+      "/openai/v1/images/edits?api-version=v1",
+      "/openai/deployments/mine/images/edits?api-version=1",
+    ])
+      expect(
+        (await clientOf(server, { baseUrl: server.url + baseUrl }).POST(path, { body })).data,
+      ).toBeDefined();
+    expect(server.received.map(({ url }) => url)).toEqual([
+      "/v1/openai/images/edits",
+      "/api/v3/images/edits",
+      "/openai/v1/images/edits?api-version=v1",
+      "/openai/deployments/mine/images/edits?api-version=1",
+    ]);
+    expect(JSON.parse(server.received[0]?.body.toString() ?? "")).toEqual(body);
+  });
+
   it("calls a key function for each request, and lets a header of the call win", async () => {
     const server = await start(succeed);
     let count = 0;

@@ -1,6 +1,6 @@
-import createClient, { type Client, createQuerySerializer, defaultPathSerializer } from "openapi-fetch";
+import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
 
-import { resolveSettings } from "../config/resolve-settings.ts";
+import { checkOptionNames, resolveSettings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { editPath } from "../generated/endpoint.gen.ts";
 import type { paths } from "../generated/openapi.gen.ts";
@@ -15,6 +15,17 @@ export type ApiClientOptions = Pick<
   ImageClientOptions,
   "apiKey" | "baseUrl" | "fetch" | "headers" | "query" | "dangerouslyAllowBrowser" | "allowInsecureHttp"
 >;
+
+/** Returns a `Request` that leaves the version out of the spec's paths, for base URLs that take none. */
+function withoutVersion(root: string, version: string): typeof Request {
+  return class extends Request {
+    constructor(input: RequestInfo | URL, init?: RequestInit) {
+      const url = String(input);
+      const start = root + version;
+      super(url.startsWith(`${start}/`) ? root + url.slice(start.length) : input, init);
+    }
+  };
+}
 
 /** An openapi-fetch client that is typed for every path of the spec. */
 export type ApiClient = Client<paths>;
@@ -46,11 +57,8 @@ const optionNames: Readonly<Record<keyof ApiClientOptions, 1>> = {
  * });
  */
 export function createApiClient(options: ApiClientOptions = {}): ApiClient {
-  for (const [name, value] of Object.entries(options)) {
-    // `maxRetries`, for example: nothing here would obey it.
-    if (value !== undefined && !Object.hasOwn(optionNames, name))
-      throw new ConfigurationError(`\`${name}\` is not an option of this client. Check its spelling.`);
-  }
+  // `maxRetries`, for example: nothing here would obey it.
+  checkOptionNames(options, Object.keys(optionNames));
   const settings = resolveSettings(options, {});
   const { root, path: ownPath } = locateEdit(settings.baseUrl);
   const version = editPath.slice(0, editPath.length - ownPath.length);
@@ -61,7 +69,7 @@ export function createApiClient(options: ApiClientOptions = {}): ApiClient {
     redirect: redirectMode(),
     bodySerializer: serializeBody,
     querySerializer: (query) => serializeQuery({ ...settings.query, ...query }),
-    pathSerializer: (path, params) => defaultPathSerializer(path.slice(version.length), params),
+    ...(version !== "" && { Request: withoutVersion(root, version) }),
     fetch: (request) => (options.fetch ?? globalThis.fetch)(request),
   });
   client.use({

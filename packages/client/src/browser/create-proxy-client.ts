@@ -9,7 +9,7 @@ import { createXhrTransport } from "./xhr-transport.ts";
 export interface ProxyClientOptions
   extends Omit<
     ImageClientOptions,
-    "apiKey" | "baseUrl" | "dangerouslyAllowBrowser" | "allowInsecureHttp" | "query"
+    "apiKey" | "baseUrl" | "dangerouslyAllowBrowser" | "allowInsecureHttp" | "query" | "dialect"
   > {
   /** The proxy's URL, absolute or relative to the page: `/api/image-edit`. Edits are posted to exactly this URL. */
   readonly url: string | URL;

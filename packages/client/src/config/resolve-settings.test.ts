@@ -110,7 +110,6 @@ describe(resolveSettings, () => {
     [{ query: new URLSearchParams("api-version=1") as never }, "configuration"],
     [{ baseURL: "https://a.example" } as never, "configuration"],
     [{ agent: {} } as never, "configuration"],
-    [{ dialect: { path: "images?x=1" } }, "configuration"],
     [{ dialect: "xia" as never }, "configuration"],
     [{ dialect: { preset: "toString" as never } }, "configuration"],
     [{ dialect: 7 as never }, "configuration"],
@@ -124,6 +123,27 @@ describe(resolveSettings, () => {
     [{ maxAnswerBytes: 0 }, "configuration"],
   ])("rejects %o", (options, code) => {
     expect(rejectionOf(options).code).toBe(code);
+  });
+
+  it.each([
+    ["baseURL", "baseUrl"],
+    ["base_url", "baseUrl"],
+    ["api_key", "apiKey"],
+    ["timeout", "timeoutMs"],
+    ["max_retries", "maxRetries"],
+    ["retries", "maxRetries"],
+    ["organization", "headers"],
+    ["project", "headers"],
+    ["defaultHeaders", "headers"],
+    ["defaultQuery", "query"],
+  ])("hints from `%s` of another SDK to `%s`", (name, meant) => {
+    expect(rejectionOf({ [name]: "MARKER" }).message).toBe(
+      `\`${name}\` is not an option of this client. Did you mean \`${meant}\`? Check its spelling.`,
+    );
+  });
+
+  it("hints at nothing when no option is alike", () => {
+    expect(rejectionOf({ logLevel: "debug" } as never).message).toContain("Check its spelling.");
   });
 
   it("rejects a key in a page and in its workers, without `dangerouslyAllowBrowser`", () => {

@@ -1,6 +1,6 @@
 import { configurationError, invalidOption } from "../errors/configuration-messages.ts";
 import { pastedQueryNames } from "../generated/base-urls.gen.ts";
-import { type DialectName, dialectNames } from "../generated/dialect-names.gen.ts";
+import { dialectNames } from "../generated/dialect-names.gen.ts";
 import { defaultBaseUrl } from "../generated/endpoint.gen.ts";
 import { isLoopback } from "../network/is-loopback.ts";
 import type { ImageClientOptions } from "../options.ts";
@@ -54,11 +54,8 @@ export function resolveSettings(
   platform: Pick<Platform, "proxyUrl" | "optionNames">,
 ): Settings {
   const { proxyUrl } = platform;
-  for (const [name, value] of Object.entries(options)) {
-    // With a mistyped `baseURL`, the key would go to another server than the one that was meant.
-    if (value !== undefined && !(name in optionNames) && !platform.optionNames?.includes(name))
-      throw invalidOption(name, "is not an option of this client. Check its spelling.");
-  }
+  // With a mistyped `baseURL`, the key would go to another server than the one that was meant.
+  checkOptionNames(options, Object.keys(optionNames).concat(platform.optionNames ?? []));
   checkRecord("query", options.query);
   const { origin, host, ...server } = checkBaseUrl(options, proxyUrl);
   checkDialect(options.dialect);
@@ -85,15 +82,28 @@ export function resolveSettings(
   return { options, ...server, host, origin, isProxy, needsKey, isDefaultServer };
 }
 
-/** Rejects an unknown preset here, where its name was written; the presets themselves are loaded late. */
+/**
+ * Rejects options that the client does not have: nothing would obey them.
+ *
+ * @throws ConfigurationError (`not-sent`) that names the option that was probably meant
+ */
+export function checkOptionNames(options: object, names: readonly string[]): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || names.includes(name)) continue;
+    // Names of other SDKs: `baseURL`, `base_url`, `timeout`, `defaultHeaders`, `organization`, `project`.
+    const plain = name.replace(/_|^default/g, "").toLowerCase();
+    const meant = /^org|^proj/.test(plain)
+      ? "headers"
+      : names.find((one) => one.toLowerCase().includes(plain));
+    throw invalidOption(name, "is not an option of this client.", meant ?? "");
+  }
+}
+
+/** Rejects an unknown preset where its name was written; the rest of a dialect is checked with the code that reads it. */
 function checkDialect(dialect: ImageClientOptions["dialect"] = {}): void {
-  const isObject = typeof dialect === "object";
-  const preset = isObject ? dialect?.preset : dialect;
-  if ((preset !== undefined || !isObject) && !dialectNames.includes(preset as DialectName))
+  const preset = typeof dialect === "object" ? dialect?.preset : dialect;
+  if (preset !== undefined && !dialectNames.includes(preset))
     throw invalidOption("dialect", `is not a preset. Give one of ${dialectNames.join(", ")}.`);
-  const path = isObject ? dialect?.path : undefined;
-  if (path !== undefined && !/^\/[\w./~-]+$/.test(path))
-    throw invalidOption("dialect.path", "must be a path without a query, for example `/images/edits`.");
 }
 
 /**
@@ -119,12 +129,12 @@ function checkBaseUrl(
   if (isProxy) return { baseUrl: url.href.replace(/#.*/, ""), query, origin, host };
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !options.allowInsecureHttp)
     throw configurationError("insecure_http", { host: url.host });
-  const pasted = [...url.searchParams];
-  if (url.hash !== "" || pasted.some(([name]) => !pastedQueryNames.includes(name)))
+  const pasted = Object.fromEntries(url.searchParams);
+  if (url.hash !== "" || Object.keys(pasted).some((name) => !pastedQueryNames.includes(name)))
     throw configurationError("invalid_base_url", { option, seen: "query" });
   return {
     baseUrl: origin + url.pathname,
-    query: { ...Object.fromEntries(pasted), ...query },
+    query: { ...pasted, ...query },
     origin,
     host,
   };

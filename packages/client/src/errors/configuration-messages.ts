@@ -10,10 +10,14 @@ interface Detailed {
   readonly option: string;
   /** What was seen and what to do, after the option's name. */
   readonly detail: string;
+  /** Of an unknown option: the one that was probably meant, or an empty text. */
+  readonly meant?: string | undefined;
 }
 
-const detailed = ({ option, detail }: Detailed, names: MessageNames) =>
-  `${optionOf(option, names)} ${detail}`;
+const detailed = ({ option, detail, meant }: Detailed, names: MessageNames) => {
+  const hint = meant && ` Did you mean ${optionOf(meant, names)}?`;
+  return `${optionOf(option, names)} ${detail}${meant === undefined ? "" : `${hint} Check its spelling.`}`;
+};
 
 /** The sentence of each code, from its parameters. */
 const sentences = {
@@ -89,6 +93,6 @@ export function configurationError<Code extends keyof ConfigurationParams>(
 }
 
 /** Creates the error of an option with an invalid value; `detail` continues after the option's name. */
-export function invalidOption(option: string, detail: string): ConfigurationError {
-  return configurationError("configuration", { option, detail });
+export function invalidOption(option: string, detail: string, meant?: string): ConfigurationError {
+  return configurationError("configuration", { option, detail, meant });
 }

@@ -36,10 +36,9 @@ const expectations = {
   nestedFields: "Give an object of fields, or each under its own name, never both.",
   bytes: "Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
   bytesNotPath:
-    "Paths and URLs are for `@retouch/client/node`. Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
+    "Paths and URLs are for `@retouch/client/node`, `{ url }` is for JSON bodies. Give a `Blob`, `File`, `ArrayBuffer`, typed array or `data:` URI.",
   reference: "Give `{ url }` or `{ fileId }`, one of them and nothing else, or the bytes.",
-  bytesNotReference:
-    'A form holds only bytes: `{ url }` and `{ fileId }` need a JSON body (`dialect.body: "json"`), if your server takes one. Give the bytes.',
+  bytesNotReference: "A form holds only bytes, no URL and no id of a file. Give the bytes.",
   noFileId: "This server takes no ids of files. Give `{ url }`, or the bytes.",
   filesOrUrls:
     "In a form, files and URLs have no common order. Give all images as files, or all as `{ url }`.",
@@ -60,7 +59,12 @@ const sentences = {
   wrong_type: (
     { actual, expected }: { readonly actual: ShownValue; readonly expected: keyof typeof expectations },
     field,
-  ) => `${field} is ${formatValue(actual)}. ${expectations[expected]}`,
+    names,
+  ) => {
+    const json = expected === "bytesNotReference" ? names.api("dialect.body", "json") : undefined;
+    const option = json ? ` Or, if your server takes JSON, set ${json}.` : "";
+    return `${field} is ${formatValue(actual)}. ${expectations[expected]}${option}`;
+  },
   not_allowed: (
     {
       actual,

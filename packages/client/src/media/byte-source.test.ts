@@ -108,7 +108,7 @@ describe(openByteSource, () => {
     [
       "a path",
       "cat.png",
-      "`mask` is a string. Paths and URLs are for `@retouch/client/node`. Give a `Blob`, ",
+      "`mask` is a string. Paths and URLs are for `@retouch/client/node`, `{ url }` is for JSON bodies. Give",
     ],
     [
       "undefined",

@@ -18,6 +18,14 @@ describe(estimateCost, () => {
     expect(estimateCost(many, rates)).toBeCloseTo((2 * 5 + 4 * 2000 * 10 + 2 * 100 * 40) / 1e6, 12);
   });
 
+  it("counts an image that only the server opens like the dearest image", () => {
+    const references = [{ url: "https://a.example/1.png" }, { fileId: "file-1" }];
+    expect(estimateCost({ ...edit, image: references, mask: { fileId: "file-2" } }, rates)).toBeCloseTo(
+      (2 * 5 + 3 * 200 * 10 + 100 * 40) / 1e6,
+      12,
+    );
+  });
+
   it("takes the highest price of what the server may choose", () => {
     const dearest = (2 * 5 + 200 * 10 + 1500 * 40) / 1e6;
     expect(estimateCost({ ...edit, quality: "auto", size: "auto" }, rates)).toBeCloseTo(dearest, 12);

@@ -14,7 +14,7 @@ import {
   type TimeoutParams,
 } from "../errors/failure-messages.ts";
 import { codeNames } from "../errors/message-names.ts";
-import type { Redact } from "../errors/sanitize-text.ts";
+import { type Redact, sanitizeText } from "../errors/sanitize-text.ts";
 import { parseServerError, readRequestId } from "../errors/server-error.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { readRetryAfterMs } from "./retry-after.ts";
@@ -43,11 +43,13 @@ export type PartialResponse = Pick<
 export function toHttpError(
   { status, headers }: TransportResponse,
   body: Uint8Array,
-  { redact, idempotencyKey, label, isProxy, url, taskId }: ErrorContext,
+  { redact, idempotencyKey, label, isProxy, url, taskId: polledTask }: ErrorContext,
 ): HttpError {
   const server = parseServerError(parseJson(body), redact);
   const proxyOutcome = isProxy ? readOutcome(headers.get("x-retouch-outcome")) : undefined;
-  const outcome = taskId === undefined ? (proxyOutcome ?? outcomeOf(status)) : "unknown";
+  const proxyTask = isProxy ? sanitizeText(redact(headers.get("x-retouch-task") ?? ""), 200) : undefined;
+  const taskId = polledTask ?? proxyTask;
+  const outcome = polledTask === undefined ? (proxyOutcome ?? outcomeOf(status)) : "unknown";
   const target = status < 400 ? redirectTarget(headers.get("location"), url) : undefined;
   const facts = {
     outcome,

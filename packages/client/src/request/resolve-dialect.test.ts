@@ -64,6 +64,8 @@ describe(resolveDialect, () => {
 
   it.each([
     [{ imagefield: "image" } as never, "has `imagefield`, which is not one of its properties"],
+    [{ path: "images?x=1" }, "`dialect.path` must be a path without a query"],
+    [{ path: "//evil.example/v1" }, "`dialect.path` must be a path without a query"],
     [{ body: "form" } as never, '`dialect.body` must be "json" or "multipart"'],
   ])("rejects the dialect %o", async (dialect, message) => {
     await expect(resolve({ baseUrl: "https://a.example", dialect })).rejects.toThrow(message);

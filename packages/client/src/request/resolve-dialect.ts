@@ -51,6 +51,8 @@ export async function resolveDialect(settings: Settings): Promise<ResolvedDialec
         `has \`${name.slice(0, 40)}\`, which is not one of its properties. Check its spelling.`,
       );
   }
+  if (own.path !== undefined && !/^(\/[\w.~-]+)+\/?$/.test(own.path))
+    throw invalidOption("dialect.path", "must be a path without a query, for example `/images/edits`.");
   if (own.body !== undefined && !/^(json|multipart)$/.test(own.body))
     throw invalidOption("dialect.body", 'must be "json" or "multipart".');
   const found = preset === undefined ? undefined : await loadPreset(preset);

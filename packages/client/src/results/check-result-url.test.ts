@@ -24,6 +24,15 @@ describe(checkResultUrl, () => {
     },
   );
 
+  it.each(["/files/a.png", "a.png", "//a.example/a.png"])(
+    "rejects %s as relative: behind an image-edit proxy, the server is not known",
+    (url) => {
+      expect(checkResultUrl(url, { origin: "https://shop.example" })).toBe(
+        "is relative to a server that is not known here",
+      );
+    },
+  );
+
   describe("with `allowInsecureHttp`", () => {
     const insecure = { origin: "http://10.0.0.5:8000", allowInsecureHttp: true };
 

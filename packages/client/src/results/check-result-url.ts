@@ -14,7 +14,8 @@ export function checkResultUrl(resultUrl: string, server: TrustedServer, from?: 
     url = new URL(resultUrl);
   } catch {
     // The parser's message would quote the URL.
-    return "is not a valid URL";
+    const isRelative = !/^[a-z][\w+.-]*:/i.test(resultUrl);
+    return isRelative ? "is relative to a server that is not known here" : "is not a valid URL";
   }
   if (url.username !== "" || url.password !== "")
     return "contains a user name or password and is not fetched";

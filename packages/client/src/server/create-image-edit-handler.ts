@@ -28,6 +28,7 @@ import {
   toUpstreamError,
 } from "./response/forward-response.ts";
 import { ownHeaders } from "./response/own-headers.ts";
+import { createUpstreamPoller } from "./response/poll-upstream.ts";
 import { createBodyRedactor } from "./response/redact-body.ts";
 import { createUpstreamRedactor } from "./response/redact-upstream.ts";
 
@@ -128,7 +129,7 @@ async function forward(
   const { deadline } = call;
   const { host } = settings;
   const { signal } = deadline;
-  const { dialect, url } = await deadline.race(resolveDialect(settings));
+  const { dialect, url, root } = await deadline.race(resolveDialect(settings));
   const prepared = await prepareEdit(edit.params, { platform, settings, dialect, signal });
   if (!prepared.form) throw preflightError(prepared.problems);
   const key = (await deadline.race(resolveKey(settings))) ?? "";
@@ -142,6 +143,11 @@ async function forward(
   });
   const form = releaseAfterRead(prepared.form, release);
   const idempotencyKey = request.headers.get("idempotency-key");
+  const resolved = { dialect, url, root };
+  const { redact } = upstreamRedactor;
+  const { model } = edit;
+  const polling = createUpstreamPoller({ ...resolved, settings, key, transport, redact, model, call });
+  const poll = await deadline.race(polling);
   const accept = edit.params["stream"] === true ? "text/event-stream, application/json" : "application/json";
   deadline.signal.throwIfAborted();
   const attempt = attempts.add(request.headers.get("x-retouch-attempt"));
@@ -154,11 +160,13 @@ async function forward(
   const chunks = await rejectHtml(upstream, headers);
   const requestId = headers["x-request-id"];
   const bodyRedactor = createBodyRedactor(bodyKindOf(upstream), upstreamRedactor.findInSegment);
-  call.report("answered", { status: 200, requestId });
+  // Without a dialect for tasks, the page's client says that its image is still to be made.
+  const status = upstream.status === 202 ? 202 : 200;
+  call.report("answered", { status, requestId });
   // A response that is never read, as in a test that looks at its status only, must not hold the process.
   deadline.unref();
   return new Response(forwardBody(chunks, call, bodyRedactor, requestId), {
-    status: 200,
+    status,
     headers: {
       ...ownHeaders,
       ...call.cors,
@@ -184,8 +192,9 @@ async function forward(
       body: form,
       signal: deadline.signal,
     });
-    if (response.status >= 200 && response.status < 300) return response;
-    throw await toUpstreamError(response, upstreamRedactor);
+    if (response.status < 200 || response.status > 299)
+      throw await toUpstreamError(response, upstreamRedactor);
+    return poll(response);
   }
 }
 

@@ -29,12 +29,13 @@ export interface ProxyEvent {
   /**
    * - `refused`: it was never sent to upstream.
    * - `sent`: a complete, checked form is about to be sent to upstream.
+   * - `task`: upstream made a task of it, `taskId`, which is about to be polled.
    * - `answered`: upstream's response is about to be forwarded.
    * - `completed`: the complete response was forwarded.
    * - `failed`: upstream could not be reached, or its connection broke.
    * - `aborted`: the page closed the connection; the request to upstream was aborted, and may still be billed.
    */
-  readonly type: "refused" | "sent" | "answered" | "completed" | "failed" | "aborted";
+  readonly type: "refused" | "sent" | "task" | "answered" | "completed" | "failed" | "aborted";
   /** Status of the response to the page, if there was one. */
   readonly status?: number | undefined;
   /** Stable code: `not_authorized`, `request_too_large`, `upstream_rejected_key`, ... */
@@ -43,6 +44,8 @@ export interface ProxyEvent {
   readonly outcome?: Outcome | undefined;
   readonly model?: string | undefined;
   readonly requestId?: string | undefined;
+  /** Upstream's id of the task that it made of the edit: its image may come after the page has left. */
+  readonly taskId?: string | undefined;
   readonly durationMs: number;
 }
 

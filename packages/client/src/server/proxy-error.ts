@@ -1,4 +1,4 @@
-import { isConfigurationError, type Outcome } from "../errors/errors.ts";
+import { isConfigurationError, isHttpError, isInvalidResponseError, type Outcome } from "../errors/errors.ts";
 import { TransportFailure } from "../transport/transport.ts";
 
 /** Error that ends a request with the proxy's own response. Its message contains nothing that upstream sent. */
@@ -49,6 +49,15 @@ interface ProxyStage {
 /** Returns an error with the proxy's own message for any failure, whose message can contain a key or an address. */
 export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyStage): ProxyError {
   if (error instanceof ProxyError) return error;
+  // Of a task that was polled: its message is made of upstream's without what a page must not see.
+  if (isInvalidResponseError(error) && !isGone && !isLate) {
+    const status = error.outcome === "unknown" ? 502 : 422;
+    return new ProxyError(status, error.code, error.message, { outcome: error.outcome, cause: error });
+  }
+  if (isHttpError(error) && !isGone && !isLate) {
+    const message = `Upstream answered ${error.status} when its task was polled. It may have billed this edit.`;
+    return new ProxyError(502, `upstream_${error.status}`, message, { outcome: "unknown", cause: error });
+  }
   const outcome = wasSent ? "unknown" : "not-sent";
   if (isGone)
     return new ProxyError(499, "client_closed", "The page closed the connection.", { outcome, cause: error });

@@ -11,6 +11,8 @@ export interface RequestContext {
   readonly cors: Record<string, string>;
   model: string | undefined;
   wasSent: boolean;
+  /** The task that upstream made of the edit. */
+  taskId: string | undefined;
   report(type: ProxyEvent["type"], details?: Partial<ProxyEvent>): void;
   reject(error: unknown): Response;
 }
@@ -27,8 +29,10 @@ export function startRequest(
     cors: corsHeaders(request, options.allowedOrigins ?? []),
     model: undefined,
     wasSent: false,
+    taskId: undefined,
     report(type, details) {
-      const event = { type, model: call.model, durationMs: performance.now() - startedAt, ...details };
+      const { model, taskId } = call;
+      const event = { type, model, taskId, durationMs: performance.now() - startedAt, ...details };
       callHook(options.onEvent, event);
     },
     reject(error) {
@@ -39,6 +43,7 @@ export function startRequest(
         isLate: call.deadline.isOver(),
       });
       const { status, code, outcome, headers } = proxyError;
+      const { taskId = "" } = call;
       const type = request.signal.aborted ? "aborted" : call.wasSent ? "failed" : "refused";
       call.report(type, { status, code, outcome, requestId: headers["x-request-id"] });
       return new Response(toErrorBody(proxyError), {
@@ -48,6 +53,7 @@ export function startRequest(
           ...call.cors,
           "content-type": "application/json",
           ...headers,
+          ...(/^[!-~]{1,200}$/.test(taskId) && { "x-retouch-task": taskId }),
           "x-retouch-outcome": outcome,
         },
       });

@@ -41,7 +41,8 @@ export function corsHeaders(request: Request, allowedOrigins: readonly string[])
   return {
     "access-control-allow-origin": origin,
     "access-control-allow-credentials": "true",
-    "access-control-expose-headers": "x-request-id, x-retouch-outcome, retry-after, retry-after-ms",
+    "access-control-expose-headers":
+      "x-request-id, x-retouch-outcome, x-retouch-task, retry-after, retry-after-ms",
     vary: "origin",
   };
 }
