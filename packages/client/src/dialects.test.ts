@@ -274,9 +274,8 @@ describe("a JSON body", () => {
   });
 
   it("hides signed URLs and file ids that the server repeats in its error", async () => {
-    const server = await start((response, { body }) =>
-      sendJson(response, 400, { error: { message: `Cannot fetch ${body}`, code: "bad" } }),
-    );
+    const message = "No access to file-SECRETID12345, nor to p.png?sig=SECRETSIGNATURE.";
+    const server = await start((response) => sendJson(response, 400, { error: { message, code: "bad" } }));
     const client = clientOf(server, { dialect: { body: "json" } });
     const image = [{ url: "https://a.example/p.png?sig=SECRETSIGNATURE" }, { fileId: "file-SECRETID12345" }];
     const error = await client.edit({ prompt: "A hat", image }).catch((reason: unknown) => reason);
@@ -401,9 +400,9 @@ describe("a preset", () => {
     expect(edit?.url).toBe("/openai/deployments/mine/images/edits?api-version=2025-04-01-preview");
     expect(edit?.headers["api-key"]).toBe(apiKey);
     expect(edit?.headers.authorization).toBeUndefined();
-    expect(await problemsOf(client.edit({ model: "mine", prompt: "A hat", image: photo, n: 11 }))).toEqual([
-      "`n` is 11. Give an integer from 1 to 10.",
-    ]);
+    expect(
+      await problemsOf(client.edit({ model: "mine", prompt: "A hat", image: photo, quality: "hd" })),
+    ).toEqual(["`quality` is `hd`. Give `auto`, `low`, `medium` or `high`."]);
     expect(server.received).toHaveLength(1);
   });
 

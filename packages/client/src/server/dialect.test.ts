@@ -32,9 +32,11 @@ test("takes a preset, its header for the key, and the limits of another model", 
   expect(proxy.seen[0]?.headers["api-key"]).toBe(key);
   expect(proxy.seen[0]?.headers.authorization).toBeUndefined();
   expect(proxy.seen[0]?.headers["content-type"]).toMatch(/^multipart\/form-data/);
-  expect(await errorOf(await handler(proxy.post(proxy.formOf({ model: "mine", n: "11" }))))).toMatchObject({
+  expect(
+    await errorOf(await handler(proxy.post(proxy.formOf({ model: "mine", quality: "hd" })))),
+  ).toMatchObject({
     status: 400,
-    param: "n",
+    param: "quality",
   });
   expect(proxy.seen).toHaveLength(1);
 });
@@ -51,7 +53,11 @@ test.each(["image", "url"])("refuses a URL in the field `%s`, whatever upstream 
     const handler = proxy.handlerWith({ dialect });
     const url = `${disposition(name)}\r\n\r\nhttps://a.example/photo.png`;
     const response = await handler(proxy.postRaw([`${disposition("prompt")}\r\n\r\nA hat`, url]));
-    expect(await errorOf(response)).toMatchObject({ status: 400, param: name });
+    expect(await errorOf(response)).toMatchObject({
+      status: 400,
+      code: name === "image" ? "wrong_type" : "unknown_field",
+      param: name,
+    });
   }
   expect(proxy.seen).toEqual([]);
 });

@@ -103,6 +103,11 @@ describe(encodeJson, () => {
     expect(read).toBe(1_000);
   });
 
+  it("writes a lone surrogate as U+FFFD, as a form does", () => {
+    expect(jsonText("a\uD800b\uDC00")).toBe('"a\uFFFDb\uFFFD"');
+    expect(jsonText("\u{1F3A9}")).toBe('"\u{1F3A9}"');
+  });
+
   it("keeps names that objects treat specially, a byte order mark and line separators", async () => {
     const names = ["__proto__", "constructor", "\uFEFFbom", "a\u2028b"];
     const body = encodeJson(new Map(names.map((name) => [name, jsonText(name)])));
