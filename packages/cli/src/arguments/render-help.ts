@@ -89,6 +89,7 @@ function renderHelp(columns: number, group?: string): string {
   for (const [name, text] of [
     ["RETOUCH_API_KEY", "The key. There is no flag for it, because flags are visible in the shell history."],
     ["RETOUCH_BASE_URL", "The server's root."],
+    ["RETOUCH_DIALECT", "The preset of a server that differs: `retouch doctor --dialect NAME`."],
     ["RETOUCH_MODEL", "The model if there is no -m."],
   ] as const) {
     lines.push(...indented(name, text, 20, columns));

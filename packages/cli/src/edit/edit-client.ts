@@ -5,7 +5,6 @@ import {
   estimateCost,
   type FileEditResult,
   type ImageFilesOptions,
-  type NodeClientOptions,
   type PartialImage,
   type Problem,
   readResponseFile,

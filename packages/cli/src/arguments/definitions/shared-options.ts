@@ -13,7 +13,11 @@ export const openaiExample = `-m ${exampleModels.OpenAI} --base-url ${keyVendors
 export const connectionOptions: OptionGroup = {
   title: "Connection",
   options: [
-    { flag: "base-url", value: "URL", description: "Server root, with or without /v1 (RETOUCH_BASE_URL)." },
+    {
+      flag: "base-url",
+      value: "URL",
+      description: "Server root, with or without /v1, or its endpoint (RETOUCH_BASE_URL).",
+    },
     {
       flag: "settings",
       value: "FILE",
