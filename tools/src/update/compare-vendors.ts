@@ -47,7 +47,7 @@ export function compareVendors(
   const reported = [...moved, ...around, ...found];
   return [
     ...reported,
-    ...otherOperations(before, after),
+    ...otherOperations(before, after, prose),
     ...otherComponents(before, after),
     ...writtenDifferently(before, after, found),
   ];
@@ -79,8 +79,8 @@ function operationRule(
   facts: RequestFacts,
   prose: ExplainProse,
 ): Rule {
-  const form = formRule(facts);
-  const body = bodyRule(prose);
+  const form = formRule(facts, prose);
+  const body = bodyRule(prose, facts);
   const response = responseRule(prose);
   const operations = { before: before.prepared.operation, after: after.prepared.operation };
   const schemaPath = ["content", formType, "schema"];
@@ -105,7 +105,9 @@ function operationRule(
           before: rest.length === 1 ? objectAt(old) : parameterOf(operations.before),
           after: rest.length === 1 ? objectAt(current) : parameterOf(operations.after),
         };
-        return parameterVerdict(rest, old, current, parameter);
+        return rest.at(-1) === "description"
+          ? prose(old, current)
+          : parameterVerdict(rest, old, current, parameter);
       }
       case "security":
         return keyVerdict(before.raw, after.raw, operations);
