@@ -58,7 +58,12 @@ function classify({ path, before, after }: RawDifference, rule: Rule, at: Path):
   const verdict = rule(path, before, after);
   const whole = before ?? after;
   const isWhole = (before === undefined) !== (after === undefined);
-  const hasMembers = typeof whole === "object" && whole !== null && Object.keys(whole).length > 0;
+  // An extension, or an unknown member of the document, is reviewed as a whole: nothing here knows what its members mean.
+  const isForeign =
+    path.some((key) => String(key).startsWith("x-")) ||
+    (at.length === 0 && path.length === 1 && !["info", "components"].includes(String(path[0])));
+  const hasMembers =
+    !isForeign && typeof whole === "object" && whole !== null && Object.keys(whole).length > 0;
   if (verdict || !isWhole || !hasMembers) return [toDifference([...at, ...path], before, after, verdict)];
   return Object.entries(whole).flatMap(([key, value]) =>
     classify(

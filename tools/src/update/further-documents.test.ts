@@ -87,6 +87,7 @@ const others: Row[] = [
   ["images without a URL", (v) => { delete objectAt(schemaOf(v, "Image"), "properties")["url"]; }, "accepted", "major", "properties.url", "no longer has `url`"],
   ["no events any more", (v) => { delete objectAt(v.operation, "responses", "200", "content")["text/event-stream"]; }, "refused", "major", "content['text/event-stream']", "no longer text/event-stream"],
   ["an event more", (v) => { arrayAt(schemaOf(v, "ImageEditStreamEvent"), "anyOf").push({ type: "object", properties: { type: { type: "string", enum: ["image_edit.queued"] } } }); }, "refused", "minor", "text/event-stream", "may have another shape"],
+  ["an extension with many members", (v) => { v.document["x-oaiMeta"] = { groups: [{ id: "a" }, { id: "b" }] }; }, "refused", "major", "$['x-oaiMeta']", "No rule says"],
   ["an operation less", (v) => { delete objectAt(v.document, "paths")["/models"]; }, "accepted", "major", "$.paths['/models']", "Removed the types of GET /models"],
   ["a method less", (v) => { delete pathItem(v, "/models/{model}")["delete"]; }, "accepted", "major", "$.paths['/models/{model}'].delete", "Removed the types of DELETE /models/{model}"],
   ["a method more at our path", (v) => { pathItem(v, "/images/edits")["get"] = { responses: { "200": { description: "" } } }; }, "accepted", "minor", "$.paths['/images/edits'].get", "Added the types of GET /images/edits"],
@@ -115,6 +116,15 @@ describe("a further change of a vendor's document", () => {
     const said = seen.filter((one) => one.path.includes(path)).map((one) => one.text);
     expect(said.join("\n")).toContain(text);
     expect([made.isUsable ? "accepted" : "refused", made.level]).toEqual([result, level]);
+  });
+
+  it("counts an extension once, whatever it holds", () => {
+    const { differences } = report(
+      changeVendor(({ document }) => {
+        document["x-oaiMeta"] = { groups: [{ id: "a" }, { id: "b" }] };
+      }),
+    );
+    expect(differences.map(({ path }) => path)).toEqual(["$['x-oaiMeta']"]);
   });
 
   it("is none when nothing changes", () => {
