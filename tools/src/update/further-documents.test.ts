@@ -118,6 +118,12 @@ describe("a further change of a vendor's document", () => {
     expect([made.isUsable ? "accepted" : "refused", made.level]).toEqual([result, level]);
   });
 
+  it("gives a dated snapshot the limits of its model", () => {
+    const made = report(changeVendor((vendor) => append(vendor, "model", "Also gpt-image-2-2026-12-24.")));
+    const snapshot = made.spec.models.find(({ name }) => name === "gpt-image-2-2026-12-24");
+    expect(snapshot).toMatchObject({ snapshotOf: "gpt-image-2", family: { name: "GptImage2Edit" } });
+  });
+
   it("counts an extension once, whatever it holds", () => {
     const { differences } = report(
       changeVendor(({ document }) => {
