@@ -151,11 +151,7 @@ Breaking: followed the vendor's new document.
     ["a missing file", async () => "/no/such/file.yaml", "cannot be read from /no/such/file.yaml"],
     ["a URL that returns 404", () => serve("gone", 404), "returned 404"],
     ["a URL without a server", async () => "http://127.0.0.1:1/spec", "did not respond"],
-    [
-      "a page without a document",
-      () => serve("<html>\n<p>hello</p>\n</html>"),
-      "The vendor's new document is not a YAML object",
-    ],
+    ["a page without a document", () => serve("<html>\n<p>hello</p>\n</html>"), "is an HTML page"],
     ["another kind of document", () => serve("swagger: '2.0'\n"), "lacks `openapi` or `paths`"],
   ])("changes nothing for %s", async (_title, sourceOf, message) => {
     const scratch = await createScratchSpec();

@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readSource } from "./document/read-source.ts";
-import { emitAll, renderOutputs } from "./emit/render-outputs.ts";
+import { emitAll, renderOther } from "./emit/render-outputs.ts";
 import { fingerprint, saveStamp } from "./generate/generate-stamp.ts";
 import { readInputs } from "./generate/read-inputs.ts";
 import { findStale, finishWriting, writeOutputs } from "./generate/write-outputs.ts";
@@ -99,7 +99,7 @@ export async function updateSpec({
     throw new RefusedError(report);
   }
   const built = await bundleSpec(applied);
-  const rendering = other ? renderOutputs(inputs) : emitAll(built, spec, inputs);
+  const rendering = other ? renderOther(inputs, other.slug) : emitAll(built, spec, inputs);
   const [outputs] = await Promise.allSettled([rendering, lint(built, report)]);
   if (!isUsable(report)) throw new RefusedError(report);
   if (outputs.status === "rejected") throw outputs.reason;
@@ -117,7 +117,7 @@ export async function updateSpec({
   const files = await findStale(root, written);
   if (!dryRun) {
     await writeOutputs(root, new Map([...written].filter(([path]) => files.includes(path))));
-    await saveStamp(root, await fingerprint(inputs), rendered.outputs);
+    if (!other) await saveStamp(root, await fingerprint(inputs), rendered.outputs);
   }
   // What is said of every vendor's spec is said of this one already.
   const prefix = `${vendor.name}: `;

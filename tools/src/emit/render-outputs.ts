@@ -1,10 +1,11 @@
+import { parseObject } from "../document/parse-object.ts";
 import type { SpecInputs } from "../generate/read-inputs.ts";
-import { type BuiltSpec, buildSpec } from "../overlay/build-spec.ts";
+import { applyToVendor, type BuiltSpec, buildSpec } from "../overlay/build-spec.ts";
 import { findMisfits, refuseMisfits } from "../read/find-misfits.ts";
 import { readPrices } from "../read/read-prices.ts";
 import { readSpec } from "../read/read-spec.ts";
 import type { Spec } from "../spec-types.ts";
-import { buildVendor, nameOverlay, renderVendor } from "../vendors/build-vendor.ts";
+import { buildVendor, defaultOverlay, nameOverlay, renderVendor } from "../vendors/build-vendor.ts";
 import { differenceSection } from "../vendors/difference-section.ts";
 import { chooseFlags, readOwnOptions } from "./cli-flags.ts";
 import { emitCli } from "./emit-cli.ts";
@@ -39,6 +40,24 @@ export async function renderOutputs(inputs: SpecInputs): Promise<Outputs> {
     // Redocly reads its directory until it finishes, even after an emitter has failed.
     await Promise.allSettled([built.linted]);
   }
+}
+
+/** Renders what depends on the document of one vendor beside the default one: nothing that another vendor's clients get. */
+export async function renderOther(inputs: SpecInputs, slug: string): Promise<Omit<Outputs, "spec">> {
+  const overlay = parseObject(inputs.overlay, defaultOverlay);
+  const first = applyToVendor(parseObject(inputs.vendor, "The vendor's document"), overlay);
+  const spec = readSpec(first.document);
+  const others = inputs.others.map((vendor) => buildVendor(vendor, inputs.overlay));
+  const changed = others.filter(({ vendor }) => vendor.slug === slug);
+  const rendered = await Promise.all(changed.map(renderVendor));
+  const differences = differenceSection({ ...first, spec }, inputs.servers, others);
+  return {
+    outputs: new Map([
+      ["docs/models.md", emitDocs(spec, readPrices(inputs.prices, spec), differences)],
+      ...rendered.flatMap((one) => one.outputs),
+    ]),
+    notes: rendered.flatMap((one) => one.notes),
+  };
 }
 
 /** Renders the outputs of a spec without misfits. */

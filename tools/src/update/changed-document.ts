@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { parseObject } from "../document/parse-object.ts";
 import { readInputs } from "../generate/read-inputs.ts";
-import { arrayAt, isObject, objectAt } from "../json.ts";
+import { arrayAt, isObject, objectAt, resolve } from "../json.ts";
+import { pathOf } from "../overlay/read-overlay.ts";
 import type { JsonObject } from "../spec-types.ts";
 import { parseAcceptance } from "./accept.ts";
 import { type Current, isUsable, type MadeReport, makeReport, readCurrent } from "./make-report.ts";
@@ -10,7 +10,9 @@ const root = join(import.meta.dirname, "../../..");
 const inputs = await readInputs(join(root, "spec"));
 export const current: Current = await readCurrent(root, inputs);
 export const vendorText = inputs.vendor;
-const editPath = "/v1/images/edits";
+const other = inputs.others.find(({ name }) => name === "OpenAI");
+/** The same of OpenAI. */
+export const openai: Current = await readCurrent(root, inputs, other);
 
 /** A changed copy of the vendor's document, with its parts at hand. */
 export interface ChangedDocument {
@@ -23,18 +25,22 @@ export interface ChangedDocument {
   field(name: string): JsonObject;
 }
 
-/** Opens a copy of the vendor's document for changes. */
-export function openVendor(): ChangedDocument {
-  const document = parseObject(vendorText, "The vendor's document");
-  const operation = objectAt(document, "paths", editPath, "post");
-  const form = objectAt(operation, "requestBody", "content", "multipart/form-data", "schema");
+/** Opens a copy of a vendor's document for changes. */
+export function openVendor(from: Current = current): ChangedDocument {
+  const document = structuredClone(from.vendor);
+  const operation = objectAt(document, "paths", pathOf(from.overlay), "post");
+  const content = objectAt(operation, "requestBody", "content", "multipart/form-data");
+  const form = resolve(document, content["schema"]);
   const properties = objectAt(form, "properties");
   return {
     document,
     operation,
     form,
     properties,
-    response: objectAt(operation, "responses", "200", "content", "application/json", "schema"),
+    response: resolve(
+      document,
+      objectAt(operation, "responses", "200", "content", "application/json")["schema"],
+    ),
     field: (name) => {
       const schema = properties[name];
       if (!isObject(schema)) throw new Error(`The vendor has no field ${name}.`);
@@ -43,9 +49,9 @@ export function openVendor(): ChangedDocument {
   };
 }
 
-/** Changes the vendor's document as data. */
-export function changeVendor(change: (vendor: ChangedDocument) => void): string {
-  const vendor = openVendor();
+/** Changes a vendor's document as data. */
+export function changeVendor(change: (vendor: ChangedDocument) => void, from: Current = current): string {
+  const vendor = openVendor(from);
   change(vendor);
   return JSON.stringify(vendor.document);
 }
@@ -65,8 +71,13 @@ export interface Reported extends MadeReport {
 }
 
 /** Reports on a changed document without writing anything. */
-export function report(text: string, accept: readonly string[] = [], overlay = current.overlay): Reported {
-  const made = makeReport({ ...current, overlay }, text, accept.map(parseAcceptance));
+export function report(
+  text: string,
+  accept: readonly string[] = [],
+  overlay?: JsonObject,
+  from: Current = current,
+): Reported {
+  const made = makeReport(overlay ? { ...from, overlay } : from, text, accept.map(parseAcceptance));
   return {
     ...made,
     isUsable: isUsable(made),

@@ -4,17 +4,23 @@ import { isObject, objectAt } from "../json.ts";
 import type { Json, JsonObject } from "../spec-types.ts";
 import { diffValues, type VendorDocument } from "./diff-documents.ts";
 import { type Difference, explain, toDifference } from "./difference.ts";
+import type { ExplainProse } from "./rules/prose-rule.ts";
+import { isNoise, noise } from "./rules/rules-frame.ts";
 import { typesVerdict } from "./rules/rules-types.ts";
 
 /** Compares the operations other than ours: the plain client has their types. */
-export function otherOperations(before: VendorDocument, after: VendorDocument): Difference[] {
+export function otherOperations(
+  before: VendorDocument,
+  after: VendorDocument,
+  prose: ExplainProse,
+): Difference[] {
   const others = ({ raw, prepared }: VendorDocument): JsonObject =>
     Object.fromEntries(
       Object.entries(objectAt(raw, "paths")).flatMap(([path, item]): [string, Json][] => {
         if (path !== prepared.path || !isObject(item)) return [[path, item]];
-        // Parameters and servers of the path are compared as the operation's own.
+        // Parameters and servers of the path are compared as the operation's own, and so is a move.
         const { post: _post, parameters: _parameters, servers: _servers, $ref: _ref, ...rest } = item;
-        return Object.keys(rest).length === 0 ? [] : [[path, rest]];
+        return [[after.prepared.path, rest]];
       }),
     );
   const [old, current] = [others(before), others(after)];
@@ -23,6 +29,15 @@ export function otherOperations(before: VendorDocument, after: VendorDocument): 
   return diffValues(old, current).map(({ path, before: from, after: to }) => {
     const [name = "", method, ...rest] = path.map(String);
     const item = (to === undefined ? old : current)[name];
+    // What stands beside the operations of our path may be said of ours.
+    const isOurs = name === after.prepared.path;
+    if (isOurs && method !== undefined && !methods.includes(method))
+      return toDifference(
+        ["paths", ...path],
+        from,
+        to,
+        /^(?:summary|description)$/.test(method) ? prose(from, to) : isNoise(method) ? noise : undefined,
+      );
     const isOne = method !== undefined && methods.includes(method);
     const listed = isOne ? [method] : operationsOf(item);
     const what = listed.map((one) => `${one.toUpperCase()} ${name}`).join(", ") || name;
@@ -55,6 +70,8 @@ export function otherComponents(before: VendorDocument, after: VendorDocument): 
       const one = (value: Json | undefined) =>
         isKind && value !== undefined ? objectAt(value)[member] : value;
       const ref = `#/components/${kind}/${member}`;
+      if (String(kind).startsWith("x-") && !isNoise(kind))
+        return toDifference(["components", ...at], one(old), one(current), undefined);
       const verdict =
         at.length === 2 && (old === undefined || current === undefined)
           ? wholeVerdict(member, current === undefined && usedAfter.has(ref))

@@ -47,7 +47,7 @@ export function compareVendors(
   const reported = [...moved, ...around, ...found];
   return [
     ...reported,
-    ...otherOperations(before, after),
+    ...otherOperations(before, after, prose),
     ...otherComponents(before, after),
     ...writtenDifferently(before, after, found),
   ];
@@ -58,7 +58,12 @@ function classify({ path, before, after }: RawDifference, rule: Rule, at: Path):
   const verdict = rule(path, before, after);
   const whole = before ?? after;
   const isWhole = (before === undefined) !== (after === undefined);
-  const hasMembers = typeof whole === "object" && whole !== null && Object.keys(whole).length > 0;
+  // An extension, or an unknown member of the document, is reviewed as a whole: nothing here knows what its members mean.
+  const isForeign =
+    path.some((key) => String(key).startsWith("x-")) ||
+    (at.length === 0 && path.length === 1 && !["info", "components"].includes(String(path[0])));
+  const hasMembers =
+    !isForeign && typeof whole === "object" && whole !== null && Object.keys(whole).length > 0;
   if (verdict || !isWhole || !hasMembers) return [toDifference([...at, ...path], before, after, verdict)];
   return Object.entries(whole).flatMap(([key, value]) =>
     classify(
@@ -79,8 +84,8 @@ function operationRule(
   facts: RequestFacts,
   prose: ExplainProse,
 ): Rule {
-  const form = formRule(facts);
-  const body = bodyRule(prose);
+  const form = formRule(facts, prose);
+  const body = bodyRule(prose, facts);
   const response = responseRule(prose);
   const operations = { before: before.prepared.operation, after: after.prepared.operation };
   const schemaPath = ["content", formType, "schema"];
@@ -105,7 +110,9 @@ function operationRule(
           before: rest.length === 1 ? objectAt(old) : parameterOf(operations.before),
           after: rest.length === 1 ? objectAt(current) : parameterOf(operations.after),
         };
-        return parameterVerdict(rest, old, current, parameter);
+        return rest.at(-1) === "description"
+          ? prose(old, current)
+          : parameterVerdict(rest, old, current, parameter);
       }
       case "security":
         return keyVerdict(before.raw, after.raw, operations);

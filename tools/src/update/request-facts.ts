@@ -40,6 +40,7 @@ export function requestFacts(
       quotes.some((quote) => quote.field === field && quote.slots.some((slot) => slot.limit === limit)),
     misfitOf: (field) => fieldMisfits.get(fieldPath(after.prepared.path, field)),
     limitOf: (field, limit) => limitInForce(spec, field, limit),
+    isBinary: (field) => JSON.stringify(objectAt(current, "properties", field)).includes('"format":"binary"'),
     accepts: (field, value) => acceptsValue(spec, field, value),
   };
 }
@@ -139,7 +140,11 @@ function limitInForce(spec: Spec, field: string, limit: string): Json | undefine
 }
 
 /** Returns whether some model lists a value, of a field whose values are listed. */
-function acceptsValue({ families }: Spec, field: string, value: Json): boolean {
+function acceptsValue({ families, models }: Spec, field: string, value: Json): boolean {
+  if (field === "model")
+    return (
+      models.some(({ name }) => name === value) || families.some((one) => one.models.includes(String(value)))
+    );
   const listed = families.flatMap((family) =>
     (family.rules.get(field) ?? []).filter((rule) => rule.enum !== undefined),
   );

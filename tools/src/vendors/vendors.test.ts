@@ -76,7 +76,7 @@ describe("the documents of several vendors", () => {
     await scratch.edit(
       "spec/overlay.yaml",
       "Complexity: { type: string, enum: [low, medium, high] }",
-      "Complexity: { type: string, enum: [low, high] }",
+      "Complexity: { type: string, enum: [low, medium, high, extreme] }",
     );
     expect((await generate({ root })).files).toEqual(
       expect.arrayContaining(["spec/openapi.yaml", ...ofOpenai]),
@@ -130,7 +130,6 @@ describe("pnpm spec:update with the name of a vendor", () => {
       ),
     ]);
     expect(await generate({ root, check: true })).toMatchObject({ files: [] });
-    expect(await generate({ root })).toMatchObject({ skipped: true });
     expect(await updateSpec({ root, vendor: "OpenAI", source })).toMatchObject({
       differences: [],
       files: [],
@@ -183,7 +182,6 @@ describe("pnpm spec:update with the name of a vendor", () => {
 it("watches each vendor's document for itself", async () => {
   const scratch = await createScratchSpec();
   const { root } = scratch;
-  await generate({ root });
   const text = await scratch.read(openaiFile);
   const changed = text.replace("The number of images to make.", "The number of results.");
   const known = { pulls: [], issues: [] };

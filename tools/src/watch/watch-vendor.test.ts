@@ -136,7 +136,7 @@ describe(watchVendor, () => {
     const result = await watch(scratch, await changed(scratch, limit, field));
     const { title, body } = expectAction(result, "issue");
     expect(title).toMatch(/^ChainHub's document was refused: [\da-f]{12}$/);
-    expect(body).toContain(`run \`pnpm spec:update ${result.url}\``);
+    expect(body).toContain(`run \`pnpm spec:update ChainHub ${result.url}\``);
     expect(body).toContain("If it is adopted like this, it is major.");
     expect(body).toContain("from 10 to 4 (CommonLimits).\n  Append to `actions` in spec/overlay.yaml:\n");
     expect(body).toContain("Added the field `art_style`.");

@@ -63,7 +63,7 @@ export function issueBody(
   return joinParts([
     `\`pnpm spec:update\` refused ${vendor}'s document: ${url}`,
     ...("message" in outcome ? [] : [`If it is adopted like this, it is ${outcome.level}.`]),
-    `Follow the report in the overlay of ${vendor}, then run \`${command(vendor, url)}\`.`,
+    `Follow the report in ${"message" in outcome ? `the overlay of ${vendor}` : `\`${outcome.overlayFile}\``}, then run \`${command(vendor, url)}\`.`,
     ...earlier.map((number) => `An earlier document is in #${number}: close that one.`),
     block(report, command(vendor, url)),
   ]);

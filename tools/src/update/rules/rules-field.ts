@@ -20,19 +20,22 @@ export interface RequestFacts {
   isQuoted(field: string, limit: string): boolean;
   /** Says why a field cannot be sent as the vendor has it. */
   misfitOf(field: string): string | undefined;
+  /** Whether the vendor's new schema of a field holds binary data somewhere. */
+  isBinary(field: string): boolean;
   /** Whether some model accepts a value of a field. */
   accepts(field: string, value: Json): boolean;
 }
 
 const numeric = ["minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"];
 /** Keywords that say nothing a form has to follow. */
-const silent = new Set(["title", "externalDocs", "xml"]);
+const silent = new Set(["externalDocs", "xml"]);
 /** Keywords that a field of the form may have: each is read, or says nothing. */
 export const fieldKeywords: ReadonlySet<string> = new Set([
   ...numeric,
   ...silent,
   ...[
     "type",
+    "title",
     "description",
     "example",
     "examples",
@@ -66,6 +69,11 @@ export function keywordVerdict(
     return current === true
       ? explain("minor", `Deprecated \`${field}\`.`)
       : explain("patch", `\`${field}\` is no longer deprecated.`);
+  if (keyword === "format" && old === "binary" && !facts.isBinary(field))
+    return refuse(
+      "major",
+      `\`${field}\` is no longer binary: it may be a text, such as a URL. Every edit sends a file.`,
+    );
   if (
     keyword === "type" ||
     keyword === "items" ||
@@ -110,15 +118,14 @@ function typeVerdict(
 }
 
 function exampleVerdict(field: string, current: Json | undefined, facts: RequestFacts): Verdict {
-  const isHint =
-    typeof current === "string" && current !== "" && field !== "model" && !facts.accepts(field, current);
+  const isHint = typeof current === "string" && current !== "" && !facts.accepts(field, current);
   return isHint
-    ? refuse(
-        "minor",
-        `The example ${JSON.stringify(current)} of \`${field}\` is a value that no model accepts.`,
-      )
+    ? refuse("minor", `The example ${JSON.stringify(current)} of \`${field}\` is ${unknownValue(field)}.`)
     : explain("none", `The example of \`${field}\` limits nothing.`);
 }
+
+export const unknownValue = (field: string): string =>
+  field === "model" ? "a model that nothing else names" : "a value that no model accepts";
 
 function defaultVerdict(
   field: string,
@@ -126,10 +133,10 @@ function defaultVerdict(
   current: Json | undefined,
   facts: RequestFacts,
 ): Verdict {
-  if (current !== undefined && field !== "model" && !facts.accepts(field, current))
+  if (current !== undefined && !facts.accepts(field, current))
     return refuse(
       "minor",
-      `The default ${JSON.stringify(current)} of \`${field}\` is a value that no model accepts.`,
+      `The default ${JSON.stringify(current)} of \`${field}\` is ${unknownValue(field)}.`,
     );
   if (old === undefined)
     return explain("patch", `Documented the default of \`${field}\`: ${JSON.stringify(current)}.`);

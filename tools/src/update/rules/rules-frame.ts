@@ -4,8 +4,9 @@ import type { Json, JsonObject } from "../../spec-types.ts";
 import { explain, type Rule, refuse, type Verdict } from "../difference.ts";
 import type { ExplainProse } from "./prose-rule.ts";
 
-/** Marks that the vendor's editor leaves. */
-export const isNoise = (key: unknown): boolean => /^x-(?:apifox|run-in-apifox)/.test(String(key));
+/** Marks that the vendor's editor leaves. Others of its marks state facts: `x-apifox-enum` lists values. */
+export const isNoise = (key: unknown): boolean =>
+  /^x-(?:apifox-(?:orders|name|folder|status|maintainer|ordering)|run-in-apifox)$/.test(String(key));
 
 export const noise: Verdict = { level: "none", text: "A mark of the vendor's editor." };
 
@@ -22,30 +23,56 @@ export function frameRule(before: JsonObject, after: JsonObject, prose: ExplainP
     if (isNoise(key) || path.some(isNoise)) return noise;
     switch (key) {
       case "openapi":
-        return /^3\.0\.\d+$/.test(String(current)) && /^3\.0\.\d+$/.test(String(old))
+        return minorOf(current) === minorOf(old) && minorOf(old) !== undefined
           ? explain("none", `The document follows OpenAPI ${current} instead of ${old}.`)
           : refuse(
               "major",
-              `OpenAPI ${String(current)} is read differently from ${String(old)}: only 3.0 is followed.`,
+              `OpenAPI ${String(current)} is read differently from ${String(old)}. Review all of it.`,
             );
       case "info":
-        if (second === "description") return prose(old, current);
-        return /^(?:title|version|summary|contact|license|termsOfService)$/.test(String(second))
+        if (/^(?:description|title|summary)$/.test(String(second))) return prose(old, current);
+        return /^(?:version|contact|license|termsOfService)$/.test(String(second))
           ? explain("none", `The document's ${String(second)} is replaced by ours, or not used.`)
           : undefined;
       case "tags":
       case "externalDocs":
-        return explain("none", "Groups and links of the vendor's pages are not used.");
+        return proseVerdict(old, current, prose, "Groups and links of the vendor's pages are not used.");
       case "servers":
-        return serverVerdict(before, after, path, third);
+        return serverVerdict(before, after, path, third, prose(textsOf(old), textsOf(current)));
       case "security":
         return keyVerdict(before, after);
       case "components":
-        return second === "securitySchemes" ? keyVerdict(before, after) : undefined;
+        if (second !== "securitySchemes") return undefined;
+        return path.at(-1) === "description" ? prose(old, current) : keyVerdict(before, after);
       default:
         return undefined;
     }
   };
+}
+
+/** `3.0` of `3.0.1`: patches of OpenAPI mean the same. */
+const minorOf = (version: Json | undefined): string | undefined =>
+  /^3\.[01](?=\.\d+$)/.exec(String(version))?.[0];
+
+/** Joins the texts for people in a value: its own, or those of its members. */
+export function textsOf(value: Json | undefined): string {
+  if (typeof value === "string") return value;
+  if (typeof value !== "object" || value === null) return "";
+  return Object.entries(value)
+    .filter(([key, child]) => typeof child === "object" || key === "description" || key === "summary")
+    .map(([, child]) => textsOf(child))
+    .join(". ");
+}
+
+/** Explains what is not used, unless its texts may state a fact. */
+export function proseVerdict(
+  old: Json | undefined,
+  current: Json | undefined,
+  prose: ExplainProse,
+  text: string,
+): Verdict {
+  const verdict = prose(textsOf(old), textsOf(current));
+  return verdict?.isRefused ? verdict : explain("none", text);
 }
 
 const serversOf = (document: JsonObject): string[] =>
@@ -56,6 +83,7 @@ function serverVerdict(
   after: JsonObject,
   path: readonly (string | number)[],
   key: string | number | undefined,
+  said: Verdict | undefined,
 ): Verdict | undefined {
   const [old, current] = [serversOf(before), serversOf(after)];
   const [first] = current;
@@ -66,6 +94,7 @@ function serverVerdict(
       "major",
       `The server ${first} is not a complete address. Give clients one in spec/overlay.yaml.`,
     );
+  if (key === "description" && said?.isRefused) return said;
   if (key === "description" || isNoise(key)) return explain("none", "The name of a server is not used.");
   const trim = (url: string | undefined) => url?.replace(/\/+$/, "");
   if (trim(old[0]) !== trim(first))
@@ -89,14 +118,15 @@ function keyPlace(document: JsonObject, operation?: JsonObject): Json {
   const own = arrayAt(operation, "security");
   const asked = own.length > 0 ? own : arrayAt(document, "security");
   return asked.map((alternative) =>
-    Object.keys(objectAt(alternative)).map((name) => {
-      const { description: _description, ...scheme } = objectAt(
-        document,
-        "components",
-        "securitySchemes",
-        name,
-      );
-      return scheme;
+    Object.entries(objectAt(alternative)).map(([name, scopes]) => {
+      const {
+        description: _description,
+        bearerFormat: _format,
+        scheme: word,
+        ...scheme
+      } = objectAt(document, "components", "securitySchemes", name);
+      const asked = Array.isArray(scopes) && scopes.length > 0 ? { scopes } : {};
+      return { ...scheme, ...(typeof word === "string" ? { scheme: word.toLowerCase() } : {}), ...asked };
     }),
   );
 }
@@ -128,7 +158,9 @@ function printKeyPlace(place: Json): string {
   const schemes = (Array.isArray(place) ? place : []).flat();
   const named = schemes.map((scheme) => {
     const [type, name, where] = [stringAt(scheme, "type"), stringAt(scheme, "name"), stringAt(scheme, "in")];
-    if (type === "http") return `\`Authorization: ${stringAt(scheme, "scheme")}\``;
+    const scopes = arrayAt(scheme, "scopes").join(", ");
+    if (type === "http")
+      return `\`Authorization: ${stringAt(scheme, "scheme")}\`${scopes === "" ? "" : ` with the scopes ${scopes}`}`;
     return name === undefined ? (type ?? "an unknown scheme") : `the ${where} \`${name}\``;
   });
   return named.join(" or ") || "nowhere";

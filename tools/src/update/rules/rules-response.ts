@@ -15,7 +15,7 @@ export function responseRule(prose: ExplainProse): Rule {
     if (key === "description") return prose(old, current);
     if (isError)
       return explain("minor", `The error ${code} is documented differently; clients read any shape.`);
-    if (key === "headers") return headerVerdict(rest, old, current);
+    if (key === "headers") return headerVerdict(rest, old, current, prose);
     if (key === "content") return contentVerdict(code, rest, old, current, prose);
     return undefined;
   };
@@ -47,8 +47,10 @@ function headerVerdict(
   rest: readonly (string | number)[],
   old: Json | undefined,
   current: Json | undefined,
-): Verdict {
+  prose: ExplainProse,
+): Verdict | undefined {
   const name = String(rest[0] ?? "headers");
+  if (rest.at(-1) === "description") return prose(old, current);
   if (rest.length > 1) return explain("patch", `The response header \`${name}\` is described differently.`);
   if (rest.length === 0) return explain("none", "The map of response headers is empty.");
   if (current === undefined)
@@ -99,6 +101,10 @@ function shapeVerdict(
       return explain("major", `The response no longer has \`${String(last)}\` (${place}).`);
     return undefined;
   }
+  if ((parent === "anyOf" || parent === "oneOf") && (old === undefined || current === undefined))
+    return old === undefined
+      ? refuse("minor", `The response may have another shape (${place}): see whether the client reads it.`)
+      : explain("major", `The response no longer has one of its shapes (${place}).`);
   switch (last) {
     case "description":
     case "title":

@@ -58,8 +58,10 @@ export function typesVerdict(
   const isText = path.some((key, at) => isUntyped(key, path[at - 1]));
   const verb = before === undefined ? "new" : after === undefined ? "gone" : "changed";
   if (isText) return explain("none", `Not in a type: ${String(last)} of ${what} is ${verb}.`);
+  const value = after ?? before;
+  const named = typeof value === "object" ? "" : ` ${JSON.stringify(value)}`;
   const says = (level: DifferenceLevel) =>
-    explain(level, `The types of ${what}: ${path.slice(-3).join(".")} is ${verb}.`);
+    explain(level, `The types of ${what}: ${path.slice(-3).join(".")}${named} is ${verb}.`);
   const isRequest = directionOf(path) === "request";
   const isResponse = directionOf(path) === "response";
   if (last === "deprecated") return explain(after === true ? "minor" : "none", `Deprecated: ${what}.`);
@@ -91,9 +93,8 @@ const isNarrowing = (key: string | number | undefined): boolean =>
     String(key),
   );
 
+/** Whether a parameter, one of a list, or a body has to be given. */
 const isRequiredParameter = (value: Json | undefined): boolean =>
-  typeof value === "object" &&
-  value !== null &&
-  !Array.isArray(value) &&
-  "in" in value &&
-  value["required"] === true;
+  Array.isArray(value)
+    ? value.some(isRequiredParameter)
+    : typeof value === "object" && value !== null && value["required"] === true;
