@@ -32,8 +32,8 @@ export async function findClaimed(
     let isResolved: boolean;
     if (own !== undefined) isResolved = !isUnresolved(own);
     // Its process was killed before it recorded the row, and so before it sent anything.
-    else if (isOurs && content.sent === 0) isResolved = true;
-    else isResolved = content?.left !== true && (await isResolvedElsewhere(claim));
+    else if (isOurs && content.state === "held") isResolved = true;
+    else isResolved = content?.state !== "left" && (await isResolvedElsewhere(claim));
     // Without content, its process was killed before it wrote the claim, and so before it sent anything.
     if (content === undefined || isResolved) await removeFile(file, system);
     // The journal of this manifest says what happens with its own rows.

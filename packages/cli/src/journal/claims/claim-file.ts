@@ -9,12 +9,11 @@ export interface ClaimContent extends Owner {
   /** All files of the claim, in each claim directory. */
   readonly files: readonly string[];
   /**
-   * 1 from right before the request is sent. It is not synced: after a power failure the journal has what was sent, and a run
-   * without that journal has this. A number, so that the file keeps its length.
+   * `held` until right before the request is sent, `left` once it has ended without being resolved. `sent` is not synced:
+   * after a power failure the journal has what was sent, and a run without that journal has this. The words have one
+   * length, because a power failure may leave new bytes with the old size.
    */
-  readonly sent: 0 | 1;
-  /** Set once the request has ended without being resolved. */
-  readonly left?: boolean | undefined;
+  readonly state: "held" | "sent" | "left";
 }
 
 /** A claim that was found. */
@@ -43,7 +42,7 @@ export async function readClaim(
     const inFlight =
       content === undefined
         ? nowMs - beatMs < staleAfterMs
-        : content.left !== true && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
+        : content.state !== "left" && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
     return { request, id, file, content, beatMs, inFlight };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;

@@ -83,7 +83,7 @@ export function openClaims(
 
   /** Returns whether a claim shows an unresolved request. */
   async function isUnresolved(claim: FoundClaim): Promise<boolean> {
-    if (claim.content?.left === true) return true;
+    if (claim.content?.state === "left") return true;
     if (claim.inFlight && (await isStillInFlight(claim, system))) return false;
     return claim.content !== undefined && !(await isResolved(claim));
   }
@@ -110,7 +110,7 @@ export function openClaims(
     for (let round = 0; round < 5; round++) {
       try {
         // What an earlier attempt may have sent stays possible.
-        const written = hasEarlier ? { ...content, sent: 1 } : content;
+        const written = hasEarlier ? { ...content, state: "sent" } : content;
         const handle = await writeExclusive(file, JSON.stringify(written), system);
         await files.syncDirectory(path.dirname(file));
         return { handle, hasEarlier };
@@ -139,11 +139,11 @@ export function openClaims(
         since: new Date(system.clock.now()).toISOString(),
         journal,
         files: targets,
-        sent: 0,
+        state: "held",
       };
       const unsent = Buffer.from(JSON.stringify(content));
-      const sent = Buffer.from(JSON.stringify({ ...content, sent: 1 } satisfies ClaimContent));
-      const left = Buffer.from(JSON.stringify({ ...content, sent: 1, left: true } satisfies ClaimContent));
+      const sent = Buffer.from(JSON.stringify({ ...content, state: "sent" } satisfies ClaimContent));
+      const left = Buffer.from(JSON.stringify({ ...content, state: "left" } satisfies ClaimContent));
       const held: HeldFile[] = [];
       let isSent = false;
       const close = async (end: RequestEnd) => {
