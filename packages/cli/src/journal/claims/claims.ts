@@ -22,7 +22,7 @@ export type RequestEnd = "saved" | "not-billed" | "unresolved";
 /** A claim of this process. */
 export interface Claim {
   /**
-   * Notes that the request is sent from now on. Without this, a claim whose edit has no record was never sent.
+   * Notes that the request may be sent from now on. Without this, a claim whose edit has no record was never sent.
    *
    * @throws CliError, exit code 2, if it cannot be noted; nothing may be sent then.
    */
