@@ -3,19 +3,17 @@ import { errorCode, removeFile, type System } from "../system.ts";
 import { lookAtOwner, parseOwner, staleAfterMs, waitForBeat } from "./heartbeat.ts";
 import type { Owner } from "./owner.ts";
 
-/** Names of the same length: a crash of the machine may leave the new bytes with the old size, or the reverse. */
-export type ClaimState = "held" | "sent" | "left";
-
 /** What a claim file holds. */
 export interface ClaimContent extends Owner {
   readonly journal: string;
   /** All files of the claim, in each claim directory. */
   readonly files: readonly string[];
   /**
-   * `sent` from right before the request is sent, and `left` once it has ended without being resolved. `sent` is not synced:
-   * after a power failure the journal has what was sent, and a run without that journal has this.
+   * `held` until the edit has a record and may be sent, `left` once it has ended without being resolved. `sent` is not synced:
+   * after a power failure the journal has what was sent, and a run without that journal has this. The words have one
+   * length, because a power failure may leave new bytes with the old size.
    */
-  readonly state: ClaimState;
+  readonly state: "held" | "sent" | "left";
 }
 
 /** A claim that was found. */

@@ -1,14 +1,8 @@
 import path from "node:path";
-import { CliError, exitCodes } from "../../errors/cli-error.ts";
+import { CliError } from "../../errors/cli-error.ts";
 import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
-import {
-  type ClaimContent,
-  type ClaimState,
-  type FoundClaim,
-  isStillInFlight,
-  readClaim,
-  removeOwn,
-} from "./claim-file.ts";
+import { claimNotWritable, inFlight, unresolvedEdit } from "./claim-errors.ts";
+import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
 import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./run-lock.ts";
 
@@ -27,7 +21,11 @@ export type RequestEnd = "saved" | "not-billed" | "unresolved";
 
 /** A claim of this process. */
 export interface Claim {
-  /** Notes that the request is sent from now on. Without this, a claim whose edit has no record was never sent. */
+  /**
+   * Notes that the request may be sent from now on. Without this, a claim whose edit has no record was never sent.
+   *
+   * @throws CliError, exit code 2, if it cannot be noted; nothing may be sent then.
+   */
   markSent(): Promise<void>;
   /** Removes the claim of a resolved request, and leaves that of an unresolved one for others to find. */
   close(end: RequestEnd): Promise<void>;
@@ -117,7 +115,7 @@ export function openClaims(
     for (let round = 0; round < 5; round++) {
       try {
         // What an earlier attempt may have sent stays possible.
-        const written: ClaimContent = hasEarlier ? { ...content, state: "sent" } : content;
+        const written = hasEarlier ? { ...content, state: "sent" } : content;
         const handle = await writeExclusive(file, JSON.stringify(written), system);
         await files.syncDirectory(path.dirname(file));
         return { handle, hasEarlier };
@@ -148,11 +146,9 @@ export function openClaims(
         files: targets,
         state: "held",
       };
-      const bytesOf = (state: ClaimState) =>
-        Buffer.from(JSON.stringify({ ...content, state } satisfies ClaimContent));
-      const unsent = bytesOf("held");
-      const sent = bytesOf("sent");
-      const left = bytesOf("left");
+      const unsent = Buffer.from(JSON.stringify(content));
+      const sent = Buffer.from(JSON.stringify({ ...content, state: "sent" } satisfies ClaimContent));
+      const left = Buffer.from(JSON.stringify({ ...content, state: "left" } satisfies ClaimContent));
       const held: HeldFile[] = [];
       let isSent = false;
       const close = async (end: RequestEnd) => {
@@ -185,12 +181,14 @@ export function openClaims(
         close,
         async markSent() {
           if (isSent) return;
-          isSent = true;
           for (const each of held) {
             await each.stop();
-            await each.handle.write(sent, 0, sent.length, 0);
+            await each.handle.write(sent, 0, sent.length, 0).catch((error: unknown) => {
+              throw claimNotWritable(each.file, error);
+            });
             each.stop = startHeartbeat(each.handle, sent, system);
           }
+          isSent = true;
         },
       };
     },
@@ -202,29 +200,4 @@ export function openClaims(
       }
     },
   };
-}
-
-/** Creates the error of an edit that was sent before and may be billed. */
-function unresolvedEdit(id: string): CliError {
-  return new CliError(
-    `The same edit was sent before and may be billed: ${id}. Nothing was sent. ` +
-      `Finish it with \`retouch recover ${id}\`, resend it with \`--retry-unknown\` if you accept paying twice, ` +
-      `or forget it with \`retouch recover --dismiss ${id}\`.`,
-    { exitCode: exitCodes.usage, code: "unresolved_edit" },
-  );
-}
-
-function inFlight(): CliError {
-  return new CliError("Another process is sending this row. It was not sent again.", {
-    exitCode: exitCodes.usage,
-    code: "in_flight",
-  });
-}
-
-function claimNotWritable(file: string, error: unknown): CliError {
-  return new CliError(
-    `The claim of this edit cannot be written to ${path.dirname(file)}: ${errorCode(error) ?? String(error)}. ` +
-      "Nothing was sent. Free some space, or choose another folder with RETOUCH_STATE_DIR.",
-    { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
-  );
 }
