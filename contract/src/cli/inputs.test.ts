@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import path from "node:path";
@@ -6,7 +7,7 @@ import { type MockServer, startMockServer } from "@retouch/mock/server";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type RawServer, startRawServer } from "./support/raw-server.ts";
-import { type CliRun, runCli } from "./support/run-cli.ts";
+import { type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
 import { drawPhoto, useWorkDirectory } from "./support/work-directory.ts";
 
 const pretendHost = fileURLToPath(new URL("support/pretend-host.cjs", import.meta.url));
@@ -52,6 +53,18 @@ describe("input images", () => {
     expect(run.code).toBe(2);
     expect(run.stderr).toContain("*.webp");
     expect(mock.requests).toEqual([]);
+  });
+
+  it.runIf(hasSignals)("names an image that cannot be read once", async () => {
+    await mkdir(at("in"));
+    spawnSync("mkfifo", [at("in/pipe.png")]);
+    await drawPhoto(at("in/a.png"));
+    const alone = await edit(["in/pipe.png", "-p", "x"]);
+    expect(alone.stderr).toContain(
+      "error: `image` (in/pipe.png) is a pipe. Give the path of an image file.\n",
+    );
+    const each = await edit(["in/pipe.png", "in/a.png", "-p", "x", "--each"]);
+    expect(each.stderr).toContain("error: in/pipe.png: `image` is a pipe. Give the path of an image file.\n");
   });
 
   it("does not fetch images from a private network, and never sends them the key", async () => {

@@ -256,12 +256,16 @@ describe("an image rescued from a broken response", () => {
     await expectNothingLeft();
   });
 
-  it("settles its row of a batch, which is not sent again", async () => {
+  it("settles its row of a batch, which counts as saved everywhere and is not sent again", async () => {
     await serve((response) => response.end(broken(large)));
     const row = { id: "a", image: "photo.png", prompt: "x", model: "acme-9", output: "a.png" };
     await writeFile(at("rows.jsonl"), JSON.stringify(row));
     const first = await run("batch", "run", "rows.jsonl");
-    expect(first).toMatchObject({ code: 8, stdout: `${at("a.png")}\n` });
+    expect(first).toMatchObject({ code: 0, stdout: `${at("a.png")}\n` });
+    expect(first.stderr).toContain("a: The response is broken, but its images were saved from it.");
+    expect(first.stderr).toContain("1 of 1 saved.");
+    const status = await run("batch", "status", "rows.jsonl", "--json");
+    expect(JSON.parse(status.stdout)).toMatchObject({ saved: 1, unknown: 0 });
     expect(await base64Of(at("a.png"))).toBe(large);
     expect([...(await claims(".state/claims")), ...(await claims(".retouch"))]).toEqual([]);
     const second = await run("batch", "run", "rows.jsonl", "--retry-unknown");

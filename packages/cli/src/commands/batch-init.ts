@@ -4,6 +4,7 @@ import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
+import { openKnownOutputs } from "../journal/known-outputs.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
 import { refuseTilde } from "../output/refuse-tilde.ts";
 import { writeOutput } from "../output/write-output.ts";
@@ -52,7 +53,11 @@ function readBatchInitFlags(parsed: ParsedArguments): BatchInitFlags {
 export async function runBatchInit({ parsed, terminal, json, system }: CommandContext): Promise<number> {
   const flags = readBatchInitFlags(parsed);
   const { manifest, force } = flags;
-  const found = await findInputs(flags.images, { recursive: flags.recursive, noInput: true });
+  const found = await findInputs(flags.images, {
+    recursive: flags.recursive,
+    noInput: true,
+    outputsIn: (folder) => openKnownOutputs(system, folder),
+  });
   printLeftOut(found, terminal);
   const directory = manifest === "-" ? process.cwd() : path.dirname(path.resolve(manifest));
   const rows = found.inputs.map((input) => toRow(input, directory, flags));

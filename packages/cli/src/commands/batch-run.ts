@@ -9,6 +9,7 @@ import { connect } from "../edit/connect.ts";
 import { batchFiles, markerPlaces, markManifest } from "../journal/batch-store.ts";
 import { openClaims } from "../journal/claims/claims.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
+import { openOwnOutputs } from "../journal/own-outputs.ts";
 import { openSavedIndex } from "../journal/saved-index.ts";
 import { resolvedByJournal } from "../journal/unfinished-edits.ts";
 
@@ -45,6 +46,7 @@ async function runManifest(flags: BatchRunFlags, context: CommandContext): Promi
       server,
       flags,
       claims: server.isMock ? undefined : openClaims(places.claims, resolvedByJournal(system), system),
+      outputs: openOwnOutputs(places.saved, system),
       saved: server.isMock ? undefined : openSavedIndex(places.saved, system),
     });
     if (flags.dryRun) return await dryRunBatch(open(markerPlaces(files, true, system)), context);

@@ -15,6 +15,7 @@ import { exitCodeOfSignal, listenForSignals } from "../errors/interruption.ts";
 import { openClaims } from "../journal/claims/claims.ts";
 import { findOwner } from "../journal/find-owner.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
+import { openOwnOutputs } from "../journal/own-outputs.ts";
 import { createFileHasher, type HashFile, requestKey } from "../journal/request-key.ts";
 import { openSavedIndex, type SavedIndex } from "../journal/saved-index.ts";
 import { claimsDirectory, newEditFiles, pruneEdits, savedDirectory } from "../journal/state-directory.ts";
@@ -152,6 +153,7 @@ async function editOne(
       client,
       claims,
       retryUnknown,
+      outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
       saved,
       journal,
       responseFile: files.response,

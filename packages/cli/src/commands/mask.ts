@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { lstat } from "node:fs/promises";
 import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
@@ -5,6 +6,8 @@ import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { readFileValue, shortText } from "../input/file-value.ts";
 import { dataInput, fileInput } from "../input/find-inputs.ts";
+import { openOwnOutputs } from "../journal/own-outputs.ts";
+import { savedDirectory } from "../journal/state-directory.ts";
 import { type MaskOptions, makeMask } from "../masks/make-mask.ts";
 import { readImageSize } from "../masks/mask-pixels.ts";
 import { refuseExistingFile } from "../output/check-outputs.ts";
@@ -59,6 +62,11 @@ export async function runMask({ parsed, terminal, json, system }: CommandContext
   const maskFile = path.resolve(path.extname(target).toLowerCase() === ".png" ? target : `${target}.png`);
   if (!force) await refuseExistingFile(maskFile, system);
   const written = await writeOutput(maskFile, [mask.png], { force }, system);
+  // A mask is not a photo either when a folder is edited.
+  const sha256 = hash("sha256", mask.png);
+  await openOwnOutputs([savedDirectory(system.stateDirectory)], system).add([
+    { byteLength: mask.png.length, sha256 },
+  ]);
   const { width, height, editedShare } = mask;
   if (json) terminal.data(JSON.stringify({ path: written, width, height, editedShare }));
   else terminal.path(written);

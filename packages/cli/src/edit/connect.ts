@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { MessageNames } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { type ConnectionFlags, chooseApiKey, chooseBaseUrl, chooseTimeoutMs } from "../config/config.ts";
@@ -95,13 +96,23 @@ function namesWithFiles(inputs: EditJob["inputs"], message: string): MessageName
   return {
     ...terminalNames,
     field(name) {
-      const image = /^image(?:\[(\d+)\])?$/.exec(name);
-      const index = image?.[1] ?? (image && inputs.length === 1 ? 0 : undefined);
-      const label = index === undefined ? undefined : inputs[Number(index)]?.label;
+      const label = labelOf(name, inputs);
       const isNamed = label === undefined || message.includes(label);
       return terminalNames.field(name) + (isNamed ? "" : ` (${label})`);
     },
   };
+}
+
+/** Returns the label of the image that a field is. */
+function labelOf(field: string, inputs: EditJob["inputs"]): string | undefined {
+  const image = /^image(?:\[(\d+)\])?$/.exec(field);
+  const index = image?.[1] ?? (image && inputs.length === 1 ? 0 : undefined);
+  return index === undefined ? undefined : inputs[Number(index)]?.label;
+}
+
+/** Removes the name that the client gives a file it cannot read, where the message has the path too. */
+function withoutName(message: string, label: string): string {
+  return message.replace(` (${path.basename(label)}) `, " ");
 }
 
 async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<Warning[]> {
@@ -110,8 +121,11 @@ async function checkAll(client: EditClient, jobs: readonly EditJob[]): Promise<W
   for (const { params, inputs } of jobs) {
     const prefix = jobs.length > 1 ? `${inputs[0]?.label}: ` : "";
     for (const problem of await client.check(params)) {
-      const warning = toWarning(problem, namesWithFiles(inputs, problem.message));
-      const message = prefix + warning.message + meantValue(params, problem.field);
+      const warning = toWarning(problem, namesWithFiles(inputs, prefix + problem.message));
+      const label = labelOf(problem.field, inputs);
+      const isLabeled = label !== undefined && (prefix !== "" || warning.message.includes(`(${label}) (`));
+      const text = isLabeled ? withoutName(warning.message, label) : warning.message;
+      const message = prefix + text + meantValue(params, problem.field);
       const labeled = { ...warning, message };
       (problem.severity === "error" ? errors : warnings).push(labeled);
     }

@@ -21,6 +21,8 @@ export interface EditReport {
   readonly requestId?: string | undefined;
   readonly warnings: readonly Warning[];
   readonly failure?: EditFailure | undefined;
+  /** Whether the images were saved from a broken response: nothing has to be sent again, whatever the failure is. */
+  readonly isRescued?: boolean | undefined;
 }
 
 /** Failure of an edit, and what was kept. */

@@ -7,6 +7,7 @@ import { usageError } from "../errors/cli-error.ts";
 import { readFileValue } from "../input/file-value.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
+import { openKnownOutputs } from "../journal/known-outputs.ts";
 import type { System } from "../journal/system.ts";
 import { refuseName } from "../output/check-outputs.ts";
 import { withFreeNumber } from "../output/free-number.ts";
@@ -22,7 +23,11 @@ export async function planEdits(
   const model = chooseModel(flags.model, env["RETOUCH_MODEL"]);
   const note = modelNote(model);
   const prompt = await readPrompt(flags);
-  const found = await findInputs(flags.images, flags);
+  const found = await findInputs(flags.images, {
+    ...flags,
+    skipOwn: flags.each && flags.skipExisting,
+    outputsIn: (folder) => openKnownOutputs(system, folder),
+  });
   printLeftOut(found, terminal);
   const { inputs } = found;
   const groups = flags.each ? inputs.map((input) => [input]) : [inputs];

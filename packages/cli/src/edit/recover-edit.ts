@@ -6,6 +6,7 @@ import { printError } from "../errors/print-error.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
 import { openJournalBeforeSending } from "../journal/journal.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
+import { openOwnOutputs } from "../journal/own-outputs.ts";
 import { openSavedIndex } from "../journal/saved-index.ts";
 import { savedDirectory } from "../journal/state-directory.ts";
 import type { System } from "../journal/system.ts";
@@ -85,6 +86,7 @@ export async function recoverEdit(
       journal: log,
       responseFile,
       sink: async () => undefined,
+      outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
       saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
       onClosed: async (end) => {
         if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id);

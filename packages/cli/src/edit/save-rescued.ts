@@ -35,7 +35,7 @@ export async function saveRescued(
   }
   const message = "The response is broken, but its images were saved from it. Nothing has to be sent again.";
   const note = { field: "image", code: "rescued_images", message };
-  return { ...report, warnings: [...report.warnings, note] };
+  return { ...report, isRescued: true, warnings: [...report.warnings, note] };
 }
 
 /** Returns the complete images of an error. The partial images of a stream have no file, and are not results. */

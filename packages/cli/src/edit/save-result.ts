@@ -4,6 +4,7 @@ import { damagedImageError, notKeptError, toSaveError } from "../errors/post-sen
 import type { RequestEnd } from "../journal/claims/claims.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { SavedFile } from "../journal/journal-entry.ts";
+import type { OwnOutputs } from "../journal/own-outputs.ts";
 import { hashFile } from "../journal/request-key.ts";
 import type { SavedIndex } from "../journal/saved-index.ts";
 import type { Files, System } from "../journal/system.ts";
@@ -24,6 +25,8 @@ export interface SaveContext {
   readonly signal?: AbortSignal | undefined;
   /** Whether the images come from a response that is broken. */
   readonly isRescued?: boolean | undefined;
+  /** Records which files are images of this program. */
+  readonly outputs: OwnOutputs;
   /** Records where a request was saved; absent for the mock. */
   readonly saved?: SavedIndex | undefined;
   /** Called once the record is closed; releases the claim of a request that is resolved. */
@@ -52,6 +55,13 @@ export async function saveResult(
     context.sink,
     context.system,
   );
+  const placed = saved.images.filter((image) => image !== undefined);
+  const files = await describeFiles(
+    placed.map((image) => image.path),
+    context.system.files,
+  );
+  // Before the record: a crash between the two must not leave an image that is taken for a photo.
+  await context.outputs.add(files);
   const warnings = [...result.warnings.map((warning) => toWarning(warning)), ...saved.warnings];
   const { requestId, usage } = result;
   const tokens = usage && {
@@ -73,17 +83,12 @@ export async function saveResult(
     const error = damagedImageError(damaged);
     return { ...(await recordFailure(error, saved, context)), ...rest };
   }
-  const images = saved.images.filter((image) => image !== undefined);
-  const files = await describeFiles(
-    images.map((image) => image.path),
-    context.system.files,
-  );
   const { id, isRescued } = context;
   await context.journal.write({ type: "saved", id, files, usage: tokens, usd, requestId, isRescued });
   await removeResponse(context.responseFile, context.system);
   await indexSaved(files, context);
   await context.onClosed?.("saved");
-  return { images, ...rest };
+  return { images: placed, ...rest };
 }
 
 /** Returns the files as they are now, so that they are recognized after their folder was moved. */

@@ -6,6 +6,7 @@ import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "../journal/journal.ts";
 import { nodeSystem } from "../journal/node-system.ts";
+import { openOwnOutputs } from "../journal/own-outputs.ts";
 import type { System } from "../journal/system.ts";
 import { createEditClient } from "./edit-client.ts";
 import { sendAndSave } from "./send-and-save.ts";
@@ -72,6 +73,7 @@ describe(sendAndSave, () => {
       request: "0".repeat(32),
       client: createEditClient(options, system),
       journal,
+      outputs: openOwnOutputs([directory], system),
       retryUnknown: false,
       responseFile: path.join(directory, "response"),
       sink: async () => undefined,

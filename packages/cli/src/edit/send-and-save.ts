@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import path from "node:path";
 import type { ImageFilesOptions } from "@retouch/client/node";
-import { exitCodeOf } from "../errors/error-details.ts";
+import { errorDetails, exitCodeOf } from "../errors/error-details.ts";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { Claim, ClaimStore, RequestEnd } from "../journal/claims/claims.ts";
 import { type Journal, journalNotWritable } from "../journal/journal.ts";
@@ -70,6 +70,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   let mayBeBilled = false;
   let hasEnded = false;
   let claim: Claim | undefined;
+  let takenOver: { readonly error: unknown } | undefined;
   const closing = {
     ...context,
     async onClosed(end: RequestEnd) {
@@ -82,7 +83,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   } catch (error) {
     await closing.onClosed("not-billed");
     // The record of an earlier attempt stays as it is.
-    return { images: [], warnings: [], failure: { error, exitCode: exitCodeOf(error), urls: [] } };
+    return failedBefore(error);
   }
   try {
     await writeBeforeSending(journal, await plannedEntry(job, context));
@@ -95,7 +96,15 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         await context.beforeSend?.(attempt);
         // The time limit passed meanwhile: nothing is sent, and nothing may be recorded as sent.
         if (hasEnded) throw new Error("The edit ended before this attempt.");
-        await writeBeforeSending(journal, { type: "sent", id, attempt });
+        try {
+          await claim?.markSent();
+          await writeBeforeSending(journal, { type: "sent", id, attempt });
+          // Again: a process that took the claim meanwhile may have read the journal before this entry.
+          await claim?.checkHeld();
+        } catch (error) {
+          if (errorDetails(error).code === "in_flight") takenOver = { error };
+          throw error;
+        }
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {
@@ -107,12 +116,22 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     return await saveResult(result, { ...job, renumber: true }, closing);
   } catch (error) {
     hasEnded = true;
+    if (takenOver !== undefined) {
+      // The record is the other process's now.
+      await closing.onClosed("not-billed");
+      return failedBefore(takenOver.error);
+    }
     const failure = withOutcome(asWriteError(error), mayBeBilled);
     const rescued = await saveRescued(error, { ...job, renumber: true }, closing);
     if (rescued !== undefined)
       return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
     return await recordFailure(failure, { images: [], warnings: [], urls: [] }, closing);
   }
+}
+
+/** Returns the report of an edit that was not sent, and has no record of its own. */
+function failedBefore(error: unknown): EditReport {
+  return { images: [], warnings: [], failure: { error, exitCode: exitCodeOf(error), urls: [] } };
 }
 
 /**

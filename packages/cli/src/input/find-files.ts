@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import path from "node:path";
+import type { OwnOutputs } from "../journal/own-outputs.ts";
 import { parseGlob } from "./glob.ts";
 
 /** A file found in a directory or by a glob. */
@@ -10,8 +11,8 @@ interface FoundImage {
 }
 
 const imageName = /\.(?:png|jpe?g|webp)$/i;
-/** Names that `retouch` writes beside an image. Editing those again would be billed by surprise. */
-const ownOutput = /\.(?:edited(?:-\d+)?(?:~\d+)?|mask)\.[a-z]+$/i;
+/** Names that `retouch` gives. A photo may have one too, so they only cause a warning. */
+const ownName = /\.(?:edited(?:-\d+)?(?:~\d+)?|mask)\.[a-z]+$/i;
 
 /** A directory whose files are unknown. */
 export interface UnreadableDirectory {
@@ -22,11 +23,19 @@ export interface UnreadableDirectory {
 /** The images found, and what was left out. */
 export interface FoundImages {
   readonly images: readonly FoundImage[];
+  /** Files that are not images. */
   readonly skipped: readonly string[];
+  /** Images that this program wrote: editing them again would be billed by surprise. */
+  readonly own: readonly string[];
+  /** Images that are named like its own, but are not known. */
+  readonly unknown: readonly string[];
   readonly unreadable: readonly UnreadableDirectory[];
 }
 
 const byName = new Intl.Collator("en", { numeric: true }).compare;
+
+/** Opens the known outputs of a folder. */
+export type OutputsIn = (folder?: string) => OwnOutputs;
 
 /** Limits of a walk through directories. */
 interface WalkOptions {
@@ -37,27 +46,33 @@ interface WalkOptions {
 }
 
 /** Finds the images below a directory, sorted by name. Hidden files, and directories that are links, are left out. */
-export function findImagesBelow(directory: string): Promise<FoundImages> {
+export function findImagesBelow(directory: string, outputs: OwnOutputs): Promise<FoundImages> {
   const all = { depth: Number.POSITIVE_INFINITY, linkDepth: 0, hasHidden: false, matches: () => true };
-  return findImages(directory, all);
+  return findImages(directory, all, outputs);
 }
 
 /** Finds the images that a glob matches, sorted by name. */
-export function findImagesMatching(glob: string): Promise<FoundImages> {
+export function findImagesMatching(glob: string, outputsIn: OutputsIn): Promise<FoundImages> {
   const parsed = parseGlob(glob);
-  return findImages(parsed.root, parsed);
+  return findImages(parsed.root, parsed, outputsIn(parsed.root));
 }
 
-async function findImages(root: string, options: WalkOptions): Promise<FoundImages> {
+async function findImages(root: string, options: WalkOptions, outputs: OwnOutputs): Promise<FoundImages> {
   const images: FoundImage[] = [];
   const skipped: string[] = [];
+  const own: string[] = [];
+  const unknown: string[] = [];
   const unreadable: UnreadableDirectory[] = [];
   for await (const parts of walk(root, [], options, unreadable)) {
     const file = path.join(root, ...parts);
-    if (!imageName.test(file) || ownOutput.test(file)) skipped.push(file);
-    else images.push({ file, rel: parts.slice(0, -1).join(path.sep) });
+    if (!imageName.test(file)) skipped.push(file);
+    else if (await outputs.has(file)) own.push(file);
+    else {
+      if (ownName.test(file)) unknown.push(file);
+      images.push({ file, rel: parts.slice(0, -1).join(path.sep) });
+    }
   }
-  return { images: images.sort((a, b) => byName(a.file, b.file)), skipped, unreadable };
+  return { images: images.sort((a, b) => byName(a.file, b.file)), skipped, own, unknown, unreadable };
 }
 
 async function* walk(

@@ -8,6 +8,7 @@ import {
   type FoundImages,
   findImagesBelow,
   findImagesMatching,
+  type OutputsIn,
   type UnreadableDirectory,
 } from "./find-files.ts";
 import { isGlob } from "./glob.ts";
@@ -26,8 +27,12 @@ export interface EditInput {
 /** The inputs that operands resolve to. */
 export interface EditInputs {
   readonly inputs: readonly EditInput[];
-  /** Files in a directory or glob that are skipped. */
+  /** Files in a directory or glob that are not images. */
   readonly skipped: readonly string[];
+  /** Images that this program wrote, which are not edited again. */
+  readonly own: readonly string[];
+  /** Images that are used although they are named like those. */
+  readonly unknown: readonly string[];
   /** Directories that may contain more. */
   readonly unreadable: readonly UnreadableDirectory[];
 }
@@ -68,6 +73,15 @@ async function stdinInput(noInput: boolean): Promise<EditInput> {
   return { source, label: "standard input", dir: process.cwd(), rel: "", name: "stdin" };
 }
 
+/** Options of {@link findInputs}. */
+interface FindOptions {
+  readonly recursive: boolean;
+  readonly noInput: boolean;
+  readonly outputsIn: OutputsIn;
+  /** Skips images that this program wrote even if they are named: a shell may have expanded a glob. */
+  readonly skipOwn?: boolean | undefined;
+}
+
 /**
  * Finds the images that operands name: files, directories with `recursive`, globs, URLs, `data:` URIs and `-`.
  *
@@ -75,27 +89,39 @@ async function stdinInput(noInput: boolean): Promise<EditInput> {
  */
 export async function findInputs(
   operands: readonly string[],
-  { recursive, noInput }: { recursive: boolean; noInput: boolean },
+  { recursive, noInput, skipOwn = false, outputsIn }: FindOptions,
 ): Promise<EditInputs> {
   const inputs: EditInput[] = [];
   const skipped: string[] = [];
+  const own: string[] = [];
+  const unknown: string[] = [];
+  const outputs = skipOwn ? outputsIn() : undefined;
   const unreadable: UnreadableDirectory[] = [];
   for (const operand of operands) {
     if (operand === "-") inputs.push(await stdinInput(noInput));
     else if (/^https?:\/\//i.test(operand)) inputs.push(urlInput(checkUrl(operand)));
     else {
       const value = readFileValue(operand, ".");
-      const found = typeof value === "string" ? await findFiles(operand, recursive) : fromData(value);
+      if (typeof value === "string" && (await outputs?.has(value)) === true) {
+        own.push(operand);
+        continue;
+      }
+      const found =
+        typeof value === "string" ? await findFiles(operand, recursive, outputsIn) : fromData(value);
       inputs.push(...found.inputs);
       skipped.push(...found.skipped);
+      own.push(...found.own);
+      unknown.push(...found.unknown);
       unreadable.push(...found.unreadable);
     }
   }
-  return { inputs, skipped, unreadable };
+  return { inputs, skipped, own, unknown, unreadable };
 }
 
+const nothingElse = { skipped: [], own: [], unknown: [], unreadable: [] };
+
 function fromData(bytes: Uint8Array<ArrayBuffer>): EditInputs {
-  return { inputs: [dataInput(bytes)], skipped: [], unreadable: [] };
+  return { ...nothingElse, inputs: [dataInput(bytes)] };
 }
 
 function checkUrl(text: string): string {
@@ -105,21 +131,22 @@ function checkUrl(text: string): string {
   );
 }
 
-async function findFiles(operand: string, recursive: boolean): Promise<EditInputs> {
+async function findFiles(operand: string, recursive: boolean, outputsIn: OutputsIn): Promise<EditInputs> {
   const info = await stat(operand).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
   if (typeof info !== "string") {
-    if (!info.isDirectory()) return { inputs: [fileInput(operand)], skipped: [], unreadable: [] };
+    if (!info.isDirectory()) return { ...nothingElse, inputs: [fileInput(operand)] };
     if (!recursive) {
       throw usageError(`${operand} is a folder. Name images in it, or use all of them with \`--recursive\`.`);
     }
-    return toInputs(await findImagesBelow(operand), `${operand} contains`);
+    return toInputs(await findImagesBelow(operand, outputsIn(operand)), `${operand} contains`);
   }
   if (isGlob(operand))
-    return toInputs(await findImagesMatching(operand), `\`${shortText(operand)}\` matches`);
+    return toInputs(await findImagesMatching(operand, outputsIn), `\`${shortText(operand)}\` matches`);
   throw usageError(await missingFile(operand, info));
 }
 
-function toInputs({ images, skipped, unreadable }: FoundImages, subject: string): EditInputs {
+function toInputs({ images, ...rest }: FoundImages, subject: string): EditInputs {
+  const { skipped, own, unreadable } = rest;
   const [closed] = unreadable;
   if (images.length === 0 && closed !== undefined) {
     throw usageError(
@@ -129,9 +156,13 @@ function toInputs({ images, skipped, unreadable }: FoundImages, subject: string)
   if (images.length === 0) {
     const others =
       skipped.length === 0 ? "" : `, only ${skipped.length} other file(s), such as ${skipped[0]}`;
+    if (own.length > 0)
+      throw usageError(
+        `${subject} no image besides ${own.length} that retouch wrote, such as ${own[0]}. Name one to edit it again.`,
+      );
     throw usageError(`${subject} no PNG, JPEG or WebP image${others}.`);
   }
-  return { inputs: images.map(({ file, rel }) => fileInput(file, rel)), skipped, unreadable };
+  return { inputs: images.map(({ file, rel }) => fileInput(file, rel)), ...rest };
 }
 
 async function missingFile(operand: string, code: string): Promise<string> {

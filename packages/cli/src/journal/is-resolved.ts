@@ -9,9 +9,14 @@ const tailBytes = 16 * 1024 * 1024;
 
 /**
  * Returns whether an edit is resolved, or was never sent, by the end of its journal. What the end of a long journal does not
- * show counts as unresolved.
+ * show counts as unresolved. `isUnsent` is what its claim says.
  */
-export async function isResolvedIn(file: string, id: string, system: System): Promise<boolean> {
+export async function isResolvedIn(
+  file: string,
+  id: string,
+  isUnsent: boolean,
+  system: System,
+): Promise<boolean> {
   let state: EditState | undefined;
   let isComplete = false;
   try {
@@ -36,6 +41,6 @@ export async function isResolvedIn(file: string, id: string, system: System): Pr
     return false;
   }
   // An edit is recorded before it is sent. A batch may have a new journal, but a single edit has only its own.
-  if (state === undefined) return isComplete && path.basename(file) === `${id}.jsonl`;
+  if (state === undefined) return isComplete && (isUnsent || path.basename(file) === `${id}.jsonl`);
   return !isUnresolved(state) && (isComplete || state.phase === "saved" || state.phase === "dismissed");
 }

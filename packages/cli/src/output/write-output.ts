@@ -1,5 +1,11 @@
 import path from "node:path";
-import { commitFile, renameIfFree, temporaryWriter, writeAll } from "@retouch/client/node";
+import {
+  commitFile,
+  renameIfFree,
+  type TemporaryWriter,
+  temporaryWriter,
+  writeAll,
+} from "@retouch/client/node";
 import { removeFile, type System } from "../journal/system.ts";
 
 /** Creates a directory that only its owner can read, with its parents. */
@@ -61,14 +67,21 @@ export async function moveIfFree(
   return (await renameIfFree(file, target, files)) ? target : file;
 }
 
+/** Age from which a temporary file of a process that this one cannot see is stale: nothing takes longer to arrive. */
+const unseenStaleMs = 86_400_000;
+
 /** Removes temporary files that killed processes left in a directory. */
-export async function removeStaleTemporaries(
-  directory: string,
-  system: Pick<System, "files" | "processes">,
-): Promise<void> {
+export async function removeStaleTemporaries(directory: string, system: System): Promise<void> {
   for (const name of await system.files.readdir(directory).catch(() => [])) {
     const writer = temporaryWriter(name);
-    if (writer === undefined || (await system.processes.look(writer)).runs) continue;
-    await removeFile(path.join(directory, name), system);
+    const file = path.join(directory, name);
+    if (writer !== undefined && (await isStale(file, writer, system))) await removeFile(file, system);
   }
+}
+
+/** Of a process in another container or on another machine, which may have any id, only the age shows that it ended. */
+async function isStale(file: string, { pid, isHere }: TemporaryWriter, system: System): Promise<boolean> {
+  if (isHere) return !(await system.processes.look(pid)).runs;
+  const found = await system.files.stat(file).catch(() => undefined);
+  return found !== undefined && system.clock.now() - found.mtimeMs > unseenStaleMs;
 }

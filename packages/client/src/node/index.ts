@@ -71,6 +71,7 @@ export {
   nodeFiles,
   renameIfFree,
   syncDirectory,
+  type TemporaryWriter,
   temporaryName,
   temporaryWriter,
   writeAll,

@@ -27,11 +27,13 @@ export async function findClaimed(
       inFlight.add(id);
       continue;
     }
-    const own = content?.journal === history.file ? history.stateOf(id) : undefined;
-    const isResolved =
-      own === undefined
-        ? content?.state !== "left" && (await isResolvedElsewhere(claim))
-        : !isUnresolved(own);
+    const isOurs = content?.journal === history.file;
+    const own = isOurs ? history.stateOf(id) : undefined;
+    let isResolved: boolean;
+    if (own !== undefined) isResolved = !isUnresolved(own);
+    // Its process was killed before it recorded the row, and so before it sent anything.
+    else if (isOurs && content.state === "held") isResolved = true;
+    else isResolved = content?.state !== "left" && (await isResolvedElsewhere(claim));
     // Without content, its process was killed before it wrote the claim, and so before it sent anything.
     if (content === undefined || isResolved) await removeFile(file, system);
     // The journal of this manifest says what happens with its own rows.

@@ -6,6 +6,7 @@ import { usageError } from "../../errors/cli-error.ts";
 import type { BatchFiles } from "../../journal/batch-store.ts";
 import type { ClaimStore } from "../../journal/claims/claims.ts";
 import { type FoldedJournal, foldJournal } from "../../journal/fold-journal.ts";
+import type { OwnOutputs } from "../../journal/own-outputs.ts";
 import type { SavedIndex } from "../../journal/saved-index.ts";
 import type { System } from "../../journal/system.ts";
 import type { CheckedManifest } from "../manifest/check-manifest.ts";
@@ -22,6 +23,7 @@ export interface Batch {
   readonly flags: BatchRunFlags;
   /** Absent for the mock, which bills nothing. */
   readonly claims: ClaimStore | undefined;
+  readonly outputs: OwnOutputs;
   readonly saved: SavedIndex | undefined;
 }
 

@@ -22,10 +22,11 @@ export interface BatchEvents {
 export function createEvents(terminal: Terminal, json: boolean): BatchEvents {
   const write = (event: Record<string, unknown>) => terminal.data(toSafeJson(event));
   return {
-    saved(row, { images, usage, usd, requestId, warnings }, sent) {
+    saved(row, { images, usage, usd, requestId, warnings, isRescued }, sent) {
       const { id, line } = row;
       if (json) write({ event: "saved", id, line, sent, images, usage, usd, requestId, warnings });
       else for (const { path } of images) terminal.path(path);
+      if (isRescued === true) for (const { message } of warnings) terminal.warn(`${id}: ${message}`);
     },
     failed(row, { failure, images }, status) {
       if (failure === undefined) return;

@@ -4,7 +4,7 @@ import { type SaveContext, saveResult } from "../../edit/save-result.ts";
 import { exitCodes } from "../../errors/cli-error.ts";
 import { withOutcome } from "../../errors/post-send-errors.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
-import { isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
+import { failureOf, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
 
 /**
  * Finishes rows whose response is on disk, without a POST. Returns the rows that cannot be read, and whether images can
@@ -24,13 +24,13 @@ export async function finishRows(
     settle(row, report, { sent: false, hasEarlier: true }, context);
     if (isDiskFailure(report)) canWrite = false;
     // A full disk can be fixed later; an unreadable response cannot.
-    else if (report.failure !== undefined) unread.push(index);
+    else if (failureOf(report) !== undefined) unread.push(index);
   }
   return { unread, canWrite };
 }
 
 async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport> {
-  const { client, files, journal, signal, claims, saved, history, system } = context;
+  const { client, files, journal, signal, claims, outputs, saved, history, system } = context;
   const { key, request, job } = row;
   const responseFile = files.response(key);
   const record = await history.read(key);
@@ -41,6 +41,7 @@ async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport
     journal,
     responseFile,
     signal,
+    outputs,
     saved,
     sink: noSink,
     onClosed: async (end) => (end === "saved" ? claims?.resolve(request, key) : undefined),

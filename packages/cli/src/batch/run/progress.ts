@@ -83,6 +83,7 @@ export function showBatchProgress(
   terminal: Terminal,
   counts: BatchCounts,
   { performance }: Runtime,
+  drainSignal: AbortSignal,
 ): { update(): void; stop(): void } {
   // Without a terminal the written paths are the progress, and the counts follow at the end.
   if (!terminal.err.interactive) return { update() {}, stop() {} };
@@ -92,7 +93,9 @@ export function showBatchProgress(
     update() {
       const { finished, waiting, running } = counts;
       // A row that failed took its time too.
-      const secondsEach = finished === 0 ? undefined : (performance.now() - started) / 1000 / finished;
+      // What waits is not sent once the run is stopping.
+      const secondsEach =
+        finished === 0 || drainSignal.aborted ? undefined : (performance.now() - started) / 1000 / finished;
       line.update(
         countsLine(counts, secondsEach === undefined ? undefined : secondsEach * (waiting + running)),
       );

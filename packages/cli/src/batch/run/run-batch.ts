@@ -67,7 +67,7 @@ async function runRows(
   context: CommandContext,
 ): Promise<number> {
   const { terminal, json, system } = context;
-  const { checked, files, server, flags, claims, saved } = batch;
+  const { checked, files, server, flags, claims, outputs, saved } = batch;
   const { history, selection, chosen } = plan;
   const counts: BatchCounts = {
     ...countRows(selection, checked.rows.length, checked.problems.count),
@@ -84,11 +84,11 @@ async function runRows(
         ? `Stopping. Waiting for ${inFlight}, which are billed either way. Press Ctrl-C again to abort them.`
         : `Stopping. ${inFlight} have some seconds to finish, because they are billed either way.`,
     );
+    drain.abort();
     progress.update();
     if (!terminal.err.interactive) abortLater(interruption, system.runtime);
-    drain.abort();
   });
-  const progress = showBatchProgress(terminal, counts, system.runtime);
+  const progress = showBatchProgress(terminal, counts, system.runtime, drain.signal);
   const run: RunContext = {
     system,
     manifest: checked,
@@ -97,6 +97,7 @@ async function runRows(
     history,
     lock,
     claims,
+    outputs,
     saved,
     files,
     rateLimiter: createRateLimiter(flags.intervalMs, steadyClock(system)),

@@ -6,6 +6,7 @@ import type { ClaimStore } from "../../journal/claims/claims.ts";
 import type { RunLock } from "../../journal/claims/run-lock.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import type { Journal } from "../../journal/journal.ts";
+import type { OwnOutputs } from "../../journal/own-outputs.ts";
 import type { SavedIndex } from "../../journal/saved-index.ts";
 import type { System } from "../../journal/system.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
@@ -25,6 +26,7 @@ export interface RunContext {
   readonly history: FoldedJournal;
   readonly lock: RunLock;
   readonly claims: ClaimStore | undefined;
+  readonly outputs: OwnOutputs;
   readonly saved: SavedIndex | undefined;
   readonly files: BatchFiles;
   readonly rateLimiter: RateLimiter;
@@ -56,6 +58,11 @@ interface RowFacts {
   readonly hasEarlier: boolean;
 }
 
+/** Returns the failure of a row; a rescued one is saved, and its record says so. */
+export function failureOf({ failure, isRescued }: EditReport): EditReport["failure"] {
+  return isRescued === true ? undefined : failure;
+}
+
 /** Counts how a row ended and reports it. */
 export function settle(
   row: EndedRow,
@@ -64,7 +71,7 @@ export function settle(
   { counts, events, client, onChange }: RunContext,
 ): void {
   counts.finished++;
-  const { failure } = report;
+  const failure = failureOf(report);
   if (sent && row.job !== undefined) addSpending(report, client.worstCaseUsd(row.job.params), counts);
   if (failure === undefined) {
     counts.saved++;
@@ -84,20 +91,18 @@ function statusOfFailure(error: unknown, hasEarlier: boolean): "failed" | "unkno
   return outcome === "unknown" || hasEarlier || code === "unresolved_edit" ? "unknown" : "failed";
 }
 
-function addSpending(
-  { usd, failure }: EditReport,
-  maxUsd: number | undefined,
-  { spending }: BatchCounts,
-): void {
+function addSpending(report: EditReport, maxUsd: number | undefined, { spending }: BatchCounts): void {
+  const failure = failureOf(report);
   const outcome = failure && errorDetails(failure.error).outcome;
   if (outcome === "not-sent" || outcome === "rejected") return;
-  const cost = usd ?? maxUsd;
+  const cost = report.usd ?? maxUsd;
   if (cost === undefined) spending.unpriced++;
   else spending.usd += cost;
 }
 
 /** Returns whether a billed image could not be written: the next edit would fail the same way. */
-export function isDiskFailure({ failure }: EditReport): boolean {
+export function isDiskFailure(report: EditReport): boolean {
+  const failure = failureOf(report);
   if (failure === undefined) return false;
   const { code } = errorDetails(failure.error);
   return code === "disk_full" || code === "write_failed" || code === "response_not_saved";

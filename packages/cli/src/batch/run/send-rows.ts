@@ -7,7 +7,7 @@ import { isUnresolved } from "../../journal/edit-record.ts";
 import { checkDiskSpace } from "../../output/check-outputs.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import { statusOf } from "../plan/select-rows.ts";
-import { type EndedRow, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
+import { type EndedRow, failureOf, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
 
 /** Consecutive rejections of key or quota that stop the run: every further row would be rejected too. */
 const maxConsecutiveRefusals = 3;
@@ -43,7 +43,8 @@ export async function sendRows(
       context.onChange();
       const { row, report, hasEarlier } = await sendRow(next.value, isUnread, context, waiting);
       counts.running--;
-      const code = report.failure && errorDetails(report.failure.error).code;
+      const failure = failureOf(report);
+      const code = failure && errorDetails(failure.error).code;
       if (code === notStarted || code === "lock_lost" || code === "in_flight") {
         if (!isUnread) counts.waiting++;
         if (code !== notStarted) context.events.failed(row, report, "failed");
@@ -53,7 +54,7 @@ export async function sendRows(
         return;
       }
       settle(row, report, { sent: true, hasEarlier }, context);
-      const exitCode = report.failure?.exitCode;
+      const exitCode = failure?.exitCode;
       refusals = exitCode === exitCodes.auth || exitCode === exitCodes.quota ? refusals + 1 : 0;
       if (exitCode !== undefined && (context.failFast || refusals >= maxConsecutiveRefusals)) ending.abort();
       if (isDiskFailure(report)) ending.abort();
@@ -121,6 +122,7 @@ async function sendRow(
     claims,
     retryUnknown: flags.retryUnknown,
     hasEarlier,
+    outputs: context.outputs,
     saved: context.saved,
     journal,
     responseFile,

@@ -8,8 +8,12 @@ export interface ClaimContent extends Owner {
   readonly journal: string;
   /** All files of the claim, in each claim directory. */
   readonly files: readonly string[];
-  /** `left` once the request has ended without being resolved. */
-  readonly state: "held" | "left";
+  /**
+   * `sent` from right before the request is sent, `left` once it has ended without being resolved. It is not synced: after a
+   * power failure the journal has what was sent, and a run without that journal has this. All have one length: a power
+   * failure may leave the new bytes with the old size.
+   */
+  readonly state: "held" | "sent" | "left";
 }
 
 /** A claim that was found. */

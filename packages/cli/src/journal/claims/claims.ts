@@ -20,6 +20,19 @@ export type RequestEnd = "saved" | "not-billed" | "unresolved";
 
 /** A claim of this process. */
 export interface Claim {
+  /**
+   * Notes that the request is sent from now on. Without this, a claim whose edit has no record was never sent.
+   *
+   * @throws what {@link Claim.checkHeld} throws
+   */
+  markSent(): Promise<void>;
+  /**
+   * Checks that no other process has taken the claim, which one does that sees no heartbeat: this process may have been
+   * stopped since.
+   *
+   * @throws CliError `in_flight` if it is gone: nothing may be sent.
+   */
+  checkHeld(): Promise<void>;
   /** Removes the claim of a resolved request, and leaves that of an unresolved one for others to find. */
   close(end: RequestEnd): Promise<void>;
 }
@@ -37,6 +50,14 @@ export interface ClaimStore {
   find(request?: string): Promise<FoundClaim[]>;
   /** Removes the claims of an edit that is resolved. */
   resolve(request: string, id: string): Promise<void>;
+}
+
+/** A file of a claim of this process. */
+interface HeldFile {
+  readonly file: string;
+  readonly handle: LogFile;
+  readonly hasEarlier: boolean;
+  stop: () => Promise<void>;
 }
 
 /** Returns whether the journal shows that the request of an ended process is resolved, or was never sent. */
@@ -99,7 +120,9 @@ export function openClaims(
     let hasEarlier = false;
     for (let round = 0; round < 5; round++) {
       try {
-        const handle = await writeExclusive(file, JSON.stringify(content), system);
+        // What an earlier attempt may have sent stays possible.
+        const written = hasEarlier ? { ...content, state: "sent" } : content;
+        const handle = await writeExclusive(file, JSON.stringify(written), system);
         await files.syncDirectory(path.dirname(file));
         return { handle, hasEarlier };
       } catch (error) {
@@ -129,9 +152,10 @@ export function openClaims(
         files: targets,
         state: "held",
       };
-      // Of the same length: a crash of the machine may leave the new bytes with the old size, or the other way around.
-      const left = Buffer.from(JSON.stringify({ ...content, state: "left" } satisfies ClaimContent));
-      const held: { file: string; handle: LogFile; hasEarlier: boolean; stop: () => Promise<void> }[] = [];
+      const inState = (state: ClaimContent["state"]) => Buffer.from(JSON.stringify({ ...content, state }));
+      const [unsent, sent, left] = [inState("held"), inState("sent"), inState("left")];
+      const held: HeldFile[] = [];
+      let isSent = false;
       const close = async (end: RequestEnd) => {
         for (const { file, handle, stop, hasEarlier } of held.splice(0)) {
           await stop();
@@ -147,7 +171,7 @@ export function openClaims(
       try {
         for (const file of targets) {
           const { handle, hasEarlier } = await claimFile(file, content, retryUnknown);
-          const stop = startHeartbeat(handle, JSON.stringify(content), system);
+          const stop = startHeartbeat(handle, hasEarlier ? sent : unsent, system);
           held.push({ file, handle, hasEarlier, stop });
         }
         // The time of the file system, which other machines may share.
@@ -158,7 +182,26 @@ export function openClaims(
         await close("not-billed");
         throw error instanceof CliError ? error : claimNotWritable(targets[0] ?? "", error);
       }
-      return { close };
+      async function checkHeld(): Promise<void> {
+        for (const { file } of held) {
+          const claim = await readClaim(file, system.clock.now(), system);
+          if (claim?.content?.token !== content.token) throw takenOver();
+        }
+      }
+      return {
+        close,
+        checkHeld,
+        async markSent() {
+          await checkHeld();
+          if (isSent) return;
+          isSent = true;
+          for (const each of held) {
+            await each.stop();
+            await each.handle.write(sent, 0, sent.length, 0);
+            each.stop = startHeartbeat(each.handle, sent, system);
+          }
+        },
+      };
     },
     async resolve(request, id) {
       for (const claim of await find(request)) {
@@ -177,6 +220,13 @@ function unresolvedEdit(id: string): CliError {
       `Finish it with \`retouch recover ${id}\`, resend it with \`--retry-unknown\` if you accept paying twice, ` +
       `or forget it with \`retouch recover --dismiss ${id}\`.`,
     { exitCode: exitCodes.usage, code: "unresolved_edit" },
+  );
+}
+
+function takenOver(): CliError {
+  return new CliError(
+    "Another process took this edit over, because this one showed no sign of life. It was not sent again.",
+    { exitCode: exitCodes.usage, code: "in_flight" },
   );
 }
 

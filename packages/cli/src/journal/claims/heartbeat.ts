@@ -9,8 +9,7 @@ const beatEveryMs = 5_000;
  * Writes the content of an open file again and again, so that its modification time shows that this process runs. The
  * time is the file system's, because machines that share it may have different clocks.
  */
-export function startHeartbeat(handle: LogFile, content: string, { clock }: System): () => Promise<void> {
-  const bytes = Buffer.from(content);
+export function startHeartbeat(handle: LogFile, bytes: Uint8Array, { clock }: System): () => Promise<void> {
   let beating: Promise<unknown> = Promise.resolve();
   // A file that was renamed or removed keeps its handle, so a heartbeat never touches the file of another owner.
   const stop = clock.every(beatEveryMs, () => {

@@ -84,8 +84,10 @@ it("renames a file only to a free name", async () => {
   expect(await readFile(file, "utf8")).toBe("second");
 });
 
-it("reads the process id of a temporary name, and of no other name", () => {
-  expect(temporaryWriter(temporaryName())).toBe(process.pid);
+it("reads the process of a temporary name, and of no other name", () => {
+  const name = temporaryName();
+  expect(temporaryWriter(name)).toEqual({ pid: process.pid, isHere: true });
+  expect(temporaryWriter(name.replace(/-[0-9a-f]{8}-/, "-00000000-"))).toMatchObject({ isHere: false });
   expect(temporaryWriter("edit-1-0123456789ab.png")).toBeUndefined();
 });
 

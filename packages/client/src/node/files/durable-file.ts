@@ -1,5 +1,7 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
 import * as promises from "node:fs/promises";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { sliceOf } from "../../response/image-store.ts";
 import type { ClientFiles, OpenFile } from "../surroundings.ts";
@@ -58,13 +60,44 @@ export async function renameIfFree(
 
 /** Returns a name for a file that is still being written: hidden, unique, and without an image extension. */
 export function temporaryName(): string {
-  return `.retouch-${process.pid}-${randomBytes(6).toString("hex")}.part`;
+  return `.retouch-${process.pid}-${processSpace()}-${randomBytes(6).toString("hex")}.part`;
 }
 
-/** Returns the id of the process that writes the file, for a name of {@link temporaryName}. */
-export function temporaryWriter(name: string): number | undefined {
-  const pid = /^\.retouch-(\d+)-[0-9a-f]{12}\.part$/.exec(name)?.[1];
-  return pid === undefined ? undefined : Number(pid);
+/** The process that writes a file. */
+export interface TemporaryWriter {
+  readonly pid: number;
+  /** Whether the id is one of this machine and pid namespace, so that the process table has it. */
+  readonly isHere: boolean;
+}
+
+/** Returns the process that writes a file, for a name of {@link temporaryName}. */
+export function temporaryWriter(name: string): TemporaryWriter | undefined {
+  const [, pid, space] = /^\.retouch-(\d+)-([0-9a-f]{8})-[0-9a-f]{12}\.part$/.exec(name) ?? [];
+  return pid === undefined ? undefined : { pid: Number(pid), isHere: space === processSpace() };
+}
+
+let space: string | undefined;
+
+/** Identifies the space that process ids are unique in: one boot of a machine, and on Linux one pid namespace. */
+function processSpace(): string {
+  space ??= createHash("sha256").update([bootOf(), namespaceOf()].join(" ")).digest("hex").slice(0, 8);
+  return space;
+}
+
+function bootOf(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8");
+  } catch {
+    return hostname();
+  }
+}
+
+function namespaceOf(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
 }
 
 /** Directories whose names this process has seen on the disk. */
