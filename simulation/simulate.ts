@@ -8,7 +8,7 @@ const help = `Usage: pnpm simulate [--seeds N] [--from S] [--workers W]
 
 Plays the stories of the seeds from S (1) to S+N-1 (N is 1000): batches, edits, retries and \`recover\` in a simulated world
 that kills, freezes, crashes, cuts and fills up, and checks that nothing is billed twice and nothing billed is lost. A seed
-that breaks a promise prints its shortest story. The same seed always tells the same one.
+that breaks a promise prints its shortest story. The same seed always gives the same one.
 
 Exit code 0 if every promise held, 1 if not. At the end it says how to go on with the next seeds.
 `;

@@ -18,17 +18,17 @@ describe("the promise", () => {
 });
 
 describe(playStory, () => {
-  it("tells the same story for the same seed", async () => {
+  it("gives the same story for the same seed", async () => {
     for (const seed of seedsFrom(1, 10)) {
-      const [first, second] = [await tell(seed), await tell(seed)];
+      const [first, second] = [await log(seed), await log(seed)];
       expect(second).toEqual(first);
     }
   });
 
-  it("tells stories in which everything happens", async () => {
-    const told: string[] = [];
-    for (const seed of seedsFrom(1, 60)) told.push(...(await tell(seed)));
-    const story = told.join("\n");
+  it("has stories in which everything happens", async () => {
+    const lines: string[] = [];
+    for (const seed of seedsFrom(1, 60)) lines.push(...(await log(seed)));
+    const story = lines.join("\n");
     for (const event of [
       /is killed/,
       /its machine \w+ crashes/,
@@ -47,8 +47,8 @@ describe(playStory, () => {
 });
 
 /** Returns everything that happens in a story, and what its processes print. */
-async function tell(seed: number): Promise<string[]> {
+async function log(seed: number): Promise<string[]> {
   const { world } = await playStory(inventStory(seed), product);
-  const told = world.story.map(({ atMs, who, what }) => `${atMs} ${who} ${what}`);
-  return [...told, ...world.processes.map(({ stdout, stderr }) => stdout + stderr)];
+  const lines = world.story.map(({ atMs, who, what }) => `${atMs} ${who} ${what}`);
+  return [...lines, ...world.processes.map(({ stdout, stderr }) => stdout + stderr)];
 }

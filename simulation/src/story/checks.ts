@@ -37,7 +37,7 @@ export class Checks {
 
   report(what: string): void {
     this.violations.push({ what });
-    this.#world.tell(undefined, `BROKEN: ${what}`);
+    this.#world.log(undefined, `BROKEN: ${what}`);
   }
 
   reportWaiting(): void {
@@ -86,10 +86,10 @@ export class Checks {
   #mustBlock(earlier: Bill, process: SimProcess): boolean {
     const other = earlier.process;
     if (this.#dismissed.has(earlier)) return false;
-    if (isSameRun(other, process) && this.#sharesFolder(other, process)) return true;
+    if (isSameRun(other, process) && this.#sharesDirectory(other, process)) return true;
     const isShared =
       sharesState(other, process) ||
-      (isBatch(other) && isBatch(process) && folderOf(other) === folderOf(process));
+      (isBatch(other) && isBatch(process) && directoryOf(other) === directoryOf(process));
     if (!isShared) return false;
     // Both were asked for while one was in flight.
     if (other.endedAtMs === undefined || other.endedAtMs > process.startedAtMs) return false;
@@ -101,7 +101,7 @@ export class Checks {
     return !isAccepted && !this.#isSaved(earlier);
   }
 
-  #sharesFolder(a: SimProcess, b: SimProcess): boolean {
+  #sharesDirectory(a: SimProcess, b: SimProcess): boolean {
     return a.machine.tree.volumes.get("work") === b.machine.tree.volumes.get("work");
   }
 
@@ -155,7 +155,7 @@ export class Checks {
     if (isBatch(process)) {
       const { prompts = [] } = this.#story.manifests.find(({ file }) => argv.includes(file)) ?? {};
       for (const index of prompts.keys()) {
-        const name = path.join(folderOf(process), `out/${index}.png`);
+        const name = path.join(directoryOf(process), `out/${index}.png`);
         if (process.machine.tree.find(name) === undefined) this.report(`${says}, but ${name} is not there`);
       }
     }
@@ -167,7 +167,8 @@ export class Checks {
     if (this.violations.length > 0) return;
     for (const bill of this.#world.bank.bills) {
       if (this.#isSaved(bill) || this.#dismissed.has(bill)) continue;
-      if (this.#mustBeSaved(bill)) this.report(`The response of bill ${bill.number} arrived, but is no file`);
+      if (this.#mustBeSaved(bill))
+        this.report(`The response of bill ${bill.number} arrived, but is not a file`);
       // An image that arrived before the connection was cut is saved; the others are lost.
       else if (this.#isSaved(bill, 1)) continue;
       const isSuperseded = this.#world.bank.bills.some(
@@ -240,7 +241,7 @@ function isBatch({ argv }: SimProcess): boolean {
   return argv[0] === "batch";
 }
 
-function folderOf({ argv }: SimProcess): string {
+function directoryOf({ argv }: SimProcess): string {
   return path.dirname(argv[2] ?? "");
 }
 

@@ -7,7 +7,8 @@ import type { Machine } from "../world/machine.ts";
 import type { SimProcess } from "../world/sim-process.ts";
 import { World } from "../world/world.ts";
 import { Checks, type Violation } from "./checks.ts";
-import { type Act, anyId, fields, type Manifest, type Story } from "./story.ts";
+import { rowsOf } from "./rows-of.ts";
+import { type Act, anyId, type Story } from "./story.ts";
 
 /** How a story ended. */
 export interface Ending {
@@ -170,11 +171,4 @@ function put(tree: Machine["tree"], file: string, data: Buffer): void {
   const node = createFile(tree.parent(file, "open").volume, 0o644);
   node.data = data;
   tree.add(file, node, "open");
-}
-
-function rowsOf({ prompts }: Manifest): string {
-  const rows = prompts.map((prompt, index) => {
-    return { id: `row-${index}`, image: "in.png", prompt, output: `out/${index}`, ...fields };
-  });
-  return rows.map((row) => `${JSON.stringify(row)}\n`).join("");
 }

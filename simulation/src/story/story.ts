@@ -4,7 +4,7 @@ import type { Climate } from "../world/bank.ts";
 import type { Fault } from "../world/sim-process.ts";
 
 /** Which machines there are, and what they share. */
-export type Place = "one machine" | "containers" | "shared disks" | "shared folder";
+type Place = "one machine" | "containers" | "shared disks" | "shared folder";
 
 /** One command that a person starts. */
 export interface Act {

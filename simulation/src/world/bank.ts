@@ -46,7 +46,7 @@ export class Bank {
     const bill = this.#bill(prompt, `${prompt} x${count}${isStream ? ", streamed" : ""}`, count, process);
     if (dice < 0.18) {
       const status = random.pick([500, 502, 503, 504]);
-      this.#tell(process, `bill ${bill.number}: ${prompt}; responds with ${status}`);
+      this.#log(process, `bill ${bill.number}: ${prompt}; responds with ${status}`);
       return { ...answer(status, "<html>later</html>", "text/html"), delayMs, bill };
     }
     const data = bill.images.map((image) => ({ b64_json: image.toString("base64") }));
@@ -57,7 +57,7 @@ export class Bank {
     const cutAfter = isCut ? random.below(chunks.length + 1) - 1 : undefined;
     const isEndless = dice >= 0.26 && dice < 0.28;
     const how = isCut ? `is cut after ${cutAfter} chunks` : isEndless ? "never comes" : "comes";
-    this.#tell(process, `bill ${bill.number}: ${prompt}; its response ${how}`);
+    this.#log(process, `bill ${bill.number}: ${prompt}; its response ${how}`);
     const ok = answer(200, "", isStream ? "text/event-stream" : "application/json");
     const waitMs = isEndless ? 1e9 : delayMs;
     return { ...ok, chunks, cutAfter, delayMs: waitMs, chunkMs: random.between(0, 4_000 * slow), bill };
@@ -75,7 +75,7 @@ export class Bank {
   }
 
   #refuse(status: number, prompt: string, process: SimProcess, delayMs: number): Answer {
-    this.#tell(process, `bills nothing for ${prompt}: responds with ${status}`);
+    this.#log(process, `bills nothing for ${prompt}: responds with ${status}`);
     const code =
       status === 429 ? "rate_limit_exceeded" : status === 400 ? "moderation_blocked" : "invalid_api_key";
     const refused = answer(
@@ -87,8 +87,8 @@ export class Bank {
     return { ...refused, headers, delayMs };
   }
 
-  #tell(process: SimProcess, what: string): void {
-    this.#world.tell(process, `bank ${what}`);
+  #log(process: SimProcess, what: string): void {
+    this.#world.log(process, `bank ${what}`);
   }
 }
 

@@ -9,7 +9,7 @@ const constants = { O_RDONLY: 0, O_NONBLOCK: 2048, F_OK: 0, R_OK: 4, W_OK: 2, CO
 type Options = { readonly mode?: number; readonly flag?: string } | string | undefined;
 
 /** Returns `node:fs/promises` as a process sees it: every call is a step. */
-export function createFilePromises(process: SimProcess) {
+function createFilePromises(process: SimProcess) {
   const { tree } = process.machine;
   const at = (file: string | URL): string => absolute(process, String(file));
   const call = process.call.bind(process);

@@ -109,7 +109,7 @@ export class SimRequest extends EventEmitter {
             response.push(null);
             if (bill === undefined || status !== 200) return;
             bill.arrivedAtMs = process.machine.world.timeline.nowMs;
-            process.machine.world.tell(process, `has the response of bill ${bill.number}`);
+            process.machine.world.log(process, `has the response of bill ${bill.number}`);
           } else {
             response.push(chunk);
             receive(index + 1);

@@ -44,7 +44,7 @@ export interface Weather {
   readonly isRefused: boolean;
   /** The share of the form after which the connection is cut while it is sent. */
   readonly cutAt: number | undefined;
-  /** The form is lost after the last byte was handed over. */
+  /** The form is lost after the last byte was passed on. */
   readonly isLost: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface ProcessWorld {
   callMs(random: Random): number;
   syncMs(random: Random): number;
   strike(process: SimProcess, fault: Fault): void;
-  tell(process: SimProcess | undefined, what: string): void;
+  log(process: SimProcess | undefined, what: string): void;
 }
 
 /** The machine of a process. */
@@ -199,7 +199,7 @@ export class SimProcess implements Actor {
     if (this.isDead) return;
     this.exitCode = code;
     this.endedAtMs = this.#timeline.nowMs;
-    this.machine.world.tell(this, `exits with ${code}`);
+    this.machine.world.log(this, `exits with ${code}`);
     this.onEnd?.();
   }
 
@@ -207,7 +207,7 @@ export class SimProcess implements Actor {
     if (this.isDead) return;
     this.death = death;
     this.endedAtMs = this.#timeline.nowMs;
-    this.machine.world.tell(this, death === "killed" ? "is killed" : `is ${death}`);
+    this.machine.world.log(this, death === "killed" ? "is killed" : `is ${death}`);
     this.onEnd?.();
   }
 }

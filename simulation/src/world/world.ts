@@ -7,7 +7,7 @@ import { type Fault, type ProcessOptions, type ProcessWorld, SimProcess } from "
 import { Timeline } from "./timeline.ts";
 
 /** A line of the story. */
-interface Told {
+interface LogLine {
   readonly atMs: number;
   readonly who: string;
   readonly what: string;
@@ -19,7 +19,7 @@ export class World implements ProcessWorld {
   readonly bank: Bank;
   readonly machines: Machine[] = [];
   readonly processes: SimProcess[] = [];
-  readonly story: Told[] = [];
+  readonly story: LogLine[] = [];
   /** Called once a machine has crashed, when its disk shows what is left. */
   onCrash: (() => void) | undefined;
   readonly #random: Random;
@@ -48,7 +48,7 @@ export class World implements ProcessWorld {
   start(options: ProcessOptions): SimProcess {
     const process = new SimProcess(options, this.timeline);
     this.processes.push(process);
-    this.tell(process, `starts: retouch ${options.argv.join(" ")}`);
+    this.log(process, `starts: retouch ${options.argv.join(" ")}`);
     return process;
   }
 
@@ -65,21 +65,21 @@ export class World implements ProcessWorld {
     const when = afterEffect ? "after" : "before";
     switch (kind) {
       case "kill":
-        this.tell(process, `is struck ${when} the effect of step ${process.steps}`);
+        this.log(process, `is struck ${when} the effect of step ${process.steps}`);
         process.end("killed");
         break;
       case "crash":
-        this.tell(process, `its machine ${process.machine.name} crashes`);
+        this.log(process, `its machine ${process.machine.name} crashes`);
         process.machine.crash();
         this.onCrash?.();
         break;
       case "freeze":
         process.frozenUntil = this.timeline.nowMs + durationMs;
         process.wasFrozen = true;
-        this.tell(process, `is stopped for ${Math.round(durationMs / 1000)} s at step ${process.steps}`);
+        this.log(process, `is stopped for ${Math.round(durationMs / 1000)} s at step ${process.steps}`);
         break;
       case "interrupt":
-        this.tell(process, "gets SIGINT");
+        this.log(process, "gets SIGINT");
         // The listener is a step of the process.
         process.later(0, () => () => process.signal("SIGINT"));
         break;
@@ -95,7 +95,7 @@ export class World implements ProcessWorld {
   /** Fills a volume for a while. */
   fill(volume: Volume | undefined, name: string, durationMs: number): void {
     if (volume === undefined) return;
-    this.tell(undefined, `the disk of /${name} is full for ${Math.round(durationMs / 1000)} s`);
+    this.log(undefined, `the disk of /${name} is full for ${Math.round(durationMs / 1000)} s`);
     volume.isFull = true;
     volume.reportsFull = this.#random.chance(0.5);
     this.timeline.schedule(durationMs, undefined, () => {
@@ -109,7 +109,7 @@ export class World implements ProcessWorld {
     if (volume !== undefined) crashVolume(volume, this.#random);
   }
 
-  tell(process: SimProcess | undefined, what: string): void {
+  log(process: SimProcess | undefined, what: string): void {
     const who = process === undefined ? "world" : nameOf(process);
     this.story.push({ atMs: this.timeline.nowMs, who, what });
   }

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import path from "node:path";
 import type { ImageFilesOptions, TaskEvent } from "@retouch/client/node";
-import { exitCodeOf } from "../errors/error-details.ts";
+import { errorDetails, exitCodeOf } from "../errors/error-details.ts";
 import { asWriteError, withOutcome } from "../errors/post-send-errors.ts";
 import type { Claim, ClaimStore, RequestEnd } from "../journal/claims/claims.ts";
 import { type Journal, journalNotWritable } from "../journal/journal.ts";
@@ -71,24 +71,31 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   let hasEnded = false;
   let task: TaskEvent | undefined;
   let claim: Claim | undefined;
+  let takenOver: { readonly error: unknown } | undefined;
   const closing = {
     ...context,
     async onClosed(end: RequestEnd) {
       await claim?.close(end === "not-billed" && hasEarlier ? "unresolved" : end);
     },
   };
+  async function noteTakenOver(check: () => Promise<void>): Promise<void> {
+    await check().catch((error: unknown) => {
+      if (errorDetails(error).code === "in_flight") takenOver = { error };
+      throw error;
+    });
+  }
   try {
     claim = await claims?.acquire({ request, id, journal: journal.file }, { retryUnknown });
     await context.afterClaim?.();
   } catch (error) {
     await closing.onClosed("not-billed");
     // The record of an earlier attempt stays as it is.
-    return { images: [], warnings: [], failure: { error, exitCode: exitCodeOf(error), urls: [] } };
+    return failedBefore(error);
   }
   try {
     await writeBeforeSending(journal, await plannedEntry(job, context));
     // Not in `beforeSending`, where it would come between the slot of a rate and the record of the attempt.
-    await claim?.markSent();
+    await noteTakenOver(async () => claim?.markSent());
     const result = await client.edit(job.params, {
       responseFile: context.responseFile,
       files: directFiles(job, context.system.files),
@@ -98,7 +105,10 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         await context.beforeSend?.(attempt);
         // The time limit passed meanwhile: nothing is sent, and nothing may be recorded as sent.
         if (hasEnded) throw new Error("The edit ended before this attempt.");
+        await noteTakenOver(async () => claim?.checkHeld());
         await writeBeforeSending(journal, { type: "sent", id, attempt });
+        // Again: a process that took the claim meanwhile may have read the journal before this entry.
+        await noteTakenOver(async () => claim?.checkHeld());
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {
@@ -114,12 +124,22 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     return await saveResult(result, { ...job, renumber: true }, closing);
   } catch (error) {
     hasEnded = true;
+    if (takenOver !== undefined) {
+      // The record is the other process's now.
+      await closing.onClosed("not-billed");
+      return failedBefore(takenOver.error);
+    }
     const failure = withOutcome(asWriteError(error), mayBeBilled);
     const rescued = await saveRescued(error, { ...job, renumber: true }, closing);
     if (rescued !== undefined)
       return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
     return await recordFailure(failure, { images: [], warnings: [], urls: [] }, { ...closing, task });
   }
+}
+
+/** Returns the report of an edit that was not sent, and has no record of its own. */
+function failedBefore(error: unknown): EditReport {
+  return { images: [], warnings: [], failure: { error, exitCode: exitCodeOf(error), urls: [] } };
 }
 
 /**

@@ -47,8 +47,17 @@ export function isUnresolved({ phase, outcome, hasEarlier }: EditState): boolean
   );
 }
 
+/**
+ * Returns whether an entry is about an edit whose images are in place: a process that was stopped for long wakes after
+ * another one took its row, and writes what it was about to do.
+ */
+export function isTooLate(before: EditState | undefined, { type }: JournalEntry): boolean {
+  return before?.phase === "saved" && type !== "saved";
+}
+
 /** Returns the state of an edit after one more entry. Pure. */
 export function nextState(before: EditState | undefined, entry: JournalEntry): EditState {
+  if (before !== undefined && isTooLate(before, entry)) return before;
   const hasEarlier = before?.hasEarlier ?? false;
   switch (entry.type) {
     case "planned":
@@ -69,6 +78,7 @@ export function nextState(before: EditState | undefined, entry: JournalEntry): E
 /** Returns the record of an edit after one more entry. */
 export function nextRecord(before: EditRecord | undefined, entry: JournalEntry): EditRecord {
   const { id } = entry;
+  if (before !== undefined && isTooLate(before, entry)) return before;
   const record: EditRecord = { ...(before ?? { id, paths: [], files: [] }), ...nextState(before, entry) };
   const at = entry.at ?? record.at;
   switch (entry.type) {

@@ -1,6 +1,6 @@
 import { CliError } from "../errors/cli-error.ts";
 import { JournalCosts, type Spending } from "./costs.ts";
-import { type EditRecord, type EditState, isOpen, nextRecord, nextState } from "./edit-record.ts";
+import { type EditRecord, type EditState, isOpen, isTooLate, nextRecord, nextState } from "./edit-record.ts";
 import { badJournal, checkHeader, parseEntry } from "./journal.ts";
 import type { JournalEntry } from "./journal-entry.ts";
 import { errorCode, type System } from "./system.ts";
@@ -92,8 +92,10 @@ export async function foldJournal(
     stateNumbers.set(index, numberOf(nextState(before, entry)));
     costs.add(index, entry, before !== undefined && isOpen(before));
     lineCount++;
-    if (entry.type === "planned") planOffsets.set(index, at);
-    lastOffsets.set(index, at);
+    if (!isTooLate(before, entry)) {
+      if (entry.type === "planned") planOffsets.set(index, at);
+      lastOffsets.set(index, at);
+    }
     onEntry?.(entry);
   }
 

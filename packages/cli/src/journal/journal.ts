@@ -98,7 +98,7 @@ export async function openJournalBeforeSending(file: string, system: System): Pr
 }
 
 /**
- * Appends one entry to a journal that nobody else has open.
+ * Appends one entry to a journal that no other process has open.
  *
  * @throws CliError, exit code 2, if it cannot be written.
  */

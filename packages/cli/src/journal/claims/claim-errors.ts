@@ -20,6 +20,14 @@ export function inFlight(): CliError {
   });
 }
 
+/** Creates the error of an edit whose claim another process has taken. */
+export function takenOver(): CliError {
+  return new CliError(
+    "Another process took this edit over, because this one showed no sign of life. It was not sent again.",
+    { exitCode: exitCodes.usage, code: "in_flight" },
+  );
+}
+
 /** Creates the error of a claim that cannot be written before sending. */
 export function claimNotWritable(file: string, error: unknown): CliError {
   return new CliError(

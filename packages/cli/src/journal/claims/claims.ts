@@ -1,7 +1,7 @@
 import path from "node:path";
 import { CliError } from "../../errors/cli-error.ts";
 import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
-import { claimNotWritable, inFlight, unresolvedEdit } from "./claim-errors.ts";
+import { claimNotWritable, inFlight, takenOver, unresolvedEdit } from "./claim-errors.ts";
 import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
 import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./run-lock.ts";
@@ -24,9 +24,16 @@ export interface Claim {
   /**
    * Notes that the request may be sent from now on. Without this, a claim whose edit has no record was never sent.
    *
-   * @throws CliError, exit code 2, if it cannot be noted; nothing may be sent then.
+   * @throws CliError, exit code 2, if it cannot be noted, and what {@link Claim.checkHeld} throws; nothing may be sent then.
    */
   markSent(): Promise<void>;
+  /**
+   * Checks that no other process has taken the claim, which one does that sees no heartbeat: this process may have been
+   * stopped since.
+   *
+   * @throws CliError `in_flight` if it is gone: nothing may be sent.
+   */
+  checkHeld(): Promise<void>;
   /** Removes the claim of a resolved request, and leaves that of an unresolved one for others to find. */
   close(end: RequestEnd): Promise<void>;
 }
@@ -146,9 +153,8 @@ export function openClaims(
         files: targets,
         state: "held",
       };
-      const unsent = Buffer.from(JSON.stringify(content));
-      const sent = Buffer.from(JSON.stringify({ ...content, state: "sent" } satisfies ClaimContent));
-      const left = Buffer.from(JSON.stringify({ ...content, state: "left" } satisfies ClaimContent));
+      const inState = (state: ClaimContent["state"]) => Buffer.from(JSON.stringify({ ...content, state }));
+      const [unsent, sent, left] = [inState("held"), inState("sent"), inState("left")];
       const held: HeldFile[] = [];
       let isSent = false;
       const close = async (end: RequestEnd) => {
@@ -177,9 +183,17 @@ export function openClaims(
         await close("not-billed");
         throw error instanceof CliError ? error : claimNotWritable(targets[0] ?? "", error);
       }
+      async function checkHeld(): Promise<void> {
+        for (const { file } of held) {
+          const claim = await readClaim(file, system.clock.now(), system);
+          if (claim?.content?.token !== content.token) throw takenOver();
+        }
+      }
       return {
         close,
+        checkHeld,
         async markSent() {
+          await checkHeld();
           if (isSent) return;
           for (const each of held) {
             await each.stop();

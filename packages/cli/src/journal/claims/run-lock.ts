@@ -109,7 +109,13 @@ async function acquire(
 ): Promise<void> {
   // Two rounds are enough for one stale lock; more are needed only if others take over concurrently.
   for (let round = 0; round < 5; round++) {
-    if (await linkExclusive(mine, file, system)) return;
+    try {
+      if (await linkExclusive(mine, file, system)) return;
+    } catch (error) {
+      // This process was stopped for so long that another one has removed its file.
+      if (errorCode(error) === "ENOENT") throw lockedError(undefined, what, takeOverFlag);
+      throw error;
+    }
     const other = await readLock(file, system);
     if (other !== undefined && !takeOver && !(await isStale(other, nowMs, system)))
       throw lockedError(other.owner, what, takeOverFlag);

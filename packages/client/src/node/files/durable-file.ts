@@ -117,7 +117,7 @@ export async function makeDirectory(directory: string, mode?: number): Promise<v
     await makeDirectory(parent, mode);
     await makeOne(directory, mode);
   }
-  // Also of a directory that exists: whoever has just created it may have been killed before this.
+  // Also of a directory that exists: the process that created it may have been killed before this.
   if (durable.has(directory)) return;
   // The file system may refuse it, as in a parent that cannot be read; what is created in the directory is still useful.
   for (const above of [dirname(parent), parent]) await syncDirectory(above).catch(() => undefined);
