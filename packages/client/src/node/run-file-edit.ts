@@ -11,7 +11,13 @@ import type { ReaderOptions, Result } from "../response/reader-options.ts";
 import { checkDirectories } from "./files/check-directories.ts";
 import { fetchToFiles, toFileImage } from "./files/download-to-files.ts";
 import { createImageFileStore } from "./files/image-file-store.ts";
-import type { FileEditResult, FileImage, ImageFilesOptions, NodeEditOptions } from "./options.ts";
+import type {
+  EditToFilesOptions,
+  FileEditResult,
+  FileImage,
+  ImageFilesOptions,
+  NodeEditOptions,
+} from "./options.ts";
 import { createSemaphore } from "./response-file/semaphore.ts";
 import { spoolResponse } from "./response-file/spool-response.ts";
 import { type TeedResponse, teeResponse } from "./response-file/tee-response.ts";
@@ -23,9 +29,18 @@ export type FileEdit = (
   files?: ImageFilesOptions,
 ) => Promise<FileEditResult>;
 
+/** What a call to files takes beside the options of every call. */
+const callOptionNames = [
+  "responseFile",
+  "onPartial",
+  "directory",
+  "pathFor",
+  "overwrite",
+] satisfies (keyof EditToFilesOptions)[];
+
 /** Creates the file edits of one client. This module is loaded with the first of them. */
 export function createFileEdit(platform: Platform, settings: Settings): FileEdit {
-  const { send } = createEditSender(platform, settings);
+  const { send } = createEditSender({ ...platform, callOptionNames }, settings);
   return async (params, call, files) => {
     const deadline = startCall(settings.options, call);
     const response = await send(params, call, deadline, () => checkDirectories(call.responseFile, files));

@@ -1,5 +1,6 @@
 import type { Deadline } from "../async/deadline.ts";
 import { checkKeyVendor, keyValues } from "../config/check-key-vendor.ts";
+import { checkNames } from "../config/check-names.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { timeoutOf } from "../config/start-call.ts";
 import type { EditedImage } from "../edited-image.ts";
@@ -23,6 +24,17 @@ import { type SendContext, sendWithRetries } from "./send-with-retries.ts";
 const maxResponseBytes = 2 ** 30;
 /** The largest image to download by default: no model returns one of a fifth of it. */
 const maxDownloadBytes = 2 ** 28;
+
+const callOptionNames: Readonly<Record<keyof EditOptions, 1>> = {
+  signal: 1,
+  timeoutMs: 1,
+  maxRetries: 1,
+  maxAnswerBytes: 1,
+  headers: 1,
+  idempotencyKey: 1,
+  onRequest: 1,
+  onUploadProgress: 1,
+};
 
 /** A successful response whose body is still to be read. */
 export interface EditResponse {
@@ -57,11 +69,13 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
   const url = editUrl(settings.target);
   const transport =
     (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
+  const knownNames = [...Object.keys(callOptionNames), ...(platform.callOptionNames ?? [])];
 
   return {
     async check(params, call, deadline) {
       const opened: ByteSource[] = [];
       try {
+        checkNames(call, knownNames);
         const context = { platform, settings, signal: deadline.signal, opened };
         return (await deadline.race(prepareEdit(params, context))).problems;
       } catch (error) {
@@ -89,6 +103,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         return signal.aborted && !deadline.isOver() ? signal.reason : error;
       };
       try {
+        checkNames(call, knownNames);
         const preparing = prepareEdit(params, { platform, settings, signal, opened });
         const { problems, limits, form } = await deadline.race(preparing);
         if (!form) throw new InvalidInputError({ problems });
