@@ -4,6 +4,7 @@ import type { EditedImage } from "../../edited-image.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import type { ReaderOptions, Result } from "../../response/reader-options.ts";
 import { createEditedImage } from "../../results/create-edited-image.ts";
+import { maxDownloadBytes } from "../../results/download-image.ts";
 import { fetchToFiles, toFileImage } from "../files/download-to-files.ts";
 import { createImageFileStore } from "../files/image-file-store.ts";
 import { createAgents, type NodeNetworkOptions } from "../network/agents.ts";
@@ -44,7 +45,7 @@ export async function readResponseFile(
     fetch: undefined,
     fetchUrl: createResultFetch(createResultRoutes(options, createAgents(options))),
     timeoutMs,
-    maxBytes: 2 ** 30,
+    maxBytes: maxDownloadBytes,
     requestId: undefined,
   };
   const response = await parseResponseFile(path, {
