@@ -17,6 +17,8 @@ export interface Platform {
   readonly fetchUrl?: ResultFetch | undefined;
   /** The options of this entry point in addition to those of every client. */
   readonly optionNames?: readonly string[] | undefined;
+  /** The options of a call of this entry point in addition to those of every call. */
+  readonly callOptionNames?: readonly string[] | undefined;
   /** The URL of an image-edit proxy: requests go to exactly this URL, without a key, and its `x-retouch-outcome` is trusted. */
   readonly proxyUrl?: string | undefined;
 }

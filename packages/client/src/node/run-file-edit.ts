@@ -14,7 +14,13 @@ import type { ResumableTask } from "../tasks/task-dialect.ts";
 import { checkDirectories } from "./files/check-directories.ts";
 import { fetchToFiles, toFileImage } from "./files/download-to-files.ts";
 import { createImageFileStore } from "./files/image-file-store.ts";
-import type { FileEditResult, FileImage, ImageFilesOptions, NodeEditOptions } from "./options.ts";
+import type {
+  EditToFilesOptions,
+  FileEditResult,
+  FileImage,
+  ImageFilesOptions,
+  NodeEditOptions,
+} from "./options.ts";
 import { createSemaphore, type Semaphore } from "./response-file/semaphore.ts";
 import { spoolResponse } from "./response-file/spool-response.ts";
 import { type TeedResponse, teeResponse } from "./response-file/tee-response.ts";
@@ -26,6 +32,15 @@ export interface FileEdits {
   resume(task: ResumableTask, call: NodeEditOptions, files?: ImageFilesOptions): Promise<FileEditResult>;
 }
 
+/** What a call to files takes beside the options of every call. */
+const callOptionNames = [
+  "responseFile",
+  "onPartial",
+  "directory",
+  "pathFor",
+  "overwrite",
+] satisfies (keyof EditToFilesOptions)[];
+
 /** Creates the file edits of one client. This module is loaded with the first of them. */
 export function createFileEdits(
   platform: Platform,
@@ -33,7 +48,7 @@ export function createFileEdits(
   surroundings: Surroundings,
 ): FileEdits {
   const readSlots = createSemaphore(maxReading);
-  const { send, resume } = createEditSender(platform, settings);
+  const { send, resume } = createEditSender({ ...platform, callOptionNames }, settings);
   return {
     edit: (params, call, files) =>
       read(call, files, params["stream"] === true, (deadline, check) => send(params, call, deadline, check)),

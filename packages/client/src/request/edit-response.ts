@@ -7,6 +7,7 @@ import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import type { ReaderOptions } from "../response/reader-options.ts";
 import { createEditedImage } from "../results/create-edited-image.ts";
+import { maxDownloadBytes } from "../results/download-image.ts";
 import { guardBody } from "../transport/response-body.ts";
 import type { TransportResponse } from "../transport/transport.ts";
 import type { ErrorContext } from "./attempt-errors.ts";
@@ -14,8 +15,6 @@ import type { CallState } from "./send-with-retries.ts";
 
 /** The largest response to read by default: 1 GiB. */
 const maxResponseBytes = 2 ** 30;
-/** The largest image to download by default: no model returns one of a fifth of it. */
-const maxDownloadBytes = 2 ** 28;
 
 /** A successful response whose body is still to be read. */
 export interface EditResponse {

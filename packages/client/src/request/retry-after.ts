@@ -1,7 +1,7 @@
 import type { TransportResponse } from "../transport/transport.ts";
 
 /** The longest delay of a timer, in milliseconds: 24.8 days. A longer one would fire immediately. */
-const maxDelayMs = 2 ** 31 - 1;
+export const maxDelayMs = 2 ** 31 - 1;
 const unitMs: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,

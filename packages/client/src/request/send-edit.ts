@@ -1,5 +1,6 @@
 import type { Deadline } from "../async/deadline.ts";
 import { checkKeyVendor, keyValues } from "../config/check-key-vendor.ts";
+import { checkNames } from "../config/check-names.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { timeoutOf } from "../config/start-call.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors/errors.ts";
@@ -21,6 +22,18 @@ import { prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { type ResolvedDialect, resolveDialect } from "./resolve-dialect.ts";
 import { resolveKey } from "./resolve-key.ts";
 import { type CallState, requestHeaders, type SendContext, sendWithRetries } from "./send-with-retries.ts";
+
+const callOptionNames: Readonly<Record<keyof EditOptions, 1>> = {
+  signal: 1,
+  timeoutMs: 1,
+  maxRetries: 1,
+  maxAnswerBytes: 1,
+  headers: 1,
+  idempotencyKey: 1,
+  onRequest: 1,
+  onTask: 1,
+  onUploadProgress: 1,
+};
 
 /** Sends the edits of one client, and checks them without sending. Either call ends the deadline that it is given. */
 export interface EditSender {
@@ -57,11 +70,13 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
   const { options, isProxy } = settings;
   const transport =
     (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
+  const knownNames = [...Object.keys(callOptionNames), ...(platform.callOptionNames ?? [])];
 
   return {
     async check(params, call, deadline) {
       const opened: ByteSource[] = [];
       try {
+        checkNames(call, knownNames);
         const { signal } = deadline;
         const { dialect } = await deadline.race(resolveDialect(settings));
         const context = { platform, settings, dialect, signal, opened };
@@ -175,6 +190,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
       return signal.aborted && !deadline.isOver() ? signal.reason : error;
     };
     try {
+      checkNames(call, knownNames);
       const resolved = await deadline.race(resolveDialect(settings));
       const { problems, limits, receive } = await start(resolved, { opened, state });
       if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));

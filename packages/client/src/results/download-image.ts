@@ -12,6 +12,9 @@ import { checkResultUrl, inPrivateNetwork, optionFor } from "./check-result-url.
 import type { ResultFetch } from "./result-fetch.ts";
 import type { TrustedServer } from "./trusted-server.ts";
 
+/** The largest image to download by default: no model returns one of a fifth of it. */
+export const maxDownloadBytes = 2 ** 28;
+
 /**
  * Downloads an image from the URL in a response, without the key. Errors have outcome `unknown`, because the image
  * was billed. They never contain the URL, which can be signed. An abort throws the signal's reason.

@@ -11,7 +11,11 @@ describe("createImageEditHandler", () => {
     ["a string other than `public`", { authorize: "everyone" as never }, /`authorize` is missing/],
     ["plain http beyond loopback", { baseUrl: "http://api.example.com" }, /plain http/],
     ["a base URL that is not http(s)", { baseUrl: "ftp://x" }, /`baseUrl`/],
-    ["a mistyped option", { ratelimit: () => ({ allowed: false }) } as never, /`ratelimit` is not an option/],
+    [
+      "a mistyped option",
+      { ratelimit: () => ({ allowed: false }) } as never,
+      /`ratelimit` is not an option. Did you mean `rateLimit`/,
+    ],
   ])("throws for %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
   });

@@ -1,3 +1,4 @@
+import { checkNames } from "../config/check-names.ts";
 import type { Dialect } from "../dialect.ts";
 import type { KnownModel } from "../edit-params.ts";
 import { ConfigurationError, type Outcome } from "../errors/errors.ts";
@@ -126,11 +127,11 @@ const known: Readonly<Record<keyof ImageEditHandlerOptions, 1>> = {
  */
 export function checkProxyOptions(options: ImageEditHandlerOptions): void {
   const { allow = {}, allowedHosts, allowedOrigins, limits = {}, force = {}, rateLimit } = options;
-  checkNames("", options, Object.keys(known));
+  checkNames(options, Object.keys(known));
   if (rateLimit !== undefined && typeof rateLimit !== "function")
     throw new ConfigurationError("`rateLimit` must be a function.");
-  checkNames("allow.", allow, ["models", "sizes"]);
-  checkNames("limits.", limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"]);
+  checkNames(allow, ["models", "sizes"], "allow.");
+  checkNames(limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"], "limits.");
   for (const [name, list] of Object.entries({
     "allow.models": allow.models,
     "allow.sizes": allow.sizes,
@@ -169,16 +170,6 @@ export function checkProxyOptions(options: ImageEditHandlerOptions): void {
         : `\`force.${name}\` cannot be forced: it is not a text field of the spec. Remove it.`,
     );
   }
-}
-
-/** Throws for an unknown name: a mistyped limit would allow everything. */
-function checkNames(prefix: string, given: object, known: readonly string[]): void {
-  const unknownName = Object.entries(given).find(
-    ([name, value]) => value !== undefined && !known.includes(name),
-  )?.[0];
-  if (unknownName === undefined) return;
-  const names = known.map((name) => `\`${name}\``).join(", ");
-  throw new ConfigurationError(`\`${prefix}${unknownName}\` is not an option. Give one of ${names}.`);
 }
 
 function isOrigin(text: string): boolean {

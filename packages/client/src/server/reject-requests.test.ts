@@ -338,6 +338,15 @@ test("forwards no retry delay that is not a number", async () => {
   expect([response.status, response.headers.get("retry-after")]).toEqual([429, null]);
 });
 
+test.each([1e300, Number.POSITIVE_INFINITY])(
+  "forwards the longest retry delay for one of %d ms",
+  async (retryAfterMs) => {
+    const response = await handlerWith({ rateLimit: () => ({ allowed: false, retryAfterMs }) })(post());
+    expect(response.headers.get("retry-after")).toBe("2147484");
+    expect(response.headers.get("retry-after-ms")).toBe("2147483647");
+  },
+);
+
 test("reports that the list of models allows none", async () => {
   const { message } = await errorOf(await handlerWith({ allow: { models: [] } })(post()));
   expect(message).toContain("It allows none.");

@@ -1,4 +1,4 @@
-import type { Outcome } from "@retouch/client";
+import { ConfigurationError, type Outcome } from "@retouch/client/browser";
 import type { PrepareOptions } from "../prepare/prepare-image.ts";
 import type { EditTransport } from "../transport/edit-transport.ts";
 import type { EditPartial, Step } from "./edit-state.ts";
@@ -24,4 +24,30 @@ export interface EditSessionOptions {
   readonly onFinish?: ((step: Step, steps: readonly Step[]) => void) | undefined;
   /** Called when an edit fails. Not called for one that was canceled or superseded. */
   readonly onError?: ((error: Error, outcome: Outcome) => void) | undefined;
+}
+
+const optionNames: Readonly<Record<keyof EditSessionOptions, 1>> = {
+  transport: 1,
+  concurrency: 1,
+  onUnmount: 1,
+  historyLimit: 1,
+  prepare: 1,
+  onPartial: 1,
+  onFinish: 1,
+  onError: 1,
+};
+
+/**
+ * Rejects an option that does not exist: with a mistyped `concurrency`, a double click could be billed twice.
+ *
+ * @throws ConfigurationError (`not-sent`)
+ */
+export function checkSessionOptions(options: EditSessionOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || name in optionNames) continue;
+    const names = Object.keys(optionNames);
+    const near = names.find((known) => known.toLowerCase() === name.toLowerCase());
+    const hint = near ? `Did you mean \`${near}\`?` : `Give one of ${names.join(", ")}.`;
+    throw new ConfigurationError(`\`${name}\` is not an option of a session. ${hint}`);
+  }
 }

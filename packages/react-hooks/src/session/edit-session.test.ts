@@ -2,6 +2,7 @@ import { InvalidInputError, NetworkError } from "@retouch/client";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { controlledTransport, imageOf } from "../fixtures/controlled-transport.ts";
 import { file, params, settle, setUpSession, wrongSize } from "../fixtures/set-up-session.ts";
+import type { EditSessionOptions } from "./edit-session-options.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,6 +11,17 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
+});
+
+describe("a mistyped option", () => {
+  it("is refused at creation and later, with the right name", () => {
+    const { session } = setUpSession();
+    const mistyped = { onfinish: () => undefined } as object as EditSessionOptions;
+    const message = "`onfinish` is not an option of a session. Did you mean `onFinish`?";
+    expect(() => setUpSession(mistyped)).toThrow(message);
+    expect(() => session.configure(mistyped)).toThrow(message);
+    expect(() => setUpSession({ onfinish: undefined } as object)).not.toThrow();
+  });
 });
 
 describe("edit", () => {

@@ -5,7 +5,7 @@ import type { CompleteParams } from "../transport/edit-transport.ts";
 import type { EditInput } from "./edit-input.ts";
 import { EditQueue } from "./edit-queue.ts";
 import { abortError, EditRun } from "./edit-run.ts";
-import type { EditSessionOptions } from "./edit-session-options.ts";
+import { checkSessionOptions, type EditSessionOptions } from "./edit-session-options.ts";
 import { type EditState, idleState, type Step } from "./edit-state.ts";
 import { ObjectUrls } from "./object-urls.ts";
 import { Previews } from "./previews.ts";
@@ -38,6 +38,7 @@ export class EditSession {
   readonly #store = new SessionStore(() => ({ ...this.#tree.view, queued: this.#queue.length }));
 
   constructor(options: EditSessionOptions) {
+    checkSessionOptions(options);
     this.#options = options;
     this.#tree = new StepTree(options.historyLimit ?? 30, this.#urls);
   }
@@ -58,6 +59,7 @@ export class EditSession {
 
   /** Replaces the options: callbacks apply from the next event, everything else from the next edit. */
   readonly configure = (options: EditSessionOptions): void => {
+    checkSessionOptions(options);
     this.#options = options;
   };
 

@@ -3,6 +3,7 @@ import { locateEdit } from "../../request/edit-endpoint.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import type { ReaderOptions, Result } from "../../response/reader-options.ts";
 import { createEditedImage } from "../../results/create-edited-image.ts";
+import { maxDownloadBytes } from "../../results/download-image.ts";
 import { fetchToFiles, toFileImage } from "../files/download-to-files.ts";
 import { nodeFiles } from "../files/durable-file.ts";
 import { createImageFileStore } from "../files/image-file-store.ts";
@@ -48,7 +49,7 @@ export async function readResponseFile(
     fetchUrl: fetchUrl ?? createResultFetch(createResultRoutes(options, createAgents(options))),
     timeoutMs,
     runtime,
-    maxBytes: 2 ** 30,
+    maxBytes: maxDownloadBytes,
     requestId: undefined,
   };
   const response = await parseResponseFile(

@@ -1,4 +1,5 @@
 import type { Deadline } from "../../async/deadline.ts";
+import { maxDelayMs } from "../../request/retry-after.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { ProxyError } from "../proxy-error.ts";
 
@@ -19,7 +20,10 @@ export async function authorizeRequest(
   if (!options.rateLimit) return;
   const { allowed, retryAfterMs } = await deadline.race(options.rateLimit(head()));
   if (allowed === true) return;
-  const wait = Number.isFinite(retryAfterMs) ? Math.max(0, Math.ceil(Number(retryAfterMs))) : undefined;
+  const wait =
+    typeof retryAfterMs === "number" && !Number.isNaN(retryAfterMs)
+      ? Math.min(Math.max(0, Math.ceil(retryAfterMs)), maxDelayMs)
+      : undefined;
   const retry =
     wait === undefined
       ? {}

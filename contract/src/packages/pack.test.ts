@@ -1,0 +1,49 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import { runProcess } from "../support/run-process.ts";
+
+/** The package manager that runs this test sets the path of its script. */
+const pnpm = process.env["npm_execpath"] ?? "pnpm";
+
+/** What a package contains beside its built files. */
+const others = ["LICENSE", "README.md", "package.json"];
+/** The types of an entry point for pages, whose condition has none of its own. */
+const pageTypes = ["dist/browser.d.ts"];
+const schemas = ["schema/batch-event.schema.json", "schema/edit.schema.json"];
+
+it.each([
+  ["client", others],
+  ["react-hooks", others],
+  ["mock", [...others, ...pageTypes]],
+  ["cli", [...others, ...schemas]],
+])("%s is packed with its entry points and their chunks, and nothing else", async (name, expected) => {
+  const cwd = fileURLToPath(new URL(`../../../packages/${name}`, import.meta.url));
+  const directory = await mkdtemp(join(tmpdir(), "retouch-pack-"));
+  try {
+    const argv = ["pack", "--json", "--pack-destination", directory];
+    const isScript = /\.c?js$/.test(pnpm);
+    const ended = await runProcess(isScript ? process.execPath : pnpm, isScript ? [pnpm, ...argv] : argv, {
+      cwd,
+    });
+    expect(ended.code, ended.stderr).toBe(0);
+    const { filename } = JSON.parse(ended.stdout) as { filename: string };
+    // Its own list lacks the license, which comes from the workspace.
+    const list = await runProcess("tar", ["-tzf", filename]);
+    const paths = list.stdout.split(/\r?\n/).flatMap((line) => /^package\/(.+)/.exec(line)?.[1] ?? []);
+    const manifest = JSON.parse(await readFile(join(cwd, "package.json"), "utf8"));
+    // Nothing runs when the package is installed.
+    expect(
+      Object.keys(manifest.scripts).filter((script) => /^(?:pre|post)?install$|^prepare$/.test(script)),
+    ).toEqual([]);
+    const entries = JSON.stringify([manifest.exports, manifest.bin]).match(/dist\/[\w./-]+/g) ?? [];
+    expect(entries.length).toBeGreaterThan(0);
+    // A chunk has a hash in its name.
+    const left = paths.filter((path) => !/^dist\/[\w-]+-[\w-]{8}\.(?:js|d\.ts)$/.test(path));
+    expect(left.sort()).toEqual([...new Set([...entries, ...expected])].sort());
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});
