@@ -18,10 +18,11 @@ const command = (...args: string[]) =>
     }),
   );
 
-/** Sets the URL of the default vendor's document; its `document` in the repository may be any. */
+/** Sets the URL of the default vendor's document, and no other; each `document` in the repository may be any. */
 async function setUrl(scratch: ScratchSpec, url: string): Promise<void> {
   const file = "spec/servers.yaml";
-  await scratch.write(file, (await scratch.read(file)).replace(/^ {2}document: .*$/m, `  document: ${url}`));
+  const text = (await scratch.read(file)).replace(/^ {4}document: .*$/gm, `    document: ${placeholderUrl}`);
+  await scratch.write(file, text.replace(/^ {2}document: .*$/m, `  document: ${url}`));
 }
 
 describe("pnpm spec:watch", () => {
@@ -97,7 +98,7 @@ describe("pnpm spec:watch", () => {
     expect(await command("--root", root, "--list")).toEqual({
       code: 0,
       stdout: '["ChainHub"]\n',
-      stderr: "",
+      stderr: expect.stringMatching(/^OpenAI: Its document's URL is DOCUMENT_URL_NOT_SET\..*\n$/),
     });
     await setUrl(scratch, placeholderUrl);
     const { stdout, stderr } = await command("--root", root, "--list");

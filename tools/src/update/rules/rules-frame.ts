@@ -65,7 +65,7 @@ export function textsOf(value: Json | undefined): string {
 }
 
 /** Explains what is not used, unless its texts may state a fact. */
-export function proseVerdict(
+function proseVerdict(
   old: Json | undefined,
   current: Json | undefined,
   prose: ExplainProse,

@@ -33,11 +33,7 @@ export function formRule(facts: RequestFacts, prose: ExplainProse): Rule {
 const inner = (value: Json | undefined): string => (typeof value === "object" ? textsOf(value) : "");
 
 /** An example is not used, but a value or a model in it that nothing accepts is news. */
-export function formExampleVerdict(
-  old: Json | undefined,
-  current: Json | undefined,
-  facts: RequestFacts,
-): Verdict {
+function formExampleVerdict(old: Json | undefined, current: Json | undefined, facts: RequestFacts): Verdict {
   const known = new Set(valuesIn(old).map((pair) => pair.join("=")));
   const news = valuesIn(current).find(
     ([field, value]) => !known.has(`${field}=${value}`) && value !== "" && !facts.accepts(field, value),
