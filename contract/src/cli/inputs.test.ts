@@ -57,7 +57,7 @@ describe("input images", () => {
 
   it.runIf(hasSignals)("names an image that cannot be read once", async () => {
     await mkdir(at("in"));
-    spawnSync("mkfifo", [at("in/pipe.png")]);
+    spawnSync("/usr/bin/mkfifo", [at("in/pipe.png")]);
     await drawPhoto(at("in/a.png"));
     const alone = await edit(["in/pipe.png", "-p", "x"]);
     expect(alone.stderr).toContain(
