@@ -24,7 +24,10 @@ const outputs = [
   "packages/mock/src/generated/validator.gen.ts",
   "packages/cli/src/generated/fields.gen.ts",
   "packages/cli/src/generated/servers.gen.ts",
+  "packages/cli/src/generated/dialect-names.gen.ts",
+  "packages/cli/src/generated/dialect-facts.gen.ts",
   "docs/models.md",
+  "docs/servers.md",
 ];
 
 const readAll = (scratch: ScratchSpec) => Promise.all(outputs.map((path) => scratch.read(path)));
