@@ -26,7 +26,10 @@ const outputs = [
   "packages/mock/src/generated/validator.gen.ts",
   "packages/cli/src/generated/fields.gen.ts",
   "packages/cli/src/generated/servers.gen.ts",
+  "packages/cli/src/generated/dialect-names.gen.ts",
+  "packages/cli/src/generated/dialect-facts.gen.ts",
   "docs/models.md",
+  "docs/servers.md",
   "spec/vendor/openai/openapi.yaml",
   "packages/client/src/generated/vendors/openai.gen.ts",
 ];
