@@ -37,7 +37,8 @@ export function printError(terminal: Terminal, error: unknown, saved: SavedArtif
   for (const line of details.details) terminal.note(line);
   if (saved.urls !== undefined && saved.urls.length > 0) {
     terminal.note("The result could not be downloaded from (open it soon, such URLs expire):");
-    for (const url of saved.urls) terminal.verbatim(sanitizeText(url));
+    // A user name or password in it, which is never sent, can be the key that the server was given.
+    for (const url of saved.urls) terminal.verbatim(sanitizeText(url.replace(/\/\/[^/?#]*@/, "//")));
   }
   if (saved.taskId !== undefined) {
     terminal.note(
