@@ -56,7 +56,7 @@ export function readRequestId(headers: TransportResponse["headers"]): string | u
 function textIn(value: unknown, depth = 0): string | undefined {
   const text = first(value);
   if (typeof text === "string" || typeof text === "number") return String(text) || undefined;
-  if (depth > 3) return undefined;
+  if (depth > 3 || typeof text !== "object") return undefined;
   const fields = record(text);
   return ["message", "msg", "text", "content", "detail", "reason", "description"]
     .map((name) => textIn(fields[name], depth + 1))
