@@ -52,7 +52,8 @@ describe("one edit in a page", () => {
     // events of any shape, loaded with the first stream, 2,700, rate limits without `retry-after` and redirects 600,
     // responses of any shape, which must be readable without the network once billed, 5,000, and searching long prompts
     // in linear time 500. Whether a JPEG or PNG without its end has all pixels takes 2,700, which load only for such a
-    // file; `data:` URIs take 400, blobs, signals and events of jsdom and happy-dom 300, warnings about images 200. SVG roots and nested JSON in linear time take 120.
+    // file; `data:` URIs take 400, blobs, signals and events of jsdom and happy-dom 300, warnings about images 200. SVG roots and
+    // nested JSON in linear time take 120.
     expect(all).toBeLessThanOrEqual(50_600);
     expect(externals).toEqual([]);
   });
