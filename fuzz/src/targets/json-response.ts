@@ -123,11 +123,15 @@ export const target: Target = {
       "a response is read the same for any chunks",
     );
     const text = Buffer.from(input).toString("latin1");
-    // Without a long run of base64, nothing is written in another way.
-    if (reading.rawBody !== undefined && !/[\w+/\\=\r\n\t\f-]{4000}/.test(text))
-      check(reading.rawBody === Buffer.from(input).toString("hex"), "`rawBody` returns what arrived", () =>
-        text.slice(0, 300),
-      );
+    // Without a long run of base64, nothing is written in another way. Reading stops where there is too much.
+    if (reading.rawBody === undefined || /[\w+/\\=\r\n\t\f-]{4000}/.test(text)) return;
+    const given = Buffer.from(input).toString("hex");
+    const isWhole = reading.code !== "unexpected_response";
+    check(
+      isWhole ? reading.rawBody === given : given.startsWith(reading.rawBody),
+      "`rawBody` returns what arrived",
+      () => text.slice(0, 300),
+    );
   },
 };
 

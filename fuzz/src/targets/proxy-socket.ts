@@ -41,12 +41,28 @@ const allowedFields = new Set([
   "input_fidelity",
 ]);
 
+type Head = [status: number, headers: Record<string, string>];
+/** What upstream responds to a prompt with `respond-` and a name. */
+const responses: Readonly<Record<string, { readonly head: Head; readonly body: string } | undefined>> = {
+  "429": {
+    head: [429, { "content-type": "application/json", "retry-after": "3" }],
+    body: JSON.stringify({ error: { message: `slow down ${key}`, code: "rate_limit_exceeded" } }),
+  },
+  "500": { head: [500, { "x-request-id": key }], body: `${key} at 10.0.0.1:80` },
+  "302": { head: [302, { location: `http://10.0.0.1/?key=${key}` }], body: "" },
+  html: { head: [200, { "content-type": "text/html" }], body: `<html>${key}</html>` },
+  events: {
+    head: [200, { "content-type": "text/event-stream" }],
+    body: `event: error\ndata: {"error":"${key}"}\n\n`,
+  },
+  empty: { head: [200, { "content-type": "application/json" }], body: "" },
+};
+
 interface Running {
   readonly proxy: Server;
   readonly upstream: Server;
   readonly port: number;
   readonly seen: { readonly headers: IncomingMessage["headers"]; readonly body: Buffer }[];
-  respond: string;
 }
 let running: Running | undefined;
 
@@ -60,7 +76,15 @@ async function start(): Promise<Running> {
   const upstream = createServer(async (message, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(chunk as Buffer);
-    seen.push({ headers: message.headers, body: Buffer.concat(chunks) });
+    const body = Buffer.concat(chunks);
+    seen.push({ headers: message.headers, body });
+    const asked = /respond-(\d{3}|\w+)/.exec(body.toString("latin1"))?.[1];
+    const answer = asked === undefined ? undefined : responses[asked];
+    if (answer) {
+      response.writeHead(...answer.head);
+      response.end(answer.body);
+      return;
+    }
     response.writeHead(200, { "content-type": "application/json", "x-request-id": `req_${key}` });
     response.end(JSON.stringify({ data: [{ b64_json: pixel }], note: message.headers.authorization }));
   });
@@ -73,11 +97,29 @@ async function start(): Promise<Running> {
     force: { user: "page", n: 1 },
     limits: { maxBodyBytes: 65_536 },
   });
+  const common = { apiKey: () => key, baseUrl: `http://127.0.0.1:${port}/v1` };
+  let count = 0;
+  const guarded = createImageEditHandler({
+    ...common,
+    authorize: (one) => one.headers.get("authorization") === "Bearer page",
+    rateLimit: () => {
+      count += 1;
+      return { allowed: count % 4 > 0, retryAfterMs: 1500 };
+    },
+    allow: { models: ["gpt-image-1"], sizes: ["1024x1024"] },
+    allowedOrigins: ["https://page.test"],
+    allowedHosts: ["page.test"],
+    force: { user: "page", n: 1 },
+    limits: { maxN: 1, maxImages: 1, maxPromptLength: 40 },
+  });
+  const [open, closed] = [handler, guarded].map(toNodeListener);
   const proxy = createServer(
     { requestTimeout: 2000, headersTimeout: 2000, keepAliveTimeout: 1 },
-    toNodeListener(handler),
+    (message, response) => void (message.url?.startsWith("/guarded") ? closed : open)?.(message, response),
   );
-  return { proxy, upstream, port: await listen(proxy), seen, respond: "" };
+  // The end of what a client sends is not the end of its connection: Node's default would abort the request.
+  Object.assign(proxy, { httpAllowHalfOpen: true });
+  return { proxy, upstream, port: await listen(proxy), seen };
 }
 
 /** Sends bytes, ends the connection's sending side, and returns everything that comes back. */
@@ -116,6 +158,19 @@ export const target: Target = {
     Buffer.from(
       "OPTIONS /api/edit HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://127.0.0.1\r\nAccess-Control-Request-Method: POST\r\n\r\n",
     ),
+    ...Object.keys(responses).map((name) => request(valid.replace("a hat", `respond-${name}`))),
+    request(
+      valid + part('name="size"', "1024x1024"),
+      "Authorization: Bearer page\r\nOrigin: https://page.test\r\n",
+      "POST /guarded HTTP/1.1",
+    ),
+    request(valid, "Authorization: Bearer page\r\n", "POST /guarded HTTP/1.1"),
+    request(valid, "", "POST /guarded HTTP/1.1"),
+    request(
+      valid.replace("a hat", "a".repeat(50)) + part('name="size"', "1024x1024"),
+      "Authorization: Bearer page\r\n",
+      "POST /guarded HTTP/1.1",
+    ),
     Buffer.from("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
     Buffer.from(
       `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\nTransfer-Encoding: chunked\r\n\r\n${(valid.length + 7).toString(16)}\r\n${valid}--b--\r\n\r\n0\r\n\r\n`,
@@ -124,6 +179,11 @@ export const target: Target = {
   ],
   dictionary: [
     "POST ",
+    "/guarded",
+    "respond-500",
+    "respond-html",
+    "Authorization: Bearer page\r\n",
+    "https://page.test",
     "PUT ",
     "TRACE ",
     " HTTP/1.1\r\n",
