@@ -4,7 +4,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compactJournal } from "./compact-journal.ts";
-import { type EditState, isUnresolved, nextState } from "./edit-record.ts";
+import { type EditState, isUnresolved, nextRecord, nextState } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { isResolvedIn } from "./is-resolved.ts";
 import { journalHeader, openJournal, openJournalBeforeSending, parseEntry } from "./journal.ts";
@@ -256,6 +256,46 @@ describe("the record of an edit", () => {
     for (const line of ["", "1", "null", "[]", '{"type":"sent"}', '{"id":"a"}', "{cut"])
       expect(parseEntry(Buffer.from(line))).toBeUndefined();
     expect(parseEntry(Buffer.from('{"type":"sent","id":"a"}'))).toEqual({ type: "sent", id: "a" });
+  });
+});
+
+describe(nextRecord, () => {
+  it("starts without images, also for an edit whose plan is missing", () => {
+    const sent = { id: "a", phase: "sent", outcome: "unknown", hasEarlier: false, paths: [], files: [] };
+    expect(nextRecord(undefined, attempt("sent", "a"))).toEqual({ ...sent, at: undefined });
+    const before = nextRecord(undefined, saved("a"));
+    expect(before).toMatchObject({ phase: "saved", hasEarlier: false, paths: ["/a.png"] });
+    expect(nextRecord(before, planned("a"))).toMatchObject({ phase: "planned", paths: [], files: [] });
+  });
+
+  it("has the time of its last entry that has one", () => {
+    const first = nextRecord(undefined, { ...planned("a"), at: "1" });
+    expect(nextRecord(first, attempt("sent", "a")).at).toBe("1");
+    expect(nextRecord(first, { ...attempt("sent", "a"), at: "2" }).at).toBe("2");
+  });
+});
+
+describe(isUnresolved, () => {
+  it.each<[EditState, boolean]>([
+    [{ phase: "saved", hasEarlier: true, outcome: "billed" }, false],
+    [{ phase: "dismissed", hasEarlier: true }, false],
+    [{ phase: "sent", hasEarlier: false }, true],
+    [{ phase: "planned", hasEarlier: true }, true],
+    [{ phase: "refused", hasEarlier: false, outcome: "not-sent" }, false],
+    [{ phase: "failed", hasEarlier: false, outcome: "unknown" }, true],
+    [{ phase: "failed", hasEarlier: false, outcome: "billed" }, true],
+    [{ phase: "failed", hasEarlier: false, outcome: "rejected" }, false],
+  ])("reads %j: %s", (state, expected) => {
+    expect(isUnresolved(state)).toBe(expected);
+  });
+
+  it("is settled by images and by a person, whatever came before", () => {
+    const earlier: EditState = { phase: "planned", hasEarlier: true };
+    expect(nextState(earlier, saved("a"))).toEqual({ phase: "saved", hasEarlier: false });
+    expect(nextState(earlier, { type: "dismissed", id: "a" })).toEqual({
+      phase: "dismissed",
+      hasEarlier: false,
+    });
   });
 });
 
