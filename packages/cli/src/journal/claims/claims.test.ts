@@ -91,13 +91,18 @@ describe(openClaims, () => {
       .acquire(second, once)
       .catch((reason: CliError) => reason);
     expect(error).toMatchObject({ code: "unresolved_edit", exitCode: 2 });
-    expect((error as CliError).message).toContain("retouch recover one");
+    expect((error as CliError).message).toMatch(
+      /^The same edit was sent before and may be billed: one\. .*retouch recover one.*--dismiss one/,
+    );
     expect(await filesIn("a")).toEqual([`${request}.one`]);
     const claim = await open().acquire(second, { retryUnknown: true });
     await claim.close("saved");
   });
 
-  it("lets rows of one manifest have the same request", async () => {
+  it("lets rows of one manifest have the same request, also when one of them is unresolved", async () => {
+    await (await open().acquire({ ...first, id: "zero" }, once)).close("unresolved");
+    await (await open().acquire({ ...second, journal: first.journal }, once)).close("saved");
+    await open().resolve(request, "zero");
     const claim = await open().acquire(first, once);
     const variant = await open().acquire({ ...second, journal: first.journal }, once);
     expect(await filesIn("a")).toHaveLength(2);
@@ -117,6 +122,7 @@ describe(openClaims, () => {
     const claim = await open().acquire(first, once);
     expect(await codeOf(open().acquire(first, once))).toBe("in_flight");
     expect(await codeOf(open().acquire(first, { retryUnknown: true }))).toBe("in_flight");
+    await expect(open().acquire(first, once)).rejects.toThrow("Another process is sending this row.");
     await claim.close("saved");
   });
 
@@ -205,6 +211,12 @@ describe(openClaims, () => {
     expect(error).toMatchObject({ code: "journal_not_writable", exitCode: 2 });
     expect((error as CliError).message).toMatch(/cannot be written to .*a.0: E\w+\. Nothing was sent\./);
     expect(await filesIn("a")).toEqual([]);
+  });
+
+  it("sends nothing when the claims of others cannot be listed", async () => {
+    await writeFile(path.join(directory, "a"), "a file");
+    await expect(open().find(request)).rejects.toThrow("ENOTDIR");
+    expect(await codeOf(open().acquire(first, once))).toBe("journal_not_writable");
   });
 
   it("leaves a claim alone that a person had sent again meanwhile", async () => {
