@@ -26,6 +26,8 @@ export function nearestWord(word: string, words: Iterable<string>): string | und
   // A word of one letter is close to every other one.
   let bestDistance = Math.min(word.length, Math.max(1, Math.floor(word.length * 0.4)) + 1);
   for (const candidate of words) {
+    // Each missing letter counts, so this needs no look at the letters: a word may be a megabyte long.
+    if (Math.abs(word.length - candidate.length) >= bestDistance) continue;
     const found = distance(word.toLowerCase(), candidate.toLowerCase());
     if (found < bestDistance) {
       best = candidate;

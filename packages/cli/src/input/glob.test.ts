@@ -29,6 +29,18 @@ describe(parseGlob, () => {
     expect(parseGlob(glob).matches(name)).toBe(expected);
   });
 
+  it("matches a long name against many stars without trying all of their places", () => {
+    const name = "a".repeat(255);
+    for (const unit of ["*a", "?*", "*[!b]"])
+      expect(parseGlob(`${unit.repeat(20)}*b`).matches(name)).toBe(false);
+    expect(parseGlob(`${"*a".repeat(20)}*`).matches(name)).toBe(true);
+    expect(parseGlob("*a*ab*b").matches("xaaabab")).toBe(true);
+  });
+
+  it.each(["{a\\\\", "*\\\\\\\\"])("refuses %s, of which picomatch finds no end", (glob) => {
+    expect(() => parseGlob(glob, "linux")).toThrow("ends with a backslash");
+  });
+
   it.each([
     ["*.jpg", { root: ".", depth: 0, linkDepth: 0 }],
     ["/*.jpg", { root: "/", depth: 0, linkDepth: 0 }],

@@ -1,14 +1,16 @@
-import { appendFile, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { compactJournal } from "./compact-journal.ts";
-import { type EditState, isUnresolved, nextState } from "./edit-record.ts";
+import { type EditState, isUnresolved, nextRecord, nextState } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
-import { openJournal } from "./journal.ts";
+import { isResolvedIn } from "./is-resolved.ts";
+import { journalHeader, openJournal, openJournalBeforeSending, parseEntry } from "./journal.ts";
 import type { JournalEntry, PlannedEntry } from "./journal-entry.ts";
 import { nodeSystem } from "./node-system.ts";
+import type { System } from "./system.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -170,5 +172,300 @@ describe(nextState, () => {
         requestId: "req_1",
         plan: { id: "open" },
       });
+  });
+});
+
+const owner = { host: "h", boot: "b", pid: 1 };
+const planned = (id: string, maxUsd?: number) =>
+  ({ type: "planned", id, owner, responseFile: `/r/${id}`, maxUsd }) as PlannedEntry;
+const attempt = (type: "sent" | "refused", id: string) => ({ type, id, attempt: 1 }) as const;
+const failure = (id: string, outcome: "rejected" | "not-sent" | "unknown" | "billed") =>
+  ({ type: "failed", id, outcome, code: "c", exitCode: 4, requestId: "req", paths: [null] }) as const;
+const saved = (id: string, more: object = {}) =>
+  ({
+    type: "saved",
+    id,
+    files: [{ path: `/${id}.png`, sha256: "s", byteLength: 1, mtimeMs: 1 }],
+    ...more,
+  }) as const;
+
+async function foldOf(...entries: JournalEntry[]) {
+  const file = path.join(directory, "j.jsonl");
+  await writeFile(file, journalHeader + entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+  return foldJournal(file, undefined, nodeSystem);
+}
+
+describe("what edits cost", () => {
+  it.each<[string, JournalEntry[], number, number]>([
+    ["nothing before they are sent", [planned("a", 4)], 0, 0],
+    ["at most their price once sent", [planned("a", 4), attempt("sent", "a")], 4, 0],
+    ["nothing known without a price", [planned("a"), attempt("sent", "a")], 0, 1],
+    [
+      "nothing when the server refused them",
+      [planned("a", 4), attempt("sent", "a"), attempt("refused", "a")],
+      0,
+      0,
+    ],
+    [
+      "nothing when they were rejected",
+      [planned("a", 4), attempt("sent", "a"), failure("a", "rejected")],
+      0,
+      0,
+    ],
+    ["nothing when they were not sent", [planned("a"), attempt("sent", "a"), failure("a", "not-sent")], 0, 0],
+    [
+      "their price when the outcome is unknown",
+      [planned("a", 4), attempt("sent", "a"), failure("a", "unknown")],
+      4,
+      0,
+    ],
+    [
+      "their price when they were billed",
+      [planned("a", 4), attempt("sent", "a"), failure("a", "billed")],
+      4,
+      0,
+    ],
+    ["nothing for a failure before they were sent", [planned("a", 4), failure("a", "rejected")], 0, 0],
+    ["what the server says", [planned("a", 4), attempt("sent", "a"), saved("a", { usd: 3 })], 3, 0],
+    ["their price when the server says nothing", [planned("a", 4), attempt("sent", "a"), saved("a")], 4, 0],
+    [
+      "what the server says instead of an unknown price",
+      [planned("a"), attempt("sent", "a"), saved("a", { usd: 3 })],
+      3,
+      0,
+    ],
+    [
+      "each attempt",
+      [planned("a", 4), attempt("sent", "a"), failure("a", "unknown"), planned("a", 4), attempt("sent", "a")],
+      8,
+      0,
+    ],
+    ["what a compacted journal says", [saved("a", { usd: 3, spentUsd: 7 })], 7, 0],
+    ["nothing known where a compacted journal has null", [saved("a", { spentUsd: null })], 0, 1],
+  ])("is %s", async (_, entries, usd, unpriced) => {
+    expect((await foldOf(...entries)).spending).toEqual({ usd, unpriced });
+  });
+});
+
+describe("the record of an edit", () => {
+  it("has its plan, and the details of its last entry", async () => {
+    const folded = await foldOf(
+      planned("a", 4),
+      attempt("sent", "a"),
+      { ...failure("a", "billed"), responseFile: "/other", paths: ["/a.png", null] },
+      planned("b"),
+      attempt("sent", "b"),
+      saved("b", { usd: 3, requestId: "req_b", usage: { totalTokens: 7 } }),
+    );
+    expect(await folded.read("a")).toMatchObject({
+      id: "a",
+      phase: "failed",
+      outcome: "billed",
+      plan: { owner },
+      code: "c",
+      requestId: "req",
+      responseFile: "/other",
+      paths: ["/a.png", null],
+    });
+    expect(await folded.read("b")).toMatchObject({
+      phase: "saved",
+      outcome: undefined,
+      responseFile: "/r/b",
+      paths: ["/b.png"],
+      usd: 3,
+      requestId: "req_b",
+      usage: { totalTokens: 7 },
+    });
+    expect(await folded.read("c")).toBeUndefined();
+    expect(folded.stateOf("c")).toBeUndefined();
+    const ids: string[] = [];
+    for await (const { id } of folded.readAll(({ phase }) => phase === "saved")) ids.push(id);
+    expect(ids).toEqual(["b"]);
+  });
+
+  it("is unresolved until it is saved or dismissed, through every later attempt", async () => {
+    const before = [planned("a"), attempt("sent", "a"), failure("a", "unknown")];
+    const later = [planned("a"), attempt("sent", "a"), failure("a", "rejected")];
+    for (const [entries, expected] of [
+      [before, true],
+      [[...before, ...later], true],
+      [[...before, ...later, saved("a")], false],
+      [[...before, { type: "dismissed", id: "a" } as const], false],
+      [later, false],
+      [[planned("a"), attempt("sent", "a"), failure("a", "billed")], true],
+    ] as const) {
+      const state = (await foldOf(...entries)).stateOf("a");
+      expect(isUnresolved(state as EditState)).toBe(expected);
+    }
+  });
+
+  it("has no entry in lines that are not one", () => {
+    for (const line of ["", "1", "null", "[]", '{"type":"sent"}', '{"id":"a"}', "{cut"])
+      expect(parseEntry(Buffer.from(line))).toBeUndefined();
+    expect(parseEntry(Buffer.from('{"type":"sent","id":"a"}'))).toEqual({ type: "sent", id: "a" });
+  });
+});
+
+describe(nextRecord, () => {
+  it("starts without images, also for an edit whose plan is missing", () => {
+    const sent = { id: "a", phase: "sent", outcome: "unknown", hasEarlier: false, paths: [], files: [] };
+    expect(nextRecord(undefined, attempt("sent", "a"))).toEqual({ ...sent, at: undefined });
+    const before = nextRecord(undefined, saved("a"));
+    expect(before).toMatchObject({ phase: "saved", hasEarlier: false, paths: ["/a.png"] });
+    // Its images are in place: an entry that comes later is of a process that slept.
+    expect(nextRecord(before, planned("a"))).toBe(before);
+  });
+
+  it("has the time of its last entry that has one", () => {
+    const first = nextRecord(undefined, { ...planned("a"), at: "1" });
+    expect(nextRecord(first, attempt("sent", "a")).at).toBe("1");
+    expect(nextRecord(first, { ...attempt("sent", "a"), at: "2" }).at).toBe("2");
+  });
+});
+
+describe(isUnresolved, () => {
+  it.each<[EditState, boolean]>([
+    [{ phase: "saved", hasEarlier: true, outcome: "billed" }, false],
+    [{ phase: "dismissed", hasEarlier: true }, false],
+    [{ phase: "sent", hasEarlier: false }, true],
+    [{ phase: "planned", hasEarlier: true }, true],
+    [{ phase: "refused", hasEarlier: false, outcome: "not-sent" }, false],
+    [{ phase: "failed", hasEarlier: false, outcome: "unknown" }, true],
+    [{ phase: "failed", hasEarlier: false, outcome: "billed" }, true],
+    [{ phase: "failed", hasEarlier: false, outcome: "rejected" }, false],
+  ])("reads %j: %s", (state, expected) => {
+    expect(isUnresolved(state)).toBe(expected);
+  });
+
+  it("is settled by images and by a person, whatever came before", () => {
+    const earlier: EditState = { phase: "planned", hasEarlier: true };
+    expect(nextState(earlier, saved("a"))).toEqual({ phase: "saved", hasEarlier: false });
+    expect(nextState(earlier, { type: "dismissed", id: "a" })).toEqual({
+      phase: "dismissed",
+      hasEarlier: false,
+    });
+  });
+});
+
+describe(compactJournal, () => {
+  const self = { host: "h", boot: "b", pid: 9 };
+  const systemOf = (runs: boolean): System => ({
+    ...nodeSystem,
+    processes: { describe: async () => self, look: async () => ({ runs }) },
+  });
+  /** Enough saved edits for a journal that is worth it. */
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, at) => `edit-${at}`).flatMap((id) => [
+      { ...planned(id, 4), promptSha256: "x".repeat(900) },
+      attempt("sent", id),
+      saved(id, { usd: 3 }),
+    ]);
+
+  it("retains one line of each saved edit, and every line of those that are not resolved", async () => {
+    const others = [
+      planned("unknown", 4),
+      attempt("sent", "unknown"),
+      failure("unknown", "unknown"),
+      planned("twice", 4),
+      attempt("sent", "twice"),
+      failure("twice", "unknown"),
+      planned("twice", 4),
+      planned("waiting", 4),
+      attempt("sent", "waiting"),
+      attempt("refused", "waiting"),
+      planned("new", 4),
+      planned("gone", 4),
+      { type: "dismissed", id: "gone" } as const,
+    ];
+    const folded = await foldOf(...many(1000), ...others);
+    expect(await compactJournal(folded, systemOf(false))).toBe(true);
+    const text = await readFile(folded.file, "utf8");
+    expect(text.startsWith(journalHeader)).toBe(true);
+    const lines = text.trimEnd().split("\n").slice(1);
+    expect(lines).toHaveLength(1000 + 3 + 4 + 2);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ type: "saved", id: "edit-0", usd: 3, spentUsd: 3 });
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect(after.spending).toEqual(folded.spending);
+    for (const id of ["unknown", "twice"]) expect(isUnresolved(after.stateOf(id) as EditState)).toBe(true);
+    expect(["waiting", "new"].map((id) => after.stateOf(id))).toEqual([undefined, undefined]);
+    expect(after.stateOf("gone")?.phase).toBe("dismissed");
+    expect(await readdir(directory)).toEqual(["j.jsonl"]);
+    if (process.platform !== "win32") expect((await stat(folded.file)).mode & 0o777).toBe(0o600);
+  });
+
+  it("leaves a journal alone that is small, or has a line for each edit, or another writer", async () => {
+    expect(await compactJournal(await foldOf(...many(10)), systemOf(false))).toBe(false);
+    const single = Array.from({ length: 4000 }, (_, at) => saved(`${at}`, { note: "x".repeat(300) }));
+    expect(await compactJournal(await foldOf(...single), systemOf(false))).toBe(false);
+    const entries = [...many(1000), planned("other"), attempt("sent", "other")];
+    expect(await compactJournal(await foldOf(...entries), systemOf(true))).toBe(false);
+    expect(
+      await compactJournal(await foldOf(...many(1000), attempt("sent", "no plan")), systemOf(false)),
+    ).toBe(false);
+    expect(await compactJournal(await foldOf(...entries), systemOf(false))).toBe(true);
+  });
+});
+
+describe(isResolvedIn, () => {
+  const at = async (name: string, ...entries: JournalEntry[]) => {
+    const file = path.join(directory, name);
+    await writeFile(file, journalHeader + entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    return file;
+  };
+
+  it("reads whether an edit is resolved by the end of its journal", async () => {
+    expect(
+      await isResolvedIn(await at("a.jsonl", planned("a"), attempt("sent", "a")), "a", false, nodeSystem),
+    ).toBe(false);
+    expect(
+      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("a")), "a", false, nodeSystem),
+    ).toBe(true);
+    expect(
+      await isResolvedIn(
+        await at("a.jsonl", attempt("sent", "a"), failure("a", "rejected")),
+        "a",
+        false,
+        nodeSystem,
+      ),
+    ).toBe(true);
+    expect(
+      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("ab")), "a", false, nodeSystem),
+    ).toBe(false);
+    expect(await isResolvedIn(await at("a.jsonl", planned("a")), "a", false, nodeSystem)).toBe(true);
+  });
+
+  it("takes an edit without an entry for one that was never sent only in its own journal", async () => {
+    expect(await isResolvedIn(await at("a.jsonl"), "a", false, nodeSystem)).toBe(true);
+    expect(await isResolvedIn(await at("journal.jsonl"), "a", false, nodeSystem)).toBe(false);
+    expect(await isResolvedIn(path.join(directory, "missing.jsonl"), "a", false, nodeSystem)).toBe(false);
+    await writeFile(path.join(directory, "a.jsonl"), '{"type":"journal","version":2}\n');
+    expect(await isResolvedIn(path.join(directory, "a.jsonl"), "a", false, nodeSystem)).toBe(false);
+  });
+
+  it("trusts the end of a long journal only where it cannot be contradicted", async () => {
+    const rest = `${JSON.stringify({ type: "sent", id: "b", note: "x".repeat(100_000) })}\n`.repeat(180);
+    for (const [entry, expected] of [
+      [saved("a"), true],
+      [{ type: "dismissed", id: "a" } as const, true],
+      [failure("a", "rejected"), false],
+    ] as const) {
+      const file = path.join(directory, "a.jsonl");
+      await writeFile(file, `${journalHeader}${rest}${JSON.stringify(entry)}\n`);
+      expect(await isResolvedIn(file, "a", false, nodeSystem)).toBe(expected);
+    }
+  });
+});
+
+describe("errors of journals", () => {
+  it("names the file and what to do", async () => {
+    await writeFile(path.join(directory, "file"), "");
+    const opening = openJournalBeforeSending(path.join(directory, "file", "j.jsonl"), nodeSystem);
+    await expect(opening).rejects.toMatchObject({ code: "journal_not_writable", exitCode: 2 });
+    await expect(opening).rejects.toThrow(
+      /cannot be written to .*j\.jsonl: E\w+\. Nothing was sent\. .*RETOUCH_STATE_DIR/,
+    );
+    const reading = foldJournal(directory, undefined, nodeSystem);
+    await expect(reading).rejects.toMatchObject({ code: "bad_journal", exitCode: 2 });
+    await expect(reading).rejects.toThrow(/cannot be read \(EISDIR\)\. Nothing was sent\. .*move it away/);
   });
 });

@@ -1,7 +1,8 @@
 import sharp from "sharp";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openByteSource } from "./byte-source.ts";
 import { inspectImage } from "./inspect-image.ts";
+import { svgRootOf } from "./svg.ts";
 
 const inspect = (bytes: Uint8Array) => inspectImage(openByteSource(bytes));
 const inspectSvg = (text: string) => inspect(Buffer.from(text));
@@ -57,5 +58,40 @@ describe("an SVG", () => {
     expect((await inspectSvg(`<svg ${xmlns} width="4" height="3"><path d="M0 0`)).problem).toMatch(
       /ends early/,
     );
+  });
+});
+
+describe(svgRootOf, () => {
+  it("reads a root of any length", () => {
+    const root = `<svg a="${"> ".repeat(1e6)}" ${"b='' c ".repeat(1_200_000)}>`;
+    expect(svgRootOf(`${root}<g>`)?.length).toBe(root.length);
+    expect(svgRootOf('<svg a="b> c')).toBe("<svg a=");
+  });
+
+  it("searches the rest of a text once, not for each of its doctypes", () => {
+    const search = vi.spyOn(String.prototype, "indexOf");
+    let searched = 0;
+    const texts = ["<!doctype>", "<!doctype[>", "<!doctype ["].map((unit) => unit.repeat(2000));
+    for (const text of texts) {
+      search.mockClear();
+      svgRootOf(text);
+      // From where each search starts to the end of its text, unless it found something.
+      for (const [at, { value }] of search.mock.results.entries())
+        if (value < 0)
+          searched += String(search.mock.contexts[at]).length - Number(search.mock.calls[at]?.[1] ?? 0);
+    }
+    search.mockRestore();
+    expect(searched).toBeLessThan(4 * texts.join("").length);
+  });
+
+  it("takes no length of more than 64 characters, whose pattern would take their square", async () => {
+    const sizes = ["0".repeat(64), `4${" ".repeat(64)}`].map(async (width) => {
+      const { widthPx } = await inspectSvg(`<svg ${xmlns} width="${width}4" height="3"/>`);
+      return widthPx;
+    });
+    expect(await Promise.all(sizes)).toEqual([undefined, undefined]);
+    expect(await inspectSvg(`<svg ${xmlns} width="${"0".repeat(60)}4" height="3"/>`)).toMatchObject({
+      widthPx: 4,
+    });
   });
 });

@@ -3,19 +3,33 @@ import { endsEarly, type HeaderInfo, type HeaderReader, setSize } from "./image-
 /** How far the root element of an SVG is searched: comments, entities and metadata may come before it. */
 export const maxPrologBytes = 32_768;
 
-const root = /<(?:[\w.-]+:)?svg(?=[\s/>])(?:"[^"]*"|'[^']*'|[^"'>])*>?/iy;
+const rootName = /<(?:[\w.-]{1,99}:)?svg(?=[\s/>])/iy;
+const unquoted = /[^"'>]*/y;
 
 /** Returns the root tag of an SVG document, or `undefined` if the document is something else. */
 export function svgRootOf(text: string): string | undefined {
   for (let at = 0; ; ) {
     while (/\s/.test(text[at] ?? "")) at++;
     const end = endOfProlog(text, at);
-    if (end === at) {
-      root.lastIndex = at;
-      return root.exec(text)?.[0];
-    }
+    if (end === at) return rootAt(text, at);
     if (end < 0) return undefined;
     at = end;
+  }
+}
+
+/** Returns the root tag at `at`, up to its end or to a quote that is not closed. A pattern for it overflows the stack. */
+function rootAt(text: string, at: number): string | undefined {
+  rootName.lastIndex = at;
+  if (!rootName.test(text)) return undefined;
+  for (let end = rootName.lastIndex; ; ) {
+    unquoted.lastIndex = end;
+    unquoted.test(text);
+    end = unquoted.lastIndex;
+    const mark = text[end];
+    if (mark === ">") return text.slice(at, end + 1);
+    const close = mark === undefined ? -1 : text.indexOf(mark, end + 1);
+    if (close < 0) return text.slice(at, end);
+    end = close + 1;
   }
 }
 
@@ -29,11 +43,12 @@ function endOfProlog(text: string, at: number): number {
   if (text.startsWith("<!--", at)) return after("-->", at + 4);
   if (!/^<!doctype/i.test(text.slice(at, at + 9))) return at;
   const end = after(">", at);
-  const subset = text.indexOf("[", at);
+  // Searched up to there only: a text may consist of doctypes.
+  const subset = text.slice(at, end < 0 ? undefined : end).indexOf("[");
+  if (subset < 0) return end;
   // Entities of a doctype are in brackets, each with a `>` of its own.
-  return subset < 0 || (end >= 0 && end < subset)
-    ? end
-    : after(">", Math.max(subset, text.indexOf("]", subset)));
+  const close = text.indexOf("]", at + subset);
+  return close < 0 ? -1 : after(">", close);
 }
 
 /** Reads the size of an SVG from its root element, and checks that its text is complete. */
@@ -74,7 +89,11 @@ const unitPx: Readonly<Record<string, number>> = {
   mm: 96 / 25.4,
 };
 
+/** Longer than any length: the pattern takes the square of digits and of spaces. */
+const maxLengthChars = 64;
+
 function pixelsOf(length: string): number | undefined {
+  if (length.length > maxLengthChars) return undefined;
   const [, number, unit = ""] = /^\+?(\d*\.?\d+(?:e[+-]?\d+)?)\s*([a-z]*)\s*$/i.exec(length) ?? [];
   const factor = unitPx[unit.toLowerCase()];
   return number === undefined || factor === undefined ? undefined : Number(number) * factor;

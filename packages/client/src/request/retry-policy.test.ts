@@ -39,10 +39,12 @@ describe(decideRetry, () => {
   });
 
   it("stops after the last retry, for an exhausted quota, and when the server says so", () => {
+    expect(decideRetry({ ...busy, attempt: 2 })).toBeGreaterThan(0);
     expect(decideRetry({ ...busy, attempt: 3 })).toBeUndefined();
     expect(decideRetry({ ...cut, maxRetries: 0 })).toBeUndefined();
     expect(decideRetry({ ...busy, code: "insufficient_quota" })).toBeUndefined();
     expect(decideRetry({ ...busy, type: "insufficient_quota" })).toBeUndefined();
+    expect(decideRetry({ ...busy, code: "insufficient_user_quota" })).toBeUndefined();
     expect(decideRetry({ ...busy, shouldRetry: false })).toBeUndefined();
   });
 

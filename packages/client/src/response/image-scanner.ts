@@ -3,13 +3,11 @@ import { createBase64Decoder } from "../bytes/base64-decoder.ts";
 import { createByteBuffer } from "../bytes/byte-buffer.ts";
 import { placeholder } from "../errors/sanitize-text.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
-import type { ParseFailure } from "./json.ts";
+import { maxValues, type ParseFailure } from "./json.ts";
 
 /** The most JSON besides the images, in bytes: anything longer is not a response of this endpoint. */
 export const maxTextBytes = 16_777_216;
-/** `JSON.parse` takes seconds for a million brackets or values; real responses nest five deep and have a hundred. */
 const maxDepth = 512;
-const maxValues = 100_000;
 const unexpectedShape: ParseFailure = {
   code: "unexpected_response",
   params: { summary: "Unexpected response: too much data besides the images." },

@@ -52,3 +52,20 @@ export function parseJson(document: string, subject: string): { json: unknown } 
 export function tooLarge(maxAnswerBytes: number): ParseFailure {
   return { code: "response_too_large", params: { maxAnswerBytes } };
 }
+
+/** `JSON.parse` takes seconds for a million brackets or values; real responses nest five deep and have a hundred. */
+export const maxValues = 100_000;
+
+/** Parses JSON that is itself a string of a response, which nothing has limited; `undefined` if it is not JSON. */
+export function parseNestedJson(text: string): unknown {
+  let values = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code === 44 || code === 91 || code === 123) && ++values > maxValues) return undefined;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // prose in brackets
+  }
+}

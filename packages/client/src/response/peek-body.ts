@@ -1,3 +1,5 @@
+import { createByteBuffer } from "../bytes/byte-buffer.ts";
+
 /** A body whose beginning was read and that still yields all of its bytes. */
 export interface PeekedBody {
   /** The first bytes: at least as many as were asked for, unless the body is shorter or breaks off. */
@@ -5,29 +7,31 @@ export interface PeekedBody {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-/** Reads the beginning of a body until `isEnough`. A failure is reported where the body is read. */
+/**
+ * Reads the beginning of a body until `isEnough`, which is asked each time that the beginning has doubled: a body may
+ * arrive byte by byte. A failure is reported where the body is read.
+ */
 export async function peekBody(
   source: AsyncIterable<Uint8Array>,
   isEnough: (head: Uint8Array) => boolean,
 ): Promise<PeekedBody> {
   const iterator = source[Symbol.asyncIterator]();
-  let head = new Uint8Array(0);
+  const buffer = createByteBuffer();
+  let askAt = 1;
   let end: { readonly cause?: unknown } | undefined;
-  while (!end && !isEnough(head)) {
+  while (!end) {
     try {
       const step = await iterator.next();
       if (step.done) end = {};
-      else {
-        // Copied: a reader of a file uses its buffer again.
-        const longer = new Uint8Array(head.length + step.value.length);
-        longer.set(head);
-        longer.set(step.value, head.length);
-        head = longer;
-      }
+      else buffer.append(step.value);
     } catch (cause) {
       end = { cause };
     }
+    if (buffer.length < askAt) continue;
+    if (isEnough(buffer.bytes())) break;
+    askAt = 2 * buffer.length;
   }
+  const head = buffer.bytes();
   return { head, body: replay(head, iterator, end) };
 }
 

@@ -22,6 +22,12 @@ describe("readUsage", () => {
     expect(readUsage(undefined, response)).toEqual(expected);
   });
 
+  it("reads no usage in a text with more values than a response has", () => {
+    const values = (count: number) => `{"total_tokens":3,"more":[${"0,".repeat(count)}0]}`;
+    expect(readUsage(values(99_000))).toEqual({ totalTokens: 3 });
+    expect(readUsage(values(100_000))).toBeUndefined();
+  });
+
   it("prefers the cost in `usage`", () => {
     expect(readUsage({ cost: 1 }, { cost: 2 })).toEqual({ costUsd: 1 });
   });

@@ -1,5 +1,5 @@
 import type { Usage } from "../edit-result.ts";
-import { fieldsOf, listOf } from "./json.ts";
+import { fieldsOf, listOf, parseNestedJson } from "./json.ts";
 
 /**
  * Returns the tokens used, in the field names of either API: `input_tokens` of images, `prompt_tokens` of chat.
@@ -63,10 +63,5 @@ function numberOf(value: unknown): number | undefined {
 }
 
 function parsed(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
+  return typeof value === "string" ? parseNestedJson(value) : value;
 }

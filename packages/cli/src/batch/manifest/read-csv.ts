@@ -113,7 +113,8 @@ async function* chunksOf(file: string, files: Files): AsyncGenerator<Buffer> {
 
 function readHeader(record: readonly string[], file: string): string[] {
   const header = record.map((name) => name.trim());
-  const twice = header.find((name, at) => header.indexOf(name) !== at);
+  const seen = new Set<string>();
+  const twice = header.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined) throw usageError(`${file} has the column \`${twice}\` twice. Remove one.`);
   if (header.includes("image")) return header;
   const [odd] = /[;\t|]/.exec(header.join()) ?? [];

@@ -1,96 +1,261 @@
-import { appendFile, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { findClaimed } from "../../batch/plan/find-claimed.ts";
-import { foldJournal } from "../fold-journal.ts";
-import { openJournal } from "../journal.ts";
+import type { CliError } from "../../errors/cli-error.ts";
 import { nodeSystem } from "../node-system.ts";
 import type { System } from "../system.ts";
-import { resolvedByJournal } from "../unfinished-edits.ts";
-import { openClaims } from "./claims.ts";
+import { readClaim } from "./claim-file.ts";
+import { type Claim, type IsResolved, openClaims } from "./claims.ts";
+import { livenessOf, nodeProcesses, type ProcessIdentity } from "./owner.ts";
 
-let directory = "";
+const request = "0123456789abcdef0123456789abcdef";
+const me: ProcessIdentity = { host: "h", boot: "b", pidNamespace: "p", pid: 1, startedAt: "10" };
+const first = { request, id: "one", journal: "/j/one" };
+const second = { request, id: "two", journal: "/j/two" };
+
+let directory: string;
+let running: Map<number, string>;
+let beats: (() => void)[];
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "retouch-claims-"));
+  running = new Map([[1, "10"]]);
+  beats = [];
 });
-afterEach(() => rm(directory, { recursive: true }));
+afterEach(async () => {
+  // The files of claims whose process has ended are open in this one.
+  for (const claim of ended.splice(0)) await claim.close("unresolved");
+  await rm(directory, { recursive: true });
+});
+const ended: Claim[] = [];
 
-/** The system as the next process sees it: the one before was killed. */
-const later: System = {
+/** The real files, with processes and a clock of the test. */
+const systemOf = (identity: ProcessIdentity, onSleep: () => unknown = () => undefined): System => ({
   ...nodeSystem,
-  processes: { ...nodeSystem.processes, look: async () => ({ runs: false }) },
-};
-const request = "0".repeat(32);
-const id = "1".repeat(32);
+  clock: {
+    now: Date.now,
+    sleep: async () => void (await onSleep()),
+    every(_, work) {
+      beats.push(work);
+      return () => undefined;
+    },
+  },
+  processes: {
+    describe: async () => identity,
+    look: async (pid) => ({ runs: running.has(pid), startedAt: running.get(pid) }),
+  },
+});
 
-describe("a row whose process was killed with its claim", () => {
-  const at = (...names: string[]) => path.join(directory, ...names);
-  const places = () => [at("beside"), at("state")];
-  const open = (system: System) => openClaims(places(), resolvedByJournal(system), system);
+const open = (isResolved: IsResolved = async () => false, identity = me, onSleep?: () => unknown) =>
+  openClaims([path.join(directory, "a"), path.join(directory, "b")], isResolved, systemOf(identity, onSleep));
 
-  /** Claims the row as a process that is killed before it records it. */
-  async function claimAndDie({ isSent, retryUnknown = false }: { isSent: boolean; retryUnknown?: boolean }) {
-    const journal = await openJournal(at("journal.jsonl"), nodeSystem);
-    await journal.write({ type: "dismissed", id: "another" });
-    await journal.close();
-    const options = { retryUnknown };
-    const claim = await open(nodeSystem).acquire({ request, id, journal: journal.file }, options);
-    if (isSent) await claim.markSent();
-    return { journal: journal.file };
-  }
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => undefined,
+    (error: CliError) => error.code,
+  );
+const filesIn = async (name: string) => readdir(path.join(directory, name, "0")).catch(() => []);
+const once = { retryUnknown: false };
 
-  it("is sent by the next run, because it has no record, and its claim says that nothing was sent", async () => {
-    const { journal } = await claimAndDie({ isSent: false });
-    // So long that its end alone does not show every row.
-    await appendFile(journal, `${"x".repeat(17 * 1024 * 1024)}\n`);
-    const history = await foldJournal(journal, undefined, later);
-    expect(await findClaimed(open(later), history, later)).toEqual({
-      inFlight: new Set(),
-      unresolved: new Set(),
+describe(openClaims, () => {
+  it("claims a request in each directory before it is sent, with its owner and all of its files", async () => {
+    const claim = await open().acquire(first, once);
+    const files = ["a", "b"].map((name) => path.join(directory, name, "0", `${request}.one`));
+    for (const file of files) {
+      const content = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+      expect(content).toMatchObject({ ...me, journal: "/j/one", files });
+      expect(content["token"]).toMatch(/^[\da-f]{32}$/);
+      expect(Date.parse(String(content["since"]))).toBeGreaterThan(0);
+      expect(content["state"]).toBe("held");
+    }
+    expect(beats).toHaveLength(2);
+    await claim.close("saved");
+    expect([await filesIn("a"), await filesIn("b")]).toEqual([[], []]);
+  });
+
+  it.each([
+    ["saved", 0],
+    ["not-billed", 0],
+    ["unresolved", 1],
+  ] as const)("leaves %s requests with %i claims", async (end, count) => {
+    await (await open().acquire(first, once)).close(end);
+    expect(await filesIn("a")).toHaveLength(count);
+    const [found] = await open().find(request);
+    expect(found?.content?.state).toBe(count === 0 ? undefined : "left");
+    expect(found?.inFlight).toBe(count === 0 ? undefined : false);
+  });
+
+  it("sends nothing while an edit with the same request is unresolved, and says which", async () => {
+    await (await open().acquire(first, once)).close("unresolved");
+    // Even if the journal would show it as resolved: the process that sent it knew better.
+    const error = await open(async () => true)
+      .acquire(second, once)
+      .catch((reason: CliError) => reason);
+    expect(error).toMatchObject({ code: "unresolved_edit", exitCode: 2 });
+    expect((error as CliError).message).toMatch(
+      /^The same edit was sent before and may be billed: one\. .*retouch recover one.*--dismiss one/,
+    );
+    expect(await filesIn("a")).toEqual([`${request}.one`]);
+    const claim = await open().acquire(second, { retryUnknown: true });
+    await claim.close("saved");
+  });
+
+  it("lets rows of one manifest have the same request, also when one of them is unresolved", async () => {
+    await (await open().acquire({ ...first, id: "zero" }, once)).close("unresolved");
+    await (await open().acquire({ ...second, journal: first.journal }, once)).close("saved");
+    await open().resolve(request, "zero");
+    const claim = await open().acquire(first, once);
+    const variant = await open().acquire({ ...second, journal: first.journal }, once);
+    expect(await filesIn("a")).toHaveLength(2);
+    await claim.close("saved");
+    await variant.close("saved");
+  });
+
+  it("lets another process that runs send the same request, which its owner started deliberately", async () => {
+    const claim = await open().acquire(first, once);
+    const other = await open().acquire(second, once);
+    expect(await filesIn("b")).toHaveLength(2);
+    await claim.close("saved");
+    await other.close("saved");
+  });
+
+  it("refuses the same row while a process that runs sends it", async () => {
+    const claim = await open().acquire(first, once);
+    expect(await codeOf(open().acquire(first, once))).toBe("in_flight");
+    expect(await codeOf(open().acquire(first, { retryUnknown: true }))).toBe("in_flight");
+    await expect(open().acquire(first, once)).rejects.toThrow("Another process is sending this row.");
+    await claim.close("saved");
+  });
+
+  it.each([
+    ["resolved", true, undefined],
+    ["not resolved", false, "unresolved_edit"],
+  ] as const)("reads the journal of a process that ended: %s", async (_, isResolved, code) => {
+    ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
+    const seen: string[] = [];
+    const claims = open(async ({ id, content }) => {
+      seen.push(`${id} ${content?.journal}`);
+      return isResolved;
     });
-    for (const place of places()) expect(await readdir(path.join(place, "0"))).toEqual([]);
+    expect(await codeOf(claims.acquire(second, once))).toBe(code);
+    expect(seen.slice(0, 1)).toEqual(["one /j/one"]);
+    expect(await filesIn("a")).toEqual(isResolved ? [`${request}.two`] : [`${request}.one`]);
   });
 
-  it("blocks no other manifest or edit either", async () => {
-    const { journal } = await claimAndDie({ isSent: false });
-    const other = { request, id: "2".repeat(32), journal: `${journal}.other` };
-    await (await open(later).acquire(other, { retryUnknown: false })).close("saved");
-    expect(await open(later).find(request)).toEqual([]);
+  it("takes over its own row from a process that ended, and keeps that it may be billed", async () => {
+    ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
+    expect(await codeOf(open().acquire(first, once))).toBe("unresolved_edit");
+    const again = await open().acquire(first, { retryUnknown: true });
+    // The first attempt may still be billed, whatever the second one was.
+    await again.close("not-billed");
+    expect((await open().find(request)).map(({ content }) => content?.state)).toEqual(["left", "left"]);
+    const last = await open().acquire(first, { retryUnknown: true });
+    await last.close("saved");
+    expect(await open().find()).toEqual([]);
   });
 
-  it("is not sent if its claim cannot say so", async () => {
-    const { files } = nodeSystem;
-    const open = async (...given: Parameters<typeof files.open>) => {
-      const handle = await files.open(...given);
-      handle.write = async () => {
-        throw Object.assign(new Error("The disk is full."), { code: "ENOSPC" });
-      };
-      return handle;
-    };
-    const full: System = { ...nodeSystem, files: { ...files, open } };
-    const store = openClaims(places(), resolvedByJournal(full), full);
-    const claim = await store.acquire({ request, id, journal: at("j.jsonl") }, { retryUnknown: false });
-    await expect(claim.markSent()).rejects.toMatchObject({ exitCode: 2, outcome: "not-sent" });
-    await claim.close("not-billed");
-    expect(await store.find(request)).toEqual([]);
+  it("takes over its own row without a doubt when the journal shows that nothing was billed", async () => {
+    ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
+    const again = await open(async () => true).acquire(first, once);
+    await again.close("not-billed");
+    expect(await open().find()).toEqual([]);
   });
 
-  it("stays unresolved once it was sent, also without its journal", async () => {
-    const { journal } = await claimAndDie({ isSent: true });
-    await rm(journal);
-    const history = await foldJournal(journal, undefined, later);
-    const { unresolved } = await findClaimed(open(later), history, later);
-    expect(unresolved).toEqual(new Set([request]));
+  it("counts a process that cannot be seen as running only while its claim beats", async () => {
+    ended.push(await open(undefined, { ...me, boot: "other", pid: 7 }).acquire(first, once));
+    const file = path.join(directory, "a", "0", `${request}.one`);
+    let sleeps = 0;
+    expect(await codeOf(open(undefined, me, () => (sleeps += 1)).acquire(first, once))).toBe(
+      "unresolved_edit",
+    );
+    expect(sleeps).toBe(20);
+    const beat = () => utimes(file, new Date(), new Date(Date.now() + 1000));
+    expect(await codeOf(open(undefined, me, beat).acquire(first, once))).toBe("in_flight");
   });
 
-  it("stays unresolved when an attempt was resent that another state directory had sent", async () => {
-    const { journal } = await claimAndDie({ isSent: true });
-    await rm(journal);
-    const resent = await openJournal(at("resent.jsonl"), later);
-    await resent.close();
-    await open(later).acquire({ request, id, journal: resent.file }, { retryUnknown: true });
-    const history = await foldJournal(resent.file, undefined, later);
-    expect((await findClaimed(open(later), history, later)).unresolved).toEqual(new Set([request]));
+  it("sends nothing for a claim that a crash cut, as long as it is fresh", async () => {
+    ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
+    const files = ["a", "b"].map((name) => path.join(directory, name, "0", `${request}.one`));
+    for (const file of files) await writeFile(file, '{"pid":2');
+    expect((await readClaim(files[0] ?? "", Date.now(), systemOf(me)))?.inFlight).toBe(true);
+    expect((await readClaim(files[0] ?? "", Date.now() + 61_000, systemOf(me)))?.inFlight).toBe(false);
+    // It has no content, so nothing was sent.
+    const claim = await open().acquire(first, once);
+    await claim.close("saved");
+    expect(await readClaim(path.join(directory, "gone"), 0, systemOf(me))).toBeUndefined();
+  });
+
+  it("finds claims by request and by edit, and no other files", async () => {
+    const claim = await open().acquire(first, once);
+    const other = await open().acquire({ ...second, request: request.replace("0", "f") }, once);
+    await writeFile(path.join(directory, "a", "0", `${request}.one.tmp~`), "");
+    await writeFile(path.join(directory, "a", "0", "0123.short"), "");
+    expect((await open().find()).map(({ id }) => id).sort()).toEqual(["one", "one", "two", "two"]);
+    expect((await open().find(request)).map(({ file }) => path.basename(file))).toEqual(
+      Array(2).fill(`${request}.one`),
+    );
+    await open().resolve(request, "one");
+    expect(await open().find(request)).toHaveLength(2);
+    await claim.close("unresolved");
+    await open().resolve(request, "another");
+    expect(await open().find(request)).toHaveLength(2);
+    await open().resolve(request, "one");
+    expect(await open().find(request)).toEqual([]);
+    await other.close("saved");
+  });
+
+  it("removes what it claimed when a later directory cannot be written, and names the first", async () => {
+    await writeFile(path.join(directory, "b"), "a file");
+    const error = await open()
+      .acquire(first, once)
+      .catch((reason: CliError) => reason);
+    expect(error).toMatchObject({ code: "journal_not_writable", exitCode: 2 });
+    expect((error as CliError).message).toMatch(/cannot be written to .*a.0: E\w+\. Nothing was sent\./);
+    expect(await filesIn("a")).toEqual([]);
+  });
+
+  it("sends nothing when the claims of others cannot be listed", async () => {
+    await writeFile(path.join(directory, "a"), "a file");
+    await expect(open().find(request)).rejects.toThrow("ENOTDIR");
+    expect(await codeOf(open().acquire(first, once))).toBe("journal_not_writable");
+  });
+
+  it("leaves a claim alone that a person had sent again meanwhile", async () => {
+    const claim = await open().acquire(first, once);
+    const file = path.join(directory, "a", "0", `${request}.one`);
+    const content = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    await writeFile(file, JSON.stringify({ ...content, token: "other" }));
+    await claim.close("saved");
+    expect(await filesIn("a")).toEqual([`${request}.one`]);
+    expect(await filesIn("b")).toEqual([]);
+  });
+});
+
+describe(livenessOf, () => {
+  const { processes } = systemOf(me);
+  it.each([
+    ["itself", {}, "running"],
+    ["an id that no process has", { pid: 9 }, "ended"],
+    ["an id that was used again", { startedAt: "11" }, "ended"],
+    ["a start time that the system does not report", { startedAt: undefined }, "running"],
+    ["another boot", { boot: "c" }, "unseen"],
+    ["another namespace", { pidNamespace: "q" }, "unseen"],
+    ["another host name of the same boot", { host: "container" }, "running"],
+    ["no boot id, on another host", { boot: undefined, host: "i" }, "unseen"],
+    ["no boot id, on this host", { boot: undefined }, "unseen"],
+  ] as const)("sees %s as it is", async (_, change, expected) => {
+    expect(await livenessOf({ ...me, ...change }, processes)).toBe(expected);
+  });
+
+  it("compares host names where the system reports no boot id", async () => {
+    const self = { ...me, boot: undefined };
+    const other = { ...processes, describe: async () => self };
+    expect(await livenessOf(self, other)).toBe("running");
+    expect(await livenessOf({ ...self, host: "i" }, other)).toBe("unseen");
+  });
+
+  it("sees this process, and none with an id that no system gives", async () => {
+    expect(await livenessOf(await nodeProcesses.describe(), nodeProcesses)).toBe("running");
+    expect(await nodeProcesses.look(2 ** 30)).toEqual({ runs: false });
   });
 });

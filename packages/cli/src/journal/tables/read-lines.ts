@@ -65,13 +65,15 @@ export async function readLines(
 export async function readLineAt(file: string, at: number, files: Pick<Files, "open">): Promise<Buffer> {
   const handle = await files.open(file, "r");
   try {
-    let line = Buffer.alloc(0);
-    const chunk = Buffer.allocUnsafe(4096);
-    for (;;) {
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, at + line.length);
+    const chunks: Buffer[] = [];
+    // Most lines fit into the first chunk; of a long one, each chunk is as long as all before it.
+    for (let byteLength = 0, size = 4096; ; size = Math.max(size, byteLength)) {
+      const chunk = Buffer.allocUnsafe(size);
+      const { bytesRead } = await handle.read(chunk, 0, size, at + byteLength);
       const end = chunk.subarray(0, bytesRead).indexOf(10);
-      line = Buffer.concat([line, chunk.subarray(0, end === -1 ? bytesRead : end)]);
-      if (end !== -1 || bytesRead === 0 || line.length > maxLineBytes) return line;
+      chunks.push(chunk.subarray(0, end === -1 ? bytesRead : end));
+      byteLength += bytesRead;
+      if (end !== -1 || bytesRead === 0 || byteLength > maxLineBytes) return Buffer.concat(chunks);
     }
   } finally {
     await handle.close();

@@ -1,8 +1,12 @@
 import { hash } from "node:crypto";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KeyTable } from "./key-table.ts";
 import { NumberList } from "./number-list.ts";
+import { readLineAt } from "./read-lines.ts";
 
 describe(KeyTable, () => {
   it("numbers keys like a Map, whatever they are", () => {
@@ -51,5 +55,33 @@ describe(NumberList, () => {
     list.set(5_000, 7);
     expect([list.length, list.at(2_999), list.at(5_000), list.at(5_001)]).toEqual([5_001, 199, 7, undefined]);
     expect(list.at(4_000)).toBe(bits === 64 ? Number.NaN : 0);
+  });
+});
+
+describe(readLineAt, () => {
+  it("copies a long line a few times, not once for each chunk", async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), "retouch-lines-"));
+    try {
+      const file = path.join(directory, "lines");
+      const line = "x".repeat(1_000_000);
+      await writeFile(file, `first\n${line}\nlast`);
+      let reads = 0;
+      const counted = async (...given: Parameters<typeof open>) => {
+        const handle = await open(...given);
+        const read = handle.read.bind(handle) as (...args: unknown[]) => unknown;
+        return Object.assign(handle, {
+          read: (...args: unknown[]) => {
+            reads += 1;
+            return read(...args);
+          },
+        });
+      };
+      expect((await readLineAt(file, 6, { open: counted as typeof open })).toString()).toBe(line);
+      expect(reads).toBeLessThan(12);
+      expect((await readLineAt(file, 0, { open })).toString()).toBe("first");
+      expect((await readLineAt(file, 1_000_007, { open })).toString()).toBe("last");
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 });

@@ -10,6 +10,9 @@ const maxBlocks = 2 ** 26;
 
 const maxScans = 200;
 
+/** The format allows 255; no image has more than CMYK, and each takes memory. */
+const maxComponents = 4;
+
 /** The Huffman tables of a file as it holds them, by class and id. */
 type Tables = Uint8Array[];
 
@@ -100,7 +103,9 @@ function readTables(data: Uint8Array, tables: Tables): void {
 function readFrame(data: Uint8Array, isProgressive: boolean): Frame {
   const heightPx = readUint16(data, 1);
   const widthPx = readUint16(data, 3);
-  const given = Array.from({ length: data[5] ?? 0 }, (_, index) => {
+  const count = data[5] ?? 0;
+  if (count > maxComponents) throw new ScanEnded();
+  const given = Array.from({ length: count }, (_, index) => {
     const [id = 0, sampling = 0] = data.subarray(6 + index * 3, 9 + index * 3);
     return { id, horizontal: sampling >> 4, vertical: sampling & 15 };
   });

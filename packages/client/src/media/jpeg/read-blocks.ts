@@ -133,9 +133,14 @@ const readRefinement: ReadBlock = (reader, ac, nonZero, block, first, last, run)
     k += 1;
   }
   if (rest === 0) return 0;
-  for (; k <= last; k += 1) if (isNonZero(nonZero, block, k)) reader.bits(1);
+  // A code stands for 32,767 blocks, and most of them have no coefficient that is not zero.
+  if (hasNonZero(nonZero, block)) for (; k <= last; k += 1) if (isNonZero(nonZero, block, k)) reader.bits(1);
   return rest - 1;
 };
+
+function hasNonZero(nonZero: Uint32Array, block: number): boolean {
+  return nonZero[block * 2] !== 0 || nonZero[block * 2 + 1] !== 0;
+}
 
 function isNonZero(nonZero: Uint32Array, block: number, k: number): boolean {
   return (((nonZero[block * 2 + (k >> 5)] ?? 0) >>> (k & 31)) & 1) === 1;

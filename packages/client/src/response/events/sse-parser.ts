@@ -84,7 +84,8 @@ export function createSseParser({ onName, onLine, onData, onOther, onEnd }: SseH
     const value = isValueStart && bytes[0] === 32 ? bytes.subarray(1) : bytes;
     isValueStart = false;
     if (isData && value.length) onData(value);
-    if (isName && name.length < maxNameChars) name += String.fromCharCode(...value.subarray(0, maxNameChars));
+    // The same part of a long name, however it was cut into chunks.
+    if (isName) name += String.fromCharCode(...value.subarray(0, maxNameChars - name.length));
   }
 
   return {

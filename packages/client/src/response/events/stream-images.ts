@@ -1,3 +1,4 @@
+import type { Problem } from "../../errors/errors.ts";
 import type { DecodedImage, DecodedImages } from "../decode-images.ts";
 
 /** Results of a stream, from all of its events. */
@@ -22,10 +23,13 @@ const maxImages = 100;
 
 /** Creates the results of a stream. */
 export function createResultImages(): ResultImages {
-  let final = nothing;
+  const finalImages: DecodedImage[] = [];
+  const finalWarnings: Problem[] = [];
+  let damagedCount = 0;
   let candidates = nothing;
   let rescued = nothing;
-  const byKind = new Map<string, DecodedImage[]>();
+  /** The last images, with the kind of their event: only these are compared, whatever a stream names its events. */
+  let recent: { readonly kind: string; readonly image: DecodedImage }[] = [];
 
   /** Responses API: an image is in `output_item.done` and once more in `completed`. */
   async function isRepetition(
@@ -33,34 +37,36 @@ export function createResultImages(): ResultImages {
     kind: string,
     matched: Set<DecodedImage>,
   ): Promise<boolean> {
-    for (const [other, images] of byKind) {
-      if (other === kind) continue;
-      for (const earlier of images) {
-        if (matched.has(earlier) || !(await isSame(earlier, image))) continue;
-        matched.add(earlier);
-        return true;
-      }
+    for (const earlier of recent) {
+      if (earlier.kind === kind || matched.has(earlier.image)) continue;
+      if (!(await isSame(earlier.image, image))) continue;
+      matched.add(earlier.image);
+      return true;
     }
     return false;
   }
 
+  const final = (): DecodedImages => ({
+    images: finalImages,
+    warnings: finalWarnings,
+    damaged: damagedCount,
+  });
+
   return {
     get final() {
-      return final;
+      return final();
     },
     async addFinal(kind, { images, warnings, damaged }) {
       const fresh: DecodedImage[] = [];
       // Two images of one event can be equal.
       const matched = new Set<DecodedImage>();
       for (const image of images) if (!(await isRepetition(image, kind, matched))) fresh.push(image);
-      const own = byKind.get(kind) ?? [];
-      byKind.set(kind, [...own, ...fresh].slice(0, maxImages));
+      recent = [...recent, ...fresh.map((image) => ({ kind, image }))].slice(-maxImages);
       const isRepeated = images.length > 0 && fresh.length === 0;
-      final = {
-        images: [...final.images, ...fresh],
-        warnings: isRepeated ? final.warnings : [...final.warnings, ...warnings],
-        damaged: final.damaged + damaged,
-      };
+      // One by one: a copy of all for each event would take the square of their number.
+      for (const image of fresh) finalImages.push(image);
+      if (!isRepeated) for (const warning of warnings) finalWarnings.push(warning);
+      damagedCount += damaged;
     },
     addCandidates(decoded) {
       candidates = join(candidates, decoded);
@@ -69,8 +75,8 @@ export function createResultImages(): ResultImages {
       rescued = join(rescued, decoded);
     },
     best: (allowsCandidates) =>
-      allowsCandidates && !final.images.length && !final.damaged ? candidates : final,
-    all: () => join(final.images.length ? final : join(final, candidates), rescued),
+      allowsCandidates && !finalImages.length && !damagedCount ? candidates : final(),
+    all: () => join(finalImages.length ? final() : join(final(), candidates), rescued),
   };
 }
 

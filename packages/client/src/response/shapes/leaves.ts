@@ -1,3 +1,5 @@
+import { parseNestedJson } from "../json.ts";
+
 /** A value of a parsed response that is neither an object nor a list, with the keys and indexes that lead to it. */
 export interface Leaf {
   readonly path: readonly (string | number)[];
@@ -29,11 +31,7 @@ export function leavesOf(response: unknown): Leaf[] {
 
 function parseNested(value: unknown): unknown {
   if (typeof value !== "string" || !/^\s*[{[]\s*["{[]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value; // prose in brackets
-  }
+  return parseNestedJson(value) ?? value;
 }
 
 /** Returns the words of a key in lower case: `imageUrl`, `image_url` and `image-url` have the same. */

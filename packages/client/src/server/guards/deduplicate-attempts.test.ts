@@ -8,6 +8,7 @@ test("rejects the second of two attempts with one id, and reports that the first
   memory.add("attempt-2");
   const again = () => memory.add("attempt-1");
   expect(again).toThrow(ProxyError);
+  expect(again).toThrow("The first attempt may have been billed; the second was not forwarded.");
   expect(again).toThrow(
     expect.objectContaining({ status: 409, code: "duplicate_attempt", outcome: "unknown" }),
   );
@@ -23,7 +24,7 @@ test("ignores attempts without an id, or with an invalid one", () => {
   const memory = createAttemptDeduplicator();
   for (const id of [null, "", "short", "x".repeat(65), "a b c d e f"]) {
     memory.add(id);
-    expect(() => memory.add(id)).not.toThrow();
+    expect(() => memory.add(id).delete()).not.toThrow();
   }
 });
 

@@ -1,0 +1,96 @@
+import { appendFile, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findClaimed } from "../../batch/plan/find-claimed.ts";
+import { foldJournal } from "../fold-journal.ts";
+import { openJournal } from "../journal.ts";
+import { nodeSystem } from "../node-system.ts";
+import type { System } from "../system.ts";
+import { resolvedByJournal } from "../unfinished-edits.ts";
+import { openClaims } from "./claims.ts";
+
+let directory = "";
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "retouch-claims-"));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** The system as the next process sees it: the one before was killed. */
+const later: System = {
+  ...nodeSystem,
+  processes: { ...nodeSystem.processes, look: async () => ({ runs: false }) },
+};
+const request = "0".repeat(32);
+const id = "1".repeat(32);
+
+describe("a row whose process was killed with its claim", () => {
+  const at = (...names: string[]) => path.join(directory, ...names);
+  const places = () => [at("beside"), at("state")];
+  const open = (system: System) => openClaims(places(), resolvedByJournal(system), system);
+
+  /** Claims the row as a process that is killed before it records it. */
+  async function claimAndDie({ isSent, retryUnknown = false }: { isSent: boolean; retryUnknown?: boolean }) {
+    const journal = await openJournal(at("journal.jsonl"), nodeSystem);
+    await journal.write({ type: "dismissed", id: "another" });
+    await journal.close();
+    const options = { retryUnknown };
+    const claim = await open(nodeSystem).acquire({ request, id, journal: journal.file }, options);
+    if (isSent) await claim.markSent();
+    return { journal: journal.file };
+  }
+
+  it("is sent by the next run, because it has no record, and its claim says that nothing was sent", async () => {
+    const { journal } = await claimAndDie({ isSent: false });
+    // So long that its end alone does not show every row.
+    await appendFile(journal, `${"x".repeat(17 * 1024 * 1024)}\n`);
+    const history = await foldJournal(journal, undefined, later);
+    expect(await findClaimed(open(later), history, later)).toEqual({
+      inFlight: new Set(),
+      unresolved: new Set(),
+    });
+    for (const place of places()) expect(await readdir(path.join(place, "0"))).toEqual([]);
+  });
+
+  it("blocks no other manifest or edit either", async () => {
+    const { journal } = await claimAndDie({ isSent: false });
+    const other = { request, id: "2".repeat(32), journal: `${journal}.other` };
+    await (await open(later).acquire(other, { retryUnknown: false })).close("saved");
+    expect(await open(later).find(request)).toEqual([]);
+  });
+
+  it("is not sent if its claim cannot say so", async () => {
+    const { files } = nodeSystem;
+    const open = async (...given: Parameters<typeof files.open>) => {
+      const handle = await files.open(...given);
+      handle.write = async () => {
+        throw Object.assign(new Error("The disk is full."), { code: "ENOSPC" });
+      };
+      return handle;
+    };
+    const full: System = { ...nodeSystem, files: { ...files, open } };
+    const store = openClaims(places(), resolvedByJournal(full), full);
+    const claim = await store.acquire({ request, id, journal: at("j.jsonl") }, { retryUnknown: false });
+    await expect(claim.markSent()).rejects.toMatchObject({ exitCode: 2, outcome: "not-sent" });
+    await claim.close("not-billed");
+    expect(await store.find(request)).toEqual([]);
+  });
+
+  it("stays unresolved once it was sent, also without its journal", async () => {
+    const { journal } = await claimAndDie({ isSent: true });
+    await rm(journal);
+    const history = await foldJournal(journal, undefined, later);
+    const { unresolved } = await findClaimed(open(later), history, later);
+    expect(unresolved).toEqual(new Set([request]));
+  });
+
+  it("stays unresolved when an attempt was resent that another state directory had sent", async () => {
+    const { journal } = await claimAndDie({ isSent: true });
+    await rm(journal);
+    const resent = await openJournal(at("resent.jsonl"), later);
+    await resent.close();
+    await open(later).acquire({ request, id, journal: resent.file }, { retryUnknown: true });
+    const history = await foldJournal(resent.file, undefined, later);
+    expect((await findClaimed(open(later), history, later)).unresolved).toEqual(new Set([request]));
+  });
+});

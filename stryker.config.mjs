@@ -1,0 +1,33 @@
+/** `pnpm mutate`: changes the code that decides about money, and runs its tests against each change. */
+export default {
+  mutate: [
+    "packages/client/src/request/retry-policy.ts",
+    "packages/client/src/request/attempt-errors.ts",
+    "packages/client/src/server/guards/*.ts",
+    "packages/cli/src/journal/{journal,edit-record,costs,fold-journal,compact-journal,is-resolved}.ts",
+    "packages/cli/src/journal/claims/{claims,claim-file,run-lock,owner}.ts",
+    "!**/*.test.ts",
+  ],
+  testRunner: "vitest",
+  plugins: ["@stryker-mutator/vitest-runner"],
+  vitest: { configFile: "vitest.mutate.config.ts" },
+  ignorePatterns: [
+    "examples",
+    "bench",
+    "contract",
+    "docs",
+    "fuzz",
+    "tools/src",
+    "packages/react-hooks",
+    ".turbo",
+  ],
+  tempDirName: ".stryker",
+  coverageAnalysis: "perTest",
+  ignoreStatic: true,
+  concurrency: 2,
+  timeoutMS: 20_000,
+  reporters: ["clear-text", "progress-append-only", "json"],
+  jsonReporter: { fileName: "node_modules/.stryker-report/mutation.json" },
+  clearTextReporter: { logTests: false, reportTests: false, allowColor: false },
+  thresholds: { high: 95, low: 90, break: 90 },
+};
