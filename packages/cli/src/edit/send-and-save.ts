@@ -87,6 +87,8 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   }
   try {
     await writeBeforeSending(journal, await plannedEntry(job, context));
+    // Not in `beforeSending`, where it would come between the slot of a rate and the record of the attempt.
+    await claim?.markSent();
     const result = await client.edit(job.params, {
       responseFile: context.responseFile,
       files: directFiles(job, context.system.files),
@@ -97,7 +99,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         // The time limit passed meanwhile: nothing is sent, and nothing may be recorded as sent.
         if (hasEnded) throw new Error("The edit ended before this attempt.");
         try {
-          await claim?.markSent();
+          await claim?.checkHeld();
           await writeBeforeSending(journal, { type: "sent", id, attempt });
           // Again: a process that took the claim meanwhile may have read the journal before this entry.
           await claim?.checkHeld();

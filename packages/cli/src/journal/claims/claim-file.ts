@@ -9,9 +9,9 @@ export interface ClaimContent extends Owner {
   /** All files of the claim, in each claim directory. */
   readonly files: readonly string[];
   /**
-   * `sent` from right before the request is sent, `left` once it has ended without being resolved. It is not synced: after a
-   * power failure the journal has what was sent, and a run without that journal has this. All have one length: a power
-   * failure may leave the new bytes with the old size.
+   * `held` until the edit has a record and may be sent, `left` once it has ended without being resolved. `sent` is not synced:
+   * after a power failure the journal has what was sent, and a run without that journal has this. The words have one
+   * length, because a power failure may leave new bytes with the old size.
    */
   readonly state: "held" | "sent" | "left";
 }

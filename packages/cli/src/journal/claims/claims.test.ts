@@ -59,6 +59,23 @@ describe("a row whose process was killed with its claim", () => {
     expect(await open(later).find(request)).toEqual([]);
   });
 
+  it("is not sent if its claim cannot say so", async () => {
+    const { files } = nodeSystem;
+    const open = async (...given: Parameters<typeof files.open>) => {
+      const handle = await files.open(...given);
+      handle.write = async () => {
+        throw Object.assign(new Error("The disk is full."), { code: "ENOSPC" });
+      };
+      return handle;
+    };
+    const full: System = { ...nodeSystem, files: { ...files, open } };
+    const store = openClaims(places(), resolvedByJournal(full), full);
+    const claim = await store.acquire({ request, id, journal: at("j.jsonl") }, { retryUnknown: false });
+    await expect(claim.markSent()).rejects.toMatchObject({ exitCode: 2, outcome: "not-sent" });
+    await claim.close("not-billed");
+    expect(await store.find(request)).toEqual([]);
+  });
+
   it("stays unresolved once it was sent, also without its journal", async () => {
     const { journal } = await claimAndDie({ isSent: true });
     await rm(journal);

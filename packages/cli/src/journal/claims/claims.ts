@@ -1,6 +1,7 @@
 import path from "node:path";
-import { CliError, exitCodes } from "../../errors/cli-error.ts";
+import { CliError } from "../../errors/cli-error.ts";
 import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
+import { claimNotWritable, inFlight, takenOver, unresolvedEdit } from "./claim-errors.ts";
 import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
 import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./run-lock.ts";
@@ -21,9 +22,9 @@ export type RequestEnd = "saved" | "not-billed" | "unresolved";
 /** A claim of this process. */
 export interface Claim {
   /**
-   * Notes that the request is sent from now on. Without this, a claim whose edit has no record was never sent.
+   * Notes that the request may be sent from now on. Without this, a claim whose edit has no record was never sent.
    *
-   * @throws what {@link Claim.checkHeld} throws
+   * @throws CliError, exit code 2, if it cannot be noted; nothing may be sent then.
    */
   markSent(): Promise<void>;
   /**
@@ -152,8 +153,9 @@ export function openClaims(
         files: targets,
         state: "held",
       };
-      const inState = (state: ClaimContent["state"]) => Buffer.from(JSON.stringify({ ...content, state }));
-      const [unsent, sent, left] = [inState("held"), inState("sent"), inState("left")];
+      const unsent = Buffer.from(JSON.stringify(content));
+      const sent = Buffer.from(JSON.stringify({ ...content, state: "sent" } satisfies ClaimContent));
+      const left = Buffer.from(JSON.stringify({ ...content, state: "left" } satisfies ClaimContent));
       const held: HeldFile[] = [];
       let isSent = false;
       const close = async (end: RequestEnd) => {
@@ -192,14 +194,15 @@ export function openClaims(
         close,
         checkHeld,
         async markSent() {
-          await checkHeld();
           if (isSent) return;
-          isSent = true;
           for (const each of held) {
             await each.stop();
-            await each.handle.write(sent, 0, sent.length, 0);
+            await each.handle.write(sent, 0, sent.length, 0).catch((error: unknown) => {
+              throw claimNotWritable(each.file, error);
+            });
             each.stop = startHeartbeat(each.handle, sent, system);
           }
+          isSent = true;
         },
       };
     },
@@ -211,36 +214,4 @@ export function openClaims(
       }
     },
   };
-}
-
-/** Creates the error of an edit that was sent before and may be billed. */
-function unresolvedEdit(id: string): CliError {
-  return new CliError(
-    `The same edit was sent before and may be billed: ${id}. Nothing was sent. ` +
-      `Finish it with \`retouch recover ${id}\`, resend it with \`--retry-unknown\` if you accept paying twice, ` +
-      `or forget it with \`retouch recover --dismiss ${id}\`.`,
-    { exitCode: exitCodes.usage, code: "unresolved_edit" },
-  );
-}
-
-function takenOver(): CliError {
-  return new CliError(
-    "Another process took this edit over, because this one showed no sign of life. It was not sent again.",
-    { exitCode: exitCodes.usage, code: "in_flight" },
-  );
-}
-
-function inFlight(): CliError {
-  return new CliError("Another process is sending this row. It was not sent again.", {
-    exitCode: exitCodes.usage,
-    code: "in_flight",
-  });
-}
-
-function claimNotWritable(file: string, error: unknown): CliError {
-  return new CliError(
-    `The claim of this edit cannot be written to ${path.dirname(file)}: ${errorCode(error) ?? String(error)}. ` +
-      "Nothing was sent. Free some space, or choose another folder with RETOUCH_STATE_DIR.",
-    { exitCode: exitCodes.usage, code: "journal_not_writable", cause: error },
-  );
 }
