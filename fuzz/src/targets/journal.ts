@@ -6,6 +6,7 @@ import { compactJournal } from "../../../packages/cli/src/journal/compact-journa
 import { isUnresolved } from "../../../packages/cli/src/journal/edit-record.ts";
 import { type FoldedJournal, foldJournal } from "../../../packages/cli/src/journal/fold-journal.ts";
 import { journalHeader, openJournal, parseEntry } from "../../../packages/cli/src/journal/journal.ts";
+import { nodeSystem } from "../../../packages/cli/src/journal/node-system.ts";
 import { readLineAt } from "../../../packages/cli/src/journal/tables/read-lines.ts";
 import { check, type Target } from "../engine/target.ts";
 
@@ -133,12 +134,12 @@ export const target: Target = {
     const file = path.join(directory, "journal.jsonl");
     const lines = expand(input);
     writeFileSync(file, Buffer.concat([Buffer.from(journalHeader), lines]));
-    const journal = await openJournal(file);
+    const journal = await openJournal(file, nodeSystem);
     await journal.write({ type: "sent", id: "written", attempt: 1 });
     await journal.close();
     let folded: FoldedJournal;
     try {
-      folded = await foldJournal(file);
+      folded = await foldJournal(file, undefined, nodeSystem);
     } catch (error) {
       if (error instanceof CliError) return;
       throw error;
@@ -149,7 +150,7 @@ export const target: Target = {
     const before = await stateOf(folded);
     const bytes = readFileSync(file);
     for (let at = 0, count = 0; at < bytes.length && count < 4; at = bytes.indexOf(10, at) + 1, count += 1) {
-      const line = await readLineAt(file, at);
+      const line = await readLineAt(file, at, nodeSystem.files);
       check(line.equals(bytes.subarray(at, bytes.indexOf(10, at))), "a line is read from its offset");
       parseEntry(line);
     }
@@ -162,8 +163,8 @@ export const target: Target = {
         readAll: { value: async function* () {} },
       },
     );
-    check(await compactJournal(big), "a journal is compacted");
-    const after = await foldJournal(file);
+    check(await compactJournal(big, nodeSystem), "a journal is compacted");
+    const after = await foldJournal(file, undefined, nodeSystem);
     const states = await stateOf(after);
     for (const [id, state] of before.edits) {
       if (state.startsWith("planned") || state.startsWith("refused")) continue;

@@ -5,6 +5,7 @@ import type { RawLine } from "../../../packages/cli/src/batch/manifest/raw-row.t
 import { readManifest, readRowAt } from "../../../packages/cli/src/batch/manifest/read-manifest.ts";
 import { CliError } from "../../../packages/cli/src/errors/cli-error.ts";
 import { didYouMean } from "../../../packages/cli/src/errors/did-you-mean.ts";
+import { nodeSystem } from "../../../packages/cli/src/journal/node-system.ts";
 import { check, type Target } from "../engine/target.ts";
 
 let directory: string | undefined;
@@ -60,7 +61,7 @@ export const target: Target = {
     writeFileSync(file, bytes);
     const rows: RawLine[] = [];
     try {
-      await readManifest(file, (row) => void rows.push(row));
+      await readManifest(file, (row) => void rows.push(row), nodeSystem.files);
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       return;
@@ -86,7 +87,7 @@ export const target: Target = {
     );
     for (const row of rows.slice(0, 8)) {
       if (!("fields" in row)) continue;
-      const again = await readRowAt(file, row);
+      const again = await readRowAt(file, row, nodeSystem.files);
       check(
         "fields" in again && JSON.stringify(again.fields) === JSON.stringify(row.fields),
         "a row is read again as it was",

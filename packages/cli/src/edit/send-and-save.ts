@@ -78,12 +78,6 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       await claim?.close(end === "not-billed" && hasEarlier ? "unresolved" : end);
     },
   };
-  async function noteTakenOver(check: () => Promise<void>): Promise<void> {
-    await check().catch((error: unknown) => {
-      if (errorDetails(error).code === "in_flight") takenOver = { error };
-      throw error;
-    });
-  }
   try {
     claim = await claims?.acquire({ request, id, journal: journal.file }, { retryUnknown });
     await context.afterClaim?.();
@@ -95,7 +89,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   try {
     await writeBeforeSending(journal, await plannedEntry(job, context));
     // Not in `beforeSending`, where it would come between the slot of a rate and the record of the attempt.
-    await noteTakenOver(async () => claim?.markSent());
+    await claim?.markSent();
     const result = await client.edit(job.params, {
       responseFile: context.responseFile,
       files: directFiles(job, context.system.files),
@@ -105,10 +99,15 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         await context.beforeSend?.(attempt);
         // The time limit passed meanwhile: nothing is sent, and nothing may be recorded as sent.
         if (hasEnded) throw new Error("The edit ended before this attempt.");
-        await noteTakenOver(async () => claim?.checkHeld());
-        await writeBeforeSending(journal, { type: "sent", id, attempt });
-        // Again: a process that took the claim meanwhile may have read the journal before this entry.
-        await noteTakenOver(async () => claim?.checkHeld());
+        try {
+          await claim?.checkHeld();
+          await writeBeforeSending(journal, { type: "sent", id, attempt });
+          // Again: a process that took the claim meanwhile may have read the journal before this entry.
+          await claim?.checkHeld();
+        } catch (error) {
+          if (errorDetails(error).code === "in_flight") takenOver = { error };
+          throw error;
+        }
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {

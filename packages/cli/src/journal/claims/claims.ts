@@ -24,7 +24,7 @@ export interface Claim {
   /**
    * Notes that the request may be sent from now on. Without this, a claim whose edit has no record was never sent.
    *
-   * @throws CliError, exit code 2, if it cannot be noted, and what {@link Claim.checkHeld} throws; nothing may be sent then.
+   * @throws CliError, exit code 2, if it cannot be noted; nothing may be sent then.
    */
   markSent(): Promise<void>;
   /**
@@ -153,8 +153,9 @@ export function openClaims(
         files: targets,
         state: "held",
       };
-      const inState = (state: ClaimContent["state"]) => Buffer.from(JSON.stringify({ ...content, state }));
-      const [unsent, sent, left] = [inState("held"), inState("sent"), inState("left")];
+      const unsent = Buffer.from(JSON.stringify(content));
+      const sent = Buffer.from(JSON.stringify({ ...content, state: "sent" } satisfies ClaimContent));
+      const left = Buffer.from(JSON.stringify({ ...content, state: "left" } satisfies ClaimContent));
       const held: HeldFile[] = [];
       let isSent = false;
       const close = async (end: RequestEnd) => {
@@ -193,7 +194,6 @@ export function openClaims(
         close,
         checkHeld,
         async markSent() {
-          await checkHeld();
           if (isSent) return;
           for (const each of held) {
             await each.stop();
