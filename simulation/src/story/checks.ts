@@ -131,6 +131,8 @@ export class Checks {
   /** What a process says agrees with what it did. */
   checkExit(process: SimProcess): void {
     const { exitCode, argv, stdout, stderr } = process;
+    // Also one that was killed may have dismissed it.
+    if (argv[1] === "--dismiss" && exitCode !== 2) this.#forget(process);
     if (exitCode === undefined) return;
     const own = this.#world.bank.bills.filter((bill) => bill.process === process);
     const says = `${nameOf(process)} exits with ${exitCode}`;
@@ -142,7 +144,6 @@ export class Checks {
       if (lost !== undefined) this.report(`${says}, but bill ${lost.number} is not saved`);
     }
     if (exitCode !== 0) return;
-    if (argv[1] === "--dismiss") this.#forget(process);
     // A stream that is cut after its first image succeeds with a warning.
     const lost = own.find((bill) => !this.#isSaved(bill, bill.arrivedAtMs === undefined ? 1 : undefined));
     if (lost !== undefined) this.report(`${says}, but bill ${lost.number} is not saved`);
