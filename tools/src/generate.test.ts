@@ -28,8 +28,8 @@ const outputs = [
   "packages/cli/src/generated/servers.gen.ts",
   "packages/cli/src/generated/dialect-names.gen.ts",
   "packages/cli/src/generated/dialect-facts.gen.ts",
-  "docs/models.md",
   "docs/servers.md",
+  "docs/models.md",
   "spec/vendor/openai/openapi.yaml",
   "packages/client/src/generated/vendors/openai.gen.ts",
 ];
