@@ -24,13 +24,6 @@ describe("--settings", () => {
     expect(own.stdout).toContain("acme-8");
   });
 
-  it("sets the state directory", async () => {
-    await writeFile(at("my.env"), `RETOUCH_STATE_DIR=${at("elsewhere")}\n`);
-    const args = ["doctor", "--json", "--settings", "my.env"];
-    const { stdout } = await runCli(args, { cwd: directory.path, env: { RETOUCH_STATE_DIR: "" } });
-    expect(stdout).toContain(`${at("elsewhere")} is writable`);
-  });
-
   it("rejects a file with NODE_OPTIONS by name, without running its code", async () => {
     const trap = await writeTrap(directory.path);
     for (const args of [["--settings", trap.file], [`--settings=${trap.file}`]]) {

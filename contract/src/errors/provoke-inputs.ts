@@ -120,6 +120,9 @@ export const inputs: Readonly<Record<string, Provocation>> = {
   multiple_images: edit("multiple_images", async () => ({ image: withIndex(await drawImage("jpeg")) })),
   arithmetic_jpeg: edit("arithmetic_jpeg", async () => ({ image: withFrame(await drawImage("jpeg"), 0xc9) })),
   lossless_jpeg: edit("lossless_jpeg", async () => ({ image: withFrame(await drawImage("jpeg"), 0xc3) })),
+  unchecked: edit("unchecked", () => ({ image: { url: "https://images.example/photo.png" } }), {
+    dialect: { body: "json" },
+  }),
   unchecked_end: edit("unchecked_end", async () => ({
     image: withFrame(await drawImage("jpeg"), 0xc9).subarray(0, -2),
   })),

@@ -41,7 +41,7 @@ it.each([
     const entries = JSON.stringify([manifest.exports, manifest.bin]).match(/dist\/[\w./-]+/g) ?? [];
     expect(entries.length).toBeGreaterThan(0);
     // A chunk has a hash in its name.
-    const left = paths.filter((path) => !/^dist\/[\w-]+-[\w-]{8}\.(?:js|d\.ts)$/.test(path));
+    const left = paths.filter((path) => !/^dist\/[\w.-]+-[\w-]{8}\.(?:js|d\.ts)$/.test(path));
     expect(left.sort()).toEqual([...new Set([...entries, ...expected])].sort());
   } finally {
     await rm(directory, { recursive: true });

@@ -78,6 +78,12 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       await claim?.close(end === "not-billed" && hasEarlier ? "unresolved" : end);
     },
   };
+  async function checkHeld(): Promise<void> {
+    await claim?.checkHeld().catch((error: unknown) => {
+      if (errorDetails(error).code === "in_flight") takenOver = { error };
+      throw error;
+    });
+  }
   try {
     claim = await claims?.acquire({ request, id, journal: journal.file }, { retryUnknown });
     await context.afterClaim?.();
@@ -96,18 +102,14 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       signal: context.signal,
       onProgress: context.onProgress,
       async beforeSending(attempt) {
+        // Before the wait for a slot, which the record of the attempt follows at once.
+        await checkHeld();
         await context.beforeSend?.(attempt);
         // The time limit passed meanwhile: nothing is sent, and nothing may be recorded as sent.
         if (hasEnded) throw new Error("The edit ended before this attempt.");
-        try {
-          await claim?.checkHeld();
-          await writeBeforeSending(journal, { type: "sent", id, attempt });
-          // Again: a process that took the claim meanwhile may have read the journal before this entry.
-          await claim?.checkHeld();
-        } catch (error) {
-          if (errorDetails(error).code === "in_flight") takenOver = { error };
-          throw error;
-        }
+        await writeBeforeSending(journal, { type: "sent", id, attempt });
+        // Again: a process that took the claim meanwhile may have read the journal before this entry.
+        await checkHeld();
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {

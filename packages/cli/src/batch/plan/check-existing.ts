@@ -83,8 +83,8 @@ export async function checkExisting(
 }
 
 /** Returns the files of a saved edit of the same request, if they are where the row writes its own. */
-async function findSaved(
-  { request }: BatchRow,
+export async function findSaved(
+  { request }: Pick<BatchRow, "request">,
   existing: readonly string[],
   saved: SavedIndex | undefined,
   system: System,

@@ -4,8 +4,9 @@ import { sendAndSave } from "../../edit/send-and-save.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { errorDetails, exitCodeOf } from "../../errors/error-details.ts";
 import { isUnresolved } from "../../journal/edit-record.ts";
-import { checkDiskSpace } from "../../output/check-outputs.ts";
+import { checkDiskSpace, existingOutputs } from "../../output/check-outputs.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
+import { findSaved } from "../plan/check-existing.ts";
 import { statusOf } from "../plan/select-rows.ts";
 import { type EndedRow, failureOf, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
 
@@ -140,11 +141,9 @@ async function sendRow(
  * Reads, with the claim in hand, what other processes did meanwhile. A process that was stopped and wakes after another
  * one took its lock must not send what that one has sent.
  */
-async function checkClaimed(
-  { key, request }: BatchRow,
-  isUnread: boolean,
-  { lock, history, flags, files, saved, system }: RunContext,
-): Promise<void> {
+async function checkClaimed(row: BatchRow, isUnread: boolean, context: RunContext): Promise<void> {
+  const { key } = row;
+  const { lock, history, flags, files, system } = context;
   if (!(await lock.isHeld())) {
     throw new CliError(
       "Another process took over this run, because it showed no sign of life. Nothing more is sent.",
@@ -159,13 +158,26 @@ async function checkClaimed(
   const hasResponse =
     !isUnread && (await system.files.stat(files.response(key)).catch(() => undefined)) !== undefined;
   const facts = { hasResponse, inFlight: false, isClaimed: false };
-  // A run on another machine, with a state directory of its own, says beside the manifest what it has saved.
-  const isSaved = (await saved?.find(request))?.some(({ id }) => id === key) ?? false;
-  if (!isSaved && statusOf(history.stateOf(key), facts, flags) === "send") return;
+  if (statusOf(history.stateOf(key), facts, flags) === "send" && !(await isSavedElsewhere(row, context)))
+    return;
   throw new CliError("Another process has sent this row meanwhile. It was not sent again.", {
     exitCode: exitCodes.usage,
     code: "in_flight",
   });
+}
+
+/**
+ * Returns whether a run on another machine, with a state directory of its own, has saved a row: it says so beside the
+ * manifest. A row of another manifest with the same key has its image elsewhere.
+ */
+async function isSavedElsewhere(
+  { key, request, job: { output, count, force } }: BatchRow,
+  { saved, system }: RunContext,
+): Promise<boolean> {
+  if (force || output === undefined) return false;
+  if (!(await saved?.find(request))?.some(({ id }) => id === key)) return false;
+  const existing = await existingOutputs(output, count, system);
+  return (await findSaved({ request }, existing, saved, system)) !== undefined;
 }
 
 function toFailedReport(error: unknown): EditReport {
