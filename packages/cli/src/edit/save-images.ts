@@ -28,6 +28,12 @@ export interface SaveReport {
 /** Receiver of image bytes that do not go to a file. */
 export type ImageSink = (bytes: Uint8Array) => Promise<void>;
 
+/** The names of an edit's images, and whether their number was chosen just now. */
+interface SettledPattern {
+  readonly pattern: OutputPattern | undefined;
+  readonly isNew: boolean;
+}
+
 type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
   /** The first image and the mask, for `pasteBack`. */
   readonly original?: string | Uint8Array | undefined;
@@ -54,12 +60,11 @@ export async function saveImages(
   const isPlaced = received.some((image, index) => (job.written?.[index] ?? image.path) !== undefined);
   let isNumbered = given.renumber !== true || job.output?.firstNumber === undefined || isPlaced;
   /** Returns the pattern right before an image is placed: another edit may have taken the planned number. */
-  const settleNumber = (): OutputPattern | undefined => {
-    if (!isNumbered && job.output !== undefined) {
+  const settleNumber = (): SettledPattern => {
+    const isNew = !isNumbered && job.output !== undefined;
+    if (isNew && job.output !== undefined)
       job = { ...job, output: withFreeNumber(job.output, job.count, system.files) };
-    }
-    isNumbered = true;
-    return job.output;
+    return { pattern: job.output, isNew };
   };
   const images: (SavedImage | undefined)[] = [];
   const warnings: Warning[] = [];
@@ -90,6 +95,7 @@ export async function saveImages(
           system,
         ),
       );
+      isNumbered = true;
     } catch (error) {
       if (!fetched && image.url !== undefined) urls.push(image.url);
       failure ??= { error };
@@ -150,7 +156,7 @@ async function save(
   bytes: Uint8Array,
   image: FileImage,
   drift: Drift | undefined,
-  { settleNumber, ...place }: { index: number; count: number; settleNumber: () => OutputPattern | undefined },
+  { settleNumber, ...place }: { index: number; count: number; settleNumber: () => SettledPattern },
   { output, force }: SaveJob,
   sink: ImageSink,
   system: System,
@@ -165,6 +171,9 @@ async function save(
   const pathIn = (pattern = stdoutOverflowPattern(system.workingDirectory)) =>
     outputPath(pattern, { ...place, extension });
   const chunks = [Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)];
-  const placeAs = () => pathIn(settleNumber());
+  const placeAs = () => {
+    const { pattern, isNew } = settleNumber();
+    return { path: pathIn(pattern), isNew };
+  };
   return { path: await writeOutput(pathIn(output), chunks, { force, placeAs }, system), ...info };
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { temporaryName } from "@retouch/client/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeSystem } from "../journal/node-system.ts";
-import { removeStaleTemporaries } from "./write-output.ts";
+import { removeStaleTemporaries, writeOutput } from "./write-output.ts";
 
 let directory = "";
 beforeEach(async () => {
@@ -29,5 +29,25 @@ describe(removeStaleTemporaries, () => {
     await removeStaleTemporaries(directory, nodeSystem);
     const left = [names.running, names.elsewhere, names.photo];
     expect((await readdir(directory)).sort()).toEqual(left.sort());
+  });
+});
+
+describe(writeOutput, () => {
+  const bytes = Buffer.from("the same image");
+  const at = (name: string) => path.join(directory, name);
+
+  it("takes the next number when another edit placed the same bytes under the free one", async () => {
+    await writeFile(at("a.png"), bytes);
+    const names = ["a.png", "a-2.png"];
+    const placeAs = () => ({ path: at(names.shift() ?? ""), isNew: true });
+    const written = await writeOutput(at("a.png"), [bytes], { force: false, placeAs }, nodeSystem);
+    expect(written).toBe(at("a-2.png"));
+    expect((await readdir(directory)).sort()).toEqual(["a-2.png", "a.png"]);
+  });
+
+  it("accepts the same bytes under a planned name, where a killed run has left them", async () => {
+    await writeFile(at("a.png"), bytes);
+    expect(await writeOutput(at("a.png"), [bytes], { force: false }, nodeSystem)).toBe(at("a.png"));
+    expect(await readdir(directory)).toEqual(["a.png"]);
   });
 });

@@ -16,17 +16,26 @@ export async function makePrivateDirectory(
   await files.makeDirectory(directory, 0o700);
 }
 
+/** How many other edits may take a free number first; after that, the name gets a suffix. */
+const maxTries = 1000;
+
+/** A name, and whether it was free a moment ago: only this process can have written a file of any other. */
+export interface PlacedName {
+  readonly path: string;
+  readonly isNew: boolean;
+}
+
 /**
  * Writes bytes atomically: temporary file, fsync, rename, fsync of the directory. Without
  * `force`, a file that appeared meanwhile is kept and the bytes get a free name beside it. `placeAs` returns another
- * name in the same directory, as late as possible.
+ * name in the same directory, as late as possible, and again while `isNew` names are taken.
  *
  * @returns The path that was written.
  */
 export async function writeOutput(
   target: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { force, placeAs }: { force: boolean; placeAs?: (() => string) | undefined },
+  { force, placeAs }: { force: boolean; placeAs?: (() => PlacedName) | undefined },
   { files }: Pick<System, "files">,
 ): Promise<string> {
   const temporary = path.join(path.dirname(target), files.temporaryName());
@@ -42,10 +51,16 @@ export async function writeOutput(
     } finally {
       await handle.close();
     }
+    let placed = placeAs?.();
+    // Another edit takes a free number in the same moment, perhaps with the same bytes.
+    for (let tries = 0; placed?.isNew && !force && tries < maxTries; tries++) {
+      if (await renameIfFree(temporary, placed.path, files)) return placed.path;
+      placed = placeAs?.();
+    }
     // A run that was killed between the rename and its journal entry left the same file.
     return await commitFile(
       temporary,
-      placeAs?.() ?? target,
+      placed?.path ?? target,
       {
         overwrite: force,
         separator: "~",
