@@ -103,6 +103,18 @@ describe("retouch recover", () => {
     expect(await readFile(saved, "utf8")).toBe('{"created":1,"data":[]}');
   });
 
+  it("shows no key that the stored response repeats", async () => {
+    raw = await startRawServer((response, _, request) => {
+      const content = `No: ${request.headers.authorization}`;
+      sendJson(response, { choices: [{ message: { content } }] });
+    });
+    await run("edit", "photo.png", "-m", "acme-9", "-p", "x");
+    const recovered = await run("recover", "--json");
+    expect(recovered.code).toBe(8);
+    expect(recovered.stderr).toContain("[redacted]");
+    expect(recovered.stdout + recovered.stderr).not.toContain("0123456789");
+  });
+
   it.runIf(hasSignals)(
     "writes the images of a response that was being read when its edit was killed",
     async () => {

@@ -4,6 +4,7 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { chooseAddress, chooseMockAddress } from "../config/address.ts";
 import { chooseApiKey, chooseBaseUrl, chooseTimeoutMs, describeAddress } from "../config/config.ts";
 import type { ConnectionFlags } from "../config/connection-flags.ts";
+import { knownKeys } from "../config/environment.ts";
 import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { toWarning, type Warning } from "../errors/error-details.ts";
@@ -66,6 +67,7 @@ export async function connect(
       baseUrl: baseUrl.href,
       serverKey: await serverKey(await describeAddress(address, flags, env)),
       apiKey,
+      knownKeys: knownKeys(env),
       address,
       timeoutMs,
       maxRetries,

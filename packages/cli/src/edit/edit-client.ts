@@ -62,6 +62,8 @@ export interface EditClientOptions {
   readonly baseUrl: string;
   readonly serverKey: string;
   readonly apiKey: string | (() => string);
+  /** Every key of the settings, for what is quoted of a stored response. */
+  readonly knownKeys?: readonly string[] | undefined;
   readonly timeoutMs: number;
   readonly maxRetries?: number | undefined;
   readonly allowInsecureHttp?: boolean | undefined;
@@ -72,7 +74,8 @@ export interface EditClientOptions {
 /** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
 export function createEditClient(options: EditClientOptions, system: System): EditClient {
   const current = new AsyncLocalStorage<SendOptions>();
-  const { baseUrl, serverKey, apiKey, timeoutMs, maxRetries, allowInsecureHttp, address, debug } = options;
+  const { baseUrl, serverKey, apiKey, knownKeys, timeoutMs, maxRetries, allowInsecureHttp, address, debug } =
+    options;
   const client = createClientIn(system, {
     ...address,
     baseUrl,
@@ -128,7 +131,20 @@ export function createEditClient(options: EditClientOptions, system: System): Ed
     },
     check: async (params) => (await client.check(params as never)).problems,
     readResponse: (file, n, resultPath) =>
-      readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n, resultPath }, system),
+      readResponseFile(
+        file,
+        {
+          baseUrl,
+          timeoutMs,
+          allowInsecureHttp,
+          n,
+          resultPath,
+          apiKey: knownKeys,
+          headers: address?.headers,
+          query: address?.query,
+        },
+        system,
+      ),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }

@@ -1,5 +1,9 @@
 import path from "node:path";
-import { readResponseFile } from "@retouch/client/node";
+import { type ResponseFileOptions, readResponseFile } from "@retouch/client/node";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { readConnectionFlags } from "../config/connection-flags.ts";
+import { knownKeys } from "../config/environment.ts";
+import { chooseHeaders, chooseQuery } from "../config/query-and-headers.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { printError } from "../errors/print-error.ts";
@@ -21,7 +25,6 @@ import {
   outputTemplate,
 } from "../output/output-pattern.ts";
 import { removeStaleTemporaries } from "../output/write-output.ts";
-import type { Terminal } from "../terminal/terminal.ts";
 import { saveRescued } from "./save-rescued.ts";
 import { type SaveContext, saveResult } from "./save-result.ts";
 
@@ -52,13 +55,26 @@ async function chooseOutput(
     : outputPattern(template, values, system.workingDirectory);
 }
 
+/** What a stored response may repeat of the request. The key that it was sent with may be any of today's. */
+type QuotingOptions = Pick<ResponseFileOptions, "apiKey" | "headers" | "query">;
+
+/**
+ * Chooses what is hidden of the text of stored responses.
+ *
+ * @throws CliError, exit code 2, for settings that cannot be read.
+ */
+export function chooseQuoting({ parsed, env }: Pick<CommandContext, "parsed" | "env">): QuotingOptions {
+  const { headers = [], query = [] } = readConnectionFlags(parsed);
+  return { apiKey: knownKeys(env), headers: chooseHeaders(headers, env), query: chooseQuery(query, env) };
+}
+
 /** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */
 export async function recoverEdit(
   { record, journal, lock, responseFile }: UnfinishedEdit,
   given: string | undefined,
   several: boolean,
-  terminal: Terminal,
-  system: System,
+  quoting: QuotingOptions,
+  { terminal, system }: Pick<CommandContext, "terminal" | "system">,
 ): Promise<{ paths: string[]; failure?: number | undefined }> {
   const { plan } = record;
   if (plan === undefined) return { paths: [], failure: exitCodes.unknown };
@@ -93,7 +109,13 @@ export async function recoverEdit(
       },
     };
     const resultPath = record.task?.dialect.result;
-    const reading = { baseUrl: plan.server, allowInsecureHttp: plan.insecureHttp, n: count, resultPath };
+    const reading = {
+      ...quoting,
+      baseUrl: plan.server,
+      allowInsecureHttp: plan.insecureHttp,
+      n: count,
+      resultPath,
+    };
     const report = await readResponseFile(responseFile, reading, system).then(
       (result) => saveResult(result, job, context, record.paths),
       async (error: unknown) => {

@@ -1,4 +1,9 @@
 import type { EditedImage } from "../../edited-image.ts";
+import { minSecretLength } from "../../errors/min-secret-length.ts";
+import { createRedactor } from "../../errors/sanitize-text.ts";
+import { defaultBaseUrl } from "../../generated/endpoint.gen.ts";
+import type { ImageClientOptions } from "../../options.ts";
+import { collectSecrets } from "../../request/collect-secrets.ts";
 import { locateEdit } from "../../request/edit-endpoint.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import type { ReaderOptions, Result } from "../../response/reader-options.ts";
@@ -14,7 +19,15 @@ import type { ClientFiles, Surroundings } from "../surroundings.ts";
 import { readChunks } from "./read-chunks.ts";
 
 /** Options for reading a stored response. */
-export interface ResponseFileOptions extends Partial<ImageFilesOptions>, NodeNetworkOptions {
+export interface ResponseFileOptions
+  extends Partial<ImageFilesOptions>,
+    NodeNetworkOptions,
+    Pick<ImageClientOptions, "headers" | "query"> {
+  /**
+   * The key that the edit was sent with, or all that it may be. A server can repeat it, and `headers` and `query`: errors
+   * and warnings are without them. They are not sent.
+   */
+  readonly apiKey?: string | readonly string[] | undefined;
   /** The server that sent the response: result URLs on its origin are trusted as it is. */
   readonly baseUrl?: string | undefined;
   /** As in the client: accepts results on plain http of the server's own host. */
@@ -40,6 +53,13 @@ export async function readResponseFile(
   { files, runtime, fetchUrl }: Surroundings = { files: nodeFiles },
 ): Promise<FileEditResult> {
   const { directory, baseUrl, allowInsecureHttp, n, resultPath, timeoutMs = 600_000 } = options;
+  const secrets = [options.apiKey ?? []]
+    .flat()
+    .map((text) => ({ text, minMatch: minSecretLength, isToken: true }));
+  const redact = createRedactor([
+    ...secrets,
+    ...collectSecrets(undefined, {}, baseUrl ?? defaultBaseUrl, options, {}),
+  ]);
   const store = directory === undefined ? undefined : createImageFileStore({ ...options, directory }, files);
   const origin = {
     origin: baseUrl === undefined ? "" : new URL(baseUrl).origin,
@@ -59,6 +79,7 @@ export async function readResponseFile(
       store,
       requested: n,
       resultPath,
+      redact,
     },
     files,
   );
