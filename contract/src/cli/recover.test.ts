@@ -25,17 +25,22 @@ const openEdits = async () => {
 };
 
 /** Responds with an image URL that fails until `open` is called. */
-async function lateServer(width = 64, height = 48): Promise<{ open(): void }> {
+async function lateServer(width = 64, height = 48): Promise<{ open(): void; silence(): void }> {
   const b64 = await pngBase64(width, height);
   let isOpen = false;
+  let isSilent = false;
   raw = await startRawServer((response, _, request) => {
     if (request.method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+    else if (isSilent) response.writeHead(200).flushHeaders();
     else if (isOpen) response.end(Buffer.from(b64, "base64"));
     else response.writeHead(503).end();
   });
   return {
     open() {
       isOpen = true;
+    },
+    silence() {
+      isSilent = true;
     },
   };
 }
@@ -101,6 +106,18 @@ describe("retouch recover", () => {
     const saved = at(".state/edits", `${edit?.id}.answer`);
     expect(recovered.stderr.split("\n")).toContain(saved);
     expect(await readFile(saved, "utf8")).toBe('{"created":1,"data":[]}');
+  });
+
+  it.each([
+    ["--timeout", ["--timeout", "1"], {}],
+    ["RETOUCH_TIMEOUT", [], { RETOUCH_TIMEOUT: "1" }],
+  ])("waits for an image only as long as %s says", async (_, flags, env) => {
+    const server = await lateServer();
+    await run("edit", "photo.png", "-m", "acme-9", "-p", "x");
+    server.silence();
+    const recovered = await runCli(["recover", ...flags], { cwd: directory.path, env });
+    expect([recovered.code, recovered.stderr]).toEqual([8, expect.stringContaining("no image within 1 s")]);
+    expect(await openEdits()).toHaveLength(1);
   });
 
   it("shows no key that the stored response repeats", async () => {

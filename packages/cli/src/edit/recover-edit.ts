@@ -1,6 +1,7 @@
 import path from "node:path";
 import { type ResponseFileOptions, readResponseFile } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
+import { chooseTimeoutMs } from "../config/config.ts";
 import { readConnectionFlags } from "../config/connection-flags.ts";
 import { knownKeys } from "../config/environment.ts";
 import { chooseHeaders, chooseQuery } from "../config/query-and-headers.ts";
@@ -55,17 +56,22 @@ async function chooseOutput(
     : outputPattern(template, values, system.workingDirectory);
 }
 
-/** What a stored response may repeat of the request. The key that it was sent with may be any of today's. */
-type QuotingOptions = Pick<ResponseFileOptions, "apiKey" | "headers" | "query">;
+/** How long an image of a stored response is waited for, and what the response may repeat of the request: any key of today. */
+type ReadingOptions = Pick<ResponseFileOptions, "apiKey" | "headers" | "query" | "timeoutMs">;
 
 /**
- * Chooses what is hidden of the text of stored responses.
+ * Chooses how stored responses are read.
  *
  * @throws CliError, exit code 2, for settings that cannot be read.
  */
-export function chooseQuoting({ parsed, env }: Pick<CommandContext, "parsed" | "env">): QuotingOptions {
-  const { headers = [], query = [] } = readConnectionFlags(parsed);
-  return { apiKey: knownKeys(env), headers: chooseHeaders(headers, env), query: chooseQuery(query, env) };
+export function chooseReading({ parsed, env }: Pick<CommandContext, "parsed" | "env">): ReadingOptions {
+  const flags = readConnectionFlags(parsed);
+  return {
+    apiKey: knownKeys(env),
+    headers: chooseHeaders(flags.headers ?? [], env),
+    query: chooseQuery(flags.query ?? [], env),
+    timeoutMs: chooseTimeoutMs(flags, env),
+  };
 }
 
 /** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */
@@ -73,7 +79,7 @@ export async function recoverEdit(
   { record, journal, lock, responseFile }: UnfinishedEdit,
   given: string | undefined,
   several: boolean,
-  quoting: QuotingOptions,
+  options: ReadingOptions,
   { terminal, system }: Pick<CommandContext, "terminal" | "system">,
 ): Promise<{ paths: string[]; failure?: number | undefined }> {
   const { plan } = record;
@@ -110,7 +116,7 @@ export async function recoverEdit(
     };
     const resultPath = record.task?.dialect.result;
     const reading = {
-      ...quoting,
+      ...options,
       baseUrl: plan.server,
       allowInsecureHttp: plan.insecureHttp,
       n: count,
