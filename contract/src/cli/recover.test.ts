@@ -159,6 +159,34 @@ describe("retouch recover", () => {
   );
 });
 
+describe("a relative result URL", () => {
+  it.each([
+    ["a base URL with a path", {}, "/gateway/files/r.png"],
+    ["a path of its own", { RETOUCH_PATH: "/images/edits" }, "/gateway/v1/files/r.png"],
+    ["an old journal", {}, "/files/r.png"],
+  ])("is resolved as when the edit was sent, with %s", async (name, env, url) => {
+    const image = Buffer.from(await pngBase64(), "base64");
+    let isOpen = false;
+    const downloads: (string | undefined)[] = [];
+    raw = await startRawServer((response, _, request) => {
+      if (request.method === "POST") return sendJson(response, { data: [{ url: "files/r.png" }] });
+      if (!isOpen) return response.writeHead(503).end();
+      downloads.push(request.url);
+      response.end(image);
+    });
+    const settings = { RETOUCH_API_KEY: "k-0123456789", RETOUCH_BASE_URL: `${raw.url}/gateway/v1`, ...env };
+    await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], { cwd: directory.path, env: settings });
+    isOpen = true;
+    const [edit] = await openEdits();
+    const journal = at(".state/edits", `${edit?.id}.jsonl`);
+    const text = await readFile(journal, "utf8");
+    if (name === "an old journal") await writeFile(journal, text.replace(/"root":"[^"]*",/, ""));
+    // Whatever server the settings name by now.
+    expect((await run("recover")).code).toBe(0);
+    expect(downloads).toEqual([url]);
+  });
+});
+
 describe("the journal", () => {
   it("removes edits that ended a month ago, but never one with a stored response", async () => {
     raw = await startRawServer((response) => sendJson(response, { error: { message: "No." } }, 400));

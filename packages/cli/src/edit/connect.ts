@@ -61,11 +61,13 @@ export async function connect(
   }
   const baseUrl = chooseBaseUrl(flags, env);
   const address = chooseAddress(flags, env);
+  const description = await describeAddress(address, flags, env);
   const apiKey = () => chooseApiKey(env, baseUrl, flags);
   const client = createEditClient(
     {
       baseUrl: baseUrl.href,
-      serverKey: await serverKey(await describeAddress(address, flags, env)),
+      root: description.root,
+      serverKey: await serverKey(description),
       apiKey,
       knownKeys: knownKeys(env),
       address,

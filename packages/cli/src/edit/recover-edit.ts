@@ -118,6 +118,7 @@ export async function recoverEdit(
     const reading = {
       ...options,
       baseUrl: plan.server,
+      root: plan.root,
       allowInsecureHttp: plan.insecureHttp,
       n: count,
       resultPath,

@@ -30,6 +30,8 @@ export interface ResponseFileOptions
   readonly apiKey?: string | readonly string[] | undefined;
   /** The server that sent the response: result URLs on its origin are trusted as it is. */
   readonly baseUrl?: string | undefined;
+  /** What relative result URLs are relative to: `root` of `describeRequest`. By default it is taken from `baseUrl`. */
+  readonly root?: string | undefined;
   /** As in the client: accepts results on plain http of the server's own host. */
   readonly allowInsecureHttp?: boolean | undefined;
   /** How many images were requested: fewer or more are a warning. */
@@ -52,18 +54,18 @@ export async function readResponseFile(
   options: ResponseFileOptions = {},
   { files, runtime, fetchUrl }: Surroundings = { files: nodeFiles },
 ): Promise<FileEditResult> {
-  const { directory, baseUrl, allowInsecureHttp, n, resultPath, timeoutMs = 600_000 } = options;
+  const { directory, baseUrl, root, allowInsecureHttp, n, resultPath, timeoutMs = 600_000 } = options;
   const secrets = [options.apiKey ?? []]
     .flat()
     .map((text) => ({ text, minMatch: minSecretLength, isToken: true }));
   const redact = createRedactor([
     ...secrets,
-    ...collectSecrets(undefined, {}, baseUrl ?? defaultBaseUrl, options, {}),
+    ...collectSecrets(undefined, {}, root ?? baseUrl ?? defaultBaseUrl, options, {}),
   ]);
   const store = directory === undefined ? undefined : createImageFileStore({ ...options, directory }, files);
   const origin = {
     origin: baseUrl === undefined ? "" : new URL(baseUrl).origin,
-    base: baseUrl === undefined ? undefined : locateEdit(baseUrl).root,
+    base: root ?? (baseUrl === undefined ? undefined : locateEdit(baseUrl).root),
     allowInsecureHttp,
     fetch: undefined,
     fetchUrl: fetchUrl ?? createResultFetch(createResultRoutes(options, createAgents(options))),
