@@ -25,17 +25,22 @@ const openEdits = async () => {
 };
 
 /** Responds with an image URL that fails until `open` is called. */
-async function lateServer(width = 64, height = 48): Promise<{ open(): void }> {
+async function lateServer(width = 64, height = 48): Promise<{ open(): void; silence(): void }> {
   const b64 = await pngBase64(width, height);
   let isOpen = false;
+  let isSilent = false;
   raw = await startRawServer((response, _, request) => {
     if (request.method === "POST") sendJson(response, { created: 1, data: [{ url: `${raw?.url}/r.png` }] });
+    else if (isSilent) response.writeHead(200).flushHeaders();
     else if (isOpen) response.end(Buffer.from(b64, "base64"));
     else response.writeHead(503).end();
   });
   return {
     open() {
       isOpen = true;
+    },
+    silence() {
+      isSilent = true;
     },
   };
 }
@@ -103,6 +108,30 @@ describe("retouch recover", () => {
     expect(await readFile(saved, "utf8")).toBe('{"created":1,"data":[]}');
   });
 
+  it.each([
+    ["--timeout", ["--timeout", "1"], {}],
+    ["RETOUCH_TIMEOUT", [], { RETOUCH_TIMEOUT: "1" }],
+  ])("waits for an image only as long as %s says", async (_, flags, env) => {
+    const server = await lateServer();
+    await run("edit", "photo.png", "-m", "acme-9", "-p", "x");
+    server.silence();
+    const recovered = await runCli(["recover", ...flags], { cwd: directory.path, env });
+    expect([recovered.code, recovered.stderr]).toEqual([8, expect.stringContaining("no image within 1 s")]);
+    expect(await openEdits()).toHaveLength(1);
+  });
+
+  it("shows no key that the stored response repeats", async () => {
+    raw = await startRawServer((response, _, request) => {
+      const content = `No: ${request.headers.authorization}`;
+      sendJson(response, { choices: [{ message: { content } }] });
+    });
+    await run("edit", "photo.png", "-m", "acme-9", "-p", "x");
+    const recovered = await run("recover", "--json");
+    expect(recovered.code).toBe(8);
+    expect(recovered.stderr).toContain("[redacted]");
+    expect(recovered.stdout + recovered.stderr).not.toContain("0123456789");
+  });
+
   it.runIf(hasSignals)(
     "writes the images of a response that was being read when its edit was killed",
     async () => {
@@ -128,6 +157,34 @@ describe("retouch recover", () => {
       expect(raw.posts()).toBe(1);
     },
   );
+});
+
+describe("a relative result URL", () => {
+  it.each([
+    ["a base URL with a path", {}, "/gateway/files/r.png"],
+    ["a path of its own", { RETOUCH_PATH: "/images/edits" }, "/gateway/v1/files/r.png"],
+    ["an old journal", {}, "/files/r.png"],
+  ])("is resolved as when the edit was sent, with %s", async (name, env, url) => {
+    const image = Buffer.from(await pngBase64(), "base64");
+    let isOpen = false;
+    const downloads: (string | undefined)[] = [];
+    raw = await startRawServer((response, _, request) => {
+      if (request.method === "POST") return sendJson(response, { data: [{ url: "files/r.png" }] });
+      if (!isOpen) return response.writeHead(503).end();
+      downloads.push(request.url);
+      response.end(image);
+    });
+    const settings = { RETOUCH_API_KEY: "k-0123456789", RETOUCH_BASE_URL: `${raw.url}/gateway/v1`, ...env };
+    await runCli(["edit", "photo.png", "-m", "acme-9", "-p", "x"], { cwd: directory.path, env: settings });
+    isOpen = true;
+    const [edit] = await openEdits();
+    const journal = at(".state/edits", `${edit?.id}.jsonl`);
+    const text = await readFile(journal, "utf8");
+    if (name === "an old journal") await writeFile(journal, text.replace(/"root":"[^"]*",/, ""));
+    // Whatever server the settings name by now.
+    expect((await run("recover")).code).toBe(0);
+    expect(downloads).toEqual([url]);
+  });
 });
 
 describe("the journal", () => {

@@ -174,6 +174,8 @@ describe.runIf(hasSignals)("an edit that is killed while its task is polled", ()
     expect(server.polls).toHaveLength(polls);
     server.state = "later";
     expect((await run(server, ["recover"])).code).toBe(8);
+    server.state = "pending";
+    expect((await run(server, ["recover", "--timeout", "1"])).code).toBe(8);
     server.state = "unauthorized";
     expect((await run(server, ["recover"])).code).toBe(8);
     server.state = "done";

@@ -2,28 +2,20 @@ import { setMaxListeners } from "node:events";
 import type { CommandContext } from "../arguments/command-context.ts";
 import { type EditFlags, readEditFlags } from "../arguments/edit-flags.ts";
 import { refuseCost } from "../batch/plan/refuse-run.ts";
-import { createRateLimiter, type RateLimiter, steadyClock } from "../batch/run/rate-limiter.ts";
+import { createRateLimiter, steadyClock } from "../batch/run/rate-limiter.ts";
 import { readConnectionFlags } from "../config/connection-flags.ts";
 import { connect, type Server } from "../edit/connect.ts";
 import type { EditJob } from "../edit/edit-job.ts";
 import type { EditReport } from "../edit/edit-report.ts";
 import { planEdits } from "../edit/plan-edits.ts";
-import { printDryRun, printReport, showProgress, toEditDocument } from "../edit/print-report.ts";
-import { resumeAndSave } from "../edit/resume-and-save.ts";
-import { sendAndSave } from "../edit/send-and-save.ts";
+import { printDryRun, printReport, toEditDocument } from "../edit/print-report.ts";
+import { sendOrResume } from "../edit/send-or-resume.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOfSignal, listenForSignals } from "../errors/interruption.ts";
-import { type ClaimStore, openClaims } from "../journal/claims/claims.ts";
 import { findOwner } from "../journal/find-owner.ts";
-import { findPendingEdit, type PendingEdit } from "../journal/find-pending.ts";
-import { openJournalBeforeSending } from "../journal/journal.ts";
-import { openOwnOutputs } from "../journal/own-outputs.ts";
-import { createFileHasher, type HashFile, requestKey } from "../journal/request-key.ts";
-import { openSavedIndex, type SavedIndex } from "../journal/saved-index.ts";
-import { claimsDirectory, newEditFiles, pruneEdits, savedDirectory } from "../journal/state-directory.ts";
+import { createFileHasher } from "../journal/request-key.ts";
 import type { EndSignal } from "../journal/system.ts";
-import { dismissSuperseded, openOwnClaims, resolvedByJournal } from "../journal/unfinished-edits.ts";
-import { checkDiskSpace, checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
+import { checkWritable, existingOutputs, outputExists } from "../output/check-outputs.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 
 /** Runs `retouch edit`: reads the flags, plans, checks everything, then sends and saves each edit. */
@@ -88,7 +80,7 @@ async function editAll(
         // Stopped while waiting for the rate limiter: this edit was never started.
         return;
       }
-      const report = await editOne(job, server, context, {
+      const report = await sendOrResume(job, server, context, {
         rateLimiter,
         signal: interruption.signal,
         concurrency: flags.concurrency,
@@ -117,127 +109,6 @@ async function editAll(
 function stopsRun(exitCode: number): boolean {
   const { auth, quota, interrupted, terminated, hangup } = exitCodes;
   return [auth, quota, interrupted, terminated, hangup].some((code) => code === exitCode);
-}
-
-async function editOne(
-  job: EditJob,
-  { client, isMock }: Server,
-  { terminal, system }: CommandContext,
-  {
-    rateLimiter,
-    signal,
-    concurrency,
-    retryUnknown,
-    hashOf,
-  }: Pick<EditFlags, "concurrency" | "retryUnknown"> & {
-    readonly rateLimiter: RateLimiter;
-    readonly signal: AbortSignal;
-    readonly hashOf: HashFile;
-  },
-): Promise<EditReport> {
-  const request = await requestKey(client.serverKey, job.params, hashOf);
-  const saved = isMock ? undefined : openSavedIndex([savedDirectory(system.stateDirectory)], system);
-  const claims = isMock
-    ? undefined
-    : openClaims([claimsDirectory(system.stateDirectory)], resolvedByJournal(system), system);
-  const pending = retryUnknown ? undefined : await findPendingEdit(request, claims, system);
-  if (pending !== undefined)
-    return resumeOne(job, pending, { client, claims, saved, signal, terminal, system });
-  await noteEarlier(request, job, saved, terminal);
-  const files = newEditFiles(system);
-  const journal = await openJournalBeforeSending(files.journal, system);
-  const progress = showProgress(terminal, job);
-  try {
-    await checkDiskSpace(files.response, job, concurrency, system);
-    // Looked up before sending: what another process sends meanwhile is not superseded by this edit.
-    const earlier = retryUnknown && !isMock ? await openOwnClaims(system).find(request) : [];
-    const report = await sendAndSave(job, {
-      system,
-      id: files.id,
-      request,
-      client,
-      claims,
-      retryUnknown,
-      outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
-      saved,
-      journal,
-      responseFile: files.response,
-      signal,
-      sink: (bytes) => terminal.bytes(bytes),
-      async beforeSend(attempt) {
-        // A retry is one more send.
-        if (attempt > 1) await rateLimiter.acquireStart(signal);
-        await rateLimiter.acquireSend(signal);
-      },
-      onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
-      onProgress: progress.update,
-    });
-    // An earlier attempt that cannot be closed stays unresolved, which is safe.
-    if (report.failure === undefined) await dismissSuperseded(earlier, system).catch(() => undefined);
-    return report;
-  } finally {
-    progress.stop();
-    await journal.close();
-    // A failed cleanup must not fail a billed edit.
-    await pruneEdits(system).catch(() => undefined);
-  }
-}
-
-/** Polls the task that an earlier run of the same command has left, instead of sending the edit again. */
-async function resumeOne(
-  job: EditJob,
-  { record, task, request, files }: PendingEdit,
-  {
-    terminal,
-    ...context
-  }: Pick<Server, "client"> &
-    Pick<CommandContext, "terminal" | "system"> & {
-      readonly claims: ClaimStore | undefined;
-      readonly saved: SavedIndex | undefined;
-      readonly signal: AbortSignal;
-    },
-): Promise<EditReport> {
-  terminal.note(`The same edit is task ${task.taskId} at the server. It is polled; nothing is sent again.`);
-  const { system } = context;
-  const journal = await openJournalBeforeSending(files.journal, system);
-  const progress = showProgress(terminal, job);
-  try {
-    return await resumeAndSave(job, task, {
-      ...context,
-      id: record.id,
-      request,
-      hasEarlier: record.hasEarlier,
-      outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
-      journal,
-      responseFile: files.response,
-      sink: (bytes) => terminal.bytes(bytes),
-      onProgress: progress.update,
-    });
-  } finally {
-    progress.stop();
-    await journal.close();
-  }
-}
-
-/**
- * Notes where an earlier result of the same request is. Repeating it on purpose makes another image; the image of a broken
- * response must be named another with `-o`, because a script may repeat an edit that failed.
- *
- * @throws CliError, exit code 10.
- */
-async function noteEarlier(
-  request: string,
-  { output }: EditJob,
-  saved: SavedIndex | undefined,
-  terminal: CommandContext["terminal"],
-): Promise<void> {
-  const earlier = (await saved?.find(request))?.at(-1);
-  const file = earlier?.files[0]?.path;
-  if (earlier === undefined) return;
-  const isNumbered = output?.firstNumber !== undefined && output.firstNumber > 1;
-  if (earlier.isRescued === true && isNumbered && file !== undefined) throw outputExists([file], "rescued");
-  const place = file === undefined ? "" : `, and its image is ${file}`;
-  terminal.note(`The same edit was saved at ${earlier.at}${place}. This makes another image.`);
 }
 
 async function skipExisting(

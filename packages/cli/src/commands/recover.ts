@@ -1,7 +1,7 @@
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { pollTasks } from "../edit/poll-tasks.ts";
-import { recoverEdit } from "../edit/recover-edit.ts";
+import { chooseReading, recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import type { FoundClaim } from "../journal/claims/claim-file.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
@@ -103,7 +103,7 @@ async function recoverAll(
   { output }: RecoverFlags,
   context: CommandContext,
 ): Promise<{ written: string[]; failures: number[]; remaining: UnfinishedEdit[] }> {
-  const { terminal, system } = context;
+  const options = chooseReading(context);
   const written: string[] = [];
   const ended = edits.filter(({ running }) => !running);
   const polled = await pollTasks(ended, context);
@@ -113,7 +113,7 @@ async function recoverAll(
   for (const edit of toRecover) {
     const isStored = edit.responseBytes > 0;
     const recovered = isStored
-      ? await recoverEdit(edit, output, toRecover.length > 1, terminal, system)
+      ? await recoverEdit(edit, output, toRecover.length > 1, options, context)
       : undefined;
     written.push(...(recovered?.paths ?? []));
     if (recovered?.failure !== undefined) failures.push(recovered.failure);

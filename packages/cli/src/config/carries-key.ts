@@ -13,10 +13,10 @@ export function namesSecret(name: string): boolean {
 const keyPrefixes = Object.values(keyVendors).flatMap(({ keyPrefixes: prefixes }) => prefixes);
 
 /** Returns whether a value looks like a key: one of a known vendor, with a scheme before it, or one of `known`. */
-export function looksLikeKey(value: string, known: readonly (string | undefined)[] = []): boolean {
+export function looksLikeKey(value: string, known: readonly string[] = []): boolean {
   if (/^\s*(?:bearer|basic)\s+\S/i.test(value)) return true;
   if (/\bsk-[\w-]{16,}|\beyJ[\w-]{8,}\.eyJ/.test(value)) return true;
-  if (known.some((key) => key !== undefined && key.length >= 8 && value.includes(key))) return true;
+  if (known.some((key) => key.length >= 8 && value.includes(key))) return true;
   return value
     .split(/[\s"'=,;:|]+/)
     .some((token) => keyPrefixes.some((prefix) => token.startsWith(prefix) && token.length > prefix.length));

@@ -43,6 +43,12 @@ export function settingsOfFile(env: Environment): NonNullable<Environment[typeof
   return env[fromFile];
 }
 
+/** Returns every key that the settings have, whichever server it is for: no text that is shown may have one. */
+export function knownKeys(env: Environment): string[] {
+  const keys = [env["RETOUCH_API_KEY"], env["OPENAI_API_KEY"], settingsOfFile(env)?.apiKey];
+  return [...new Set(keys.flatMap((key) => key?.trim() || []))];
+}
+
 /**
  * Merges the process's environment with the file of `--settings`; the process's own value wins.
  *

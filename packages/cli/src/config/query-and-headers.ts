@@ -1,6 +1,6 @@
 import { usageError } from "../errors/cli-error.ts";
 import { looksLikeKey, namesSecret } from "./carries-key.ts";
-import type { Environment } from "./environment.ts";
+import { type Environment, knownKeys } from "./environment.ts";
 
 /** Query parameters or headers by name. */
 type Pairs = Readonly<Record<string, string>>;
@@ -84,8 +84,4 @@ function refuseKey(name: string, value: string, env: Environment): void {
     `The header \`${name}\` ${isName ? "carries" : "has"} a key, which a command line shows in the shell history and in ` +
       `process lists. Set RETOUCH_API_KEY instead: ${hint}.`,
   );
-}
-
-function knownKeys(env: Environment): readonly (string | undefined)[] {
-  return [env["RETOUCH_API_KEY"]?.trim(), env["OPENAI_API_KEY"]?.trim()];
 }

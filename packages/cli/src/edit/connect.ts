@@ -4,6 +4,7 @@ import type { CommandContext } from "../arguments/command-context.ts";
 import { chooseAddress, chooseMockAddress } from "../config/address.ts";
 import { chooseApiKey, chooseBaseUrl, chooseTimeoutMs, describeAddress } from "../config/config.ts";
 import type { ConnectionFlags } from "../config/connection-flags.ts";
+import { knownKeys } from "../config/environment.ts";
 import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { toWarning, type Warning } from "../errors/error-details.ts";
@@ -60,12 +61,15 @@ export async function connect(
   }
   const baseUrl = chooseBaseUrl(flags, env);
   const address = chooseAddress(flags, env);
+  const description = await describeAddress(address, flags, env);
   const apiKey = () => chooseApiKey(env, baseUrl, flags);
   const client = createEditClient(
     {
       baseUrl: baseUrl.href,
-      serverKey: await serverKey(await describeAddress(address, flags, env)),
+      root: description.root,
+      serverKey: await serverKey(description),
       apiKey,
+      knownKeys: knownKeys(env),
       address,
       timeoutMs,
       maxRetries,

@@ -44,6 +44,8 @@ interface SendOptions extends ReceiveOptions {
 export interface EditClient {
   /** The server's origin, for the journal. */
   readonly server: string;
+  /** What relative result URLs are relative to, if the base URL does not say it. */
+  readonly root?: string | undefined;
   /** What request keys say of the server. */
   readonly serverKey: string;
   readonly allowInsecureHttp: boolean | undefined;
@@ -60,8 +62,11 @@ export interface EditClient {
 /** Options of {@link createEditClient}. */
 export interface EditClientOptions {
   readonly baseUrl: string;
+  readonly root?: string | undefined;
   readonly serverKey: string;
   readonly apiKey: string | (() => string);
+  /** Every key of the settings, for what is quoted of a stored response. */
+  readonly knownKeys?: readonly string[] | undefined;
   readonly timeoutMs: number;
   readonly maxRetries?: number | undefined;
   readonly allowInsecureHttp?: boolean | undefined;
@@ -72,7 +77,18 @@ export interface EditClientOptions {
 /** Creates the client of a run. Its hooks find their edit through AsyncLocalStorage. */
 export function createEditClient(options: EditClientOptions, system: System): EditClient {
   const current = new AsyncLocalStorage<SendOptions>();
-  const { baseUrl, serverKey, apiKey, timeoutMs, maxRetries, allowInsecureHttp, address, debug } = options;
+  const {
+    baseUrl,
+    root,
+    serverKey,
+    apiKey,
+    knownKeys,
+    timeoutMs,
+    maxRetries,
+    allowInsecureHttp,
+    address,
+    debug,
+  } = options;
   const client = createClientIn(system, {
     ...address,
     baseUrl,
@@ -98,6 +114,7 @@ export function createEditClient(options: EditClientOptions, system: System): Ed
   });
   return {
     server: new URL(baseUrl).origin,
+    root,
     serverKey,
     allowInsecureHttp,
     edit: (params, call) =>
@@ -128,7 +145,21 @@ export function createEditClient(options: EditClientOptions, system: System): Ed
     },
     check: async (params) => (await client.check(params as never)).problems,
     readResponse: (file, n, resultPath) =>
-      readResponseFile(file, { baseUrl, timeoutMs, allowInsecureHttp, n, resultPath }, system),
+      readResponseFile(
+        file,
+        {
+          baseUrl,
+          root,
+          timeoutMs,
+          allowInsecureHttp,
+          n,
+          resultPath,
+          apiKey: knownKeys,
+          headers: address?.headers,
+          query: address?.query,
+        },
+        system,
+      ),
     worstCaseUsd: (params) => estimateCost(params),
   };
 }

@@ -1,5 +1,10 @@
 import path from "node:path";
-import { readResponseFile } from "@retouch/client/node";
+import { type ResponseFileOptions, readResponseFile } from "@retouch/client/node";
+import type { CommandContext } from "../arguments/command-context.ts";
+import { chooseTimeoutMs } from "../config/config.ts";
+import { readConnectionFlags } from "../config/connection-flags.ts";
+import { knownKeys } from "../config/environment.ts";
+import { chooseHeaders, chooseQuery } from "../config/query-and-headers.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { printError } from "../errors/print-error.ts";
@@ -21,7 +26,6 @@ import {
   outputTemplate,
 } from "../output/output-pattern.ts";
 import { removeStaleTemporaries } from "../output/write-output.ts";
-import type { Terminal } from "../terminal/terminal.ts";
 import { saveRescued } from "./save-rescued.ts";
 import { type SaveContext, saveResult } from "./save-result.ts";
 
@@ -52,13 +56,31 @@ async function chooseOutput(
     : outputPattern(template, values, system.workingDirectory);
 }
 
+/** How long an image of a stored response is waited for, and what the response may repeat of the request: any key of today. */
+type ReadingOptions = Pick<ResponseFileOptions, "apiKey" | "headers" | "query" | "timeoutMs">;
+
+/**
+ * Chooses how stored responses are read.
+ *
+ * @throws CliError, exit code 2, for settings that cannot be read.
+ */
+export function chooseReading({ parsed, env }: Pick<CommandContext, "parsed" | "env">): ReadingOptions {
+  const flags = readConnectionFlags(parsed);
+  return {
+    apiKey: knownKeys(env),
+    headers: chooseHeaders(flags.headers ?? [], env),
+    query: chooseQuery(flags.query ?? [], env),
+    timeoutMs: chooseTimeoutMs(flags, env),
+  };
+}
+
 /** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */
 export async function recoverEdit(
   { record, journal, lock, responseFile }: UnfinishedEdit,
   given: string | undefined,
   several: boolean,
-  terminal: Terminal,
-  system: System,
+  options: ReadingOptions,
+  { terminal, system }: Pick<CommandContext, "terminal" | "system">,
 ): Promise<{ paths: string[]; failure?: number | undefined }> {
   const { plan } = record;
   if (plan === undefined) return { paths: [], failure: exitCodes.unknown };
@@ -93,7 +115,14 @@ export async function recoverEdit(
       },
     };
     const resultPath = record.task?.dialect.result;
-    const reading = { baseUrl: plan.server, allowInsecureHttp: plan.insecureHttp, n: count, resultPath };
+    const reading = {
+      ...options,
+      baseUrl: plan.server,
+      root: plan.root,
+      allowInsecureHttp: plan.insecureHttp,
+      n: count,
+      resultPath,
+    };
     const report = await readResponseFile(responseFile, reading, system).then(
       (result) => saveResult(result, job, context, record.paths),
       async (error: unknown) => {

@@ -46,6 +46,7 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
     request: context.request,
     owner: await context.system.processes.describe(),
     server: context.client.server,
+    root: context.client.root,
     insecureHttp: context.client.allowInsecureHttp,
     model: typeof params["model"] === "string" ? params["model"] : undefined,
     promptSha256: hash("sha256", String(params["prompt"] ?? "")),

@@ -24,6 +24,8 @@ export interface PlannedEntry {
   readonly owner: ProcessIdentity;
   /** The server's origin. Result URLs of that origin are trusted like the server itself. */
   readonly server: string;
+  /** What relative result URLs are relative to. Absent in entries of old versions: then it is the origin. */
+  readonly root?: string | undefined;
   /** Whether result URLs on plain http of the server's own host are fetched: `--insecure-http`. */
   readonly insecureHttp?: boolean | undefined;
   readonly model?: string | undefined;

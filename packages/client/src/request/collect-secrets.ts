@@ -10,8 +10,8 @@ export function collectSecrets(
   key: string | undefined,
   params: Readonly<Record<string, unknown>>,
   root: string,
-  options: ImageClientOptions,
-  call: EditOptions,
+  options: Pick<ImageClientOptions, "headers" | "query">,
+  call: Pick<EditOptions, "headers">,
 ): Secret[] {
   const secrets: Secret[] =
     key === undefined ? [] : [{ text: key, minMatch: minSecretLength, isToken: true }];

@@ -27,7 +27,7 @@ export const recoverDefinition: CommandDefinition = {
       ],
     },
     {
-      title: "Connection, to poll tasks",
+      title: "Connection, for tasks and downloads",
       options: connectionOptions.options.filter(({ flag }) => flag !== "mock"),
     },
     pickOptions(globalOptions, "json", "quiet", "debug", "help"),

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidResponseError } from "../../errors/errors.ts";
 import type { DecodedImage } from "../../response/decode-images.ts";
 import { createImageFileStore } from "../files/image-file-store.ts";
-import { parseResponseFile } from "./read-response-file.ts";
+import { parseResponseFile, readResponseFile } from "./read-response-file.ts";
 
 let tempDirectory = "";
 beforeEach(async () => {
@@ -43,6 +43,26 @@ describe("readResponseFile", () => {
     );
     expect(await readdir(directory)).toHaveLength(2);
     expect(Buffer.from((await rawBody?.()) ?? []).toString() === text).toBe(true);
+  });
+
+  it("quotes the response without the keys, the headers and the query that it repeats", async () => {
+    const path = join(tempDirectory, "answer");
+    const secrets = [
+      "sk-first-0123456789",
+      "sk-second-9876543210",
+      "tenant-token-4711",
+      "signature-0815-abc",
+    ];
+    await writeFile(
+      path,
+      JSON.stringify({ choices: [{ message: { content: `No: ${secrets.join(" ")}.` } }] }),
+    );
+    const [first = "", second = "", token = "", sig = ""] = secrets;
+    const options = { apiKey: [first, second], headers: { "x-token": token }, query: { sig } };
+    const error = await readResponseFile(path, options).catch((reason: unknown) => reason);
+    expect((error as InvalidResponseError).message).toContain(
+      "No: [redacted] [redacted] [redacted] [redacted]",
+    );
   });
 
   it("rejects a file without an image, and returns the file's own bytes", async () => {

@@ -1,4 +1,9 @@
 import type { EditedImage } from "../../edited-image.ts";
+import { minSecretLength } from "../../errors/min-secret-length.ts";
+import { createRedactor } from "../../errors/sanitize-text.ts";
+import { defaultBaseUrl } from "../../generated/endpoint.gen.ts";
+import type { ImageClientOptions } from "../../options.ts";
+import { collectSecrets } from "../../request/collect-secrets.ts";
 import { locateEdit } from "../../request/edit-endpoint.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import type { ReaderOptions, Result } from "../../response/reader-options.ts";
@@ -14,9 +19,19 @@ import type { ClientFiles, Surroundings } from "../surroundings.ts";
 import { readChunks } from "./read-chunks.ts";
 
 /** Options for reading a stored response. */
-export interface ResponseFileOptions extends Partial<ImageFilesOptions>, NodeNetworkOptions {
+export interface ResponseFileOptions
+  extends Partial<ImageFilesOptions>,
+    NodeNetworkOptions,
+    Pick<ImageClientOptions, "headers" | "query"> {
+  /**
+   * The key that the edit was sent with, or all that it may be. A server can repeat it, and `headers` and `query`: errors
+   * and warnings are without them. They are not sent.
+   */
+  readonly apiKey?: string | readonly string[] | undefined;
   /** The server that sent the response: result URLs on its origin are trusted as it is. */
   readonly baseUrl?: string | undefined;
+  /** What relative result URLs are relative to: `root` of `describeRequest`. By default it is taken from `baseUrl`. */
+  readonly root?: string | undefined;
   /** As in the client: accepts results on plain http of the server's own host. */
   readonly allowInsecureHttp?: boolean | undefined;
   /** How many images were requested: fewer or more are a warning. */
@@ -39,11 +54,18 @@ export async function readResponseFile(
   options: ResponseFileOptions = {},
   { files, runtime, fetchUrl }: Surroundings = { files: nodeFiles },
 ): Promise<FileEditResult> {
-  const { directory, baseUrl, allowInsecureHttp, n, resultPath, timeoutMs = 600_000 } = options;
+  const { directory, baseUrl, root, allowInsecureHttp, n, resultPath, timeoutMs = 600_000 } = options;
+  const secrets = [options.apiKey ?? []]
+    .flat()
+    .map((text) => ({ text, minMatch: minSecretLength, isToken: true }));
+  const redact = createRedactor([
+    ...secrets,
+    ...collectSecrets(undefined, {}, root ?? baseUrl ?? defaultBaseUrl, options, {}),
+  ]);
   const store = directory === undefined ? undefined : createImageFileStore({ ...options, directory }, files);
   const origin = {
     origin: baseUrl === undefined ? "" : new URL(baseUrl).origin,
-    base: baseUrl === undefined ? undefined : locateEdit(baseUrl).root,
+    base: root ?? (baseUrl === undefined ? undefined : locateEdit(baseUrl).root),
     allowInsecureHttp,
     fetch: undefined,
     fetchUrl: fetchUrl ?? createResultFetch(createResultRoutes(options, createAgents(options))),
@@ -59,6 +81,7 @@ export async function readResponseFile(
       store,
       requested: n,
       resultPath,
+      redact,
     },
     files,
   );
