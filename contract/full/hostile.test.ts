@@ -25,8 +25,8 @@ afterAll(async () => {
 });
 
 const reporterFile = fileURLToPath(new URL("report-peak.cjs", import.meta.url));
-/** The usual value is 100 to 250. */
-const maxPeakMib = 400;
+/** The usual value is 100 to 250. A result's URL is read into memory, up to 256 MiB, which makes it 410. */
+const maxPeakMib = (baseUrl: string): number => (baseUrl.includes("result") ? 520 : 400);
 
 /** Edits with the CLI in a directory of its own, where little may be written but the state. */
 const cli: Caller = async (baseUrl, image) => {
@@ -42,7 +42,7 @@ const cli: Caller = async (baseUrl, image) => {
     const argv = ["edit", "photo.png", "-m", "acme-9", "-p", "A red hat", ...timeout];
     const ended = await runCli(argv, { cwd, env });
     expect(ended.code, ended.stderr).toBeGreaterThan(0);
-    expect(Number(await readFile(peakFile, "utf8")) / 1024, "MiB").toBeLessThan(maxPeakMib);
+    expect(Number(await readFile(peakFile, "utf8")) / 1024, "MiB").toBeLessThan(maxPeakMib(baseUrl));
     // Previews that arrived are rescued: a bounded number of files, named after the input.
     const files = await readdir(cwd);
     expect(files.length).toBeLessThan(50);

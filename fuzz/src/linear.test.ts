@@ -28,7 +28,7 @@ describe("readers and cleaners of foreign data", () => {
       workerData: {
         sources: findPoints(path.join(fuzzDirectory, ".."), covers),
         file: fileURLToPath(new URL("./linear-cases.ts", import.meta.url)),
-        count: 500,
+        count: 250,
       },
     });
     steps = await new Promise<readonly CaseSteps[]>((resolve, reject) => {

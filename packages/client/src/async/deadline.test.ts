@@ -41,4 +41,14 @@ describe(startDeadline, () => {
     deadline.end();
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it("adds one listener for all chunks of a response", async () => {
+    const add = vi.spyOn(EventTarget.prototype, "addEventListener");
+    const deadline = startDeadline(1000);
+    for (let chunk = 0; chunk < 100; chunk++) await deadline.race(Promise.resolve(chunk));
+    const { length } = add.mock.calls;
+    add.mockRestore();
+    deadline.end();
+    expect(length).toBe(1);
+  });
 });

@@ -40,14 +40,18 @@ export function startDeadline(
   if (caller?.aborted) onCallerAbort();
   else caller?.addEventListener("abort", onCallerAbort);
 
+  // One listener for all: adding and removing one for each chunk of a response costs more than reading it.
+  const waiting = new Set<(reason: unknown) => void>();
+  signal.addEventListener("abort", () => {
+    for (const reject of waiting) reject(signal.reason);
+  });
   const race = <T>(work: T | PromiseLike<T>): Promise<T> =>
     new Promise((resolve, reject) => {
-      const onAbort = (): void => reject(signal.reason);
-      if (signal.aborted) onAbort();
+      if (signal.aborted) reject(signal.reason);
       // Not Promise.race: it would keep every chunk of the response alive for as long as the signal lives.
-      else signal.addEventListener("abort", onAbort);
+      waiting.add(reject);
       Promise.resolve(work)
-        .finally(() => signal.removeEventListener("abort", onAbort))
+        .finally(() => waiting.delete(reject))
         .then(resolve, reject);
     });
 

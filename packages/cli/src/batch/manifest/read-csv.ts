@@ -4,6 +4,7 @@ import { type Info, type Options, Parser } from "csv-parse";
 import { parse as parseSync } from "csv-parse/sync";
 import { usageError } from "../../errors/cli-error.ts";
 import type { Files } from "../../journal/system.ts";
+import { LineFinder } from "./line-finder.ts";
 import { type OnLine, type RawLine, type RawRow, readRange } from "./raw-row.ts";
 
 const chunkBytes = 256 * 1024;
@@ -23,7 +24,7 @@ interface ParsedRecord {
 /** Reads rows under a header; an empty cell is an absent field. */
 export async function readCsv(file: string, onLine: OnLine, files: Files): Promise<void> {
   let header: string[] | undefined;
-  let lines = new LineFinder(0);
+  let lines = new LineFinder(file, 0);
 
   async function* readChunks(): AsyncGenerator<Buffer> {
     const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -34,7 +35,7 @@ export async function readCsv(file: string, onLine: OnLine, files: Files): Promi
       if (isFirst) {
         const markBytes = bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
         bytes = bytes.subarray(markBytes);
-        lines = new LineFinder(markBytes);
+        lines = new LineFinder(file, markBytes);
         isFirst = false;
       }
       lines.push(bytes);
@@ -134,37 +135,4 @@ function toRow(header: readonly string[], record: readonly string[], place: Omit
   }
   const cells = header.map((name, at) => [name, record[at] ?? ""] as const);
   return { ...place, fields: Object.fromEntries(cells.filter(([, cell]) => cell !== "")) };
-}
-
-/** Finds the first line of a record from where it ends. The parser's own count counts CRLF inside quotes twice. */
-class LineFinder {
-  #bytes = Buffer.alloc(0);
-  /** Offset in the file of what the parser was given first. */
-  readonly #base: number;
-  #from = 0;
-  #dropped = 0;
-  #line = 1;
-
-  constructor(base: number) {
-    this.#base = base;
-  }
-
-  push(chunk: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes.subarray(this.#from - this.#dropped), chunk]);
-    this.#dropped = this.#from;
-  }
-
-  next(end: number): { line: number; start: number; end: number } {
-    const record = this.#bytes.toString("utf8", this.#from - this.#dropped, end - this.#dropped);
-    const blank = /^[\r\n]*/.exec(record)?.[0] ?? "";
-    const line = this.#line + countBreaks(blank);
-    const start = this.#from + blank.length;
-    this.#line += countBreaks(record);
-    this.#from = end;
-    return { line, start: this.#base + start, end: this.#base + end };
-  }
-}
-
-function countBreaks(text: string): number {
-  return text.match(/\r\n|\r|\n/g)?.length ?? 0;
 }

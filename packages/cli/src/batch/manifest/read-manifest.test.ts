@@ -111,4 +111,14 @@ describe(readManifest, () => {
     search.mockRestore();
     expect(length).toBeLessThan(1000);
   });
+
+  it("copies no chunk of a long cell again for each that follows", async () => {
+    const concat = vi.spyOn(Buffer, "concat");
+    const cell = "line\n".repeat(2 ** 20);
+    const { rows } = await read("long.csv", `image,prompt\na,"${cell}"\nb,`);
+    const copied = concat.mock.results.reduce((total, { value }) => total + (value as Buffer).length, 0);
+    concat.mockRestore();
+    expect(rows.map(({ line }) => line)).toEqual([2, 2 ** 20 + 3]);
+    expect(copied).toBeLessThan(cell.length);
+  });
 });

@@ -1,8 +1,8 @@
 import type { Files } from "../system.ts";
 
 const chunkBytes = 1024 * 1024;
-/** No line of a journal or a manifest is longer; a file without line breaks is not read into memory. */
-const maxLineBytes = 64 * 1024 * 1024;
+/** No line of a journal or row of a manifest is longer; a file without line breaks is not read into memory. */
+export const maxLineBytes = 64 * 1024 * 1024;
 
 /** A line longer than {@link readLines} accepts. */
 export class LineTooLongError extends Error {
