@@ -36,9 +36,19 @@ export const found: readonly Found[] = [
     words: ["shared folder"],
   },
   {
+    name: "do-not-check-the-claim-again",
+    what: "A process of another container woke after it had checked its claim, and sent a finished row.",
+    words: ["containers", "freeze"],
+  },
+  {
     name: "do-not-count-broken-responses",
     what: "A row with a broken response was sent again with `--retry-unknown` beyond `--max-cost`.",
     words: ["--max-cost", "--retry-unknown"],
+  },
+  {
+    name: "supersede-what-is-sent-meanwhile",
+    what: "`--retry-unknown` closed the record of an edit that another process had sent meanwhile.",
+    words: ["--retry-unknown", '"person":1', '"edit"'],
   },
   {
     name: "end-a-batch-with-rescued-images",
