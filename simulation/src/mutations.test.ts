@@ -1,6 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { parsePatch } from "./apply-patch.ts";
-import { catchMutation } from "./mutations.ts";
+import { catchMutation, listMutations, readMutation } from "./mutations.ts";
 
 describe(catchMutation, () => {
   // All of them, and up to 1,000 seeds, are in `full`.
@@ -13,6 +14,16 @@ describe(catchMutation, () => {
     "give-up-the-claim-of-an-unknown-edit",
   ])("catches a product that would %s", async (name) => {
     expect(await catchMutation(name, 60)).toBeDefined();
+  });
+});
+
+describe(readMutation, () => {
+  it("has a place in the sources for every mutation", async () => {
+    for (const name of await listMutations()) {
+      const { file, apply } = await readMutation(name);
+      const source = await readFile(new URL(`../../${file}`, import.meta.url), "utf8");
+      expect(apply(source), name).not.toBe(source);
+    }
   });
 });
 

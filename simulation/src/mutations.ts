@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { parsePatch } from "./apply-patch.ts";
+import { type Patch, parsePatch } from "./apply-patch.ts";
 import { loadProduct } from "./product.ts";
 import { playSeeds, seedsFrom } from "./seeds.ts";
 
@@ -17,9 +17,14 @@ export async function listMutations(): Promise<string[]> {
   return names.map((name) => name.replace(/\.patch$/, "")).sort();
 }
 
+/** Reads a mutation by its name. */
+export async function readMutation(name: string): Promise<Patch> {
+  return parsePatch(await readFile(new URL(`${name}.patch`, directory), "utf8"));
+}
+
 /** Plays seeds from 1 on with a mutated product until one breaks a promise; undefined if none does. */
 export async function catchMutation(name: string, seeds: number): Promise<Caught | undefined> {
-  const patch = parsePatch(await readFile(new URL(`${name}.patch`, directory), "utf8"));
+  const patch = await readMutation(name);
   const [ending] = await playSeeds(seedsFrom(1, seeds), await loadProduct(patch), { stopAfter: 1 });
   const what = ending?.violations[0]?.what;
   return ending && what !== undefined ? { seed: ending.story.seed, what } : undefined;

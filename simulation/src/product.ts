@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { compileFunction } from "node:vm";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import type { Patch } from "./apply-patch.ts";
 import { createNodeView } from "./world/node-modules.ts";
 import type { SimProcess } from "./world/sim-process.ts";
@@ -34,26 +34,14 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
  * with modules and globals of Node that lead into the simulation. With a patch, one of them is changed, in memory.
  */
 export async function loadProduct(patch?: Patch): Promise<Product> {
-  const client = `${repository}/packages/client/src`;
   const { outputFiles } = await build({
+    ...optionsFor(patch),
     stdin: {
       contents: `export { exitWith, runProgram } from "./src/program.ts";`,
       resolveDir: `${repository}/packages/cli`,
     },
-    bundle: true,
     format: "cjs",
-    platform: "node",
-    target: "node24",
     write: false,
-    alias: {
-      "@retouch/client/mask": `${client}/mask/index.ts`,
-      "@retouch/client/messages": `${client}/messages/index.ts`,
-      "@retouch/client/node": `${client}/node/index.ts`,
-    },
-    external: ["sharp", "@retouch/mock/*"],
-    define: { __RETOUCH_VERSION__: '"simulated"' },
-    logLevel: "silent",
-    plugins: patch === undefined ? [] : [pluginOf(patch)],
   });
   const [bundle] = outputFiles;
   const evaluate = compileFunction(bundle?.text ?? "", ["module", "require", ...globalNames], {
@@ -65,6 +53,40 @@ export async function loadProduct(patch?: Patch): Promise<Product> {
     evaluate(module, require, ...globalNames.map((name) => globals[name]));
     const { runProgram, exitWith } = module.exports as Program;
     void runProgram(process.argv).then(exitWith);
+  };
+}
+
+/** Writes the same sources into a folder as a program that Node runs, `bin.js`: later builds do not change it. */
+export async function writeProgram(directory: string): Promise<void> {
+  await writeFile(path.join(directory, "package.json"), '{"type":"module"}');
+  await build({
+    ...optionsFor(),
+    entryPoints: [`${repository}/packages/cli/src/bin.ts`],
+    format: "esm",
+    splitting: true,
+    outdir: directory,
+    // Packages that are not modules load those of Node.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+  });
+}
+
+function optionsFor(patch?: Patch): BuildOptions {
+  const client = `${repository}/packages/client/src`;
+  return {
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    alias: {
+      "@retouch/client/mask": `${client}/mask/index.ts`,
+      "@retouch/client/messages": `${client}/messages/index.ts`,
+      "@retouch/client/node": `${client}/node/index.ts`,
+    },
+    external: ["sharp", "@retouch/mock/*"],
+    define: { __RETOUCH_VERSION__: '"simulated"' },
+    logLevel: "silent",
+    plugins: patch === undefined ? [] : [pluginOf(patch)],
   };
 }
 

@@ -3,6 +3,8 @@ import path from "node:path";
 import type { Machine } from "../world/machine.ts";
 import type { Bill, SimProcess } from "../world/sim-process.ts";
 import { nameOf, type World } from "../world/world.ts";
+import { describe, directoryOf, isAsked, isBatch, isSameRun, sharesState, sharesWork } from "./commands.ts";
+import { isSentOnDisk, promptsOf } from "./journals.ts";
 import { type Story, usdPerImage } from "./story.ts";
 
 /** A broken promise. */
@@ -62,13 +64,7 @@ export class Checks {
 
   /** What was billed is in a journal that survives a crash. */
   #checkSent({ process, prompt }: Bill): void {
-    const sha256 = hash("sha256", prompt);
-    for (const [file, { synced = Buffer.alloc(0) }] of process.machine.tree.walk("/state")) {
-      if (!file.endsWith(".jsonl")) continue;
-      const entries = linesOf(synced.toString());
-      const id = entries.findLast((entry) => entry["promptSha256"] === sha256)?.["id"];
-      if (id !== undefined && entries.findLast((entry) => entry["id"] === id)?.["type"] === "sent") return;
-    }
+    if (isSentOnDisk(process.machine.tree, prompt)) return;
     this.report(`"${prompt}" was billed, but no journal on the disk says that it was sent`);
   }
 
@@ -86,7 +82,7 @@ export class Checks {
   #mustBlock(earlier: Bill, process: SimProcess): boolean {
     const other = earlier.process;
     if (this.#dismissed.has(earlier)) return false;
-    if (isSameRun(other, process) && this.#sharesDirectory(other, process)) return true;
+    if (isSameRun(other, process) && sharesWork(other, process)) return true;
     const isShared =
       sharesState(other, process) ||
       (isBatch(other) && isBatch(process) && directoryOf(other) === directoryOf(process));
@@ -99,10 +95,6 @@ export class Checks {
         request === earlier.request && number > earlier.number && isAsked(by),
     );
     return !isAccepted && !this.#isSaved(earlier);
-  }
-
-  #sharesDirectory(a: SimProcess, b: SimProcess): boolean {
-    return a.machine.tree.volumes.get("work") === b.machine.tree.volumes.get("work");
   }
 
   #isSaved({ images }: Bill, needed = images.length): boolean {
@@ -194,7 +186,7 @@ export class Checks {
   }
 
   #forget({ argv: [, , id], startedAtMs }: SimProcess): void {
-    const prompts = this.#promptsOf(new Set([id]));
+    const prompts = promptsOf(this.#machines, new Set([id]));
     for (const bill of this.#world.bank.bills)
       if (prompts.has(hash("sha256", bill.prompt)) && bill.atMs < startedAtMs) this.#dismissed.add(bill);
   }
@@ -203,55 +195,9 @@ export class Checks {
   checkRecover(process: SimProcess): void {
     this.checkExit(process);
     const { edits } = JSON.parse(process.stdout || '{"edits":[]}') as { edits: readonly { id: string }[] };
-    for (const prompt of this.#promptsOf(new Set(edits.map(({ id }) => id)))) this.#named.add(prompt);
+    for (const prompt of promptsOf(this.#machines, new Set(edits.map(({ id }) => id))))
+      this.#named.add(prompt);
   }
-
-  /** Returns the hashes of the prompts of edits, by the journals. */
-  #promptsOf(ids: ReadonlySet<unknown>): ReadonlySet<string> {
-    const prompts = new Set<string>();
-    for (const { tree } of this.#machines) {
-      for (const [file, { data }] of tree.walk("/state")) {
-        if (!file.endsWith(".jsonl")) continue;
-        for (const { id, promptSha256 } of linesOf(data.toString()))
-          if (ids.has(id) && typeof promptSha256 === "string") prompts.add(promptSha256);
-      }
-    }
-    return prompts;
-  }
-}
-
-function linesOf(text: string): Readonly<Record<string, unknown>>[] {
-  return text.split("\n").flatMap((line) => {
-    try {
-      return [JSON.parse(line) as Record<string, unknown>];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function describe({ request, process }: Bill): string {
-  return `"${request}" of ${nameOf(process)}`;
-}
-
-function isAsked({ argv }: SimProcess): boolean {
-  return argv.includes("--retry-unknown");
-}
-
-function isBatch({ argv }: SimProcess): boolean {
-  return argv[0] === "batch";
-}
-
-function directoryOf({ argv }: SimProcess): string {
-  return path.dirname(argv[2] ?? "");
-}
-
-function isSameRun(a: SimProcess, b: SimProcess): boolean {
-  return isBatch(a) && isBatch(b) && a.argv[2] === b.argv[2];
-}
-
-function sharesState(a: SimProcess, b: SimProcess): boolean {
-  return a.machine.tree.volumes.get("state") === b.machine.tree.volumes.get("state");
 }
 
 function isInput(file: string): boolean {

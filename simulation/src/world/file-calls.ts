@@ -49,11 +49,7 @@ function createFilePromises(process: SimProcess) {
     lstat: (file: string) => call(() => statsOf(tree.get(at(file), "lstat"))),
     statfs: (file: string) => call(() => freeSpace(tree.get(at(file), "statfs").volume)),
     realpath: (file: string) => call(() => realPath(process, file)),
-    readlink: (file: string) =>
-      call(() => {
-        if (file === "/proc/self/ns/pid") return `pid:[${process.namespace}]`;
-        throw new SystemError("EINVAL", "readlink", file);
-      }),
+    readlink: (file: string) => call(() => readLink(process, file)),
     readdir: (file: string, options?: { withFileTypes?: boolean }) =>
       call(() => list(process, at(file), options)),
     readFile: (file: string, options?: string | { encoding?: string }) =>
@@ -113,8 +109,9 @@ export function createFileCalls(process: SimProcess) {
     existsSync: (file: string) => tree.find(at(file)) !== undefined,
     readdirSync: (file: string, options?: { withFileTypes?: boolean }) => list(process, at(file), options),
     realpathSync: (file: string) => realPath(process, file),
+    readlinkSync: (file: string) => readLink(process, file),
     readFileSync: (file: string, options?: string | { encoding?: string }) =>
-      decode(tree.file(at(file), "read").data, options),
+      decode((virtualFile(process, file) ?? tree.file(at(file), "read")).data, options),
     createReadStream: (file: string, { highWaterMark = 65_536 } = {}) =>
       Readable.from(
         (async function* () {
@@ -161,6 +158,11 @@ function realPath(process: SimProcess, file: string): string {
   const path = absolute(process, file);
   process.machine.tree.get(path, "realpath");
   return path;
+}
+
+function readLink({ namespace }: SimProcess, file: string): string {
+  if (file === "/proc/self/ns/pid") return `pid:[${namespace}]`;
+  throw new SystemError("EINVAL", "readlink", file);
 }
 
 function absolute(process: SimProcess, file: string): string {

@@ -1,0 +1,95 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { type Patch, parsePatch } from "./apply-patch.ts";
+import { readMutation } from "./mutations.ts";
+import { loadProduct } from "./product.ts";
+import { seedsFrom } from "./seeds.ts";
+import { type Ending, playStory } from "./story/play-story.ts";
+import { shrinkStory } from "./story/shrink-story.ts";
+import { inventStory, type Story } from "./story/story.ts";
+
+const directory = new URL("../found/", import.meta.url);
+
+/** A fault that the simulator found in the product, and that is fixed. */
+interface Found {
+  /** The patch that takes the fix back. */
+  readonly name: string;
+  readonly what: string;
+  /** What its story needs, by words of its JSON: other seeds need not be played to find one. */
+  readonly words: readonly string[];
+}
+
+/** Those that bill an edit twice come first. */
+export const found: readonly Found[] = [
+  {
+    name: "do-not-sync-a-new-directory",
+    what: "A power failure took the claims and the journal of a first run.",
+    words: ["crash"],
+  },
+  {
+    name: "grow-the-claim-when-it-is-left",
+    what: "A claim that a power failure had torn counted as one that was never sent.",
+    words: ["crash"],
+  },
+  {
+    name: "send-what-another-machine-has-saved",
+    what: "Two machines that share the folder of a manifest sent each row that the other one had finished.",
+    words: ["shared folder"],
+  },
+  {
+    name: "do-not-check-the-claim-again",
+    what: "A process of another container woke after it had checked its claim, and sent a finished row.",
+    words: ["containers", "freeze"],
+  },
+  {
+    name: "do-not-count-broken-responses",
+    what: "A row with a broken response was sent again with `--retry-unknown` beyond `--max-cost`.",
+    words: ["--max-cost", "--retry-unknown"],
+  },
+  {
+    name: "supersede-what-is-sent-meanwhile",
+    what: "`--retry-unknown` closed the record of an edit that another process had sent meanwhile.",
+    words: ["--retry-unknown", '"person":1', '"edit"'],
+  },
+  {
+    name: "end-a-batch-with-rescued-images",
+    what: "A full disk ended a batch when images of a broken response could not be recorded.",
+    words: ['"fill"', '"batch"'],
+  },
+  {
+    name: "end-a-run-that-cannot-store-its-rows",
+    what: "A disk that filled at the wrong moment ended a run with the error of the system.",
+    words: ['"fill"'],
+  },
+  {
+    name: "dismiss-on-a-full-disk",
+    what: "A full disk ended a dismissal with the error of the system.",
+    words: ['"fill"', "--dismiss"],
+  },
+];
+
+/** Reads the story that shows a fault. */
+export async function readFound(name: string): Promise<Story> {
+  return JSON.parse(await readFile(new URL(`${name}.json`, directory), "utf8")) as Story;
+}
+
+/** Reads the patch that takes a fix back: a mutation, or one that too few of the first stories catch to be one. */
+export async function readFix(name: string): Promise<Patch> {
+  const own = await readFile(new URL(`${name}.patch`, directory), "utf8").catch(() => undefined);
+  return own === undefined ? readMutation(name) : parsePatch(own);
+}
+
+/** Plays the stories of seeds that have all words until one shows the fault, and stores the shortest such story. */
+export async function findAgain({ name, words }: Found, seeds: number): Promise<Ending | undefined> {
+  const [product, broken] = [await loadProduct(), await loadProduct(await readFix(name))];
+  for (const seed of seedsFrom(1, seeds)) {
+    const text = JSON.stringify(inventStory(seed));
+    if (!words.every((word) => text.includes(word))) continue;
+    if ((await playStory(inventStory(seed), broken)).violations.length === 0) continue;
+    const ending = await shrinkStory(inventStory(seed), broken);
+    // The fixed product must keep the promise in the very same story.
+    if ((await playStory(ending.story, product)).violations.length > 0) continue;
+    await writeFile(new URL(`${name}.json`, directory), `${JSON.stringify(ending.story, null, 2)}\n`);
+    return ending;
+  }
+  return undefined;
+}
