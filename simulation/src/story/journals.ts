@@ -9,7 +9,10 @@ export function isSentOnDisk(tree: Tree, prompt: string): boolean {
     if (!file.endsWith(".jsonl")) continue;
     const entries = linesOf(synced.toString());
     const id = entries.findLast((entry) => entry["promptSha256"] === sha256)?.["id"];
-    if (id !== undefined && entries.findLast((entry) => entry["id"] === id)?.["type"] === "sent") return true;
+    if (id === undefined) continue;
+    const last = entries.findLast((entry) => entry["id"] === id);
+    // An interruption can be recorded while the form is still on its way.
+    if (last?.["type"] === "sent" || last?.["outcome"] === "unknown") return true;
   }
   return false;
 }
