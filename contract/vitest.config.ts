@@ -6,6 +6,8 @@ export default defineConfig({
     include: ["src/**/*.test.ts"],
     // Most tests start processes, which are slow on a busy machine; none depends on the clock.
     testTimeout: 60_000,
+    // Vitest leaves a core free; this suite is the last one to run, and waits more than it computes.
+    maxWorkers: 2,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
     typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
