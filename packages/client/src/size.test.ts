@@ -1,13 +1,22 @@
+import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 
-/** Bundles code for a page. Returns the gzipped bytes of its start with all static imports, and of all that it may load. */
-async function bundle(
-  code: string,
-  { splitting = true } = {},
-): Promise<{ start: number; all: number; externals: string[] }> {
+/** The gzipped bytes of a bundle. */
+interface Weight {
+  /** The entry with all static imports. */
+  readonly start: number;
+  /** The start, and what an edit without masks, streams and presets loads. */
+  readonly edit: number;
+  /** All that it may load. */
+  readonly all: number;
+  readonly externals: string[];
+}
+
+/** Bundles code for a page. */
+async function bundle(code: string, { splitting = true } = {}): Promise<Weight> {
   const { metafile, outputFiles } = await build({
     stdin: { contents: code, resolveDir: import.meta.dirname, loader: "ts", sourcefile: "page.ts" },
     bundle: true,
@@ -24,21 +33,36 @@ async function bundle(
   const entry =
     Object.keys(metafile.outputs).find((name) => metafile.outputs[name]?.entryPoint?.endsWith("page.ts")) ??
     "";
-  const atStart = new Set<string>();
+  const loaded = new Set<string>();
   const visit = (name: string): void => {
-    if (atStart.has(name)) return;
-    atStart.add(name);
+    if (loaded.has(name)) return;
+    loaded.add(name);
     for (const { path, kind } of metafile.outputs[name]?.imports ?? [])
       if (kind === "import-statement") visit(path);
   };
-  visit(entry);
   const sum = (names: Iterable<string>): number =>
     [...names].reduce((total, name) => total + (sizes.get(basename(name)) ?? 0), 0);
   const externals = Object.keys(metafile.inputs).filter((name) => /\bnode:/.test(name));
-  return { start: sum(atStart), all: sum(sizes.keys()), externals };
+  visit(entry);
+  const start = sum(loaded);
+  for (const name of Object.keys(metafile.outputs)) if (basename(name).startsWith("run-edit-")) visit(name);
+  return { start, edit: sum(loaded), all: sum(sizes.keys()), externals };
 }
 
 describe("one edit in a page", () => {
+  it("weighs what the READMEs say", async () => {
+    const { start, edit } = await bundle(
+      'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
+    );
+    const read = (file: string) => readFile(new URL(file, import.meta.url), "utf8");
+    const atStart = `${(start / 1000).toFixed(1)} kB`;
+    const withEdit = `${(edit / 1000).toFixed(0)} kB`;
+    expect(await read("../../../README.md")).toContain(
+      `${atStart} at start, ${withEdit} with the first edit`,
+    );
+    expect(await read("../README.md")).toContain(`a page starts with ${atStart} of gzip`);
+  });
+
   it("starts with at most 5,250 bytes of gzip, and loads at most 62,780 in all", async () => {
     const { start, all, externals } = await bundle(
       'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
