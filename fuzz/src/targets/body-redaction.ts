@@ -1,3 +1,4 @@
+import { exampleModel } from "../../../packages/client/src/generated/example-model.gen.ts";
 import { createBodyRedactor } from "../../../packages/client/src/server/response/redact-body.ts";
 import { createUpstreamRedactor } from "../../../packages/client/src/server/response/redact-upstream.ts";
 import { check, type Target } from "../engine/target.ts";
@@ -79,7 +80,7 @@ export const target: Target = {
 };
 
 function pass(input: Uint8Array, size: number): Buffer {
-  const redactor = createUpstreamRedactor({ key, host, port: "8443", prompt, sent: ["gpt-image-1"] });
+  const redactor = createUpstreamRedactor({ key, host, port: "8443", prompt, sent: [exampleModel] });
   const body = createBodyRedactor(redactor.findInSegment);
   const out: Buffer[] = [];
   for (let at = 0; at < input.length; at += size)

@@ -1,3 +1,4 @@
+import { exampleModel } from "../../../packages/client/src/generated/example-model.gen.ts";
 import { ApiError } from "../../../packages/mock/src/request/api-error.ts";
 import {
   createMultipartParser,
@@ -18,7 +19,7 @@ export const target: Target = {
   covers: ["packages/mock/src/request/parse-multipart.ts", "packages/mock/src/request/read-form.ts"],
   seeds: [
     form(
-      part('name="model"', "gpt-image-1"),
+      part('name="model"', exampleModel),
       part('name="image"; filename="a.png"', "x", "Content-Type: image/png; a=b\r\n"),
     ),
     'multipart/form-data; boundary="b c"\nx\r\n--b c \t\r\nContent-Disposition: form-data; name="a\\"b"\r\n\r\nu\r\n--b c--',

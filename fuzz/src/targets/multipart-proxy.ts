@@ -1,3 +1,4 @@
+import { exampleModel } from "../../../packages/client/src/generated/example-model.gen.ts";
 import { openByteSource } from "../../../packages/client/src/media/byte-source.ts";
 import { ProxyError } from "../../../packages/client/src/server/proxy-error.ts";
 import { readFields } from "../../../packages/client/src/server/request/parse-fields.ts";
@@ -23,7 +24,7 @@ export const target: Target = {
   ],
   seeds: [
     form(
-      part('name="model"', "gpt-image-1"),
+      part('name="model"', exampleModel),
       part('name="prompt"', "a hat"),
       part('name="image"; filename="a.png"', png, "Content-Type: image/png\r\n"),
     ),
@@ -114,11 +115,11 @@ export const target: Target = {
           ),
         "parts that are written are read again",
       );
-      const force = { model: "gpt-image-1", n: 1, user: "page" };
+      const force = { model: exampleModel, n: 1, user: "page" };
       const { params, model } = readFields(parts, force);
       check(
-        model === "gpt-image-1" &&
-          params["model"] === "gpt-image-1" &&
+        model === exampleModel &&
+          params["model"] === exampleModel &&
           params["n"] === 1 &&
           params["user"] === "page",
         "forced fields replace what the page sent",

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { exampleModel } from "../../../packages/client/src/generated/example-model.gen.ts";
 import { createImageEditHandler } from "../../../packages/client/src/server/create-image-edit-handler.ts";
 import { toNodeListener } from "../../../packages/client/src/server/to-node-listener.ts";
 import { createMultipartParser } from "../../../packages/mock/src/request/parse-multipart.ts";
@@ -20,7 +21,7 @@ function request(parts: string, headers = "", line = "POST /api/edit HTTP/1.1"):
 }
 
 const valid =
-  part('name="model"', "gpt-image-1") +
+  part('name="model"', exampleModel) +
   part('name="prompt"', "a hat") +
   part('name="image"; filename="a.png"', png);
 const allowedFields = new Set([
@@ -93,7 +94,7 @@ async function start(): Promise<Running> {
     apiKey: key,
     authorize: "public",
     baseUrl: `http://127.0.0.1:${port}/v1`,
-    allow: { models: ["gpt-image-1"] },
+    allow: { models: [exampleModel] },
     force: { user: "page", n: 1 },
     limits: { maxBodyBytes: 65_536 },
   });
@@ -106,7 +107,7 @@ async function start(): Promise<Running> {
       count += 1;
       return { allowed: count % 4 > 0, retryAfterMs: 1500 };
     },
-    allow: { models: ["gpt-image-1"], sizes: ["1024x1024"] },
+    allow: { models: [exampleModel], sizes: ["1024x1024"] },
     allowedOrigins: ["https://page.test"],
     allowedHosts: ["page.test"],
     force: { user: "page", n: 1 },
@@ -203,7 +204,7 @@ export const target: Target = {
     "--b--\r\n",
     'name="model"',
     'name="user"',
-    "gpt-image-1",
+    exampleModel,
     "dall-e-3",
     "http://",
     "//",
@@ -237,7 +238,7 @@ export const target: Target = {
       const parts = parser.end();
       const texts = (name: string) =>
         parts.filter((one) => one.name === name).map(({ bytes }) => Buffer.from(bytes).toString());
-      check(texts("model").join() === "gpt-image-1", "only the allowed model is forwarded", () =>
+      check(texts("model").join() === exampleModel, "only the allowed model is forwarded", () =>
         texts("model").join(),
       );
       check(texts("user").join() === "page" && texts("n").join() === "1", "forced fields are forwarded", () =>
