@@ -162,7 +162,7 @@ async function replay(story: Story): Promise<void> {
   await mkdir(path.join(folder, "other"), { recursive: true });
   for (const name of ["in.png", "other/in.png"])
     await writeFile(path.join(folder, name), createImage("input"));
-  const real = (word: string) => word.replace(/^\/work/, folder);
+  const real = (word: string) => word.replace(/^\/data/, folder);
   for (const manifest of story.manifests) await writeFile(real(manifest.file), rowsOf(manifest));
   for (const { argv, faults } of story.acts) {
     const before = bills.length;

@@ -105,7 +105,7 @@ export class Checks {
   /** Returns the files under final names. */
   #outputs(): (readonly [string, Buffer])[] {
     const [{ tree }] = this.#machines as [Machine];
-    return [...tree.walk("/work")]
+    return [...tree.walk("/data")]
       .filter(([file]) => !isInput(file) && !file.includes("/.retouch"))
       .map(([file, { data }]) => [file, data] as const);
   }

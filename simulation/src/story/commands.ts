@@ -30,5 +30,5 @@ export function sharesState(a: SimProcess, b: SimProcess): boolean {
 }
 
 export function sharesWork(a: SimProcess, b: SimProcess): boolean {
-  return a.machine.tree.volumes.get("work") === b.machine.tree.volumes.get("work");
+  return a.machine.tree.volumes.get("data") === b.machine.tree.volumes.get("data");
 }

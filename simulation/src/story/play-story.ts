@@ -94,7 +94,7 @@ function start(act: Act, world: World, machines: readonly Machine[], product: Pr
     namespace,
     argv,
     env,
-    cwd: "/work",
+    cwd: "/data",
     random,
     faults,
     clockJumps,
@@ -140,30 +140,30 @@ async function recoverAll(
 
 function createMachines({ place, manifests }: Story, world: World): Machine[] {
   const isShared = place === "shared disks" || place === "shared folder";
-  const work = world.createVolume(isShared);
+  const data = world.createVolume(isShared);
   const state = world.createVolume(place === "shared disks");
-  const own = isShared ? [] : ["state", "work"];
-  const machines = [world.addMachine("alpha", volumesOf(state, work), own)];
+  const own = isShared ? [] : ["state", "data"];
+  const machines = [world.addMachine("alpha", volumesOf(state, data), own)];
   if (isShared) {
     const second = place === "shared disks" ? state : world.createVolume(false);
     const lost = place === "shared disks" ? [] : ["state"];
-    machines[0] = world.addMachine("alpha", volumesOf(state, work), lost);
-    machines.push(world.addMachine("beta", volumesOf(second, work), lost));
+    machines[0] = world.addMachine("alpha", volumesOf(state, data), lost);
+    machines.push(world.addMachine("beta", volumesOf(second, data), lost));
   }
   const { tree } = machines[0] as Machine; // created above
-  tree.makeDirectory("/work/other", 0o755);
-  put(tree, "/work/in.png", createImage("input"));
-  put(tree, "/work/other/in.png", createImage("input"));
+  tree.makeDirectory("/data/other", 0o755);
+  put(tree, "/data/in.png", createImage("input"));
+  put(tree, "/data/other/in.png", createImage("input"));
   for (const manifest of manifests) put(tree, manifest.file, Buffer.from(rowsOf(manifest)));
-  syncAll(work.root);
+  syncAll(data.root);
   syncAll(state.root);
   return machines;
 }
 
-function volumesOf(state: Volume, work: Volume): ReadonlyMap<string, Volume> {
+function volumesOf(state: Volume, data: Volume): ReadonlyMap<string, Volume> {
   return new Map([
     ["state", state],
-    ["work", work],
+    ["data", data],
   ]);
 }
 

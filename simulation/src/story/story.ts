@@ -1,4 +1,4 @@
-import { estimateCost } from "@retouch/client/node";
+import { estimateCost, modelNames } from "@retouch/client/node";
 import { Random } from "../random.ts";
 import type { Climate } from "../world/bank.ts";
 import type { Fault } from "../world/sim-process.ts";
@@ -36,7 +36,7 @@ export interface Story {
 }
 
 /** Fields of every edit: their price is known, so that budgets can be checked. */
-const model = "gpt-image-1";
+const [model = ""] = modelNames;
 export const fields = { quality: "low", size: "1024x1024" };
 
 /** What the product reckons with for one image of such an edit. */
@@ -50,9 +50,9 @@ export function inventStory(seed: number): Story {
   const place = random.pick(places);
   const prompts = ["a hat", "a scarf", "a kite", "a boat"].slice(0, 1 + random.below(4));
   const manifests = [
-    { file: "/work/m.jsonl", prompts },
+    { file: "/data/m.jsonl", prompts },
     // A copy beside the original, or in a folder of its own.
-    { file: random.chance(0.5) ? "/work/copy.jsonl" : "/work/other/m.jsonl", prompts },
+    { file: random.chance(0.5) ? "/data/copy.jsonl" : "/data/other/m.jsonl", prompts },
   ];
   const acts: Act[] = [];
   const people = random.pick([1, 1, 2, 2, 3]);
@@ -85,9 +85,9 @@ function inventCommand(random: Random, prompts: readonly string[], manifests: re
   if (dice < 0.42) {
     const count = random.chance(0.15) ? ["-n", "2"] : [];
     const stream = random.chance(0.1) ? ["--stream"] : [];
-    const output = random.chance(0.1) ? ["-o", "/work/out/own.png"] : [];
+    const output = random.chance(0.1) ? ["-o", "/data/out/own.png"] : [];
     const own = ["--quality", fields.quality, "--size", fields.size, "-p", random.pick(prompts)];
-    return ["edit", "/work/in.png", ...own, ...count, ...stream, ...output, ...retry, ...json, ...common];
+    return ["edit", "/data/in.png", ...own, ...count, ...stream, ...output, ...retry, ...json, ...common];
   }
   if (dice < 0.85) {
     const { file } = manifests[random.chance(0.75) ? 0 : 1] as Manifest; // there are two
