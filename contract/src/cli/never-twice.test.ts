@@ -312,6 +312,53 @@ describe("the rows of another run", () => {
     expect(posts).toBe(1);
     expect(await outputsOf(directory.path)).toEqual(["1.png"]);
   });
+
+  /** Copies m.jsonl, resends its unknown row from there, and returns what became of it. */
+  async function resendFromCopy(status: number, options: Partial<CliOptions> = {}): Promise<CliRun> {
+    let posts = 0;
+    raw = await startRawServer((response) => {
+      posts++;
+      if (posts === 1) sendJson(response, { error: { message: "Oh." } }, 500);
+      else {
+        response.setHeader("retry-after", "60");
+        sendJson(response, { error: { message: "No." } }, status);
+      }
+    });
+    await writeManifest(directory.path, 1);
+    expect((await batch("m.jsonl")).code).toBe(8);
+    await cp(at("m.jsonl"), at("m2.jsonl"));
+    return run(["batch", "run", "m2.jsonl", "--retry-unknown", "--json"], options);
+  }
+
+  it("stay unknown when a copy of the manifest resends them and is rejected", async () => {
+    const rejected = await resendFromCopy(400);
+    expect([rejected.code, raw?.posts()]).toEqual([8, 2]);
+    expect(counts(rejected)).toMatchObject({ unknown: 1, failed: 0 });
+    const status = await run(["batch", "status", "m2.jsonl", "--json"]);
+    expect(JSON.parse(status.stdout)).toMatchObject({ unknown: 1, failed: 0 });
+    expect((await edit()).code).toBe(2);
+    expect(raw?.posts()).toBe(2);
+  });
+
+  it.runIf(hasSignals)("stay unknown when a copy of the manifest resends them and is killed", async () => {
+    const killed = await resendFromCopy(429, {
+      async during(child) {
+        const batches = at(".state/batches");
+        await expect
+          .poll(async () => {
+            const files = (await readdir(batches)).map((name) => path.join(batches, name, "journal.jsonl"));
+            const texts = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
+            return texts.some((text) => text.includes('"refused"'));
+          })
+          .toBe(true);
+        child.kill("SIGKILL");
+      },
+    });
+    expect(killed.code).toBe(null);
+    // Nothing was billed by the copy; the first attempt may be.
+    expect((await edit()).code).toBe(2);
+    expect(raw?.posts()).toBe(2);
+  });
 });
 
 it.runIf(hasSignals)("sends no row that a live run is sending, also with --take-over", async () => {

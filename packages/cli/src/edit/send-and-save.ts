@@ -32,13 +32,17 @@ export interface EditContext extends Omit<SaveContext, "onClosed"> {
   /** Awaited right before an attempt is recorded and sent; if it throws, nothing is sent. */
   readonly beforeSend?: ((attempt: number) => Promise<void>) | undefined;
   /** Awaited once the request is claimed: reads what other processes have recorded; if it throws, nothing is sent. */
-  readonly afterClaim?: (() => Promise<void>) | undefined;
+  readonly afterClaim?: ((claim: Claim | undefined) => Promise<void>) | undefined;
   /** Called with the delay that a 429 asks for. */
   readonly onRateLimited?: ((delayMs: number) => void) | undefined;
 }
 
 /** Returns the journal entry of an edit before it is sent. The prompt is stored only as a hash. */
-async function plannedEntry(job: EditJob, context: EditContext): Promise<PlannedEntry> {
+async function plannedEntry(
+  job: EditJob,
+  context: EditContext,
+  claim: Claim | undefined,
+): Promise<PlannedEntry> {
   const { params, inputs, output, count, force } = job;
   return {
     type: "planned",
@@ -56,6 +60,7 @@ async function plannedEntry(job: EditJob, context: EditContext): Promise<Planned
     force,
     responseFile: context.responseFile,
     pasteBack: await recordPasteBack(job, context.responseFile, context.system),
+    hasEarlier: claim?.hasEarlier === true ? true : undefined,
     row: context.row?.line,
     rowId: context.row?.id,
     maxUsd: context.client.worstCaseUsd(params),
@@ -87,14 +92,14 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   }
   try {
     claim = await claims?.acquire({ request, id, journal: journal.file }, { retryUnknown });
-    await context.afterClaim?.();
+    await context.afterClaim?.(claim);
   } catch (error) {
     await closing.onClosed("not-billed");
     // The record of an earlier attempt stays as it is.
     return failedBefore(error);
   }
   try {
-    await writeBeforeSending(journal, await plannedEntry(job, context));
+    await writeBeforeSending(journal, await plannedEntry(job, context, claim));
     // Not in `beforeSending`, where it would come between the slot of a rate and the record of the attempt.
     await claim?.markSent();
     const result = await client.edit(job.params, {

@@ -61,7 +61,10 @@ export function nextState(before: EditState | undefined, entry: JournalEntry): E
   const hasEarlier = before?.hasEarlier ?? false;
   switch (entry.type) {
     case "planned":
-      return { phase: "planned", hasEarlier: before !== undefined && isUnresolved(before) };
+      return {
+        phase: "planned",
+        hasEarlier: entry.hasEarlier === true || (before !== undefined && isUnresolved(before)),
+      };
     case "sent":
       return { phase: "sent", outcome: "unknown", hasEarlier };
     case "task":

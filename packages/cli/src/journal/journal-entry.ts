@@ -37,6 +37,8 @@ export interface PlannedEntry {
   readonly force: boolean;
   readonly responseFile: string;
   readonly pasteBack?: PasteBackRecord | undefined;
+  /** Set if an attempt of another journal may be billed: of a copy of the manifest, or another state directory. */
+  readonly hasEarlier?: true | undefined;
   /** The line of the row in its manifest, from 1. */
   readonly row?: number | undefined;
   /** The `id` of the row in its manifest. */

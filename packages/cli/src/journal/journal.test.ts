@@ -293,6 +293,7 @@ describe("the record of an edit", () => {
       [[...before, { type: "dismissed", id: "a" } as const], false],
       [later, false],
       [[planned("a"), attempt("sent", "a"), failure("a", "billed")], true],
+      [[{ ...planned("a"), hasEarlier: true } as const, attempt("refused", "a")], true],
     ] as const) {
       const state = (await foldOf(...entries)).stateOf("a");
       expect(isUnresolved(state as EditState)).toBe(expected);

@@ -92,7 +92,7 @@ async function sendRow(
   const responseFile = files.response(key);
   const line = manifest.rows.lineOf(index);
   const before = history.stateOf(key);
-  const hasEarlier = before !== undefined && isUnresolved(before);
+  let hasEarlier = before !== undefined && isUnresolved(before);
   let row: BatchRow | undefined;
   try {
     row = await manifest.load(index);
@@ -131,7 +131,11 @@ async function sendRow(
     sink: noSink,
     row,
     beforeSend,
-    afterClaim: () => checkClaimed(row, isUnread, context),
+    async afterClaim(claim) {
+      // A copy of the manifest has a journal of its own.
+      hasEarlier ||= claim?.hasEarlier === true;
+      await checkClaimed(row, isUnread, context);
+    },
     onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
   });
   return { row, report, hasEarlier };

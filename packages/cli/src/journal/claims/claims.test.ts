@@ -146,6 +146,7 @@ describe(openClaims, () => {
     ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
     expect(await codeOf(open().acquire(first, once))).toBe("unresolved_edit");
     const again = await open().acquire(first, { retryUnknown: true });
+    expect(again.hasEarlier).toBe(true);
     // The first attempt may still be billed, whatever the second one was.
     await again.close("not-billed");
     expect((await open().find(request)).map(({ content }) => content?.state)).toEqual(["left", "left"]);
@@ -157,6 +158,7 @@ describe(openClaims, () => {
   it("takes over its own row without a doubt when the journal shows that nothing was billed", async () => {
     ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
     const again = await open(async () => true).acquire(first, once);
+    expect(again.hasEarlier).toBe(false);
     await again.close("not-billed");
     expect(await open().find()).toEqual([]);
   });

@@ -21,6 +21,8 @@ export type RequestEnd = "saved" | "not-billed" | "unresolved";
 
 /** A claim of this process. */
 export interface Claim {
+  /** Whether it replaces that of an attempt that may be billed, which another journal may have recorded. */
+  readonly hasEarlier: boolean;
   /**
    * Notes that the request may be sent from now on. Without this, a claim whose edit has no record was never sent.
    *
@@ -191,6 +193,7 @@ export function openClaims(
         }
       }
       return {
+        hasEarlier: held.some((each) => each.hasEarlier),
         close,
         checkHeld,
         async markSent() {
