@@ -177,6 +177,17 @@ export const cases: readonly LinearCase[] = [
       latin1('--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'.repeat(Math.min(count, 100))),
     run: (input: Uint8Array) => tryForm(input),
   },
+  ...[
+    { name: "headers without an end, byte by byte", unit: "\r\r\n" },
+    { name: "spaces behind a boundary, byte by byte", unit: " " },
+  ].map(({ name, unit }) => ({
+    name,
+    make: (count: number) => latin1(`--b${unit === " " ? "" : "\r\n"}${unit.repeat(count)}`),
+    async run(input: Uint8Array) {
+      const parser = createMultipartParser("b");
+      for await (const chunk of chunksOf(input, 1)) parser.push(chunk);
+    },
+  })),
   {
     name: "beginnings of boundaries",
     make: (count) =>

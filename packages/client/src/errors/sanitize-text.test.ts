@@ -15,6 +15,7 @@ describe(sanitizeText, () => {
     ["path/to?sig=abc", "[url]"],
     ["data:image/png;base64,AAAA", "[url]"],
     [`x ${"A".repeat(500)}`, "x [data]"],
+    ["an ~a~0~ and ~a\u001b0~1~", "an [data] and [data]"],
   ])("makes %j into %j", (text, expected) => {
     expect(sanitizeText(text)).toBe(expected);
   });

@@ -15,8 +15,9 @@ const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
  */
 export function sanitizeText(text: unknown, maxLength = 300): string | undefined {
   if (typeof text !== "string") return undefined;
-  const clean = hidePlaceholders(text.slice(0, 8192)).replace(sequences, "").replace(controls, " ");
-  const line = hideData(clean).replace(/\s+/g, " ").trim();
+  const clean = text.slice(0, 8192).replace(sequences, "").replace(controls, " ");
+  // Not before: what was removed may have parted a placeholder.
+  const line = hideData(hidePlaceholders(clean)).replace(/\s+/g, " ").trim();
   if (line === "" || /<[!/a-z]/i.test(line)) return undefined;
   const characters = [...line];
   return characters.length > maxLength ? `${characters.slice(0, maxLength - 1).join("")}…` : line;

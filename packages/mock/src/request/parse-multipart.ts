@@ -38,6 +38,8 @@ export function createMultipartParser(boundary: string): MultipartParser {
   let state = "preamble" as State;
   let current: Omit<FormPart, "bytes"> | undefined;
   let chunks: Uint8Array[] = [];
+  /** How many bytes of a part's headers were searched for their end. */
+  let searched = 0;
 
   /** Each step returns the start of the next one, or `undefined` when it needs more bytes. */
   const steps: Record<State, (position: number) => number | undefined> = {
@@ -52,7 +54,8 @@ export function createMultipartParser(boundary: string): MultipartParser {
     delimiter(position) {
       let after = position;
       while (buffer[after] === 32 || buffer[after] === 9) after += 1;
-      if (buffer.length < after + 2) return waitForMore(position);
+      // Without the spaces: a line of them must not be read again with every chunk.
+      if (buffer.length < after + 2) return waitForMore(after);
       if (buffer[after] === 45 && buffer[after + 1] === 45) {
         state = "done";
         return after;
@@ -65,13 +68,15 @@ export function createMultipartParser(boundary: string): MultipartParser {
       return after;
     },
     headers(position) {
-      const end = findBytes(buffer, headersEnd, position);
+      const end = findBytes(buffer, headersEnd, position + Math.max(0, searched - headersEnd.length + 1));
       if (end < 0) {
-        if (buffer.length - position > maxHeaderBytes) {
+        searched = buffer.length - position;
+        if (searched > maxHeaderBytes) {
           throw new MultipartError("The headers of a part are longer than 16 KiB.");
         }
         return waitForMore(position);
       }
+      searched = 0;
       current = parsePartHeaders(new TextDecoder().decode(buffer.subarray(position, end)));
       state = "body";
       return end + headersEnd.length;

@@ -54,7 +54,8 @@ function readScans(bytes: Uint8Array): boolean {
     }
     const end = at + 2 + Math.max(2, readUint16(bytes, at + 2));
     const data = bytes.subarray(at + 4, end);
-    if (end > bytes.length) return false;
+    // Cut within a segment: the precision shows whether a scan is missing.
+    if (end > bytes.length) break;
     at = end;
     if (marker === 0xc4) readTables(data, tables);
     else if (marker === 0xdd) restartInterval = readUint16(data, 0);
@@ -69,7 +70,8 @@ function readScans(bytes: Uint8Array): boolean {
       markRead(scan);
     }
   }
-  return frame?.components.every(({ precision }) => precision.every((left) => left === 0)) ?? false;
+  const components = frame?.components ?? [];
+  return components.length > 0 && components.every(({ precision }) => precision.every((left) => left === 0));
 }
 
 interface Frame {
