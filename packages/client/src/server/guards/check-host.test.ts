@@ -6,6 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import { createImageEditHandler } from "../create-image-edit-handler.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
 import { type NodeRequest, toNodeListener } from "../to-node-listener.ts";
+import { checkHost } from "./check-host.ts";
 
 let server: Server | undefined;
 afterEach(() => {
@@ -56,7 +57,10 @@ test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
   ["accepts a subdomain of localhost", "app.localhost:5173", passed, {}],
   ["accepts the name of a machine or service without a dot", "web:3000", passed, {}],
   ["accepts an IPv4 address", "127.0.0.1:5173", passed, {}],
+  ["accepts an IPv4 address with longer parts", "10.20.30.140", passed, {}],
   ["accepts an IPv6 address", "[::1]:5173", passed, {}],
+  ["accepts a longer IPv6 address", "[fe80::12:ab]", passed, {}],
+  ["rejects a name that begins with an IP address and a dot", "1.2.3.4.example", rejected, {}],
   ["accepts any name if `authorize` is a function", "app.example.com", passed, { authorize: known }],
   ["accepts a name on the list", "app.example.com:8080", passed, { allowedHosts: ["app.example.com"] }],
   [
@@ -75,6 +79,24 @@ test.each<[string, string, string, readonly string[] | undefined]>([
   ["applies the list to a page that came over https", "app.example.com", rejected, ["b.example"]],
 ])("%s", async (_, host, code, allowedHosts) => {
   expect(await codeOf(host, { allowedHosts }, { origin: "https://app.example.com" })).toBe(code);
+});
+
+test("says what to do with a name that it does not accept, and with none", () => {
+  const rejectionOf = (host: string) => () =>
+    checkHost(new Request("https://app.example.com/", { headers: { host } }), {
+      allowedHosts: ["app.example.com"],
+      authorize: "public",
+    });
+  expect(rejectionOf("app.example.com:81")).not.toThrow();
+  for (const host of ["evil.example", "["])
+    expect(rejectionOf(host)).toThrow(
+      expect.objectContaining({
+        status: 403,
+        code: "host_not_allowed",
+        message:
+          "This server does not accept this host name. Use `localhost`, or add the name to `allowedHosts`.",
+      }),
+    );
 });
 
 test.each([
