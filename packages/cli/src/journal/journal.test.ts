@@ -1,4 +1,5 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -7,16 +8,40 @@ import { compactJournal } from "./compact-journal.ts";
 import { type EditState, isUnresolved, nextRecord, nextState } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { isResolvedIn } from "./is-resolved.ts";
-import { journalHeader, openJournal, openJournalBeforeSending, parseEntry } from "./journal.ts";
+import {
+  appendEntry,
+  checkHeader,
+  journalHeader,
+  journalNotWritable,
+  openJournal,
+  openJournalBeforeSending,
+  parseEntry,
+} from "./journal.ts";
 import type { JournalEntry, PlannedEntry } from "./journal-entry.ts";
 import { nodeSystem } from "./node-system.ts";
-import type { System } from "./system.ts";
+import type { LogFile, System } from "./system.ts";
+import { KeyTable } from "./tables/key-table.ts";
 
 let directory: string;
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "retouch-journal-"));
 });
 afterEach(() => rm(directory, { recursive: true }));
+
+/** The real system, with another way to append to a file. */
+function withAppend(append: (handle: LogFile, text: string) => Promise<void>): System {
+  const open: System["files"]["open"] = async (...parameters) => {
+    const handle = await nodeSystem.files.open(...parameters);
+    return new Proxy(handle, {
+      get(target, name) {
+        if (name === "appendFile") return (text: string) => append(target, text);
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  };
+  return { ...nodeSystem, files: { ...nodeSystem.files, open } };
+}
 
 describe(openJournal, () => {
   it("writes concurrent entries as complete lines", async () => {
@@ -52,6 +77,32 @@ describe(openJournal, () => {
     await journal.write({ type: "sent", id: "a", attempt: 1 });
     await journal.close();
     expect((await foldJournal(file, undefined, nodeSystem)).size).toBe(1);
+  });
+
+  it("keeps what is in the file when it is opened again", async () => {
+    const file = path.join(directory, "j.jsonl");
+    for (const id of ["a", "b"]) await appendEntry(file, { type: "sent", id, attempt: 1 }, nodeSystem);
+    const text = await readFile(file, "utf8");
+    expect(text.startsWith(journalHeader)).toBe(true);
+    expect((await foldJournal(file, undefined, nodeSystem)).size).toBe(2);
+  });
+
+  it("starts a new line after one that a full disk cut", async () => {
+    let isFull = true;
+    const system = withAppend(async (handle, text) => {
+      await handle.appendFile(isFull ? text.slice(0, -20) : text);
+      if (isFull) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+    });
+    const file = path.join(directory, "j.jsonl");
+    const failing = appendEntry(file, { type: "sent", id: "cut", attempt: 1 }, system);
+    await expect(failing).rejects.toMatchObject({ code: "journal_not_writable", exitCode: 2 });
+    const journal = await openJournal(file, system);
+    await expect(journal.write({ type: "sent", id: "cut too", attempt: 1 })).rejects.toThrow("full");
+    isFull = false;
+    await journal.write({ type: "sent", id: "complete", attempt: 1 });
+    await journal.close();
+    const folded = await foldJournal(file, undefined, nodeSystem);
+    expect([folded.size, folded.stateOf("complete")?.phase]).toEqual([1, "sent"]);
   });
 
   it("rejects a write that the disk refuses", async () => {
@@ -97,6 +148,58 @@ describe(foldJournal, () => {
     await appendFile(file, `${sent("b")}\n`);
     await Promise.all([folded.refresh(), folded.refresh(), folded.refresh()]);
     expect([folded.size, folded.lineCount]).toEqual([2, 2]);
+  });
+
+  it("reads what was appended after a reading began", async () => {
+    const file = await write(`${header}${sent("a")}\n`);
+    const folded = await foldJournal(file, undefined, nodeSystem);
+    const first = folded.refresh();
+    appendFileSync(file, `${sent("b")}\n`);
+    await folded.refresh();
+    expect(folded.size).toBe(2);
+    await first;
+  });
+
+  it("finds the edits of another table", async () => {
+    const folded = await foldJournal(await write(`${header}${sent("a")}\n`), undefined, nodeSystem);
+    const others = new KeyTable();
+    const [a, b] = ["a", "b"].map((id) => others.add(id)) as [number, number];
+    expect(folded.stateOfKey(others, a)).toEqual(folded.stateOf("a"));
+    expect(folded.stateOfKey(others, b)).toBeUndefined();
+  });
+
+  it("has no record of an edit whose lines are gone", async () => {
+    const file = await write(`${header}${sent("a")}\n`);
+    const folded = await foldJournal(file, undefined, nodeSystem);
+    await truncate(file, header.length);
+    expect(await folded.read("a")).toBeUndefined();
+    for await (const record of folded.readAll(() => true)) expect.fail(record.id);
+  });
+
+  it("visits no line of a file that is missing", async () => {
+    const folded = await foldJournal(path.join(directory, "missing.jsonl"), undefined, nodeSystem);
+    await folded.eachLine(() => expect.fail());
+    expect(folded.size).toBe(0);
+  });
+
+  it("takes a line that came too late for none of its edit", async () => {
+    const file = await write(
+      [saved("a"), attempt("sent", "a"), saved("b")].reduce(
+        (text, entry) => `${text}${JSON.stringify(entry)}\n`,
+        header,
+      ),
+    );
+    const folded = await foldJournal(file, undefined, nodeSystem);
+    const lines: unknown[] = [];
+    await folded.eachLine(({ entry, isLast }) => {
+      lines.push([entry.type, entry.id, isLast]);
+    });
+    expect(lines).toEqual([
+      ["saved", "a", true],
+      ["sent", "a", false],
+      ["saved", "b", true],
+    ]);
+    expect(await folded.read("a")).toMatchObject({ phase: "saved", paths: ["/a.png"] });
   });
 
   it.each([
@@ -303,6 +406,8 @@ describe("the record of an edit", () => {
   it("has no entry in lines that are not one", () => {
     for (const line of ["", "1", "null", "[]", '{"type":"sent"}', '{"id":"a"}', "{cut"])
       expect(parseEntry(Buffer.from(line))).toBeUndefined();
+    for (const line of ['"sent"', "[1,2]", '{"type":null}'])
+      expect(parseEntry(Buffer.from(line))).toBeUndefined();
     expect(parseEntry(Buffer.from('{"type":"sent","id":"a"}'))).toEqual({ type: "sent", id: "a" });
   });
 });
@@ -394,6 +499,61 @@ describe(compactJournal, () => {
     if (process.platform !== "win32") expect((await stat(folded.file)).mode & 0o777).toBe(0o600);
   });
 
+  it("retains one line of an edit that was saved twice, and the plan of one that was dismissed", async () => {
+    const twice = [saved("twice", { usd: 1 }), attempt("sent", "twice"), saved("twice", { usd: 2 })];
+    const rest = [planned("new"), planned("gone"), { type: "dismissed", id: "gone" } as const];
+    const folded = await foldOf(...many(1000), ...twice, ...rest);
+    expect(await compactJournal(folded, systemOf(false))).toBe(true);
+    const lines = (await readFile(folded.file, "utf8"))
+      .split("\n")
+      .filter((line) => line.includes('"twice"'));
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ type: "saved", usd: 2 }]);
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect(await after.read("gone")).toMatchObject({ phase: "dismissed", plan: { id: "gone" } });
+  });
+
+  it("writes in pieces of a megabyte, and loses none", async () => {
+    const pieces: number[] = [];
+    const { files } = withAppend((handle, text) => {
+      pieces.push(text.length);
+      return handle.appendFile(text);
+    });
+    const open = Array.from({ length: 2500 }, (_, at) => [
+      { ...planned(`open-${at}`), promptSha256: "x".repeat(1000) },
+      failure(`open-${at}`, "unknown"),
+    ]).flat();
+    const folded = await foldOf(...many(1), ...open);
+    expect(await compactJournal(folded, { ...systemOf(false), files })).toBe(true);
+    expect(pieces.length).toBe(3);
+    for (const length of pieces.slice(0, -1)) expect(Math.floor(length / 1024)).toBe(1024);
+    const after = await foldJournal(folded.file, undefined, nodeSystem);
+    expect([after.size, after.lineCount]).toEqual([2501, 5001]);
+  });
+
+  it("leaves the journal and no other file when it fails", async () => {
+    const folded = await foldOf(...many(1000));
+    const before = await readFile(folded.file, "utf8");
+    const system = systemOf(false);
+    const rename = () => Promise.reject(new Error("no"));
+    await expect(compactJournal(folded, { ...system, files: { ...system.files, rename } })).rejects.toThrow(
+      "no",
+    );
+    expect(await readdir(directory)).toEqual(["j.jsonl"]);
+    expect(await readFile(folded.file, "utf8")).toBe(before);
+  });
+
+  it("is worth it from three lines for two edits", async () => {
+    const pad = { note: "x".repeat(2200) };
+    const single = Array.from({ length: 500 }, (_, at) => saved(`single-${at}`, pad));
+    const double = Array.from({ length: 500 }, (_, at) => [
+      attempt("sent", `${at}`),
+      saved(`${at}`, pad),
+    ]).flat();
+    const folded = await foldOf(...single, ...double);
+    expect([folded.lineCount, folded.size]).toEqual([1500, 1000]);
+    expect(await compactJournal(folded, systemOf(false))).toBe(true);
+  });
+
   it("leaves a journal alone that is small, or has a line for each edit, or another writer", async () => {
     expect(await compactJournal(await foldOf(...many(10)), systemOf(false))).toBe(false);
     const single = Array.from({ length: 4000 }, (_, at) => saved(`${at}`, { note: "x".repeat(300) }));
@@ -468,5 +628,25 @@ describe("errors of journals", () => {
     const reading = foldJournal(directory, undefined, nodeSystem);
     await expect(reading).rejects.toMatchObject({ code: "bad_journal", exitCode: 2 });
     await expect(reading).rejects.toThrow(/cannot be read \(EISDIR\)\. Nothing was sent\. .*move it away/);
+  });
+
+  it.each([
+    ["{cut", "is not a journal of retouch"],
+    ["null", "is not a journal of retouch"],
+    ["1", "is not a journal of retouch"],
+    ['{"version":1}', "is not a journal of retouch"],
+    ['{"type":"journal"}', "is not a journal of retouch"],
+    ['{"type":"saved","version":1}', "is not a journal of retouch"],
+    ['{"type":"journal","version":"1"}', "has version 1"],
+  ])("reads %s as no header", (line, why) => {
+    expect(() => checkHeader("/j.jsonl", Buffer.from(line))).toThrow(
+      `The journal /j.jsonl ${why}. Nothing was sent.`,
+    );
+    expect(() => checkHeader("/j.jsonl", Buffer.from(journalHeader))).not.toThrow();
+  });
+
+  it("has a reason also for an error without a code", () => {
+    const error = journalNotWritable("/j.jsonl", new Error("odd"));
+    expect(error.message).toContain("cannot be written to /j.jsonl: unknown reason. Nothing was sent.");
   });
 });

@@ -80,7 +80,7 @@ async function leadOf(handle: LogFile): Promise<string> {
   const { size } = await handle.stat();
   const start = Buffer.alloc(journalHeader.length);
   await handle.read(start, 0, start.length, 0);
-  if (size > 0 && start.includes(10)) return "\n";
+  if (start.includes(10)) return "\n";
   // A crash cut the header, so no entry follows it.
   if (size > 0) await handle.truncate(0);
   return journalHeader;
@@ -115,12 +115,10 @@ export async function appendEntry(file: string, entry: JournalEntry, system: Sys
 
 /** Parses one line of a journal. A line that a crash cut has no entry: its write never resolved, so nothing followed it. */
 export function parseEntry(line: Buffer): JournalEntry | undefined {
-  if (line.length < 2) return undefined;
   try {
-    const value: unknown = JSON.parse(line.toString("utf8"));
-    const isKnown = typeof value === "object" && value !== null && "type" in value && "id" in value;
     // This program wrote the line; a partial one does not parse.
-    return isKnown ? (value as JournalEntry) : undefined;
+    const entry: JournalEntry = JSON.parse(line.toString("utf8"));
+    return entry.type === undefined || entry.id === undefined ? undefined : entry;
   } catch {
     return undefined;
   }
@@ -132,15 +130,13 @@ export function parseEntry(line: Buffer): JournalEntry | undefined {
  * @throws CliError if another version of the program wrote it, or if it is not a journal.
  */
 export function checkHeader(file: string, line: Buffer): void {
-  let version: unknown;
+  let header: { readonly type?: unknown; readonly version?: unknown } | null = null;
   try {
-    const value: unknown = JSON.parse(line.toString("utf8"));
-    const isHeader =
-      typeof value === "object" && value !== null && "type" in value && value.type === "journal";
-    version = isHeader && "version" in value ? value.version : undefined;
+    header = JSON.parse(line.toString("utf8"));
   } catch {
     // Reported below.
   }
+  const version = header?.type === "journal" ? header.version : undefined;
   if (version === journalVersion) return;
   throw badJournal(
     file,
