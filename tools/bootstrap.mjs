@@ -1,5 +1,5 @@
 /**
- * Runs `quickstart` or `check` on a machine that has nothing but Node >= 20 and npm: npx installs the
+ * Runs `quickstart`, `check` or `pnpm` on a machine that has nothing but Node >= 20 and npm: npx installs the
  * project's Node and pnpm, and everything below runs under them. Plain JavaScript without dependencies, because it
  * runs before anything is installed.
  */
@@ -25,16 +25,19 @@ const steps = {
     ["node", "tools/ensure-programs.mjs"],
     ["pnpm", "check"],
   ],
+  pnpm: [["pnpm"]],
 };
+/** The jobs whose last command gets the arguments of the user. */
+const takesArguments = ["quickstart", "pnpm"];
+const isWindows = process.platform === "win32";
 
 /** Runs one command. If it fails, exits with its exit code. */
 function run(command, args, env) {
-  const result = spawnSync(command, args, {
-    cwd: root,
-    stdio: "inherit",
-    env,
-    shell: process.platform === "win32",
-  });
+  // Windows starts npx and pnpm, which are scripts, only in a shell, and the shell takes words apart.
+  const shell = isWindows && command !== "node";
+  const words = shell ? args.map((word) => (/[\s"&|<>^]/.test(word) ? JSON.stringify(word) : word)) : args;
+  const program = command === "node" ? process.execPath : command;
+  const result = spawnSync(program, words, { cwd: root, stdio: "inherit", env, shell });
   if (result.error) {
     console.error(`\`${command}\` failed to start: ${result.error.message}`);
     process.exit(1);
@@ -51,7 +54,9 @@ function withoutNpx(env) {
 
 const [job, ...userArguments] = process.argv.slice(2);
 if (job === undefined || !Object.hasOwn(steps, job)) {
-  console.error(`Unknown job: ${job ?? "none"}. Run \`npm run quickstart\` or \`npm run verify\`.`);
+  console.error(
+    `Unknown job: ${job ?? "none"}. Run \`npm run quickstart\`, \`npm run verify\` or \`npm run pnpm -- ...\`.`,
+  );
   process.exit(2);
 }
 if (Number(process.versions.node.split(".")[0]) < oldestNode) {
@@ -64,17 +69,17 @@ if (Number(process.versions.node.split(".")[0]) < oldestNode) {
 if (process.env.RETOUCH_TOOLCHAIN === undefined) {
   const node = readFileSync(`${root}/.node-version`, "utf8").trim();
   const pnpm = JSON.parse(readFileSync(`${root}/package.json`, "utf8")).packageManager;
-  const call = `node ${self} ${job}`;
-  const quoted = process.platform === "win32" ? `"${call}"` : call;
-  run("npx", ["-y", "-p", `node@${node}`, "-p", pnpm, "-c", quoted], {
+  run("npx", ["-y", "-p", `node@${node}`, "-p", pnpm, "-c", `node ${self} ${job}`], {
     ...process.env,
     RETOUCH_TOOLCHAIN: "1",
     RETOUCH_ARGUMENTS: JSON.stringify(userArguments),
   });
 } else {
   const { RETOUCH_TOOLCHAIN, RETOUCH_ARGUMENTS = "[]", ...env } = withoutNpx(process.env);
-  for (const [command, ...args] of steps[job]) {
-    const own = command === "node" && args[0]?.endsWith("quickstart.ts") ? JSON.parse(RETOUCH_ARGUMENTS) : [];
-    run(command, [...args, ...own], { ...env, CI: env.CI ?? "", TURBO_TELEMETRY_DISABLED: "1" });
+  const last = steps[job].at(-1);
+  for (const step of steps[job]) {
+    const own = step === last && takesArguments.includes(job) ? JSON.parse(RETOUCH_ARGUMENTS) : [];
+    const [command, ...args] = [...step, ...own];
+    run(command, args, { ...env, CI: env.CI ?? "", TURBO_TELEMETRY_DISABLED: "1" });
   }
 }

@@ -52,7 +52,9 @@ export async function everyEntry(): Promise<void> {
     ...params,
     partial_images: 2,
   })) {
-    if (event.type === "completed") await event.result.images[0]?.blob();
+    if (event.type !== "completed") continue;
+    // A blob takes no bytes that may be shared with a worker.
+    for (const image of event.result.images) new Blob([await image.bytes()]);
   }
   const proxied = createProxyClient({ url: "/api/image-edit", headers: { "x-csrf": "token" } });
   await proxied.check({ model: "acme-9", image: photo, prompt: "x", quality: "any", extra: { seed: 0 } });

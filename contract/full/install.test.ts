@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { drawPhoto } from "../src/cli/support/work-directory.ts";
@@ -32,6 +32,23 @@ describe("npm install --global of the packed tarballs", () => {
     expect(packages).toBeGreaterThan(3);
     expect(packages).toBeLessThanOrEqual(40);
     expect(bytes / 1_000_000).toBeLessThanOrEqual(45);
+  });
+
+  it("installs packages under the licenses of docs/dependencies.md", async () => {
+    const page = await readFile(new URL("../../docs/dependencies.md", import.meta.url), "utf8");
+    const rows =
+      page.split("## Licenses of what the CLI installs")[1]?.matchAll(/^\| (`.+) \| ([^|]+) \|$/gm) ?? [];
+    const documented = [...rows].flatMap(([, names = "", license = ""]) =>
+      [...names.matchAll(/`([^`]+)`/g)].map(([, name]) => `${name}: ${license.split(";")[0]}`),
+    );
+    const installed = new Set<string>();
+    for (const entry of await readdir(path.join(directory.path, "prefix"), { recursive: true })) {
+      if (!/node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+[\\/]package\.json$/.test(entry)) continue;
+      const manifest = JSON.parse(await readFile(path.join(directory.path, "prefix", entry), "utf8"));
+      const name = manifest.name.replace(/(@img\/sharp(?:-libvips)?)-(?:linux|darwin|win32)\w*-\w+$/, "$1-*");
+      if (!name.startsWith("@retouch/")) installed.add(`${name}: ${manifest.license}`);
+    }
+    expect([...installed].sort()).toEqual(documented.sort());
   });
 
   it("installs a `retouch` that edits with --mock in an empty directory, as --help says", async () => {

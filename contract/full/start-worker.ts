@@ -4,12 +4,20 @@ import { build } from "esbuild";
 
 const require = createRequire(new URL("../runtimes/package.json", import.meta.url));
 
-interface Miniflare {
+/** A worker in workerd. */
+interface Worker {
   dispatchFetch(url: string, init: object): Promise<{ status: number; text(): Promise<string> }>;
   dispose(): Promise<void>;
 }
 
-/** Bundles the smoke test with the built client and runs it in workerd, without Node's compatibility flags. */
+/** Runs a script in workerd, without Node's compatibility flags. `bindings` are the fields of its `env`. */
+export function openWorker(script: string, bindings: Readonly<Record<string, string>> = {}): Worker {
+  // From the runtimes package, which is not a dependency of this one, so its types are not available here.
+  const { Miniflare } = require("miniflare") as { Miniflare: new (options: object) => Worker };
+  return new Miniflare({ modules: true, script, bindings, compatibilityDate: "2026-01-01" });
+}
+
+/** Bundles the smoke test with the built client and runs it in workerd. */
 export async function startWorker(): Promise<{
   run(world: object): Promise<unknown>;
   close(): Promise<void>;
@@ -27,13 +35,7 @@ export async function startWorker(): Promise<{
     mainFields: ["module", "main"],
     conditions: ["workerd", "import"],
   });
-  // From the runtimes package, which is not a dependency of this one, so its types are not available here.
-  const { Miniflare } = require("miniflare") as { Miniflare: new (options: object) => Miniflare };
-  const worker = new Miniflare({
-    modules: true,
-    script: outputFiles[0]?.text,
-    compatibilityDate: "2026-01-01",
-  });
+  const worker = openWorker(outputFiles[0]?.text ?? "");
   return {
     async run(world) {
       const response = await worker.dispatchFetch("http://worker/", {

@@ -33,7 +33,7 @@ export async function copyRepository(
       recursive: true,
       filter: (file) => !skipped.test(file),
     });
-    await removeGuards(path.join(to, "package.json"));
+    await removeGuard(path.join(to, "package.json"));
     // `workspace:` in a dependency becomes the version of the package that is linked here.
     const links = path.join(to, "node_modules/@retouch");
     await mkdir(links, { recursive: true });
@@ -50,6 +50,10 @@ export async function copyRepository(
     "junction",
   );
   await writeFile(path.join(directory, ".npmrc"), registry.npmrc);
+
+  const readmes = path.join(root, "tools/src/absolute-readmes.ts");
+  const written = await runProcess(process.execPath, [readmes, directory], { env });
+  if (written.code !== 0) throw new Error(written.stderr);
 
   async function run(argv: readonly string[]): Promise<void> {
     const ended = await runProcess(process.execPath, [changesets, ...argv], { cwd: directory, env });
@@ -77,17 +81,15 @@ interface Manifest {
   name: string;
   version: string;
   scripts?: Record<string, string>;
-  publishConfig?: Record<string, unknown>;
 }
 
 async function readManifest(file: string): Promise<Manifest> {
   return JSON.parse(await readFile(file, "utf8")) as Manifest;
 }
 
-/** Removes what only a real release can have: an owner of the repository, and provenance. */
-async function removeGuards(file: string): Promise<void> {
+/** Removes the check before publishing, which only a repository with an owner passes. */
+async function removeGuard(file: string): Promise<void> {
   const manifest = await readManifest(file);
   delete manifest.scripts?.["prepublishOnly"];
-  delete manifest.publishConfig?.["provenance"];
   await writeFile(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -13,15 +13,18 @@ const root = join(import.meta.dirname, "../../..");
 const home = { owner: "acme", name: "retouch" };
 
 describe(publishProblem, () => {
-  it("names the placeholder, a stale manifest, and a workflow of another repository", () => {
-    expect(publishProblem({ ...home, owner: placeholderOwner }, [], {})).toContain("has no owner");
-    expect(publishProblem(home, ["packages/cli/package.json"], {})).toContain("packages/cli/package.json");
-    expect(publishProblem(home, [], { GITHUB_REPOSITORY: "fork/retouch" })).toContain("fork/retouch");
+  it("names the placeholder, a stale manifest, relative links, and a workflow of another repository", () => {
+    expect(publishProblem({ ...home, owner: placeholderOwner }, [], [], {})).toContain("has no owner");
+    expect(publishProblem(home, ["packages/cli/package.json"], [], {})).toContain(
+      "packages/cli/package.json",
+    );
+    expect(publishProblem(home, [], ["../mock"], {})).toContain("../mock. Publish with `pnpm release`");
+    expect(publishProblem(home, [], [], { GITHUB_REPOSITORY: "fork/retouch" })).toContain("fork/retouch");
   });
 
   it("finds nothing wrong where everything is set", () => {
-    expect(publishProblem(home, [], {})).toBeUndefined();
-    expect(publishProblem(home, [], { GITHUB_REPOSITORY: "Acme/retouch" })).toBeUndefined();
+    expect(publishProblem(home, [], [], {})).toBeUndefined();
+    expect(publishProblem(home, [], [], { GITHUB_REPOSITORY: "Acme/retouch" })).toBeUndefined();
   });
 
   it("uses a placeholder that no GitHub account can have as its name", () => {
@@ -41,11 +44,11 @@ describe("publishing", () => {
       ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
     );
 
-  it("is refused by every package while the owner is a placeholder", async () => {
-    const isPlaceholder = repository.owner === placeholderOwner;
+  it("is refused by hand in a package: for its placeholder, then for the links of its README", async () => {
+    const reason = repository.owner === placeholderOwner ? "has no owner" : "has relative links";
     expect(await check()).toEqual({
-      code: isPlaceholder ? 1 : 0,
-      stderr: isPlaceholder ? expect.stringContaining("Nothing is published.") : "",
+      code: 1,
+      stderr: expect.stringMatching(new RegExp(`^Nothing is published\\. .*${reason}`)),
     });
   });
 
@@ -56,7 +59,7 @@ describe("publishing", () => {
     expect(scripts).toEqual(["pnpm release"]);
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Json;
     expect(stringAt(objectAt(manifest, "scripts"), "release")).toBe(
-      "node tools/src/check-publish.ts && changeset publish",
+      "node tools/src/check-publish.ts && node tools/src/absolute-readmes.ts && changeset publish",
     );
   });
 });

@@ -65,6 +65,7 @@ export const allowedWords: readonly AllowedWord[] = [
     why: "a column that contract/full/runtime-table.test.ts names",
   },
   { path: "docs/dependencies.md", text: /\("can not"\)|readAnswer/g, why: "quotes terms to avoid" },
+  { path: "docs/dependencies.md", text: /@img\/colour/g, why: "the name of a package" },
   { path: ".changeset/names-of-the-field.md", text: /.+/g, why: "lists the former names" },
   { path: ".changeset/list-of-codes.md", text: /.+/g, why: "lists the former codes" },
   {

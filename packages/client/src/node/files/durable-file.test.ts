@@ -7,6 +7,7 @@ import {
   makeDirectory,
   renameIfFree,
   syncDirectory,
+  syncIfPossible,
   temporaryName,
   temporaryWriter,
   writeAll,
@@ -151,5 +152,33 @@ describe("syncDirectory", () => {
     const [first, second] = [syncDirectory(missing), syncDirectory(missing)];
     await expect(first).rejects.toMatchObject({ code: "ENOENT" });
     await expect(second).rejects.toMatchObject({ code: "ENOENT" });
+  });
+});
+
+describe(syncIfPossible, () => {
+  const fails = (code: string) => async () => {
+    throw Object.assign(new Error(code), { code });
+  };
+  const opened = (sync: () => Promise<void>, closed: string[] = []) =>
+    (async () => ({ sync, close: async () => void closed.push("closed") })) as never;
+
+  it.each(["EISDIR", "EPERM", "EACCES"])(
+    "ignores %s when a directory is opened, as on Windows",
+    async (code) => {
+      await syncIfPossible("photos", fails(code));
+    },
+  );
+
+  it.each(["EPERM", "EINVAL", "ENOTSUP", "EBADF"])(
+    "ignores %s of the sync, and closes the directory",
+    async (code) => {
+      const closed: string[] = [];
+      await syncIfPossible("photos", opened(fails(code), closed));
+      expect(closed).toEqual(["closed"]);
+    },
+  );
+
+  it("rejects when the disk fails", async () => {
+    await expect(syncIfPossible("photos", opened(fails("EIO")))).rejects.toMatchObject({ code: "EIO" });
   });
 });

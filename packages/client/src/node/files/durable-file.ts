@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { sliceOf } from "../../response/image-store.ts";
 import type { ClientFiles, OpenFile } from "../surroundings.ts";
 import { codeOf, linkExclusive, linkFree, moveToDisk } from "./place-file.ts";
+import { retryWhileOpen } from "./retry-while-open.ts";
 
 const { mkdir, open, stat } = promises;
 
@@ -153,14 +154,18 @@ export function syncDirectory(directory: string): Promise<void> {
 
 function startSync(directory: string): Promise<void> {
   // Deleted before the callers that share the next sync start it.
-  const done = sync(directory).finally(() => running.delete(directory));
+  const done = syncIfPossible(directory).finally(() => running.delete(directory));
   running.set(directory, { done });
   return done;
 }
 
-async function sync(directory: string): Promise<void> {
+/** Syncs a directory, unless the file system cannot: Windows, many network drives, or a directory that cannot be read. */
+export async function syncIfPossible(
+  directory: string,
+  openDirectory: ClientFiles["open"] = open,
+): Promise<void> {
   try {
-    const handle = await open(directory, "r");
+    const handle = await openDirectory(directory, "r");
     await handle.sync().finally(() => handle.close());
   } catch (error) {
     if (!/^(EISDIR|EPERM|EACCES|EINVAL|ENOTSUP|EBADF)$/.test(codeOf(error) ?? "")) throw error;
@@ -168,7 +173,13 @@ async function sync(directory: string): Promise<void> {
 }
 
 /** The real files of this machine. */
-export const nodeFiles: ClientFiles = { ...promises, makeDirectory, syncDirectory, temporaryName };
+export const nodeFiles: ClientFiles = {
+  ...promises,
+  ...retryWhileOpen(promises),
+  makeDirectory,
+  syncDirectory,
+  temporaryName,
+};
 
 /** Writes consecutive bytes at a position of a file, with one system call as a rule: many small ones are slow. */
 export async function writeAll(file: OpenFile, parts: Uint8Array[], at: number): Promise<void> {

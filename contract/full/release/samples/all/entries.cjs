@@ -1,0 +1,12 @@
+// Requires every entry point of the packages that the command line names.
+const { readFileSync } = require("node:fs");
+
+for (const name of process.argv.slice(2)) {
+  const { exports } = JSON.parse(readFileSync(`node_modules/${name}/package.json`, "utf8"));
+  for (const entry of Object.keys(exports)) {
+    if (entry === "./package.json") continue;
+    const module = require(name + entry.slice(1));
+    if (Object.keys(module).length === 0) throw new Error(`${name + entry.slice(1)} exports nothing.`);
+    console.log(name + entry.slice(1));
+  }
+}
