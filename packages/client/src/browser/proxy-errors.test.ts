@@ -55,7 +55,7 @@ describe("the message of a page whose proxy is missing or refuses says what to d
     expect(message).toMatch(/Check (?:that the server of `url` runs|`url` and that the server runs)\./);
   });
 
-  it("and visitors, who cannot set options, are not told about them", async () => {
+  it("and visitors, who cannot set options, see no names of code", async () => {
     const names = { field: (name: string) => name, api: () => undefined };
     for (const path of ["/404", "/401", "/401own", "/502"])
       expect(formatMessage(await errorOf(origin + path), names)).not.toContain("`");
