@@ -40,6 +40,8 @@ beforeAll(async () => {
     await copyFile(join(directory, "photo.jpg"), join(directory, "photos", `${name}.jpg`));
   for (const [index, { language, code }] of blocks.entries())
     if (/^[jt]sx?$/.test(language)) await writeFile(join(directory, `block-${index}.${language}`), code);
+  for (const [index, { language, code }] of blocksOf("docs/moving-from-openai.md").entries())
+    if (language === "ts") await writeFile(join(directory, `moving-${index}.ts`), code);
   env = {
     PATH: process.env["PATH"] ?? "",
     HOME: directory,
@@ -64,7 +66,7 @@ afterAll(async () => {
 const fileOf = (block: ReadmeBlock): string =>
   join(directory, `block-${blocks.indexOf(block)}.${block.language}`);
 
-test("TypeScript of every README compiles in strict mode", async () => {
+test("TypeScript of every README, and of moving from openai, compiles in strict mode", async () => {
   const compilerOptions = {
     ...{ strict: true, noEmit: true, skipLibCheck: true, target: "ES2022", jsx: "react-jsx" },
     ...{ module: "NodeNext", lib: ["ES2023", "DOM", "DOM.Iterable"], types: ["node"] },
