@@ -15,10 +15,6 @@ describe("README.md", () => {
     expect(blocks.length).toBeGreaterThanOrEqual(6);
     await rm(directory, { recursive: true, force: true });
     await mkdir(directory, { recursive: true });
-    await writeFile(
-      `${directory}/session.ts`,
-      "export declare function isSignedIn(request: Request): Promise<boolean>;\n",
-    );
     const files = blocks.map(([, extension], index) => `block-${index}.${extension}`);
     await writeFile(
       `${directory}/tsconfig.json`,

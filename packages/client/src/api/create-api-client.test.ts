@@ -185,7 +185,7 @@ describe(createApiClient, () => {
   it.each([
     [{}, "API key is missing"],
     [{ apiKey, baseUrl: "http://a.example" }, "plain http"],
-    [{ apiKey, maxRetries: 2 } as ApiClientOptions, "`maxRetries` is not an option of this client"],
+    [{ apiKey, maxRetries: 2 } as ApiClientOptions, "`maxRetries` is not an option"],
   ])("rejects %o", (options, message) => {
     expect(() => createApiClient(options)).toThrow(message);
   });

@@ -1,6 +1,7 @@
 import createClient, { type Client, createQuerySerializer } from "openapi-fetch";
 
-import { checkOptionNames, resolveSettings } from "../config/resolve-settings.ts";
+import { checkNames } from "../config/check-names.ts";
+import { resolveSettings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { editPath } from "../generated/endpoint.gen.ts";
 import type { paths } from "../generated/openapi.gen.ts";
@@ -60,7 +61,7 @@ const optionNames: Readonly<Record<keyof ApiClientOptions, 1>> = {
  */
 export function createApiClient<Paths extends {} = paths>(options: ApiClientOptions = {}): ApiClient<Paths> {
   // `maxRetries`, for example: nothing here would obey it.
-  checkOptionNames(options, Object.keys(optionNames));
+  checkNames(options, Object.keys(optionNames));
   const settings = resolveSettings(options, {});
   const { root, path: ownPath } = locateEdit(settings.baseUrl);
   const version = editPath.slice(0, editPath.length - ownPath.length);

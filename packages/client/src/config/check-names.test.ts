@@ -5,10 +5,11 @@ import { sampleImage } from "../fixtures/images.ts";
 import { startEditServer } from "../fixtures/start-edit-server.ts";
 import { createImageClient as createNodeClient } from "../node/create-image-client.ts";
 import { checkNames } from "./check-names.ts";
+import { nearestName } from "./nearest-name.ts";
 
 const messageOf = (name: string, known: readonly string[], prefix = ""): string => {
   try {
-    checkNames({ [name]: 1 }, known, prefix);
+    checkNames({ [name]: 1 }, known, prefix, nearestName);
   } catch (error) {
     return (error as Error).message;
   }
@@ -27,11 +28,13 @@ describe(checkNames, () => {
     ["maxResponseBytes", "maxAnswerBytes"],
     ["singal", "signal"],
   ])("suggests for %s the name %s", (name, near) => {
-    expect(messageOf(name, known)).toBe(`\`${name}\` is not an option. Did you mean \`${near}\`?`);
+    expect(messageOf(name, known)).toBe(
+      `\`${name}\` is not an option. Did you mean \`${near}\`? Check its spelling, or remove it.`,
+    );
   });
 
   it.each(["x", "onProgress", "constructor", "e".repeat(999_999)])("suggests no name for %.20s", (name) => {
-    expect(messageOf(name, known)).toContain("Give one of `timeoutMs`, `maxRetries`");
+    expect(messageOf(name, known)).toContain("is not an option. Check its spelling, or remove it.");
   });
 
   it("accepts what exists, and what is undefined", () => {

@@ -136,14 +136,17 @@ describe(resolveSettings, () => {
     ["project", "headers"],
     ["defaultHeaders", "headers"],
     ["defaultQuery", "query"],
+    ["logLevel", "onResponse"],
   ])("hints from `%s` of another SDK to `%s`", (name, meant) => {
     expect(rejectionOf({ [name]: "MARKER" }).message).toBe(
-      `\`${name}\` is not an option of this client. Did you mean \`${meant}\`? Check its spelling.`,
+      `\`${name}\` is not an option. Did you mean \`${meant}\`? Check its spelling, or remove it.`,
     );
   });
 
   it("hints at nothing when no option is alike", () => {
-    expect(rejectionOf({ logLevel: "debug" } as never).message).toContain("Check its spelling.");
+    expect(rejectionOf({ webhookSecret: "x" } as never).message).toContain(
+      "Check its spelling, or remove it.",
+    );
   });
 
   it("rejects a key in a page and in its workers, without `dangerouslyAllowBrowser`", () => {

@@ -6,6 +6,7 @@ import { isLoopback } from "../network/is-loopback.ts";
 import type { ImageClientOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { checkKeyVendor, keyValues } from "./check-key-vendor.ts";
+import { checkNames } from "./check-names.ts";
 import { checkCallOptions, checkRecord } from "./start-call.ts";
 
 /** A client's options after validation, and what follows from them. */
@@ -55,7 +56,7 @@ export function resolveSettings(
 ): Settings {
   const { proxyUrl } = platform;
   // With a mistyped `baseURL`, the key would go to another server than the one that was meant.
-  checkOptionNames(options, Object.keys(optionNames).concat(platform.optionNames ?? []));
+  checkNames(options, Object.keys(optionNames).concat(platform.optionNames ?? []));
   checkRecord("query", options.query);
   const { origin, host, ...server } = checkBaseUrl(options, proxyUrl);
   checkDialect(options.dialect);
@@ -80,23 +81,6 @@ export function resolveSettings(
     throw configurationError("key_in_browser", {});
   }
   return { options, ...server, host, origin, isProxy, needsKey, isDefaultServer };
-}
-
-/**
- * Rejects options that the client does not have: nothing would obey them.
- *
- * @throws ConfigurationError (`not-sent`) that names the option that was probably meant
- */
-export function checkOptionNames(options: object, names: readonly string[]): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || names.includes(name)) continue;
-    // Names of other SDKs: `baseURL`, `base_url`, `timeout`, `defaultHeaders`, `organization`, `project`.
-    const plain = name.replace(/_|^default/g, "").toLowerCase();
-    const meant = /^org|^proj/.test(plain)
-      ? "headers"
-      : names.find((one) => one.toLowerCase().includes(plain));
-    throw invalidOption(name, "is not an option of this client.", meant ?? "");
-  }
 }
 
 /** Rejects an unknown preset where its name was written; the rest of a dialect is checked with the code that reads it. */

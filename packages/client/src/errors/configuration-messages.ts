@@ -15,8 +15,8 @@ interface Detailed {
 }
 
 const detailed = ({ option, detail, meant }: Detailed, names: MessageNames) => {
-  const hint = meant && ` Did you mean ${optionOf(meant, names)}?`;
-  return `${optionOf(option, names)} ${detail}${meant === undefined ? "" : `${hint} Check its spelling.`}`;
+  const hint = meant ? ` Did you mean ${optionOf(meant, names)}?` : "";
+  return `${optionOf(option, names)} ${detail}${meant === undefined ? "" : `${hint} Check its spelling, or remove it.`}`;
 };
 
 /** The sentence of each code, from its parameters. */
@@ -42,7 +42,8 @@ const sentences = {
   },
   insecure_http: ({ host }: { readonly host: string }, names) =>
     `${optionOf("baseUrl", names)} is plain http to ${host}: anyone on the network path could read the key and the images. Use https, or allow it with ${optionOf("allowInsecureHttp", names)}.`,
-  missing_api_key: (_: object, names) => `API key is missing. Give ${optionOf("apiKey", names)}.`,
+  missing_api_key: (_: object, names) =>
+    `API key is missing. Give ${optionOf("apiKey", names)}, or set the variable that it is read from, such as RETOUCH_API_KEY.`,
   invalid_api_key: (_: object, names) =>
     `${optionOf("apiKey", names)} has a space, a line break or a character outside ASCII. Copy the key again.`,
   short_api_key: ({ length, minLength }: { readonly length: number; readonly minLength: number }, names) =>

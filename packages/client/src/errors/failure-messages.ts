@@ -29,6 +29,8 @@ interface SentParams {
 
 /** The parameters of a `NetworkError`. */
 export interface NetworkParams extends SentParams {
+  /** The server is an image-edit proxy, whose URL is `url`. */
+  readonly isProxy?: boolean | undefined;
   /** What was seen, as a full sentence. */
   readonly summary: string;
   /** The option for certificates, where there is one. */
@@ -110,11 +112,30 @@ function httpAdvice(
       option && `Set ${option} to the final URL.`,
     );
   }
-  if (outcome === "unknown") return "Check with the provider before you retry.";
-  const baseUrl = params.isProxy ? undefined : names.api("baseUrl");
+  const unsure = outcome === "unknown" && "Check with the provider before you retry.";
+  if (params.isProxy) return join(proxyAdvice(status, code, params, names), unsure);
+  if (unsure) return unsure;
+  const baseUrl = names.api("baseUrl");
   if (baseUrl === undefined) return undefined;
   if (status === 401) return `Check ${names.api("apiKey")}, and that it belongs to ${baseUrl}.`;
   return status === 404 ? `Check ${baseUrl} and ${names.field("model")}.` : undefined;
+}
+
+/** Returns what to do about a response of the proxy, or of whatever responds in its place. */
+function proxyAdvice(
+  status: number,
+  code: string,
+  { isProxyMessage }: HttpParams,
+  names: MessageNames,
+): string | false | undefined {
+  const url = names.api("url");
+  if (url === undefined) return undefined;
+  if (isProxyMessage) return code === "not_authorized" && "`authorize` of the proxy did not return `true`.";
+  if (status === 404 || status === 405)
+    return `No proxy handles ${url}: serve \`createImageEditHandler\` there, or forward the path to its server.`;
+  if (status === 401 || status === 403)
+    return `Something in front of the proxy at ${url} refused the request, not its \`authorize\`: check the sign-in.`;
+  return `This is not a response of \`createImageEditHandler\`: check that its server runs, and ${url}.`;
 }
 
 function formatNetwork(code: string, params: NetworkParams, names: MessageNames): string {
@@ -123,13 +144,15 @@ function formatNetwork(code: string, params: NetworkParams, names: MessageNames)
 
 function networkAdvice(
   code: string,
-  { outcome, tlsOption }: NetworkParams,
+  { outcome, tlsOption, isProxy }: NetworkParams,
   names: MessageNames,
 ): string | undefined {
   if (code === "proxy_failed") return "Check it, or set `NO_PROXY` to connect without it.";
-  const baseUrl = names.api("baseUrl");
+  const baseUrl = names.api(isProxy ? "url" : "baseUrl");
   if (baseUrl === undefined) return undefined;
   switch (code) {
+    case "connection_failed":
+      return isProxy && outcome === "unknown" ? `Check that the server of ${baseUrl} runs.` : undefined;
     case "connection_refused":
       return `Check ${baseUrl} and that the server runs.`;
     case "host_not_found":

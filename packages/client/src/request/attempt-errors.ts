@@ -80,7 +80,7 @@ export function toHttpError(
 /** Returns the error of an attempt without a usable response. A `RetouchError` is returned as it is. */
 export function toNetworkError(
   error: unknown,
-  { idempotencyKey }: ErrorContext,
+  { idempotencyKey, isProxy }: ErrorContext,
   partial?: PartialResponse,
 ): RetouchError {
   if (isRetouchError(error)) return error;
@@ -90,6 +90,7 @@ export function toNetworkError(
   const params: NetworkParams = {
     summary: failure?.message ?? "The connection failed before a response arrived.",
     outcome,
+    ...(isProxy && { isProxy }),
     requestId: partial?.requestId,
     taskId: partial?.taskId,
     tlsOption: failure?.tlsOption,

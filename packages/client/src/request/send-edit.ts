@@ -1,6 +1,6 @@
 import type { Deadline } from "../async/deadline.ts";
+import { checkCallNames } from "../config/check-call-names.ts";
 import { checkKeyVendor, keyValues } from "../config/check-key-vendor.ts";
-import { checkNames } from "../config/check-names.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { timeoutOf } from "../config/start-call.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors/errors.ts";
@@ -76,7 +76,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
     async check(params, call, deadline) {
       const opened: ByteSource[] = [];
       try {
-        checkNames(call, knownNames);
+        checkCallNames(call, knownNames);
         const { signal } = deadline;
         const { dialect } = await deadline.race(resolveDialect(settings));
         const context = { platform, settings, dialect, signal, opened };
@@ -190,7 +190,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
       return signal.aborted && !deadline.isOver() ? signal.reason : error;
     };
     try {
-      checkNames(call, knownNames);
+      checkCallNames(call, knownNames);
       const resolved = await deadline.race(resolveDialect(settings));
       const { problems, limits, receive } = await start(resolved, { opened, state });
       if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));

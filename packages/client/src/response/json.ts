@@ -43,7 +43,13 @@ export function parseJson(document: string, subject: string): { json: unknown } 
   } catch (cause) {
     if (text === "") return { code: "empty_response", params: { summary: `${subject} is empty.` }, cause };
     if (text[0] === "<")
-      return { code: "html_response", params: { summary: `${subject} is an HTML or XML page.` }, cause };
+      return {
+        code: "html_response",
+        params: {
+          summary: `${subject} is an HTML or XML page, not JSON of the API: the URL may be another one.`,
+        },
+        cause,
+      };
     return { code: "not_json", params: { summary: `${subject} is not JSON or ends early.` }, cause };
   }
 }

@@ -1,4 +1,5 @@
 import { checkNames } from "../config/check-names.ts";
+import { nearestName } from "../config/nearest-name.ts";
 import type { Dialect } from "../dialect.ts";
 import type { KnownModel } from "../edit-params.ts";
 import { ConfigurationError, type Outcome } from "../errors/errors.ts";
@@ -127,11 +128,11 @@ const known: Readonly<Record<keyof ImageEditHandlerOptions, 1>> = {
  */
 export function checkProxyOptions(options: ImageEditHandlerOptions): void {
   const { allow = {}, allowedHosts, allowedOrigins, limits = {}, force = {}, rateLimit } = options;
-  checkNames(options, Object.keys(known));
+  checkNames(options, Object.keys(known), "", nearestName);
   if (rateLimit !== undefined && typeof rateLimit !== "function")
     throw new ConfigurationError("`rateLimit` must be a function.");
-  checkNames(allow, ["models", "sizes"], "allow.");
-  checkNames(limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"], "limits.");
+  checkNames(allow, ["models", "sizes"], "allow.", nearestName);
+  checkNames(limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"], "limits.", nearestName);
   for (const [name, list] of Object.entries({
     "allow.models": allow.models,
     "allow.sizes": allow.sizes,

@@ -98,7 +98,11 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
     );
   }
   if (isConfigurationError(error)) {
-    const message = "This server is not set up for edits. Nothing was sent. Check its key and its settings.";
+    const advice =
+      error.code === "missing_api_key"
+        ? "It has no API key: set the environment variable that `apiKey` comes from, such as RETOUCH_API_KEY, and start it again."
+        : "Check its key and its settings.";
+    const message = `This server is not set up for edits. Nothing was sent. ${advice}`;
     return new ProxyError(500, error.code ?? "proxy_failed", message, { outcome, cause: error });
   }
   return new ProxyError(
