@@ -27,7 +27,9 @@ it("a 4000x3000 photograph edited in a crop comes back 4000x3000, exact outside 
   expect(await sharp(crop.image).metadata()).toMatchObject({ width: 800, height: 800, format: "png" });
   expect(await sharp(crop.mask).metadata()).toMatchObject({ width: 800, height: 800, hasAlpha: true });
 
-  const result = await sharp({ create: { width: 1024, height: 1024, channels: 3, background: "#00ff00" } })
+  const green = sharp({ create: { width: 512, height: 1024, channels: 3, background: "#00ff00" } }).png();
+  const result = await sharp({ create: { width: 1024, height: 1024, channels: 3, background: "#0000ff" } })
+    .composite([{ input: await green.toBuffer(), left: 0, top: 0 }])
     .png()
     .toBuffer();
   const pasted = await pasteBack(photo, mask, result, { box });
@@ -39,8 +41,12 @@ it("a 4000x3000 photograph edited in a crop comes back 4000x3000, exact outside 
     data?.subarray(4 * 3000 * from, 4 * 3000 * to);
   expect(rows(after, 0, 3000)?.equals(rows(before, 0, 3000) ?? Buffer.of())).toBe(true);
   expect(rows(after, 3300, 4000)?.equals(rows(before, 3300, 4000) ?? Buffer.of())).toBe(true);
-  const at = 4 * (3150 * 3000 + 2200);
-  expect([...(after?.subarray(at, at + 4) ?? [])]).toEqual([0, 255, 0, 255]);
+  // The middle of the crop, 1800 + 800 / 2, is where green ends.
+  const at = (x: number) => [...(after?.subarray(4 * (3150 * 3000 + x), 4 * (3150 * 3000 + x) + 4) ?? [])];
+  expect([at(2190), at(2210)]).toEqual([
+    [0, 255, 0, 255],
+    [0, 0, 255, 255],
+  ]);
   for (const x of [1999, 2400]) {
     const outside = 4 * (3150 * 3000 + x);
     expect(after?.subarray(outside, outside + 4)).toEqual(before?.subarray(outside, outside + 4));
