@@ -56,12 +56,12 @@ export async function rotateUpright(pixels: Pixels, orientation: number): Promis
   if (orientation === 1) return pixels;
   const { data, width, height } = pixels;
   const image = sharp(data, { raw: { width, height, channels: 4 } });
-  // sharp rotates first, whatever the order of the calls.
+  // sharp mirrors first and rotates then, whatever the order of the calls.
   const angle = { 3: 180, 5: 90, 6: 90, 7: 90, 8: 270 }[orientation] ?? 0;
   const turned = image
     .rotate(angle)
-    .flip(orientation === 4 || orientation === 7)
-    .flop(orientation === 2 || orientation === 5);
+    .flip(orientation === 4 || orientation === 5)
+    .flop(orientation === 2 || orientation === 7);
   const { data: rotated, info } = await turned.raw().toBuffer({ resolveWithObject: true });
   return { data: rotated, width: info.width, height: info.height };
 }
