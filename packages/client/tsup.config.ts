@@ -9,6 +9,7 @@ export default defineConfig({
     "messages/index": "src/messages/index.ts",
     "models/index": "src/models/index.ts",
     "mask/index": "src/mask/index.ts",
+    "composite/index": "src/composite/index.ts",
     "server/index": "src/server/index.ts",
     "testing/index": "src/testing/index.ts",
   },

@@ -80,6 +80,7 @@ function optionsFor(patch?: Patch): BuildOptions {
     target: "node24",
     alias: {
       "@retouch/client/mask": `${client}/mask/index.ts`,
+      "@retouch/client/composite": `${client}/composite/index.ts`,
       "@retouch/client/messages": `${client}/messages/index.ts`,
       "@retouch/client/node": `${client}/node/index.ts`,
     },

@@ -165,6 +165,21 @@ describe("retouch edit", () => {
   });
 });
 
+it("sends only the surroundings of the mask with --crop, and writes the original's size", async () => {
+  await drawPhoto(path.join(directory.path, "large.png"), { width: 900, height: 700 });
+  const argv = ["-p", "dusk", "--mask-rect", "100,100,200,100", "--paste-back", "--crop", "--json"];
+  expect(document(await edit(["large.png", ...argv])).images[0]).toMatchObject({ width: 900, height: 700 });
+  const size = mock.requests[0]?.parts.find(({ name }) => name === "size");
+  expect(size?.value).toBe("1536x1024");
+  const pixels = async (name: string) =>
+    sharp(path.join(directory.path, name))
+      .ensureAlpha()
+      .extract({ left: 0, top: 201, width: 900, height: 499 })
+      .raw()
+      .toBuffer();
+  expect((await pixels("large.edited.png")).equals(await pixels("large.png"))).toBe(true);
+});
+
 describe("an invalid command line", () => {
   it.each([
     [["nope.png", "-p", "x"], "does not exist"],
@@ -187,6 +202,7 @@ describe("an invalid command line", () => {
     [["photo.png", "-p", "x", "-o", "text.txt/x.png"], "cannot be written"],
     [["photo.png", "-p", "x", "--mask-rect", "1,2,3"], "X,Y,W,H"],
     [["photo.png", "-p", "x", "--paste-back"], "needs a mask"],
+    [["photo.png", "-p", "x", "--mask-rect", "1,1,9,9", "--crop"], "`--crop` needs `--paste-back`"],
     [["photo.png", "-p", "x", "-o", "{nmae}.png"], "{name}"],
     [["photo.png", "-p", "x", "--base-url", "http://192.0.2.1"], "--insecure-http"],
     [["photo.png", "-p", "x", "--param", "n=3"], "Use `-n`"],

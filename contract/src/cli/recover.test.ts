@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { afterEach, describe, expect, it } from "vitest";
 import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
 import { type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
-import { pngBase64, useWorkDirectory } from "./support/work-directory.ts";
+import { drawPhoto, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;
@@ -71,6 +71,26 @@ describe("retouch recover", () => {
     expect(await pixel(at("photo.edited.png"), 24, 20)).toEqual([0xc0, 0x40, 0x20]);
     expect((await readdir(at(".state/edits"))).filter((name) => !name.endsWith(".jsonl"))).toEqual([]);
     expect(raw?.posts()).toBe(1);
+  });
+
+  it("puts the result of an interrupted `--crop` where it was cut out", async () => {
+    await drawPhoto(at("large.png"), { width: 400, height: 300 });
+    const server = await lateServer(124, 116);
+    const argv = pasteBack.map(
+      (word) => ({ "photo.png": "large.png", "8,8,32,24": "20,20,40,32" })[word] ?? word,
+    );
+    expect((await run(...argv, "--crop")).code).toBe(8);
+    server.open();
+    expect((await run("recover")).code).toBe(0);
+    expect(await sharp(at("large.edited.png")).metadata()).toMatchObject({ width: 400, height: 300 });
+    expect(await pixel(at("large.edited.png"), 40, 36)).toEqual([0xc0, 0x40, 0x20]);
+    for (const [x, y] of [
+      [19, 36],
+      [40, 53],
+      [120, 110],
+      [390, 290],
+    ] as const)
+      expect(await pixel(at("large.edited.png"), x, y)).toEqual(await pixel(at("large.png"), x, y));
   });
 
   it("does not paste back from an image that has changed since, and reports that", async () => {

@@ -10,6 +10,7 @@ const entries = [
   "@retouch/client/messages",
   "@retouch/client/models",
   "@retouch/client/mask",
+  "@retouch/client/composite",
   "@retouch/client/testing",
 ];
 

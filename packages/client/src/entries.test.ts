@@ -10,11 +10,21 @@ const entries = {
   "./messages": "messages/index.ts",
   "./models": "models/index.ts",
   "./mask": "mask/index.ts",
+  "./composite": "composite/index.ts",
   "./server": "server/index.ts",
   "./testing": "testing/index.ts",
 };
-const directories = ["node", "browser", "api", "mask", "server", "testing"];
-const runsEverywhere = [".", "./browser", "./api", "./messages", "./models", "./mask", "./testing"] as const;
+const directories = ["node", "browser", "api", "mask", "composite", "server", "testing"];
+const runsEverywhere = [
+  ".",
+  "./browser",
+  "./api",
+  "./messages",
+  "./models",
+  "./mask",
+  "./composite",
+  "./testing",
+] as const;
 
 /** Bundles an entry point with everything that it may load later. Returns its files and the Node modules in it. */
 async function contentsOf(entry: keyof typeof entries): Promise<{ files: string[]; nodeModules: string[] }> {

@@ -15,6 +15,8 @@ export interface EditFlags {
   readonly promptFile: string | undefined;
   readonly mask: MaskFlag | undefined;
   readonly pasteBack: boolean;
+  /** Sends only the surroundings of the mask; needs `pasteBack`. */
+  readonly crop: boolean;
   /** Paths of the file fields beside `mask`, such as `markup`, by the spec's names; `-` for stdin. */
   readonly files: Readonly<Record<string, string>>;
   /** The spec's fields by their own names; `extra` has those of `--param`. */
@@ -56,6 +58,7 @@ export function readEditFlags(parsed: ParsedArguments): EditFlags {
     promptFile: prompt === "-" ? "-" : parsed.text("prompt-file"),
     mask: maskFlag(parsed),
     pasteBack: parsed.has("paste-back"),
+    crop: parsed.has("crop"),
     files: fileValues(parsed),
     fields: fieldValues(parsed),
     output: parsed.text("output"),
@@ -70,6 +73,8 @@ export function readEditFlags(parsed: ParsedArguments): EditFlags {
     noInput: parsed.has("no-input"),
   };
   if (prompt !== undefined && parsed.has("prompt-file")) throw mutuallyExclusive("--prompt", "--prompt-file");
+  if (flags.crop && !flags.pasteBack)
+    throw usageError("`--crop` needs `--paste-back`: without it the result would be only the crop.");
   checkOutputFlags(flags, parsed.has("json"));
   checkStdinFlags(flags);
   for (const flag of ["concurrency", "rate"]) {

@@ -1,4 +1,5 @@
 import type { EditInput } from "../input/find-inputs.ts";
+import type { CropRecord } from "../masks/crop-edit.ts";
 import type { OutputPattern } from "../output/output-pattern.ts";
 
 /** One planned edit, ready to be sent. */
@@ -12,4 +13,6 @@ export interface EditJob {
   readonly count: number;
   readonly force: boolean;
   readonly pasteBack: boolean;
+  /** What `params` hold only a part of, with `--crop`. */
+  readonly crop?: CropRecord | undefined;
 }

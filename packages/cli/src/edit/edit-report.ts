@@ -1,6 +1,6 @@
+import type { Drift } from "@retouch/client/composite";
 import type { Warning } from "../errors/error-details.ts";
 import type { TokenCount } from "../journal/journal-entry.ts";
-import type { Drift } from "../masks/paste-back.ts";
 
 /** A saved image, as in `--json`. */
 export interface SavedImage {

@@ -51,9 +51,8 @@ async function planEdit(
   if (flags.pasteBack) await localImage(first, "paste-back");
   const mask = await readMask(flags, first);
   const files = await readFiles(flags);
-  const size = fields["size"] === "match-input" ? await matchedSize(fields, first) : fields["size"];
-  const image = inputs.map(({ source }) => source);
-  const params = { ...fields, ...files, image, mask, size };
+  const { size, crop, ...images } = await sizeAndImages({ inputs, first, mask }, fields, flags);
+  const params = { ...fields, ...files, ...images, size };
   const values = {
     ...first,
     model: String(fields["model"]),
@@ -70,7 +69,28 @@ async function planEdit(
   const isOurs = template === undefined && !flags.each && !flags.skipExisting && !flags.force;
   const output = named !== undefined && isOurs ? withFreeNumber(named, count, system.files) : named;
   if (output !== undefined) refuseName(output);
-  return { params, inputs, output, count, force: flags.force, pasteBack: flags.pasteBack };
+  return { params, inputs, output, count, force: flags.force, pasteBack: flags.pasteBack, crop };
+}
+
+/** Returns the images of an edit and its size: as they are, or with `--crop` the surroundings of the mask. */
+async function sizeAndImages(
+  {
+    inputs,
+    first,
+    mask,
+  }: { inputs: readonly EditInput[]; first: EditInput; mask: string | Uint8Array | undefined },
+  fields: Readonly<Record<string, unknown>>,
+  { crop: isCropped }: EditFlags,
+): Promise<Readonly<Record<"image" | "mask" | "size", unknown>> & Pick<EditJob, "crop">> {
+  const image = inputs.map(({ source }) => source);
+  const { size } = fields;
+  if (isCropped && mask !== undefined) {
+    const { cropEdit } = await import("../masks/crop-edit.ts");
+    const options = { label: first.label, model: String(fields["model"]), size };
+    const crop = await cropEdit(await localImage(first, "crop"), mask, options);
+    return { image: [crop.image, ...image.slice(1)], mask: crop.mask, size: crop.size, crop: crop.record };
+  }
+  return { image, mask, size: size === "match-input" ? await matchedSize(fields, first) : size };
 }
 
 async function matchedSize(given: Readonly<Record<string, unknown>>, first: EditInput): Promise<string> {

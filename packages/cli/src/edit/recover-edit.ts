@@ -99,8 +99,17 @@ export async function recoverEdit(
         `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
       );
     }
-    const params = { model: plan.model, ...(canPaste ? { image: paste.image, mask: paste.mask } : {}) };
-    const job = { output, count, force: false, pasteBack: canPaste, params };
+    const pasted = canPaste && {
+      image: paste.image,
+      mask: paste.mask,
+      ...(paste.asJpeg && { output_format: "jpeg" }),
+    };
+    const params = { model: plan.model, ...pasted };
+    const crop =
+      canPaste && paste.box !== undefined
+        ? { original: paste.image, mask: paste.mask, box: paste.box }
+        : undefined;
+    const job = { output, count, force: false, pasteBack: canPaste, params, crop };
     const context: SaveContext = {
       system,
       id: record.id,

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
 import type { Warning } from "../errors/error-details.ts";
 import type { System } from "../journal/system.ts";
-import type { Drift, PastedImage } from "../masks/paste-back.ts";
+import type { PastedImage } from "../masks/paste-back.ts";
 import { withFreeNumber } from "../output/free-number.ts";
 import {
   extensionFor,
@@ -34,10 +34,12 @@ interface SettledPattern {
   readonly isNew: boolean;
 }
 
-type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> & {
+type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack" | "crop"> & {
   /** The first image and the mask, for `pasteBack`. */
   readonly original?: string | Uint8Array | undefined;
   readonly mask?: string | Uint8Array | undefined;
+  /** Whether `output_format` is `jpeg`; so does an output that ends in `.jpg`. */
+  readonly asksForJpeg?: boolean | undefined;
   /**
    * Whether a default name gets its number when the first image is placed. `recover` keeps the planned one, because the
    * edit may have been killed right after it placed the same image there.
@@ -87,8 +89,7 @@ export async function saveImages(
       images.push(
         await save(
           pasted?.bytes ?? bytes,
-          image,
-          pasted?.drift,
+          pasted === undefined ? image : { ...pasted, revisedPrompt: image.revisedPrompt },
           { index, count, settleNumber },
           job,
           sink,
@@ -126,20 +127,21 @@ async function renameFirst(
 
 async function paste(
   bytes: Uint8Array,
-  { pasteBack, original, mask }: SaveJob,
+  { pasteBack, original, mask, crop, output, asksForJpeg }: SaveJob,
   index: number,
   warnings: Warning[],
 ): Promise<PastedImage | undefined> {
   if (!pasteBack || original === undefined || mask === undefined) return undefined;
   try {
     const module = await import("../masks/paste-back.ts");
-    const pasted = await module.pasteBack(original, mask, bytes);
+    const asJpeg = asksForJpeg === true || /^jpe?g$/i.test(output?.askedExtension ?? "");
+    const pasted = await module.pasteBack(original, mask, bytes, { box: crop?.box, asJpeg });
     if (pasted !== undefined) return pasted;
     warnings.push({
       field: `image[${index}]`,
       code: "aspect_ratio_mismatch",
       message:
-        "The aspect ratio of the image differs from the first input, so nothing was pasted back. Use `--size match-input`.",
+        "The aspect ratio of the image differs from the first input, so nothing was pasted back. Use `--size match-input`, or `--crop`.",
     });
   } catch (error) {
     // The image was billed, so it is written unchanged.
@@ -154,14 +156,13 @@ async function paste(
 
 async function save(
   bytes: Uint8Array,
-  image: FileImage,
-  drift: Drift | undefined,
+  image: Omit<SavedImage, "path">,
   { settleNumber, ...place }: { index: number; count: number; settleNumber: () => SettledPattern },
   { output, force }: SaveJob,
   sink: ImageSink,
   system: System,
 ): Promise<SavedImage> {
-  const { mediaType, width, height, revisedPrompt } = image;
+  const { mediaType, width, height, revisedPrompt, drift } = image;
   const info = { width, height, mediaType, revisedPrompt, drift };
   if (output === undefined && place.index === 0) {
     await sink(bytes);

@@ -41,7 +41,7 @@ export interface SaveContext {
   readonly onClosed?: ((end: RequestEnd) => Promise<void>) | undefined;
 }
 
-type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack"> &
+type SaveJob = Pick<EditJob, "output" | "count" | "force" | "pasteBack" | "crop"> &
   Partial<Pick<EditJob, "params">> & { readonly renumber?: boolean };
 
 /** Writes the images of a response and closes its record. The response file is removed once every image is in place. */
@@ -57,8 +57,9 @@ export async function saveResult(
       ...job,
       written,
       signal: context.signal,
-      original: imageSourceOf(job.params?.["image"]),
-      mask: imageSourceOf(job.params?.["mask"]),
+      original: job.crop?.original ?? imageSourceOf(job.params?.["image"]),
+      mask: job.crop?.mask ?? imageSourceOf(job.params?.["mask"]),
+      asksForJpeg: job.params?.["output_format"] === "jpeg",
     },
     context.sink,
     context.system,

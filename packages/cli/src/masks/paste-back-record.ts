@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
+import type { PixelBox } from "@retouch/client/composite";
 import type { EditJob } from "../edit/edit-job.ts";
 import type { System } from "../journal/system.ts";
 
@@ -11,6 +12,10 @@ export interface PasteBackRecord {
   readonly imageSha256: string;
   /** Path of a copy of the mask beside the response. */
   readonly mask: string;
+  /** The part of the image that was sent, with `--crop`. */
+  readonly box?: PixelBox | undefined;
+  /** Whether a JPEG was asked for. */
+  readonly asJpeg?: true | undefined;
 }
 
 /** Returns the path of the mask copy that belongs to a response. */
@@ -20,19 +25,20 @@ function maskCopy(responseFile: string): string {
 
 /** Stores the data for paste-back. Returns undefined without `--paste-back`, and for an image from stdin. */
 export async function recordPasteBack(
-  { pasteBack, params }: Pick<EditJob, "pasteBack" | "params">,
+  { pasteBack, params, crop }: Pick<EditJob, "pasteBack" | "params" | "crop">,
   responseFile: string,
   { files }: Pick<System, "files">,
 ): Promise<PasteBackRecord | undefined> {
   if (!pasteBack) return undefined;
-  const given = params["image"];
+  const given = crop?.original ?? params["image"];
   const image: unknown = Array.isArray(given) ? given[0] : given;
-  const mask = params["mask"];
+  const mask = crop?.mask ?? params["mask"];
   if (typeof image !== "string") return undefined;
   if (typeof mask !== "string" && !(mask instanceof Uint8Array)) return undefined;
   const copy = maskCopy(responseFile);
   await files.writeFile(copy, typeof mask === "string" ? await readFile(mask) : mask, { mode: 0o600 });
-  return { image, imageSha256: await fileSha256(image), mask: copy };
+  const asJpeg = params["output_format"] === "jpeg" ? true : undefined;
+  return { image, imageSha256: await fileSha256(image), mask: copy, box: crop?.box, asJpeg };
 }
 
 /** Returns whether the recorded files still exist, unchanged. */

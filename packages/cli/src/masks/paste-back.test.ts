@@ -36,16 +36,16 @@ describe(pasteBack, () => {
     });
   });
 
-  it("resamples to the size of the result", async () => {
+  it("returns the size of the original, whatever the size of the result", async () => {
     const pasted = await pasteBack(
       await plain(64, 64, "#102030"),
       await mask(64, 64),
       await plain(128, 128, "#ff0000"),
     );
     const at = await pixelsOf(pasted?.bytes ?? new Uint8Array());
-    expect(await sharp(pasted?.bytes).metadata()).toMatchObject({ width: 128, height: 128 });
-    expect(at(31, 64)).toEqual([0x10, 0x20, 0x30]);
-    expect(at(64, 64)).toEqual([255, 0, 0]);
+    expect(await sharp(pasted?.bytes).metadata()).toMatchObject({ width: 64, height: 64 });
+    expect(at(15, 32)).toEqual([0x10, 0x20, 0x30]);
+    expect(at(32, 32)).toEqual([255, 0, 0]);
   });
 
   it("measures no drift if the model changed nothing outside the mask", async () => {
@@ -73,13 +73,64 @@ describe(pasteBack, () => {
     await expect(pasteBack(original, await mask(64, 64), result.subarray(0, -400))).rejects.toThrow();
   });
 
-  it("keeps the format of the result", async () => {
+  it("is lossless, except for a JPEG that was asked for", async () => {
+    const original = await plain(32, 32, "#102030");
     const jpeg = await sharp(await plain(32, 32, "#ff0000"))
       .jpeg()
       .toBuffer();
-    const pasted = await pasteBack(await plain(32, 32, "#102030"), await mask(32, 32), jpeg);
-    expect((await sharp(pasted?.bytes).metadata()).format).toBe("jpeg");
+    const webp = await sharp(await plain(32, 32, "#ff0000"))
+      .webp()
+      .toBuffer();
+    const format = async (result: Uint8Array, asJpeg?: boolean) => {
+      const pasted = await pasteBack(original, await mask(32, 32), result, { asJpeg });
+      expect(pasted?.mediaType).toBe(`image/${(await sharp(pasted?.bytes).metadata()).format}`);
+      return pasted?.mediaType;
+    };
+    expect(await format(jpeg)).toBe("image/png");
+    expect(await format(jpeg, true)).toBe("image/jpeg");
+    expect(await format(webp)).toBe("image/webp");
   });
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "keeps every pixel outside the mask of a photograph with EXIF orientation %i, upright",
+    async (orientation) => {
+      const noise = Uint8Array.from({ length: 96 * 64 * 3 }, (_, at) => Math.imul(at, 2_654_435_761) >>> 24);
+      const photo = await sharp(noise, { raw: { width: 96, height: 64, channels: 3 } })
+        .withMetadata({ orientation })
+        .jpeg({ quality: 95 })
+        .toBuffer();
+      const expected = await sharp(photo).autoOrient().raw().toBuffer({ resolveWithObject: true });
+      const [width, height] = [expected.info.width, expected.info.height];
+      // The mask is of the stored pixels, as preflight wants it: upright it is somewhere else.
+      const stored = keepAll(96, 64);
+      editRectangle(stored, { x: 0, y: 0, width: 20, height: 10 });
+      const upright = await sharp(stored.keep, { raw: { width: 96, height: 64, channels: 1 } })
+        .withMetadata({ orientation })
+        .png()
+        .toBuffer()
+        .then((png) => sharp(png).autoOrient().extractChannel(0).raw().toBuffer());
+      // A server that ignores EXIF responds in the stored frame; one that obeys it, upright.
+      const red = { create: { width: 96, height: 64, channels: 3, background: "#ff0000" } } as const;
+      const inStored = await sharp(red).png().toBuffer();
+      const inUpright = await sharp({ create: { ...red.create, width, height } })
+        .png()
+        .toBuffer();
+      for (const result of [inStored, inUpright]) {
+        const pasted = await pasteBack(photo, await encodeMask(stored), result);
+        expect(pasted).toMatchObject({ width, height, mediaType: "image/png" });
+        const { data } = await sharp(pasted?.bytes).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+        const differs = [];
+        for (let pixel = 0; pixel < width * height; pixel++) {
+          const isKept = upright[pixel] === 255;
+          const isSame = data
+            .subarray(3 * pixel, 3 * pixel + 3)
+            .equals(expected.data.subarray(3 * pixel, 3 * pixel + 3));
+          if (isKept !== isSame) differs.push(pixel);
+        }
+        expect(differs).toEqual([]);
+      }
+    },
+  );
 
   it("returns undefined for a result with another aspect ratio", async () => {
     const wide = await plain(96, 64, "#ff0000");

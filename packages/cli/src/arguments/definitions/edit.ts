@@ -3,6 +3,7 @@ import { fieldOptions } from "../field-options.ts";
 import {
   concurrencyOption,
   connectionOptions,
+  cropOption,
   exampleModel,
   globalOptions,
   maxCostOption,
@@ -53,6 +54,7 @@ export const editDefinition: CommandDefinition = {
         { flag: "mask-alpha", description: "Edit where the first image is transparent." },
         { flag: "mask-rect", value: "X,Y,W,H", description: "Edit inside a rectangle of the first image." },
         pasteBackOption,
+        cropOption,
         { flag: "retry-unknown", description: "Resend an edit that may already be billed." },
         { flag: "each", description: "One edit per image; without it all images go into one edit." },
         concurrencyOption,
@@ -84,6 +86,7 @@ export const editDefinition: CommandDefinition = {
     `retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`,
     `retouch edit photo.jpg ${openaiExample} -p "make it dusk"`,
     `retouch edit room.png -m ${exampleModel} -p "a red sofa" --mask-rect 200,300,640,320 --paste-back`,
+    `retouch edit photo.jpg -m ${exampleModel} -p "remove the bin" --mask-rect 2900,1800,300,400 --paste-back --crop`,
     `retouch edit photo.jpg logo.png -m ${exampleModel} -p "print the logo on the shirt" -o shirt.png`,
     `retouch edit "raw/**/*.jpg" --each -m ${exampleModel} -p "remove dust" -o "clean/{rel}/{name}.{ext}"`,
     `cat photo.png | retouch edit - -m ${exampleModel} -p "sharper" -o - > sharper.png`,

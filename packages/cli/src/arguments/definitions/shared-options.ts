@@ -96,7 +96,14 @@ export const outputOptions: readonly OptionDefinition[] = [
 /** The `--paste-back` flag. */
 export const pasteBackOption: OptionDefinition = {
   flag: "paste-back",
-  description: "Restore the original pixels outside the mask, and report how much the model changed there.",
+  description:
+    "Put the result into the original, at its size: only pixels inside the mask change. Reports the drift outside. Lossless, unless a JPEG is asked for.",
+};
+
+/** The `--crop` flag. */
+export const cropOption: OptionDefinition = {
+  flag: "crop",
+  description: "With --paste-back: send only the surroundings of the mask, in a size of the model.",
 };
 
 /** The `--model` flag, with the known names for completion and help. */
