@@ -134,7 +134,7 @@ describe("useImageEdit through the proxy", () => {
       const canvas = Object.assign(document.createElement("canvas"), { width: 16, height: 16 });
       const image = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
       const session = window.lab.session();
-      session.reset(image ?? new Blob());
+      session.load(image ?? new Blob());
       let alive = 0;
       for (let count = 0; count < 50; count += 1) {
         await session.editOrThrow({ model: "gpt-image-1", prompt: `${count}`, size: "1024x1024" });

@@ -53,7 +53,7 @@ export function App() {
   const changeFields = (next: EditFields) =>
     setFields(next.model === fields.model ? next : { ...defaultFields(next.model), prompt: next.prompt });
   const blocked = edit.problems.some(({ severity }) => severity === "error") || fields.prompt.trim() === "";
-  const canRun = current !== undefined && !edit.isBusy && !blocked && isOnline;
+  const canRun = current !== undefined && !edit.isPending && !blocked && isOnline;
   const run = async () => {
     if (!canRun) return;
     const previews = choicesOf(fields.model).hasPreviews ? { partial_images: 2 } : {};
@@ -101,7 +101,7 @@ export function App() {
                 />
                 <MaskToolbar
                   mask={mask}
-                  disabled={edit.isBusy || (view === "compare" && before !== undefined)}
+                  disabled={edit.isPending || (view === "compare" && before !== undefined)}
                 />
               </div>
               <Stage {...{ edit, mask, current, before, view, size }} onSize={setLoaded} />
@@ -113,7 +113,7 @@ export function App() {
           <EditForm
             fields={fields}
             problems={edit.problems}
-            disabled={edit.isBusy}
+            disabled={edit.isPending}
             onFields={changeFields}
             onSubmit={run}
           />
@@ -128,13 +128,13 @@ export function App() {
               className="button primary wide"
               type="submit"
               form="edit-form"
-              disabled={!canRun && !edit.isBusy}
-              aria-disabled={edit.isBusy}
+              disabled={!canRun && !edit.isPending}
+              aria-disabled={edit.isPending}
             >
               Edit the image
             </button>
             <div className="run-details">
-              {edit.isBusy && (
+              {edit.isPending && (
                 <>
                   <RunStatus edit={edit} />
                   <button className="button danger wide" type="button" onClick={edit.cancel}>

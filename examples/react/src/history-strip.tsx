@@ -10,7 +10,7 @@ export function HistoryStrip({ edit }: { edit: ImageEdit }) {
         type="button"
         aria-label="Undo the edit"
         title="Undo"
-        disabled={!edit.canUndo || edit.isBusy}
+        disabled={!edit.canUndo || edit.isPending}
         onClick={edit.undo}
       >
         <Icon name="undo" />
@@ -20,7 +20,7 @@ export function HistoryStrip({ edit }: { edit: ImageEdit }) {
         type="button"
         aria-label="Redo the edit"
         title="Redo"
-        disabled={!edit.canRedo || edit.isBusy}
+        disabled={!edit.canRedo || edit.isPending}
         onClick={edit.redo}
       >
         <Icon name="redo" />
@@ -34,7 +34,7 @@ export function HistoryStrip({ edit }: { edit: ImageEdit }) {
               aria-label={`Version ${index + 1}: ${nameOf(step)}`}
               aria-current={step === edit.current ? "step" : undefined}
               title={nameOf(step)}
-              disabled={edit.isBusy}
+              disabled={edit.isPending}
               onClick={() => edit.jumpTo(step.id)}
             >
               <img src={step.url} alt="" />

@@ -26,10 +26,10 @@ interface StageProps {
 export function Stage({ edit, mask, current, before, view, size, onSize }: StageProps) {
   const ratio = size === undefined ? 1 : size.width / size.height;
   const shown = edit.partial?.url ?? current.url;
-  const isComparing = view === "compare" && before !== undefined && !edit.isBusy;
+  const isComparing = view === "compare" && before !== undefined && !edit.isPending;
   return (
-    <div className="stage" style={{ "--ratio": ratio } as CSSProperties} aria-busy={edit.isBusy}>
-      <div className={edit.isBusy ? "frame is-busy" : "frame"}>
+    <div className="stage" style={{ "--ratio": ratio } as CSSProperties} aria-busy={edit.isPending}>
+      <div className={edit.isPending ? "frame is-busy" : "frame"}>
         {isComparing ? (
           <CompareSlider before={before.url} after={current.url} />
         ) : (
@@ -42,7 +42,7 @@ export function Stage({ edit, mask, current, before, view, size, onSize }: Stage
               }}
             />
             {size?.id === current.id && (
-              <canvas {...mask.canvasProps} inert={edit.isBusy} hidden={edit.partial !== undefined} />
+              <canvas {...mask.canvasProps} inert={edit.isPending} hidden={edit.partial !== undefined} />
             )}
           </>
         )}

@@ -4,10 +4,10 @@ import type { EditFields } from "./edit-form.tsx";
 
 /** Checks the edit shortly after each change. `edit.problems` holds the result. */
 export function usePreflight(edit: ImageEdit, mask: Mask, fields: EditFields): void {
-  const { check, current, isBusy } = edit;
+  const { check, current, isPending } = edit;
   const { toMask, strokes } = mask;
   useEffect(() => {
-    if (current === undefined || isBusy) return;
+    if (current === undefined || isPending) return;
     let isStale = false;
     const timer = setTimeout(async () => {
       const painted = strokes.length > 0 ? await toMask() : undefined;
@@ -18,5 +18,5 @@ export function usePreflight(edit: ImageEdit, mask: Mask, fields: EditFields): v
       isStale = true;
       clearTimeout(timer);
     };
-  }, [check, current, isBusy, toMask, strokes, fields]);
+  }, [check, current, isPending, toMask, strokes, fields]);
 }

@@ -5,17 +5,22 @@ export {
   type EditSessionProviderProps,
   useEditSession,
 } from "./hooks/edit-session-provider.ts";
-export { type ImageEdit, useImageEdit } from "./hooks/use-image-edit.ts";
+export { type EditSelectorOptions, useEditSelector } from "./hooks/use-edit-selector.ts";
+export { useImageEdit } from "./hooks/use-image-edit.ts";
 export { type Mask, type MaskOptions, useMask } from "./hooks/use-mask.ts";
 export type { Dab } from "./mask/fill-capsule.ts";
 export type { MaskPoint, MaskState, MaskTool } from "./mask/mask-painter.ts";
 export { MaskPainter } from "./mask/mask-painter.ts";
 export type { Corners, MaskMode, MaskStroke } from "./mask/stroke.ts";
 export type { ImageInfo, PrepareOptions, PrepareReport } from "./prepare/prepare-image.ts";
+export type { EditCallbacks } from "./session/edit-callbacks.ts";
 export type { EditInput } from "./session/edit-input.ts";
 export { EditSession } from "./session/edit-session.ts";
 export type { EditSessionOptions } from "./session/edit-session-options.ts";
-export type { EditPartial, EditProgress, EditState, EditStatus, Step } from "./session/edit-state.ts";
+export type { EditPartial, EditState, Step } from "./session/edit-state.ts";
+export type { ImageEdit } from "./session/image-edit.ts";
+export type { MessageSource, Messages } from "./session/messages.ts";
+export type { EditProgress, EditStatus, Run, RunStatus } from "./session/run.ts";
 export { directTransport } from "./transport/direct-transport.ts";
 export type { CompleteParams, EditTransport, TransportEvents } from "./transport/edit-transport.ts";
 export { type ProxyTransportOptions, proxyTransport } from "./transport/proxy-transport.ts";

@@ -21,4 +21,9 @@ export type { CheckReport, EditEvent, ImageClient } from "../image-client.ts";
 export type { EditOptions, ImageClientOptions } from "../options.ts";
 export type { UploadProgress } from "../transport/transport.ts";
 export { createImageClient } from "./create-image-client.ts";
-export { createProxyClient, type ProxyClientOptions } from "./create-proxy-client.ts";
+export {
+  createProxyClient,
+  type ProxyClientOptions,
+  type ProxyEditOptions,
+  type ProxyImageClient,
+} from "./create-proxy-client.ts";

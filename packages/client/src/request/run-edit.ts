@@ -33,23 +33,7 @@ export function createEditOperations(platform: Platform, settings: Settings): Ed
   return {
     async edit(params, call, deadline) {
       const isStream = params["stream"] === true;
-      const response = await send(params, call, deadline, isStream ? loadEvents : undefined);
-      try {
-        const sniffed = await sniffBody(response.body);
-        // A failed import must not lose a response that was streamed without a request for it: `readJson` saves what arrived.
-        const events = sniffed.isStream ? await loadEvents().catch(() => undefined) : undefined;
-        if (!events) return resultOf(response, await readJson(sniffed.body, response.readerOptions));
-        let result: EditResult | undefined;
-        for await (const event of readStream({ ...response, body: sniffed.body }, events))
-          if (event.type === "completed") result = event.result;
-        // `readEvents` throws when it has none.
-        if (!result) throw new Error("A stream was read without a result.");
-        return result;
-      } catch (error) {
-        throw response.toError(error);
-      } finally {
-        await response.close();
-      }
+      return readResult(await send(params, call, deadline, isStream ? loadEvents : undefined));
     },
 
     async *stream(params, call, deadline) {
@@ -65,6 +49,26 @@ export function createEditOperations(platform: Platform, settings: Settings): Ed
 
     check,
   };
+}
+
+/** Reads a response, events or not, to its end, and closes it. */
+export async function readResult(response: EditResponse): Promise<EditResult> {
+  try {
+    const sniffed = await sniffBody(response.body);
+    // A failed import must not lose a response that was streamed without a request for it: `readJson` saves what arrived.
+    const events = sniffed.isStream ? await loadEvents().catch(() => undefined) : undefined;
+    if (!events) return resultOf(response, await readJson(sniffed.body, response.readerOptions));
+    let result: EditResult | undefined;
+    for await (const event of readStream({ ...response, body: sniffed.body }, events))
+      if (event.type === "completed") result = event.result;
+    // `readEvents` throws when it has none.
+    if (!result) throw new Error("A stream was read without a result.");
+    return result;
+  } catch (error) {
+    throw response.toError(error);
+  } finally {
+    await response.close();
+  }
 }
 
 async function* readStream(

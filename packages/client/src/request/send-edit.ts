@@ -6,6 +6,7 @@ import { timeoutOf } from "../config/start-call.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors/errors.ts";
 import { throwImportError } from "../errors/import-error.ts";
 import { createRedactor } from "../errors/sanitize-text.ts";
+import { readRequestId } from "../errors/server-error.ts";
 import type { ByteSource } from "../media/byte-source.ts";
 import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
@@ -14,14 +15,22 @@ import type { Platform } from "../platform.ts";
 import type { PollContext, TaskPoller } from "../tasks/poll-task.ts";
 import type { ResumableTask, TaskEvent } from "../tasks/task-dialect.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
-import type { TransportResponse } from "../transport/transport.ts";
-import { type PartialResponse, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
+import { readCapped } from "../transport/response-body.ts";
+import type { TransportRequest, TransportResponse } from "../transport/transport.ts";
+import { type PartialResponse, toHttpError, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
 import { collectSecrets } from "./collect-secrets.ts";
 import { type EditResponse, toEditResponse } from "./edit-response.ts";
 import { prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { type ResolvedDialect, resolveDialect } from "./resolve-dialect.ts";
 import { resolveKey } from "./resolve-key.ts";
-import { type CallState, requestHeaders, type SendContext, sendWithRetries } from "./send-with-retries.ts";
+import {
+  type CallState,
+  maxErrorBytes,
+  maxErrorMs,
+  requestHeaders,
+  type SendContext,
+  sendWithRetries,
+} from "./send-with-retries.ts";
 
 const callOptionNames: Readonly<Record<keyof EditOptions, 1>> = {
   signal: 1,
@@ -52,6 +61,14 @@ export interface EditSender {
     call: EditOptions,
     deadline: Deadline,
     beforePolling?: () => Promise<unknown>,
+  ): Promise<EditResponse>;
+  /** Receives the response to an edit that an earlier call has sent. `fetchResponse` gets it, whatever its status. */
+  collect(
+    call: EditOptions,
+    deadline: Deadline,
+    fetchResponse: (
+      request: Pick<TransportRequest, "url" | "headers" | "signal">,
+    ) => Promise<TransportResponse>,
   ): Promise<EditResponse>;
 }
 
@@ -138,7 +155,34 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
           },
         };
       }),
+
+    collect,
   };
+
+  function collect(
+    call: EditOptions,
+    deadline: Deadline,
+    fetchResponse: (
+      request: Pick<TransportRequest, "url" | "headers" | "signal">,
+    ) => Promise<TransportResponse>,
+  ): Promise<EditResponse> {
+    return open({}, call, deadline, async ({ url }, { state }) => {
+      state.delivery = "possible";
+      return {
+        problems: [],
+        limits: limitsOf(),
+        async receive({ key, errorContext }) {
+          const headers = requestHeaders({ key, keyHeader: undefined, options, call });
+          const { signal } = deadline;
+          const response = await deadline.race(fetchResponse({ url, headers, signal }));
+          state.requestId = readRequestId(response.headers);
+          if (response.status >= 200 && response.status < 300) return response;
+          const body = await deadline.race(readCapped(response.body, maxErrorBytes, maxErrorMs));
+          throw toHttpError(response, body, errorContext);
+        },
+      };
+    });
+  }
 
   async function loadPoller({ dialect, root = "" }: ResolvedDialect): Promise<TaskPoller> {
     const { createTaskPoller } = await import("../tasks/poll-task.ts").catch(throwImportError);

@@ -1,7 +1,8 @@
 import { createContext, createElement, type ReactNode, useContext } from "react";
 import type { EditSession } from "../session/edit-session.ts";
 import type { EditSessionOptions } from "../session/edit-session-options.ts";
-import { type ImageEdit, useEditSessionState } from "./use-image-edit.ts";
+import type { ImageEdit } from "../session/image-edit.ts";
+import { useEditSessionState } from "./use-image-edit.ts";
 import { useOwnedSession } from "./use-owned-session.ts";
 
 const SessionContext = createContext<EditSession | undefined>(undefined);
@@ -41,6 +42,11 @@ function OwnedSession({
  * @throws Error when there is neither.
  */
 export function useEditSession(session?: EditSession): ImageEdit {
+  return useEditSessionState(useSharedSession(session));
+}
+
+/** Returns a shared session: the argument, or the one of the nearest `EditSessionProvider`. */
+export function useSharedSession(session: EditSession | undefined): EditSession {
   const shared = useContext(SessionContext);
   const found = session ?? shared;
   if (found === undefined) {
@@ -48,5 +54,5 @@ export function useEditSession(session?: EditSession): ImageEdit {
       "`useEditSession` found no session. Render an `<EditSessionProvider>` above, or pass a session.",
     );
   }
-  return useEditSessionState(found);
+  return found;
 }

@@ -2,8 +2,8 @@ import { createImageClient } from "@retouch/client";
 import { useLayoutEffect } from "react";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cleanup, render } from "vitest-browser-react";
+import type { ImageEdit } from "../session/image-edit.ts";
 import { directTransport } from "../transport/direct-transport.ts";
-import type { ImageEdit } from "./use-image-edit.ts";
 import { useImageEdit } from "./use-image-edit.ts";
 
 declare global {

@@ -44,7 +44,7 @@ describe("a second edit", () => {
 
   it("a second edit with `replace` waits for a response that has arrived and still edits its own image", async () => {
     const { session, call, state, transport } = setUpSession({ concurrency: "replace" });
-    session.reset(file);
+    session.load(file);
     const first = session.edit(params);
     await settle();
     let resolveBlob: (blob: Blob) => void = () => {};

@@ -53,10 +53,10 @@ describe("object URLs", () => {
   it("object URLs are revoked by reset, which can start from an image", () => {
     const urls = watchObjectUrls();
     const { session, state } = setUpSession();
-    session.reset(file);
-    session.reset(file);
+    session.load(file);
+    session.load(file);
     expect([urls.alive.size, state().current?.blob, state().status]).toEqual([1, file, "idle"]);
-    session.reset();
+    session.clear();
     expect([urls.alive.size, state().current]).toEqual([0, undefined]);
   });
 });

@@ -1,10 +1,11 @@
-import { ConfigurationError, type Outcome } from "@retouch/client/browser";
+import { ConfigurationError } from "@retouch/client/browser";
 import type { PrepareOptions } from "../prepare/prepare-image.ts";
 import type { EditTransport } from "../transport/edit-transport.ts";
-import type { EditPartial, Step } from "./edit-state.ts";
+import type { EditCallbacks } from "./edit-callbacks.ts";
+import type { Messages } from "./messages.ts";
 
 /** Options of a session. All of them except `historyLimit` may change while it lives. */
-export interface EditSessionOptions {
+export interface EditSessionOptions extends EditCallbacks {
   /** Sends the edits: `proxyTransport("/api/image-edit")` in a page. */
   readonly transport: EditTransport;
   /**
@@ -18,12 +19,11 @@ export interface EditSessionOptions {
   readonly historyLimit?: number | undefined;
   /** Shrinks images before they are sent. Without it they are sent byte for byte. */
   readonly prepare?: PrepareOptions | undefined;
-  /** Called with each preview that is shown, at most one per frame. */
-  readonly onPartial?: ((partial: EditPartial) => void) | undefined;
-  /** Called with the new image, and with all of them when `n` asked for several. Not called for a superseded edit. */
-  readonly onFinish?: ((step: Step, steps: readonly Step[]) => void) | undefined;
-  /** Called when an edit fails. Not called for one that was canceled or superseded. */
-  readonly onError?: ((error: Error, outcome: Outcome) => void) | undefined;
+  /**
+   * Your own sentences, by code: for another language, or another tone. Each is a text, or a function of what the code is
+   * about. A code without one keeps its sentence.
+   */
+  readonly messages?: Messages | undefined;
 }
 
 const optionNames: Readonly<Record<keyof EditSessionOptions, 1>> = {
@@ -35,6 +35,9 @@ const optionNames: Readonly<Record<keyof EditSessionOptions, 1>> = {
   onPartial: 1,
   onFinish: 1,
   onError: 1,
+  onCancel: 1,
+  onSettled: 1,
+  messages: 1,
 };
 
 /**

@@ -146,7 +146,7 @@ describe("retry without a request", () => {
     expect(await session.retry()).toBeUndefined();
     expect(state().status).toBe("idle");
     await session.edit(params);
-    session.reset();
+    session.clear();
     expect(await session.retry()).toBeUndefined();
     expect(client.requests).toHaveLength(1);
   });

@@ -184,7 +184,7 @@ describe("check", () => {
   it("check publishes the problems of the newest check and sends nothing", async () => {
     const transport = controlledTransport({ problems: [wrongSize] });
     const { session, state } = setUpSession({ transport });
-    session.reset(file);
+    session.load(file);
     expect(await session.check(params)).toEqual([wrongSize]);
     expect(state().problems).toEqual([wrongSize]);
     expect([transport.calls.length, transport.checked[0]?.["image"]]).toEqual([0, file]);

@@ -1,15 +1,18 @@
 // Over 220 lines: these methods are the session's complete API, and a third of the file is their documentation.
-import type { ModelName, Problem } from "@retouch/client";
-import { isInvalidInputError } from "@retouch/client/browser";
+import type { EditedImage, ModelName, Problem, UploadProgress } from "@retouch/client";
+import { isInvalidInputError, isRetouchError } from "@retouch/client/browser";
 import type { CompleteParams } from "../transport/edit-transport.ts";
+import { callCallback, type EditCallbacks } from "./edit-callbacks.ts";
 import type { EditInput } from "./edit-input.ts";
-import { EditQueue } from "./edit-queue.ts";
 import { abortError, EditRun } from "./edit-run.ts";
 import { checkSessionOptions, type EditSessionOptions } from "./edit-session-options.ts";
-import { type EditState, idleState, type Step } from "./edit-state.ts";
+import { type EditPartial, type EditState, idleState, type Step } from "./edit-state.ts";
+import { errorMessage, withMessages } from "./messages.ts";
 import { ObjectUrls } from "./object-urls.ts";
 import { Previews } from "./previews.ts";
-import type { RunResult } from "./run-edit.ts";
+import type { Run } from "./run.ts";
+import { type RunResult, runEdit } from "./run-edit.ts";
+import { RunList } from "./run-list.ts";
 import { SessionStore } from "./session-store.ts";
 import { StepTree } from "./step-tree.ts";
 
@@ -25,22 +28,33 @@ import { StepTree } from "./step-tree.ts";
  */
 export class EditSession {
   #options: EditSessionOptions;
-  /** The newest run, until it has ended or was aborted. */
+  /** The run in progress. */
   #run: EditRun | undefined;
+  /** The run that the state describes: the one that started last. */
+  #shown: EditRun | undefined;
+  #problems: readonly Problem[] = idleState.problems;
+  #partial: EditPartial | undefined;
   #checks = 0;
-  #lastParams: CompleteParams | undefined;
+  #loads = 0;
+  #stepIds = 0;
+  #runIds = 0;
   #retainCount = 0;
   #isDisposed = false;
-  readonly #queue = new EditQueue<CompleteParams>();
+  readonly #runs: RunList;
   readonly #urls = new ObjectUrls();
   readonly #tree: StepTree;
   readonly #previews = new Previews(this.#urls);
-  readonly #store = new SessionStore(() => ({ ...this.#tree.view, queued: this.#queue.length }));
+  readonly #store = new SessionStore(
+    () => this.#read(),
+    () => this.#urls.flush(),
+  );
 
   constructor(options: EditSessionOptions) {
     checkSessionOptions(options);
     this.#options = options;
-    this.#tree = new StepTree(options.historyLimit ?? 30, this.#urls);
+    const limit = options.historyLimit ?? 30;
+    this.#tree = new StepTree(limit, this.#urls, () => String(++this.#stepIds));
+    this.#runs = new RunList(limit);
   }
 
   /** Calls `listener` after every change of the state. Returns the function that unsubscribes it. */
@@ -65,11 +79,13 @@ export class EditSession {
 
   /**
    * Edits an image, by default the current one. Never rejects: the state holds the error.
-   * Resolves with the new image, or with `undefined` when there is none.
+   * Resolves with the new image, or with `undefined` when there is none. The callbacks are those of this edit alone, and
+   * are called after the session's.
    */
   readonly edit = <const M extends ModelName | undefined = undefined>(
     params: EditInput<M>,
-  ): Promise<Step | undefined> => this.editOrThrow(params).catch(() => undefined);
+    callbacks?: EditCallbacks,
+  ): Promise<Step | undefined> => orUndefined(this.editOrThrow(params, callbacks));
 
   /**
    * Edits an image like `edit`, but rejects on failure: with a `RetouchError`, or with an `AbortError` when the edit
@@ -77,13 +93,37 @@ export class EditSession {
    */
   readonly editOrThrow = <const M extends ModelName | undefined = undefined>(
     params: EditInput<M>,
-  ): Promise<Step> => this.#request({ ...params });
+    callbacks?: EditCallbacks,
+  ): Promise<Step> => this.#request({ ...params }, callbacks);
 
-  /** Sends the last edit again, with the same image. An edit whose outcome is `unknown` may be billed twice. */
-  readonly retry = (): Promise<Step | undefined> =>
-    this.#lastParams === undefined
+  /**
+   * Edits the image that a step was made from again: with the step's mask and parameters, and what `changes` replaces. A
+   * source is edited itself.
+   *
+   * @example
+   * await session.editAgain(step.id, { prompt: "make it dawn" }); // same mask, new prompt
+   */
+  readonly editAgain = (
+    stepId: string,
+    changes: Partial<EditInput>,
+    callbacks?: EditCallbacks,
+  ): Promise<Step | undefined> => {
+    const inputs = this.#tree.inputsOf(stepId);
+    return inputs === undefined
       ? Promise.resolve(undefined)
-      : this.#request(this.#lastParams).catch(() => undefined);
+      : orUndefined(this.#request({ ...inputs, ...changes }, callbacks));
+  };
+
+  /**
+   * Sends an edit again as a new run, with the same images: the run with this id, or else the last one. Any other
+   * argument, such as a click event, means the last one. An edit whose outcome is `unknown` may be billed twice.
+   */
+  readonly retry = (runId?: unknown): Promise<Step | undefined> => {
+    const run = typeof runId === "string" ? this.#runs.find(runId) : (this.#shown ?? this.#runs.last);
+    return run === undefined
+      ? Promise.resolve(undefined)
+      : orUndefined(this.#request(run.params, run.callbacks, run.snapshot.id));
+  };
 
   /** Returns the problems of the parameters without sending anything. `problems` holds those of the newest check. */
   readonly check = async <const M extends ModelName | undefined = undefined>(
@@ -92,24 +132,28 @@ export class EditSession {
     this.#checks += 1;
     const number = this.#checks;
     const problems = await this.#findProblems({ ...params });
-    if (number === this.#checks && this.#run === undefined && !this.#isDisposed)
-      this.#store.update({ problems });
+    if (number === this.#checks && this.#run === undefined && !this.#isDisposed) {
+      this.#problems = problems;
+      this.#store.update();
+    }
     return problems;
   };
 
   /**
-   * Cancels the edit in progress and all queued ones. The connection is closed, through the proxy up to the server.
-   * An edit that was sent may be billed anyway, as `outcome` reports. A response that has arrived is kept, because it
-   * is billed.
+   * Cancels the run with this id, in progress or queued. Any other argument, such as a click event, cancels all of them.
+   * The connection is closed, through the proxy up to the server. An edit that was sent may be billed anyway, as
+   * `outcome` reports. A response that has arrived is kept, because it is billed.
    */
-  readonly cancel = (): void => {
-    const run = this.#run;
-    const canStop = run !== undefined && !run.hasResponse;
-    if (!canStop && this.#queue.length === 0) return;
-    this.#queue.reject(abortError("The edit was canceled before it was sent."));
-    if (canStop) this.#abort(run, "The edit was canceled.");
-    const outcome = run?.wasSent ? "unknown" : "not-sent";
-    this.#store.update(canStop ? { status: "canceled", outcome, partial: undefined } : {});
+  readonly cancel = (runId?: unknown): void => {
+    const one = typeof runId === "string" ? this.#runs.find(runId) : undefined;
+    if (typeof runId === "string") {
+      if (one !== undefined) this.#cancel(one);
+    } else {
+      // The queue first: nothing of it may start when the run in progress ends.
+      for (const queued of this.#runs.queued) this.#cancel(queued);
+      if (this.#run !== undefined) this.#cancel(this.#run);
+    }
+    this.#startNext();
   };
 
   readonly undo = (): void => this.#updateIf(this.#tree.history.undo());
@@ -119,11 +163,25 @@ export class EditSession {
   /** Makes any image of the session current; the next edit starts a branch there. */
   readonly jumpTo = (id: string): void => this.#updateIf(this.#tree.history.jumpTo(id));
 
-  /** Aborts everything and removes all images. With an image, starts over from it. */
-  readonly reset = (image?: Blob): void => {
-    this.#clear("The session was reset.");
-    if (image !== undefined && !this.#isDisposed) this.#tree.addSource(image);
-    this.#store.update(idleState);
+  /**
+   * Opens an image: it becomes current, beside all others of the session. An edit in progress goes on, and its result is
+   * stored without becoming current.
+   */
+  readonly load = (image: Blob): void => {
+    if (this.#isDisposed) return;
+    this.#loads += 1;
+    this.#tree.addSource(image);
+    this.#forget();
+    this.#store.update();
+  };
+
+  /** Aborts everything and removes all images, results included. `load` keeps them. */
+  readonly clear = (): void => this.#clear("session_cleared", "The session was cleared.");
+
+  /** Removes the error of the last edit, and what it was about, from the state. Its run keeps them. */
+  readonly clearError = (): void => {
+    this.#forget();
+    this.#store.update();
   };
 
   /**
@@ -145,8 +203,7 @@ export class EditSession {
   /** Aborts everything, revokes every object URL and refuses further edits. */
   readonly dispose = (): void => {
     this.#isDisposed = true;
-    this.#clear("The session was disposed.");
-    this.#store.update(idleState);
+    this.#clear("session_disposed", "The session was disposed.");
   };
 
   readonly #disposeUnlessRetained = (): void => {
@@ -154,112 +211,231 @@ export class EditSession {
     if (this.#retainCount === 0 && !mustFinish) this.dispose();
   };
 
-  #clear(reason: string): void {
-    this.#queue.reject(abortError(reason));
-    if (this.#run !== undefined) this.#abort(this.#run, reason);
+  #read(): EditState {
+    const { status, progress, error, message, outcome } = this.#shown?.snapshot ?? idleState;
+    return {
+      ...this.#tree.view,
+      status: status === "queued" ? "idle" : status,
+      progress,
+      message,
+      outcome,
+      error: status === "error" ? error : undefined,
+      partial: this.#partial,
+      problems: this.#problems,
+      runs: this.#runs.snapshots,
+      queued: this.#runs.queued.length,
+    };
+  }
+
+  #clear(code: string, reason: string): void {
+    const runs = [...this.#runs.queued, ...(this.#run === undefined ? [] : [this.#run])];
     this.#checks += 1;
-    this.#lastParams = undefined;
+    this.#runs.clear();
     this.#tree.clear();
-  }
-
-  async #request(params: CompleteParams): Promise<Step> {
-    if (this.#isDisposed) throw abortError("The session was disposed. Nothing was sent.");
-    const run = this.#run;
-    if (run === undefined) return this.#start(params);
-    switch (this.#options.concurrency) {
-      case "queue":
-        return this.#enqueue(params);
-      case "replace":
-        // A response that is here is billed: its images are stored before the newer edit starts from its own image.
-        if (run.hasResponse) return this.#enqueue(this.#tree.complete(params));
-        this.#abort(run, "A newer edit replaced this one.");
-        return this.#start(params);
-      default:
-        throw abortError("Another edit is in progress: this one was dropped. Nothing was sent.");
-    }
-  }
-
-  #enqueue(params: CompleteParams): Promise<Step> {
-    const result = this.#queue.enqueue(params, this.#start);
+    this.#shown = undefined;
+    this.#problems = idleState.problems;
+    for (const run of runs) this.#abort(run, abortError(code, reason));
     this.#store.update();
-    return result;
+    this.#startNext(); // what a callback has queued
   }
 
-  readonly #start = async (params: CompleteParams): Promise<Step> => {
-    const run = new EditRun(this.#store, this.#previews, (partial) =>
-      callCallback(() => this.#options.onPartial?.(partial)),
-    );
-    this.#run = run;
-    this.#checks += 1; // the findings of an older check do not describe this edit
-    run.begin();
-    try {
-      const complete = this.#tree.complete(params);
-      this.#lastParams = complete;
-      const runResult = await run.send(complete, this.#options);
-      run.signal.throwIfAborted();
-      return this.#succeed(run, complete, runResult);
-    } catch (error) {
-      this.#fail(run, error);
-      throw run.signal.aborted ? run.signal.reason : error;
-    }
-  };
+  /** The state no longer describes a run that has ended. */
+  #forget(): void {
+    if (this.#run !== undefined) return;
+    this.#shown = undefined;
+    this.#problems = idleState.problems;
+  }
 
-  #succeed(run: EditRun, params: CompleteParams, runResult: RunResult): Step {
-    const steps = this.#tree.addResults(params, runResult);
+  async #request(params: CompleteParams, callbacks?: EditCallbacks, retryOf?: string): Promise<Step> {
+    if (this.#isDisposed) throw abortError("session_disposed", "The session was disposed. Nothing was sent.");
+    const inProgress = this.#run;
+    const { concurrency = "drop" } = this.#options;
+    if (inProgress !== undefined && concurrency === "drop")
+      throw abortError("dropped", "Another edit is in progress: this one was dropped. Nothing was sent.");
+    // A response that is here is billed: its images are stored before the newer edit starts from its own image.
+    const waits = concurrency === "replace" && inProgress?.hasResponse;
+    this.#runIds += 1;
+    const id = `run-${this.#runIds}`;
+    const run = new EditRun(id, waits ? this.#tree.complete(params) : params, callbacks, retryOf);
+    if (inProgress !== undefined && concurrency === "replace" && !waits)
+      this.#abort(inProgress, abortError("replaced", "A newer edit replaced this one."));
+    this.#runs.add(run);
+    if (this.#run === undefined) this.#start(run);
+    else this.#store.update();
+    return run.promise;
+  }
+
+  #start(run: EditRun): void {
+    this.#run = run;
+    this.#shown = run;
+    this.#checks += 1; // the findings of an older check do not describe this edit
+    this.#problems = idleState.problems;
+    run.set({ status: "preparing" });
+    this.#store.update();
+    void this.#perform(run);
+  }
+
+  async #perform(run: EditRun): Promise<void> {
+    const loads = this.#loads;
+    try {
+      run.params = this.#tree.complete(run.params);
+      const result = await runEdit(run.params, this.#options, run.signal, {
+        onSend: () => {
+          if (run.wasSent) return; // sent again after a 429: progress and status never go back
+          run.wasSent = true;
+          this.#set(run, { status: "uploading" });
+        },
+        onUploadProgress: (progress) => this.#showProgress(run, progress),
+        onPartial: (image, index) => this.#showPreview(run, image, index),
+        onResponse: () => {
+          run.hasResponse = true;
+        },
+      });
+      if (!run.isOver) this.#succeed(run, result, loads === this.#loads);
+    } catch (error) {
+      if (!run.isOver) this.#fail(run, error);
+    }
+  }
+
+  #showProgress(run: EditRun, { loadedBytes, totalBytes }: UploadProgress): void {
+    const fraction = totalBytes > 0 ? Math.min(1, loadedBytes / totalBytes) : 0;
+    const { progress, status } = run.snapshot;
+    if (progress !== undefined && fraction <= progress.fraction) return;
+    this.#set(run, {
+      progress: { loadedBytes, totalBytes, fraction },
+      status: status === "uploading" && fraction === 1 ? "processing" : status,
+    });
+  }
+
+  #showPreview(run: EditRun, image: EditedImage, index: number): void {
+    if (run.isOver || run.hasResponse) return;
+    void this.#previews.offer(image, index, (partial) => {
+      this.#partial = partial;
+      this.#set(run, { status: "streaming" });
+      this.#call(run, "onPartial", partial);
+    });
+  }
+
+  #succeed(run: EditRun, runResult: RunResult, becomesCurrent: boolean): void {
+    const { messages } = this.#options;
+    const { usage, requestId, warnings } = runResult.result;
+    const steps = this.#tree.addResults(run.params, runResult, { messages, becomesCurrent });
     const [step] = steps;
-    this.#run = undefined;
-    run.succeed(runResult);
-    callCallback(() => this.#options.onFinish?.(step, steps));
+    this.#problems = withMessages(warnings, messages);
+    const costUsd = usage?.costUsd;
+    const stepIds = steps.map(({ id }) => id);
+    this.#end(run, { status: "success", problems: this.#problems, stepIds, usage, costUsd, requestId });
+    this.#call(run, "onFinish", step, steps);
+    this.#settle(run, () => run.resolve(step));
     this.#startNext();
-    return step;
   }
 
   #fail(run: EditRun, cause: unknown): void {
-    if (run !== this.#run) return;
-    // A queued edit of this one's result would edit, and be billed for, another image.
-    this.#queue.reject(
-      abortError("The previous edit failed. Nothing was sent."),
-      (queued) => queued["image"] === undefined,
-    );
-    this.#run = undefined;
-    const { error, outcome } = run.fail(cause);
-    callCallback(() => this.#options.onError?.(error, outcome));
+    const error = cause instanceof Error ? cause : new Error("The edit failed.", { cause });
+    const outcome = isRetouchError(cause) ? cause.outcome : run.outcome;
+    const isInvalid = isInvalidInputError(cause);
+    const { messages } = this.#options;
+    if (isInvalid) this.#replaceBase(run);
+    else {
+      // A queued edit of this one's result would edit, and be billed for, another image.
+      const reason = abortError("previous_failed", "The previous edit failed. Nothing was sent.");
+      for (const queued of this.#runs.queued) if (queued.editsCurrent) this.#abort(queued, reason);
+    }
+    this.#problems = isInvalid ? withMessages(cause.problems, messages) : idleState.problems;
+    const message = errorMessage(error, messages);
+    const requestId = isRetouchError(cause) ? cause.requestId : undefined;
+    this.#end(run, { status: "error", error, message, outcome, problems: this.#problems, requestId });
+    this.#call(run, "onError", error, outcome);
+    this.#settle(run, () => run.reject(cause));
     this.#startNext();
+  }
+
+  #cancel(run: EditRun): void {
+    if (run.hasResponse || run.isOver) return;
+    this.#replaceBase(run);
+    const isQueued = run.snapshot.status === "queued";
+    const message = isQueued ? "The edit was canceled before it was sent." : "The edit was canceled.";
+    this.#abort(run, abortError("canceled", message));
+  }
+
+  /** Edits queued after one that is left out edit the image that it would have edited, not another one. */
+  #replaceBase(run: EditRun): void {
+    const { queued } = this.#runs;
+    const image = run.params["image"];
+    if (image === undefined) return;
+    for (const next of queued.slice(queued.indexOf(run) + 1)) {
+      if (!next.editsCurrent) return;
+      next.params = { ...next.params, image };
+      return; // the ones after it edit its result
+    }
+  }
+
+  /** Stops a run, in progress or queued. */
+  #abort(run: EditRun, error: DOMException): void {
+    const { outcome } = run;
+    const { messages } = this.#options;
+    run.abort(error);
+    this.#end(run, { status: "canceled", error, message: errorMessage(error, messages), outcome });
+    this.#call(run, "onCancel", outcome, run.snapshot);
+    this.#settle(run, () => run.reject(error));
+  }
+
+  /** Publishes how a run has ended. Nothing that it does later reaches the state. */
+  #end(run: EditRun, change: Partial<Run>): void {
+    run.isOver = true;
+    if (run === this.#run) {
+      this.#run = undefined;
+      this.#partial = undefined;
+      this.#previews.clear();
+    }
+    run.set(change);
+    this.#store.update();
+  }
+
+  #settle(run: EditRun, settle: () => void): void {
+    this.#call(run, "onSettled", run.snapshot);
+    settle();
   }
 
   #startNext(): void {
     if (this.#run !== undefined) return; // a callback has started one
-    this.#queue.startNext();
-    if (this.#run === undefined && this.#retainCount === 0 && this.#options.onUnmount === "keep")
+    const [next] = this.#runs.queued;
+    if (next !== undefined) this.#start(next);
+    else if (this.#retainCount === 0 && this.#options.onUnmount === "keep" && !this.#isDisposed)
       queueMicrotask(this.#disposeUnlessRetained);
   }
 
   async #findProblems(params: CompleteParams): Promise<readonly Problem[]> {
+    const { messages, transport } = this.#options;
     try {
-      return (await this.#options.transport.check(this.#tree.complete(params))).problems;
+      return withMessages((await transport.check(this.#tree.complete(params))).problems, messages);
     } catch (error) {
-      if (isInvalidInputError(error)) return error.problems;
+      if (isInvalidInputError(error)) return withMessages(error.problems, messages);
       throw error;
     }
+  }
+
+  #set(run: EditRun, change: Partial<Run>): void {
+    if (run.isOver) return;
+    run.set(change);
+    this.#store.update();
+  }
+
+  /** Calls the session's callback, then that of the edit. */
+  #call<Name extends keyof EditCallbacks>(
+    { callbacks }: EditRun,
+    name: Name,
+    ...args: Parameters<NonNullable<EditCallbacks[Name]>>
+  ): void {
+    for (const { [name]: callback } of [this.#options, callbacks])
+      callCallback(() => (callback as ((...given: typeof args) => void) | undefined)?.(...args));
   }
 
   #updateIf(hasMoved: boolean): void {
     if (hasMoved) this.#store.update();
   }
-
-  #abort(run: EditRun, reason: string): void {
-    this.#run = undefined;
-    run.abort(reason);
-  }
 }
 
-/** Calls user code. An error it throws is reported as uncaught and does not fail the edit. */
-function callCallback(callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
+function orUndefined(step: Promise<Step>): Promise<Step | undefined> {
+  return step.catch(() => undefined);
 }

@@ -1,27 +1,6 @@
 import type { Outcome, Problem, RetouchError, Usage } from "@retouch/client";
 import type { PrepareReport } from "../prepare/prepare-image.ts";
-
-/**
- * What the session is doing, or how the last edit ended. `preparing` checks and re-encodes: nothing is sent yet.
- * `processing` means that everything is sent, `streaming` that previews arrive.
- */
-export type EditStatus =
-  | "idle"
-  | "preparing"
-  | "uploading"
-  | "processing"
-  | "streaming"
-  | "success"
-  | "error"
-  | "canceled";
-
-/** How much of the form is sent. It never decreases within one edit. */
-export interface EditProgress {
-  readonly loadedBytes: number;
-  readonly totalBytes: number;
-  /** From 0 to 1, by bytes. */
-  readonly fraction: number;
-}
+import type { EditProgress, EditStatus, Run } from "./run.ts";
 
 /** The newest preview of an edit in progress. */
 export interface EditPartial {
@@ -47,6 +26,8 @@ export interface Step {
   readonly blob: Blob | undefined;
   /** The parameters of the edit, without its images; `undefined` for a source. */
   readonly params: Readonly<Record<string, unknown>> | undefined;
+  /** The mask of the edit: `editAgain` sends it with another prompt. */
+  readonly mask: Blob | undefined;
   readonly width: number | undefined;
   readonly height: number | undefined;
   readonly mediaType: string | undefined;
@@ -73,8 +54,12 @@ export interface EditState {
   readonly steps: readonly Step[];
   readonly canUndo: boolean;
   readonly canRedo: boolean;
+  /** Every edit, oldest first: running, queued or ended. Of those that have ended, as many as `historyLimit` are kept. */
+  readonly runs: readonly Run[];
   /** Why the last edit failed. */
   readonly error: RetouchError | Error | undefined;
+  /** The sentence to show for an edit that failed or was canceled: yours from `messages`, or the error's own. */
+  readonly message: string | undefined;
   /** How a failed or canceled edit ended on the server: `unknown` may have been billed. */
   readonly outcome: Outcome | undefined;
   /** Problems of the parameters of the last `check` or edit, by field. */
@@ -92,14 +77,16 @@ export const idleState: EditState = Object.freeze({
   steps: Object.freeze([]),
   canUndo: false,
   canRedo: false,
+  runs: Object.freeze([]),
   error: undefined,
+  message: undefined,
   outcome: undefined,
   problems: Object.freeze([]),
   queued: 0,
 } satisfies EditState);
 
 /** Returns whether an edit is in progress. */
-export function isBusy(status: EditStatus): boolean {
+export function isPending(status: EditStatus): boolean {
   return (
     status === "preparing" || status === "uploading" || status === "processing" || status === "streaming"
   );

@@ -40,14 +40,14 @@ export class History<Node extends HistoryNode> {
   }
 
   /**
-   * Adds nodes, makes the first of them current, and returns the evicted ones. Added nodes are never evicted, even when
-   * they exceed the limit: they have just been billed.
+   * Adds nodes and returns the evicted ones. The first becomes current, unless `becomesCurrent` is false. Added nodes are
+   * never evicted, even when they exceed the limit: they have just been billed.
    */
-  add(nodes: readonly Node[]): readonly Node[] {
+  add(nodes: readonly Node[], becomesCurrent = true): readonly Node[] {
     const [first] = nodes;
     if (first === undefined) return [];
     for (const node of nodes) this.#nodes.set(node.id, node);
-    this.#moveTo(first);
+    this.#moveTo(becomesCurrent || this.#current === undefined ? first : this.#current);
     return this.#evict(new Set(nodes));
   }
 

@@ -13,6 +13,7 @@ function createUrl(blob: Blob): string {
 /** Creates object URLs and tracks those that are not revoked, so that none outlives its owner. */
 export class ObjectUrls {
   readonly #alive = new Set<string>();
+  readonly #released = new Set<string>();
 
   /** How many URLs are not revoked. */
   get count(): number {
@@ -25,13 +26,18 @@ export class ObjectUrls {
     return url;
   }
 
-  /** Revokes a URL created here. Any other string, or a revoked one, is ignored. */
-  revoke(url: string | undefined): void {
-    if (url !== undefined && this.#alive.delete(url)) URL.revokeObjectURL?.(url);
+  /** Revokes a URL with the next `flush`: until then the state still shows it. Ignores a string not created here. */
+  release(url: string | undefined): void {
+    if (url !== undefined && this.#alive.has(url)) this.#released.add(url);
   }
 
-  revokeAll(): void {
-    for (const url of this.#alive) URL.revokeObjectURL?.(url);
-    this.#alive.clear();
+  releaseAll(): void {
+    for (const url of this.#alive) this.#released.add(url);
+  }
+
+  /** Revokes what was released, once the state no longer shows it. */
+  flush(): void {
+    for (const url of this.#released) if (this.#alive.delete(url)) URL.revokeObjectURL?.(url);
+    this.#released.clear();
   }
 }

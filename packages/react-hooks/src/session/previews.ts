@@ -30,7 +30,7 @@ export class Previews {
       const partial: EditPartial = { index, blob, url: this.#urls.create(blob) };
       // The previous preview stays alive: the page may not have painted its successor yet.
       this.#shown.push(partial);
-      while (this.#shown.length > 2) this.#urls.revoke(this.#shown.shift()?.url);
+      while (this.#shown.length > 2) this.#urls.release(this.#shown.shift()?.url);
       show(partial);
     });
   }
@@ -38,7 +38,7 @@ export class Previews {
   clear(): void {
     this.#newest = this.#offered;
     this.#frames.cancel();
-    for (const { url } of this.#shown) this.#urls.revoke(url);
+    for (const { url } of this.#shown) this.#urls.release(url);
     this.#shown = [];
   }
 }

@@ -1,14 +1,19 @@
 import { type EditState, idleState } from "./edit-state.ts";
 
-/** Observable state of a session: a frozen snapshot that each update replaces. */
+/** Observable state of a session: a frozen snapshot that is replaced only when something in it changes. */
 export class SessionStore {
   #state: EditState = idleState;
-  readonly #derive: () => Partial<EditState>;
+  readonly #read: () => EditState;
+  readonly #afterwards: () => void;
   readonly #listeners = new Set<() => void>();
 
-  /** @param derive Returns the fields that are read from their owners on every update. */
-  constructor(derive: () => Partial<EditState>) {
-    this.#derive = derive;
+  /**
+   * @param read Returns the state as it is now.
+   * @param afterwards Called when every listener has seen a change: what it shows no longer may be released.
+   */
+  constructor(read: () => EditState, afterwards: () => void) {
+    this.#read = read;
+    this.#afterwards = afterwards;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -18,9 +23,14 @@ export class SessionStore {
 
   readonly getSnapshot = (): EditState => this.#state;
 
-  /** Publishes a new snapshot: the patch, and the derived fields as they are now. */
-  update(patch: Partial<EditState> = {}): void {
-    this.#state = Object.freeze({ ...this.#state, ...patch, ...this.#derive() });
-    for (const listener of this.#listeners) listener();
-  }
+  /** Publishes what has changed. */
+  readonly update = (): void => {
+    const next = this.#read();
+    const names = Object.keys(next) as (keyof EditState)[];
+    if (names.some((name) => next[name] !== this.#state[name])) {
+      this.#state = Object.freeze(next);
+      for (const listener of this.#listeners) listener();
+    }
+    this.#afterwards();
+  };
 }

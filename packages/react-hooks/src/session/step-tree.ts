@@ -4,19 +4,23 @@ import type { PrepareReport } from "../prepare/prepare-image.ts";
 import type { CompleteParams } from "../transport/edit-transport.ts";
 import type { EditState, Step } from "./edit-state.ts";
 import { History } from "./history.ts";
+import { type Messages, withMessages } from "./messages.ts";
 import type { ObjectUrls } from "./object-urls.ts";
 import type { ResultImage, RunResult } from "./run-edit.ts";
 import { toBlob } from "./to-blob.ts";
 
-/** Images of a session, each below the one it was edited from. Revokes the URLs of those beyond the limit. */
+/** Images of a session, each below the one it was edited from. Releases the URLs of those beyond the limit. */
 export class StepTree {
   readonly history: History<Step>;
   readonly #urls: ObjectUrls;
-  #ids = 0;
+  readonly #nextId: () => string;
+  /** What each result was made from, images included. Evicted with it. */
+  readonly #inputs = new Map<string, CompleteParams>();
 
-  constructor(limit: number, urls: ObjectUrls) {
+  constructor(limit: number, urls: ObjectUrls, nextId: () => string) {
     this.history = new History(limit);
     this.#urls = urls;
+    this.#nextId = nextId;
   }
 
   /** The part of the state that describes the images. */
@@ -42,49 +46,66 @@ export class StepTree {
     });
   }
 
-  /** Adds an image that the caller gave, and makes it current. */
+  /** Returns what edits an image again: the complete parameters of a result; a source itself. */
+  inputsOf(id: string): CompleteParams | undefined {
+    const step = this.history.list.find((known) => known.id === id);
+    return this.#inputs.get(id) ?? (step && { image: step.blob });
+  }
+
+  /** Makes an image that the caller gave current, and adds it if the session does not have it yet. */
   addSource(blob: Blob): Step {
+    const known = this.history.list.find((step) => step.blob === blob);
+    if (known !== undefined) {
+      this.history.jumpTo(known.id);
+      return known;
+    }
     const source = sourceStep(this.#nextId(), blob, this.#urls);
-    this.#add([source]);
+    this.#add([source], true);
     return source;
   }
 
-  /** Adds the images of a result below the one they were edited from, and makes the first of them current. */
-  addResults(params: CompleteParams, { result, images, prepared }: RunResult): readonly [Step, ...Step[]] {
-    const parentId = this.#parentOf(params)?.id ?? null;
+  /** Adds the images of a result below the one they were edited from. The first of them may become current. */
+  addResults(
+    params: CompleteParams,
+    { result, images, prepared }: RunResult,
+    { messages, becomesCurrent }: { messages: Messages | undefined; becomesCurrent: boolean },
+  ): readonly [Step, ...Step[]] {
+    const parentId = this.#parentOf(params, becomesCurrent)?.id ?? null;
     const [first, ...others] = images.map((image) =>
-      resultStep({ id: this.#nextId(), parentId, image, result, params, prepared }, this.#urls),
+      resultStep({ id: this.#nextId(), parentId, image, result, params, prepared, messages }, this.#urls),
     );
     if (first === undefined) throw new TypeError("The transport returned no image.");
-    this.#add([first, ...others]);
+    for (const { id } of [first, ...others]) this.#inputs.set(id, params);
+    this.#add([first, ...others], becomesCurrent);
     return [first, ...others];
   }
 
-  /** Removes all images and revokes every URL. */
+  /** Removes all images and releases every URL. */
   clear(): void {
     this.history.clear();
-    this.#urls.revokeAll();
+    this.#inputs.clear();
+    this.#urls.releaseAll();
   }
 
   /** Finds the image that an edit started from, or adds it when the session does not have it yet. */
-  #parentOf(params: CompleteParams): Step | undefined {
+  #parentOf(params: CompleteParams, becomesCurrent: boolean): Step | undefined {
     const given = params["image"];
     const image: unknown = Array.isArray(given) ? given[0] : given;
     if (image === undefined) return undefined;
     const known = this.history.list.find((step) => step.blob === image);
+    if (known !== undefined) return known;
     // The edit succeeded, so it is an image; one of an unknown kind comes from a transport of the user's own.
-    if (known === undefined) return this.addSource(toBlob(image) ?? new Blob([image as BlobPart]));
-    this.history.jumpTo(known.id);
-    return known;
+    const blob = toBlob(image) ?? new Blob([image as BlobPart]);
+    const source = sourceStep(this.#nextId(), blob, this.#urls);
+    this.#add([source], becomesCurrent);
+    return source;
   }
 
-  #add(steps: readonly Step[]): void {
-    for (const evicted of this.history.add(steps)) this.#urls.revoke(evicted.url);
-  }
-
-  #nextId(): string {
-    this.#ids += 1;
-    return String(this.#ids);
+  #add(steps: readonly Step[], becomesCurrent: boolean): void {
+    for (const { id, url } of this.history.add(steps, becomesCurrent)) {
+      this.#inputs.delete(id);
+      this.#urls.release(url);
+    }
   }
 }
 
@@ -102,6 +123,7 @@ function sourceStep(id: string, blob: Blob, urls: ObjectUrls): Step {
     url: urls.create(blob),
     mediaType: blob.type === "" ? undefined : blob.type,
     params: undefined,
+    mask: undefined,
     width: undefined,
     height: undefined,
     revisedPrompt: undefined,
@@ -119,20 +141,21 @@ interface ResultStepInput {
   readonly result: EditResult;
   readonly params: CompleteParams;
   readonly prepared: readonly PrepareReport[];
+  readonly messages: Messages | undefined;
 }
 
 function resultStep(
-  { id, parentId, image: { image, blob, warning }, result, params, prepared }: ResultStepInput,
+  { id, parentId, image: { image, blob, warning }, result, params, prepared, messages }: ResultStepInput,
   urls: ObjectUrls,
 ): Step {
-  // The images are omitted: a step that holds them would keep evicted ones in memory.
-  const { image: _image, mask: _mask, ...fields } = params;
+  const { image: _image, mask, ...fields } = params;
   return {
     id,
     parentId,
     blob,
     prepared,
     params: fields,
+    mask: toBlob(mask),
     url: blob === undefined ? (image.url ?? "") : urls.create(blob),
     mediaType: image.mediaType ?? blob?.type,
     width: image.width,
@@ -140,6 +163,6 @@ function resultStep(
     revisedPrompt: image.revisedPrompt,
     usage: result.usage,
     requestId: result.requestId,
-    warnings: warning === undefined ? result.warnings : [...result.warnings, warning],
+    warnings: withMessages(warning === undefined ? result.warnings : [...result.warnings, warning], messages),
   };
 }

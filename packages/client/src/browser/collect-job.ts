@@ -1,0 +1,20 @@
+import type { Settings } from "../config/resolve-settings.ts";
+import { startCall } from "../config/start-call.ts";
+import type { EditResult } from "../edit-result.ts";
+import type { EditOptions } from "../options.ts";
+import type { Platform } from "../platform.ts";
+import { readResult } from "../request/run-edit.ts";
+import { createEditSender } from "../request/send-edit.ts";
+import { followJob } from "./follow-job.ts";
+
+/** Returns the result of a job of a proxy. Loaded with the first one that is collected. */
+export async function collectJob(
+  job: string,
+  call: EditOptions,
+  platform: Platform,
+  settings: Settings,
+): Promise<EditResult> {
+  const deadline = startCall(settings.options, call);
+  const { collect } = createEditSender(platform, settings);
+  return readResult(await collect(call, deadline, (request) => followJob(job, request)));
+}

@@ -1,0 +1,39 @@
+import type { Transport } from "../transport/transport.ts";
+import { followJob, jobOf } from "./follow-job.ts";
+import { createXhrTransport } from "./xhr-transport.ts";
+
+/** Called with the reference of a job, by which `collect` finds its image: before the form is sent where possible. */
+export type OnJob = (job: string) => void | Promise<void>;
+
+/**
+ * Creates the transport of one edit through a proxy. Each attempt has an id: a browser automatically posts a form again
+ * when a reused connection breaks, and the proxy recognizes the copy by its id and does not forward it. A proxy with
+ * `jobs` responds with 202; the transport then waits for the job's response and returns that.
+ */
+export function createProxyTransport(onJob: OnJob = () => undefined): Transport {
+  const send = createXhrTransport();
+  return async (request) => {
+    // Across origins, the proxy's CORS rules may not allow another header, and every request would fail.
+    const page = globalThis.location;
+    const isOwn = page && new URL(request.url, page.href).origin === page.origin;
+    const attempt = isOwn ? createAttemptId() : undefined;
+    if (attempt !== undefined) await tell(onJob, attempt);
+    const headers = attempt === undefined ? {} : { "x-retouch-attempt": attempt };
+    const response = await send({ ...request, headers: { ...request.headers, ...headers } });
+    const job = jobOf(response);
+    if (job === undefined) return response;
+    if (attempt === undefined) await tell(onJob, job);
+    return followJob(attempt ?? job, request);
+  };
+}
+
+function createAttemptId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+/** What stores a reference may fail; the edit is sent nevertheless, and only a reload would lose its image. */
+async function tell(onJob: OnJob, job: string): Promise<void> {
+  await Promise.allSettled([(async () => onJob(job))()]);
+}
