@@ -2,8 +2,6 @@ import { resolveSettings } from "../config/resolve-settings.ts";
 import { createClient } from "../create-image-client.ts";
 import type { ImageClient } from "../image-client.ts";
 import type { ImageClientOptions } from "../options.ts";
-import type { Transport } from "../transport/transport.ts";
-import { createXhrTransport } from "./xhr-transport.ts";
 
 /** Options of a client without a key: the proxy's URL, and the options of every client. */
 export interface ProxyClientOptions
@@ -26,7 +24,8 @@ export interface ProxyClientOptions
  */
 export function createProxyClient({ url, ...options }: ProxyClientOptions): ImageClient {
   const create = (): ImageClient => {
-    const platform = { transport: addAttemptId(createXhrTransport()), proxyUrl: String(url) };
+    const loadTransport = async () => (await import("./xhr-transport.ts")).createProxyTransport();
+    const platform = { loadTransport, proxyUrl: String(url) };
     return createClient(platform, resolveSettings(options, platform));
   };
   if (globalThis.location !== undefined || /^https?:/i.test(String(url))) return create();
@@ -35,19 +34,5 @@ export function createProxyClient({ url, ...options }: ProxyClientOptions): Imag
     edit: async (...call) => create().edit(...call),
     stream: (...call) => create().stream(...call),
     check: async (...call) => create().check(...call),
-  };
-}
-
-/**
- * Adds an id to every attempt. A browser automatically posts a form again when a reused connection breaks; the proxy
- * recognizes the copy by its id and does not forward it.
- */
-function addAttemptId(transport: Transport): Transport {
-  return (request) => {
-    // Across origins, the proxy's CORS rules may not allow another header, and every request would fail.
-    const page = globalThis.location;
-    if (!page || new URL(request.url, page.href).origin !== page.origin) return transport(request);
-    const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join("");
-    return transport({ ...request, headers: { ...request.headers, "x-retouch-attempt": id } });
   };
 }

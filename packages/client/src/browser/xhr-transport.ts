@@ -1,6 +1,6 @@
 import { isLoopback } from "../network/is-loopback.ts";
+import { createFetchTransport } from "../request/run-edit.ts";
 import { encodeFetchBody } from "../transport/fetch-body.ts";
-import { createFetchTransport } from "../transport/fetch-transport.ts";
 import { closableBody } from "../transport/response-body.ts";
 import {
   type Transport,
@@ -29,6 +29,21 @@ export function createXhrTransport(): Transport {
     const { body } = await encodeFetchBody(request, false);
     request.signal.throwIfAborted();
     return sendXhr(request, body as Blob | Uint8Array<ArrayBuffer>);
+  };
+}
+
+/**
+ * Creates the transport to an image-edit proxy, which adds an id to every attempt. A browser automatically posts a form
+ * again when a reused connection breaks; the proxy recognizes the copy by its id and does not forward it.
+ */
+export function createProxyTransport(): Transport {
+  const transport = createXhrTransport();
+  return (request) => {
+    // Across origins, the proxy's CORS rules may not allow another header, and every request would fail.
+    const page = globalThis.location;
+    if (!page || new URL(request.url, page.href).origin !== page.origin) return transport(request);
+    const id = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(36)).join("");
+    return transport({ ...request, headers: { ...request.headers, "x-retouch-attempt": id } });
   };
 }
 
