@@ -13,8 +13,9 @@ const pages: Record<string, string> = {
   "@retouch/react-hooks (useImageEdit) and the client": `export { useImageEdit, proxyTransport } from "@retouch/react-hooks";`,
 };
 
-/** Chunks loaded only by an edit with a mask, a stream, or an image that is downscaled first. */
-const rarelyLoaded = /inspect-mask|read-events|prepare-params|dist\/mask\//;
+/** Chunks loaded only by an edit with a mask, a stream, a dialect or a task, or an image that is downscaled first. */
+const rarelyLoaded =
+  /inspect-mask|has-all-scans|read-events|poll-task|encode-json-edit|dialects\.gen|prepare-params|dist\/mask\//;
 
 /** Bundles a minimal edit per contender for a page, measures its gzip size, and writes the table. */
 export async function pageWeights(): Promise<string> {

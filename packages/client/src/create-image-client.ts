@@ -4,6 +4,7 @@ import { startCall } from "./config/start-call.ts";
 import type { ImageInput } from "./edit-params.ts";
 import { throwImportError } from "./errors/import-error.ts";
 import type { ImageClient } from "./image-client.ts";
+import { lateCode } from "./late-code.ts";
 import type { EditOptions, ImageClientOptions } from "./options.ts";
 import type { Platform } from "./platform.ts";
 import type { EditOperations } from "./request/run-edit.ts";
@@ -36,9 +37,11 @@ export function createClient<Input = ImageInput>(platform: Platform, settings: S
     const deadline = startCall(settings.options, options);
     try {
       if (!operations) {
-        const loading = import("./request/run-edit.ts").catch(throwImportError);
-        const { createEditOperations } = await deadline.race(loading);
-        operations ??= createEditOperations(platform, settings);
+        const loading = Promise.all([import("./request/run-edit.ts"), platform.loadTransport?.()]);
+        const [{ createEditOperations }, transport = platform.transport] = await deadline.race(
+          loading.catch(throwImportError),
+        );
+        operations ??= createEditOperations({ ...platform, transport }, settings, lateCode);
       }
       return [operations, paramsCopy, options, deadline];
     } catch (cause) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { createProxyClient as createProxyType } from "./browser/create-proxy-client.ts";
 import type { createImageClient as createType } from "./create-image-client.ts";
 import { maskOf, sampleImage } from "./fixtures/images.ts";
 import { jpegSamples } from "./fixtures/jpeg-samples.ts";
@@ -12,7 +13,10 @@ let directory = "";
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "retouch-chunks-"));
   await build({
-    entryPoints: [join(import.meta.dirname, "index.ts")],
+    entryPoints: {
+      index: join(import.meta.dirname, "index.ts"),
+      page: join(import.meta.dirname, "browser/index.ts"),
+    },
     outdir: directory,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -56,6 +60,32 @@ describe("code that is loaded late", () => {
       await rename(`${chunk}.gone`, chunk);
     },
   );
+
+  it("sends nothing from a page and reports a NetworkError when proxy-transport does not load", async () => {
+    const chunk = join(
+      directory,
+      (await readdir(directory)).find((file) => /^proxy-transport/.test(file)) ?? "",
+    );
+    await rename(chunk, `${chunk}.gone`);
+    const { createProxyClient } = (await import(pathToFileURL(join(directory, "page.mjs")).href)) as {
+      createProxyClient: typeof createProxyType;
+    };
+    let posts = 0;
+    const client = createProxyClient({
+      url: "http://127.0.0.1:9/api/image-edit",
+      maxRetries: 0,
+      fetch: async () => {
+        posts++;
+        return new Response("no", { status: 400 });
+      },
+    });
+    const error = await client
+      .edit({ image: sampleImage(), prompt: "A hat" })
+      .catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ name: "NetworkError", outcome: "not-sent", code: "code_not_loaded" });
+    expect(posts).toBe(0);
+    await rename(`${chunk}.gone`, chunk);
+  });
 
   it("returns a billed JPEG without its end, with a warning, when has-all-scans does not load", async () => {
     const chunk = join(

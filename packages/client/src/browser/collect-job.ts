@@ -1,6 +1,7 @@
 import type { Settings } from "../config/resolve-settings.ts";
 import { startCall } from "../config/start-call.ts";
 import type { EditResult } from "../edit-result.ts";
+import { lateCode } from "../late-code.ts";
 import type { EditOptions } from "../options.ts";
 import type { Platform } from "../platform.ts";
 import { readResult } from "../request/run-edit.ts";
@@ -15,6 +16,6 @@ export async function collectJob(
   settings: Settings,
 ): Promise<EditResult> {
   const deadline = startCall(settings.options, call);
-  const { collect } = createEditSender(platform, settings);
-  return readResult(await collect(call, deadline, (request) => followJob(job, request)));
+  const { collect } = createEditSender(platform, settings, lateCode);
+  return readResult(await collect(call, deadline, (request) => followJob(job, request)), lateCode.events);
 }

@@ -2,7 +2,6 @@ import { resolveSettings } from "../config/resolve-settings.ts";
 import { createClient } from "../create-image-client.ts";
 import type { ImageClient } from "../image-client.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { xhrTransport } from "./lazy-xhr-transport.ts";
 
 /**
  * Creates a client for pages that reports upload progress. A key does not belong in a page: prefer
@@ -15,5 +14,6 @@ import { xhrTransport } from "./lazy-xhr-transport.ts";
  * await client.edit(params, { onUploadProgress: ({ loadedBytes, totalBytes }) => show(loadedBytes / totalBytes) });
  */
 export function createImageClient(options: ImageClientOptions = {}): ImageClient {
-  return createClient({ transport: xhrTransport }, resolveSettings(options, {}));
+  const loadTransport = async () => (await import("./xhr-transport.ts")).createXhrTransport();
+  return createClient({ loadTransport }, resolveSettings(options, {}));
 }

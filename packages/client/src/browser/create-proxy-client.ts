@@ -5,7 +5,6 @@ import type { EditResult } from "../edit-result.ts";
 import { throwImportError } from "../errors/import-error.ts";
 import type { EditEvent, ImageClient } from "../image-client.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
-import type { TransportRequest } from "../transport/transport.ts";
 import type { OnJob } from "./proxy-transport.ts";
 
 /** Options of a client without a key: the proxy's URL, and the options of every client. */
@@ -59,14 +58,8 @@ export interface ProxyImageClient extends ImageClient {
 export function createProxyClient({ url, ...options }: ProxyClientOptions): ProxyImageClient {
   const proxyUrl = String(url);
   const create = (onJob?: OnJob) => {
-    const platform = {
-      proxyUrl,
-      // Loaded with the first edit.
-      transport: async (request: TransportRequest) => {
-        const { createProxyTransport } = await import("./proxy-transport.ts").catch(throwImportError);
-        return createProxyTransport(onJob)(request);
-      },
-    };
+    const loadTransport = async () => (await import("./proxy-transport.ts")).createProxyTransport(onJob);
+    const platform = { loadTransport, proxyUrl };
     return createClient(platform, resolveSettings(options, platform));
   };
   // A component that is rendered on a server creates its client there too, where a relative URL cannot be resolved yet.

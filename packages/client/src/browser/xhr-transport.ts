@@ -1,6 +1,6 @@
 import { isLoopback } from "../network/is-loopback.ts";
+import { createFetchTransport } from "../request/run-edit.ts";
 import { encodeFetchBody } from "../transport/fetch-body.ts";
-import { createFetchTransport } from "../transport/fetch-transport.ts";
 import { closableBody } from "../transport/response-body.ts";
 import {
   type Transport,

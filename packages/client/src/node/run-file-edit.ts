@@ -4,6 +4,7 @@ import type { Settings } from "../config/resolve-settings.ts";
 import { startCall } from "../config/start-call.ts";
 import type { EditedImage } from "../edited-image.ts";
 import { isRetouchError, type Problem } from "../errors/errors.ts";
+import { lateCode } from "../late-code.ts";
 import type { Platform } from "../platform.ts";
 import type { EditResponse } from "../request/edit-response.ts";
 import type { RawParams } from "../request/prepare-edit.ts";
@@ -48,7 +49,7 @@ export function createFileEdits(
   surroundings: Surroundings,
 ): FileEdits {
   const readSlots = createSemaphore(maxReading);
-  const { send, resume } = createEditSender({ ...platform, callOptionNames }, settings);
+  const { send, resume } = createEditSender({ ...platform, callOptionNames }, settings, lateCode);
   return {
     edit: (params, call, files) =>
       read(call, files, params["stream"] === true, (deadline, check) => send(params, call, deadline, check)),

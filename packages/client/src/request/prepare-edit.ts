@@ -2,14 +2,13 @@ import type { Settings } from "../config/resolve-settings.ts";
 import type { Dialect } from "../dialect.ts";
 import { invalidOption } from "../errors/configuration-messages.ts";
 import type { Problem } from "../errors/errors.ts";
-import { throwImportError } from "../errors/import-error.ts";
 import { type Report, toProblem } from "../errors/problem-messages.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
 import type { ByteSource } from "../media/byte-source.ts";
 import { partFileName } from "../media/format.ts";
 import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
-import type { Platform } from "../platform.ts";
+import type { LateCode, Platform } from "../platform.ts";
 import { isFile } from "../preflight/check-field.ts";
 import { type OpenedInput, type OpenedInputs, openInputs } from "../preflight/open-inputs.ts";
 import { isSent, preflight } from "../preflight/preflight.ts";
@@ -24,6 +23,7 @@ export type RawParams = Readonly<Record<string, unknown>>;
 export interface PrepareContext {
   readonly platform: Pick<Platform, "openInput">;
   readonly settings: Pick<Settings, "host" | "options">;
+  readonly lateCode: LateCode;
   readonly dialect: Dialect;
   readonly signal: AbortSignal;
   /** Receives each image as soon as it is open; the caller closes them, whether or not this succeeds. */
@@ -42,11 +42,10 @@ export interface PreparedEdit {
 /** Opens the images of an edit, checks everything against its model's limits, and encodes the form. Sends nothing. */
 export async function prepareEdit(
   givenParams: RawParams,
-  { platform, settings, dialect: given, signal, opened: sources = [] }: PrepareContext,
+  { platform, settings, lateCode, dialect: given, signal, opened: sources = [] }: PrepareContext,
 ): Promise<PreparedEdit> {
   const params = flattenFields(givenParams);
-  const isJson = given.body === "json";
-  const json = isJson ? await import("./encode-json-edit.ts").catch(throwImportError) : undefined;
+  const json = given.body === "json" ? await lateCode.json() : undefined;
   const opened = await openInputs(params, platform, signal, sources);
   const { model } = params;
   const limits = limitsFor(typeof model === "string" ? model : undefined, settings.options.limitsLike);

@@ -2,10 +2,9 @@ import type { Deadline } from "../async/deadline.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
-import { throwImportError } from "../errors/import-error.ts";
 import type { EditEvent } from "../image-client.ts";
 import type { EditOptions } from "../options.ts";
-import type { Platform } from "../platform.ts";
+import type { LateCode, Platform } from "../platform.ts";
 import { readJson } from "../response/read-json.ts";
 import type { Result } from "../response/reader-options.ts";
 import { sniffBody } from "../response/sniff-body.ts";
@@ -24,16 +23,19 @@ export interface EditOperations {
   readonly check: EditSender["check"];
 }
 
-const loadEvents = () => import("../response/events/read-events.ts").catch(throwImportError);
-
 /** Creates the calls of one client. This module is loaded with the first call, together with the code that reads responses. */
-export function createEditOperations(platform: Platform, settings: Settings): EditOperations {
-  const { check, send } = createEditSender(platform, settings);
+export function createEditOperations(
+  platform: Platform,
+  settings: Settings,
+  lateCode: LateCode,
+): EditOperations {
+  const { check, send } = createEditSender(platform, settings, lateCode);
+  const loadEvents = lateCode.events;
 
   return {
     async edit(params, call, deadline) {
       const isStream = params["stream"] === true;
-      return readResult(await send(params, call, deadline, isStream ? loadEvents : undefined));
+      return readResult(await send(params, call, deadline, isStream ? loadEvents : undefined), loadEvents);
     },
 
     async *stream(params, call, deadline) {
@@ -52,7 +54,10 @@ export function createEditOperations(platform: Platform, settings: Settings): Ed
 }
 
 /** Reads a response, events or not, to its end, and closes it. */
-export async function readResult(response: EditResponse): Promise<EditResult> {
+export async function readResult(
+  response: EditResponse,
+  loadEvents: LateCode["events"],
+): Promise<EditResult> {
   try {
     const sniffed = await sniffBody(response.body);
     // A failed import must not lose a response that was streamed without a request for it: `readJson` saves what arrived.
@@ -73,7 +78,7 @@ export async function readResult(response: EditResponse): Promise<EditResult> {
 
 async function* readStream(
   response: EditResponse,
-  { readEvents }: Awaited<ReturnType<typeof loadEvents>>,
+  { readEvents }: Awaited<ReturnType<LateCode["events"]>>,
 ): AsyncGenerator<EditEvent, void, undefined> {
   for await (const event of readEvents(response.body, response.readerOptions)) {
     if (event.type === "partial") yield event;
@@ -84,3 +89,10 @@ async function* readStream(
 function resultOf({ warnings }: EditResponse, result: Result<EditedImage>): EditResult {
   return { ...result, warnings: [...warnings, ...result.warnings] };
 }
+
+// Late modules import at least one name from here, so that bundlers see that all of this is loaded before them: see
+// `late-code.ts`.
+export { sleep } from "../async/sleep.ts";
+export { encodeBase64 } from "../bytes/base64.ts";
+export { readJson } from "../response/read-json.ts";
+export { createFetchTransport } from "../transport/fetch-transport.ts";

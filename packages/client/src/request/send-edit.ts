@@ -4,16 +4,15 @@ import { checkKeyVendor, keyValues } from "../config/check-key-vendor.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { timeoutOf } from "../config/start-call.ts";
 import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors/errors.ts";
-import { throwImportError } from "../errors/import-error.ts";
 import { createRedactor } from "../errors/sanitize-text.ts";
 import { readRequestId } from "../errors/server-error.ts";
 import type { ByteSource } from "../media/byte-source.ts";
 import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { EditOptions } from "../options.ts";
-import type { Platform } from "../platform.ts";
-import type { PollContext, TaskPoller } from "../tasks/poll-task.ts";
+import type { LateCode, Platform } from "../platform.ts";
 import type { ResumableTask, TaskEvent } from "../tasks/task-dialect.ts";
+import type { PollContext, TaskPoller } from "../tasks/task-poller.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
 import { readCapped } from "../transport/response-body.ts";
 import type { TransportRequest, TransportResponse } from "../transport/transport.ts";
@@ -83,7 +82,7 @@ interface StartedCall {
 }
 
 /** Creates the sender of one client on the transport of its platform; a given `fetch` always wins. */
-export function createEditSender(platform: Platform, settings: Settings): EditSender {
+export function createEditSender(platform: Platform, settings: Settings, lateCode: LateCode): EditSender {
   const { options, isProxy } = settings;
   const transport =
     (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
@@ -96,7 +95,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
         checkCallNames(call, knownNames);
         const { signal } = deadline;
         const { dialect } = await deadline.race(resolveDialect(settings));
-        const context = { platform, settings, dialect, signal, opened };
+        const context = { platform, settings, lateCode, dialect, signal, opened };
         return (await deadline.race(prepareEdit(params, context))).problems;
       } catch (error) {
         throw deadline.isOver() ? toTimeoutError(timeoutOf(options, call), "none", {}) : error;
@@ -110,7 +109,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
       open(params, call, deadline, async (resolved, { opened }) => {
         const { signal } = deadline;
         const { dialect, url } = resolved;
-        const preparing = prepareEdit(params, { platform, settings, dialect, signal, opened });
+        const preparing = prepareEdit(params, { platform, settings, lateCode, dialect, signal, opened });
         const { problems, limits, form } = await deadline.race(preparing);
         if (!form) throw new InvalidInputError({ problems });
         const poller = dialect.task && (await deadline.race(loadPoller(resolved)));
@@ -185,7 +184,7 @@ export function createEditSender(platform: Platform, settings: Settings): EditSe
   }
 
   async function loadPoller({ dialect, root = "" }: ResolvedDialect): Promise<TaskPoller> {
-    const { createTaskPoller } = await import("../tasks/poll-task.ts").catch(throwImportError);
+    const { createTaskPoller } = await lateCode.tasks();
     return createTaskPoller(dialect.task, { root, origin: settings.origin });
   }
 

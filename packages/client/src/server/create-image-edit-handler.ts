@@ -1,5 +1,6 @@
 import { resolveSettings, type Settings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
+import { lateCode } from "../late-code.ts";
 import type { ByteSource } from "../media/byte-source.ts";
 import { prepareEdit } from "../request/prepare-edit.ts";
 import { resolveDialect } from "../request/resolve-dialect.ts";
@@ -125,7 +126,7 @@ async function forward(
   const { host } = settings;
   const { signal } = deadline;
   const { dialect, url, root } = await deadline.race(resolveDialect(settings));
-  const prepared = await prepareEdit(edit.params, { platform, settings, dialect, signal });
+  const prepared = await prepareEdit(edit.params, { platform, settings, lateCode, dialect, signal });
   if (!prepared.form) throw preflightError(prepared.problems);
   const key = (await deadline.race(resolveKey(settings))) ?? "";
   const { prompt, ...others } = edit.params;

@@ -1,60 +1,25 @@
-import type { Deadline } from "../async/deadline.ts";
-import { sleep } from "../async/sleep.ts";
 import { isInvalidResponseError } from "../errors/errors.ts";
 import { sanitizeText } from "../errors/sanitize-text.ts";
 import { fileFormatOf, isImageFormat } from "../media/format.ts";
-import { type ErrorContext, toHttpError, toNetworkError } from "../request/attempt-errors.ts";
+import { toHttpError, toNetworkError } from "../request/attempt-errors.ts";
 import { readRetryAfterMs } from "../request/retry-after.ts";
+import { sleep } from "../request/run-edit.ts";
 import { maxErrorBytes, maxErrorMs } from "../request/send-with-retries.ts";
 import { joinParts } from "../response/salvage.ts";
 import { guardBody, readCapped } from "../transport/response-body.ts";
-import { type Transport, TransportFailure, type TransportResponse } from "../transport/transport.ts";
+import { TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { type HeldBody, holdBody } from "./hold-body.ts";
-import type { ResumableTask, TaskDialect, TaskEvent } from "./task-dialect.ts";
+import type { TaskDialect, TaskEvent } from "./task-dialect.ts";
 import { stillPending, toTaskError } from "./task-errors.ts";
+import type { PollContext, TaskPoller } from "./task-poller.ts";
 import { describeTask, taskIdOf } from "./task-state.ts";
 import { checkTaskDialect, createTask, statusUrlOf, type TaskServer, withQuery } from "./task-url.ts";
-
-/** Everything that the polls of one task share. */
-export interface PollContext {
-  readonly query: Readonly<Record<string, string>> | undefined;
-  /** The key and the caller's own headers. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly transport: Transport;
-  readonly deadline: Deadline;
-  readonly errorContext: ErrorContext;
-  /** What a timeout or an abort reports. */
-  readonly state: {
-    requestId?: string | undefined;
-    taskId?: string | undefined;
-    resultPath?: string | undefined;
-  };
-  /** Awaited before the first poll. What it throws is ignored: the edit may be billed, and polling is what saves it. */
-  readonly onTask: (event: TaskEvent) => Promise<void>;
-}
 
 const defaultIntervalMs = 2_000;
 const maxIntervalMs = 15_000;
 /** A server may not know a task yet that another of its machines has just accepted. */
 const maxNotFound = 5;
 const emptyForm = { contentType: "", byteLength: 0, chunks: async function* () {} };
-
-/** The tasks of one server. */
-export interface TaskPoller {
-  /**
-   * Returns the response to a form, or, if that describes a task, the response that has its images. Only the state of the
-   * task is asked for: the form is never sent again.
-   *
-   * @throws InvalidResponseError (`unknown`, or `rejected` if the server does not bill it) for a task that failed
-   */
-  follow(
-    response: TransportResponse,
-    edit: Pick<TaskEvent, "model" | "n">,
-    context: PollContext,
-  ): Promise<TransportResponse>;
-  /** Polls a task of an earlier call. */
-  resume(task: ResumableTask, context: PollContext): Promise<TransportResponse>;
-}
 
 /**
  * Creates the poller of a client, before anything is sent.

@@ -1,4 +1,4 @@
-import { encodeBase64 } from "../bytes/base64.ts";
+import { encodeBase64 } from "../request/run-edit.ts";
 import { type BodyFile, type RequestBody, readExactly } from "./request-body.ts";
 
 /** A file of a JSON body, which becomes the text of a `data:` URI. */

@@ -1,4 +1,3 @@
-import { decodeBase64 } from "../../bytes/base64.ts";
 import { HuffmanReader, ScanEnded } from "./huffman-reader.ts";
 import { type Component, readBlocks, type Scan } from "./read-blocks.ts";
 
@@ -41,7 +40,10 @@ export function hasAllScans(bytes: Uint8Array): boolean {
 
 function readScans(bytes: Uint8Array): boolean {
   const tables: Tables = [];
-  readTables(decodeBase64(new TextEncoder().encode(standardTables)) ?? new Uint8Array(0), tables);
+  readTables(
+    Uint8Array.from(atob(standardTables), (char) => char.charCodeAt(0)),
+    tables,
+  );
   let frame: Frame | undefined;
   let restartInterval = 0;
   let blocksLeft = maxBlocks;

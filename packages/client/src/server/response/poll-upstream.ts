@@ -1,9 +1,9 @@
 import type { Settings } from "../../config/resolve-settings.ts";
-import { throwImportError } from "../../errors/import-error.ts";
 import type { Redact } from "../../errors/sanitize-text.ts";
+import { lateCode } from "../../late-code.ts";
 import type { ResolvedDialect } from "../../request/resolve-dialect.ts";
 import { keyHeaders } from "../../request/send-with-retries.ts";
-import type { PollContext } from "../../tasks/poll-task.ts";
+import type { PollContext } from "../../tasks/task-poller.ts";
 import type { Transport, TransportResponse } from "../../transport/transport.ts";
 import type { RequestContext } from "../request-context.ts";
 
@@ -33,7 +33,7 @@ export async function createUpstreamPoller({
   call,
 }: UpstreamPolling): Promise<(response: TransportResponse) => Promise<TransportResponse>> {
   if (dialect.task === undefined) return async (response) => response;
-  const { createTaskPoller } = await import("../../tasks/poll-task.ts").catch(throwImportError);
+  const { createTaskPoller } = await lateCode.tasks();
   const poller = createTaskPoller(dialect.task, { root, origin: settings.origin });
   const state: PollContext["state"] = {};
   const context: PollContext = {
