@@ -49,7 +49,7 @@ async function simulate(): Promise<number> {
   let saidMs = started;
   const say = (): void => {
     const seconds = (performance.now() - started) / 1000;
-    const rate = `${(played / seconds).toFixed(0)} seeds/s, ${(played / (cpuMs / 1000)).toFixed(0)} per second of a core`;
+    const rate = `${(played / seconds).toFixed(0)} seeds/s, ${(played / (cpuMs / 1000)).toFixed(0)} per CPU-second of a core`;
     console.log(`${played} of ${seeds} seeds, ${rate}, ${broken.length} broke a promise`);
   };
   const take = (result: Played): void => {
@@ -84,7 +84,7 @@ function work(pieces: Generator<Piece>, take: (played: Played) => void): Promise
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./src/worker.ts", import.meta.url), {
       // Processes come and go by the thousand; most of them never need to leave the nursery.
-      resourceLimits: { maxYoungGenerationSizeMb: 64 },
+      resourceLimits: { maxYoungGenerationSizeMb: 192 },
     });
     const next = (): void => {
       const { value, done } = pieces.next();

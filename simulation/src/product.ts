@@ -1,58 +1,33 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { compileFunction } from "node:vm";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import type { Patch } from "./apply-patch.ts";
-import { createNodeView } from "./world/node-modules.ts";
+import { Bundle } from "./bundle.ts";
 import type { SimProcess } from "./world/sim-process.ts";
 
 /** Starts `retouch` in a simulated process. */
 export type Product = (process: SimProcess) => void;
 
-const globalNames = [
-  "globalThis",
-  "process",
-  "Date",
-  "Math",
-  "performance",
-  "crypto",
-  "fetch",
-  "setTimeout",
-  "setImmediate",
-  "setInterval",
-  "clearTimeout",
-  "clearInterval",
-  "clearImmediate",
-];
-
 /** The root of the repository. */
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
-/**
- * Bundles the sources of the CLI and the client, unchanged. Each process evaluates the bundle anew, as a real one does,
- * with modules and globals of Node that lead into the simulation. With a patch, one of them is changed, in memory.
- */
-export async function loadProduct(patch?: Patch): Promise<Product> {
+/** Bundles the sources of the CLI and the client, unchanged. With a patch, one of them is changed, in memory. */
+export async function loadProduct(patch?: Patch, options?: { readonly isReused: boolean }): Promise<Product> {
   const { outputFiles } = await build({
     ...optionsFor(patch),
     stdin: {
-      contents: `export { exitWith, runProgram } from "./src/program.ts";`,
+      // Imported late, so that each module is one that can be evaluated anew.
+      contents: `export const load = () => import("./src/program.ts");`,
       resolveDir: `${repository}/packages/cli`,
     },
     format: "cjs",
     write: false,
   });
-  const [bundle] = outputFiles;
-  const evaluate = compileFunction(bundle?.text ?? "", ["module", "require", ...globalNames], {
-    filename: "retouch-bundle.cjs",
-  }) as (...given: unknown[]) => void;
+  const [output] = outputFiles;
+  const bundle = new Bundle(output?.text ?? "", options);
   return (process) => {
-    const { require, globals } = createNodeView(process);
-    const module: { exports: Partial<Program> } = { exports: {} };
-    evaluate(module, require, ...globalNames.map((name) => globals[name]));
-    const { runProgram, exitWith } = module.exports as Program;
-    void runProgram(process.argv).then(exitWith);
+    void bundle.load(process).then(({ runProgram, exitWith }) => runProgram(process.argv).then(exitWith));
   };
 }
 
@@ -103,9 +78,4 @@ function pluginOf({ file, apply }: Patch): Plugin {
       });
     },
   };
-}
-
-interface Program {
-  runProgram(argv: readonly string[]): Promise<number>;
-  exitWith(code: number): void;
 }

@@ -25,6 +25,12 @@ describe(playStory, () => {
     }
   });
 
+  it("gives the same story when nothing is shared by the processes", async () => {
+    const whole = await loadProduct(undefined, { isReused: false });
+    for (const seed of seedsFrom(1, 12))
+      expect(await log(seed, whole), `seed ${seed}`).toEqual(await log(seed));
+  });
+
   it("has stories in which everything happens", async () => {
     const lines: string[] = [];
     for (const seed of seedsFrom(1, 60)) lines.push(...(await log(seed)));
@@ -47,8 +53,8 @@ describe(playStory, () => {
 });
 
 /** Returns everything that happens in a story, and what its processes print. */
-async function log(seed: number): Promise<string[]> {
-  const { world } = await playStory(inventStory(seed), product);
+async function log(seed: number, played = product): Promise<string[]> {
+  const { world } = await playStory(inventStory(seed), played);
   const lines = world.story.map(({ atMs, who, what }) => `${atMs} ${who} ${what}`);
   return [...lines, ...world.processes.map(({ stdout, stderr }) => stdout + stderr)];
 }

@@ -33,6 +33,8 @@ export type DiskNode = FileNode | DirectoryNode;
 /** A file system with its own clock, and room that can run out. */
 export interface Volume {
   readonly root: DirectoryNode;
+  /** Nodes created so far. */
+  count: number;
   readonly nowMs: () => number;
   isFull: boolean;
   /** Whether it says so when it is asked for its free space. */
@@ -50,17 +52,23 @@ export class SystemError extends Error {
   }
 }
 
-let nextIno = 1;
-
 export function createFile(volume: Volume, mode: number): FileNode {
   const mtimeMs = volume.nowMs();
-  return { kind: "file", ino: nextIno++, volume, data: Buffer.alloc(0), synced: undefined, mtimeMs, mode };
+  return {
+    kind: "file",
+    ino: ++volume.count,
+    volume,
+    data: Buffer.alloc(0),
+    synced: undefined,
+    mtimeMs,
+    mode,
+  };
 }
 
 function createDirectory(volume: Volume, mode: number): DirectoryNode {
   const node = {
     kind: "directory",
-    ino: nextIno++,
+    ino: ++volume.count,
     volume,
     unsynced: [],
     mtimeMs: volume.nowMs(),
@@ -70,7 +78,7 @@ function createDirectory(volume: Volume, mode: number): DirectoryNode {
 }
 
 export function createVolume(nowMs: () => number): Volume {
-  const volume = { nowMs, isFull: false, reportsFull: false } as Volume & { root: DirectoryNode };
+  const volume = { count: 0, nowMs, isFull: false, reportsFull: false } as Volume & { root: DirectoryNode };
   volume.root = createDirectory(volume, 0o755);
   return volume;
 }
@@ -85,9 +93,10 @@ export class Tree {
 
   /** Finds a node; undefined if there is none. */
   find(file: string, syscall = "stat"): DiskNode | undefined {
-    const [top = "", ...names] = file.split("/").slice(1);
-    let node: DiskNode | undefined = this.volumes.get(top)?.root;
-    for (const name of names) {
+    const names = file.split("/");
+    let node: DiskNode | undefined = this.volumes.get(names[1] ?? "")?.root;
+    for (let index = 2; index < names.length; index++) {
+      const name = names[index] as string; // inside the list
       if (name === "") continue;
       if (node === undefined) return undefined;
       if (node.kind === "file") throw new SystemError("ENOTDIR", syscall, file);

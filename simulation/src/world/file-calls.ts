@@ -1,21 +1,24 @@
 import path from "node:path";
 import { Readable } from "node:stream";
-import { createFile, type FileNode, SystemError, type Volume } from "./disk.ts";
+import { createFile, type FileNode, SystemError, type Tree, type Volume } from "./disk.ts";
 import { createHandle, decode, kindOf, statsOf, write } from "./file-handle.ts";
-import type { SimProcess } from "./sim-process.ts";
+import type { Seat, SimProcess } from "./sim-process.ts";
 
 const constants = { O_RDONLY: 0, O_NONBLOCK: 2048, F_OK: 0, R_OK: 4, W_OK: 2, COPYFILE_EXCL: 1 };
 
 type Options = { readonly mode?: number; readonly flag?: string } | string | undefined;
 
 /** Returns `node:fs/promises` as a process sees it: every call is a step. */
-function createFilePromises(process: SimProcess) {
-  const { tree } = process.machine;
-  const at = (file: string | URL): string => absolute(process, String(file));
-  const call = process.call.bind(process);
+function createFilePromises(seat: Seat) {
+  const at = (file: string | URL): string => absolute(seat.process, String(file));
+  const call = <T>(effect: (process: SimProcess, tree: Tree) => T): Promise<T> => {
+    const { process } = seat;
+    return process.call(() => effect(process, process.machine.tree));
+  };
 
   /** Opens a file at once. */
-  function openNow(file: string, flags: string | number, mode: number): FileNode {
+  function openNow(process: SimProcess, file: string, flags: string | number, mode: number): FileNode {
+    const { tree } = process.machine;
     const isWriting = typeof flags === "string" && /[wa]|\+/.test(flags);
     const found = tree.find(file, "open");
     if (found?.kind === "directory") {
@@ -36,55 +39,58 @@ function createFilePromises(process: SimProcess) {
   }
 
   const open = async (file: string, flags: string | number = "r", mode = 0o666) => {
-    const node = await call(() => openNow(at(file), flags, mode));
+    const { process } = seat;
+    const node = await call(() => openNow(process, at(file), flags, mode));
     return createHandle(process, node, typeof flags === "string" && flags.startsWith("a"));
   };
 
   const promises = {
     constants,
     open,
-    access: (file: string) => call(() => void tree.get(at(file), "access")),
+    access: (file: string) => call((_, tree) => void tree.get(at(file), "access")),
     stat: (file: string, options?: { bigint?: boolean }) =>
-      call(() => statsOf(virtualFile(process, file) ?? tree.get(at(file), "stat"), options)),
-    lstat: (file: string) => call(() => statsOf(tree.get(at(file), "lstat"))),
-    statfs: (file: string) => call(() => freeSpace(tree.get(at(file), "statfs").volume)),
-    realpath: (file: string) => call(() => realPath(process, file)),
-    readlink: (file: string) => call(() => readLink(process, file)),
+      call((process, tree) => statsOf(virtualFile(process, file) ?? tree.get(at(file), "stat"), options)),
+    lstat: (file: string) => call((_, tree) => statsOf(tree.get(at(file), "lstat"))),
+    statfs: (file: string) => call((_, tree) => freeSpace(tree.get(at(file), "statfs").volume)),
+    realpath: (file: string) => call((process) => realPath(process, file)),
+    readlink: (file: string) => call((process) => readLink(process, file)),
     readdir: (file: string, options?: { withFileTypes?: boolean }) =>
-      call(() => list(process, at(file), options)),
+      call((process) => list(process, at(file), options)),
     readFile: (file: string, options?: string | { encoding?: string }) =>
-      call(() => {
+      call((process, tree) => {
         const node = virtualFile(process, file) ?? tree.file(at(file), "read");
         return decode(node.data, options);
       }),
     mkdir: (file: string, options?: { recursive?: boolean; mode?: number }) =>
-      call(() => makeDirectories(process, at(file), options)),
+      call((process) => makeDirectories(process, at(file), options)),
     link: (from: string, to: string) =>
-      call(() => {
+      call((_, tree) => {
         const node = tree.file(at(from), "link");
         if (tree.find(at(to), "link") !== undefined) throw new SystemError("EEXIST", "link", to);
         tree.add(at(to), node, "link");
       }),
-    rename: (from: string, to: string) => call(() => tree.rename(at(from), at(to))),
-    unlink: (file: string) => call(() => tree.remove(at(file), "unlink")),
+    rename: (from: string, to: string) => call((_, tree) => tree.rename(at(from), at(to))),
+    unlink: (file: string) => call((_, tree) => tree.remove(at(file), "unlink")),
     rm: (file: string, { force = false }: { force?: boolean } = {}) =>
-      call(() => {
+      call((_, tree) => {
         if (force && tree.find(at(file)) === undefined) return;
         tree.remove(at(file), "rm");
       }),
     async copyFile(from: string, to: string, mode = 0) {
-      const { data } = await call(() => tree.file(at(from), "copyfile"));
-      const node = await call(() => openNow(at(to), mode === constants.COPYFILE_EXCL ? "wx" : "w", 0o666));
+      const { data } = await call((_, tree) => tree.file(at(from), "copyfile"));
+      const node = await call((process) =>
+        openNow(process, at(to), mode === constants.COPYFILE_EXCL ? "wx" : "w", 0o666),
+      );
       await call(() => write(node, data));
     },
     async writeFile(file: string, text: string | Uint8Array, options?: Options) {
       const { mode, flag = "w" } = typeof options === "object" ? options : {};
-      const node = await call(() => openNow(at(file), flag, mode ?? 0o666));
+      const node = await call((process) => openNow(process, at(file), flag, mode ?? 0o666));
       await call(() => write(node, Buffer.from(text as string)));
     },
     async appendFile(file: string, text: string | Uint8Array, options?: Options) {
       const { mode } = typeof options === "object" ? options : {};
-      const node = await call(() => openNow(at(file), "a", mode ?? 0o666));
+      const node = await call((process) => openNow(process, at(file), "a", mode ?? 0o666));
       await call(() => write(node, Buffer.concat([node.data, Buffer.from(text as string)])));
     },
   };
@@ -92,13 +98,13 @@ function createFilePromises(process: SimProcess) {
 }
 
 /** Returns `node:fs` as a process sees it. Its synchronous calls happen within a step. */
-export function createFileCalls(process: SimProcess) {
-  const { tree } = process.machine;
-  const promises = createFilePromises(process);
-  const at = (file: string): string => absolute(process, file);
+export function createFileCalls(seat: Seat) {
+  const promises = createFilePromises(seat);
+  const at = (file: string): string => absolute(seat.process, file);
+  const tree = (): Tree => seat.process.machine.tree;
   type Missing = { throwIfNoEntry?: boolean };
   const statSync = (file: string, { throwIfNoEntry = true }: Missing = {}) => {
-    const node = throwIfNoEntry ? tree.get(at(file), "stat") : tree.find(at(file));
+    const node = throwIfNoEntry ? tree().get(at(file), "stat") : tree().find(at(file));
     return node && statsOf(node);
   };
   return {
@@ -106,12 +112,13 @@ export function createFileCalls(process: SimProcess) {
     promises,
     statSync,
     lstatSync: statSync,
-    existsSync: (file: string) => tree.find(at(file)) !== undefined,
-    readdirSync: (file: string, options?: { withFileTypes?: boolean }) => list(process, at(file), options),
-    realpathSync: (file: string) => realPath(process, file),
-    readlinkSync: (file: string) => readLink(process, file),
+    existsSync: (file: string) => tree().find(at(file)) !== undefined,
+    readdirSync: (file: string, options?: { withFileTypes?: boolean }) =>
+      list(seat.process, at(file), options),
+    realpathSync: (file: string) => realPath(seat.process, file),
+    readlinkSync: (file: string) => readLink(seat.process, file),
     readFileSync: (file: string, options?: string | { encoding?: string }) =>
-      decode((virtualFile(process, file) ?? tree.file(at(file), "read")).data, options),
+      decode((virtualFile(seat.process, file) ?? tree().file(at(file), "read")).data, options),
     createReadStream: (file: string, { highWaterMark = 65_536 } = {}) =>
       Readable.from(
         (async function* () {
@@ -166,6 +173,7 @@ function readLink({ namespace }: SimProcess, file: string): string {
 }
 
 function absolute(process: SimProcess, file: string): string {
+  if (file.startsWith("/") && !/\/(?:\.|\/|$)/.test(file)) return file; // as most are
   return path.posix.resolve(process.cwd, file);
 }
 

@@ -15,10 +15,14 @@ export function createHandle(process: SimProcess, node: FileNode, isAppending: b
     check();
     const position = isAppending ? node.data.length : (given ?? cursor);
     if (given === undefined || given === null) cursor = position + bytes.length;
-    const grown = Buffer.alloc(Math.max(node.data.length, position + bytes.length));
-    node.data.copy(grown);
-    bytes.copy(grown, position);
-    write(node, grown);
+    const { data } = node;
+    if (position === data.length) write(node, Buffer.concat([data, bytes]));
+    else {
+      const grown = Buffer.alloc(Math.max(data.length, position + bytes.length));
+      data.copy(grown);
+      bytes.copy(grown, position);
+      write(node, grown);
+    }
     return bytes.length;
   };
   const flush = () =>

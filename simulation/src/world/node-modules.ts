@@ -10,7 +10,7 @@ import * as url from "node:url";
 import { constants, inflateSync } from "node:zlib";
 import { createFileCalls } from "./file-calls.ts";
 import { SimRequest } from "./network.ts";
-import type { SimProcess } from "./sim-process.ts";
+import type { Seat } from "./sim-process.ts";
 
 /** The globals and modules of Node as one process sees them. Nothing of them reaches the real world. */
 export interface NodeView {
@@ -42,6 +42,17 @@ const pure: Readonly<Record<string, unknown>> = {
   stream,
 };
 
+/** Collators take long to create, and hold nothing of a process. */
+const collators = new Map<string, Intl.Collator>();
+const ownIntl = Object.assign(Object.create(Intl) as object, {
+  Collator: function Collator(...given: [string, Intl.CollatorOptions]) {
+    const key = JSON.stringify(given);
+    const collator = collators.get(key) ?? new Intl.Collator(...given);
+    collators.set(key, collator);
+    return collator;
+  },
+});
+
 /** Inflates in the same step; the real one uses threads, whose order no seed decides. */
 function createInflate(): stream.Transform {
   const chunks: Buffer[] = [];
@@ -63,14 +74,15 @@ function createInflate(): stream.Transform {
   });
 }
 
-export function createNodeView(owner: SimProcess): NodeView {
-  const timers = createTimers(owner);
-  const process = createProcess(owner);
-  const files = createFileCalls(owner);
-  const http = { Agent: SimAgent, request: (options: never) => new SimRequest(owner, options) };
+/** Returns what the code of one process at a time runs with. */
+export function createNodeView(seat: Seat): NodeView {
+  const timers = createTimers(seat);
+  const process = createProcess(seat);
+  const files = createFileCalls(seat);
+  const http = { Agent: SimAgent, request: (options: never) => new SimRequest(seat.process, options) };
   const random = {
-    randomBytes: (length: number) => Buffer.from(owner.random.hex(length), "hex"),
-    randomUUID: () => owner.random.hex(16).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
+    randomBytes: (length: number) => Buffer.from(seat.process.random.hex(length), "hex"),
+    randomUUID: () => seat.process.random.hex(16).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),
   };
   const modules: Readonly<Record<string, unknown>> = {
     ...pure,
@@ -79,14 +91,14 @@ export function createNodeView(owner: SimProcess): NodeView {
     "node:fs/promises": files.promises,
     "node:http": http,
     "node:https": http,
-    "node:os": { hostname: () => owner.machine.name, homedir: () => "/state", tmpdir: () => "/state" },
-    "node:path": createPath(owner),
+    "node:os": { hostname: () => seat.process.machine.name, homedir: () => "/state", tmpdir: () => "/state" },
+    "node:path": createPath(seat),
     "node:process": process,
     "node:timers/promises": {
       setTimeout(delayMs: number, value: unknown, { signal }: { signal?: AbortSignal } = {}) {
         return new Promise((resolve, reject) => {
           if (signal?.aborted === true) return reject(signal.reason);
-          const cancel = owner.later(delayMs, () => () => resolve(value));
+          const cancel = seat.process.later(delayMs, () => () => resolve(value));
           signal?.addEventListener("abort", () => {
             cancel();
             reject(signal.reason);
@@ -103,10 +115,11 @@ export function createNodeView(owner: SimProcess): NodeView {
   const globals = {
     ...timers,
     process: Object.assign(process, { getBuiltinModule: load }),
-    Date: createDate(owner),
-    Math: Object.assign(Object.create(Math) as object, { random: () => owner.random.next() }),
-    performance: { now: () => owner.monotonicMs },
-    crypto: { getRandomValues: (bytes: Uint8Array) => bytes.fill(owner.random.below(256)), ...random },
+    Date: createDate(seat),
+    Math: Object.assign(Object.create(Math) as object, { random: () => seat.process.random.next() }),
+    performance: { now: () => seat.process.monotonicMs },
+    crypto: { getRandomValues: (bytes: Uint8Array) => bytes.fill(seat.process.random.below(256)), ...random },
+    Intl: ownIntl,
     fetch: undefined,
   };
   // Defined, not assigned: the prototype has some of them as getters.
@@ -115,12 +128,12 @@ export function createNodeView(owner: SimProcess): NodeView {
 }
 
 /** Returns `node:path`, where relative paths are those of the process. */
-function createPath({ cwd }: SimProcess): typeof path.posix {
-  const resolve = (...parts: string[]): string => path.posix.resolve(cwd, ...parts);
+function createPath(seat: Seat): typeof path.posix {
+  const resolve = (...parts: string[]): string => path.posix.resolve(seat.process.cwd, ...parts);
   return { ...path.posix, resolve, relative: (from, to) => path.posix.relative(resolve(from), resolve(to)) };
 }
 
-function createTimers(owner: SimProcess) {
+function createTimers(seat: Seat) {
   interface Timer {
     cancel: () => void;
     unref(): Timer;
@@ -138,10 +151,11 @@ function createTimers(owner: SimProcess) {
   const clear = (given?: Timer): void => given?.cancel();
   return {
     setTimeout: (work: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]) =>
-      timer(owner.later(Math.max(1, delayMs), () => () => work(...args))),
+      timer(seat.process.later(Math.max(1, delayMs), () => () => work(...args))),
     setImmediate: (work: (...args: unknown[]) => void, ...args: unknown[]) =>
-      timer(owner.later(0, () => () => work(...args))),
+      timer(seat.process.later(0, () => () => work(...args))),
     setInterval(work: () => void, delayMs: number) {
+      const owner = seat.process;
       const again = (): (() => void) =>
         owner.later(delayMs, () => () => {
           own.cancel = again();
@@ -157,25 +171,25 @@ function createTimers(owner: SimProcess) {
   };
 }
 
-function createDate(owner: SimProcess): DateConstructor {
+function createDate(seat: Seat): DateConstructor {
   return class extends Date {
     constructor(...given: [] | [number]) {
-      if (given.length === 0) super(owner.clockMs);
+      if (given.length === 0) super(seat.process.clockMs);
       else super(...given);
     }
 
     static override now(): number {
-      return owner.clockMs;
+      return seat.process.clockMs;
     }
   } as unknown as DateConstructor;
 }
 
-function createProcess(owner: SimProcess) {
-  const { signals } = owner;
+function createProcess(seat: Seat) {
   const output = (name: "stdout" | "stderr") => ({
     isTTY: false,
     on: () => undefined,
     write(text: string | Uint8Array, ...rest: unknown[]) {
+      const owner = seat.process;
       if (!owner.isDead) owner[name] += String(text);
       const done = rest.at(-1);
       if (typeof done === "function") owner.later(0, () => () => done());
@@ -183,10 +197,16 @@ function createProcess(owner: SimProcess) {
     },
   });
   return {
-    pid: owner.pid,
+    get pid() {
+      return seat.process.pid;
+    },
     platform: "linux",
-    env: owner.env,
-    argv: ["node", "retouch", ...owner.argv],
+    get env() {
+      return seat.process.env;
+    },
+    get argv() {
+      return ["node", "retouch", ...seat.process.argv];
+    },
     execArgv: [],
     execPath: "node",
     versions: { node: "24.0.0" },
@@ -194,14 +214,15 @@ function createProcess(owner: SimProcess) {
     stdout: output("stdout"),
     stderr: output("stderr"),
     stdin: { isTTY: false },
-    cwd: () => owner.cwd,
-    on: (name: string, listener: () => void) => void signals.on(name, listener),
-    off: (name: string, listener: () => void) => void signals.off(name, listener),
-    listenerCount: (name: string) => signals.listenerCount(name),
+    cwd: () => seat.process.cwd,
+    on: (name: string, listener: () => void) => void seat.process.signals.on(name, listener),
+    off: (name: string, listener: () => void) => void seat.process.signals.off(name, listener),
+    listenerCount: (name: string) => seat.process.signals.listenerCount(name),
     emitWarning: () => undefined,
-    exit: (code: number) => owner.exit(code),
+    exit: (code: number) => seat.process.exit(code),
     kill(pid: number) {
-      if (owner.machine.findProcess(owner.namespace, pid) !== undefined) return true;
+      const { machine, namespace } = seat.process;
+      if (machine.findProcess(namespace, pid) !== undefined) return true;
       throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH" });
     },
   };

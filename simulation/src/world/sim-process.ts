@@ -211,3 +211,8 @@ export class SimProcess implements Actor {
     this.onEnd?.();
   }
 }
+
+/** Where code runs for one process after the other: what it calls is done by the process that has the seat. */
+export interface Seat {
+  process: SimProcess;
+}
