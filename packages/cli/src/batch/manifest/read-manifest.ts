@@ -16,6 +16,9 @@ export async function readManifest(file: string, onLine: OnLine, files: Files): 
     return onLine(line);
   };
   try {
+    // Its rows are read again when they are sent, and `.retouch` is beside it.
+    if (!(await files.stat(file)).isFile())
+      throw usageError(`${file} is not a file. Save the manifest to one, and name that.`);
     if (isCsv(file)) await (await import("./read-csv.ts")).readCsv(file, counted, files);
     else await readJsonLines(file, counted, files);
   } catch (error) {
