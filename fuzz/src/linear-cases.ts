@@ -86,8 +86,24 @@ function refinements(count: number): Uint8Array {
 }
 
 /** Every reader and cleaner of foreign data, with what would make it slow. */
+/** A JPEG of `16 * count` pixels in both directions, and a few bytes. */
+function jpegOf(count: number, frame: string, components: string, scan: string): Uint8Array {
+  const side = (16 * count).toString(16).padStart(4, "0");
+  return new Uint8Array(Buffer.from(`ffd8ff${frame}${side}${side}${components}${scan}00`, "hex"));
+}
+
 export const cases: readonly LinearCase[] = [
   { name: "a JPEG's refinement scans", make: refinements, run: hasAllScans },
+  {
+    name: "blocks of a JPEG whose scan has no coefficients",
+    make: (count) => jpegOf(count, "c2000b08", "01011100", "ffda0008010100ff3030"),
+    run: hasAllScans,
+  },
+  {
+    name: "units of a JPEG that have no blocks",
+    make: (count) => jpegOf(count, "c0001108", "03010000020000031100", "ffda000a0201000200003f00"),
+    run: hasAllScans,
+  },
   image("a JPEG of fill bytes", (count) => `\xff\xd8\xff${"\xff".repeat(64 * count)}`),
   image("a JPEG's tables", (count) => `\xff\xd8${"\xff\xc4\0\x02".repeat(count)}`),
   image(

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { lstat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
@@ -75,8 +75,9 @@ export async function runMask({ parsed, terminal, json, system }: CommandContext
 }
 
 async function checkFile(file: string): Promise<void> {
-  const info = await lstat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
+  const info = await stat(file).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
   if (info === "ENOENT") throw usageError(`${shortText(file)} does not exist. Check the path.`);
   if (typeof info === "string") throw usageError(`${shortText(file)} cannot be read: ${info}.`);
   if (info.isDirectory()) throw usageError(`${file} is a folder. Name one image.`);
+  if (!info.isFile()) throw usageError(`${shortText(file)} is a device or a pipe. Name an image file.`);
 }

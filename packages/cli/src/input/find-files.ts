@@ -63,9 +63,9 @@ async function findImages(root: string, options: WalkOptions, outputs: OwnOutput
   const own: string[] = [];
   const unknown: string[] = [];
   const unreadable: UnreadableDirectory[] = [];
-  for await (const parts of walk(root, [], options, unreadable)) {
+  for await (const { parts, isFile } of walk(root, [], options, unreadable)) {
     const file = path.join(root, ...parts);
-    if (!imageName.test(file)) skipped.push(file);
+    if (!isFile || !imageName.test(file)) skipped.push(file);
     else if (await outputs.has(file)) own.push(file);
     else {
       if (ownName.test(file)) unknown.push(file);
@@ -80,7 +80,7 @@ async function* walk(
   parents: readonly string[],
   options: WalkOptions,
   unreadable: UnreadableDirectory[],
-): AsyncGenerator<readonly string[]> {
+): AsyncGenerator<{ readonly parts: readonly string[]; readonly isFile: boolean }> {
   const directory = path.join(root, ...parents);
   const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     const { code = "unknown reason" } = error;
@@ -92,18 +92,12 @@ async function* walk(
     const parts = [...parents, entry.name];
     if (entry.name.startsWith(".") && !options.hasHidden) continue;
     const isLink = entry.isSymbolicLink();
-    const isDirectory = isLink ? await isDirectoryAt(path.join(root, ...parts)) : entry.isDirectory();
-    if (!isDirectory) {
-      if (options.matches(parts.join("/"))) yield parts;
+    // A link to nothing, or one that cannot be followed, is reported as an image that cannot be read.
+    const info = isLink ? await stat(path.join(root, ...parts)).catch(() => undefined) : entry;
+    if (!info?.isDirectory()) {
+      if (options.matches(parts.join("/"))) yield { parts, isFile: info?.isFile() ?? true };
     } else if (parents.length < (isLink ? options.linkDepth : options.depth)) {
       yield* walk(root, parts, options, unreadable);
     }
   }
-}
-
-function isDirectoryAt(file: string): Promise<boolean> {
-  return stat(file).then(
-    (info) => info.isDirectory(),
-    () => false,
-  );
 }

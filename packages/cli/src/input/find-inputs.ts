@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { readdir, stat } from "node:fs/promises";
+import { lstat, readdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { CliError, usageError } from "../errors/cli-error.ts";
 import { nearestFile } from "../errors/did-you-mean.ts";
@@ -132,6 +132,7 @@ function checkUrl(text: string): string {
 }
 
 async function findFiles(operand: string, recursive: boolean, outputsIn: OutputsIn): Promise<EditInputs> {
+  if (operand === "") throw usageError("The name of an image is empty. Give a path.");
   const info = await stat(operand).catch((error: NodeJS.ErrnoException) => error.code ?? "unreadable");
   if (typeof info !== "string") {
     if (!info.isDirectory()) return { ...nothingElse, inputs: [fileInput(operand)] };
@@ -167,8 +168,18 @@ function toInputs({ images, ...rest }: FoundImages, subject: string): EditInputs
 
 async function missingFile(operand: string, code: string): Promise<string> {
   if (code !== "ENOENT" && code !== "ENOTDIR") return `${shortText(operand)} cannot be read: ${code}.`;
-  const siblings = await readdir(path.dirname(operand)).catch(() => []);
-  const near = nearestFile(path.basename(operand), siblings);
+  const name = path.basename(operand);
+  const siblings: readonly string[] = await readdir(path.dirname(operand)).catch(() => []);
+  if (siblings.includes(name)) {
+    const isLink = await lstat(operand).then(
+      () => true,
+      () => false,
+    );
+    return isLink
+      ? `${shortText(operand)} is a link to a file that does not exist.`
+      : `${shortText(operand)} has a name that is not UTF-8. Rename the file.`;
+  }
+  const near = nearestFile(name, siblings);
   return `${shortText(operand)} does not exist.${near === undefined ? " Check the path." : ` Did you mean \`${near}\`?`}`;
 }
 

@@ -49,7 +49,10 @@ export function openOwnOutputs(directories: readonly string[], { files }: Pick<S
     },
     async has(file) {
       try {
-        const { size } = await files.stat(file);
+        const info = await files.stat(file);
+        // Opening a pipe without a writer would wait forever, even beyond the end of the program.
+        if (!info.isFile()) return false;
+        const { size } = info;
         const { sizes, lines } = await shardWith(size);
         return sizes.has(size) && lines.includes(`\n${size} ${await hashFile(file, files)}\n`);
       } catch {

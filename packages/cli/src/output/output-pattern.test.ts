@@ -1,7 +1,15 @@
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extensionFor, inDirectory, outputPath, outputPattern, possiblePaths } from "./output-pattern.ts";
+import { nodeSystem } from "../journal/node-system.ts";
+import {
+  extensionFor,
+  inDirectory,
+  outputPath,
+  outputPattern,
+  outputTemplate,
+  possiblePaths,
+} from "./output-pattern.ts";
 
 const facts = { dir: "/photos", rel: "trip/day1", name: "a.b", model: "acme/x:1", hash: "cafe0123" };
 const base = path.resolve("/images");
@@ -19,6 +27,20 @@ describe(inDirectory, () => {
     const paths = expected.map((_, index) => outputPath(pattern, { index, count, extension: "png" }));
     expect(paths).toEqual(expected.map((file) => path.resolve(file)));
   });
+});
+
+describe(outputTemplate, () => {
+  it.each(["/dev/stdout", "/dev/stderr", "/dev/fd/1", "/proc/self/fd/1"])(
+    "refuses %s, which would become a file beside it",
+    async (name) => {
+      await expect(outputTemplate(name, { rel: "" }, nodeSystem.files)).rejects.toThrow(
+        `\`-o ${name}\` is an open stream, not a file. Nothing was sent. Write the image to standard output with \`-o -\`.`,
+      );
+      await expect(outputTemplate(`/tmp${name}.png`, { rel: "" }, nodeSystem.files)).resolves.toBe(
+        `/tmp${name}.png`,
+      );
+    },
+  );
 });
 
 describe(outputPattern, () => {

@@ -152,6 +152,11 @@ export async function outputTemplate(
   files: Pick<Files, "stat">,
 ): Promise<string> {
   if (given === undefined) return defaultTemplate;
+  // Redirected to a file, such a name looks like that file: the image would become `/dev/stdout.png`.
+  if (/^\/(?:dev\/(?:std(?:in|out|err)|fd\/\d+)|proc\/[\w-]+\/fd\/\d+)$/.test(given))
+    throw usageError(
+      `\`-o ${given}\` is an open stream, not a file. Nothing was sent. Write the image to standard output with \`-o -\`.`,
+    );
   const endsOpen = /[/\\]$/.test(given);
   const info = await files.stat(given).catch(() => undefined);
   if (!endsOpen && info !== undefined && !info.isFile() && !info.isDirectory()) {

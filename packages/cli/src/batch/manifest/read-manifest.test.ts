@@ -35,6 +35,24 @@ async function read(name: string, content: string | Uint8Array) {
 }
 
 describe(readManifest, () => {
+  it("refuses a row in which a name is given twice, on any level", async () => {
+    const { rows, problems } = await read(
+      "twice.jsonl",
+      [
+        '{"prompt":"x","image":"a.png","prompt":"y"}',
+        '{"prompt":"x","pr\\u006fmpt":"y"}',
+        '{"extra":{"a":1,"b":[{"a":1}],"a":2}}',
+        '{"prompt":"\\"prompt\\":{","extra":{"prompt":[{"c":1},{"c":2}]},"c":{}}',
+      ].join("\n"),
+    );
+    expect(problems).toEqual([
+      { line: 1, message: 'has "prompt" twice. Remove one.' },
+      { line: 2, message: 'has "prompt" twice. Remove one.' },
+      { line: 3, message: 'has "a" twice. Remove one.' },
+    ]);
+    expect(rows.map(({ line }) => line)).toEqual([4]);
+  });
+
   it.each([
     ["LF", "\n"],
     ["CRLF", "\r\n"],

@@ -1,8 +1,10 @@
 import path from "node:path";
 import { CliError, usageError } from "../../errors/cli-error.ts";
+import { shortText } from "../../input/file-value.ts";
 import { errorCode, type Files } from "../../journal/system.ts";
 import { LineTooLongError, readLines } from "../../journal/tables/read-lines.ts";
 import { type OnLine, type RawLine, type RawRow, readRange } from "./raw-row.ts";
+import { repeatedName } from "./repeated-name.ts";
 
 /**
  * Reads a manifest by its extension, without holding it in memory: `.csv`, otherwise one JSON object per line.
@@ -16,6 +18,9 @@ export async function readManifest(file: string, onLine: OnLine, files: Files): 
     return onLine(line);
   };
   try {
+    // Its rows are read again when they are sent, and `.retouch` is beside it.
+    if (!(await files.stat(file)).isFile())
+      throw usageError(`${file} is not a file. Save the manifest to one, and name that.`);
     if (isCsv(file)) await (await import("./read-csv.ts")).readCsv(file, counted, files);
     else await readJsonLines(file, counted, files);
   } catch (error) {
@@ -82,6 +87,9 @@ function parseJsonLine(bytes: Buffer, line: number, start: number): RawLine {
   const source = utf8.decode(bytes);
   try {
     const value: unknown = JSON.parse(source);
+    const twice = repeatedName(source);
+    if (twice !== undefined)
+      return { line, message: `has ${JSON.stringify(shortText(twice))} twice. Remove one.` };
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return { line, fields: value as Record<string, unknown>, start, end: start + bytes.length };
     return { line, message: 'is not a JSON object. Write {"image": ..., "prompt": ...}.' };

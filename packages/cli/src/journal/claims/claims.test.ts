@@ -1,12 +1,14 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { readFileSync, readlinkSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CliError } from "../../errors/cli-error.ts";
 import { nodeSystem } from "../node-system.ts";
 import type { System } from "../system.ts";
-import { readClaim } from "./claim-file.ts";
+import { isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
 import { type Claim, type IsResolved, openClaims } from "./claims.ts";
+import { staleAfterMs } from "./heartbeat.ts";
 import { livenessOf, nodeProcesses, type ProcessIdentity } from "./owner.ts";
 
 const request = "0123456789abcdef0123456789abcdef";
@@ -192,6 +194,7 @@ describe(openClaims, () => {
     const other = await open().acquire({ ...second, request: request.replace("0", "f") }, once);
     await writeFile(path.join(directory, "a", "0", `${request}.one.tmp~`), "");
     await writeFile(path.join(directory, "a", "0", "0123.short"), "");
+    await writeFile(path.join(directory, "a", "0", `0-${request}.one`), "");
     expect((await open().find()).map(({ id }) => id).sort()).toEqual(["one", "one", "two", "two"]);
     expect((await open().find(request)).map(({ file }) => path.basename(file))).toEqual(
       Array(2).fill(`${request}.one`),
@@ -216,6 +219,75 @@ describe(openClaims, () => {
     expect(await filesIn("a")).toEqual([]);
   });
 
+  /** Claims over files that fail. */
+  const openOver = (files: Partial<System["files"]>) => {
+    const system = systemOf(me);
+    const within = { ...system, files: { ...system.files, ...files } };
+    return openClaims([path.join(directory, "a"), path.join(directory, "b")], async () => false, within);
+  };
+  const failure = (code: string) => Object.assign(new Error(code), { code });
+
+  it("gives up after five claims that came and went, and at the first of a full disk", async () => {
+    for (const [code, expected, rounds] of [
+      ["EEXIST", "in_flight", 5],
+      ["ENOSPC", "journal_not_writable", 1],
+    ] as const) {
+      const write = vi.fn(() => Promise.reject(failure(code)));
+      expect(await codeOf(openOver({ open: write }).acquire(first, once))).toBe(expected);
+      expect(write).toHaveBeenCalledTimes(rounds);
+    }
+  });
+
+  it("finds none that is removed while it is read, and fails where one cannot be read", async () => {
+    const claim = await open().acquire(first, once);
+    const reading = (code: string) => () => Promise.reject(failure(code));
+    expect(await openOver({ stat: reading("ENOENT") }).find(request)).toEqual([]);
+    await expect(openOver({ stat: reading("EIO") }).find(request)).rejects.toThrow("EIO");
+    await claim.close("saved");
+  });
+
+  it("says whether it is still held before the request is sent", async () => {
+    const claim = await open().acquire(first, once);
+    await expect(claim.checkHeld()).resolves.toBeUndefined();
+    const file = path.join(directory, "b", "0", `${request}.one`);
+    const text = await readFile(file, "utf8");
+    for (const change of [
+      () => writeFile(file, text.replace(/"token":"\w+"/, '"token":"other"')),
+      () => writeFile(file, "{cut"),
+      () => unlink(file),
+    ]) {
+      await change();
+      await expect(claim.checkHeld()).rejects.toMatchObject({ code: expect.any(String), exitCode: 2 });
+    }
+    await claim.close("saved");
+  });
+
+  it("keeps that an attempt may be billed if only one directory shows it", async () => {
+    await (await open().acquire(first, once)).close("unresolved");
+    await unlink(path.join(directory, "b", "0", `${request}.one`));
+    const claim = await open().acquire(first, { retryUnknown: true });
+    expect(claim.hasEarlier).toBe(true);
+    const stateIn = async (name: string) =>
+      JSON.parse(await readFile(path.join(directory, name, "0", `${request}.one`), "utf8")).state;
+    expect([await stateIn("a"), await stateIn("b")]).toEqual(["sent", "held"]);
+    await claim.markSent();
+    await claim.markSent();
+    expect([await stateIn("a"), await stateIn("b")]).toEqual(["sent", "sent"]);
+    await claim.close("saved");
+  });
+
+  it("removes a claim with its files elsewhere, and one that a crash cut", async () => {
+    const only = openClaims([path.join(directory, "a")], async () => false, systemOf(me));
+    await (await open().acquire(first, once)).close("unresolved");
+    await only.resolve(request, "one");
+    expect([await filesIn("a"), await filesIn("b")]).toEqual([[], []]);
+    const file = path.join(directory, "a", "0", `${request}.one`);
+    await writeFile(file, "{cut");
+    await utimes(file, new Date(), new Date(Date.now() - staleAfterMs - 1000));
+    await only.resolve(request, "one");
+    expect(await filesIn("a")).toEqual([]);
+  });
+
   it("sends nothing when the claims of others cannot be listed", async () => {
     await writeFile(path.join(directory, "a"), "a file");
     await expect(open().find(request)).rejects.toThrow("ENOTDIR");
@@ -230,6 +302,44 @@ describe(openClaims, () => {
     await claim.close("saved");
     expect(await filesIn("a")).toEqual([`${request}.one`]);
     expect(await filesIn("b")).toEqual([]);
+  });
+});
+
+describe("a claim file", () => {
+  const cut = async () => {
+    const file = path.join(directory, `${request}.one`);
+    await writeFile(file, "{cut");
+    const { mtimeMs } = await stat(file);
+    return { file, beatMs: mtimeMs };
+  };
+
+  it("without content is in flight for less than a minute", async () => {
+    const { file, beatMs } = await cut();
+    const at = async (ageMs: number) => (await readClaim(file, beatMs + ageMs, systemOf(me)))?.inFlight;
+    expect([await at(staleAfterMs - 1), await at(staleAfterMs)]).toEqual([true, false]);
+  });
+
+  it("without content is in flight if it changes while it is watched", async () => {
+    const { file, beatMs } = await cut();
+    const claim = { request, id: "one", file, beatMs, inFlight: true };
+    const beat = () => utimes(file, new Date(), new Date(beatMs + 1000));
+    expect(await isStillInFlight(claim, systemOf(me))).toBe(false);
+    expect(await isStillInFlight(claim, systemOf(me, beat))).toBe(true);
+    const content = { ...me, token: "t", since: "", journal: "/j", files: [], state: "held" } as const;
+    expect(await isStillInFlight({ ...claim, content }, systemOf(me))).toBe(true);
+    running.delete(1);
+    expect(await isStillInFlight({ ...claim, content }, systemOf(me))).toBe(false);
+  });
+
+  it("of another process stays, as does one that a crash cut", async () => {
+    const { file } = await cut();
+    await removeOwn(file, "t", systemOf(me));
+    await writeFile(file, JSON.stringify({ ...me, token: "other" }));
+    await removeOwn(file, "t", systemOf(me));
+    expect(await readdir(directory)).toContain(path.basename(file));
+    await removeOwn(file, "other", systemOf(me));
+    expect(await readdir(directory)).not.toContain(path.basename(file));
+    await expect(removeOwn(file, "other", systemOf(me))).resolves.toBeUndefined();
   });
 });
 
@@ -254,6 +364,36 @@ describe(livenessOf, () => {
     const other = { ...processes, describe: async () => self };
     expect(await livenessOf(self, other)).toBe("running");
     expect(await livenessOf({ ...self, host: "i" }, other)).toBe("unseen");
+  });
+
+  it("takes a process for running whose start time it cannot see", async () => {
+    const look = async () => ({ runs: true });
+    expect(await livenessOf(me, { ...processes, look })).toBe("running");
+  });
+
+  it.runIf(process.platform === "linux")("describes this process as the system does", async () => {
+    const afterName = readFileSync("/proc/self/stat", "utf8").split(") ").at(-1);
+    // The 22nd field (proc(5)); the state after the name is the third.
+    const startedAt = afterName?.split(" ")[22 - 3];
+    expect(await nodeProcesses.describe()).toMatchObject({
+      boot: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+      pidNamespace: readlinkSync("/proc/self/ns/pid"),
+      pid: process.pid,
+      startedAt,
+    });
+    expect(await nodeProcesses.look(process.pid)).toEqual({ runs: true, startedAt });
+  });
+
+  it("sees a process of another user, which it may not signal", async () => {
+    const kill = vi.spyOn(process, "kill").mockImplementation(() => {
+      throw Object.assign(new Error("no"), { code: "EPERM" });
+    });
+    try {
+      expect(await nodeProcesses.look(process.pid)).toMatchObject({ runs: true });
+      expect(await nodeProcesses.look(2 ** 30)).toEqual({ runs: true, startedAt: undefined });
+    } finally {
+      kill.mockRestore();
+    }
   });
 
   it("sees this process, and none with an id that no system gives", async () => {

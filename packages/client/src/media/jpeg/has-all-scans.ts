@@ -113,6 +113,9 @@ function readFrame(data: Uint8Array, isProgressive: boolean): Frame {
     const [id = 0, sampling = 0] = data.subarray(6 + index * 3, 9 + index * 3);
     return { id, horizontal: sampling >> 4, vertical: sampling & 15 };
   });
+  // ITU-T T.81, B.2.2. With 0, a scan would have MCUs without blocks, which no limit counts.
+  if (given.some(({ horizontal, vertical }) => !isSampling(horizontal) || !isSampling(vertical)))
+    throw new ScanEnded();
   const maxHorizontal = Math.max(...given.map(({ horizontal }) => horizontal));
   const maxVertical = Math.max(...given.map(({ vertical }) => vertical));
   return {
@@ -131,9 +134,15 @@ function readFrame(data: Uint8Array, isProgressive: boolean): Frame {
   };
 }
 
+function isSampling(factor: number): boolean {
+  return factor >= 1 && factor <= 4;
+}
+
 function readScanHeader(data: Uint8Array, frame: Frame, tables: Readonly<Tables>): Scan {
   const count = data[0] ?? 0;
   const [first = 0, last = 0, approximation = 0] = data.subarray(1 + count * 2);
+  // ITU-T T.81, B.2.3. Without coefficients, a tiny file would have millions of blocks that need no data.
+  if (frame.isProgressive && (first > last || last > 63)) throw new ScanEnded();
   const parts = Array.from({ length: count }, (_, index) => {
     const [id, selectors = 0] = data.subarray(1 + index * 2);
     const component = frame.components.find((known) => known.id === id);
@@ -141,7 +150,7 @@ function readScanHeader(data: Uint8Array, frame: Frame, tables: Readonly<Tables>
     return { component, dc: tables[selectors >> 4], ac: tables[16 | (selectors & 15)] };
   });
   return frame.isProgressive
-    ? { parts, first, last: Math.min(63, last), isRefinement: approximation > 15, left: approximation & 15 }
+    ? { parts, first, last, isRefinement: approximation > 15, left: approximation & 15 }
     : { parts, first: 0, last: 63, isRefinement: false, left: 0, isSequential: true };
 }
 

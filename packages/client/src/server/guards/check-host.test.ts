@@ -73,12 +73,13 @@ test.each<[string, string, string, Partial<ImageEditHandlerOptions>]>([
   expect(await codeOf(host, options)).toBe(code);
 });
 
-test.each<[string, string, string, readonly string[] | undefined]>([
+test.each<[string, string, string, readonly string[] | undefined, string?]>([
   ["accepts a page that came over https by its own name", "app.example.com", passed, undefined],
   ["rejects a page that came over https by another name", "evil.example", "origin_not_allowed", undefined],
+  ["rejects a page whose scheme only ends with https", "app.example.com", rejected, undefined, "xhttps"],
   ["applies the list to a page that came over https", "app.example.com", rejected, ["b.example"]],
-])("%s", async (_, host, code, allowedHosts) => {
-  expect(await codeOf(host, { allowedHosts }, { origin: "https://app.example.com" })).toBe(code);
+])("%s", async (_, host, code, allowedHosts, scheme = "https") => {
+  expect(await codeOf(host, { allowedHosts }, { origin: `${scheme}://app.example.com` })).toBe(code);
 });
 
 test("says what to do with a name that it does not accept, and with none", () => {

@@ -46,5 +46,6 @@ function hostName(request: Request): string | undefined {
 
 /** Returns whether the name cannot be registered: an IP address, `localhost`, or a name without a dot. */
 function isUnregistrableHost(name: string): boolean {
-  return /^((.+\.)?localhost|[^.]+|\d+(\.\d+){3}|\[[\da-f:.]+\])$/.test(name);
+  // A URL writes an IPv6 address without a dot.
+  return /^([^.]+|.+\.localhost|\d+(\.\d+){3})$/.test(name);
 }
