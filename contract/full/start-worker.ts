@@ -4,19 +4,33 @@ import { build } from "esbuild";
 
 const require = createRequire(new URL("../runtimes/package.json", import.meta.url));
 
+interface WorkerResponse {
+  readonly status: number;
+  text(): Promise<string>;
+}
+
 interface Miniflare {
-  dispatchFetch(url: string, init: object): Promise<{ status: number; text(): Promise<string> }>;
+  dispatchFetch(url: string, init: object): Promise<WorkerResponse>;
   dispose(): Promise<void>;
 }
 
-/** Bundles the smoke test with the built client and runs it in workerd, without Node's compatibility flags. */
-export async function startWorker(): Promise<{
+const smoke = 'import { worker } from "./smoke/worker.js"; export default worker;';
+
+/**
+ * Bundles code, by default the smoke test, with the built client and runs it in workerd, without Node's compatibility
+ * flags. `bindings` are the variables of the Worker.
+ */
+export async function startWorker(
+  contents = smoke,
+  bindings: Readonly<Record<string, string>> = {},
+): Promise<{
   run(world: object): Promise<unknown>;
+  fetch(url: string, init: object): Promise<WorkerResponse>;
   close(): Promise<void>;
 }> {
   const { outputFiles } = await build({
     stdin: {
-      contents: 'import { worker } from "./smoke/worker.js"; export default worker;',
+      contents,
       resolveDir: fileURLToPath(new URL("../", import.meta.url)),
     },
     bundle: true,
@@ -33,6 +47,7 @@ export async function startWorker(): Promise<{
     modules: true,
     script: outputFiles[0]?.text,
     compatibilityDate: "2026-01-01",
+    bindings,
   });
   return {
     async run(world) {
@@ -44,6 +59,7 @@ export async function startWorker(): Promise<{
       if (response.status !== 200) throw new Error(text);
       return JSON.parse(text);
     },
+    fetch: (url, init) => worker.dispatchFetch(url, init),
     close: () => worker.dispose(),
   };
 }
