@@ -4,9 +4,14 @@ import { build } from "esbuild";
 
 const require = createRequire(new URL("../runtimes/package.json", import.meta.url));
 
+interface WorkerResponse {
+  readonly status: number;
+  text(): Promise<string>;
+}
+
 /** A worker in workerd. */
 interface Worker {
-  dispatchFetch(url: string, init: object): Promise<{ status: number; text(): Promise<string> }>;
+  dispatchFetch(url: string, init: object): Promise<WorkerResponse>;
   dispose(): Promise<void>;
 }
 
@@ -17,14 +22,20 @@ export function openWorker(script: string, bindings: Readonly<Record<string, str
   return new Miniflare({ modules: true, script, bindings, compatibilityDate: "2026-01-01" });
 }
 
-/** Bundles the smoke test with the built client and runs it in workerd. */
-export async function startWorker(): Promise<{
+const smoke = 'import { worker } from "./smoke/worker.js"; export default worker;';
+
+/** Bundles code, by default the smoke test, with the built client and runs it in workerd. */
+export async function startWorker(
+  contents = smoke,
+  bindings: Readonly<Record<string, string>> = {},
+): Promise<{
   run(world: object): Promise<unknown>;
+  fetch(url: string, init: object): Promise<WorkerResponse>;
   close(): Promise<void>;
 }> {
   const { outputFiles } = await build({
     stdin: {
-      contents: 'import { worker } from "./smoke/worker.js"; export default worker;',
+      contents,
       resolveDir: fileURLToPath(new URL("../", import.meta.url)),
     },
     bundle: true,
@@ -35,7 +46,7 @@ export async function startWorker(): Promise<{
     mainFields: ["module", "main"],
     conditions: ["workerd", "import"],
   });
-  const worker = openWorker(outputFiles[0]?.text ?? "");
+  const worker = openWorker(outputFiles[0]?.text ?? "", bindings);
   return {
     async run(world) {
       const response = await worker.dispatchFetch("http://worker/", {
@@ -46,6 +57,7 @@ export async function startWorker(): Promise<{
       if (response.status !== 200) throw new Error(text);
       return JSON.parse(text);
     },
+    fetch: (url, init) => worker.dispatchFetch(url, init),
     close: () => worker.dispose(),
   };
 }
