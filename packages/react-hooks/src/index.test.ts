@@ -63,7 +63,7 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 15.1 kB at start and 61.4 kB with the first edit, gzipped", async () => {
+  it("the hook and its client load at most 14.9 kB at start and 75.6 kB later, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
@@ -72,9 +72,10 @@ describe("bundle size", () => {
     // events of any shape 2,700, rate limits and redirects 600, names of other codings of JPEG and of
     // mistyped options 750, and, only for a JPEG or PNG without its end, 3,150. At the start, dialects take 300, bodies of
     // bytes over XHR 100, mistyped options 200, and more chunks 200; later, dialects 5,200, tasks 4,450, and chunks that
-    // compress worse because they are shared.
-    expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(15_100);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(61_400);
+    // compress worse because they are shared. `prepare`, `composite` and the first painted mask load a worker
+    // of 8,000; where a page refuses workers, the same code outside it, 5,500. Checks of what is sent take 500.
+    expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(14_900);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(75_600);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 

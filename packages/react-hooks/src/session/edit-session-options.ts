@@ -1,4 +1,5 @@
 import { ConfigurationError, type Outcome } from "@retouch/client/browser";
+import type { CompositeOptions } from "../composite/composite-options.ts";
 import type { PrepareOptions } from "../prepare/prepare-image.ts";
 import type { EditTransport } from "../transport/edit-transport.ts";
 import type { EditPartial, Step } from "./edit-state.ts";
@@ -18,6 +19,12 @@ export interface EditSessionOptions {
   readonly historyLimit?: number | undefined;
   /** Shrinks images before they are sent. Without it they are sent byte for byte. */
   readonly prepare?: PrepareOptions | undefined;
+  /**
+   * Edits inside a mask at full resolution: only the surroundings of the mask are sent, in a size that the model can make,
+   * and the result is put back into the original with a soft edge. Every pixel outside the mask stays exact. Edits without
+   * a mask are sent as usual. `true` stands for the defaults.
+   */
+  readonly composite?: CompositeOptions | true | undefined;
   /** Called with each preview that is shown, at most one per frame. */
   readonly onPartial?: ((partial: EditPartial) => void) | undefined;
   /** Called with the new image, and with all of them when `n` asked for several. Not called for a superseded edit. */
@@ -32,6 +39,7 @@ const optionNames: Readonly<Record<keyof EditSessionOptions, 1>> = {
   onUnmount: 1,
   historyLimit: 1,
   prepare: 1,
+  composite: 1,
   onPartial: 1,
   onFinish: 1,
   onError: 1,

@@ -9,7 +9,7 @@ import { checkSessionOptions, type EditSessionOptions } from "./edit-session-opt
 import { type EditState, idleState, type Step } from "./edit-state.ts";
 import { ObjectUrls } from "./object-urls.ts";
 import { Previews } from "./previews.ts";
-import type { RunResult } from "./run-edit.ts";
+import { checkEdit, type RunResult } from "./run-edit.ts";
 import { SessionStore } from "./session-store.ts";
 import { StepTree } from "./step-tree.ts";
 
@@ -236,7 +236,7 @@ export class EditSession {
 
   async #findProblems(params: CompleteParams): Promise<readonly Problem[]> {
     try {
-      return (await this.#options.transport.check(this.#tree.complete(params))).problems;
+      return (await checkEdit(this.#tree.complete(params), this.#options)).problems;
     } catch (error) {
       if (isInvalidInputError(error)) return error.problems;
       throw error;

@@ -1,4 +1,5 @@
 import type { Outcome, Problem, RetouchError, Usage } from "@retouch/client";
+import type { CompositeReport } from "../composite/composite-options.ts";
 import type { PrepareReport } from "../prepare/prepare-image.ts";
 
 /**
@@ -58,6 +59,8 @@ export interface Step {
   readonly warnings: readonly Problem[];
   /** What `prepare` did to the images before they were sent. */
   readonly prepared: readonly PrepareReport[];
+  /** The result as it arrived, and its drift; `undefined` unless `composite` put it back into its original. */
+  readonly composite?: CompositeReport | undefined;
 }
 
 /** Immutable snapshot of a session. */

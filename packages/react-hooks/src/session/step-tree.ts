@@ -5,7 +5,8 @@ import type { CompleteParams } from "../transport/edit-transport.ts";
 import type { EditState, Step } from "./edit-state.ts";
 import { History } from "./history.ts";
 import type { ObjectUrls } from "./object-urls.ts";
-import type { ResultImage, RunResult } from "./run-edit.ts";
+import type { ResultImage } from "./result-image.ts";
+import type { RunResult } from "./run-edit.ts";
 import { toBlob } from "./to-blob.ts";
 
 /** Images of a session, each below the one it was edited from. Revokes the URLs of those beyond the limit. */
@@ -122,7 +123,7 @@ interface ResultStepInput {
 }
 
 function resultStep(
-  { id, parentId, image: { image, blob, warning }, result, params, prepared }: ResultStepInput,
+  { id, parentId, image: { image, blob, warning, composite }, result, params, prepared }: ResultStepInput,
   urls: ObjectUrls,
 ): Step {
   // The images are omitted: a step that holds them would keep evicted ones in memory.
@@ -134,9 +135,10 @@ function resultStep(
     prepared,
     params: fields,
     url: blob === undefined ? (image.url ?? "") : urls.create(blob),
-    mediaType: image.mediaType ?? blob?.type,
-    width: image.width,
-    height: image.height,
+    mediaType: composite === undefined ? (image.mediaType ?? blob?.type) : blob?.type,
+    width: composite?.width ?? image.width,
+    height: composite?.height ?? image.height,
+    composite: composite && { raw: composite.raw, drift: composite.drift },
     revisedPrompt: image.revisedPrompt,
     usage: result.usage,
     requestId: result.requestId,
