@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { bundleWorker } from "./bundle-worker.ts";
 
 export default defineConfig({
   entry: { index: "src/index.ts" },
@@ -7,4 +8,5 @@ export default defineConfig({
   target: "es2022",
   dts: true,
   clean: true,
+  esbuildPlugins: [bundleWorker],
 });

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 import { chromiumLaunch } from "../../tools/chromium-launch.mjs";
+import { viteBundleWorker } from "./bundle-worker.ts";
 
 const browserTests = "src/**/*.browser.test.{ts,tsx}";
 /** What only React 19 has. */
@@ -18,6 +19,7 @@ function inBrowser(name: string, react: string) {
   const packageOf = (specifier: string) =>
     fileURLToPath(new URL(`node_modules/${specifier}`, import.meta.url));
   return {
+    plugins: [viteBundleWorker],
     resolve: {
       alias: [
         { find: /^react$/, replacement: packageOf(`react${react}`) },
@@ -54,6 +56,7 @@ export default defineConfig({
     globalSetup: "../../tools/own-tmpdir.ts",
     projects: [
       {
+        plugins: [viteBundleWorker],
         test: {
           name: "node",
           setupFiles: ["../../tools/fixed-seed.ts"],

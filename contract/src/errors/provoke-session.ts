@@ -29,4 +29,15 @@ export const session: Readonly<Record<string, Provocation>> = {
     const { problems, outcome } = edits.getSnapshot();
     return [first, { code: problems[0]?.code ?? "none", outcome: outcome ?? "none" }];
   },
+  // Node decodes no images, so a billed result stays as it is.
+  composite_failed: async () => {
+    const { image, mask, ...others } = { mask: png, ...params };
+    const blob = new Blob([new Uint8Array(png)]);
+    const transport = {
+      ...unreadable,
+      run: async () => ({ images: [{ blob: async () => blob }], warnings: [] }),
+    } as unknown as EditTransport;
+    const edits = new EditSession({ transport, composite: { crop: false } });
+    return [await observe("composite_failed", () => edits.edit({ ...others, image: blob, mask: blob }))];
+  },
 };

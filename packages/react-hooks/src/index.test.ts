@@ -64,14 +64,14 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 10.8 kB at start and 62.7 kB later, gzipped", async () => {
+  it("the hook and its client load at most 10.8 kB at start and 75.6 kB later, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
     // What the client loads later, by feature, is in its own `src/size.test.ts`; the transport with upload progress takes
-    // 1,930 bytes of it, prepared images 2,250, masks 5,200.
+    // 1,930 bytes of it, prepared images 2,250, masks 5,200; a worker for pixels 8,000, and the same code without one 5,500.
     expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(10_800);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(62_700);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(75_600);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 

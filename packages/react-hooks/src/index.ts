@@ -1,5 +1,6 @@
 "use client";
 
+export type { CompositeOptions, CompositeReport } from "./composite/composite-options.ts";
 export {
   EditSessionProvider,
   type EditSessionProviderProps,

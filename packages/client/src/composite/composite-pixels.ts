@@ -28,7 +28,7 @@ export interface CompositeInput {
   readonly result: Pixels;
   /** Where the result belongs, in pixels of `original`: what was sent. All of `original` by default. */
   readonly frame?: PixelBox | undefined;
-  /** Width of the soft edge, inside the mask. Default: 1/256 of the shorter side of `original`. */
+  /** Width of the soft edge, inside the mask. Default: 1/256 of the shorter side of `frame`, less for thin strokes. */
   readonly featherPx?: number | undefined;
   readonly pause?: Pause | undefined;
 }
@@ -68,7 +68,8 @@ export async function compositePixels(input: CompositeInput): Promise<Drift> {
   const drift = await measureDrift(input, frame, toResult);
   const box = editedBox(mask);
   if (box === undefined) return drift;
-  const shares = await softEdge(mask, box, featherPx, pause);
+  const usualPx = Math.min(frame.width, frame.height) / 256;
+  const shares = await softEdge(mask, box, { featherPx, usualPx }, pause);
   const edited = await resamplePixels(result, toResult(box), box, pause);
   const blendRow = (y: number) => {
     for (let x = 0; x < box.width; x += 1) {

@@ -11,7 +11,7 @@ const farthest = 0xffff;
 export async function softEdge(
   { width, height, alpha }: MaskPlane,
   box: PixelBox,
-  featherPx: number | undefined,
+  { featherPx, usualPx }: { featherPx: number | undefined; usualPx: number },
   pause: Pause | undefined,
 ): Promise<Uint8Array> {
   // One cell more on each side: kept within the image, far away beyond it.
@@ -56,8 +56,7 @@ export async function softEdge(
   };
   await eachRow(0, rows - 2, stride, back, pause);
   // At most half of the deepest place: a thin stroke still shows the edit.
-  const usual = Math.min(width, height) / 256;
-  const feather = Math.max(0, featherPx ?? Math.min(usual, deepest / straight / 2));
+  const feather = Math.max(0, featherPx ?? Math.min(usualPx, deepest / straight / 2));
   const complete = straight * (feather + 1);
   const shares = new Uint8Array(box.width * box.height);
   const share = (y: number) => {

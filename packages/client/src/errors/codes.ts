@@ -81,6 +81,9 @@ export const codes = {
   },
   fewer_images: warning("The response has fewer images than requested."),
   more_images: warning("The response has more images than requested."),
+  composite_failed: warning(
+    "A result could not be put back into its original; the image is the result as it arrived.",
+  ),
   unreadable_event: warning("Events of the stream are not JSON and were skipped."),
   response_not_saved: warning("The raw response could not be saved to its file."),
   error: { kind: "error", outcome: "depends", sentence: "An error without a code of its own." },

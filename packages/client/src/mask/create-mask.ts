@@ -41,8 +41,11 @@ export interface Mask extends MaskSize {
    * @throws {InvalidInputError} when a side is not a positive integer, or the mask would be too large
    */
   resize(size: MaskSize): Mask;
-  /** Encodes the mask as a PNG with an alpha channel, black where it is preserved. */
-  toPng(): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Encodes the mask as a PNG with an alpha channel, black where it is preserved. `pause` is awaited between slices of a
+   * few milliseconds, to keep a page responsive that encodes a large mask outside a worker.
+   */
+  toPng(options?: { readonly pause?: (() => Promise<void>) | undefined }): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** 128 megapixels: twice the largest camera image that a model accepts, and half a gigabyte as RGBA. */
@@ -119,7 +122,7 @@ export function maskOf(alpha: Uint8Array<ArrayBuffer>, width: number, height: nu
       }
       return maskOf(resized, size.width, size.height);
     },
-    toPng: () => encodePng(alpha, width, height),
+    toPng: ({ pause } = {}) => encodePng(alpha, width, height, pause),
   };
   return mask;
 }

@@ -1,7 +1,7 @@
 import { crc32 } from "../media/png/crc32.ts";
 
 /** The approximate size of the batches of rows that are compressed. */
-const batchBytes = 262_144;
+const batchBytes = 524_288;
 
 /**
  * Encodes an alpha plane as a black RGBA PNG with 8 bits per sample, the only kind of mask that every server accepts.
@@ -11,12 +11,13 @@ export async function encodePng(
   alpha: Uint8Array,
   width: number,
   height: number,
+  pause?: () => Promise<void>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const header = new DataView(new ArrayBuffer(13));
   header.setUint32(0, width);
   header.setUint32(4, height);
   header.setUint16(8, 0x0806); // 8 bits, color type 6
-  const data = await compress(alpha, width, height);
+  const data = await compress(alpha, width, height, pause);
   const signature = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
   const parts = [
     signature,
@@ -27,11 +28,17 @@ export async function encodePng(
   return join(parts);
 }
 
-async function compress(alpha: Uint8Array, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {
+async function compress(
+  alpha: Uint8Array,
+  width: number,
+  height: number,
+  pause: (() => Promise<void>) | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
   const batchRows = Math.max(1, Math.floor(batchBytes / (1 + 4 * width)));
   let row = 0;
   const rows = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    pull(controller) {
+    async pull(controller) {
+      await pause?.();
       if (row === height) return controller.close();
       const count = Math.min(batchRows, height - row);
       const bytes = new Uint8Array(count * (1 + 4 * width));

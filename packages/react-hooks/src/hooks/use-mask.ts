@@ -33,7 +33,8 @@ export interface Mask
   };
   /**
    * Encodes the PNG that an edit takes as `mask`, in the size of the image: transparent where marked, opaque elsewhere,
-   * nothing between. Resolves with `undefined` while nothing is marked, which means an edit without a mask.
+   * nothing between. Resolves with `undefined` while nothing is marked, which means an edit without a mask. The work is
+   * done in a worker, once per change: until the next one, the blob is the same.
    */
   readonly toMask: () => Promise<Blob | undefined>;
 }
@@ -64,7 +65,7 @@ export function useMask(options: MaskOptions): Mask {
   return {
     ...state,
     ...{ setTool, setBrushSize, undo, redo, clear, invert, add },
-    toMask: useCallback(() => encodeMask(painter.bitmap), [painter]),
+    toMask: useCallback(() => encodeMask(painter), [painter]),
     canvasProps: {
       ref,
       tabIndex: 0,

@@ -1,14 +1,30 @@
-import type { MaskBitmap } from "./bitmap.ts";
+import type { MaskPainter } from "./mask-painter.ts";
+
+interface Encoded {
+  readonly version: number;
+  readonly blob: Promise<Blob | undefined>;
+}
+
+const newest = new WeakMap<MaskPainter, Encoded>();
 
 /**
- * Encodes a bitmap as the PNG that an edit takes: transparent (alpha 0) where marked, opaque (255) elsewhere.
+ * Encodes a mask in a worker: once per change, and the same blob until the next one.
  * Resolves with `undefined` when nothing is marked, because servers refuse a fully opaque mask.
  */
-export async function encodeMask({ width, height, pixels }: MaskBitmap): Promise<Blob | undefined> {
-  if (!pixels.includes(1)) return undefined;
-  // Loaded late: it is only needed once the mask is painted.
-  const { createMask } = await import("@retouch/client/mask");
-  const mask = createMask({ width, height });
-  for (let at = 0; at < pixels.length; at += 1) mask.alpha[at] = pixels[at] === 1 ? 0 : 255;
-  return new Blob([await mask.toPng()], { type: "image/png" });
+export function encodeMask(painter: MaskPainter): Promise<Blob | undefined> {
+  const { version, bitmap } = painter;
+  const known = newest.get(painter);
+  if (known?.version === version) return known.blob;
+  const blob = encode(bitmap);
+  newest.set(painter, { version, blob });
+  // A chunk that did not load is tried again.
+  blob.catch(() => newest.delete(painter));
+  return blob;
+}
+
+async function encode(bitmap: MaskPainter["bitmap"]): Promise<Blob | undefined> {
+  // Copied now: the mask may be painted on while the code loads, which is only needed once it is painted.
+  const copy = { ...bitmap, pixels: bitmap.pixels.slice() };
+  const { runTask } = await import("../worker/run-task.ts");
+  return runTask("encodeBitmap", copy);
 }

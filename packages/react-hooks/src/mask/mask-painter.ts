@@ -40,6 +40,7 @@ export class MaskPainter {
   readonly bitmap: MaskBitmap;
   readonly #strokes: StrokeHistory;
   #marked = 0;
+  #version = 0;
   #pending: PendingStroke | undefined;
   #tool: MaskTool = "brush";
   #brushSizePx: number;
@@ -73,6 +74,11 @@ export class MaskPainter {
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
   };
+
+  /** Counts the changes of the bitmap, those of a stroke in progress too. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** The stroke in progress. */
   get pending(): PendingStroke | undefined {
@@ -172,6 +178,7 @@ export class MaskPainter {
   }
 
   #notify(box: Box | undefined): void {
+    if (box !== undefined) this.#version += 1;
     for (const watcher of this.#watchers) watcher(box);
   }
 

@@ -1,4 +1,5 @@
-import { drawScaled, encodeCanvas, hasTransparency } from "./canvas.ts";
+import type { Pause } from "@retouch/client/composite";
+import { type Canvas, drawScaled, encodeCanvas, hasTransparency } from "./canvas.ts";
 import { readOrientation } from "./read-orientation.ts";
 
 /** Limits that images are shrunk to before they are sent. Nothing is ever enlarged. */
@@ -49,6 +50,7 @@ export async function prepareImage(
     quality = 0.92,
   }: PrepareOptions,
   { field, upright }: { readonly field: string; readonly upright: boolean },
+  pause?: Pause,
 ): Promise<PreparedImage> {
   const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" }).catch(() => undefined);
   if (bitmap === undefined)
@@ -59,7 +61,7 @@ export async function prepareImage(
     const isRotated = upright && (await readOrientation(blob)) !== 1;
     if (scale === 1 && blob.size <= maxBytes && !isRotated)
       return unchanged(blob, field, before, "Within the limits: sent unchanged.");
-    const fitted = await encodeToFit(bitmap, { scale, maxBytes, quality, mediaType: blob.type });
+    const fitted = await encodeToFit(bitmap, { scale, maxBytes, quality, mediaType: blob.type }, pause);
     if (scale === 1 && !isRotated && fitted.blob.size >= blob.size)
       return unchanged(blob, field, before, "Encoding it again would not make it smaller: sent unchanged.");
     const after = infoOf(fitted.blob, fitted);
@@ -89,13 +91,14 @@ interface Target {
 async function encodeToFit(
   bitmap: ImageBitmap,
   { scale, maxBytes, quality, mediaType }: Target,
+  pause: Pause | undefined,
 ): Promise<Fitted> {
   let smallest: Fitted | undefined;
   for (let step = 0; step < 12; step += 1) {
     const factor = scale * 0.8 ** step;
     const canvas = drawScaled(bitmap, factor);
     const { width, height } = canvas;
-    for (const [type, q] of encodings(canvas, mediaType, quality, maxBytes)) {
+    for (const [type, q] of await encodings(canvas, { mediaType, quality, maxBytes }, pause)) {
       const blob = await encodeCanvas(canvas, type, q);
       if (smallest === undefined || blob.size < smallest.blob.size) smallest = { blob, width, height };
       if (blob.size <= maxBytes) return { blob, width, height };
@@ -108,17 +111,19 @@ async function encodeToFit(
 type Encoding = readonly [mediaType: string, quality: number];
 
 /** Returns the encodings to try. Only an opaque image may become JPEG, and only to fit a byte limit. */
-function encodings(
-  canvas: HTMLCanvasElement,
-  mediaType: string,
-  quality: number,
-  maxBytes: number,
-): readonly Encoding[] {
+async function encodings(
+  canvas: Canvas,
+  { mediaType, quality, maxBytes }: Omit<Target, "scale">,
+  pause: Pause | undefined,
+): Promise<readonly Encoding[]> {
   const original: Encoding = [
     mediaType === "image/jpeg" || mediaType === "image/webp" ? mediaType : "image/png",
     quality,
   ];
-  if (maxBytes === Number.POSITIVE_INFINITY || (mediaType !== "image/jpeg" && hasTransparency(canvas)))
+  if (
+    maxBytes === Number.POSITIVE_INFINITY ||
+    (mediaType !== "image/jpeg" && (await hasTransparency(canvas, pause)))
+  )
     return [original];
   return [original, ["image/jpeg", quality], ["image/jpeg", Math.min(quality, 0.8)]];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { encodeMask } from "../mask/encode-mask.ts";
+import { withOrientation } from "../fixtures/images.ts";
+import { encodeBitmap } from "../mask/encode-bitmap.ts";
 import { MaskPainter } from "../mask/mask-painter.ts";
 import { prepareParams } from "./prepare-params.ts";
 
@@ -33,14 +34,6 @@ async function createImage({
     context.putImageData(image, 0, 0);
   }
   return canvas.convertToBlob({ type, quality: 0.95 });
-}
-
-/** Inserts an EXIF segment with an orientation into a JPEG. */
-async function withOrientation(jpeg: Blob, orientation: number): Promise<Blob> {
-  const exif = [0xff, 0xe1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0, 0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1];
-  exif.push(0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0);
-  const bytes = new Uint8Array(await jpeg.arrayBuffer());
-  return new Blob([bytes.slice(0, 2), Uint8Array.from(exif), bytes.slice(2)], { type: "image/jpeg" });
 }
 
 async function sizeOf(blob: unknown): Promise<readonly [number, number]> {
@@ -114,7 +107,7 @@ describe("prepareParams", () => {
     );
     const painter = new MaskPainter({ width: 200, height: 300 });
     painter.invert();
-    const mask = await encodeMask(painter.bitmap);
+    const mask = await encodeBitmap(painter.bitmap);
     const { params, reports } = await prepareParams({ image, mask }, {}, signal);
     expect(await sizeOf(params["image"])).toEqual([200, 300]);
     expect(params["mask"]).toBe(mask);
@@ -128,7 +121,7 @@ describe("prepareParams", () => {
     const painter = new MaskPainter({ width: 800, height: 400 });
     painter.add({ kind: "brush", mode: "mark", dabs: [{ x: 400, y: 200, radius: 120 }] });
     const { params, reports } = await prepareParams(
-      { image: [image], mask: await encodeMask(painter.bitmap) },
+      { image: [image], mask: await encodeBitmap(painter.bitmap) },
       { maxEdgePx: 400 },
       signal,
     );

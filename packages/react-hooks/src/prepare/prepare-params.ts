@@ -1,10 +1,8 @@
 import { ConfigurationError } from "@retouch/client/browser";
-import { createBitmap } from "../mask/bitmap.ts";
-import { encodeMask } from "../mask/encode-mask.ts";
 import { toBlob } from "../session/to-blob.ts";
 import type { CompleteParams } from "../transport/edit-transport.ts";
-import { drawAt, readPixels } from "./canvas.ts";
-import { type PrepareOptions, type PrepareReport, prepareImage } from "./prepare-image.ts";
+import { runTask } from "../worker/run-task.ts";
+import type { PrepareOptions, PrepareReport } from "./prepare-image.ts";
 
 /** Prepares every image of an edit, and scales the mask with the first one. */
 export async function prepareParams(
@@ -27,12 +25,13 @@ export async function prepareParams(
       images.push(source);
       continue;
     }
-    const prepared = await prepareImage(blob, options, { field, upright: mask !== undefined && index === 0 });
+    const upright = mask !== undefined && index === 0;
+    const prepared = await runTask("prepareImage", blob, { ...options }, { field, upright });
     images.push(prepared.report.changed ? prepared.blob : source);
     reports.push(prepared.report);
   }
   const [first] = reports;
-  const scaledMask = await scaleMask(toBlob(mask), first);
+  const scaledMask = await scaleWith(first, toBlob(mask));
   return {
     params: {
       ...params,
@@ -43,36 +42,12 @@ export async function prepareParams(
   };
 }
 
-/** Scales a mask that matched the original image. A mask of another size is left for preflight to reject. */
-async function scaleMask(
-  mask: Blob | undefined,
-  report: PrepareReport | undefined,
-): Promise<{ blob: Blob; report: PrepareReport } | undefined> {
+/** Scales the mask like the image. A mask of another size is left for preflight to reject. */
+async function scaleWith(report: PrepareReport | undefined, mask: Blob | undefined) {
   if (mask === undefined || report?.before === undefined || report.after === undefined) return undefined;
   const { before, after } = report;
   if (before.width === after.width && before.height === after.height) return undefined;
-  const bitmap = await createImageBitmap(mask).catch(() => undefined);
-  if (bitmap === undefined || bitmap.width !== before.width || bitmap.height !== before.height)
-    return undefined;
-  const { width, height } = after;
-  const { data } = readPixels(drawAt(bitmap, { width, height }));
-  bitmap.close();
-  const scaled = createBitmap(width, height);
-  // At least half transparent counts as marked: the edge stays in place.
-  for (let at = 0; at < scaled.pixels.length; at += 1)
-    scaled.pixels[at] = (data[4 * at + 3] ?? 255) < 128 ? 1 : 0;
-  const blob = await encodeMask(scaled);
-  if (blob === undefined) return undefined;
-  return {
-    blob,
-    report: {
-      field: "mask",
-      changed: true,
-      before: { width: before.width, height: before.height, bytes: mask.size, mediaType: mask.type },
-      after: { width, height, bytes: blob.size, mediaType: blob.type },
-      message: `Scaled with the image to ${width}x${height}.`,
-    },
-  };
+  return runTask("scaleMask", { mask, before, after });
 }
 
 /**

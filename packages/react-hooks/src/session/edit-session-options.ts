@@ -1,4 +1,5 @@
 import { ConfigurationError } from "@retouch/client/browser";
+import type { CompositeOptions } from "../composite/composite-options.ts";
 import type { PrepareOptions } from "../prepare/prepare-image.ts";
 import type { EditTransport } from "../transport/edit-transport.ts";
 import type { EditCallbacks } from "./edit-callbacks.ts";
@@ -24,6 +25,12 @@ export interface EditSessionOptions extends EditCallbacks {
    * about. A code without one keeps its sentence.
    */
   readonly messages?: Messages | undefined;
+  /**
+   * Edits inside a mask at full resolution: only the surroundings of the mask are sent, in a size that the model can make,
+   * and the result is put back into the original with a soft edge. Every pixel outside the mask stays exact. Edits without
+   * a mask are sent as usual. `true` stands for the defaults.
+   */
+  readonly composite?: CompositeOptions | true | undefined;
 }
 
 const optionNames: Readonly<Record<keyof EditSessionOptions, 1>> = {
@@ -32,6 +39,7 @@ const optionNames: Readonly<Record<keyof EditSessionOptions, 1>> = {
   onUnmount: 1,
   historyLimit: 1,
   prepare: 1,
+  composite: 1,
   onPartial: 1,
   onFinish: 1,
   onError: 1,

@@ -11,7 +11,7 @@ import { errorMessage, withMessages } from "./messages.ts";
 import { ObjectUrls } from "./object-urls.ts";
 import { Previews } from "./previews.ts";
 import type { Run } from "./run.ts";
-import { type RunResult, runEdit } from "./run-edit.ts";
+import { checkEdit, type RunResult, runEdit } from "./run-edit.ts";
 import { RunList } from "./run-list.ts";
 import { SessionStore } from "./session-store.ts";
 import { StepTree } from "./step-tree.ts";
@@ -406,11 +406,11 @@ export class EditSession {
   }
 
   async #findProblems(params: CompleteParams): Promise<readonly Problem[]> {
-    const { messages, transport } = this.#options;
     try {
-      return withMessages((await transport.check(this.#tree.complete(params))).problems, messages);
+      const { problems } = await checkEdit(this.#tree.complete(params), this.#options);
+      return withMessages(problems, this.#options.messages);
     } catch (error) {
-      if (isInvalidInputError(error)) return withMessages(error.problems, messages);
+      if (isInvalidInputError(error)) return withMessages(error.problems, this.#options.messages);
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 import type { Outcome, Problem, RetouchError, Usage } from "@retouch/client";
+import type { CompositeReport } from "../composite/composite-options.ts";
 import type { PrepareReport } from "../prepare/prepare-image.ts";
 import type { EditProgress, EditStatus, Run } from "./run.ts";
 
@@ -39,6 +40,8 @@ export interface Step {
   readonly warnings: readonly Problem[];
   /** What `prepare` did to the images before they were sent. */
   readonly prepared: readonly PrepareReport[];
+  /** The result as it arrived, and its drift; `undefined` unless `composite` put it back into its original. */
+  readonly composite?: CompositeReport | undefined;
 }
 
 /** Immutable snapshot of a session. */

@@ -1,6 +1,8 @@
-import type { EditedImage, EditResult, Problem, UploadProgress } from "@retouch/client";
-import type { PrepareOptions, PrepareReport } from "../prepare/prepare-image.ts";
+import type { CheckReport, EditedImage, EditResult, Problem, UploadProgress } from "@retouch/client";
+import type { PreparedEdit, PrepareEditOptions } from "../prepare/prepare-edit.ts";
+import type { PrepareReport } from "../prepare/prepare-image.ts";
 import type { CompleteParams, EditTransport } from "../transport/edit-transport.ts";
+import type { ResultImage } from "./result-image.ts";
 
 /** Callbacks of one edit, in the order they are called. */
 export interface RunEvents {
@@ -19,34 +21,36 @@ export interface RunResult {
   readonly prepared: readonly PrepareReport[];
 }
 
-/** One image of a result: its bytes, or at least its URL. */
-export interface ResultImage {
-  readonly image: EditedImage;
-  readonly blob: Blob | undefined;
-  /** Why there are no bytes. */
-  readonly warning: Problem | undefined;
-}
-
 /** Prepares the images, sends the edit once, and reads the result. Holds no state. */
 export async function runEdit(
   params: CompleteParams,
-  options: { readonly transport: EditTransport; readonly prepare?: PrepareOptions | undefined },
+  options: PrepareEditOptions & { readonly transport: EditTransport },
   signal: AbortSignal,
   events: RunEvents,
 ): Promise<RunResult> {
-  let ready = params;
-  let prepared: readonly PrepareReport[] = [];
-  if (options.prepare !== undefined) {
-    // Loaded late: a page that sends its images unchanged does not download this code.
-    const { prepareParams } = await import("../prepare/prepare-params.ts");
-    ({ params: ready, reports: prepared } = await prepareParams(params, options.prepare, signal));
-  }
+  const { params: ready, reports: prepared = [], finish } = await readyEdit(params, options);
   signal.throwIfAborted();
   if (options.transport.reportsSend !== true) events.onSend();
   const result = await options.transport.run(ready, { ...events, signal });
   signal.throwIfAborted();
   events.onResponse();
-  return { result, prepared, images: await readImages(result, signal) };
+  const images = await readImages(result, signal);
+  return { result, prepared, images: finish ? await finish(images) : images };
+}
+
+/** Finds the problems of an edit as it would be sent. */
+export async function checkEdit(
+  params: CompleteParams,
+  options: PrepareEditOptions & { readonly transport: EditTransport },
+): Promise<CheckReport> {
+  return options.transport.check((await readyEdit(params, options)).params);
+}
+
+async function readyEdit(params: CompleteParams, options: PrepareEditOptions): Promise<PreparedEdit> {
+  if (!(options.prepare || options.composite)) return { params };
+  // Loaded late: a page that sends its images unchanged does not download this code.
+  const { prepareEdit } = await import("../prepare/prepare-edit.ts");
+  return prepareEdit(params, options);
 }
 
 /**

@@ -6,7 +6,8 @@ import type { EditState, Step } from "./edit-state.ts";
 import { History } from "./history.ts";
 import { type Messages, withMessages } from "./messages.ts";
 import type { ObjectUrls } from "./object-urls.ts";
-import type { ResultImage, RunResult } from "./run-edit.ts";
+import type { ResultImage } from "./result-image.ts";
+import type { RunResult } from "./run-edit.ts";
 import { toBlob } from "./to-blob.ts";
 
 /** Images of a session, each below the one it was edited from. Releases the URLs of those beyond the limit. */
@@ -145,7 +146,15 @@ interface ResultStepInput {
 }
 
 function resultStep(
-  { id, parentId, image: { image, blob, warning }, result, params, prepared, messages }: ResultStepInput,
+  {
+    id,
+    parentId,
+    image: { image, blob, warning, composite },
+    result,
+    params,
+    prepared,
+    messages,
+  }: ResultStepInput,
   urls: ObjectUrls,
 ): Step {
   const { image: _image, mask, ...fields } = params;
@@ -157,9 +166,10 @@ function resultStep(
     params: fields,
     mask: toBlob(mask),
     url: blob === undefined ? (image.url ?? "") : urls.create(blob),
-    mediaType: image.mediaType ?? blob?.type,
-    width: image.width,
-    height: image.height,
+    mediaType: composite === undefined ? (image.mediaType ?? blob?.type) : blob?.type,
+    width: composite?.width ?? image.width,
+    height: composite?.height ?? image.height,
+    composite: composite && { raw: composite.raw, drift: composite.drift },
     revisedPrompt: image.revisedPrompt,
     usage: result.usage,
     requestId: result.requestId,
