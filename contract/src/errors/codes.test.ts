@@ -21,6 +21,7 @@ const takesCode = new Map(
     warn: [0, 1],
     fail: [0, 1],
     reject: [1],
+    abortError: [0],
   }),
 );
 

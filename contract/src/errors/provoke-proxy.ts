@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import type { RequestListener } from "node:http";
-import { createImageEditHandler, type ImageEditHandlerOptions } from "@retouch/client/server";
+import { createImageEditHandler, type ImageEditHandlerOptions, memoryJobStore } from "@retouch/client/server";
 import { always, type Observation, type Provocation, png, success, withServer } from "./observe.ts";
 
 type Fields = Readonly<Record<string, string | Blob>>;
@@ -76,6 +77,33 @@ const leave: Provocation = async () => {
   return [...(await early()), ...(await late())];
 };
 
+const attempt = "attempt-0001-of-a-test";
+const sha256 = (text: string) => createHash("sha256").update(text).digest("base64url");
+
+/** Asks for a job that a process has left behind, before and after it was sent. */
+function leftBehind(...methods: readonly string[]): Provocation {
+  return async () => {
+    const seen: Observation[] = [];
+    for (const status of ["accepted", "sent"] as const) {
+      const store = memoryJobStore();
+      const id = sha256(JSON.stringify(["ada", attempt]));
+      await store.add({
+        id,
+        owner: sha256("ada"),
+        status,
+        leaseUntil: 0,
+        expiresAt: Number.MAX_SAFE_INTEGER,
+      });
+      const jobs = { store, owner: () => "ada" };
+      const requests = () => methods.map((method) => new Request(`${url}?job=${attempt}`, { method }));
+      seen.push(...(await proxied(requests, { jobs })()));
+    }
+    return seen;
+  };
+}
+
+const brokenStore = { ...memoryJobStore(), add: () => Promise.reject(new Error("A test.")) };
+
 /** A check of the proxy's own that fails. */
 export const failedCheck = proxied(() => post(), { authorize: () => Promise.reject(new Error("A test.")) });
 
@@ -105,6 +133,12 @@ export const proxy: Readonly<Record<string, Provocation>> = {
     return [post({ headers }), post({ headers })];
   }),
   client_closed: leave,
+  job_not_found: proxied(() => new Request(`${url}?job=${attempt}`), {
+    jobs: { store: memoryJobStore(), owner: () => "ada" },
+  }),
+  job_canceled: leftBehind("DELETE", "GET"),
+  job_interrupted: leftBehind("GET"),
+  jobs_unavailable: proxied(() => post(), { jobs: { store: brokenStore, owner: () => "ada" } }),
   upstream_unreachable: proxied(() => post(), { baseUrl: "http://127.0.0.1:9" }),
   upstream_timeout: proxied(
     () => post(),

@@ -1,6 +1,6 @@
 import { NetworkError } from "@retouch/client";
 import { EditSession, type EditTransport } from "@retouch/react-hooks";
-import { observe, type Provocation, params, png } from "./observe.ts";
+import { type Observation, observe, type Provocation, params, png } from "./observe.ts";
 
 /** A transport whose result is an image that the page may not read from its server. */
 const unreadable = {
@@ -16,8 +16,62 @@ const unreadable = {
   }),
 } as unknown as EditTransport;
 
+/** A transport that never ends. `sends` says whether the edit is on its way. */
+const endless = (sends: boolean): EditTransport => ({
+  reportsSend: true,
+  check: async () => ({ ok: true, problems: [] }),
+  run: (_, { onSend }) => {
+    if (sends) onSend?.();
+    return new Promise(() => undefined);
+  },
+});
+
+/** Ends edits on their way, and edits before that. Of several runs, the one at `index` reports. */
+function ended(
+  end: (session: EditSession) => unknown,
+  concurrency: "replace" | "queue" | "drop" = "drop",
+  index = 0,
+): Provocation {
+  return async () => {
+    const seen: Observation[] = [];
+    for (const sends of [true, false]) {
+      const edits = new EditSession({
+        transport: endless(sends),
+        concurrency,
+        onSettled: ({ id, error, outcome }) => {
+          if (id === `run-${index + 1}`)
+            seen.push({ code: String((error as { code?: unknown }).code), outcome: outcome ?? "none" });
+        },
+      });
+      void edits.edit(params);
+      await end(edits);
+      edits.dispose();
+    }
+    return seen;
+  };
+}
+
 /** Provocations of what only an edit session reports. */
 export const session: Readonly<Record<string, Provocation>> = {
+  canceled: ended((edits) => edits.cancel()),
+  replaced: ended((edits) => void edits.edit(params), "replace"),
+  session_cleared: ended((edits) => edits.clear()),
+  session_disposed: ended((edits) => edits.dispose()),
+  dropped: async () => {
+    const edits = new EditSession({ transport: endless(false) });
+    void edits.edit(params);
+    const { code } = await edits.editOrThrow(params).catch((error) => error);
+    return [{ code, outcome: "not-sent" }];
+  },
+  previous_failed: async () => {
+    const run = () => Promise.reject(new NetworkError("A test.", { outcome: "unknown" }));
+    const edits = new EditSession({ transport: { ...endless(true), run }, concurrency: "queue" });
+    void edits.edit(params);
+    const { image: _, ...others } = params;
+    await edits.edit(others);
+    const { error, outcome } = edits.getSnapshot().runs[1] ?? {};
+    return [{ code: String((error as { code?: unknown }).code), outcome: outcome ?? "none" }];
+  },
   // A warning of the first edit's image, and a problem of the next edit, which would send that image.
   cross_origin_image: async () => {
     const { image, ...others } = params;

@@ -9,6 +9,7 @@ const titles = {
   network: "Network",
   response: "Responses that may have been billed",
   proxy: "Image-edit proxy",
+  session: "Edit session of a page",
 } as const;
 
 interface Row {

@@ -73,7 +73,8 @@ const features = {
   "mistyped options of one call refused": 434,
   "foreign data in linear time": 171,
   "one abort listener for all chunks of a response": 23,
-  "hints for every option of OpenAI's SDK, what to do about a proxy that is missing or refuses, results of jobs": 770,
+  "hints for every option of OpenAI's SDK, what to do about a proxy that is missing or refuses": 770,
+  "receiving the response of a job of a proxy": 160,
 };
 
 describe("one edit in a page", () => {

@@ -17,12 +17,12 @@ export function createProxyTransport(onJob: OnJob = () => undefined): Transport 
     const page = globalThis.location;
     const isOwn = page && new URL(request.url, page.href).origin === page.origin;
     const attempt = isOwn ? createAttemptId() : undefined;
-    if (attempt !== undefined) await tell(onJob, attempt);
+    if (attempt !== undefined) await report(onJob, attempt);
     const headers = attempt === undefined ? {} : { "x-retouch-attempt": attempt };
     const response = await send({ ...request, headers: { ...request.headers, ...headers } });
     const job = jobOf(response);
     if (job === undefined) return response;
-    if (attempt === undefined) await tell(onJob, job);
+    if (attempt === undefined) await report(onJob, job);
     return followJob(attempt ?? job, request);
   };
 }
@@ -34,6 +34,6 @@ function createAttemptId(): string {
 }
 
 /** What stores a reference may fail; the edit is sent nevertheless, and only a reload would lose its image. */
-async function tell(onJob: OnJob, job: string): Promise<void> {
+async function report(onJob: OnJob, job: string): Promise<void> {
   await Promise.allSettled([(async () => onJob(job))()]);
 }

@@ -2,7 +2,7 @@
 
 /** What a code reports, and what the server may have billed by then. */
 interface CodeEntry {
-  readonly kind: "problem" | "warning" | "error" | "network" | "response" | "proxy";
+  readonly kind: "problem" | "warning" | "error" | "network" | "response" | "proxy" | "session";
   /** `depends`: read `outcome` of the error. `none`: a warning, the edit goes on. */
   readonly outcome: "not-sent" | "rejected" | "unknown" | "depends" | "none";
   readonly sentence: string;
@@ -18,6 +18,9 @@ const network = (outcome: CodeEntry["outcome"], sentence: string) =>
 const response = (sentence: string) => ({ kind: "response", outcome: "unknown", sentence }) as const;
 const proxy = (outcome: CodeEntry["outcome"], sentence: string) =>
   ({ kind: "proxy", outcome, sentence }) as const;
+
+const session = (outcome: CodeEntry["outcome"], sentence: string) =>
+  ({ kind: "session", outcome, sentence }) as const;
 
 /** Every stable code of the client, the mask helpers, the hooks and the image-edit proxy, with its meaning. */
 export const codes = {
@@ -168,12 +171,31 @@ export const codes = {
     "The same attempt was already forwarded, so it is not forwarded again.",
   ),
   client_closed: proxy("depends", "The page closed the connection."),
+  job_not_found: proxy(
+    "unknown",
+    "The proxy does not know this edit, or no longer, or its owner is another.",
+  ),
+  job_canceled: proxy("depends", "The edit was canceled while a proxy with `jobs` ran it."),
+  job_interrupted: proxy("depends", "The proxy was stopped during this edit, and does not send it again."),
+  jobs_unavailable: proxy("not-sent", "The proxy could not store the edit in `jobs.store`."),
   upstream_unreachable: proxy("not-sent", "The provider could not be reached."),
   upstream_timeout: proxy("unknown", "The provider did not respond in time."),
   upstream_failed: proxy("unknown", "The connection to the provider was cut."),
   upstream_redirected: proxy("unknown", "The provider redirected, which is not followed."),
   upstream_page: proxy("unknown", "The provider sent a web page instead of a result."),
   upstream_rejected_key: proxy("rejected", "The provider rejected the key of the proxy."),
+  canceled: session("depends", "The edit was canceled, in progress or in the queue."),
+  replaced: session("depends", "A newer edit replaced this one."),
+  dropped: session("not-sent", "Another edit was in progress."),
+  previous_failed: session(
+    "not-sent",
+    "The edit before it in the queue failed, so there was no image to edit.",
+  ),
+  session_cleared: session("depends", "The session was cleared during the edit."),
+  session_disposed: session(
+    "depends",
+    "The session was disposed, as by unmounting, before or during the edit.",
+  ),
 } as const satisfies Record<string, CodeEntry>;
 
 /** A stable code of this library. */

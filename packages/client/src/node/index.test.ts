@@ -22,6 +22,7 @@ it("exports these names and no others", () => {
     "describeRequest",
     "estimateCost",
     "fieldNames",
+    "fileJobStore",
     "formatMessage",
     "hasCode",
     "isBase64Image",

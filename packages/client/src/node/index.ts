@@ -68,6 +68,7 @@ export type {
 } from "../transport/transport.ts";
 export { createClientIn, createImageClient, type NodeImageClient } from "./create-image-client.ts";
 export { describeRequest, type RequestDescription } from "./describe-request.ts";
+export { fileJobStore } from "./file-job-store.ts";
 export {
   type CommitOptions,
   commitFile,

@@ -15,6 +15,7 @@ import { enforcePolicy, preflightError } from "./guards/check-policy.ts";
 import { checkOrigin, respondToCorsPreflight } from "./guards/cors.ts";
 import { type AttemptDeduplicator, createAttemptDeduplicator } from "./guards/deduplicate-attempts.ts";
 import { checkProxyOptions, type ImageEditHandler, type ImageEditHandlerOptions } from "./handler-options.ts";
+import { createJobs, type Jobs } from "./jobs/create-jobs.ts";
 import { ProxyError, toProxyError } from "./proxy-error.ts";
 import { type ProxiedEdit, readFields } from "./request/parse-fields.ts";
 import { boundaryOf, parseForm } from "./request/parse-multipart.ts";
@@ -71,35 +72,80 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
     transport: createFetchTransport({ fetch: options.fetch }),
     attempts: createAttemptDeduplicator(),
   };
+  const jobs = options.jobs && createJobs(options.jobs);
+  const methods = jobs ? "POST, GET, DELETE" : "POST";
 
   return async (request) => {
     const call = startRequest(request, options, timeoutMs);
     let body: BodyBuffer | undefined;
     try {
       if (request.method === "OPTIONS") {
-        const response = respondToCorsPreflight(request, allowedOrigins);
+        const response = respondToCorsPreflight(request, allowedOrigins, methods);
         call.deadline.end();
         return response;
       }
-      if (request.method !== "POST")
-        throw new ProxyError(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
+      if (!methods.split(", ").includes(request.method))
+        throw new ProxyError(405, "method_not_allowed", "Send a POST.", { headers: { allow: methods } });
       checkHost(request, options);
       checkOrigin(request, allowedOrigins);
+      if (jobs && request.method !== "POST") {
+        // Asking for a job is not another edit: `rateLimit` has counted it.
+        await authorizeRequest(request, { ...options, rateLimit: undefined }, call.deadline);
+        return await withCors(respondForJob(jobs, request, call), call);
+      }
       const boundary = boundaryOf(request.headers.get("content-type"));
       if (boundary === undefined)
         throw new ProxyError(415, "not_multipart", "Send `multipart/form-data` with a boundary.");
       const announced = checkAnnouncedLength(request, maxBodyBytes);
       await authorizeRequest(request, options, call.deadline);
+      const owner = jobs && (await call.deadline.race(jobs.ownerOf(headOf(request))));
       body = await readBody(request, announced, maxBodyBytes, call.deadline);
       const edit = readFields(parseForm(body.bytes(), boundary), options.force);
       enforcePolicy(edit, options);
       call.model = edit.model;
-      return await forward(edit, upstream, request, call, body.release);
+      const { release } = body;
+      if (jobs === undefined || owner === undefined)
+        return await forward(edit, upstream, request, call, release);
+      const started = jobs.start(request, owner, async (signal, beforeSending) => {
+        // Not the page's signal: a page that leaves aborts nothing.
+        const { url, method, headers } = request;
+        const detached = new Request(url, { method, headers, signal });
+        const jobCall = startRequest(detached, options, timeoutMs);
+        jobCall.model = edit.model;
+        try {
+          return await forward(edit, upstream, detached, jobCall, release, beforeSending);
+        } catch (error) {
+          release();
+          return jobCall.reject(error);
+        }
+      });
+      return await withCors(started, call);
     } catch (error) {
       body?.release();
       return call.reject(error);
     }
   };
+}
+
+/** Responds to a request about a job. */
+async function respondForJob(jobs: Jobs, request: Request, call: RequestContext): Promise<Response> {
+  const owner = await call.deadline.race(jobs.ownerOf(headOf(request)));
+  const reference = new URL(request.url).searchParams.get("job") ?? "";
+  return request.method === "GET"
+    ? jobs.collect(reference, owner, call.deadline.signal)
+    : jobs.cancel(reference, owner);
+}
+
+/** Ends a request with a response that needs nothing of it, and lets the page read it. */
+async function withCors(responding: Promise<Response>, call: RequestContext): Promise<Response> {
+  const response = await responding;
+  call.deadline.end();
+  for (const [name, value] of Object.entries(call.cors)) response.headers.set(name, value);
+  return response;
+}
+
+function headOf({ url, method, headers, signal }: Request): Request {
+  return new Request(url, { method, headers, signal });
 }
 
 interface Upstream {
@@ -121,6 +167,7 @@ async function forward(
   request: Request,
   call: RequestContext,
   release: () => void,
+  beforeSending?: () => Promise<void>,
 ): Promise<Response> {
   const { deadline } = call;
   const { host } = settings;
@@ -145,6 +192,7 @@ async function forward(
   const polling = createUpstreamPoller({ ...resolved, settings, key, transport, redact, model, call });
   const poll = await deadline.race(polling);
   const accept = edit.params["stream"] === true ? "text/event-stream, application/json" : "application/json";
+  await deadline.race(beforeSending?.());
   deadline.signal.throwIfAborted();
   const attempt = attempts.add(request.headers.get("x-retouch-attempt"));
   const upstream = await send().catch((error) => {

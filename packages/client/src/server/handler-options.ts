@@ -6,6 +6,7 @@ import { ConfigurationError, type Outcome } from "../errors/errors.ts";
 import type { DialectName } from "../generated/dialect-names.gen.ts";
 import { fileFields } from "../generated/limits.gen.ts";
 import { fieldNames } from "../models/limits.ts";
+import { checkJobOptions, type JobOptions } from "./jobs/job-options.ts";
 
 /** Limits on what one edit may cost you; each has a default. */
 export interface ProxyLimits {
@@ -92,6 +93,11 @@ export interface ImageEditHandlerOptions {
   readonly force?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Called after `authorize` and before the form is read. */
   readonly rateLimit?: ((request: Request) => RateLimitVerdict | Promise<RateLimitVerdict>) | undefined;
+  /**
+   * Lets edits outlive the page: a POST is answered with 202 and the id of a job, which `createProxyClient` follows by
+   * itself. It needs a process that outlives the request, or `waitUntil`. Without it, a page that leaves aborts its edit.
+   */
+  readonly jobs?: JobOptions | undefined;
   /** Time limit of a complete request, reading the form included, in milliseconds; 600,000 by default. */
   readonly timeoutMs?: number | undefined;
   /** Called with the outcome of each request. Errors it throws are ignored. */
@@ -115,6 +121,7 @@ const known: Readonly<Record<keyof ImageEditHandlerOptions, 1>> = {
   limits: 1,
   force: 1,
   rateLimit: 1,
+  jobs: 1,
   timeoutMs: 1,
   onEvent: 1,
   fetch: 1,
@@ -131,6 +138,7 @@ export function checkProxyOptions(options: ImageEditHandlerOptions): void {
   checkNames(options, Object.keys(known), "", nearestName);
   if (rateLimit !== undefined && typeof rateLimit !== "function")
     throw new ConfigurationError("`rateLimit` must be a function.");
+  checkJobOptions(options.jobs);
   checkNames(allow, ["models", "sizes"], "allow.", nearestName);
   checkNames(limits, ["maxBodyBytes", "maxImages", "maxN", "maxPromptLength"], "limits.", nearestName);
   for (const [name, list] of Object.entries({

@@ -12,6 +12,8 @@ export type {
   ProxyLimits,
   RateLimitVerdict,
 } from "./handler-options.ts";
+export type { JobOptions } from "./jobs/job-options.ts";
+export { type Job, type JobResponse, type JobStore, memoryJobStore } from "./jobs/job-store.ts";
 export {
   type NodeListener,
   type NodeRequest,

@@ -42,19 +42,23 @@ export function corsHeaders(request: Request, allowedOrigins: readonly string[])
     "access-control-allow-origin": origin,
     "access-control-allow-credentials": "true",
     "access-control-expose-headers":
-      "x-request-id, x-retouch-outcome, x-retouch-task, retry-after, retry-after-ms",
+      "x-request-id, x-retouch-outcome, x-retouch-task, x-retouch-job, retry-after, retry-after-ms",
     vary: "origin",
   };
 }
 
 /** Responds to a CORS preflight. */
-export function respondToCorsPreflight(request: Request, allowedOrigins: readonly string[]): Response {
+export function respondToCorsPreflight(
+  request: Request,
+  allowedOrigins: readonly string[],
+  methods: string,
+): Response {
   const cors = corsHeaders(request, allowedOrigins);
   if (cors["access-control-allow-origin"] === undefined) {
-    throw new ProxyError(405, "method_not_allowed", "Send a POST.", { headers: { allow: "POST" } });
+    throw new ProxyError(405, "method_not_allowed", "Send a POST.", { headers: { allow: methods } });
   }
   const headers = {
-    "access-control-allow-methods": "POST",
+    "access-control-allow-methods": methods,
     "access-control-allow-headers": "authorization, content-type, idempotency-key, accept, x-retouch-attempt",
     "access-control-max-age": "600",
   };

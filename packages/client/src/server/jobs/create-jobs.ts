@@ -1,0 +1,280 @@
+import { ProxyError } from "../proxy-error.ts";
+import { ownHeaders } from "../response/own-headers.ts";
+import type { JobOptions } from "./job-options.ts";
+import type { Job, JobResponse } from "./job-store.ts";
+
+const defaultTtlMs = 3_600_000;
+/** A process says this often that it is alive, and is taken for dead after the lease. */
+const heartbeatMs = 5_000;
+const leaseMs = 20_000;
+/** How long a request waits for the response of a job: below the limit of every gateway. */
+const longPollMs = 25_000;
+/** How often a job of another process is looked at. */
+const lookMs = 1_000;
+
+/** Runs an edit: calls `beforeSending` before it is sent, and resolves with the response for the page. Never rejects. */
+export type RunJob = (signal: AbortSignal, beforeSending: () => Promise<void>) => Promise<Response>;
+
+/** The jobs of one handler. */
+export interface Jobs {
+  /** Returns who sent a request. */
+  ownerOf(request: Request): Promise<string>;
+  /** Runs an edit. Responds once it is about to be sent, or with the response of one that is not sent. */
+  start(request: Request, owner: string, run: RunJob): Promise<Response>;
+  /** Responds with the response of a job, or with 202 when it takes longer. */
+  collect(reference: string, owner: string, signal: AbortSignal): Promise<Response>;
+  /** Cancels a job in progress; removes the images of one that is done. */
+  cancel(reference: string, owner: string): Promise<Response>;
+}
+
+interface LiveJob {
+  readonly controller: AbortController;
+  /** Resolves once the job has a response, or was removed. */
+  readonly done: Promise<void>;
+  /** Kept until it is stored: of a store that fails, until this process ends. */
+  result?: { readonly response: JobResponse; readonly body: Uint8Array };
+}
+
+export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: JobOptions): Jobs {
+  const live = new Map<string, LiveJob>();
+
+  return {
+    async ownerOf(request) {
+      const found: unknown = await owner(request);
+      if (typeof found === "string" && found !== "") return found;
+      throw new ProxyError(401, "not_authorized", "You may not edit images here. Sign in, then try again.");
+    },
+
+    async start(request, owner, run) {
+      const attempt = request.headers.get("x-retouch-attempt");
+      const id = attempt !== null && isReference(attempt) ? await jobId(owner, attempt) : randomId();
+      let job: Job = {
+        id,
+        owner: await hash(owner),
+        status: "accepted",
+        expiresAt: Date.now() + ttlMs,
+        leaseUntil: Date.now() + leaseMs,
+      };
+      // The id of an attempt is taken: the browser has sent the form again, and the page waits for the first.
+      if (!(await store.add(job).catch(throwUnavailable))) return acceptedResponse(id);
+      const controller = new AbortController();
+      let end: () => void = () => undefined;
+      const entry: LiveJob = {
+        controller,
+        done: new Promise((resolve) => {
+          end = resolve;
+        }),
+      };
+      live.set(id, entry);
+      const put = (change: Partial<Job>, body?: Uint8Array): Promise<void> => {
+        job = { ...job, leaseUntil: Date.now() + leaseMs, ...change };
+        return store.put(job, body);
+      };
+      let isSent = false;
+      let accept: () => void = () => undefined;
+      const accepted = new Promise<void>((resolve) => {
+        accept = resolve;
+      });
+      const running = run(controller.signal, async () => {
+        await put({ status: "sent" }).catch(throwUnavailable);
+        isSent = true;
+        accept();
+      });
+      const heartbeat = setInterval(async () => {
+        try {
+          if ((await store.get(`${id}${cancelSuffix}`)) !== undefined) controller.abort();
+          if (entry.result === undefined) await put({});
+        } catch {
+          // The next one may succeed; without any, the outcome is `unknown` to other processes.
+        }
+      }, heartbeatMs);
+      // Node's timers hold the process; those of other runtimes are numbers.
+      (heartbeat as { unref?(): unknown }).unref?.();
+      const finish = async (): Promise<void> => {
+        try {
+          const response = await running;
+          if (!isSent) return void (await store.delete(id));
+          entry.result = await readResponse(response, controller.signal.aborted);
+          clearInterval(heartbeat);
+          await put({ status: "done", response: entry.result.response }, entry.result.body);
+          live.delete(id);
+        } catch {
+          // The response stays in memory: it may be the only copy of a billed image.
+        } finally {
+          clearInterval(heartbeat);
+          if (entry.result === undefined) live.delete(id);
+          end();
+        }
+      };
+      const finished = finish();
+      waitUntil?.(finished);
+      const first = await Promise.race([accepted, running]);
+      return first ?? acceptedResponse(id);
+    },
+
+    async collect(reference, owner, signal) {
+      const until = Date.now() + longPollMs;
+      while (true) {
+        const job = await find(reference, owner);
+        const entry = live.get(job.id);
+        if (entry?.result !== undefined) return replay(entry.result.response, entry.result.body);
+        if (job.status === "done" && job.response !== undefined)
+          return replay(job.response, (await store.getBody(job.id)) ?? new Uint8Array());
+        if (entry === undefined && job.leaseUntil <= Date.now()) throw interrupted(job);
+        const remainingMs = until - Date.now();
+        if (remainingMs <= 0 || signal.aborted) return acceptedResponse(job.id);
+        await waitFor(entry?.done, entry === undefined ? Math.min(lookMs, remainingMs) : remainingMs, signal);
+      }
+    },
+
+    async cancel(reference, owner) {
+      const job = await find(reference, owner);
+      const entry = live.get(job.id);
+      if (entry !== undefined && entry.result === undefined) {
+        entry.controller.abort(new DOMException("The page canceled the edit.", "AbortError"));
+        await entry.done;
+      } else if (job.status !== "done" && job.leaseUntil > Date.now()) {
+        await store.add({ ...job, id: `${job.id}${cancelSuffix}` });
+        return acceptedResponse(job.id);
+      } else {
+        // Not deleted: the same attempt must not be accepted again.
+        const outcome = job.status === "accepted" ? "not-sent" : "unknown";
+        const { response, body } = await readResponse(canceledResponse(outcome), false);
+        await store.put({ ...job, status: "done", response }, body);
+        live.delete(job.id);
+      }
+      return new Response(null, { status: 204, headers: ownHeaders });
+    },
+  };
+
+  async function find(reference: string, owner: string): Promise<Job> {
+    if (isReference(reference)) {
+      const ownerHash = await hash(owner);
+      for (const id of [reference, await jobId(owner, reference)]) {
+        const job = await store.get(id).catch(throwUnavailable);
+        if (job?.owner === ownerHash && job.expiresAt > Date.now()) return job;
+      }
+    }
+    const message =
+      "This edit is not known here, or no longer. If it was sent, it may have been billed: look it up at the provider.";
+    throw new ProxyError(404, "job_not_found", message, { outcome: "unknown" });
+  }
+}
+
+const cancelSuffix = "-cancel";
+
+/** Ids of jobs and of attempts, but not of cancellations. */
+function isReference(text: string): boolean {
+  return /^[\w-]{16,64}$/.test(text) && !text.endsWith(cancelSuffix);
+}
+
+function jobId(owner: string, attempt: string): Promise<string> {
+  return hash(JSON.stringify([owner, attempt]));
+}
+
+async function hash(text: string): Promise<string> {
+  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
+}
+
+function randomId(): string {
+  return base64Url(crypto.getRandomValues(new Uint8Array(32)));
+}
+
+function base64Url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
+}
+
+function acceptedResponse(id: string): Response {
+  return Response.json({ job: { id } }, { status: 202, headers: { ...ownHeaders, "x-retouch-job": id } });
+}
+
+function canceledResponse(outcome: string): Response {
+  const error = {
+    message: "The edit was canceled.",
+    type: "invalid_request_error",
+    param: null,
+    code: "job_canceled",
+  };
+  return Response.json({ error }, { status: 409, headers: { "x-retouch-outcome": outcome } });
+}
+
+/** Reads a response to its end, or to where it breaks off. */
+async function readResponse(
+  response: Response,
+  isCanceled: boolean,
+): Promise<{ readonly response: JobResponse; readonly body: Uint8Array }> {
+  const outcome = response.headers.get("x-retouch-outcome");
+  if (isCanceled && outcome !== null) return readResponse(canceledResponse(outcome), false);
+  const chunks: Uint8Array[] = [];
+  let isCut = false;
+  try {
+    const reader = response.body?.getReader();
+    while (reader) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+    }
+  } catch {
+    isCut = true; // what arrived is billed
+  }
+  const headers: Record<string, string> = {};
+  response.headers.forEach((value, name) => {
+    // Those for the page that sent the edit: another one may collect it.
+    if (!name.startsWith("access-control-") && name !== "vary") headers[name] = value;
+  });
+  const body = new Uint8Array(chunks.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return { response: { status: response.status, headers, isCut }, body };
+}
+
+function replay({ status, headers, isCut }: JobResponse, body: Uint8Array): Response {
+  const chunks = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      if (body.length > 0) controller.enqueue(body);
+      body = new Uint8Array();
+      if (isCut) controller.error(new Error("The response of upstream broke off."));
+      else controller.close();
+    },
+  });
+  return new Response(chunks, { status, headers: { ...headers, ...ownHeaders } });
+}
+
+function interrupted({ status }: Job): ProxyError {
+  return status === "accepted"
+    ? new ProxyError(
+        502,
+        "job_interrupted",
+        "The server stopped before it sent this edit. Nothing was billed.",
+      )
+    : new ProxyError(
+        502,
+        "job_interrupted",
+        "The server stopped while this edit was at the provider. It may have been billed, and is not sent again.",
+        { outcome: "unknown" },
+      );
+}
+
+function throwUnavailable(cause: unknown): never {
+  const message = "The server could not store this edit, so nothing was sent. See the server's log.";
+  throw new ProxyError(503, "jobs_unavailable", message, { cause });
+}
+
+function waitFor(done: Promise<void> | undefined, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+    void done?.then(end);
+  });
+}
