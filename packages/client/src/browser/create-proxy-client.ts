@@ -24,8 +24,8 @@ export interface ProxyClientOptions
  */
 export function createProxyClient({ url, ...options }: ProxyClientOptions): ImageClient {
   const create = (): ImageClient => {
-    const loadTransport = async () => (await import("./xhr-transport.ts")).createProxyTransport();
-    const platform = { loadTransport, proxyUrl: String(url) };
+    const load = async () => ({ transport: (await import("./xhr-transport.ts")).createProxyTransport() });
+    const platform = { load, proxyUrl: String(url) };
     return createClient(platform, resolveSettings(options, platform));
   };
   if (globalThis.location !== undefined || /^https?:/i.test(String(url))) return create();
