@@ -13,6 +13,7 @@ import { buildSample } from "./build-sample.ts";
 import { generateTimes } from "./generate-times.ts";
 import { measureWork } from "./measure-work.ts";
 import { pageWeights } from "./page-weight.ts";
+import { proxyTimes } from "./proxy-times.ts";
 import { startServer } from "./start-server.ts";
 import { startUps } from "./start-up.ts";
 import { works } from "./works.ts";
@@ -35,6 +36,7 @@ const sections: string[] = [];
 if ("page weight".includes(values.only)) sections.push(await pageWeights());
 if ("start-up".includes(values.only)) sections.push(startUps(origin, rounds * 2 + 1));
 if ("generate".includes(values.only)) sections.push(await generateTimes(rounds));
+if ("proxy".includes(values.only)) sections.push(await proxyTimes(origin, rounds));
 const selected = works.filter((work) => work.id.includes(values.only));
 if (selected.length > 0) {
   const files = await mkdtemp(join(tmpdir(), "retouch-bench-files-"));

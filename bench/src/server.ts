@@ -6,25 +6,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { pngOf } from "./png-of.ts";
 
 const mebibyte = 1024 * 1024;
-
-/** A PNG with valid chunks, for clients that read headers, and incompressible data. */
-function image(byteLength: number): Buffer {
-  const bytes = Buffer.alloc(byteLength);
-  for (let at = 0; at < byteLength; at++) bytes[at] = (at * 2_654_435_761) >>> 23;
-  Buffer.from("89504e470d0a1a0a0000000d494844520000040000000400080600000000000000", "hex").copy(bytes);
-  bytes.writeUInt32BE(byteLength - 33 - 12 - 12, 33);
-  bytes.write("IDAT", 37, "latin1");
-  Buffer.from("0000000049454e44ae426082", "hex").copy(bytes, byteLength - 12);
-  return bytes;
-}
 
 const encoded = new Map<number, Buffer>();
 function base64Of(mebibytes: number): Buffer {
   const known = encoded.get(mebibytes);
   if (known) return known;
-  const fresh = Buffer.from(image(mebibytes * mebibyte).toString("base64"));
+  const fresh = Buffer.from(pngOf(mebibytes * mebibyte).toString("base64"));
   encoded.set(mebibytes, fresh);
   return fresh;
 }
@@ -79,7 +69,7 @@ async function sendEvents(response: ServerResponse, count: number, mebibytes: nu
   response.end();
 }
 
-const smallResponse = JSON.stringify({ created: 1, data: [{ b64_json: image(2_048).toString("base64") }] });
+const smallResponse = JSON.stringify({ created: 1, data: [{ b64_json: pngOf(2_048).toString("base64") }] });
 let log = { posts: 0, chunked: 0, broken: 0 };
 
 const server = createServer({ keepAliveTimeout: 60_000 }, async (request, response) => {

@@ -40,6 +40,6 @@ test("the check also follows the built client's dynamic imports", async () => {
 
 test("the built entry point for Node imports from Node, with the `node:` prefix", async () => {
   const imports = await importsOf("@retouch/client/node");
-  expect(imports).toContain("node:http");
+  expect(imports).toContain("node:fs");
   expect(imports.filter((path) => path !== "openapi-fetch" && !path.startsWith("node:"))).toEqual([]);
 });

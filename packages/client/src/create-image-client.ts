@@ -37,11 +37,9 @@ export function createClient<Input = ImageInput>(platform: Platform, settings: S
     const deadline = startCall(settings.options, options);
     try {
       if (!operations) {
-        const loading = Promise.all([import("./request/run-edit.ts"), platform.loadTransport?.()]);
-        const [{ createEditOperations }, transport = platform.transport] = await deadline.race(
-          loading.catch(throwImportError),
-        );
-        operations ??= createEditOperations({ ...platform, transport }, settings, lateCode);
+        const loading = Promise.all([import("./request/run-edit.ts"), platform.load?.()]);
+        const [{ createEditOperations }, loaded] = await deadline.race(loading.catch(throwImportError));
+        operations ??= createEditOperations({ ...platform, ...loaded }, settings, lateCode);
       }
       return [operations, paramsCopy, options, deadline];
     } catch (cause) {

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { createProxyClient as createProxyType } from "./browser/create-proxy-client.ts";
+import type * as Page from "./browser/index.ts";
 import type { createImageClient as createType } from "./create-image-client.ts";
 import { maskOf, sampleImage } from "./fixtures/images.ts";
 import { jpegSamples } from "./fixtures/jpeg-samples.ts";
+import type * as Node from "./node/index.ts";
 
 let directory = "";
 beforeAll(async () => {
@@ -16,6 +17,7 @@ beforeAll(async () => {
     entryPoints: {
       index: join(import.meta.dirname, "index.ts"),
       page: join(import.meta.dirname, "browser/index.ts"),
+      node: join(import.meta.dirname, "node/index.ts"),
     },
     outdir: directory,
     outExtension: { ".js": ".mjs" },
@@ -61,31 +63,37 @@ describe("code that is loaded late", () => {
     },
   );
 
-  it("sends nothing from a page and reports a NetworkError when proxy-transport does not load", async () => {
-    const chunk = join(
-      directory,
-      (await readdir(directory)).find((file) => /^proxy-transport/.test(file)) ?? "",
-    );
-    await rename(chunk, `${chunk}.gone`);
-    const { createProxyClient } = (await import(pathToFileURL(join(directory, "page.mjs")).href)) as {
-      createProxyClient: typeof createProxyType;
-    };
-    let posts = 0;
-    const client = createProxyClient({
-      url: "http://127.0.0.1:9/api/image-edit",
-      maxRetries: 0,
-      fetch: async () => {
-        posts++;
-        return new Response("no", { status: 400 });
-      },
-    });
-    const error = await client
-      .edit({ image: sampleImage(), prompt: "A hat" })
-      .catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ name: "NetworkError", outcome: "not-sent", code: "code_not_loaded" });
-    expect(posts).toBe(0);
-    await rename(`${chunk}.gone`, chunk);
-  });
+  it.each(["proxy-transport", "node-platform"])(
+    "sends nothing and reports a NetworkError when %s of a platform does not load",
+    async (name) => {
+      const chunk = join(directory, (await readdir(directory)).find((file) => file.startsWith(name)) ?? "");
+      await rename(chunk, `${chunk}.gone`);
+      const load = (entry: string) => import(pathToFileURL(join(directory, entry)).href);
+      let posts = 0;
+      const common = {
+        maxRetries: 0,
+        fetch: async () => {
+          posts++;
+          return new Response("no", { status: 400 });
+        },
+      };
+      const url = "http://127.0.0.1:9";
+      const client =
+        name === "proxy-transport"
+          ? ((await load("page.mjs")) as typeof Page).createProxyClient({ ...common, url })
+          : ((await load("node.mjs")) as typeof Node).createImageClient({
+              ...common,
+              apiKey: "sk-test",
+              baseUrl: url,
+            });
+      const error = await client
+        .edit({ image: sampleImage(), prompt: "A hat" })
+        .catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ name: "NetworkError", outcome: "not-sent", code: "code_not_loaded" });
+      expect(posts).toBe(0);
+      await rename(`${chunk}.gone`, chunk);
+    },
+  );
 
   it("returns a billed JPEG without its end, with a warning, when has-all-scans does not load", async () => {
     const chunk = join(

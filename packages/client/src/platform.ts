@@ -12,12 +12,10 @@ export interface LateCode {
   json(): Promise<typeof import("./request/encode-json-edit.ts")>;
 }
 
-/** The parts of a client that depend on its entry point: how requests are sent, and which inputs are opened as images. */
-export interface Platform {
+/** The parts of a platform that may load with the first call. */
+export interface LatePlatform {
   /** The default is a transport on `fetch`; a client's own `fetch` always wins. */
   readonly transport?: Transport | undefined;
-  /** Loads the transport with the first call, before anything is opened. */
-  readonly loadTransport?: (() => Promise<Transport>) | undefined;
   /**
    * Opens what the caller gave as an image: a `Blob` or bytes, and on Node a path or URL too; by default a `Blob` or bytes only.
    * Throws an `InvalidInputError` that names `field` (`image[1]`, `mask`) for what it cannot open.
@@ -27,6 +25,12 @@ export interface Platform {
     | undefined;
   /** Fetches result URLs; the platform's `fetch` does when absent. */
   readonly fetchUrl?: ResultFetch | undefined;
+}
+
+/** The parts of a client that depend on its entry point: how requests are sent, and which inputs are opened as images. */
+export interface Platform extends LatePlatform {
+  /** Loads the rest of the platform with the first call, before anything is opened. */
+  readonly load?: (() => Promise<LatePlatform>) | undefined;
   /** The options of this entry point in addition to those of every client. */
   readonly optionNames?: readonly string[] | undefined;
   /** The options of a call of this entry point in addition to those of every call. */

@@ -14,6 +14,6 @@ import type { ImageClientOptions } from "../options.ts";
  * await client.edit(params, { onUploadProgress: ({ loadedBytes, totalBytes }) => show(loadedBytes / totalBytes) });
  */
 export function createImageClient(options: ImageClientOptions = {}): ImageClient {
-  const loadTransport = async () => (await import("./xhr-transport.ts")).createXhrTransport();
-  return createClient({ loadTransport }, resolveSettings(options, {}));
+  const load = async () => ({ transport: (await import("./xhr-transport.ts")).createXhrTransport() });
+  return createClient({ load }, resolveSettings(options, {}));
 }

@@ -58,8 +58,10 @@ export interface ProxyImageClient extends ImageClient {
 export function createProxyClient({ url, ...options }: ProxyClientOptions): ProxyImageClient {
   const proxyUrl = String(url);
   const create = (onJob?: OnJob) => {
-    const loadTransport = async () => (await import("./proxy-transport.ts")).createProxyTransport(onJob);
-    const platform = { loadTransport, proxyUrl };
+    const load = async () => ({
+      transport: (await import("./proxy-transport.ts")).createProxyTransport(onJob),
+    });
+    const platform = { load, proxyUrl };
     return createClient(platform, resolveSettings(options, platform));
   };
   // A component that is rendered on a server creates its client there too, where a relative URL cannot be resolved yet.

@@ -1,3 +1,4 @@
+export type { DialectPreset } from "../dialect.ts";
 export { type DialectName, dialectNames } from "../generated/dialect-names.gen.ts";
 export { dialects } from "../generated/dialects.gen.ts";
 export { type CostParams, costOf, estimateCost, type Rates, ratesOf } from "./cost.ts";

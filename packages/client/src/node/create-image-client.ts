@@ -6,9 +6,8 @@ import { throwImportError } from "../errors/import-error.ts";
 import type { ImageClient } from "../image-client.ts";
 import type { ResumableTask } from "../tasks/task-dialect.ts";
 import { nodeFiles } from "./files/durable-file.ts";
-import { createNodeOpener, type NodeInput } from "./input/open-input.ts";
+import type { NodeInput } from "./input/open-input.ts";
 import { createAgents } from "./network/agents.ts";
-import { createResultFetch, createResultRoutes } from "./network/fetch-result-url.ts";
 import type {
   EditToFilesOptions,
   FileEditResult,
@@ -18,7 +17,6 @@ import type {
 } from "./options.ts";
 import type { FileEdits } from "./run-file-edit.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { createNodeTransport } from "./transport/node-transport.ts";
 
 /** Client that edits images on Node: takes paths and URLs, writes files. */
 export interface NodeImageClient extends Omit<ImageClient<NodeInput>, "edit"> {
@@ -77,9 +75,7 @@ export function createImageClient(options: NodeClientOptions = {}): NodeImageCli
 export function createClientIn(surroundings: Surroundings, options: NodeClientOptions = {}): NodeImageClient {
   const agents = createAgents(options);
   const platform = {
-    transport: surroundings.transport ?? createNodeTransport(options, agents),
-    fetchUrl: surroundings.fetchUrl ?? createResultFetch(createResultRoutes(options, agents)),
-    openInput: createNodeOpener(options.imageUrls, surroundings.files),
+    load: async () => (await import("./node-platform.ts")).createNodePlatform(surroundings, options, agents),
     optionNames: [
       "imageUrls",
       "tls",
@@ -92,12 +88,11 @@ export function createClientIn(surroundings: Surroundings, options: NodeClientOp
   const client = createClient<NodeInput>(platform, settings);
   let fileEdits: FileEdits | undefined;
   const loadFileEdits = async (): Promise<FileEdits> => {
+    if (fileEdits) return fileEdits;
+    const loading = Promise.all([import("./run-file-edit.ts"), platform.load()]);
+    const [{ createFileEdits }, loaded] = await loading.catch(throwImportError);
     // Stored only after it loaded, so that the next call retries a failed import.
-    fileEdits ??= (await import("./run-file-edit.ts").catch(throwImportError)).createFileEdits(
-      platform,
-      settings,
-      surroundings,
-    );
+    fileEdits ??= createFileEdits({ ...platform, ...loaded }, settings, surroundings);
     return fileEdits;
   };
   return {

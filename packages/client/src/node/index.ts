@@ -94,9 +94,7 @@ export type {
   NodeClientOptions,
   NodeEditOptions,
   PartialImage,
+  ResponseFileOptions,
 } from "./options.ts";
-export {
-  type ResponseFileOptions,
-  readResponseFile,
-} from "./response-file/read-response-file.ts";
+export { readResponseFile } from "./response-file/read-response-file.ts";
 export type { ClientFiles, FileFacts, OpenFile, Surroundings } from "./surroundings.ts";

@@ -63,3 +63,27 @@ export interface FileImage extends EditedImage {
 export interface FileEditResult extends EditResult {
   readonly images: readonly FileImage[];
 }
+
+/** Options for reading a stored response. */
+export interface ResponseFileOptions
+  extends Partial<ImageFilesOptions>,
+    NodeNetworkOptions,
+    Pick<ImageClientOptions, "headers" | "query"> {
+  /**
+   * The key that the edit was sent with, or all that it may be. A server can repeat it, and `headers` and `query`: errors
+   * and warnings are without them. They are not sent.
+   */
+  readonly apiKey?: string | readonly string[] | undefined;
+  /** The server that sent the response: result URLs on its origin are trusted as it is. */
+  readonly baseUrl?: string | undefined;
+  /** What relative result URLs are relative to: `root` of `describeRequest`. By default it is taken from `baseUrl`. */
+  readonly root?: string | undefined;
+  /** As in the client: accepts results on plain http of the server's own host. */
+  readonly allowInsecureHttp?: boolean | undefined;
+  /** How many images were requested: fewer or more are a warning. */
+  readonly n?: number | undefined;
+  /** Where the result of a task has its images: `result` of its dialect. */
+  readonly resultPath?: string | undefined;
+  /** Time limit for downloading an image that the response gives only as a URL, in milliseconds; 600,000 by default. */
+  readonly timeoutMs?: number | undefined;
+}

@@ -1,9 +1,9 @@
-import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
 import * as promises from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { sliceOf } from "../../response/image-store.ts";
+import { crypto } from "../builtins.ts";
 import type { ClientFiles, OpenFile } from "../surroundings.ts";
 import { codeOf, linkExclusive, linkFree, moveToDisk } from "./place-file.ts";
 import { retryWhileOpen } from "./retry-while-open.ts";
@@ -61,7 +61,7 @@ export async function renameIfFree(
 
 /** Returns a name for a file that is still being written: hidden, unique, and without an image extension. */
 export function temporaryName(): string {
-  return `.retouch-${process.pid}-${processSpace()}-${randomBytes(6).toString("hex")}.part`;
+  return `.retouch-${process.pid}-${processSpace()}-${crypto().randomBytes(6).toString("hex")}.part`;
 }
 
 /** The process that writes a file. */
@@ -81,7 +81,11 @@ let space: string | undefined;
 
 /** Identifies the space that process ids are unique in: one boot of a machine, and on Linux one pid namespace. */
 function processSpace(): string {
-  space ??= createHash("sha256").update([bootOf(), namespaceOf()].join(" ")).digest("hex").slice(0, 8);
+  space ??= crypto()
+    .createHash("sha256")
+    .update([bootOf(), namespaceOf()].join(" "))
+    .digest("hex")
+    .slice(0, 8);
   return space;
 }
 

@@ -1,9 +1,9 @@
-import { type Agent, type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import type { LookupFunction } from "node:net";
 import { invalidInput } from "../../errors/problem-messages.ts";
 import { type ByteSource, openByteSource } from "../../media/byte-source.ts";
 import { isPublicHost, PrivateAddressError } from "../../network/is-public-address.ts";
+import { requesterOf } from "../builtins.ts";
 import { createPublicLookup } from "../network/public-lookup.ts";
 
 /** Limits for an image given as an http(s) URL. */
@@ -78,7 +78,7 @@ async function openResponse(
 ): Promise<IncomingMessage> {
   const isPublicOnly = options.allowPrivateAddresses !== true;
   if (isPublicOnly && !isPublicHost(url.hostname)) throw rejectPrivate(fail);
-  const send = url.protocol === "https:" ? requestHttps : requestHttp;
+  const send = requesterOf(url);
   return new Promise((resolvePromise, reject) => {
     const request = send({
       protocol: url.protocol,

@@ -1,6 +1,7 @@
-import { type AgentOptions, Agent as HttpAgent, type RequestOptions } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { AgentOptions, Agent as HttpAgent, RequestOptions } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import type { SecureContextOptions } from "node:tls";
+import { http, https } from "../builtins.ts";
 import { chooseProxy, parseProxy } from "./choose-proxy.ts";
 import { createTunnelAgent, proxyAuthorization } from "./tunnel-agent.ts";
 
@@ -104,8 +105,8 @@ export function createAgents(options: NodeNetworkOptions): Agents {
       const isSecure = url.protocol === "https:";
       if (!proxy) {
         const agent = isSecure
-          ? agentOf("https:", isFresh, (connection) => new HttpsAgent({ ...connection, ...options.tls }))
-          : agentOf("http:", isFresh, (connection) => new HttpAgent(connection));
+          ? agentOf("https:", isFresh, (connection) => new (https().Agent)({ ...connection, ...options.tls }))
+          : agentOf("http:", isFresh, (connection) => new (http().Agent)(connection));
         return { ...direct, agent };
       }
       if (isSecure) {
@@ -117,8 +118,8 @@ export function createAgents(options: NodeNetworkOptions): Agents {
       // Without TLS there is nothing to tunnel: the proxy gets the complete URL (RFC 9112, 3.2.2).
       const agent =
         proxy.protocol === "https:"
-          ? agentOf("https:", isFresh, (connection) => new HttpsAgent({ ...connection, ...options.tls }))
-          : agentOf("http:", isFresh, (connection) => new HttpAgent(connection));
+          ? agentOf("https:", isFresh, (connection) => new (https().Agent)({ ...connection, ...options.tls }))
+          : agentOf("http:", isFresh, (connection) => new (http().Agent)(connection));
       return {
         protocol: proxy.protocol,
         hostname: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),

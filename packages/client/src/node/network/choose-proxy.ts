@@ -1,6 +1,6 @@
-import { BlockList, isIP } from "node:net";
 import { ConfigurationError } from "../../errors/errors.ts";
 import { isLoopback } from "../../network/is-loopback.ts";
+import { net } from "../builtins.ts";
 
 /** The proxy of a URL, and where it was set. */
 export interface ProxyChoice {
@@ -72,7 +72,7 @@ function isExcepted(url: URL, list: string): boolean {
       if (entryPort !== undefined && entryPort !== port) return false;
       if (name.includes("/")) return isInRange(host, name);
       const bare = name.replace(/^\*?\./, "");
-      return host === bare || (isIP(host) === 0 && bare !== "" && host.endsWith(`.${bare}`));
+      return host === bare || (net().isIP(host) === 0 && bare !== "" && host.endsWith(`.${bare}`));
     });
 }
 
@@ -84,12 +84,12 @@ function splitPort(entry: string): [string, string | undefined] {
 
 function isInRange(host: string, range: string): boolean {
   const [network = "", prefix = ""] = range.split("/");
-  const family = isIP(host);
-  if (family === 0 || family !== isIP(network)) return false;
+  const family = net().isIP(host);
+  if (family === 0 || family !== net().isIP(network)) return false;
   const bits = Number(prefix);
   if (!/^\d+$/.test(prefix) || bits > (family === 4 ? 32 : 128)) return false;
   const type = family === 4 ? "ipv4" : "ipv6";
-  const block = new BlockList();
+  const block = new (net().BlockList)();
   block.addSubnet(network, bits, type);
   return block.check(host, type);
 }

@@ -1,8 +1,8 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { LookupFunction } from "node:net";
 import type { ResultFetch } from "../../results/result-fetch.ts";
 import { isTrusted } from "../../results/trusted-server.ts";
+import { requesterOf } from "../builtins.ts";
 import { readResponseBody } from "../transport/response-body.ts";
 import { type Agents, createAgents, type NodeNetworkOptions } from "./agents.ts";
 import { createPublicLookup } from "./public-lookup.ts";
@@ -39,7 +39,7 @@ export function createResultFetch({ own, others, lookup }: ResultRoutes): Result
     const get = (): Promise<Response> =>
       new Promise((resolve, reject) => {
         const { headers, proxySource: _, ...route } = (isOwn ? own : others).route(url, signal);
-        const send = route.protocol === "https:" ? requestHttps : requestHttp;
+        const send = requesterOf(route);
         const request = send({
           ...route,
           ...(needsCheck && { lookup }),

@@ -1,8 +1,9 @@
-import { type AgentOptions, type ClientRequestArgs, request as requestHttp } from "node:http";
-import { Agent as HttpsAgent, request as requestHttps } from "node:https";
-import { isIPv6, type Socket } from "node:net";
+import type { AgentOptions, ClientRequestArgs } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type ConnectionOptions, connect } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
+import { https, net, requesterOf, tls } from "../builtins.ts";
 
 type TunnelOptions = ConnectionOptions & { readonly connectSignal?: AbortSignal };
 type ConnectCallback = (error: Error | null, socket: Duplex) => void;
@@ -12,18 +13,18 @@ type ConnectCallback = (error: Error | null, socket: Duplex) => void;
  * neither key nor images. (Node 20 lacks `proxyEnv` of Node 24.)
  */
 export function createTunnelAgent(proxy: URL, options: AgentOptions): HttpsAgent {
-  const agent = new HttpsAgent(options);
+  const agent = new (https().Agent)(options);
   // The agent resumes TLS sessions only in its own `createConnection`.
   const sessions = new Map<string, Buffer>();
   const createConnection = (given: ClientRequestArgs, callback?: ConnectCallback): undefined => {
-    const { connectSignal, path: _, host, port, ...tls } = given as TunnelOptions;
-    const authority = `${isIPv6(String(host)) ? `[${host}]` : host}:${port}`;
-    openTunnel({ proxy, authority, tls, signal: connectSignal }, (error, socket) => {
+    const { connectSignal, path: _, host, port, ...connection } = given as TunnelOptions;
+    const authority = `${net().isIPv6(String(host)) ? `[${host}]` : host}:${port}`;
+    openTunnel({ proxy, authority, tls: connection, signal: connectSignal }, (error, socket) => {
       // The callback's type requires a socket, which an error does not have.
       if (!socket) return callback?.(error, undefined as unknown as Duplex);
-      const name = `${tls.servername ?? ""} ${authority}`;
+      const name = `${connection.servername ?? ""} ${authority}`;
       const session = sessions.get(name);
-      const secure = connect({ ...tls, socket, ...(session && { session }) });
+      const secure = tls().connect({ ...connection, socket, ...(session && { session }) });
       secure.on("session", (next) => sessions.set(name, next));
       callback?.(null, secure);
     });
@@ -40,12 +41,12 @@ interface Tunnel {
 }
 
 function openTunnel(
-  { proxy, authority, tls, signal }: Tunnel,
+  { proxy, authority, tls: connection, signal }: Tunnel,
   callback: (error: Error | null, socket?: Socket) => void,
 ): void {
   const isSecure = proxy.protocol === "https:";
-  const connecting = (isSecure ? requestHttps : requestHttp)({
-    ...(isSecure && { ca: tls.ca, rejectUnauthorized: tls.rejectUnauthorized }),
+  const connecting = requesterOf(proxy)({
+    ...(isSecure && { ca: connection.ca, rejectUnauthorized: connection.rejectUnauthorized }),
     method: "CONNECT",
     hostname: proxy.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: proxy.port || (isSecure ? 443 : 80),

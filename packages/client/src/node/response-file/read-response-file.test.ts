@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InvalidResponseError } from "../../errors/errors.ts";
 import type { DecodedImage } from "../../response/decode-images.ts";
 import { createImageFileStore } from "../files/image-file-store.ts";
-import { parseResponseFile, readResponseFile } from "./read-response-file.ts";
+import { readResponseFile } from "./read-response-file.ts";
+import { parseResponseFile } from "./read-stored-response.ts";
 
 let tempDirectory = "";
 beforeEach(async () => {

@@ -1,8 +1,8 @@
-import { type IncomingMessage, request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { createFetchTransport } from "../../transport/fetch-transport.ts";
 import type { Delivery, Transport, TransportRequest, TransportResponse } from "../../transport/transport.ts";
+import { requesterOf } from "../builtins.ts";
 import { type Agents, createAgents, type NodeNetworkOptions, type Route } from "../network/agents.ts";
 import { toTransportFailure } from "./node-failure.ts";
 import { readResponseBody } from "./response-body.ts";
@@ -15,7 +15,7 @@ function sendForm(
   { proxySource, ...route }: Route,
 ): Promise<TransportResponse> {
   const { signal, body, method = "POST" } = transportRequest;
-  const send = route.protocol === "https:" ? requestHttps : requestHttp;
+  const send = requesterOf(route);
   return new Promise((resolve, reject) => {
     let delivery: Delivery = "none";
     let incoming: IncomingMessage | undefined;

@@ -65,11 +65,12 @@ describe("the headers of CORS", () => {
     const { status, headers } = respondToCorsPreflight(
       requestWith({ origin: "https://friend.example" }),
       friends,
+      "POST, GET",
     );
     expect(status).toBe(204);
     expect(Object.fromEntries(headers)).toMatchObject({
       "access-control-allow-origin": "https://friend.example",
-      "access-control-allow-methods": "POST",
+      "access-control-allow-methods": "POST, GET",
       "access-control-allow-headers":
         "authorization, content-type, idempotency-key, accept, x-retouch-attempt",
       "access-control-max-age": "600",
@@ -78,7 +79,7 @@ describe("the headers of CORS", () => {
   });
 
   test("of a preflight without an allowed origin are those of any other wrong method", () => {
-    expect(() => respondToCorsPreflight(requestWith({}), friends)).toThrow(
+    expect(() => respondToCorsPreflight(requestWith({}), friends, "POST")).toThrow(
       expect.objectContaining({ status: 405, message: "Send a POST.", headers: { allow: "POST" } }),
     );
   });
