@@ -63,7 +63,7 @@ describe("one edit in a page", () => {
     expect(await read("../README.md")).toContain(`a page starts with ${atStart} of gzip`);
   });
 
-  it("starts with at most 5,250 bytes of gzip, and loads at most 62,780 in all", async () => {
+  it("starts with at most 5,250 bytes of gzip, and loads at most 62,900 in all", async () => {
     const { start, all, externals } = await bundle(
       'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
     );
@@ -83,8 +83,8 @@ describe("one edit in a page", () => {
     // and what both share has chunks of its own, which compress 1,700 worse. Checking the name of the key's header takes 30.
     // The standard tables of MJPEG, which load only for a JPEG without its end, take 450, and naming other codings of
     // JPEG 400. Refusing mistyped options of one call takes 360. SVG roots and nested JSON in linear time take 120, and one
-    // listener for all chunks of a response 20.
-    expect(all).toBeLessThanOrEqual(62_780);
+    // listener for all chunks of a response 20. Reading what arrived while the process was stopped takes 110.
+    expect(all).toBeLessThanOrEqual(62_900);
     expect(externals).toEqual([]);
   });
 
