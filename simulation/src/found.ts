@@ -46,6 +46,16 @@ export const found: readonly Found[] = [
     words: ["copy.jsonl", "--retry-unknown", "crash"],
   },
   {
+    name: "take-a-resent-request-for-a-new-one",
+    what: "An edit was sent between two refused attempts of a run that resent the same, which may be billed.",
+    words: ["--retry-unknown", '"person":1', '"edit"', '"batch"'],
+  },
+  {
+    name: "drop-what-arrived-while-stopped",
+    what: "A process that was stopped beyond its time limit dropped a complete response that it had received.",
+    words: ['"freeze"'],
+  },
+  {
     name: "do-not-sync-the-response",
     what: "A power failure takes a complete response.",
     words: ["crash"],

@@ -13,7 +13,7 @@ describe(catchMutation, () => {
     "do-not-look-at-other-claims",
     "give-up-the-claim-of-an-unknown-edit",
   ])("catches a product that would %s", async (name) => {
-    expect(await catchMutation(name, 60)).toBeDefined();
+    expect(await catchMutation(name, 100)).toBeDefined();
   });
 });
 

@@ -3,7 +3,17 @@ import path from "node:path";
 import type { Machine } from "../world/machine.ts";
 import type { Bill, SimProcess } from "../world/sim-process.ts";
 import { nameOf, type World } from "../world/world.ts";
-import { describe, directoryOf, isAsked, isBatch, isSameRun, sharesState, sharesWork } from "./commands.ts";
+import {
+  describe,
+  directoryOf,
+  isAsked,
+  isBatch,
+  isChosen,
+  isSameRun,
+  manifestOf,
+  sharesState,
+  sharesWork,
+} from "./commands.ts";
 import { isSentOnDisk, promptsOf } from "./journals.ts";
 import { type Story, usdPerImage } from "./story.ts";
 
@@ -49,11 +59,14 @@ export class Checks {
 
   /** No request is billed twice, unless a person asked for it. */
   #checkBill(bill: Bill): void {
-    const { process, request } = bill;
+    const { process, request, prompt } = bill;
+    const { manifests } = this.#story;
+    if (!isChosen(process.argv, prompt, manifests))
+      this.report(`${describe(bill)} was billed, but \`batch retry\` does not name it`);
     for (const earlier of this.#world.bank.bills) {
       if (earlier.request !== request) continue;
       if (earlier.process === process) this.report(`One process had ${describe(bill)} billed twice`);
-      else if (!isAsked(process) && this.#mustBlock(earlier, process))
+      else if (!isAsked(process.argv, prompt, this.#story) && this.#mustBlock(earlier, process))
         this.report(
           `${describe(bill)} is billed again; ${nameOf(earlier.process)} had bill ${earlier.number}`,
         );
@@ -92,7 +105,9 @@ export class Checks {
     // A person who accepted to pay twice has resolved the earlier one.
     const isAccepted = this.#world.bank.bills.some(
       ({ request, number, process: by }) =>
-        request === earlier.request && number > earlier.number && isAsked(by),
+        request === earlier.request &&
+        number > earlier.number &&
+        isAsked(by.argv, earlier.prompt, this.#story),
     );
     return !isAccepted && !this.#isSaved(earlier);
   }
@@ -146,9 +161,11 @@ export class Checks {
         this.report(`${says}, but ${file} is not there`);
     }
     if (isBatch(process)) {
-      const { prompts = [] } = this.#story.manifests.find(({ file }) => argv.includes(file)) ?? {};
-      for (const index of prompts.keys()) {
-        const name = path.join(directoryOf(process), `out/${index}.png`);
+      const { manifests } = this.#story;
+      const { prompts = [] } = manifestOf(argv, manifests) ?? {};
+      for (const [index, prompt] of prompts.entries()) {
+        if (!isChosen(argv, prompt, manifests)) continue;
+        const name = path.join(path.dirname(argv[2] ?? ""), `out/${index}.png`);
         if (process.machine.tree.find(name) === undefined) this.report(`${says}, but ${name} is not there`);
       }
     }
@@ -172,8 +189,10 @@ export class Checks {
     }
   }
 
-  #mustBeSaved({ arrivedAtMs, process }: Bill): boolean {
+  #mustBeSaved({ arrivedAtMs, process, images, number }: Bill): boolean {
     if (arrivedAtMs === undefined) return false;
+    // The response has its URL, and is kept and named.
+    if (images.some((_, index) => this.#world.images.hasLost(`${number}.${index}`))) return false;
     // Exit code 11 says that the response is kept.
     if (process.exitCode === 11 && !isBatch(process)) return true;
     if (this.#wasFull()) return false;

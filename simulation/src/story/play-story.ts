@@ -8,7 +8,7 @@ import type { SimProcess } from "../world/sim-process.ts";
 import { World } from "../world/world.ts";
 import { Checks, type Violation } from "./checks.ts";
 import { rowsOf } from "./rows-of.ts";
-import { type Act, anyId, type Story } from "./story.ts";
+import { type Act, anyId, places, type Story } from "./story.ts";
 
 /** How a story ended. */
 export interface Ending {
@@ -54,7 +54,13 @@ async function actAll(
     if (act === undefined) return;
     running++;
     world.timeline.schedule(act.afterMs, undefined, () => () => {
-      const started = start(withKnownId(act, world), world, machines, product);
+      if (act.argv[0] === "mv") {
+        move(act, world, machines);
+        running--;
+        next(later);
+        return;
+      }
+      const started = start(withDirectory(withKnownId(act, world), machines), world, machines, product);
       started.onEnd = () => {
         running--;
         checks.checkExit(started);
@@ -78,6 +84,25 @@ function withKnownId(act: Act, { processes }: World): Act {
     ...act,
     argv: id === undefined ? ["recover", "--list"] : act.argv.map((word) => (word === anyId ? id : word)),
   };
+}
+
+/** Moves the directory of a manifest, unless a process works with it. */
+function move({ argv: [, from = "", to = ""] }: Act, world: World, machines: readonly Machine[]): void {
+  const [{ tree }] = machines as [Machine];
+  const isUsed = world.processes.some(
+    ({ isDead, argv }) => !isDead && places.some((place) => argv[2]?.startsWith(place)),
+  );
+  if (isUsed || tree.find(from) === undefined || tree.find(to) !== undefined) return;
+  tree.rename(from, to);
+  world.log(undefined, `mv ${from} ${to}`);
+}
+
+/** Uses the directory of a manifest where it is now. */
+function withDirectory(act: Act, machines: readonly Machine[]): Act {
+  const [{ tree }] = machines as [Machine];
+  const [first, second] = places;
+  if (tree.find(first) !== undefined) return act;
+  return { ...act, argv: act.argv.map((word) => word.replace(first, second)) };
 }
 
 function start(act: Act, world: World, machines: readonly Machine[], product: Product): SimProcess {

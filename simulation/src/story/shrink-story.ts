@@ -42,5 +42,6 @@ function* shorterStories(story: Story): Generator<Story> {
   const rows = manifests[0]?.prompts.length ?? 0;
   const fewer = ({ file, prompts }: Story["manifests"][number]) => ({ file, prompts: prompts.slice(0, -1) });
   if (rows > 1) yield { ...story, manifests: manifests.map(fewer) };
+  if (story.climate.urls) yield { ...story, climate: { ...story.climate, urls: 0 } };
   if (story.climate.trouble > 0.01) yield { ...story, climate: { ...story.climate, trouble: 0.01 } };
 }

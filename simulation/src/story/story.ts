@@ -6,7 +6,7 @@ import type { Fault } from "../world/sim-process.ts";
 /** Which machines there are, and what they share. */
 type Place = "one machine" | "containers" | "shared disks" | "shared folder";
 
-/** One command that a person starts. */
+/** One command that a person starts: `mv`, or one of `retouch`. */
 export interface Act {
   readonly person: number;
   /** Time since the previous act of the person ended. */
@@ -74,7 +74,8 @@ export function inventStory(seed: number): Story {
       });
     }
   }
-  const climate = { trouble: random.pick([0.05, 1, 1, 2, 4]), slow: random.pick([0.2, 1, 1, 3]) };
+  const urls = random.chance(0.3) ? random.pick([0.5, 1]) : 0;
+  const climate = { trouble: random.pick([0.05, 1, 1, 2, 4]), slow: random.pick([0.2, 1, 1, 3]), urls };
   return { seed, place, climate, manifests, acts };
 }
 
@@ -94,11 +95,36 @@ function inventCommand(random: Random, prompts: readonly string[], manifests: re
     const failed = random.chance(0.2) ? ["--retry-failed"] : [];
     const over = random.chance(0.1) ? ["--take-over"] : [];
     const budget = random.chance(0.2) ? ["--max-cost", (usdPerImage * random.between(1, 5)).toFixed(3)] : [];
-    const flags = ["--concurrency", String(1 + random.below(3)), ...retry, ...failed, ...over, ...budget];
-    return ["batch", "run", file, ...flags, ...json, ...common];
+    const concurrency = ["--concurrency", String(1 + random.below(3))];
+    if (random.chance(0.15)) {
+      const ids = prompts.map((_, index) => rowId(index)).filter(() => random.chance(0.6));
+      const own = ids.length > 0 ? ids : [rowId(0)];
+      return ["batch", "retry", file, ...own, ...concurrency, ...over, ...budget, ...json, ...common];
+    }
+    return [
+      "batch",
+      "run",
+      file,
+      ...concurrency,
+      ...retry,
+      ...failed,
+      ...over,
+      ...budget,
+      ...json,
+      ...common,
+    ];
   }
+  if (dice < 0.88) return ["mv", ...(random.chance(0.7) ? places : places.toReversed())];
   return random.chance(0.3) ? ["recover", "--dismiss", anyId] : ["recover", ...json];
 }
+
+/** Returns the id of the row of a prompt, by its index. */
+export function rowId(index: number): string {
+  return `row-${index}`;
+}
+
+/** Where the folder of a manifest can be: `mv` moves it between runs. */
+export const places = ["/data/other", "/data/moved"] as const;
 
 /** Stands for the id of an edit that the person has read in the output of an earlier command. */
 export const anyId = "ID";

@@ -6,6 +6,8 @@ import type { Answer, Bill, ProcessWorld, SimProcess, Weather } from "./sim-proc
 export interface Climate {
   readonly trouble: number;
   readonly slow: number;
+  /** How often a response has URLs instead of images; never, if absent. */
+  readonly urls?: number;
 }
 
 /** The server: it bills every complete form that it accepts, whatever becomes of the response. */
@@ -49,15 +51,22 @@ export class Bank {
       this.#log(process, `bill ${bill.number}: ${prompt}; responds with ${status}`);
       return { ...answer(status, "<html>later</html>", "text/html"), delayMs, bill };
     }
-    const data = bill.images.map((image) => ({ b64_json: image.toString("base64") }));
+    const { urls = 0 } = this.climate;
+    const hasUrls = !isStream && urls > 0 && random.chance(urls);
+    const data = bill.images.map((image, index) =>
+      hasUrls
+        ? { url: this.#world.images.add(`${bill.number}.${index}`, image) }
+        : { b64_json: image.toString("base64") },
+    );
     const chunks = isStream
       ? [...data, undefined].map((image) => Buffer.from(eventOf(image)))
       : split(Buffer.from(JSON.stringify({ created: 1, data })), random);
     const isCut = dice < 0.26;
     const cutAfter = isCut ? random.below(chunks.length + 1) - 1 : undefined;
     const isEndless = dice >= 0.26 && dice < 0.28;
+    const what = hasUrls ? "its response, with URLs," : "its response";
     const how = isCut ? `is cut after ${cutAfter} chunks` : isEndless ? "never comes" : "comes";
-    this.#log(process, `bill ${bill.number}: ${prompt}; its response ${how}`);
+    this.#log(process, `bill ${bill.number}: ${prompt}; ${what} ${how}`);
     const ok = answer(200, "", isStream ? "text/event-stream" : "application/json");
     const waitMs = isEndless ? 1e9 : delayMs;
     return { ...ok, chunks, cutAfter, delayMs: waitMs, chunkMs: random.between(0, 4_000 * slow), bill };

@@ -9,7 +9,7 @@ import * as streamPromises from "node:stream/promises";
 import * as url from "node:url";
 import { constants, inflateSync } from "node:zlib";
 import { createFileCalls } from "./file-calls.ts";
-import { SimRequest } from "./network.ts";
+import { request } from "./network.ts";
 import type { Seat } from "./sim-process.ts";
 
 /** The globals and modules of Node as one process sees them. Nothing of them reaches the real world. */
@@ -35,7 +35,11 @@ const pure: Readonly<Record<string, unknown>> = {
   "node:url": url,
   "node:v8": { setFlagsFromString: () => undefined },
   "node:tls": {},
-  "node:dns": {},
+  "node:dns": {
+    // Every name is public: the connection decides what becomes of it.
+    lookup: (_name: string, _options: unknown, done: (error: null, found: object[]) => void) =>
+      done(null, [{ address: "93.184.216.34", family: 4 }]),
+  },
   "node:dns/promises": {},
   "node:child_process": {},
   "node:zlib": { constants, createInflate },
@@ -79,7 +83,7 @@ export function createNodeView(seat: Seat): NodeView {
   const timers = createTimers(seat);
   const process = createProcess(seat);
   const files = createFileCalls(seat);
-  const http = { Agent: SimAgent, request: (options: never) => new SimRequest(seat.process, options) };
+  const http = { Agent: SimAgent, request: (options: never) => request(seat.process, options) };
   const random = {
     randomBytes: (length: number) => Buffer.from(seat.process.random.hex(length), "hex"),
     randomUUID: () => seat.process.random.hex(16).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-"),

@@ -52,8 +52,13 @@ export interface Weather {
 export interface ProcessWorld {
   readonly timeline: Timeline;
   readonly bank: {
+    readonly climate: { readonly trouble: number; readonly slow: number };
     forecast(process: SimProcess): Weather;
     receive(form: Buffer, process: SimProcess): Answer;
+  };
+  readonly images: {
+    add(name: string, image: Buffer): string;
+    serve(path: string, process: SimProcess): Answer;
   };
   callMs(random: Random): number;
   syncMs(random: Random): number;

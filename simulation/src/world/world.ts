@@ -2,6 +2,7 @@ import { Random } from "../random.ts";
 import { Bank } from "./bank.ts";
 import { crashVolume } from "./crash.ts";
 import { createVolume, Tree, type Volume } from "./disk.ts";
+import { ImageHost } from "./image-host.ts";
 import { Machine } from "./machine.ts";
 import { type Fault, type ProcessOptions, type ProcessWorld, SimProcess } from "./sim-process.ts";
 import { Timeline } from "./timeline.ts";
@@ -17,6 +18,7 @@ interface LogLine {
 export class World implements ProcessWorld {
   readonly timeline = new Timeline();
   readonly bank: Bank;
+  readonly images: ImageHost;
   readonly machines: Machine[] = [];
   readonly processes: SimProcess[] = [];
   readonly story: LogLine[] = [];
@@ -32,6 +34,7 @@ export class World implements ProcessWorld {
     this.#random = random.fork();
     this.bank = new Bank(this);
     this.#diskSkewMs = random.chance(0.2) ? random.between(-90_000, 90_000) : 0;
+    this.images = new ImageHost(this, random.fork());
   }
 
   /** Creates a file system. A file server has a clock of its own. */

@@ -14,12 +14,14 @@ export interface Deadline {
   /** True once time is up; false when the caller aborted first. */
   isOver(): boolean;
   remainingMs(): number;
+  /** Called when time is up; who sends may put it off. */
+  expire: () => void;
   /** Waits for `work`, which may ignore the signal, and rejects when the signal aborts first. */
   race<T>(work: T | PromiseLike<T>): Promise<T>;
   /** Lets a Node process end before time is up, if only the timer is left. */
   unref(): void;
   /** Clears the timer and removes the listener from the caller's signal. Called once, when the call is over. */
-  end(): void;
+  end: () => void;
 }
 
 /** Starts the deadline of a call. */
@@ -33,10 +35,7 @@ export function startDeadline(
   const endsAt = runtime.performance.now() + timeoutMs;
   const onCallerAbort = (): void => controller.abort(caller?.reason);
   let isOver = false;
-  const timer = runtime.setTimeout(() => {
-    isOver = !signal.aborted;
-    controller.abort(new DOMException("The time limit of the call has passed.", "TimeoutError"));
-  }, timeoutMs);
+  const timer = runtime.setTimeout(() => deadline.expire(), timeoutMs);
   if (caller?.aborted) onCallerAbort();
   else caller?.addEventListener("abort", onCallerAbort);
 
@@ -55,9 +54,13 @@ export function startDeadline(
         .then(resolve, reject);
     });
 
-  return {
+  const deadline: Deadline = {
     signal,
     runtime,
+    expire() {
+      isOver = !signal.aborted;
+      controller.abort(new DOMException("The time limit of the call has passed.", "TimeoutError"));
+    },
     isOver: () => isOver,
     remainingMs: () => Math.max(0, endsAt - runtime.performance.now()),
     race,
@@ -70,6 +73,7 @@ export function startDeadline(
       caller?.removeEventListener("abort", onCallerAbort);
     },
   };
+  return deadline;
 }
 
 /** Waits for a promise that ignores the signal, and rejects with the signal's reason when that aborts first. */

@@ -51,6 +51,7 @@ export const maxErrorMs = 5_000;
  */
 export async function sendWithRetries(context: SendContext): Promise<TransportResponse> {
   const { options, call, deadline } = context;
+  readArrived(context);
   for (let attempt = 1; ; attempt++) {
     const { response, error, shouldRetry } = await sendOnce(context, attempt);
     if (response) return response;
@@ -73,6 +74,29 @@ export async function sendWithRetries(context: SendContext): Promise<TransportRe
     callHook(options.onRetry, { attempt, delayMs, status, code, outcome, requestId });
     await sleep(deadline, delayMs);
   }
+}
+
+/** How late a timer is that was not only delayed by other work: the process was stopped, or its machine slept. */
+const stoppedMs = 1_000;
+/** How long a process that was stopped has for a response that arrived meanwhile. */
+const arrivedMs = 5_000;
+
+/**
+ * Puts off the end of a call whose process was stopped while it waited for a response. Timers come before the network
+ * when it goes on, so a response that arrived meanwhile, and is billed, would be dropped.
+ */
+function readArrived({ deadline, state }: SendContext): void {
+  const { runtime, expire, end } = deadline;
+  const { performance } = runtime;
+  const endsAt = performance.now() + deadline.remainingMs();
+  deadline.expire = () => {
+    if (performance.now() - endsAt < stoppedMs || state.delivery !== "possible") return expire();
+    const timer = runtime.setTimeout(expire, arrivedMs);
+    deadline.end = () => {
+      runtime.clearTimeout(timer);
+      end();
+    };
+  };
 }
 
 /** The properties that only the error of a response has. */

@@ -3,6 +3,16 @@ import { errorCode, removeFile, type System } from "../system.ts";
 import { lookAtOwner, parseOwner, staleAfterMs, waitForBeat } from "./heartbeat.ts";
 import type { Owner } from "./owner.ts";
 
+/** The request of a claim: what is sent, and which edit or row sends it. */
+export interface ClaimRequest {
+  /** The request key: the hash of server, fields and input bytes. */
+  readonly request: string;
+  /** Id of a single edit, or the key of a row. */
+  readonly id: string;
+  /** Journal of the edit or the batch. */
+  readonly journal: string;
+}
+
 /** What a claim file holds. */
 export interface ClaimContent extends Owner {
   readonly journal: string;
@@ -14,6 +24,13 @@ export interface ClaimContent extends Owner {
    * length, because a power failure may leave new bytes with the old size.
    */
   readonly state: "held" | "sent" | "left";
+  /** It replaced the claim of an attempt that may be billed: until it is resolved, others must not send the request. */
+  readonly hasEarlier?: true | undefined;
+}
+
+/** Returns the text of a claim file, which has one length in every state. */
+export function claimText(content: ClaimContent, state: ClaimContent["state"], hasEarlier: boolean): string {
+  return JSON.stringify({ ...content, state, hasEarlier: hasEarlier || undefined } satisfies ClaimContent);
 }
 
 /** A claim that was found. */

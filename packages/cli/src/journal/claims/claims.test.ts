@@ -102,6 +102,18 @@ describe(openClaims, () => {
     await claim.close("saved");
   });
 
+  it("sends nothing while a running process resends a request that may be billed", async () => {
+    await (await open().acquire(first, once)).close("unresolved");
+    // The same row of a copy: its claim takes the place of the first one.
+    const resent = await open().acquire({ ...first, journal: "/j/copy" }, { retryUnknown: true });
+    for (const isSent of [false, true]) {
+      if (isSent) await resent.markSent();
+      expect(await codeOf(open().acquire(second, once)), `sent: ${isSent}`).toBe("unresolved_edit");
+    }
+    await resent.close("saved");
+    await (await open().acquire(second, once)).close("saved");
+  });
+
   it("lets rows of one manifest have the same request, also when one of them is unresolved", async () => {
     await (await open().acquire({ ...first, id: "zero" }, once)).close("unresolved");
     await (await open().acquire({ ...second, journal: first.journal }, once)).close("saved");

@@ -2,19 +2,17 @@ import path from "node:path";
 import { CliError } from "../../errors/cli-error.ts";
 import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
 import { claimNotWritable, inFlight, takenOver, unresolvedEdit } from "./claim-errors.ts";
-import { type ClaimContent, type FoundClaim, isStillInFlight, readClaim, removeOwn } from "./claim-file.ts";
+import {
+  type ClaimContent,
+  type ClaimRequest,
+  claimText,
+  type FoundClaim,
+  isStillInFlight,
+  readClaim,
+  removeOwn,
+} from "./claim-file.ts";
 import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { moveAside } from "./run-lock.ts";
-
-/** The request of a claim: what is sent, and which edit or row sends it. */
-interface ClaimRequest {
-  /** The request key: the hash of server, fields and input bytes. */
-  readonly request: string;
-  /** Id of a single edit, or the key of a row. */
-  readonly id: string;
-  /** Journal of the edit or the batch. */
-  readonly journal: string;
-}
 
 /** How a request ended; an unresolved one may be billed without having its images. */
 export type RequestEnd = "saved" | "not-billed" | "unresolved";
@@ -98,7 +96,7 @@ export function openClaims(
   /** Returns whether a claim shows an unresolved request. */
   async function isUnresolved(claim: FoundClaim): Promise<boolean> {
     if (claim.content?.state === "left") return true;
-    if (claim.inFlight && (await isStillInFlight(claim, system))) return false;
+    if (claim.inFlight && (await isStillInFlight(claim, system))) return claim.content?.hasEarlier === true;
     return claim.content !== undefined && !(await isResolved(claim));
   }
 
@@ -124,8 +122,8 @@ export function openClaims(
     for (let round = 0; round < 5; round++) {
       try {
         // What an earlier attempt may have sent stays possible.
-        const written = hasEarlier ? { ...content, state: "sent" } : content;
-        const handle = await writeExclusive(file, JSON.stringify(written), system);
+        const state = hasEarlier ? "sent" : "held";
+        const handle = await writeExclusive(file, claimText(content, state, hasEarlier), system);
         await files.syncDirectory(path.dirname(file));
         return { handle, hasEarlier };
       } catch (error) {
@@ -155,14 +153,14 @@ export function openClaims(
         files: targets,
         state: "held",
       };
-      const unsent = Buffer.from(JSON.stringify(content));
-      const sent = Buffer.from(JSON.stringify({ ...content, state: "sent" } satisfies ClaimContent));
-      const left = Buffer.from(JSON.stringify({ ...content, state: "left" } satisfies ClaimContent));
+      const bytesOf = (state: ClaimContent["state"], { hasEarlier }: Pick<HeldFile, "hasEarlier">) =>
+        Buffer.from(claimText(content, state, hasEarlier));
       const held: HeldFile[] = [];
       let isSent = false;
       const close = async (end: RequestEnd) => {
         for (const { file, handle, stop, hasEarlier } of held.splice(0)) {
           await stop();
+          const left = bytesOf("left", { hasEarlier });
           const isResolved = end === "saved" || (end === "not-billed" && !hasEarlier);
           // A claim that cannot be changed stays: its request counts as unresolved, which is safe.
           await (isResolved
@@ -175,7 +173,8 @@ export function openClaims(
       try {
         for (const file of targets) {
           const { handle, hasEarlier } = await claimFile(file, content, retryUnknown);
-          const stop = startHeartbeat(handle, hasEarlier ? sent : unsent, system);
+          const bytes = bytesOf(hasEarlier ? "sent" : "held", { hasEarlier });
+          const stop = startHeartbeat(handle, bytes, system);
           held.push({ file, handle, hasEarlier, stop });
         }
         // The time of the file system, which other machines may share.
@@ -199,6 +198,7 @@ export function openClaims(
         async markSent() {
           if (isSent) return;
           for (const each of held) {
+            const sent = bytesOf("sent", each);
             await each.stop();
             await each.handle.write(sent, 0, sent.length, 0).catch((error: unknown) => {
               throw claimNotWritable(each.file, error);
