@@ -40,7 +40,8 @@ export const target: Target = {
     "Bearer ",
   ],
   maxBytes: 16_384,
-  maxSteps: { fixed: 400_000, perByte: 600 },
+  // A long prompt is compared with each reading of a text, of which there are at most five, however short it is.
+  maxSteps: { fixed: 600_000, perByte: 600 },
   run(input) {
     const text = Buffer.from(input).toString("utf8");
     const shown = redact(text);

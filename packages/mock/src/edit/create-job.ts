@@ -11,7 +11,7 @@ export function createJob(valid: ValidRequest): EditJob {
   const compression = fields["output_compression"];
   const outputFormat =
     resultFormats.find((format) => format === fields["output_format"]) ?? fieldDefaults.output_format;
-  const frameCount = Number(fields["frame_count"] ?? fieldDefaults.frame_count);
+  const frameCount = countOf(fields["frame_count"], fieldDefaults.frame_count, 1);
   const requested = { size: fields["size"], aspectRatio: fields["aspect_ratio"] };
   const size = chooseSize(requested, valid, upright, outputFormat === "gif" ? frameCount : 1);
   return {
@@ -38,7 +38,15 @@ interface Size {
 }
 
 const largestSidePx = 4096;
+/** The most frames or previews that are drawn, more than any model makes. */
+const largestCount = 100;
 const megapixel = 1024 ** 2;
+
+/** Reads how often something is drawn; an unknown model has no limit of its own, so what is too much is the default. */
+export function countOf(text: string | undefined, otherwise: string, least = 0): number {
+  const count = Number(text ?? otherwise);
+  return Number.isInteger(count) && count >= least && count <= largestCount ? count : Number(otherwise);
+}
 
 /**
  * Chooses the size of the result: the requested one, or else the size of the model whose aspect ratio is closest to the

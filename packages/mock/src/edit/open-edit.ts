@@ -15,7 +15,7 @@ import { fieldError } from "../request/error-table.ts";
 import { unreadable, type ValidRequest } from "../request/validate-request.ts";
 import { estimateUsage } from "../responses/estimate-usage.ts";
 import type { AcceptedEdit } from "../responses/success.ts";
-import { createJob } from "./create-job.ts";
+import { countOf, createJob } from "./create-job.ts";
 import type { ImageStore } from "./image-store.ts";
 
 /** Decodes the images of a valid form, after which a real edit would be billed. */
@@ -48,7 +48,7 @@ export function createEditOpener(options: MockOptions, platform: Platform, store
       for (const { param, image } of valid.needsTransparency) await requireTransparency(codec, param, image);
     const paint = await openJob(renderer, job);
     const stream = valid.fields["stream"] === "true";
-    const partialImages = Number(valid.fields["partial_images"] ?? fieldDefaults.partial_images);
+    const partialImages = countOf(valid.fields["partial_images"], fieldDefaults.partial_images);
     const n = Number(valid.fields["n"] ?? fieldDefaults.n);
     return {
       job,
