@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
@@ -42,8 +43,11 @@ beforeAll(async () => {
   await write("editor.tsx", codeOf(hooks, /export function Editor/));
 }, 600_000);
 
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill();
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || !child.kill("SIGKILL")) continue;
+    await once(child, "close");
+  }
 });
 afterAll(async () => {
   await mock?.close();

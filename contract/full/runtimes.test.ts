@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,6 +14,7 @@ import { runProcess } from "../src/support/run-process.ts";
 import { drawImage } from "../src/support/sample-images.ts";
 import { startWorker } from "./start-worker.ts";
 
+const isWindows = process.platform === "win32";
 const script = fileURLToPath(new URL("../smoke/run-node.js", import.meta.url));
 const runs = {
   bun: ["run", script],
@@ -77,8 +79,11 @@ describe("the proxy of the client's README", () => {
     };
     const child = spawn(runtimeBinary(name), [...argv, file], {
       env,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", "ignore", "inherit"],
+      // Deno is the child of a script, so that its group is stopped.
+      detached: !isWindows,
     });
+    const closed = once(child, "close");
     try {
       const url = `http://127.0.0.1:${port}/api/image-edit`;
       const post = (headers: HeadersInit) => fetch(url, { method: "POST", headers, body: form() });
@@ -92,7 +97,9 @@ describe("the proxy of the client's README", () => {
       const response = await post(session);
       expect(await response.json()).toMatchObject({ data: [{ b64_json: expect.any(String) }] });
     } finally {
-      child.kill();
+      if (isWindows || child.pid === undefined) child.kill();
+      else process.kill(-child.pid, "SIGKILL");
+      await closed;
       await rm(file);
     }
   });
