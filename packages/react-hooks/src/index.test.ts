@@ -46,6 +46,7 @@ describe("the entry point", () => {
       "useEditSession",
       "useImageEdit",
       "useMask",
+      "useThumbnail",
     ]);
   });
 
@@ -58,7 +59,7 @@ describe("the entry point", () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], {
       cwd: root,
     });
-    expect(stdout.trim()).toBe("8");
+    expect(stdout.trim()).toBe("9");
   });
 });
 

@@ -1,0 +1,34 @@
+import { useEffect, useState } from "react";
+import type { Step } from "../session/edit-state.ts";
+
+/**
+ * Returns the URL of a small version of an image, made in a worker, so that a strip of versions decodes no full-size
+ * images; `undefined` until it is ready. An image that is small, or that the page may not read, keeps its own URL.
+ *
+ * @example
+ * const src = useThumbnail(step, 96);
+ * return <img src={src} alt="" width={96} />;
+ */
+export function useThumbnail({ blob, url }: Pick<Step, "blob" | "url">, edgePx = 160): string | undefined {
+  const [made, setMade] = useState<{ readonly of: string; readonly url: string }>();
+  useEffect(() => {
+    let isStale = false;
+    let own: string | undefined;
+    const make = async () => {
+      // Loaded late: a page without thumbnails does not download this code.
+      const { runTask } = await import("../worker/run-task.ts");
+      const small = blob && (await runTask("createThumbnail", blob, edgePx));
+      if (isStale) return;
+      if (small !== undefined) own = URL.createObjectURL(small);
+      setMade({ of: url, url: own ?? url });
+    };
+    make().catch(() => {
+      if (!isStale) setMade({ of: url, url });
+    });
+    return () => {
+      isStale = true;
+      if (own !== undefined) URL.revokeObjectURL(own);
+    };
+  }, [blob, url, edgePx]);
+  return made?.of === url ? made.url : undefined;
+}
