@@ -36,5 +36,5 @@ it("useThumbnail shows a small version, leaves small images alone, and revokes i
   await screen.rerender(<Thumb blob={undefined} url={largeUrl} />);
   await expect.poll(() => image.src).toBe(largeUrl);
   await screen.unmount();
-  expect([...alive]).toEqual([]);
+  await expect.poll(() => [...alive]).toEqual([]);
 });

@@ -13,22 +13,26 @@ export function useThumbnail({ blob, url }: Pick<Step, "blob" | "url">, edgePx =
   const [made, setMade] = useState<{ readonly of: string; readonly url: string }>();
   useEffect(() => {
     let isStale = false;
-    let own: string | undefined;
-    const make = async () => {
-      // Loaded late: a page without thumbnails does not download this code.
-      const { runTask } = await import("../worker/run-task.ts");
-      const small = blob && (await runTask("createThumbnail", blob, edgePx));
-      if (isStale) return;
-      if (small !== undefined) own = URL.createObjectURL(small);
-      setMade({ of: url, url: own ?? url });
-    };
-    make().catch(() => {
-      if (!isStale) setMade({ of: url, url });
+    const own = createUrl(blob, edgePx);
+    void own.then((small) => {
+      if (!isStale) setMade({ of: url, url: small ?? url });
     });
     return () => {
       isStale = true;
-      if (own !== undefined) URL.revokeObjectURL(own);
+      void own.then((small) => small !== undefined && URL.revokeObjectURL(small));
     };
   }, [blob, url, edgePx]);
   return made?.of === url ? made.url : undefined;
+}
+
+/** Creates the object URL of a thumbnail; `undefined` for an image that keeps its own. */
+async function createUrl(blob: Blob | undefined, edgePx: number): Promise<string | undefined> {
+  try {
+    // Loaded late: a page without thumbnails does not download this code.
+    const { runTask } = await import("../worker/run-task.ts");
+    const small = blob && (await runTask("createThumbnail", blob, edgePx));
+    return small && URL.createObjectURL(small);
+  } catch {
+    return undefined; // the full-size image is shown instead
+  }
 }
