@@ -1,4 +1,4 @@
-import type { ImageEdit, Step } from "@retouch/react-hooks";
+import { type ImageEdit, type Step, useThumbnail } from "@retouch/react-hooks";
 import { Icon } from "./icon.tsx";
 
 /** Every image of the session, oldest first, with undo and redo. */
@@ -37,13 +37,17 @@ export function HistoryStrip({ edit }: { edit: ImageEdit }) {
               disabled={edit.isPending}
               onClick={() => edit.jumpTo(step.id)}
             >
-              <img src={step.url} alt="" />
+              <Thumbnail step={step} />
             </button>
           </li>
         ))}
       </ol>
     </nav>
   );
+}
+
+function Thumbnail({ step }: { step: Step }) {
+  return <img src={useThumbnail(step)} alt="" />;
 }
 
 function nameOf({ params }: Step): string {

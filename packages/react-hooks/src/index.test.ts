@@ -47,6 +47,8 @@ describe("the entry point", () => {
       "useEditSession",
       "useImageEdit",
       "useMask",
+      "useThumbnail",
+      "useViewport",
     ]);
   });
 
@@ -59,7 +61,7 @@ describe("the entry point", () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], {
       cwd: root,
     });
-    expect(stdout.trim()).toBe("9");
+    expect(stdout.trim()).toBe("11");
   });
 });
 
@@ -75,9 +77,10 @@ describe("bundle size", () => {
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 
-  it("all exports load at most 16.9 kB at start, gzipped", async () => {
+  it("all exports load at most 23.1 kB at start, gzipped", async () => {
     const { start } = await weigh('export * from "@retouch/react-hooks";');
-    expect(start).toBeLessThanOrEqual(16_900);
+    // `useViewport` takes 1,500 of it, `useThumbnail` 300, `object-fit` 250.
+    expect(start, `${start} B at start`).toBeLessThanOrEqual(23_100);
     expect(start, "a bundle with the mask painter").toBeGreaterThan(13_000);
   });
 });

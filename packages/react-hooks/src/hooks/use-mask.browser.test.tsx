@@ -171,6 +171,23 @@ describe("useMask", () => {
     await expect.element(screen.getByText(/^1 strokes/)).toBeInTheDocument();
   });
 
+  it("a second finger drops the stroke of the first, and nothing is painted until both are lifted", async () => {
+    const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
+    const canvas = screen.getByRole("application").element();
+    const first = { pointerType: "touch", pointerId: 5 };
+    const second = { pointerType: "touch", pointerId: 6, isPrimary: false };
+    send(canvas, "pointerdown", 100, 100, first);
+    send(canvas, "pointermove", 120, 100, first);
+    expect(await paintedMask().toMask()).toBeInstanceOf(Blob); // painted while it is drawn
+    send(canvas, "pointerdown", 200, 200, second);
+    send(canvas, "pointermove", 150, 100, first);
+    send(canvas, "pointermove", 250, 200, second);
+    send(canvas, "pointerup", 150, 100, first);
+    send(canvas, "pointerup", 250, 200, second);
+    expect(await paintedMask().toMask()).toBeUndefined();
+    expect(paintedMask()).toMatchObject({ isEmpty: true, strokes: [] });
+  });
+
   it("useMask can be painted with only the keyboard", async () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element() as HTMLCanvasElement;

@@ -47,6 +47,37 @@ describe(measureCanvas, () => {
     expect(y * 300).toBeCloseTo(200, 0);
   });
 
+  it.each([
+    ["fill", "50% 50%", [0, 0, 400, 300]],
+    ["contain", "50% 50%", [100, 0, 200, 300]],
+    ["contain", "left top", [0, 0, 200, 300]],
+    ["contain", "right 10px top 0px", [190, 0, 200, 300]],
+    ["cover", "50% 50%", [0, -150, 400, 600]],
+    ["cover", "0% 100%", [0, -300, 400, 600]],
+    ["none", "25% 20px", [87.5, 20, 50, 75]],
+    ["scale-down", "center", [175, 112.5, 50, 75]],
+  ] as const)(
+    "measureCanvas follows object-fit: %s; object-position: %s",
+    (fit, position, [x, y, width, height]) => {
+      const { canvas } = show("", `object-fit: ${fit}; object-position: ${position}`);
+      Object.assign(canvas, { width: 50, height: 75 });
+      const { left, top } = canvas.getBoundingClientRect();
+      const at = (clientX: number, clientY: number) =>
+        measureCanvas(canvas)(
+          new MouseEvent("pointermove", { clientX: left + clientX, clientY: top + clientY }),
+        );
+      const start = at(x, y);
+      const end = at(x + width, y + height);
+      for (const [measured, expected] of [
+        [start.x, 0],
+        [start.y, 0],
+        [end.x, 1],
+        [end.y, 1],
+      ] as const)
+        expect(measured).toBeCloseTo(expected, 1);
+    },
+  );
+
   it("measureCanvas excludes the border and the padding", () => {
     const { canvas } = show("", "border: 10px solid; padding: 5px 7px; box-sizing: content-box");
     const { left, top } = canvas.getBoundingClientRect();

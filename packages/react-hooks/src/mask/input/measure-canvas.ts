@@ -1,4 +1,4 @@
-/** Position on a canvas: from 0 to 1 across and down its content box, before any transform of the page. */
+/** Position on a canvas: from 0 to 1 across and down what it shows, before any transform of the page. */
 export interface CanvasPoint {
   readonly x: number;
   readonly y: number;
@@ -6,7 +6,7 @@ export interface CanvasPoint {
 
 /**
  * Measures a canvas as it is laid out now. Returns a function that maps a pointer event to a position on the canvas.
- * Handles scale, zoom, rotation, mirroring, skew, border and padding, but not perspective.
+ * Handles scale, zoom, rotation, mirroring, skew, border, padding, `object-fit` and `object-position`, but not perspective.
  */
 export function measureCanvas(canvas: HTMLCanvasElement): (at: MouseEvent) => CanvasPoint {
   const shown = canvas.getBoundingClientRect();
@@ -24,17 +24,47 @@ export function measureCanvas(canvas: HTMLCanvasElement): (at: MouseEvent) => Ca
       .reduce((sum, length) => sum + length);
   const left = frame("left");
   const top = frame("top");
-  const innerWidth = width - left - frame("right");
-  const innerHeight = height - top - frame("bottom");
+  const inner = { width: width - left - frame("right"), height: height - top - frame("bottom") };
+  const content = contentOf(canvas, own, inner);
   return ({ clientX, clientY }) => {
     // The center of an element stays the center of its bounding box.
     const x = (clientX - shown.left - shown.width / 2) / across;
     const y = (clientY - shown.top - shown.height / 2) / down;
     return {
-      x: ((d * x - c * y) / area + width / 2 - left) / innerWidth,
-      y: ((a * y - b * x) / area + height / 2 - top) / innerHeight,
+      x: ((d * x - c * y) / area + width / 2 - left - content.x) / content.width,
+      y: ((a * y - b * x) / area + height / 2 - top - content.y) / content.height,
     };
   };
+}
+
+/** Returns where a canvas shows its pixels within its content box. See https://www.w3.org/TR/css-images-3/#the-object-fit */
+function contentOf(
+  canvas: HTMLCanvasElement,
+  { objectFit, objectPosition }: CSSStyleDeclaration,
+  inner: { readonly width: number; readonly height: number },
+): { readonly x: number; readonly y: number; readonly width: number; readonly height: number } {
+  const contain = Math.min(inner.width / canvas.width, inner.height / canvas.height);
+  const cover = Math.max(inner.width / canvas.width, inner.height / canvas.height);
+  const scale = { contain, cover, none: 1, "scale-down": Math.min(1, contain) }[objectFit];
+  if (scale === undefined) return { x: 0, y: 0, ...inner };
+  const [width, height] = [canvas.width * scale, canvas.height * scale];
+  const [across = "50%", down = "50%"] = objectPosition.match(/calc\([^)]*\)|\S+/g) ?? [];
+  return {
+    x: lengthOf(across, inner.width - width),
+    y: lengthOf(down, inner.height - height),
+    width,
+    height,
+  };
+}
+
+/** Evaluates a computed position: `25%`, `10px` or `calc(100% - 10px)`. */
+function lengthOf(position: string, free: number): number {
+  let length = 0;
+  for (const [, sign, number, unit] of position.matchAll(/([+-]?)\s*(\d*\.?\d+)(%|px)/g)) {
+    const value = Number(number) * (sign === "-" ? -1 : 1);
+    length += unit === "%" ? (value * free) / 100 : value;
+  }
+  return length;
 }
 
 /** Returns the combined transform of an element and its ancestors. */

@@ -52,6 +52,12 @@ export class PointerInput {
   }
 
   readonly #down = (event: PointerEvent): void => {
+    if (event.pointerType === "touch" && this.#pointer !== undefined && event.pointerId !== this.#pointer) {
+      // Two fingers are a gesture: what the first one has painted until now was not meant.
+      this.#pointer = undefined;
+      this.#painter.discard();
+      return;
+    }
     // A second finger starts a gesture, not a stroke; a right click opens a menu. The eraser of a pen is button 5.
     // See https://www.w3.org/TR/pointerevents/#the-button-property
     if (!event.isPrimary || (event.button !== 0 && event.button !== 5)) return;

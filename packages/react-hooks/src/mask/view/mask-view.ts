@@ -3,6 +3,9 @@ import type { MaskPainter } from "../mask-painter.ts";
 import { drawOverlay, type Overlay, overlayBox } from "./overlay.ts";
 import { tintPixels } from "./tint-pixels.ts";
 
+/** An enlarged image is drawn sharp up to this size; drawing more takes longer than a frame. */
+const maxPixels = 8e6;
+
 /** View of a mask on a canvas over its image: tints marked pixels at screen resolution. */
 export class MaskView {
   readonly #canvas: HTMLCanvasElement;
@@ -24,7 +27,12 @@ export class MaskView {
     this.#overlay = overlay;
     this.#tint = readColor(color);
     const resized = new ResizeObserver(() => this.#fit());
-    resized.observe(canvas);
+    try {
+      // Also reports another device-pixel ratio; Safari does not know it.
+      resized.observe(canvas, { box: "device-pixel-content-box" });
+    } catch {
+      resized.observe(canvas);
+    }
     this.#stop = [painter.watch((changed) => this.draw(changed)), () => resized.disconnect()];
     this.#fit();
   }
@@ -43,12 +51,13 @@ export class MaskView {
     for (const stop of this.#stop) stop();
   }
 
-  /** Gives the canvas as many pixels as the screen shows of it, but not more than the image has. */
+  /** Gives the canvas as many pixels as the screen shows of it, up to those of the image or 8 megapixels. */
   #fit(): void {
     const { width, height } = this.#painter.bitmap;
     const shown = this.#canvas.getBoundingClientRect();
     const wantedWidth = Math.max(shown.width, 1) * devicePixelRatio;
-    const scale = Math.min(1, wantedWidth / width);
+    const most = Math.max(1, Math.sqrt(maxPixels / (width * height)));
+    const scale = Math.min(most, wantedWidth / width);
     const fitted = {
       width: Math.max(1, Math.round(width * scale)),
       height: Math.max(1, Math.round(height * scale)),
