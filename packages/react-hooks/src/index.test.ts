@@ -42,6 +42,7 @@ describe("the entry point", () => {
       "EditSessionProvider",
       "MaskPainter",
       "directTransport",
+      "indexedDbStorage",
       "proxyTransport",
       "useEditSelector",
       "useEditSession",
@@ -59,7 +60,7 @@ describe("the entry point", () => {
     const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", code], {
       cwd: root,
     });
-    expect(stdout.trim()).toBe("9");
+    expect(stdout.trim()).toBe("10");
   });
 });
 

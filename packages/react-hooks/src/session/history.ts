@@ -51,6 +51,12 @@ export class History<Node extends HistoryNode> {
     return this.#evict(new Set(nodes));
   }
 
+  /** Adds nodes of an earlier page before all others, and makes one current if none is. */
+  restore(nodes: readonly Node[], currentId: string | undefined): void {
+    this.#nodes = new Map([...nodes.map((node) => [node.id, node] as const), ...this.#nodes]);
+    this.#moveTo(this.#current ?? this.#nodes.get(currentId ?? "") ?? nodes.at(-1));
+  }
+
   undo(): boolean {
     return this.#moveTo(this.#parent(this.#current));
   }
