@@ -65,7 +65,7 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 14 kB at start and 70 kB with the first edit, gzipped", async () => {
+  it("the hook and its client load at most 14 kB at start and 72.4 kB with the first edit, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
@@ -74,10 +74,11 @@ describe("bundle size", () => {
     // events of any shape 2,700, rate limits and redirects 600, names of other codings of JPEG and of
     // mistyped options 750, and, only for a JPEG or PNG without its end, 3,150. At the start, dialects take 300, bodies of
     // bytes over XHR 100, mistyped options 200, and more chunks 200; later, dialects 5,200, tasks 4,450, and chunks that
-    // compress worse because they are shared. Edits as objects take 1,200 at the start. The transport on XHR, 4,400, moved from
+    // compress worse because they are shared. Edits as objects take 1,200 at the start, and durable sessions 1,000
+    // there and 3,400 in a chunk that only a page with `storage` loads. The transport on XHR, 4,400, moved from
     // the start to the first edit; following and collecting jobs of a proxy takes 1,500 there.
     expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(14_000);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(70_000);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(72_400);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 

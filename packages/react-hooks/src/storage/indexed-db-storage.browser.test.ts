@@ -117,7 +117,10 @@ describe("a stored session", () => {
       return {
         check,
         ...(collect && { collect }),
-        run: async (...edit) => (await edit[1].onJob?.("job-1"), run(...edit)),
+        run: async (sent, events) => {
+          await events.onJob?.("job-1");
+          return run(sent, events);
+        },
       };
     };
     const before = await openTab({ transport: withJobs(undefined) });
