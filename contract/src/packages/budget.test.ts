@@ -6,7 +6,7 @@ import { runProcess } from "../support/run-process.ts";
 // The install size of the packed CLI is held by `contract/full/install.test.ts`.
 it.each([
   ["client", ["openapi-fetch"]],
-  ["react-hooks", []],
+  ["react-hooks", ["idb"]],
   ["mock", ["sharp"]],
   ["cli", ["@retouch/client", "@retouch/mock", "commander", "csv-parse", "picomatch", "sharp"]],
 ])(

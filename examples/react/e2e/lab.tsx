@@ -1,6 +1,7 @@
 import {
   type EditSession,
   type EditSessionOptions,
+  indexedDbStorage,
   proxyTransport,
   useImageEdit,
 } from "@retouch/react-hooks";
@@ -11,7 +12,10 @@ import { createRoot } from "react-dom/client";
 /** Controls of a test over the hook in a real page. */
 interface Lab {
   /** Shows the component, hides it in an `<Activity>`, or unmounts it. */
-  show(mode: "visible" | "hidden" | "unmounted", options?: Partial<EditSessionOptions>): void;
+  show(
+    mode: "visible" | "hidden" | "unmounted",
+    options?: Partial<EditSessionOptions> & { readonly stored?: string },
+  ): void;
   session(): EditSession;
   /** Every upload fraction, in order. */
   readonly fractions: number[];
@@ -45,10 +49,12 @@ const fractions: number[] = [];
 const finished: string[] = [];
 const root = createRoot(document.getElementById("root") as HTMLElement); // lab.html has it
 
-function Editor({ options }: { options: Partial<EditSessionOptions> }) {
+function Editor({ options }: { options: Partial<EditSessionOptions> & { readonly stored?: string } }) {
+  const { stored, ...others } = options;
   const edit = useImageEdit({
     transport,
-    ...options,
+    ...others,
+    storage: stored === undefined ? undefined : indexedDbStorage(stored),
     onFinish: (step) => finished.push(String(step.params?.["prompt"])),
   });
   const { session, status, current } = edit;

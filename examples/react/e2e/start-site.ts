@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { ImageEditHandlerOptions } from "@retouch/client/server";
 import { type MockServer, type MockServerOptions, startMockServer } from "@retouch/mock/server";
 import react from "@vitejs/plugin-react";
 import { build, preview } from "vite";
@@ -27,12 +28,16 @@ export interface Site {
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** Builds the page and serves it with the proxy in front of the mock. React is a development build: StrictMode applies. */
-export async function startSite(options: Pick<MockServerOptions, "render"> = {}): Promise<Site> {
+export async function startSite({
+  jobs,
+  ...options
+}: Pick<MockServerOptions, "render"> & Pick<ImageEditHandlerOptions, "jobs"> = {}): Promise<Site> {
   const mock = await startMockServer({ apiKey: secretKey, latencyMs: 150, keepBytes: true, ...options });
   const site = { mock, scenario: "ok", responses: [] as string[] };
   const api = editApi({
     apiKey: secretKey,
     baseUrl: mock.url,
+    jobs,
     fetch: async (input, init) => {
       const headers = { ...Object.fromEntries(new Headers(init?.headers)), "x-mock-scenario": site.scenario };
       const response = await fetch(input, { ...init, headers });

@@ -1,4 +1,4 @@
-import type { Transport } from "../transport/transport.ts";
+import { type Transport, TransportFailure } from "../transport/transport.ts";
 import { followJob, jobOf } from "./follow-job.ts";
 import { createXhrTransport } from "./xhr-transport.ts";
 
@@ -19,12 +19,22 @@ export function createProxyTransport(onJob: OnJob = () => undefined): Transport 
     const attempt = isOwn ? createAttemptId() : undefined;
     if (attempt !== undefined) await report(onJob, attempt);
     const headers = attempt === undefined ? {} : { "x-retouch-attempt": attempt };
-    const response = await send({ ...request, headers: { ...request.headers, ...headers } });
+    const sent = { ...request, headers: { ...request.headers, ...headers } };
+    const response = await send(sent).catch(throwProxyFailure);
     const job = jobOf(response);
     if (job === undefined) return response;
     if (attempt === undefined) await report(onJob, job);
     return followJob(attempt ?? job, request);
   };
+}
+
+/** Names the proxy in the failure of a connection: a page shows it to people who know no other server. */
+function throwProxyFailure(error: unknown): never {
+  if (!(error instanceof TransportFailure) || error.code !== "connection_failed") throw error;
+  throw new TransportFailure(
+    "The image-edit proxy of this page could not be reached, or does not allow the page (CORS): browsers do not say which.",
+    { delivery: error.delivery, cause: error },
+  );
 }
 
 function createAttemptId(): string {

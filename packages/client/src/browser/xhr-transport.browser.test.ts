@@ -262,6 +262,15 @@ describe(createProxyClient, () => {
     });
   });
 
+  it("names the proxy that cannot be reached", async () => {
+    const client = createProxyClient({ url: scenario("reset").url, maxRetries: 0 });
+    await expect(client.edit({ prompt: "A red hat", image: await imageOf(4, 4) })).rejects.toMatchObject({
+      outcome: "unknown",
+      code: "connection_failed",
+      message: expect.stringContaining("The image-edit proxy of this page could not be reached"),
+    });
+  });
+
   it("posts without a key to exactly its URL", async () => {
     const { url, seen } = scenario("ok");
     const png = await imageOf(4, 4);

@@ -191,6 +191,18 @@ export const codes = {
     "not-sent",
     "The edit before it in the queue failed, so there was no image to edit.",
   ),
+  interrupted: session(
+    "unknown",
+    "The page was left while the edit was on its way. It is not sent again by itself.",
+  ),
+  storage_full: session(
+    "none",
+    "The browser has no room for the images of the session: they stay in memory.",
+  ),
+  storage_unavailable: session(
+    "none",
+    "The browser does not store the images of the session: they stay in memory.",
+  ),
   session_cleared: session("depends", "The session was cleared during the edit."),
   session_disposed: session(
     "depends",

@@ -19,6 +19,10 @@ export class EditRun {
   /** Whether the response is here: it is billed, and too late to cancel. */
   hasResponse = false;
   isOver = false;
+  /** What `collect` of the transport takes, once it is known. */
+  job: string | undefined;
+  /** Whether an earlier page has sent it: it is collected, never sent. */
+  isRestored = false;
   /** Settle `promise`. */
   resolve!: (step: Step) => void;
   reject!: (error: unknown) => void;

@@ -1,6 +1,7 @@
 import { ConfigurationError } from "@retouch/client/browser";
 import type { CompositeOptions } from "../composite/composite-options.ts";
 import type { PrepareOptions } from "../prepare/prepare-image.ts";
+import type { SessionStorage } from "../storage/session-storage.ts";
 import type { EditTransport } from "../transport/edit-transport.ts";
 import type { EditCallbacks } from "./edit-callbacks.ts";
 import type { Messages } from "./messages.ts";
@@ -20,6 +21,8 @@ export interface EditSessionOptions extends EditCallbacks {
   readonly historyLimit?: number | undefined;
   /** Shrinks images before they are sent. Without it they are sent byte for byte. */
   readonly prepare?: PrepareOptions | undefined;
+  /** Keeps images, prompts and queue over a reload: `indexedDbStorage("id")`. Read once. */
+  readonly storage?: SessionStorage | undefined;
   /**
    * Your own sentences, by code: for another language, or another tone. Each is a text, or a function of what the code is
    * about. A code without one keeps its sentence.
@@ -46,6 +49,7 @@ const optionNames: Readonly<Record<keyof EditSessionOptions, 1>> = {
   onCancel: 1,
   onSettled: 1,
   messages: 1,
+  storage: 1,
 };
 
 /**

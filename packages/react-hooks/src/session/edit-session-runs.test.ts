@@ -80,7 +80,8 @@ describe("runs", () => {
     await settle();
     expect(call(0).events.signal.aborted).toBe(true);
     expect(state().runs).toMatchObject([{ status: "canceled", outcome: "unknown" }, { status: "uploading" }]);
-    expect(transport.calls[1]?.params).toMatchObject({ prompt: "second", image: file });
+    expect(transport.calls[1]?.params["prompt"]).toBe("second");
+    expect(transport.calls[1]?.params["image"]).toBe(file); // blobs have no properties to compare
   });
 
   it("an unknown id cancels and retries nothing", async () => {
@@ -122,7 +123,8 @@ describe("runs", () => {
     await settle();
     call(0).fail(new InvalidInputError({ problems: [wrongSize] }));
     await settle();
-    expect(transport.calls[1]?.params).toMatchObject({ prompt: "second", image: file });
+    expect(transport.calls[1]?.params["prompt"]).toBe("second");
+    expect(transport.calls[1]?.params["image"]).toBe(file); // blobs have no properties to compare
     call(1).succeed("second");
     await second;
     await settle();
@@ -282,17 +284,54 @@ describe("messages", () => {
   });
 });
 
+describe("a storage", () => {
+  it("has stored an edit as sent, and what collects it, before it is sent", async () => {
+    const stores: (() => void)[] = [];
+    const sync = () => new Promise<void>((resolve) => stores.push(resolve));
+    const storage = { open: async () => ({ sync, close: () => undefined }) };
+    const { session, transport } = setUpSession({ storage });
+    session.subscribe(() => undefined);
+    await settle();
+    const events: string[] = [];
+    session.configure({
+      transport: {
+        reportsSend: true,
+        check: transport.check,
+        async run(_, { onSend, onJob }) {
+          await onSend?.();
+          events.push("stored as sent");
+          await onJob?.("job-1");
+          events.push("stored its job");
+          return resultOf("night");
+        },
+      },
+    });
+    void session.edit({ ...params, image: file });
+    await settle();
+    expect(events).toEqual([]);
+    for (const store of stores.splice(0)) store();
+    await settle();
+    expect(events).toEqual(["stored as sent"]);
+    for (const store of stores.splice(0)) store();
+    await settle();
+    expect(events).toEqual(["stored as sent", "stored its job"]);
+  });
+});
+
 describe("the state", () => {
   it("is the same object while nothing changes", async () => {
     const all = setUpSession();
     const { session, state } = all;
     await editOnce(all);
+    session.load(file);
     const before = state();
     const listener = vi.fn();
     session.subscribe(listener);
-    session.redo();
+    session.undo();
     session.jumpTo("none");
     session.cancel();
+    session.clearError();
+    session.load(file);
     session.configure({ transport: all.transport });
     expect(state()).toBe(before);
     expect(listener).not.toHaveBeenCalled();

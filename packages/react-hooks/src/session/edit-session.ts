@@ -1,17 +1,19 @@
 // Over 220 lines: these methods are the session's complete API, and a third of the file is their documentation.
 import type { EditedImage, ModelName, Problem, UploadProgress } from "@retouch/client";
 import { isInvalidInputError, isRetouchError } from "@retouch/client/browser";
+import type { OpenStorage } from "../storage/session-storage.ts";
+import { noStorage, type StorageState } from "../storage/storage-state.ts";
 import type { CompleteParams } from "../transport/edit-transport.ts";
 import { callCallback, type EditCallbacks } from "./edit-callbacks.ts";
 import type { EditInput } from "./edit-input.ts";
 import { abortError, EditRun } from "./edit-run.ts";
 import { checkSessionOptions, type EditSessionOptions } from "./edit-session-options.ts";
 import { type EditPartial, type EditState, idleState, type Step } from "./edit-state.ts";
-import { errorMessage, withMessages } from "./messages.ts";
+import { errorMessage, withMessages, withStorageMessage } from "./messages.ts";
 import { ObjectUrls } from "./object-urls.ts";
 import { Previews } from "./previews.ts";
 import type { Run } from "./run.ts";
-import { checkEdit, type RunResult, runEdit } from "./run-edit.ts";
+import { checkEdit, collectEdit, type RunEvents, type RunResult, runEdit } from "./run-edit.ts";
 import { RunList } from "./run-list.ts";
 import { SessionStore } from "./session-store.ts";
 import { StepTree } from "./step-tree.ts";
@@ -36,6 +38,7 @@ export class EditSession {
   #partial: EditPartial | undefined;
   #checks = 0;
   #loads = 0;
+  #tab = "";
   #stepIds = 0;
   #runIds = 0;
   #retainCount = 0;
@@ -46,19 +49,31 @@ export class EditSession {
   readonly #previews = new Previews(this.#urls);
   readonly #store = new SessionStore(
     () => this.#read(),
-    () => this.#urls.flush(),
+    () => {
+      this.#urls.flush();
+      void this.#storage?.sync();
+    },
   );
+  #storage: OpenStorage | undefined;
+  #isOpening = false;
+  #storageState = noStorage;
+  #interrupted: (() => Error) | undefined;
 
   constructor(options: EditSessionOptions) {
     checkSessionOptions(options);
     this.#options = options;
     const limit = options.historyLimit ?? 30;
-    this.#tree = new StepTree(limit, this.#urls, () => String(++this.#stepIds));
+    // With a storage, other tabs and later pages create ids too.
+    if (options.storage !== undefined) this.#tab = `${Math.random().toString(36).slice(2, 10)}-`;
+    this.#tree = new StepTree(limit, this.#urls, () => `${this.#tab}${++this.#stepIds}`);
     this.#runs = new RunList(limit);
   }
 
   /** Calls `listener` after every change of the state. Returns the function that unsubscribes it. */
-  readonly subscribe = this.#store.subscribe;
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#openStorage();
+    return this.#store.subscribe(listener);
+  };
 
   /** Returns the current state: the same object until something changes. */
   readonly getSnapshot = this.#store.getSnapshot;
@@ -191,6 +206,7 @@ export class EditSession {
   readonly retain = (): (() => void) => {
     this.#retainCount += 1;
     this.#isDisposed = false;
+    this.#openStorage();
     let isRetained = true;
     return () => {
       if (!isRetained) return;
@@ -203,7 +219,12 @@ export class EditSession {
   /** Aborts everything, revokes every object URL and refuses further edits. */
   readonly dispose = (): void => {
     this.#isDisposed = true;
-    this.#clear("session_disposed", "The session was disposed.");
+    for (const run of this.#openRuns()) this.#abort(run, abortError(...disposed));
+    // Stored as they ended. What is removed now stays in the storage.
+    void this.#storage?.sync().finally(this.#storage.close);
+    this.#storage = undefined;
+    this.#isOpening = false;
+    this.#clear(...disposed);
   };
 
   readonly #disposeUnlessRetained = (): void => {
@@ -224,11 +245,12 @@ export class EditSession {
       problems: this.#problems,
       runs: this.#runs.snapshots,
       queued: this.#runs.queued.length,
+      storage: this.#storageState,
     };
   }
 
   #clear(code: string, reason: string): void {
-    const runs = [...this.#runs.queued, ...(this.#run === undefined ? [] : [this.#run])];
+    const runs = this.#openRuns();
     this.#checks += 1;
     this.#runs.clear();
     this.#tree.clear();
@@ -237,6 +259,47 @@ export class EditSession {
     for (const run of runs) this.#abort(run, abortError(code, reason));
     this.#store.update();
     this.#startNext(); // what a callback has queued
+  }
+
+  #openRuns(): readonly EditRun[] {
+    return [...this.#runs.queued, ...(this.#run === undefined ? [] : [this.#run])];
+  }
+
+  #openStorage(): void {
+    const { storage } = this.#options;
+    if (storage === undefined || this.#isOpening || this.#isDisposed) return;
+    this.#isOpening = true;
+    const report = (state: StorageState): void => {
+      this.#storageState = withStorageMessage(state, this.#options.messages);
+      this.#store.update();
+    };
+    report({ ...noStorage, status: "opening" });
+    const opening = storage.open({
+      tab: this.#tab,
+      steps: () => this.#tree.history.list,
+      current: () => this.#tree.history.current,
+      inputsOf: (id) => this.#tree.inputsOf(id),
+      runs: () => this.#runs.all,
+      addSteps: (steps, currentId) => {
+        this.#tree.restore(steps, currentId);
+        this.#store.update();
+      },
+      addRuns: (runs, error) => {
+        this.#interrupted = error;
+        this.#runs.restore(runs);
+        this.#store.update();
+        this.#startNext();
+      },
+      report,
+    });
+    opening.then(
+      (opened) => {
+        if (!this.#isOpening) return opened.close(); // disposed meanwhile
+        this.#storage = opened;
+        void opened.sync();
+      },
+      () => report({ status: "failed", code: "storage_unavailable", message: undefined }),
+    );
   }
 
   /** The state no longer describes a run that has ended. */
@@ -255,7 +318,7 @@ export class EditSession {
     // A response that is here is billed: its images are stored before the newer edit starts from its own image.
     const waits = concurrency === "replace" && inProgress?.hasResponse;
     this.#runIds += 1;
-    const id = `run-${this.#runIds}`;
+    const id = `run-${this.#tab}${this.#runIds}`;
     const run = new EditRun(id, waits ? this.#tree.complete(params) : params, callbacks, retryOf);
     if (inProgress !== undefined && concurrency === "replace" && !waits)
       this.#abort(inProgress, abortError("replaced", "A newer edit replaced this one."));
@@ -279,22 +342,43 @@ export class EditSession {
     const loads = this.#loads;
     try {
       run.params = this.#tree.complete(run.params);
-      const result = await runEdit(run.params, this.#options, run.signal, {
+      const events: RunEvents = {
         onSend: () => {
           if (run.wasSent) return; // sent again after a 429: progress and status never go back
           run.wasSent = true;
           this.#set(run, { status: "uploading" });
+          return this.#storage?.sync();
+        },
+        onJob: (job) => {
+          run.job = job;
+          return this.#storage?.sync();
         },
         onUploadProgress: (progress) => this.#showProgress(run, progress),
         onPartial: (image, index) => this.#showPreview(run, image, index),
         onResponse: () => {
           run.hasResponse = true;
         },
-      });
+      };
+      const result = await (run.isRestored
+        ? this.#collect(run, events)
+        : runEdit(run.params, this.#options, run.signal, events));
       if (!run.isOver) this.#succeed(run, result, loads === this.#loads);
     } catch (error) {
       if (!run.isOver) this.#fail(run, error);
     }
+  }
+
+  /** Collects what an earlier page has sent. What cannot be collected may have been billed, and is not sent again. */
+  async #collect(run: EditRun, events: RunEvents): Promise<RunResult> {
+    const { job } = run;
+    const collecting =
+      job === undefined ? undefined : collectEdit(job, this.#options.transport, run.signal, events);
+    if (collecting === undefined) throw this.#interrupted?.();
+    this.#set(run, { status: "processing" });
+    return collecting.catch((error) => {
+      const isProxys = isRetouchError(error) && proxyRefusals.includes(error.code);
+      throw isProxys ? this.#interrupted?.() : error;
+    });
   }
 
   #showProgress(run: EditRun, { loadedBytes, totalBytes }: UploadProgress): void {
@@ -435,6 +519,12 @@ export class EditSession {
     if (hasMoved) this.#store.update();
   }
 }
+
+/** What a proxy says of the request that collects an edit, not of the edit. */
+const proxyRefusals =
+  "method_not_allowed job_not_found not_authorized origin_not_allowed host_not_allowed".split(" ");
+
+const disposed = ["session_disposed", "The session was disposed."] as const;
 
 function orUndefined(step: Promise<Step>): Promise<Step | undefined> {
   return step.catch(() => undefined);

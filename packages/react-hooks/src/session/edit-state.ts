@@ -1,6 +1,7 @@
 import type { Outcome, Problem, RetouchError, Usage } from "@retouch/client";
 import type { CompositeReport } from "../composite/composite-options.ts";
 import type { PrepareReport } from "../prepare/prepare-image.ts";
+import { noStorage, type StorageState } from "../storage/storage-state.ts";
 import type { EditProgress, EditStatus, Run } from "./run.ts";
 
 /** The newest preview of an edit in progress. */
@@ -69,6 +70,8 @@ export interface EditState {
   readonly problems: readonly Problem[];
   /** How many edits are queued (`concurrency: "queue"`). */
   readonly queued: number;
+  /** Whether the images survive a reload (`storage`). */
+  readonly storage: StorageState;
 }
 
 /** Initial state, also used as the server snapshot. */
@@ -86,6 +89,7 @@ export const idleState: EditState = Object.freeze({
   outcome: undefined,
   problems: Object.freeze([]),
   queued: 0,
+  storage: noStorage,
 } satisfies EditState);
 
 /** Returns whether an edit is in progress. */

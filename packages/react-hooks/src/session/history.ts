@@ -47,8 +47,16 @@ export class History<Node extends HistoryNode> {
     const [first] = nodes;
     if (first === undefined) return [];
     for (const node of nodes) this.#nodes.set(node.id, node);
+    this.#list = [...this.#nodes.values()];
     this.#moveTo(becomesCurrent || this.#current === undefined ? first : this.#current);
     return this.#evict(new Set(nodes));
+  }
+
+  /** Adds nodes of an earlier page before all others, and makes one current if none is. */
+  restore(nodes: readonly Node[], currentId: string | undefined): void {
+    this.#nodes = new Map([...nodes.map((node) => [node.id, node] as const), ...this.#nodes]);
+    this.#list = [...this.#nodes.values()];
+    this.#moveTo(this.#current ?? this.#nodes.get(currentId ?? "") ?? nodes.at(-1));
   }
 
   undo(): boolean {
@@ -92,7 +100,6 @@ export class History<Node extends HistoryNode> {
       this.#redoTargets.set(parent.id, child.id);
       child = parent;
     }
-    this.#list = [...this.#nodes.values()];
     return true;
   }
 

@@ -1,5 +1,6 @@
 import type { Problem } from "@retouch/client";
 import { isInvalidInputError } from "@retouch/client/browser";
+import type { StorageState } from "../storage/storage-state.ts";
 
 /** What a sentence is about: its stable code, its parameters, and the sentence that it replaces. */
 export interface MessageSource {
@@ -42,4 +43,11 @@ export function withMessages<Given extends readonly Problem[]>(
     const { code, params, field, message } = problem;
     return { ...problem, message: messageFor({ code, params, field, message }, messages) };
   });
+}
+
+/** Returns a state of the storage with the sentence to show. */
+export function withStorageMessage(state: StorageState, messages: Messages | undefined): StorageState {
+  const { code, message } = state;
+  if (code === undefined || message === undefined) return state;
+  return { ...state, message: messageFor({ code, params: undefined, field: undefined, message }, messages) };
 }

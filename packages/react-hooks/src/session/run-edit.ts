@@ -7,7 +7,9 @@ import type { ResultImage } from "./result-image.ts";
 /** Callbacks of one edit, in the order they are called. */
 export interface RunEvents {
   /** The server may create, and bill, images from now on. Called again when the edit is retried. */
-  readonly onSend: () => void;
+  readonly onSend: () => void | Promise<void>;
+  /** What collects the edit after a reload. */
+  readonly onJob: (job: string) => void | Promise<void>;
   readonly onUploadProgress: (progress: UploadProgress) => void;
   readonly onPartial: (image: EditedImage, index: number) => void;
   /** The response is here and billed; only its images remain to be read. */
@@ -30,8 +32,28 @@ export async function runEdit(
 ): Promise<RunResult> {
   const { params: ready, reports: prepared = [], finish } = await readyEdit(params, options);
   signal.throwIfAborted();
-  if (options.transport.reportsSend !== true) events.onSend();
-  const result = await options.transport.run(ready, { ...events, signal });
+  if (options.transport.reportsSend !== true) await events.onSend();
+  return receive(options.transport.run(ready, { ...events, signal }), prepared, signal, events);
+}
+
+/** Collects an edit that an earlier page has sent. */
+export function collectEdit(
+  job: string,
+  transport: EditTransport,
+  signal: AbortSignal,
+  events: RunEvents,
+): Promise<RunResult> | undefined {
+  const collecting = transport.collect?.(job, { ...events, signal });
+  return collecting && receive(collecting, [], signal, events);
+}
+
+async function receive(
+  responding: Promise<EditResult>,
+  prepared: readonly PrepareReport[],
+  signal: AbortSignal,
+  events: RunEvents,
+): Promise<RunResult> {
+  const result = await responding;
   signal.throwIfAborted();
   events.onResponse();
   const images = await readImages(result, signal);

@@ -20,6 +20,10 @@ export class RunList {
     return this.#snapshots;
   }
 
+  get all(): readonly EditRun[] {
+    return this.#runs;
+  }
+
   /** The edits that wait until the current one has ended, first in, first out. */
   get queued(): readonly EditRun[] {
     return this.#runs.filter(({ snapshot }) => snapshot.status === "queued");
@@ -33,6 +37,11 @@ export class RunList {
     const ended = this.#runs.filter(({ snapshot }) => !isOpen(snapshot));
     const dropped = ended.slice(0, Math.max(0, ended.length + 1 - this.#limit));
     this.#runs = [...this.#runs.filter((known) => !dropped.includes(known)), run];
+  }
+
+  /** Adds edits of an earlier page before all others. */
+  restore(runs: readonly EditRun[]): void {
+    this.#runs = [...runs, ...this.#runs];
   }
 
   find(id: unknown): EditRun | undefined {

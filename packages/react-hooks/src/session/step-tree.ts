@@ -10,6 +10,12 @@ import type { ResultImage } from "./result-image.ts";
 import type { RunResult } from "./run-edit.ts";
 import { toBlob } from "./to-blob.ts";
 
+/** A step that was stored, with what it was made from. */
+export interface RestoredStep {
+  readonly step: Step;
+  readonly inputs: CompleteParams | undefined;
+}
+
 /** Images of a session, each below the one it was edited from. Releases the URLs of those beyond the limit. */
 export class StepTree {
   readonly history: History<Step>;
@@ -50,7 +56,8 @@ export class StepTree {
   /** Returns what edits an image again: the complete parameters of a result; a source itself. */
   inputsOf(id: string): CompleteParams | undefined {
     const step = this.history.list.find((known) => known.id === id);
-    return this.#inputs.get(id) ?? (step && { image: step.blob });
+    if (step?.parentId === null && step.params === undefined) return { image: step.blob };
+    return this.#inputs.get(id);
   }
 
   /** Makes an image that the caller gave current, and adds it if the session does not have it yet. */
@@ -79,6 +86,15 @@ export class StepTree {
     for (const { id } of [first, ...others]) this.#inputs.set(id, params);
     this.#add([first, ...others], becomesCurrent);
     return [first, ...others];
+  }
+
+  /** Adds images of an earlier page or of another tab. Each gets a URL of this page. */
+  restore(restored: readonly RestoredStep[], currentId: string | undefined): void {
+    const steps = restored.map(({ step }) =>
+      step.blob === undefined ? step : { ...step, url: this.#urls.create(step.blob) },
+    );
+    for (const { step, inputs } of restored) if (inputs !== undefined) this.#inputs.set(step.id, inputs);
+    this.history.restore(steps, currentId);
   }
 
   /** Removes all images and releases every URL. */

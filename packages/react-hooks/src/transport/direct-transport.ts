@@ -1,4 +1,4 @@
-import type { EditParams, EditResult, ImageClient } from "@retouch/client";
+import type { EditOptions, EditParams, EditResult, ImageClient } from "@retouch/client";
 import type { CompleteParams, EditTransport, TransportEvents } from "./edit-transport.ts";
 
 /**
@@ -6,26 +6,34 @@ import type { CompleteParams, EditTransport, TransportEvents } from "./edit-tran
  * Do not use it in a page, where every visitor could read the key: use `proxyTransport`.
  */
 export function directTransport(client: ImageClient): EditTransport {
+  return createTransport(client);
+}
+
+/** Creates a transport on a client whose edits take further options. */
+export function createTransport(
+  client: ImageClient,
+  optionsOf: (events: TransportEvents) => object = () => ({}),
+): EditTransport {
   return {
     reportsSend: true,
     check: (params) => client.check(asEditParams(params)),
-    run: (params, events) => (wantsPreviews(params) ? stream : edit)(client, params, events),
+    run(params, events) {
+      const { signal, onSend, onUploadProgress } = events;
+      const options = { signal, onRequest: onSend, onUploadProgress, ...optionsOf(events) };
+      return wantsPreviews(params)
+        ? stream(client, params, options, events)
+        : client.edit(asEditParams(params), options);
+    },
   };
-}
-
-function edit(client: ImageClient, params: CompleteParams, events: TransportEvents): Promise<EditResult> {
-  const { signal, onSend, onUploadProgress } = events;
-  return client.edit(asEditParams(params), { signal, onRequest: onSend, onUploadProgress });
 }
 
 async function stream(
   client: ImageClient,
   params: CompleteParams,
-  events: TransportEvents,
+  options: EditOptions,
+  { onPartial }: TransportEvents,
 ): Promise<EditResult> {
-  const { signal, onSend, onUploadProgress, onPartial } = events;
   let result: EditResult | undefined;
-  const options = { signal, onRequest: onSend, onUploadProgress };
   for await (const event of client.stream(asEditParams(params), options)) {
     // A server may complete several images one by one; the last event holds all of them.
     if (event.type === "completed") result = event.result;

@@ -6,8 +6,10 @@ export type CompleteParams = Readonly<Record<string, unknown>>;
 /** Signal and callbacks of one edit. */
 export interface TransportEvents {
   readonly signal: AbortSignal;
-  /** Called before the first byte is sent, by a transport that `reportsSend`. */
-  readonly onSend?: (() => void) | undefined;
+  /** Awaited before the first byte is sent, by a transport that `reportsSend`. */
+  readonly onSend?: (() => void | Promise<void>) | undefined;
+  /** Awaited with what `collect` takes after a reload, by a transport that can collect, before it sends if it can. */
+  readonly onJob?: ((job: string) => void | Promise<void>) | undefined;
   readonly onUploadProgress: (progress: UploadProgress) => void;
   readonly onPartial: (image: EditedImage, index: number) => void;
 }
@@ -23,4 +25,6 @@ export interface EditTransport {
   check(params: CompleteParams): Promise<CheckReport>;
   /** Sends one edit once. Rejects with the reason of the signal when that aborts. */
   run(params: CompleteParams, events: TransportEvents): Promise<EditResult>;
+  /** Returns the result of an edit that an earlier page has sent. Sends nothing. */
+  collect?(job: string, events: TransportEvents): Promise<EditResult>;
 }

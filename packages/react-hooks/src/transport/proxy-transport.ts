@@ -1,5 +1,5 @@
 import { createProxyClient } from "@retouch/client/browser";
-import { directTransport } from "./direct-transport.ts";
+import { createTransport } from "./direct-transport.ts";
 import type { EditTransport } from "./edit-transport.ts";
 
 /** Options of {@link proxyTransport}. */
@@ -14,5 +14,9 @@ export interface ProxyTransportOptions {
  * @param url The route of the proxy on your server: `/api/image-edit`.
  */
 export function proxyTransport(url: string, options: ProxyTransportOptions = {}): EditTransport {
-  return directTransport(createProxyClient({ url, ...options }));
+  const client = createProxyClient({ url, ...options });
+  return {
+    ...createTransport(client, ({ onJob }) => ({ onJob })),
+    collect: (job, { signal }) => client.collect(job, { signal }),
+  };
 }

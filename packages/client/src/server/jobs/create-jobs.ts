@@ -13,7 +13,7 @@ const longPollMs = 25_000;
 const lookMs = 1_000;
 
 /** Runs an edit: calls `beforeSending` before it is sent, and resolves with the response for the page. Never rejects. */
-export type RunJob = (signal: AbortSignal, beforeSending: () => Promise<void>) => Promise<Response>;
+type RunJob = (signal: AbortSignal, beforeSending: () => Promise<void>) => Promise<Response>;
 
 /** The jobs of one handler. */
 export interface Jobs {
