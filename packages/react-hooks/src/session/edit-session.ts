@@ -372,7 +372,7 @@ export class EditSession {
   async #collect(run: EditRun, events: RunEvents): Promise<RunResult> {
     const { job } = run;
     const collecting =
-      job === undefined ? undefined : collectEdit(job, this.#options.transport, run.signal, events);
+      job === undefined ? undefined : collectEdit(job, run.params, this.#options, run.signal, events);
     if (collecting === undefined) throw this.#interrupted?.();
     this.#set(run, { status: "processing" });
     return collecting.catch((error) => {

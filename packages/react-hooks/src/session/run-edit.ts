@@ -30,26 +30,31 @@ export async function runEdit(
   signal: AbortSignal,
   events: RunEvents,
 ): Promise<RunResult> {
-  const { params: ready, reports: prepared = [], finish } = await readyEdit(params, options);
+  const prepared = await readyEdit(params, options);
   signal.throwIfAborted();
   if (options.transport.reportsSend !== true) await events.onSend();
-  return receive(options.transport.run(ready, { ...events, signal }), prepared, signal, events);
+  return receive(options.transport.run(prepared.params, { ...events, signal }), prepared, signal, events);
 }
 
-/** Collects an edit that an earlier page has sent. */
+/** Collects an edit that an earlier page has sent, and finishes it as that page would have done. */
 export function collectEdit(
   job: string,
-  transport: EditTransport,
+  params: CompleteParams,
+  options: PrepareEditOptions & { readonly transport: EditTransport },
   signal: AbortSignal,
   events: RunEvents,
 ): Promise<RunResult> | undefined {
-  const collecting = transport.collect?.(job, { ...events, signal });
-  return collecting && receive(collecting, [], signal, events);
+  const collecting = options.transport.collect?.(job, { ...events, signal });
+  if (collecting === undefined) return undefined;
+  collecting.catch(() => undefined); // `receive` handles it, once the images are prepared
+  // What is paid for is shown as it arrived if the images of the earlier page cannot be read any more.
+  const preparing = readyEdit(params, options).catch((): PreparedEdit => ({ params }));
+  return preparing.then((prepared) => receive(collecting, prepared, signal, events));
 }
 
 async function receive(
   responding: Promise<EditResult>,
-  prepared: readonly PrepareReport[],
+  { reports: prepared = [], finish }: PreparedEdit,
   signal: AbortSignal,
   events: RunEvents,
 ): Promise<RunResult> {
