@@ -143,6 +143,8 @@ async function namedPrompts(edits: readonly { readonly id: string }[]): Promise<
   const ids = new Set(edits.map(({ id }) => id));
   const named = new Set<string>();
   const state = path.join(directory, "state");
+  // Commands that are all killed at once leave no state.
+  await mkdir(state, { recursive: true });
   for (const entry of await readdir(state, { recursive: true, withFileTypes: true })) {
     if (!entry.name.endsWith(".jsonl")) continue;
     for (const line of (await readFile(path.join(entry.parentPath, entry.name), "utf8")).split("\n")) {

@@ -45,6 +45,9 @@ describe(playStory, () => {
       /responds with 50\d/,
       /its response is cut after/,
       /its response never comes/,
+      /mv .data.other .data.moved/,
+      /starts: retouch batch retry/,
+      /its response, with URLs, comes/,
       /exits with 0/,
       /exits with 8/,
     ])
