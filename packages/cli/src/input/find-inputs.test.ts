@@ -39,7 +39,7 @@ describe.skipIf(process.platform === "win32")("a pipe without a writer, which no
   });
   const pipes: string[] = [];
   const makePipe = (name: string) => {
-    execFileSync("mkfifo", [at(name)]);
+    execFileSync("/usr/bin/mkfifo", [at(name)]);
     pipes.push(at(name));
   };
 
