@@ -17,7 +17,7 @@ const provocations = { ...inputs, ...responses, ...network, ...proxy, ...session
 const elsewhere: Readonly<Record<string, string>> = {
   offline: "packages/client/src/browser/xhr-transport.browser.test.ts",
   code_not_loaded: "packages/client/src/late-code.test.ts",
-  interrupted: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
+  page_left: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
   storage_full: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
   storage_unavailable: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
 };

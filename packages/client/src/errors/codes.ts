@@ -191,7 +191,7 @@ export const codes = {
     "not-sent",
     "The edit before it in the queue failed, so there was no image to edit.",
   ),
-  interrupted: session(
+  page_left: session(
     "unknown",
     "The page was left while the edit was on its way. It is not sent again by itself.",
   ),

@@ -103,7 +103,7 @@ describe("a stored session", () => {
       const after = await openTab();
       await expect
         .poll(() => after.state().runs)
-        .toMatchObject([{ status: "error", params, error: { outcome: "unknown", code: "interrupted" } }]);
+        .toMatchObject([{ status: "error", params, error: { outcome: "unknown", code: "page_left" } }]);
       await after.stored();
       expect(after.transport.calls).toHaveLength(0);
       after.vanish();
@@ -182,7 +182,7 @@ describe("a stored session", () => {
     void tab.session.edit({ ...params, image: file });
     await expect.poll(() => tab.state().runs[0]?.status).toBe("uploading");
     const after = await openTab();
-    await expect.poll(() => after.state().runs[0]?.error).toMatchObject({ code: "interrupted" });
+    await expect.poll(() => after.state().runs[0]?.error).toMatchObject({ code: "page_left" });
   });
 
   it("clear removes what is stored, and dispose does not", async () => {

@@ -103,6 +103,6 @@ export function fromRunRecord(
 export function interruptedError(): NetworkError {
   return new NetworkError(
     "The page was left while this edit was on its way. It may have been billed, and is not sent again by itself: look it up at the provider, or retry it.",
-    { outcome: "unknown", code: "interrupted" },
+    { outcome: "unknown", code: "page_left" },
   );
 }
