@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Job, JobStore } from "../server/jobs/job-store.ts";
+import { crypto } from "./builtins.ts";
 
 /** Expired jobs are looked for at most this often. */
 const sweepMs = 60_000;
@@ -18,7 +18,7 @@ export function fileJobStore(directory: string): JobStore {
   };
   const write = async (bytes: Uint8Array | string): Promise<string> => {
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    const temporary = join(directory, `${randomUUID()}.tmp`);
+    const temporary = join(directory, `${crypto().randomUUID()}.tmp`);
     const file = await open(temporary, "wx", 0o600);
     try {
       await file.writeFile(bytes);
