@@ -16,12 +16,13 @@ const unreadable = {
   }),
 } as unknown as EditTransport;
 
-/** A transport that never ends. `sends` says whether the edit is on its way. */
-const endless = (sends: boolean): EditTransport => ({
+/** A transport that never ends. `sends` says whether the edit is on its way once `onRun` is called. */
+const endless = (sends: boolean, onRun?: () => void): EditTransport => ({
   reportsSend: true,
   check: async () => ({ ok: true, problems: [] }),
   run: (_, { onSend }) => {
     if (sends) onSend?.();
+    onRun?.();
     return new Promise(() => undefined);
   },
 });
@@ -35,8 +36,12 @@ function ended(
   return async () => {
     const seen: Observation[] = [];
     for (const sends of [true, false]) {
+      let onRun: (() => void) | undefined;
+      const running = new Promise<void>((resolve) => {
+        onRun = resolve;
+      });
       const edits = new EditSession({
-        transport: endless(sends),
+        transport: endless(sends, onRun),
         concurrency,
         onSettled: ({ id, error, outcome }) => {
           if (id === `run-${index + 1}`)
@@ -44,6 +49,7 @@ function ended(
         },
       });
       void edits.edit(params);
+      await running;
       await end(edits);
       edits.dispose();
     }
