@@ -1,4 +1,11 @@
-import { type ImageEdit, proxyTransport, type Step, useImageEdit, useMask } from "@retouch/react-hooks";
+import {
+  type ImageEdit,
+  proxyTransport,
+  type Step,
+  useImageEdit,
+  useMask,
+  useViewport,
+} from "@retouch/react-hooks";
 import { useCallback, useState } from "react";
 import { DropZone } from "./drop-zone.tsx";
 import { type EditFields, EditForm } from "./edit-form.tsx";
@@ -16,12 +23,16 @@ import { type ImageSize, Stage, type View } from "./stage.tsx";
 import { useOnline } from "./use-online.ts";
 import { useOpenImage } from "./use-open-image.ts";
 import { usePreflight } from "./use-preflight.ts";
+import { ZoomControls } from "./zoom-controls.tsx";
 
 const transport = proxyTransport("/api/image-edit");
-/** Larger images do not help any model; they only take longer to upload. */
+/** Without a mask. Larger images do not help any model; they only take longer to upload. */
 const prepare = { maxEdgePx: 4096 };
 /** The fields whose problems the form shows itself. */
 const formFields = ["prompt", "model", "size", "quality"];
+
+/** The size of an image until the browser has loaded it. */
+const unmeasured = { width: 1, height: 1 };
 
 /** The page: one image, one mask, one form. */
 export function App() {
@@ -32,6 +43,7 @@ export function App() {
   const edit = useImageEdit({
     transport,
     prepare,
+    composite: true, // an edit inside a mask keeps every pixel outside it, at full resolution
     onFinish: () => {
       mask.clear();
       setView("compare");
@@ -41,6 +53,7 @@ export function App() {
   // A result has its size; a source gets one when the browser has loaded it.
   const size = sizeOf(current) ?? (loaded?.id === current?.id ? loaded : undefined);
   const mask = useMask({ width: size?.width ?? 0, height: size?.height ?? 0 });
+  const viewport = useViewport(size ?? unmeasured);
   const before = edit.steps.find(({ id }) => id === current?.parentId);
   usePreflight(edit, mask, fields);
 
@@ -99,12 +112,13 @@ export function App() {
                   canCompare={before !== undefined}
                   onView={setView}
                 />
+                <ZoomControls viewport={viewport} />
                 <MaskToolbar
                   mask={mask}
                   disabled={edit.isPending || (view === "compare" && before !== undefined)}
                 />
               </div>
-              <Stage {...{ edit, mask, current, before, view, size }} onSize={setLoaded} />
+              <Stage {...{ edit, mask, viewport, current, before, view, size }} onSize={setLoaded} />
               <HistoryStrip edit={edit} />
             </>
           )}

@@ -11,6 +11,7 @@ const paths = {
   download: "M12 4v11M7 11l5 5 5-5M4 20h16",
   image: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.500 9.500h.01",
   plus: "M12 5v14M5 12h14",
+  minus: "M5 12h14",
 } as const;
 
 /** Decorative icon beside a text label. */

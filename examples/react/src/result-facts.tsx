@@ -2,7 +2,7 @@ import type { Step } from "@retouch/react-hooks";
 
 /** Facts that the server reported about the current image. */
 export function ResultFacts({ step }: { step: Step }) {
-  const { width, height, usage, requestId, revisedPrompt, prepared } = step;
+  const { width, height, usage, requestId, revisedPrompt, prepared, composite } = step;
   const changed = prepared.filter((report) => report.changed);
   return (
     <dl className="facts">
@@ -12,6 +12,12 @@ export function ResultFacts({ step }: { step: Step }) {
           <dd>
             {width} × {height}
           </dd>
+        </div>
+      )}
+      {composite !== undefined && (
+        <div>
+          <dt>Outside the mask</dt>
+          <dd>Every pixel kept. The model had changed {percentOf(composite.drift.changedShare)} there.</dd>
         </div>
       )}
       {usage?.totalTokens !== undefined && (
@@ -42,4 +48,8 @@ export function ResultFacts({ step }: { step: Step }) {
       )}
     </dl>
   );
+}
+
+function percentOf(share: number): string {
+  return `${share > 0 && share < 0.01 ? "less than 1" : Math.round(100 * share)} %`;
 }
