@@ -42,7 +42,7 @@ export async function followJob(
           signal,
         });
         if (jobOf(response) !== undefined) failures = 0;
-        else if (!isGateway(response)) return response;
+        else if (!isGateway(response)) return withOutcome(response);
         // Read to its end, so that the connection can be used again.
         await readCapped(response.body, 65_536, 5_000);
       } catch (error) {
@@ -59,6 +59,17 @@ export async function followJob(
 /** Returns whether a response is a gateway's, which says nothing about the job: the proxy's own have an outcome. */
 function isGateway({ status, headers }: TransportResponse): boolean {
   return [408, 429, 502, 503, 504, 524].includes(status) && headers.get("x-retouch-outcome") === null;
+}
+
+/**
+ * Returns a response with the outcome `unknown` if it is not the proxy's, such as the 401 or 404 of a server before it: it
+ * refuses the question, and the edit may have been billed.
+ */
+function withOutcome(response: TransportResponse): TransportResponse {
+  const { status, headers } = response;
+  const outcome = "x-retouch-outcome";
+  if (status < 300 || headers.get(outcome) !== null) return response;
+  return { ...response, headers: { get: (name) => (name === outcome ? "unknown" : headers.get(name)) } };
 }
 
 function isTimeout(reason: unknown): boolean {

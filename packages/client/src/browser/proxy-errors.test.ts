@@ -9,7 +9,11 @@ import { createProxyClient } from "./create-proxy-client.ts";
 /** Servers that respond where a page expects its proxy; the path is the status. */
 const server = createServer((request, response) => {
   request.resume().on("end", () => {
-    const status = Number(request.url?.slice(1, 4));
+    if (request.url === "/job") {
+      response.writeHead(202, { "x-retouch-job": "j".repeat(43) }).end();
+      return;
+    }
+    const status = Number(request.url?.slice(1, 4)) || 401;
     const isOwn = request.url?.endsWith("own") === true;
     const head = { "content-type": isOwn ? "application/json" : "text/html" };
     response.writeHead(status, isOwn ? { ...head, "x-retouch-outcome": "not-sent" } : head);
@@ -44,6 +48,10 @@ describe("the message of a page whose proxy is missing or refuses says what to d
   ])("%s: %s", async (path, sentence) => {
     const { message } = await errorOf(origin + path);
     expect(message).toContain(sentence);
+  });
+
+  it("a job that something in front of the proxy refuses to look up may have been billed", async () => {
+    expect(await errorOf(`${origin}/job`)).toMatchObject({ status: 401, outcome: "unknown" });
   });
 
   it("a server that cannot be reached", async () => {

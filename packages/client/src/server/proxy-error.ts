@@ -116,6 +116,25 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
   );
 }
 
+/**
+ * Returns the error of a request about a job. Whatever refuses the question says nothing about the edit, which may have been
+ * billed; only the record of a job that was interrupted knows more.
+ */
+export function toJobError(error: unknown, stage: ProxyStage): ProxyError {
+  const found = toProxyError(error, stage);
+  if (found.code === "job_interrupted") return found;
+  const { param, headers, cause } = found;
+  const details = { param, headers, cause, outcome: "unknown" } as const;
+  return found.code === "proxy_failed"
+    ? new ProxyError(
+        503,
+        "jobs_unavailable",
+        "This edit could not be looked up. See the server's log.",
+        details,
+      )
+    : new ProxyError(found.status, found.code, found.message, details);
+}
+
 /** Returns the error for a redirect, which the runtime's `fetch` either rejects or returns as a response. */
 export function redirected(details: {
   cause?: unknown;

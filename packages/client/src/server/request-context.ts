@@ -2,7 +2,7 @@ import { callHook } from "../async/call-hook.ts";
 import { type Deadline, startDeadline } from "../async/deadline.ts";
 import { corsHeaders } from "./guards/cors.ts";
 import type { ImageEditHandlerOptions, ProxyEvent } from "./handler-options.ts";
-import { toErrorBody, toProxyError } from "./proxy-error.ts";
+import { toErrorBody, toJobError, toProxyError } from "./proxy-error.ts";
 import { ownHeaders } from "./response/own-headers.ts";
 
 /** The state of one request, from its first to its last byte. */
@@ -24,6 +24,7 @@ export function startRequest(
   timeoutMs: number,
 ): RequestContext {
   const startedAt = performance.now();
+  const isAboutJob = /^(GET|DELETE)$/.test(request.method) && new URL(request.url).searchParams.has("job");
   const call: RequestContext = {
     deadline: startDeadline(timeoutMs, request.signal),
     cors: corsHeaders(request, options.allowedOrigins ?? []),
@@ -37,7 +38,7 @@ export function startRequest(
     },
     reject(error) {
       call.deadline.end();
-      const proxyError = toProxyError(error, {
+      const proxyError = (isAboutJob ? toJobError : toProxyError)(error, {
         wasSent: call.wasSent,
         isGone: request.signal.aborted,
         isLate: call.deadline.isOver(),
@@ -54,7 +55,8 @@ export function startRequest(
           "content-type": "application/json",
           ...headers,
           ...(/^[!-~]{1,200}$/.test(taskId) && { "x-retouch-task": taskId }),
-          "x-retouch-outcome": outcome,
+          // Without it, the page asks again: the job may be there later.
+          ...(!(isAboutJob && code === "jobs_unavailable") && { "x-retouch-outcome": outcome }),
         },
       });
     },

@@ -65,6 +65,13 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
           end = resolve;
         }),
       };
+      try {
+        // Before anything is sent: where it throws, the process may end with the response.
+        waitUntil?.(entry.done);
+      } catch (error) {
+        await store.delete(id);
+        throw error;
+      }
       live.set(id, entry);
       const put = (change: Partial<Job>, body?: Uint8Array): Promise<void> => {
         job = { ...job, leaseUntil: Date.now() + leaseMs, ...change };
@@ -106,8 +113,7 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
           end();
         }
       };
-      const finished = finish();
-      waitUntil?.(finished);
+      void finish();
       const first = await Promise.race([accepted, running]);
       return first ?? acceptedResponse(id);
     },
@@ -151,7 +157,7 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
     if (isReference(reference)) {
       const ownerHash = await hash(owner);
       for (const id of [reference, await jobId(owner, reference)]) {
-        const job = await store.get(id).catch(throwUnavailable);
+        const job = await store.get(id);
         if (job?.owner === ownerHash && job.expiresAt > Date.now()) return job;
       }
     }

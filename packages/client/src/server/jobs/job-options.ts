@@ -30,6 +30,6 @@ export function checkJobOptions(jobs: JobOptions | undefined): void {
     throw new ConfigurationError("`jobs.owner` must be a function that returns the id of the sender.");
   if (waitUntil !== undefined && typeof waitUntil !== "function")
     throw new ConfigurationError("`jobs.waitUntil` must be a function.");
-  if (ttlMs !== undefined && !(typeof ttlMs === "number" && ttlMs > 0))
-    throw new ConfigurationError("`jobs.ttlMs` must be a number above 0.");
+  if (ttlMs !== undefined && !(Number.isFinite(ttlMs) && ttlMs > 0))
+    throw new ConfigurationError("`jobs.ttlMs` must be a finite number above 0.");
 }

@@ -134,6 +134,22 @@ describe("a POST with jobs", () => {
     for (const _ of [1, 2]) expect(await (await handler(ask(id))).text()).toBe(payload);
   });
 
+  test("sends nothing when `waitUntil` throws", async () => {
+    const store = memoryJobStore();
+    const waitUntil = () => {
+      throw new Error("outside of a request");
+    };
+    const headers = { ...ada, "x-retouch-attempt": attempt };
+    const response = await withJobs({ store, waitUntil })(post(formOf(), headers));
+    expect(response.headers.get("x-retouch-outcome")).toBe("not-sent");
+    expect(proxy.seen).toHaveLength(0);
+    const retried = withJobs({ store });
+    await retried(post(formOf(), headers));
+    expect(await (await retried(ask(attempt))).text()).toBe(payload);
+    // The first was not started: it would have been refused a second time, for its form was released.
+    expect(proxy.events.map(({ type }) => type)).toEqual(["refused", "sent", "answered", "completed"]);
+  });
+
   test("passes its work to `waitUntil`", async () => {
     const work: Promise<unknown>[] = [];
     const handler = withJobs({ waitUntil: (promise) => void work.push(promise) });
@@ -161,6 +177,52 @@ describe("a job", () => {
       });
     }
     expect((await handler(ask(id))).status).toBe(200);
+  });
+
+  test("may have been billed, whatever refuses the question", async () => {
+    let isSignedIn = true;
+    const authorize = () => isSignedIn;
+    const handler = withJobs({}, { authorize });
+    const id = idOf(await handler(post(formOf(), ada)));
+    isSignedIn = false;
+    const foreign = { ...ada, origin: "https://evil.example" };
+    for (const method of ["GET", "DELETE"]) {
+      const refused = [
+        handler(ask(id, { method })),
+        handler(ask(id, { method, headers: foreign })),
+        proxy.handlerWith()(ask(id, { method })), // `jobs` was removed meanwhile
+      ];
+      const responses = await Promise.all(refused);
+      expect(responses.map(({ status }) => status)).toEqual([401, 403, 405]);
+      for (const { headers } of responses) expect(headers.get("x-retouch-outcome")).toBe("unknown");
+    }
+    isSignedIn = true;
+    expect(await (await handler(ask(id))).text()).toBe(payload);
+  });
+
+  test("that cannot be looked up can be asked for again", async () => {
+    let isBroken = false;
+    const orFail = <T>(value: T): T => {
+      if (isBroken) throw new Error("The database is away.");
+      return value;
+    };
+    const { get, getBody, ...store } = memoryJobStore();
+    const stores: Partial<JobOptions>[] = [
+      { store: { ...store, getBody, get: async (id) => orFail(get(id)) } },
+      { store: { ...store, get, getBody: async (id) => orFail(getBody(id)) } },
+      { store: { ...store, get, getBody }, owner: (request) => orFail(owner(request)) },
+    ];
+    for (const jobs of stores) {
+      const handler = withJobs(jobs);
+      const id = idOf(await handler(post(formOf(), ada)));
+      await handler(ask(id));
+      isBroken = true;
+      const response = await handler(ask(id));
+      expect(response.headers.get("x-retouch-outcome")).toBeNull(); // as of a gateway: the page asks again
+      expect(await errorOf(response)).toMatchObject({ status: 503, code: "jobs_unavailable" });
+      isBroken = false;
+      expect(await (await handler(ask(id))).text()).toBe(payload);
+    }
   });
 
   test("has the error of upstream, with its outcome and delay", async () => {
@@ -303,5 +365,6 @@ test("an invalid option is refused at creation", () => {
   expect(() => withJobs({ owner: undefined as never })).toThrow("`jobs.owner` must be a function");
   expect(() => withJobs({ store: {} as never })).toThrow("`jobs.store` must be a job store");
   expect(() => proxy.handlerWith({ jobs: { store, owner, ttl: 1 } as never })).toThrow("ttl");
-  expect(() => withJobs({ ttlMs: 0 })).toThrow("`jobs.ttlMs`");
+  for (const ttlMs of [0, Number.NaN, Number.POSITIVE_INFINITY])
+    expect(() => withJobs({ ttlMs })).toThrow("`jobs.ttlMs`");
 });
