@@ -39,11 +39,16 @@ function notWritten(why: string, cause: unknown): CliError {
   );
 }
 
-/** Returns the error of an image that could not be written although its response was not stored either. */
+/** Returns the error of an image that could not be written although its response was not stored completely either. */
 export function notKeptError(error: unknown): unknown {
   if (!(error instanceof CliError) || error.exitCode !== exitCodes.notWritten) return error;
   const { message, code, cause } = error;
-  return new CliError(message, { exitCode: exitCodes.unknown, code, outcome: "unknown", cause });
+  return new CliError(`${message} Its response is not stored completely either, so an image may be lost.`, {
+    exitCode: exitCodes.unknown,
+    code,
+    outcome: "unknown",
+    cause,
+  });
 }
 
 function isInterruption(error: unknown): error is CliError {
