@@ -61,6 +61,16 @@ export const found: readonly Found[] = [
     words: ["crash"],
   },
   {
+    name: "send-again-what-may-come",
+    what: "`--retry-unknown` sent a row again although the host of its image was only out of reach.",
+    words: ["--retry-unknown", '"batch"', '"urls":'],
+  },
+  {
+    name: "call-a-part-of-a-response-stored",
+    what: "Two full disks: exit code 11 said that a response is stored of which only the first bytes are.",
+    words: ['"fill"', '"edit"', '"shared'],
+  },
+  {
     name: "do-not-count-broken-responses",
     what: "A row with a broken response was sent again with `--retry-unknown` beyond `--max-cost`.",
     words: ["--max-cost", "--retry-unknown"],

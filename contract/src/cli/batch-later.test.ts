@@ -110,6 +110,30 @@ describe("a stored response without a readable image", () => {
     expect(raw.posts()).toBe(2);
   });
 
+  it("does not send a row again as long as its image may come, and sends it once the image is gone", async () => {
+    const image = Buffer.from(await pngBase64(), "base64");
+    let status = 503;
+    await raw.close();
+    raw = await startRawServer((response, post, request) => {
+      if (request.method === "POST")
+        sendJson(response, { created: 1, data: [{ url: `${raw.url}/${post}.png` }] });
+      else if (request.url === "/1.png") response.writeHead(status).end();
+      else response.end(image);
+    });
+    await writeManifest(directory.path, 1);
+    expect((await run()).code).toBe(8);
+    const waiting = await run("--retry-unknown");
+    expect(waiting.code).toBe(8);
+    expect(waiting.stderr).toMatch(
+      /may come later: run this again.*`retouch recover --dismiss [0-9a-f]{32}`/,
+    );
+    expect(raw.posts()).toBe(1);
+    expect(await states()).toEqual([".answer"]);
+    status = 404;
+    expect((await run("--retry-unknown")).code).toBe(0);
+    expect(raw.posts()).toBe(2);
+  });
+
   it.runIf(hasSignals)(
     "leaves an unreadable response in place when a signal ends the run that would send its row again",
     async () => {

@@ -194,24 +194,11 @@ export class Checks {
     if (arrivedAtMs === undefined) return false;
     // The response has its URL, and is kept and named.
     if (images.some((_, index) => this.#world.images.hasLost(`${number}.${index}`))) return false;
-    if (this.#isSetAside(number)) return false;
     // Exit code 11 says that the response is kept.
     if (process.exitCode === 11 && !isBatch(process)) return true;
     if (this.#wasFull()) return false;
     if (process.death === undefined) return process.exitCode !== undefined && process.exitCode < 128;
     return !process.wasFrozen && (process.endedAtMs ?? 0) > arrivedAtMs + graceMs;
-  }
-
-  /** A response whose images could not be downloaded is kept, and named, when a person has its row sent again. */
-  #isSetAside(number: number): boolean {
-    return this.#machines.some(({ tree }) =>
-      [...tree.walk("/state")].some(
-        ([file, { data }]) =>
-          /\.answer\.\d+$/.test(file) &&
-          data.includes(`/${number}.0.png`) &&
-          this.#world.processes.some(({ stderr }) => stderr.includes(file)),
-      ),
-    );
   }
 
   #wasFull(): boolean {

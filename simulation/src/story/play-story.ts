@@ -19,6 +19,12 @@ export interface Ending {
 
 const maxSteps = 60_000;
 
+/** Where images go whose own folder was moved. */
+const elsewhere = "/data/elsewhere";
+
+/** The exit code of `recover` for images that could not be written. */
+const exitCodeNotWritten = 11;
+
 /** Plays a story until nothing happens any more, then heals the world, recovers, and checks what is left. */
 export async function playStory(story: Story, product: Product): Promise<Ending> {
   const world = new World(story.seed);
@@ -144,8 +150,8 @@ async function recoverAll(
     isLater = true;
   });
   await world.timeline.run(() => isLater, maxSteps);
-  for (const machine of machines.keys()) {
-    const argv = ["recover", "--json"];
+  const recover = async (machine: number, ...more: string[]): Promise<SimProcess> => {
+    const argv = ["recover", "--json", ...more];
     const act = {
       person: -1,
       afterMs: 0,
@@ -160,6 +166,15 @@ async function recoverAll(
     const isOver = await world.timeline.run(() => process.isDead, maxSteps);
     if (!isOver) checks.reportWaiting();
     checks.checkRecover(process);
+    return process;
+  };
+  const [{ tree }] = machines as [Machine];
+  for (const machine of machines.keys()) {
+    const { exitCode } = await recover(machine);
+    // The folder of the images was moved: its person names another one, as the error says.
+    if (exitCode !== exitCodeNotWritten || !world.story.some(({ what }) => what.startsWith("mv "))) continue;
+    if (tree.find(elsewhere) === undefined) tree.makeDirectory(elsewhere, 0o755);
+    await recover(machine, "-o", elsewhere);
   }
 }
 

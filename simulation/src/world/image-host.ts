@@ -35,7 +35,7 @@ export class ImageHost {
     const name = path.slice(1, path.indexOf(".png"));
     if (image === undefined || this.#lost.has(name))
       return answer(404, [Buffer.from("<html>gone</html>")], delayMs);
-    if (dice < 0.1) return answer(random.pick([403, 429, 500, 503]), [Buffer.from("later")], delayMs);
+    if (dice < 0.1) return answer(random.pick([408, 429, 500, 503]), [Buffer.from("later")], delayMs);
     const half = random.below(image.length);
     const chunks = [image.subarray(0, half), image.subarray(half)].filter(({ length }) => length > 0);
     const served = answer(200, chunks, dice >= 0.2 && dice < 0.23 ? 1e9 : delayMs, image.length);

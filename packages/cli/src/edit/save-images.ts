@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { FileImage } from "@retouch/client/node";
 import type { Warning } from "../errors/error-details.ts";
+import { mayComeLater } from "../errors/post-send-errors.ts";
 import type { System } from "../journal/system.ts";
 import type { PastedImage } from "../masks/paste-back.ts";
 import { withFreeNumber } from "../output/free-number.ts";
@@ -21,7 +22,7 @@ export interface SaveReport {
   readonly warnings: readonly Warning[];
   /** URLs that could not be downloaded. */
   readonly urls: readonly string[];
-  /** The first failure; the other images were written anyway. */
+  /** The failure of an image that may come later, or else the first one; the other images were written anyway. */
   readonly error?: unknown;
 }
 
@@ -99,7 +100,8 @@ export async function saveImages(
       isNumbered = true;
     } catch (error) {
       if (!fetched && image.url !== undefined) urls.push(image.url);
-      failure ??= { error };
+      // An image that may come later decides: the response is still needed.
+      if (failure === undefined || (!mayComeLater(failure.error) && mayComeLater(error))) failure = { error };
       images.push(undefined);
     }
   }

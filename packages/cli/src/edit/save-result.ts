@@ -2,9 +2,11 @@ import {
   costOf,
   type EditResult,
   isInvalidResponseError,
+  isRetouchError,
   ratesOf,
   type TaskEvent,
 } from "@retouch/client/node";
+import { exitCodes } from "../errors/cli-error.ts";
 import { errorDetails, exitCodeOf, toWarning } from "../errors/error-details.ts";
 import { damagedImageError, notKeptError, toSaveError } from "../errors/post-send-errors.ts";
 import type { RequestEnd } from "../journal/claims/claims.ts";
@@ -15,6 +17,7 @@ import { hashFile } from "../journal/request-key.ts";
 import type { SavedIndex } from "../journal/saved-index.ts";
 import type { Files, System } from "../journal/system.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
+import type { EditClient } from "./edit-client.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
 import { type ImageSink, type SaveReport, saveImages } from "./save-images.ts";
@@ -37,6 +40,8 @@ export interface SaveContext {
   readonly saved?: SavedIndex | undefined;
   /** The task that the server made of the edit, once it has. */
   readonly task?: TaskEvent | undefined;
+  /** Reads the stored response of an edit that was received just now; absent if its images come from there. */
+  readonly client?: Pick<EditClient, "readResponse"> | undefined;
   /** Called once the record is closed; releases the claim of a request that is resolved. */
   readonly onClosed?: ((end: RequestEnd) => Promise<void>) | undefined;
 }
@@ -142,17 +147,37 @@ function isTaskOpen(error: unknown): boolean {
   return !isInvalidResponseError(error) || code === "task_pending";
 }
 
+/** Returns whether a stored response has every image that arrived: a disk that fills up holds a part of it. */
+async function canRead(
+  error: unknown,
+  { images }: Pick<SaveReport, "images">,
+  { client, responseFile, task, isRescued }: Omit<SaveContext, "sink" | "outputs">,
+): Promise<boolean> {
+  if (client === undefined) return true;
+  const { cause } = error as Error;
+  const arrived = images.length || (isRetouchError(cause) ? cause.images.length : 1);
+  return client.readResponse(responseFile, arrived, task?.dialect.result).then(
+    (stored) => stored.images.length >= arrived,
+    // The images of a broken response are the complete ones in it.
+    (broken) => isRescued === true && isRetouchError(broken) && broken.images.length >= arrived,
+  );
+}
+
 /** Closes the record of a failed edit. A response that may be billed stays on disk. */
 export async function recordFailure(
   given: unknown,
   saved: Pick<SaveReport, "images" | "warnings" | "urls">,
-  { id, journal, responseFile, onClosed, system, task }: Omit<SaveContext, "sink" | "outputs">,
+  context: Omit<SaveContext, "sink" | "outputs">,
 ): Promise<EditReport> {
+  const { id, journal, responseFile, onClosed, system, task } = context;
   const size = await system.files.stat(responseFile).then(
     (file) => file.size,
     () => 0,
   );
-  const error = size === 0 ? notKeptError(given) : given;
+  // Only exit code 11 says that the response is stored, so that `recover` writes its images.
+  const isStored =
+    size > 0 && (exitCodeOf(given) !== exitCodes.notWritten || (await canRead(given, saved, context)));
+  const error = isStored ? given : notKeptError(given);
   const details = errorDetails(error);
   const exitCode = exitCodeOf(error);
   const outcome = details.outcome ?? "unknown";
@@ -180,17 +205,16 @@ export async function recordFailure(
       outcome,
       code: details.code ?? "internal",
       exitCode,
-      requestId: details.requestId,
+      requestId,
       responseFile: rawAnswer,
       paths: saved.images.map((image) => image?.path ?? null),
     })
     .catch(() => undefined);
   await onClosed?.(isResolved ? "not-billed" : "unresolved");
-  const images = saved.images.filter((image) => image !== undefined);
   return {
-    images,
+    images: saved.images.filter((image) => image !== undefined),
     warnings: saved.warnings,
-    requestId: details.requestId,
+    requestId,
     failure: { error, exitCode, rawAnswer, urls: saved.urls },
   };
 }

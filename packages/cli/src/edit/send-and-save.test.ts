@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openJournal } from "../journal/journal.ts";
 import { nodeSystem } from "../journal/node-system.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
-import type { System } from "../journal/system.ts";
+import type { Files, System } from "../journal/system.ts";
 import { createEditClient } from "./edit-client.ts";
 import { sendAndSave } from "./send-and-save.ts";
 
@@ -36,7 +36,94 @@ function createRuntime(timeoutMs: number): Runtime & { passTimeLimit(): void } {
   };
 }
 
+/** Files whose disk is full after `freeBytes` of a response or an image. */
+function createFullDisk(freeBytes: number): Files {
+  const full = () => Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  return {
+    ...nodeSystem.files,
+    async open(file, flags, mode) {
+      const opened = await nodeSystem.files.open(file, flags, mode);
+      if (flags === "r" || file.endsWith(".jsonl")) return opened;
+      let left = file.endsWith("response") ? freeBytes : 0;
+      async function write(bytes: Uint8Array, offset = 0): Promise<{ bytesWritten: number }> {
+        if (left === 0) throw full();
+        const length = Math.min(left, bytes.length - offset);
+        left -= length;
+        return opened.write(bytes, offset, length);
+      }
+      const writev = (parts: Uint8Array[]) => write(Buffer.concat(parts));
+      return Object.assign(Object.create(opened) as typeof opened, {
+        write,
+        writev,
+        sync: () => opened.sync(),
+        close: () => opened.close(),
+      });
+    },
+  };
+}
+
+const pixels = { create: { width: 8, height: 8, channels: 3, background: "#345" } } as const;
+
 describe(sendAndSave, () => {
+  it.each([
+    { freeBytes: 1_000_000, stream: false, exitCode: 11, outcome: "billed" },
+    { freeBytes: 19, stream: false, exitCode: 8, outcome: "unknown" },
+    { freeBytes: 1_000_000, stream: true, exitCode: 11, outcome: "billed" },
+    { freeBytes: 19, stream: true, exitCode: 8, outcome: "unknown" },
+    { freeBytes: 0, stream: false, exitCode: 8, outcome: "unknown" },
+  ])(
+    "says that a response is stored only if all of it is: $freeBytes bytes free, stream $stream",
+    async ({ freeBytes, stream, exitCode, outcome }) => {
+      const photo = path.join(directory, "photo.png");
+      const image = await sharp(pixels).png().toBuffer();
+      await writeFile(photo, image);
+      const b64_json = image.toString("base64");
+      const response = stream
+        ? `data: ${JSON.stringify({ type: "image_edit.completed", b64_json })}\n\ndata: [DONE]\n\n`
+        : JSON.stringify({ created: 1, data: [{ b64_json }] });
+      const system: System = {
+        ...nodeSystem,
+        files: createFullDisk(freeBytes),
+        async transport() {
+          const headers = new Headers({ "content-type": stream ? "text/event-stream" : "application/json" });
+          const body = (async function* () {
+            yield Buffer.from(response);
+          })();
+          return { status: 200, statusText: "", headers, body };
+        },
+      };
+      const journal = await openJournal(path.join(directory, "journal.jsonl"), system);
+      const options = {
+        baseUrl: "https://images.example/v1",
+        serverKey: "here",
+        apiKey: "sk-test-0123456789",
+        timeoutMs: 60_000,
+      };
+      const params = { image: photo, prompt: "A red hat", model: "gpt-image-1", ...(stream && { stream }) };
+      const output = { chunks: [path.join(directory, "out.png")] };
+      const report = await sendAndSave(
+        { params, inputs: [], output, count: 1, force: false, pasteBack: false },
+        {
+          system,
+          id: "edit",
+          request: "0".repeat(32),
+          client: createEditClient(options, system),
+          journal,
+          outputs: openOwnOutputs([directory], system),
+          retryUnknown: false,
+          responseFile: path.join(directory, "response"),
+          sink: async () => undefined,
+          signal: new AbortController().signal,
+        },
+      );
+      await journal.close();
+      expect(report.failure).toMatchObject({ exitCode, error: { outcome, code: "write_failed" } });
+      expect(String(report.failure?.error).includes("not stored completely")).toBe(exitCode === 8);
+      // `recover` still finds the part that is there.
+      expect(report.failure?.rawAnswer !== undefined).toBe(freeBytes > 0);
+    },
+  );
+
   it("records no attempt as sent that waited for its turn past the time limit", async () => {
     const timeoutMs = 60_000;
     const runtime = createRuntime(timeoutMs);
@@ -51,7 +138,6 @@ describe(sendAndSave, () => {
       },
     };
     const photo = path.join(directory, "photo.png");
-    const pixels = { create: { width: 8, height: 8, channels: 3, background: "#345" } } as const;
     await writeFile(photo, await sharp(pixels).png().toBuffer());
     const journal = await openJournal(path.join(directory, "journal.jsonl"), system);
     let takeTurn = (): void => undefined;

@@ -15,6 +15,30 @@ export function toSaveError(error: unknown, urls: readonly string[]): unknown {
   });
 }
 
+/** Returns whether an image that could not be downloaded may come from its URL later: its host is busy, or out of reach. */
+export function mayComeLater(error: unknown): boolean {
+  if (error instanceof CliError) return mayComeLater(error.cause);
+  if (!isRetouchError(error)) return false;
+  if (error.code === "result_url_timeout") return true;
+  const status = error.params?.["status"];
+  return error.code === "result_url_failed" && (typeof status !== "number" || isTemporary(status));
+}
+
+/** Returns whether a host that responds with a status may respond with another one later; an expired URL stays expired. */
+function isTemporary(status: number): boolean {
+  return status >= 500 || status === 429 || status === 408 || status === 425;
+}
+
+/** Returns the error of a row that `--retry-unknown` does not send, because its image may come later. */
+export function notSentAgain(error: unknown, key: string): CliError {
+  const { message, code = "download_failed" } = errorDetails(error);
+  return new CliError(
+    `${message} The row is not sent again, because its image may come later: run this again, ` +
+      `or give up the image with \`retouch recover --dismiss ${key}\`.`,
+    { exitCode: exitCodes.unknown, code, outcome: "unknown", cause: error },
+  );
+}
+
 /** Returns the error for an image that was billed but cannot be decoded. The response is kept; the other images are written. */
 export function damagedImageError({ code, message }: Warning): CliError {
   return new CliError(`The edit succeeded, but not every image could be read: ${message}`, {
@@ -39,11 +63,16 @@ function notWritten(why: string, cause: unknown): CliError {
   );
 }
 
-/** Returns the error of an image that could not be written although its response was not stored either. */
+/** Returns the error of an image that could not be written although its response was not stored completely either. */
 export function notKeptError(error: unknown): unknown {
   if (!(error instanceof CliError) || error.exitCode !== exitCodes.notWritten) return error;
   const { message, code, cause } = error;
-  return new CliError(message, { exitCode: exitCodes.unknown, code, outcome: "unknown", cause });
+  return new CliError(`${message} Its response is not stored completely either, so an image may be lost.`, {
+    exitCode: exitCodes.unknown,
+    code,
+    outcome: "unknown",
+    cause,
+  });
 }
 
 function isInterruption(error: unknown): error is CliError {

@@ -65,6 +65,8 @@ interface ResponseParams {
 export interface DownloadParams {
   /** What was seen, after "The image URL". */
   readonly urlDetail: string;
+  /** The status that its host responded with, if it was not 2xx: with 404, the image will not come later. */
+  readonly status?: number | undefined;
   /** The option that would have allowed more. */
   readonly limit?: "maxAnswerBytes" | "timeoutMs" | "allowInsecureHttp" | undefined;
 }

@@ -25,11 +25,11 @@ export async function downloadImage(
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const details = { outcome: "unknown", requestId: from.requestId } as const;
-  const fail: Fail = (urlDetail, code, { cause, limit } = {}) => {
+  const fail: Fail = (urlDetail, code, { cause, limit, status } = {}) => {
     const isRefused = code === "result_url_refused" || code === "result_not_image";
     const Kind =
       code === "result_url_timeout" ? TimeoutError : isRefused ? InvalidResponseError : NetworkError;
-    const params: DownloadParams = { urlDetail, limit };
+    const params: DownloadParams = { urlDetail, limit, status };
     return new Kind(formatFailure(code, params, codeNames), {
       ...details,
       code,
@@ -102,7 +102,7 @@ function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBu
 type Fail = (
   urlDetail: string,
   code: RetouchCode,
-  more?: { readonly cause?: unknown; readonly limit?: DownloadParams["limit"] },
+  more?: { readonly cause?: unknown; readonly limit?: DownloadParams["limit"]; readonly status?: number },
 ) => RetouchError;
 
 /** The maximum number of redirects; a signed link needs one or two. */
@@ -147,9 +147,10 @@ async function followRedirects(
       const limit = next === undefined ? undefined : optionFor(next, server, url);
       throw fail(`redirects to a URL that ${problem}`, "result_url_refused", { limit });
     }
-    if (next === undefined || wasFollowed) throw fail(`returned status ${status}`, "result_url_failed");
+    if (next === undefined || wasFollowed)
+      throw fail(`returned status ${status}`, "result_url_failed", { status });
     if (followed === maxRedirects)
-      throw fail(`redirects more than ${maxRedirects} times`, "result_url_failed");
+      throw fail(`redirects more than ${maxRedirects} times`, "result_url_failed", { status });
     url = next;
   }
 }

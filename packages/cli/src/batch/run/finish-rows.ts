@@ -2,12 +2,12 @@ import type { EditReport } from "../../edit/edit-report.ts";
 import { saveRescued } from "../../edit/save-rescued.ts";
 import { type SaveContext, saveResult } from "../../edit/save-result.ts";
 import { exitCodes } from "../../errors/cli-error.ts";
-import { withOutcome } from "../../errors/post-send-errors.ts";
+import { mayComeLater, notSentAgain, withOutcome } from "../../errors/post-send-errors.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
 import { failureOf, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
 
 /**
- * Finishes rows whose response is on disk, without a POST. Returns the rows that cannot be read, and whether images can
+ * Finishes rows whose response is on disk, without a POST. Returns the rows whose images cannot be had from it, and whether images can
  * be written: if not, the next billed edit would fail too.
  */
 export async function finishRows(
@@ -19,12 +19,19 @@ export async function finishRows(
   for (const index of rows) {
     if (context.drainSignal.aborted) break;
     const row = await context.manifest.load(index);
-    const report = await finishRow(row, context);
+    const finished = await finishRow(row, context);
+    const failure = failureOf(finished);
+    // What is billed is not sent again as long as its image can still be downloaded.
+    const isLate = failure !== undefined && mayComeLater(failure.error);
+    const report =
+      isLate && context.flags.retryUnknown
+        ? { ...finished, failure: { ...failure, error: notSentAgain(failure.error, row.key) } }
+        : finished;
     context.counts.unwritten--;
     settle(row, report, { sent: false, hasEarlier: true }, context);
     if (isDiskFailure(report)) canWrite = false;
     // A full disk can be fixed later; an unreadable response cannot.
-    else if (failureOf(report) !== undefined) unread.push(index);
+    else if (failure !== undefined && !isLate) unread.push(index);
   }
   return { unread, canWrite };
 }
