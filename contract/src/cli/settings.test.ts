@@ -1,10 +1,12 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { constants, open, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { nodeBinary } from "../runtimes/runtime-binaries.ts";
 import { runProcess } from "../support/run-process.ts";
-import { runCli } from "./support/run-cli.ts";
+import { hasSignals, runCli } from "./support/run-cli.ts";
 import { writeTrap } from "./support/settings-trap.ts";
 import { useWorkDirectory } from "./support/work-directory.ts";
 
@@ -38,6 +40,33 @@ describe("--settings", () => {
     const message = "`--settings nope.env` cannot be read: no such file. Give an existing file.";
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining(message) });
     expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: "usage", message } });
+  });
+});
+
+describe.runIf(hasSignals)("a device or a named pipe", () => {
+  it.each([
+    ["photo.png", "-p", "x", "--settings", "pipe"],
+    ["photo.png", "-p", "x", "--settings", "/dev/zero"],
+    ["photo.png", "--prompt-file", "pipe"],
+    ["photo.png", "-p", "x", "--mask", "pipe", "--crop", "--paste-back"],
+    ["pipe", "-p", "x", "--mask-alpha"],
+  ])("is refused at once: edit %s %s %s %s", async (...args) => {
+    const pipe = at("pipe");
+    await promisify(execFile)("/usr/bin/mkfifo", [pipe]);
+    const ended = await run("edit", ...args, "-m", "gpt-image-1", "--dry-run");
+    // Nothing waits for a writer in the next test.
+    await (await open(pipe, constants.O_RDWR | constants.O_NONBLOCK)).close();
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringMatching(/is a (?:device|named pipe)/) });
+  });
+
+  it("is not what a shell passes as `<(command)`", async () => {
+    const line = `"$0" "$@" --settings <(echo RETOUCH_MODEL=acme-9) --prompt-file <(echo dusk)`;
+    const cli = ["edit", "photo.png", "--dry-run", "--json"];
+    const ended = await runCli(cli, { cwd: directory.path, within: ["bash", "-c", line] });
+    expect(ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/acme-9[\s\S]*dusk|dusk[\s\S]*acme-9/),
+    });
   });
 });
 

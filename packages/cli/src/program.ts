@@ -63,7 +63,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     refuseNpmOptions(definition, argv, process.env);
     const parsed = parseArguments(definition, line.args);
     terminal = createTerminal({ quiet: parsed.has("quiet") });
-    const env = readEnvironment(process.env, parsed.text("settings"));
+    const env = await readEnvironment(process.env, parsed.text("settings"));
     const system = { ...nodeSystem, stateDirectory: stateDirectory({ ...process.env, ...env }) };
     const context: CommandContext = { parsed, terminal, env, json, system };
     const load = runners[definition.name];

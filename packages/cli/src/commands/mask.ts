@@ -6,6 +6,7 @@ import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { readFileValue, shortText } from "../input/file-value.ts";
 import { dataInput, fileInput } from "../input/find-inputs.ts";
+import { refuseSpecialFile } from "../input/read-named-file.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
 import { savedDirectory } from "../journal/state-directory.ts";
 import { type MaskOptions, makeMask } from "../masks/make-mask.ts";
@@ -79,5 +80,5 @@ async function checkFile(file: string): Promise<void> {
   if (info === "ENOENT") throw usageError(`${shortText(file)} does not exist. Check the path.`);
   if (typeof info === "string") throw usageError(`${shortText(file)} cannot be read: ${info}.`);
   if (info.isDirectory()) throw usageError(`${file} is a folder. Name one image.`);
-  if (!info.isFile()) throw usageError(`${shortText(file)} is a device or a pipe. Name an image file.`);
+  await refuseSpecialFile(file, file);
 }

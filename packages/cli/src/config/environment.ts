@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { usageError } from "../errors/cli-error.ts";
+import { readNamedFile } from "../input/read-named-file.ts";
 import { refuseTilde } from "../output/refuse-tilde.ts";
 import { parseSettings } from "./parse-settings.ts";
 
@@ -54,11 +53,11 @@ export function knownKeys(env: Environment): string[] {
  *
  * @throws CliError if the file cannot be read or contains anything but settings of `retouch`.
  */
-export function readEnvironment(
+export async function readEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   settingsFile?: string,
-): Environment {
-  const file = settingsFile === undefined ? {} : readSettings(settingsFile);
+): Promise<Environment> {
+  const file = settingsFile === undefined ? {} : await readSettings(settingsFile);
   const merged = Object.fromEntries(variables.map((name) => [name, env[name] || file[name] || undefined]));
   refuseTilde("RETOUCH_STATE_DIR", merged["RETOUCH_STATE_DIR"] ?? "");
   if (settingsFile === undefined) return merged;
@@ -66,14 +65,7 @@ export function readEnvironment(
   return { ...merged, [fromFile]: { file: settingsFile, names, apiKey: file["RETOUCH_API_KEY"] } };
 }
 
-function readSettings(file: string): Readonly<Record<string, string | undefined>> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    const { code = "unknown reason" } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "no such file" : code;
-    throw usageError(`\`--settings ${file}\` cannot be read: ${reason}. Give an existing file.`, [], error);
-  }
+async function readSettings(file: string): Promise<Readonly<Record<string, string | undefined>>> {
+  const text = Buffer.from(await readNamedFile("--settings", file, { maxMegabytes: 1 })).toString();
   return parseSettings(text, file, settings, environmentOnly);
 }

@@ -1,5 +1,4 @@
 import { hash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { EditFlags } from "../arguments/edit-flags.ts";
 import { chooseModel, modelNote } from "../config/config.ts";
@@ -7,6 +6,7 @@ import { usageError } from "../errors/cli-error.ts";
 import { readFileValue } from "../input/file-value.ts";
 import { type EditInput, findInputs, readStdin } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
+import { readNamedFile, refuseSpecialFile } from "../input/read-named-file.ts";
 import { openKnownOutputs } from "../journal/known-outputs.ts";
 import type { System } from "../journal/system.ts";
 import { refuseName } from "../output/check-outputs.ts";
@@ -106,7 +106,7 @@ async function matchedSize(given: Readonly<Record<string, unknown>>, first: Edit
 
 /** Returns an image that sharp can open. Only the client downloads URLs, so they are rejected here. */
 async function localImage(input: EditInput, flag: string): Promise<string | Uint8Array> {
-  if (typeof input.source === "string") return input.source;
+  if (typeof input.source === "string") await refuseSpecialFile(input.source, input.label);
   if (input.source instanceof URL) {
     throw usageError(`\`--${flag}\` needs a local image, but ${input.label} is a URL. Download it first.`);
   }
@@ -119,7 +119,10 @@ async function readMask(
 ): Promise<string | Uint8Array | undefined> {
   if (mask === undefined) return undefined;
   if (mask.kind === "file") {
-    return mask.file === "-" ? await readStdin({ noInput }) : readFileValue(mask.file, ".");
+    if (mask.file === "-") return await readStdin({ noInput });
+    const value = readFileValue(mask.file, ".");
+    if (typeof value === "string") await refuseSpecialFile(value, mask.file);
+    return value;
   }
   const { makeMask } = await import("../masks/make-mask.ts");
   const flag = mask.kind === "alpha" ? "mask-alpha" : "mask-rect";
@@ -141,21 +144,15 @@ async function readPrompt({ prompt, promptFile: file, noInput }: EditFlags): Pro
   if (prompt !== undefined) return prompt;
   if (file === undefined)
     throw usageError("No prompt is given. Say what to change with `-p TEXT` or `--prompt-file FILE`.");
-  const bytes = file === "-" ? await readStdin({ noInput }) : await readPromptFile(file);
+  const isStdin = file === "-" || file === "/dev/stdin";
+  const bytes = isStdin
+    ? await readStdin({ noInput })
+    : await readNamedFile("--prompt-file", file, { maxMegabytes: 64 });
   try {
     // Editors end a file with a line break, which is not part of the prompt.
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replace(/\r?\n$/, "");
   } catch (error) {
     throw usageError(`\`--prompt-file ${file}\` is not UTF-8 text. Save it as UTF-8.`, [], error);
-  }
-}
-
-async function readPromptFile(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-    throw usageError(`\`--prompt-file ${file}\` cannot be read: ${code}. Give an existing file.`, [], error);
   }
 }
 

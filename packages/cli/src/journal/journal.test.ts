@@ -87,6 +87,24 @@ describe(openJournal, () => {
     expect((await foldJournal(file, undefined, nodeSystem)).size).toBe(2);
   });
 
+  it("closes the file of one entry, also when it cannot be written", async () => {
+    for (const isFull of [false, true]) {
+      let isOpen = true;
+      const system = withAppend(async (handle, text) => {
+        const close = handle.close.bind(handle);
+        handle.close = async () => {
+          isOpen = false;
+          await close();
+        };
+        if (isFull) throw new Error("full");
+        await handle.appendFile(text);
+      });
+      const entry = { type: "sent", id: "a", attempt: 1 } as const;
+      await appendEntry(path.join(directory, "j.jsonl"), entry, system).catch(() => undefined);
+      expect(isOpen).toBe(false);
+    }
+  });
+
   it("starts a new line after one that a full disk cut", async () => {
     let isFull = true;
     const system = withAppend(async (handle, text) => {

@@ -239,6 +239,33 @@ describe(openClaims, () => {
   };
   const failure = (code: string) => Object.assign(new Error(code), { code });
 
+  it("beats with what it says, and with `sent` from one moment on", async () => {
+    ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
+    const written: unknown[] = [];
+    const claims = openOver({
+      open: async (...args: Parameters<System["files"]["open"]>) => {
+        const handle = await nodeSystem.files.open(...args);
+        const write = handle.write.bind(handle);
+        handle.write = (bytes, ...rest) => {
+          written.push(JSON.parse(Buffer.from(bytes).toString()));
+          return write(bytes, ...rest);
+        };
+        return handle;
+      },
+    });
+    beats = [];
+    const again = await claims.acquire(first, { retryUnknown: true });
+    const other = await claims.acquire({ ...second, request: "f".repeat(32) }, once);
+    for (const beat of beats) beat();
+    const resent = { state: "sent", hasEarlier: true };
+    expect(written.splice(0)).toMatchObject([resent, resent, { state: "held" }, { state: "held" }]);
+    await other.markSent();
+    await other.markSent();
+    expect(written.splice(0)).toMatchObject([{ state: "sent" }, { state: "sent" }]);
+    await again.close("saved");
+    await other.close("saved");
+  });
+
   it("gives up after five claims that came and went, and at the first of a full disk", async () => {
     for (const [code, expected, rounds] of [
       ["EEXIST", "in_flight", 5],
