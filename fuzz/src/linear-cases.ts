@@ -1,3 +1,4 @@
+// Over 220 lines: one list of readers and the input that each must read in linear time.
 import { didYouMean } from "../../packages/cli/src/errors/did-you-mean.ts";
 import { parseGlob } from "../../packages/cli/src/input/glob.ts";
 import { sanitizeText as forTerminal } from "../../packages/cli/src/terminal/sanitize-text.ts";

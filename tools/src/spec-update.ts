@@ -1,3 +1,4 @@
+// Over 220 lines: one command, step by step, with the text of its help.
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readSource } from "./document/read-source.ts";

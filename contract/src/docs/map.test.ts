@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
@@ -15,4 +15,17 @@ test.each(["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"])("every path in %s
   const paths = pathsOf(page);
   expect(paths.length).toBeGreaterThan(3);
   expect(paths.filter((path) => !existsSync(fileURLToPath(new URL(path, root))))).toEqual([]);
+});
+
+test("no source file has over 220 lines without saying why", () => {
+  const files = globSync("{packages,examples,tools,simulation,fuzz,bench}/{*/,}src/**/*.{ts,tsx}", {
+    cwd: fileURLToPath(root),
+    exclude: (name) => /^(?:node_modules|dist|generated|fixtures)$/.test(name),
+  }).filter((file) => !/\.(?:test|test-d|gen)\.tsx?$/.test(file));
+  expect(files.length).toBeGreaterThan(500);
+  const long = files.filter((file) => {
+    const text = readFileSync(new URL(file.replaceAll("\\", "/"), root), "utf8");
+    return text.split("\n").length > 221 && !text.includes("// Over 220 lines: ");
+  });
+  expect(long).toEqual([]);
 });

@@ -1,3 +1,4 @@
+// Over 220 lines: the whole page, as people copy it.
 import {
   type ImageEdit,
   proxyTransport,

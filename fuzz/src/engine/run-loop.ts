@@ -1,3 +1,4 @@
+// Over 220 lines: one loop, whose steps share what they have reached.
 import { mutate } from "../mutation/mutate.ts";
 import type { Coverage } from "./coverage.ts";
 import { type Finding, propertyOf } from "./finding.ts";

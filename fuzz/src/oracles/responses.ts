@@ -1,6 +1,6 @@
 import type { EditedImage } from "../../../packages/client/src/edited-image.ts";
 import { isRetouchError, type RetouchError } from "../../../packages/client/src/errors/errors.ts";
-import { createRedactor } from "../../../packages/client/src/errors/sanitize-text.ts";
+import { createRedactor } from "../../../packages/client/src/errors/redactor.ts";
 import type { DecodedImage } from "../../../packages/client/src/response/decode-images.ts";
 import { check } from "../engine/target.ts";
 import { checkNoKey, checkPrintable, key, prompt } from "./secrets.ts";

@@ -1,3 +1,4 @@
+// Over 220 lines: one grammar of raw requests, and the server that must refuse them.
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { exampleModel } from "../../../packages/client/src/generated/example-model.gen.ts";

@@ -1,4 +1,4 @@
-import { createRedactor, createSecretFinder } from "../../../packages/client/src/errors/sanitize-text.ts";
+import { createRedactor, createSecretFinder } from "../../../packages/client/src/errors/redactor.ts";
 import { check, type Target } from "../engine/target.ts";
 import { checkNoKey, key, keySpellings, prompt } from "../oracles/secrets.ts";
 

@@ -1,3 +1,4 @@
+// Over 220 lines: what a process owns, which ends with it.
 import { EventEmitter } from "node:events";
 import type { Random } from "../random.ts";
 import type { Tree } from "./disk.ts";

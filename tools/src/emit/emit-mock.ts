@@ -1,10 +1,11 @@
+// Over 220 lines: a third of the file is the text of the module that it writes.
 import { arrayAt, objectAt, resolve, stringAt } from "../json.ts";
-import type { PriceRow, TokenTable } from "../read/read-prices.ts";
+import type { PriceRow } from "../read/read-prices.ts";
 import type { Family, FileRule, Json, JsonObject, Spec } from "../spec-types.ts";
 import { pathEnd } from "./emit-limits.ts";
 import { generatedHeader } from "./generated-header.ts";
 import { printKey, printLiteral, printPattern } from "./print-literal.ts";
-import { printShared, sharedParts } from "./print-shared.ts";
+import { printTokens } from "./print-tokens.ts";
 
 /** Writes the mock's `spec.gen.ts`: files, models and the shapes of responses; `validator.gen.ts` has the text fields. */
 export function emitMock(spec: Spec, prices: ReadonlyMap<string, PriceRow>): string {
@@ -180,46 +181,6 @@ function mediaOf(spec: Spec, family: Family): object {
     refusedFields: refused.map(([name]) => name),
     urlLifetimeSeconds: family.urlLifetimeSeconds,
   };
-}
-
-/** Prints the tokens of every model with a price. Any other model counts as the first of them. */
-function printTokens(prices: ReadonlyMap<string, PriceRow>): string {
-  const facts = new Map([...new Set(prices.values())].map((row) => [row, tokensOf(row)]));
-  const rows = new Map([...prices].map(([model, row]) => [model, facts.get(row) as JsonObject]));
-  const shared = sharedParts(rows);
-  const consts = [...shared].map(
-    ([part, name]) => `const ${name} = ${printShared(part, shared, part)} as const;\n`,
-  );
-  const printed = [...rows].map(([model, row]) => `  ${printKey(model)}: ${printShared(row, shared)},\n`);
-  const [first = ""] = rows.keys();
-  return `${consts.join("")}
-/** From spec/prices.yaml, without dated snapshots. */
-export const modelTokens: Readonly<Record<string, TokenFacts>> = {
-${printed.join("")}};
-/** The model whose tokens count for one without any. */
-export const usualModel = ${JSON.stringify(first)};
-`;
-}
-
-/** Returns the tokens of a row. What is observed is good enough for a mock, and dollars are tokens at the row's rate. */
-function tokensOf(row: PriceRow): JsonObject {
-  const { outputTokens, observedOutputTokens, outputUsd, inputImage, partialImageTokens } = row;
-  const rate = row.perMillionTokens["imageOutput"];
-  const made =
-    outputTokens ?? observedOutputTokens ?? (rate === undefined ? undefined : usdToTokens(outputUsd, rate));
-  // Absent members are not printed; the others stay the objects that rows share.
-  return { outputTokens: made, inputImage, partialImageTokens } as unknown as JsonObject;
-}
-
-function usdToTokens(table: TokenTable | undefined, rate: number): TokenTable | undefined {
-  if (table === undefined) return undefined;
-  const tokens = Object.entries(table).map(([quality, sizes]) => [
-    quality,
-    Object.fromEntries(
-      Object.entries(sizes).map(([size, usd]) => [size, Math.round((usd * 1_000_000) / rate)]),
-    ),
-  ]);
-  return Object.fromEntries(tokens);
 }
 
 function streamEvents(document: JsonObject): object {

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { nodeSystem } from "../journal/node-system.ts";
-import { checkDiskSpace } from "./check-outputs.ts";
+import { checkDiskSpace } from "./check-disk-space.ts";
 
 it("rejects an edit whose response may be larger than the free space of its disk", async () => {
   const file = join(tmpdir(), "response.json");

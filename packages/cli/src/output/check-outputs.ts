@@ -2,7 +2,9 @@ import path from "node:path";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import type { FileOwner } from "../journal/find-owner.ts";
 import type { Files, System } from "../journal/system.ts";
+import { cannotWrite } from "./cannot-write.ts";
 import { imageExtensions, type OutputPattern, outputPath, possiblePaths } from "./output-pattern.ts";
+import { refuseLongName, tooLongError } from "./refuse-long-name.ts";
 import { refusedName } from "./refused-name.ts";
 
 /** Codes of a file system that cannot have a name. */
@@ -139,58 +141,6 @@ async function probeOutputDirectories(pattern: OutputPattern, count: number, dis
   for (const file of possiblePaths(pattern, count)) refuseLongName(file, disk);
 }
 
-/** The longest name of the common file systems: bytes, or UTF-16 units on Windows. */
-const maxNameLength = 255;
-
-const [longestExtension = ""] = imageExtensions.toSorted((a, b) => b.length - a.length);
-
-/** Throws if an output cannot be created because of its length, given its path without extension; see {@link refuseLongName}. */
-export function refuseLongOutput(output: string, disk: Disk): void {
-  refuseLongName(`${output}.${longestExtension}`, disk);
-}
-
-/** No file system has a limit below this, of names or of paths, in bytes. */
-const harmlessLength = 100;
-
-/**
- * Throws if a file cannot be created because of its length. Some file systems accept less than most, such as an encrypted
- * directory, and a path has a limit of its own: they are asked. Synchronous, because a manifest has thousands of files.
- *
- * @throws CliError, exit code 2.
- */
-function refuseLongName(file: string, { files }: Disk): void {
-  if (nameLength(file) > maxNameLength) throw tooLongError(file);
-  if (Buffer.byteLength(file) < harmlessLength) return;
-  try {
-    files.lstatSync(numbered(file), { throwIfNoEntry: false });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENAMETOOLONG") throw tooLongError(file);
-  }
-}
-
-/** Returns a path as it is when its name is taken by the time the image arrives. */
-function numbered(file: string): string {
-  const { dir, name, ext } = path.parse(file);
-  return path.join(dir, `${name}~99${ext}`);
-}
-
-/** Returns the length of a file's name with a number. A CJK letter has three bytes. */
-function nameLength(file: string): number {
-  const name = path.basename(numbered(file));
-  return process.platform === "win32" ? name.length : Buffer.byteLength(name);
-}
-
-function tooLongError(file: string): CliError {
-  const length = nameLength(file);
-  if (length <= maxNameLength)
-    return cannotWrite(file, "the name or the path is too long for this file system (ENAMETOOLONG)");
-  const unit = process.platform === "win32" ? "characters" : "bytes";
-  return cannotWrite(
-    file,
-    `the name is too long: with a number it has ${length} ${unit}, and file systems accept ${maxNameLength}`,
-  );
-}
-
 /**
  * Throws if an output path is a directory: `--force` overwrites only files.
  *
@@ -224,68 +174,4 @@ async function probeDirectory(directory: string, { files }: Disk): Promise<void>
   } catch (error) {
     throw cannotWrite(directory, (error as NodeJS.ErrnoException).code ?? "unknown reason", error);
   }
-}
-
-function cannotWrite(what: string, why: string, cause?: unknown): CliError {
-  return new CliError(
-    `Output cannot be written to ${what}: ${why}. Nothing was sent. Give another path with \`-o\`.`,
-    { exitCode: exitCodes.usage, code: "output_not_writable", cause },
-  );
-}
-
-/** Disk space for the response of one image: base64 of a large PNG. */
-const responseBytesPerImage = 12 * 1024 * 1024;
-/** Disk space for one image: a PNG of 2048 x 1024 pixels that does not compress. */
-const outputBytesPerImage = 6 * 1024 * 1024;
-
-/**
- * Checks before sending that there is free space for the raw responses, and where the images go. `inFlight` edits need
- * theirs at the same time.
- *
- * @throws CliError, exit code 2.
- */
-export async function checkDiskSpace(
-  responseFile: string,
-  { output, count }: { readonly output: OutputPattern | undefined; readonly count: number },
-  inFlight: number,
-  disk: Disk,
-): Promise<void> {
-  const images = count * inFlight;
-  await checkFree(
-    path.dirname(responseFile),
-    responseBytesPerImage * images,
-    "a response",
-    "RETOUCH_STATE_DIR",
-    disk,
-  );
-  if (output === undefined) return;
-  const target = path.dirname(outputPath(output, { index: 0, count, extension: "png" }));
-  await checkFree(target, outputBytesPerImage * images, "an image", "`-o` or `--out-dir`", disk);
-}
-
-async function checkFree(
-  directory: string,
-  needed: number,
-  what: string,
-  setting: string,
-  { files }: Disk,
-): Promise<void> {
-  let free: number;
-  try {
-    const { bavail, bsize } = await files.statfs(directory);
-    free = bavail * bsize;
-  } catch {
-    // Some file systems do not report it. The directory was probed, so it can be written.
-    return;
-  }
-  if (free >= needed) return;
-  throw new CliError(
-    `The disk of ${directory} is almost full: ${megabytes(free)} MB are free and ${what} may need ${megabytes(needed)} MB. ` +
-      `Nothing was sent. Free some space, or choose another directory with ${setting}.`,
-    { exitCode: exitCodes.usage, code: "disk_full" },
-  );
-}
-
-function megabytes(bytes: number): number {
-  return Math.floor(bytes / (1024 * 1024));
 }

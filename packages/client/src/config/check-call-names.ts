@@ -1,8 +1,22 @@
 import { invalidOption } from "../errors/configuration-messages.ts";
+import type { EditOptions } from "../options.ts";
 import { checkNames } from "./check-names.ts";
 import { nearestName } from "./nearest-name.ts";
 
 const ofClient = (option: string) => `is not an option of a call. Give \`${option}\` to the client.`;
+
+/** The options of every call. */
+export const callOptionNames: Readonly<Record<keyof EditOptions, 1>> = {
+  signal: 1,
+  timeoutMs: 1,
+  maxRetries: 1,
+  maxAnswerBytes: 1,
+  headers: 1,
+  idempotencyKey: 1,
+  onRequest: 1,
+  onTask: 1,
+  onUploadProgress: 1,
+};
 
 /** What a call of another SDK takes, or a client of ours, and what to do instead. */
 const elsewhere: Readonly<Record<string, string>> = {

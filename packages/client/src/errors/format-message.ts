@@ -8,7 +8,8 @@ import {
   type Problem,
   type RetouchError,
 } from "./errors.ts";
-import { type FailureParams, formatFailure, formatHttp, type HttpFacts } from "./failure-messages.ts";
+import { type FailureParams, formatFailure } from "./failure-messages.ts";
+import { formatHttp, type HttpFacts } from "./http-messages.ts";
 import { codeNames, type MessageNames } from "./message-names.ts";
 import { formatProblem, type ProblemParams } from "./problem-messages.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { createRedactor } from "./sanitize-text.ts";
+import { createRedactor } from "./redactor.ts";
 
 const redact = createRedactor([
   { text: "sk-live-abcdefghijkl", minMatch: 8 },

@@ -1,5 +1,6 @@
 import type { TransportResponse } from "../transport/transport.ts";
-import { type Redact, sanitizeText } from "./sanitize-text.ts";
+import type { Redact } from "./redactor.ts";
+import { sanitizeText } from "./sanitize-text.ts";
 
 /** The server's own description of a failure, safe to show. */
 export interface ServerError {

@@ -7,14 +7,11 @@ import {
   type RetouchErrorOptions,
   TimeoutError,
 } from "../errors/errors.ts";
-import {
-  formatFailure,
-  formatHttp,
-  type NetworkParams,
-  type TimeoutParams,
-} from "../errors/failure-messages.ts";
+import { formatFailure, type NetworkParams, type TimeoutParams } from "../errors/failure-messages.ts";
+import { formatHttp } from "../errors/http-messages.ts";
 import { codeNames } from "../errors/message-names.ts";
-import { type Redact, sanitizeText } from "../errors/sanitize-text.ts";
+import type { Redact } from "../errors/redactor.ts";
+import { sanitizeText } from "../errors/sanitize-text.ts";
 import { parseServerError, readRequestId } from "../errors/server-error.ts";
 import { type Delivery, TransportFailure, type TransportResponse } from "../transport/transport.ts";
 import { readRetryAfterMs } from "./retry-after.ts";

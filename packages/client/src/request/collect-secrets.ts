@@ -1,5 +1,5 @@
 import { minSecretLength } from "../errors/min-secret-length.ts";
-import type { Secret } from "../errors/sanitize-text.ts";
+import type { Secret } from "../errors/redactor.ts";
 import type { EditOptions, ImageClientOptions } from "../options.ts";
 
 /**

@@ -9,8 +9,9 @@ import { readJson } from "../response/read-json.ts";
 import type { Result } from "../response/reader-options.ts";
 import { sniffBody } from "../response/sniff-body.ts";
 import type { EditResponse } from "./edit-response.ts";
+import type { EditSender } from "./edit-sender.ts";
 import type { RawParams } from "./prepare-edit.ts";
-import { createEditSender, type EditSender } from "./send-edit.ts";
+import { createEditSender } from "./send-edit.ts";
 
 /** The calls of one client. Each ends the deadline that it is given. */
 export interface EditOperations {

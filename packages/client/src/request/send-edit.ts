@@ -1,24 +1,23 @@
 import type { Deadline } from "../async/deadline.ts";
-import { checkCallNames } from "../config/check-call-names.ts";
+import { callOptionNames, checkCallNames } from "../config/check-call-names.ts";
 import { checkKeyVendor, keyValues } from "../config/check-key-vendor.ts";
 import type { Settings } from "../config/resolve-settings.ts";
 import { timeoutOf } from "../config/start-call.ts";
-import { InvalidInputError, isHttpError, isRetouchError, type Problem } from "../errors/errors.ts";
-import { createRedactor } from "../errors/sanitize-text.ts";
+import { InvalidInputError, isHttpError, isRetouchError } from "../errors/errors.ts";
+import { createRedactor } from "../errors/redactor.ts";
 import { readRequestId } from "../errors/server-error.ts";
 import type { ByteSource } from "../media/byte-source.ts";
-import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { EditOptions } from "../options.ts";
 import type { LateCode, Platform } from "../platform.ts";
-import type { ResumableTask, TaskEvent } from "../tasks/task-dialect.ts";
+import type { TaskEvent } from "../tasks/task-dialect.ts";
 import type { PollContext, TaskPoller } from "../tasks/task-poller.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
 import { readCapped } from "../transport/response-body.ts";
-import type { TransportRequest, TransportResponse } from "../transport/transport.ts";
 import { type PartialResponse, toHttpError, toNetworkError, toTimeoutError } from "./attempt-errors.ts";
 import { collectSecrets } from "./collect-secrets.ts";
 import { type EditResponse, toEditResponse } from "./edit-response.ts";
+import type { CallContext, EditSender, StartedCall } from "./edit-sender.ts";
 import { prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { type ResolvedDialect, resolveDialect } from "./resolve-dialect.ts";
 import { resolveKey } from "./resolve-key.ts";
@@ -27,59 +26,8 @@ import {
   maxErrorBytes,
   maxErrorMs,
   requestHeaders,
-  type SendContext,
   sendWithRetries,
 } from "./send-with-retries.ts";
-
-const callOptionNames: Readonly<Record<keyof EditOptions, 1>> = {
-  signal: 1,
-  timeoutMs: 1,
-  maxRetries: 1,
-  maxAnswerBytes: 1,
-  headers: 1,
-  idempotencyKey: 1,
-  onRequest: 1,
-  onTask: 1,
-  onUploadProgress: 1,
-};
-
-/** Sends the edits of one client, and checks them without sending. Either call ends the deadline that it is given. */
-export interface EditSender {
-  /** Opens and checks everything. Sends nothing. */
-  check(params: RawParams, call: EditOptions, deadline: Deadline): Promise<readonly Problem[]>;
-  /** Opens, checks and sends. `beforeSending` loads what reading the response needs, before anything is billed. */
-  send(
-    params: RawParams,
-    call: EditOptions,
-    deadline: Deadline,
-    beforeSending?: () => Promise<unknown>,
-  ): Promise<EditResponse>;
-  /** Polls a task that an earlier call has sent. The edit may be billed, whatever the outcome of an error says. */
-  resume(
-    task: ResumableTask,
-    call: EditOptions,
-    deadline: Deadline,
-    beforePolling?: () => Promise<unknown>,
-  ): Promise<EditResponse>;
-  /** Receives the response to an edit that an earlier call has sent. `fetchResponse` gets it, whatever its status. */
-  collect(
-    call: EditOptions,
-    deadline: Deadline,
-    fetchResponse: (
-      request: Pick<TransportRequest, "url" | "headers" | "signal">,
-    ) => Promise<TransportResponse>,
-  ): Promise<EditResponse>;
-}
-
-/** What a call needs once everything was checked. */
-type CallContext = Pick<SendContext, "key" | "errorContext" | "state">;
-
-interface StartedCall {
-  readonly problems: readonly Problem[];
-  readonly limits: ModelLimits;
-  /** Resolves with the response that has the images. */
-  receive(context: CallContext): Promise<TransportResponse>;
-}
 
 /** Creates the sender of one client on the transport of its platform; a given `fetch` always wins. */
 export function createEditSender(platform: Platform, settings: Settings, lateCode: LateCode): EditSender {
@@ -155,33 +103,24 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
         };
       }),
 
-    collect,
+    collect: (call, deadline, fetchResponse) =>
+      open({}, call, deadline, async ({ url }, { state }) => {
+        state.delivery = "possible";
+        return {
+          problems: [],
+          limits: limitsOf(),
+          async receive({ key, errorContext }) {
+            const headers = requestHeaders({ key, keyHeader: undefined, options, call });
+            const { signal } = deadline;
+            const response = await deadline.race(fetchResponse({ url, headers, signal }));
+            state.requestId = readRequestId(response.headers);
+            if (response.status >= 200 && response.status < 300) return response;
+            const body = await deadline.race(readCapped(response.body, maxErrorBytes, maxErrorMs));
+            throw toHttpError(response, body, errorContext);
+          },
+        };
+      }),
   };
-
-  function collect(
-    call: EditOptions,
-    deadline: Deadline,
-    fetchResponse: (
-      request: Pick<TransportRequest, "url" | "headers" | "signal">,
-    ) => Promise<TransportResponse>,
-  ): Promise<EditResponse> {
-    return open({}, call, deadline, async ({ url }, { state }) => {
-      state.delivery = "possible";
-      return {
-        problems: [],
-        limits: limitsOf(),
-        async receive({ key, errorContext }) {
-          const headers = requestHeaders({ key, keyHeader: undefined, options, call });
-          const { signal } = deadline;
-          const response = await deadline.race(fetchResponse({ url, headers, signal }));
-          state.requestId = readRequestId(response.headers);
-          if (response.status >= 200 && response.status < 300) return response;
-          const body = await deadline.race(readCapped(response.body, maxErrorBytes, maxErrorMs));
-          throw toHttpError(response, body, errorContext);
-        },
-      };
-    });
-  }
 
   async function loadPoller({ dialect, root = "" }: ResolvedDialect): Promise<TaskPoller> {
     const { createTaskPoller } = await lateCode.tasks();

@@ -1,7 +1,7 @@
 import type { Runtime } from "../async/deadline.ts";
 import type { EditResult } from "../edit-result.ts";
 import type { EditedImage } from "../edited-image.ts";
-import type { Redact } from "../errors/sanitize-text.ts";
+import type { Redact } from "../errors/redactor.ts";
 import type { DecodedImage } from "./decode-images.ts";
 import type { ImageStore } from "./image-store.ts";
 

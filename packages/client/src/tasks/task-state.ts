@@ -1,4 +1,4 @@
-import type { Redact } from "../errors/sanitize-text.ts";
+import type { Redact } from "../errors/redactor.ts";
 import { parseServerError } from "../errors/server-error.ts";
 import { decodeImages } from "../response/decode-images.ts";
 import { memoryStore } from "../response/image-store.ts";

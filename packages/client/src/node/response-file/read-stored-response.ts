@@ -1,6 +1,6 @@
 import type { EditedImage } from "../../edited-image.ts";
 import { minSecretLength } from "../../errors/min-secret-length.ts";
-import { createRedactor } from "../../errors/sanitize-text.ts";
+import { createRedactor } from "../../errors/redactor.ts";
 import { defaultBaseUrl } from "../../generated/endpoint.gen.ts";
 import { collectSecrets } from "../../request/collect-secrets.ts";
 import { locateEdit } from "../../request/edit-endpoint.ts";

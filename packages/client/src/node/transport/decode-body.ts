@@ -1,29 +1,6 @@
 import type { Transform } from "node:stream";
-import * as zlib from "node:zlib";
-import { formatOf } from "../../media/format.ts";
+import { chooseDecoders, decoders } from "./choose-decoders.ts";
 import { readStream } from "./read-stream.ts";
-
-// Lenient, as browsers and curl are: some servers flush a compressed stream and never finish it.
-const flush = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH };
-const { BROTLI_OPERATION_FLUSH } = zlib.constants;
-const brotliFlush = { flush: BROTLI_OPERATION_FLUSH, finishFlush: BROTLI_OPERATION_FLUSH };
-
-type CreateDecoder = () => Transform;
-const gunzip: CreateDecoder = () => zlib.createGunzip(flush);
-const inflate: CreateDecoder = () => zlib.createInflate(flush);
-const inflateRaw: CreateDecoder = () => zlib.createInflateRaw(flush);
-const brotli: CreateDecoder = () => zlib.createBrotliDecompress(brotliFlush);
-/** Missing from Node 20 and early 22. */
-const { createZstdDecompress } = zlib as { createZstdDecompress?: CreateDecoder };
-
-/** The decoders of a coding, in the order in which they are tried: `deflate` is sent with and without its wrapper. */
-const decoders: Readonly<Record<string, readonly CreateDecoder[]>> = {
-  gzip: [gunzip, inflate],
-  "x-gzip": [gunzip, inflate],
-  deflate: [inflate, inflateRaw],
-  br: [brotli],
-  zstd: createZstdDecompress ? [createZstdDecompress] : [],
-};
 
 /** More than one is rare, and more than two a mistake or an attack. */
 const maxCodings = 4;
@@ -183,26 +160,6 @@ async function* decodeLayer(
 function isDecided(kept: readonly Uint8Array[], coding: string): boolean {
   const first = kept.find(({ length }) => length > 0)?.[0];
   return coding === "" && first !== undefined && first !== 0x1f && first !== 0x28;
-}
-
-/** Returns the decoders to try, or `undefined` if the bytes are not encoded. */
-function chooseDecoders(head: Buffer, coding: string): readonly CreateDecoder[] | undefined {
-  if (begins(head, [0x1f, 0x8b, 8])) return [gunzip];
-  if (createZstdDecompress && begins(head, [0x28, 0xb5, 0x2f, 0xfd])) return [createZstdDecompress];
-  if (coding === "" || isPlain(head)) return undefined;
-  return decoders[coding];
-}
-
-function begins(head: Uint8Array, signature: readonly number[]): boolean {
-  return signature.every((byte, at) => head[at] === byte);
-}
-
-/** Returns whether a body that is labeled as compressed is not: compressed bytes are not text for long. */
-function isPlain(head: Buffer): boolean {
-  return (
-    !/^(?:unknown|bmp)$/.test(formatOf(head)) ||
-    /^(?:\xef\xbb\xbf)?[\t\n\r -~]*$/.test(head.toString("latin1"))
-  );
 }
 
 function isDecodeError(code: string | undefined): boolean {

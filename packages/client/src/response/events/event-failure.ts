@@ -1,4 +1,4 @@
-import type { Redact } from "../../errors/sanitize-text.ts";
+import type { Redact } from "../../errors/redactor.ts";
 import { parseServerError } from "../../errors/server-error.ts";
 import { fieldsOf, type ParseFailure, textOf } from "../json.ts";
 

@@ -1,4 +1,4 @@
-import type { Redact } from "../../errors/sanitize-text.ts";
+import type { Redact } from "../../errors/redactor.ts";
 import { type DecodedImages, decodeImages } from "../decode-images.ts";
 import type { ImageStore } from "../image-store.ts";
 import { fieldsOf, listOf, type ParseFailure, parseJson, textOf } from "../json.ts";

@@ -1,4 +1,5 @@
-import { type Redact, sanitizeText } from "../../errors/sanitize-text.ts";
+import type { Redact } from "../../errors/redactor.ts";
+import { sanitizeText } from "../../errors/sanitize-text.ts";
 import { parseServerError } from "../../errors/server-error.ts";
 import { findTask, isTaskId } from "../../tasks/find-task.ts";
 import type { DecodedImages } from "../decode-images.ts";

@@ -1,5 +1,6 @@
 import { decodeBase64, decodeChar } from "../../bytes/base64.ts";
-import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
+import { unescapeJson } from "../../errors/read-escapes.ts";
+import type { TextRange } from "../../errors/redactor.ts";
 import { formatOf, isImageFormat } from "../../media/format.ts";
 import type { Segment } from "./segment.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { replaceRanges } from "../../errors/sanitize-text.ts";
+import { replaceRanges } from "../../errors/redactor.ts";
 import { type AllowedLinks, createAddressFinder } from "./find-addresses.ts";
 
 const find = createAddressFinder({ host: "api.example.com", port: "8443" });

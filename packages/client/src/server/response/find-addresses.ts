@@ -1,4 +1,5 @@
-import { type TextRange, unescapeJson } from "../../errors/sanitize-text.ts";
+import { unescapeJson } from "../../errors/read-escapes.ts";
+import type { TextRange } from "../../errors/redactor.ts";
 
 /** The host name and port of the upstream server. */
 export interface UpstreamHost {

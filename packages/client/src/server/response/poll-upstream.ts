@@ -1,5 +1,5 @@
 import type { Settings } from "../../config/resolve-settings.ts";
-import type { Redact } from "../../errors/sanitize-text.ts";
+import type { Redact } from "../../errors/redactor.ts";
 import { lateCode } from "../../late-code.ts";
 import type { ResolvedDialect } from "../../request/resolve-dialect.ts";
 import { keyHeaders } from "../../request/send-with-retries.ts";

@@ -1,5 +1,5 @@
 import { decodeChar } from "../../bytes/base64.ts";
-import { unescapeJson } from "../../errors/sanitize-text.ts";
+import { unescapeJson } from "../../errors/read-escapes.ts";
 import { joinParts } from "../../response/salvage.ts";
 import { createSniffer } from "../../response/sniff-body.ts";
 import {

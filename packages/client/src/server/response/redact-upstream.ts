@@ -1,11 +1,6 @@
 import { minSecretLength } from "../../errors/min-secret-length.ts";
-import {
-  createRedactor,
-  createSecretFinder,
-  replaceRanges,
-  type TextRange,
-  unescapeJson,
-} from "../../errors/sanitize-text.ts";
+import { unescapeJson } from "../../errors/read-escapes.ts";
+import { createRedactor, createSecretFinder, replaceRanges, type TextRange } from "../../errors/redactor.ts";
 import { type AllowedLinks, createAddressFinder, type UpstreamHost } from "./find-addresses.ts";
 import type { FindInSegment, Segment } from "./segment.ts";
 

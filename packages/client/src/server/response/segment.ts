@@ -1,4 +1,4 @@
-import type { TextRange } from "../../errors/sanitize-text.ts";
+import type { TextRange } from "../../errors/redactor.ts";
 
 /** The format that a body is read as: server-sent events, or one document, which its first bytes show to be an image. */
 export type BodyKind = "document" | "events";
