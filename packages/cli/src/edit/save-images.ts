@@ -143,7 +143,9 @@ async function paste(
       field: `image[${index}]`,
       code: "aspect_ratio_mismatch",
       message:
-        "The aspect ratio of the image differs from the first input, so nothing was pasted back. Use `--size match-input`, or `--crop`.",
+        crop === undefined
+          ? "The aspect ratio of the image differs from the first input, so nothing was pasted back. Use `--size match-input`, or `--crop`."
+          : "The aspect ratio of the image differs from the part that was sent, so nothing was pasted back: the image shows that part only.",
     });
   } catch (error) {
     // The image was billed, so it is written unchanged.

@@ -2,7 +2,7 @@ import { InvalidResponseError } from "@retouch/client/node";
 import { describe, expect, it } from "vitest";
 import { CliError, exitCodes } from "./cli-error.ts";
 import { errorDetails } from "./error-details.ts";
-import { asWriteError, withOutcome } from "./post-send-errors.ts";
+import { asWriteError, notKeptError, withOutcome } from "./post-send-errors.ts";
 
 describe(asWriteError, () => {
   it("adds the system's code of the client's write error", () => {
@@ -21,6 +21,16 @@ describe(asWriteError, () => {
   it("does not change another error", () => {
     const error = new InvalidResponseError("x", { outcome: "unknown", code: "no_image" });
     expect(asWriteError(error)).toBe(error);
+  });
+});
+
+describe(notKeptError, () => {
+  it("does not advise to recover what is stored nowhere", () => {
+    const failed = new InvalidResponseError("x", { outcome: "unknown", code: "write_failed" });
+    const { message, exitCode } = notKeptError(asWriteError(failed)) as CliError;
+    expect(message).not.toContain("retouch recover");
+    expect(message).toContain("could not be written. Its response could not be stored either");
+    expect(exitCode).toBe(exitCodes.unknown);
   });
 });
 

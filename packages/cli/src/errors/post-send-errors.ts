@@ -55,24 +55,27 @@ export function asWriteError(error: unknown): unknown {
   return notWritten(systemCode === undefined ? "" : ` (${String(systemCode)})`, error);
 }
 
+const recoverAdvice =
+  "Free some space or choose another path, then run `retouch recover`: nothing is sent again.";
+
 function notWritten(why: string, cause: unknown): CliError {
-  return new CliError(
-    `The edit succeeded, but an image could not be written${why}. ` +
-      "Free some space or choose another path, then run `retouch recover`: nothing is sent again.",
-    { exitCode: exitCodes.notWritten, code: "write_failed", outcome: "billed", cause },
-  );
+  return new CliError(`The edit succeeded, but an image could not be written${why}. ${recoverAdvice}`, {
+    exitCode: exitCodes.notWritten,
+    code: "write_failed",
+    outcome: "billed",
+    cause,
+  });
 }
 
 /** Returns the error of an image that could not be written although its response was not stored completely either. */
 export function notKeptError(error: unknown): unknown {
   if (!(error instanceof CliError) || error.exitCode !== exitCodes.notWritten) return error;
-  const { message, code, cause } = error;
-  return new CliError(`${message} Its response is not stored completely either, so an image may be lost.`, {
-    exitCode: exitCodes.unknown,
-    code,
-    outcome: "unknown",
-    cause,
-  });
+  const { code, cause } = error;
+  // Not "run `retouch recover`": it has nothing to recover.
+  const message =
+    `${error.message.slice(0, error.message.indexOf(recoverAdvice))}Its response is not stored completely either, so an image may be lost. ` +
+    "Free some space before you repeat it, and look it up at the provider: it was billed.";
+  return new CliError(message, { exitCode: exitCodes.unknown, code, outcome: "unknown", cause });
 }
 
 function isInterruption(error: unknown): error is CliError {

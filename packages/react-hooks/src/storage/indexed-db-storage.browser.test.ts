@@ -233,6 +233,24 @@ describe("two tabs", () => {
     expect((await openTab()).state().steps).toHaveLength(4);
   });
 
+  it("without Web Locks, a tab does not send what another one has queued", async () => {
+    vi.spyOn(navigator, "locks", "get").mockReturnValue(undefined as never);
+    const left = await openTab({ concurrency: "queue" });
+    void left.session.edit({ ...params, image: file });
+    void left.session.edit({ ...params, image: new Blob(["own"]) });
+    await left.calls(1);
+    await left.stored();
+    const right = await openTab({ concurrency: "queue" });
+    await expect.poll(() => right.state().runs).toHaveLength(2);
+    expect(right.state().runs).toMatchObject([
+      { status: "error", outcome: "unknown" },
+      { status: "canceled", outcome: "not-sent", error: { code: "canceled" } },
+    ]);
+    left.transport.calls[0]?.succeed("left");
+    await left.calls(2);
+    expect(right.transport.calls).toEqual([]);
+  });
+
   it("of two tabs that open at the same time, one takes over", async () => {
     const before = await openTab({ concurrency: "queue" });
     void before.session.edit({ ...params, image: file });

@@ -9,6 +9,7 @@ import {
   type StepRecord,
   toRunRecord,
   toStepRecord,
+  withoutQueued,
 } from "./records.ts";
 import type { OpenStorage, StorageHost } from "./session-storage.ts";
 import type { StorageState } from "./storage-state.ts";
@@ -132,9 +133,11 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
     await transaction.done;
     if (!isClosed) {
       globalThis.addEventListener?.("beforeunload", warn);
+      // Without Web Locks, the tab of a queued edit may be alive, and send it: only the visitor knows.
+      const isSure = globalThis.navigator?.locks !== undefined;
       const runs = adopted
         .sort((a, b) => a.order - b.order)
-        .map((record) => fromRunRecord(record, host.steps()));
+        .map((record) => fromRunRecord(isSure ? record : withoutQueued(record), host.steps()));
       for (const { snapshot } of runs) stored.set(snapshot.id, "adopted");
       host.report({ status: "ready", code: undefined, message: undefined });
       host.addRuns(runs, interruptedError);

@@ -99,6 +99,16 @@ export function fromRunRecord(
   return run;
 }
 
+/** Returns a record whose edit, if it was only queued, has ended unsent. */
+export function withoutQueued(record: RunRecord): RunRecord {
+  const { snapshot, wasSent } = record;
+  if (wasSent || !isOpen(snapshot)) return record;
+  const message =
+    "The page was left while this edit was queued. Another tab may still send it, which an insecure page (http) cannot see: retry it if none does.";
+  const error = { name: "AbortError", message, code: "canceled", outcome: "not-sent" } as const;
+  return { ...record, snapshot: { ...snapshot, status: "canceled", error, message, outcome: "not-sent" } };
+}
+
 /** The error of an edit whose page was left before its response. */
 export function interruptedError(): NetworkError {
   return new NetworkError(
