@@ -16,7 +16,7 @@ import { checkOrigin, respondToCorsPreflight } from "./guards/cors.ts";
 import { type AttemptDeduplicator, createAttemptDeduplicator } from "./guards/deduplicate-attempts.ts";
 import { checkProxyOptions, type ImageEditHandler, type ImageEditHandlerOptions } from "./handler-options.ts";
 import { createJobs, type Jobs } from "./jobs/create-jobs.ts";
-import { ProxyError, toProxyError } from "./proxy-error.ts";
+import { ProxyError, refusedCollecting, toProxyError } from "./proxy-error.ts";
 import { type ProxiedEdit, readFields } from "./request/parse-fields.ts";
 import { boundaryOf, parseForm } from "./request/parse-multipart.ts";
 import { type BodyBuffer, checkAnnouncedLength, readBody } from "./request/read-body.ts";
@@ -122,9 +122,13 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
       return await withCors(started, call);
     } catch (error) {
       body?.release();
-      return call.reject(error);
+      return call.reject(isAboutJob(request) ? refusedCollecting(error) : error);
     }
   };
+}
+
+function isAboutJob({ method, url }: Request): boolean {
+  return method !== "POST" && new URL(url).searchParams.has("job");
 }
 
 /** Responds to a request about a job. */

@@ -116,6 +116,18 @@ export function toProxyError(error: unknown, { wasSent, isGone, isLate }: ProxyS
   );
 }
 
+/**
+ * Returns the error of a request that asks for a job, when it is refused before the job is known: the edit may be at the
+ * provider all the same.
+ */
+export function refusedCollecting(error: unknown): ProxyError {
+  const refused = toProxyError(error, { wasSent: false, isGone: false, isLate: false });
+  const { status, code, message, param, headers, outcome } = refused;
+  if (outcome !== "not-sent" || code === "job_interrupted") return refused;
+  const seen = message.replace(" Nothing was sent.", "").replace(", so nothing was sent", "");
+  return new ProxyError(status, code, seen, { param, headers, outcome: "unknown", cause: error });
+}
+
 /** Returns the error for a redirect, which the runtime's `fetch` either rejects or returns as a response. */
 export function redirected(details: {
   cause?: unknown;

@@ -47,7 +47,7 @@ export function collectEdit(
   const collecting = options.transport.collect?.(job, { ...events, signal });
   if (collecting === undefined) return undefined;
   collecting.catch(() => undefined); // `receive` handles it, once the images are prepared
-  // What is paid for is shown as it arrived if the images of the earlier page cannot be read any more.
+  // What is billed is shown as it arrived if the images of the earlier page cannot be read any more.
   const preparing = readyEdit(params, options).catch((): PreparedEdit => ({ params }));
   return preparing.then((prepared) => receive(collecting, prepared, signal, events));
 }
