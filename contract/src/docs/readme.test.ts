@@ -124,6 +124,28 @@ describe("README code runs as pasted", () => {
     },
   );
 
+  test("the jobs of the client's README answer 202, and keep the image for who sent it", async () => {
+    const block = blocks.find(({ code }) => code.includes("handler as GET"));
+    const program = `import { readFileSync } from "node:fs";
+      import { DELETE, GET, POST } from ${JSON.stringify(pathToFileURL(fileOf(block as ReadmeBlock)).href)};
+      const body = new FormData();
+      body.append("model", "gpt-image-1");
+      body.append("prompt", "Make it dusk");
+      body.append("image", new Blob([readFileSync("photo.png")]), "photo.png");
+      const url = "http://localhost/api/image-edit";
+      const ada = { cookie: "session=ada", host: "localhost" };
+      const accepted = await POST(new Request(url, { method: "POST", headers: ada, body }));
+      const job = url + "?job=" + (await accepted.json()).job.id;
+      const stranger = await GET(new Request(job, { headers: { ...ada, cookie: "session=eve" } }));
+      const collected = await GET(new Request(job, { headers: ada }));
+      const { data } = await collected.json();
+      const removed = await DELETE(new Request(job, { method: "DELETE", headers: ada }));
+      console.log(accepted.status, stranger.status, collected.status, data.length, removed.status);`;
+    const argv = ["--input-type=module", "--eval", program];
+    const ended = await runProcess(process.execPath, argv, { cwd: directory, env });
+    expect(ended).toMatchObject({ code: 0, stderr: "", stdout: "202 404 200 1 204\n" });
+  });
+
   test("the Worker of the client's README serves signed-in users of its page", async () => {
     const block = blocks.find(({ code }) => code.includes("interface Env"));
     const { default: worker } = await import(pathToFileURL(fileOf(block as ReadmeBlock)).href);

@@ -18,6 +18,11 @@ const elsewhere: Readonly<Record<string, string>> = {
   offline: "packages/client/src/browser/xhr-transport.browser.test.ts",
   code_not_loaded: "packages/client/src/late-code.test.ts",
   page_left: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
+  image_changed: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
+  mask_scaled: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
+  image_within_limits: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
+  image_not_smaller: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
+  image_not_readable: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
   storage_full: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
   storage_unavailable: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
 };

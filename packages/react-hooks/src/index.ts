@@ -15,7 +15,7 @@ export type { Dab } from "./mask/fill-capsule.ts";
 export type { MaskPoint, MaskState, MaskTool } from "./mask/mask-painter.ts";
 export { MaskPainter } from "./mask/mask-painter.ts";
 export type { Corners, MaskMode, MaskStroke } from "./mask/stroke.ts";
-export type { ImageInfo, PrepareOptions, PrepareReport } from "./prepare/prepare-image.ts";
+export type { ImageInfo, PrepareCode, PrepareOptions, PrepareReport } from "./prepare/prepare-image.ts";
 export type { EditCallbacks } from "./session/edit-callbacks.ts";
 export type { EditInput } from "./session/edit-input.ts";
 export { EditSession } from "./session/edit-session.ts";

@@ -29,7 +29,7 @@ describe(notKeptError, () => {
     const failed = new InvalidResponseError("x", { outcome: "unknown", code: "write_failed" });
     const { message, exitCode } = notKeptError(asWriteError(failed)) as CliError;
     expect(message).not.toContain("retouch recover");
-    expect(message).toContain("could not be written. Its response could not be stored either");
+    expect(message).toContain("could not be written. Its response is not stored completely either");
     expect(exitCode).toBe(exitCodes.unknown);
   });
 });

@@ -203,6 +203,14 @@ export const codes = {
     "none",
     "The browser does not store the images of the session: they stay in memory.",
   ),
+  image_changed: session("none", "Before it was sent, an image was scaled, rotated or encoded again."),
+  mask_scaled: session("none", "Before it was sent, the mask was scaled with its image."),
+  image_within_limits: session("none", "An image is within the limits of `prepare` and was sent unchanged."),
+  image_not_smaller: session(
+    "none",
+    "Encoding an image again would not make it smaller: it was sent unchanged.",
+  ),
+  image_not_readable: session("none", "The browser cannot read an image, which was sent unchanged."),
   session_cleared: session("depends", "The session was cleared during the edit."),
   session_disposed: session(
     "depends",

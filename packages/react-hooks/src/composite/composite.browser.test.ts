@@ -5,6 +5,7 @@ import { encodeMask } from "../mask/encode-mask.ts";
 import { MaskPainter } from "../mask/mask-painter.ts";
 import { EditSession } from "../session/edit-session.ts";
 import type { EditSessionOptions } from "../session/edit-session-options.ts";
+import type { MessageSource } from "../session/messages.ts";
 import type { CompleteParams, EditTransport } from "../transport/edit-transport.ts";
 
 /** The server of a test. */
@@ -151,6 +152,17 @@ describe("composite", () => {
       expect(sent.at(-1)?.["image"]).toBe(image);
       expect(sent.at(-1)?.["mask"]).toBe(given);
     }
+    session.dispose();
+  });
+
+  it("`messages` replaces the sentences of prepared images", async () => {
+    const image = await createPattern({ width: 300, height: 200 });
+    const messages = {
+      image_changed: ({ params }: MessageSource) => `Réduite : ${Object.keys(params ?? {})}.`,
+    };
+    const { session } = setUp(green, { prepare: { maxEdgePx: 200 }, messages });
+    const step = await session.editOrThrow({ model: "gpt-image-1", image, prompt: "x", size: "1024x1024" });
+    expect(step.prepared).toMatchObject([{ code: "image_changed", message: "Réduite : before,after." }]);
     session.dispose();
   });
 

@@ -16,6 +16,8 @@ export interface MaskOptions {
   readonly strokes?: readonly MaskStroke[] | undefined;
   /** The accessible name of the canvas. */
   readonly label?: string | undefined;
+  /** What a screen reader calls the canvas: "mask painter" by default. */
+  readonly roleDescription?: string | undefined;
 }
 
 /** Return value of `useMask`: the state and the actions. */
@@ -71,7 +73,7 @@ export function useMask(options: MaskOptions): Mask {
       tabIndex: 0,
       role: "application",
       "aria-label": options.label ?? "Mask: mark the area to change",
-      "aria-roledescription": "mask painter",
+      "aria-roledescription": options.roleDescription ?? "mask painter",
       style: { touchAction: "none" },
     },
   };

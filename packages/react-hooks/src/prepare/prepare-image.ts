@@ -20,11 +20,21 @@ export interface ImageInfo {
   readonly mediaType: string;
 }
 
+/** What was done to an image, or why nothing was. */
+export type PrepareCode =
+  | "image_changed"
+  | "mask_scaled"
+  | "image_within_limits"
+  | "image_not_smaller"
+  | "image_not_readable";
+
 /** Report of what was done to one image. */
 export interface PrepareReport {
   /** The parameter: `image`, `image[1]` or `mask`. */
   readonly field: string;
   readonly changed: boolean;
+  /** Stable: what `messages` of the session replaces the message by. */
+  readonly code: PrepareCode;
   /** `undefined` for an image that this browser cannot read, which is sent unchanged. */
   readonly before: ImageInfo | undefined;
   readonly after: ImageInfo | undefined;
@@ -40,7 +50,7 @@ export interface PreparedImage {
 
 /**
  * Scales and encodes an image as far as the options require. Applies its EXIF orientation and keeps its transparency.
- * An image within the limits is reisRotated byte for byte, unless it must be `upright` to match a painted mask.
+ * An image within the limits is returned byte for byte, unless it must be `upright` to match a painted mask.
  */
 export async function prepareImage(
   blob: Blob,
@@ -54,20 +64,39 @@ export async function prepareImage(
 ): Promise<PreparedImage> {
   const bitmap = await createImageBitmap(blob, { imageOrientation: "from-image" }).catch(() => undefined);
   if (bitmap === undefined)
-    return unchanged(blob, field, undefined, "This browser cannot read it: sent unchanged.");
+    return unchanged(
+      blob,
+      { field, before: undefined, code: "image_not_readable" },
+      "This browser cannot read it: sent unchanged.",
+    );
   try {
     const before = infoOf(blob, bitmap);
     const scale = Math.min(1, maxEdgePx / Math.max(bitmap.width, bitmap.height));
     const isRotated = upright && (await readOrientation(blob)) !== 1;
     if (scale === 1 && blob.size <= maxBytes && !isRotated)
-      return unchanged(blob, field, before, "Within the limits: sent unchanged.");
+      return unchanged(
+        blob,
+        { field, before, code: "image_within_limits" },
+        "Within the limits: sent unchanged.",
+      );
     const fitted = await encodeToFit(bitmap, { scale, maxBytes, quality, mediaType: blob.type }, pause);
     if (scale === 1 && !isRotated && fitted.blob.size >= blob.size)
-      return unchanged(blob, field, before, "Encoding it again would not make it smaller: sent unchanged.");
+      return unchanged(
+        blob,
+        { field, before, code: "image_not_smaller" },
+        "Encoding it again would not make it smaller: sent unchanged.",
+      );
     const after = infoOf(fitted.blob, fitted);
     return {
       blob: fitted.blob,
-      report: { field, changed: true, before, after, message: describeChange(before, after, isRotated) },
+      report: {
+        field,
+        changed: true,
+        code: "image_changed",
+        before,
+        after,
+        message: describeChange(before, after, isRotated),
+      },
     };
   } finally {
     bitmap.close();
@@ -128,8 +157,12 @@ async function encodings(
   return [original, ["image/jpeg", quality], ["image/jpeg", Math.min(quality, 0.8)]];
 }
 
-function unchanged(blob: Blob, field: string, before: ImageInfo | undefined, message: string): PreparedImage {
-  return { blob, report: { field, changed: false, before, after: before, message } };
+function unchanged(
+  blob: Blob,
+  report: Pick<PrepareReport, "field" | "before" | "code">,
+  message: string,
+): PreparedImage {
+  return { blob, report: { ...report, changed: false, after: report.before, message } };
 }
 
 function infoOf({ size, type }: Blob, { width, height }: { width: number; height: number }): ImageInfo {

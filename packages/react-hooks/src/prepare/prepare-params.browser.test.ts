@@ -58,7 +58,12 @@ describe("prepareParams", () => {
     const { params, reports } = await prepareParams({ image }, { maxEdgePx: 300, maxBytes: 1e6 }, signal);
     expect(params["image"]).toBe(image);
     expect(reports).toMatchObject([
-      { field: "image", changed: false, message: "Within the limits: sent unchanged." },
+      {
+        field: "image",
+        changed: false,
+        code: "image_within_limits",
+        message: "Within the limits: sent unchanged.",
+      },
     ]);
   });
 
@@ -68,6 +73,7 @@ describe("prepareParams", () => {
     expect(await sizeOf(params["image"])).toEqual([200, 100]);
     expect(reports[0]).toMatchObject({
       changed: true,
+      code: "image_changed",
       after: { width: 200, height: 100, mediaType: "image/jpeg" },
     });
     expect(reports[0]?.message).toMatch(
@@ -97,7 +103,10 @@ describe("prepareParams", () => {
     const image = await createImage({ width: 1, height: 1, type: "image/png" });
     const { params, reports } = await prepareParams({ image }, { maxBytes: 1 }, signal);
     expect(params["image"]).toBe(image);
-    expect(reports[0]?.message).toBe("Encoding it again would not make it smaller: sent unchanged.");
+    expect(reports[0]).toMatchObject({
+      code: "image_not_smaller",
+      message: "Encoding it again would not make it smaller: sent unchanged.",
+    });
   });
 
   it("a rotated photo is sent upright when a mask was painted on it", async () => {
@@ -126,7 +135,11 @@ describe("prepareParams", () => {
       signal,
     );
     expect(await sizeOf(params["mask"])).toEqual([400, 200]);
-    expect(reports.at(-1)).toMatchObject({ field: "mask", message: "Scaled with the image to 400x200." });
+    expect(reports.at(-1)).toMatchObject({
+      field: "mask",
+      code: "mask_scaled",
+      message: "Scaled with the image to 400x200.",
+    });
     const context = new OffscreenCanvas(400, 200).getContext("2d");
     context?.drawImage(await createImageBitmap(params["mask"] as Blob), 0, 0);
     const { data = new Uint8ClampedArray() } = context?.getImageData(0, 0, 400, 200) ?? {};
@@ -138,6 +151,6 @@ describe("prepareParams", () => {
     const image = new Blob(["not an image"], { type: "image/heic" });
     const { params, reports } = await prepareParams({ image }, { maxEdgePx: 10 }, signal);
     expect(params["image"]).toBe(image);
-    expect(reports[0]).toMatchObject({ changed: false, before: undefined });
+    expect(reports[0]).toMatchObject({ changed: false, code: "image_not_readable", before: undefined });
   });
 });

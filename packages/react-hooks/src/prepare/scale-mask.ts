@@ -36,6 +36,7 @@ export async function scaleMask(
     report: {
       field: "mask",
       changed: true,
+      code: "mask_scaled",
       before: { width: before.width, height: before.height, bytes: mask.size, mediaType: mask.type },
       after: { width, height, bytes: blob.size, mediaType: blob.type },
       message: `Scaled with the image to ${width}x${height}.`,

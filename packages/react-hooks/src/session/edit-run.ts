@@ -19,7 +19,7 @@ export class EditRun {
   /** Whether the response is here: it is billed, and too late to cancel. */
   hasResponse = false;
   isOver = false;
-  /** What `collect` of the transport takes, once it is known. */
+  /** What `collect` of the transport takes, once it is known. A retry has it from the start: it collects first. */
   job: string | undefined;
   /** Whether an earlier page has sent it: it is collected, never sent. */
   isRestored = false;

@@ -1,6 +1,7 @@
-import { createImageClient } from "@retouch/client";
+import { createImageClient, HttpError, NetworkError } from "@retouch/client";
 import { createTestClient, type TestStep, tinyPng } from "@retouch/client/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { controlledTransport, resultOf } from "../fixtures/controlled-transport.ts";
 import { directTransport } from "../transport/direct-transport.ts";
 import { EditSession } from "./edit-session.ts";
 import type { EditState } from "./edit-state.ts";
@@ -158,5 +159,75 @@ describe("retry without a request", () => {
     expect(step).toBeDefined();
     expect(dropped).toBeUndefined();
     expect(all.client.requests).toHaveLength(2);
+  });
+});
+
+describe("retry of an edit that a proxy with jobs has accepted", () => {
+  /** Creates a session whose first edit is accepted as a job and then fails, and whose proxy answers in turn. */
+  async function failed(error: Error, ...answers: (Error | string)[]) {
+    const { check } = controlledTransport();
+    const calls: string[] = [];
+    const session = new EditSession({
+      transport: {
+        check,
+        run: async (_, { onJob }) => {
+          calls.push("run");
+          await onJob?.("job-1");
+          if (calls.length === 1) throw error;
+          return resultOf("sent again");
+        },
+        collect: async (job) => {
+          calls.push(job);
+          const answer = answers.shift();
+          if (answer instanceof Error) throw answer;
+          return resultOf(String(answer));
+        },
+      },
+    });
+    await session.edit(params);
+    expect(session.getSnapshot()).toMatchObject({
+      status: "error",
+      outcome: error instanceof HttpError ? error.outcome : "unknown",
+    });
+    return { session, calls };
+  }
+  const httpError = (status: number, code: string, outcome = "unknown") =>
+    new HttpError("Seen.", { status, code, outcome } as never);
+  const offline = new NetworkError("Offline.", { outcome: "unknown" });
+  const signedOut = httpError(401, "not_authorized");
+
+  it("retry collects until it has the image, and sends nothing", async () => {
+    const { session, calls } = await failed(offline, signedOut, offline, signedOut, signedOut, "night");
+    for (const error of [signedOut, offline, signedOut, signedOut]) {
+      expect(await session.retry()).toBeUndefined();
+      expect(session.getSnapshot()).toMatchObject({ status: "error", outcome: "unknown", error });
+    }
+    const step = await session.retry();
+    expect(await step?.blob?.text()).toBe("night");
+    expect(calls).toEqual(["run", "job-1", "job-1", "job-1", "job-1", "job-1"]);
+  });
+
+  it.each([404, 405])("retry sends the edit when the proxy has no such job: %d", async (status) => {
+    const { session, calls } = await failed(
+      offline,
+      httpError(status, status === 404 ? "job_not_found" : "method_not_allowed"),
+    );
+    expect(await (await session.retry())?.blob?.text()).toBe("sent again");
+    expect(calls).toEqual(["run", "job-1", "run"]);
+  });
+
+  it("retry reports how the job ended before it sends the edit again", async () => {
+    const late = httpError(524, "upstream_524");
+    const { session, calls } = await failed(offline, late, late);
+    await session.retry();
+    expect(session.getSnapshot()).toMatchObject({ status: "error", error: late });
+    expect(await (await session.retry())?.blob?.text()).toBe("sent again");
+    expect(calls).toEqual(["run", "job-1", "job-1", "run"]);
+  });
+
+  it("retry of an edit that was refused collects nothing", async () => {
+    const { session, calls } = await failed(httpError(401, "not_authorized", "not-sent"));
+    await session.retry();
+    expect(calls).toEqual(["run", "run"]);
   });
 });

@@ -12,6 +12,7 @@ import { type EditPartial, type EditState, idleState, type Step } from "./edit-s
 import { errorMessage, withMessages, withStorageMessage } from "./messages.ts";
 import { ObjectUrls } from "./object-urls.ts";
 import { Previews } from "./previews.ts";
+import { isKnownEnd, isProxyRefusal, mayCollect } from "./retry-run.ts";
 import type { Run } from "./run.ts";
 import { checkEdit, collectEdit, type RunEvents, type RunResult, runEdit } from "./run-edit.ts";
 import { RunList } from "./run-list.ts";
@@ -130,14 +131,15 @@ export class EditSession {
   };
 
   /**
-   * Sends an edit again as a new run, with the same images: the run with this id, or else the last one. Any other
-   * argument, such as a click event, means the last one. An edit whose outcome is `unknown` may be billed twice.
+   * Runs an edit again as a new run, with the same images: the run with this id, or else the last one. Any other
+   * argument, such as a click event, means the last one. If its response could not be collected from a proxy with `jobs`,
+   * it is collected now. Otherwise the edit is sent again, and one whose outcome is `unknown` may be billed twice.
    */
   readonly retry = (runId?: unknown): Promise<Step | undefined> => {
     const run = typeof runId === "string" ? this.#runs.find(runId) : (this.#shown ?? this.#runs.last);
     return run === undefined
       ? Promise.resolve(undefined)
-      : orUndefined(this.#request(run.params, run.callbacks, run.snapshot.id));
+      : orUndefined(this.#request(run.params, run.callbacks, run));
   };
 
   /** Returns the problems of the parameters without sending anything. `problems` holds those of the newest check. */
@@ -309,7 +311,7 @@ export class EditSession {
     this.#problems = idleState.problems;
   }
 
-  async #request(params: CompleteParams, callbacks?: EditCallbacks, retryOf?: string): Promise<Step> {
+  async #request(params: CompleteParams, callbacks?: EditCallbacks, retried?: EditRun): Promise<Step> {
     if (this.#isDisposed) throw abortError("session_disposed", "The session was disposed. Nothing was sent.");
     const inProgress = this.#run;
     const { concurrency = "drop" } = this.#options;
@@ -319,7 +321,9 @@ export class EditSession {
     const waits = concurrency === "replace" && inProgress?.hasResponse;
     this.#runIds += 1;
     const id = `run-${this.#tab}${this.#runIds}`;
-    const run = new EditRun(id, waits ? this.#tree.complete(params) : params, callbacks, retryOf);
+    const sent = waits ? this.#tree.complete(params) : params;
+    const run = new EditRun(id, sent, callbacks, retried?.snapshot.id);
+    if (retried !== undefined && mayCollect(retried, this.#options.transport)) run.job = retried.job;
     if (inProgress !== undefined && concurrency === "replace" && !waits)
       this.#abort(inProgress, abortError("replaced", "A newer edit replaced this one."));
     this.#runs.add(run);
@@ -359,9 +363,9 @@ export class EditSession {
           run.hasResponse = true;
         },
       };
-      const result = await (run.isRestored
-        ? this.#collect(run, events)
-        : runEdit(run.params, this.#options, run.signal, events));
+      let result = run.isRestored ? await this.#collect(run, events) : undefined;
+      if (!run.isRestored && run.job !== undefined) result = await this.#collectAgain(run, events);
+      result ??= await runEdit(run.params, this.#options, run.signal, events);
       if (!run.isOver) this.#succeed(run, result, loads === this.#loads);
     } catch (error) {
       if (!run.isOver) this.#fail(run, error);
@@ -376,9 +380,26 @@ export class EditSession {
     if (collecting === undefined) throw this.#interrupted?.();
     this.#set(run, { status: "processing" });
     return collecting.catch((error) => {
-      const isProxys = isRetouchError(error) && proxyRefusals.includes(error.code);
-      throw isProxys ? this.#interrupted?.() : error;
+      throw isProxyRefusal(error) ? this.#interrupted?.() : error;
     });
+  }
+
+  /** Collects what the retried run has sent. Returns `undefined` when its proxy is known to have nothing that could be collected. */
+  async #collectAgain(run: EditRun, events: RunEvents): Promise<RunResult | undefined> {
+    const { job = "" } = run;
+    const collecting = collectEdit(job, run.params, this.#options, run.signal, events);
+    if (collecting !== undefined) run.wasSent = true;
+    if (collecting !== undefined) this.#set(run, { status: "processing" });
+    try {
+      return await collecting;
+    } catch (error) {
+      run.signal.throwIfAborted();
+      if (!isKnownEnd(error, this.#runs.find(run.snapshot.retryOf)?.snapshot.error)) throw error;
+    }
+    run.job = undefined;
+    run.wasSent = false;
+    this.#set(run, { status: "preparing" });
+    return undefined;
   }
 
   #showProgress(run: EditRun, { loadedBytes, totalBytes }: UploadProgress): void {
@@ -519,10 +540,6 @@ export class EditSession {
     if (hasMoved) this.#store.update();
   }
 }
-
-/** What a proxy says of the request that collects an edit, not of the edit. */
-const proxyRefusals =
-  "method_not_allowed job_not_found not_authorized origin_not_allowed host_not_allowed".split(" ");
 
 const disposed = ["session_disposed", "The session was disposed."] as const;
 

@@ -1,5 +1,6 @@
 import type { Problem } from "@retouch/client";
 import { isInvalidInputError } from "@retouch/client/browser";
+import type { PrepareReport } from "../prepare/prepare-image.ts";
 import type { StorageState } from "../storage/storage-state.ts";
 
 /** What a sentence is about: its stable code, its parameters, and the sentence that it replaces. */
@@ -42,6 +43,18 @@ export function withMessages<Given extends readonly Problem[]>(
   return problems.map((problem) => {
     const { code, params, field, message } = problem;
     return { ...problem, message: messageFor({ code, params, field, message }, messages) };
+  });
+}
+
+/** Returns reports of prepared images with the sentences to show. */
+export function withReportMessages(
+  reports: readonly PrepareReport[],
+  messages: Messages | undefined,
+): readonly PrepareReport[] {
+  if (messages === undefined) return reports;
+  return reports.map((report) => {
+    const { code, field, before, after, message } = report;
+    return { ...report, message: messageFor({ code, params: { before, after }, field, message }, messages) };
   });
 }
 

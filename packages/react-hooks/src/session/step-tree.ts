@@ -4,7 +4,7 @@ import type { PrepareReport } from "../prepare/prepare-image.ts";
 import type { CompleteParams } from "../transport/edit-transport.ts";
 import type { EditState, Step } from "./edit-state.ts";
 import { History } from "./history.ts";
-import { type Messages, withMessages } from "./messages.ts";
+import { type Messages, withMessages, withReportMessages } from "./messages.ts";
 import type { ObjectUrls } from "./object-urls.ts";
 import type { ResultImage } from "./result-image.ts";
 import type { RunResult } from "./run-edit.ts";
@@ -178,7 +178,7 @@ function resultStep(
     id,
     parentId,
     blob,
-    prepared,
+    prepared: withReportMessages(prepared, messages),
     params: fields,
     mask: toBlob(mask),
     url: blob === undefined ? (image.url ?? "") : urls.create(blob),

@@ -1,6 +1,8 @@
 import { ProxyError } from "../proxy-error.ts";
 import { ownHeaders } from "../response/own-headers.ts";
+import { cancelSuffix, hash, isReference, jobId, randomId } from "./job-id.ts";
 import type { JobOptions } from "./job-options.ts";
+import { acceptedResponse, canceledResponse, readResponse, replay } from "./job-response.ts";
 import type { Job, JobResponse } from "./job-store.ts";
 
 const defaultTtlMs = 3_600_000;
@@ -165,91 +167,6 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       "This edit is not known here, or no longer. If it was sent, it may have been billed: look it up at the provider.";
     throw new ProxyError(404, "job_not_found", message, { outcome: "unknown" });
   }
-}
-
-const cancelSuffix = "-cancel";
-
-/** Ids of jobs and of attempts, but not of cancellations. */
-function isReference(text: string): boolean {
-  return /^[\w-]{16,64}$/.test(text) && !text.endsWith(cancelSuffix);
-}
-
-function jobId(owner: string, attempt: string): Promise<string> {
-  return hash(JSON.stringify([owner, attempt]));
-}
-
-async function hash(text: string): Promise<string> {
-  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
-}
-
-function randomId(): string {
-  return base64Url(crypto.getRandomValues(new Uint8Array(32)));
-}
-
-function base64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
-}
-
-function acceptedResponse(id: string): Response {
-  return Response.json({ job: { id } }, { status: 202, headers: { ...ownHeaders, "x-retouch-job": id } });
-}
-
-function canceledResponse(outcome: string): Response {
-  const error = {
-    message: "The edit was canceled.",
-    type: "invalid_request_error",
-    param: null,
-    code: "job_canceled",
-  };
-  return Response.json({ error }, { status: 409, headers: { "x-retouch-outcome": outcome } });
-}
-
-/** Reads a response to its end, or to where it breaks off. */
-async function readResponse(
-  response: Response,
-  isCanceled: boolean,
-): Promise<{ readonly response: JobResponse; readonly body: Uint8Array }> {
-  const outcome = response.headers.get("x-retouch-outcome");
-  if (isCanceled && outcome !== null) return readResponse(canceledResponse(outcome), false);
-  const chunks: Uint8Array[] = [];
-  let isCut = false;
-  try {
-    const reader = response.body?.getReader();
-    while (reader) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      chunks.push(value);
-    }
-  } catch {
-    isCut = true; // what arrived is billed
-  }
-  const headers: Record<string, string> = {};
-  response.headers.forEach((value, name) => {
-    // Those for the page that sent the edit: another one may collect it.
-    if (!name.startsWith("access-control-") && name !== "vary") headers[name] = value;
-  });
-  const body = new Uint8Array(chunks.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return { response: { status: response.status, headers, isCut }, body };
-}
-
-function replay({ status, headers, isCut }: JobResponse, body: Uint8Array): Response {
-  const chunks = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (body.length > 0) controller.enqueue(body);
-      body = new Uint8Array();
-      if (isCut) controller.error(new Error("The response of upstream broke off."));
-      else controller.close();
-    },
-  });
-  return new Response(chunks, { status, headers: { ...headers, ...ownHeaders } });
 }
 
 function interrupted({ status }: Job): ProxyError {

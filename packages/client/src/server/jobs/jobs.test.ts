@@ -161,6 +161,23 @@ describe("a POST with jobs", () => {
 });
 
 describe("a job", () => {
+  test.each([
+    ["not_authorized", 401, () => withJobs({ owner: () => undefined as never })],
+    ["method_not_allowed", 405, () => proxy.handlerWith({})],
+    [
+      "jobs_unavailable",
+      503,
+      () => withJobs({ store: { ...memoryJobStore(), get: () => Promise.reject(new Error("full")) } }),
+    ],
+    ["proxy_failed", 500, () => withJobs({ owner: () => Promise.reject(new Error("down")) })],
+  ])("whose request is refused as %s may be billed all the same", async (code, status, create) => {
+    const response = await create()(ask(attempt));
+    expect([response.status, response.headers.get("x-retouch-outcome")]).toEqual([status, "unknown"]);
+    const error = await errorOf(response);
+    expect(error).toMatchObject({ code });
+    expect(error.message).not.toMatch(/nothing was sent/i);
+  });
+
   test("is that of its owner: anyone else gets 404", async () => {
     const handler = withJobs();
     const id = idOf(await handler(post(formOf(), { ...ada, "x-retouch-attempt": attempt })));
