@@ -77,7 +77,13 @@ export function inventStory(seed: number): Story {
   const urls = random.chance(0.3) ? random.pick([0.5, 1]) : 0;
   const climate = { trouble: random.pick([0.05, 1, 1, 2, 4]), slow: random.pick([0.2, 1, 1, 3]), urls };
   const isMeeting = place === "shared folder" && new Random(-seed).chance(0.7);
-  return { seed, place, climate, manifests, acts: isMeeting ? acts.map((act) => meet(act, manifests)) : acts };
+  return {
+    seed,
+    place,
+    climate,
+    manifests,
+    acts: isMeeting ? acts.map((act) => meet(act, manifests)) : acts,
+  };
 }
 
 /** Each person has a machine, and all run the same manifest: otherwise two rarely meet in a folder. */
