@@ -36,6 +36,11 @@ export const found: readonly Found[] = [
     words: ["shared folder"],
   },
   {
+    name: "take-another-machines-claim-for-an-own-one",
+    what: "Of two machines with the same paths, one removed the claim of a row that the other one may have billed.",
+    words: ["shared folder"],
+  },
+  {
     name: "do-not-check-the-claim-again",
     what: "A process of another container woke after it had checked its claim, and sent a finished row.",
     words: ["containers", "freeze"],

@@ -53,7 +53,7 @@ export function inventStory(seed: number): Story {
     { file: "/data/m.jsonl", prompts },
     // A copy beside the original, or in a folder of its own.
     { file: random.chance(0.5) ? "/data/copy.jsonl" : "/data/other/m.jsonl", prompts },
-  ];
+  ] as const;
   const acts: Act[] = [];
   const people = random.pick([1, 1, 2, 2, 3]);
   for (let person = 0; person < people; person++) {
@@ -76,7 +76,21 @@ export function inventStory(seed: number): Story {
   }
   const urls = random.chance(0.3) ? random.pick([0.5, 1]) : 0;
   const climate = { trouble: random.pick([0.05, 1, 1, 2, 4]), slow: random.pick([0.2, 1, 1, 3]), urls };
-  return { seed, place, climate, manifests, acts };
+  const isMeeting = place === "shared folder" && new Random(-seed).chance(0.7);
+  return {
+    seed,
+    place,
+    climate,
+    manifests,
+    acts: isMeeting ? acts.map((act) => meet(act, manifests)) : acts,
+  };
+}
+
+/** Each person has a machine, and all run the same manifest: otherwise two rarely meet in a folder. */
+function meet(act: Act, [{ file }, copy]: readonly [Manifest, Manifest]): Act {
+  const { person, afterMs } = act;
+  const argv = act.argv.map((word) => (word === copy.file ? file : word));
+  return { ...act, argv, machine: person % 2, afterMs: Math.min(afterMs, 5_000) };
 }
 
 function inventCommand(random: Random, prompts: readonly string[], manifests: readonly Manifest[]): string[] {

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { isSameProcess, type ProcessIdentity } from "./claims/owner.ts";
 import { type EditState, isUnresolved, nextState } from "./edit-record.ts";
 import { checkHeader, parseEntry } from "./journal.ts";
 import type { System } from "./system.ts";
@@ -9,16 +10,18 @@ const tailBytes = 16 * 1024 * 1024;
 
 /**
  * Returns whether an edit is resolved, or was never sent, by the end of its journal. What the end of a long journal does not
- * show counts as unresolved. `isUnsent` is what its claim says.
+ * show counts as unresolved. Without `owner`, the claim says that nothing was sent; with it, the last attempt in the
+ * journal must be of that process, because another machine may have a journal at the same path.
  */
 export async function isResolvedIn(
   file: string,
   id: string,
-  isUnsent: boolean,
+  owner: ProcessIdentity | undefined,
   system: System,
 ): Promise<boolean> {
   let state: EditState | undefined;
   let isComplete = false;
+  let isOwn = true;
   try {
     const { size } = await system.files.stat(file);
     const from = Math.max(0, size - tailBytes);
@@ -31,7 +34,9 @@ export async function isResolvedIn(
         // Parsing only the lines that name the edit keeps this within milliseconds.
         if (!line.includes(id)) return undefined;
         const entry = parseEntry(line);
-        if (entry?.id === id) state = nextState(state, entry);
+        if (entry?.id !== id) return undefined;
+        state = nextState(state, entry);
+        if (entry.type === "planned" && owner !== undefined) isOwn = isSameProcess(entry.owner, owner);
         return undefined;
       },
       system.files,
@@ -41,6 +46,9 @@ export async function isResolvedIn(
     return false;
   }
   // An edit is recorded before it is sent. A batch may have a new journal, but a single edit has only its own.
-  if (state === undefined) return isComplete && (isUnsent || path.basename(file) === `${id}.jsonl`);
-  return !isUnresolved(state) && (isComplete || state.phase === "saved" || state.phase === "dismissed");
+  if (state === undefined)
+    return isComplete && (owner === undefined || path.basename(file) === `${id}.jsonl`);
+  return (
+    !isUnresolved(state) && ((isComplete && isOwn) || state.phase === "saved" || state.phase === "dismissed")
+  );
 }

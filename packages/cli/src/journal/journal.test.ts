@@ -594,31 +594,39 @@ describe(isResolvedIn, () => {
 
   it("reads whether an edit is resolved by the end of its journal", async () => {
     expect(
-      await isResolvedIn(await at("a.jsonl", planned("a"), attempt("sent", "a")), "a", false, nodeSystem),
+      await isResolvedIn(await at("a.jsonl", planned("a"), attempt("sent", "a")), "a", owner, nodeSystem),
     ).toBe(false);
     expect(
-      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("a")), "a", false, nodeSystem),
+      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("a")), "a", owner, nodeSystem),
     ).toBe(true);
     expect(
       await isResolvedIn(
         await at("a.jsonl", attempt("sent", "a"), failure("a", "rejected")),
         "a",
-        false,
+        owner,
         nodeSystem,
       ),
     ).toBe(true);
     expect(
-      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("ab")), "a", false, nodeSystem),
+      await isResolvedIn(await at("a.jsonl", attempt("sent", "a"), saved("ab")), "a", owner, nodeSystem),
     ).toBe(false);
-    expect(await isResolvedIn(await at("a.jsonl", planned("a")), "a", false, nodeSystem)).toBe(true);
+    expect(await isResolvedIn(await at("a.jsonl", planned("a")), "a", owner, nodeSystem)).toBe(true);
   });
 
   it("takes an edit without an entry for one that was never sent only in its own journal", async () => {
-    expect(await isResolvedIn(await at("a.jsonl"), "a", false, nodeSystem)).toBe(true);
-    expect(await isResolvedIn(await at("journal.jsonl"), "a", false, nodeSystem)).toBe(false);
-    expect(await isResolvedIn(path.join(directory, "missing.jsonl"), "a", false, nodeSystem)).toBe(false);
+    expect(await isResolvedIn(await at("a.jsonl"), "a", owner, nodeSystem)).toBe(true);
+    expect(await isResolvedIn(await at("journal.jsonl"), "a", owner, nodeSystem)).toBe(false);
+    expect(await isResolvedIn(path.join(directory, "missing.jsonl"), "a", owner, nodeSystem)).toBe(false);
     await writeFile(path.join(directory, "a.jsonl"), '{"type":"journal","version":2}\n');
-    expect(await isResolvedIn(path.join(directory, "a.jsonl"), "a", false, nodeSystem)).toBe(false);
+    expect(await isResolvedIn(path.join(directory, "a.jsonl"), "a", owner, nodeSystem)).toBe(false);
+  });
+
+  it("says nothing of the attempt of another machine, whose journal has the same path", async () => {
+    const other = { ...owner, host: "other" };
+    const file = await at("journal.jsonl", planned("a"), failure("a", "not-sent"));
+    expect(await isResolvedIn(file, "a", owner, nodeSystem)).toBe(true);
+    expect(await isResolvedIn(file, "a", other, nodeSystem)).toBe(false);
+    expect(await isResolvedIn(file, "a", undefined, nodeSystem)).toBe(true);
   });
 
   it("trusts the end of a long journal only where it cannot be contradicted", async () => {
@@ -630,7 +638,7 @@ describe(isResolvedIn, () => {
     ] as const) {
       const file = path.join(directory, "a.jsonl");
       await writeFile(file, `${journalHeader}${rest}${JSON.stringify(entry)}\n`);
-      expect(await isResolvedIn(file, "a", false, nodeSystem)).toBe(expected);
+      expect(await isResolvedIn(file, "a", owner, nodeSystem)).toBe(expected);
     }
   });
 });

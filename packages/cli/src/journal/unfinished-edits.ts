@@ -41,8 +41,10 @@ export function openOwnClaims(system: System): ClaimStore {
 
 /** Creates a function that returns whether the journal of a claim shows that its request is resolved. */
 export function resolvedByJournal(system: System): IsResolved {
-  return ({ content, id }) =>
-    isResolvedIn(content?.journal ?? editFiles(id, system).journal, id, content?.state === "held", system);
+  return ({ content, id }) => {
+    const owner = content?.state === "held" ? undefined : content;
+    return isResolvedIn(content?.journal ?? editFiles(id, system).journal, id, owner, system);
+  };
 }
 
 /** Finds, in every journal of this machine, edits that were sent but neither saved nor rejected. */

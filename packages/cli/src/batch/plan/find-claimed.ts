@@ -1,4 +1,6 @@
+import type { FoundClaim } from "../../journal/claims/claim-file.ts";
 import type { ClaimStore } from "../../journal/claims/claims.ts";
+import { isSameProcess } from "../../journal/claims/owner.ts";
 import { isUnresolved } from "../../journal/edit-record.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
 import { removeFile, type System } from "../../journal/system.ts";
@@ -27,7 +29,7 @@ export async function findClaimed(
       inFlight.add(id);
       continue;
     }
-    const isOurs = content?.journal === history.file;
+    const isOurs = content?.journal === history.file && !(await isOfOtherMachine(claim, history));
     const own = isOurs ? history.stateOf(id) : undefined;
     let isResolved: boolean;
     if (own !== undefined) isResolved = !isUnresolved(own);
@@ -40,4 +42,16 @@ export async function findClaimed(
     else if (own === undefined) unresolved.add(request);
   }
   return { inFlight, unresolved };
+}
+
+/**
+ * Returns whether a claim beside the manifest is of a machine whose journal has the same path: what the journal here says
+ * of an attempt of its own says nothing of that one.
+ */
+async function isOfOtherMachine({ id, content }: FoundClaim, history: FoldedJournal): Promise<boolean> {
+  const own = history.stateOf(id);
+  if (content === undefined || content.state === "held" || own === undefined) return false;
+  if (isUnresolved(own) || own.phase === "saved" || own.phase === "dismissed") return false;
+  const plan = (await history.read(id))?.plan;
+  return plan !== undefined && !isSameProcess(plan.owner, content);
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findClaimed } from "../../batch/plan/find-claimed.ts";
 import { foldJournal } from "../fold-journal.ts";
 import { openJournal } from "../journal.ts";
+import type { PlannedEntry } from "../journal-entry.ts";
 import { nodeSystem } from "../node-system.ts";
 import type { System } from "../system.ts";
 import { resolvedByJournal } from "../unfinished-edits.ts";
@@ -50,6 +51,24 @@ describe("a row whose process was killed with its claim", () => {
       unresolved: new Set(),
     });
     for (const place of places()) expect(await readdir(path.join(place, "0"))).toEqual([]);
+  });
+
+  it("stays unknown on another machine, whose journal has the same path and an attempt of its own", async () => {
+    const journal = await openJournal(at("journal.jsonl"), nodeSystem);
+    const here = { host: "here", pid: 7 };
+    const planned = { type: "planned", id, request, owner: here, count: 1 } as unknown as PlannedEntry;
+    await journal.write(planned);
+    await journal.write({ type: "failed", id, outcome: "not-sent", code: "c", exitCode: 7, paths: [] });
+    await journal.close();
+    const there = { ...nodeSystem.processes, describe: async () => ({ host: "there", pid: 7 }) };
+    const claims = open({ ...nodeSystem, processes: there });
+    const claim = await claims.acquire({ request, id, journal: journal.file }, { retryUnknown: false });
+    await claim.markSent();
+    await claim.close("unresolved");
+    const history = await foldJournal(journal.file, undefined, later);
+    const { unresolved } = await findClaimed(open(later), history, later);
+    expect([...unresolved]).toEqual([request]);
+    for (const place of places()) expect(await readdir(path.join(place, "0"))).toHaveLength(1);
   });
 
   it("blocks no other manifest or edit either", async () => {

@@ -85,3 +85,8 @@ export async function livenessOf(owner: ProcessIdentity, processes: Processes): 
   const isReused = owner.startedAt !== undefined && startedAt !== undefined && startedAt !== owner.startedAt;
   return isReused ? "ended" : "running";
 }
+
+/** Returns whether two descriptions are of the same process. */
+export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
+  return a.host === b.host && a.boot === b.boot && a.pid === b.pid && a.startedAt === b.startedAt;
+}
