@@ -129,6 +129,18 @@ describe(requestKey, () => {
       expect(await keyOf(same)).toBe(key);
   });
 
+  it("stays the same from version to version: with another key, what may be billed would be sent again", async () => {
+    const hashed: string[] = [];
+    const url = new URL("https://c/1.png");
+    const params = { prompt: "x", n: 1, extra: { b: 2, a: 1 }, mask: "m.png", image: ["a.png", url] };
+    const key = await requestKey("https://a", params, async (file) => {
+      hashed.push(file);
+      return sha256(file);
+    });
+    expect(key).toBe("04b1fcc185a9046aac9bfdbb35f79213");
+    expect(hashed).toEqual(["a.png", "m.png"]);
+  });
+
   it("differs with the server, each field, and each input and their order", async () => {
     const keys = [
       await keyOf({ prompt: "x" }),
