@@ -125,7 +125,7 @@ describe(findUnfinishedEdits, () => {
     expect(await claims.find(request)).toHaveLength(2);
   });
 
-  it("reads the other journals when one is not readable, and passes on what is no fault of one", async () => {
+  it("reads the other journals when one is not readable, and passes on a bug", async () => {
     await single("a", entry("a"), sent("a"));
     await single("b", entry("b"), sent("b"));
     await writeFile(editFiles("a", system).journal, '{"type":"journal","version":99}\n');
