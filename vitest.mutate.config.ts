@@ -10,6 +10,7 @@ export default defineConfig({
       "packages/client/src/request/*.test.ts",
       "packages/client/src/server/*.test.ts",
       "packages/client/src/server/guards/*.test.ts",
+      "packages/client/src/server/jobs/*.test.ts",
       "packages/cli/src/journal/**/*.test.ts",
     ],
   },

@@ -1,11 +1,11 @@
 import path from "node:path";
+import { refusedName } from "@retouch/client/node";
 import { CliError, exitCodes } from "../errors/cli-error.ts";
 import type { FileOwner } from "../journal/find-owner.ts";
 import type { Files, System } from "../journal/system.ts";
 import { cannotWrite } from "./cannot-write.ts";
 import { imageExtensions, type OutputPattern, outputPath, possiblePaths } from "./output-pattern.ts";
 import { refuseLongName, tooLongError } from "./refuse-long-name.ts";
-import { refusedName } from "./refused-name.ts";
 
 /** Codes of a file system that cannot have a name. */
 const namesRefused: readonly string[] = ["EINVAL", "EILSEQ", "ENAMETOOLONG", "ERR_INVALID_ARG_VALUE"];

@@ -41,6 +41,7 @@ it("exports these names and no others", () => {
     "nodeFiles",
     "ratesOf",
     "readResponseFile",
+    "refusedName",
     "renameIfFree",
     "syncDirectory",
     "temporaryName",

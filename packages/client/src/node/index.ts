@@ -81,6 +81,7 @@ export {
   temporaryWriter,
   writeAll,
 } from "./files/durable-file.ts";
+export { refusedName } from "./files/refused-name.ts";
 export type { ImageUrlOptions } from "./input/download-image.ts";
 export type { NodeInput } from "./input/open-input.ts";
 export type { NodeNetworkOptions, NodeTlsOptions } from "./network/agents.ts";

@@ -66,6 +66,18 @@ describe("createImageFileStore", () => {
     );
   });
 
+  it("saves an image under its temporary name when the system has no file of the other one", async () => {
+    vi.stubGlobal("process", Object.create(process, { platform: { value: "win32" } }));
+    try {
+      const { message, images } = await errorOf(read(responseOf(png), { pathFor: () => "nul.png" }));
+      expect(message).toContain('(Windows reserves the name "nul.png" for a device)');
+      expect(Buffer.from((await images[0]?.bytes()) ?? []).equals(png)).toBe(true);
+      expect(await readdir(directory)).not.toContain("nul.png");
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it("keeps an existing file unless `overwrite` is set", async () => {
     await writeFile(join(directory, "edit-1.png"), "mine");
     const first = await read(responseOf(png));

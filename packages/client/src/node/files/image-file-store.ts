@@ -7,6 +7,7 @@ import type { ImageFileInfo, ImageFilesOptions } from "../options.ts";
 import type { ClientFiles } from "../surroundings.ts";
 import { commitFile, nodeFiles } from "./durable-file.ts";
 import { createImageFile, type ImageFile } from "./image-file.ts";
+import { refusedName } from "./refused-name.ts";
 
 /**
  * Creates a store that writes each image to its own temporary file while it arrives. The file gets its name, with the
@@ -30,9 +31,12 @@ export function createImageFileStore(
     const info = await inspectImage(image);
     const index = ++count;
     const path = resolve(target, (pathFor ?? defaultName)(toFileInfo(index, info)));
-    await image.commit(path, (temporary) =>
-      commitFile(temporary, path, { overwrite: overwrite ?? false, ignoreSyncErrors: true }, files),
-    );
+    await image.commit(path, async (temporary) => {
+      // Windows would take a device's name, write the image to nowhere, and report no error.
+      const reason = refusedName(path);
+      if (reason !== undefined) throw new Error(reason);
+      return commitFile(temporary, path, { overwrite: overwrite ?? false, ignoreSyncErrors: true }, files);
+    });
   }
 
   return {

@@ -150,7 +150,8 @@ export function createImageFile(
         await closeFile();
         path = temporary;
         systemCode = codeOf(error);
-        problem = `An image could not be saved as ${target} (${systemCode ?? "unknown error"}). It was saved as ${temporary}.`;
+        const reason = systemCode ?? (error instanceof Error ? error.message : "unknown error");
+        problem = `An image could not be saved as ${target} (${reason}). It was saved as ${temporary}.`;
       }
     },
     async remove({ retain }) {
