@@ -17,11 +17,12 @@ const unreadable = {
 } as unknown as EditTransport;
 
 /** A transport that never ends. `sends` says whether the edit is on its way. */
-const endless = (sends: boolean): EditTransport => ({
+const endless = (sends: boolean, started: () => void = () => undefined): EditTransport => ({
   reportsSend: true,
   check: async () => ({ ok: true, problems: [] }),
   run: (_, { onSend }) => {
     if (sends) onSend?.();
+    started();
     return new Promise(() => undefined);
   },
 });
@@ -35,8 +36,12 @@ function ended(
   return async () => {
     const seen: Observation[] = [];
     for (const sends of [true, false]) {
+      let start: () => void = () => undefined;
+      const started = new Promise<void>((resolve) => {
+        start = resolve;
+      });
       const edits = new EditSession({
-        transport: endless(sends),
+        transport: endless(sends, start),
         concurrency,
         onSettled: ({ id, error, outcome }) => {
           if (id === `run-${index + 1}`)
@@ -44,6 +49,7 @@ function ended(
         },
       });
       void edits.edit(params);
+      await started;
       await end(edits);
       edits.dispose();
     }
