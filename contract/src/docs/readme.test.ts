@@ -136,11 +136,11 @@ describe("README code runs as pasted", () => {
       const ada = { cookie: "session=ada", host: "localhost" };
       const accepted = await POST(new Request(url, { method: "POST", headers: ada, body }));
       const job = url + "?job=" + (await accepted.json()).job.id;
-      const stranger = await GET(new Request(job, { headers: { ...ada, cookie: "session=eve" } }));
+      const other = await GET(new Request(job, { headers: { ...ada, cookie: "session=eve" } }));
       const collected = await GET(new Request(job, { headers: ada }));
       const { data } = await collected.json();
       const removed = await DELETE(new Request(job, { method: "DELETE", headers: ada }));
-      console.log(accepted.status, stranger.status, collected.status, data.length, removed.status);`;
+      console.log(accepted.status, other.status, collected.status, data.length, removed.status);`;
     const argv = ["--input-type=module", "--eval", program];
     const ended = await runProcess(process.execPath, argv, { cwd: directory, env });
     expect(ended).toMatchObject({ code: 0, stderr: "", stdout: "202 404 200 1 204\n" });

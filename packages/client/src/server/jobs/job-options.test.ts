@@ -8,7 +8,7 @@ describe(checkJobOptions, () => {
   it.each([
     [{ store: undefined }, "`jobs.store` must be a job store, such as `memoryJobStore()`."],
     [{ waitUntil: 1 }, "`jobs.waitUntil` must be a function."],
-    [{ ttlMs: "5" }, "`jobs.ttlMs` must be a number above 0."],
+    [{ ttlMs: "5" }, "`jobs.ttlMs` must be a finite number above 0."],
     [{ ttlMS: 5 }, "`jobs.ttlMS`"],
   ])("refuses %j", (wrong, message) => {
     expect(() => checkJobOptions({ ...jobs, ...wrong } as never)).toThrow(message);

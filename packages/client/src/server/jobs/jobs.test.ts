@@ -164,12 +164,6 @@ describe("a job", () => {
   test.each([
     ["not_authorized", 401, () => withJobs({ owner: () => undefined as never })],
     ["method_not_allowed", 405, () => proxy.handlerWith({})],
-    [
-      "jobs_unavailable",
-      503,
-      () => withJobs({ store: { ...memoryJobStore(), get: () => Promise.reject(new Error("full")) } }),
-    ],
-    ["proxy_failed", 500, () => withJobs({ owner: () => Promise.reject(new Error("down")) })],
   ])("whose request is refused as %s may be billed all the same", async (code, status, create) => {
     const response = await create()(ask(attempt));
     expect([response.status, response.headers.get("x-retouch-outcome")]).toEqual([status, "unknown"]);
