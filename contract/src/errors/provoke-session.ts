@@ -16,22 +16,13 @@ const unreadable = {
   }),
 } as unknown as EditTransport;
 
-<<<<<<< HEAD
-/** A transport that never ends. `sends` says whether the edit is on its way once `onRun` is called. */
-const endless = (sends: boolean, onRun?: () => void): EditTransport => ({
-=======
 /** A transport that never ends. `sends` says whether the edit is on its way. */
 const endless = (sends: boolean, started: () => void = () => undefined): EditTransport => ({
->>>>>>> finish
   reportsSend: true,
   check: async () => ({ ok: true, problems: [] }),
   run: (_, { onSend }) => {
     if (sends) onSend?.();
-<<<<<<< HEAD
-    onRun?.();
-=======
     started();
->>>>>>> finish
     return new Promise(() => undefined);
   },
 });
@@ -45,21 +36,12 @@ function ended(
   return async () => {
     const seen: Observation[] = [];
     for (const sends of [true, false]) {
-<<<<<<< HEAD
-      let onRun: (() => void) | undefined;
-      const running = new Promise<void>((resolve) => {
-        onRun = resolve;
-      });
-      const edits = new EditSession({
-        transport: endless(sends, onRun),
-=======
       let start: () => void = () => undefined;
       const started = new Promise<void>((resolve) => {
         start = resolve;
       });
       const edits = new EditSession({
         transport: endless(sends, start),
->>>>>>> finish
         concurrency,
         onSettled: ({ id, error, outcome }) => {
           if (id === `run-${index + 1}`)
@@ -67,11 +49,7 @@ function ended(
         },
       });
       void edits.edit(params);
-<<<<<<< HEAD
-      await running;
-=======
       await started;
->>>>>>> finish
       await end(edits);
       edits.dispose();
     }
