@@ -1,7 +1,8 @@
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Job, JobStore } from "../server/jobs/job-store.ts";
 import { crypto } from "./builtins.ts";
+import { nodeFiles, renameIfFree } from "./files/durable-file.ts";
 
 /** Expired jobs are looked for at most this often. */
 const sweepMs = 60_000;
@@ -17,7 +18,7 @@ export function fileJobStore(directory: string): JobStore {
     return join(directory, `${id}.${kind}`);
   };
   const write = async (bytes: Uint8Array | string): Promise<string> => {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await nodeFiles.makeDirectory(directory, 0o700);
     const temporary = join(directory, `${crypto().randomUUID()}.tmp`);
     const file = await open(temporary, "wx", 0o600);
     try {
@@ -32,8 +33,12 @@ export function fileJobStore(directory: string): JobStore {
     return temporary;
   };
   const read = async (id: string): Promise<Job | undefined> => {
-    const text = await readFile(fileOf(id, "json"), "utf8").catch(ignoreMissing);
-    return text === undefined ? undefined : (JSON.parse(text) as Job);
+    const file = fileOf(id, "json");
+    const text = await readFile(file, "utf8").catch(ignoreMissing);
+    if (text === undefined) return undefined;
+    const job = JSON.parse(text) as Job | null;
+    if (typeof job?.expiresAt !== "number") throw new SyntaxError(`${file} is not the record of a job.`);
+    return job;
   };
   const remove = async (id: string): Promise<void> => {
     for (const kind of ["json", "body"] as const) await rm(fileOf(id, kind), { force: true });
@@ -54,12 +59,8 @@ export function fileJobStore(directory: string): JobStore {
       await sweep();
       const temporary = await write(JSON.stringify(job));
       try {
-        // A link fails if there is a file: of two processes, one adds.
-        await link(temporary, fileOf(job.id, "json"));
-        return true;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-        throw error;
+        // Of two processes, one adds. Its name is on the disk before anything is sent.
+        return await renameIfFree(temporary, fileOf(job.id, "json"));
       } finally {
         await rm(temporary, { force: true });
       }
@@ -67,8 +68,9 @@ export function fileJobStore(directory: string): JobStore {
     get: read,
     async put(job, body) {
       // The body first: a job that is done has one.
-      if (body !== undefined) await rename(await write(body), fileOf(job.id, "body"));
-      await rename(await write(JSON.stringify(job)), fileOf(job.id, "json"));
+      if (body !== undefined) await nodeFiles.rename(await write(body), fileOf(job.id, "body"));
+      await nodeFiles.rename(await write(JSON.stringify(job)), fileOf(job.id, "json"));
+      await nodeFiles.syncDirectory(directory);
     },
     async getBody(id) {
       const body = await readFile(fileOf(id, "body")).catch(ignoreMissing);
