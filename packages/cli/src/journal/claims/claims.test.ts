@@ -125,6 +125,15 @@ describe(openClaims, () => {
     await variant.close("saved");
   });
 
+  it("lets them also when another machine, whose journal has the same path, left one unresolved", async () => {
+    const there = open(undefined, { ...me, host: "there" });
+    await (await there.acquire(first, once)).close("unresolved");
+    // The same row blocks, on any machine.
+    expect(await codeOf(open().acquire(first, once))).toBe("unresolved_edit");
+    await (await open().acquire({ ...second, journal: first.journal }, once)).close("saved");
+    expect((await open().find(request)).map(({ id }) => id)).toEqual(["one", "one"]);
+  });
+
   it("lets another process that runs send the same request, which its owner started deliberately", async () => {
     const claim = await open().acquire(first, once);
     const other = await open().acquire(second, once);

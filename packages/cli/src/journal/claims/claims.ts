@@ -103,7 +103,7 @@ export function openClaims(
   /** Returns a claim that forbids to send, and removes those of resolved requests. */
   async function findUnresolved(own: ClaimRequest, nowMs: number): Promise<FoundClaim | undefined> {
     for (const claim of await find(own.request, nowMs)) {
-      // Rows of one manifest with the same request are variants.
+      // Rows of one manifest with the same request are variants, also if another machine with this path runs it.
       if (claim.id === own.id || claim.content?.journal === own.journal) continue;
       if (await isUnresolved(claim)) return claim;
       if (!claim.inFlight) await removeFile(claim.file, system);
