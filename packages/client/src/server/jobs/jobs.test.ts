@@ -359,7 +359,7 @@ describe("a job in files", () => {
     const added = await Promise.all(stores.map((store) => store.add(job)));
     expect(added.filter(Boolean)).toHaveLength(1);
     await expect(stores[0]?.get("../x")).rejects.toThrow("not a file name");
-    // A file that is damaged, or not its own, is no reason to refuse every other job.
+    // A file that is damaged, or not its own, does not refuse every other job.
     for (const text of ["null", "{", "[]"]) {
       await writeFile(join(directory, "b.json"), text);
       await expect(stores[0]?.get("b")).rejects.toThrow(SyntaxError);
