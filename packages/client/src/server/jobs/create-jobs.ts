@@ -141,10 +141,12 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       if (entry !== undefined && entry.result === undefined) {
         entry.controller.abort(new DOMException("The page canceled the edit.", "AbortError"));
         await entry.done;
-      } else if (job.status !== "done" && job.leaseUntil > Date.now()) {
+      } else if (entry === undefined && job.status !== "done" && job.leaseUntil > Date.now()) {
         await store.add({ ...job, id: `${job.id}${cancelSuffix}` });
         return acceptedResponse(job.id);
       } else {
+        // Its response may be being stored, which would bring it back.
+        await entry?.done;
         // Not deleted: the same attempt must not be accepted again.
         const outcome = job.status === "accepted" ? "not-sent" : "unknown";
         const { response, body } = await readResponse(canceledResponse(outcome), false);

@@ -277,6 +277,25 @@ describe("a job", () => {
     expect(proxy.seen).toHaveLength(1);
   });
 
+  test("that is removed while its image is being stored stays removed", async () => {
+    const store = memoryJobStore();
+    let release: () => void = () => undefined;
+    const disk = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const put: JobStore["put"] = async (job, body) => {
+      if (job.response?.status === 200) await disk;
+      await store.put(job, body);
+    };
+    const handler = withJobs({ store: { ...store, put } });
+    const id = idOf(await handler(post(formOf(), ada)));
+    expect((await handler(ask(id))).status).toBe(200);
+    const removing = handler(ask(id, { method: "DELETE" }));
+    release();
+    expect((await removing).status).toBe(204);
+    expect(await errorOf(await handler(ask(id)))).toMatchObject({ code: "job_canceled" });
+  });
+
   test("that is done can be removed, which keeps its id taken", async () => {
     const handler = withJobs();
     const headers = { ...ada, "x-retouch-attempt": attempt };
