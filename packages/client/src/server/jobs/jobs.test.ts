@@ -283,17 +283,22 @@ describe("a job", () => {
     const disk = new Promise<void>((resolve) => {
       release = resolve;
     });
-    const put: JobStore["put"] = async (job, body) => {
-      if (job.response?.status === 200) await disk;
-      await store.put(job, body);
-    };
-    const handler = withJobs({ store: { ...store, put } });
-    const id = idOf(await handler(post(formOf(), ada)));
-    expect((await handler(ask(id))).status).toBe(200);
-    const removing = handler(ask(id, { method: "DELETE" }));
+    const handler = await new Promise<ImageEditHandler>((resolve) => {
+      const put: JobStore["put"] = async (job, body) => {
+        if (job.status === "done") {
+          resolve(started);
+          await disk;
+        }
+        await store.put(job, body);
+      };
+      const started = withJobs({ store: { ...store, put } });
+      void started(post(formOf(), { ...ada, "x-retouch-attempt": attempt }));
+    });
+    expect((await handler(ask(attempt))).status).toBe(200);
+    const removing = handler(ask(attempt, { method: "DELETE" }));
     release();
     expect((await removing).status).toBe(204);
-    expect(await errorOf(await handler(ask(id)))).toMatchObject({ code: "job_canceled" });
+    expect(await errorOf(await handler(ask(attempt)))).toMatchObject({ code: "job_canceled" });
   });
 
   test("that is done can be removed, which keeps its id taken", async () => {
