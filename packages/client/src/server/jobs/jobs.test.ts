@@ -279,6 +279,7 @@ describe("a job", () => {
 
   test("that is removed while its image is being stored stays removed", async () => {
     const store = memoryJobStore();
+    let isRemoved = false;
     let release: () => void = () => undefined;
     const disk = new Promise<void>((resolve) => {
       release = resolve;
@@ -291,13 +292,18 @@ describe("a job", () => {
         }
         await store.put(job, body);
       };
-      const started = withJobs({ store: { ...store, put } });
+      const get: JobStore["get"] = async (id) => {
+        const job = await store.get(id);
+        // Once the handler has seen that the job is not stored yet.
+        if (isRemoved) setImmediate(release);
+        return job;
+      };
+      const started = withJobs({ store: { ...store, get, put } });
       void started(post(formOf(), { ...ada, "x-retouch-attempt": attempt }));
     });
     expect((await handler(ask(attempt))).status).toBe(200);
-    const removing = handler(ask(attempt, { method: "DELETE" }));
-    release();
-    expect((await removing).status).toBe(204);
+    isRemoved = true;
+    expect((await handler(ask(attempt, { method: "DELETE" }))).status).toBe(204);
     expect(await errorOf(await handler(ask(attempt)))).toMatchObject({ code: "job_canceled" });
   });
 
