@@ -1,5 +1,6 @@
 /** The page of `long-tasks.ts`. */
 import { modelSizes } from "@retouch/client/composite";
+import { exampleModel } from "../src/generated/example-model.gen.ts";
 import { encodeMask } from "../src/mask/encode-mask.ts";
 import { MaskPainter } from "../src/mask/mask-painter.ts";
 import { MaskView } from "../src/mask/view/mask-view.ts";
@@ -36,7 +37,7 @@ async function prepare(width: number, height: number): Promise<Record<string, ()
       mask = (await encodeMask(painter)) ?? mask;
     },
     async "a crop"() {
-      const sizes = modelSizes("gpt-image-1");
+      const sizes = modelSizes(exampleModel);
       const limits = { sizes, size: undefined, marginPx: undefined, belowBytes: Number.POSITIVE_INFINITY };
       crop = await runTask("cropImage", { image: original, mask, ...limits });
     },
