@@ -5,10 +5,10 @@ export default defineConfig({
     globalSetup: "../tools/own-tmpdir.ts",
     include: ["src/**/*.test.ts"],
     // Most tests start processes, which are slow on a busy machine; none depends on the clock.
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     // Vitest leaves a core free; this suite is the last one to run, and waits more than it computes.
     maxWorkers: 2,
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
     typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
   },

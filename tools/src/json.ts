@@ -44,3 +44,15 @@ export function resolve(document: JsonObject, value: Json | undefined): JsonObje
 export function refName(value: Json | undefined): string | undefined {
   return stringAt(value, "$ref")?.split("/").at(-1);
 }
+
+/** Reads something from a document once: every later call returns the same. The document must not change after the first. */
+export function once<Found>(read: (document: JsonObject, name: string) => Found): typeof read {
+  const known = new WeakMap<JsonObject, Map<string, Found>>();
+  return (document, name) => {
+    const found = known.get(document) ?? new Map<string, Found>();
+    known.set(document, found);
+    const value = found.get(name) ?? read(document, name);
+    found.set(name, value);
+    return value;
+  };
+}

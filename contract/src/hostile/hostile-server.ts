@@ -85,6 +85,8 @@ export async function startHostileServer(behaviors: Readonly<Record<string, Beha
     } else if (behavior.serve) await behavior.serve(exchange);
     else response.writeHead(404).end();
   });
+  // An idle connection that the server closes while a busy caller reuses it would look like a fault of the behavior.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

@@ -1,4 +1,4 @@
-import { arrayAt, isObject, objectAt, resolve, stringAt } from "../json.ts";
+import { arrayAt, isObject, objectAt, once, resolve, stringAt } from "../json.ts";
 import type { JsonObject } from "../spec-types.ts";
 import { addedSchema, vendorSchema } from "./family-parts.ts";
 
@@ -42,11 +42,11 @@ export function partsOf(document: JsonObject, properties: JsonObject): [name: st
 }
 
 /** Returns the parts that a property of the form is sent as: itself, or the members of an object. */
-export function partNames(document: JsonObject, property: string): string[] {
+export const partNames = once((document, property): readonly string[] => {
   const names = declaredFields(document).map(({ name }) => name);
   const members = names.filter((name) => name.startsWith(`${property}[`));
   return members.length === 0 ? [property] : members;
-}
+});
 
 /** Returns the fields that are a single file each, such as `mask`; `image` is a list of files. */
 export function fileFields(document: JsonObject): string[] {

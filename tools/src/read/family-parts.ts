@@ -1,4 +1,4 @@
-import { arrayAt, isObject, objectAt, refName, resolve, stringAt } from "../json.ts";
+import { arrayAt, isObject, objectAt, once, refName, resolve, stringAt } from "../json.ts";
 import type { JsonObject, Severity } from "../spec-types.ts";
 
 /** One schema of those that a family is made of. */
@@ -16,9 +16,9 @@ export const vendorSchema = "EditFields";
 export const addedSchema = "AddedFields";
 
 /** Collects a family's schema and everything that its `allOf` and `x-retouch.warnings` lead to, in order. */
-export function familyParts(document: JsonObject, family: string): FamilyPart[] {
-  return partsOf(document, { $ref: `#/components/schemas/${family}` }, "vendor", "error");
-}
+export const familyParts = once((document, family): readonly FamilyPart[] =>
+  partsOf(document, { $ref: `#/components/schemas/${family}` }, "vendor", "error"),
+);
 
 function partsOf(document: JsonObject, node: JsonObject, source: string, severity: Severity): FamilyPart[] {
   const schema = resolve(document, node);

@@ -34,7 +34,7 @@ export function readFamily(document: JsonObject, name: string): Family {
 }
 
 /** Merges the rules of all parts per field, errors and warnings separately. `model` selects the family and has no rules. */
-function rulesOf(document: JsonObject, parts: FamilyPart[]): Map<string, Rule[]> {
+function rulesOf(document: JsonObject, parts: readonly FamilyPart[]): Map<string, Rule[]> {
   const rules = new Map<string, Rule[]>();
   for (const severity of ["error", "warning"] as const) {
     const merged = new Map<string, { constraint: Constraint; source: string }>();
@@ -57,7 +57,7 @@ function rulesOf(document: JsonObject, parts: FamilyPart[]): Map<string, Rule[]>
 }
 
 /** Reads the file limits of one field from `x-retouch`; a warning's limits are next to its `properties`. */
-function fileRulesOf(parts: FamilyPart[], field: string): FileRule[] {
+function fileRulesOf(parts: readonly FamilyPart[], field: string): FileRule[] {
   return parts.flatMap((part) => {
     const place = part.severity === "error" ? objectAt(part.schema, "x-retouch", "errors") : part.schema;
     const limits = place[field];
