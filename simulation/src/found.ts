@@ -41,6 +41,11 @@ export const found: readonly Found[] = [
     words: ["shared folder"],
   },
   {
+    name: "remove-the-claim-before-the-next",
+    what: "A full disk or a kill took the claim of an unknown row while `--retry-unknown` replaced it.",
+    words: ["--retry-unknown", '"fill"', '"edit"', '"batch"'],
+  },
+  {
     name: "do-not-check-the-claim-again",
     what: "A process of another container woke after it had checked its claim, and sent a finished row.",
     words: ["containers", "freeze"],

@@ -121,6 +121,17 @@ describe("money", () => {
     expect(unpriced).toBe(0);
   });
 
+  it("is not spent on the mock, and the summary says so", async () => {
+    await writeManifest(directory.path, 1, priced);
+    const ended = await cli("batch", "run", "m.jsonl", "--mock");
+    const shown = await cli("batch", "status", "m.jsonl");
+    for (const { code, stdout, stderr } of [ended, shown]) {
+      expect(code).toBe(0);
+      expect(stdout + stderr).toContain("The rows ran against the mock. Nothing was billed.");
+      expect(stdout + stderr).not.toMatch(/cost|USD/i);
+    }
+  });
+
   it("is limited by --max-cost across reruns of a manifest", async () => {
     await startServer(500, 500);
     await writeManifest(directory.path, 2, priced);

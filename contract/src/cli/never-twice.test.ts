@@ -1,5 +1,6 @@
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { outputsOf, runBatch, writeManifest } from "./support/batch-manifest.ts";
 import { childSays } from "./support/child-says.ts";
@@ -7,6 +8,7 @@ import { type RawServer, sendJson, startRawServer } from "./support/raw-server.t
 import { type CliOptions, type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
 import { pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
+const fullClaims = fileURLToPath(new URL("support/full-claims.cjs", import.meta.url));
 const directory = useWorkDirectory();
 let raw: RawServer | undefined;
 afterEach(async () => {
@@ -84,6 +86,25 @@ describe("an unresolved edit", () => {
     expect((await batch("m.jsonl", "--retry-unknown")).code).toBe(8);
     expect((await batch("m.jsonl", "--retry-failed")).code).toBe(8);
     expect(raw.posts()).toBe(2);
+  });
+
+  it("stays unresolved when a full disk stops its row while it is resent", async () => {
+    const server = await brokenServer();
+    await writeManifest(directory.path, 1);
+    expect((await batch("m.jsonl")).code).toBe(8);
+    server.fix();
+    const full = await run(["batch", "run", "m.jsonl", "--retry-unknown"], {
+      env: { NODE_OPTIONS: `--require=${JSON.stringify(fullClaims)}` },
+    });
+    expect(full).toMatchObject({
+      code: 8,
+      stderr: expect.stringContaining(`${at(".state/claims")}${path.sep}`),
+    });
+    expect((await edit()).code).toBe(2);
+    expect(raw?.posts()).toBe(1);
+    expect((await batch("m.jsonl", "--retry-unknown")).code).toBe(0);
+    expect((await edit("-o", "again.png")).code).toBe(0);
+    expect(raw?.posts()).toBe(3);
   });
 
   it("is sent once it was dismissed", async () => {

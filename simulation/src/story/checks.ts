@@ -110,7 +110,12 @@ export class Checks {
         number > earlier.number &&
         isAsked(by.argv, earlier.prompt, this.#story),
     );
-    return !isAccepted && !this.#isSaved(earlier);
+    return !isAccepted && !this.#isSavedAsFar(earlier);
+  }
+
+  /** Returns whether what arrived is saved: of a response that was cut, its first image is enough. */
+  #isSavedAsFar(bill: Bill): boolean {
+    return this.#isSaved(bill, bill.arrivedAtMs === undefined ? 1 : undefined);
   }
 
   #isSaved({ images }: Bill, needed = images.length): boolean {
@@ -153,7 +158,7 @@ export class Checks {
     }
     if (exitCode !== 0) return;
     // A stream that is cut after its first image succeeds with a warning.
-    const lost = own.find((bill) => !this.#isSaved(bill, bill.arrivedAtMs === undefined ? 1 : undefined));
+    const lost = own.find((bill) => !this.#isSavedAsFar(bill));
     if (lost !== undefined) this.report(`${says}, but bill ${lost.number} is not saved`);
     if (argv[0] === "edit" && own.length === 0) this.report(`${says} without an edit`);
     if (argv.includes("--json")) return;

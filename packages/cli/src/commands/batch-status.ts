@@ -55,9 +55,9 @@ export async function runBatchStatus({ parsed, terminal, json, system }: Command
       "The manifest has changed since its last run; changed rows are counted as they were. `--dry-run` shows what a run would do.",
     );
   }
-  if (isMock) terminal.data("These rows ran against the mock.");
+  if (isMock) terminal.data("The rows ran against the mock. Nothing was billed.");
   if (tokens > 0) terminal.data(`Tokens so far: ${tokens}`);
-  const spent = spendingText(history.spending);
+  const spent = isMock ? undefined : spendingText(history.spending);
   if (spent !== undefined) terminal.data(`Cost so far: ${spent}`);
   if (running !== undefined) {
     const eta = etaSeconds === undefined ? "" : `, about ${duration(etaSeconds)} left`;

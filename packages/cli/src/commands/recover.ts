@@ -3,10 +3,10 @@ import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { pollTasks } from "../edit/poll-tasks.ts";
 import { chooseReading, recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
-import type { FoundClaim } from "../journal/claims/claim-file.ts";
+import { type FoundClaim, removeClaim } from "../journal/claims/claim-file.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
 import { appendEntry } from "../journal/journal.ts";
-import { removeFile, type System } from "../journal/system.ts";
+import type { System } from "../journal/system.ts";
 import {
   findUnfinishedEdits,
   openOwnClaims,
@@ -128,7 +128,7 @@ async function withoutResolved(claims: readonly FoundClaim[], system: System): P
   const open: FoundClaim[] = [];
   for (const claim of claims) {
     if (claim.inFlight) continue;
-    if (await isResolved(claim)) await removeFile(claim.file, system);
+    if (await isResolved(claim)) await removeClaim(claim, system);
     else open.push(claim);
   }
   return open;

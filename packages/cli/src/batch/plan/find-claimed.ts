@@ -1,9 +1,9 @@
-import type { FoundClaim } from "../../journal/claims/claim-file.ts";
+import { type FoundClaim, removeClaim } from "../../journal/claims/claim-file.ts";
 import type { ClaimStore } from "../../journal/claims/claims.ts";
 import { isSameProcess } from "../../journal/claims/owner.ts";
 import { isUnresolved } from "../../journal/edit-record.ts";
 import type { FoldedJournal } from "../../journal/fold-journal.ts";
-import { removeFile, type System } from "../../journal/system.ts";
+import type { System } from "../../journal/system.ts";
 import { resolvedByJournal } from "../../journal/unfinished-edits.ts";
 
 /** What the claims of other edits mean for the rows of a manifest. */
@@ -24,7 +24,7 @@ export async function findClaimed(
   const unresolved = new Set<string>();
   const isResolvedElsewhere = resolvedByJournal(system);
   for (const claim of (await claims?.find()) ?? []) {
-    const { id, request, content, file } = claim;
+    const { id, request, content } = claim;
     if (claim.inFlight) {
       inFlight.add(id);
       continue;
@@ -37,7 +37,7 @@ export async function findClaimed(
     else if (isOurs && content.state === "held") isResolved = true;
     else isResolved = content?.state !== "left" && (await isResolvedElsewhere(claim));
     // Without content, its process was killed before it wrote the claim, and so before it sent anything.
-    if (content === undefined || isResolved) await removeFile(file, system);
+    if (content === undefined || isResolved) await removeClaim(claim, system);
     // The journal of this manifest says what happens with its own rows.
     else if (own === undefined) unresolved.add(request);
   }

@@ -33,11 +33,16 @@ export function nameSome(ids: readonly string[], count = ids.length): string {
   return ids.slice(0, 5).join(", ") + (count > 5 ? `, and ${count - 5} more` : "");
 }
 
-/** Prints how a run ended, what it cost, and what remains. */
-export function printSummary(counts: BatchCounts, { terminal }: Pick<CommandContext, "terminal">): void {
+/** Prints how a run ended, what it cost, and what remains. The mock bills nothing, whatever tokens it reports. */
+export function printSummary(
+  counts: BatchCounts,
+  isMock: boolean,
+  { terminal }: Pick<CommandContext, "terminal">,
+): void {
   terminal.note(`${countsLine(counts)}.`);
   const spent = spendingText(counts.spending);
-  if (spent !== undefined) terminal.note(`Cost of this manifest so far: ${spent}.`);
+  if (isMock) terminal.note("The rows ran against the mock. Nothing was billed.");
+  else if (spent !== undefined) terminal.note(`Cost of this manifest so far: ${spent}.`);
   if (counts.waiting > 0)
     terminal.note(`${counts.waiting} row(s) were not sent. Run the same command again to continue.`);
   if (counts.unwritten > 0) {

@@ -123,7 +123,7 @@ async function runRows(
   await history.refresh();
   const exitCode = exitCodeOfRun(subtract(counts, others), interruption.received());
   run.events.done(counts, exitCode);
-  printSummary(counts, context);
+  printSummary(counts, server.isMock, context);
   return exitCode;
 }
 

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { errorCode, removeFile, type System } from "../system.ts";
 import { lookAtOwner, parseOwner, staleAfterMs, waitForBeat } from "./heartbeat.ts";
+import { moveAside } from "./move-aside.ts";
 import type { Owner } from "./owner.ts";
 
 /** The request of a claim: what is sent, and which edit or row sends it. */
@@ -76,8 +77,48 @@ export async function isStillInFlight(
   return seen === "unsure" ? waitForBeat(file, beatMs, system) : seen === "running";
 }
 
+/**
+ * Reads the claims of a directory whose names begin with a prefix. A claim has a second name while a process takes its
+ * place, and keeps that if the process is killed then.
+ */
+export async function findClaims(
+  directory: string,
+  prefix: string,
+  nowMs: number,
+  system: System,
+): Promise<FoundClaim[]> {
+  for (let round = 1; ; round++) {
+    const names = await system.files.readdir(directory).catch((error: unknown) => {
+      if (errorCode(error) === "ENOENT") return [];
+      throw error;
+    });
+    const matching = names.filter((name) => name.startsWith(prefix) && claimName.test(name));
+    const claims = await Promise.all(
+      matching.map((name) => readClaim(path.join(directory, name), nowMs, system)),
+    );
+    const found = claims.filter((claim) => claim !== undefined);
+    // A claim may have got another name since the directory was read, and a new one its own.
+    const isNew = found.length < claims.length || (round === 1 && found.some(({ content }) => !content));
+    if (!isNew || round === 5) return found;
+  }
+}
+
+const claimName = /^[0-9a-f]{32}\.[\w-]+(?:\.[0-9a-f]{16})?$/;
+
+/** Removes a claim that was found, unless another process has its name by now. */
+export async function removeClaim({ file, content }: FoundClaim, system: System): Promise<void> {
+  const isAside = path.basename(file).split(".").length > 2;
+  const aside = isAside ? file : await moveAside(file, content?.token, system);
+  if (aside !== undefined) await removeFile(aside, system);
+}
+
+/** Returns whether a claim file is of this process. */
+export async function isOwn(file: string, token: string, system: System): Promise<boolean> {
+  return (await readClaim(file, system.clock.now(), system))?.content?.token === token;
+}
+
 /** Removes a claim of this process, unless a person had it sent again meanwhile. */
 export async function removeOwn(file: string, token: string, system: System): Promise<void> {
   const claim = await readClaim(file, system.clock.now(), system);
-  if (claim?.content?.token === token) await removeFile(file, system);
+  if (claim?.content?.token === token) await removeClaim(claim, system);
 }

@@ -160,7 +160,8 @@ describe(openClaims, () => {
       seen.push(`${id} ${content?.journal}`);
       return isResolved;
     });
-    expect(await codeOf(claims.acquire(second, once))).toBe(code);
+    const acquired = claims.acquire(second, once).then((claim) => void ended.push(claim));
+    expect(await codeOf(acquired)).toBe(code);
     expect(seen.slice(0, 1)).toEqual(["one /j/one"]);
     expect(await filesIn("a")).toEqual(isResolved ? [`${request}.two`] : [`${request}.one`]);
   });
@@ -230,13 +231,13 @@ describe(openClaims, () => {
     await other.close("saved");
   });
 
-  it("removes what it claimed when a later directory cannot be written, and names the first", async () => {
+  it("removes what it claimed when a later directory cannot be written, and names that one", async () => {
     await writeFile(path.join(directory, "b"), "a file");
     const error = await open()
       .acquire(first, once)
       .catch((reason: CliError) => reason);
     expect(error).toMatchObject({ code: "journal_not_writable", exitCode: 2 });
-    expect((error as CliError).message).toMatch(/cannot be written to .*a.0: E\w+\. Nothing was sent\./);
+    expect((error as CliError).message).toMatch(/cannot be written to .*b.0: E\w+\. Nothing was sent\./);
     expect(await filesIn("a")).toEqual([]);
   });
 
@@ -267,6 +268,8 @@ describe(openClaims, () => {
     const other = await claims.acquire({ ...second, request: "f".repeat(32) }, once);
     for (const beat of beats) beat();
     const resent = { state: "sent", hasEarlier: true };
+    // The first two: what they have taken over.
+    expect(written.splice(0, 2)).toMatchObject([resent, resent]);
     expect(written.splice(0)).toMatchObject([resent, resent, { state: "held" }, { state: "held" }]);
     await other.markSent();
     await other.markSent();

@@ -1,18 +1,20 @@
 import path from "node:path";
 import { CliError } from "../../errors/cli-error.ts";
-import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
-import { claimNotWritable, inFlight, takenOver, unresolvedEdit } from "./claim-errors.ts";
+import type { LogFile, System } from "../system.ts";
+import { claimNotWritable, takenOver, unresolvedEdit } from "./claim-errors.ts";
 import {
   type ClaimContent,
   type ClaimRequest,
   claimText,
   type FoundClaim,
+  findClaims,
+  isOwn,
   isStillInFlight,
-  readClaim,
+  removeClaim,
   removeOwn,
 } from "./claim-file.ts";
-import { startHeartbeat, writeExclusive } from "./heartbeat.ts";
-import { moveAside } from "./run-lock.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { takeClaim } from "./take-claim.ts";
 
 /** How a request ended; an unresolved one may be billed without having its images. */
 export type RequestEnd = "saved" | "not-billed" | "unresolved";
@@ -75,21 +77,12 @@ export function openClaims(
   const { files } = system;
   const shardOf = (directory: string, request: string) => path.join(directory, request.slice(0, 1));
 
-  async function findIn(shard: string, request: string, nowMs: number): Promise<FoundClaim[]> {
-    const names = await files.readdir(shard).catch((error: unknown) => {
-      if (errorCode(error) === "ENOENT") return [];
-      throw error;
-    });
-    const found = names.filter((name) => name.startsWith(request) && /^[0-9a-f]{32}\.[\w-]+$/.test(name));
-    const claims = await Promise.all(found.map((name) => readClaim(path.join(shard, name), nowMs, system)));
-    return claims.filter((claim) => claim !== undefined);
-  }
-
   async function find(request?: string, nowMs = system.clock.now()): Promise<FoundClaim[]> {
     const searched = request === undefined ? shards : [request];
     const claims: FoundClaim[] = [];
     for (const directory of directories)
-      for (const start of searched) claims.push(...(await findIn(shardOf(directory, start), start, nowMs)));
+      for (const start of searched)
+        claims.push(...(await findClaims(shardOf(directory, start), start, nowMs, system)));
     return claims;
   }
 
@@ -100,43 +93,19 @@ export function openClaims(
     return claim.content !== undefined && !(await isResolved(claim));
   }
 
-  /** Returns a claim that forbids to send, and removes those of resolved requests. */
-  async function findUnresolved(own: ClaimRequest, nowMs: number): Promise<FoundClaim | undefined> {
-    for (const claim of await find(own.request, nowMs)) {
+  /** Returns a claim of a directory that forbids to send, and removes those of resolved requests. */
+  async function findUnresolved(
+    directory: string,
+    own: ClaimRequest,
+    nowMs: number,
+  ): Promise<FoundClaim | undefined> {
+    for (const claim of await findClaims(directory, own.request, nowMs, system)) {
       // Rows of one manifest with the same request are variants, also if another machine with this path runs it.
       if (claim.id === own.id || claim.content?.journal === own.journal) continue;
       if (await isUnresolved(claim)) return claim;
-      if (!claim.inFlight) await removeFile(claim.file, system);
+      if (!claim.inFlight) await removeClaim(claim, system);
     }
     return undefined;
-  }
-
-  /** Creates a claim file. Returns whether it replaced one of an unresolved attempt. */
-  async function claimFile(
-    file: string,
-    content: ClaimContent,
-    retryUnknown: boolean,
-  ): Promise<{ handle: LogFile; hasEarlier: boolean }> {
-    await files.makeDirectory(path.dirname(file));
-    let hasEarlier = false;
-    for (let round = 0; round < 5; round++) {
-      try {
-        // What an earlier attempt may have sent stays possible.
-        const state = hasEarlier ? "sent" : "held";
-        const handle = await writeExclusive(file, claimText(content, state, hasEarlier), system);
-        await files.syncDirectory(path.dirname(file));
-        return { handle, hasEarlier };
-      } catch (error) {
-        if (errorCode(error) !== "EEXIST") throw error;
-      }
-      const other = await readClaim(file, system.clock.now(), system);
-      if (other === undefined) continue;
-      if (other.inFlight && (await isStillInFlight(other, system))) throw inFlight();
-      hasEarlier = await isUnresolved({ ...other, inFlight: false });
-      if (hasEarlier && !retryUnknown) throw unresolvedEdit(other.id);
-      await moveAside(file, other.content?.token, system);
-    }
-    throw inFlight();
   }
 
   return {
@@ -170,25 +139,30 @@ export function openClaims(
           await handle.close().catch(() => undefined);
         }
       };
+      let current = "";
       try {
         for (const file of targets) {
-          const { handle, hasEarlier } = await claimFile(file, content, retryUnknown);
+          current = file;
+          const options = { content, retryUnknown, isUnresolved };
+          const { handle, hasEarlier } = await takeClaim(file, options, system);
           const bytes = bytesOf(hasEarlier ? "sent" : "held", { hasEarlier });
           const stop = startHeartbeat(handle, bytes, system);
           held.push({ file, handle, hasEarlier, stop });
         }
         // The time of the file system, which other machines may share.
         const nowMs = (await files.stat(targets.at(-1) ?? "")).mtimeMs;
-        const other = retryUnknown ? undefined : await findUnresolved({ request, id, journal }, nowMs);
-        if (other !== undefined) throw unresolvedEdit(other.id);
+        for (const file of retryUnknown ? [] : targets) {
+          current = file;
+          const other = await findUnresolved(path.dirname(file), { request, id, journal }, nowMs);
+          if (other !== undefined) throw unresolvedEdit(other.id);
+        }
       } catch (error) {
         await close("not-billed");
-        throw error instanceof CliError ? error : claimNotWritable(targets[0] ?? "", error);
+        throw error instanceof CliError ? error : claimNotWritable(current, error);
       }
       async function checkHeld(): Promise<void> {
         for (const { file } of held) {
-          const claim = await readClaim(file, system.clock.now(), system);
-          if (claim?.content?.token !== content.token) throw takenOver();
+          if (!(await isOwn(file, content.token, system))) throw takenOver();
         }
       }
       return {
@@ -212,8 +186,14 @@ export function openClaims(
     async resolve(request, id) {
       for (const claim of await find(request)) {
         if (claim.id !== id || claim.inFlight) continue;
-        for (const file of new Set([claim.file, ...(claim.content?.files ?? [])]))
-          await removeFile(file, system);
+        await removeClaim(claim, system);
+        // Those in other directories, such as beside the manifest, and what is aside there.
+        for (const file of claim.content?.files ?? []) {
+          const [directory, name] = [path.dirname(file), path.basename(file)];
+          for (const other of await findClaims(directory, name, system.clock.now(), system))
+            if (!other.inFlight || other.content?.token === claim.content?.token)
+              await removeClaim(other, system);
+        }
       }
     },
   };

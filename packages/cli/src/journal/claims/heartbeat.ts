@@ -30,7 +30,10 @@ export async function writeExclusive(file: string, content: string, { files }: S
     return handle;
   } catch (error) {
     await handle.close();
-    await files.unlink(file).catch(() => undefined);
+    // Unless this process was stopped here for so long that another one has taken the name.
+    const other = parseOwner(await files.readFile(file, "utf8").catch(() => ""));
+    if (other === undefined || other.token === parseOwner(content)?.token)
+      await files.unlink(file).catch(() => undefined);
     throw error;
   }
 }

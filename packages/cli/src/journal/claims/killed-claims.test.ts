@@ -9,13 +9,18 @@ import type { PlannedEntry } from "../journal-entry.ts";
 import { nodeSystem } from "../node-system.ts";
 import type { System } from "../system.ts";
 import { resolvedByJournal } from "../unfinished-edits.ts";
-import { openClaims } from "./claims.ts";
+import { type Claim, openClaims } from "./claims.ts";
 
 let directory = "";
+/** Claims of processes that were killed: their files are open in this one. */
+const killed: Claim[] = [];
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), "retouch-claims-"));
 });
-afterEach(() => rm(directory, { recursive: true }));
+afterEach(async () => {
+  for (const claim of killed.splice(0)) await claim.close("unresolved");
+  await rm(directory, { recursive: true });
+});
 
 /** The system as the next process sees it: the one before was killed. */
 const later: System = {
@@ -37,6 +42,7 @@ describe("a row whose process was killed with its claim", () => {
     await journal.close();
     const options = { retryUnknown };
     const claim = await open(nodeSystem).acquire({ request, id, journal: journal.file }, options);
+    killed.push(claim);
     if (isSent) await claim.markSent();
     return { journal: journal.file };
   }
@@ -108,7 +114,7 @@ describe("a row whose process was killed with its claim", () => {
     await rm(journal);
     const resent = await openJournal(at("resent.jsonl"), later);
     await resent.close();
-    await open(later).acquire({ request, id, journal: resent.file }, { retryUnknown: true });
+    killed.push(await open(later).acquire({ request, id, journal: resent.file }, { retryUnknown: true }));
     const history = await foldJournal(resent.file, undefined, later);
     expect((await findClaimed(open(later), history, later)).unresolved).toEqual(new Set([request]));
   });

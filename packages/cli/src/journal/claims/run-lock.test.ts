@@ -6,7 +6,7 @@ import { nodeSystem } from "../node-system.ts";
 import type { System } from "../system.ts";
 import { staleAfterMs } from "./heartbeat.ts";
 import type { Owner, ProcessIdentity } from "./owner.ts";
-import { lockOwner, moveAside, type RunLock, takeLock } from "./run-lock.ts";
+import { lockOwner, type RunLock, takeLock } from "./run-lock.ts";
 
 const me: ProcessIdentity = { host: "h", boot: "b", pidNamespace: "p", pid: 1 };
 const other: Owner = { ...me, pid: 2, token: "theirs", since: "2026-01-01T00:00:00.000Z" };
@@ -161,30 +161,5 @@ describe(takeLock, () => {
     expect((await readdir(directory)).sort()).toEqual(left);
     await locks.pop()?.release();
     await take({}, systemOf({ readdir: fail("EACCES") }));
-  });
-});
-
-describe(moveAside, () => {
-  it("removes a file of the owner that is gone, and one without an owner", async () => {
-    await lockOfOther();
-    await moveAside(file, other.token, system);
-    await writeFile(file, "{cut");
-    await moveAside(file, other.token, system);
-    expect(await readdir(directory)).toEqual([]);
-    await expect(moveAside(file, other.token, system)).resolves.toBeUndefined();
-  });
-
-  it("puts back one that another process has just created", async () => {
-    await lockOfOther();
-    await moveAside(file, "mine", system);
-    expect(await readdir(directory)).toEqual(["run.lock"]);
-    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(other);
-  });
-
-  it("removes one that cannot be read, and fails where it cannot move it", async () => {
-    await lockOfOther();
-    await moveAside(file, "mine", systemOf({ readFile: fail("EIO") as System["files"]["readFile"] }));
-    expect(await readdir(directory)).toEqual([]);
-    await expect(moveAside(file, "mine", systemOf({ rename: fail("EPERM") }))).rejects.toThrow("EPERM");
   });
 });

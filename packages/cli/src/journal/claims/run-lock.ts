@@ -3,6 +3,7 @@ import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { journalNotWritable } from "../journal.ts";
 import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
 import { parseOwner, staleAfterMs, startHeartbeat, writeExclusive } from "./heartbeat.ts";
+import { linkExclusive, moveAside } from "./move-aside.ts";
 import { livenessOf, type Owner } from "./owner.ts";
 
 /**
@@ -119,37 +120,10 @@ async function acquire(
     const other = await readLock(file, system);
     if (other !== undefined && !takeOver && !(await isStale(other, nowMs, system)))
       throw lockedError(other.owner, what, takeOverFlag);
-    await moveAside(file, other?.owner.token, system);
+    const aside = await moveAside(file, other?.owner.token, system);
+    if (aside !== undefined) await removeFile(aside, system);
   }
   throw lockedError(undefined, what, takeOverFlag);
-}
-
-async function linkExclusive(from: string, to: string, { files }: System): Promise<boolean> {
-  try {
-    await files.link(from, to);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/**
- * Removes a file whose owner is gone. It is moved aside first, so that one which another process has just created
- * under the same name is put back.
- */
-export async function moveAside(file: string, token: string | undefined, system: System): Promise<void> {
-  const aside = `${file}.${system.randomHex(8)}`;
-  try {
-    await system.files.rename(file, aside);
-  } catch (error) {
-    // Another process removed it first.
-    if (errorCode(error) === "ENOENT") return;
-    throw error;
-  }
-  const moved = parseOwner(await system.files.readFile(aside, "utf8").catch(() => ""));
-  if (moved !== undefined && moved.token !== token) await linkExclusive(aside, file, system);
-  await removeFile(aside, system);
 }
 
 /** Removes files of processes that were killed while they acquired this lock. */

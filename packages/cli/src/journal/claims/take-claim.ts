@@ -1,0 +1,104 @@
+import path from "node:path";
+import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
+import { inFlight, takenOver, unresolvedEdit } from "./claim-errors.ts";
+import {
+  type ClaimContent,
+  claimText,
+  type FoundClaim,
+  findClaims,
+  isOwn,
+  isStillInFlight,
+  readClaim,
+  removeOwn,
+} from "./claim-file.ts";
+import { writeExclusive } from "./heartbeat.ts";
+import { moveAside } from "./move-aside.ts";
+
+/** Options of {@link takeClaim}. */
+interface TakeOptions {
+  readonly content: ClaimContent;
+  /** Takes the place of a claim that may be billed. */
+  readonly retryUnknown: boolean;
+  /** Returns whether the claim of an ended process shows an unresolved request. */
+  readonly isUnresolved: (claim: FoundClaim) => Promise<boolean>;
+}
+
+/** A claim file of this process. */
+export interface TakenFile {
+  readonly handle: LogFile;
+  /** Whether it took the place of a claim that may be billed. */
+  readonly hasEarlier: boolean;
+}
+
+/**
+ * Creates a claim file. The claims whose place it takes are moved aside, where they are found as before, and removed
+ * once the new one is on the disk and says what they said. So at every moment one of them is there, and only the process
+ * that has the name removes any.
+ *
+ * @throws CliError `unresolved_edit` or `in_flight`
+ */
+export async function takeClaim(file: string, options: TakeOptions, system: System): Promise<TakenFile> {
+  const { content, retryUnknown, isUnresolved } = options;
+  const { files, clock } = system;
+  const directory = path.dirname(file);
+  /** Claims of processes that were seen to have ended: the look may have taken seconds. */
+  const ended = new Set<string>();
+
+  /** Returns whether a claim may be billed. */
+  async function mayBeBilled(claim: FoundClaim): Promise<boolean> {
+    const isKnown = ended.has(claim.file);
+    if (!isKnown && claim.inFlight && (await isStillInFlight(claim, system))) throw inFlight();
+    const isBillable = await isUnresolved({ ...claim, inFlight: false });
+    if (isBillable && !retryUnknown) throw unresolvedEdit(claim.id);
+    return isBillable;
+  }
+
+  /** Takes over what the claims aside say, and removes them. */
+  async function takeOver(handle: LogFile): Promise<boolean> {
+    const earlier = await findClaims(directory, `${path.basename(file)}.`, clock.now(), system);
+    let hasEarlier = false;
+    for (const claim of earlier) if (await mayBeBilled(claim)) hasEarlier = true;
+    if (hasEarlier) {
+      // What an earlier attempt may have sent stays possible.
+      const text = Buffer.from(claimText(content, "sent", true));
+      await handle.write(text, 0, text.length, 0);
+      await handle.sync();
+    }
+    // Another process may have moved this claim aside too: then that one has the others.
+    if (earlier.length > 0 && !(await isOwn(file, content.token, system))) throw takenOver();
+    for (const claim of earlier) await removeFile(claim.file, system).catch(() => undefined);
+    if (hasEarlier) await files.syncDirectory(directory).catch(() => undefined);
+    return hasEarlier;
+  }
+
+  await files.makeDirectory(directory);
+  for (let round = 0; round < 5; round++) {
+    const handle = await create(file, claimText(content, "held", false), system);
+    if (handle !== undefined) {
+      try {
+        await files.syncDirectory(directory);
+        return { handle, hasEarlier: await takeOver(handle) };
+      } catch (error) {
+        await handle.close().catch(() => undefined);
+        await removeOwn(file, content.token, system).catch(() => undefined);
+        throw error;
+      }
+    }
+    const other = await readClaim(file, clock.now(), system);
+    if (other === undefined) continue;
+    await mayBeBilled(other);
+    const aside = await moveAside(file, other.content?.token, system);
+    if (aside !== undefined) ended.add(aside);
+  }
+  throw inFlight();
+}
+
+/** Creates a file; undefined if there is one. */
+async function create(file: string, text: string, system: System): Promise<LogFile | undefined> {
+  try {
+    return await writeExclusive(file, text, system);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return undefined;
+    throw error;
+  }
+}
