@@ -75,10 +75,19 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
         throw error;
       }
       live.set(id, entry);
-      const put = (change: Partial<Job>, body?: Uint8Array): Promise<void> => {
-        job = { ...job, leaseUntil: Date.now() + leaseMs, ...change };
-        return store.put(job, body);
+      let writing: Promise<unknown> = Promise.resolve();
+      /** Writes one after the other: a heartbeat that takes long must not replace what follows it. */
+      const inOrder = (write: () => Promise<void>): Promise<void> => {
+        const written = writing.then(write);
+        writing = written.catch(() => undefined);
+        return written;
       };
+      const put = (change: Partial<Job>, body?: Uint8Array): Promise<void> => {
+        const changed = { ...job, leaseUntil: Date.now() + leaseMs, ...change };
+        job = changed;
+        return inOrder(() => store.put(changed, body));
+      };
+      let isEnded = false;
       let isSent = false;
       let accept: () => void = () => undefined;
       const accepted = new Promise<void>((resolve) => {
@@ -92,7 +101,7 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       const heartbeat = setInterval(async () => {
         try {
           if ((await store.get(`${id}${cancelSuffix}`)) !== undefined) controller.abort();
-          if (entry.result === undefined) await put({});
+          if (!isEnded) await put({});
         } catch {
           // The next one may succeed; without any, the outcome is `unknown` to other processes.
         }
@@ -102,9 +111,9 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       const finish = async (): Promise<void> => {
         try {
           const response = await running;
-          if (!isSent) return void (await store.delete(id));
-          entry.result = await readResponse(response, controller.signal.aborted);
-          clearInterval(heartbeat);
+          if (isSent) entry.result = await readResponse(response, controller.signal.aborted);
+          isEnded = true;
+          if (entry.result === undefined) return await inOrder(() => store.delete(id));
           await put({ status: "done", response: entry.result.response }, entry.result.body);
           live.delete(id);
         } catch {
