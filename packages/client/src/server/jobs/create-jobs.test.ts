@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createJobs, type Jobs } from "./create-jobs.ts";
 import type { JobOptions } from "./job-options.ts";
@@ -224,6 +225,7 @@ describe("a job of another process", () => {
       expect((await jobs.collect(id, "ada", page.signal)).status).toBe(202);
       // The heartbeat's is the only one.
       expect(vi.getTimerCount()).toBe(1);
+      expect(getEventListeners(page.signal, "abort")).toEqual([]);
     }
   });
 
@@ -327,29 +329,44 @@ describe("a job of this process", () => {
     expect((await jobs.collect(id, "ada", never)).status).toBe(409);
   });
 
-  it("leaves nothing when it is not sent, also of a sign of life", async () => {
-    const { store, change } = watched();
-    const jobs = withStore(store);
-    const { opened, release } = gate();
-    const refused = gate();
-    change.put = () => opened;
-    const starting = jobs.start(post(attempt), "ada", async () => {
-      await refused.opened;
-      return new Response("no", { status: 400 });
-    });
-    await until(() => vi.getTimerCount() === 1);
-    await vi.advanceTimersByTimeAsync(heartbeatMs);
-    refused.release();
-    expect((await starting).status).toBe(400);
-    release();
-    await until(() => vi.getTimerCount() === 0);
-    await ticks(5);
-    expect(await codeOf(jobs.collect(attempt, "ada", never))).toEqual(["job_not_found", "unknown"]);
-    delete change.put;
-    const { run, seen } = upstream();
-    await jobs.start(post(attempt), "ada", run);
-    expect(seen.sent).toBe(1);
-  });
+  it.each(["get", "put"] as const)(
+    "leaves nothing when it is not sent, also of a slow %s",
+    async (method) => {
+      const { store } = watched();
+      let isSlow = false;
+      const { opened, release } = gate();
+      const slow = { ...store };
+      const held = async () => {
+        if (!isSlow) return;
+        isSlow = false;
+        await opened;
+      };
+      slow[method] = async (...given: [never, never?]) => {
+        await held();
+        return store[method](...given) as never;
+      };
+      const jobs = withStore(slow);
+      const refused = gate();
+      const starting = jobs.start(post(attempt), "ada", async () => {
+        await refused.opened;
+        return new Response("no", { status: 400 });
+      });
+      await until(() => vi.getTimerCount() === 1);
+      isSlow = true;
+      await vi.advanceTimersByTimeAsync(heartbeatMs);
+      expect(isSlow).toBe(false);
+      refused.release();
+      expect((await starting).status).toBe(400);
+      await ticks(5);
+      release();
+      await until(() => vi.getTimerCount() === 0);
+      await ticks(5);
+      expect(await codeOf(jobs.collect(attempt, "ada", never))).toEqual(["job_not_found", "unknown"]);
+      const { run, seen } = upstream();
+      await jobs.start(post(attempt), "ada", run);
+      expect(seen.sent).toBe(1);
+    },
+  );
 
   it("has an unguessable id, and the same for the same attempt of the same owner only", async () => {
     const jobs = withStore(memoryJobStore());
@@ -370,10 +387,43 @@ describe("a job of this process", () => {
     }
   });
 
+  it("says what it knows of the bill when it fails", async () => {
+    const { store, change } = watched();
+    const jobs = withStore(store);
+    await expect(jobs.collect("x".repeat(43), "ada", never)).rejects.toThrow("may have been billed");
+    const broken = withStore({ ...store, add: () => Promise.reject(new Error("disk full")) });
+    const { run, seen } = upstream();
+    const refused = broken.start(post(), "ada", run);
+    await expect(refused).rejects.toThrow("nothing was sent");
+    await expect(refused).rejects.toMatchObject({
+      status: 503,
+      outcome: "not-sent",
+      cause: { message: "disk full" },
+    });
+    change.put = () => Promise.reject(new Error("disk full"));
+    expect((await jobs.start(post(), "ada", run)).status).toBe(503);
+    expect(seen.sent).toBe(0);
+    await until(() => vi.getTimerCount() === 0);
+  });
+
+  it("runs where timers are numbers", async () => {
+    const interval = vi.spyOn(globalThis, "setInterval").mockReturnValue(7 as never);
+    try {
+      const { run, respond } = upstream();
+      const jobs = withStore(memoryJobStore());
+      const id = idOf(await jobs.start(post(), "ada", run));
+      respond();
+      expect(await (await jobs.collect(id, "ada", never)).text()).toBe("image");
+    } finally {
+      interval.mockRestore();
+    }
+  });
+
   it("needs an owner", async () => {
     for (const found of [undefined, "", 7, null]) {
       const jobs = withStore(memoryJobStore(), { owner: () => found as string });
       expect(await codeOf(jobs.ownerOf(post()))).toEqual(["not_authorized", "not-sent"]);
+      await expect(jobs.ownerOf(post())).rejects.toThrow("Sign in");
     }
     const request = post();
     const seen: Request[] = [];

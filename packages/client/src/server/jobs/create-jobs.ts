@@ -48,8 +48,8 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
     },
 
     async start(request, owner, run) {
-      const attempt = request.headers.get("x-retouch-attempt");
-      const id = attempt !== null && isReference(attempt) ? await jobId(owner, attempt) : randomId();
+      const attempt = request.headers.get("x-retouch-attempt") ?? "";
+      const id = isReference(attempt) ? await jobId(owner, attempt) : randomId();
       let job: Job = {
         id,
         owner: await hash(owner),
@@ -135,7 +135,7 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
         const job = await find(reference, owner);
         const entry = live.get(job.id);
         if (entry?.result !== undefined) return replay(entry.result.response, entry.result.body);
-        if (job.status === "done" && job.response !== undefined)
+        if (job.response !== undefined)
           return replay(job.response, (await store.getBody(job.id)) ?? new Uint8Array());
         if (entry === undefined && job.leaseUntil <= Date.now()) throw interrupted(job);
         const remainingMs = until - Date.now();
@@ -208,7 +208,7 @@ function waitFor(done: Promise<void> | undefined, ms: number, signal: AbortSigna
       resolve();
     };
     const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
+    signal.addEventListener("abort", end);
     void done?.then(end);
   });
 }
