@@ -18,9 +18,13 @@ const post = (reference?: string) =>
     headers: reference === undefined ? {} : { "x-retouch-attempt": reference },
   });
 
-/** Lets everything happen that needs no timer, until a condition holds. */
+let runs = 0;
+afterEach(() => void runs++);
+
+/** Lets everything happen that needs no timer, until a condition holds or the test has failed. */
 async function until(condition: () => unknown): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
+  const run = runs;
+  while (!condition() && run === runs) await new Promise(setImmediate);
 }
 
 async function ticks(count: number): Promise<void> {
