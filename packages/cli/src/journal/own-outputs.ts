@@ -76,17 +76,9 @@ async function readShard(roots: readonly string[], name: string, files: Files): 
     if (part !== undefined) parts.push(lineBreak, part);
   }
   const lines = Buffer.concat([...parts, lineBreak]);
-  const sizes = new Set<number>();
-  for (let at = 0; at < lines.length; ) {
-    let size = 0;
-    let digit = lines[at] ?? 0;
-    for (; digit >= 48 && digit <= 57; digit = lines[at] ?? 0) {
-      size = size * 10 + digit - 48;
-      at++;
-    }
-    sizes.add(size);
-    // Not the next line break: a line that a crash cut is followed by another.
-    at = digit === 32 && lines[at + 65] === 10 ? at + 66 : lines.indexOf(10, at) + 1;
-  }
-  return { sizes, lines };
+  const sizes = lines
+    .toString("latin1")
+    .split("\n")
+    .map((line) => Number.parseInt(line, 10));
+  return { sizes: new Set(sizes), lines };
 }

@@ -30,7 +30,8 @@ export function openSavedIndex(directories: readonly string[], { files }: Pick<S
     async add(edit) {
       for (const directory of directories) {
         const file = shardOf(directory, edit.request);
-        const append = () => files.appendFile(file, `${JSON.stringify(edit)}\n`);
+        // A line break first: a crash may have cut the line before.
+        const append = () => files.appendFile(file, `\n${JSON.stringify(edit)}\n`);
         await append().catch(async () => {
           await files.makeDirectory(directory);
           await append();

@@ -41,10 +41,10 @@ export async function writeExclusive(file: string, content: string, { files }: S
 /** Parses the owner in a lock or a claim; undefined if a crash cut the file. */
 export function parseOwner(text: string): Owner | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    const isComplete = typeof value === "object" && value !== null && "pid" in value && "token" in value;
-    return isComplete ? (value as Owner) : undefined;
+    const value = JSON.parse(text) as Owner;
+    return "pid" in value && "token" in value ? value : undefined;
   } catch {
+    // Cut, or not an object: `in` throws.
     return undefined;
   }
 }

@@ -89,7 +89,7 @@ function mix(words: Uint32Array, at: number): number {
 const parsed = Buffer.alloc(keyBytes);
 const parsedWords = wordsOf(parsed);
 
-/** Returns the 128 bits of a key. Row keys are hashes already; other keys are hashed. */
+/** Returns the 128 bits of a key. Row keys are hashes already, whose digits count in either case; other keys are hashed. */
 function parseKey(key: string): Uint32Array {
   // A key with another character is written only up to there.
   const isHash = key.length === 2 * keyBytes && parsed.write(key, "hex") === keyBytes;

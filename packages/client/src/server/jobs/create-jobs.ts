@@ -48,8 +48,8 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
     },
 
     async start(request, owner, run) {
-      const attempt = request.headers.get("x-retouch-attempt");
-      const id = attempt !== null && isReference(attempt) ? await jobId(owner, attempt) : randomId();
+      const attempt = request.headers.get("x-retouch-attempt") ?? "";
+      const id = isReference(attempt) ? await jobId(owner, attempt) : randomId();
       let job: Job = {
         id,
         owner: await hash(owner),
@@ -75,10 +75,19 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
         throw error;
       }
       live.set(id, entry);
-      const put = (change: Partial<Job>, body?: Uint8Array): Promise<void> => {
-        job = { ...job, leaseUntil: Date.now() + leaseMs, ...change };
-        return store.put(job, body);
+      let writing: Promise<unknown> = Promise.resolve();
+      /** Writes one after the other: a heartbeat that takes long must not replace what follows it. */
+      const inOrder = (write: () => Promise<void>): Promise<void> => {
+        const written = writing.then(write);
+        writing = written.catch(() => undefined);
+        return written;
       };
+      const put = (change: Partial<Job>, body?: Uint8Array): Promise<void> => {
+        const changed = { ...job, leaseUntil: Date.now() + leaseMs, ...change };
+        job = changed;
+        return inOrder(() => store.put(changed, body));
+      };
+      let isEnded = false;
       let isSent = false;
       let accept: () => void = () => undefined;
       const accepted = new Promise<void>((resolve) => {
@@ -92,7 +101,7 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       const heartbeat = setInterval(async () => {
         try {
           if ((await store.get(`${id}${cancelSuffix}`)) !== undefined) controller.abort();
-          if (entry.result === undefined) await put({});
+          if (!isEnded) await put({});
         } catch {
           // The next one may succeed; without any, the outcome is `unknown` to other processes.
         }
@@ -102,9 +111,9 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       const finish = async (): Promise<void> => {
         try {
           const response = await running;
-          if (!isSent) return void (await store.delete(id));
-          entry.result = await readResponse(response, controller.signal.aborted);
-          clearInterval(heartbeat);
+          if (isSent) entry.result = await readResponse(response, controller.signal.aborted);
+          isEnded = true;
+          if (entry.result === undefined) return await inOrder(() => store.delete(id));
           await put({ status: "done", response: entry.result.response }, entry.result.body);
           live.delete(id);
         } catch {
@@ -126,7 +135,7 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
         const job = await find(reference, owner);
         const entry = live.get(job.id);
         if (entry?.result !== undefined) return replay(entry.result.response, entry.result.body);
-        if (job.status === "done" && job.response !== undefined)
+        if (job.response !== undefined)
           return replay(job.response, (await store.getBody(job.id)) ?? new Uint8Array());
         if (entry === undefined && job.leaseUntil <= Date.now()) throw interrupted(job);
         const remainingMs = until - Date.now();
@@ -199,7 +208,7 @@ function waitFor(done: Promise<void> | undefined, ms: number, signal: AbortSigna
       resolve();
     };
     const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
+    signal.addEventListener("abort", end);
     void done?.then(end);
   });
 }
