@@ -82,7 +82,9 @@ export interface EditOptions {
   readonly signal?: AbortSignal | undefined;
   /** The time limit of this call, in milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** How many times a failure of this call that cannot have been billed is retried. */
   readonly maxRetries?: number | undefined;
+  /** The size of the largest response to this call, in bytes. */
   readonly maxAnswerBytes?: number | undefined;
   /** Headers for this call. They override the client's. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

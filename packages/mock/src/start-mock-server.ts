@@ -27,6 +27,7 @@ export interface MockServerOptions extends MockOptions {
 export interface MockServer {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
+  /** The port that it listens on. */
   readonly port: number;
   /** Every request since the start or the last `reset()`, oldest first. */
   readonly requests: LoggedRequest[];

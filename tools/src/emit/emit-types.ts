@@ -16,7 +16,9 @@ async function emitTypes(document: JsonObject, source = "spec/openapi.yaml"): Pr
     },
   });
   // openapi-fetch wants `paths`; the rest serves it and stays inside the file.
-  const text = astToString(nodes).replaceAll(/^export (?=(?:type|interface) (?!paths\b))/gm, "");
+  const text = astToString(nodes)
+    .replaceAll(/^export (?=(?:type|interface) (?!paths\b))/gm, "")
+    .replace(/^(?=export interface paths\b)/m, `/** Every path of ${source}, for openapi-fetch. */\n`);
   return `${generatedHeader("emit/emit-types.ts", source)}${text}`;
 }
 

@@ -5,7 +5,7 @@ import { describe, expect } from "vitest";
 import { openWorker } from "../../start-worker.ts";
 import type { Project } from "../project.ts";
 import { cell, key, react, readmeCode, rehearsal } from "../rehearsal.ts";
-import { type RunningServer, serveDirectory, startServer } from "../servers.ts";
+import { freePort, type RunningServer, serveDirectory, startServer } from "../servers.ts";
 
 const vite = (project: Project, ...argv: readonly string[]): Promise<string> =>
   project.node("node_modules/vite/bin/vite.js", "build", ...argv);
@@ -54,7 +54,10 @@ export function pageCells(): void {
       await project.install("@retouch/client", "@retouch/react-hooks", ...react, ...types, ...tools);
       await project.node("node_modules/typescript/bin/tsc");
       await vite(project);
-      await expectEditedByHooks(await startServer(project, ["server.mjs"]));
+      // In production, one server has the proxy and the built page.
+      const server = readmeCode("react-hooks", /from "express"/);
+      await project.write("server.mjs", server.replace("app.listen", 'app.use(express.static("dist"));\n$&'));
+      await expectEditedByHooks(await startServer(project, ["server.mjs"], await freePort()));
     });
 
     cell("Next 16, with the route and the editor of the README", async (project) => {

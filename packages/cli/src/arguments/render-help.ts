@@ -5,7 +5,8 @@ import { exampleModel } from "./definitions/shared-options.ts";
 import { splitCommand } from "./split-command.ts";
 import { version } from "./version.ts";
 
-const exitCodeLines: readonly (readonly [string, string])[] = [
+/** Every exit code, with its meaning. */
+export const exitCodeLines: readonly (readonly [string, string])[] = [
   ["0", "ok"],
   ["1", "rejected by the server, or an internal error"],
   ["2", "usage or invalid input; nothing was sent"],

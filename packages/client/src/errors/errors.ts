@@ -170,6 +170,7 @@ interface HttpErrorOptions extends OpenCode<RetouchErrorOptions> {
 
 /** Error of a response whose status is not 2xx: 4xx is `rejected`; 5xx, and a redirect (never followed), is `unknown`. */
 export class HttpError extends RetouchError {
+  /** The HTTP status of the response. */
   readonly status: number;
   /** The server's `error.type`. */
   readonly type: string | undefined;

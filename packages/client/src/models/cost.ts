@@ -22,15 +22,25 @@ export interface Rates {
 
 /** The parameters that an estimate depends on; the parameters of `edit` are assignable. */
 export interface CostParams {
+  /** The model, whose rates and tokens count. */
   readonly model?: string | undefined;
+  /** The prompt. Each of its bytes counts as a token, which is the most that it can have. */
   readonly prompt?: string | undefined;
+  /** The input images. Each counts as the largest that the model reads. */
   readonly image?: unknown;
+  /** The mask, if there is one. */
   readonly mask?: unknown;
+  /** The markup, if there is one. */
   readonly markup?: unknown;
+  /** How many images the model makes; 1 by default. */
   readonly n?: number | undefined;
+  /** The quality. Without one, the most expensive counts. */
   readonly quality?: string | undefined;
+  /** The size. Without one, the most expensive counts. */
   readonly size?: string | undefined;
+  /** How closely the model looks at the input. */
   readonly input_fidelity?: string | undefined;
+  /** How many partial images a stream sends. */
   readonly partial_images?: number | undefined;
 }
 

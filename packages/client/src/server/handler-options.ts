@@ -88,6 +88,7 @@ export interface ImageEditHandlerOptions {
         readonly sizes?: readonly string[] | undefined;
       }
     | undefined;
+  /** Limits of the form, beyond those of the model: bytes, images, characters, `n`. */
   readonly limits?: ProxyLimits | undefined;
   /** Fields that your server sets, whatever the page sends: `{ quality: "low" }`. */
   readonly force?: Readonly<Record<string, string | number | boolean>> | undefined;

@@ -13,7 +13,9 @@ export interface TaskDialect {
   readonly status?: string | undefined;
   /** Values of the status, in any case. Words such as `queued`, `completed` and `failed` are known; an unknown value is pending. */
   readonly pending?: readonly string[] | undefined;
+  /** Values of the status of a task that has its images. */
   readonly done?: readonly string[] | undefined;
+  /** Values of the status of a task that failed. */
   readonly failed?: readonly string[] | undefined;
   /** Where the state of a task that is done has its images. By default they are found by their shape. */
   readonly result?: string | undefined;

@@ -11,10 +11,15 @@ export interface UploadProgress {
 export interface TransportRequest {
   /** `POST` by default; `GET` asks for the state of a task, and its body is empty. */
   readonly method?: "GET" | "POST" | undefined;
+  /** The complete URL, with its query. */
   readonly url: string;
+  /** All headers, the key among them: never log them. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The form, or JSON, with its length. */
   readonly body: RequestBody;
+  /** Aborts when the caller does, or when time is up. */
   readonly signal: AbortSignal;
+  /** Called while the body is sent. */
   readonly onUploadProgress?: ((progress: UploadProgress) => void) | undefined;
   /**
    * Called whenever the server may have received more of the request: `none` at first, then `incomplete`, then

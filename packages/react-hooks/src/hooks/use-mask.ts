@@ -9,6 +9,7 @@ import { MaskView } from "../mask/view/mask-view.ts";
 export interface MaskOptions {
   /** Width of the image in pixels (`naturalWidth`). A change of size starts an empty mask. */
   readonly width: number;
+  /** Height of the image in pixels (`naturalHeight`). */
   readonly height: number;
   /** The tint of marked pixels, any CSS color. */
   readonly color?: string | undefined;

@@ -4,7 +4,9 @@ import { ViewportInput } from "../viewport/viewport-input.ts";
 
 /** Options of `useViewport`: the size of the image in pixels. A change of size fits the new image. */
 export interface ViewportOptions {
+  /** Width of the image in pixels. */
   readonly width: number;
+  /** Height of the image in pixels. */
   readonly height: number;
 }
 

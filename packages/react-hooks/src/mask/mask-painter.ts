@@ -37,6 +37,7 @@ export type PendingStroke =
 
 /** Mask painter: paints strokes with the selected tool while they are drawn, and notifies its listeners. */
 export class MaskPainter {
+  /** The marked pixels, a byte each. */
   readonly bitmap: MaskBitmap;
   readonly #strokes: StrokeHistory;
   #marked = 0;
@@ -67,6 +68,7 @@ export class MaskPainter {
     return () => this.#listeners.delete(listener);
   };
 
+  /** Returns the current state: the same object until something changes. */
   readonly getSnapshot = (): MaskState => this.#state;
 
   /** Calls `watcher` after every change of the bitmap, with the area to redraw. Returns the function that stops it. */
@@ -85,13 +87,18 @@ export class MaskPainter {
     return this.#pending;
   }
 
+  /** Selects the tool of the next stroke. */
   readonly setTool = (tool: MaskTool): void => {
     this.discard();
     this.#tool = tool;
     this.#publish();
   };
 
-  /** @param brushSizePx The diameter in image pixels, from 1 to twice the longer side of the image. */
+  /**
+   * Sets the size of the brush and the eraser.
+   *
+   * @param brushSizePx The diameter in image pixels, from 1 to twice the longer side of the image.
+   */
   readonly setBrushSize = (brushSizePx: number): void => {
     const maximum = 2 * Math.max(this.bitmap.width, this.bitmap.height);
     this.#brushSizePx = Math.min(maximum, Math.max(1, Math.round(brushSizePx)));
@@ -154,17 +161,21 @@ export class MaskPainter {
     this.#publish(this.#strokes.add(stroke, false));
   };
 
+  /** Marks what is not marked, and the reverse. */
   readonly invert = (): void => this.add({ kind: "invert" });
 
+  /** Removes all marks. `undo` brings them back. */
   readonly clear = (): void => {
     if (!this.#state.isEmpty || this.#pending !== undefined) this.add({ kind: "clear" });
   };
 
+  /** Removes the last stroke. */
   readonly undo = (): void => {
     this.discard();
     if (this.#strokes.canUndo) this.#publish(this.#strokes.undo());
   };
 
+  /** Draws again what `undo` removed. */
   readonly redo = (): void => {
     this.discard();
     if (this.#strokes.canRedo) this.#publish(this.#strokes.redo());

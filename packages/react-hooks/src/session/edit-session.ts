@@ -173,8 +173,10 @@ export class EditSession {
     this.#startNext();
   };
 
+  /** Goes back to the image before the current one. */
   readonly undo = (): void => this.#updateIf(this.#tree.history.undo());
 
+  /** Goes forward again, along the branch that `undo` came from. */
   readonly redo = (): void => this.#updateIf(this.#tree.history.redo());
 
   /** Makes any image of the session current; the next edit starts a branch there. */

@@ -5,12 +5,15 @@ export type CompleteParams = Readonly<Record<string, unknown>>;
 
 /** Signal and callbacks of one edit. */
 export interface TransportEvents {
+  /** Aborts when the edit is canceled. */
   readonly signal: AbortSignal;
   /** Awaited before the first byte is sent, by a transport that `reportsSend`. */
   readonly onSend?: (() => void | Promise<void>) | undefined;
   /** Awaited with what `collect` takes after a reload, by a transport that can collect, before it sends if it can. */
   readonly onJob?: ((job: string) => void | Promise<void>) | undefined;
+  /** Called while the form is sent. */
   readonly onUploadProgress: (progress: UploadProgress) => void;
+  /** Called with each partial image of a stream. */
   readonly onPartial: (image: EditedImage, index: number) => void;
 }
 

@@ -7,7 +7,9 @@ import { createTunnelAgent, proxyAuthorization } from "./tunnel-agent.ts";
 
 /** TLS settings as `node:tls` names them: a custom certificate authority, a client certificate, versions. */
 export interface NodeTlsOptions extends SecureContextOptions {
+  /** Whether a certificate that no known authority signed is rejected; `true` by default. */
   readonly rejectUnauthorized?: boolean | undefined;
+  /** The host name that the certificate is checked against. By default that of the URL. */
   readonly servername?: string | undefined;
 }
 

@@ -4,6 +4,7 @@ import type { JobStore } from "./job-store.ts";
 
 /** Edits that outlive the page that sent them. */
 export interface JobOptions {
+  /** Where jobs and their responses are stored: `memoryJobStore()`, `fileJobStore(directory)`, or your own. */
   readonly store: JobStore;
   /**
    * Returns who sent the request: a user's or a session's id. Only the same owner may collect or cancel a job; everyone

@@ -25,9 +25,11 @@ export interface JobResponse {
 export interface JobStore {
   /** Adds a job unless its id is taken, and returns whether it did. Of calls at the same time, only one adds. */
   add(job: Job): Promise<boolean>;
+  /** Returns a job, or `undefined` if there is none. */
   get(id: string): Promise<Job | undefined>;
   /** Replaces a job, and stores the body of its response if there is one. It survives what `get` survives. */
   put(job: Job, body?: Uint8Array): Promise<void>;
+  /** Returns the body of a job's response, or `undefined` if there is none. */
   getBody(id: string): Promise<Uint8Array | undefined>;
   /** Removes a job and its body, if they are there. */
   delete(id: string): Promise<void>;

@@ -1,2 +1,0 @@
-export const isSignedIn = async (request: Request) =>
-  /\bsession=1\b/.test(request.headers.get("cookie") ?? "");

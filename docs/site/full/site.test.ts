@@ -1,0 +1,119 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { type Browser, chromium, type Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chromiumLaunch } from "../../../tools/chromium-launch.mjs";
+import { assemblePages } from "../src/assemble.ts";
+import { findBrokenLinks } from "../src/find-broken-links.ts";
+import { makeReference, readWrittenPages, siteRoot } from "../src/pages.ts";
+import { listEntryPoints, membersOf, readExports, targetOf } from "../src/reference/read-exports.ts";
+
+const dist = path.join(siteRoot, "dist");
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+};
+const server = createServer((request, response) => {
+  const { pathname } = new URL(request.url ?? "/", "http://127.0.0.1");
+  const file = [pathname, `${pathname}.html`, `${pathname}index.html`]
+    .map((name) => path.join(dist, name))
+    .find((name) => path.extname(name) !== "" && existsSync(name));
+  if (file === undefined) return response.writeHead(404).end();
+  return response
+    .writeHead(200, { "content-type": types[path.extname(file)] ?? "text/plain" })
+    .end(readFileSync(file));
+});
+let url: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  const built = spawnSync(process.execPath, [path.join(siteRoot, "src/build.ts")], { encoding: "utf8" });
+  expect(built.status, built.stderr).toBe(0);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  browser = await chromium.launch(chromiumLaunch);
+});
+afterAll(async () => {
+  await browser?.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+it("has no broken link or anchor", () => {
+  expect(findBrokenLinks(dist)).toEqual([]);
+});
+
+it("has each page as Markdown, and all of them in llms.txt", async () => {
+  const { pages } = assemblePages([...readWrittenPages(), ...(await makeReference())]);
+  const index = readFileSync(path.join(dist, "llms.txt"), "utf8");
+  for (const page of pages) {
+    expect(readFileSync(path.join(dist, page.path), "utf8")).not.toMatch(
+      /<!-- (?:include|block):|repository:/,
+    );
+    if (page.path !== "index.md") expect(index).toContain(`(/${page.path})`);
+  }
+});
+
+describe.each([
+  ["a phone", { width: 390, height: 844 }],
+  ["a desktop", { width: 1440, height: 900 }],
+])("on %s", (_, viewport) => {
+  let page: Page;
+  beforeAll(async () => {
+    page = await browser.newPage({ viewport });
+  });
+  afterAll(() => page?.close());
+
+  it("fits each page, without an error", async () => {
+    const errors: string[] = [];
+    page.on("pageerror", ({ message }) => errors.push(message));
+    page.on("console", (entry) => entry.type() === "error" && errors.push(entry.text()));
+    for (const { url: target } of assemblePages(readWrittenPages()).pages) {
+      await page.goto(url + target);
+      const { scroll, width } = await page.evaluate(() => ({
+        scroll: document.documentElement.scrollWidth,
+        width: innerWidth,
+      }));
+      expect(scroll, target).toBeLessThanOrEqual(width);
+    }
+    expect(errors).toEqual([]);
+  });
+
+  it("finds options, flags and codes by search", async () => {
+    await page.goto(`${url}/start/`);
+    await page.locator(".VPNavBarSearch button").first().click();
+    for (const [term, found] of [
+      ["maxAnswerBytes", "maxAnswerBytes"],
+      ["--max-cost", "--max-cost USD"],
+      ["soft_alpha", "soft_alpha"],
+      ["historyLimit", "historyLimit"],
+      ["gpt-image-2.6-flare", "gpt-image-2.6-flare"],
+    ] as const) {
+      await page.locator(".search-input").fill(term);
+      await page.locator(".result .titles").filter({ hasText: found }).first().waitFor();
+    }
+  });
+});
+
+it("has a heading for every option of every factory", async () => {
+  const options = (await readExports()).flatMap(({ exports }) =>
+    exports.map(targetOf).filter(({ name }) => name.endsWith("Options")),
+  );
+  const html = listEntryPoints().map(({ name }) => {
+    const [, directory = "", entry] = name.split("/");
+    return readFileSync(
+      path.join(dist, `reference/${directory}${entry === undefined ? "" : `-${entry}`}.html`),
+      "utf8",
+    );
+  });
+  const all = html.join("");
+  expect(options.length).toBeGreaterThan(15);
+  for (const owner of options)
+    for (const { name, flags } of membersOf(owner))
+      if (!flags.isInherited) expect(all).toContain(`id="${owner.name}-${name}"`);
+});

@@ -1,0 +1,35 @@
+import path from "node:path";
+import { codeLines } from "./sections.ts";
+
+/** The scheme of links that `resolveLinks` replaces once all pages are known: `repository:docs/models.md#prices`. */
+export const scheme = "repository:";
+
+const link = /(!?\[(?:[^\]\\`]|\\.|`[^`]*`)*\]\()([^)\s]+)(\))/g;
+const isAbsolute = (target: string): boolean => /^(?:[a-z]+:|\/)/i.test(target);
+
+/** Rewrites the links of Markdown outside code. */
+export function mapLinks(text: string, map: (target: string, isImage: boolean) => string): string {
+  const lines = text.split("\n");
+  const isCode = codeLines(lines);
+  return lines
+    .map((line, at) =>
+      isCode[at]
+        ? line
+        : // An image may be the text of a link, so links are replaced from the inside out.
+          line.replace(link, (_, open: string, target: string, close: string) =>
+            [open, map(target, open.startsWith("!")), close].join(""),
+          ),
+    )
+    .join("\n");
+}
+
+/** Rewrites the relative links of a file of the repository to its paths. */
+export function markLinks(text: string, file: string): string {
+  return mapLinks(text, (target) => {
+    if (isAbsolute(target)) return target;
+    if (target.startsWith("#")) return `${scheme}${file}${target}`;
+    const [linked = "", anchor] = target.split("#");
+    const from = path.posix.normalize(path.posix.join(path.posix.dirname(file), linked));
+    return `${scheme}${from}${anchor === undefined ? "" : `#${anchor}`}`;
+  });
+}

@@ -1,0 +1,58 @@
+import { beforeAll, expect, it } from "vitest";
+import { type AssembledPage, assemblePages } from "./assemble.ts";
+import type { Place } from "./markdown/resolve-links.ts";
+import { headingsOf } from "./markdown/sections.ts";
+import { readSource } from "./markdown/source-file.ts";
+import { makeReference, readWrittenPages } from "./pages.ts";
+
+let pages: readonly AssembledPage[];
+let places: ReadonlyMap<string, Place>;
+beforeAll(async () => {
+  ({ pages, places } = assemblePages([...readWrittenPages(), ...(await makeReference())]));
+}, 120_000);
+
+it.each(["client", "react-hooks", "cli", "mock"])("has every section of the README of %s", (name) => {
+  const { file, headings } = readSource(`packages/${name}/README.md`);
+  const missing = headings.filter(({ level, slug }) => level > 1 && !places.has(`${file}#${slug}`));
+  expect(missing.map(({ slug }) => slug)).toEqual([]);
+});
+
+it("has one title on each page, and no heading twice", () => {
+  for (const { path, text } of pages) {
+    if (path === "index.md") continue;
+    const headings = headingsOf(text.split("\n"));
+    expect(
+      headings.filter(({ level }) => level === 1),
+      path,
+    ).toHaveLength(1);
+    const slugs = headings.map(({ slug }) => slug);
+    expect(
+      slugs.filter((slug, at) => slugs.indexOf(slug) !== at),
+      path,
+    ).toEqual([]);
+  }
+});
+
+it("leads from its pages only to pages and headings that exist", () => {
+  const anchors = new Map(
+    pages.map(({ url, text }) => [
+      url,
+      new Set([
+        ...headingsOf(text.split("\n")).map(({ slug }) => slug),
+        ...[...text.matchAll(/<a id="([\w-]+)">/g)].map(([, id]) => id),
+      ]),
+    ]),
+  );
+  const broken = pages.flatMap(({ path, text }) =>
+    [...text.matchAll(/\]\((\/[^)\s]*|#[^)\s]*)\)/g)].flatMap(([, target = ""]) => {
+      const { pathname, hash } = new URL(
+        target,
+        `https://site.invalid/${path.replace(/(?:index)?\.md$/, "")}`,
+      );
+      const known = anchors.get(pathname);
+      const isThere = hash === "" ? known : known?.has(hash.slice(1));
+      return isThere || /^\/(?:images\/|llms\.txt)/.test(pathname) ? [] : [`${path}: ${target}`];
+    }),
+  );
+  expect(broken).toEqual([]);
+});

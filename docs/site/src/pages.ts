@@ -1,0 +1,24 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Page } from "./page.ts";
+import { cliPages } from "./reference/cli-pages.ts";
+import { codePages } from "./reference/code-pages.ts";
+import { exportPages } from "./reference/export-pages.ts";
+
+export const siteRoot = path.join(import.meta.dirname, "..");
+const written = path.join(siteRoot, "pages");
+
+/** Reads the pages that are written by hand. */
+export function readWrittenPages(): Page[] {
+  return globSync("**/*.md", { cwd: written })
+    .sort()
+    .map((file) => ({
+      path: file.replaceAll("\\", "/"),
+      text: readFileSync(path.join(written, file), "utf8").replaceAll("\r\n", "\n"),
+    }));
+}
+
+/** Makes the pages of the reference from the packages' declarations and definitions. */
+export async function makeReference(): Promise<Page[]> {
+  return [...(await exportPages()), ...cliPages(), ...codePages()];
+}
