@@ -76,6 +76,7 @@ const features = {
   "hints for every option of OpenAI's SDK, what to do about a proxy that is missing or refuses": 770,
   "receiving the response of a job of a proxy": 160,
   "reading what arrived while the process was stopped": 110,
+  "small edits in fewer chunks, promises and random numbers": 334,
 };
 
 describe("one edit in a page", () => {
@@ -92,14 +93,14 @@ describe("one edit in a page", () => {
     expect(await read("../README.md")).toContain(`a page starts with ${atStart} of gzip`);
   });
 
-  it("starts with at most 5,240 bytes of gzip, and loads at most 61,000 in all", async () => {
+  it("starts with at most 5,240 bytes of gzip, and loads at most 61,200 in all", async () => {
     const { start, all, externals } = await bundle(
       'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
     );
     expect(start).toBeGreaterThan(1_000);
     expect(start).toBeLessThanOrEqual(5_240);
     // What checks, sends and reads is loaded late, before anything is sent; this limit keeps it from growing unnoticed.
-    expect(all).toBeLessThanOrEqual(61_000);
+    expect(all).toBeLessThanOrEqual(61_200);
     const named = Object.values(features).reduce((sum, bytes) => sum + bytes, 0);
     expect(all - named, "the edit itself, without the features that are named").toBeLessThanOrEqual(31_000);
     expect(externals).toEqual([]);

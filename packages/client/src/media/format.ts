@@ -27,6 +27,9 @@ export const signatureBytes = 512;
 
 /** Returns a file's format from its first bytes; `unknown` if they match no known signature. */
 export function formatOf(head: Uint8Array): Format {
+  // Most files are one of these, and 16 bytes tell: strings of 512 took 3 % of a small edit.
+  const start = beginningOf(head, 16);
+  for (const format of ["png", "jpeg", "webp"] as const) if (signatures[format].test(start)) return format;
   const text = beginningOf(head, signatureBytes);
   for (const format in signatures) {
     const known = format as keyof typeof signatures; // an object literal without a prototype of its own
@@ -48,6 +51,8 @@ export function fileFormatOf(bytes: Uint8Array): Format {
 
 /** Returns whether the beginning of a body says what it is: JSON by its first character, an image by its signature. */
 export function isTelling(head: Uint8Array): boolean {
+  // JSON, which most bodies are: no need for a string of the first chunk.
+  if (head[0] === 123 || head[0] === 91) return true;
   const text = beginningOf(head, maxPrologBytes);
   if (/^<(?:!doctype html|html|head|body|title)\b/i.test(text)) return true;
   if (text.startsWith("<")) return svgRootOf(text) !== undefined || head.length >= maxPrologBytes;

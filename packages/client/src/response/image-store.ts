@@ -4,6 +4,8 @@ import type { ByteSource } from "../media/byte-source.ts";
 export interface StoredImage extends ByteSource {
   /** Appends the next decoded bytes and takes ownership of them. Never throws: see `problem`. */
   write(chunk: Uint8Array<ArrayBuffer>): void;
+  /** Reads a copy, which the caller owns. */
+  slice(start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The path of the image, once it is a file. */
   readonly path?: string | undefined;
   /** Why the file could not be written, in a full sentence; the bytes are readable anyway. */

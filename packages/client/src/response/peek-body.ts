@@ -16,9 +16,20 @@ export async function peekBody(
   isEnough: (head: Uint8Array) => boolean,
 ): Promise<PeekedBody> {
   const iterator = source[Symbol.asyncIterator]();
-  const buffer = createByteBuffer();
-  let askAt = 1;
   let end: { readonly cause?: unknown } | undefined;
+  let first: Uint8Array | undefined;
+  try {
+    const step = await iterator.next();
+    if (step.done) end = {};
+    else first = step.value;
+  } catch (cause) {
+    end = { cause };
+  }
+  // The first chunk tells, nearly always: it needs no copy.
+  if (first?.length && isEnough(first)) return { head: first, body: replay(first, iterator, end) };
+  const buffer = createByteBuffer();
+  if (first) buffer.append(first);
+  let askAt = Math.max(1, 2 * buffer.length);
   while (!end) {
     try {
       const step = await iterator.next();
@@ -35,17 +46,24 @@ export async function peekBody(
   return { head, body: replay(head, iterator, end) };
 }
 
-async function* replay(
+/** Returns the beginning, then the rest. Not a generator, which takes three turns more for each chunk. */
+function replay(
   head: Uint8Array,
   iterator: AsyncIterator<Uint8Array>,
   end: { readonly cause?: unknown } | undefined,
-): AsyncGenerator<Uint8Array> {
-  try {
-    if (head.length > 0) yield head;
-    if (end && "cause" in end) throw end.cause;
-    if (end) return;
-    for (let step = await iterator.next(); !step.done; step = await iterator.next()) yield step.value;
-  } finally {
-    await iterator.return?.();
-  }
+): AsyncIterable<Uint8Array> {
+  let isHeadRead = head.length === 0;
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        if (!isHeadRead) {
+          isHeadRead = true;
+          return { done: false, value: head };
+        }
+        if (end && "cause" in end) throw end.cause;
+        return end ? { done: true, value: undefined } : iterator.next();
+      },
+      return: async () => (await iterator.return?.()) ?? { done: true, value: undefined },
+    }),
+  };
 }

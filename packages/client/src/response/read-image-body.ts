@@ -24,7 +24,7 @@ export async function readImageBody<Image extends EditedImage>(
 ): Promise<Result<Image>> {
   const { store = memoryStore, maxAnswerBytes = Number.POSITIVE_INFINITY, onBodyFailure } = options;
   const image = store.open();
-  const rawBody = options.rawBody ?? (async () => new Uint8Array(await image.slice(0, image.byteLength)));
+  const rawBody = options.rawBody ?? (() => image.slice(0, image.byteLength));
   /** A file whose end is missing is not an image that was received. */
   const salvage = async (): Promise<SalvagedResponse<Image>> => {
     const info = await inspectImage(image);

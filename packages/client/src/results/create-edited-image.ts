@@ -18,7 +18,8 @@ export function createEditedImage(
 
   const read = async ({ signal }: ReadImageOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
     signal?.throwIfAborted();
-    if (source) return new Uint8Array(await source.slice(0, source.byteLength));
+    // A stored image is read into bytes of the caller's own.
+    if (source) return source.slice(0, source.byteLength);
     const bytes = await fetchBytes(signal);
     known ??= await inspectImage({
       byteLength: bytes.length,

@@ -85,6 +85,11 @@ function streamChunks(
     {
       async pull(controller) {
         onRead();
+        if (totalBytes <= streamedBytes) {
+          // In one piece: `fetch` takes as long for each chunk as for the copy of a small form.
+          controller.enqueue(await collectArray(body));
+          return controller.close();
+        }
         const { done, value } = await chunks.next();
         if (done) return controller.close();
         loadedBytes += value.byteLength;

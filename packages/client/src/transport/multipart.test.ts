@@ -87,6 +87,17 @@ describe(encodeMultipart, () => {
     expect(await readWithBusboy(body)).toHaveLength(parts.length);
   });
 
+  it.each<[string, number, number[]]>([
+    ["a small form in one chunk before its boundary", 60_000, [60_157]],
+    ["a large form in its parts, without copies", 70_000, [157, 70_000]],
+  ])("yields %s", async (_, imageBytes, lengths) => {
+    const body = encodeMultipart(
+      [{ name: "prompt", value: "hat" }, file("image", new Uint8Array(imageBytes))],
+      "e",
+    );
+    expect((await chunksOf(body)).map(({ length }) => length)).toEqual([...lengths, 9]);
+  });
+
   it("yields the same bytes for a retry, and after a reader that stopped early", async () => {
     const body = encodeMultipart([
       { name: "prompt", value: "hat" },

@@ -5,7 +5,7 @@ import type { Deadline, Runtime } from "../async/deadline.ts";
  * pending. In these states a generator's own `return` would do nothing, or block.
  */
 export function closableBody(
-  chunks: AsyncGenerator<Uint8Array>,
+  chunks: AsyncIterator<Uint8Array, void, undefined> & { return(value: undefined): Promise<unknown> },
   close: () => void,
 ): AsyncIterable<Uint8Array> {
   return {

@@ -32,7 +32,20 @@ export interface CommitOptions {
 export async function commitFile(
   temporary: string,
   path: string,
-  { overwrite, separator = "-", reuseIdentical = false, ignoreSyncErrors = false }: CommitOptions,
+  options: CommitOptions,
+  files: ClientFiles = nodeFiles,
+): Promise<string> {
+  const placed = await placeFile(temporary, path, options, files);
+  const synced = files.syncDirectory(dirname(placed));
+  await (options.ignoreSyncErrors ? synced.catch(() => undefined) : synced);
+  return placed;
+}
+
+/** Does what {@link commitFile} does, except that a power failure may take the name until its directory is synced. */
+export async function placeFile(
+  temporary: string,
+  path: string,
+  { overwrite, separator = "-", reuseIdentical = false }: CommitOptions,
   files: ClientFiles = nodeFiles,
 ): Promise<string> {
   const directory = dirname(path);
@@ -43,8 +56,6 @@ export async function commitFile(
       : await moveToDisk(temporary, join(directory, files.temporaryName()), files);
   const placed = overwrite ? path : await linkFree(source, path, { separator, reuseIdentical }, files);
   if (overwrite) await files.rename(source, path);
-  const synced = files.syncDirectory(directory);
-  await (ignoreSyncErrors ? synced.catch(() => undefined) : synced);
   return placed;
 }
 

@@ -8,8 +8,9 @@ import type { DecodedImage } from "../../response/decode-images.ts";
 import { readEvents } from "../../response/events/read-events.ts";
 import { readJson } from "../../response/read-json.ts";
 import type { ImageFilesOptions } from "../options.ts";
+import type { ClientFiles } from "../surroundings.ts";
 import { nextTick } from "../transport/write-body.ts";
-import { makeDirectory } from "./durable-file.ts";
+import { makeDirectory, nodeFiles } from "./durable-file.ts";
 import { createImageFileStore } from "./image-file-store.ts";
 
 let directory = "";
@@ -54,6 +55,36 @@ describe("createImageFileStore", () => {
       expect(Buffer.from((await images[index]?.bytes()) ?? []).equals(bytes)).toBe(true);
     }
     expect(await readdir(directory)).toHaveLength(3);
+  });
+
+  it("syncs each image before it has its name, and their directory once, after all names", async () => {
+    const log: string[] = [];
+    const files: ClientFiles = {
+      ...nodeFiles,
+      async open(...args) {
+        const file = await nodeFiles.open(...args);
+        const sync = file.sync.bind(file);
+        return Object.assign(file, { sync: () => sync().then(() => void log.push(`sync ${args[0]}`)) });
+      },
+      link(from, to) {
+        log.push(`link ${from}`);
+        return nodeFiles.link(from, to);
+      },
+      async syncDirectory(path) {
+        log.push(`names ${path}`);
+      },
+    };
+    const store = createImageFileStore({ directory }, files);
+    await readJson(inChunks(responseOf(png, jpeg, png), 65_536), { toImage, store });
+    const at = log.flatMap((entry, index) => (entry.startsWith("link") ? [index] : []));
+    expect(at).toHaveLength(3);
+    for (const index of at) {
+      const synced = log.indexOf(String(log[index]).replace("link", "sync"));
+      expect(synced).toBeGreaterThanOrEqual(0);
+      expect(synced).toBeLessThan(index);
+    }
+    expect(log.filter((entry) => entry.startsWith("names"))).toEqual([`names ${directory}`]);
+    expect(log.at(-1)).toBe(`names ${directory}`);
   });
 
   it("names files with `pathFor`, and creates their directories", async () => {

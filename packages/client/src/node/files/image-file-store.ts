@@ -1,11 +1,11 @@
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { extensionOf } from "../../media/format.ts";
 import type { ImageInfo } from "../../media/image-info.ts";
 import { inspectImage } from "../../media/inspect-image.ts";
 import type { ImageStore, StoredImage } from "../../response/image-store.ts";
 import type { ImageFileInfo, ImageFilesOptions } from "../options.ts";
 import type { ClientFiles } from "../surroundings.ts";
-import { commitFile, nodeFiles } from "./durable-file.ts";
+import { nodeFiles, placeFile } from "./durable-file.ts";
 import { createImageFile, type ImageFile } from "./image-file.ts";
 import { refusedName } from "./refused-name.ts";
 
@@ -35,7 +35,7 @@ export function createImageFileStore(
       // Windows would take a device's name, write the image to nowhere, and report no error.
       const reason = refusedName(path);
       if (reason !== undefined) throw new Error(reason);
-      return commitFile(temporary, path, { overwrite: overwrite ?? false, ignoreSyncErrors: true }, files);
+      return placeFile(temporary, path, { overwrite: overwrite ?? false }, files);
     });
   }
 
@@ -55,6 +55,9 @@ export function createImageFileStore(
     },
     async commit(images: readonly StoredImage[]) {
       for (const image of images) if (isUncommitted(image)) await commit(image);
+      // Once for all of them. A file system may refuse it: the files are complete, only their names may be lost.
+      const directories = new Set(images.flatMap(({ path }) => (path === undefined ? [] : dirname(path))));
+      for (const directory of directories) await files.syncDirectory(directory).catch(() => undefined);
     },
     async close({ retain }) {
       for (const image of uncommitted) await image.remove({ retain });

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ClientFiles } from "../surroundings.ts";
+import { nodeFiles } from "./durable-file.ts";
 import { createImageFile } from "./image-file.ts";
 
 let directory = "";
@@ -53,5 +55,25 @@ describe(createImageFile, () => {
     await image.remove({ retain: true });
     expect(image.problem).toContain("ENOENT");
     await mkdir(directory);
+  });
+
+  it("reports a sync that failed while the next image arrived, and does not repeat it", async () => {
+    let syncs = 0;
+    const open: ClientFiles["open"] = async (...args) => {
+      const file = await nodeFiles.open(...args);
+      const sync = async () => {
+        // The system reports lost bytes once; another sync would succeed without them.
+        if (syncs++ === 0) throw Object.assign(new Error("EIO"), { code: "EIO" });
+      };
+      return Object.assign(file, { sync });
+    };
+    const image = createImageFile(directory, Promise.resolve(), { ...nodeFiles, open });
+    image.write(new Uint8Array(9));
+    await image.flush({ isComplete: true });
+    await image.flush({ isComplete: true });
+    await image.commit("a.png", () => Promise.reject(new Error("moved")));
+    expect(image.problem).toContain("EIO");
+    expect(syncs).toBe(1);
+    expect(await image.slice(0, 9)).toHaveLength(9);
   });
 });

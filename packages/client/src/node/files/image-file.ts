@@ -7,7 +7,7 @@ import { codeOf } from "./place-file.ts";
 
 /** An image that is being written to a file. */
 export interface ImageFile extends StoredImage {
-  /** Writes bytes from memory to the disk; with `isComplete`, writes all of them and closes the file. */
+  /** Writes bytes from memory to the disk; with `isComplete`, writes all of them and begins to sync. */
   flush(options: { readonly isComplete: boolean }): Promise<void>;
   /** Finalizes the file: `move` gives it its name and resolves with the path in use. */
   commit(path: string, move: (temporary: string) => Promise<string>): Promise<void>;
@@ -36,6 +36,8 @@ export function createImageFile(
   /** Reads then use memory: the file must not be created again, because no code would remove it. */
   let isRemoved = false;
   let writing: Promise<void> = Promise.resolve();
+  /** The sync of a complete image. It is not repeated after a failure: the system reports lost bytes only once. */
+  let syncing: Promise<void> | undefined;
 
   async function write(): Promise<void> {
     const batch = pending;
@@ -75,7 +77,15 @@ export function createImageFile(
     await closing?.close();
   }
 
+  /** Syncs and closes the file. */
+  async function syncFile(): Promise<void> {
+    const open = file ?? (await files.open(temporary, "r+"));
+    file = undefined;
+    await open.sync().finally(() => open.close());
+  }
+
   async function unlinkFile(): Promise<void> {
+    await syncing?.catch(() => undefined);
     await closeFile().catch(() => undefined);
     // A file that cannot be removed is hidden and has a temporary name; it is not worth losing an image.
     if (isCreated) await files.unlink(temporary).catch(() => undefined);
@@ -110,7 +120,10 @@ export function createImageFile(
       if (isComplete) {
         memory.release();
         await writePending();
-        await closeFile();
+        if (problem !== undefined || writtenBytes === 0) return;
+        // Not awaited: the disk works while the next image arrives. A failure is reported by `commit`.
+        syncing ??= syncFile();
+        syncing.catch(() => undefined);
       } else if (pendingBytes >= memory.batchBytes()) {
         // The previous batch: while it is written, the next one arrives.
         await writing;
@@ -142,9 +155,8 @@ export function createImageFile(
       await writePending();
       if (problem !== undefined) return;
       try {
-        file ??= await files.open(temporary, "r+");
-        await file.sync();
-        await closeFile();
+        syncing ??= syncFile();
+        await syncing;
         path = await move(temporary);
       } catch (error) {
         await closeFile();

@@ -158,8 +158,13 @@ async function* decodeLayer(
 
 /** Without a label, a first byte that begins no compressed format is enough: events must not wait. */
 function isDecided(kept: readonly Uint8Array[], coding: string): boolean {
-  const first = kept.find(({ length }) => length > 0)?.[0];
-  return coding === "" && first !== undefined && first !== 0x1f && first !== 0x28;
+  const first = kept.find(({ length }) => length > 0);
+  return coding === "" && first !== undefined && isPlainStart(first);
+}
+
+/** Returns whether a body that begins so is certainly in no format that is recognized without a label: gzip and zstd. */
+export function isPlainStart(chunk: Uint8Array): boolean {
+  return chunk[0] !== 0x1f && chunk[0] !== 0x28;
 }
 
 function isDecodeError(code: string | undefined): boolean {

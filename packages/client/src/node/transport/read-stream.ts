@@ -19,15 +19,15 @@ export function readStream(stream: Readable): AsyncGenerator<Uint8Array> {
   async function* read(): AsyncGenerator<Uint8Array> {
     try {
       while (true) {
-        const changed = new Promise<void>((resolve) => {
-          wake = resolve;
-        });
         const chunk: Uint8Array | null = stream.read();
         if (chunk !== null) yield chunk;
         else if (stream.readableEnded) return;
         else if (failure) throw failure.error;
         else if (stream.destroyed) throw new Error("The stream was closed.");
-        else await changed;
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
       }
     } finally {
       stream.destroy();

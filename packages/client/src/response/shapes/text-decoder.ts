@@ -28,6 +28,8 @@ export function createTextDecoding(
   extracted: ReadonlyMap<string, ExtractedImage>,
   store: ImageStore,
 ): TextDecoding {
+  // A text that is an image is asked for twice, and decoded once.
+  const decoded = new Map<string, Uint8Array<ArrayBuffer>>();
   return {
     isImage(text) {
       const known = extracted.get(payloadOf(text));
@@ -36,13 +38,17 @@ export function createTextDecoding(
       // The first characters rule out most texts.
       if (!/^(?:data:|\s*<)/i.test(text) && !/^[\s\w+/\\-]{24}/.test(text)) return false;
       const bytes = bytesOf(text);
-      return bytes !== undefined && isImageFormat(formatOf(bytes));
+      if (bytes === undefined || !isImageFormat(formatOf(bytes))) return false;
+      decoded.set(text, bytes);
+      return true;
     },
     isPlaceholder: (text) => extracted.has(payloadOf(text)),
     decode(text) {
       const known = extracted.get(payloadOf(text));
       if (known) return known.source;
-      const bytes = bytesOf(text);
+      const bytes = decoded.get(text) ?? bytesOf(text);
+      // The store owns what it is given.
+      decoded.delete(text);
       if (!bytes?.length) return undefined;
       const image = store.open();
       image.write(bytes);
