@@ -147,4 +147,16 @@ describe("a photograph of 12 megapixels on a phone", () => {
     await page.getByRole("button", { name: /show the entire image/ }).click();
     await expect.poll(measure).toBeCloseTo(fitted);
   });
+
+  it("another device-pixel ratio draws the mask again", async () => {
+    const pixels = () => page.locator("canvas").evaluate((canvas: HTMLCanvasElement) => canvas.width);
+    for (const deviceScaleFactor of [2, 3]) {
+      // Another size of the window, as of a browser's zoom: Chromium does not report an emulated ratio alone.
+      const screen = { width: 390, height: 844 + deviceScaleFactor, mobile: true, deviceScaleFactor };
+      await fingers.send("Emulation.setDeviceMetricsOverride", screen);
+      await expect
+        .poll(async () => (await pixels()) - Math.round((await measure()) * deviceScaleFactor))
+        .toBe(0);
+    }
+  });
 });

@@ -21,14 +21,9 @@ export async function followJob(
   { url, headers, signal }: Pick<TransportRequest, "url" | "headers" | "signal">,
 ): Promise<TransportResponse> {
   const get = createFetchTransport();
-  const target = new URL(url, globalThis.location?.href);
-  target.searchParams.set("job", job);
-  const { "content-type": _type, "idempotency-key": _key, "x-retouch-attempt": _attempt, ...own } = headers;
-  const cancel = (): void => {
-    if (isTimeout(signal.reason)) return;
-    // The page may be about to leave: `keepalive` lets the request outlive it.
-    void fetch(target, { method: "DELETE", headers: own, keepalive: true }).catch(() => undefined);
-  };
+  const target = jobUrl(url, job);
+  const own = headersOf(headers);
+  const cancel = (): void => cancelJob(job, { url, headers, signal });
   if (signal.aborted) cancel();
   else signal.addEventListener("abort", cancel, { once: true });
   try {
@@ -56,6 +51,34 @@ export async function followJob(
   }
 }
 
+/**
+ * Cancels a job, unless the signal aborted for a time limit: its image can still be collected.
+ *
+ * @param isAttempt Whether the proxy may not have made a job of the attempt yet: it then refuses the form that follows.
+ */
+export function cancelJob(
+  job: string,
+  { url, headers, signal }: Pick<TransportRequest, "url" | "headers" | "signal">,
+  isAttempt = false,
+): void {
+  if ((signal.reason as { readonly name?: unknown } | undefined)?.name === "TimeoutError") return;
+  const own = { ...headersOf(headers), ...(isAttempt && { "x-retouch-attempt": job }) };
+  // The page may be about to leave: `keepalive` lets the request outlive it.
+  void fetch(jobUrl(url, job), { method: "DELETE", headers: own, keepalive: true }).catch(() => undefined);
+}
+
+function jobUrl(url: string, job: string): URL {
+  const target = new URL(url, globalThis.location?.href);
+  target.searchParams.set("job", job);
+  return target;
+}
+
+/** Returns the headers of a request about a job: those of an edit that are not about its form. */
+function headersOf(headers: TransportRequest["headers"]): TransportRequest["headers"] {
+  const { "content-type": _type, "idempotency-key": _key, "x-retouch-attempt": _attempt, ...own } = headers;
+  return own;
+}
+
 /** Returns whether a response is a gateway's, which says nothing about the job: the proxy's own have an outcome. */
 function isGateway({ status, headers }: TransportResponse): boolean {
   return [408, 429, 502, 503, 504, 524].includes(status) && headers.get("x-retouch-outcome") === null;
@@ -70,10 +93,6 @@ function withOutcome(response: TransportResponse): TransportResponse {
   const outcome = "x-retouch-outcome";
   if (status < 300 || headers.get(outcome) !== null) return response;
   return { ...response, headers: { get: (name) => (name === outcome ? "unknown" : headers.get(name)) } };
-}
-
-function isTimeout(reason: unknown): boolean {
-  return (reason as { readonly name?: unknown } | undefined)?.name === "TimeoutError";
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

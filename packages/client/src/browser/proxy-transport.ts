@@ -1,14 +1,18 @@
 import { type Transport, TransportFailure } from "../transport/transport.ts";
-import { followJob, jobOf } from "./follow-job.ts";
+import { cancelJob, followJob, jobOf } from "./follow-job.ts";
 import { createXhrTransport } from "./xhr-transport.ts";
 
 /** Called with the reference of a job, by which `collect` finds its image: before the form is sent where possible. */
 export type OnJob = (job: string) => void | Promise<void>;
 
+/** Proxies that have responded with an image: they have no jobs, and a closed connection cancels an edit. */
+const withoutJobs = new Set<string>();
+
 /**
  * Creates the transport of one edit through a proxy. Each attempt has an id: a browser automatically posts a form again
  * when a reused connection breaks, and the proxy recognizes the copy by its id and does not forward it. A proxy with
- * `jobs` responds with 202; the transport then waits for the job's response and returns that.
+ * `jobs` responds with 202; the transport then waits for the job's response and returns that. An edit that is canceled before
+ * the 202 is canceled by its attempt: the proxy may have the form, and a closed connection does not stop it.
  */
 export function createProxyTransport(onJob: OnJob = () => undefined): Transport {
   const send = createXhrTransport();
@@ -20,9 +24,18 @@ export function createProxyTransport(onJob: OnJob = () => undefined): Transport 
     if (attempt !== undefined) await report(onJob, attempt);
     const headers = attempt === undefined ? {} : { "x-retouch-attempt": attempt };
     const sent = { ...request, headers: { ...request.headers, ...headers } };
-    const response = await send(sent).catch(throwProxyFailure);
+    const cancel = (): void => {
+      if (attempt !== undefined && !withoutJobs.has(request.url)) cancelJob(attempt, request, true);
+    };
+    if (!request.signal.aborted) request.signal.addEventListener("abort", cancel, { once: true });
+    const response = await send(sent)
+      .catch(throwProxyFailure)
+      .finally(() => request.signal.removeEventListener("abort", cancel));
     const job = jobOf(response);
-    if (job === undefined) return response;
+    if (job === undefined) {
+      if (response.status === 200) withoutJobs.add(request.url);
+      return response;
+    }
     if (attempt === undefined) await report(onJob, job);
     return followJob(attempt ?? job, request);
   };

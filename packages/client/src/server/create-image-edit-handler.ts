@@ -120,7 +120,7 @@ async function respondForJob(jobs: Jobs, request: Request, call: RequestContext)
   const reference = new URL(request.url).searchParams.get("job") ?? "";
   return request.method === "GET"
     ? jobs.collect(reference, owner, call.deadline.signal)
-    : jobs.cancel(reference, owner);
+    : jobs.cancel(reference, owner, request.headers.get("x-retouch-attempt") === reference);
 }
 
 /** Ends a request with a response that needs nothing of it, and lets the page read it. */

@@ -2,7 +2,7 @@ import { InvalidInputError } from "@retouch/client/browser";
 import { modelSizes } from "@retouch/client/composite";
 import { limitsOf } from "@retouch/client/models";
 import type { CompleteParams } from "../transport/edit-transport.ts";
-import { runTask } from "../worker/run-task.ts";
+import { runTaskUntil } from "../worker/run-task.ts";
 import type { CompositeOptions, Original } from "./composite-options.ts";
 
 /**
@@ -15,11 +15,12 @@ export async function cropParams(
   params: CompleteParams,
   { image, mask }: { readonly image: Blob; readonly mask: Blob },
   { crop = true, marginPx, featherPx }: CompositeOptions,
+  signal: AbortSignal,
 ): Promise<{ readonly params: CompleteParams; readonly original: Original | undefined }> {
   if (!crop) return { params, original: { image, mask, box: undefined, featherPx } };
   const { model, size } = params as { readonly model?: string; readonly size?: string };
   const limits = limitsOf(model).image.filter(({ severity }) => severity === "error");
-  const cropped = await runTask("cropImage", {
+  const cropped = await runTaskUntil(signal, "cropImage", {
     image,
     mask,
     sizes: modelSizes(model),

@@ -81,8 +81,11 @@ export function useMask(options: MaskOptions): Mask {
 }
 
 function attach(canvas: HTMLCanvasElement, painter: MaskPainter, color: string): () => void {
-  const input = new PointerInput(canvas, painter, () => view.draw());
-  const view = new MaskView(canvas, painter, { color, overlay: input.overlay });
+  const input = new PointerInput(canvas, painter, {
+    redraw: () => view.draw(),
+    hasOwnPadding: () => view.hasOwnPadding(),
+  });
+  const view: MaskView = new MaskView(canvas, painter, { color, overlay: input.overlay });
   return () => {
     input.stop();
     view.stop();

@@ -23,6 +23,9 @@ export interface PreparedEdit {
 
 interface Known {
   readonly inputs: readonly unknown[];
+  readonly controller: AbortController;
+  /** How many callers wait for it: the last one that is canceled stops it. */
+  waiting: number;
   readonly edit: Promise<PreparedEdit>;
 }
 
@@ -31,27 +34,31 @@ const newest = new WeakMap<Blob, Known>();
 
 /**
  * Prepares an edit: crops it for `composite`, then shrinks it for `prepare`. Nothing is prepared twice for the same images,
- * mask, model, size and options.
+ * mask, model, size and options. An abort stops the work, unless another caller waits for it.
  */
 export async function prepareEdit(
   params: CompleteParams,
   { prepare, composite }: PrepareEditOptions,
+  signal?: AbortSignal,
 ): Promise<PreparedEdit> {
+  signal?.throwIfAborted();
   const { image, mask, model, size } = params;
   const images: readonly unknown[] = Array.isArray(image) ? image : [image];
   const [first] = images;
   const inputs = [...images, mask, model, size, JSON.stringify([prepare, composite, Array.isArray(image)])];
-  const known = first instanceof Blob ? newest.get(first) : undefined;
+  let known = first instanceof Blob ? newest.get(first) : undefined;
   const isKnown =
-    known !== undefined &&
+    known?.controller.signal.aborted === false &&
     known.inputs.length === inputs.length &&
     known.inputs.every((input, at) => input === inputs[at]);
-  const edit = isKnown ? known.edit : createEdit(params, { prepare, composite });
-  if (first instanceof Blob && !isKnown) {
-    newest.set(first, { inputs, edit });
-    edit.catch(() => newest.delete(first));
+  if (known === undefined || !isKnown) {
+    const controller = new AbortController();
+    const edit = createEdit(params, { prepare, composite }, controller.signal);
+    known = { inputs, controller, waiting: 0, edit };
+    if (first instanceof Blob) newest.set(first, known);
+    edit.catch(() => first instanceof Blob && newest.get(first)?.edit === edit && newest.delete(first));
   }
-  const prepared = await edit;
+  const prepared = await waitFor(known, signal);
   // Fields that do not change the images, such as the prompt, are those of this call.
   const changed = {
     image: prepared.params["image"],
@@ -61,9 +68,28 @@ export async function prepareEdit(
   return { ...prepared, params: withFields(params, changed) };
 }
 
+/** Waits for a preparation until the signal aborts. */
+function waitFor(known: Known, signal: AbortSignal | undefined): Promise<PreparedEdit> {
+  known.waiting += 1;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      known.waiting -= 1;
+      reject(signal?.reason);
+      if (known.waiting === 0) known.controller.abort(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    const end = (): void => {
+      if (signal?.aborted !== true) known.waiting -= 1;
+      signal?.removeEventListener("abort", abort);
+    };
+    known.edit.finally(end).then(resolve, reject);
+  });
+}
+
 async function createEdit(
   params: CompleteParams,
   { prepare, composite }: PrepareEditOptions,
+  signal: AbortSignal,
 ): Promise<PreparedEdit> {
   const options = composite === true ? {} : composite;
   const [image] = Array.isArray(params["image"]) ? params["image"] : [params["image"]];
@@ -71,11 +97,11 @@ async function createEdit(
   let ready = params;
   let original: Original | undefined;
   if (options !== undefined && blob !== undefined && mask !== undefined) {
-    ({ params: ready, original } = await cropParams(params, { image: blob, mask }, options));
+    ({ params: ready, original } = await cropParams(params, { image: blob, mask }, options, signal));
   }
   const finish = original && compositeInto(original);
   if (prepare === undefined) return { params: ready, finish };
-  return { ...(await prepareParams(ready, prepare, new AbortController().signal)), finish };
+  return { ...(await prepareParams(ready, prepare, signal)), finish };
 }
 
 /** Replaces fields; one that is `undefined` is left out. */

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "@retouch/client/browser";
 import { toBlob } from "../session/to-blob.ts";
 import type { CompleteParams } from "../transport/edit-transport.ts";
-import { runTask } from "../worker/run-task.ts";
+import { runTaskUntil } from "../worker/run-task.ts";
 import type { PrepareOptions, PrepareReport } from "./prepare-image.ts";
 
 /** Prepares every image of an edit, and scales the mask with the first one. */
@@ -26,12 +26,12 @@ export async function prepareParams(
       continue;
     }
     const upright = mask !== undefined && index === 0;
-    const prepared = await runTask("prepareImage", blob, { ...options }, { field, upright });
+    const prepared = await runTaskUntil(signal, "prepareImage", blob, { ...options }, { field, upright });
     images.push(prepared.report.changed ? prepared.blob : source);
     reports.push(prepared.report);
   }
   const [first] = reports;
-  const scaledMask = await scaleWith(first, toBlob(mask));
+  const scaledMask = await scaleWith(first, toBlob(mask), signal);
   return {
     params: {
       ...params,
@@ -43,11 +43,11 @@ export async function prepareParams(
 }
 
 /** Scales the mask like the image. A mask of another size is left for preflight to reject. */
-async function scaleWith(report: PrepareReport | undefined, mask: Blob | undefined) {
+async function scaleWith(report: PrepareReport | undefined, mask: Blob | undefined, signal: AbortSignal) {
   if (mask === undefined || report?.before === undefined || report.after === undefined) return undefined;
   const { before, after } = report;
   if (before.width === after.width && before.height === after.height) return undefined;
-  return runTask("scaleMask", { mask, before, after });
+  return runTaskUntil(signal, "scaleMask", { mask, before, after });
 }
 
 /**

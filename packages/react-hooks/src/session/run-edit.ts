@@ -30,9 +30,10 @@ export async function runEdit(
   signal: AbortSignal,
   events: RunEvents,
 ): Promise<RunResult> {
-  const prepared = await readyEdit(params, options);
+  const prepared = await readyEdit(params, options, signal);
   signal.throwIfAborted();
   if (options.transport.reportsSend !== true) await events.onSend();
+  signal.throwIfAborted(); // canceled while it was stored
   return receive(options.transport.run(prepared.params, { ...events, signal }), prepared, signal, events);
 }
 
@@ -73,11 +74,15 @@ export async function checkEdit(
   return options.transport.check((await readyEdit(params, options)).params);
 }
 
-async function readyEdit(params: CompleteParams, options: PrepareEditOptions): Promise<PreparedEdit> {
+async function readyEdit(
+  params: CompleteParams,
+  options: PrepareEditOptions,
+  signal?: AbortSignal,
+): Promise<PreparedEdit> {
   if (!(options.prepare || options.composite)) return { params };
   // Loaded late: a page that sends its images unchanged does not download this code.
   const { prepareEdit } = await import("../prepare/prepare-edit.ts");
-  return prepareEdit(params, options);
+  return prepareEdit(params, options, signal);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { TaskName, Tasks } from "./tasks.ts";
 import { code } from "./worker.ts?bundle";
 
 interface Pending {
+  readonly signal: AbortSignal | undefined;
   readonly name: TaskName;
   readonly args: readonly unknown[];
   readonly resolve: (value: never) => void;
@@ -25,24 +26,48 @@ export function runTask<Name extends TaskName>(
   name: Name,
   ...args: Parameters<Tasks[Name]>
 ): Promise<Awaited<ReturnType<Tasks[Name]>>> {
+  return runTaskUntil(undefined, name, ...args);
+}
+
+/**
+ * Runs work like `runTask`, and stops it when the signal aborts: nobody waits for its result, and what is asked for next
+ * must not wait for it either.
+ */
+export function runTaskUntil<Name extends TaskName>(
+  signal: AbortSignal | undefined,
+  name: Name,
+  ...args: Parameters<Tasks[Name]>
+): Promise<Awaited<ReturnType<Tasks[Name]>>> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      reject(signal.reason);
+      return;
+    }
     number += 1;
-    const task = { name, args, resolve, reject };
+    const id = number;
+    const task = { signal, name, args, resolve, reject };
+    signal?.addEventListener("abort", () => abort(id, task), { once: true });
     const started = startWorker();
     if (started === undefined) {
       void runHere(task);
       return;
     }
     clearTimeout(idle);
-    pending.set(number, task);
+    pending.set(id, task);
     try {
-      started.postMessage({ id: number, name, args });
+      started.postMessage({ id, name, args });
     } catch {
       // Something that cannot be cloned, such as a file of a test environment.
-      pending.delete(number);
+      pending.delete(id);
       void runHere(task);
     }
   });
+}
+
+function abort(id: number, { signal, reject }: Pending): void {
+  reject(signal?.reason);
+  // Others share the worker: it goes on for them, and this result is ignored.
+  if (pending.delete(id) && pending.size === 0) stop();
 }
 
 function startWorker(): Worker | undefined {
@@ -86,10 +111,13 @@ function stop(): void {
   worker = undefined;
 }
 
-async function runHere({ name, args, resolve, reject }: Pending): Promise<void> {
+async function runHere({ signal, name, args, resolve, reject }: Pending): Promise<void> {
   try {
     const { createTasks } = await import("./tasks.ts");
-    const tasks = createTasks(() => new Promise((done) => setTimeout(done)));
+    const tasks = createTasks(async () => {
+      await new Promise((done) => setTimeout(done));
+      signal?.throwIfAborted();
+    });
     const run = tasks[name] as (...given: readonly unknown[]) => Promise<unknown>;
     resolve((await run(...args)) as never);
   } catch (error) {

@@ -11,6 +11,8 @@ const heartbeatMs = 5_000;
 const leaseMs = 20_000;
 /** How long a request waits for the response of a job: below the limit of every gateway. */
 const longPollMs = 25_000;
+/** How long an attempt that was canceled before it arrived is refused: a form on its way arrives sooner, or never. */
+const refusedMs = 600_000;
 /** How often a job of another process is looked at. */
 const lookMs = 1_000;
 
@@ -25,8 +27,12 @@ export interface Jobs {
   start(request: Request, owner: string, run: RunJob): Promise<Response>;
   /** Responds with the response of a job, or with 202 when it takes longer. */
   collect(reference: string, owner: string, signal: AbortSignal): Promise<Response>;
-  /** Cancels a job in progress; removes the images of one that is done. */
-  cancel(reference: string, owner: string): Promise<Response>;
+  /**
+   * Cancels a job in progress; removes the images of one that is done.
+   *
+   * @param isAttempt Whether the page has not seen the job accepted: if it is not known yet, its form is refused later.
+   */
+  cancel(reference: string, owner: string, isAttempt: boolean): Promise<Response>;
 }
 
 interface LiveJob {
@@ -48,8 +54,9 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
     },
 
     async start(request, owner, run) {
-      const attempt = request.headers.get("x-retouch-attempt") ?? "";
-      const id = isReference(attempt) ? await jobId(owner, attempt) : randomId();
+      const attempt = request.headers.get("x-retouch-attempt");
+      const known = attempt !== null && isReference(attempt) ? await jobId(owner, attempt) : undefined;
+      const id = known ?? randomId();
       let job: Job = {
         id,
         owner: await hash(owner),
@@ -125,7 +132,12 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
         }
       };
       void finish();
+      // Without an attempt, only this response has the id: a page that is gone before it could never collect the image.
+      const abandon = (): void => controller.abort(request.signal.reason);
+      if (known === undefined && request.signal.aborted) abandon();
+      else if (known === undefined) request.signal.addEventListener("abort", abandon, { once: true });
       const first = await Promise.race([accepted, running]);
+      request.signal.removeEventListener("abort", abandon);
       return first ?? acceptedResponse(id);
     },
 
@@ -144,7 +156,8 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       }
     },
 
-    async cancel(reference, owner) {
+    async cancel(reference, owner, isAttempt) {
+      if (isAttempt && (await refuseAttempt(reference, owner))) return done();
       const job = await find(reference, owner);
       const entry = live.get(job.id);
       if (entry !== undefined && entry.result === undefined) {
@@ -162,9 +175,26 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
         await store.put({ ...job, status: "done", response }, body);
         live.delete(job.id);
       }
-      return new Response(null, { status: 204, headers: ownHeaders });
+      return done();
     },
   };
+
+  /** Takes the id of an attempt that has not arrived yet. Returns false when it has. */
+  async function refuseAttempt(attempt: string, owner: string): Promise<boolean> {
+    if (!isReference(attempt)) return false;
+    const { response, body } = await readResponse(canceledResponse("not-sent"), false);
+    const job: Job = {
+      id: await jobId(owner, attempt),
+      owner: await hash(owner),
+      status: "done",
+      expiresAt: Date.now() + Math.min(ttlMs, refusedMs),
+      leaseUntil: 0,
+      response,
+    };
+    const isRefused = await store.add(job);
+    if (isRefused) await store.put(job, body);
+    return isRefused;
+  }
 
   async function find(reference: string, owner: string): Promise<Job> {
     if (isReference(reference)) {
@@ -178,6 +208,10 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       "This edit is not known here, or no longer. If it was sent, it may have been billed: look it up at the provider.";
     throw new ProxyError(404, "job_not_found", message, { outcome: "unknown" });
   }
+}
+
+function done(): Response {
+  return new Response(null, { status: 204, headers: ownHeaders });
 }
 
 function interrupted({ status }: Job): ProxyError {

@@ -78,6 +78,20 @@ describe("a POST with jobs", () => {
     expect(proxy.seen).toHaveLength(1);
   });
 
+  test("without an attempt is aborted with a page that leaves before it has the id", async () => {
+    const page = new AbortController();
+    const store = memoryJobStore();
+    const put: JobStore["put"] = async (job, body) => {
+      page.abort();
+      await store.put(job, body);
+    };
+    const work: Promise<unknown>[] = [];
+    const handler = withJobs({ store: { ...store, put }, waitUntil: (promise) => void work.push(promise) });
+    await handler(new Request(post(formOf(), ada), { signal: page.signal }));
+    await Promise.all(work);
+    expect(proxy.seen).toHaveLength(0);
+  });
+
   test("that a browser sends twice is one job, and is sent once", async () => {
     const store = memoryJobStore();
     const headers = { ...ada, "x-retouch-attempt": attempt };

@@ -7,8 +7,13 @@ export interface CanvasPoint {
 /**
  * Measures a canvas as it is laid out now. Returns a function that maps a pointer event to a position on the canvas.
  * Handles scale, zoom, rotation, mirroring, skew, border, padding, `object-fit` and `object-position`, but not perspective.
+ *
+ * @param hasOwnPadding Whether the padding is the view's: it shows a part of the image, and all of the box is the image.
  */
-export function measureCanvas(canvas: HTMLCanvasElement): (at: MouseEvent) => CanvasPoint {
+export function measureCanvas(
+  canvas: HTMLCanvasElement,
+  hasOwnPadding = false,
+): (at: MouseEvent) => CanvasPoint {
   const shown = canvas.getBoundingClientRect();
   const own = getComputedStyle(canvas);
   const width = canvas.offsetWidth || shown.width;
@@ -19,7 +24,7 @@ export function measureCanvas(canvas: HTMLCanvasElement): (at: MouseEvent) => Ca
   const down = shown.height / (Math.abs(b) * width + Math.abs(d) * height);
   const area = a * d - b * c;
   const frame = (side: string): number =>
-    [`border-${side}-width`, `padding-${side}`]
+    [`border-${side}-width`, ...(hasOwnPadding ? [] : [`padding-${side}`])]
       .map((name) => Number.parseFloat(own.getPropertyValue(name)) || 0)
       .reduce((sum, length) => sum + length);
   const left = frame("left");
@@ -65,6 +70,12 @@ function lengthOf(position: string, free: number): number {
     length += unit === "%" ? (value * free) / 100 : value;
   }
   return length;
+}
+
+/** Returns whether an element is shown without rotation, mirroring or skew. */
+export function isUpright(element: Element): boolean {
+  const { a, b, c, d } = transformOf(element);
+  return a > 0 && d > 0 && b === 0 && c === 0;
 }
 
 /** Returns the combined transform of an element and its ancestors. */

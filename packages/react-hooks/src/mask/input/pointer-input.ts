@@ -3,6 +3,13 @@ import type { Overlay } from "../view/overlay.ts";
 import { KeyboardInput } from "./keyboard-input.ts";
 import { measureCanvas } from "./measure-canvas.ts";
 
+/** What the input needs of the view on its canvas. */
+interface CanvasView {
+  readonly redraw: () => void;
+  /** Whether the padding of the canvas is the view's. */
+  readonly hasOwnPadding: () => boolean;
+}
+
 /**
  * Input on a canvas (mouse, pen, touch, keyboard), converted into strokes in image pixels at any zoom.
  */
@@ -10,16 +17,16 @@ export class PointerInput {
   readonly #canvas: HTMLCanvasElement;
   readonly #painter: MaskPainter;
   readonly #keyboard: KeyboardInput;
-  readonly #redraw: () => void;
+  readonly #view: CanvasView;
   #pointer: number | undefined;
   #hover: { readonly x: number; readonly y: number } | undefined;
   readonly #listening = new AbortController();
 
-  constructor(canvas: HTMLCanvasElement, painter: MaskPainter, redraw: () => void) {
+  constructor(canvas: HTMLCanvasElement, painter: MaskPainter, view: CanvasView) {
     this.#canvas = canvas;
     this.#painter = painter;
-    this.#redraw = redraw;
-    this.#keyboard = new KeyboardInput(painter, redraw);
+    this.#view = view;
+    this.#keyboard = new KeyboardInput(painter, view.redraw);
     const { signal } = this.#listening;
     canvas.addEventListener("pointerdown", this.#down, { signal });
     canvas.addEventListener("pointermove", this.#move, { signal });
@@ -77,7 +84,7 @@ export class PointerInput {
       const moves = event.getCoalescedEvents?.() ?? [];
       this.#painter.extend((moves.length > 0 ? moves : [event]).map(toSource));
     }
-    this.#redraw();
+    this.#view.redraw();
   };
 
   readonly #up = (event: PointerEvent): void => {
@@ -94,12 +101,12 @@ export class PointerInput {
 
   readonly #leave = (): void => {
     this.#hover = undefined;
-    this.#redraw();
+    this.#view.redraw();
   };
 
   #measure(): (event: PointerEvent) => MaskPoint {
     const { width, height } = this.#painter.bitmap;
-    const toCanvasPoint = measureCanvas(this.#canvas);
+    const toCanvasPoint = measureCanvas(this.#canvas, this.#view.hasOwnPadding());
     return (event) => {
       const { x, y } = toCanvasPoint(event);
       // Only a pen measures pressure: a mouse reports 0.5, and touch reports anything.

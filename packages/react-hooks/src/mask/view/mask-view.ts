@@ -1,10 +1,8 @@
-import { type Box, intersect, unite } from "../bitmap.ts";
+import { type Box, boxOf, intersect, unite } from "../bitmap.ts";
 import type { MaskPainter } from "../mask-painter.ts";
+import { CanvasFit, type CanvasGrid } from "./canvas-fit.ts";
 import { drawOverlay, type Overlay, overlayBox } from "./overlay.ts";
 import { tintPixels } from "./tint-pixels.ts";
-
-/** An enlarged image is drawn sharp up to this size; drawing more takes longer than a frame. */
-const maxPixels = 8e6;
 
 /** View of a mask on a canvas over its image: tints marked pixels at screen resolution. */
 export class MaskView {
@@ -12,10 +10,12 @@ export class MaskView {
   readonly #painter: MaskPainter;
   readonly #tint: readonly [red: number, green: number, blue: number];
   readonly #overlay: () => Overlay;
+  readonly #fit: CanvasFit;
+  /** What has to be drawn again, in canvas pixels. */
   #stale: Box | undefined;
   #drawnOverlay: Box | undefined;
   #frame: number | undefined;
-  readonly #stop: readonly (() => void)[];
+  readonly #unwatch: () => void;
 
   constructor(
     canvas: HTMLCanvasElement,
@@ -26,77 +26,58 @@ export class MaskView {
     this.#painter = painter;
     this.#overlay = overlay;
     this.#tint = readColor(color);
-    const resized = new ResizeObserver(() => this.#fit());
-    try {
-      // Also reports another device-pixel ratio; Safari does not know it.
-      resized.observe(canvas, { box: "device-pixel-content-box" });
-    } catch {
-      resized.observe(canvas);
-    }
-    this.#stop = [painter.watch((changed) => this.draw(changed)), () => resized.disconnect()];
-    this.#fit();
+    this.#unwatch = painter.watch((changed) => this.draw(changed));
+    this.#fit = new CanvasFit(canvas, painter.bitmap, () => {
+      this.#stale = boxOf(canvas);
+      // Immediately: a canvas of another size is empty, and would be shown so for a frame.
+      this.#paint();
+    });
+    this.#fit.start();
   }
+
+  /** Whether the padding of the canvas is the view's. */
+  readonly hasOwnPadding = (): boolean => this.#fit.hasOwnPadding();
 
   /** Draws in the next frame: the overlay, and the area that changed, in image pixels. */
   draw(changed?: Box): void {
-    this.#stale = unite(this.#stale, changed === undefined ? undefined : this.#toScreen(changed));
-    this.#frame ??= requestAnimationFrame(() => {
-      this.#frame = undefined;
-      this.#paint();
-    });
+    if (changed !== undefined) this.#stale = unite(this.#stale, toCanvas(changed, this.#fit.grid));
+    this.#frame ??= requestAnimationFrame(() => this.#paint());
   }
 
   stop(): void {
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
-    for (const stop of this.#stop) stop();
-  }
-
-  /** Gives the canvas as many pixels as the screen shows of it, up to those of the image or 8 megapixels. */
-  #fit(): void {
-    const { width, height } = this.#painter.bitmap;
-    const shown = this.#canvas.getBoundingClientRect();
-    const wantedWidth = Math.max(shown.width, 1) * devicePixelRatio;
-    const most = Math.max(1, Math.sqrt(maxPixels / (width * height)));
-    const scale = Math.min(most, wantedWidth / width);
-    const fitted = {
-      width: Math.max(1, Math.round(width * scale)),
-      height: Math.max(1, Math.round(height * scale)),
-    };
-    if (this.#canvas.width !== fitted.width || this.#canvas.height !== fitted.height)
-      Object.assign(this.#canvas, fitted);
-    this.draw({ left: 0, top: 0, right: width, bottom: height });
-  }
-
-  #toScreen(box: Box): Box {
-    const { width, height } = this.#painter.bitmap;
-    const across = this.#canvas.width / width;
-    const down = this.#canvas.height / height;
-    return {
-      left: Math.floor(box.left * across),
-      top: Math.floor(box.top * down),
-      right: Math.ceil(box.right * across),
-      bottom: Math.ceil(box.bottom * down),
-    };
+    this.#unwatch();
+    this.#fit.stop();
   }
 
   #paint(): void {
+    if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+    this.#frame = undefined;
     const context = this.#canvas.getContext("2d");
     if (context === null) return;
-    const { width, height } = this.#canvas;
-    const scale = width / this.#painter.bitmap.width;
+    const { grid } = this.#fit;
     const overlay = this.#overlay();
     const all = unite(this.#stale, this.#drawnOverlay);
-    const stale =
-      all === undefined ? undefined : intersect(all, { left: 0, top: 0, right: width, bottom: height });
+    const stale = all === undefined ? undefined : intersect(all, boxOf(this.#canvas));
     this.#stale = undefined;
     if (stale !== undefined) {
-      const pixels = tintPixels(this.#painter.bitmap, { width, height }, stale, this.#tint);
+      const pixels = tintPixels(this.#painter.bitmap, grid, stale, this.#tint);
       const image = new ImageData(pixels, stale.right - stale.left, stale.bottom - stale.top);
       context.putImageData(image, stale.left, stale.top);
     }
-    drawOverlay(context, overlay, scale);
-    this.#drawnOverlay = overlayBox(overlay, scale);
+    drawOverlay(context, overlay, grid);
+    this.#drawnOverlay = overlayBox(overlay, grid);
   }
+}
+
+/** Returns the canvas pixels that show a box of the image. */
+function toCanvas({ left, top, right, bottom }: Box, grid: CanvasGrid): Box {
+  return {
+    left: Math.floor(left * grid.across - grid.left),
+    top: Math.floor(top * grid.down - grid.top),
+    right: Math.ceil(right * grid.across - grid.left),
+    bottom: Math.ceil(bottom * grid.down - grid.top),
+  };
 }
 
 /** Parses any CSS color by drawing it. */

@@ -6,7 +6,7 @@ describe("tintPixels", () => {
     const bitmap = { width: 4, height: 2, pixels: Uint8Array.from([1, 1, 0, 0, 1, 0, 0, 0]) };
     const pixels = tintPixels(
       bitmap,
-      { width: 2, height: 1 },
+      { across: 0.5, down: 0.5, left: 0, top: 0 },
       { left: 0, top: 0, right: 2, bottom: 1 },
       [9, 8, 7],
     );
