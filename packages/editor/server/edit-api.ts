@@ -1,32 +1,38 @@
-import { createImageEditHandler, type ImageEditHandlerOptions, toNodeListener } from "@retouch/client/server";
+import { baseUrl as defaultServer } from "@retouch/client/node";
+import type { ImageEditHandlerOptions } from "@retouch/client/server";
 import type { Connect, Plugin } from "vite";
-
-/** The route that the page posts its edits to. */
-const editPath = "/api/image-edit";
+import { createEditorApi } from "./editor-api.ts";
+import { startMock } from "./start-mock.ts";
 
 /**
- * Creates a Vite plugin that serves the proxy, which keeps the key. With RETOUCH_API_KEY (and RETOUCH_BASE_URL) it
- * forwards edits to the real server; without a key, to the mock, where nothing is billed.
+ * Creates a Vite plugin that serves what the page asks for: the proxy, which keeps the key, and the session. With
+ * RETOUCH_API_KEY (and RETOUCH_BASE_URL) it forwards edits to the real server; without a key, to the mock, where nothing is
+ * billed. `npx @retouch/editor` serves the same, behind a link that works once.
  */
 export function editApi(options?: Partial<ImageEditHandlerOptions>): Plugin {
   const serve = async ({ middlewares }: { middlewares: Connect.Server }): Promise<void> => {
-    const upstream = options ?? (await chooseUpstream());
-    const handler = createImageEditHandler({
-      apiKey: "",
-      // Your own page checks the user: `(request) => isSignedIn(request)`.
-      authorize: "public",
-      ...upstream,
+    const { mock, ...upstream } = options ? { mock: false, ...options } : await chooseUpstream();
+    const { host } = new URL(upstream.baseUrl ?? defaultServer);
+    const api = createEditorApi({
+      handler: {
+        apiKey: "",
+        // Your own page checks the user: `(request) => isSignedIn(request)`.
+        authorize: "public",
+        ...upstream,
+      },
+      session: { mock, host, priceKnown: mock },
     });
-    middlewares.use(editPath, toNodeListener(handler));
+    middlewares.use((request, response, next) => {
+      api.handle(request, response).then((isHandled) => isHandled || next(), next);
+    });
   };
   return { name: "edit-api", configureServer: serve, configurePreviewServer: serve };
 }
 
-async function chooseUpstream(): Promise<Partial<ImageEditHandlerOptions>> {
+async function chooseUpstream(): Promise<Partial<ImageEditHandlerOptions> & { readonly mock: boolean }> {
   const { RETOUCH_API_KEY: apiKey, RETOUCH_BASE_URL: baseUrl } = process.env;
-  if (apiKey !== undefined && apiKey !== "") return { apiKey, baseUrl };
-  const { startMockServer } = await import("@retouch/mock/server");
-  const mock = await startMockServer({ latencyMs: 900 });
+  if (apiKey !== undefined && apiKey !== "") return { mock: false, apiKey, baseUrl };
+  const mock = await startMock();
   console.log(`No RETOUCH_API_KEY: edits go to the mock at ${mock.url}, and nothing is billed.`);
-  return { apiKey: "sk-mock", baseUrl: mock.url };
+  return { mock: true, apiKey: mock.apiKey, baseUrl: mock.url };
 }
