@@ -64,7 +64,7 @@ describe("the models of snippets are served by their servers", () => {
 
   it.each([
     ...filesIn("examples/html/", /\.(?:html|ts|md)$/),
-    ...filesIn("examples/react/", /\.(?:tsx?|md|html)$/),
+    ...filesIn("packages/editor/", /\.(?:tsx?|md|html)$/),
   ])("in %s", (path) => expect(problemsOf(read(path))).toEqual([]));
 
   it.each(

@@ -1,4 +1,5 @@
 import { renderHelpFor } from "./arguments/render-help.ts";
+import { exitWith } from "./exit-with.ts";
 
 // Help and version are printed before anything heavy is loaded, so they appear immediately.
 const argv = process.argv.slice(2);
@@ -15,6 +16,6 @@ process.stderr.on("error", () => undefined);
 if (help !== undefined) {
   process.stdout.write(help);
 } else {
-  const { exitWith, runProgram } = await import("./program.ts");
+  const { runProgram } = await import("./program.ts");
   exitWith(await runProgram(argv));
 }

@@ -12,6 +12,7 @@ import { didYouMean } from "./errors/did-you-mean.ts";
 import { exitCodeOf } from "./errors/error-details.ts";
 import { onUnhandledSignal } from "./errors/interruption.ts";
 import { printError, toErrorDocument } from "./errors/print-error.ts";
+import { exitWith } from "./exit-with.ts";
 import { nodeSystem } from "./journal/node-system.ts";
 import { stateDirectory } from "./journal/state-directory.ts";
 import { toSafeJson } from "./terminal/sanitize-text.ts";
@@ -85,9 +86,4 @@ function resolveCommand({ name, isGroup }: CommandLine): CommandDefinition {
     throw usageError(`\`retouch ${name}\` needs a subcommand: ${members.join(", ")}.`);
   }
   throw usageError(`\`${name}\` is not a command.${didYouMean(name, names)} See \`retouch --help\`.`);
-}
-
-/** Exits the process once its output is written, so that a pooled connection or an unread pipe does not keep it alive. */
-export function exitWith(code: number): void {
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
 }

@@ -17,6 +17,7 @@ export const sharedKeywords = ["image", "image-editing", "openai", "retouch"];
 export const ownKeywords: Readonly<Record<string, readonly string[]>> = {
   cli: ["batch", "cli", "inpainting", "mask"],
   client: ["client", "inpainting", "mask", "proxy", "streaming", "typescript"],
+  editor: ["editor", "inpainting", "mask", "react"],
   mock: ["mock", "mock-server", "msw", "testing"],
   "react-hooks": ["canvas", "hooks", "mask", "react"],
 };

@@ -29,6 +29,8 @@ export interface OptionGroup {
 
 /** Definition of a command for help, the parser and completion. */
 export interface CommandDefinition {
+  /** The program before the name; `retouch` by default. A program that is one command has the name "". */
+  readonly program?: string | undefined;
   /** The name after `retouch`, for example `batch run`. */
   readonly name: string;
   readonly summary: string;
@@ -40,6 +42,11 @@ export interface CommandDefinition {
   readonly examples: readonly string[];
   /** Paragraphs below the examples. */
   readonly notes?: readonly string[] | undefined;
+}
+
+/** Returns what a command is called by: the program, and the name of the command if it has one. */
+export function callOf({ program = "retouch", name }: CommandDefinition): string {
+  return name === "" ? program : `${program} ${name}`;
 }
 
 /** The arguments of one command line, validated flag by flag. */

@@ -2,7 +2,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { usageError } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { refuseTilde } from "../output/refuse-tilde.ts";
-import type { CommandDefinition, OptionDefinition, ParsedArguments } from "./command-definition.ts";
+import {
+  type CommandDefinition,
+  callOf,
+  type OptionDefinition,
+  type ParsedArguments,
+} from "./command-definition.ts";
 import { foreignFlag } from "./foreign-flags.ts";
 import { parseDuration } from "./parse-duration.ts";
 
@@ -113,7 +118,7 @@ export function parseArguments(definition: CommandDefinition, args: readonly str
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     throw usageError(
-      `${keyFlag(args) ?? foreignFlag(options, args) ?? sentence(error)} See \`retouch ${definition.name} --help\`.`,
+      `${keyFlag(args) ?? foreignFlag(options, args) ?? sentence(error)} See \`${callOf(definition)} --help\`.`,
       [],
       error,
     );
@@ -179,16 +184,15 @@ function sentence(error: CommanderError): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?]$/.test(text) ? "" : "."}`;
 }
 
-function checkOperands(
-  { name, operands: { min, max, noun } }: CommandDefinition,
-  found: readonly string[],
-): void {
+function checkOperands(definition: CommandDefinition, found: readonly string[]): void {
+  const { min, max, noun } = definition.operands;
+  const call = callOf(definition);
   if (found.length < min) {
-    throw usageError(`\`retouch ${name}\` needs ${noun}. See \`retouch ${name} --help\`.`);
+    throw usageError(`\`${call}\` needs ${noun}. See \`${call} --help\`.`);
   }
   if (found.length > max) {
     const extra = found[max];
     const takes = max === 0 ? "takes no operands" : `takes ${noun} only`;
-    throw usageError(`\`retouch ${name}\` ${takes}, but got \`${extra}\`. See \`retouch ${name} --help\`.`);
+    throw usageError(`\`${call}\` ${takes}, but got \`${extra}\`. See \`${call} --help\`.`);
   }
 }

@@ -20,7 +20,7 @@ function isGiven(args: readonly string[], name: string): boolean {
  * @throws CliError, exit code 2.
  */
 export function refuseNpmOptions(
-  { groups }: CommandDefinition,
+  { program = "retouch", groups }: CommandDefinition,
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): void {
@@ -34,7 +34,7 @@ export function refuseNpmOptions(
     if ([...names, flag].some((name) => isGiven(args, name))) continue;
     throw usageError(
       `npm took \`--${flag}\` for itself, so it is missing here. Put \`--\` before the arguments: ` +
-        "`npm exec -- retouch ...`, `npm run SCRIPT -- ...`.",
+        `\`npm exec -- ${program} ...\`, \`npm run SCRIPT -- ...\`.`,
     );
   }
 }

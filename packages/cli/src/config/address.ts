@@ -33,6 +33,18 @@ export function chooseMockAddress(flags: ConnectionFlags, env: Environment): Add
   };
 }
 
+/**
+ * Refuses the flags that choose another server than the mock, or another way to speak to it.
+ *
+ * @throws CliError, exit code 2.
+ */
+export function refuseWithMock({ baseUrl, dialect, path, keyHeader }: ConnectionFlags): void {
+  const given = { "--base-url": baseUrl, "--dialect": dialect, "--path": path, "--key-header": keyHeader };
+  for (const [flag, value] of Object.entries(given)) {
+    if (value !== undefined) throw usageError(`\`--mock\` and \`${flag}\` exclude each other. Give one.`);
+  }
+}
+
 /** Chooses the preset. The parser has checked the flag. */
 export function chooseDialect(
   flags: ConnectionFlags,

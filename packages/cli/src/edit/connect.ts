@@ -1,11 +1,11 @@
 import path from "node:path";
 import type { MessageNames } from "@retouch/client/node";
 import type { CommandContext } from "../arguments/command-context.ts";
-import { chooseAddress, chooseMockAddress } from "../config/address.ts";
+import { chooseAddress, chooseMockAddress, refuseWithMock } from "../config/address.ts";
 import { chooseApiKey, chooseBaseUrl, chooseTimeoutMs, describeAddress } from "../config/config.ts";
 import type { ConnectionFlags } from "../config/connection-flags.ts";
 import { knownKeys } from "../config/environment.ts";
-import { CliError, exitCodes, usageError } from "../errors/cli-error.ts";
+import { CliError, exitCodes } from "../errors/cli-error.ts";
 import { didYouMean } from "../errors/did-you-mean.ts";
 import { toWarning, type Warning } from "../errors/error-details.ts";
 import { terminalNames } from "../errors/terminal-names.ts";
@@ -85,14 +85,6 @@ export async function connect(
     requireKey: () => void apiKey(),
     close: async () => undefined,
   };
-}
-
-/** Refuses the flags that choose another server than the mock, or another way to speak to it. */
-function refuseWithMock({ baseUrl, dialect, path, keyHeader }: ConnectionFlags): void {
-  const given = { "--base-url": baseUrl, "--dialect": dialect, "--path": path, "--key-header": keyHeader };
-  for (const [flag, value] of Object.entries(given)) {
-    if (value !== undefined) throw usageError(`\`--mock\` and \`${flag}\` exclude each other. Give one.`);
-  }
 }
 
 /** Suggests the value that was probably meant, from those the model accepts. */

@@ -24,7 +24,7 @@ const defaultTimeoutMs = 600_000;
  * and forwards it. It denies by default.
  *
  * @throws ConfigurationError (`not-sent`) at creation: without a key, without `authorize`, or with a `baseUrl` that is
- * neither https nor on loopback.
+ * neither https nor on loopback, unless `allowInsecureHttp` is set.
  * @example
  * const handler = createImageEditHandler({
  *   apiKey: process.env.RETOUCH_API_KEY ?? "",
@@ -46,6 +46,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
     {
       apiKey: options.apiKey,
       baseUrl: options.baseUrl,
+      allowInsecureHttp: options.allowInsecureHttp,
       dialect: options.dialect,
       limitsLike: options.limitsLike,
       timeoutMs,

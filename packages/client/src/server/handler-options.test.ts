@@ -19,6 +19,10 @@ describe("createImageEditHandler", () => {
   ])("throws for %s", (_, options, message) => {
     expect(() => handlerWith(options)).toThrow(message);
   });
+
+  test("takes plain http beyond loopback with `allowInsecureHttp`", () => {
+    expect(handlerWith({ baseUrl: "http://10.0.0.1:8080", allowInsecureHttp: true })).toBeTypeOf("function");
+  });
 });
 
 describe("checkProxyOptions", () => {

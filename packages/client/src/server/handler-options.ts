@@ -61,6 +61,8 @@ export interface ImageEditHandlerOptions {
   readonly apiKey: string | (() => string | Promise<string>);
   /** Root URL of upstream, with or without `/v1`; https, or http on loopback. The spec's server by default. */
   readonly baseUrl?: string | undefined;
+  /** Allows http to another machine: anyone on the network path can read the key and the images. */
+  readonly allowInsecureHttp?: boolean | undefined;
   /** How upstream differs from the spec, as in `createImageClient`. Pages send the same form to this proxy for every dialect. */
   readonly dialect?: Dialect | DialectName | undefined;
   /** The model whose limits apply to a name that the spec does not know, such as a deployment's. */
@@ -113,6 +115,7 @@ export type ImageEditHandler = (request: Request) => Promise<Response>;
 const known: Readonly<Record<keyof ImageEditHandlerOptions, 1>> = {
   apiKey: 1,
   baseUrl: 1,
+  allowInsecureHttp: 1,
   dialect: 1,
   limitsLike: 1,
   authorize: 1,

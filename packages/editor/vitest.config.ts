@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     globalSetup: "../../tools/own-tmpdir.ts",
-    include: ["e2e/**/*.test.ts"],
+    include: ["{bin,e2e,server}/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000 } },
