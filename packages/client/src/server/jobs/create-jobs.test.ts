@@ -236,7 +236,7 @@ describe("a job of another process", () => {
   it("is canceled with its next sign of life, once", async () => {
     const { billed, other, own, id } = await started();
     for (const reference of [id, attempt]) {
-      const response = await other.cancel(reference, "ada");
+      const response = await other.cancel(reference, "ada", false);
       expect([response.status, idOf(response)]).toEqual([202, id]);
     }
     expect(billed.signal?.aborted).toBe(false);
@@ -249,7 +249,7 @@ describe("a job of another process", () => {
     // The request to cancel is not a job.
     const known = [
       codeOf(other.collect(`${id}-cancel`, "ada", never)),
-      codeOf(other.cancel(`${id}-cancel`, "ada")),
+      codeOf(other.cancel(`${id}-cancel`, "ada", false)),
     ];
     for (const refused of await Promise.all(known)) expect(refused).toEqual(["job_not_found", "unknown"]);
   });
@@ -266,12 +266,12 @@ describe("a job of another process", () => {
       await store.put({ ...(job as Job), status });
       vi.setSystemTime((job?.leaseUntil ?? 0) - 1);
       expect((await other.collect(id, "ada", AbortSignal.abort())).status).toBe(202);
-      expect((await other.cancel(id, "ada")).status).toBe(202);
+      expect((await other.cancel(id, "ada", false)).status).toBe(202);
       vi.setSystemTime(job?.leaseUntil ?? 0);
       const interrupted = other.collect(id, "ada", never);
       await expect(interrupted).rejects.toMatchObject({ status: 502, code: "job_interrupted", outcome });
       await expect(interrupted).rejects.toThrow(message);
-      expect((await other.cancel(id, "ada")).status).toBe(204);
+      expect((await other.cancel(id, "ada", false)).status).toBe(204);
       const response = await other.collect(id, "ada", never);
       expect([response.status, response.headers.get("x-retouch-outcome")]).toEqual([409, outcome]);
       expect(await response.json()).toMatchObject({ error: { code: "job_canceled" } });
@@ -309,7 +309,7 @@ describe("a job of this process", () => {
     const work: Promise<unknown>[] = [];
     const jobs = withStore(store, { waitUntil: (promise) => void work.push(promise) });
     const id = idOf(await jobs.start(post(), "ada", run));
-    const response = await jobs.cancel(id, "ada");
+    const response = await jobs.cancel(id, "ada", false);
     expect([response.status, response.headers.get("cache-control")]).toEqual([204, "no-store"]);
     expect(seen.signal?.reason).toMatchObject({ name: "AbortError", message: "The page canceled the edit." });
     expect(await store.get(id)).toMatchObject({ status: "done", response: { status: 409 } });
@@ -326,10 +326,10 @@ describe("a job of this process", () => {
     respond();
     for (const _ of [1, 2]) expect(await (await jobs.collect(id, "ada", never)).text()).toBe("image");
     await until(() => vi.getTimerCount() === 0);
-    await expect(jobs.cancel(id, "ada")).rejects.toThrow("disk full");
+    await expect(jobs.cancel(id, "ada", false)).rejects.toThrow("disk full");
     expect(await (await jobs.collect(id, "ada", never)).text()).toBe("image");
     delete change.put;
-    expect((await jobs.cancel(id, "ada")).status).toBe(204);
+    expect((await jobs.cancel(id, "ada", false)).status).toBe(204);
     expect((await jobs.collect(id, "ada", never)).status).toBe(409);
   });
 
