@@ -12,10 +12,16 @@ import { writeProgram } from "../src/product.ts";
 import { Random } from "../src/random.ts";
 import { isAsked } from "../src/story/commands.ts";
 import { rowsOf } from "../src/story/rows-of.ts";
-import { type Act, inventStory, type Story } from "../src/story/story.ts";
+import type { Act, Story } from "../src/story/story.ts";
 import { createImage } from "../src/world/image.ts";
+import { imagesIn } from "./images-in.ts";
+import { move, moving, replayable, withDirectory } from "./real-stories.ts";
 
 const stories = 100;
+const movingStories = 20;
+
+/** The exit code of `recover` for images that could not be written. */
+const exitCodeNotWritten = 11;
 
 /** One edit that the server billed. */
 interface RealBill {
@@ -40,6 +46,8 @@ let server: Server;
 let bills: RealBill[];
 let random: Random;
 let kills = 0;
+/** How often a story moved the directory of its manifest. */
+let moves = 0;
 /** Kills the running command once the server has billed it, if its story says so. */
 let killAfterBill: (() => void) | undefined;
 
@@ -112,30 +120,8 @@ async function run(argv: readonly string[], faults: Act["faults"] = []): Promise
   return { code, stdout, stderr };
 }
 
-/** Finds stories of one machine whose processes are only killed, and keeps what works on real files. */
-function* replayable(): Generator<Story> {
-  for (let seed = 1; ; seed++) {
-    const story = inventStory(seed);
-    const acts = story.acts
-      .filter(({ argv }) => !["-n", "--stream", "--dismiss", "mv"].some((word) => argv.includes(word)))
-      .map((act) => ({ ...act, faults: act.faults.filter(({ kind }) => kind === "kill") }));
-    if (story.place === "one machine" && acts.some(({ argv }) => argv[0] !== "recover"))
-      yield { ...story, acts };
-  }
-}
-
 function textOf({ image }: { readonly image: Buffer }): string {
   return image.toString("latin1");
-}
-
-/** Returns the contents of the files under final names, without manifests. */
-async function imagesIn(folder: string): Promise<ReadonlySet<string>> {
-  const images = new Set<string>();
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.parentPath.includes(".retouch") || /^\.|\.jsonl$/.test(entry.name)) continue;
-    images.add((await readFile(path.join(entry.parentPath, entry.name))).toString("latin1"));
-  }
-  return images;
 }
 
 /** Returns the hashes of the prompts of the edits that `recover` still names. */
@@ -168,9 +154,13 @@ async function replay(story: Story): Promise<void> {
   const real = (word: string) => word.replace(/^\/data/, folder);
   for (const manifest of story.manifests) await writeFile(real(manifest.file), rowsOf(manifest));
   for (const { argv, faults } of story.acts) {
+    if (argv[0] === "mv") {
+      if (await move(argv.slice(1).map(real))) moves++;
+      continue;
+    }
     const before = bills.length;
     const saved = await imagesIn(folder);
-    const { code, stderr } = await run(argv.map(real), faults);
+    const { code, stderr } = await run(withDirectory(argv, real), faults);
     const where = `seed ${story.seed}: ${argv.join(" ")} exits with ${code}\n${stderr}`;
     const own = bills.slice(before);
     const requests = own.map(({ request }) => request);
@@ -189,7 +179,13 @@ async function replay(story: Story): Promise<void> {
     for (const bill of own)
       if (bill.isComplete) expect(now.has(textOf(bill)), `${where}, without ${bill.request}`).toBe(true);
   }
-  await run(["recover"]);
+  const { code } = await run(["recover"]);
+  // The directory of the images was moved: its person names another one, as the error says.
+  if (code === exitCodeNotWritten) {
+    const elsewhere = path.join(folder, "elsewhere");
+    await mkdir(elsewhere);
+    await run(["recover", "-o", elsewhere]);
+  }
   const { stdout, stderr } = await run(["recover", "--list", "--json"]);
   expect(stdout, `seed ${story.seed}: ${stderr}`).not.toBe("");
   const named = await namedPrompts((JSON.parse(stdout) as { edits: { id: string }[] }).edits);
@@ -210,4 +206,10 @@ test(`${stories} stories hold with real files, sockets and SIGKILL`, async () =>
   const source = replayable();
   for (let index = 0; index < stories; index++) await replay((source.next() as { value: Story }).value);
   expect(kills).toBeGreaterThan(stories / 10);
+});
+
+test(`${movingStories} more hold that move the directory of their manifest`, async () => {
+  const source = moving();
+  for (let index = 0; index < movingStories; index++) await replay((source.next() as { value: Story }).value);
+  expect(moves).toBeGreaterThan(movingStories);
 });
