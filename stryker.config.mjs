@@ -7,7 +7,7 @@ export default {
     "packages/client/src/server/jobs/job-{store,options}.ts",
     "packages/cli/src/journal/{journal,edit-record,costs,fold-journal,compact-journal,is-resolved}.ts",
     "packages/cli/src/journal/{unfinished-edits,request-key}.ts",
-    "packages/cli/src/journal/claims/{claims,claim-file,run-lock,owner}.ts",
+    "packages/cli/src/journal/claims/{claims,claim-file,take-claim,move-aside,run-lock,owner}.ts",
     "!**/*.test.ts",
   ],
   testRunner: "vitest",

@@ -16,7 +16,7 @@ export function* replayable(): Generator<Story> {
   }
 }
 
-/** Finds stories with several batches, and moves the folder of their manifest after each command. */
+/** Finds stories with several batches, and moves the directory of their manifest after each command. */
 export function* moving(): Generator<Story> {
   const [first] = places;
   for (const story of replayable()) {
@@ -43,8 +43,8 @@ export async function move([from = "", to = ""]: readonly string[]): Promise<boo
   return true;
 }
 
-/** Returns the arguments of a command with the folder of the manifest where it is now. */
-export function withFolder(argv: readonly string[], real: (word: string) => string): readonly string[] {
+/** Returns the arguments of a command with the directory of the manifest where it is now. */
+export function withDirectory(argv: readonly string[], real: (word: string) => string): readonly string[] {
   const [first, second] = places;
   const isMoved = !existsSync(real(first));
   return argv.map((word) => real(isMoved ? word.replace(first, second) : word));

@@ -15,7 +15,7 @@ import { rowsOf } from "../src/story/rows-of.ts";
 import type { Act, Story } from "../src/story/story.ts";
 import { createImage } from "../src/world/image.ts";
 import { imagesIn } from "./images-in.ts";
-import { move, moving, replayable, withFolder } from "./real-stories.ts";
+import { move, moving, replayable, withDirectory } from "./real-stories.ts";
 
 const stories = 100;
 const movingStories = 20;
@@ -46,7 +46,7 @@ let server: Server;
 let bills: RealBill[];
 let random: Random;
 let kills = 0;
-/** How often a story moved the folder of its manifest. */
+/** How often a story moved the directory of its manifest. */
 let moves = 0;
 /** Kills the running command once the server has billed it, if its story says so. */
 let killAfterBill: (() => void) | undefined;
@@ -160,7 +160,7 @@ async function replay(story: Story): Promise<void> {
     }
     const before = bills.length;
     const saved = await imagesIn(folder);
-    const { code, stderr } = await run(withFolder(argv, real), faults);
+    const { code, stderr } = await run(withDirectory(argv, real), faults);
     const where = `seed ${story.seed}: ${argv.join(" ")} exits with ${code}\n${stderr}`;
     const own = bills.slice(before);
     const requests = own.map(({ request }) => request);
@@ -180,7 +180,7 @@ async function replay(story: Story): Promise<void> {
       if (bill.isComplete) expect(now.has(textOf(bill)), `${where}, without ${bill.request}`).toBe(true);
   }
   const { code } = await run(["recover"]);
-  // The folder of the images was moved: its person names another one, as the error says.
+  // The directory of the images was moved: its person names another one, as the error says.
   if (code === exitCodeNotWritten) {
     const elsewhere = path.join(folder, "elsewhere");
     await mkdir(elsewhere);
@@ -208,7 +208,7 @@ test(`${stories} stories hold with real files, sockets and SIGKILL`, async () =>
   expect(kills).toBeGreaterThan(stories / 10);
 });
 
-test(`${movingStories} more hold that move the folder of their manifest`, async () => {
+test(`${movingStories} more hold that move the directory of their manifest`, async () => {
   const source = moving();
   for (let index = 0; index < movingStories; index++) await replay((source.next() as { value: Story }).value);
   expect(moves).toBeGreaterThan(movingStories);

@@ -301,6 +301,23 @@ describe("the rows of another run", () => {
     expect(raw?.posts()).toBe(3);
     const listed = await run(["recover", "--list", "--json"], { env });
     expect((JSON.parse(listed.stdout) as { edits: unknown[] }).edits).toHaveLength(1);
+    // A run that was killed while it took the claim over leaves two, of which one says that it sent nothing.
+    const claims = at(".retouch/claims");
+    const [name = ""] = (await readdir(claims, { recursive: true })).filter((file) => file.includes("."));
+    const claim = path.join(claims, name);
+    const text = await readFile(claim, "utf8");
+    await writeFile(at("other.journal"), '{"type":"journal","version":1}\n');
+    const content = JSON.parse(text) as object;
+    const unsent = JSON.stringify({ ...content, state: "held", token: "0", journal: at("other.journal") });
+    for (const [main, aside] of [
+      [unsent, text],
+      [text, unsent],
+    ] as const) {
+      await writeFile(claim, main);
+      await writeFile(`${claim}.${"0".repeat(16)}`, aside);
+      const { stdout } = await run(["recover", "--list", "--json"], { env });
+      expect((JSON.parse(stdout) as { edits: unknown[] }).edits).toHaveLength(1);
+    }
     expect((await run(["batch", "run", "m.jsonl", "--retry-unknown"], { env })).code).toBe(0);
     expect(raw?.posts()).toBe(4);
   });

@@ -122,16 +122,19 @@ async function recoverAll(
   return { written, failures, remaining };
 }
 
-/** Removes claims that a killed process left although its journal shows that their request is resolved. */
+/**
+ * Removes claims that a killed process left although its journal shows that their request is resolved. Returns one of the
+ * others for each edit.
+ */
 async function withoutResolved(claims: readonly FoundClaim[], system: System): Promise<FoundClaim[]> {
   const isResolved = resolvedByJournal(system);
-  const open: FoundClaim[] = [];
+  const open = new Map<string, FoundClaim>();
   for (const claim of claims) {
     if (claim.inFlight) continue;
     if (await isResolved(claim)) await removeClaim(claim, system);
-    else open.push(claim);
+    else open.set(claim.id, claim);
   }
-  return open;
+  return [...open.values()];
 }
 
 async function dismiss(

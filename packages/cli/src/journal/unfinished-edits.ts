@@ -27,7 +27,7 @@ export interface UnfinishedEdit {
 /** Everything that was sent but not saved. */
 export interface UnfinishedEdits {
   readonly edits: readonly UnfinishedEdit[];
-  /** Claims whose journal is elsewhere, such as those of another state directory beside a manifest. */
+  /** Claims whose journal is elsewhere, such as those of another state directory beside a manifest; an edit may have several. */
   readonly claims: readonly FoundClaim[];
   /** Journals that could not be read. */
   readonly problems: readonly CliError[];
@@ -76,8 +76,7 @@ export async function findUnfinishedEdits(system: System): Promise<UnfinishedEdi
     await search(path.join(directory, "journal.jsonl"), responseFileOf, path.join(directory, "lock"));
   }
   const known = new Set(edits.map(({ record }) => record.id));
-  const others = new Map(claims.filter(({ id }) => !known.has(id)).map((claim) => [claim.id, claim]));
-  return { edits, claims: [...others.values()], problems };
+  return { edits, claims: claims.filter(({ id }) => !known.has(id)), problems };
 }
 
 /**
