@@ -12,8 +12,17 @@ export interface Setting {
   readonly chosen: readonly string[] | undefined;
 }
 
-/** Measures a benchmark, alternating contenders so that a slow minute affects all of them, and writes their table. */
-export async function measureWork(work: Work, { rounds, origin, files, chosen }: Setting): Promise<string> {
+/** The samples of a benchmark by contender, and why others have none. */
+export interface WorkSamples {
+  readonly samples: ReadonlyMap<string, readonly TakenSample[]>;
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+/** Takes the samples of a benchmark, alternating contenders so that a slow minute affects all of them. */
+export async function sampleWork(
+  work: Work,
+  { rounds, origin, files, chosen }: Setting,
+): Promise<WorkSamples> {
   const contenders = work.contenders.filter((name) => chosen?.includes(name) ?? true);
   const samples = new Map<string, TakenSample[]>(contenders.map((name) => [name, []]));
   const failures = new Map<string, string>();
@@ -28,8 +37,14 @@ export async function measureWork(work: Work, { rounds, origin, files, chosen }:
       else samples.get(name)?.push(sample);
     }
   }
+  return { samples, failures };
+}
+
+/** Measures a benchmark and writes its table. */
+export async function measureWork(work: Work, setting: Setting): Promise<string> {
+  const { samples, failures } = await sampleWork(work, setting);
   const columns = columnsOf(work, samples.get(work.contenders[0] ?? "") ?? []);
-  const rows = contenders.map((name) => {
+  const rows = [...samples.keys()].map((name) => {
     const taken = samples.get(name) ?? [];
     const failure = failures.get(name) ?? (taken.length === 0 ? "no sample" : undefined);
     return failure === undefined

@@ -27,7 +27,7 @@ export const signatureBytes = 512;
 
 /** Returns a file's format from its first bytes; `unknown` if they match no known signature. */
 export function formatOf(head: Uint8Array): Format {
-  // Most files are one of these, and 16 bytes tell: strings of 512 took 3 % of a small edit.
+  // Most files are one of these, and 16 bytes show it: strings of 512 took 3 % of a small edit.
   const start = beginningOf(head, 16);
   for (const format of ["png", "jpeg", "webp"] as const) if (signatures[format].test(start)) return format;
   const text = beginningOf(head, signatureBytes);

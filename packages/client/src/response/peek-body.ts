@@ -25,7 +25,7 @@ export async function peekBody(
   } catch (cause) {
     end = { cause };
   }
-  // The first chunk tells, nearly always: it needs no copy.
+  // The first chunk is enough, nearly always: it needs no copy.
   if (first?.length && isEnough(first)) return { head: first, body: replay(first, iterator, end) };
   const buffer = createByteBuffer();
   if (first) buffer.append(first);

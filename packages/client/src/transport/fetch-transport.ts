@@ -20,7 +20,7 @@ export function createFetchTransport(options: FetchTransportOptions = {}): Trans
   let redirect: "error" | "manual" | undefined;
   return async (request) => {
     const { signal } = request;
-    // Once: a `Request` takes a tenth of the time of a small edit.
+    // Once for each client: it creates a `Request`.
     redirect ??= redirectMode();
     signal.throwIfAborted();
     const send = options.fetch ?? globalThis.fetch;

@@ -40,7 +40,7 @@ function readBody(
         if (source) return await source.next();
         const step = await chunks.next();
         if (step.done || step.value.length === 0) return step;
-        // Without a label, the first byte tells whether the body is certainly not compressed: most are not.
+        // Without a label, the first byte determines whether the body is certainly not compressed: most are not.
         source = isPlainStart(step.value) ? chunks : decodeBody(resume(step.value, chunks), codings);
         return source === chunks ? step : await source.next();
       } catch (error) {
