@@ -138,7 +138,13 @@ describe("the page of the hooks' README with Vite and Express", () => {
 test("the tests of a component of the hooks' README pass", async () => {
   await write("editor.test.jsx", codeOf(hooks, /createTestClient\(/));
   await write("proxy.test.jsx", codeOf(hooks, /createHandlers\(\{ proxyPath/));
-  await directory.run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "--environment", "jsdom"]);
+  await directory.run(process.execPath, [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--environment",
+    "jsdom",
+    "--testTimeout=60000",
+  ]);
 });
 
 /** Starts a server of the project and waits until it accepts connections. */
