@@ -115,6 +115,7 @@ describe.each(["msw", "msw-2", "msw-2-oldest"])("with %s", (msw) => {
       testMatch: ["**/cells.test.mjs"],
       testEnvironment: `${built}${environment}.cjs`,
       transform: {},
+      testTimeout: 60_000, // the default of 5 s is too short for a busy machine
       moduleFileExtensions: ["js", "mjs", "cjs", "json"],
       // The built files of the mock import msw too.
       moduleNameMapper: msw === "msw" ? {} : { "^msw$": pathOf("core"), "^msw/node$": pathOf("node") },

@@ -13,7 +13,15 @@ describe(KeyTable, () => {
     const anyKey = fc.oneof(
       fc.string(),
       fc.nat(50).map((at) => hash("sha256", `${at}`).slice(0, 32)),
-      fc.constantFrom("", "a".repeat(32), "a".repeat(31), `${"a".repeat(31)}g`, "g".repeat(32)),
+      fc.constantFrom(
+        "",
+        "a".repeat(32),
+        "a".repeat(31),
+        "a".repeat(33),
+        "a".repeat(64),
+        `${"a".repeat(31)}g`,
+        "g".repeat(32),
+      ),
       // All of them with the same bits at the end, or at the start.
       fc.nat(50).map((at) => at.toString(16).padEnd(32, "0")),
       fc.nat(50).map((at) => at.toString(16).padStart(8, "0").repeat(4)),
@@ -33,11 +41,15 @@ describe(KeyTable, () => {
     );
   });
 
-  it("finds keys that count up as fast as hashes", () => {
+  it.each([0, 1, 2, 3])("finds keys that count up in 32 of their bits as fast as hashes (%i)", (word) => {
+    const keyOf = (at: number) =>
+      `${"0".repeat(8 * word)}${at.toString(16).padStart(8, "0")}`.padEnd(32, "0");
     const table = new KeyTable();
     // With a slot for all of them, this takes minutes.
-    for (let at = 0; at < 200_000; at++) table.add(at.toString(16).padStart(32, "0"));
-    expect(table.indexOf((199_999).toString(16).padStart(32, "0"))).toBe(199_999);
+    for (let at = 0; at < 100_000; at++) table.add(keyOf(at));
+    expect(table.size).toBe(100_000);
+    for (const at of [0, 1, 2047, 99_999]) expect(table.indexOf(keyOf(at))).toBe(at);
+    expect(table.indexOf(keyOf(100_000))).toBe(-1);
   });
 
   it("grows, and finds the keys of another table", () => {
@@ -87,6 +99,9 @@ describe(NumberList, () => {
     expect([list.length, list.at(0)]).toEqual([0, undefined]);
     list.set(2, 5);
     list.set(1024, 6);
+    const far = new NumberList(8);
+    far.set(100_000, 7);
+    expect([far.length, far.at(99_999), far.at(100_000)]).toEqual([100_001, 0, 7]);
     expect([0, 1, 2, 3, 1023, 1024, 1025].map((index) => list.at(index))).toEqual([
       Number.NaN,
       Number.NaN,
@@ -218,6 +233,7 @@ describe(readLines, () => {
     const { counts, files } = endless();
     const reading = readLines("endless", {}, () => undefined, files);
     await expect(reading).rejects.toThrow(LineTooLongError);
+    await expect(reading).rejects.toMatchObject({ name: "LineTooLongError" });
     await expect(reading).rejects.toThrow("endless has a line of more than 64 MB");
     expect(counts.open).toBe(0);
     expect(counts.bytes).toBeLessThanOrEqual(maxLineBytes + 2 ** 20);

@@ -168,6 +168,8 @@ describe("a running job", () => {
     });
     change.put = (job) => (job.status === "accepted" ? opened : Promise.resolve());
     await until(() => vi.getTimerCount() > 0);
+    // Waited for by other processes from the start.
+    expect((await withStore(store).collect(attempt, "ada", AbortSignal.abort())).status).toBe(202);
     await vi.advanceTimersByTimeAsync(heartbeatMs);
     sending.release();
     await ticks(20);
@@ -275,6 +277,7 @@ describe("a job of another process", () => {
       const response = await other.collect(id, "ada", never);
       expect([response.status, response.headers.get("x-retouch-outcome")]).toEqual([409, outcome]);
       expect(await response.json()).toMatchObject({ error: { code: "job_canceled" } });
+    expect(await store.get(id)).toMatchObject({ status: "done" });
     },
   );
 
