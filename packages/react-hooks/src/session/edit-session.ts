@@ -310,6 +310,10 @@ export class EditSession {
       },
       addRuns: (runs, error) => {
         this.#interrupted = error;
+        for (const run of runs) {
+          const { error: ended } = run.snapshot;
+          if (ended !== undefined) run.set({ message: errorMessage(ended, this.#options.messages) });
+        }
         this.#runs.restore(runs);
         this.#store.update();
         this.#startNext();
