@@ -17,6 +17,7 @@ const provocations = { ...inputs, ...responses, ...network, ...proxy, ...session
 const elsewhere: Readonly<Record<string, string>> = {
   offline: "packages/client/src/browser/xhr-transport.browser.test.ts",
   code_not_loaded: "packages/client/src/late-code.test.ts",
+  invalid_session: "packages/react-hooks/src/session/session-file.test.ts",
   page_left: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
   image_changed: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
   mask_scaled: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",

@@ -67,23 +67,23 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 13.6 kB at start and 82.9 kB later, gzipped", async () => {
+  it("the hook and its client load at most 13.6 kB at start and 84.2 kB later, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
     // Edits as objects take 1,200 of the start, durable sessions 1,200. What the client loads later, by feature, is in
     // its own `src/size.test.ts`; the transport with upload progress takes 1,930 bytes of it, jobs of a proxy 1,500,
     // prepared images 2,250, masks 5,200, a worker for pixels 8,000, the same code for pages that refuse workers 5,500,
-    // durable sessions 3,400.
+    // durable sessions 3,400, an exported session 1,000; canceling a job before its 202 takes 130.
     expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(13_600);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(82_900);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(84_200);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 
-  it("all exports load at most 23.1 kB at start, gzipped", async () => {
+  it("all exports load at most 23.9 kB at start, gzipped", async () => {
     const { start } = await weigh('export * from "@retouch/react-hooks";');
-    // `useViewport` takes 1,500 of it, `useThumbnail` 300, `object-fit` 250.
-    expect(start, `${start} B at start`).toBeLessThanOrEqual(23_100);
+    // `useViewport` takes 1,500 of it, `useThumbnail` 300, `object-fit` 250, the visible part of a zoomed mask 700.
+    expect(start, `${start} B at start`).toBeLessThanOrEqual(23_900);
     expect(start, "a bundle with the mask painter").toBeGreaterThan(13_000);
   });
 });

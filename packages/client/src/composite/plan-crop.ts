@@ -50,14 +50,22 @@ export function cropMask({ width, height, alpha }: MaskPlane, { box, sent }: Cro
   const cropped = new Uint8Array(sent.width * sent.height).fill(255);
   const across = box.width / sent.width;
   const down = box.height / sent.height;
+  const lefts = new Int32Array(sent.width);
+  const rights = new Int32Array(sent.width);
+  for (let x = 0; x < sent.width; x += 1) {
+    lefts[x] = Math.max(0, Math.floor(box.x + x * across));
+    rights[x] = Math.min(width, Math.ceil(box.x + (x + 1) * across));
+  }
+  const [from = 0] = lefts;
+  const to = rights.at(-1) ?? 0;
   for (let y = 0; y < sent.height; y += 1) {
     const top = Math.max(0, Math.floor(box.y + y * down));
     const bottom = Math.min(height, Math.ceil(box.y + (y + 1) * down));
     for (let row = top; row < bottom; row += 1) {
+      if (alpha.subarray(row * width + from, row * width + to).indexOf(0) < 0) continue;
       for (let x = 0; x < sent.width; x += 1) {
-        const left = Math.max(0, Math.floor(box.x + x * across));
-        const right = Math.min(width, Math.ceil(box.x + (x + 1) * across));
-        for (let at = row * width + left; at < row * width + right; at += 1)
+        const end = row * width + (rights[x] ?? 0);
+        for (let at = row * width + (lefts[x] ?? 0); at < end; at += 1)
           if (alpha[at] === 0) cropped[y * sent.width + x] = 0;
       }
     }

@@ -192,6 +192,7 @@ export const codes = {
     "not-sent",
     "The edit before it in the queue failed, so there was no image to edit.",
   ),
+  invalid_session: session("not-sent", "The file is not a complete exported session. Nothing was added."),
   page_left: session(
     "unknown",
     "The page was left while the edit was on its way. It is not sent again by itself.",

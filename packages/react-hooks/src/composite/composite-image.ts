@@ -50,13 +50,15 @@ export async function compositeImage(
   if (plane === undefined) return { problem: "the mask has another size than the image" };
   const canvas = drawScaled(before, 1);
   before.close();
-  const edited = drawScaled(after, 1);
-  after.close();
+  await pause?.();
   const pixels = await readPixels(canvas, inside, pause);
+  const whole = { x: 0, y: 0, width: after.width, height: after.height };
+  const edited = await readPixels(after, whole, pause);
+  after.close();
   const drift = await compositePixels({
     original: pixels,
     mask: plane,
-    result: await readPixels(edited, { x: 0, y: 0, width: edited.width, height: edited.height }, pause),
+    result: edited,
     frame: { ...frame, x: frame.x - inside.x, y: frame.y - inside.y },
     featherPx,
     pause,

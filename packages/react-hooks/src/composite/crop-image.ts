@@ -12,7 +12,6 @@ import {
 import { encodeBitmap } from "../mask/encode-bitmap.ts";
 import {
   createCanvas,
-  drawScaled,
   eachBand,
   encodeCanvas,
   hasTransparency,
@@ -52,17 +51,16 @@ export async function cropImage(
   const plan = plane && planCrop(plane, { sizes, size, marginPx });
   if (plane === undefined || plan === undefined)
     return { problem: plane === undefined ? "other-size" : "unmasked" };
-  const source = drawScaled(bitmap, 1);
-  bitmap.close();
   const inside = clipBox(plan.box, plane);
-  const pixels = await readPixels(source, inside, pause);
+  const pixels = await readPixels(bitmap, inside, pause);
+  bitmap.close();
   const { x, y, width, height } = plan.box;
   const part = { x: x - inside.x, y: y - inside.y, width, height };
   const cropped = await resamplePixels(pixels, part, plan.sent, pause);
   const canvas = createCanvas(plan.sent);
   await writePixels(
     canvas,
-    { ...plan.sent, data: Uint8ClampedArray.from(cropped.data) },
+    { ...plan.sent, data: new Uint8ClampedArray(cropped.data) },
     { x: 0, y: 0 },
     pause,
   );
@@ -70,7 +68,9 @@ export async function cropImage(
   if (blob.size >= belowBytes && !(await hasTransparency(canvas, pause)))
     blob = await encodeCanvas(canvas, "image/jpeg", 0.95);
   const { alpha } = cropMask(plane, plan);
-  const marks = { ...plan.sent, pixels: Uint8Array.from(alpha, (value) => (value === 0 ? 1 : 0)) };
+  await pause?.();
+  const marks = { ...plan.sent, pixels: new Uint8Array(alpha.length) };
+  for (let at = alpha.indexOf(0); at >= 0; at = alpha.indexOf(0, at + 1)) marks.pixels[at] = 1;
   const maskBlob = await encodeBitmap(marks, pause);
   return maskBlob === undefined ? { problem: "unmasked" } : { image: blob, mask: maskBlob, plan };
 }
@@ -84,14 +84,13 @@ export async function readMask(
 ): Promise<MaskPlane | undefined> {
   const bitmap = await createImageBitmap(mask).catch(() => undefined);
   if (bitmap === undefined || bitmap.width !== width || bitmap.height !== height) return undefined;
-  const canvas = drawScaled(bitmap, 1);
-  bitmap.close();
   const alpha = new Uint8Array(box.width * box.height);
   const read = (data: Uint8ClampedArray, row: number): boolean => {
     for (let at = 3, to = row * box.width; at < data.length; at += 4, to += 1)
       alpha[to] = (data[at] ?? 255) < 128 ? 0 : 255;
     return false;
   };
-  await eachBand(canvas, box, read, pause);
+  await eachBand(bitmap, box, read, pause);
+  bitmap.close();
   return { width: box.width, height: box.height, alpha };
 }

@@ -39,26 +39,36 @@ export async function hasTransparency(canvas: Canvas, pause?: Pause): Promise<bo
   return eachBand(canvas, { x: 0, y: 0, width: canvas.width, height: canvas.height }, isFound, pause);
 }
 
-/** Reads a part of a canvas in bands of rows, until `work` returns true. Resolves with whether it did. */
+/**
+ * Reads a part of a canvas or an image in bands of rows, until `work` returns true. Resolves with whether it did. Of an image
+ * only a band is drawn at a time: drawing all of a photograph takes longer than a frame.
+ */
 export async function eachBand(
-  canvas: Canvas,
+  source: Canvas | ImageBitmap,
   { x, y, width, height }: PixelBox,
   work: (data: Uint8ClampedArray, row: number) => boolean,
   pause: Pause | undefined,
 ): Promise<boolean> {
-  const context = contextOf(canvas);
   const rows = Math.max(1, Math.floor(bandPixels / width));
+  const drawn = "getContext" in source ? undefined : contextOf(createCanvas({ width, height: rows }));
   for (let row = 0; row < height; row += rows) {
-    const { data } = context.getImageData(x, y + row, width, Math.min(rows, height - row));
+    const count = Math.min(rows, height - row);
+    if (drawn !== undefined) {
+      drawn.clearRect(0, 0, width, rows);
+      drawn.drawImage(source as ImageBitmap, x, y + row, width, count, 0, 0, width, count);
+    }
+    const { data } =
+      drawn?.getImageData(0, 0, width, count) ??
+      contextOf(source as Canvas).getImageData(x, y + row, width, count);
     if (work(data, row)) return true;
     await pause?.();
   }
   return false;
 }
 
-/** Reads a part of a canvas. */
+/** Reads a part of a canvas or an image. */
 export async function readPixels(
-  canvas: Canvas,
+  source: Canvas | ImageBitmap,
   part: PixelBox,
   pause?: Pause,
 ): Promise<{ width: number; height: number; data: Uint8ClampedArray<ArrayBuffer> }> {
@@ -68,7 +78,7 @@ export async function readPixels(
     data.set(band, 4 * row * width);
     return false;
   };
-  await eachBand(canvas, part, copy, pause);
+  await eachBand(source, part, copy, pause);
   return { width, height, data };
 }
 

@@ -194,6 +194,28 @@ export class EditSession {
     this.#store.update();
   };
 
+  /** Returns one file with all images, what each was edited from, masks and prompts. `importSession` reads it anywhere. */
+  readonly exportSession = async (): Promise<Blob> => {
+    const { writeSession } = await import("./session-file.ts");
+    const { list, current } = this.#tree.history;
+    return writeSession(list, current?.id, (id) => this.#tree.inputsOf(id));
+  };
+
+  /**
+   * Adds the images of an exported session beside all others, and makes current what was current there.
+   *
+   * @throws InvalidInputError (`invalid_session`) for another file, or one that is cut: nothing is added.
+   */
+  readonly importSession = async (file: Blob): Promise<void> => {
+    const { readSession } = await import("./session-file.ts");
+    const { steps, currentId } = await readSession(file, this.#tree.nextId);
+    if (this.#isDisposed) return;
+    this.#loads += 1;
+    this.#tree.restore(steps, undefined);
+    if (currentId !== undefined) this.#tree.history.jumpTo(currentId);
+    this.#store.update();
+  };
+
   /** Aborts everything and removes all images, results included. `load` keeps them. */
   readonly clear = (): void => this.#clear("session_cleared", "The session was cleared.");
 
@@ -290,6 +312,10 @@ export class EditSession {
       },
       addRuns: (runs, error) => {
         this.#interrupted = error;
+        for (const run of runs) {
+          const { error: ended } = run.snapshot;
+          if (ended !== undefined) run.set({ message: errorMessage(ended, this.#options.messages) });
+        }
         this.#runs.restore(runs);
         this.#store.update();
         this.#startNext();

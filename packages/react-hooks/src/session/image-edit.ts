@@ -18,6 +18,8 @@ export interface ImageEdit
       | "load"
       | "clear"
       | "clearError"
+      | "exportSession"
+      | "importSession"
     > {
   /** True while an edit is in progress. */
   readonly isPending: boolean;
@@ -36,7 +38,7 @@ export function imageEditOf(session: EditSession, state: EditState): ImageEdit {
   const known = newest.get(session);
   if (known?.state === state) return known.edit;
   const { edit, editOrThrow, editAgain, check, cancel, retry } = session;
-  const { undo, redo, jumpTo, load, clear, clearError } = session;
+  const { undo, redo, jumpTo, load, clear, clearError, exportSession, importSession } = session;
   const { status } = state;
   const made: ImageEdit = {
     ...state,
@@ -53,6 +55,8 @@ export function imageEditOf(session: EditSession, state: EditState): ImageEdit {
       load,
       clear,
       clearError,
+      exportSession,
+      importSession,
       session,
     },
     isPending: isPending(status),

@@ -20,14 +20,14 @@ export interface RestoredStep {
 export class StepTree {
   readonly history: History<Step>;
   readonly #urls: ObjectUrls;
-  readonly #nextId: () => string;
+  readonly nextId: () => string;
   /** What each result was made from, images included. Evicted with it. */
   readonly #inputs = new Map<string, CompleteParams>();
 
   constructor(limit: number, urls: ObjectUrls, nextId: () => string) {
     this.history = new History(limit);
     this.#urls = urls;
-    this.#nextId = nextId;
+    this.nextId = nextId;
   }
 
   /** The part of the state that describes the images. */
@@ -67,7 +67,7 @@ export class StepTree {
       this.history.jumpTo(known.id);
       return known;
     }
-    const source = sourceStep(this.#nextId(), blob, this.#urls);
+    const source = sourceStep(this.nextId(), blob, this.#urls);
     this.#add([source], true);
     return source;
   }
@@ -80,7 +80,7 @@ export class StepTree {
   ): readonly [Step, ...Step[]] {
     const parentId = this.#parentOf(params, becomesCurrent)?.id ?? null;
     const [first, ...others] = images.map((image) =>
-      resultStep({ id: this.#nextId(), parentId, image, result, params, prepared, messages }, this.#urls),
+      resultStep({ id: this.nextId(), parentId, image, result, params, prepared, messages }, this.#urls),
     );
     if (first === undefined) throw new TypeError("The transport returned no image.");
     for (const { id } of [first, ...others]) this.#inputs.set(id, params);
@@ -113,7 +113,7 @@ export class StepTree {
     if (known !== undefined) return known;
     // The edit succeeded, so it is an image; one of an unknown kind comes from a transport of the user's own.
     const blob = toBlob(image) ?? new Blob([image as BlobPart]);
-    const source = sourceStep(this.#nextId(), blob, this.#urls);
+    const source = sourceStep(this.nextId(), blob, this.#urls);
     this.#add([source], becomesCurrent);
     return source;
   }

@@ -284,4 +284,18 @@ describe("a storage that fails", () => {
     await editOnce(tab, { image: file });
     expect(tab.state()).toMatchObject({ status: "success", storage: { code: "storage_unavailable" } });
   });
+
+  it("a newer version of the page in another tab gets the database, and this one goes on in memory", async () => {
+    const tab = await openTab();
+    await editOnce(tab, { image: file });
+    const newer = indexedDB.open(`retouch-${name}`, 2);
+    await new Promise((resolve, reject) => {
+      newer.onsuccess = resolve;
+      newer.onblocked = () => reject(new Error("The older page holds the database."));
+    });
+    newer.result.close();
+    expect(tab.state().storage).toMatchObject({ status: "failed", code: "storage_unavailable" });
+    await editOnce(tab, { image: file });
+    expect(tab.state()).toMatchObject({ status: "success", runs: [{}, {}] });
+  });
 });

@@ -26,7 +26,7 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
   const { tab } = host;
   let isClosed = false;
   let database: IDBPDatabase<Schema> | undefined;
-  const release = holdTab(name, tab);
+  const releaseTab = holdTab(name, tab);
   const channel = new BroadcastChannel(name);
   /** What is stored, as this tab knows it: a step or a run is written when it changed. */
   const stored = new Map<string, unknown>();
@@ -43,10 +43,19 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
     isClosed = true;
     globalThis.removeEventListener?.("beforeunload", warn);
     channel.close();
-    release();
+    releaseTab();
     void writing.finally(() => database?.close());
   };
   const fail = (error: unknown): void => host.report(failureOf(error));
+
+  /** Gives the database up: the session goes on in memory. */
+  function release(): void {
+    const given = database;
+    database = undefined;
+    if (given === undefined || isClosed) return;
+    given.close();
+    fail(undefined);
+  }
 
   async function addNew(currentId?: string): Promise<void> {
     const records = (await database?.getAll("steps")) ?? [];
@@ -118,6 +127,9 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
       upgrade(created) {
         for (const store of ["steps", "runs", "meta"] as const) created.createObjectStore(store);
       },
+      // A tab with a newer version of the page waits for this one, or the browser has closed the database.
+      blocking: release,
+      terminated: release,
     });
     const currentId = await database.get("meta", "current");
     await addNew(currentId ?? "");

@@ -30,7 +30,7 @@ export function runTask<Name extends TaskName>(
 }
 
 /**
- * Runs work like `runTask`, and stops it when the signal aborts: nobody waits for its result, and what is asked for next
+ * Runs work like `runTask`, and stops it when the signal aborts: its result is not needed, and what is asked for next
  * must not wait for it either.
  */
 export function runTaskUntil<Name extends TaskName>(

@@ -103,6 +103,8 @@ export class CanvasFit {
 
   #fit(): void {
     this.#ratio = devicePixelRatio;
+    // The padding of a larger image would keep a smaller box from shrinking.
+    if (this.#part !== undefined) this.#canvas.style.padding = "0px";
     const shown = this.#canvas.getBoundingClientRect();
     const pixels = shown.width * shown.height * devicePixelRatio ** 2;
     if (pixels <= maxPixels || !canPlace(this.#canvas, this.#part !== undefined)) {
@@ -168,10 +170,8 @@ export class CanvasFit {
     const right = Math.floor(Math.min(width, visible.right + margin * size.width) + x + 0.01) - x;
     const bottom = Math.floor(Math.min(height, visible.bottom + margin * size.height) + y + 0.01) - y;
     if (right <= left || bottom <= top) return;
-    const { width: imageWidth, height: imageHeight } = this.#image;
-    const grid = { across: width / imageWidth, down: height / imageHeight, left, top };
-    this.#grid = grid;
-    this.#place({ ...grid, right, bottom, width, height });
+    this.#grid = { across: width / this.#image.width, down: height / this.#image.height, left, top };
+    this.#place({ ...this.#grid, right, bottom, width, height });
     this.#resize(Math.round(right - left), Math.round(bottom - top));
   }
 
@@ -216,6 +216,4 @@ function canPlace(canvas: HTMLCanvasElement, hasOwnPadding: boolean): boolean {
   return isPlain && own.objectFit === "fill" && isUpright(canvas);
 }
 
-function isPixel(position: number): boolean {
-  return Math.abs(position - Math.round(position)) < 0.02;
-}
+const isPixel = (position: number): boolean => Math.abs(position - Math.round(position)) < 0.02;
