@@ -32,7 +32,7 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const reactTypes = path.join(root, "packages/react-hooks/node_modules/@types/react");
-const imageBytes = path.join(root, "examples/html/photo.jpg");
+const imageBytes = path.join(root, "tools/quickstart/sample/scene.png");
 
 describe("code that is only on a page", () => {
   it("compiles", () => {

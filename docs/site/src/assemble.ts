@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSyn
 import path from "node:path";
 import { expandIncludes } from "./markdown/expand-includes.ts";
 import { type Place, resolveLinks } from "./markdown/resolve-links.ts";
+import { headingsOf } from "./markdown/sections.ts";
 import { root } from "./markdown/source-file.ts";
 import type { Page } from "./page.ts";
 import { siteRoot } from "./pages.ts";
@@ -50,11 +51,26 @@ export function assemblePages(pages: readonly Page[]): {
     images.set(file, `/images/${file.replaceAll("/", "-")}`);
     return images.get(file) ?? "";
   };
+  const titles = new Map(expanded.map(({ url, text }) => [url, titleOf(text)]));
+  // A README names a file of the repository where the site has a page.
+  const nameLinks = (text: string): string =>
+    text.replaceAll(/\[docs\/[\w-]+\.md\]\((\/[^)#]*)/g, (link, url: string) =>
+      titles.has(url) ? `[${titles.get(url)}](${url}` : link,
+    );
   return {
-    pages: expanded.map((page) => ({ ...page, text: resolveLinks(page.text, places, onImage) })),
+    pages: expanded.map((page) => ({ ...page, text: nameLinks(resolveLinks(page.text, places, onImage)) })),
     images,
     places,
   };
+}
+
+/** Returns the title of a page. */
+export function titleOf(text: string): string {
+  return (
+    headingsOf(text.split("\n"))
+      .find(({ level }) => level === 1)
+      ?.text.replaceAll("`", "") ?? "Retouch"
+  );
 }
 
 /** Where links to files lead whose text is spread over pages. */

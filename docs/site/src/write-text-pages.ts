@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { AssembledPage } from "./assemble.ts";
-import { headingsOf } from "./markdown/sections.ts";
+import { type AssembledPage, titleOf } from "./assemble.ts";
 
 /** The sections of `llms.txt`, by the directory of their pages. */
 const sections = [
@@ -29,7 +28,7 @@ function plainText({ text }: AssembledPage): string {
 function renderIndex(pages: readonly AssembledPage[]): string {
   const lists = sections.map(([directory, title]) => {
     const own = pages.filter((page) => page.path.startsWith(`${directory}/`));
-    return `## ${title}\n\n${own.map((page) => `- [${titleOf(page)}](/${page.path})`).join("\n")}`;
+    return `## ${title}\n\n${own.map((page) => `- [${titleOf(page.text)}](/${page.path})`).join("\n")}`;
   });
   return `# Retouch
 
@@ -40,12 +39,4 @@ Every page is Markdown at its URL with \`.md\` behind it.
 
 ${lists.join("\n\n")}
 `;
-}
-
-function titleOf({ text, path: file }: AssembledPage): string {
-  return (
-    headingsOf(text.split("\n"))
-      .find(({ level }) => level === 1)
-      ?.text.replaceAll("`", "") ?? file
-  );
 }

@@ -70,5 +70,10 @@ export function expandIncludes(page: string, name: string): ExpandedPage {
       anchors.set(`${file}#${id}`, id ?? "");
     output.push(markLinks(shifted.join("\n").trim(), file));
   }
-  return { text: output.join("\n"), sources: [...sources.keys()], anchors };
+  return { text: closeComments(output.join("\n")), sources: [...sources.keys()], anchors };
+}
+
+/** Moves the comments of commands behind them: aligned in a column, they are cut off on a phone. */
+function closeComments(text: string): string {
+  return text.replaceAll(/^```sh\n.*?^```$/gms, (block) => block.replaceAll(/(?<=\S) {2,}(?=# )/g, "  "));
 }

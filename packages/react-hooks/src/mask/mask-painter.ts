@@ -1,3 +1,4 @@
+// Over 220 lines: one class, and each of its public members has a sentence.
 import { type Box, boxOf, countMarked, intersect, type MaskBitmap } from "./bitmap.ts";
 import type { Dab } from "./fill-capsule.ts";
 import { type MaskMode, type MaskStroke, paintDabs, strokeBox } from "./stroke.ts";
@@ -94,11 +95,7 @@ export class MaskPainter {
     this.#publish();
   };
 
-  /**
-   * Sets the size of the brush and the eraser.
-   *
-   * @param brushSizePx The diameter in image pixels, from 1 to twice the longer side of the image.
-   */
+  /** Sets the diameter of brush and eraser in image pixels, from 1 to twice the longer side of the image. */
   readonly setBrushSize = (brushSizePx: number): void => {
     const maximum = 2 * Math.max(this.bitmap.width, this.bitmap.height);
     this.#brushSizePx = Math.min(maximum, Math.max(1, Math.round(brushSizePx)));
