@@ -23,7 +23,7 @@ export default defineConfig({
       setup(build) {
         build.initialOptions.metafile = true;
         build.onEnd(({ metafile }) => {
-          writeLicenses("dist/licenses-bin.txt", licensesOf(Object.keys(metafile?.inputs ?? {})));
+          writeLicenses("dist/third-party-bin.txt", licensesOf(Object.keys(metafile?.inputs ?? {})));
         });
       },
     },

@@ -4,6 +4,6 @@ import { bundledLicenses } from "./bundled-licenses.ts";
 import { editApi } from "./server/edit-api.ts";
 
 export default defineConfig({
-  plugins: [react(), editApi(), bundledLicenses("dist/licenses-page.txt")],
+  plugins: [react(), editApi(), bundledLicenses("dist/third-party-page.txt")],
   build: { outDir: "dist/page" },
 });

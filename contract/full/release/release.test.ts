@@ -2,6 +2,7 @@ import { cliCells } from "./cells/cli.ts";
 import { clientCells } from "./cells/client.ts";
 import { componentTestCells } from "./cells/component-tests.ts";
 import { declarationCells } from "./cells/declarations.ts";
+import { editorCells } from "./cells/editor.ts";
 import { packageCells } from "./cells/packages.ts";
 import { pageCells } from "./cells/pages.ts";
 import { proxyCells } from "./cells/proxies.ts";
@@ -15,6 +16,7 @@ pageCells();
 proxyCells();
 componentTestCells();
 cliCells();
+editorCells();
 packageCells();
 // The last ones: they publish the next version.
 upgradeCells();

@@ -9,6 +9,7 @@ it.each([
   ["react-hooks", ["idb"]],
   ["mock", ["sharp"]],
   ["cli", ["@retouch/client", "@retouch/mock", "commander", "csv-parse", "picomatch", "sharp"]],
+  ["editor", ["@retouch/client", "@retouch/mock"]],
 ])(
   "%s depends at runtime on what docs/dependencies.md gives a reason for, and nothing else",
   async (name, expected) => {

@@ -12,6 +12,8 @@ const pnpm = process.env["npm_execpath"] ?? "pnpm";
 const others = ["LICENSE", "README.md", "package.json"];
 /** The types of an entry point for pages, whose condition has none of its own. */
 const pageTypes = ["dist/browser.d.ts"];
+/** The page is a build of its own, whose files are listed below; both builds list the licenses of what they bundle. */
+const thirdParty = ["dist/third-party-bin.txt", "dist/third-party-page.txt"];
 const schemas = ["schema/batch-event.schema.json", "schema/edit.schema.json"];
 
 it.each([
@@ -19,6 +21,7 @@ it.each([
   ["react-hooks", others],
   ["mock", [...others, ...pageTypes]],
   ["cli", [...others, ...schemas]],
+  ["editor", [...others, ...thirdParty, "dist/page/index.html", "dist/page/sample.png"]],
 ])("%s is packed with its entry points and their chunks, and nothing else", async (name, expected) => {
   const cwd = fileURLToPath(new URL(`../../../packages/${name}`, import.meta.url));
   const directory = await mkdtemp(join(tmpdir(), "retouch-pack-"));
@@ -41,7 +44,9 @@ it.each([
     const entries = JSON.stringify([manifest.exports, manifest.bin]).match(/dist\/[\w./-]+/g) ?? [];
     expect(entries.length).toBeGreaterThan(0);
     // A chunk has a hash in its name.
-    const left = paths.filter((path) => !/^dist\/[\w.-]+-[\w-]{8}\.(?:js|d\.ts)$/.test(path));
+    const left = paths.filter(
+      (path) => !/^dist\/(?:page\/assets\/)?[\w.-]+-[\w-]{8}\.(?:js|css|d\.ts)$/.test(path),
+    );
     expect(left.sort()).toEqual([...new Set([...entries, ...expected])].sort());
   } finally {
     await rm(directory, { recursive: true });

@@ -1,4 +1,4 @@
-import { baseUrl as defaultServer } from "@retouch/client/node";
+import { chooseProxy, baseUrl as defaultServer } from "@retouch/client/node";
 import type { ImageEditHandlerOptions } from "@retouch/client/server";
 import { chooseAddress, chooseMockAddress, refuseWithMock } from "../../cli/src/config/address.ts";
 import {
@@ -55,6 +55,7 @@ export async function connect(
   const { dialect, query, headers, limitsLike } = chooseAddress(flags, env);
   await describeAddress({ dialect, query, headers, limitsLike }, flags, env);
   const apiKey = chooseApiKey(env, baseUrl, flags);
+  chooseProxy(baseUrl, undefined, process.env); // throws for one that cannot be used
   const isOpenai = baseUrl.origin === keyVendors.OpenAI.baseUrl;
   const isDefault = baseUrl.origin === new URL(defaultServer).origin;
   const served = isOpenai ? exampleModels.OpenAI : isDefault ? exampleModels.default : undefined;

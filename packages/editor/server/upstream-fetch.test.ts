@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createImageEditHandler } from "@retouch/client/server";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { pixel } from "./fixtures/start-editor.ts";
 import { createUpstreamFetch } from "./upstream-fetch.ts";
 
 const closers: (() => void)[] = [];
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const close of closers.splice(0)) close();
 });
 
@@ -29,7 +30,13 @@ async function serve(
 /** Posts an edit through the proxy. */
 async function post(baseUrl: string, bytes: Uint8Array<ArrayBuffer> = new Uint8Array(pixel)) {
   const fetch = createUpstreamFetch({ headers: { "x-team": "design" }, query: { "api-version": "v1" } });
-  const handler = createImageEditHandler({ apiKey: "key-0123456789", baseUrl, authorize: "public", fetch });
+  const handler = createImageEditHandler({
+    apiKey: "key-0123456789",
+    baseUrl,
+    allowInsecureHttp: true,
+    authorize: "public",
+    fetch,
+  });
   const body = new FormData();
   body.append("model", "acme-1");
   body.append("prompt", "make it dusk");
@@ -78,4 +85,16 @@ it("lets the proxy know that a server without a connection got nothing", async (
   const response = await post(url);
   expect(response.headers.get("x-retouch-outcome")).toBe("not-sent");
   expect(await response.json()).toMatchObject({ error: { code: "upstream_unreachable" } });
+});
+
+it("uses the proxy of the environment, and reports a status that cannot be", async () => {
+  const seen: (string | undefined)[] = [];
+  const proxy = await serve(({ url, headers }) => {
+    seen.push(url, headers.host);
+    return [999];
+  });
+  vi.stubEnv("http_proxy", proxy);
+  const response = await post("http://upstream.invalid");
+  expect(seen).toEqual(["http://upstream.invalid/v1/images/edits?api-version=v1", "upstream.invalid"]);
+  expect(response.headers.get("x-retouch-outcome")).toBe("unknown");
 });

@@ -33,4 +33,9 @@ describe(renderCommandHelp, () => {
       for (const example of command.examples) expect(joined).toContain(`\n  ${example}\n`);
     },
   );
+
+  it("names the editor where images are edited, which is a package of its own", () => {
+    const edit = commandTable.find(({ name }) => name === "edit");
+    expect(edit && renderCommandHelp(edit, 110)).toMatch(/^.*`npx @retouch\/editor photo\.jpg`\.$/m);
+  });
 });

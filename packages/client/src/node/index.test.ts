@@ -16,6 +16,7 @@ it("exports these names and no others", () => {
     "codeNames",
     "commitFile",
     "costOf",
+    "createAgents",
     "createClientIn",
     "createImageClient",
     "decodeDataUri",

@@ -84,7 +84,13 @@ export {
 export { refusedName } from "./files/refused-name.ts";
 export type { ImageUrlOptions } from "./input/download-image.ts";
 export type { NodeInput } from "./input/open-input.ts";
-export type { NodeNetworkOptions, NodeTlsOptions } from "./network/agents.ts";
+export {
+  type Agents,
+  createAgents,
+  type NodeNetworkOptions,
+  type NodeTlsOptions,
+  type Route,
+} from "./network/agents.ts";
 export { chooseProxy } from "./network/choose-proxy.ts";
 export type {
   EditToFilesOptions,

@@ -91,4 +91,5 @@ export const editDefinition: CommandDefinition = {
     `retouch edit "raw/**/*.jpg" --each -m ${exampleModel} -p "remove dust" -o "clean/{rel}/{name}.{ext}"`,
     `cat photo.png | retouch edit - -m ${exampleModel} -p "sharper" -o - > sharper.png`,
   ],
+  notes: ["To edit in a browser, with a mask to paint: `npx @retouch/editor photo.jpg`."],
 };

@@ -66,6 +66,14 @@ function watchIdle(agent: HttpAgent): { closeStale(): void } {
   };
 }
 
+/**
+ * Creates what chooses the route of each request of `node:http(s)`: a proxy of the options or the environment, and whose
+ * connection is used.
+ *
+ * @throws ConfigurationError (`not-sent`) for a proxy that cannot be used.
+ * @example
+ * const { headers, ...route } = createAgents({}).route(new URL("https://api.example.com/v1"), AbortSignal.timeout(9_000));
+ */
 export function createAgents(options: NodeNetworkOptions): Agents {
   // No `timeout`: it would also count while waiting for a response. An idle connection closed by the server is noticed.
   // A connection reads 64 KiB at a time. Node's default lets each of hundreds of waiting connections buffer twice that.
