@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { ImageEditHandlerOptions } from "@retouch/client/server";
-import { type MockServer, type MockServerOptions, startMockServer } from "@retouch/mock/server";
+import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { type Plugin, preview } from "vite";
 import { inject } from "vitest";
 import { editApi } from "../server/edit-api.ts";
@@ -31,15 +31,22 @@ export interface Site {
 }
 
 /** Options of {@link startSite}. */
-export interface SiteOptions extends Pick<MockServerOptions, "render"> {
+export interface SiteOptions {
+  /** Whether the images are real edits of what was sent, which take long, instead of fast placeholders. */
+  readonly isReal?: boolean;
   readonly jobs?: ImageEditHandlerOptions["jobs"];
   /** The response of `GET /api/session`; without it, that route does not exist. */
   readonly session?: EditorSession;
 }
 
 /** Serves the built page with the proxy in front of the mock, whose images are fast placeholders by default. */
-export async function startSite({ jobs, session, render = "drawn" }: SiteOptions = {}): Promise<Site> {
-  const mock = await startMockServer({ apiKey: secretKey, latencyMs: 20, keepBytes: true, render });
+export async function startSite({ jobs, session, isReal = false }: SiteOptions = {}): Promise<Site> {
+  const mock = await startMockServer({
+    apiKey: secretKey,
+    latencyMs: 20,
+    keepBytes: true,
+    ...(!isReal && { render: "drawn" }),
+  });
   const site = { mock, scenario: "ok", responses: [] as string[] };
   let release = (): void => undefined;
   let held = Promise.resolve();

@@ -10,7 +10,7 @@ let site: Site;
 let browser: Browser;
 
 beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite({ render: "auto" }), openBrowser()]);
+  [site, browser] = await Promise.all([startSite({ isReal: true }), openBrowser()]);
 });
 
 afterAll(async () => {
