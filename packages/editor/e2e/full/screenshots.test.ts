@@ -57,7 +57,7 @@ async function edit(editor: EditorPage, prompt: string, version: number): Promis
   await editor.run.click();
   await editor.version(version).waitFor();
   await editor.compare.waitFor();
-  // Every picture is painted before one is taken.
+  // Every image is painted before the screenshot is taken.
   await editor.page.waitForFunction(() =>
     [...document.images].every(({ complete, naturalWidth }) => complete && naturalWidth > 0),
   );

@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import type { InitialImage } from "../../server/session.ts";
 import type { ServerSession } from "../server-session.ts";
 
 /** Opens the images of the command line, once per tab: after a reload they are versions already. */
@@ -16,7 +17,7 @@ export function useInitialImages(
 }
 
 /** An image that cannot be downloaded is opened as an empty file, so that the page reports it by its name. */
-async function download({ name, url }: ServerSession["initialImages"][number]): Promise<File> {
+async function download({ name, url }: InitialImage): Promise<File> {
   const response = await fetch(url).catch(() => undefined);
   const bytes = response?.ok ? await response.blob() : new Blob();
   return new File([bytes], name, { type: bytes.type });
