@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, Page } from "playwright";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type {} from "./lab.tsx";
-import { launchChromium } from "./launch-chromium.ts";
+import { openBrowser } from "./open-browser.ts";
 import { type Site, startSite } from "./start-site.ts";
 
 let site: Site;
@@ -11,8 +11,8 @@ let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
-  site = await startSite({ render: "drawn" }); // fast placeholders: the content of the images does not matter here
-  browser = await launchChromium();
+  site = await startSite(); // fast placeholders: the content of the images does not matter here
+  browser = await openBrowser();
 });
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { memoryJobStore } from "@retouch/client/server";
 import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type {} from "./lab.tsx";
-import { launchChromium } from "./launch-chromium.ts";
+import { openBrowser } from "./open-browser.ts";
 import { type Site, startSite } from "./start-site.ts";
 
 let site: Site;
@@ -11,8 +11,8 @@ let context: BrowserContext;
 let page: Page;
 
 beforeAll(async () => {
-  site = await startSite({ render: "drawn", jobs: { store: memoryJobStore(), owner: () => "visitor" } });
-  browser = await launchChromium();
+  site = await startSite({ jobs: { store: memoryJobStore(), owner: () => "visitor" } });
+  browser = await openBrowser();
 });
 
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { launchChromium } from "./launch-chromium.ts";
+import { openBrowser } from "./open-browser.ts";
 import { type Site, startSite } from "./start-site.ts";
 
 let site: Site;
@@ -12,8 +12,8 @@ let fingers: CDPSession;
 let photograph: Buffer;
 
 beforeAll(async () => {
-  site = await startSite({ render: "drawn" });
-  browser = await launchChromium();
+  site = await startSite();
+  browser = await openBrowser();
   photograph = await takePhotograph();
 });
 
@@ -74,7 +74,8 @@ async function measure(): Promise<number> {
   return found.width;
 }
 
-const isMaskEmpty = () => page.getByText("No mask: the entire image may change.").isVisible();
+const isMaskEmpty = () =>
+  page.getByText("Nothing is marked: the model redraws the entire image.").isVisible();
 
 describe("a photograph of 12 megapixels on a phone", () => {
   it("an edit inside a painted mask comes back upright at full size, exact outside the soft edge", async () => {
@@ -83,7 +84,7 @@ describe("a photograph of 12 megapixels on a phone", () => {
     await touch("touchStart", [0.5, 0.5]);
     for (const at of [0.52, 0.55, 0.6]) await touch("touchMove", [at, 0.5]);
     await touch("touchEnd");
-    await page.getByText(/Only the marked \d+ % may change/).waitFor();
+    await page.getByText(/everything outside the marked \d+ % back/).waitFor();
     await page.getByLabel("What should change?").fill("a red door");
     await page.getByRole("button", { name: "Edit the image", exact: true }).click();
     await page.getByLabel("Compare before and after").waitFor({ timeout: 45_000 });
@@ -143,7 +144,7 @@ describe("a photograph of 12 megapixels on a phone", () => {
     await touch("touchStart", [0.5, 0.5]);
     await touch("touchMove", [0.52, 0.5]);
     await touch("touchEnd");
-    await page.getByText(/Only the marked \d+ % may change/).waitFor();
+    await page.getByText(/everything outside the marked \d+ % back/).waitFor();
     await page.getByRole("button", { name: /show the entire image/ }).click();
     await expect.poll(measure).toBeCloseTo(fitted);
   });

@@ -1,10 +1,12 @@
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { ImageEditHandlerOptions } from "@retouch/client/server";
-import { type MockServer, type MockServerOptions, startMockServer } from "@retouch/mock/server";
-import react from "@vitejs/plugin-react";
-import { build, preview } from "vite";
+import { type MockServer, startMockServer } from "@retouch/mock/server";
+import { type Plugin, preview } from "vite";
+import { inject } from "vitest";
 import { editApi } from "../server/edit-api.ts";
+import type { EditorSession } from "../server/session.ts";
+import type {} from "./set-up.ts";
 
 /** The key of the proxy: no byte of it may reach a page. */
 export const secretKey = "sk-e2e-0123456789abcdef-never-in-a-page";
@@ -15,6 +17,9 @@ export interface Site {
   readonly mock: MockServer;
   /** The scenario of the next edits. */
   scenario: string;
+  /** The next edits respond after `release`. */
+  hold(): void;
+  release(): void;
   /** The body of every response of the mock to the proxy. */
   readonly responses: string[];
   /**
@@ -25,15 +30,26 @@ export interface Site {
   close(): Promise<void>;
 }
 
-const root = fileURLToPath(new URL("..", import.meta.url));
+/** Options of {@link startSite}. */
+export interface SiteOptions {
+  /** Whether the images are real edits of what was sent, which take long, instead of fast placeholders. */
+  readonly isReal?: boolean;
+  readonly jobs?: ImageEditHandlerOptions["jobs"];
+  /** The response of `GET /api/session`; without it, that route does not exist. */
+  readonly session?: EditorSession;
+}
 
-/** Builds the page and serves it with the proxy in front of the mock. React is a development build: StrictMode applies. */
-export async function startSite({
-  jobs,
-  ...options
-}: Pick<MockServerOptions, "render"> & Pick<ImageEditHandlerOptions, "jobs"> = {}): Promise<Site> {
-  const mock = await startMockServer({ apiKey: secretKey, latencyMs: 150, keepBytes: true, ...options });
+/** Serves the built page with the proxy in front of the mock, whose images are fast placeholders by default. */
+export async function startSite({ jobs, session, isReal = false }: SiteOptions = {}): Promise<Site> {
+  const mock = await startMockServer({
+    apiKey: secretKey,
+    latencyMs: 20,
+    keepBytes: true,
+    ...(!isReal && { render: "drawn" }),
+  });
   const site = { mock, scenario: "ok", responses: [] as string[] };
+  let release = (): void => undefined;
+  let held = Promise.resolve();
   const api = editApi({
     apiKey: secretKey,
     baseUrl: mock.url,
@@ -41,6 +57,7 @@ export async function startSite({
     fetch: async (input, init) => {
       const headers = { ...Object.fromEntries(new Headers(init?.headers)), "x-mock-scenario": site.scenario };
       const response = await fetch(input, { ...init, headers });
+      await held;
       const copy = response.clone();
       copy.text().then(
         (text) => site.responses.push(text),
@@ -49,17 +66,15 @@ export async function startSite({
       return response;
     },
   });
-  const outDir = `node_modules/.e2e/${process.pid}`;
-  const config = { root, configFile: false as const, logLevel: "warn" as const, plugins: [react(), api] };
-  await build({
-    ...config,
-    build: {
-      outDir,
-      emptyOutDir: true,
-      rolldownOptions: { input: [`${root}index.html`, `${root}e2e/lab.html`] },
-    },
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const server = await preview({
+    root,
+    configFile: false,
+    logLevel: "warn",
+    plugins: [api, sessionApi(session)],
+    build: { outDir: inject("outDir") },
+    preview: { port: 0, host: "127.0.0.1" },
   });
-  const server = await preview({ ...config, build: { outDir }, preview: { port: 0, host: "127.0.0.1" } });
   const sockets = new Set<Socket>();
   let isCut = false;
   server.httpServer.on("connection", (socket: Socket) => {
@@ -70,12 +85,32 @@ export async function startSite({
   if (url === undefined) throw new Error("The preview server has no URL.");
   return Object.assign(site, {
     url,
+    hold: () => {
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+    },
+    release: () => release(),
     cutConnections: (cut: boolean) => {
       isCut = cut;
       if (cut) for (const socket of sockets) socket.destroy();
     },
     close: async () => {
+      release();
       await Promise.all([server.close(), mock.close()]);
     },
   });
+}
+
+function sessionApi(session: EditorSession | undefined): Plugin {
+  return {
+    name: "session-api",
+    configurePreviewServer: ({ middlewares }) => {
+      middlewares.use("/api/session", (_, response) => {
+        response.statusCode = session === undefined ? 404 : 200;
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify(session ?? { error: "There is no session." }));
+      });
+    },
+  };
 }

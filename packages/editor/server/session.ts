@@ -15,7 +15,7 @@ export interface EditorSession {
 }
 
 /** An image of the command line. */
-interface InitialImage {
+export interface InitialImage {
   /** Its file name without directories. */
   readonly name: string;
   /** Its path at this server: `/api/images/0`. */

@@ -13,7 +13,12 @@ export interface StepRecord {
   readonly inputs: CompleteParams | undefined;
   /** Whether it was made from its parent alone, which is not stored again. */
   readonly usesParent: boolean;
+  /** The steps whose images it was made from, if they were several. */
+  readonly imageOf?: ImageOf;
 }
+
+/** The steps whose images an edit has, as the session has them: one for an image, or one for each of several. */
+type ImageOf = string | undefined | readonly (string | undefined)[];
 
 /** A stored run. */
 export interface RunRecord {
@@ -24,7 +29,7 @@ export interface RunRecord {
   readonly snapshot: Run;
   readonly params: CompleteParams;
   /** The step whose image it edits, if the session has it. */
-  readonly imageOf: string | undefined;
+  readonly imageOf: ImageOf;
   readonly wasSent: boolean;
   readonly job: string | undefined;
 }
@@ -38,7 +43,8 @@ export function toStepRecord(
   const parent = steps.find(({ id }) => id === step.parentId);
   const usesParent = inputs !== undefined && parent !== undefined && inputs["image"] === parent.blob;
   const { image, ...others } = inputs ?? {};
-  return { id: step.id, order, step, usesParent, inputs: usesParent ? others : inputs };
+  const imageOf = usesParent ? undefined : toImageOf(image, steps);
+  return { id: step.id, order, step, usesParent, imageOf, inputs: usesParent ? others : inputs };
 }
 
 /** Returns stored steps for a session. One whose image is missing from the record of its parent cannot be edited again. */
@@ -46,9 +52,10 @@ export function fromStepRecords(
   records: readonly StepRecord[],
   known: readonly Step[],
 ): readonly RestoredStep[] {
-  const blobs = new Map([...known, ...records.map(({ step }) => step)].map(({ id, blob }) => [id, blob]));
-  return records.map(({ step, inputs, usesParent }) => {
-    if (!usesParent) return { step, inputs };
+  const steps = [...known, ...records.map(({ step }) => step)];
+  const blobs = new Map(steps.map(({ id, blob }) => [id, blob]));
+  return records.map(({ step, inputs, usesParent, imageOf }) => {
+    if (!usesParent) return { step, inputs: inputs && withImagesOf(inputs, imageOf, steps) };
     const image = blobs.get(step.parentId ?? "");
     return { step, inputs: image && { ...inputs, image } };
   });
@@ -59,8 +66,7 @@ export function toRunRecord(
   steps: readonly Step[],
   { order, tab }: Pick<RunRecord, "order" | "tab">,
 ): RunRecord {
-  const image = params["image"];
-  const imageOf = image === undefined ? undefined : steps.find(({ blob }) => blob === image)?.id;
+  const imageOf = toImageOf(params["image"], steps);
   // Errors have methods, which cannot be stored; what the page shows of one can.
   const { error } = snapshot;
   const { code } = (error ?? {}) as { readonly code?: unknown };
@@ -86,9 +92,7 @@ export function fromRunRecord(
   { id, snapshot, params, imageOf, wasSent, job }: RunRecord,
   steps: readonly Step[],
 ): EditRun {
-  // The same blob as the step's, so that the result becomes its child.
-  const image = steps.find((step) => step.id === imageOf)?.blob;
-  const run = new EditRun(id, image === undefined ? params : { ...params, image });
+  const run = new EditRun(id, withImagesOf(params, imageOf, steps));
   run.wasSent = wasSent;
   run.job = job;
   run.isRestored = wasSent;
@@ -97,6 +101,23 @@ export function fromRunRecord(
   run.isOver = true;
   run.set({ ...snapshot, error: error && Object.assign(new Error(error.message), error) });
   return run;
+}
+
+function toImageOf(image: unknown, steps: readonly Step[]): ImageOf {
+  const idOf = (one: unknown) => (one === undefined ? undefined : steps.find(({ blob }) => blob === one)?.id);
+  return Array.isArray(image) ? image.map(idOf) : idOf(image);
+}
+
+/** Returns parameters with the same blobs as the steps', so that the result becomes the child of its image. */
+function withImagesOf(params: CompleteParams, imageOf: ImageOf, steps: readonly Step[]): CompleteParams {
+  const { image } = params;
+  const blobOf = (id: string | undefined) => steps.find((step) => step.id === id)?.blob;
+  if (Array.isArray(imageOf)) {
+    if (!Array.isArray(image)) return params;
+    return { ...params, image: image.map((one, index) => blobOf(imageOf[index]) ?? one) };
+  }
+  const own = blobOf(imageOf as string | undefined);
+  return own === undefined ? params : { ...params, image: own };
 }
 
 /** Returns a record whose edit, if it was only queued, has ended unsent. */

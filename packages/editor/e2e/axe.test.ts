@@ -1,0 +1,80 @@
+import type { Browser } from "playwright";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "vitest";
+import { desktop, EditorPage, phone } from "./editor-page.ts";
+import { openBrowser } from "./open-browser.ts";
+import { type Site, startSite } from "./start-site.ts";
+
+let site: Site;
+let browser: Browser;
+let editor: EditorPage;
+
+beforeAll(async () => {
+  [site, browser] = await Promise.all([startSite(), openBrowser()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+beforeEach(() => {
+  site.scenario = "ok";
+  site.mock.reset();
+});
+
+afterEach(() => editor.close());
+
+/** All rules in light, and in dark those that depend on colors. */
+async function expectAccessible(): Promise<void> {
+  await editor.expectAccessible();
+  await editor.page.emulateMedia({ colorScheme: "dark" });
+  await editor.expectAccessible(["color-contrast"]);
+  await editor.page.emulateMedia({ colorScheme: "light" });
+}
+
+describe.each([
+  ["a desktop", desktop],
+  ["a phone", phone],
+])("axe on %s", (_, options) => {
+  it("finds nothing in any state, light and dark", async () => {
+    editor = await EditorPage.open(browser, site.url, options);
+    const { page } = editor;
+    await expectAccessible();
+
+    await editor.openSample();
+    await editor.drag([0.4, 0.4], [0.6, 0.5]);
+    await page.getByText(/everything outside the marked/).waitFor();
+    await page.getByText("Model and options").click();
+    await editor.choice("Model").selectOption("dall-e-2");
+    await editor.askFor("x".repeat(1001));
+    await page.locator("#prompt-problems li").waitFor();
+    await expectAccessible();
+
+    await editor.choice("Model").selectOption("gpt-image-1");
+    await editor.askFor("a glowing neon balloon");
+    await page.locator("#prompt-problems li").waitFor({ state: "detached" });
+    site.hold();
+    await editor.run.click();
+    await page.getByText("The model is at work").waitFor();
+    await editor.askFor("another one");
+    await editor.button("Add to the queue").click();
+    await page.getByText("Waits for the edit before it").waitFor();
+    await expectAccessible();
+
+    await editor.button("Cancel: another one").click();
+    site.scenario = "html-524";
+    site.release();
+    await editor.compare.waitFor();
+    await editor.askFor("one that fails");
+    await editor.run.click();
+    await page.getByRole("alert").waitFor();
+    await editor.button("Same mask, new prompt").click();
+    await page.getByText("The same edit as a command and as code").click();
+    await expectAccessible();
+
+    await editor.context.setOffline(true);
+    await page.getByText("You are offline. Nothing").waitFor();
+    await editor.expectAccessible();
+    await editor.context.setOffline(false);
+  });
+});

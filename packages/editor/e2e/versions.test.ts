@@ -1,0 +1,190 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { memoryJobStore } from "@retouch/client/server";
+import type { Browser } from "playwright";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { EditorPage } from "./editor-page.ts";
+import { openBrowser } from "./open-browser.ts";
+import { type Site, startSite } from "./start-site.ts";
+
+const sample = await readFile(fileURLToPath(new URL("../public/sample.png", import.meta.url)));
+const small = await sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } })
+  .png()
+  .toBuffer();
+
+let site: Site;
+let browser: Browser;
+let editor: EditorPage;
+
+beforeAll(async () => {
+  const session = {
+    mock: false,
+    host: "images.example",
+    model: "gpt-image-1",
+    priceKnown: false,
+    initialImages: [{ name: "photo.png", url: "/sample.png" }],
+  };
+  const jobs = { store: memoryJobStore(), owner: () => "visitor" };
+  [site, browser] = await Promise.all([startSite({ jobs, session }), openBrowser()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  await site.close();
+});
+
+beforeEach(async () => {
+  site.mock.reset();
+  editor = await EditorPage.open(browser, site.url);
+  await editor.canvas.waitFor(); // the image of the command line
+});
+
+afterEach(() => editor.close());
+
+const files = (...images: readonly (readonly [string, Buffer])[]) =>
+  images.map(([name, buffer]) => ({ name, mimeType: "image/png", buffer }));
+const versions = () => editor.page.locator(".thumb").count();
+const sentParts = (index: number) => site.mock.requests[index]?.parts.map(({ name }) => name) ?? [];
+
+async function editOnce(prompt: string, version: number): Promise<void> {
+  await editor.askFor(prompt);
+  await editor.run.click();
+  await editor.version(version).waitFor();
+  await editor.run.waitFor();
+}
+
+describe("the session", () => {
+  it("a reload in the middle of an edit asks first, and then collects the image: upstream sees one POST", async () => {
+    const { page } = editor;
+    await page.getByText("images.example", { exact: true }).waitFor();
+    await editor.askFor("make it night");
+    site.hold();
+    await editor.run.click();
+    await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 60_000);
+    await page.getByText("The model is at work").waitFor();
+    const asked: string[] = [];
+    page.on("dialog", (dialog) => {
+      asked.push(dialog.type());
+      void dialog.accept();
+    });
+    await page.reload();
+    await page.getByText("The model is at work").waitFor();
+    site.release();
+    await page.getByRole("button", { name: "Version 2: make it night, made from version 1" }).waitFor();
+    expect(asked).toEqual(["beforeunload"]);
+    expect(site.mock.requests).toHaveLength(1);
+    await page.reload();
+    await editor.version(2).waitFor();
+    expect(await versions()).toBe(2); // the image of the command line is not opened twice
+    expect(asked).toHaveLength(1);
+  });
+});
+
+describe("images", () => {
+  it("several inputs are a tray: the first is edited, and the others are sent after it", async () => {
+    const { page } = editor;
+    await page
+      .locator("input[type=file][multiple]")
+      .first()
+      .setInputFiles(files(["a.png", sample], ["b.png", small]));
+    await page.getByRole("button", { name: "Edit image 2 instead" }).waitFor();
+    await page.locator(".tray input[type=file]").setInputFiles(files(["c.png", small]));
+    await page.getByRole("button", { name: "Edit image 3 instead" }).waitFor();
+    await page.getByRole("button", { name: "Remove image 3 from the edit" }).click();
+    await editOnce("together", 5);
+    const images = site.mock.requests[0]?.parts.filter(({ name }) => name.startsWith("image")) ?? [];
+    expect(images).toHaveLength(2);
+    expect(Buffer.from(images[0]?.bytes ?? []).equals(sample)).toBe(true);
+    await page.getByRole("button", { name: "Version 5: together, made from version 2" }).waitFor();
+  });
+
+  it("images are dropped and pasted, and one that cannot be shown is named and not opened", async () => {
+    const { page } = editor;
+    const give = (type: "drop" | "paste", name: string, buffer: Buffer) =>
+      page.evaluate(
+        ([kind, fileName, base64]) => {
+          const data = new DataTransfer();
+          const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+          data.items.add(new File([bytes], fileName, { type: "image/png" }));
+          const target = document.querySelector(".app") ?? document.body;
+          const event =
+            kind === "drop"
+              ? new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true })
+              : new ClipboardEvent("paste", { clipboardData: data, bubbles: true });
+          target.dispatchEvent(event);
+        },
+        [type, name, buffer.toString("base64")] as const,
+      );
+    await give("drop", "small.png", small);
+    await editor.version(2).waitFor();
+    await give("paste", "small.png", small);
+    await editor.version(3).waitFor();
+    await give("drop", "holiday.heic", Buffer.from("not an image"));
+    await page.getByRole("alert").getByText("holiday.heic cannot be shown here").waitFor();
+    expect(await versions()).toBe(3);
+    expect(await page.locator("input[capture]").first().getAttribute("capture")).toBe("environment");
+  });
+});
+
+describe("versions", () => {
+  it("editing an older version starts a branch of its own, and undo follows the branch", async () => {
+    const { page } = editor;
+    await editOnce("first", 2);
+    await editOnce("second", 3);
+    await editor.button("Undo the edit").click();
+    await editOnce("branch", 4);
+    await page.getByRole("button", { name: "Version 4: branch, made from version 2" }).waitFor();
+    const rows = await page.locator(".node").evaluateAll((nodes) =>
+      nodes.map((node) => {
+        const { gridColumn, gridRow } = (node as HTMLElement).style;
+        return `${Number.parseInt(gridColumn, 10)}/${Number.parseInt(gridRow, 10)}`;
+      }),
+    );
+    expect(rows).toEqual(["1/1", "2/1", "3/1", "3/2"]);
+    await editor.button("Undo the edit").click();
+    expect(await editor.version(2).getAttribute("aria-current")).toBe("step");
+    await editor.button("Redo the edit").click();
+    expect(await editor.version(4).getAttribute("aria-current")).toBe("step");
+  });
+
+  it("the same mask is sent with a new prompt, from the same image", async () => {
+    const { page } = editor;
+    await editor.button("Rectangle").click();
+    await editor.drag([0.3, 0.3], [0.7, 0.7]);
+    await editOnce("a red door", 2);
+    await page.getByRole("img", { name: "The mask: the marked area is bright" }).waitFor();
+    await editor.button("Same mask, new prompt").click();
+    await page.getByText("and the same mask as “a red door”").waitFor();
+    await editOnce("a blue door", 3);
+    await page.getByRole("button", { name: "Version 3: a blue door, made from version 1" }).waitFor();
+    const maskOf = (index: number) =>
+      Buffer.from(site.mock.requests[index]?.parts.find(({ name }) => name === "mask")?.bytes ?? []);
+    expect(maskOf(0).length).toBeGreaterThan(0);
+    expect(maskOf(1).equals(maskOf(0))).toBe(true);
+    expect(sentParts(1)).toEqual(sentParts(0));
+  });
+
+  it("all versions are saved in one archive, and a version as the command that makes it again", async () => {
+    const { page } = editor;
+    await editOnce("it's night", 2);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      editor.button("Download all versions").click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("retouched.zip");
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    const archive = Buffer.concat(chunks);
+    for (const name of ["versions.json", "version-1.png", "version-2.png", '"prompt": "it\'s night"'])
+      expect(archive.includes(name)).toBe(true);
+    expect(archive.includes(sample)).toBe(true);
+
+    await page.getByText("The same edit as a command and as code").click();
+    expect(await page.getByRole("textbox", { name: "Command" }).inputValue()).toBe(
+      "retouch edit version-1.png -m gpt-image-1 -p 'it'\\''s night' --base-url https://images.example --size auto --quality auto",
+    );
+    await page.getByRole("button", { name: "Copy: Command" }).click();
+    await editor.said.getByText("Command: ").waitFor();
+  });
+});

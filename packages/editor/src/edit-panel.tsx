@@ -1,0 +1,123 @@
+import { useRef } from "react";
+import { useSay } from "./announcer.tsx";
+import { CostLine } from "./form/cost-line.tsx";
+import { OptionsForm } from "./form/options-form.tsx";
+import { ProblemList } from "./form/problem-list.tsx";
+import { PromptForm } from "./form/prompt-form.tsx";
+import { usePreflight } from "./form/use-preflight.ts";
+import { ImageTray } from "./images/image-tray.tsx";
+import { OutcomeNotes } from "./runs/outcome-notes.tsx";
+import { RunQueue } from "./runs/run-queue.tsx";
+import { ScopeText } from "./scope-text.tsx";
+import type { ServerSession } from "./server-session.ts";
+import type { Editor } from "./use-editor.ts";
+import { useSubmit } from "./use-submit.ts";
+import { VersionDetails } from "./versions/version-details.tsx";
+import { promptOf } from "./versions/version-name.ts";
+
+interface EditPanelProps {
+  readonly editor: Editor;
+  readonly server: ServerSession;
+  readonly isOnline: boolean;
+}
+
+/** The fields that show their own problems. */
+const ownFields = ["prompt", "model", "size", "quality", "n", "background", "output_format"];
+
+/** Everything about the next edit, and about the current version. */
+export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
+  const { edit, mask, fields, setFields, inputs, again, setAgainId, references, setReferenceIds } = editor;
+  const { current, steps } = edit;
+  const say = useSay();
+  const panel = useRef<HTMLElement>(null);
+  const preflight = usePreflight(edit, mask, inputs);
+  const { submit, reason, label } = useSubmit(editor, preflight, isOnline);
+  const about = (field: string) => preflight.problems.filter((problem) => problem.field === field);
+  const focusPrompt = () => panel.current?.querySelector("textarea")?.focus();
+  const changeBase = (id: string) => {
+    const [base] = steps.filter((step) => step.id === current?.id);
+    edit.jumpTo(id);
+    if (base !== undefined) setReferenceIds((ids) => [...ids.filter((known) => known !== id), base.id]);
+    say("The other image is edited now.");
+  };
+  return (
+    <aside className="panel" aria-label="Edit" tabIndex={-1} ref={panel}>
+      <PromptForm
+        prompt={fields.prompt}
+        // An empty prompt is reported by the button.
+        problems={fields.prompt === "" || !preflight.isCurrent ? [] : about("prompt")}
+        reason={reason}
+        label={label}
+        onPrompt={(prompt) => setFields({ ...fields, prompt })}
+        onSubmit={() => void submit()}
+      />
+      <ProblemList
+        id="other-problems"
+        problems={preflight.problems.filter(({ field }) => !ownFields.includes(field))}
+      />
+      <RunQueue edit={edit} />
+      <OutcomeNotes edit={edit} isOnline={isOnline} />
+      {again !== undefined && (
+        <div className="again" tabIndex={-1}>
+          <p>
+            This edit starts from the same image{again.mask && " and the same mask"} as “{promptOf(again)}”.
+          </p>
+          <button className="button quiet small" type="button" onClick={() => setAgainId(undefined)}>
+            Edit the current version instead
+          </button>
+        </div>
+      )}
+      {current !== undefined && (
+        <>
+          <ScopeText mask={mask} again={again} composite={editor.composite} />
+          <CostLine
+            server={server}
+            inputs={inputs}
+            hasMask={again === undefined ? !mask.isEmpty : again.mask !== undefined}
+            runs={edit.runs}
+          />
+          {again === undefined && (
+            <ImageTray
+              base={current}
+              references={references}
+              onAdd={(files) => void editor.add(files)}
+              onRemove={(id) => setReferenceIds((ids) => ids.filter((known) => known !== id))}
+              onBase={changeBase}
+            />
+          )}
+        </>
+      )}
+      <details className="group">
+        <summary>
+          Model and options <span className="muted">{fields.model}</span>
+        </summary>
+        <OptionsForm
+          fields={fields}
+          problems={preflight.problems}
+          composite={editor.composite}
+          onFields={setFields}
+          onComposite={editor.setComposite}
+        />
+      </details>
+      {current !== undefined && (
+        <details className="group" open={current.params !== undefined}>
+          <summary>This version</summary>
+          <VersionDetails
+            step={current}
+            steps={steps}
+            host={server.mock ? "" : server.host}
+            onAgain={() => {
+              setAgainId(current.id);
+              setFields({ ...fields, prompt: promptOf(current) });
+              focusPrompt();
+            }}
+            onReference={() => {
+              setReferenceIds((ids) => [...new Set([...ids, current.id])]);
+              say("It is a reference as soon as another version is edited.");
+            }}
+          />
+        </details>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,49 @@
+import { limitsOf, modelNames } from "@retouch/client/models";
+
+/** Choices of a model, read from the limits that preflight and the server use. */
+export interface ModelChoices {
+  readonly size: readonly string[];
+  readonly quality: readonly string[];
+  readonly background: readonly string[];
+  readonly output_format: readonly string[];
+  /** The most images of one edit. */
+  readonly maxImages: number;
+  /** Whether partial images can be shown during an edit. */
+  readonly hasPreviews: boolean;
+}
+
+/** The fields that are a choice from a list. */
+export const choiceFields = ["size", "quality", "background", "output_format"] as const;
+
+export { modelNames };
+
+/** The model chosen at first: one whose end no server has announced. */
+export const firstModel =
+  modelNames.find((name) => limitsOf(name).shutdowns.length === 0) ?? modelNames[0] ?? "";
+
+/** Returns the choices of a model. */
+export function choicesOf(model: string): ModelChoices {
+  const { fields } = limitsOf(model);
+  const rulesOf = (field: string) => fields[field] ?? [];
+  /** Only values that every rule accepts: the others are refused, or warned about. */
+  const listed = (field: string): readonly string[] => {
+    const [first = [], ...others] = rulesOf(field).flatMap((rule) =>
+      rule.enum ? [rule.enum.map(String)] : [],
+    );
+    if (rulesOf(field).some(({ refused }) => refused)) return [];
+    return first.filter((value) => others.every((values) => values.includes(value)));
+  };
+  const previews = rulesOf("partial_images");
+  return {
+    size: listed("size"),
+    quality: listed("quality"),
+    background: listed("background"),
+    output_format: listed("output_format"),
+    maxImages: Math.min(
+      10,
+      ...rulesOf("n").flatMap(({ refused, maximum }) => (refused ? [1] : (maximum ?? []))),
+    ),
+    // Only where every server of the model has them; otherwise preflight would warn.
+    hasPreviews: previews.length > 0 && previews.every((rule) => !rule.refused && rule.severity === "error"),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Step } from "@retouch/react-hooks";
+import type { EditParameters } from "../form/edit-fields.ts";
+import { Icon } from "../toolbar/icon.tsx";
+import { CopyText } from "./copy-text.tsx";
+import { cliCommand, clientCode } from "./equivalent-code.ts";
+import { MaskThumbnail } from "./mask-thumbnail.tsx";
+import { ResultFacts } from "./result-facts.tsx";
+import { fileNameOf, numberOf } from "./version-name.ts";
+
+interface VersionDetailsProps {
+  readonly step: Step;
+  readonly steps: readonly Step[];
+  readonly host: string;
+  readonly onAgain: () => void;
+  readonly onReference: () => void;
+}
+
+/** The current version: its prompt and mask, what the server said, and how to make it again. */
+export function VersionDetails({ step, steps, host, onAgain, onReference }: VersionDetailsProps) {
+  const parent = steps.find(({ id }) => id === step.parentId);
+  const number = numberOf(steps, step.id);
+  const { params, mask, composite } = step;
+  const equivalent = params && {
+    params: params as unknown as EditParameters,
+    images: [fileNameOf(parent ?? step, numberOf(steps, parent?.id ?? step.id))],
+    mask: mask && `mask-${number}.png`,
+    composite: composite !== undefined,
+    host,
+  };
+  return (
+    <div className="version" tabIndex={-1}>
+      {params !== undefined && <p className="version-prompt">{String(params["prompt"])}</p>}
+      {mask !== undefined && <MaskThumbnail image={parent ?? step} mask={mask} />}
+      <div className="row">
+        {params !== undefined && (
+          <button className="button quiet" type="button" onClick={onAgain}>
+            <Icon name="again" />
+            {mask === undefined ? "Same image, new prompt" : "Same mask, new prompt"}
+          </button>
+        )}
+        <button className="button quiet" type="button" onClick={onReference}>
+          <Icon name="layers" />
+          Use as reference
+        </button>
+        <a className="button quiet" href={step.url} download={fileNameOf(step)}>
+          <Icon name="download" />
+          Download
+        </a>
+        {mask !== undefined && <MaskDownload mask={mask} name={`mask-${number}.png`} />}
+      </div>
+      <ResultFacts step={step} />
+      {equivalent !== undefined && (
+        <details className="code">
+          <summary>The same edit as a command and as code</summary>
+          <CopyText label="Command" text={cliCommand(equivalent)} />
+          <CopyText label="TypeScript" text={clientCode(equivalent)} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function MaskDownload({ mask, name }: { mask: Blob; name: string }) {
+  const save = () => {
+    const url = URL.createObjectURL(mask);
+    Object.assign(document.createElement("a"), { href: url, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  };
+  return (
+    <button className="button quiet" type="button" onClick={save}>
+      <Icon name="download" />
+      Download the mask
+    </button>
+  );
+}

@@ -1,0 +1,18 @@
+import type { Step } from "@retouch/react-hooks";
+
+/** Returns the prompt of a version, or what it is without one. */
+export function promptOf({ params }: Step): string {
+  return params === undefined ? "the original" : String(params["prompt"]);
+}
+
+/** Returns the number of a version, from 1, as the page counts them. */
+export function numberOf(steps: readonly Step[], id: string | null): number | undefined {
+  const index = steps.findIndex((step) => step.id === id);
+  return index < 0 ? undefined : index + 1;
+}
+
+/** Returns the file name that a version is saved under. */
+export function fileNameOf({ mediaType }: Pick<Step, "mediaType">, number?: number): string {
+  const extension = mediaType?.split("/")[1]?.replace("jpeg", "jpg").replace("svg+xml", "svg") ?? "png";
+  return number === undefined ? `retouched.${extension}` : `version-${number}.${extension}`;
+}

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { EditRun } from "../session/edit-run.ts";
+import type { Step } from "../session/edit-state.ts";
+import { fromRunRecord, fromStepRecords, toRunRecord, toStepRecord } from "./records.ts";
+
+const place = { order: 1, tab: "tab" };
+
+function stepOf(id: string, parentId: string | null = null): Step {
+  return { id, parentId, blob: new Blob([id]), params: undefined } as Step;
+}
+
+/** What a storage does to the images of a record: it copies them. */
+function copy(image: unknown): unknown {
+  return Array.isArray(image) ? image.map(copy) : image instanceof Blob ? image.slice() : image;
+}
+
+describe("the images of a stored edit", () => {
+  it("are those of the steps again after a reload, one as well as several", () => {
+    const steps = [stepOf("base"), stepOf("reference")];
+    const [base, reference] = steps.map(({ blob }) => blob);
+    const foreign = new Blob(["foreign"]);
+    for (const image of [base, [base], [base, reference], [reference, foreign]]) {
+      const run = new EditRun("run", { prompt: "night", image });
+      const record = toRunRecord(run, steps, place);
+      const restored = fromRunRecord({ ...record, params: { ...record.params, image: copy(image) } }, steps);
+      const [images, expected] = [restored.params["image"], image].map((one) => [one].flat());
+      for (const [index, one] of (expected ?? []).entries())
+        if (one === foreign) expect(images?.[index]).not.toBe(foreign);
+        else expect(images?.[index]).toBe(one);
+    }
+  });
+
+  it("of a result made from several are those of the steps, so that it can be made again below its parent", () => {
+    const steps = [stepOf("base"), stepOf("reference")];
+    const result = stepOf("result", "base");
+    const images = steps.map(({ blob }) => blob);
+    const record = toStepRecord(result, 2, [...steps, result], { prompt: "night", image: images });
+    const inputs = { ...record.inputs, image: copy(images) };
+    const [restored] = fromStepRecords([{ ...record, inputs }], steps);
+    const again = (restored?.inputs?.["image"] ?? []) as readonly unknown[];
+    expect(again.map((one, index) => one === images[index])).toEqual([true, true]);
+  });
+});
