@@ -277,7 +277,7 @@ describe("a job of another process", () => {
       const response = await other.collect(id, "ada", never);
       expect([response.status, response.headers.get("x-retouch-outcome")]).toEqual([409, outcome]);
       expect(await response.json()).toMatchObject({ error: { code: "job_canceled" } });
-    expect(await store.get(id)).toMatchObject({ status: "done" });
+      expect(await store.get(id)).toMatchObject({ status: "done" });
     },
   );
 
