@@ -151,6 +151,14 @@ describe("a photograph of 12 megapixels on a phone", () => {
 
   it("another device-pixel ratio draws the mask again", async () => {
     const pixels = () => page.locator("canvas").evaluate((canvas: HTMLCanvasElement) => canvas.width);
+    // The size of the window changes nothing of the canvas.
+    await page.locator("canvas").evaluate((canvas: HTMLCanvasElement) => {
+      const frame = canvas.parentElement?.parentElement;
+      const { width = 0, height = 0 } = frame?.getBoundingClientRect() ?? {};
+      frame?.style.setProperty("position", "fixed");
+      frame?.style.setProperty("width", `${width}px`);
+      frame?.style.setProperty("height", `${height}px`);
+    });
     for (const deviceScaleFactor of [2, 3]) {
       // Another size of the window, as of a browser's zoom: Chromium does not report an emulated ratio alone.
       const screen = { width: 390, height: 844 + deviceScaleFactor, mobile: true, deviceScaleFactor };
