@@ -59,7 +59,8 @@ async function serve(parsed: ParsedArguments, terminal: Terminal): Promise<numbe
       if (!parsed.has("no-open") && !(await openBrowser(server.link)))
         terminal.note("No browser could be opened. Open the link in one on this machine; it works once.");
       await isAsked;
-      await finishEdits(server, interruption, terminal);
+      // What the mock makes is neither billed nor stored.
+      if (!upstream.session.mock) await finishEdits(server, interruption, terminal);
       await server.close();
       return exitCodeOfSignal(interruption.received() ?? "SIGINT");
     } finally {
