@@ -7,14 +7,13 @@ import { watch } from "node:fs";
 import path from "node:path";
 
 const root = path.join(import.meta.dirname, "../..");
-const isWindows = process.platform === "win32";
 const children: ChildProcess[] = [];
 
-function start(command: string, ...argv: readonly string[]): ChildProcess {
-  const child = spawn(command, argv, {
+/** Starts a script of Node, without a package manager between: a signal reaches the script itself. */
+function start(script: string, ...argv: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [path.join(root, script), ...argv], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
-    shell: isWindows,
   });
   children.push(child);
   return child;
@@ -27,7 +26,7 @@ function watchSpec(): void {
   const generate = (): void => {
     isStale = running !== undefined;
     if (running !== undefined) return;
-    running = start(process.execPath, path.join(import.meta.dirname, "generate.ts"));
+    running = start("tools/src/generate.ts");
     running.once("exit", () => {
       children.splice(children.indexOf(running as ChildProcess), 1);
       running = undefined;
@@ -41,10 +40,11 @@ function watchSpec(): void {
 }
 
 watchSpec();
-start("pnpm", "exec", "turbo", "watch", "build", "--filter=./packages/*");
-start("pnpm", "--filter", "retouch-site", "dev");
+start("node_modules/turbo/bin/turbo", "watch", "build", "--filter=./packages/*");
+start("docs/site/src/dev.ts");
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => {
     for (const child of children) child.kill(signal);
+    process.exit();
   });
 }

@@ -54,4 +54,4 @@ for (const directory of watched.filter(existsSync)) {
 }
 const server = await createServer(siteRoot, { host: "127.0.0.1" });
 await server.listen();
-server.printUrls();
+console.log(`The site: ${server.resolvedUrls?.local[0]}`);
