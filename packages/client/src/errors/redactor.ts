@@ -9,10 +9,12 @@ export interface Secret {
   readonly minMatch: number;
   /** A key or a token: it is also found spaced out, in base64 and in hex. */
   readonly isToken?: boolean | undefined;
+  /** A prompt: a word of it that is part of a term, such as `moderation_blocked`, reveals nothing. */
+  readonly isProse?: boolean | undefined;
 }
 
-/** Removes what was sent from what a server says: servers quote keys and prompts, complete or in part. */
-export type Redact = (text: string) => string;
+/** Removes what was sent from what a server says: servers quote keys and prompts, complete or in part. Prompts stay in terms. */
+export type Redact = (text: string, isTerm?: boolean) => string;
 
 /** A part of a text, in UTF-16 code units. */
 export interface TextRange {
@@ -25,8 +27,11 @@ type FindSecret = (text: string) => TextRange[];
 
 /** Creates a function that replaces every run of `giveaway` characters, or a complete shorter secret, of any secret. */
 export function createRedactor(secrets: readonly Secret[]): Redact {
-  const finders = secrets.map(createSecretFinder);
-  return (text) => finders.reduce((seen, find) => replaceRanges(seen, find(seen), "[redacted]"), text);
+  const finders = secrets.map((secret) => ({ ...secret, find: createSecretFinder(secret) }));
+  return (text, isTerm = false) =>
+    finders
+      .filter(({ isProse }) => !(isProse && isTerm))
+      .reduce((seen, { find }) => replaceRanges(seen, find(seen), "[redacted]"), text);
 }
 
 /** Replaces each of the ranges by `by`. */

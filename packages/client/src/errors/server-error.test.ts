@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { createRedactor } from "./redactor.ts";
 import { parseServerError } from "./server-error.ts";
 
 describe("parseServerError", () => {
@@ -26,5 +27,24 @@ describe("parseServerError", () => {
     { detail: [null] },
   ])("finds nothing in %j", (body) => {
     expect(parseServerError(body).message).toBeUndefined();
+  });
+
+  it("keeps a code that has a word of the prompt, but no key", () => {
+    const redact = createRedactor([
+      { text: "moderation", minMatch: 24, isProse: true },
+      { text: "sk-0123456789abcdef", minMatch: 8, isToken: true },
+    ]);
+    const error = {
+      code: "moderation_blocked",
+      type: "moderation error",
+      param: "sk-0123456789abcdef",
+      message: "No moderation of sk-0123456789abcdef",
+    };
+    expect(parseServerError({ error }, redact)).toMatchObject({
+      code: "moderation_blocked",
+      type: "[redacted] error",
+      param: "[redacted]",
+      message: "No [redacted] of [redacted]",
+    });
   });
 });

@@ -25,15 +25,16 @@ export function parseServerError(body: unknown, redact: Redact = (text) => text)
   ]
     .map((value) => textIn(value))
     .find((text) => text !== undefined);
-  const clean = (value: unknown, maxLength: number): string | undefined =>
-    typeof value === "string" || typeof value === "number"
-      ? sanitizeText(redact(String(value).slice(0, 8192)), maxLength)
-      : undefined;
+  const clean = (value: unknown, maxLength: number, isTerm = false): string | undefined => {
+    if (typeof value !== "string" && typeof value !== "number") return undefined;
+    const text = String(value).slice(0, 8192);
+    return sanitizeText(redact(text, isTerm && /^[\w.:[\]-]+$/.test(text)), maxLength);
+  };
   return {
     message: clean(said, 300),
-    code: clean(inner["code"] ?? outer["code"], 80),
-    type: clean(inner["type"] ?? outer["type"], 80),
-    param: clean(inner["param"] ?? outer["param"], 80),
+    code: clean(inner["code"] ?? outer["code"], 80, true),
+    type: clean(inner["type"] ?? outer["type"], 80, true),
+    param: clean(inner["param"] ?? outer["param"], 80, true),
     requestId: clean(/\brequest[ _-]?id:?\s*([\w-]{6,80})/i.exec(said ?? "")?.[1], 80),
   };
 }

@@ -19,7 +19,9 @@ export function collectSecrets(
   for (const text of new URL(root).pathname.split("/")) {
     if (isSecretLike(text)) secrets.push({ text, minMatch: 12 });
   }
-  for (const text of [params["prompt"], params["user"], ...Object.values(params["extra"] ?? {})]) {
+  const { prompt } = params;
+  if (typeof prompt === "string") secrets.push({ text: prompt, minMatch: 24, isProse: true });
+  for (const text of [params["user"], ...Object.values(params["extra"] ?? {})]) {
     if (typeof text === "string") secrets.push({ text, minMatch: 24 });
   }
   // URLs can be signed, and the id of a file is as good as its content.
