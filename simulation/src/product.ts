@@ -18,7 +18,7 @@ export async function loadProduct(patch?: Patch, options?: { readonly isReused: 
     ...optionsFor(patch),
     stdin: {
       // Imported late, so that each module is one that can be evaluated anew.
-      contents: `export const load = () => import("./src/program.ts");`,
+      contents: `export const load = async () => ({ ...(await import("./src/program.ts")), ...(await import("./src/exit-with.ts")) });`,
       resolveDir: `${repository}/packages/cli`,
     },
     format: "cjs",
