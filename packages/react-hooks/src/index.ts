@@ -8,9 +8,12 @@ export {
 } from "./hooks/edit-session-provider.ts";
 export { type EditSelectorOptions, useEditSelector } from "./hooks/use-edit-selector.ts";
 export { useImageEdit } from "./hooks/use-image-edit.ts";
+export { type Markup, type MarkupOptions, useMarkup } from "./hooks/use-markup.ts";
 export { type Mask, type MaskOptions, useMask } from "./hooks/use-mask.ts";
 export { useThumbnail } from "./hooks/use-thumbnail.ts";
 export { useViewport, type ViewportControls, type ViewportOptions } from "./hooks/use-viewport.ts";
+export type { MarkupItem, MarkupTool } from "./markup/markup-item.ts";
+export type { MarkupPainter, MarkupState } from "./markup/markup-painter.ts";
 export type { Dab } from "./mask/fill-capsule.ts";
 export type { MaskPoint, MaskState, MaskTool } from "./mask/mask-painter.ts";
 export { MaskPainter } from "./mask/mask-painter.ts";

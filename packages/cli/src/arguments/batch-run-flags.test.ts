@@ -1,5 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { parseRate } from "./batch-run-flags.ts";
+import { parseRate, readBatchRunFlags } from "./batch-run-flags.ts";
+import { findCommand } from "./command-table.ts";
+import { parseArguments } from "./parse-arguments.ts";
+
+it("reads `--crop`, which needs `--paste-back`", () => {
+  for (const [name, ...operands] of [
+    ["batch run", "m.jsonl"],
+    ["batch retry", "m.jsonl", "r0"],
+  ] as const) {
+    const command = findCommand(name) ?? expect.unreachable(name);
+    const read = (...argv: string[]) => readBatchRunFlags(parseArguments(command, [...operands, ...argv]));
+    expect(read("--paste-back", "--crop")).toMatchObject({ pasteBack: true, crop: true });
+    expect(read("--paste-back")).toMatchObject({ crop: false });
+    expect(() => read("--crop")).toThrow("`--crop` needs `--paste-back`");
+  }
+});
 
 describe(parseRate, () => {
   it.each([

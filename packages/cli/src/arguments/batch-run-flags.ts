@@ -25,6 +25,8 @@ export interface BatchRunFlags {
   readonly skipInvalid: boolean;
   readonly failFast: boolean;
   readonly pasteBack: boolean;
+  /** Sends only the surroundings of each mask; needs `pasteBack`. */
+  readonly crop: boolean;
   readonly force: boolean;
   readonly skipExisting: boolean;
   readonly dryRun: boolean;
@@ -35,9 +37,11 @@ const defaultConcurrency = 4;
 /**
  * Reads the arguments of `retouch batch run`.
  *
- * @throws CliError, exit code 2, for a number out of range.
+ * @throws CliError, exit code 2, for a number out of range, or when flags contradict each other.
  */
 export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
+  const [pasteBack, crop] = [parsed.has("paste-back"), parsed.has("crop")];
+  refuseCropAlone({ pasteBack, crop });
   return {
     manifest: parsed.operands[0] ?? "",
     defaults: {
@@ -54,11 +58,22 @@ export function readBatchRunFlags(parsed: ParsedArguments): BatchRunFlags {
     takeOver: parsed.has("take-over"),
     skipInvalid: parsed.has("skip-invalid"),
     failFast: parsed.has("fail-fast"),
-    pasteBack: parsed.has("paste-back"),
+    pasteBack,
+    crop,
     force: parsed.has("force"),
     skipExisting: parsed.has("skip-existing"),
     dryRun: parsed.has("dry-run"),
   };
+}
+
+/**
+ * Checks that `--crop` comes with `--paste-back`.
+ *
+ * @throws CliError, exit code 2.
+ */
+export function refuseCropAlone({ pasteBack, crop }: { pasteBack: boolean; crop: boolean }): void {
+  if (crop && !pasteBack)
+    throw usageError("`--crop` needs `--paste-back`: without it the result would be only the crop.");
 }
 
 /**

@@ -1,6 +1,6 @@
 import { usageError } from "../errors/cli-error.ts";
 import { specFields } from "../generated/fields.gen.ts";
-import { parseRate, readMaxCost } from "./batch-run-flags.ts";
+import { parseRate, readMaxCost, refuseCropAlone } from "./batch-run-flags.ts";
 import type { ParsedArguments } from "./command-definition.ts";
 import { fieldOptions } from "./field-options.ts";
 
@@ -73,8 +73,7 @@ export function readEditFlags(parsed: ParsedArguments): EditFlags {
     noInput: parsed.has("no-input"),
   };
   if (prompt !== undefined && parsed.has("prompt-file")) throw mutuallyExclusive("--prompt", "--prompt-file");
-  if (flags.crop && !flags.pasteBack)
-    throw usageError("`--crop` needs `--paste-back`: without it the result would be only the crop.");
+  refuseCropAlone(flags);
   checkOutputFlags(flags, parsed.has("json"));
   checkStdinFlags(flags);
   for (const flag of ["concurrency", "rate"]) {

@@ -29,14 +29,14 @@ export async function retryRows(context: CommandContext): Promise<number> {
 }
 
 async function runManifest(flags: BatchRunFlags, context: CommandContext): Promise<number> {
-  const { manifest, defaults, outDir, pasteBack, force } = flags;
+  const { manifest, defaults, outDir, pasteBack, crop, force } = flags;
   const { system } = context;
   const server = await connect(readConnectionFlags(context.parsed), context, {
     maxRetries: maxRetriesPerRow,
   });
   try {
     const model = defaults.model ?? context.env["RETOUCH_MODEL"];
-    const settings = { outDir, defaults: { ...defaults, model }, pasteBack, force };
+    const settings = { outDir, defaults: { ...defaults, model }, pasteBack, crop, force };
     const checked = await checkManifest(manifest, settings, server, system);
     refuseBadRows(checked, flags, context);
     const files = await batchFiles(manifest, server.isMock, system);

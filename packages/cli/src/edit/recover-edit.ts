@@ -107,7 +107,7 @@ export async function recoverEdit(
     const params = { model: plan.model, ...pasted };
     const crop =
       canPaste && paste.box !== undefined
-        ? { original: paste.image, mask: paste.mask, box: paste.box }
+        ? { original: paste.image, mask: paste.mask, size: undefined, box: paste.box }
         : undefined;
     const job = { output, count, force: false, pasteBack: canPaste, params, crop };
     const context: SaveContext = {

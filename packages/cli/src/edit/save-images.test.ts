@@ -19,8 +19,8 @@ it("advises `--crop` only to those who do not use it, when nothing was pasted ba
   const crop = {
     original,
     mask: original,
+    size: undefined,
     box: { x: 0, y: 0, width: 4, height: 4 },
-    sent: { width: 4, height: 4 },
   };
   const job = { output: undefined, count: 1, force: false, pasteBack: true, original, mask: original };
   const sink = async () => undefined;

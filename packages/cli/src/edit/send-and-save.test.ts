@@ -9,7 +9,7 @@ import { nodeSystem } from "../journal/node-system.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
 import type { Files, System } from "../journal/system.ts";
 import { createEditClient } from "./edit-client.ts";
-import { sendAndSave } from "./send-and-save.ts";
+import { type EditContext, sendAndSave } from "./send-and-save.ts";
 
 let directory = "";
 beforeEach(async () => {
@@ -62,7 +62,49 @@ function createFullDisk(freeBytes: number): Files {
   };
 }
 
-const pixels = { create: { width: 8, height: 8, channels: 3, background: "#345" } } as const;
+const timeoutMs = 60_000;
+const drawPhoto = () =>
+  sharp({ create: { width: 8, height: 8, channels: 3, background: "#345" } })
+    .png()
+    .toBuffer();
+
+/** Sends an edit of a photo over a system. Its journal is still open. */
+async function send(
+  system: System,
+  { stream, beforeSend }: { stream?: true | undefined } & Pick<EditContext, "beforeSend"> = {},
+) {
+  const photo = path.join(directory, "photo.png");
+  await writeFile(photo, await drawPhoto());
+  const journal = await openJournal(path.join(directory, "journal.jsonl"), system);
+  const options = {
+    baseUrl: "https://images.example/v1",
+    serverKey: "here",
+    apiKey: "sk-test-0123456789",
+    timeoutMs,
+  };
+  const job = {
+    params: { image: photo, prompt: "A red hat", model: "gpt-image-1", ...(stream && { stream }) },
+    inputs: [],
+    output: { chunks: [path.join(directory, "out.png")] },
+    count: 1,
+    force: false,
+    pasteBack: false,
+  };
+  const report = await sendAndSave(job, {
+    system,
+    id: "edit",
+    request: "0".repeat(32),
+    client: createEditClient(options, system),
+    journal,
+    outputs: openOwnOutputs([directory], system),
+    retryUnknown: false,
+    responseFile: path.join(directory, "response"),
+    sink: async () => undefined,
+    signal: new AbortController().signal,
+    beforeSend,
+  });
+  return { report, journal };
+}
 
 describe(sendAndSave, () => {
   it.each([
@@ -74,10 +116,7 @@ describe(sendAndSave, () => {
   ])(
     "says that a response is stored only if all of it is: $freeBytes bytes free, stream $stream",
     async ({ freeBytes, stream, exitCode, outcome }) => {
-      const photo = path.join(directory, "photo.png");
-      const image = await sharp(pixels).png().toBuffer();
-      await writeFile(photo, image);
-      const b64_json = image.toString("base64");
+      const b64_json = (await drawPhoto()).toString("base64");
       const response = stream
         ? `data: ${JSON.stringify({ type: "image_edit.completed", b64_json })}\n\ndata: [DONE]\n\n`
         : JSON.stringify({ created: 1, data: [{ b64_json }] });
@@ -92,30 +131,7 @@ describe(sendAndSave, () => {
           return { status: 200, statusText: "", headers, body };
         },
       };
-      const journal = await openJournal(path.join(directory, "journal.jsonl"), system);
-      const options = {
-        baseUrl: "https://images.example/v1",
-        serverKey: "here",
-        apiKey: "sk-test-0123456789",
-        timeoutMs: 60_000,
-      };
-      const params = { image: photo, prompt: "A red hat", model: "gpt-image-1", ...(stream && { stream }) };
-      const output = { chunks: [path.join(directory, "out.png")] };
-      const report = await sendAndSave(
-        { params, inputs: [], output, count: 1, force: false, pasteBack: false },
-        {
-          system,
-          id: "edit",
-          request: "0".repeat(32),
-          client: createEditClient(options, system),
-          journal,
-          outputs: openOwnOutputs([directory], system),
-          retryUnknown: false,
-          responseFile: path.join(directory, "response"),
-          sink: async () => undefined,
-          signal: new AbortController().signal,
-        },
-      );
+      const { report, journal } = await send(system, { stream: stream || undefined });
       await journal.close();
       expect(report.failure).toMatchObject({ exitCode, error: { outcome, code: "write_failed" } });
       expect(String(report.failure?.error).includes("not stored completely")).toBe(exitCode === 8);
@@ -125,7 +141,6 @@ describe(sendAndSave, () => {
   );
 
   it("records no attempt as sent that waited for its turn past the time limit", async () => {
-    const timeoutMs = 60_000;
     const runtime = createRuntime(timeoutMs);
     let posts = 0;
     const system: System = {
@@ -137,38 +152,11 @@ describe(sendAndSave, () => {
         return { status: 429, statusText: "", headers: new Headers({ "retry-after": "1" }), body };
       },
     };
-    const photo = path.join(directory, "photo.png");
-    await writeFile(photo, await sharp(pixels).png().toBuffer());
-    const journal = await openJournal(path.join(directory, "journal.jsonl"), system);
     let takeTurn = (): void => undefined;
     const turn = new Promise<void>((resolve) => {
       takeTurn = resolve;
     });
-    const options = {
-      baseUrl: "https://images.example/v1",
-      serverKey: "here",
-      apiKey: "sk-test-0123456789",
-      timeoutMs,
-    };
-    const job = {
-      params: { image: photo, prompt: "A red hat", model: "gpt-image-1" },
-      inputs: [],
-      output: { chunks: [path.join(directory, "out.png")] },
-      count: 1,
-      force: false,
-      pasteBack: false,
-    };
-    const report = await sendAndSave(job, {
-      system,
-      id: "edit",
-      request: "0".repeat(32),
-      client: createEditClient(options, system),
-      journal,
-      outputs: openOwnOutputs([directory], system),
-      retryUnknown: false,
-      responseFile: path.join(directory, "response"),
-      sink: async () => undefined,
-      signal: new AbortController().signal,
+    const { report, journal } = await send(system, {
       async beforeSend(attempt) {
         if (attempt === 1) return;
         runtime.passTimeLimit();

@@ -32,7 +32,7 @@ export async function sendOrResume(
   { terminal, system }: CommandContext,
   { rateLimiter, signal, concurrency, retryUnknown, hashOf }: RunOfEdits,
 ): Promise<EditReport> {
-  const request = await requestKey(client.serverKey, job.params, hashOf);
+  const request = await requestKey(client.serverKey, job, hashOf);
   const saved = isMock ? undefined : openSavedIndex([savedDirectory(system.stateDirectory)], system);
   const claims = isMock
     ? undefined

@@ -116,7 +116,8 @@ describe(serverKey, () => {
 
 describe(requestKey, () => {
   const hashOf = async (file: string) => `hash of ${file}`;
-  const keyOf = (params: Record<string, unknown>, server = "https://a") => requestKey(server, params, hashOf);
+  const keyOf = (params: Record<string, unknown>, server = "https://a") =>
+    requestKey(server, { params }, hashOf);
 
   it("is the same for what the form sends the same", async () => {
     const key = await keyOf({ prompt: "x", n: 1, extra: { seed: 7 } });
@@ -133,12 +134,28 @@ describe(requestKey, () => {
     const hashed: string[] = [];
     const url = new URL("https://c/1.png");
     const params = { prompt: "x", n: 1, extra: { b: 2, a: 1 }, mask: "m.png", image: ["a.png", url] };
-    const key = await requestKey("https://a", params, async (file) => {
+    const key = await requestKey("https://a", { params }, async (file) => {
       hashed.push(file);
       return sha256(file);
     });
     expect(key).toBe("04b1fcc185a9046aac9bfdbb35f79213");
     expect(hashed).toEqual(["a.png", "m.png"]);
+  });
+
+  it("of a crop is that of what it is made from, and differs from that of the complete image", async () => {
+    const params = { prompt: "x", image: "a", mask: "m" };
+    const crop = { original: "a", mask: "m", size: undefined };
+    const made = (byte: number) => ({
+      params: { ...params, image: [Uint8Array.of(byte)], mask: Uint8Array.of(byte), size: "1024x1024" },
+      crop,
+    });
+    const key = await requestKey("https://a", { params, crop }, hashOf);
+    expect(key).toBe("5819d4ebac51e3e5e79e8df4ec59a4b4");
+    // Another version of the encoder makes other bytes.
+    for (const byte of [1, 2]) expect(await requestKey("https://a", made(byte), hashOf)).toBe(key);
+    expect(await keyOf(params)).not.toBe(key);
+    for (const other of [{ original: "b" }, { mask: "n" }, { size: "1024x1024" }])
+      expect(await requestKey("https://a", { params, crop: { ...crop, ...other } }, hashOf)).not.toBe(key);
   });
 
   it("differs with the server, each field, and each input and their order", async () => {

@@ -1,6 +1,7 @@
 import { createHash, hash } from "node:crypto";
 import { describeRequest, type RequestDescription } from "@retouch/client/node";
 import { specFields } from "../generated/fields.gen.ts";
+import type { CropRecord } from "../masks/crop-edit.ts";
 import type { Files } from "./system.ts";
 
 /** Returns the SHA-256 hash of a file. */
@@ -59,15 +60,23 @@ export async function serverKey({ url, dialect }: RequestDescription): Promise<s
   return isUsual ? origin : JSON.stringify([url, parts]);
 }
 
+/** What a request key is made from. */
+interface KeyedEdit {
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly crop?: Pick<CropRecord, "original" | "mask" | "size"> | undefined;
+}
+
 /**
  * Returns the request key: the hash of the server, the fields and the input bytes. Values count as the form sends them,
- * so that `1` and `"1"` are the same.
+ * so that `1` and `"1"` are the same. A crop counts as what it is made from, because another version of this program may
+ * encode it in other bytes.
  */
 export async function requestKey(
   server: string,
-  params: Readonly<Record<string, unknown>>,
+  { params: sent, crop }: KeyedEdit,
   hashOf: HashFile,
 ): Promise<string> {
+  const params = crop === undefined ? sent : withoutCrop(sent, crop);
   const parts: (readonly [string, string])[] = [];
   const add = (fields: Readonly<Record<string, unknown>>) => {
     for (const [name, value] of Object.entries(fields)) {
@@ -85,7 +94,18 @@ export async function requestKey(
     for (const input of Array.isArray(value) ? value : [value])
       parts.push([name, await hashInput(input, hashOf)]);
   }
-  return hash("sha256", JSON.stringify([server, parts])).slice(0, 32);
+  const kind = crop === undefined ? [] : ["crop"];
+  return hash("sha256", JSON.stringify([server, parts, ...kind])).slice(0, 32);
+}
+
+/** Returns the parameters of an edit as they were before its image was cropped. */
+function withoutCrop(
+  params: KeyedEdit["params"],
+  { original, mask, size }: NonNullable<KeyedEdit["crop"]>,
+): KeyedEdit["params"] {
+  const { image } = params;
+  const others: unknown[] = Array.isArray(image) ? image.slice(1) : [];
+  return { ...params, image: [original, ...others], mask, size };
 }
 
 function isSent(value: unknown): boolean {

@@ -9,6 +9,8 @@ import { encodeMask, type ImageSource } from "./mask-pixels.ts";
 export interface CropRecord {
   readonly original: ImageSource;
   readonly mask: ImageSource;
+  /** The size that was asked for, if there is one. */
+  readonly size: unknown;
   /** The part in pixels of the upright original; it may extend beyond it. */
   readonly box: PixelBox;
 }
@@ -29,13 +31,18 @@ interface Crop {
 export async function cropEdit(
   original: ImageSource,
   mask: ImageSource,
-  { label, model, size }: { label: string; model: string | undefined; size: unknown },
+  {
+    label,
+    maskLabel = "`--mask`",
+    model,
+    size,
+  }: { label: string; maskLabel?: string; model: string | undefined; size: unknown },
 ): Promise<Crop> {
   const source = await decodeUpright(original).catch((error: unknown) => {
     throw usageError(`${label} is not a readable image. Give a PNG, JPEG or WebP.`, [], error);
   });
   const plane = await decodeMask(mask, source).catch((error: unknown) => {
-    throw usageError("`--mask` is not a readable image. Give a PNG.", [], error);
+    throw usageError(`${maskLabel} is not a readable image. Give a PNG.`, [], error);
   });
   const sizes = modelSizes(model);
   const asked = size === "match-input" ? undefined : size;
@@ -52,7 +59,7 @@ export async function cropEdit(
     : png;
   const cropped = cropMask(plane, plan);
   const sentMask = await encodeMask({ ...sent, keep: Uint8Array.from(cropped.alpha) });
-  return { image, mask: sentMask, size: plan.size, record: { original, mask, box } };
+  return { image, mask: sentMask, size: plan.size, record: { original, mask, size: asked, box } };
 }
 
 function isTooLarge(png: Uint8Array, model: string | undefined): boolean {

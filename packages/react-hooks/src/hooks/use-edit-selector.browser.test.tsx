@@ -1,8 +1,9 @@
 import { StrictMode, useEffect } from "react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { cleanup, render } from "vitest-browser-react";
+import { describe, expect, it } from "vitest";
+import { render } from "vitest-browser-react";
 import { controlledTransport } from "../fixtures/controlled-transport.ts";
 import { file, params } from "../fixtures/editor.tsx";
+import { expectNoConsoleErrors } from "../fixtures/no-console-errors.ts";
 import { EditSession } from "../session/edit-session.ts";
 import type { ImageEdit } from "../session/image-edit.ts";
 import type { EditTransport } from "../transport/edit-transport.ts";
@@ -29,17 +30,7 @@ function Owner(props: { transport: EditTransport; seen: Set<ImageEdit>; count: n
   );
 }
 
-let consoleErrors: ReturnType<typeof vi.spyOn>;
-
-beforeEach(() => {
-  consoleErrors = vi.spyOn(console, "error");
-});
-
-afterEach(async () => {
-  await cleanup();
-  expect(consoleErrors).not.toHaveBeenCalled();
-  vi.restoreAllMocks();
-});
+expectNoConsoleErrors();
 
 describe("useEditSelector", () => {
   it("useEditSelector renders again only when the selection changes", async () => {

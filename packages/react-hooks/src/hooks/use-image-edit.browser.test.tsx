@@ -1,9 +1,10 @@
 import * as React from "react";
 import { Component, type ReactNode, StrictMode, useState } from "react";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { cleanup, render } from "vitest-browser-react";
+import { describe, expect, inject, it, vi } from "vitest";
+import { render } from "vitest-browser-react";
 import { controlledTransport } from "../fixtures/controlled-transport.ts";
 import { Editor, file, Owner, params } from "../fixtures/editor.tsx";
+import { expectNoConsoleErrors } from "../fixtures/no-console-errors.ts";
 import { watchObjectUrls } from "../fixtures/watch-object-urls.ts";
 import type { EditTransport } from "../transport/edit-transport.ts";
 import { EditSessionProvider, useEditSession } from "./edit-session-provider.ts";
@@ -45,17 +46,7 @@ class ErrorBoundary extends Component<{ children: ReactNode }, { message?: strin
   }
 }
 
-let consoleErrors: ReturnType<typeof vi.spyOn>;
-
-beforeEach(() => {
-  consoleErrors = vi.spyOn(console, "error");
-});
-
-afterEach(async () => {
-  await cleanup();
-  expect(consoleErrors).not.toHaveBeenCalled();
-  vi.restoreAllMocks();
-});
+const consoleErrors = expectNoConsoleErrors();
 
 describe("useImageEdit", () => {
   it("useImageEdit is tested on the React version that this test project names", () => {
@@ -167,13 +158,13 @@ describe("useImageEdit", () => {
   });
 
   it("useEditSession without a session says what to do", async () => {
-    consoleErrors.mockImplementation(() => {});
+    consoleErrors.spy.mockImplementation(() => {});
     const screen = await render(
       <ErrorBoundary>
         <Status />
       </ErrorBoundary>,
     );
-    consoleErrors.mockClear();
+    consoleErrors.spy.mockClear();
     await expect.element(screen.getByText(/Render an `<EditSessionProvider>` above/)).toBeInTheDocument();
   });
 });

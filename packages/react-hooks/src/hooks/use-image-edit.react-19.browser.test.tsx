@@ -1,21 +1,12 @@
 import { Activity, StrictMode } from "react";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { cleanup, render } from "vitest-browser-react";
+import { describe, expect, it } from "vitest";
+import { render } from "vitest-browser-react";
 import { controlledTransport } from "../fixtures/controlled-transport.ts";
 import { Owner } from "../fixtures/editor.tsx";
+import { expectNoConsoleErrors } from "../fixtures/no-console-errors.ts";
 import { watchObjectUrls } from "../fixtures/watch-object-urls.ts";
 
-let consoleErrors: ReturnType<typeof vi.spyOn>;
-
-beforeEach(() => {
-  consoleErrors = vi.spyOn(console, "error");
-});
-
-afterEach(async () => {
-  await cleanup();
-  expect(consoleErrors).not.toHaveBeenCalled();
-  vi.restoreAllMocks();
-});
+expectNoConsoleErrors();
 
 describe("a hidden <Activity>", () => {
   it("a hidden Activity leaves the edit running and shows its result once visible again", async () => {

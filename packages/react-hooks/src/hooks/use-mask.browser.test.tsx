@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { afterEach, describe, expect, it } from "vitest";
 import { cleanup, render } from "vitest-browser-react";
+import { pointer } from "../fixtures/pointer.ts";
 import { type Mask, useMask } from "./use-mask.ts";
 
 const seen: { mask?: Mask } = {};
@@ -40,23 +41,6 @@ function Zooming() {
   );
 }
 
-function send(canvas: Element, type: string, x: number, y: number, more: PointerEventInit = {}): void {
-  const { left, top } = canvas.getBoundingClientRect();
-  canvas.dispatchEvent(
-    new PointerEvent(type, {
-      ...{
-        bubbles: true,
-        cancelable: true,
-        isPrimary: true,
-        pointerId: 1,
-        pointerType: "mouse",
-        pressure: 0.5,
-      },
-      ...{ clientX: left + x, clientY: top + y, ...more },
-    }),
-  );
-}
-
 async function pixelsOf(mask: Blob | undefined): Promise<ImageData> {
   if (mask === undefined) throw new Error("The mask is missing.");
   const bitmap = await createImageBitmap(mask, { premultiplyAlpha: "none" });
@@ -83,11 +67,11 @@ describe("useMask", () => {
     const screen = await render(<Zooming />);
     const canvas = screen.getByRole("application").element();
     paintedMask().setBrushSize(40);
-    send(canvas, "pointerdown", 50, 75);
-    send(canvas, "pointerup", 50, 75);
+    pointer(canvas, "pointerdown", 50, 75);
+    pointer(canvas, "pointerup", 50, 75);
     await screen.getByText("Zoom").click();
-    send(canvas, "pointerdown", 300, 75);
-    send(canvas, "pointerup", 300, 75);
+    pointer(canvas, "pointerdown", 300, 75);
+    pointer(canvas, "pointerup", 300, 75);
     const blob = await paintedMask().toMask();
     const pixels = await pixelsOf(blob);
     expect([pixels.width, pixels.height, blob?.type]).toEqual([800, 600, "image/png"]);
@@ -121,7 +105,7 @@ describe("useMask", () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element();
     paintedMask().setBrushSize(10);
-    send(canvas, "pointerdown", 10, 10);
+    pointer(canvas, "pointerdown", 10, 10);
     const corner = new PointerEvent("pointermove", {
       clientX: canvas.getBoundingClientRect().left + 100,
       clientY: canvas.getBoundingClientRect().top + 10,
@@ -134,8 +118,8 @@ describe("useMask", () => {
       coalescedEvents: [corner],
     });
     canvas.dispatchEvent(move);
-    send(canvas, "pointermove", 100, 100);
-    send(canvas, "pointerup", 100, 100);
+    pointer(canvas, "pointermove", 100, 100);
+    pointer(canvas, "pointerup", 100, 100);
     const pixels = await pixelsOf(await paintedMask().toMask());
     expect([alphaAt(pixels, 60, 10), alphaAt(pixels, 100, 60), alphaAt(pixels, 55, 55)]).toEqual([0, 0, 255]);
   });
@@ -144,12 +128,12 @@ describe("useMask", () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element();
     paintedMask().setBrushSize(100);
-    send(canvas, "pointerdown", 100, 150, { pointerType: "pen", pressure: 0.01 });
-    send(canvas, "pointerup", 100, 150, { pointerType: "pen" });
-    send(canvas, "pointerdown", 300, 150, { pointerType: "pen", pressure: 1 });
-    send(canvas, "pointerup", 300, 150, { pointerType: "pen" });
-    send(canvas, "pointerdown", 300, 120, { pointerType: "pen", pressure: 0.01, button: 5 });
-    send(canvas, "pointerup", 300, 120, { pointerType: "pen" });
+    pointer(canvas, "pointerdown", 100, 150, { pointerType: "pen", pressure: 0.01 });
+    pointer(canvas, "pointerup", 100, 150, { pointerType: "pen" });
+    pointer(canvas, "pointerdown", 300, 150, { pointerType: "pen", pressure: 1 });
+    pointer(canvas, "pointerup", 300, 150, { pointerType: "pen" });
+    pointer(canvas, "pointerdown", 300, 120, { pointerType: "pen", pressure: 0.01, button: 5 });
+    pointer(canvas, "pointerup", 300, 120, { pointerType: "pen" });
     const pixels = await pixelsOf(await paintedMask().toMask());
     expect([alphaAt(pixels, 130, 150), alphaAt(pixels, 340, 150), alphaAt(pixels, 300, 120)]).toEqual([
       255, 0, 255,
@@ -159,15 +143,15 @@ describe("useMask", () => {
   it("a second finger and a right click start no stroke, and a canceled pointer drops its stroke", async () => {
     const screen = await render(<Painting width={400} height={300} shownWidth={400} />);
     const canvas = screen.getByRole("application").element();
-    send(canvas, "pointerdown", 10, 10, { isPrimary: false, pointerId: 2 });
-    send(canvas, "pointerdown", 10, 10, { button: 2 });
-    send(canvas, "pointerdown", 50, 50);
+    pointer(canvas, "pointerdown", 10, 10, { isPrimary: false, pointerId: 2 });
+    pointer(canvas, "pointerdown", 10, 10, { button: 2 });
+    pointer(canvas, "pointerdown", 50, 50);
     expect(await paintedMask().toMask()).toBeInstanceOf(Blob); // painted while it is drawn
-    send(canvas, "pointercancel", 50, 50);
+    pointer(canvas, "pointercancel", 50, 50);
     expect(await paintedMask().toMask()).toBeUndefined();
     expect(paintedMask()).toMatchObject({ isEmpty: true, strokes: [] });
-    send(canvas, "pointerdown", 50, 50);
-    send(canvas, "pointerup", 50, 50);
+    pointer(canvas, "pointerdown", 50, 50);
+    pointer(canvas, "pointerup", 50, 50);
     await expect.element(screen.getByText(/^1 strokes/)).toBeInTheDocument();
   });
 
@@ -176,14 +160,14 @@ describe("useMask", () => {
     const canvas = screen.getByRole("application").element();
     const first = { pointerType: "touch", pointerId: 5 };
     const second = { pointerType: "touch", pointerId: 6, isPrimary: false };
-    send(canvas, "pointerdown", 100, 100, first);
-    send(canvas, "pointermove", 120, 100, first);
+    pointer(canvas, "pointerdown", 100, 100, first);
+    pointer(canvas, "pointermove", 120, 100, first);
     expect(await paintedMask().toMask()).toBeInstanceOf(Blob); // painted while it is drawn
-    send(canvas, "pointerdown", 200, 200, second);
-    send(canvas, "pointermove", 150, 100, first);
-    send(canvas, "pointermove", 250, 200, second);
-    send(canvas, "pointerup", 150, 100, first);
-    send(canvas, "pointerup", 250, 200, second);
+    pointer(canvas, "pointerdown", 200, 200, second);
+    pointer(canvas, "pointermove", 150, 100, first);
+    pointer(canvas, "pointermove", 250, 200, second);
+    pointer(canvas, "pointerup", 150, 100, first);
+    pointer(canvas, "pointerup", 250, 200, second);
     expect(await paintedMask().toMask()).toBeUndefined();
     expect(paintedMask()).toMatchObject({ isEmpty: true, strokes: [] });
   });

@@ -1,5 +1,6 @@
 import { useCallback, useRef, useState, useSyncExternalStore } from "react";
 import { encodeMask } from "../mask/encode-mask.ts";
+import { pressMaskKey } from "../mask/input/mask-keys.ts";
 import { PointerInput } from "../mask/input/pointer-input.ts";
 import { MaskPainter, type MaskState } from "../mask/mask-painter.ts";
 import type { MaskStroke } from "../mask/stroke.ts";
@@ -82,10 +83,18 @@ export function useMask(options: MaskOptions): Mask {
 
 function attach(canvas: HTMLCanvasElement, painter: MaskPainter, color: string): () => void {
   const input = new PointerInput(canvas, painter, {
+    command: (event) => pressMaskKey(painter, event),
+    brushSizePx() {
+      const { tool, brushSizePx } = painter.getSnapshot();
+      return tool === "brush" || tool === "eraser" ? brushSizePx : undefined;
+    },
     redraw: () => view.draw(),
     hasOwnPadding: () => view.hasOwnPadding(),
   });
-  const view: MaskView = new MaskView(canvas, painter, { color, overlay: input.overlay });
+  const view: MaskView = new MaskView(canvas, painter, {
+    color,
+    overlay: () => ({ pending: painter.pending, cursor: input.cursor() }),
+  });
   return () => {
     input.stop();
     view.stop();

@@ -2,6 +2,7 @@ import type { CommandDefinition, OptionDefinition } from "../command-definition.
 import {
   concurrencyOption,
   connectionOptions,
+  cropOption,
   globalOptions,
   maxCostOption,
   modelOption,
@@ -49,6 +50,7 @@ export const batchRunDefinition: CommandDefinition = {
           description: "Default output of rows; {name}.edited.{ext} by default.",
         },
         pasteBackOption,
+        cropOption,
       ],
     },
     { title: "Output", options: outputOptions },

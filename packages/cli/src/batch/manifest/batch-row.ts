@@ -11,5 +11,8 @@ export interface BatchRow {
   readonly key: string;
   /** The paths of its outputs, without extension. */
   readonly outputs: readonly string[];
+  /** As the manifest has it: with `isCropped`, `cropRow` makes what is sent. */
   readonly job: EditJob;
+  /** Whether only the surroundings of its mask are sent. */
+  readonly isCropped: boolean;
 }

@@ -32,12 +32,14 @@ export interface CheckedManifest {
 /** Problems that are listed; the others are counted. */
 const listedProblems = 100;
 const rowsAtOnce = 16;
+/** A crop decodes its image, which takes four bytes per pixel. */
+const cropsAtOnce = 2;
 const blockRows = 64;
 
 /** Reads a manifest and runs the client's preflight on every row. Nothing is sent. */
 export async function checkManifest(
   file: string,
-  settings: Pick<RowSettings, "defaults" | "pasteBack" | "force"> & { outDir?: string | undefined },
+  settings: Pick<RowSettings, "defaults" | "pasteBack" | "crop" | "force"> & { outDir?: string | undefined },
   server: Server,
   system: System,
 ): Promise<CheckedManifest> {
@@ -58,10 +60,10 @@ export async function checkManifest(
   async function checkBlock(): Promise<void> {
     const lines = block;
     block = [];
-    const checked = await mapLimited(lines, rowsAtOnce, async (raw) => {
+    const checked = await mapLimited(lines, settings.crop ? cropsAtOnce : rowsAtOnce, async (raw) => {
       if ("message" in raw) return { problem: raw.message };
       const row = await readRow(raw, rowSettings);
-      return "key" in row ? { row, ...(await check(row.job.params)) } : { problem: row.join(" ") };
+      return "key" in row ? { row, ...(await check(row)) } : { problem: row.join(" ") };
     });
     for (const [at, result] of checked.entries()) {
       const raw = lines[at];
@@ -71,8 +73,8 @@ export async function checkManifest(
         problems.add({ line, message: result.problem ?? "" });
         continue;
       }
-      const { row, warnings: found } = result;
-      const shared = rows.add(row, placeOf(row, raw, server, countOutputs));
+      const { row, warnings: found, size } = result;
+      const shared = rows.add(row, placeOf(row, size, raw, server, countOutputs));
       if (shared === undefined) for (const message of found) warnings.add({ line, message });
       else problems.add({ line, message: describeShared(row.id, shared) });
     }
@@ -108,7 +110,7 @@ function settingsOf(
   {
     outDir,
     ...settings
-  }: Pick<RowSettings, "defaults" | "pasteBack" | "force"> & { outDir?: string | undefined },
+  }: Pick<RowSettings, "defaults" | "pasteBack" | "crop" | "force"> & { outDir?: string | undefined },
   { client }: Server,
   system: System,
 ): RowSettings {
@@ -143,13 +145,21 @@ function createProblemList(): ProblemList & { add(problem: RowProblem): void } {
 
 function placeOf(
   { outputs, job: { output, params } }: BatchRow,
+  size: unknown,
   { start, end }: RawRow,
   { client }: Server,
   countOutputs: CountOutputs,
 ): RowPlace {
   const directory = path.dirname(outputs[0] ?? "");
   const existing = countOutputs(outputs, output?.askedExtension);
-  return { start, end, files: outputs, directory, existing, maxUsd: client.worstCaseUsd(params) };
+  return {
+    start,
+    end,
+    files: outputs,
+    directory,
+    existing,
+    maxUsd: client.worstCaseUsd({ ...params, size }),
+  };
 }
 
 function describeShared(id: string, { id: line, file }: SharedWith): string {

@@ -1,9 +1,7 @@
 import path from "node:path";
 import { imageCount } from "../../edit/image-count.ts";
 import { CliError } from "../../errors/cli-error.ts";
-import { didYouMean } from "../../errors/did-you-mean.ts";
 import { specFields } from "../../generated/fields.gen.ts";
-import { type FileValue, readFileValue } from "../../input/file-value.ts";
 import { dataInput, fileInput, urlInput } from "../../input/find-inputs.ts";
 import { requestKey, rowKey } from "../../journal/request-key.ts";
 import type { System } from "../../journal/system.ts";
@@ -14,6 +12,7 @@ import type { BatchRow } from "./batch-row.ts";
 import { isInside } from "./find-escape.ts";
 import type { LookAtInput } from "./input-cache.ts";
 import type { RawRow } from "./raw-row.ts";
+import { otherFiles, ownFields, RowReader } from "./row-reader.ts";
 
 /** Settings that rows are parsed with. */
 export interface RowSettings {
@@ -29,6 +28,7 @@ export interface RowSettings {
     readonly output?: string | undefined;
   };
   readonly pasteBack: boolean;
+  readonly crop: boolean;
   readonly force: boolean;
   /** The server that the rows are sent to. */
   readonly server: string;
@@ -36,91 +36,6 @@ export interface RowSettings {
   /** Returns an output that is not inside `outDirectory`. */
   readonly system: System;
   readonly findOutside: (outputs: readonly string[]) => Promise<string | undefined>;
-}
-
-const ownFields = ["id", "image", "mask", "prompt", "model", "output", "extra"];
-/** The file fields beside the images and the mask, such as `markup`. */
-const otherFiles = specFields.flatMap(({ name, type }) => (type === "file" && name !== "mask" ? [name] : []));
-const knownFields = [...new Set([...ownFields, ...specFields.map(({ name }) => name)])];
-
-/** Reads the fields of a row and collects all problems. */
-class RowReader {
-  readonly problems: string[] = [];
-  private readonly raw: Pick<RawRow, "fields">;
-  private readonly isCsv: boolean;
-
-  constructor(raw: Pick<RawRow, "fields">, isCsv: boolean) {
-    this.raw = raw;
-    this.isCsv = isCsv;
-  }
-
-  text(name: string): string | undefined {
-    const value = this.raw.fields[name];
-    if (value === undefined || value === null) return undefined;
-    if (typeof value === "string" && value !== "") return value;
-    if (name === "id" && typeof value === "number") return String(value);
-    this.problems.push(`\`${name}\` is ${JSON.stringify(value)}. Give text.`);
-    return undefined;
-  }
-
-  images(): string[] {
-    let value = this.raw.fields["image"];
-    if (this.isCsv && typeof value === "string" && value.trim().startsWith("[")) {
-      try {
-        value = JSON.parse(value);
-      } catch {
-        // A file name may start with a bracket; it is then used unchanged.
-      }
-    }
-    const list: unknown[] = Array.isArray(value) ? value : [value];
-    const texts = list.filter((item) => typeof item === "string" && item !== "");
-    if (texts.length === list.length && texts.length > 0) return texts as string[];
-    this.problems.push("`image` is missing or not a path. Give a path, or an array of paths.");
-    return [];
-  }
-
-  file(text: string, directory: string): FileValue {
-    try {
-      return readFileValue(text, directory);
-    } catch (error) {
-      if (!(error instanceof CliError)) throw error;
-      this.problems.push(error.message);
-      return "";
-    }
-  }
-
-  field(name: string, type: string): unknown {
-    const value = this.raw.fields[name];
-    if (value === null || value === undefined || !this.isCsv || typeof value !== "string")
-      return value ?? undefined;
-    if ((type === "integer" || type === "number") && /^-?\d+(?:\.\d+)?$/.test(value)) return Number(value);
-    if (type === "boolean" && /^(?:true|false)$/i.test(value)) return value.toLowerCase() === "true";
-    return value;
-  }
-
-  extra(): Record<string, unknown> | undefined {
-    let value = this.raw.fields["extra"];
-    if (this.isCsv && typeof value === "string") {
-      try {
-        value = JSON.parse(value);
-      } catch {
-        // Reported below as not an object.
-      }
-    }
-    if (value === undefined || value === null) return undefined;
-    if (typeof value === "object" && !Array.isArray(value)) return { ...value };
-    this.problems.push('`extra` is not an object. Write {"name": "value"}.');
-    return undefined;
-  }
-
-  unknownNames(): void {
-    for (const name of Object.keys(this.raw.fields)) {
-      if (knownFields.includes(name)) continue;
-      this.problems.push(
-        `\`${name}\` is not a field.${didYouMean(name, knownFields)} Fields that are not in the spec go into \`extra\`.`,
-      );
-    }
-  }
 }
 
 /** Parses one row. Returns the problems as messages if it is invalid. */
@@ -155,6 +70,11 @@ export async function readRow(
   }
   if (settings.pasteBack && mask === undefined)
     reader.problems.push("`mask` is missing, and `--paste-back` needs one.");
+  const [original] = inputs;
+  if (settings.pasteBack && original?.source instanceof URL)
+    reader.problems.push(
+      `\`image\` is ${original.label}, and \`--paste-back\` needs a local image. Download it first.`,
+    );
   const fields = Object.fromEntries(
     specFields
       .filter(({ name }) => !ownFields.includes(name) && !otherFiles.includes(name))
@@ -180,7 +100,9 @@ export async function readRow(
   const others = Object.fromEntries(given);
   const params = { ...fields, ...others, ...(extra && { extra }), image, mask, prompt, model };
   const hashOf = async (file: string) => (await settings.lookAt(file)).sha256;
-  const request = await requestKey(settings.server, params, hashOf);
+  const isCropped = settings.crop && !(first.source instanceof URL) && mask !== undefined;
+  const crop = isCropped ? { original: first.source, mask, size: fields["size"] } : undefined;
+  const request = await requestKey(settings.server, { params, crop }, hashOf);
   const key = rowKey(request, id, template);
 
   const rel = path.relative(directory, first.dir);
@@ -201,7 +123,7 @@ export async function readRow(
     if (outside !== undefined)
       return [`\`output\` is ${outside}, outside ${outDirectory}. Keep it inside, or set \`--out-dir\`.`];
     const job = { params, inputs, output, count, force: settings.force, pasteBack: settings.pasteBack };
-    return { line: raw.line, id: id ?? `line ${raw.line}`, request, key, outputs, job };
+    return { line: raw.line, id: id ?? `line ${raw.line}`, request, key, outputs, job, isCropped };
   } catch (error) {
     if (error instanceof CliError) return [error.message];
     throw error;

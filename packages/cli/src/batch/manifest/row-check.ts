@@ -1,6 +1,9 @@
 import { formatMessage, type Problem } from "@retouch/client/node";
 import type { Server } from "../../edit/connect.ts";
+import { CliError } from "../../errors/cli-error.ts";
 import { manifestNames } from "../../errors/terminal-names.ts";
+import type { BatchRow } from "./batch-row.ts";
+import { cropRow } from "./crop-row.ts";
 import { createCache, type LookAtInput } from "./input-cache.ts";
 
 /** What preflight found about a row. */
@@ -8,6 +11,8 @@ export interface RowCheck {
   /** Undefined if the row is valid. */
   readonly problem?: string | undefined;
   readonly warnings: readonly string[];
+  /** The size that is asked for: with a crop, its own. */
+  readonly size?: unknown;
 }
 
 /**
@@ -17,17 +22,26 @@ export interface RowCheck {
 export function createRowCheck(
   { client }: Server,
   lookAt: LookAtInput,
-): (params: Readonly<Record<string, unknown>>) => Promise<RowCheck> {
+): (row: BatchRow) => Promise<RowCheck> {
   const known = createCache<RowCheck>(10_000);
-  return async (params) => {
-    const key = await likenessOf(params, lookAt);
+  return async (row) => {
+    const key = await likenessOf(row.job.params, lookAt);
     const before = known.get(key);
     if (before !== undefined) return before;
+    const job = await cropRow(row).catch(asProblem);
+    if (typeof job === "string") return { problem: job, warnings: [] };
+    const { params } = job;
     const found = await client.check(params);
     const errors = found.filter(({ severity }) => severity === "error");
     if (errors.length > 0) return { problem: errors.map(format).join(" "), warnings: [] };
-    return known.set(key, { warnings: found.map(format) });
+    return known.set(key, { warnings: found.map(format), size: params["size"] });
   };
+}
+
+/** Returns why a row cannot be cropped. */
+function asProblem(error: unknown): string {
+  if (error instanceof CliError) return error.message;
+  throw error;
 }
 
 function format(problem: Problem): string {

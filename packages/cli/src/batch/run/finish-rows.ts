@@ -4,6 +4,7 @@ import { type SaveContext, saveResult } from "../../edit/save-result.ts";
 import { exitCodes } from "../../errors/cli-error.ts";
 import { mayComeLater, notSentAgain, withOutcome } from "../../errors/post-send-errors.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
+import { jobAsSent } from "../manifest/crop-row.ts";
 import { failureOf, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
 
 /**
@@ -38,9 +39,10 @@ export async function finishRows(
 
 async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport> {
   const { client, files, journal, signal, claims, outputs, saved, history, system } = context;
-  const { key, request, job } = row;
+  const { key, request } = row;
   const responseFile = files.response(key);
   const record = await history.read(key);
+  const job = await jobAsSent(row, record);
   const closing: SaveContext = {
     system,
     id: key,

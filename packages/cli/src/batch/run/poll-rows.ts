@@ -2,6 +2,7 @@ import type { EditReport } from "../../edit/edit-report.ts";
 import { resumeAndSave } from "../../edit/resume-and-save.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { exitCodeOf } from "../../errors/error-details.ts";
+import { jobAsSent } from "../manifest/crop-row.ts";
 import { mapLimited } from "../map-limited.ts";
 import { type EndedRow, noSink, type RunContext, settle } from "./run-context.ts";
 
@@ -31,7 +32,8 @@ async function pollRow(
     // The journal had it when the run was planned, and this run holds the lock.
     if (record?.task === undefined) throw new Error("The journal has no task of this row.");
     const { task, hasEarlier } = record;
-    const { request, job } = row;
+    const { request } = row;
+    const job = await jobAsSent(row, record);
     const responseFile = files.response(key);
     const context = {
       system,

@@ -7,6 +7,7 @@ import { isUnresolved } from "../../journal/edit-record.ts";
 import { checkDiskSpace } from "../../output/check-disk-space.ts";
 import { existingOutputs } from "../../output/check-outputs.ts";
 import type { BatchRow } from "../manifest/batch-row.ts";
+import { cropRow } from "../manifest/crop-row.ts";
 import { findSaved } from "../plan/check-existing.ts";
 import { statusOf } from "../plan/select-rows.ts";
 import { type EndedRow, failureOf, isDiskFailure, noSink, type RunContext, settle } from "./run-context.ts";
@@ -96,7 +97,8 @@ async function sendRow(
   let hasEarlier = before !== undefined && isUnresolved(before);
   let row: BatchRow | undefined;
   try {
-    row = await manifest.load(index);
+    const loaded = await manifest.load(index);
+    row = { ...loaded, job: await cropRow(loaded) };
     await checkDiskSpace(responseFile, row.job, context.counts.running + 1, system);
     if (isUnread) await setAside(responseFile, context);
   } catch (error) {

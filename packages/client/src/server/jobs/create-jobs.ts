@@ -1,14 +1,13 @@
 import { ProxyError } from "../proxy-error.ts";
 import { ownHeaders } from "../response/own-headers.ts";
+import { interrupted, notFound, throwUnavailable } from "./job-errors.ts";
 import { cancelSuffix, hash, isReference, jobId, randomId } from "./job-id.ts";
 import type { JobOptions } from "./job-options.ts";
+import { keepRecord, leaseMs } from "./job-record.ts";
 import { acceptedResponse, canceledResponse, readResponse, replay } from "./job-response.ts";
 import type { Job, JobResponse } from "./job-store.ts";
 
 const defaultTtlMs = 3_600_000;
-/** A process says this often that it is alive, and is taken for dead after the lease. */
-const heartbeatMs = 5_000;
-const leaseMs = 20_000;
 /** How long a request waits for the response of a job: below the limit of every gateway. */
 const longPollMs = 25_000;
 /** How long an attempt that was canceled before it arrived is refused: a form on its way arrives sooner, or never. */
@@ -57,7 +56,7 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       const attempt = request.headers.get("x-retouch-attempt");
       const known = attempt !== null && isReference(attempt) ? await jobId(owner, attempt) : undefined;
       const id = known ?? randomId();
-      let job: Job = {
+      const job: Job = {
         id,
         owner: await hash(owner),
         status: "accepted",
@@ -82,51 +81,29 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
         throw error;
       }
       live.set(id, entry);
-      let writing: Promise<unknown> = Promise.resolve();
-      /** Writes one after the other: a heartbeat that takes long must not replace what follows it. */
-      const inOrder = (write: () => Promise<void>): Promise<void> => {
-        const written = writing.then(write);
-        writing = written.catch(() => undefined);
-        return written;
-      };
-      const put = (change: Partial<Job>, body?: Uint8Array): Promise<void> => {
-        const changed = { ...job, leaseUntil: Date.now() + leaseMs, ...change };
-        job = changed;
-        return inOrder(() => store.put(changed, body));
-      };
-      let isEnded = false;
+      const record = keepRecord(job, store, () => controller.abort());
       let isSent = false;
       let accept: () => void = () => undefined;
       const accepted = new Promise<void>((resolve) => {
         accept = resolve;
       });
       const running = run(controller.signal, async () => {
-        await put({ status: "sent" }).catch(throwUnavailable);
+        await record.put({ status: "sent" }).catch(throwUnavailable);
         isSent = true;
         accept();
       });
-      const heartbeat = setInterval(async () => {
-        try {
-          if ((await store.get(`${id}${cancelSuffix}`)) !== undefined) controller.abort();
-          if (!isEnded) await put({});
-        } catch {
-          // The next one may succeed; without any, the outcome is `unknown` to other processes.
-        }
-      }, heartbeatMs);
-      // Node's timers hold the process; those of other runtimes are numbers.
-      (heartbeat as { unref?(): unknown }).unref?.();
       const finish = async (): Promise<void> => {
         try {
           const response = await running;
           if (isSent) entry.result = await readResponse(response, controller.signal.aborted);
-          isEnded = true;
-          if (entry.result === undefined) return await inOrder(() => store.delete(id));
-          await put({ status: "done", response: entry.result.response }, entry.result.body);
+          record.stopHeartbeat();
+          if (entry.result === undefined) return await record.delete();
+          await record.put({ status: "done", response: entry.result.response }, entry.result.body);
           live.delete(id);
         } catch {
           // The response stays in memory: it may be the only copy of a billed image.
         } finally {
-          clearInterval(heartbeat);
+          record.stopHeartbeat();
           if (entry.result === undefined) live.delete(id);
           end();
         }
@@ -204,34 +181,12 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
         if (job?.owner === ownerHash && job.expiresAt > Date.now()) return job;
       }
     }
-    const message =
-      "This edit is not known here, or no longer. If it was sent, it may have been billed: look it up at the provider.";
-    throw new ProxyError(404, "job_not_found", message, { outcome: "unknown" });
+    throw notFound();
   }
 }
 
 function done(): Response {
   return new Response(null, { status: 204, headers: ownHeaders });
-}
-
-function interrupted({ status }: Job): ProxyError {
-  return status === "accepted"
-    ? new ProxyError(
-        502,
-        "job_interrupted",
-        "The server stopped before it sent this edit. Nothing was billed.",
-      )
-    : new ProxyError(
-        502,
-        "job_interrupted",
-        "The server stopped while this edit was at the provider. It may have been billed, and is not sent again.",
-        { outcome: "unknown" },
-      );
-}
-
-function throwUnavailable(cause: unknown): never {
-  const message = "The server could not store this edit, so nothing was sent. See the server's log.";
-  throw new ProxyError(503, "jobs_unavailable", message, { cause });
 }
 
 function waitFor(done: Promise<void> | undefined, ms: number, signal: AbortSignal): Promise<void> {

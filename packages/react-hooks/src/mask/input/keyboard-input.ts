@@ -1,6 +1,5 @@
-import type { MaskPainter, MaskTool } from "../mask-painter.ts";
+import type { CanvasPainter } from "./canvas-painter.ts";
 
-const tools: Readonly<Record<string, MaskTool>> = { b: "brush", e: "eraser", r: "rectangle", l: "lasso" };
 const arrows: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -8,17 +7,22 @@ const arrows: Readonly<Record<string, readonly [x: number, y: number]>> = {
   ArrowDown: [0, 1],
 };
 
+/** Does what a key stands for, such as selecting a tool. Returns whether it stands for something. */
+export type KeyCommand = (event: KeyboardEvent) => boolean;
+
 /**
- * Keyboard control of the painter. Arrows move a cursor (faster with Shift). Space or Enter starts and ends a stroke
- * there, Escape drops it. B, E, R and L select a tool, [ and ] resize the brush, I inverts, Delete clears, Ctrl+Z undoes.
+ * Keyboard control of a painter. Arrows move a cursor (faster with Shift). Space or Enter starts and ends a stroke there,
+ * Escape drops it. Other keys are commands of the painter.
  */
 export class KeyboardInput {
-  readonly #painter: MaskPainter;
+  readonly #painter: CanvasPainter;
+  readonly #command: KeyCommand;
   readonly #redraw: () => void;
   #cursor: { readonly x: number; readonly y: number } | undefined;
 
-  constructor(painter: MaskPainter, redraw: () => void) {
+  constructor(painter: CanvasPainter, command: KeyCommand, redraw: () => void) {
     this.#painter = painter;
+    this.#command = command;
     this.#redraw = redraw;
   }
 
@@ -41,37 +45,16 @@ export class KeyboardInput {
     this.#redraw();
   };
 
-  #command({ key, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
-    const painter = this.#painter;
-    const letter = key.toLowerCase();
-    if (ctrlKey || metaKey) {
-      if (letter === "z") shiftKey ? painter.redo() : painter.undo();
-      else if (letter === "y") painter.redo();
-      else return false;
-      return true;
-    }
-    if (altKey) return false;
-    const tool = tools[letter];
-    const { brushSizePx } = painter.getSnapshot();
-    if (tool !== undefined) painter.setTool(tool);
-    else if (letter === "i") painter.invert();
-    else if (key === "[") painter.setBrushSize(Math.min(brushSizePx - 1, brushSizePx / 1.25));
-    else if (key === "]") painter.setBrushSize(Math.max(brushSizePx + 1, brushSizePx * 1.25));
-    else if (key === "Delete" || key === "Backspace") painter.clear();
-    else return false;
-    return true;
-  }
-
   #draw({ key, shiftKey, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
     if (ctrlKey || metaKey || altKey) return false;
-    const { bitmap } = this.#painter;
-    const position = this.#cursor ?? { x: bitmap.width / 2, y: bitmap.height / 2 };
+    const { width, height } = this.#painter.getSnapshot();
+    const position = this.#cursor ?? { x: width / 2, y: height / 2 };
     const arrow = arrows[key];
     if (arrow !== undefined) {
-      const step = (Math.max(bitmap.width, bitmap.height) / 100) * (shiftKey ? 8 : 1);
+      const step = (Math.max(width, height) / 100) * (shiftKey ? 8 : 1);
       this.#cursor = {
-        x: Math.min(bitmap.width, Math.max(0, position.x + arrow[0] * step)),
-        y: Math.min(bitmap.height, Math.max(0, position.y + arrow[1] * step)),
+        x: Math.min(width, Math.max(0, position.x + arrow[0] * step)),
+        y: Math.min(height, Math.max(0, position.y + arrow[1] * step)),
       };
       this.#painter.extend([{ ...this.#cursor, pressure: 1 }]);
       return true;

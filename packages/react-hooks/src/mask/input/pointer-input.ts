@@ -1,10 +1,14 @@
-import type { MaskPainter, MaskPoint } from "../mask-painter.ts";
+import type { MaskPoint } from "../mask-painter.ts";
 import type { Overlay } from "../view/overlay.ts";
-import { KeyboardInput } from "./keyboard-input.ts";
+import type { CanvasPainter } from "./canvas-painter.ts";
+import { KeyboardInput, type KeyCommand } from "./keyboard-input.ts";
 import { measureCanvas } from "./measure-canvas.ts";
 
-/** What the input needs of the view on its canvas. */
+/** What the input needs of the view on its canvas, and of the tools. */
 interface CanvasView {
+  readonly command: KeyCommand;
+  /** Returns the diameter of a round tool in image pixels; `undefined` for one that is shown as a cross. */
+  readonly brushSizePx: () => number | undefined;
   readonly redraw: () => void;
   /** Whether the padding of the canvas is the view's. */
   readonly hasOwnPadding: () => boolean;
@@ -15,18 +19,18 @@ interface CanvasView {
  */
 export class PointerInput {
   readonly #canvas: HTMLCanvasElement;
-  readonly #painter: MaskPainter;
+  readonly #painter: CanvasPainter;
   readonly #keyboard: KeyboardInput;
   readonly #view: CanvasView;
   #pointer: number | undefined;
   #hover: { readonly x: number; readonly y: number } | undefined;
   readonly #listening = new AbortController();
 
-  constructor(canvas: HTMLCanvasElement, painter: MaskPainter, view: CanvasView) {
+  constructor(canvas: HTMLCanvasElement, painter: CanvasPainter, view: CanvasView) {
     this.#canvas = canvas;
     this.#painter = painter;
     this.#view = view;
-    this.#keyboard = new KeyboardInput(painter, view.redraw);
+    this.#keyboard = new KeyboardInput(painter, view.command, view.redraw);
     const { signal } = this.#listening;
     canvas.addEventListener("pointerdown", this.#down, { signal });
     canvas.addEventListener("pointermove", this.#move, { signal });
@@ -37,20 +41,18 @@ export class PointerInput {
     canvas.addEventListener("blur", this.#keyboard.leave, { signal });
   }
 
-  /** Returns what the view draws over the tint. */
-  readonly overlay = (): Overlay => {
-    const { tool, brushSizePx } = this.#painter.getSnapshot();
+  /** Returns where the next stroke starts, for the view to show. */
+  readonly cursor = (): Overlay["cursor"] => {
     const position = this.#hover ?? this.#keyboard.cursor;
-    const isRound = tool === "brush" || tool === "eraser";
-    return {
-      pending: this.#painter.pending,
-      cursor: position && {
+    const diameter = this.#view.brushSizePx();
+    return (
+      position && {
         x: position.x,
         y: position.y,
-        radius: isRound ? brushSizePx / 2 : 0,
-        cross: !isRound || this.#hover === undefined,
-      },
-    };
+        radius: (diameter ?? 0) / 2,
+        cross: diameter === undefined || this.#hover === undefined,
+      }
+    );
   };
 
   stop(): void {
@@ -105,7 +107,7 @@ export class PointerInput {
   };
 
   #measure(): (event: PointerEvent) => MaskPoint {
-    const { width, height } = this.#painter.bitmap;
+    const { width, height } = this.#painter.getSnapshot();
     const toCanvasPoint = measureCanvas(this.#canvas, this.#view.hasOwnPadding());
     return (event) => {
       const { x, y } = toCanvasPoint(event);
