@@ -248,7 +248,7 @@ describe("the README's page in Chromium", () => {
     await page.getByRole("button", { name: "Edit", exact: true }).click();
     await vi.waitFor(() => expect(mock.requests[1]?.parts).toHaveLength(3), 20_000);
     await page.getByRole("button", { name: "Cancel" }).click();
-    expect(await status.textContent()).toMatch(/^canceled.*may have been billed/);
+    expect(await status.textContent()).toMatch(/^The edit was canceled\. .*may have been billed/);
     await vi.waitFor(() => expect(mock.requests[1]).toMatchObject({ aborted: true }), 20_000);
 
     await page.goto(`${url}/shared`);

@@ -57,11 +57,27 @@ describe(moveAside, () => {
     expect(await readFile(path.join(directory, names[1] ?? ""), "utf8")).toBe(theirs);
   });
 
+  it.each(["theirs", "mine", undefined])(
+    "has moved nothing that another process then removed (%s)",
+    async (token) => {
+      await writeFile(file, theirs);
+      const renaming = async (from: string, to: string) => {
+        await rename(from, to);
+        await rm(to);
+      };
+      expect(await moveAside(file, token, over({ rename: renaming }))).toBeUndefined();
+      expect(await readdir(directory)).toEqual([]);
+    },
+  );
+
   it("puts back one that cannot be read, and fails where it cannot move it", async () => {
     await writeFile(file, theirs);
     const unreadable = over({ readFile: fail("EIO") as System["files"]["readFile"] });
-    expect(await moveAside(file, "theirs", unreadable)).toBeUndefined();
-    expect(await readdir(directory)).toEqual(["lock"]);
+    // A claim without a token was cut by a crash, which an unreadable one need not be.
+    for (const token of ["theirs", undefined]) {
+      expect(await moveAside(file, token, unreadable)).toBeUndefined();
+      expect(await readdir(directory)).toEqual(["lock"]);
+    }
     for (const files of [{ rename: fail("EPERM") }, { link: fail("EPERM") }])
       await expect(moveAside(file, "mine", over(files))).rejects.toThrow("EPERM");
   });

@@ -19,8 +19,15 @@ export async function moveAside(
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
-  const moved = parseOwner(await files.readFile(aside, "utf8").catch(() => ""));
-  if (moved?.token === token) return aside;
+  let text: string | undefined;
+  try {
+    text = await files.readFile(aside, "utf8");
+  } catch (error) {
+    // The process that has the name by now took over what it said, and removed it.
+    if (errorCode(error) === "ENOENT") return undefined;
+  }
+  // One that cannot be read may be in use: only a text without a token is what a crash cut.
+  if (text !== undefined && parseOwner(text)?.token === token) return aside;
   if (await linkExclusive(aside, file, system)) await removeFile(aside, system);
   return undefined;
 }

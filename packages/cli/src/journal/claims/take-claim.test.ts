@@ -179,6 +179,59 @@ describe(takeClaim, () => {
     expect(await codeOf(open("a").acquire(row, once))).toBe("unresolved_edit");
   });
 
+  it("reads, syncs and waits only for the claims whose place it takes, and once", async () => {
+    const calls: string[] = [];
+    const nameOf = (file: unknown) => path.basename(String(file)).replace(/\.[0-9a-f]{16}$/, ".aside");
+    const system = systemOf(1, {
+      readFile: ((file: string, encoding: "utf8") => {
+        calls.push(`read ${nameOf(file)}`);
+        return readFile(file, encoding);
+      }) as System["files"]["readFile"],
+      unlink: async (file) => {
+        calls.push(`unlink ${nameOf(file)}`);
+        await unlink(file);
+      },
+      syncDirectory: async (file) => {
+        calls.push(`sync ${nameOf(file)}`);
+      },
+    });
+    let sleeps = 0;
+    const sleep = async () => void sleeps++;
+    const taking = { ...system, clock: { ...system.clock, sleep } };
+    const take = () => {
+      const content = { ...me, token: "mine", since: "", journal: "/j", files: [], state: "held" as const };
+      const options = { content, retryUnknown: true, isUnresolved: async () => true };
+      return takeClaim(fileIn("a"), options, taking);
+    };
+    const first = await take();
+    handles.push(first.handle);
+    expect([first.hasEarlier, calls.splice(0)]).toEqual([false, ["sync 0"]]);
+    await unlink(fileIn("a"));
+    // Of a process on another machine, which only a heartbeat would show.
+    const there = systemOf(2, {
+      async open(...args) {
+        const handle = await quickFiles.open(...args);
+        handles.push(handle);
+        return handle;
+      },
+    });
+    there.processes.describe = async () => ({ ...me, boot: "there" });
+    await open("a", there).acquire(row, once);
+    const second = await take();
+    handles.push(second.handle);
+    const name = path.basename(fileIn("a"));
+    expect(second.hasEarlier).toBe(true);
+    expect(calls.slice(calls.indexOf("sync 0"))).toEqual([
+      "sync 0",
+      `read ${name}.aside`,
+      `read ${name}`,
+      `unlink ${name}.aside`,
+      "sync 0",
+    ]);
+    // It waits for that heartbeat once, ten seconds, and not again for the claim aside.
+    expect(sleeps).toBe(20);
+  });
+
   it("is found while it changes its name", async () => {
     await (await open("a").acquire(row, once)).close("unresolved");
     let listed = 0;
