@@ -68,7 +68,7 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 13.8 kB at start and 85.3 kB later, gzipped", async () => {
+  it("the hook and its client load at most 13.8 kB at start and 85.4 kB later, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
@@ -78,7 +78,7 @@ describe("bundle size", () => {
     // durable sessions 3,400, an exported session 1,000; canceling a job before its 202 takes 130. Merged together, small edits in
     // fewer promises, parents of several images and newer versions of IndexedDB take 110 of the start and 1,050 later.
     expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(13_800);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(85_300);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(85_400);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 

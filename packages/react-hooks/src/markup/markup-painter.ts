@@ -79,12 +79,14 @@ export class MarkupPainter {
   /** Sets the text of the next note. */
   readonly setNote = (note: string): void => this.#publish({ note });
 
+  /** Begins an item of the chosen tool at a position in image pixels. */
   begin(point: MaskPoint): void {
     this.discard();
     this.#start = point;
     this.extend([point]);
   }
 
+  /** Draws the item as far as the last of the positions, in image pixels. */
   extend(points: readonly MaskPoint[]): void {
     if (this.#start === undefined) return;
     this.#end = points.at(-1) ?? this.#end;
