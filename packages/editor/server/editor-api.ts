@@ -61,8 +61,8 @@ export function createEditorApi({ handler, session, images = [] }: EditorApiOpti
       } else if (image === undefined) send(response, "application/json", sessionText);
       else {
         await image.read().then(
-          (bytes) => send(response, image.mediaType, bytes),
-          () => sendError(response, 404, "not_found", `${image.name} cannot be read any more.`),
+          ({ bytes, mediaType }) => send(response, mediaType, bytes),
+          () => sendError(response, 404, "not_found", `${image.name} is not a readable image any more.`),
         );
       }
       return true;
