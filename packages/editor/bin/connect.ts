@@ -10,14 +10,14 @@ import {
 import type { ConnectionFlags } from "../../cli/src/config/connection-flags.ts";
 import type { Environment } from "../../cli/src/config/environment.ts";
 import { exampleModels, keyVendors } from "../../cli/src/generated/servers.gen.ts";
-import type { EditorSession } from "../server/session.ts";
+import type { EditorApiOptions } from "../server/editor-api.ts";
 import { startMock } from "../server/start-mock.ts";
 import { createUpstreamFetch } from "../server/upstream-fetch.ts";
 
 /** Where edits go, with the options of the image-edit proxy for it. */
 export interface Upstream {
   readonly handler: Omit<ImageEditHandlerOptions, "authorize" | "jobs">;
-  readonly session: Omit<EditorSession, "initialImages">;
+  readonly session: EditorApiOptions["session"];
   /** The origin of images that the server returns by URL, where it is not https. */
   readonly imageOrigin: string | undefined;
   close(): Promise<void>;

@@ -54,7 +54,7 @@ const runOf = (tab: Page) =>
   });
 
 const arrived = () =>
-  vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 15_000);
+  vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 60_000);
 const finished = { status: "success", steps: 2, prompt: "make it night" };
 
 describe("a proxy with jobs", () => {
@@ -85,13 +85,13 @@ describe("a proxy with jobs", () => {
     await start();
     await arrived();
     await page.evaluate(() => window.lab.session().cancel());
-    await vi.waitFor(() => expect(site.mock.requests[0]).toMatchObject({ aborted: true }), 15_000);
+    await vi.waitFor(() => expect(site.mock.requests[0]).toMatchObject({ aborted: true }), 60_000);
     expect(await runOf(page)).toMatchObject({ status: "canceled", outcome: "unknown", code: "canceled" });
     site.mock.reset();
     await start();
     await arrived();
     await page.evaluate(() => window.lab.show("unmounted"));
-    await vi.waitFor(() => expect(site.mock.requests[0]).toMatchObject({ aborted: true }), 15_000);
+    await vi.waitFor(() => expect(site.mock.requests[0]).toMatchObject({ aborted: true }), 60_000);
     expect(await page.evaluate(() => window.lab.liveUrls())).toBe(0);
   });
 

@@ -71,7 +71,7 @@ export async function startSite({ jobs, session, isReal = false }: SiteOptions =
     root,
     configFile: false,
     logLevel: "warn",
-    plugins: [api, sessionApi(session)],
+    plugins: [sessionApi(session), api], // the first that responds
     build: { outDir: inject("outDir") },
     preview: { port: 0, host: "127.0.0.1" },
   });

@@ -4,6 +4,7 @@ import { memoryJobStore } from "@retouch/client/server";
 import type { Browser } from "playwright";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { EditorSession } from "../server/session.ts";
 import { EditorPage } from "./editor-page.ts";
 import { openBrowser } from "./open-browser.ts";
 import { type Site, startSite } from "./start-site.ts";
@@ -17,14 +18,17 @@ let site: Site;
 let browser: Browser;
 let editor: EditorPage;
 
+const session: EditorSession = {
+  start: "first",
+  mock: false,
+  host: "images.example",
+  model: "gpt-image-1",
+  priceKnown: false,
+  hasPreviews: false,
+  initialImages: [{ name: "photo.png", url: "/sample.png" }],
+};
+
 beforeAll(async () => {
-  const session = {
-    mock: false,
-    host: "images.example",
-    model: "gpt-image-1",
-    priceKnown: false,
-    initialImages: [{ name: "photo.png", url: "/sample.png" }],
-  };
   const jobs = { store: memoryJobStore(), owner: () => "visitor" };
   [site, browser] = await Promise.all([startSite({ jobs, session }), openBrowser()]);
 });
@@ -44,6 +48,10 @@ afterEach(() => editor.close());
 
 const files = (...images: readonly (readonly [string, Buffer])[]) =>
   images.map(([name, buffer]) => ({ name, mimeType: "image/png", buffer }));
+const respondWith = async (changed: EditorSession) => {
+  await editor.page.unroute("**/api/session");
+  await editor.page.route("**/api/session", (route) => route.fulfill({ json: changed }));
+};
 const versions = () => editor.page.locator(".thumb").count();
 const sentParts = (index: number) => site.mock.requests[index]?.parts.map(({ name }) => name) ?? [];
 
@@ -78,6 +86,57 @@ describe("the session", () => {
     await editor.version(2).waitFor();
     expect(await versions()).toBe(2); // the image of the command line is not opened twice
     expect(asked).toHaveLength(1);
+    const tab = await editor.context.newPage();
+    await tab.goto(site.url);
+    await tab.getByRole("button", { name: /^Version 2:/ }).waitFor();
+    expect(await tab.locator(".thumb").count()).toBe(2);
+    await tab.close();
+    await respondWith({ ...session, start: "second" });
+    await page.reload();
+    await editor.version(3).waitFor();
+  });
+
+  it("a name that is not known is chosen first, and has the choices and prices of the model it is like", async () => {
+    const { page } = editor;
+    await respondWith({ ...session, model: "my-deployment", limitsLike: "gpt-image-1" });
+    await page.reload();
+    await page.getByText("Estimated from the published prices of gpt-image-1.").waitFor();
+    await page.getByText(/^at most \$/).waitFor();
+    await page.getByText("Model and options").click();
+    expect(await editor.choice("Model").inputValue()).toBe("my-deployment");
+    const sizes = await editor.choice("Size").locator("option").allTextContents();
+    await editor.choice("Model").selectOption("gpt-image-1");
+    expect(sizes).toEqual(await editor.choice("Size").locator("option").allTextContents());
+    await editor.choice("Model").selectOption("my-deployment");
+    await editor.choice("Size").selectOption("1024x1536");
+    await editor.askFor("anything");
+    await page.getByText("Ready. Nothing is sent").waitFor();
+    // Preflight knows them too: it does not warn of a size that only an unknown model would have to be asked about.
+    await expect.poll(() => page.locator("#size-problems li").count()).toBe(0);
+  });
+
+  it("a server that is lost while an edit runs is reported, and what a queued edit does", async () => {
+    const { page } = editor;
+    await editor.askFor("first");
+    site.hold();
+    await editor.run.click();
+    await page.getByText("The model is at work").waitFor();
+    await editor.button("Rectangle").click();
+    await editor.drag([0.3, 0.3], [0.7, 0.7]);
+    await editor.askFor("second");
+    await page.getByText("This mask would not fit then, and nothing would be sent.").waitFor();
+    const tray = page.locator(".tray input[type=file]");
+    await tray.setInputFiles(files(["logo.png", small]));
+    await page.getByText("With references, it edits the image shown here").waitFor();
+    await page.route("**/api/session", (route) => route.abort());
+    await page.getByText("The server of this page does not respond.").waitFor();
+    await page.unroute("**/api/session");
+    await page.route("**/api/session", (route) => route.fulfill({ status: 403 }));
+    await page.getByText("The server of this page was started again.").waitFor();
+    await page.unroute("**/api/session");
+    await page.getByText("The server of this page").waitFor({ state: "detached" });
+    site.release();
+    await page.getByRole("button", { name: /^Version \d: first/ }).waitFor();
   });
 });
 
@@ -97,6 +156,13 @@ describe("images", () => {
     expect(images).toHaveLength(2);
     expect(Buffer.from(images[0]?.bytes ?? []).equals(sample)).toBe(true);
     await page.getByRole("button", { name: "Version 5: together, made from version 2" }).waitFor();
+    await page.getByText("The same edit as a command and as code").click();
+    expect(await page.getByRole("textbox", { name: "Command" }).inputValue()).toContain(
+      "retouch edit version-2.png version-3.png -m ",
+    );
+    expect(await page.getByRole("textbox", { name: "TypeScript" }).inputValue()).toContain(
+      'image: ["version-2.png", "version-3.png"],',
+    );
   });
 
   it("images are dropped and pasted, and one that cannot be shown is named and not opened", async () => {

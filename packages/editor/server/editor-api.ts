@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createImageEditHandler, type ImageEditHandlerOptions, toNodeListener } from "@retouch/client/server";
 import type { ImageFile } from "./image-files.ts";
@@ -10,7 +11,7 @@ const editPath = "/api/image-edit";
 export interface EditorApiOptions {
   /** The server that edits go to, with its key, and who may send. */
   readonly handler: ImageEditHandlerOptions;
-  readonly session: Omit<EditorSession, "initialImages">;
+  readonly session: Omit<EditorSession, "initialImages" | "start" | "hasPreviews">;
   readonly images?: readonly ImageFile[] | undefined;
 }
 
@@ -38,7 +39,12 @@ export function createEditorApi({ handler, session, images = [] }: EditorApiOpti
   const edit = toNodeListener(createImageEditHandler({ ...handler, jobs }));
   const imagePaths = new Map(images.map((image, index) => [`/api/images/${index}`, image]));
   const initialImages = [...imagePaths].map(([url, { name }]) => ({ name, url }));
-  const sessionText = JSON.stringify({ ...session, initialImages } satisfies EditorSession);
+  const sessionText = JSON.stringify({
+    ...session,
+    start: randomUUID(),
+    hasPreviews: jobs === undefined,
+    initialImages,
+  } satisfies EditorSession);
 
   return {
     async handle(request, response) {
@@ -61,8 +67,8 @@ export function createEditorApi({ handler, session, images = [] }: EditorApiOpti
       } else if (image === undefined) send(response, "application/json", sessionText);
       else {
         await image.read().then(
-          (bytes) => send(response, image.mediaType, bytes),
-          () => sendError(response, 404, "not_found", `${image.name} cannot be read any more.`),
+          ({ bytes, mediaType }) => send(response, mediaType, bytes),
+          () => sendError(response, 404, "not_found", `${image.name} is not a readable image any more.`),
         );
       }
       return true;

@@ -24,10 +24,12 @@ describe("the page", () => {
       headers: { "content-type": "text/javascript; charset=utf-8" },
     });
     expect(JSON.parse((await get("/api/session")).body)).toEqual({
+      start: expect.stringMatching(/^[\w-]{36}$/),
       mock: true,
       host: new URL(running.mock.url).host,
       model: "gpt-image-1",
       priceKnown: true,
+      hasPreviews: false,
       initialImages: [{ name: "photo.png", url: "/api/images/0" }],
     });
     const image = await fetch(`${origin}/api/images/0`, { headers: { cookie: running.cookie } });

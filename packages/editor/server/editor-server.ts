@@ -45,7 +45,13 @@ export async function startEditorServer({
   const files = await listPageFiles(page);
   if (!files.has("/")) throw new Error(`The page is missing in ${page}. Install the package again.`);
   // An edit may take longer to upload and to make than any default of Node allows.
-  const server = createServer({ requestTimeout: 0 });
+  const server = createServer({
+    requestTimeout: 0,
+    // Node derives this one from `requestTimeout`: without it, a head that never ends keeps its connection forever.
+    headersTimeout: 60_000,
+    // Browsers send the cookies of every port of this host.
+    maxHeaderSize: 65_536,
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     // A host name could resolve to more than loopback.
@@ -97,9 +103,11 @@ export async function startEditorServer({
     });
   });
   // There is no WebSocket here: without a listener, Node would serve the request as any other.
-  server.on("upgrade", (_request, socket) =>
-    socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n"),
-  );
+  server.on("upgrade", (_request, socket) => {
+    // Node no longer listens for errors of this socket: unheard, a reset by any page would end the process and its edits.
+    socket.on("error", () => socket.destroy());
+    socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n");
+  });
 
   return {
     port: ownPort,

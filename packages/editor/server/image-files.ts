@@ -1,12 +1,13 @@
-import { open, readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import path from "node:path";
 
 /** An image of the command line. */
 export interface ImageFile {
   /** The file name without directories. */
   readonly name: string;
-  readonly mediaType: string;
-  read(): Promise<Uint8Array>;
+  /** Reads it as it is now: what is not an image any more is refused, and never served as what it is. */
+  read(): Promise<{ readonly bytes: Uint8Array; readonly mediaType: string }>;
 }
 
 /** The formats that the page opens, by the first bytes as Latin-1. */
@@ -23,26 +24,40 @@ const formats = [
  */
 export async function openImageFile(file: string): Promise<ImageFile> {
   const absolute = path.resolve(file);
-  const mediaType = mediaTypeOf(await readHead(absolute, file));
-  if (mediaType === undefined)
+  const readImage = async <Bytes extends Uint8Array>(read: (handle: FileHandle) => Promise<Bytes>) => {
+    const bytes = await readRegularFile(absolute, file, read);
+    const mediaType = mediaTypeOf(Buffer.from(bytes.subarray(0, 16)).toString("latin1"));
+    if (mediaType !== undefined) return { bytes, mediaType };
     throw new RangeError(`\`${file}\` is not a PNG, JPEG or WebP image. Convert it, or give another file.`);
-  return { name: path.basename(absolute), mediaType, read: () => readFile(absolute) };
+  };
+  await readImage(async (handle) => {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
+    return buffer.subarray(0, bytesRead);
+  });
+  return { name: path.basename(absolute), read: () => readImage((handle) => handle.readFile()) };
 }
 
 function mediaTypeOf(head: string): string | undefined {
   return formats.find(([, signature]) => signature.test(head))?.[0];
 }
 
-async function readHead(absolute: string, file: string): Promise<string> {
+async function readRegularFile<Bytes>(
+  absolute: string,
+  file: string,
+  read: (handle: FileHandle) => Promise<Bytes>,
+): Promise<Bytes> {
   try {
-    const handle = await open(absolute);
+    // A pipe without a writer would be waited for.
+    const handle = await open(absolute, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      if ((await handle.stat()).isDirectory())
+      const stat = await handle.stat();
+      if (stat.isDirectory())
         throw new RangeError(
           `\`${file}\` is a directory. Name the images in it: \`${path.join(file, "*.png")}\`.`,
         );
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(16), 0, 16, 0);
-      return buffer.toString("latin1", 0, bytesRead);
+      if (!stat.isFile())
+        throw new RangeError(`\`${file}\` is not a regular file. Save the image to a file first.`);
+      return await read(handle);
     } finally {
       await handle.close();
     }

@@ -1,5 +1,9 @@
+import type { KnownModel } from "@retouch/client";
+
 /** The response of `GET /api/session`: what the page knows of its server. It has no key. */
 export interface EditorSession {
+  /** Another one after each start of the server. */
+  readonly start: string;
   /** Whether edits go to the mock, where nothing is billed. */
   readonly mock: boolean;
   /** The host that edits are sent to, with its port if it has one, to show. */
@@ -7,9 +11,14 @@ export interface EditorSession {
   /** The model to choose at first: `--model`, RETOUCH_MODEL, or one that the host is known to serve. */
   readonly model?: string | undefined;
   /** The known model whose limits apply to a name that is not known, such as a deployment's. */
-  readonly limitsLike?: string | undefined;
+  readonly limitsLike?: KnownModel | undefined;
   /** Whether the documented prices are those of this host. Resellers charge differently. */
   readonly priceKnown: boolean;
+  /**
+   * Whether previews arrive while an image is made. A server that keeps edits as jobs sends them with their image: they
+   * would be billed and never seen.
+   */
+  readonly hasPreviews: boolean;
   /** The images of the command line, in its order. */
   readonly initialImages: readonly InitialImage[];
 }

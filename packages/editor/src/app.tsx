@@ -6,6 +6,7 @@ import { EmptyStage } from "./images/empty-stage.tsx";
 import { ImageButton } from "./images/image-button.tsx";
 import { useInitialImages } from "./images/use-initial-images.ts";
 import { PageNotices } from "./page-notices.tsx";
+import { useLostServer } from "./runs/use-lost-server.ts";
 import { useOnline } from "./runs/use-online.ts";
 import type { ServerSession } from "./server-session.ts";
 import { MaskToolbar } from "./stage/mask-toolbar.tsx";
@@ -35,7 +36,8 @@ function EditorPage({ server }: { server: ServerSession }) {
   const [isPanning, setPanning] = useState(false);
   const isOnline = useOnline();
   useKeptFocus();
-  useInitialImages(server, storage.status !== "opening", open);
+  useInitialImages(server, edit, open);
+  const lost = useLostServer(server, edit, isOnline);
   return (
     <DropZone onImages={open}>
       <header className="top">
@@ -43,7 +45,15 @@ function EditorPage({ server }: { server: ServerSession }) {
           <span className="logo" aria-hidden="true" />
           Retouch
         </h1>
-        <p className="server muted">{serverName(server)}</p>
+        <p className="server muted">
+          {server.mock ? (
+            <>
+              Mock<span className="aside">: nothing is billed</span>
+            </>
+          ) : (
+            server.host
+          )}
+        </p>
         {current !== undefined && (
           <div className="row top-actions">
             <ImageButton label="Open an image" look="quiet icon-only" onImages={open} />
@@ -55,7 +65,7 @@ function EditorPage({ server }: { server: ServerSession }) {
           </div>
         )}
       </header>
-      <PageNotices isOnline={isOnline} refused={refused} storage={storage} />
+      <PageNotices isOnline={isOnline} lost={lost} refused={refused} storage={storage} />
       <main className={current === undefined ? "page is-empty" : "page"}>
         <section className="board" aria-label="Image" tabIndex={-1}>
           {current === undefined ? (
@@ -85,9 +95,4 @@ function EditorPage({ server }: { server: ServerSession }) {
       </main>
     </DropZone>
   );
-}
-
-function serverName({ mock, host }: ServerSession): string {
-  if (mock) return "Mock: nothing is billed";
-  return host;
 }

@@ -31,7 +31,7 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
   const say = useSay();
   const panel = useRef<HTMLElement>(null);
   const preflight = usePreflight(edit, mask, inputs);
-  const { submit, reason, label } = useSubmit(editor, preflight, isOnline);
+  const { submit, reason, hint, label } = useSubmit(editor, preflight, isOnline);
   const about = (field: string) => preflight.problems.filter((problem) => problem.field === field);
   const focusPrompt = () => panel.current?.querySelector("textarea")?.focus();
   const changeBase = (id: string) => {
@@ -47,6 +47,7 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
         // An empty prompt is reported by the button.
         problems={fields.prompt === "" || !preflight.isCurrent ? [] : about("prompt")}
         reason={reason}
+        hint={hint}
         label={label}
         onPrompt={(prompt) => setFields({ ...fields, prompt })}
         onSubmit={() => void submit()}
@@ -93,6 +94,7 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
         </summary>
         <OptionsForm
           fields={fields}
+          firstModel={server.model}
           problems={preflight.problems}
           composite={editor.composite}
           onFields={setFields}

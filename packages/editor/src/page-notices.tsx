@@ -1,18 +1,28 @@
 import type { StorageState } from "@retouch/react-hooks";
+import type { LostServer } from "./runs/use-lost-server.ts";
 
 interface PageNoticesProps {
   readonly isOnline: boolean;
+  readonly lost: LostServer | undefined;
   readonly refused: readonly string[];
   readonly storage: StorageState;
 }
 
 /** What concerns the page, not an edit. */
-export function PageNotices({ isOnline, refused, storage }: PageNoticesProps) {
+export function PageNotices({ isOnline, lost, refused, storage }: PageNoticesProps) {
   return (
     <div className="notices">
       {!isOnline && (
         <p className="notice" role="status">
           You are offline. Nothing can be sent, and nothing is lost: your image and your mask stay here.
+        </p>
+      )}
+      {isOnline && lost !== undefined && (
+        <p className="notice" role="alert">
+          {lost === "stopped"
+            ? "The server of this page does not respond. If it was stopped, start retouch-editor again and open its new link. "
+            : "The server of this page was started again. Open its new link. "}
+          Your versions are still here, and an edit that was sent is not sent again.
         </p>
       )}
       {refused.length > 0 && (

@@ -4,11 +4,6 @@ import { firstModel } from "./form/model-choices.ts";
 /** What the page knows of its server. */
 export interface ServerSession extends EditorSession {
   readonly model: string;
-  /**
-   * Whether previews arrive while an image is made. The editor's own server keeps edits as jobs, whose previews come with
-   * their image: they would be billed and never seen.
-   */
-  readonly hasPreviews: boolean;
 }
 
 /** Reads the session. A page without that route, such as one of a development server, goes on with defaults. */
@@ -20,10 +15,11 @@ export async function readServerSession(): Promise<ServerSession> {
   const isJson = response?.headers.get("content-type")?.includes("json");
   if (!response?.ok || !isJson) return defaults;
   const session = (await response.json()) as EditorSession;
-  return { ...session, model: session.model ?? firstModel, hasPreviews: false };
+  return { ...session, model: session.model ?? firstModel };
 }
 
 const defaults: ServerSession = {
+  start: "",
   mock: false,
   host: "",
   model: firstModel,

@@ -14,7 +14,6 @@ import type { ServerSession } from "./server-session.ts";
 import { useImageSize } from "./stage/use-image-size.ts";
 import type { View } from "./stage/view-switch.tsx";
 
-const transport = proxyTransport("/api/image-edit");
 /** Images, masks, prompts and edits survive a reload, in this browser only. */
 const storage = indexedDbStorage("retouch-editor");
 /** Without a mask. Larger images do not help any model; they only take longer to upload. */
@@ -33,8 +32,9 @@ export interface EditInputs {
 export function useEditor(server: ServerSession) {
   const say = useSay();
   const [fields, setFields] = useState<EditFields>(() =>
-    fieldsFor(server.model, { previews: server.hasPreviews }),
+    fieldsFor(server.model, { previews: server.hasPreviews, limitsLike: server.limitsLike }),
   );
+  const [transport] = useState(() => proxyTransport("/api/image-edit", { limitsLike: server.limitsLike }));
   const [composite, setComposite] = useState(true);
   const [view, setView] = useState<View>("mask");
   const [againId, setAgainId] = useState<string>();
@@ -84,8 +84,9 @@ export function useEditor(server: ServerSession) {
     [steps, referenceIds, current?.id],
   );
   const inputs = useMemo<EditInputs>(() => {
-    const base = again === undefined ? current : (steps.find(({ id }) => id === again.parentId) ?? again);
-    const images = [base, ...(again === undefined ? references : [])].flatMap((step) => step?.blob ?? []);
+    const sent = again?.inputIds ?? (again && [again.parentId ?? again.id]);
+    const sources = sent?.map((one) => steps.find(({ id }) => id === one)) ?? [current, ...references];
+    const images = sources.flatMap((step) => step?.blob ?? []);
     return { params: paramsOf(fields), images, again };
   }, [fields, current, references, again, steps]);
 

@@ -8,6 +8,8 @@ export interface Submit {
   readonly submit: () => Promise<void>;
   /** Why the edit cannot be sent now. */
   readonly reason: string | undefined;
+  /** What a queued edit does that a person may not expect. */
+  readonly hint: string | undefined;
   readonly label: string;
 }
 
@@ -47,7 +49,25 @@ export function useSubmit(editor: Editor, preflight: Preflight, isOnline: boolea
     }
     if (onItsWay.current === sent) onItsWay.current = undefined;
   };
-  return { submit, reason, label: edit.isPending && !isRepeated ? "Add to the queue" : "Edit the image" };
+  return {
+    submit,
+    reason,
+    hint: queueHint(editor),
+    label: edit.isPending && !isRepeated ? "Add to the queue" : "Edit the image",
+  };
+}
+
+/** Returns what happens to an edit that waits for others, if it is not a plain edit of their result. */
+function queueHint({ edit, mask, composite, references, again, size }: Editor): string | undefined {
+  if (!edit.isPending || again !== undefined) return undefined;
+  if (references.length > 0)
+    return "With references, it edits the image shown here, not the result of the edit before it.";
+  const before = edit.runs.findLast(({ status }) => !["success", "error", "canceled"].includes(status));
+  const keepsSize = before?.mask !== undefined && composite;
+  const isSameSize = before?.params["size"] === `${size?.width}x${size?.height}`;
+  return mask.isEmpty || keepsSize || isSameSize
+    ? undefined
+    : "The edit before it may return another size. This mask would not fit then, and nothing would be sent.";
 }
 
 function reasonOf(

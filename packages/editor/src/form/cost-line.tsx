@@ -2,14 +2,17 @@ import { estimateCost } from "@retouch/client/models";
 import type { Run } from "@retouch/react-hooks";
 import type { ServerSession } from "../server-session.ts";
 import type { EditInputs } from "../use-editor.ts";
+import { knownModel } from "./model-choices.ts";
 import { type Spent, spentOn } from "./spent-on.ts";
 import { usd } from "./usd.ts";
 
 /** What the next edit may cost, and what the edits until now have cost. */
 export function CostLine({ server, inputs, hasMask, runs }: CostLineProps) {
   const { params, images } = inputs;
-  const most = estimateCost({ ...params, image: images, ...(hasMask && { mask: true }) });
-  const spent = spentOn(runs);
+  const { limitsLike } = server;
+  const model = knownModel(params.model, limitsLike);
+  const most = estimateCost({ ...params, model, image: images, ...(hasMask && { mask: true }) });
+  const spent = spentOn(runs, limitsLike);
   return (
     <div className="cost">
       <dl>
@@ -22,7 +25,7 @@ export function CostLine({ server, inputs, hasMask, runs }: CostLineProps) {
           <dd>{spentText(spent)}</dd>
         </div>
       </dl>
-      <p className="muted">{whose(server)}</p>
+      <p className="muted">{whose(server, model === params.model ? undefined : model)}</p>
     </div>
   );
 }
@@ -41,8 +44,9 @@ function spentText({ usd: total, unpriced, unknown }: Spent): string {
   return parts.join(", ");
 }
 
-function whose({ mock, priceKnown, host }: ServerSession): string {
+function whose({ mock, priceKnown, host }: ServerSession, other: string | undefined): string {
   if (mock) return "This is the mock: nothing is billed. The prices are those of the real model.";
+  if (other !== undefined) return `Estimated from the published prices of ${other}.`;
   return priceKnown
     ? "Estimated from the published prices of the model."
     : `Published prices of OpenAI. ${host} may charge differently.`;

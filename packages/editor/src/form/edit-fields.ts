@@ -10,11 +10,13 @@ export interface EditFields {
   readonly output_format: string;
   readonly n: number;
   readonly previews: boolean;
+  /** The model whose limits an unknown one has. It is of the server, and not sent. */
+  readonly limitsLike?: string | undefined;
 }
 
 /** Returns the values of the form for a model, which keeps those of `before` that the model has too. */
 export function fieldsFor(model: string, before: Partial<EditFields> = {}): EditFields {
-  const choices = choicesOf(model);
+  const choices = choicesOf(model, before.limitsLike);
   const keep = (field: (typeof choiceFields)[number], fallback: string) =>
     choices[field].includes(before[field] ?? "") ? (before[field] ?? "") : fallback;
   return {
@@ -26,6 +28,7 @@ export function fieldsFor(model: string, before: Partial<EditFields> = {}): Edit
     output_format: keep("output_format", ""),
     n: Math.min(before.n ?? 1, choices.maxImages),
     previews: before.previews ?? true,
+    limitsLike: before.limitsLike,
   };
 }
 
@@ -42,7 +45,7 @@ export interface EditParameters {
 }
 
 /** Returns what the fields send: nothing that is a default of the server anyway. */
-export function paramsOf({ prompt, model, n, previews, ...fields }: EditFields): EditParameters {
+export function paramsOf({ prompt, model, n, previews, limitsLike, ...fields }: EditFields): EditParameters {
   const chosen = choiceFields.flatMap((field) =>
     fields[field] === "" ? [] : [[field, fields[field]] as const],
   );
@@ -50,7 +53,7 @@ export function paramsOf({ prompt, model, n, previews, ...fields }: EditFields):
     model,
     prompt,
     ...(n > 1 && { n }),
-    ...(previews && choicesOf(model).hasPreviews && { partial_images: 2 }),
+    ...(previews && choicesOf(model, limitsLike).hasPreviews && { partial_images: 2 }),
     ...Object.fromEntries(chosen),
   };
 }

@@ -21,9 +21,14 @@ export { modelNames };
 export const firstModel =
   modelNames.find((name) => limitsOf(name).shutdowns.length === 0) ?? modelNames[0] ?? "";
 
-/** Returns the choices of a model. */
-export function choicesOf(model: string): ModelChoices {
-  const { fields } = limitsOf(model);
+/** Returns the model whose limits and prices a name has: `limitsLike` for one that is not known, such as a deployment's. */
+export function knownModel(model: string, limitsLike: string | undefined): string {
+  return limitsLike === undefined || limitsOf(model).known ? model : limitsLike;
+}
+
+/** Returns the choices of a model; for a name that is not known, those of `limitsLike`. */
+export function choicesOf(model: string, limitsLike: string | undefined): ModelChoices {
+  const { fields } = limitsOf(knownModel(model, limitsLike));
   const rulesOf = (field: string) => fields[field] ?? [];
   /** Only values that every rule accepts: the others are refused, or warned about. */
   const listed = (field: string): readonly string[] => {

@@ -5,6 +5,8 @@ import { choicesOf, modelNames } from "./model-choices.ts";
 
 interface OptionsFormProps {
   readonly fields: EditFields;
+  /** The model chosen at first, which may be a name that is not known. */
+  readonly firstModel: string;
   readonly problems: readonly Problem[];
   readonly composite: boolean;
   readonly onFields: (fields: EditFields) => void;
@@ -12,8 +14,15 @@ interface OptionsFormProps {
 }
 
 /** Model and options of an edit: what the limits of the model allow. */
-export function OptionsForm({ fields, problems, composite, onFields, onComposite }: OptionsFormProps) {
-  const choices = choicesOf(fields.model);
+export function OptionsForm({
+  fields,
+  firstModel,
+  problems,
+  composite,
+  onFields,
+  onComposite,
+}: OptionsFormProps) {
+  const choices = choicesOf(fields.model, fields.limitsLike);
   const choice = (
     field: "size" | "quality" | "background" | "output_format",
     label: string,
@@ -36,7 +45,7 @@ export function OptionsForm({ fields, problems, composite, onFields, onComposite
         field="model"
         label="Model"
         value={fields.model}
-        values={[...new Set([...modelNames, fields.model])]}
+        values={[...new Set([...modelNames, firstModel])]}
         problems={problems.filter(({ field }) => field === "model")}
         onValue={(model) => onFields(fieldsFor(model, fields))}
       />

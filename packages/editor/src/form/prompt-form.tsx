@@ -9,6 +9,8 @@ interface PromptFormProps {
   readonly problems: readonly Problem[];
   /** Why the edit cannot be sent now. */
   readonly reason: string | undefined;
+  /** What the edit does that a person may not expect. */
+  readonly hint: string | undefined;
   readonly label: string;
   readonly onPrompt: (prompt: string) => void;
   readonly onSubmit: () => void;
@@ -20,6 +22,7 @@ export function PromptForm({
   prompt,
   problems,
   reason,
+  hint,
   label,
   onPrompt,
   onSubmit,
@@ -63,7 +66,7 @@ export function PromptForm({
         {label}
       </button>
       <p className="reason muted" id={reasonId}>
-        {reason ?? "Ready. Nothing is sent until you press the button."}
+        {reason ?? hint ?? "Ready. Nothing is sent until you press the button."}
       </p>
       <ProblemList id="prompt-problems" problems={problems} />
       <fieldset className="ideas">

@@ -1,19 +1,29 @@
-import { useEffect } from "react";
+import type { ImageEdit } from "@retouch/react-hooks";
+import { useEffect, useRef } from "react";
 import type { InitialImage } from "../../server/session.ts";
 import type { ServerSession } from "../server-session.ts";
 
-/** Opens the images of the command line, once per tab: after a reload they are versions already. */
+/** The start of the server whose images are open, in this browser. */
+const key = "retouch-editor opened";
+
+/** Opens the images of the command line, once per start: in another tab, and after a reload, they are versions already. */
 export function useInitialImages(
-  { initialImages }: ServerSession,
-  isReady: boolean,
+  { initialImages, start }: ServerSession,
+  { storage, steps }: ImageEdit,
   open: (images: readonly Blob[]) => Promise<void>,
 ): void {
+  const isReady = storage.status === "ready" || storage.status === "failed";
+  const hasVersions = steps.length > 0;
+  const isDone = useRef(false);
   useEffect(() => {
-    const key = `opened ${initialImages.map(({ url }) => url).join(" ")}`;
-    if (!isReady || initialImages.length === 0 || sessionStorage.getItem(key) !== null) return;
-    sessionStorage.setItem(key, "");
+    if (!isReady || isDone.current) return;
+    isDone.current = true;
+    // A browser that stores no versions opens them again.
+    const isOpen = hasVersions && localStorage.getItem(key) === start;
+    if (initialImages.length === 0 || isOpen) return;
+    localStorage.setItem(key, start);
     void Promise.all(initialImages.map(download)).then(open);
-  }, [initialImages, isReady, open]);
+  }, [initialImages, start, isReady, hasVersions, open]);
 }
 
 /** An image that cannot be downloaded is opened as an empty file, so that the page reports it by its name. */

@@ -22,7 +22,7 @@ export function VersionDetails({ step, steps, host, onAgain, onReference }: Vers
   const { params, mask, composite } = step;
   const equivalent = params && {
     params: params as unknown as EditParameters,
-    images: [fileNameOf(parent ?? step, numberOf(steps, parent?.id ?? step.id))],
+    images: inputNames(step, steps),
     mask: mask && `mask-${number}.png`,
     composite: composite !== undefined,
     host,
@@ -58,6 +58,14 @@ export function VersionDetails({ step, steps, host, onAgain, onReference }: Vers
       )}
     </div>
   );
+}
+
+/** Returns the file names of what was sent, as "Download all versions" saves them. */
+function inputNames({ inputIds, parentId }: Step, steps: readonly Step[]): readonly string[] {
+  return (inputIds ?? [parentId ?? undefined]).map((id, index) => {
+    const input = steps.find((known) => known.id === id);
+    return input === undefined ? `image-${index + 1}.png` : fileNameOf(input, numberOf(steps, input.id));
+  });
 }
 
 function MaskDownload({ mask, name }: { mask: Blob; name: string }) {

@@ -20,6 +20,11 @@ export interface Step {
   /** The image this one was edited from; `null` for a source. It may be evicted by `historyLimit`. */
   readonly parentId: string | null;
   /**
+   * The images that were sent, as the `id` of their steps, the edited one first: `undefined` for one that the session does
+   * not have, and for a source.
+   */
+  readonly inputIds?: readonly (string | undefined)[] | undefined;
+  /**
    * The URL of the image, for an `<img>`: an object URL that the session owns and revokes, or the server's own URL when
    * the page is not allowed to read it.
    */

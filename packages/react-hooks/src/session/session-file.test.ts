@@ -14,6 +14,29 @@ function setUp() {
   return made;
 }
 
+it("a step names the images that were sent, base first, also in another session", async () => {
+  const { session, call } = setUp();
+  const [logo, photo] = ["logo", "photo"].map((text) => new Blob([text], { type: "image/png" }));
+  for (const image of [logo, photo]) session.load(image ?? new Blob());
+  const outside = new Blob(["outside"], { type: "image/png" });
+  const edit = session.editOrThrow({
+    model: "acme-9",
+    prompt: "together",
+    image: [photo ?? outside, outside, logo ?? outside],
+  });
+  (await vi.waitFor(() => call(0))).succeed("together");
+  const { inputIds } = await edit;
+  const [logoId, photoId] = session.getSnapshot().steps.map(({ id }) => id);
+  expect(inputIds).toEqual([photoId, undefined, logoId]);
+  const { session: other } = setUp();
+  other.load(new Blob(["own"]));
+  await other.importSession(await session.exportSession());
+  const { steps } = other.getSnapshot();
+  const imported = steps.find(({ params }) => params !== undefined);
+  const texts = imported?.inputIds?.map((id) => steps.find((step) => step.id === id)?.blob?.text());
+  expect(await Promise.all(texts ?? [])).toEqual(["photo", undefined, "logo"]);
+});
+
 /** Exports a source, an edit of it with a mask, and a branch; the first edit is current. */
 async function exportTree(): Promise<Blob> {
   const { session, call } = setUp();

@@ -73,7 +73,13 @@ export async function readSession(
     }) as Head;
     const ids = new Map(steps.map(({ id }) => [id, nextId()]));
     const restored = fromStepRecords(steps, []).map(({ step, inputs }) => ({
-      step: { ...step, id: ids.get(step.id) ?? "", parentId: ids.get(step.parentId ?? "") ?? null },
+      step: {
+        ...step,
+        id: ids.get(step.id) ?? "",
+        parentId: ids.get(step.parentId ?? "") ?? null,
+        // A missing image is `null` in JSON.
+        inputIds: step.inputIds?.map((id) => ids.get(id ?? "")),
+      },
       inputs,
     }));
     return { steps: restored, currentId: ids.get(current ?? "") };

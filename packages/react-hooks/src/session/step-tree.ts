@@ -79,8 +79,14 @@ export class StepTree {
     { messages, becomesCurrent }: { messages: Messages | undefined; becomesCurrent: boolean },
   ): readonly [Step, ...Step[]] {
     const parentId = this.#parentOf(params, becomesCurrent)?.id ?? null;
+    const idOf = (image: unknown) =>
+      this.history.list.find(({ blob }) => blob !== undefined && blob === image)?.id;
+    const inputIds = [params["image"]].flat().map(idOf);
     const [first, ...others] = images.map((image) =>
-      resultStep({ id: this.nextId(), parentId, image, result, params, prepared, messages }, this.#urls),
+      resultStep(
+        { id: this.nextId(), parentId, inputIds, image, result, params, prepared, messages },
+        this.#urls,
+      ),
     );
     if (first === undefined) throw new TypeError("The transport returned no image.");
     for (const { id } of [first, ...others]) this.#inputs.set(id, params);
@@ -154,6 +160,7 @@ function sourceStep(id: string, blob: Blob, urls: ObjectUrls): Step {
 interface ResultStepInput {
   readonly id: string;
   readonly parentId: string | null;
+  readonly inputIds: Step["inputIds"];
   readonly image: ResultImage;
   readonly result: EditResult;
   readonly params: CompleteParams;
@@ -165,6 +172,7 @@ function resultStep(
   {
     id,
     parentId,
+    inputIds,
     image: { image, blob, warning, composite },
     result,
     params,
@@ -177,6 +185,7 @@ function resultStep(
   return {
     id,
     parentId,
+    inputIds,
     blob,
     prepared: withReportMessages(prepared, messages),
     params: fields,

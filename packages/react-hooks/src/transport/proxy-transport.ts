@@ -1,4 +1,4 @@
-import { createProxyClient } from "@retouch/client/browser";
+import { createProxyClient, type ProxyClientOptions } from "@retouch/client/browser";
 import { createTransport } from "./direct-transport.ts";
 import type { EditTransport } from "./edit-transport.ts";
 
@@ -6,6 +6,8 @@ import type { EditTransport } from "./edit-transport.ts";
 export interface ProxyTransportOptions {
   /** Headers for your own server, such as a CSRF token. Never the key of the image server. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The model whose limits apply to a name that is not known, such as a deployment's: that of the proxy. */
+  readonly limitsLike?: ProxyClientOptions["limitsLike"];
 }
 
 /**
