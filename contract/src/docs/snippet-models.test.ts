@@ -43,7 +43,7 @@ function filesIn(directory: string, extension: RegExp): string[] {
 
 const pages = [
   ...["README.md", "docs/scenarios.md", "docs/models.md", "packages/react-hooks/README.md"],
-  ...["client", "cli", "mock"].map((name) => `packages/${name}/README.md`),
+  ...["client", "cli", "editor", "mock"].map((name) => `packages/${name}/README.md`),
 ];
 const sources = ["client", "react-hooks", "cli", "mock"].flatMap((name) =>
   filesIn(`packages/${name}/src/`, /\.tsx?$/),
@@ -64,7 +64,7 @@ describe("the models of snippets are served by their servers", () => {
 
   it.each([
     ...filesIn("examples/html/", /\.(?:html|ts|md)$/),
-    ...filesIn("packages/editor/", /\.(?:tsx?|md|html)$/),
+    ...filesIn("packages/editor/", /\.(?:tsx?|html)$/),
   ])("in %s", (path) => expect(problemsOf(read(path))).toEqual([]));
 
   it.each(
