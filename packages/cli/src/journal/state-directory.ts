@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import path from "node:path";
+import { fileTime } from "./claims/file-time.ts";
 import { isUnresolved } from "./edit-record.ts";
 import { foldJournal } from "./fold-journal.ts";
 import { removeFile, type System } from "./system.ts";
@@ -80,11 +81,17 @@ export async function listEditIds(system: System): Promise<string[]> {
  */
 export async function pruneEdits(system: System): Promise<void> {
   const now = system.clock.now();
+  let fileNow: number | undefined;
   let pruned = 0;
   for (const id of await listEditIds(system)) {
     // The ids start with the time, so the first recent one ends the search.
     if (ageOf(id, now) < retentionDays * dayMs || pruned >= prunedAtOnce) return;
     const files = editFiles(id, system);
+    fileNow ??= await fileTime(editsDirectory(system), system);
+    // A clock that was wrong, here or where the edit started, must not take the journal of one that is about to be sent.
+    const changed = await system.files.stat(files.journal).catch(() => undefined);
+    if (changed === undefined || fileNow === undefined) continue;
+    if (fileNow - changed.mtimeMs < retentionDays * dayMs) continue;
     const hasResponse = await system.files.stat(files.response).then(
       () => true,
       () => false,

@@ -157,6 +157,20 @@ describe(dismissSuperseded, () => {
     expect(await readFile(editFiles("a", system).journal, "utf8")).toContain('"type":"dismissed"');
   });
 
+  it("leaves what runs on another machine, also if the clock of this one is ahead", async () => {
+    const far = { ...owner, host: "far", boot: "other" };
+    await single("a", entry("a", { owner: far }), sent("a"));
+    const there = { ...system, processes: { ...system.processes, describe: async () => far } };
+    const acquired = { request, id: "a", journal: editFiles("a", system).journal };
+    const claim = await openOwnClaims(there).acquire(acquired, { retryUnknown: false });
+    await claim.markSent();
+    system = { ...system, clock: { ...system.clock, now: () => Date.now() + 3_600_000 } };
+    await dismissSuperseded(await openOwnClaims(system).find(request), system);
+    expect(await summaries()).toEqual([["a", true]]);
+    expect(await openOwnClaims(system).find(request)).toHaveLength(2);
+    await claim.close("saved");
+  });
+
   it("leaves what runs, what has images of its own, and rows of a batch", async () => {
     const task = { type: "task", id: "task", task: {} } as JournalEntry;
     for (const id of ["live", "kept", "row"]) await single(id, entry(id), sent(id));

@@ -6,6 +6,7 @@ import {
   temporaryWriter,
   writeAll,
 } from "@retouch/client/node";
+import { fileTime } from "../journal/claims/file-time.ts";
 import { removeFile, type System } from "../journal/system.ts";
 
 /** Creates a directory that only its owner can read, with its parents. */
@@ -97,6 +98,7 @@ export async function removeStaleTemporaries(directory: string, system: System):
 /** Of a process in another container or on another machine, which may have any id, only the age shows that it ended. */
 async function isStale(file: string, { pid, isHere }: TemporaryWriter, system: System): Promise<boolean> {
   if (isHere) return !(await system.processes.look(pid)).runs;
+  const nowMs = await fileTime(path.dirname(file), system);
   const found = await system.files.stat(file).catch(() => undefined);
-  return found !== undefined && system.clock.now() - found.mtimeMs > unseenStaleMs;
+  return nowMs !== undefined && found !== undefined && nowMs - found.mtimeMs > unseenStaleMs;
 }

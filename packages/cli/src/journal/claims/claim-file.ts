@@ -1,8 +1,9 @@
 import path from "node:path";
 import { errorCode, removeFile, type System } from "../system.ts";
-import { lookAtOwner, parseOwner, staleAfterMs, waitForBeat } from "./heartbeat.ts";
+import { fileTime } from "./file-time.ts";
+import { isBeating, parseOwner, waitForBeat } from "./heartbeat.ts";
 import { moveAside } from "./move-aside.ts";
-import type { Owner } from "./owner.ts";
+import { type Liveness, livenessOf, type Owner } from "./owner.ts";
 
 /** The request of a claim: what is sent, and which edit or row sends it. */
 export interface ClaimRequest {
@@ -47,20 +48,19 @@ export interface FoundClaim {
   readonly inFlight: boolean;
 }
 
-/** Reads a claim; undefined if it was resolved meanwhile. */
+/** Reads a claim; undefined if it was resolved meanwhile. `now` returns the time of its file system. */
 export async function readClaim(
   file: string,
-  nowMs: number,
   system: System,
+  now = () => fileTime(path.dirname(file), system),
 ): Promise<FoundClaim | undefined> {
   const [request = "", id = ""] = path.basename(file).split(".");
   try {
+    const content = await readContent(file, system);
+    const seen = await lookAt(content, system);
+    const nowMs = seen === "unseen" ? await now() : undefined;
     const { mtimeMs: beatMs } = await system.files.stat(file);
-    const content = parseOwner(await system.files.readFile(file, "utf8")) as ClaimContent | undefined;
-    const inFlight =
-      content === undefined
-        ? nowMs - beatMs < staleAfterMs
-        : content.state !== "left" && (await lookAtOwner(content, beatMs, nowMs, system)) !== "ended";
+    const inFlight = seen === "unseen" ? await isBeating(file, beatMs, nowMs, system) : seen === "running";
     return { request, id, file, content, beatMs, inFlight };
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
@@ -68,25 +68,35 @@ export async function readClaim(
   }
 }
 
+async function readContent(file: string, { files }: System): Promise<ClaimContent | undefined> {
+  return parseOwner(await files.readFile(file, "utf8")) as ClaimContent | undefined;
+}
+
+/** Returns whether the process of a claim runs; one without content may be written by a process that runs anywhere. */
+async function lookAt(content: ClaimContent | undefined, { processes }: System): Promise<Liveness> {
+  if (content === undefined) return "unseen";
+  return content.state === "left" ? "ended" : livenessOf(content, processes);
+}
+
 /** Returns whether the process of a claim runs, and waits for its heartbeat if only that can show it. */
 export async function isStillInFlight(
   { content, file, beatMs }: FoundClaim,
   system: System,
 ): Promise<boolean> {
-  const seen = content === undefined ? "unsure" : await lookAtOwner(content, beatMs, beatMs, system);
-  return seen === "unsure" ? waitForBeat(file, beatMs, system) : seen === "running";
+  const seen = await lookAt(content, system);
+  return seen === "unseen" ? waitForBeat(file, beatMs, system) : seen === "running";
 }
 
 /**
  * Reads the claims of a directory whose names begin with a prefix. A claim has a second name while a process takes its
  * place, and keeps that if the process is killed then.
  */
-export async function findClaims(
-  directory: string,
-  prefix: string,
-  nowMs: number,
-  system: System,
-): Promise<FoundClaim[]> {
+export async function findClaims(directory: string, prefix: string, system: System): Promise<FoundClaim[]> {
+  let time: Promise<number | undefined> | undefined;
+  const now = () => {
+    time ??= fileTime(directory, system);
+    return time;
+  };
   for (let round = 1; ; round++) {
     const names = await system.files.readdir(directory).catch((error: unknown) => {
       if (errorCode(error) === "ENOENT") return [];
@@ -94,7 +104,7 @@ export async function findClaims(
     });
     const matching = names.filter((name) => name.startsWith(prefix) && claimName.test(name));
     const claims = await Promise.all(
-      matching.map((name) => readClaim(path.join(directory, name), nowMs, system)),
+      matching.map((name) => readClaim(path.join(directory, name), system, now)),
     );
     const found = claims.filter((claim) => claim !== undefined);
     // A claim may have got another name since the directory was read, and a new one its own.
@@ -106,7 +116,10 @@ export async function findClaims(
 const claimName = /^[0-9a-f]{32}\.[\w-]+(?:\.[0-9a-f]{16})?$/;
 
 /** Removes a claim that was found, unless another process has its name by now. */
-export async function removeClaim({ file, content }: FoundClaim, system: System): Promise<void> {
+export async function removeClaim(
+  { file, content }: Pick<FoundClaim, "file" | "content">,
+  system: System,
+): Promise<void> {
   const isAside = path.basename(file).split(".").length > 2;
   const aside = isAside ? file : await moveAside(file, content?.token, system);
   if (aside !== undefined) await removeFile(aside, system);
@@ -114,11 +127,21 @@ export async function removeClaim({ file, content }: FoundClaim, system: System)
 
 /** Returns whether a claim file is of this process. */
 export async function isOwn(file: string, token: string, system: System): Promise<boolean> {
-  return (await readClaim(file, system.clock.now(), system))?.content?.token === token;
+  return (await readOwn(file, token, system)) !== undefined;
 }
 
 /** Removes a claim of this process, unless a person had it sent again meanwhile. */
 export async function removeOwn(file: string, token: string, system: System): Promise<void> {
-  const claim = await readClaim(file, system.clock.now(), system);
-  if (claim?.content?.token === token) await removeClaim(claim, system);
+  const content = await readOwn(file, token, system);
+  if (content !== undefined) await removeClaim({ file, content }, system);
+}
+
+async function readOwn(file: string, token: string, system: System): Promise<ClaimContent | undefined> {
+  try {
+    const content = await readContent(file, system);
+    return content?.token === token ? content : undefined;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }

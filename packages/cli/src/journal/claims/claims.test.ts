@@ -199,16 +199,51 @@ describe(openClaims, () => {
     expect(await codeOf(open(undefined, me, beat).acquire(first, once))).toBe("in_flight");
   });
 
+  it.each([
+    ["ahead of", 3_600_000],
+    ["behind", -3_600_000],
+  ])(
+    "takes a process that beats for one that runs by a clock that is %s that of the files",
+    async (_, byMs) => {
+      const far = { ...me, boot: "other", pid: 7 };
+      const there = await open(undefined, far).acquire(first, once);
+      const file = path.join(directory, "a", "0", `${request}.one`);
+      let beats = 0;
+      const beat = () => {
+        beats++;
+        return utimes(file, new Date(), new Date(Date.now() + 1000 * beats));
+      };
+      const system = systemOf(me, beat);
+      const wrong = { ...system, clock: { ...system.clock, now: () => Date.now() + byMs } };
+      const claims = openClaims(
+        [path.join(directory, "a"), path.join(directory, "b")],
+        async () => false,
+        wrong,
+      );
+      expect((await claims.find()).map(({ inFlight }) => inFlight)).toEqual([true, true]);
+      await claims.resolve(request, "one");
+      for (const options of [once, { retryUnknown: true }])
+        expect(await codeOf(claims.acquire(first, options))).toBe("in_flight");
+      for (const name of ["a", "b"]) {
+        const left = path.join(directory, name, "0", `${request}.one`);
+        await utimes(left, new Date(), new Date(Date.now() - staleAfterMs - 1000));
+      }
+      expect((await claims.find()).map(({ inFlight }) => inFlight)).toEqual([false, false]);
+      await there.close("saved");
+    },
+  );
+
   it("sends nothing for a claim that a crash cut, as long as it is fresh", async () => {
     ended.push(await open(undefined, { ...me, pid: 2 }).acquire(first, once));
     const files = ["a", "b"].map((name) => path.join(directory, name, "0", `${request}.one`));
     for (const file of files) await writeFile(file, '{"pid":2');
-    expect((await readClaim(files[0] ?? "", Date.now(), systemOf(me)))?.inFlight).toBe(true);
-    expect((await readClaim(files[0] ?? "", Date.now() + 61_000, systemOf(me)))?.inFlight).toBe(false);
+    expect((await readClaim(files[0] ?? "", systemOf(me)))?.inFlight).toBe(true);
+    await utimes(files[0] ?? "", new Date(), new Date(Date.now() - staleAfterMs - 1000));
+    expect((await readClaim(files[0] ?? "", systemOf(me)))?.inFlight).toBe(false);
     // It has no content, so nothing was sent.
     const claim = await open().acquire(first, once);
     await claim.close("saved");
-    expect(await readClaim(path.join(directory, "gone"), 0, systemOf(me))).toBeUndefined();
+    expect(await readClaim(path.join(directory, "gone"), systemOf(me))).toBeUndefined();
   });
 
   it("finds claims by request and by edit, and no other files", async () => {
@@ -366,7 +401,8 @@ describe("a claim file", () => {
 
   it("without content is in flight for less than a minute", async () => {
     const { file, beatMs } = await cut();
-    const at = async (ageMs: number) => (await readClaim(file, beatMs + ageMs, systemOf(me)))?.inFlight;
+    const at = async (ageMs: number) =>
+      (await readClaim(file, systemOf(me), async () => beatMs + ageMs))?.inFlight;
     expect([await at(staleAfterMs - 1), await at(staleAfterMs)]).toEqual([true, false]);
   });
 

@@ -74,15 +74,14 @@ export function openClaims(
   isResolved: IsResolved,
   system: System,
 ): ClaimStore {
-  const { files } = system;
   const shardOf = (directory: string, request: string) => path.join(directory, request.slice(0, 1));
 
-  async function find(request?: string, nowMs = system.clock.now()): Promise<FoundClaim[]> {
+  async function find(request?: string): Promise<FoundClaim[]> {
     const searched = request === undefined ? shards : [request];
     const claims: FoundClaim[] = [];
     for (const directory of directories)
       for (const start of searched)
-        claims.push(...(await findClaims(shardOf(directory, start), start, nowMs, system)));
+        claims.push(...(await findClaims(shardOf(directory, start), start, system)));
     return claims;
   }
 
@@ -94,12 +93,8 @@ export function openClaims(
   }
 
   /** Returns a claim of a directory that forbids to send, and removes those of resolved requests. */
-  async function findUnresolved(
-    directory: string,
-    own: ClaimRequest,
-    nowMs: number,
-  ): Promise<FoundClaim | undefined> {
-    for (const claim of await findClaims(directory, own.request, nowMs, system)) {
+  async function findUnresolved(directory: string, own: ClaimRequest): Promise<FoundClaim | undefined> {
+    for (const claim of await findClaims(directory, own.request, system)) {
       // Rows of one manifest with the same request are variants, also if another machine with this path runs it.
       if (claim.id === own.id || claim.content?.journal === own.journal) continue;
       if (await isUnresolved(claim)) return claim;
@@ -149,11 +144,9 @@ export function openClaims(
           const stop = startHeartbeat(handle, bytes, system);
           held.push({ file, handle, hasEarlier, stop });
         }
-        // The time of the file system, which other machines may share.
-        const nowMs = (await files.stat(targets.at(-1) ?? "")).mtimeMs;
         for (const file of retryUnknown ? [] : targets) {
           current = file;
-          const other = await findUnresolved(path.dirname(file), { request, id, journal }, nowMs);
+          const other = await findUnresolved(path.dirname(file), { request, id, journal });
           if (other !== undefined) throw unresolvedEdit(other.id);
         }
       } catch (error) {
@@ -190,7 +183,7 @@ export function openClaims(
         // Those in other directories, such as beside the manifest, and what is aside there.
         for (const file of claim.content?.files ?? []) {
           const [directory, name] = [path.dirname(file), path.basename(file)];
-          for (const other of await findClaims(directory, name, system.clock.now(), system))
+          for (const other of await findClaims(directory, name, system))
             if (!other.inFlight || other.content?.token === claim.content?.token)
               await removeClaim(other, system);
         }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeSystem } from "../node-system.ts";
 import type { LogFile, System } from "../system.ts";
 import {
-  lookAtOwner,
+  isBeating,
   parseOwner,
   staleAfterMs,
   startHeartbeat,
@@ -125,19 +125,22 @@ describe(parseOwner, () => {
   });
 });
 
-describe(lookAtOwner, () => {
-  it("sees processes of its own namespace, and others by the age of their last heartbeat", async () => {
-    const processes: System["processes"] = {
-      describe: async () => ({ ...owner, pid: 1 }),
-      look: async (pid) => ({ runs: pid === owner.pid, startedAt: "10" }),
-    };
-    const look = (more: Partial<typeof owner>, ageMs: number) =>
-      lookAtOwner({ ...owner, ...more }, 1000, 1000 + ageMs, { ...nodeSystem, processes });
-    expect(await look({}, 2 * staleAfterMs)).toBe("running");
-    expect(await look({ pid: 8 }, 0)).toBe("ended");
-    const elsewhere = { pidNamespace: "another" };
-    expect(await look(elsewhere, staleAfterMs - 1)).toBe("unsure");
-    expect(await look(elsewhere, staleAfterMs)).toBe("ended");
+describe(isBeating, () => {
+  it("is recent for a minute by the time of the file system, and else waits for the next one", async () => {
+    await writeFile(file, "");
+    const { mtimeMs } = await stat(file);
+    const system = systemWith();
+    const at = (ageMs: number) => isBeating(file, mtimeMs, mtimeMs + ageMs, system);
+    expect([await at(-90_000), await at(staleAfterMs - 1), await at(staleAfterMs)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(system.clock.now()).toBe(0);
+    expect(await isBeating(file, mtimeMs, undefined, system)).toBe(false);
+    expect(await isBeating(file, mtimeMs, undefined, systemWith({ onSleep: () => utimes(file, 9, 9) }))).toBe(
+      true,
+    );
   });
 });
 

@@ -1,5 +1,5 @@
 import type { LogFile, System } from "../system.ts";
-import { livenessOf, type Owner } from "./owner.ts";
+import type { Owner } from "./owner.ts";
 
 /** Age of the last heartbeat from which a lock or a claim is stale. */
 export const staleAfterMs = 60_000;
@@ -49,16 +49,14 @@ export function parseOwner(text: string): Owner | undefined {
   }
 }
 
-/** Whether the owner of a claim runs; `unsure` if only its next heartbeat would show it. */
-export async function lookAtOwner(
-  owner: Owner,
+/** Returns whether a heartbeat is recent at a time of its file system. Where that is unknown, it waits for the next one. */
+export async function isBeating(
+  file: string,
   beatMs: number,
-  nowMs: number,
-  { processes }: System,
-): Promise<"running" | "ended" | "unsure"> {
-  const liveness = await livenessOf(owner, processes);
-  if (liveness !== "unseen") return liveness;
-  return nowMs - beatMs < staleAfterMs ? "unsure" : "ended";
+  nowMs: number | undefined,
+  system: System,
+): Promise<boolean> {
+  return nowMs === undefined ? waitForBeat(file, beatMs, system) : nowMs - beatMs < staleAfterMs;
 }
 
 /**

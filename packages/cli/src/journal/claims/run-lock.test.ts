@@ -102,6 +102,22 @@ describe(takeLock, () => {
     await (isFree ? taking : expect(taking).rejects.toThrow("process 2"));
   });
 
+  it("is as old as the file system says, whose clock this machine does not have", async () => {
+    await lockOfOther();
+    const at = (byMs: number) =>
+      lockOwner(file, { ...system, clock: { ...system.clock, now: () => Date.now() + byMs } });
+    expect(await at(3_600_000)).toEqual(other);
+    await age(file, staleAfterMs);
+    expect(await at(-3_600_000)).toBeUndefined();
+    expect(await readdir(directory)).toEqual(["run.lock"]);
+    // Where nothing can be created, the next heartbeat shows it.
+    const slow = { ...system, clock: { ...system.clock, sleep: async () => undefined } };
+    const files = { ...system.files, open: fail("EROFS") };
+    expect(await lockOwner(file, { ...slow, files })).toBeUndefined();
+    const sleep = () => utimes(file, 9, 9);
+    expect(await lockOwner(file, { ...slow, clock: { ...slow.clock, sleep }, files })).toEqual(other);
+  });
+
   it("is taken from a file that is not a lock", async () => {
     for (const text of ["", "{cut", "{}"]) {
       await writeFile(file, text);

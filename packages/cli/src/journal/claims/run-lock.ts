@@ -2,7 +2,8 @@ import path from "node:path";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { journalNotWritable } from "../journal.ts";
 import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
-import { parseOwner, staleAfterMs, startHeartbeat, writeExclusive } from "./heartbeat.ts";
+import { fileTime } from "./file-time.ts";
+import { isBeating, parseOwner, staleAfterMs, startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { linkExclusive, moveAside } from "./move-aside.ts";
 import { livenessOf, type Owner } from "./owner.ts";
 
@@ -41,8 +42,11 @@ async function isStale({ owner, beatMs }: HeldLock, nowMs: number, { processes }
 
 /** Reads the owner of a lock; undefined if it is free or stale. */
 export async function lockOwner(file: string, system: System): Promise<Owner | undefined> {
+  const found = await readLock(file, system);
+  if (found === undefined || (await livenessOf(found.owner, system.processes)) === "ended") return undefined;
+  const nowMs = await fileTime(path.dirname(file), system);
   const held = await readLock(file, system);
-  return held === undefined || (await isStale(held, system.clock.now(), system)) ? undefined : held.owner;
+  return held && (await isBeating(file, held.beatMs, nowMs, system)) ? held.owner : undefined;
 }
 
 /** Options of {@link takeLock}. */

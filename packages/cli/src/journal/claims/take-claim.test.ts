@@ -181,7 +181,11 @@ describe(takeClaim, () => {
 
   it("reads, syncs and waits only for the claims whose place it takes, and once", async () => {
     const calls: string[] = [];
-    const nameOf = (file: unknown) => path.basename(String(file)).replace(/\.[0-9a-f]{16}$/, ".aside");
+    const nameOf = (file: unknown) =>
+      path
+        .basename(String(file))
+        .replace(/\.[0-9a-f]{16}$/, ".aside")
+        .replace(/^.*\.part$/, "what shows the time");
     const system = systemOf(1, {
       readFile: ((file: string, encoding: "utf8") => {
         calls.push(`read ${nameOf(file)}`);
@@ -224,6 +228,7 @@ describe(takeClaim, () => {
     expect(calls.slice(calls.indexOf("sync 0"))).toEqual([
       "sync 0",
       `read ${name}.aside`,
+      "unlink what shows the time",
       `read ${name}`,
       `unlink ${name}.aside`,
       "sync 0",

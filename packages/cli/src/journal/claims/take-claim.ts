@@ -39,7 +39,7 @@ export interface TakenFile {
  */
 export async function takeClaim(file: string, options: TakeOptions, system: System): Promise<TakenFile> {
   const { content, retryUnknown, isUnresolved } = options;
-  const { files, clock } = system;
+  const { files } = system;
   const directory = path.dirname(file);
   /** Claims of processes that were seen to have ended: the look may have taken seconds. */
   const ended = new Set<string>();
@@ -55,7 +55,7 @@ export async function takeClaim(file: string, options: TakeOptions, system: Syst
 
   /** Takes over what the claims aside say, and removes them. */
   async function takeOver(handle: LogFile): Promise<boolean> {
-    const earlier = await findClaims(directory, `${path.basename(file)}.`, clock.now(), system);
+    const earlier = await findClaims(directory, `${path.basename(file)}.`, system);
     let hasEarlier = false;
     for (const claim of earlier) if (await mayBeBilled(claim)) hasEarlier = true;
     if (hasEarlier) {
@@ -84,7 +84,7 @@ export async function takeClaim(file: string, options: TakeOptions, system: Syst
         throw error;
       }
     }
-    const other = await readClaim(file, clock.now(), system);
+    const other = await readClaim(file, system);
     if (other === undefined) continue;
     await mayBeBilled(other);
     const aside = await moveAside(file, other.content?.token, system);
