@@ -214,4 +214,22 @@ describe.runIf(hasSignals)("--take-over of a run that still works", () => {
     expect(raw?.posts()).toBe(3);
     expect(await outputsOf(directory.path)).toEqual(["0.png", "1.png", "2.png"]);
   });
+
+  it("sends no row of the first run again that waits after a 429, because its `--max-cost` no longer holds", async () => {
+    const b64_json = await pngBase64();
+    raw = await startRawServer(async (response, post) => {
+      if (post > 1) return sendJson(response, { created: 1, data: [{ b64_json }] });
+      await run(["--take-over"]);
+      response.setHeader("retry-after", "0");
+      return sendJson(response, { error: { message: "Slow down." } }, 429);
+    });
+    await writeManifest(directory.path, 2);
+    const first = await run(["--concurrency", "1"]);
+    expect(first.stderr).toContain("took over this run");
+    expect(raw.posts()).toBe(2);
+    expect(await outputsOf(directory.path)).toEqual(["1.png"]);
+    // Nothing was billed, so the next run sends the row.
+    expect((await run()).code).toBe(0);
+    expect(raw.posts()).toBe(3);
+  });
 });

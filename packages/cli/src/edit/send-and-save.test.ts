@@ -4,6 +4,8 @@ import path from "node:path";
 import type { Runtime } from "@retouch/client/node";
 import sharp from "sharp";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { CliError } from "../errors/cli-error.ts";
+import { openClaims } from "../journal/claims/claims.ts";
 import { openJournal } from "../journal/journal.ts";
 import { nodeSystem } from "../journal/node-system.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
@@ -71,7 +73,10 @@ const drawPhoto = () =>
 /** Sends an edit of a photo over a system. Its journal is still open. */
 async function send(
   system: System,
-  { stream, beforeSend }: { stream?: true | undefined } & Pick<EditContext, "beforeSend"> = {},
+  {
+    stream,
+    ...hooks
+  }: { stream?: true | undefined } & Pick<EditContext, "beforeSend" | "afterRecord" | "claims"> = {},
 ) {
   const photo = path.join(directory, "photo.png");
   await writeFile(photo, await drawPhoto());
@@ -101,9 +106,29 @@ async function send(
     responseFile: path.join(directory, "response"),
     sink: async () => undefined,
     signal: new AbortController().signal,
-    beforeSend,
+    ...hooks,
   });
   return { report, journal };
+}
+
+/** A system whose server would bill each form. */
+function createBilling(): System & { posts: number } {
+  const system: System & { posts: number } = {
+    ...nodeSystem,
+    posts: 0,
+    async transport() {
+      system.posts++;
+      throw new Error("The connection was cut.");
+    },
+  };
+  return system;
+}
+
+/** Returns the types of the entries that a journal has. */
+async function typesIn(journal: { readonly file: string; close(): Promise<void> }): Promise<string[]> {
+  await journal.close();
+  const lines = (await readFile(journal.file, "utf8")).trim().split("\n").slice(1);
+  return lines.map((line) => (JSON.parse(line) as { type: string }).type);
 }
 
 describe(sendAndSave, () => {
@@ -167,10 +192,40 @@ describe(sendAndSave, () => {
     takeTurn();
     // A turn of the event loop, in which the attempt would go on.
     await new Promise(setImmediate);
-    await journal.close();
-    const lines = (await readFile(journal.file, "utf8")).trim().split("\n").slice(1);
-    const types = lines.map((line) => (JSON.parse(line) as { type: string }).type);
-    expect(types).toEqual(["planned", "sent", "refused", "failed"]);
+    expect(await typesIn(journal)).toEqual(["planned", "sent", "refused", "failed"]);
     expect(posts).toBe(1);
+  });
+
+  it("sends nothing that must not follow its record, and closes that", async () => {
+    const system = createBilling();
+    const { report, journal } = await send(system, {
+      afterRecord: async () => {
+        throw new CliError("Taken over.", { exitCode: 2, code: "lock_lost" });
+      },
+    });
+    expect(report.failure?.error).toMatchObject({ code: "lock_lost" });
+    const last = (await readFile(journal.file, "utf8")).trim().split("\n").at(-1) ?? "";
+    expect(JSON.parse(last)).toMatchObject({ type: "failed", outcome: "not-sent", code: "lock_lost" });
+    expect([await typesIn(journal), system.posts]).toEqual([["planned", "sent", "failed"], 0]);
+  });
+
+  it("leaves the record to the process that took its claim, whatever stopped this one", async () => {
+    const system = createBilling();
+    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const [claim, response] = [path.join(directory, "claims", "0", `${"0".repeat(32)}.edit`), "response"];
+    const { report, journal } = await send(system, {
+      claims,
+      async beforeSend() {
+        // While this process was stopped, another one took the claim, sent the edit and has a part of its response.
+        await writeFile(claim, (await readFile(claim, "utf8")).replace(/"token":"\w+"/, '"token":"other"'));
+        await writeFile(path.join(directory, response), "{");
+        throw new Error("The time limit passed meanwhile.");
+      },
+    });
+    expect(report.failure?.error).toMatchObject({ code: "in_flight" });
+    expect(await typesIn(journal)).toEqual(["planned"]);
+    expect(await readFile(path.join(directory, response), "utf8")).toBe("{");
+    expect((await claims.find()).map(({ content }) => content?.token)).toEqual(["other"]);
+    expect(system.posts).toBe(0);
   });
 });

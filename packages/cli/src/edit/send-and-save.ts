@@ -31,6 +31,8 @@ export interface EditContext extends Omit<SaveContext, "onClosed"> {
   readonly onProgress?: ((progress: EditProgress) => void) | undefined;
   /** Awaited right before an attempt is recorded and sent; if it throws, nothing is sent. */
   readonly beforeSend?: ((attempt: number) => Promise<void>) | undefined;
+  /** Awaited once an attempt is recorded; if it throws, nothing is sent. What takes over from now on reads that record. */
+  readonly afterRecord?: (() => Promise<void>) | undefined;
   /** Awaited once the request is claimed: reads what other processes have recorded; if it throws, nothing is sent. */
   readonly afterClaim?: ((claim: Claim | undefined) => Promise<void>) | undefined;
   /** Called with the delay that a 429 asks for. */
@@ -116,6 +118,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         await writeBeforeSending(journal, { type: "sent", id, attempt });
         // Again: a process that took the claim meanwhile may have read the journal before this entry.
         await checkHeld();
+        await context.afterRecord?.();
         mayBeBilled = true;
       },
       async afterRefusal(attempt, delayMs, status) {
@@ -131,6 +134,8 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
     return await saveResult(result, { ...job, renumber: true }, closing);
   } catch (error) {
     hasEnded = true;
+    // This process may have been stopped: what it did not send must not close the record of another one that did.
+    if (!mayBeBilled) await checkHeld().catch(() => undefined);
     if (takenOver !== undefined) {
       // The record is the other process's now.
       await closing.onClosed("not-billed");

@@ -117,6 +117,7 @@ async function sendRow(
         cause,
       });
     }
+    await checkLock(context);
   }
   const report = await sendAndSave(row.job, {
     system,
@@ -139,9 +140,24 @@ async function sendRow(
       hasEarlier ||= claim?.hasEarlier === true;
       await checkClaimed(row, isUnread, context);
     },
+    // Again: the run that takes over counts what is recorded, and spends the rest of what this one may.
+    afterRecord: () => checkLock(context),
     onRateLimited: (delayMs) => rateLimiter.pauseFor(delayMs),
   });
   return { row, report, hasEarlier };
+}
+
+/**
+ * Checks that no other process has taken this run over: it may send other rows, which a limit of this one does not count.
+ *
+ * @throws CliError `lock_lost`
+ */
+async function checkLock({ lock }: RunContext): Promise<void> {
+  if (await lock.isHeld()) return;
+  throw new CliError(
+    "Another process took over this run, with `--take-over` or because it showed no sign of life. Nothing more is sent.",
+    { exitCode: exitCodes.usage, code: "lock_lost" },
+  );
 }
 
 /**
@@ -150,16 +166,8 @@ async function sendRow(
  */
 async function checkClaimed(row: BatchRow, isUnread: boolean, context: RunContext): Promise<void> {
   const { key } = row;
-  const { lock, history, flags, files, system } = context;
-  if (!(await lock.isHeld())) {
-    throw new CliError(
-      "Another process took over this run, because it showed no sign of life. Nothing more is sent.",
-      {
-        exitCode: exitCodes.usage,
-        code: "lock_lost",
-      },
-    );
-  }
+  const { history, flags, files, system } = context;
+  await checkLock(context);
   await history.refresh();
   // An unreadable response was just moved aside.
   const hasResponse =
