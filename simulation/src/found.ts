@@ -46,6 +46,11 @@ export const found: readonly Found[] = [
     words: ["--retry-unknown", '"fill"', '"edit"', '"batch"'],
   },
   {
+    name: "judge-a-heartbeat-by-the-own-clock",
+    what: "A machine whose clock was ahead of the file server's took an edit of another one for ended.",
+    words: ['"shared disks"'],
+  },
+  {
     name: "do-not-check-the-claim-again",
     what: "A process of another container woke after it had checked its claim, and sent a finished row.",
     words: ["containers", "freeze"],
@@ -79,6 +84,11 @@ export const found: readonly Found[] = [
     name: "call-a-part-of-a-response-stored",
     what: "Two full disks: exit code 11 said that a response is stored of which only the first bytes are.",
     words: ['"fill"', '"edit"', '"shared'],
+  },
+  {
+    name: "spend-on-after-a-take-over",
+    what: "A row that waited after a 429 was sent beyond `--max-cost` although another run had taken over.",
+    words: ["--max-cost", "--take-over"],
   },
   {
     name: "do-not-count-broken-responses",
