@@ -59,6 +59,8 @@ export interface EditState {
   readonly partial: EditPartial | undefined;
   /** The image that the next edit starts from. */
   readonly current: Step | undefined;
+  /** The images that an edit without `image` sends after the current one: those of `setReferences`. */
+  readonly references: readonly Step[];
   /** Every image of the session, oldest first. */
   readonly steps: readonly Step[];
   readonly canUndo: boolean;
@@ -85,6 +87,7 @@ export const idleState: EditState = Object.freeze({
   progress: undefined,
   partial: undefined,
   current: undefined,
+  references: Object.freeze([]),
   steps: Object.freeze([]),
   canUndo: false,
   canRedo: false,
