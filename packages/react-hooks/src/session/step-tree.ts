@@ -38,12 +38,10 @@ export class StepTree {
     return { steps, current, references: this.references, canUndo, canRedo };
   }
 
-  /** The references of the next edit, without the image that is edited: the same array until one of them changes. */
+  /** The references that the session has: the same array until one of them changes. */
   get references(): readonly Step[] {
-    const { list, current } = this.history;
-    const found = this.#referenceIds
-      .filter((id) => id !== current?.id)
-      .flatMap((id) => list.find((step) => step.id === id) ?? []);
+    const { list } = this.history;
+    const found = this.#referenceIds.flatMap((id) => list.find((step) => step.id === id) ?? []);
     const isSame =
       found.length === this.#references.length &&
       found.every((step, index) => step === this.#references[index]);
@@ -51,7 +49,6 @@ export class StepTree {
     return this.#references;
   }
 
-  /** The ids of all references, that of the current image too: another may be edited again. */
   get referenceIds(): readonly string[] {
     return this.#referenceIds;
   }
@@ -62,7 +59,7 @@ export class StepTree {
 
   /** Returns the parameters with the references as they are now, where an edit has neither its own nor an image. */
   withReferences(params: CompleteParams): CompleteParams {
-    const { references } = this;
+    const references = this.references.filter((step) => step !== this.history.current);
     const hasOwn = params["image"] !== undefined || params["references"] !== undefined;
     return hasOwn || references.length === 0
       ? params

@@ -80,7 +80,8 @@ describe("a stored session", () => {
     await expect.poll(() => after.state().runs.map(({ status }) => status)).toEqual(["error", "canceled"]);
     void after.session.retry(queued?.id);
     await after.calls(1);
-    const [base, reference] = after.transport.calls[0]?.params["image"] as readonly Blob[];
+    const { image } = after.transport.calls[0]?.params ?? {};
+    const [base, reference] = image as readonly Blob[];
     expect(base).toBe(after.state().current?.blob);
     expect(reference).toBe(after.state().references[0]?.blob);
     after.session.setReferences([]);
