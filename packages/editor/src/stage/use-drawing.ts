@@ -6,7 +6,7 @@ import type { View } from "./view-switch.tsx";
 export type DrawingKind = "mask" | "markup";
 
 /** The files of a drawing, as an edit takes them. */
-export type DrawingFiles = { readonly [Kind in DrawingKind]?: Blob | undefined };
+type DrawingFiles = { readonly [Kind in DrawingKind]?: Blob | undefined };
 
 /** What is painted and drawn on the image, and which of it the next edit sends. A new object whenever any of it changes. */
 export interface Drawing {
