@@ -1,4 +1,5 @@
 import { isLoopback } from "../network/is-loopback.ts";
+import { directBodyOf, offerDirectBody } from "./direct-body.ts";
 import { markLoopback } from "./guards/check-host.ts";
 import type { ImageEditHandler } from "./handler-options.ts";
 
@@ -102,18 +103,23 @@ function toRequest(
     body: toBody(chunks),
     duplex: "half",
   };
-  return new Request(url, init);
+  const request = new Request(url, init);
+  offerDirectBody(request, chunks);
+  return request;
 }
 
 function toBody(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      // Not `return()`: that would destroy the connection before the response is sent.
     },
-    // Not `return()`: that would destroy the connection before the response is sent.
-  });
+    { highWaterMark: 0 },
+  );
 }
 
 /** As much as the largest form by default: a page that sent one sees the response. */
@@ -151,11 +157,11 @@ async function send(source: Response, response: NodeResponse): Promise<void> {
     return;
   }
   response.writeHead(source.status, Object.fromEntries(source.headers));
-  const reader = source.body?.getReader();
-  const cancel = (): void => void reader?.cancel().catch(() => undefined);
+  const body = readerOf(source);
+  const cancel = (): void => void body?.cancel().catch(() => undefined);
   response.once("close", cancel);
-  while (reader) {
-    const { done, value } = await reader.read();
+  while (body) {
+    const { done, value } = await body.next();
     if (done) break;
     const isRoomy = response.write(value);
     response.flush?.();
@@ -164,6 +170,13 @@ async function send(source: Response, response: NodeResponse): Promise<void> {
   response.off("close", cancel);
   if (response.destroyed) return;
   response.end();
+}
+
+function readerOf(source: Response) {
+  const { next, cancel } = directBodyOf(source) ?? {};
+  if (next && cancel) return { next, cancel };
+  const reader = source.body?.getReader();
+  return reader && { next: () => reader.read(), cancel: () => reader.cancel() };
 }
 
 function drained(response: NodeResponse): Promise<void> {
