@@ -116,7 +116,8 @@ interface Resizable {
  * form took a third of its time. Other runtimes may not accept a view of such a buffer.
  */
 function allocate(byteLength: number, announced: number): ArrayBuffer {
-  const options = isNode() && Number.isSafeInteger(announced) ? { maxByteLength: announced } : undefined;
+  const isLarge = Number.isSafeInteger(announced) && announced > byteLength;
+  const options = isNode() && isLarge ? { maxByteLength: announced } : undefined;
   return new (ArrayBuffer as new (byteLength: number, options?: object) => ArrayBuffer)(byteLength, options);
 }
 
