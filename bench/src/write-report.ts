@@ -47,7 +47,7 @@ export async function writeReport(report: Report): Promise<void> {
 }
 
 /** Replaces the sections of the same titles; a new one comes last. */
-export function replaceSections(measured: string, report: Report): string {
+function replaceSections(measured: string, report: Report): string {
   const known = measured.split(/\n\n(?=### )/);
   const titleOf = (section: string): string => section.split("\n", 1)[0] ?? "";
   for (const section of report.sections) {

@@ -1,5 +1,5 @@
 // On Node, a web stream takes longer for each chunk than receiving and sending it. Where this package is on both sides of a
-// `Request` or a `Response`, it passes the chunks beside the stream. Whoever else has one reads its stream as always.
+// `Request` or a `Response`, it passes the chunks beside the stream. Any other code reads the stream as always.
 
 /** The chunks of a body, beside its stream. */
 interface DirectBody {

@@ -5,7 +5,7 @@ const proxy = setUpProxy();
 
 afterEach(() => void vi.unstubAllGlobals());
 
-/** The `user-agent` that upstream saw, which tells `node:http` from `fetch`. */
+/** The `user-agent` that upstream saw, which differs between `node:http` and `fetch`. */
 const senderOf = (at = 0) => proxy.seen[at]?.headers["user-agent"];
 
 test("sends from Node by `node:http`, whatever the global fetch is, and with a given fetch by that", async () => {

@@ -1,7 +1,7 @@
 import type { RequestContext } from "../request-context.ts";
 import type { BodyRedactor } from "./redact-body.ts";
 
-/** A body that is read chunk by chunk, by whoever sends it to the page. */
+/** A body that is read chunk by chunk by the code that sends it to the page. */
 export interface ForwardedBody {
   next(): Promise<IteratorResult<Uint8Array, undefined>>;
   cancel(): Promise<void>;
