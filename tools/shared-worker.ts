@@ -1,6 +1,6 @@
 /**
- * The test files of a package share a worker and the modules that it has loaded, which saves a third of a second each. What
- * a file replaced is put back when it ends, so that the next one begins with what it expects.
+ * The test files of a package share a worker and the modules that it has loaded, which saves about a quarter of a second
+ * each. What a file replaced is put back when it ends, so that the next one begins with what it expects.
  */
 import { afterAll, vi } from "vitest";
 
