@@ -1,0 +1,23 @@
+/** Where inputs come from and images go: a folder that all machines share, or a bucket. */
+export interface Storage {
+  /** Short name for messages, such as `/mnt/photos` or `s3://bucket/prefix`. It has no credentials. */
+  readonly name: string;
+  /**
+   * Makes an input readable as a local file and returns its path. `name` is relative to the manifest's folder and stays
+   * inside the storage.
+   */
+  fetchInput(name: string, signal?: AbortSignal): Promise<string>;
+  /** Forgets local copies of inputs that are no longer needed. */
+  release(path: string): Promise<void>;
+  /**
+   * Stores an image under a name. Resolves once it is durable and complete.
+   *
+   * @throws CliError `output_exists` if the name is taken and `force` is false; what is there is not changed.
+   */
+  put(
+    name: string,
+    file: string,
+    options: { readonly force: boolean; readonly signal?: AbortSignal },
+  ): Promise<void>;
+  exists(name: string): Promise<boolean>;
+}
