@@ -13,6 +13,8 @@ const defaultWindow = 1000;
 const rowsAtOnce = 100;
 /** Time between looks at the queue: for its length, and for rows whose events were lost. */
 const lookMs = 1_000;
+/** Time between looks at a queue that is full of rows of other producers. */
+const fullMs = 100;
 
 /** Feeds a prepared run in a window of rows, and follows how they end. */
 export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
@@ -44,7 +46,11 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     const key = rows.keyOf(index);
     const row = await ledger.get(key);
     if (found.again.has(index) && row?.token === found.again.get(index)) return ledger.allowAgain(key);
-    if (statusOfRow(row, false, () => false).status === "send") return true;
+    if (statusOfRow(row, false, () => false).status === "send") {
+      // It failed before it was sent, and counts as failed until it is queued again.
+      if (row?.end === "failed") await ledger.allowAgain(key);
+      return true;
+    }
     if (row?.end === undefined) outstanding.set(index, 1);
     else progress.settle(index, { ...row, end: row.end }, false);
     return false;
@@ -77,7 +83,8 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
       if (isChosen(value) && !outstanding.has(value)) next.push(value);
     }
     const isFresh = await Promise.all(next.map(isStillToSend));
-    await add(next.filter((_, at) => isFresh[at]));
+    // Its event may have come while the ledger was asked.
+    await add(next.filter((index, at) => isFresh[at] && progress.statusOf(index) === "send"));
   }
 
   async function look(state: { noWorkers: boolean }): Promise<void> {
@@ -95,15 +102,15 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     while (!isStopped) {
       const mayFeed = !isExhausted && progress.halt === undefined;
       if (mayFeed && outstanding.size <= window - chunk) {
-        const { waiting, running } = await countJobs(queue);
-        const count = Math.min(chunk, window - waiting - running);
+        // What workers have in hand is theirs; another producer may have filled what waits.
+        const count = Math.min(chunk, window - (await countJobs(queue)).waiting);
         if (count > 0) {
           await feed(count);
           continue;
         }
       }
       if (outstanding.size === 0 && !mayFeed) break;
-      await change.wait(lookMs);
+      await change.wait(mayFeed && outstanding.size === 0 ? fullMs : lookMs);
       if (system.runtime.performance.now() - lookedAt < lookMs) continue;
       await look(state);
       lookedAt = system.runtime.performance.now();
