@@ -49,7 +49,7 @@ export { type EditContext, sendAndSave } from "./edit/send-and-save.ts";
 export { CliError, exitCodes, usageError } from "./errors/cli-error.ts";
 export { didYouMean } from "./errors/did-you-mean.ts";
 export { errorDetails, exitCodeOf } from "./errors/error-details.ts";
-export { type Interruption, listenForSignals, onUnhandledSignal } from "./errors/interruption.ts";
+export { exitCodeOfSignal, type Interruption, listenForSignals, onUnhandledSignal } from "./errors/interruption.ts";
 export { printError, toErrorDocument } from "./errors/print-error.ts";
 export { exitWith } from "./exit-with.ts";
 export { type BatchFiles, batchFiles } from "./journal/batch-store.ts";
