@@ -58,7 +58,7 @@ export { type Journal, openJournalBeforeSending } from "./journal/journal.ts";
 export type { JournalEntry } from "./journal/journal-entry.ts";
 export { nodeSystem } from "./journal/node-system.ts";
 export { stateDirectory } from "./journal/state-directory.ts";
-export type { System } from "./journal/system.ts";
+export type { EndSignal, System } from "./journal/system.ts";
 export { existingOutputs, outputExists } from "./output/check-outputs.ts";
 export { sanitizeText, toSafeJson } from "./terminal/sanitize-text.ts";
 export { createTerminal, type Terminal } from "./terminal/terminal.ts";

@@ -1,5 +1,4 @@
-import type { ParsedArguments } from "@retouch/cli/journal";
-import { checkRedisUrl } from "../redis/redis-url.ts";
+import { type ParsedArguments, usageError } from "@retouch/cli/journal";
 
 /** The flags that say which queue of which Redis is meant. */
 export interface QueueFlags {

@@ -18,14 +18,15 @@ import {
   showBatchProgress,
 } from "@retouch/cli/journal";
 import { feedRun } from "../producer/feed-run.ts";
-import { type PreparedRun, prepareRun } from "../producer/prepare-run.ts";
+import { type PreparedRun, prepareRun, rootOf } from "../producer/prepare-run.ts";
 import type {
   EndedQueueRow,
   ProducerEnd,
   QueueProducer,
   QueueProducerOptions,
 } from "../producer/queue-producer.ts";
-import { redisName } from "../redis/redis-url.ts";
+import { redactUrl } from "../redis/connect-redis.ts";
+import { parseStorage } from "../storage/parse-storage.ts";
 import { readQueueFlags } from "./queue-flags.ts";
 
 /** Runs `retouch-queue run`. */
@@ -54,7 +55,7 @@ async function runManifest(
         ...choice,
         ...{ redis, queue, acceptRedisLoss, server, system },
         manifest: flags.manifest,
-        storage: parsed.text("storage"),
+        ...readStorage(parsed.text("storage")),
         defaults: { ...defaults, model: defaults.model ?? env["RETOUCH_MODEL"] },
         outDir: flags.outDir,
         pasteBack: flags.pasteBack,
@@ -79,6 +80,12 @@ async function runManifest(
   }
 }
 
+/** Reads `--storage`: a folder that all machines share, or a bucket, to which the files of this machine are copied. */
+function readStorage(text: string | undefined): Pick<QueueProducerOptions, "root" | "upload"> {
+  if (text === undefined || !text.includes("://")) return { root: text };
+  return { upload: parseStorage(text) };
+}
+
 /** Prints what earlier runs left. */
 function printFound({ found: { selection, inFlight } }: PreparedRun, { terminal }: CommandContext): void {
   const [saved, failed, unknown] = (["saved", "failed", "unknown"] as const).map((status) =>
@@ -98,18 +105,20 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
   const events = createEvents(terminal, json);
   const drain = new AbortController();
   let progress: ReturnType<typeof showBatchProgress> | undefined;
-  const root = path.resolve(prepared.options.storage ?? path.dirname(prepared.options.manifest));
+  const { upload } = prepared.options;
+  const root = rootOf(prepared.options);
+  const pathOf = (name: string) => (upload === undefined ? path.join(root, name) : `${upload.name}/${name}`);
   const producer = await feedRun({
     ...prepared,
     options: {
       ...prepared.options,
       onEvent(event) {
-        if (event.type === "ended") printEnd(event, root, events);
+        if (event.type === "ended") printEnd(event, pathOf, events);
         else if (event.type === "no-workers")
           terminal.warn("No worker is connected to this queue. Start one with `retouch-queue worker`.");
         else if (event.type === "redis-lost")
           terminal.warn(
-            `Lost ${redisName(prepared.options.redis)}. Connecting again; nothing is sent meanwhile.`,
+            `Lost ${redactUrl(prepared.options.redis)}. Connecting again; nothing is sent meanwhile.`,
           );
         else if (event.type === "redis-back") terminal.note("Redis is back.");
         progress?.update();
@@ -171,10 +180,14 @@ function printHalt(end: ProducerEnd, { maxUsd }: QueueProducerOptions, { termina
 }
 
 /** Prints an end with the events of `retouch batch run`. */
-function printEnd(row: EndedQueueRow, root: string, events: ReturnType<typeof createEvents>): void {
+function printEnd(
+  row: EndedQueueRow,
+  pathOf: (name: string) => string,
+  events: ReturnType<typeof createEvents>,
+): void {
   const { end, sent, usd, files } = row;
   const report: EditReport = {
-    images: files.map((name) => ({ path: path.join(root, name) })),
+    images: files.map((name) => ({ path: pathOf(name) })),
     usd,
     warnings: [],
   };

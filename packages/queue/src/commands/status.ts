@@ -2,6 +2,7 @@ import {
   type CommandContext,
   countsLine,
   exitCodes,
+  hashFile,
   nodeSystem,
   type RowCounts,
   spendingText,
@@ -11,7 +12,7 @@ import {
 import { readRows, statusOfRow } from "../producer/find-rows.ts";
 import { type OpenQueue, openQueue } from "../producer/open-queue.ts";
 import { countJobs, hasJobs } from "../producer/queue-jobs.ts";
-import { type RunSummary, sha256OfFile } from "../producer/run-settings.ts";
+import type { RunSummary } from "../producer/run-settings.ts";
 import { readQueueFlags } from "./queue-flags.ts";
 
 const listedRows = 20;
@@ -81,7 +82,7 @@ async function findRun(
   manifest: string,
   queue: OpenQueue,
 ): Promise<FoundRun & { readonly changed: boolean }> {
-  const sha256 = await sha256OfFile(manifest, nodeSystem).catch(() => {
+  const sha256 = await hashFile(manifest, nodeSystem.files).catch(() => {
     throw usageError(`${manifest} cannot be read. Give a manifest; \`retouch batch init\` makes one.`);
   });
   const runs = await readRuns(queue);

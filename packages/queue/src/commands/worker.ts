@@ -1,6 +1,8 @@
 import {
   type CommandContext,
   connect,
+  type EndSignal,
+  exitCodeOf,
   exitCodeOfSignal,
   exitCodes,
   listenForSignals,
@@ -9,7 +11,7 @@ import {
   sanitizeText,
   toSafeJson,
 } from "@retouch/cli/journal";
-import { redisName } from "../redis/redis-url.ts";
+import { redactUrl } from "../redis/connect-redis.ts";
 import { parseStorage } from "../storage/parse-storage.ts";
 import { createQueueWorker } from "../worker/create-queue-worker.ts";
 import type { QueueWorkerEvent } from "../worker/queue-worker.ts";
@@ -30,47 +32,65 @@ export async function runWorker(context: CommandContext): Promise<number> {
   try {
     server.requireKey();
     const log = createLog(context, flags.redis);
+    let onEnd: (reason: EndReason) => void = () => undefined;
+    const ending = new Promise<EndReason>((resolve) => {
+      onEnd = resolve;
+    });
     const worker = await createQueueWorker({
       ...flags,
       ...{ storage, server, system },
       concurrency: parsed.number("concurrency"),
       intervalMs: rate === undefined ? undefined : parseRate(rate),
-      onEvent: log.event,
+      onEvent(event) {
+        log.event(event);
+        if (event.type === "stopped") onEnd(event);
+      },
     });
-    let drain: (signal: string) => void = () => undefined;
-    const signaled = new Promise<string>((resolve) => {
-      drain = resolve;
-    });
-    const interruption = listenForSignals(system.signals, (signal) => drain(signal));
+    const interruption = listenForSignals(system.signals, (signal) => onEnd({ type: "signal", signal }));
     try {
       const health = healthAddress && (await serveHealth(healthAddress, worker.health));
-      const facts = { worker: worker.name, redis: redisName(flags.redis), storage: storage.name, health: health?.url };
+      const facts = {
+        worker: worker.name,
+        redis: redactUrl(flags.redis),
+        storage: storage.name,
+        health: health?.url,
+      };
       log.write("ready", facts, () => {
-        terminal.note(`Worker ${worker.name} takes rows from ${facts.redis} and stores images in ${storage.name}.`);
+        terminal.note(
+          `Worker ${worker.name} takes rows from ${facts.redis} and stores images in ${storage.name}.`,
+        );
         if (health !== undefined) terminal.note(`Health: ${health.url}`);
       });
-      try {
-        const signal = await signaled;
-        const { running } = worker.health();
-        log.write("draining", { signal, running }, () =>
-          terminal.warn(
-            `Stopping. ${running} edit(s) in flight finish first, because they are billed either way. A second signal aborts them.`,
-          ),
-        );
-        await worker.close({ abort: interruption.signal });
-      } finally {
-        await health?.close();
-      }
+      const reason = await ending;
+      const { running } = worker.health();
+      log.write("draining", { running }, () =>
+        terminal.warn(
+          `Stopping. ${running} edit(s) in flight finish first, because they are billed either way. A second signal aborts them.`,
+        ),
+      );
+      await worker.close({ abort: interruption.signal });
+      await health?.close();
+      const exitCode = exitCodeOfEnd(reason, interruption.signal.aborted);
+      log.write("stopped", { ended: worker.health().ended, exitCode }, () => terminal.note("Stopped."));
+      return exitCode;
     } finally {
       interruption.dispose();
+      await worker.close({ abort: AbortSignal.abort() });
     }
-    const signal = interruption.received();
-    const isAborted = interruption.signal.aborted && signal !== undefined;
-    log.write("stopped", { ended: worker.health().ended }, () => terminal.note("Stopped."));
-    return isAborted ? exitCodeOfSignal(signal) : exitCodes.ok;
   } finally {
     await server.close();
   }
+}
+
+/** Why a worker ends: a signal, or a failure that each further row would share. */
+type EndReason =
+  | { readonly type: "signal"; readonly signal: EndSignal }
+  | { readonly type: "stopped"; readonly code: string; readonly message: string };
+
+/** A worker that has drained did what it was asked to. */
+function exitCodeOfEnd(reason: EndReason, isAborted: boolean): number {
+  if (reason.type === "signal") return isAborted ? exitCodeOfSignal(reason.signal) : exitCodes.ok;
+  return exitCodeOf(Object.assign(new Error(reason.message), { outcome: "rejected", code: reason.code }));
 }
 
 interface Log {
@@ -103,9 +123,19 @@ function createLog({ terminal, json, system }: CommandContext, redis: string): L
           return write("held", { delayMs: event.delayMs }, () =>
             terminal.note(`The server asked to wait ${Math.ceil(event.delayMs / 1000)} s. All workers wait.`),
           );
+        case "put-back":
+          return write("put-back", { key: event.key, line: event.line }, () => undefined);
+        case "finished-left":
+          return write("finished-left", { rows: event.rows }, () =>
+            terminal.note(`Ended ${event.rows} row(s) that an earlier worker of this machine left. Nothing was sent.`),
+          );
+        case "stopped":
+          return write("failed-to-go-on", { code: event.code, message: sanitizeText(event.message) }, () =>
+            terminal.error(event.message),
+          );
         case "redis-lost":
           return write("redis-lost", {}, () =>
-            terminal.warn(`Lost ${redisName(redis)}. Connecting again; no new row is sent meanwhile.`),
+            terminal.warn(`Lost ${redactUrl(redis)}. Connecting again; no new row is sent meanwhile.`),
           );
         case "redis-back":
           return write("redis-back", {}, () => terminal.note("Redis is back."));

@@ -7,6 +7,7 @@ import type { PreparedRun } from "./prepare-run.ts";
 import { addJobs, countJobs } from "./queue-jobs.ts";
 import type { ProducerEnd, QueueProducer } from "./queue-producer.ts";
 import { RunProgress } from "./run-progress.ts";
+import { createInputUpload } from "./shared-inputs.ts";
 import { storeRun } from "./store-run.ts";
 
 const defaultWindow = 1000;
@@ -33,6 +34,8 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
   const toFeed = found.selection.with("send");
   /** Rows are added in chunks of this size, so that an event does not cost a round trip of its own. */
   const chunk = Math.min(rowsAtOnce, Math.ceil(window / 4));
+  const { upload } = options;
+  const uploadInputs = upload && createInputUpload(options.manifest, upload, system);
   let isExhausted = false;
   let isStopped = false;
 
@@ -59,6 +62,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
   async function toJob(index: number): Promise<RowJob> {
     const place = rows.placeOf(index);
     const { line, start, end } = place;
+    await uploadInputs?.(place);
     const job = { run, key: rows.keyOf(index), line, start, end };
     if (options.storePrompts !== true) return job;
     const raw = await readRowAt(options.manifest, place, system.files);

@@ -1,11 +1,11 @@
-import { CliError, exitCodes } from "@retouch/cli/journal";
 import { Queue } from "bullmq";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import type { RowJob } from "../jobs/row-job.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { checkDurability } from "../redis/check-durability.ts";
+import { connectRedis } from "../redis/connect-redis.ts";
 import { queueKeys } from "../redis/queue-keys.ts";
-import { redisName } from "../redis/redis-url.ts";
 
 /** A queue on its Redis, as producers and the commands that look at it use it. */
 export interface OpenQueue {
@@ -29,21 +29,18 @@ interface QueuePlace {
  *
  * @throws CliError: exit code 7 if it cannot be reached, 2 if it may forget what was sent.
  */
-export async function openQueue({ redis: url, queue: name = "retouch" }: QueuePlace): Promise<OpenQueue> {
-  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: null, enableAutoPipelining: true });
-  let last: unknown;
-  redis.on("error", (error) => {
-    last = error;
-  });
-  await redis.connect().catch((error: unknown) => {
+export async function openQueue({
+  redis: url,
+  queue: name = "retouch",
+  acceptRedisLoss,
+}: QueuePlace): Promise<OpenQueue> {
+  const redis = await connectRedis(url);
+  try {
+    if (acceptRedisLoss !== true) await checkDurability(redis);
+  } catch (error) {
     redis.disconnect();
-    const cause = last ?? error;
-    throw new CliError(`${redisName(url)} cannot be reached.`, {
-      exitCode: exitCodes.network,
-      code: "network",
-      cause,
-    });
-  });
+    throw error;
+  }
   const keys = queueKeys(name);
   const jobs = new Queue<RowJob>(`{${name}}`, { connection: redis, prefix: "retouch" });
   return {

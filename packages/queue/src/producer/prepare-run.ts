@@ -5,6 +5,7 @@ import {
   checkManifest,
   existingOutputs,
   exitCodes,
+  hashFile,
   nameSome,
   nodeSystem,
   outputExists,
@@ -19,7 +20,8 @@ import { lastEventId } from "./follow-events.ts";
 import { type OpenQueue, openQueue } from "./open-queue.ts";
 import { hasJobs } from "./queue-jobs.ts";
 import type { QueueProducerOptions } from "./queue-producer.ts";
-import { runId, sha256OfFile, sharedName } from "./run-settings.ts";
+import { runId, sharedName } from "./run-settings.ts";
+import { findOutsideInputs } from "./shared-inputs.ts";
 
 /** A manifest that was checked, and what the queue knows of its rows. Nothing is queued yet. */
 export interface PreparedRun {
@@ -50,12 +52,17 @@ export async function prepareRun(
   const settings = settingsOf(options);
   const checked = await checkManifest(manifest, settings, server, system);
   refuseBadRows(checked, { manifest, skipInvalid: options.skipInvalid === true }, { terminal });
+  const root = rootOf(options);
+  const outside = await findOutsideInputs(manifest, root, system);
+  // Workers do not find these, so they cannot be skipped as invalid rows can.
+  refuseBadRows({ ...checked, problems: outside }, { manifest, skipInvalid: false }, { terminal });
   const only = namedRows(options, checked);
-  const root = path.resolve(options.storage ?? path.dirname(manifest));
+  const manifestSha256 = await hashFile(manifest, system.files);
+  const name = sharedName("The manifest", manifest, root);
   const stored: RunSettings = {
     ...settings,
-    manifest: sharedName("The manifest", manifest, root),
-    manifestSha256: await sha256OfFile(manifest, system),
+    manifest: options.upload === undefined ? name : uploadedName(name, manifestSha256),
+    manifestSha256,
     serverKey: server.client.serverKey,
     outDir: settings.outDir === undefined ? undefined : sharedName("`--out-dir`", settings.outDir, root),
     maxUsd: options.maxUsd,
@@ -77,6 +84,17 @@ export async function prepareRun(
     await queue.close();
     throw error;
   }
+}
+
+/** Returns the folder that workers have as their storage, or whose files are put into it. */
+export function rootOf({ root, manifest }: Pick<QueueProducerOptions, "root" | "manifest">): string {
+  return path.resolve(root ?? path.dirname(manifest));
+}
+
+/** Returns a name for the content of a manifest, so that an edited one leaves that of a run in its place. */
+function uploadedName(name: string, sha256: string): string {
+  const { dir, name: stem, ext } = path.posix.parse(name);
+  return path.posix.join(dir, `${stem}.${sha256.slice(0, 16)}${ext}`);
 }
 
 function settingsOf({ defaults = {}, outDir, pasteBack, crop, force }: QueueProducerOptions) {

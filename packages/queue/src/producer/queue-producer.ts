@@ -1,5 +1,6 @@
 import type { BatchCounts, CheckedManifest, RowStatus, Server, System } from "@retouch/cli/journal";
 import type { RowEnd } from "../ledger/ledger.ts";
+import type { Storage } from "../storage/storage.ts";
 
 /** Options of {@link createQueueProducer}. */
 export interface QueueProducerOptions {
@@ -7,12 +8,17 @@ export interface QueueProducerOptions {
   readonly redis: string;
   /** Name of the queue; `retouch` by default. */
   readonly queue?: string | undefined;
-  /** Path of the manifest, inside `storage`. */
+  /** Path of the manifest, inside `root`. */
   readonly manifest: string;
   /** The server that the workers send to, by `connect` of `@retouch/cli/journal`; nothing is sent to it from here. */
   readonly server: Server;
-  /** The folder that the workers share; the manifest's by default. */
-  readonly storage?: string | undefined;
+  /** The folder that the workers have as their storage, as it is mounted here; the manifest's by default. */
+  readonly root?: string | undefined;
+  /**
+   * The storage of the workers, if it is not a folder: the manifest and its inputs, which are here, are put into it. What is
+   * there is not overwritten.
+   */
+  readonly upload?: Storage | undefined;
   /** Values of rows that have none of their own. */
   readonly defaults?:
     | {

@@ -1,6 +1,6 @@
-import { createHash, hash } from "node:crypto";
+import { hash } from "node:crypto";
 import path from "node:path";
-import { type System, usageError } from "@retouch/cli/journal";
+import { usageError } from "@retouch/cli/journal";
 import type { RunSettings } from "../jobs/row-job.ts";
 
 /** What `status` shows of a run without reading its manifest. */
@@ -34,23 +34,6 @@ export function runId({ maxUsd: _, ...settings }: RunSettings): string {
     force,
   ];
   return hash("sha256", JSON.stringify(parts)).slice(0, 24);
-}
-
-/** Returns the SHA-256 of a file in hexadecimal digits. */
-export async function sha256OfFile(file: string, { files }: Pick<System, "files">): Promise<string> {
-  const handle = await files.open(file, "r");
-  try {
-    const sha256 = createHash("sha256");
-    const chunk = Buffer.alloc(65_536);
-    for (let at = 0; ; ) {
-      const { bytesRead } = await handle.read(chunk, 0, chunk.length, at);
-      if (bytesRead === 0) return sha256.digest("hex");
-      sha256.update(chunk.subarray(0, bytesRead));
-      at += bytesRead;
-    }
-  } finally {
-    await handle.close();
-  }
 }
 
 /**
