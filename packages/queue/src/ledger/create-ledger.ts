@@ -75,13 +75,14 @@ function toVerdict(reply: Reply | Reply[]): StartVerdict {
 /** Returns a row from its hash, which is empty if nothing is known of it. */
 export function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow | undefined {
   if (Object.keys(fields).length === 0) return undefined;
-  const { sentAt, worker, token, end, code, message, files, past, reserved, spent } = fields;
+  const { sentAt, worker, token, end, code, message, files, past, reserved, spent, earlier } = fields;
   const micro = Number(past ?? 0) + Math.max(Number(reserved ?? 0), Number(spent ?? 0));
   return {
     key,
     sentAt: sentAt === undefined ? undefined : Number(sentAt),
     worker,
     token,
+    hasEarlier: earlier !== undefined,
     end: end as RowEnd | undefined,
     usd: past === undefined ? undefined : toUsd(micro),
     code,

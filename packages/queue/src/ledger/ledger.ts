@@ -10,6 +10,8 @@ export interface LedgerRow {
   readonly worker?: string | undefined;
   /** The token of the delivery that sent it. */
   readonly token?: string | undefined;
+  /** Whether an attempt before the last one may be billed: a person has allowed to send the row again. */
+  readonly hasEarlier?: boolean | undefined;
   /** Undefined while its worker has not said how it ended; a row that was sent and has no end is unknown. */
   readonly end?: RowEnd | undefined;
   /** Most that its attempts may have cost together, in US dollars. */

@@ -11,6 +11,7 @@ interface ModelRow {
   end?: RowEnd | undefined;
   details?: Pick<EndReport, "code" | "message" | "files"> | undefined;
   past?: number;
+  hasEarlier: boolean;
   reserved: number;
   spent: number;
   /** By run: how the row ended when it was counted. */
@@ -114,6 +115,7 @@ export class LedgerModel {
     const row = this.#rowOf(key);
     if (row.end === "saved" || (row.end === undefined && row.sentAt === undefined)) return false;
     if (row.end === undefined) this.#pay(row, 0, Math.max(row.reserved, row.spent));
+    row.hasEarlier ||= row.end !== "failed";
     Object.assign(row, { sentAt: undefined, token: undefined, end: undefined, details: undefined });
     this.#countAll(row, undefined);
     return true;
@@ -122,9 +124,9 @@ export class LedgerModel {
   get(key: string): LedgerRow | undefined {
     const row = this.#rows.get(key);
     if (row === undefined) return undefined;
-    const { sentAt, worker, token, end, details, past } = row;
+    const { sentAt, worker, token, hasEarlier, end, details, past } = row;
     const usd = past === undefined ? undefined : toUsd(past + Math.max(row.reserved, row.spent));
-    return { key, sentAt, worker, token, end, usd, ...details };
+    return { key, sentAt, worker, token, hasEarlier, end, usd, ...details };
   }
 
   totals(run: string): RunTotals {
@@ -133,7 +135,7 @@ export class LedgerModel {
   }
 
   #rowOf(key: string): ModelRow {
-    const row = this.#rows.get(key) ?? { reserved: 0, spent: 0, counted: new Map() };
+    const row = this.#rows.get(key) ?? { reserved: 0, spent: 0, hasEarlier: false, counted: new Map() };
     this.#rows.set(key, row);
     return row;
   }

@@ -178,6 +178,7 @@ return 1
 const allowAgain = `${rowScript}
 if row['end'] == 'saved' or not (row['end'] or row.sentAt) then return 0 end
 if not row['end'] then pay(0, mostOf('')) end
+if row['end'] ~= 'failed' then set('earlier', 1) end
 -- An attempt in flight still belongs to its worker: if its images arrive, they win.
 set('sentAt', nil)
 set('token', nil)
