@@ -5,6 +5,7 @@
 export type { CommandContext } from "./arguments/command-context.ts";
 export type { BatchRow } from "./batch/manifest/batch-row.ts";
 export { type CheckedManifest, checkManifest } from "./batch/manifest/check-manifest.ts";
+export { findEscape } from "./batch/manifest/find-escape.ts";
 export { connect, type Server } from "./edit/connect.ts";
 export type { EditClient } from "./edit/edit-client.ts";
 export type { EditReport } from "./edit/edit-report.ts";
@@ -16,3 +17,4 @@ export { type Journal, openJournalBeforeSending } from "./journal/journal.ts";
 export type { JournalEntry } from "./journal/journal-entry.ts";
 export { nodeSystem } from "./journal/node-system.ts";
 export type { System } from "./journal/system.ts";
+export { removeStaleTemporaries, writeTemporary } from "./output/write-output.ts";
