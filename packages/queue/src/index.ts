@@ -1,4 +1,13 @@
-export type { Ledger, LedgerRow, RowEnd, RunTotals, StartVerdict } from "./ledger/ledger.ts";
+export type { RowEnd } from "./ledger/ledger.ts";
+export { createQueueProducer } from "./producer/create-queue-producer.ts";
+export type {
+  EndedQueueRow,
+  ProducerEnd,
+  QueueProducer,
+  QueueProducerEvent,
+  QueueProducerOptions,
+} from "./producer/queue-producer.ts";
+export { folderStorage } from "./storage/folder-storage.ts";
 export type { Storage } from "./storage/storage.ts";
 export { createQueueWorker } from "./worker/create-queue-worker.ts";
 export type { QueueWorker, QueueWorkerEvent, QueueWorkerOptions } from "./worker/queue-worker.ts";
