@@ -30,7 +30,7 @@ export interface Health {
 }
 
 /**
- * Answers GET with 200 while a worker takes rows, else with 503. The answer has counts, and nothing of any row.
+ * Answers GET with 200 while a worker takes rows, else with 503. The response has counts, and nothing of any row.
  *
  * @throws CliError, exit code 2, if the port is taken.
  */
