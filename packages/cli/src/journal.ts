@@ -17,4 +17,6 @@ export { type Journal, openJournalBeforeSending } from "./journal/journal.ts";
 export type { JournalEntry } from "./journal/journal-entry.ts";
 export { nodeSystem } from "./journal/node-system.ts";
 export type { System } from "./journal/system.ts";
+export { imageExtensions } from "./output/output-pattern.ts";
+export { refuseTilde } from "./output/refuse-tilde.ts";
 export { removeStaleTemporaries, writeTemporary } from "./output/write-output.ts";
