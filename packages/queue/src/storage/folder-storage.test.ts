@@ -106,6 +106,22 @@ describe(folderStorage, () => {
     expect(await readdir(path.join(root, "new/deep"))).toEqual(["a.png"]);
   });
 
+  it("checks that the folder is there and accepts files, and creates no share that is not mounted", async () => {
+    await folderStorage(root).check();
+    expect(await readdir(root)).toEqual([]);
+    const away = path.join(scratch, "away");
+    await expect(folderStorage(away).check()).rejects.toMatchObject({
+      exitCode: 2,
+      message: `Images cannot be stored in ${away}: ENOENT. Nothing was sent. Create it, or mount it.`,
+    });
+    const file = await fileOf("x");
+    await expect(folderStorage(away).put("a.png", file, asIs)).rejects.toMatchObject({
+      code: "write_failed",
+    });
+    await expect(folderStorage(file).check()).rejects.toMatchObject({ exitCode: 2 });
+    expect(await readdir(scratch)).toEqual(["local.png", "photos"]);
+  });
+
   it("lets one of two writers have a name", async () => {
     const files = await Promise.all(["one", "two"].map((text) => fileOf(text, text)));
     const ends = await Promise.allSettled(files.map((file) => folderStorage(root).put("a.png", file, asIs)));

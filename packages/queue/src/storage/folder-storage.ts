@@ -8,6 +8,7 @@ import {
   findEscape,
   nodeSystem,
   removeStaleTemporaries,
+  usageError,
   writeTemporary,
 } from "@retouch/cli/journal";
 import { nodeFiles, renameIfFree } from "@retouch/client/node";
@@ -38,6 +39,17 @@ export function folderStorage(directory: string): Storage {
   return {
     name: root,
 
+    async check(signal) {
+      signal?.throwIfAborted();
+      try {
+        // Not created: a share that is not mounted is an empty place on this machine's disk.
+        if (!(await stat(root)).isDirectory()) throw unusable(root, "it is not a folder");
+        await writeTemporary(root, [new Uint8Array(512)], async () => undefined, nodeSystem);
+      } catch (error) {
+        throw error instanceof CliError ? error : unusable(root, codeOf(error) ?? String(error), error);
+      }
+    },
+
     async fetchInput(name, signal) {
       signal?.throwIfAborted();
       const file = await locate(name);
@@ -60,6 +72,7 @@ export function folderStorage(directory: string): Storage {
       const target = await locate(name);
       const folder = path.dirname(target);
       try {
+        await stat(root);
         await nodeFiles.makeDirectory(folder);
         if (!swept.has(folder)) await removeStaleTemporaries(folder, nodeSystem);
         swept.add(folder);
@@ -100,7 +113,16 @@ export function folderStorage(directory: string): Storage {
   };
 }
 
-/** Returns whether two files have the same bytes; a link is no file. */
+function unusable(root: string, why: string, cause?: unknown): CliError {
+  const hint = why === "ENOENT" ? "Create it, or mount it" : "Correct that, or give another folder";
+  return usageError(
+    `Images cannot be stored in ${root}: ${why}. Nothing was sent. ${hint}.`,
+    undefined,
+    cause,
+  );
+}
+
+/** Returns whether two files have the same bytes; a link is not a file. */
 async function haveSameBytes(one: string, other: string): Promise<boolean> {
   const [a, b] = await Promise.all([lstat(one), lstat(other)]);
   if (!b.isFile() || a.size !== b.size) return false;
