@@ -4,9 +4,21 @@
  */
 export { parseRate, readBatchRunFlags } from "./arguments/batch-run-flags.ts";
 export type { CommandContext } from "./arguments/command-context.ts";
-export type { CommandDefinition, OptionDefinition, OptionGroup, ParsedArguments } from "./arguments/command-definition.ts";
+export type {
+  CommandDefinition,
+  OptionDefinition,
+  OptionGroup,
+  ParsedArguments,
+} from "./arguments/command-definition.ts";
 export { batchRunDefinition } from "./arguments/definitions/batch-run.ts";
-export { concurrencyOption, connectionOptions, globalOptions, maxCostOption, pickOptions, rateOption } from "./arguments/definitions/shared-options.ts";
+export {
+  concurrencyOption,
+  connectionOptions,
+  globalOptions,
+  maxCostOption,
+  pickOptions,
+  rateOption,
+} from "./arguments/definitions/shared-options.ts";
 export { parseArguments } from "./arguments/parse-arguments.ts";
 export { refuseNodeOptions } from "./arguments/refuse-node-options.ts";
 export { refuseNpmOptions } from "./arguments/refuse-npm-options.ts";
@@ -18,7 +30,7 @@ export { cropRow } from "./batch/manifest/crop-row.ts";
 export { createOutsideFinder, findEscape } from "./batch/manifest/find-escape.ts";
 export { createInputCache } from "./batch/manifest/input-cache.ts";
 export { inputNames } from "./batch/manifest/input-names.ts";
-export { readRow, type RowSettings } from "./batch/manifest/parse-row.ts";
+export { type RowSettings, readRow } from "./batch/manifest/parse-row.ts";
 export { isCsv, readManifest, readRowAt } from "./batch/manifest/read-manifest.ts";
 export { createRowCheck, type RowCheck } from "./batch/manifest/row-check.ts";
 export { printPlan } from "./batch/plan/print-plan.ts";
@@ -26,7 +38,14 @@ export { refuseBadRows } from "./batch/plan/refuse-run.ts";
 export { RowSelection, type RowStatus } from "./batch/plan/select-rows.ts";
 export { type BatchEvents, createEvents } from "./batch/run/events.ts";
 export { exitCodeOfRun, nameSome, printSummary } from "./batch/run/print-summary.ts";
-export { type BatchCounts, countRows, countsLine, type RowCounts, showBatchProgress, spendingText } from "./batch/run/progress.ts";
+export {
+  type BatchCounts,
+  countRows,
+  countsLine,
+  type RowCounts,
+  showBatchProgress,
+  spendingText,
+} from "./batch/run/progress.ts";
 export { readConnectionFlags } from "./config/connection-flags.ts";
 export { type Environment, readEnvironment } from "./config/environment.ts";
 export { connect, type Server } from "./edit/connect.ts";
@@ -37,18 +56,23 @@ export { type EditContext, sendAndSave } from "./edit/send-and-save.ts";
 export { CliError, exitCodes, usageError } from "./errors/cli-error.ts";
 export { didYouMean } from "./errors/did-you-mean.ts";
 export { errorDetails, exitCodeOf } from "./errors/error-details.ts";
-export { exitCodeOfSignal, type Interruption, listenForSignals, onUnhandledSignal } from "./errors/interruption.ts";
+export {
+  exitCodeOfSignal,
+  type Interruption,
+  listenForSignals,
+  onUnhandledSignal,
+} from "./errors/interruption.ts";
 export { printError, toErrorDocument } from "./errors/print-error.ts";
 export { exitWith } from "./exit-with.ts";
-export { batchesDirectory, type BatchFiles, batchFiles } from "./journal/batch-store.ts";
+export { type BatchFiles, batchesDirectory, batchFiles } from "./journal/batch-store.ts";
 export { type Claim, type ClaimStore, openClaims } from "./journal/claims/claims.ts";
 export { type RunLock, takeLock } from "./journal/claims/run-lock.ts";
 export { type EditRecord, isOpen, isUnresolved } from "./journal/edit-record.ts";
 export { type FoldedJournal, foldJournal } from "./journal/fold-journal.ts";
-export type { JournalEntry } from "./journal/journal-entry.ts";
 export { type Journal, openJournalBeforeSending } from "./journal/journal.ts";
+export type { JournalEntry } from "./journal/journal-entry.ts";
 export { nodeSystem } from "./journal/node-system.ts";
-export { openOwnOutputs, type OwnOutputs } from "./journal/own-outputs.ts";
+export { type OwnOutputs, openOwnOutputs } from "./journal/own-outputs.ts";
 export { createFileHasher, hashFile } from "./journal/request-key.ts";
 export { openSavedIndex, type SavedIndex } from "./journal/saved-index.ts";
 export { claimsDirectory, savedDirectory, stateDirectory } from "./journal/state-directory.ts";

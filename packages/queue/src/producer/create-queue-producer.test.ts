@@ -6,8 +6,10 @@ import { Worker } from "bullmq";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
-import type { RowJob } from "../jobs/row-job.ts";
+import { startS3 } from "../fixtures/start-s3.ts";
+import type { RowJob, RunSettings } from "../jobs/row-job.ts";
 import type { RowEnd } from "../ledger/ledger.ts";
+import { s3Storage } from "../storage/s3-storage.ts";
 import { createQueueProducer } from "./create-queue-producer.ts";
 import { type OpenQueue, openQueue } from "./open-queue.ts";
 import type { QueueProducer, QueueProducerEvent, QueueProducerOptions } from "./queue-producer.ts";
@@ -217,6 +219,29 @@ describe(createQueueProducer, () => {
     await produce({ manifest, storePrompts: true });
     await expect.poll(() => queue.jobs.count(), { interval: 5, timeout: 10_000 }).toBe(2);
     expect(await everything()).toContain("violet");
+  });
+
+  it("puts the manifest and its inputs into a bucket, and rejects inputs that other machines cannot find", async () => {
+    const s3 = await startS3(["photos"]);
+    opened.push(s3);
+    const upload = s3Storage("s3://photos/june", s3.options);
+    const manifest = await manifestOf(2);
+    const worker = startWorker();
+    const producer = await produce({ manifest, upload });
+    expect(await producer.ended).toBe("done");
+    expect(worker.sent).toHaveLength(2);
+    expect(await upload.exists("photo.png")).toBe(true);
+    const run = JSON.parse((await queue.redis.get(queue.keys.run(producer.run))) ?? "") as RunSettings;
+    expect(run.manifest).toMatch(/^m\.[0-9a-f]{16}\.jsonl$/);
+    expect(await upload.exists(run.manifest)).toBe(true);
+    expect(s3.requests.filter(({ path: name }) => name.endsWith("/photo.png")).length).toBeLessThan(4);
+
+    const photo = path.join(folder, "photo.png");
+    const error: unknown = await produce({ manifest: await manifestOf(2, () => ({ image: photo })) }).catch(
+      (thrown) => thrown,
+    );
+    expect(error).toMatchObject({ exitCode: 2, code: "invalid_manifest" });
+    expect((error as CliError).details[0]).toContain("other machines do not find it");
   });
 
   it("rejects outputs that exist, and leaves those rows out with `skipExisting`", async () => {

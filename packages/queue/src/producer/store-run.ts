@@ -14,6 +14,7 @@ export async function storeRun({
 }: PreparedRun): Promise<void> {
   const { redis, keys } = queue;
   const { rows, problems } = checked;
+  await options.upload?.check();
   await options.upload?.put(settings.manifest, options.manifest, { force: false });
   const temporary = `${keys.rows(run)}:${system.randomHex(8)}`;
   for (let at = 0; at < rows.length; at += keysAtOnce) {
