@@ -18,7 +18,6 @@ const session: EditorSession = {
   host: "images.example",
   model: "gpt-image-1",
   priceKnown: false,
-  hasPreviews: false,
   initialImages: [{ name: "photo.png", url: "/sample.png" }],
 };
 

@@ -28,7 +28,7 @@ export interface EditInputs {
 export function useEditor(server: ServerSession) {
   const say = useSay();
   const [fields, setFields] = useState<EditFields>(() =>
-    fieldsFor(server.model, { previews: server.hasPreviews, limitsLike: server.limitsLike }),
+    fieldsFor(server.model, { limitsLike: server.limitsLike }),
   );
   const [transport] = useState(() => proxyTransport("/api/image-edit", { limitsLike: server.limitsLike }));
   const [composite, setComposite] = useState(true);

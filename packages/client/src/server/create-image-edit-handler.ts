@@ -118,9 +118,10 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
 /** Responds to a request about a job. */
 async function respondForJob(jobs: Jobs, request: Request, call: RequestContext): Promise<Response> {
   const owner = await call.deadline.race(jobs.ownerOf(headOf(request)));
-  const reference = new URL(request.url).searchParams.get("job") ?? "";
+  const { searchParams } = new URL(request.url);
+  const reference = searchParams.get("job") ?? "";
   return request.method === "GET"
-    ? jobs.collect(reference, owner, call.deadline.signal)
+    ? jobs.collect(reference, owner, call.deadline.signal, searchParams.has("live"))
     : jobs.cancel(reference, owner, request.headers.get("x-retouch-attempt") === reference);
 }
 
