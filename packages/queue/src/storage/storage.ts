@@ -26,5 +26,6 @@ export interface Storage {
     file: string,
     options: { readonly force: boolean; readonly signal?: AbortSignal },
   ): Promise<void>;
+  /** Returns whether a name is taken. */
   exists(name: string): Promise<boolean>;
 }
