@@ -22,6 +22,7 @@ it.each([
   ["mock", [...others, ...pageTypes]],
   ["cli", [...others, ...schemas]],
   ["editor", [...others, ...thirdParty, "dist/page/index.html", "dist/page/sample.png"]],
+  ["queue", others],
 ])("%s is packed with its entry points and their chunks, and nothing else", async (name, expected) => {
   const cwd = fileURLToPath(new URL(`../../../packages/${name}`, import.meta.url));
   const directory = await mkdtemp(join(tmpdir(), "retouch-pack-"));
