@@ -19,7 +19,7 @@ export { createOutsideFinder, findEscape } from "./batch/manifest/find-escape.ts
 export { createInputCache } from "./batch/manifest/input-cache.ts";
 export { inputNames } from "./batch/manifest/input-names.ts";
 export { readRow, type RowSettings } from "./batch/manifest/parse-row.ts";
-export { isCsv, readRowAt } from "./batch/manifest/read-manifest.ts";
+export { isCsv, readManifest, readRowAt } from "./batch/manifest/read-manifest.ts";
 export { createRowCheck, type RowCheck } from "./batch/manifest/row-check.ts";
 export { printPlan } from "./batch/plan/print-plan.ts";
 export { refuseBadRows } from "./batch/plan/refuse-run.ts";
@@ -40,7 +40,7 @@ export { errorDetails, exitCodeOf } from "./errors/error-details.ts";
 export { exitCodeOfSignal, type Interruption, listenForSignals, onUnhandledSignal } from "./errors/interruption.ts";
 export { printError, toErrorDocument } from "./errors/print-error.ts";
 export { exitWith } from "./exit-with.ts";
-export { batchesDirectory, batchFiles, type BatchFiles } from "./journal/batch-store.ts";
+export { batchesDirectory, type BatchFiles, batchFiles } from "./journal/batch-store.ts";
 export { type Claim, type ClaimStore, openClaims } from "./journal/claims/claims.ts";
 export { type RunLock, takeLock } from "./journal/claims/run-lock.ts";
 export { type EditRecord, isOpen, isUnresolved } from "./journal/edit-record.ts";

@@ -171,7 +171,9 @@ it("stops feeding at Ctrl-C, and a later run continues", async () => {
   await run("pause");
   const manifest = await manifestOf("stopped", numbered("stopped", 3));
   const producer = startBin(["run", manifest, "--window", "1"], envOf("producer"), folder);
-  await expect.poll(async () => (await run("status")).stdout, { timeout: 30_000 }).toContain("1 row(s) queued");
+  await expect
+    .poll(async () => (await run("status")).stdout, { timeout: 30_000 })
+    .toContain("1 row(s) queued");
   producer.child.kill("SIGINT");
   const ended = await producer.ended;
   expect(ended).toMatchObject({ code: 130 });
@@ -212,4 +214,3 @@ it("refuses a Redis that may forget, one that is away, and a command line that i
   expect(typo.stderr).toContain("Did you mean `--max-cost`? See `retouch-queue run --help`.");
   expect(typo.code).toBe(2);
 });
-

@@ -85,7 +85,7 @@ const producerOptions: readonly OptionDefinition[] = [
 ];
 
 /** `retouch-queue run`, as help and the parser see it. */
-export const runDefinition: CommandDefinition = {
+const runDefinition: CommandDefinition = {
   program,
   name: "run",
   summary: "Run a manifest of edits on the workers of a queue",
@@ -117,7 +117,7 @@ export const runDefinition: CommandDefinition = {
 };
 
 /** `retouch-queue worker`, as help and the parser see it. */
-export const workerDefinition: CommandDefinition = {
+const workerDefinition: CommandDefinition = {
   program,
   name: "worker",
   summary: "Send the rows of a queue from this machine",
@@ -131,7 +131,7 @@ export const workerDefinition: CommandDefinition = {
         { ...concurrencyOption, description: "Edits in flight on this machine; 4 by default." },
         {
           ...rateOption,
-          description: "Space the sends of all workers evenly: 250/m is one every 240 ms, whoever sends it.",
+          description: "Space the sends of all workers evenly: 250/m is one every 240 ms, whichever sends it.",
         },
         { ...storageOption, description: "Where manifests, images and results are; this folder by default." },
         {
@@ -162,7 +162,7 @@ export const workerDefinition: CommandDefinition = {
 };
 
 /** `retouch-queue status`, as help and the parser see it. */
-export const statusDefinition: CommandDefinition = {
+const statusDefinition: CommandDefinition = {
   program,
   name: "status",
   summary: "Show the progress of a queue or of one manifest",
@@ -178,7 +178,7 @@ export const statusDefinition: CommandDefinition = {
 const retryFlags = sharedFlags.filter((flag) => !flag.startsWith("retry-") && flag !== "skip-invalid");
 
 /** `retouch-queue retry`, as help and the parser see it. */
-export const retryDefinition: CommandDefinition = {
+const retryDefinition: CommandDefinition = {
   program,
   name: "retry",
   summary: "Send failed rows of a manifest again, or the rows that are named",
@@ -204,7 +204,7 @@ export const retryDefinition: CommandDefinition = {
 const pauseGroups = [watchedQueue, pickOptions(globalOptions, "json", "quiet", "help")];
 
 /** `retouch-queue pause`, as help and the parser see it. */
-export const pauseDefinition: CommandDefinition = {
+const pauseDefinition: CommandDefinition = {
   program,
   name: "pause",
   summary: "Send nothing more, on any worker, until `resume`",
@@ -216,7 +216,7 @@ export const pauseDefinition: CommandDefinition = {
 };
 
 /** `retouch-queue resume`, as help and the parser see it. */
-export const resumeDefinition: CommandDefinition = {
+const resumeDefinition: CommandDefinition = {
   program,
   name: "resume",
   summary: "Send again after `pause`",

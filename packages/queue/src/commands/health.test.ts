@@ -26,7 +26,9 @@ describe(serveHealth, () => {
       expect((await fetch(health.url)).status).toBe(503);
       expect((await fetch(health.url, { method: "POST" })).status).toBe(405);
       const port = Number(new URL(health.url).port);
-      await expect(serveHealth({ host: "127.0.0.1", port }, () => state)).rejects.toMatchObject({ exitCode: 2 });
+      await expect(serveHealth({ host: "127.0.0.1", port }, () => state)).rejects.toMatchObject({
+        exitCode: 2,
+      });
     } finally {
       await health.close();
     }

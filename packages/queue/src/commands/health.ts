@@ -16,7 +16,9 @@ export function parseHealth(text: string | undefined): HealthAddress | undefined
   if (text === undefined) return undefined;
   const [, host = "127.0.0.1", port = ""] = /^(?:(\[[\da-f:.]+\]|[\w.-]+):)?(\d{1,5})$/i.exec(text) ?? [];
   if (port === "" || Number(port) > 65_535)
-    throw usageError(`\`--health\` is \`${text}\`. Give a port, such as 8080, or 0.0.0.0:8080 in a container.`);
+    throw usageError(
+      `\`--health\` is \`${text}\`. Give a port, such as 8080, or 0.0.0.0:8080 in a container.`,
+    );
   return { host: host.replace(/^\[|\]$/g, ""), port: Number(port) };
 }
 
@@ -28,7 +30,7 @@ export interface Health {
 }
 
 /**
- * Answers GET with 200 while a worker takes rows, else with 503. The answer has counts, and nothing of any row.
+ * Answers GET with 200 while a worker takes rows, else with 503. The response has counts, and nothing of any row.
  *
  * @throws CliError, exit code 2, if the port is taken.
  */
@@ -43,7 +45,9 @@ export async function serveHealth(
       "content-type": "application/json",
       "cache-control": "no-store",
     });
-    response.end(isRead && request.method === "GET" ? JSON.stringify({ ready: isReady, running, ended }) : "");
+    response.end(
+      isRead && request.method === "GET" ? JSON.stringify({ ready: isReady, running, ended }) : "",
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);

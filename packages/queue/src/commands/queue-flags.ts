@@ -13,10 +13,8 @@ export interface QueueFlags {
  * @throws CliError, exit code 2.
  */
 export function readQueueFlags(parsed: ParsedArguments): QueueFlags {
-  const given = parsed.text("redis");
-  const redis = checkRedisUrl(
-    given ?? process.env["REDIS_URL"],
-    given === undefined ? "REDIS_URL" : "--redis",
-  );
+  const redis = parsed.text("redis") ?? process.env["REDIS_URL"];
+  if (redis === undefined || redis === "")
+    throw usageError("No Redis is given. Give `--redis redis://HOST:6379`, or set REDIS_URL.");
   return { redis, queue: parsed.text("queue"), acceptRedisLoss: parsed.has("accept-redis-loss") };
 }

@@ -102,8 +102,9 @@ interface Log {
 /** Creates the log of a worker. It has no prompts and no keys; text of servers cannot move the cursor. */
 function createLog({ terminal, json, system }: CommandContext, redis: string): Log {
   function write(event: string, facts: Readonly<Record<string, unknown>>, print: () => void): void {
-    if (!json) return print();
-    terminal.data(toSafeJson({ time: new Date(system.clock.now()).toISOString(), event, ...facts }));
+    if (json)
+      terminal.data(toSafeJson({ time: new Date(system.clock.now()).toISOString(), event, ...facts }));
+    else print();
   }
   return {
     write,
@@ -127,7 +128,9 @@ function createLog({ terminal, json, system }: CommandContext, redis: string): L
           return write("put-back", { key: event.key, line: event.line }, () => undefined);
         case "finished-left":
           return write("finished-left", { rows: event.rows }, () =>
-            terminal.note(`Ended ${event.rows} row(s) that an earlier worker of this machine left. Nothing was sent.`),
+            terminal.note(
+              `Ended ${event.rows} row(s) that an earlier worker of this machine left. Nothing was sent.`,
+            ),
           );
         case "stopped":
           return write("failed-to-go-on", { code: event.code, message: sanitizeText(event.message) }, () =>

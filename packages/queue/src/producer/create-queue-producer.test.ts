@@ -95,7 +95,7 @@ describe(createQueueProducer, () => {
     const lengths: number[] = [];
     const worker = startWorker(async () => {
       lengths.push(await queue.jobs.count());
-      return "saved";
+      return "saved" as const;
     });
     const producer = await produce({ manifest, window: 8 });
     expect(await producer.ended).toBe("done");

@@ -2,7 +2,7 @@ import type { RowJob } from "../jobs/row-job.ts";
 import type { OpenQueue } from "./open-queue.ts";
 
 /** Returns the id of a row's job. BullMQ refuses ids that are integers, as a key of digits would be. */
-export function jobId(key: string): string {
+function jobId(key: string): string {
   return `r${key}`;
 }
 
