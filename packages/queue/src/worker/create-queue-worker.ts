@@ -57,6 +57,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
   });
   async function prepare() {
     if (options.acceptRedisLoss !== true) await checkDurability(redis);
+    // An image that cannot be stored is found before it is billed.
     await storage.check();
     return openLocalState(queue, server.isMock, system);
   }
