@@ -1,3 +1,4 @@
+export { type RedisJobStoreOptions, redisJobStore } from "./job-store/redis-job-store.ts";
 export type { RowEnd } from "./ledger/ledger.ts";
 export { createQueueProducer } from "./producer/create-queue-producer.ts";
 export type {

@@ -1,3 +1,4 @@
+// Over 220 lines: one table of all commands, as help, the parser and the site see them.
 import {
   batchRunDefinition,
   type CommandDefinition,

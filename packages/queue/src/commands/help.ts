@@ -33,6 +33,7 @@ function programHelp(columns: number): string {
       "Settings",
       [
         ["REDIS_URL", "Redis, if there is no --redis. A password in it is never printed."],
+        ["REDIS_PASSWORD", "The password, if the URL has none."],
         ["RETOUCH_API_KEY", "The key, on the workers only."],
         ["RETOUCH_BASE_URL", "The server's root, the same for workers and `run`."],
         ["RETOUCH_MODEL", "The model of rows that have none."],

@@ -31,8 +31,6 @@ export async function runWorker(context: CommandContext): Promise<number> {
   const server = await connect(readConnectionFlags(parsed), context, { maxRetries: maxRetriesPerRow });
   try {
     server.requireKey();
-    // A bucket that cannot be written to is found out before anything is billed.
-    await storage.check();
     const log = createLog(context, flags.redis);
     let onEnd: (reason: EndReason) => void = () => undefined;
     const ending = new Promise<EndReason>((resolve) => {

@@ -27,8 +27,11 @@ export interface QueueProducerOptions {
         readonly output?: string | undefined;
       }
     | undefined;
+  /** Where images are written, inside `root`; the manifest's folder by default. */
   readonly outDir?: string | undefined;
+  /** Puts each result into its original: only pixels inside the mask change. */
   readonly pasteBack?: boolean | undefined;
+  /** With `pasteBack`: sends only the surroundings of the mask. */
   readonly crop?: boolean | undefined;
   /** Overwrites existing outputs. */
   readonly force?: boolean | undefined;
@@ -50,6 +53,7 @@ export interface QueueProducerOptions {
   readonly storePrompts?: boolean | undefined;
   /** Accepts a Redis that may forget in a power cut what was sent. */
   readonly acceptRedisLoss?: boolean | undefined;
+  /** Called with each event, in order. */
   readonly onEvent?: ((event: QueueProducerEvent) => void) | undefined;
   /** Its surroundings; the real ones by default. */
   readonly system?: System | undefined;
@@ -92,7 +96,9 @@ export type ProducerEnd = "done" | "stopped" | "over-budget" | "refused";
 export interface QueueProducer {
   /** Id of the run: of the manifest and its settings. */
   readonly run: string;
+  /** The manifest as it was checked. */
   readonly manifest: CheckedManifest;
+  /** Rows by their state, and the cost of the run; both change while it goes on. */
   readonly counts: BatchCounts;
   /** Rows of a status that this producer does not work on, because they are not named. */
   countOthers(status: RowStatus): number;

@@ -5,9 +5,11 @@ type Sdk = typeof import("@aws-sdk/client-s3");
 
 /** Options of {@link s3Storage}. What is missing comes from the SDK's usual places: environment, profile, machine. */
 export interface S3StorageOptions {
+  /** The region of the bucket. */
   readonly region?: string | undefined;
   /** URL of a server that is compatible with S3; `AWS_ENDPOINT_URL_S3` by default. */
   readonly endpoint?: string | undefined;
+  /** The key, instead of what the SDK finds. */
   readonly credentials?:
     | {
         readonly accessKeyId: string;

@@ -57,6 +57,8 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
   });
   async function prepare() {
     if (options.acceptRedisLoss !== true) await checkDurability(redis);
+    // An image that cannot be stored is found before it is billed.
+    await storage.check();
     return openLocalState(queue, server.isMock, system);
   }
   const keys = queueKeys(queue);
@@ -68,6 +70,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
   const name = `${hostname()}:${process.pid}:${system.randomHex(4)}`;
   let running = 0;
   let ended = 0;
+  const loader = createRowLoader(server, storage, local.files.inputs, system);
   const context: RowContext & EndContext = {
     ledger,
     storage,
@@ -75,7 +78,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
     local,
     server,
     worker: name,
-    loadRow: createRowLoader(server, storage, system),
+    loadRow: loader.load,
     signal: giveUp.signal,
     editSignal: ending.signal,
     drainSignal: draining.signal,
@@ -176,6 +179,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
       giveUp.signal.addEventListener("abort", () => resolve(), { once: true }),
     );
     await Promise.race([bull.close(), gaveUp]);
+    await loader.close();
     abort?.removeEventListener("abort", onAbort);
     await local.close();
     redis.disconnect();

@@ -27,6 +27,8 @@ export interface LocalFiles {
   response(key: string): string;
   /** Directory in which the images of a row are complete before they are put into the storage. */
   outbox(key: string): string;
+  /** Directory of copies of inputs. */
+  readonly inputs: string;
   /** Directory of the rows whose end the ledger may not have. */
   readonly open: string;
 }
@@ -123,6 +125,7 @@ function filesOf(queue: string, slot: number, isMock: boolean, system: System): 
   return {
     directory,
     journal: path.join(directory, "journal.jsonl"),
+    inputs: path.join(directory, "inputs"),
     open: path.join(directory, "open"),
     response: (key) => path.join(directory, `${key}.answer`),
     outbox: (key) => path.join(directory, "outbox", key),

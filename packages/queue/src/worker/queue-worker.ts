@@ -8,6 +8,7 @@ export interface QueueWorkerOptions {
   readonly redis: string;
   /** Name of the queue; `retouch` by default. Its workers share one rate. */
   readonly queue?: string | undefined;
+  /** Where inputs are, and where images are stored. */
   readonly storage: Storage;
   /** The server that rows are sent to, by `connect` of `@retouch/cli/journal`. */
   readonly server: Server;
@@ -17,6 +18,7 @@ export interface QueueWorkerOptions {
   readonly intervalMs?: number | undefined;
   /** Accepts a Redis that may forget a fence in a power cut. */
   readonly acceptRedisLoss?: boolean | undefined;
+  /** Called with each event, in order. */
   readonly onEvent?: ((event: QueueWorkerEvent) => void) | undefined;
   /** Its surroundings; the real ones by default. */
   readonly system?: System | undefined;
