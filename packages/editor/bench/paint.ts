@@ -2,7 +2,7 @@
  * Measures the worst interaction of the built page while a mask is painted on a photograph of 12 megapixels, in headless
  * Chromium whose CPU is slowed down four times, on a phone and on a desktop: the time from a press, a release or a key to
  * the next frame, and the longest task on the main thread between. Up to 200 ms counts as good.
- * Run it with `pnpm bench`, after `pnpm build`.
+ * Run it with `pnpm bench`, after `pnpm build`; `EDITOR_PAGE` is the directory of another build, to compare.
  *
  * @see https://web.dev/articles/inp
  */
@@ -23,6 +23,7 @@ const server = await preview({
   root: fileURLToPath(new URL("..", import.meta.url)),
   configFile: false,
   logLevel: "warn",
+  build: { outDir: process.env["EDITOR_PAGE"] ?? "dist/page" }, // another build, to compare
   preview: { port: 0, host: "127.0.0.1" },
 });
 const browser = await launchChromium();

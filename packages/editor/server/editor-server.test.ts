@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sendRaw } from "./fixtures/raw-request.ts";
-import { pixel, postEdit, secretKey, startEditor, type TestEditor } from "./fixtures/start-editor.ts";
+import { model, pixel, postEdit, secretKey, startEditor, type TestEditor } from "./fixtures/start-editor.ts";
 
 let running: TestEditor;
 let port: number;
@@ -27,7 +27,7 @@ describe("the page", () => {
       start: expect.stringMatching(/^[\w-]{36}$/),
       mock: true,
       host: new URL(running.mock.url).host,
-      model: "gpt-image-1",
+      model,
       priceKnown: true,
       initialImages: [{ name: "photo.png", url: "/api/images/0" }],
     });

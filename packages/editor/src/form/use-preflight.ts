@@ -1,6 +1,6 @@
 import type { Problem } from "@retouch/client";
 import type { ImageEdit } from "@retouch/react-hooks";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { EditInputs } from "../use-editor.ts";
 
 /** What preflight knows of the edit as it is now. */
@@ -10,13 +10,19 @@ export interface Preflight {
   readonly isCurrent: boolean;
 }
 
+/** The pause after a change of a field, and after a stroke: the check of a photograph takes the time of the next strokes. */
+const pauseMs = 250;
+const pauseAfterStrokeMs = 1_000;
+
 /** Checks the edit shortly after each change, as it would be sent. */
 export function usePreflight(edit: ImageEdit, inputs: EditInputs): Preflight {
   const { check, isPending, problems } = edit;
   const [checked, setChecked] = useState<EditInputs>();
+  const checkedDrawing = useRef(inputs.drawing);
   useEffect(() => {
     const { params, images, drawing, again } = inputs;
     if (images.length === 0 || isPending) return;
+    const ms = checkedDrawing.current === drawing ? pauseMs : pauseAfterStrokeMs;
     let isStale = false;
     const timer = setTimeout(async () => {
       const files = again && { mask: again.mask, markup: again.params?.["markup"] as Blob | undefined };
@@ -24,8 +30,10 @@ export function usePreflight(edit: ImageEdit, inputs: EditInputs): Preflight {
       if (isStale) return;
       // Offline, the code of the check may fail to load. Nothing is sent without it, and the next change checks again.
       await check(sent).catch(() => undefined);
-      if (!isStale) setChecked(inputs);
-    }, 250);
+      if (isStale) return;
+      checkedDrawing.current = drawing;
+      setChecked(inputs);
+    }, ms);
     return () => {
       isStale = true;
       clearTimeout(timer);
