@@ -81,17 +81,17 @@ async function measure(): Promise<void> {
       for (const work of selected)
         sections.push(await timed(work.id, () => measureWork(work, { rounds, origin, files, chosen })));
     });
-  console.log(sections.join("\n\n"));
   if (!values.write) return;
   await writeReport({ sections, rounds, only: values.only });
   await drawGrowth();
 }
 
-/** Reports how long a section took: all of them are to end within 20 minutes. */
+/** Prints a section as soon as it is measured, and how long it took: all of them are to end within 20 minutes. */
 async function timed(name: string, take: () => Promise<string>): Promise<string> {
   const start = performance.now();
   const section = await take();
   console.error(`${name}: ${((performance.now() - start) / 1_000).toFixed(0)} s`.padEnd(60));
+  console.log(`${section}\n`);
   return section;
 }
 

@@ -42,10 +42,13 @@ export function startUps(origin: string, rounds: number): string {
   writeFileSync(join(files, "small.png"), pngOf(2_048));
   const processes = processesOf(origin, files);
   const times = new Map<string, number[]>(Object.keys(processes).map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, args] of Object.entries(processes)) times.get(name)?.push(cpuOfProcess(args, files));
+  try {
+    for (let round = 0; round < rounds; round++) {
+      for (const [name, args] of Object.entries(processes)) times.get(name)?.push(cpuOfProcess(args, files));
+    }
+  } finally {
+    rmSync(files, { recursive: true });
   }
-  rmSync(files, { recursive: true });
   const bare = median(times.get("an empty process") ?? []);
   const rows = [...times].map(([name, taken]) => [name, spread(taken), signed(median(taken) - bare)]);
   return `### CPU of a fresh process\n\n${table(["process", "CPU, ms", "over an empty process"], rows)}`;

@@ -2,7 +2,7 @@ import { relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { defineConfig } from "tsup";
 
-const entry = {
+const pages = {
   index: "src/index.ts",
   "browser/index": "src/browser/index.ts",
   "api/index": "src/api/index.ts",
@@ -44,14 +44,14 @@ const builtins: Plugin = {
 };
 
 export default defineConfig({
-  entry: { ...entry, ...shared },
+  entry: { ...pages, ...shared },
   format: "esm",
   platform: "neutral",
   target: "es2022",
   external: [/^node:/],
   removeNodeProtocol: false,
   splitting: true,
-  dts: { entry: { ...entry, ...node } },
+  dts: { entry: { ...pages, ...node } },
   clean: true,
   async onSuccess() {
     // By itself, in few files: shared with pages it would be 24, and Node takes half a millisecond of CPU for each.

@@ -257,3 +257,20 @@ test("rejects a form that was already read, instead of waiting for one", async (
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   expect(await (await fetch(url, { method: "POST", body: "form" })).text()).toBe("0 left");
 });
+
+test("returns all chunks of a response that is there at once", async () => {
+  const port = await serve(async () => new Response(new Blob([new Uint8Array(300_000)]).stream()));
+  const small = await serve(async () => {
+    const chunks = ["one ", "two ", "three"].map((text) => new TextEncoder().encode(text));
+    return new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const chunk of chunks) controller.enqueue(chunk);
+          controller.close();
+        },
+      }),
+    );
+  });
+  expect((await (await fetch(`http://127.0.0.1:${port}/`)).arrayBuffer()).byteLength).toBe(300_000);
+  expect(await (await fetch(`http://127.0.0.1:${small}/`)).text()).toBe("one two three");
+});

@@ -24,9 +24,6 @@ export interface NodeResponse {
   readonly destroyed: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
   write(chunk: Uint8Array): boolean;
-  /** Of `node:http`: holds what is written until `uncork` or `end`. */
-  cork?(): unknown;
-  uncork?(): unknown;
   /** Added by Express's `compression`, which holds data back until it is flushed. */
   flush?: (() => unknown) | undefined;
   end(): unknown;
@@ -163,12 +160,9 @@ async function send(source: Response, response: NodeResponse): Promise<void> {
   const cancel = (): void => void body?.cancel().catch(() => undefined);
   response.once("close", cancel);
   response.writeHead(source.status, Object.fromEntries(source.headers));
-  let isFirst = true;
   while (body) {
     const { done, value } = await body.next();
     if (done) break;
-    if (isFirst) corkForOneTurn(response);
-    isFirst = false;
     const isRoomy = response.write(value);
     response.flush?.();
     if (!isRoomy) await drained(response);
@@ -176,15 +170,6 @@ async function send(source: Response, response: NodeResponse): Promise<void> {
   response.off("close", cancel);
   if (response.destroyed) return;
   response.end();
-}
-
-/** Holds what is written in this turn of the event loop: a small response has ended by then, and goes out in one write. */
-function corkForOneTurn(response: NodeResponse): void {
-  if (!response.cork || !response.uncork || typeof setImmediate !== "function") return;
-  response.cork();
-  setImmediate(() => {
-    if (!response.writableFinished && !response.destroyed) response.uncork?.();
-  });
 }
 
 function readerOf(source: Response) {
