@@ -6,6 +6,7 @@ import { editorCells } from "./cells/editor.ts";
 import { packageCells } from "./cells/packages.ts";
 import { pageCells } from "./cells/pages.ts";
 import { proxyCells } from "./cells/proxies.ts";
+import { queueCells } from "./cells/queue.ts";
 import { upgradeCells } from "./cells/upgrades.ts";
 import { useRehearsal } from "./rehearsal.ts";
 
@@ -17,6 +18,7 @@ proxyCells();
 componentTestCells();
 cliCells();
 editorCells();
+queueCells();
 packageCells();
 // The last ones: they publish the next version.
 upgradeCells();

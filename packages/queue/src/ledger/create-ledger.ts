@@ -82,7 +82,7 @@ function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow
     sentAt: sentAt === undefined ? undefined : Number(sentAt),
     worker,
     token,
-    hasEarlier: earlier !== undefined,
+    hasEarlier: earlier === undefined ? undefined : true,
     end: end as RowEnd | undefined,
     usd: past === undefined ? undefined : toUsd(micro),
     code,
