@@ -20,7 +20,8 @@ export function cliPages(): Page[] {
 
 function pagesOf(title: string, table: readonly CommandDefinition[]): Page[] {
   const list = table.map(
-    (command) => `| [\`${callOf(command)}\`](/${pathOf(command).replace(/\.md$/, "")}) | ${command.summary} |`,
+    (command) =>
+      `| [\`${callOf(command)}\`](/${pathOf(command).replace(/\.md$/, "")}) | ${command.summary} |`,
   );
   const [first] = table;
   const index = `# ${title}\n\n| command | |\n|---|---|\n${list.join("\n")}\n`;

@@ -76,7 +76,7 @@ export function chooseReading({ parsed, env }: Pick<CommandContext, "parsed" | "
 }
 
 /** A stored response, and where its images go. */
-export interface StoredEdit extends Pick<UnfinishedEdit, "record" | "responseFile"> {
+interface StoredEdit extends Pick<UnfinishedEdit, "record" | "responseFile"> {
   readonly plan: PlannedEntry;
   readonly output: OutputPattern;
   readonly journal: Journal;

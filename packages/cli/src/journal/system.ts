@@ -17,6 +17,8 @@ export interface Files extends ClientFiles {
   appendFile(file: string, text: string): Promise<void>;
   writeFile(file: string, data: string | Uint8Array, options: { readonly mode: number }): Promise<void>;
   readdir(directory: string): Promise<string[]>;
+  /** Removes an empty directory. */
+  rmdir(directory: string): Promise<void>;
   realpath(file: string): Promise<string>;
   statfs(directory: string): Promise<{ readonly bavail: number; readonly bsize: number }>;
   existsSync(file: string): boolean;

@@ -131,7 +131,8 @@ const workerDefinition: CommandDefinition = {
         { ...concurrencyOption, description: "Edits in flight on this machine; 4 by default." },
         {
           ...rateOption,
-          description: "Space the sends of all workers evenly: 250/m is one every 240 ms, whichever sends it.",
+          description:
+            "Space the sends of all workers evenly: 250/m is one every 240 ms, whichever sends it.",
         },
         { ...storageOption, description: "Where manifests, images and results are; this folder by default." },
         {

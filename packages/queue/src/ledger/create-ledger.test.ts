@@ -86,6 +86,16 @@ describe(createLedger, () => {
     expect((await ledger.get(key))?.sentAt).toBeUndefined();
   });
 
+  it("fails a row that was called unknown and turns out to be unsent", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    await ledger.end(ended("unknown", { token: "t2" }));
+    await ledger.takeBack({ key, token: "t1" });
+    expect(await ledger.get(key)).toMatchObject({ end: "failed", code: "not_started", sentAt: undefined });
+    expect(await ledger.totals("one")).toEqual({ reservedUsd: 0, spentUsd: 0, ends: { ...none, failed: 1 } });
+    expect(await ledger.start(request({ token: "t3" }))).toMatchObject({ verdict: "go" });
+  });
+
   it("sends the next attempt of a delivery although the refusal before it has not arrived", async () => {
     const ledger = open();
     await ledger.start(request());

@@ -73,7 +73,7 @@ function toVerdict(reply: Reply | Reply[]): StartVerdict {
 }
 
 /** Returns a row from its hash, which is empty if nothing is known of it. */
-export function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow | undefined {
+function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow | undefined {
   if (Object.keys(fields).length === 0) return undefined;
   const { sentAt, worker, token, end, code, message, files, past, reserved, spent, earlier } = fields;
   const micro = Number(past ?? 0) + Math.max(Number(reserved ?? 0), Number(spent ?? 0));
@@ -82,7 +82,7 @@ export function toRow(key: string, fields: Readonly<Record<string, string>>): Le
     sentAt: sentAt === undefined ? undefined : Number(sentAt),
     worker,
     token,
-    hasEarlier: earlier !== undefined,
+    hasEarlier: earlier === undefined ? undefined : true,
     end: end as RowEnd | undefined,
     usd: past === undefined ? undefined : toUsd(micro),
     code,

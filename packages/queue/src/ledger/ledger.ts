@@ -88,7 +88,8 @@ export interface Ledger {
   start(request: StartRequest): Promise<StartVerdict>;
   /**
    * Takes back a `go` whose attempt is known not to be billed, such as a 429, and its share of the budget. The slot of the
-   * rate is not given back.
+   * rate is not given back. A row that another delivery has called unknown meanwhile is failed from then on, if
+   * no earlier attempt may be billed.
    */
   takeBack(request: { readonly key: string; readonly token: string }): Promise<void>;
   /** Records how a delivery ended. `saved` wins over everything; nothing replaces it. */

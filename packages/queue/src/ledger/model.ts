@@ -1,5 +1,6 @@
 import type { EndReport, LedgerRow, RowEnd, RunTotals, StartRequest, StartVerdict } from "./ledger.ts";
 import { toMicroUsd, toUsd } from "./micro-usd.ts";
+import { notSentMessage } from "./scripts.ts";
 
 /** A row of the model; money in micro-dollars. */
 interface ModelRow {
@@ -71,7 +72,7 @@ export class LedgerModel {
     if (nowMs < this.nextMs) return { verdict: "wait", delayMs: this.nextMs - nowMs };
     this.#last = nowMs;
     Object.assign(row, { run, worker, token, attempt, sentAt: nowMs, end: undefined, details: undefined });
-    row.past = (row.past ?? 0) + row.spent;
+    row.past ??= 0;
     row.reserved = 0;
     row.spent = 0;
     this.#pay(row, most ?? 0, 0);
@@ -82,9 +83,7 @@ export class LedgerModel {
     const row = this.#rowOf(key);
     if (row.sentAt === undefined || row.token !== token) return;
     if (row.end !== undefined && row.end !== "unknown") return;
-    const wasCounted = row.end !== undefined;
     this.#takeBack(row);
-    if (wasCounted) this.#countAll(row, undefined);
   }
 
   end({ run, key, token, end, usd, ...details }: EndReport, nowMs: number): void {
@@ -99,7 +98,7 @@ export class LedgerModel {
       this.#pay(row, 0, ending === "failed" ? 0 : usd === undefined ? most : toMicroUsd(usd));
     else if (isNews && ending === "unknown" && row.sentAt !== undefined) this.#pay(row, 0, most);
     if (isNews) {
-      if (ending === "unknown" && row.sentAt === undefined) Object.assign(row, { sentAt: nowMs, token });
+      if (ending === "unknown" && row.sentAt === undefined) Object.assign(row, { sentAt: nowMs, token: "" });
       row.end = ending;
       row.details = details;
       this.#countAll(row, ending);
@@ -116,6 +115,8 @@ export class LedgerModel {
     if (row.end === "saved" || (row.end === undefined && row.sentAt === undefined)) return false;
     if (row.end === undefined) this.#pay(row, 0, Math.max(row.reserved, row.spent));
     row.hasEarlier ||= row.end !== "failed";
+    row.past = (row.past ?? 0) + row.spent;
+    row.spent = 0;
     Object.assign(row, { sentAt: undefined, token: undefined, end: undefined, details: undefined });
     this.#countAll(row, undefined);
     return true;
@@ -126,7 +127,7 @@ export class LedgerModel {
     if (row === undefined) return undefined;
     const { sentAt, worker, token, hasEarlier, end, details, past } = row;
     const usd = past === undefined ? undefined : toUsd(past + Math.max(row.reserved, row.spent));
-    return { key, sentAt, worker, token, hasEarlier, end, usd, ...details };
+    return { key, sentAt, worker, token, hasEarlier: hasEarlier || undefined, end, usd, ...details };
   }
 
   totals(run: string): RunTotals {
@@ -148,6 +149,10 @@ export class LedgerModel {
   #takeBack(row: ModelRow): void {
     this.#pay(row, 0, 0);
     Object.assign(row, { sentAt: undefined, end: undefined, details: undefined });
+    if (row.counted.size === 0) return;
+    row.end = row.hasEarlier ? "unknown" : "failed";
+    row.details = { code: "not_started", message: notSentMessage };
+    this.#countAll(row, row.end);
   }
 
   #pay(row: ModelRow, reserved: number, spent: number): void {

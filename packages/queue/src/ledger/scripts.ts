@@ -71,10 +71,22 @@ local function finish(ending, details)
   for _, field in ipairs(detailNames) do set(field, details[field]) end
 end
 
+local function isCounted()
+  for field in pairs(row) do
+    if string.sub(field, 1, 8) == 'counted:' then return true end
+  end
+  return false
+end
+
 local function takeBack()
   pay(0, 0)
   set('sentAt', nil)
-  finish(nil, {})
+  if not isCounted() then return finish(nil, {}) end
+  -- The delivery that called it unknown has ended its job: without an end, nothing would say that the row was not sent.
+  -- An attempt before it may be billed.
+  local ending = row.earlier and 'unknown' or 'failed'
+  finish(ending, {code = 'not_started', message = NOT_SENT})
+  countAll(ending)
 end
 `;
 
@@ -115,7 +127,7 @@ if at < from then return {'wait', from - at} end
 
 redis.call('HSET', KEYS[4], 'last', at)
 finish(nil, {})
-set('past', (tonumber(row.past) or 0) + (tonumber(row.spent) or 0))
+set('past', row.past or 0)
 set('reserved', 0)
 set('spent', 0)
 set('run', run)
@@ -130,9 +142,7 @@ return {'go', at}
 /** `KEYS`: row. `ARGV`: prefix, token. */
 const takeBack = `${rowScript}
 if not row.sentAt or row.token ~= ARGV[2] or (row['end'] and row['end'] ~= 'unknown') then return 0 end
-local wasCounted = row['end']
 takeBack()
-if wasCounted then countAll(nil) end
 return 1
 `;
 
@@ -164,8 +174,9 @@ elseif isNews and ending == 'unknown' and row.sentAt then
 end
 if isNews then
   if ending == 'unknown' and not row.sentAt then
+    -- No delivery can take back what was sent somewhere else.
     set('sentAt', now())
-    set('token', token)
+    set('token', '')
   end
   finish(ending, details)
   countAll(ending)
@@ -179,6 +190,8 @@ const allowAgain = `${rowScript}
 if row['end'] == 'saved' or not (row['end'] or row.sentAt) then return 0 end
 if not row['end'] then pay(0, mostOf('')) end
 if row['end'] ~= 'failed' then set('earlier', 1) end
+set('past', (tonumber(row.past) or 0) + (tonumber(row.spent) or 0))
+set('spent', 0)
 -- An attempt in flight still belongs to its worker: if its images arrive, they win.
 set('sentAt', nil)
 set('token', nil)
@@ -197,9 +210,13 @@ end
 return 1
 `;
 
+/** Says of a row that was called unknown that it was not sent after all. */
+export const notSentMessage = "The row was not sent, although it was called unknown. Run the manifest again.";
+
 /** Entries that the stream of a run keeps; its totals also count what was not read in time. */
 const maxEvents = 100_000;
-const withLimit = (lua: string) => lua.replaceAll("MAX_EVENTS", String(maxEvents));
+const withLimit = (lua: string) =>
+  lua.replaceAll("MAX_EVENTS", String(maxEvents)).replaceAll("NOT_SENT", JSON.stringify(notSentMessage));
 
 /** The scripts as `defineCommand` of ioredis takes them. */
 export const scripts = {

@@ -38,6 +38,7 @@ export function folderStorage(directory: string): Storage {
 
   return {
     name: root,
+    directory: root,
 
     async check(signal) {
       signal?.throwIfAborted();

@@ -2,6 +2,8 @@
 export interface Storage {
   /** Short name for messages, such as `/mnt/photos` or `s3://bucket/prefix`. It has no credentials. */
   readonly name: string;
+  /** The directory of its files on this machine; undefined if `fetchInput` makes copies. */
+  readonly directory?: string | undefined;
   /**
    * Resolves if images can be stored without overwriting others. A worker calls it before it takes a row: a storage that
    * turns out to be closed after an edit was billed is too late.

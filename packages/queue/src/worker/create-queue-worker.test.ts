@@ -1,9 +1,10 @@
-import { access, readFile } from "node:fs/promises";
+import { access, copyFile, readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ImageServer, type Respond, startImageServer } from "../fixtures/image-server.ts";
 import { createQueueWorld, type QueueWorld } from "../fixtures/queue-world.ts";
 import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import type { Storage } from "../storage/storage.ts";
 import { createQueueWorker } from "./create-queue-worker.ts";
 import type { QueueWorker, QueueWorkerEvent, QueueWorkerOptions } from "./queue-worker.ts";
 
@@ -169,6 +170,31 @@ describe(createQueueWorker, () => {
     expect(await exists(path.join(world.root, "out/0.png"))).toBe(true);
     expect((await world.ledger.totals(world.run)).ends).toMatchObject({ unwritten: 0, saved: 1 });
     expect(images.posts).toHaveLength(1);
+  });
+
+  it("copies inputs of a storage that is elsewhere, and leaves no copy", async () => {
+    const { world, images, queue } = await setUp(2);
+    const copies: string[] = [];
+    const away: Storage = {
+      ...world.storage,
+      directory: undefined,
+      async fetchInput(name) {
+        const file = path.join(world.root, `copy-${copies.length}`);
+        copies.push(file);
+        await copyFile(path.join(world.root, name), file);
+        return file;
+      },
+      release: (file) => rm(file),
+    };
+    await world.add([0, 1]);
+    const { worker, events, until } = await startWorker(world, queue, { storage: away });
+    await until(() => endedCount(events) === 2);
+    await worker.close();
+    expect(endsOf(events).map(([, end]) => end)).toEqual(["saved", "saved"]);
+    expect(images.posts).toHaveLength(2);
+    expect(await Promise.all(copies.map(exists))).toEqual(copies.map(() => false));
+    const left = await readdir(path.join(world.root, `state/batches/queue-${queue}-1/inputs`));
+    expect(left).toEqual([]);
   });
 
   it("drains: edits in flight end, and rows that were not sent go back into the queue", async () => {

@@ -70,6 +70,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
   const name = `${hostname()}:${process.pid}:${system.randomHex(4)}`;
   let running = 0;
   let ended = 0;
+  const loader = createRowLoader(server, storage, local.files.inputs, system);
   const context: RowContext & EndContext = {
     ledger,
     storage,
@@ -77,7 +78,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
     local,
     server,
     worker: name,
-    loadRow: createRowLoader(server, storage, system),
+    loadRow: loader.load,
     signal: giveUp.signal,
     editSignal: ending.signal,
     drainSignal: draining.signal,
@@ -178,6 +179,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
       giveUp.signal.addEventListener("abort", () => resolve(), { once: true }),
     );
     await Promise.race([bull.close(), gaveUp]);
+    await loader.close();
     abort?.removeEventListener("abort", onAbort);
     await local.close();
     redis.disconnect();

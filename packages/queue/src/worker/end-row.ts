@@ -27,7 +27,7 @@ export async function putImages(
   usd: number | undefined,
   { storage, local, system, signal }: EndContext,
 ): Promise<EndedRow> {
-  const outbox = local.files.outbox(open.key);
+  const outbox = local.files.outbox(open.key, open.token);
   const files: string[] = [];
   try {
     for (const file of paths) {

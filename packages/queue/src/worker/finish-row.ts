@@ -15,18 +15,14 @@ export async function finishRows(context: EndContext): Promise<number> {
 /** Ends a row by the local journal. Nothing is sent. */
 export async function finishRow(open: OpenRow, context: EndContext): Promise<EndedRow> {
   const { ledger, local, system } = context;
-  const { key, token, run } = open;
+  const { key, token } = open;
   const record = await local.history.read(key);
   if (record === undefined || isUnsent(record)) {
-    const before = await untilDone(() => ledger.get(key), context);
+    // Unless it is called unknown, its job is still in the queue, and is delivered again.
     await untilDone(() => ledger.takeBack({ key, token }), context);
-    const message = "The worker ended before it sent the row. Run the manifest again.";
-    const ended: EndedRow = { end: "failed", code: "not_started", message };
-    // Otherwise its job is still in the queue, and is delivered again.
-    if (before?.end === "unknown" && before.token === token)
-      await untilDone(() => ledger.end({ run, key, token, ...ended }), context);
     await removeOpenRow(open, local.files, system);
-    return ended;
+    const message = "The worker ended before it sent the row. Run the manifest again.";
+    return { end: "failed", code: "not_started", message };
   }
   const ended = await endOf(record, open, context);
   await reportEnd(open, ended, context);

@@ -18,6 +18,7 @@ import {
 } from "@retouch/cli/journal";
 import type { RowJob, RunSettings } from "../jobs/row-job.ts";
 import type { Storage } from "../storage/storage.ts";
+import { createInputs } from "./input-copies.ts";
 
 /** A row that passed every check, with its inputs on this machine. */
 export interface LoadedRow {
@@ -34,8 +35,17 @@ export type LoadRow = (
   signal: AbortSignal,
 ) => Promise<LoadedRow>;
 
-/** Creates the loader of a worker. It remembers manifests that have the contents that their producer checked. */
-export function createRowLoader(server: Server, storage: Storage, system: System): LoadRow {
+/**
+ * Creates the loader of a worker. It remembers manifests that have the contents that their producer checked; `copies` is
+ * the directory of inputs of a storage that is not on this machine.
+ */
+export function createRowLoader(
+  server: Server,
+  storage: Storage,
+  copies: string,
+  system: System,
+): { readonly load: LoadRow; close(): Promise<void> } {
+  const inputs = createInputs(storage, copies, system);
   const lookAt = createInputCache(createFileHasher(system.files), system.files);
   const check = createRowCheck(server, lookAt);
   const manifests = new Map<string, Promise<string>>();
@@ -56,29 +66,26 @@ export function createRowLoader(server: Server, storage: Storage, system: System
     return fetching;
   }
 
-  return async (job, settings, outbox, signal) => {
+  async function load(...[job, settings, outbox, signal]: Parameters<LoadRow>): Promise<LoadedRow> {
     const { line, fields, start, end } = job;
     const manifestDirectory = path.posix.dirname(settings.manifest);
-    const manifest = fields === undefined ? await manifestOf(settings) : undefined;
     const raw =
       fields === undefined
-        ? await readRowAt(manifest ?? "", { line, start, end }, system.files)
+        ? await readRowAt(await manifestOf(settings), { line, start, end }, system.files)
         : { line, fields, start, end };
     if ("message" in raw) throw invalid(line, raw.message);
     const isCsvRow = isCsv(settings.manifest);
-    const inputs: string[] = [];
+    const acquired: string[] = [];
     const release = async () => {
-      for (const file of inputs) await storage.release(file).catch(() => undefined);
+      for (const name of acquired.splice(0)) await inputs.release(name).catch(() => undefined);
     };
     try {
-      let directory = manifest === undefined ? outbox : path.dirname(manifest);
       for (const name of inputNames(raw, isCsvRow)) {
         const full = path.posix.join(manifestDirectory, name);
-        const file = await storage.fetchInput(full, signal);
-        inputs.push(file);
-        // All inputs are below one directory, under their names in the storage.
-        if (manifest === undefined) directory = path.join(file.slice(0, -full.length), manifestDirectory);
+        await inputs.acquire(full, signal);
+        acquired.push(full);
       }
+      const directory = path.join(inputs.directory, manifestDirectory);
       const outDirectory = path.join(outbox, settings.outDir ?? manifestDirectory);
       const { defaults, pasteBack, crop } = settings;
       const row = await readRow(raw, {
@@ -106,6 +113,14 @@ export function createRowLoader(server: Server, storage: Storage, system: System
       await release();
       throw error;
     }
+  }
+
+  return {
+    load,
+    async close() {
+      for (const fetching of manifests.values())
+        await fetching.then((file) => storage.release(file)).catch(() => undefined);
+    },
   };
 }
 

@@ -25,8 +25,10 @@ export interface LocalFiles {
   readonly directory: string;
   readonly journal: string;
   response(key: string): string;
-  /** Directory in which the images of a row are complete before they are put into the storage. */
-  outbox(key: string): string;
+  /** Directory in which the images of a delivery are complete before they are put into the storage. */
+  outbox(key: string, token: string): string;
+  /** Directory of copies of inputs. */
+  readonly inputs: string;
   /** Directory of the rows whose end the ledger may not have. */
   readonly open: string;
 }
@@ -123,8 +125,10 @@ function filesOf(queue: string, slot: number, isMock: boolean, system: System): 
   return {
     directory,
     journal: path.join(directory, "journal.jsonl"),
+    inputs: path.join(directory, "inputs"),
     open: path.join(directory, "open"),
     response: (key) => path.join(directory, `${key}.answer`),
-    outbox: (key) => path.join(directory, "outbox", key),
+    // Of each delivery its own: what an earlier one has left must not change the name of an image.
+    outbox: (key, token) => path.join(directory, "outbox", key, token),
   };
 }

@@ -19,8 +19,23 @@ export async function storeOpenRow(row: OpenRow, { open }: LocalFiles, system: S
 }
 
 /** Removes a row whose end the ledger has. */
-export async function removeOpenRow({ key }: OpenRow, { open }: LocalFiles, system: System): Promise<void> {
+export async function removeOpenRow(
+  { key, token }: Pick<OpenRow, "key" | "token">,
+  { open, outbox }: LocalFiles,
+  system: System,
+): Promise<void> {
   await removeFile(fileOf(key, open), system);
+  const own = outbox(key, token);
+  await removeEmpty(own, system);
+  await system.files.rmdir(path.dirname(own)).catch(() => undefined);
+}
+
+/** Removes directories without files. An image that is still in one, such as of a broken response, stays. */
+async function removeEmpty(directory: string, system: System): Promise<void> {
+  const names = await system.files.readdir(directory).catch(() => undefined);
+  if (names === undefined) return;
+  for (const name of names) await removeEmpty(path.join(directory, name), system);
+  await system.files.rmdir(directory).catch(() => undefined);
 }
 
 /** Reads the open row with a key. */

@@ -1,3 +1,4 @@
+import path from "node:path";
 import {
   CliError,
   checkDiskSpace,
@@ -64,13 +65,13 @@ export async function processRow(
 
   let loaded: LoadedRow;
   try {
-    loaded = await loadRow(job, settings, local.files.outbox(key), context.drainSignal);
+    loaded = await loadRow(job, settings, local.files.outbox(key, token), context.drainSignal);
   } catch (error) {
     if (context.drainSignal.aborted) return { type: "put-back", delayMs: 0 };
     return endUnsent(open, error, hasEarlier, context);
   }
   try {
-    await refuseTaken(loaded, settings, context);
+    await refuseTaken(loaded, open, context);
     await checkDiskSpace(local.files.response(key), loaded.row.job, context.running(), system);
     await storeOpenRow(open, local.files, system);
   } catch (error) {
@@ -215,15 +216,16 @@ async function endElsewhere(
 /** @throws CliError `output_exists` before anything is billed. Another name is found only when the image is put. */
 async function refuseTaken(
   { row }: LoadedRow,
-  { force }: RunSettings,
+  { key, token, force }: OpenRow,
   { storage, local }: EndContext,
 ): Promise<void> {
   const { output } = row.job;
   if (force || output === undefined) return;
   const format = row.job.params["output_format"];
   const extension = output.askedExtension ?? (typeof format === "string" ? format : "png");
+  const outbox = local.files.outbox(key, token);
   for (const name of row.outputs) {
-    const inStorage = `${name.slice(local.files.outbox(row.key).length + 1).replaceAll("\\", "/")}.${extension}`;
+    const inStorage = `${path.relative(outbox, name).split(path.sep).join("/")}.${extension}`;
     if (!(await storage.exists(inStorage))) continue;
     throw new CliError(
       `${inStorage} exists in ${storage.name}. Nothing was sent. Move it away, or overwrite with \`--force\`.`,
