@@ -19,6 +19,7 @@ import { maskTimes } from "./mask-times.ts";
 import { measureWork } from "./measure-work.ts";
 import { pageWeights } from "./page-weight.ts";
 import { proxyTimes } from "./proxy-times.ts";
+import { queueTimes } from "./queue-times.ts";
 import { quickstartTimes } from "./quickstart-times.ts";
 import { startServer } from "./start-server.ts";
 import { startUps } from "./start-up.ts";
@@ -70,6 +71,7 @@ const others: readonly (readonly [string, () => Promise<string>])[] = [
   ["generate", () => generateTimes(rounds)],
   ["quickstart", () => quickstartTimes(rounds)],
   ["proxy", () => proxyTimes(origin, rounds)],
+  ["queue", () => queueTimes(origin, rounds)],
   ["stroke", () => maskTimes(rounds)],
 ];
 
