@@ -260,7 +260,7 @@ describe("versions", () => {
 
     await page.getByText("The same edit as a command and as code").click();
     expect(await page.getByRole("textbox", { name: "Command" }).inputValue()).toBe(
-      "retouch edit version-1.png -m gpt-image-1 -p 'it'\\''s night' --base-url https://images.example --size auto --quality auto",
+      "retouch edit version-1.png -m gpt-image-1 -p 'it'\\''s night' --base-url https://images.example --size auto --quality auto --stream --partial-images 2",
     );
     await page.getByRole("button", { name: "Copy: Command" }).click();
     await editor.said.getByText("Command: ").waitFor();
