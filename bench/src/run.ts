@@ -18,6 +18,7 @@ import { maskTimes } from "./mask-times.ts";
 import { measureWork } from "./measure-work.ts";
 import { pageWeights } from "./page-weight.ts";
 import { proxyTimes } from "./proxy-times.ts";
+import { queueTimes } from "./queue-times.ts";
 import { startServer } from "./start-server.ts";
 import { startUps } from "./start-up.ts";
 import { works } from "./works.ts";
@@ -60,6 +61,7 @@ async function measure(): Promise<void> {
   if ("start-up".includes(values.only)) sections.push(startUps(origin, rounds * 2 + 1));
   if ("generate".includes(values.only)) sections.push(await generateTimes(rounds));
   if ("proxy".includes(values.only)) sections.push(await proxyTimes(origin, rounds));
+  if ("queue".includes(values.only)) sections.push(await queueTimes(origin, rounds));
   if ("stroke".includes(values.only)) sections.push(await maskTimes(rounds));
   const selected = works.filter((work) => work.id.includes(values.only));
   if (selected.length > 0)

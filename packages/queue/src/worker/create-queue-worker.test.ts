@@ -101,6 +101,17 @@ describe(createQueueWorker, () => {
     expect(await world.jobs.getJobCounts()).toMatchObject({ waiting: 0, active: 0, completed: 0, failed: 0 });
   });
 
+  it("takes no row if its storage is closed: an image that cannot be stored is billed all the same", async () => {
+    const { world, images, queue } = await setUp(1);
+    await world.add([0]);
+    const check = () => Promise.reject(new Error("The bucket is closed."));
+    await expect(startWorker(world, queue, { storage: { ...world.storage, check } })).rejects.toThrow(
+      "The bucket is closed.",
+    );
+    expect(images.posts).toEqual([]);
+    expect(await world.jobs.getJobCounts()).toMatchObject({ waiting: 1, active: 0 });
+  });
+
   it("holds all workers after a 429, and sends the row again once", async () => {
     const { world, images, queue } = await setUp(1, (_, post) =>
       post === 1 ? { status: 429, headers: { "retry-after": "0.05" } } : undefined,
