@@ -13,12 +13,25 @@ export type Product = (process: SimProcess) => void;
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Bundles the sources of the CLI and the client, unchanged. With a patch, one of them is changed, in memory. */
-export async function loadProduct(patch?: Patch, options?: { readonly isReused: boolean }): Promise<Product> {
+export function loadProduct(patch?: Patch, options?: { readonly isReused: boolean }): Promise<Product> {
+  return load("./src/program.ts", patch, options);
+}
+
+/** Bundles a worker of the queue, with the sources of the CLI and the client. */
+export function loadWorker(patch?: Patch): Promise<Product> {
+  return load("../../simulation/src/queue/worker-program.ts", patch);
+}
+
+async function load(
+  program: string,
+  patch?: Patch,
+  options?: { readonly isReused: boolean },
+): Promise<Product> {
   const { outputFiles } = await build({
     ...optionsFor(patch),
     stdin: {
       // Imported late, so that each module is one that can be evaluated anew.
-      contents: `export const load = async () => ({ ...(await import("./src/program.ts")), ...(await import("./src/exit-with.ts")) });`,
+      contents: `export const load = async () => ({ ...(await import("${program}")), ...(await import("./src/exit-with.ts")) });`,
       resolveDir: `${repository}/packages/cli`,
     },
     format: "cjs",
@@ -54,6 +67,7 @@ function optionsFor(patch?: Patch): BuildOptions {
     platform: "node",
     target: "node24",
     alias: {
+      "@retouch/cli/journal": `${repository}/packages/cli/src/journal.ts`,
       "@retouch/client/mask": `${client}/mask/index.ts`,
       "@retouch/client/composite": `${client}/composite/index.ts`,
       "@retouch/client/messages": `${client}/messages/index.ts`,

@@ -137,6 +137,12 @@ export class Tree {
     change(parent, [[path.basename(file), createDirectory(parent.volume, mode)]]);
   }
 
+  removeDirectory(file: string): void {
+    const { entries } = this.directory(file, "rmdir");
+    if (entries.size > 0) throw new SystemError("ENOTEMPTY", "rmdir", file);
+    change(this.parent(file, "rmdir"), [[path.basename(file), undefined]]);
+  }
+
   remove(file: string, syscall: string): void {
     this.get(file, syscall);
     change(this.parent(file, syscall), [[path.basename(file), undefined]]);

@@ -70,6 +70,7 @@ function createFilePromises(seat: Seat) {
         tree.add(at(to), node, "link");
       }),
     rename: (from: string, to: string) => call((_, tree) => tree.rename(at(from), at(to))),
+    rmdir: (directory: string) => call((_, tree) => tree.removeDirectory(at(directory))),
     unlink: (file: string) => call((_, tree) => tree.remove(at(file), "unlink")),
     rm: (file: string, { force = false }: { force?: boolean } = {}) =>
       call((_, tree) => {

@@ -113,6 +113,7 @@ export function createNodeView(seat: Seat): NodeView {
     },
   };
   const load = (name: string): unknown => {
+    if (name === "simulated-queue") return seat.process.machine.world.queue?.serviceOf(seat.process);
     const found = modules[name] ?? modules[`node:${name}`];
     if (found === undefined) throw new Error(`The simulation has no module ${name}.`);
     return found;

@@ -61,6 +61,8 @@ export interface ProcessWorld {
     add(name: string, image: Buffer): string;
     serve(path: string, process: SimProcess): Answer;
   };
+  /** Redis, in stories of a queue. */
+  readonly queue?: { serviceOf(process: SimProcess): unknown } | undefined;
   callMs(random: Random): number;
   syncMs(random: Random): number;
   strike(process: SimProcess, fault: Fault): void;

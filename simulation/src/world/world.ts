@@ -22,6 +22,7 @@ export class World implements ProcessWorld {
   readonly machines: Machine[] = [];
   readonly processes: SimProcess[] = [];
   readonly story: LogLine[] = [];
+  queue: ProcessWorld["queue"];
   /** Called once a machine has crashed, when its disk shows what is left. */
   onCrash: (() => void) | undefined;
   readonly #random: Random;

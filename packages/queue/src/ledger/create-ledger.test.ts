@@ -100,6 +100,9 @@ describe(createLedger, () => {
     const ledger = open();
     await ledger.start(request());
     expect(await ledger.start(request({ attempt: 2 }))).toMatchObject({ verdict: "go" });
+    // It arrives late, or once more: the second attempt may be billed.
+    await ledger.takeBack({ key, token: "t1", attempt: 1 });
+    expect((await ledger.get(key))?.sentAt).toBeDefined();
     expect(await ledger.totals("one")).toMatchObject({ reservedUsd: 0.07, spentUsd: 0 });
   });
 

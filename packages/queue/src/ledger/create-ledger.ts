@@ -21,8 +21,8 @@ export function createLedger(connection: Redis, keys: ReturnType<typeof queueKey
       const most = maxUsd === undefined ? "" : toMicroUsd(maxUsd);
       return toVerdict(await redis.retouchStart(...names, prefix, run, worker, token, attempt, most));
     },
-    async takeBack({ key, token }) {
-      await redis.retouchTakeBack(keys.row(key), prefix, token);
+    async takeBack({ key, token, attempt = "" }) {
+      await redis.retouchTakeBack(keys.row(key), prefix, token, attempt);
     },
     async end({ run, key, token, end, usd, code = "", message = "", files }) {
       const cost = usd === undefined ? "" : toMicroUsd(usd);

@@ -39,7 +39,14 @@ const step = fc.oneof(
       attempt: fc.integer({ min: 1, max: 3 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ type: fc.constant("takeBack" as const), at: delivery }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant("takeBack" as const),
+      at: delivery,
+      attempt: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -82,8 +89,8 @@ async function play(
       return verdict;
     }
     case "takeBack":
-      await ledger.takeBack(step.at);
-      model.takeBack(step.at);
+      await ledger.takeBack({ ...step.at, attempt: step.attempt });
+      model.takeBack({ ...step.at, attempt: step.attempt });
       return undefined;
     case "end": {
       const report: EndReport = { ...step.at, end: step.end, usd: step.usd, code: "seen" };

@@ -51,6 +51,17 @@ export interface StartRequest {
   readonly maxUsd: number | undefined;
 }
 
+/** Which `go` is taken back. */
+export interface TakeBackRequest {
+  readonly key: string;
+  readonly token: string;
+  /**
+   * Only this attempt: a call whose reply was lost may be repeated after the next attempt has started. Without it any one,
+   * of a delivery that is over.
+   */
+  readonly attempt?: number | undefined;
+}
+
 /** How a delivery ended. */
 export interface EndReport {
   /** The run that counts it; its totals change, and an event goes into its stream. */
@@ -91,7 +102,7 @@ export interface Ledger {
    * rate is not given back. A row that another delivery has called unknown meanwhile is failed from then on, if
    * no earlier attempt may be billed.
    */
-  takeBack(request: { readonly key: string; readonly token: string }): Promise<void>;
+  takeBack(request: TakeBackRequest): Promise<void>;
   /** Records how a delivery ended. `saved` wins over everything; nothing replaces it. */
   end(report: EndReport): Promise<void>;
   /** Nothing is sent by anyone for that long: a 429 of one worker holds all of them. */

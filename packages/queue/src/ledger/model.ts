@@ -1,4 +1,12 @@
-import type { EndReport, LedgerRow, RowEnd, RunTotals, StartRequest, StartVerdict } from "./ledger.ts";
+import type {
+  EndReport,
+  LedgerRow,
+  RowEnd,
+  RunTotals,
+  StartRequest,
+  StartVerdict,
+  TakeBackRequest,
+} from "./ledger.ts";
 import { toMicroUsd, toUsd } from "./micro-usd.ts";
 import { notSentMessage } from "./scripts.ts";
 
@@ -79,8 +87,9 @@ export class LedgerModel {
     return { verdict: "go", sentAt: nowMs };
   }
 
-  takeBack({ key, token }: { readonly key: string; readonly token: string }): void {
+  takeBack({ key, token, attempt }: TakeBackRequest): void {
     const row = this.#rowOf(key);
+    if (attempt !== undefined && row.attempt !== attempt) return;
     if (row.sentAt === undefined || row.token !== token) return;
     if (row.end !== undefined && row.end !== "unknown") return;
     this.#takeBack(row);
@@ -183,6 +192,6 @@ export class LedgerModel {
 function isReplaced(before: RowEnd | undefined, end: RowEnd, isOwn: boolean, isSent: boolean): boolean {
   if (before === "saved") return false;
   if (end === "saved" || before === undefined) return true;
-  if (end === "unknown") return before === "failed" && !isSent;
+  if (end === "unknown") return (before === "unknown" && isOwn) || (before === "failed" && !isSent);
   return isOwn || before === "failed";
 }

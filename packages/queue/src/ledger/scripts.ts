@@ -139,8 +139,9 @@ pay(tonumber(most) or 0, 0)
 return {'go', at}
 `;
 
-/** `KEYS`: row. `ARGV`: prefix, token. */
+/** `KEYS`: row. `ARGV`: prefix, token, attempt or nothing. */
 const takeBack = `${rowScript}
+if ARGV[3] ~= '' and row.attempt ~= ARGV[3] then return 0 end
 if not row.sentAt or row.token ~= ARGV[2] or (row['end'] and row['end'] ~= 'unknown') then return 0 end
 takeBack()
 return 1
@@ -162,7 +163,9 @@ if (ending == 'failed' or ending == 'unwritten') and row.sentAt and not isOwn th
 local isNews
 if before == 'saved' then isNews = false
 elseif ending == 'saved' then isNews = true
-elseif ending == 'unknown' then isNews = before == nil or (before == 'failed' and not row.sentAt)
+elseif ending == 'unknown' then
+  -- The delivery that sent it knows better why.
+  isNews = before == nil or (before == 'unknown' and isOwn) or (before == 'failed' and not row.sentAt)
 else isNews = isOwn or before == nil or before == 'failed' end
 
 if isOwn and (isNews or (before == 'saved' and tonumber(row.reserved) > 0)) then

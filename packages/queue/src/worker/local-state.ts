@@ -42,6 +42,8 @@ export interface LocalState {
   readonly claims: ClaimStore | undefined;
   readonly outputs: OwnOutputs;
   readonly saved: SavedIndex | undefined;
+  /** Keys of the rows in work: the queue may deliver a row again to the worker that still has it. */
+  readonly busy: Set<string>;
   /** Returns whether no other process took these records over. */
   isHeld(): Promise<boolean>;
   close(): Promise<void>;
@@ -106,6 +108,7 @@ async function openSlot(queue: string, slot: number, isMock: boolean, system: Sy
         : openClaims([claimsDirectory(stateDirectory)], resolvedByJournal(system), system),
       outputs: openOwnOutputs([savedDirectory(stateDirectory)], system),
       saved: isMock ? undefined : openSavedIndex([savedDirectory(stateDirectory)], system),
+      busy: new Set(),
       isHeld: () => lock.isHeld(),
       async close() {
         await journal.close();

@@ -48,6 +48,18 @@ export async function processRow(
   settings: RunSettings,
   context: RowContext,
 ): Promise<RowResult> {
+  const { busy } = context.local;
+  // Both would write the same records, and the second one would end those of the first.
+  if (busy.has(job.key)) return { type: "put-back", delayMs: elsewhereMs };
+  busy.add(job.key);
+  try {
+    return await processOnce(job, settings, context);
+  } finally {
+    busy.delete(job.key);
+  }
+}
+
+async function processOnce(job: RowJob, settings: RunSettings, context: RowContext): Promise<RowResult> {
   const { ledger, server, local, system, loadRow } = context;
   const { run, key, line } = job;
   const token = system.randomHex(16);
@@ -130,7 +142,7 @@ async function sendRow(
       isAsking = false;
       context.onStarted(job);
     },
-    onRefused: () => ledger.takeBack({ key, token }),
+    onRefused: (attempt) => ledger.takeBack({ key, token, attempt }),
     onRateLimited(delayMs) {
       // Without Redis nothing is sent anyway.
       ledger.hold(delayMs).catch(() => undefined);
