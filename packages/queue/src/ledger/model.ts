@@ -100,11 +100,11 @@ export class LedgerModel {
     const isOwn = row.sentAt !== undefined && row.token === token;
     const before = row.end;
     const isForeign = (end === "failed" || end === "unwritten") && row.sentAt !== undefined && !isOwn;
-    const ending = isForeign ? "unknown" : end;
+    const ending = isForeign || (end === "failed" && row.hasEarlier) ? "unknown" : end;
     const isNews = isReplaced(before, ending, isOwn, row.sentAt !== undefined);
     const most = Math.max(row.reserved, row.spent);
     if (isOwn && (isNews || (before === "saved" && row.reserved > 0)))
-      this.#pay(row, 0, ending === "failed" ? 0 : usd === undefined ? most : toMicroUsd(usd));
+      this.#pay(row, 0, end === "failed" ? 0 : usd === undefined ? most : toMicroUsd(usd));
     else if (isNews && ending === "unknown" && row.sentAt !== undefined) this.#pay(row, 0, most);
     if (isNews) {
       if (ending === "unknown" && row.sentAt === undefined) Object.assign(row, { sentAt: nowMs, token: "" });

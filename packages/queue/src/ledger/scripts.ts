@@ -157,8 +157,11 @@ for at, field in ipairs(detailNames) do
   if ARGV[at + 4] ~= '' then details[field] = ARGV[at + 4] end
 end
 
+local isRejected = ending == 'failed'
 -- What another delivery has sent may be billed, whatever this one knows of itself.
 if (ending == 'failed' or ending == 'unwritten') and row.sentAt and not isOwn then ending = 'unknown' end
+-- So may an attempt before this one.
+if ending == 'failed' and row.earlier then ending = 'unknown' end
 
 local isNews
 if before == 'saved' then isNews = false
@@ -170,7 +173,7 @@ else isNews = isOwn or before == nil or before == 'failed' end
 
 if isOwn and (isNews or (before == 'saved' and tonumber(row.reserved) > 0)) then
   local cost = 0
-  if ending ~= 'failed' then cost = mostOf(usd) end
+  if not isRejected then cost = mostOf(usd) end
   pay(0, cost)
 elseif isNews and ending == 'unknown' and row.sentAt then
   pay(0, mostOf(''))
