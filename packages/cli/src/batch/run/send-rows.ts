@@ -104,11 +104,9 @@ async function sendRow(
   } catch (error) {
     return { row: row ?? { line, id: `line ${line}`, key }, report: toFailedReport(error), hasEarlier };
   }
-  async function beforeSend(attempt: number): Promise<void> {
+  async function wait(slot: Promise<void>): Promise<void> {
     try {
-      // A retry is one more send: it waits like the rows that have not started.
-      if (attempt > 1) await rateLimiter.acquireStart(waiting);
-      await rateLimiter.acquireSend(waiting);
+      await slot;
       waiting.throwIfAborted();
     } catch (cause) {
       throw new CliError("The run stopped before this row was sent.", {
@@ -117,7 +115,13 @@ async function sendRow(
         cause,
       });
     }
+  }
+  async function beforeSend(attempt: number): Promise<void> {
+    // A retry is one more send: it waits like the rows that have not started.
+    if (attempt > 1) await wait(rateLimiter.acquireStart(waiting));
+    // Not after the slot, which the record of the attempt follows at once: sends would come closer than the rate.
     await checkLock(context);
+    await wait(rateLimiter.acquireSend(waiting));
   }
   const report = await sendAndSave(row.job, {
     system,
