@@ -8,8 +8,9 @@ export default defineConfig({
     testTimeout: 180_000,
     // Vitest leaves a core free; this suite is the last one to run, and waits more than it computes.
     maxWorkers: 2,
+    // What the files import is loaded once for each worker: no file changes what another one reads.
+    isolate: false,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 30_000 } },
-    typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
   },
 });

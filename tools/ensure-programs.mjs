@@ -1,6 +1,6 @@
 /**
- * Ensures that the programs used by the tests are installed: a Chromium and, on Linux, the shells of the completion
- * tests. On Debian as root it installs missing ones; elsewhere it prints what to install. No test is ever skipped.
+ * Ensures that the programs used by the tests are installed: a Chromium, a Redis server and, on Linux, the shells of
+ * the completion tests. On Debian as root it installs missing ones; elsewhere it prints what to install. No test is ever skipped.
  */
 import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
@@ -21,9 +21,9 @@ function isInstalled(program) {
   });
 }
 
-/** Returns the Debian packages of the missing programs. */
+/** Returns the Debian packages of the missing programs, which have the same names. */
 function missing() {
-  const programs = shells.filter((shell) => !isInstalled(shell));
+  const programs = [...shells, "redis-server"].filter((shell) => !isInstalled(shell));
   return findChromium() === undefined ? ["chromium", ...programs] : programs;
 }
 

@@ -1,4 +1,5 @@
 import { type Setting, sampleWork, type WorkSamples } from "./measure-work.ts";
+import { sampleProxies } from "./proxy-times.ts";
 import { median } from "./statistics.ts";
 import { works } from "./works.ts";
 
@@ -83,8 +84,25 @@ export async function checkBounds(
         );
     }
   }
+  if ("proxy".includes(only)) {
+    const taken = await sampleProxies(setting.origin, setting.rounds);
+    const medianFor = (kind: string, name: string) => median(taken[kind]?.[name] ?? []);
+    for (const [name, what, max] of proxyBounds) {
+      const ratio = medianFor("retouch", name) / medianFor("bare", name);
+      const line = `proxy: ${what} is x${ratio.toFixed(2)} of the bare one's`;
+      lines.push(`${line}, bound x${max}`);
+      if (!(ratio <= max)) failures.push(`${line}, more than x${max}. Find the change that did it.`);
+    }
+  }
   return { lines, failures };
 }
+
+/** Bounds of the image-edit proxy beside a bare streaming one. The bare one holds no form, so memory is far above it. */
+const proxyBounds = [
+  ["cpu", "CPU of a small edit", 9],
+  ["largeCpu", "CPU of 8 x 24 MiB", 5],
+  ["memory", "memory over its base for 8 x 24 MiB", 6],
+] as const;
 
 function medianOf({ samples }: WorkSamples, contender: string, measure: Measure): number {
   return median((samples.get(contender) ?? []).map((sample) => sample[measure]));

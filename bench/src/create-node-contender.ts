@@ -1,9 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
-import { createImageClient } from "@retouch/client/node";
+import { createImageClient, type NodeClientOptions } from "@retouch/client/node";
 import { type Contender, type ResponseTask, task } from "./contender.ts";
 
 /** Creates a contender for our client with files, on `node:http` or a given `fetch`. It reuses one client per server. */
-export function createNodeContender(options: { readonly fetch?: typeof fetch }): Required<Contender> {
+export function createNodeContender(
+  options: Pick<NodeClientOptions, "fetch" | "freshConnections">,
+): Required<Contender> {
   const clients = new Map<string, ReturnType<typeof createImageClient>>();
   const client = (baseUrl: string) => {
     const known = clients.get(baseUrl) ?? createImageClient({ apiKey: "bench", baseUrl, ...options });

@@ -94,12 +94,18 @@ async function sendAll(proxy: Proxy, form: Buffer, count: number, width: number)
   await Promise.all(Array.from({ length: width }, sendNext));
 }
 
-/** Compares the image-edit proxy with a bare streaming one: small edits, and 8 forms of 24 MiB at once. */
-export async function proxyTimes(origin: string, rounds: number): Promise<string> {
+/** What was measured of both proxies. */
+export type ProxySamples = Readonly<Record<string, Readonly<Record<string, number[]>>>>;
+
+/** Takes samples of the image-edit proxy and of a bare streaming one in turns: small edits, and 8 forms of 24 MiB at once. */
+export async function sampleProxies(origin: string, rounds: number): Promise<ProxySamples> {
   const small = formOf(pngOf(2_048));
   const large = formOf(pngOf(24 * mebibyte));
   const taken = Object.fromEntries(
-    kinds.map((kind) => [kind, { rate: [], cpu: [], time: [], memory: [] } as Record<string, number[]>]),
+    kinds.map((kind) => [
+      kind,
+      { rate: [], cpu: [], time: [], largeCpu: [], memory: [] } as Record<string, number[]>,
+    ]),
   );
   for (let round = 0; round < rounds; round++) {
     for (const kind of kinds) {
@@ -117,10 +123,18 @@ export async function proxyTimes(origin: string, rounds: number): Promise<string
       start = performance.now();
       await sendAll(fresh, large, 8, 8);
       taken[kind]?.["time"]?.push(performance.now() - start);
-      taken[kind]?.["memory"]?.push((await fresh.usage()).peakMib - base.peakMib);
+      const used = await fresh.usage();
+      taken[kind]?.["largeCpu"]?.push(used.cpuMs - base.cpuMs);
+      taken[kind]?.["memory"]?.push(used.peakMib - base.peakMib);
       fresh.close();
     }
   }
+  return taken;
+}
+
+/** Compares the two proxies in a table. */
+export async function proxyTimes(origin: string, rounds: number): Promise<string> {
+  const taken = await sampleProxies(origin, rounds);
   const valuesOf = (kind: string, name: string): number[] => taken[kind]?.[name] ?? [];
   const againstBare = (kind: string, name: string): string =>
     `x${(median(valuesOf(kind, name)) / median(valuesOf("bare", name))).toFixed(2)}`;
@@ -131,6 +145,7 @@ export async function proxyTimes(origin: string, rounds: number): Promise<string
     spread(valuesOf(kind, "cpu"), 2),
     spread(valuesOf(kind, "time"), 0),
     againstBare(kind, "time"),
+    spread(valuesOf(kind, "largeCpu"), 0),
     spread(valuesOf(kind, "memory"), 0),
   ]);
   const head = [
@@ -140,6 +155,7 @@ export async function proxyTimes(origin: string, rounds: number): Promise<string
     "CPU of one, ms",
     "8 x 24 MiB at once, ms",
     "against bare",
+    "their CPU, ms",
     "memory over its base, MiB",
   ];
   return `### The image-edit proxy beside a bare streaming one on \`node:http\`\n\n${table(head, rows)}`;

@@ -2,7 +2,8 @@
  * Compares our client with its peers in one run:
  * `pnpm bench [--rounds N] [--only TEXT] [--contender NAME,...] [--write] [--check]`.
  * Every sample is its own process; contenders alternate, so that a slow minute of the machine affects all of them.
- * `--write` puts the tables and their chart into `docs/`. `--check` only compares ratios with bounds, and fails.
+ * `--write` puts the tables and their chart into `docs/`, with `--only` those that were measured. `--check` only compares
+ * ratios with bounds, and fails.
  */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -18,6 +19,7 @@ import { maskTimes } from "./mask-times.ts";
 import { measureWork } from "./measure-work.ts";
 import { pageWeights } from "./page-weight.ts";
 import { proxyTimes } from "./proxy-times.ts";
+import { quickstartTimes } from "./quickstart-times.ts";
 import { startServer } from "./start-server.ts";
 import { startUps } from "./start-up.ts";
 import { works } from "./works.ts";
@@ -34,6 +36,12 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const chosen = values.contender?.split(",");
+if (values.write && chosen) {
+  console.error(
+    "`--write` with `--contender` would drop the other rows of each table. Leave one of them out.",
+  );
+  process.exit(2);
+}
 await buildSample();
 const { origin, close } = await startServer();
 const sections: string[] = [];
@@ -55,22 +63,36 @@ async function check(files: string): Promise<void> {
   if (failures.length > 0 || lines.length === 0) process.exitCode = 1;
 }
 
+/** What is not a row of `works.ts`, by what `--only` selects, in the order of the page. */
+const others: readonly (readonly [string, () => Promise<string>])[] = [
+  ["page weight", pageWeights],
+  ["start-up", async () => startUps(origin, rounds * 2 + 1)],
+  ["generate", () => generateTimes(rounds)],
+  ["quickstart", () => quickstartTimes(rounds)],
+  ["proxy", () => proxyTimes(origin, rounds)],
+  ["stroke", () => maskTimes(rounds)],
+];
+
 async function measure(): Promise<void> {
-  if ("page weight".includes(values.only)) sections.push(await pageWeights());
-  if ("start-up".includes(values.only)) sections.push(startUps(origin, rounds * 2 + 1));
-  if ("generate".includes(values.only)) sections.push(await generateTimes(rounds));
-  if ("proxy".includes(values.only)) sections.push(await proxyTimes(origin, rounds));
-  if ("stroke".includes(values.only)) sections.push(await maskTimes(rounds));
+  for (const [name, take] of others) if (name.includes(values.only)) sections.push(await timed(name, take));
   const selected = works.filter((work) => work.id.includes(values.only));
   if (selected.length > 0)
     await withFiles(async (files) => {
-      for (const work of selected) sections.push(await measureWork(work, { rounds, origin, files, chosen }));
+      for (const work of selected)
+        sections.push(await timed(work.id, () => measureWork(work, { rounds, origin, files, chosen })));
     });
-  const report = sections.join("\n\n");
-  console.log(report);
+  console.log(sections.join("\n\n"));
   if (!values.write) return;
-  await writeReport(report, rounds);
+  await writeReport({ sections, rounds, only: values.only });
   await drawGrowth();
+}
+
+/** Reports how long a section took: all of them are to end within 20 minutes. */
+async function timed(name: string, take: () => Promise<string>): Promise<string> {
+  const start = performance.now();
+  const section = await take();
+  console.error(`${name}: ${((performance.now() - start) / 1_000).toFixed(0)} s`.padEnd(60));
+  return section;
 }
 
 await (values.check ? withFiles(check) : measure());

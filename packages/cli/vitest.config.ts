@@ -4,8 +4,8 @@ export default defineConfig({
   test: {
     include: ["src/**/*.test.ts"],
     globalSetup: "../../tools/own-tmpdir.ts",
-    setupFiles: ["../../tools/fixed-seed.ts"],
+    setupFiles: ["../../tools/fixed-seed.ts", "../../tools/shared-worker.ts"],
+    isolate: false,
     testTimeout: 60_000,
-    typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
   },
 });

@@ -13,11 +13,11 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          setupFiles: ["../../tools/fixed-seed.ts"],
+          setupFiles: ["../../tools/fixed-seed.ts", "../../tools/shared-worker.ts"],
+          isolate: false,
           testTimeout: 60_000,
           include: ["src/**/*.test.ts"],
           exclude: [browserTests],
-          typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
         },
       },
       {

@@ -12,13 +12,13 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          setupFiles: ["../../tools/fixed-seed.ts"],
+          setupFiles: ["../../tools/fixed-seed.ts", "../../tools/shared-worker.ts"],
+          isolate: false,
           include: ["src/**/*.test.ts"],
           exclude: [browserTests],
           // Painting is work: two busy cores need more than the usual five seconds.
           testTimeout: 60_000,
           expect: { poll: { timeout: 30_000 } },
-          typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
         },
       },
       {

@@ -59,11 +59,11 @@ export default defineConfig({
         plugins: [viteBundleWorker],
         test: {
           name: "node",
-          setupFiles: ["../../tools/fixed-seed.ts"],
+          setupFiles: ["../../tools/fixed-seed.ts", "../../tools/shared-worker.ts"],
+          isolate: false,
           include: ["src/**/*.test.{ts,tsx}"],
           exclude: [browserTests],
           testTimeout: 60_000,
-          typecheck: { enabled: true, include: ["src/**/*.test-d.ts"] },
         },
       },
       inBrowser("react-19", ""),

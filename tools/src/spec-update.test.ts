@@ -5,7 +5,12 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createScratchSpec, type ScratchSpec, vendorFile } from "./generate/scratch-spec.ts";
+import {
+  createGeneratedSpec,
+  createScratchSpec,
+  type ScratchSpec,
+  vendorFile,
+} from "./generate/scratch-spec.ts";
 import { generate } from "./generate.ts";
 import { RefusedError, updateSpec } from "./spec-update.ts";
 
@@ -46,8 +51,7 @@ const prose: [string, string] = ["The required text description", "The necessary
 
 describe("updateSpec", () => {
   it("writes nothing for the current document, also when it is embedded in a page", async () => {
-    const scratch = await createScratchSpec();
-    await generate({ root: scratch.root });
+    const scratch = await createGeneratedSpec();
     await scratch.write("page.md", `# Edit\r\n\r\n\`\`\`yaml\n${await scratch.read(vendorFile)}\`\`\`\n`);
     const before = await snapshot(scratch);
     const source = join(scratch.root, "page.md");
@@ -65,9 +69,8 @@ describe("updateSpec", () => {
   });
 
   it("adopts a document, regenerates everything and writes the changeset", async () => {
-    const scratch = await createScratchSpec();
+    const scratch = await createGeneratedSpec();
     const { root } = scratch;
-    await generate({ root });
     const source = await newDocument(scratch, tighter, field, prose);
     const { changes, bump, files, notes } = await updateSpec({ root, source });
     expect(changes).toMatchObject([
@@ -161,9 +164,8 @@ Breaking: followed the vendor's new document.
   });
 
   it("adopts a limit once the overlay follows the advice, and never writes before", async () => {
-    const scratch = await createScratchSpec();
+    const scratch = await createGeneratedSpec();
     const { root } = scratch;
-    await generate({ root });
     const source = await newDocument(scratch, ["between 1 and 10", "between 1 and 20"]);
     const before = await snapshot(scratch);
     const refused: unknown = await updateSpec({ root, source }).catch((error: unknown) => error);

@@ -2,7 +2,6 @@
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readSource } from "./document/read-source.ts";
-import { emitAll, renderOther } from "./emit/render-outputs.ts";
 import { fingerprint, saveStamp } from "./generate/generate-stamp.ts";
 import { readInputs } from "./generate/read-inputs.ts";
 import { findStale, finishWriting, writeOutputs } from "./generate/write-outputs.ts";
@@ -100,6 +99,8 @@ export async function updateSpec({
     throw new RefusedError(report);
   }
   const built = await bundleSpec(applied);
+  // Loaded late: a refused document needs no compiler.
+  const { emitAll, renderOther } = await import("./emit/render-outputs.ts");
   const rendering = other ? renderOther(inputs, other.slug) : emitAll(built, spec, inputs);
   const [outputs] = await Promise.allSettled([rendering, lint(built, report)]);
   if (!isUsable(report)) throw new RefusedError(report);

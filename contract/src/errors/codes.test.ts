@@ -5,10 +5,11 @@ import { expect, test } from "vitest";
 import { cliCodes } from "../../../packages/cli/src/errors/codes.ts";
 import { codes } from "../../../packages/client/src/errors/codes.ts";
 import { mockCodes } from "../../../packages/mock/src/responses/mock-codes.ts";
+import { queueCodes } from "../../../packages/queue/src/errors/codes.ts";
 import { renderErrors } from "./render-errors.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const listed = new Set([...Object.keys(codes), ...Object.keys(cliCodes)]);
+const listed = new Set([...Object.keys(codes), ...Object.keys(cliCodes), ...Object.keys(queueCodes)]);
 /** Functions and classes that take a code, with its argument's index. `fail` has it first or second. */
 const takesCode = new Map(
   Object.entries({
@@ -68,7 +69,7 @@ function scan(pattern: string): { thrown: Set<string>; mentioned: Set<string> } 
   return { thrown, mentioned };
 }
 
-const { thrown, mentioned } = scan("packages/{client,cli,react-hooks}/src/**/*.{ts,tsx}");
+const { thrown, mentioned } = scan("packages/{client,cli,queue,react-hooks}/src/**/*.{ts,tsx}");
 
 test("every code that is thrown is listed", () => {
   expect(thrown.size).toBeGreaterThan(60);

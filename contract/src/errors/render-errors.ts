@@ -1,6 +1,7 @@
 import { cliCodes } from "../../../packages/cli/src/errors/codes.ts";
 import { codes } from "../../../packages/client/src/errors/codes.ts";
 import { mockCodes } from "../../../packages/mock/src/responses/mock-codes.ts";
+import { queueCodes } from "../../../packages/queue/src/errors/codes.ts";
 
 const titles = {
   problem: "Problems of the input",
@@ -46,6 +47,10 @@ ${sections.join("\n\n")}
 ## Command line
 
 ${table(Object.entries(cliCodes))}
+
+## Queue
+
+${table(Object.entries(queueCodes))}
 
 ## Mock
 

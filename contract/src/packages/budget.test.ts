@@ -10,6 +10,7 @@ it.each([
   ["mock", ["sharp"]],
   ["cli", ["@retouch/client", "@retouch/mock", "commander", "csv-parse", "picomatch", "sharp"]],
   ["editor", ["@retouch/client", "@retouch/mock"]],
+  ["queue", ["@retouch/cli", "@retouch/client", "bullmq", "ioredis"]],
 ])(
   "%s depends at runtime on what docs/dependencies.md gives a reason for, and nothing else",
   async (name, expected) => {

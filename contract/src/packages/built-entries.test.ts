@@ -11,6 +11,7 @@ const entries = [
   "@retouch/client/models",
   "@retouch/client/mask",
   "@retouch/client/composite",
+  "@retouch/client/server",
   "@retouch/client/testing",
 ];
 
@@ -38,8 +39,15 @@ test("the check also follows the built client's dynamic imports", async () => {
   expect(await importsOf("@retouch/client")).toEqual(["openapi-fetch"]);
 });
 
-test("the built entry point for Node imports from Node, with the `node:` prefix", async () => {
-  const imports = await importsOf("@retouch/client/node");
-  expect(imports).toContain("node:fs");
-  expect(imports.filter((path) => path !== "openapi-fetch" && !path.startsWith("node:"))).toEqual([]);
+test("the built entry point for Node looks modules of Node up, because Node reads each export of an imported one", async () => {
+  const file = fileURLToPath(import.meta.resolve("@retouch/client/node"));
+  expect(await importsOf("@retouch/client/node")).toEqual(["openapi-fetch"]);
+  expect(await readFile(file, "utf8")).not.toMatch(/\brequire\("node:/);
+});
+
+test("an error is of the same class in each entry point, although the one for Node is built by itself", async () => {
+  const [page, node] = await Promise.all([import("@retouch/client"), import("@retouch/client/node")]);
+  const names = Object.keys(page).filter((name) => /Error$/.test(name) && !name.startsWith("is"));
+  expect(names.length).toBeGreaterThan(5);
+  for (const name of names) expect(Reflect.get(node, name), name).toBe(Reflect.get(page, name));
 });

@@ -14,14 +14,17 @@ const others = ["LICENSE", "README.md", "package.json"];
 const pageTypes = ["dist/browser.d.ts"];
 /** The page is a build of its own, whose files are listed below; both builds list the licenses of what they bundle. */
 const thirdParty = ["dist/third-party-bin.txt", "dist/third-party-page.txt"];
+/** The classes that the entry point for Node, a build of its own, has in common with the others. */
+const sharedClasses = ["dist/errors/errors.js", "dist/transport/transport.js"];
 const schemas = ["schema/batch-event.schema.json", "schema/edit.schema.json"];
 
 it.each([
-  ["client", others],
+  ["client", [...others, ...sharedClasses]],
   ["react-hooks", others],
   ["mock", [...others, ...pageTypes]],
   ["cli", [...others, ...schemas]],
   ["editor", [...others, ...thirdParty, "dist/page/index.html", "dist/page/sample.png"]],
+  ["queue", others],
 ])("%s is packed with its entry points and their chunks, and nothing else", async (name, expected) => {
   const cwd = fileURLToPath(new URL(`../../../packages/${name}`, import.meta.url));
   const directory = await mkdtemp(join(tmpdir(), "retouch-pack-"));
@@ -45,7 +48,7 @@ it.each([
     expect(entries.length).toBeGreaterThan(0);
     // A chunk has a hash in its name.
     const left = paths.filter(
-      (path) => !/^dist\/(?:page\/assets\/)?[\w.-]+-[\w-]{8}\.(?:js|css|d\.ts)$/.test(path),
+      (path) => !/^dist\/(?:page\/assets\/|node\/)?[\w.-]+-[\w-]{8}\.(?:js|css|d\.ts)$/.test(path),
     );
     expect(left.sort()).toEqual([...new Set([...entries, ...expected])].sort());
   } finally {

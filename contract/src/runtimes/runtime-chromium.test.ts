@@ -19,7 +19,7 @@ let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  mock = await startMockServer();
+  mock = await startMockServer({ render: "drawn" });
   const imports = JSON.stringify({ imports: { "openapi-fetch": "/openapi-fetch/index.mjs" } });
   files = await startStaticServer(
     { "/client/": built, "/openapi-fetch/": openapiFetch, "/smoke/": smokeDirectory },

@@ -16,7 +16,7 @@ let directory: string;
 let image: string;
 
 beforeAll(async () => {
-  server = await startMockServer();
+  server = await startMockServer({ render: "drawn" });
   directory = await mkdtemp(join(tmpdir(), "retouch-smoke-"));
   image = join(directory, "image.png");
   await sharp({ create: { width: 96, height: 64, channels: 3, background: "#246" } })

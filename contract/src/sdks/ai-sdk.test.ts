@@ -8,7 +8,7 @@ let server: Awaited<ReturnType<typeof startMockServer>>;
 let image: Buffer;
 
 beforeAll(async () => {
-  server = await startMockServer();
+  server = await startMockServer({ render: "drawn" });
   image = await sharp({ create: { width: 128, height: 128, channels: 3, background: "#a26" } })
     .png()
     .toBuffer();

@@ -7,7 +7,7 @@ let server: Awaited<ReturnType<typeof startMockServer>>;
 let upload: Buffer;
 
 beforeAll(async () => {
-  server = await startMockServer();
+  server = await startMockServer({ render: "drawn" });
   upload = await sharp({ create: { width: 256, height: 192, channels: 3, background: "#2a6" } })
     .png()
     .toBuffer();
@@ -105,7 +105,7 @@ test("the mock returns 401 without a key", async () => {
 });
 
 test("the official SDK receives 401 for a key that the mock does not know", async () => {
-  const strict = await startMockServer({ apiKey: "the-right-one" });
+  const strict = await startMockServer({ apiKey: "the-right-one", render: "drawn" });
   const wrong = new OpenAI({ apiKey: "a-wrong-one", baseURL: `${strict.url}/v1`, maxRetries: 0 });
   const error = await wrong.images.edit({ ...base, image: await png() }).catch((seen: APIError) => seen);
   expect(error).toMatchObject({ status: 401 });

@@ -1,5 +1,6 @@
 import type { DefaultTheme } from "vitepress";
 import { commandTable } from "../../../packages/cli/src/arguments/command-table.ts";
+import { commandTable as queueTable } from "../../../packages/queue/src/commands/definitions.ts";
 
 type Item = DefaultTheme.SidebarItem;
 const item = (text: string, link: string): Item => ({ text, link });
@@ -50,6 +51,8 @@ const guides: Item[] = [
     text: "Running it",
     items: [
       item("Batches and recovery", "/guides/batch"),
+      item("Several machines", "/guides/several-machines"),
+      item("Recipes for the queue", "/guides/queue-recipes"),
       item("Testing your app", "/guides/testing"),
       item("Other servers", "/guides/servers"),
       item("Azure", "/guides/azure"),
@@ -115,6 +118,14 @@ const reference: Item[] = [
       ...commandTable.map(({ name }) =>
         item(`retouch ${name}`, `/reference/cli/${name.replaceAll(" ", "-")}`),
       ),
+    ],
+  },
+  {
+    text: "Queue",
+    items: [
+      item("@retouch/queue", "/reference/queue"),
+      item("Commands", "/reference/queue-cli/"),
+      ...queueTable.map(({ name }) => item(`retouch-queue ${name}`, `/reference/queue-cli/${name}`)),
     ],
   },
 ];

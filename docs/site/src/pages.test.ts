@@ -11,7 +11,7 @@ beforeAll(async () => {
   ({ pages, places } = assemblePages([...readWrittenPages(), ...(await makeReference())]));
 }, 120_000);
 
-it.each(["client", "react-hooks", "cli", "mock"])("has every section of the README of %s", (name) => {
+it.each(["client", "react-hooks", "cli", "mock", "queue"])("has every section of the README of %s", (name) => {
   const { file, headings } = readSource(`packages/${name}/README.md`);
   const missing = headings.filter(({ level, slug }) => level > 1 && !places.has(`${file}#${slug}`));
   expect(missing.map(({ slug }) => slug)).toEqual([]);

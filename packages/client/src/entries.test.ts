@@ -23,8 +23,13 @@ const runsEverywhere = [
   "./models",
   "./mask",
   "./composite",
+  "./server",
   "./testing",
 ] as const;
+/** On Node, the proxy sends by the client's own transport, which loads late and looks modules of Node up. */
+const late: Partial<Record<keyof typeof entries, RegExp>> = {
+  "./server": /^node\/(?:transport\/|network\/|builtins\.ts$)/,
+};
 
 /** Bundles an entry point with everything that it may load later. Returns its files and the Node modules in it. */
 async function contentsOf(entry: keyof typeof entries): Promise<{ files: string[]; nodeModules: string[] }> {
@@ -54,9 +59,8 @@ describe("each entry point", () => {
       const { files } = await contentsOf(entry);
       const own = entries[entry].split("/")[0];
       const foreign = directories.filter((directory) => directory !== own);
-      expect(files.filter((file) => foreign.some((directory) => file.startsWith(`${directory}/`)))).toEqual(
-        [],
-      );
+      const others = files.filter((file) => foreign.some((directory) => file.startsWith(`${directory}/`)));
+      expect(others.filter((file) => !late[entry]?.test(file))).toEqual([]);
       expect(files).toContain(entries[entry]);
     },
   );

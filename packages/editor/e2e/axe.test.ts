@@ -1,28 +1,9 @@
-import type { Browser } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, it } from "vitest";
-import { desktop, EditorPage, phone } from "./editor-page.ts";
-import { openBrowser } from "./open-browser.ts";
-import { type Site, startSite } from "./start-site.ts";
+import { describe, it } from "vitest";
+import { desktop, type EditorPage, phone } from "./editor-page.ts";
+import { shareSite } from "./share-site.ts";
 
-let site: Site;
-let browser: Browser;
+const shared = shareSite();
 let editor: EditorPage;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
-beforeEach(() => {
-  site.scenario = "ok";
-  site.mock.reset();
-});
-
-afterEach(() => editor.close());
 
 /** All rules in light, and in dark those that depend on colors. */
 async function expectAccessible(): Promise<void> {
@@ -37,11 +18,17 @@ describe.each([
   ["a phone", phone],
 ])("axe on %s", (_, options) => {
   it("finds nothing in any state, light and dark", async () => {
-    editor = await EditorPage.open(browser, site.url, options);
+    editor = await shared.openEditor(options);
     const { page } = editor;
     await expectAccessible();
 
     await editor.openSample();
+    await editor.button("Markup").click();
+    await editor.drag([0.2, 0.6], [0.4, 0.5]);
+    await page.getByText("takes no markup").waitFor();
+    await editor.expectAccessible();
+    await editor.button("Clear the markup").click();
+    await editor.button("Mask").click();
     await editor.drag([0.4, 0.4], [0.6, 0.5]);
     await page.getByText(/everything outside the marked/).waitFor();
     await page.getByText("Model and options").click();
@@ -53,7 +40,7 @@ describe.each([
     await editor.choice("Model").selectOption("gpt-image-1");
     await editor.askFor("a glowing neon balloon");
     await page.locator("#prompt-problems li").waitFor({ state: "detached" });
-    site.hold();
+    shared.site.hold();
     await editor.run.click();
     await page.getByText("The model is at work").waitFor();
     await editor.askFor("another one");
@@ -62,8 +49,8 @@ describe.each([
     await expectAccessible();
 
     await editor.button("Cancel: another one").click();
-    site.scenario = "html-524";
-    site.release();
+    shared.site.scenario = "html-524";
+    shared.site.release();
     await editor.compare.waitFor();
     await editor.askFor("one that fails");
     await editor.run.click();

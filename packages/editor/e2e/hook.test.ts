@@ -1,28 +1,14 @@
-import type { Browser, BrowserContext, Page } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import type { BrowserContext, Page } from "playwright";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type {} from "./lab.tsx";
-import { openBrowser } from "./open-browser.ts";
-import { type Site, startSite } from "./start-site.ts";
+import { shareSite } from "./share-site.ts";
 
-let site: Site;
-let browser: Browser;
+const shared = shareSite();
 let context: BrowserContext;
 let page: Page;
 
-beforeAll(async () => {
-  site = await startSite(); // fast placeholders: the content of the images does not matter here
-  browser = await openBrowser();
-});
-
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
 beforeEach(async () => {
-  site.scenario = "ok";
-  site.mock.reset();
-  context = await browser.newContext();
+  context = await shared.browser.newContext();
   page = await openTab();
 });
 
@@ -30,7 +16,7 @@ afterEach(() => context.close());
 
 async function openTab(): Promise<Page> {
   const tab = await context.newPage();
-  await tab.goto(`${site.url}e2e/lab.html`);
+  await tab.goto(`${shared.site.url}e2e/lab.html`);
   await tab.waitForFunction(() => window.lab !== undefined);
   return tab;
 }
@@ -51,17 +37,17 @@ describe("useImageEdit through the proxy", () => {
     await start("a");
     await start("b");
     await vi.waitFor(async () => expect(await status()).toBe("success"), 60_000);
-    expect(site.mock.requests).toHaveLength(1);
+    expect(shared.site.mock.requests).toHaveLength(1);
   });
 
   it("unmounting aborts the request up to the server", async () => {
-    site.scenario = "hang";
+    shared.site.scenario = "hang";
     await page.evaluate(() => window.lab.show("visible"));
     await start("a");
-    await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 60_000);
+    await shared.arrived();
     await page.evaluate(() => window.lab.show("unmounted"));
     await vi.waitFor(
-      () => expect(site.mock.requests[0]).toMatchObject({ aborted: true, done: true }),
+      () => expect(shared.site.mock.requests[0]).toMatchObject({ aborted: true, done: true }),
       60_000,
     );
     expect(await page.evaluate(() => window.lab.liveUrls())).toBe(0);
@@ -77,21 +63,21 @@ describe("useImageEdit through the proxy", () => {
     );
     await page.evaluate(() => window.lab.show("visible"));
     expect(await page.getByText("while hidden").isVisible()).toBe(true);
-    expect(site.mock.requests).toMatchObject([{ aborted: false, status: 200 }]);
+    expect(shared.site.mock.requests).toMatchObject([{ aborted: false, status: 200 }]);
   });
 
   it("an older response never replaces a newer one", async () => {
     await page.evaluate(() => window.lab.show("visible", { concurrency: "replace" }));
-    site.scenario = "slow";
+    shared.site.scenario = "slow";
     await start("older");
-    await vi.waitFor(() => expect(site.mock.requests[0]?.status).toBe(200), 60_000);
-    site.scenario = "ok";
+    await vi.waitFor(() => expect(shared.site.mock.requests[0]?.status).toBe(200), 60_000);
+    shared.site.scenario = "ok";
     await start("newer");
     await vi.waitFor(async () => expect(await status()).toBe("success"), 60_000);
-    await vi.waitFor(() => expect(site.mock.requests[0]?.done).toBe(true), 60_000);
+    await vi.waitFor(() => expect(shared.site.mock.requests[0]?.done).toBe(true), 60_000);
     expect(await page.locator("p").textContent()).toBe("newer");
     expect(await page.evaluate(() => window.lab.finished)).toEqual(["newer"]);
-    expect(site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(shared.site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
   it("two tabs get their own images, and canceling in one leaves the other running", async () => {
@@ -114,16 +100,16 @@ describe("useImageEdit through the proxy", () => {
       { status: "success", size: "1536x1024", steps: 2 },
     ]);
 
-    site.mock.reset();
-    site.scenario = "hang";
+    shared.site.mock.reset();
+    shared.site.scenario = "hang";
     const stopped = edit(left, "1024x1536");
-    await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 60_000);
-    site.scenario = "slow";
+    await shared.arrived();
+    shared.site.scenario = "slow";
     const completed = edit(right, "1024x1024");
-    await vi.waitFor(() => expect(site.mock.requests).toHaveLength(2), 60_000);
+    await vi.waitFor(() => expect(shared.site.mock.requests).toHaveLength(2), 60_000);
     await left.evaluate(() => window.lab.session().cancel());
     expect(await stopped).toMatchObject({ status: "canceled", outcome: "unknown", size: "1024x1536" });
     expect(await completed).toMatchObject({ status: "success", size: "1024x1024" });
-    await expect.poll(() => site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
+    await expect.poll(() => shared.site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 });

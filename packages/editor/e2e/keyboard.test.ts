@@ -1,29 +1,13 @@
-import type { Browser } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { EditorPage } from "./editor-page.ts";
-import { openBrowser } from "./open-browser.ts";
-import { type Site, startSite } from "./start-site.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { EditorPage } from "./editor-page.ts";
+import { shareSite } from "./share-site.ts";
 
-let site: Site;
-let browser: Browser;
+const shared = shareSite();
 let editor: EditorPage;
 
-beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
 beforeEach(async () => {
-  site.scenario = "ok";
-  site.mock.reset();
-  editor = await EditorPage.open(browser, site.url);
+  editor = await shared.openEditor();
 });
-
-afterEach(() => editor.close());
 
 describe("the keyboard alone", () => {
   it("an edit with a mask is completed, announced, and the focus never falls to body", async () => {
@@ -64,7 +48,7 @@ describe("the keyboard alone", () => {
     await editor.press("Enter");
     await editor.compare.waitFor();
     await editor.said.getByText("The edited image is here.").waitFor();
-    const names = site.mock.requests[0]?.parts.map(({ name }) => name) ?? [];
+    const names = shared.site.mock.requests[0]?.parts.map(({ name }) => name) ?? [];
     expect(names).toEqual(expect.arrayContaining(["image", "mask", "prompt"]));
     await editor.tabTo(editor.compare);
     await editor.press("End");

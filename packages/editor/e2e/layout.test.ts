@@ -1,29 +1,11 @@
-import type { Browser, BrowserContextOptions } from "playwright";
+import type { BrowserContextOptions } from "playwright";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { desktop, EditorPage, phone } from "./editor-page.ts";
-import { openBrowser } from "./open-browser.ts";
-import { type Site, startSite } from "./start-site.ts";
+import { describe, expect, it, vi } from "vitest";
+import { desktop, type EditorPage, phone } from "./editor-page.ts";
+import { shareSite } from "./share-site.ts";
 
-let site: Site;
-let browser: Browser;
+const shared = shareSite();
 let editor: EditorPage;
-
-beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
-beforeEach(() => {
-  site.scenario = "ok";
-  site.mock.reset();
-});
-
-afterEach(() => editor.close());
 
 async function boxOf(selector: string) {
   const box = await editor.page.locator(selector).first().boundingBox();
@@ -36,7 +18,7 @@ const overflow = () =>
 
 describe("on a phone", () => {
   it("the image is in sight, and the prompt and its button are where the thumb is, in every state", async () => {
-    editor = await EditorPage.open(browser, site.url, phone);
+    editor = await shared.openEditor(phone);
     await editor.openSample();
     const check = async () => {
       const [frame, prompt, run] = [await boxOf(".frame"), await boxOf("#prompt"), await boxOf(".run")];
@@ -50,11 +32,11 @@ describe("on a phone", () => {
     };
     await check();
     await editor.askFor("anything");
-    site.hold();
+    shared.site.hold();
     await editor.run.tap();
     await editor.page.getByText("The model is at work").waitFor();
     await check();
-    site.release();
+    shared.site.release();
     await editor.compare.waitFor();
     await check();
     // Every tool can be reached, and none is smaller than a finger.
@@ -77,7 +59,7 @@ describe("any screen", () => {
   ] satisfies [string, BrowserContextOptions][])(
     "%s: nothing is cut off, and an edit is made",
     async (name, options) => {
-      editor = await EditorPage.open(browser, site.url, options);
+      editor = await shared.openEditor(options);
       if (name.includes("right to left")) {
         await editor.page.evaluate(() => {
           document.documentElement.dir = "rtl";
@@ -100,7 +82,7 @@ describe("any screen", () => {
 
 describe("the comparison", () => {
   it("the slider shows before at the left in any direction of writing", async () => {
-    editor = await EditorPage.open(browser, site.url);
+    editor = await shared.openEditor();
     await editor.editSample();
     await editor.compare.waitFor();
     for (const direction of ["ltr", "rtl"]) {
@@ -119,7 +101,7 @@ describe("the comparison", () => {
   });
 
   it("images of another ratio stay registered: both whole, with one center, at any zoom", async () => {
-    editor = await EditorPage.open(browser, site.url);
+    editor = await shared.openEditor();
     const wide = await sharp({ create: { width: 600, height: 200, channels: 3, background: "teal" } })
       .png()
       .toBuffer();

@@ -1,32 +1,14 @@
-import type { Browser } from "playwright";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { EditorPage } from "./editor-page.ts";
-import { openBrowser } from "./open-browser.ts";
-import { type Site, startSite } from "./start-site.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { EditorPage } from "./editor-page.ts";
+import { shareSite } from "./share-site.ts";
 
-let site: Site;
-let browser: Browser;
+const shared = shareSite();
 let editor: EditorPage;
 
-beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
 beforeEach(async () => {
-  site.scenario = "ok";
-  site.mock.reset();
-  editor = await EditorPage.open(browser, site.url);
+  editor = await shared.openEditor();
 });
 
-afterEach(() => editor.close());
-
-const arrived = () =>
-  vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 60_000);
 const noteText = async () => (await editor.note.locator("h2, p").allTextContents()).join("\n");
 
 describe("an edit without a result", () => {
@@ -45,7 +27,7 @@ describe("an edit without a result", () => {
       ["empty", /could not be used[\s\S]*may have been billed/],
     ] as const;
     for (const [index, [scenario, words]] of cases.entries()) {
-      site.scenario = scenario;
+      shared.site.scenario = scenario;
       await editor.askFor(`edit ${index}`);
       await editor.run.click();
       await editor.note.waitFor();
@@ -69,19 +51,19 @@ describe("an edit without a result", () => {
   });
 
   it("cancel aborts the request up to the server, and the edit may be billed", async () => {
-    site.scenario = "hang";
+    shared.site.scenario = "hang";
     await editor.editSample();
-    await arrived();
+    await shared.arrived();
     await editor.button("Cancel: anything").click();
     await vi.waitFor(
-      () => expect(site.mock.requests[0]).toMatchObject({ aborted: true, done: true }),
+      () => expect(shared.site.mock.requests[0]).toMatchObject({ aborted: true, done: true }),
       60_000,
     );
     await editor.note.waitFor();
-    expect(site.mock.requests).toHaveLength(1);
+    expect(shared.site.mock.requests).toHaveLength(1);
     expect(await noteText()).toMatch(/Canceled[\s\S]*may have been billed/);
     expect(await editor.focused()).not.toBe("body");
-    site.scenario = "ok";
+    shared.site.scenario = "ok";
     await editor.button("Send it again (may be billed twice)").click();
     await editor.compare.waitFor();
     expect(await editor.note.count()).toBe(0);
@@ -99,29 +81,29 @@ describe("an edit without a result", () => {
     await editor.context.setOffline(false);
     await editor.run.click();
     await editor.compare.waitFor();
-    expect(site.mock.requests).toHaveLength(1);
+    expect(shared.site.mock.requests).toHaveLength(1);
   });
 
   it("a connection that is lost during an edit is reported as possibly billed", async () => {
-    site.scenario = "hang";
+    shared.site.scenario = "hang";
     await editor.editSample();
-    await arrived();
+    await shared.arrived();
     // The connection is lost on the side of the browser, as when a phone loses its network.
     await editor.context.setOffline(true);
-    site.cutConnections(true);
+    shared.site.cutConnections(true);
     await editor.page.getByText("The connection was lost").waitFor();
     expect(await noteText()).toMatch(/may have been billed/);
     await editor.context.setOffline(false);
-    site.cutConnections(false);
+    shared.site.cutConnections(false);
   });
 });
 
 describe("the queue", () => {
   it("a second edit waits for the first, edits its result, and one of them can be canceled", async () => {
     const { page } = editor;
-    site.hold();
+    shared.site.hold();
     await editor.editSample("first");
-    await arrived();
+    await shared.arrived();
     await page.getByText("This edit is on its way. Change it to queue another one.").waitFor();
     await editor.run.click({ force: true });
     for (const prompt of ["second", "third"]) {
@@ -133,8 +115,8 @@ describe("the queue", () => {
     await editor.button("Cancel: second").click();
     await page.getByText("The edit was canceled before it was sent.").waitFor();
     expect(await noteText()).toMatch(/Nothing was sent, so nothing was billed/);
-    site.release();
+    shared.site.release();
     await page.getByRole("button", { name: "Version 3: third, made from version 2" }).waitFor();
-    expect(site.mock.requests).toHaveLength(2);
+    expect(shared.site.mock.requests).toHaveLength(2);
   });
 });

@@ -1,34 +1,18 @@
 import { fileURLToPath } from "node:url";
-import type { Browser } from "playwright";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { EditorPage } from "./editor-page.ts";
-import { openBrowser } from "./open-browser.ts";
-import { type Site, secretKey, startSite } from "./start-site.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { EditorPage } from "./editor-page.ts";
+import { shareSite } from "./share-site.ts";
+import { secretKey } from "./start-site.ts";
 
 const samplePath = fileURLToPath(new URL("../public/sample.png", import.meta.url));
 
-let site: Site;
-let browser: Browser;
+const shared = shareSite();
 let editor: EditorPage;
 
-beforeAll(async () => {
-  [site, browser] = await Promise.all([startSite(), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
 beforeEach(async () => {
-  site.scenario = "ok";
-  site.responses.length = 0;
-  site.mock.reset();
-  editor = await EditorPage.open(browser, site.url);
+  editor = await shared.openEditor();
 });
-
-afterEach(() => editor.close());
 
 describe("an edit", () => {
   it("the marked area is edited, previews move nothing, and the result is exact outside", async () => {
@@ -45,17 +29,17 @@ describe("an edit", () => {
         ),
       );
     const before = await positions();
-    site.hold();
+    shared.site.hold();
     await editor.run.click();
     await page.getByText("The model is at work").waitFor();
     expect(await positions()).toEqual(before);
-    site.release();
+    shared.site.release();
     await editor.compare.waitFor();
     const after = await positions();
     expect([after[0], after[2]]).toEqual([before[0], before[2]]);
 
-    const [request] = site.mock.requests;
-    expect(site.mock.requests).toHaveLength(1);
+    const [request] = shared.site.mock.requests;
+    expect(shared.site.mock.requests).toHaveLength(1);
     const sent = (name: string) =>
       Buffer.from(request?.parts.find((part) => part.name === name)?.bytes ?? []);
     const field = (name: string) => request?.parts.find((part) => part.name === name)?.value;
@@ -87,7 +71,8 @@ describe("an edit", () => {
     await editor.editSample("a watercolor");
     await editor.compare.waitFor();
     const bytes = await downloaded();
-    const completed = (site.responses[0] ?? "").match(/"type":"image_edit\.completed"[^\n]*/)?.[0] ?? "";
+    const completed =
+      (shared.site.responses[0] ?? "").match(/"type":"image_edit\.completed"[^\n]*/)?.[0] ?? "";
     expect(completed.includes(bytes.toString("base64"))).toBe(true);
   });
 
@@ -114,7 +99,7 @@ describe("an edit", () => {
     await page.locator(".problems .warning").first().waitFor();
     await page.mouse.up();
     await editor.compare.waitFor();
-    expect(site.mock.requests).toHaveLength(1);
+    expect(shared.site.mock.requests).toHaveLength(1);
   });
 
   it("a double click sends one POST, and no byte of the key reaches the page", async () => {
@@ -134,12 +119,12 @@ describe("an edit", () => {
     await editor.askFor("a wooden house");
     await editor.run.dblclick();
     await editor.compare.waitFor();
-    site.scenario = "unauthorized";
+    shared.site.scenario = "unauthorized";
     await editor.askFor("an edit with a refused key");
     await editor.run.click();
     await page.getByRole("alert").waitFor();
-    expect(site.mock.requests.map(({ status }) => status)).toEqual([200, 401]);
-    expect(site.mock.requests[0]?.headers["authorization"]).toBe(`Bearer ${secretKey}`);
+    expect(shared.site.mock.requests.map(({ status }) => status)).toEqual([200, 401]);
+    expect(shared.site.mock.requests[0]?.headers["authorization"]).toBe(`Bearer ${secretKey}`);
     await page.getByText("The same edit as a command and as code").click();
     const bytes = Buffer.concat(await Promise.all(received));
     expect(bytes.length).toBeGreaterThan(100_000);
@@ -166,7 +151,7 @@ describe("preflight", () => {
       "512 × 512",
       "1024 × 1024",
     ]);
-    expect(site.mock.requests).toHaveLength(0);
+    expect(shared.site.mock.requests).toHaveLength(0);
   });
 
   it("cost is shown before an edit, and what the edits have cost after it", async () => {

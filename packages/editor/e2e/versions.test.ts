@@ -1,22 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { memoryJobStore } from "@retouch/client/server";
-import type { Browser } from "playwright";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { EditorSession } from "../server/session.ts";
-import { EditorPage } from "./editor-page.ts";
-import { openBrowser } from "./open-browser.ts";
-import { type Site, startSite } from "./start-site.ts";
+import type { EditorPage } from "./editor-page.ts";
+import { shareSite } from "./share-site.ts";
 
 const sample = await readFile(fileURLToPath(new URL("../public/sample.png", import.meta.url)));
 const small = await sharp({ create: { width: 64, height: 48, channels: 3, background: "teal" } })
   .png()
   .toBuffer();
-
-let site: Site;
-let browser: Browser;
-let editor: EditorPage;
 
 const session: EditorSession = {
   start: "first",
@@ -24,27 +18,16 @@ const session: EditorSession = {
   host: "images.example",
   model: "gpt-image-1",
   priceKnown: false,
-  hasPreviews: false,
   initialImages: [{ name: "photo.png", url: "/sample.png" }],
 };
 
-beforeAll(async () => {
-  const jobs = { store: memoryJobStore(), owner: () => "visitor" };
-  [site, browser] = await Promise.all([startSite({ jobs, session }), openBrowser()]);
-});
-
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
+const shared = shareSite({ jobs: { store: memoryJobStore(), owner: () => "visitor" }, session });
+let editor: EditorPage;
 
 beforeEach(async () => {
-  site.mock.reset();
-  editor = await EditorPage.open(browser, site.url);
+  editor = await shared.openEditor();
   await editor.canvas.waitFor(); // the image of the command line
 });
-
-afterEach(() => editor.close());
 
 const files = (...images: readonly (readonly [string, Buffer])[]) =>
   images.map(([name, buffer]) => ({ name, mimeType: "image/png", buffer }));
@@ -53,7 +36,7 @@ const respondWith = async (changed: EditorSession) => {
   await editor.page.route("**/api/session", (route) => route.fulfill({ json: changed }));
 };
 const versions = () => editor.page.locator(".thumb").count();
-const sentParts = (index: number) => site.mock.requests[index]?.parts.map(({ name }) => name) ?? [];
+const sentParts = (index: number) => shared.site.mock.requests[index]?.parts.map(({ name }) => name) ?? [];
 
 async function editOnce(prompt: string, version: number): Promise<void> {
   await editor.askFor(prompt);
@@ -67,9 +50,9 @@ describe("the session", () => {
     const { page } = editor;
     await page.getByText("images.example", { exact: true }).waitFor();
     await editor.askFor("make it night");
-    site.hold();
+    shared.site.hold();
     await editor.run.click();
-    await vi.waitFor(() => expect(site.mock.requests[0]?.parts.length).toBeGreaterThan(0), 60_000);
+    await shared.arrived();
     await page.getByText("The model is at work").waitFor();
     const asked: string[] = [];
     page.on("dialog", (dialog) => {
@@ -78,16 +61,16 @@ describe("the session", () => {
     });
     await page.reload();
     await page.getByText("The model is at work").waitFor();
-    site.release();
+    shared.site.release();
     await page.getByRole("button", { name: "Version 2: make it night, made from version 1" }).waitFor();
     expect(asked).toEqual(["beforeunload"]);
-    expect(site.mock.requests).toHaveLength(1);
+    expect(shared.site.mock.requests).toHaveLength(1);
     await page.reload();
     await editor.version(2).waitFor();
     expect(await versions()).toBe(2); // the image of the command line is not opened twice
     expect(asked).toHaveLength(1);
     const tab = await editor.context.newPage();
-    await tab.goto(site.url);
+    await tab.goto(shared.site.url);
     await tab.getByRole("button", { name: /^Version 2:/ }).waitFor();
     expect(await tab.locator(".thumb").count()).toBe(2);
     await tab.close();
@@ -118,7 +101,7 @@ describe("the session", () => {
   it("a server that is lost while an edit runs is reported, and what a queued edit does", async () => {
     const { page } = editor;
     await editor.askFor("first");
-    site.hold();
+    shared.site.hold();
     await editor.run.click();
     await page.getByText("The model is at work").waitFor();
     await editor.button("Rectangle").click();
@@ -127,7 +110,7 @@ describe("the session", () => {
     await page.getByText("This mask would not fit then, and nothing would be sent.").waitFor();
     const tray = page.locator(".tray input[type=file]");
     await tray.setInputFiles(files(["logo.png", small]));
-    await page.getByText("With references, it edits the image shown here").waitFor();
+    await page.getByRole("button", { name: "Remove image 2 from the edit" }).waitFor();
     await page.route("**/api/session", (route) => route.abort());
     await page.getByText("The server of this page does not respond.").waitFor();
     await page.unroute("**/api/session");
@@ -135,7 +118,7 @@ describe("the session", () => {
     await page.getByText("The server of this page was started again.").waitFor();
     await page.unroute("**/api/session");
     await page.getByText("The server of this page").waitFor({ state: "detached" });
-    site.release();
+    shared.site.release();
     await page.getByRole("button", { name: /^Version \d: first/ }).waitFor();
   });
 });
@@ -152,7 +135,7 @@ describe("images", () => {
     await page.getByRole("button", { name: "Edit image 3 instead" }).waitFor();
     await page.getByRole("button", { name: "Remove image 3 from the edit" }).click();
     await editOnce("together", 5);
-    const images = site.mock.requests[0]?.parts.filter(({ name }) => name.startsWith("image")) ?? [];
+    const images = shared.site.mock.requests[0]?.parts.filter(({ name }) => name.startsWith("image")) ?? [];
     expect(images).toHaveLength(2);
     expect(Buffer.from(images[0]?.bytes ?? []).equals(sample)).toBe(true);
     await page.getByRole("button", { name: "Version 5: together, made from version 2" }).waitFor();
@@ -163,6 +146,35 @@ describe("images", () => {
     expect(await page.getByRole("textbox", { name: "TypeScript" }).inputValue()).toContain(
       'image: ["version-2.png", "version-3.png"],',
     );
+  });
+
+  it("a queued edit with references edits the result before it, and a reload keeps the references", async () => {
+    const { page } = editor;
+    await page.locator(".tray input[type=file]").setInputFiles(files(["logo.png", small]));
+    await page.getByRole("button", { name: "Remove image 2 from the edit" }).waitFor();
+    await editor.askFor("first");
+    shared.site.hold();
+    await editor.run.click();
+    await shared.arrived();
+    await editor.askFor("second");
+    await editor.button("Add to the queue").click();
+    await editor.button("Cancel: second").waitFor();
+    shared.site.release();
+    await page.getByRole("button", { name: "Version 4: second, made from version 3" }).waitFor();
+    const images = (index: number) =>
+      shared.site.mock.requests[index]?.parts
+        .filter(({ name }) => name.startsWith("image"))
+        .map(({ bytes }) => Buffer.from(bytes ?? [])) ?? [];
+    expect(images(0).map((bytes) => [sample, small].findIndex((one) => one.equals(bytes)))).toEqual([0, 1]);
+    expect(images(1).map((bytes) => [sample, small].findIndex((one) => one.equals(bytes)))).toEqual([-1, 1]);
+    await page.reload();
+    await editor.version(4).waitFor();
+    await page.getByRole("button", { name: "Remove image 2 from the edit" }).click();
+    await editor.said.getByText("Image 2 is not sent.").waitFor();
+    await page.reload();
+    await editor.version(4).waitFor();
+    await page.getByText("Edited", { exact: true }).waitFor();
+    expect(await page.getByRole("button", { name: /from the edit$/ }).count()).toBe(0);
   });
 
   it("images are dropped and pasted, and one that cannot be shown is named and not opened", async () => {
@@ -225,7 +237,7 @@ describe("versions", () => {
     await editOnce("a blue door", 3);
     await page.getByRole("button", { name: "Version 3: a blue door, made from version 1" }).waitFor();
     const maskOf = (index: number) =>
-      Buffer.from(site.mock.requests[index]?.parts.find(({ name }) => name === "mask")?.bytes ?? []);
+      Buffer.from(shared.site.mock.requests[index]?.parts.find(({ name }) => name === "mask")?.bytes ?? []);
     expect(maskOf(0).length).toBeGreaterThan(0);
     expect(maskOf(1).equals(maskOf(0))).toBe(true);
     expect(sentParts(1)).toEqual(sentParts(0));

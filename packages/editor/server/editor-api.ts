@@ -11,7 +11,7 @@ const editPath = "/api/image-edit";
 export interface EditorApiOptions {
   /** The server that edits go to, with its key, and who may send. */
   readonly handler: ImageEditHandlerOptions;
-  readonly session: Omit<EditorSession, "initialImages" | "start" | "hasPreviews">;
+  readonly session: Omit<EditorSession, "initialImages" | "start">;
   readonly images?: readonly ImageFile[] | undefined;
 }
 
@@ -42,7 +42,6 @@ export function createEditorApi({ handler, session, images = [] }: EditorApiOpti
   const sessionText = JSON.stringify({
     ...session,
     start: randomUUID(),
-    hasPreviews: jobs === undefined,
     initialImages,
   } satisfies EditorSession);
 

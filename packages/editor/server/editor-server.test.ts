@@ -29,7 +29,6 @@ describe("the page", () => {
       host: new URL(running.mock.url).host,
       model: "gpt-image-1",
       priceKnown: true,
-      hasPreviews: false,
       initialImages: [{ name: "photo.png", url: "/api/images/0" }],
     });
     const image = await fetch(`${origin}/api/images/0`, { headers: { cookie: running.cookie } });

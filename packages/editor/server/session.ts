@@ -14,11 +14,6 @@ export interface EditorSession {
   readonly limitsLike?: KnownModel | undefined;
   /** Whether the documented prices are those of this host. Resellers charge differently. */
   readonly priceKnown: boolean;
-  /**
-   * Whether previews arrive while an image is made. A server that keeps edits as jobs sends them with their image: they
-   * would be billed and never seen.
-   */
-  readonly hasPreviews: boolean;
   /** The images of the command line, in its order. */
   readonly initialImages: readonly InitialImage[];
 }

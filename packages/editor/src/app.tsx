@@ -9,6 +9,7 @@ import { PageNotices } from "./page-notices.tsx";
 import { useLostServer } from "./runs/use-lost-server.ts";
 import { useOnline } from "./runs/use-online.ts";
 import type { ServerSession } from "./server-session.ts";
+import { MarkupToolbar } from "./stage/markup-toolbar.tsx";
 import { MaskToolbar } from "./stage/mask-toolbar.tsx";
 import { Stage } from "./stage/stage.tsx";
 import { ViewSwitch } from "./stage/view-switch.tsx";
@@ -31,13 +32,14 @@ export function App({ server }: { server: ServerSession }) {
 
 function EditorPage({ server }: { server: ServerSession }) {
   const editor = useEditor(server);
-  const { edit, mask, viewport, view, setView, before, open, refused } = editor;
+  const { edit, mask, markup, viewport, view, setView, paints, before, open, refused } = editor;
   const { current, steps, storage } = edit;
   const [isPanning, setPanning] = useState(false);
   const isOnline = useOnline();
   useKeptFocus();
   useInitialImages(server, edit, open);
   const lost = useLostServer(server, edit, isOnline);
+  const tools = { isPanning, onPanning: setPanning, onUse: () => setView(paints) };
   return (
     <DropZone onImages={open}>
       <header className="top">
@@ -74,17 +76,16 @@ function EditorPage({ server }: { server: ServerSession }) {
             <>
               <div className="board-top">
                 <ViewSwitch
-                  view={before === undefined ? "mask" : view}
+                  view={view === "compare" && before === undefined ? paints : view}
                   canCompare={before !== undefined && !edit.isPending}
                   onView={setView}
                 />
                 <ZoomControls viewport={viewport} />
-                <MaskToolbar
-                  mask={mask}
-                  isPanning={isPanning}
-                  onPanning={setPanning}
-                  onUse={() => setView("mask")}
-                />
+                {paints === "mask" ? (
+                  <MaskToolbar mask={mask} {...tools} />
+                ) : (
+                  <MarkupToolbar markup={markup} {...tools} />
+                )}
               </div>
               <Stage editor={editor} current={current} isPanning={isPanning} />
               <VersionTree edit={edit} onDownloadAll={() => void downloadAll(steps)} />

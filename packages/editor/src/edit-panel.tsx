@@ -1,6 +1,9 @@
+import type { Problem } from "@retouch/client";
 import { useRef } from "react";
 import { useSay } from "./announcer.tsx";
 import { CostLine } from "./form/cost-line.tsx";
+import { fieldsFor } from "./form/edit-fields.ts";
+import { MarkupModel } from "./form/markup-model.tsx";
 import { OptionsForm } from "./form/options-form.tsx";
 import { ProblemList } from "./form/problem-list.tsx";
 import { PromptForm } from "./form/prompt-form.tsx";
@@ -24,20 +27,25 @@ interface EditPanelProps {
 /** The fields that show their own problems. */
 const ownFields = ["prompt", "model", "size", "quality", "n", "background", "output_format"];
 
+/** A model that takes no markup is reported with one that does. */
+function isShownElsewhere({ field, code, severity }: Problem): boolean {
+  return ownFields.includes(field) || (field === "markup" && code === "refused" && severity === "error");
+}
+
 /** Everything about the next edit, and about the current version. */
 export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
-  const { edit, mask, fields, setFields, inputs, again, setAgainId, references, setReferenceIds } = editor;
-  const { current, steps } = edit;
+  const { edit, mask, fields, setFields, inputs, again, setAgainId } = editor;
+  const { current, steps, references, setReferences } = edit;
   const say = useSay();
   const panel = useRef<HTMLElement>(null);
-  const preflight = usePreflight(edit, mask, inputs);
+  const preflight = usePreflight(edit, inputs);
   const { submit, reason, hint, label } = useSubmit(editor, preflight, isOnline);
   const about = (field: string) => preflight.problems.filter((problem) => problem.field === field);
+  const referenceIds = references.map(({ id }) => id);
   const focusPrompt = () => panel.current?.querySelector("textarea")?.focus();
   const changeBase = (id: string) => {
-    const [base] = steps.filter((step) => step.id === current?.id);
     edit.jumpTo(id);
-    if (base !== undefined) setReferenceIds((ids) => [...ids.filter((known) => known !== id), base.id]);
+    if (current !== undefined) setReferences([...referenceIds.filter((known) => known !== id), current.id]);
     say("The other image is edited now.");
   };
   return (
@@ -54,14 +62,15 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
       />
       <ProblemList
         id="other-problems"
-        problems={preflight.problems.filter(({ field }) => !ownFields.includes(field))}
+        problems={preflight.problems.filter((problem) => !isShownElsewhere(problem))}
       />
       <RunQueue edit={edit} />
       <OutcomeNotes edit={edit} isOnline={isOnline} />
       {again !== undefined && (
         <div className="again" tabIndex={-1}>
           <p>
-            This edit starts from the same image{again.mask && " and the same mask"} as “{promptOf(again)}”.
+            This edit starts from the same image{inputs.sends && ` and the same ${inputs.sends}`} as “
+            {promptOf(again)}”.
           </p>
           <button className="button quiet small" type="button" onClick={() => setAgainId(undefined)}>
             Edit the current version instead
@@ -70,19 +79,25 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
       )}
       {current !== undefined && (
         <>
-          <ScopeText mask={mask} again={again} composite={editor.composite} />
-          <CostLine
-            server={server}
-            inputs={inputs}
-            hasMask={again === undefined ? !mask.isEmpty : again.mask !== undefined}
-            runs={edit.runs}
-          />
+          {inputs.sends === "markup" || editor.view === "markup" ? (
+            <MarkupModel
+              model={fields.model}
+              limitsLike={fields.limitsLike}
+              onModel={(model) => {
+                setFields(fieldsFor(model, fields));
+                say(`The model is ${model} now.`);
+                focusPrompt();
+              }}
+            />
+          ) : null}
+          <ScopeText coverage={mask.coverage} inputs={inputs} composite={editor.composite} />
+          <CostLine server={server} inputs={inputs} runs={edit.runs} />
           {again === undefined && (
             <ImageTray
               base={current}
-              references={references}
+              references={references.filter((step) => step !== current)}
               onAdd={(files) => void editor.add(files)}
-              onRemove={(id) => setReferenceIds((ids) => ids.filter((known) => known !== id))}
+              onRemove={(id) => setReferences(referenceIds.filter((known) => known !== id))}
               onBase={changeBase}
             />
           )}
@@ -114,7 +129,7 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
               focusPrompt();
             }}
             onReference={() => {
-              setReferenceIds((ids) => [...new Set([...ids, current.id])]);
+              setReferences([...referenceIds, current.id]);
               say("It is a reference as soon as another version is edited.");
             }}
           />

@@ -25,5 +25,4 @@ const defaults: ServerSession = {
   model: firstModel,
   priceKnown: true,
   initialImages: [],
-  hasPreviews: true,
 };

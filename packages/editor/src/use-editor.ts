@@ -1,18 +1,11 @@
-import {
-  indexedDbStorage,
-  proxyTransport,
-  type Step,
-  useImageEdit,
-  useMask,
-  useViewport,
-} from "@retouch/react-hooks";
+import { indexedDbStorage, proxyTransport, type Step, useImageEdit, useViewport } from "@retouch/react-hooks";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useSay } from "./announcer.tsx";
 import { type EditFields, type EditParameters, fieldsFor, paramsOf } from "./form/edit-fields.ts";
 import { useOpenImage } from "./images/use-open-image.ts";
 import type { ServerSession } from "./server-session.ts";
+import { type Drawing, type DrawingKind, useDrawing } from "./stage/use-drawing.ts";
 import { useImageSize } from "./stage/use-image-size.ts";
-import type { View } from "./stage/view-switch.tsx";
 
 /** Images, masks, prompts and edits survive a reload, in this browser only. */
 const storage = indexedDbStorage("retouch-editor");
@@ -24,6 +17,9 @@ export interface EditInputs {
   readonly params: EditParameters;
   /** The first is edited, the others are references. */
   readonly images: readonly Blob[];
+  readonly drawing: Drawing;
+  /** What of it is sent; that of the version to make again, if there is one. */
+  readonly sends: DrawingKind | undefined;
   /** The version to make again with its own image and mask. */
   readonly again: Step | undefined;
 }
@@ -32,15 +28,13 @@ export interface EditInputs {
 export function useEditor(server: ServerSession) {
   const say = useSay();
   const [fields, setFields] = useState<EditFields>(() =>
-    fieldsFor(server.model, { previews: server.hasPreviews, limitsLike: server.limitsLike }),
+    fieldsFor(server.model, { limitsLike: server.limitsLike }),
   );
   const [transport] = useState(() => proxyTransport("/api/image-edit", { limitsLike: server.limitsLike }));
   const [composite, setComposite] = useState(true);
-  const [view, setView] = useState<View>("mask");
   const [againId, setAgainId] = useState<string>();
-  const [referenceIds, setReferenceIds] = useState<readonly string[]>([]);
-  /** The strokes of the edit in progress: those painted since then are for the next one. */
-  const sentStrokesRef = useRef<unknown>(undefined);
+  /** The drawing of the edit in progress: what was drawn since then is for the next one. */
+  const sentDrawingRef = useRef<unknown>(undefined);
 
   const edit = useImageEdit({
     transport,
@@ -51,55 +45,53 @@ export function useEditor(server: ServerSession) {
     historyLimit: 100,
     onFinish: (_, steps) => {
       say(steps.length > 1 ? `${steps.length} edited images are here.` : "The edited image is here.");
-      if (sentStrokesRef.current !== undefined && sentStrokesRef.current !== mask.strokes) return;
-      mask.clear();
+      if (sentDrawingRef.current !== undefined && sentDrawingRef.current !== drawing) return;
+      clear();
       setView("compare");
     },
     onPartial: ({ index }) => say(`Preview ${index + 1} of the edit`),
   });
-  const { current, steps } = edit;
+  const { current, steps, references } = edit;
   const { size, onSize } = useImageSize(current);
-  const mask = useMask({
-    width: size?.width ?? 0,
-    height: size?.height ?? 0,
-    label: "Mask: mark the area to change with the arrows and Space",
-  });
+  const { view, setView, paints, mask, markup, drawing, clear } = useDrawing(size);
   const viewport = useViewport(size ?? unmeasured);
 
-  const { clear } = mask;
   const onOpened = useCallback(() => {
     clear(); // the new image may have the same size as the old one
     setView("mask");
     setAgainId(undefined);
     say("The image is open.");
-  }, [clear, say]);
-  const { open, add, refused } = useOpenImage(edit, onOpened, (ids) =>
-    setReferenceIds((before) => [...new Set([...before, ...ids])]),
-  );
+  }, [clear, setView, say]);
+  const { open, add, refused } = useOpenImage(edit, onOpened);
 
   const again = steps.find(({ id }) => id === againId);
-  const references = useMemo(
-    () =>
-      steps.filter(({ id, blob }) => referenceIds.includes(id) && id !== current?.id && blob !== undefined),
-    [steps, referenceIds, current?.id],
-  );
   const inputs = useMemo<EditInputs>(() => {
     const sent = again?.inputIds ?? (again && [again.parentId ?? again.id]);
-    const sources = sent?.map((one) => steps.find(({ id }) => id === one)) ?? [current, ...references];
+    const sources = sent?.map((one) => steps.find(({ id }) => id === one)) ?? [
+      current,
+      ...references.filter((step) => step !== current),
+    ];
     const images = sources.flatMap((step) => step?.blob ?? []);
-    return { params: paramsOf(fields), images, again };
-  }, [fields, current, references, again, steps]);
+    const sends = again === undefined ? drawing.sends : drawingOf(again);
+    return { params: paramsOf(fields), images, drawing, sends, again };
+  }, [fields, current, references, drawing, again, steps]);
 
   return {
-    ...{ edit, mask, viewport, size, onSize, view, setView },
+    ...{ edit, mask, markup, viewport, size, onSize, view, setView, paints },
     ...{ fields, setFields, composite, setComposite, inputs },
-    ...{ open, add, refused, references, setReferenceIds },
-    ...{ again, setAgainId, sentStrokesRef },
+    ...{ open, add, refused },
+    ...{ again, setAgainId, sentDrawingRef },
     before: steps.find(({ id }) => id === current?.parentId),
   };
 }
 
 export type Editor = ReturnType<typeof useEditor>;
+
+/** Returns what of a drawing a version was made with. */
+function drawingOf({ mask, params }: Step): DrawingKind | undefined {
+  if (mask !== undefined) return "mask";
+  return params?.["markup"] === undefined ? undefined : "markup";
+}
 
 /** The size of an image until the browser has loaded it. */
 const unmeasured = { width: 1, height: 1 };

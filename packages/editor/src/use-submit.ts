@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 import { useSay } from "./announcer.tsx";
 import type { Preflight } from "./form/use-preflight.ts";
-import type { Editor } from "./use-editor.ts";
+import type { EditInputs, Editor } from "./use-editor.ts";
 
 /** What the run button does, says, and waits for. */
 export interface Submit {
@@ -15,12 +15,11 @@ export interface Submit {
 
 /** Sends the edit once: a second press with the same inputs, while they are on their way, sends nothing. */
 export function useSubmit(editor: Editor, preflight: Preflight, isOnline: boolean): Submit {
-  const { edit, mask, inputs, again, setAgainId, sentStrokesRef } = editor;
+  const { edit, inputs, setAgainId, sentDrawingRef } = editor;
   const say = useSay();
-  const onItsWay = useRef<readonly unknown[]>(undefined);
-  const [shownOnItsWay, show] = useState<readonly unknown[]>();
-  const now = [inputs, mask.strokes];
-  const isRepeated = edit.isPending && isSame(shownOnItsWay, now);
+  const onItsWay = useRef<EditInputs>(undefined);
+  const [shownOnItsWay, show] = useState<EditInputs>();
+  const isRepeated = edit.isPending && shownOnItsWay === inputs;
   const reason = isRepeated
     ? "This edit is on its way. Change it to queue another one."
     : reasonOf(editor, preflight, isOnline);
@@ -30,24 +29,22 @@ export function useSubmit(editor: Editor, preflight: Preflight, isOnline: boolea
       if (inputs.params.prompt.trim() === "") document.getElementById("prompt")?.focus();
       return;
     }
-    const sent = now;
-    if (isSame(onItsWay.current, sent)) return;
-    onItsWay.current = sent;
-    show(sent);
+    if (onItsWay.current === inputs) return;
+    onItsWay.current = inputs;
+    show(inputs);
     say(edit.isPending ? "The edit waits for the one before it." : "The image is being edited.");
-    sentStrokesRef.current = again === undefined ? mask.strokes : undefined;
-    const { params } = inputs;
+    const { params, again, drawing } = inputs;
+    sentDrawingRef.current = again === undefined ? drawing : undefined;
     if (again !== undefined) {
       setAgainId(undefined);
       await edit.editAgain(again.id, params);
     } else {
       // While another edit is on its way, the image is its result: the session knows it when it is there.
-      const [base, ...references] = inputs.images;
-      const alone = edit.isPending ? {} : { image: base };
-      const image = references.length === 0 ? alone : { image: inputs.images };
-      await edit.edit({ ...params, ...image, mask: await mask.toMask() });
+      const [image, ...references] = inputs.images;
+      const base = edit.isPending ? {} : { image };
+      await edit.edit({ ...params, ...base, references, ...(await drawing.toFiles()) });
     }
-    if (onItsWay.current === sent) onItsWay.current = undefined;
+    if (onItsWay.current === inputs) onItsWay.current = undefined;
   };
   return {
     submit,
@@ -58,16 +55,14 @@ export function useSubmit(editor: Editor, preflight: Preflight, isOnline: boolea
 }
 
 /** Returns what happens to an edit that waits for others, if it is not a plain edit of their result. */
-function queueHint({ edit, mask, composite, references, again, size }: Editor): string | undefined {
-  if (!edit.isPending || again !== undefined) return undefined;
-  if (references.length > 0)
-    return "With references, it edits the image shown here, not the result of the edit before it.";
+function queueHint({ edit, inputs, composite, again, size }: Editor): string | undefined {
+  if (!edit.isPending || again !== undefined || inputs.sends === undefined) return undefined;
   const before = edit.runs.findLast(({ status }) => !["success", "error", "canceled"].includes(status));
   const keepsSize = before?.mask !== undefined && composite;
   const isSameSize = before?.params["size"] === `${size?.width}x${size?.height}`;
-  return mask.isEmpty || keepsSize || isSameSize
+  return keepsSize || isSameSize
     ? undefined
-    : "The edit before it may return another size. This mask would not fit then, and nothing would be sent.";
+    : `The edit before it may return another size. This ${inputs.sends} would not fit then, and nothing would be sent.`;
 }
 
 function reasonOf(
@@ -80,8 +75,4 @@ function reasonOf(
   if (!isOnline) return "You are offline: it can be sent when you are online again.";
   const wrong = isCurrent && !edit.isPending && problems.some(({ severity }) => severity === "error");
   return wrong ? "Fix the problem shown here first. Nothing was sent." : undefined;
-}
-
-function isSame(a: readonly unknown[] | undefined, b: readonly unknown[]): boolean {
-  return a?.every((value, index) => value === b[index]) === true;
 }

@@ -68,7 +68,7 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 13.8 kB at start and 85.4 kB later, gzipped", async () => {
+  it("the hook and its client load at most 14.1 kB at start and 85.6 kB later, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
@@ -77,16 +77,17 @@ describe("bundle size", () => {
     // prepared images 2,250, masks 5,200, a worker for pixels 8,000, the same code for pages that refuse workers 5,500,
     // durable sessions 3,400, an exported session 1,000; canceling a job before its 202 takes 130. Merged together, small edits in
     // fewer promises, parents of several images and newer versions of IndexedDB take 110 of the start and 1,050 later.
-    expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(13_800);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(85_400);
+    // References of the next edit take 290 of the start and 140 later.
+    expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(14_100);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(85_600);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 
-  it("all exports load at most 25.1 kB at start, gzipped", async () => {
+  it("all exports load at most 25.4 kB at start, gzipped", async () => {
     const { start } = await weigh('export * from "@retouch/react-hooks";');
     // `useViewport` takes 1,500 of it, `useThumbnail` 300, `object-fit` 250, the visible part of a zoomed mask 700,
     // `useMarkup` 1,250.
-    expect(start, `${start} B at start`).toBeLessThanOrEqual(25_100);
+    expect(start, `${start} B at start`).toBeLessThanOrEqual(25_400);
     expect(start, "a bundle with the mask painter").toBeGreaterThan(13_000);
   });
 });

@@ -8,7 +8,7 @@ import type * as MockSpec from "../../../packages/mock/src/generated/spec.gen.ts
 import type * as MockValidator from "../../../packages/mock/src/generated/validator.gen.ts";
 import { generate } from "../generate.ts";
 import { compileUses } from "./compile-uses.ts";
-import { createScratchSpec, type ScratchSpec } from "./scratch-spec.ts";
+import { createGeneratedSpec, createScratchSpec, type ScratchSpec } from "./scratch-spec.ts";
 
 /** Runs the generator in the scratch copy and loads its outputs. */
 async function generated(scratch: ScratchSpec) {
@@ -104,8 +104,7 @@ describe("what changes in a copy of the spec", () => {
   });
 
   it("follows a name added to a family with nothing but spec/ and generated files", async () => {
-    const scratch = await createScratchSpec();
-    await generate({ root: scratch.root });
+    const scratch = await createGeneratedSpec();
     const list = "enum: [gpt-image-2.6-sunburst, gpt-image-2.6-flare";
     await scratch.edit("spec/overlay.yaml", `${list}]`, `${list}, gpt-image-2.6-ember]`);
     const { files } = await generate({ root: scratch.root });

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { sha256 } from "../overlay/check-vendor-hash.ts";
+import { fingerprint, saveStamp } from "./generate-stamp.ts";
+import { readInputs } from "./read-inputs.ts";
 
 const repository = join(import.meta.dirname, "../../..");
 
@@ -18,6 +20,33 @@ export interface ScratchSpec {
 
 export const vendorFile = "spec/vendor/images-edits.yaml";
 export const openaiFile = "spec/vendor/openai/images-edits.yaml";
+
+/** Every file that `generate` writes. */
+export const outputs = [
+  "spec/openapi.yaml",
+  "packages/client/src/generated/openapi.gen.ts",
+  "packages/client/src/generated/edit-fields.gen.ts",
+  "packages/client/src/generated/endpoint.gen.ts",
+  "packages/client/src/generated/limits.gen.ts",
+  "packages/client/src/generated/prices.gen.ts",
+  "packages/client/src/generated/servers.gen.ts",
+  "packages/client/src/generated/base-urls.gen.ts",
+  "packages/client/src/generated/dialect-names.gen.ts",
+  "packages/client/src/generated/dialects.gen.ts",
+  "packages/client/src/generated/json-body.gen.ts",
+  "packages/client/src/generated/example-model.gen.ts",
+  "packages/react-hooks/src/generated/example-model.gen.ts",
+  "packages/mock/src/generated/spec.gen.ts",
+  "packages/mock/src/generated/validator.gen.ts",
+  "packages/cli/src/generated/fields.gen.ts",
+  "packages/cli/src/generated/servers.gen.ts",
+  "packages/cli/src/generated/dialect-names.gen.ts",
+  "packages/cli/src/generated/dialect-facts.gen.ts",
+  "docs/servers.md",
+  "docs/models.md",
+  "spec/vendor/openai/openapi.yaml",
+  "packages/client/src/generated/vendors/openai.gen.ts",
+];
 
 /** Copies the spec and the packages' manifests into a temporary directory, which is removed after the test. */
 export async function createScratchSpec(): Promise<ScratchSpec> {
@@ -49,4 +78,14 @@ export async function createScratchSpec(): Promise<ScratchSpec> {
       await write(`${file}.sha256`, `${sha256(await read(file))}  images-edits.yaml\n`);
     },
   };
+}
+
+/** Copies the committed outputs too, and leaves the copy as `generate` does, which another test finds in agreement. */
+export async function createGeneratedSpec(): Promise<ScratchSpec> {
+  const scratch = await createScratchSpec();
+  const { root, read } = scratch;
+  for (const path of outputs) await cp(join(repository, path), join(root, path));
+  const texts = await Promise.all(outputs.map(async (path) => [path, await read(path)] as const));
+  await saveStamp(root, await fingerprint(await readInputs(join(root, "spec"))), new Map(texts));
+  return scratch;
 }

@@ -7,6 +7,7 @@ import { type PreparedVendor, prepareVendor } from "../document/prepare-vendor.t
 import { generatedHeader } from "../emit/generated-header.ts";
 import type { JsonObject } from "../spec-types.ts";
 import { applyOverlay, type OverlayError } from "./apply-overlay.ts";
+import { sha256 } from "./check-vendor-hash.ts";
 import { lintSpec } from "./lint-spec.ts";
 import { dropReplaced, ownSchemas, pathOf } from "./read-overlay.ts";
 import { runRedocly } from "./run-redocly.ts";
@@ -52,8 +53,18 @@ export function applyToVendor(
   return { document: applyOverlay(prepared, overlay, onMisfit), raw, vendor, preparedText, overlay };
 }
 
+/** Redocly's results by what it was given: a process that builds a spec again and again, as the tests do, asks once. */
+const results = new Map<string, Promise<Pick<BuiltSpec, "text" | "linted">>>();
+
 /** Applies the overlay with redocly too, checks that both results are equal, and starts redocly's lint. */
 export async function bundleSpec(applied: AppliedOverlay): Promise<BuiltSpec> {
+  const key = sha256(JSON.stringify([applied.preparedText, applied.overlay, applied.vendor.path]));
+  const result = results.get(key) ?? askRedocly(applied);
+  results.set(key, result);
+  return { ...applied, ...(await result) };
+}
+
+async function askRedocly(applied: AppliedOverlay): Promise<Pick<BuiltSpec, "text" | "linted">> {
   const directory = await mkdtemp(join(tmpdir(), "retouch-spec-"));
   const removeDirectory = () => rm(directory, { recursive: true, force: true });
   try {
@@ -69,7 +80,7 @@ export async function bundleSpec(applied: AppliedOverlay): Promise<BuiltSpec> {
     const linted = lintSpec(directory, applied.vendor.path).finally(removeDirectory);
     linted.catch(() => {}); // awaited by the caller, after the emitters
     const text = `${generatedHeader("generate.ts", "spec/vendor/images-edits.yaml and spec/overlay.yaml", "#")}${bundled}`;
-    return { ...applied, text, linted };
+    return { text, linted };
   } catch (error) {
     await removeDirectory();
     throw error;

@@ -19,5 +19,6 @@ export const ownKeywords: Readonly<Record<string, readonly string[]>> = {
   client: ["client", "inpainting", "mask", "proxy", "streaming", "typescript"],
   editor: ["editor", "inpainting", "mask", "react"],
   mock: ["mock", "mock-server", "msw", "testing"],
+  queue: ["batch", "bullmq", "queue", "redis"],
   "react-hooks": ["canvas", "hooks", "mask", "react"],
 };

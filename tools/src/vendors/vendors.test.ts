@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { compileUses } from "../generate/compile-uses.ts";
-import { createScratchSpec, openaiFile, type ScratchSpec, vendorFile } from "../generate/scratch-spec.ts";
+import {
+  createGeneratedSpec,
+  createScratchSpec,
+  openaiFile,
+  type ScratchSpec,
+  vendorFile,
+} from "../generate/scratch-spec.ts";
 import { generate } from "../generate.ts";
 import { RefusedError, updateSpec } from "../spec-update.ts";
 import { serveDocument } from "../watch/serve-document.ts";
@@ -33,9 +39,8 @@ async function changesets({ root, read }: ScratchSpec): Promise<string[]> {
 
 describe("the documents of several vendors", () => {
   it("are kept apart: what one says changes nothing that clients of another get", async () => {
-    const scratch = await createScratchSpec();
+    const scratch = await createGeneratedSpec();
     const { root } = scratch;
-    await generate({ root });
     await scratch.editVendor(
       "enum: [transparent, opaque, auto]\n          default",
       "enum: [opaque]\n          default",
@@ -70,9 +75,8 @@ describe("the documents of several vendors", () => {
   });
 
   it("share the families: a new value of one of them reaches both", async () => {
-    const scratch = await createScratchSpec();
+    const scratch = await createGeneratedSpec();
     const { root } = scratch;
-    await generate({ root });
     await scratch.edit(
       "spec/overlay.yaml",
       "Complexity: { type: string, enum: [low, medium, high] }",
@@ -108,9 +112,8 @@ describe("the documents of several vendors", () => {
 
 describe("pnpm spec:update with the name of a vendor", () => {
   it("adopts its document, regenerates what depends on it and writes a changeset of the client", async () => {
-    const scratch = await createScratchSpec();
+    const scratch = await createGeneratedSpec();
     const { root } = scratch;
-    await generate({ root });
     const source = await newDocument(
       scratch,
       ["enum: [transparent, opaque, auto]\n          default", "enum: [opaque, auto]\n          default"],
@@ -203,8 +206,7 @@ it("watches each vendor's document for itself", async () => {
 });
 
 it("types the plain client by every path of a vendor's document", async () => {
-  const scratch = await createScratchSpec();
-  await generate({ root: scratch.root });
+  const scratch = await createGeneratedSpec();
   const [good, bad] = await compileUses(
     scratch,
     `import type { paths } from "./generated/vendors/openai.gen.ts";

@@ -2,7 +2,12 @@ import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createScratchSpec, type ScratchSpec, vendorFile } from "../generate/scratch-spec.ts";
+import {
+  createGeneratedSpec,
+  createScratchSpec,
+  type ScratchSpec,
+  vendorFile,
+} from "../generate/scratch-spec.ts";
 import { generate } from "../generate.ts";
 import type { KnownReports } from "./known-reports.ts";
 import { serveDocument } from "./serve-document.ts";
@@ -74,9 +79,8 @@ describe(watchVendor, () => {
   });
 
   it("writes an update that can be adopted, and describes its pull request", async () => {
-    const scratch = await createScratchSpec();
+    const scratch = await createGeneratedSpec();
     const { root } = scratch;
-    await generate({ root });
     const text = await changed(scratch, field);
     const before = await snapshot(scratch);
     const result = await watch(scratch, text);

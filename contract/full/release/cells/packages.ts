@@ -4,7 +4,7 @@ import { describe, expect } from "vitest";
 import { cell, installNode, oldestNode, react } from "../rehearsal.ts";
 
 const libraries = ["client", "mock", "react-hooks"].map((name) => `@retouch/${name}`);
-const packages = ["@retouch/cli", "@retouch/editor", ...libraries];
+const packages = ["@retouch/cli", "@retouch/editor", "@retouch/queue", ...libraries];
 
 export function packageCells(): void {
   describe("a published package", () => {

@@ -1,28 +1,41 @@
-import type {
-  CommandDefinition,
-  OptionDefinition,
+import {
+  type CommandDefinition,
+  callOf,
+  type OptionDefinition,
 } from "../../../../packages/cli/src/arguments/command-definition.ts";
 import { commandTable } from "../../../../packages/cli/src/arguments/command-table.ts";
 import { exitCodeLines } from "../../../../packages/cli/src/arguments/render-help.ts";
+import { commandTable as queueTable } from "../../../../packages/queue/src/commands/definitions.ts";
 import type { Page } from "../page.ts";
 import { escapeProse } from "./render-text.ts";
 
-/** Makes a page for each command of the CLI from its own definition, and one of its exit codes. */
+/** Makes a page for each command of the CLI and the queue from its own definition, and one of the exit codes. */
 export function cliPages(): Page[] {
-  const list = commandTable.map(
-    (command) =>
-      `| [\`retouch ${command.name}\`](/${pathOf(command).replace(/\.md$/, "")}) | ${command.summary} |`,
-  );
-  const index = `# Commands\n\n| command | |\n|---|---|\n${list.join("\n")}\n`;
   return [
-    { path: "reference/cli/index.md", text: index },
-    ...commandTable.map((command) => ({ path: pathOf(command), text: renderCommand(command) })),
+    ...pagesOf("Commands", commandTable),
+    ...pagesOf("Commands of the queue", queueTable),
     { path: "reference/exit-codes.md", text: renderExitCodes() },
   ];
 }
 
-function pathOf({ name }: CommandDefinition): string {
-  return `reference/cli/${name.replaceAll(" ", "-")}.md`;
+function pagesOf(title: string, table: readonly CommandDefinition[]): Page[] {
+  const list = table.map(
+    (command) => `| [\`${callOf(command)}\`](/${pathOf(command).replace(/\.md$/, "")}) | ${command.summary} |`,
+  );
+  const [first] = table;
+  const index = `# ${title}\n\n| command | |\n|---|---|\n${list.join("\n")}\n`;
+  return [
+    { path: `${directoryOf(first)}/index.md`, text: index },
+    ...table.map((command) => ({ path: pathOf(command), text: renderCommand(command) })),
+  ];
+}
+
+function directoryOf(command: CommandDefinition | undefined): string {
+  return command?.program === "retouch-queue" ? "reference/queue-cli" : "reference/cli";
+}
+
+function pathOf(command: CommandDefinition): string {
+  return `${directoryOf(command)}/${command.name.replaceAll(" ", "-")}.md`;
 }
 
 /** Returns the commands whose page has a section for each flag. */
@@ -35,7 +48,7 @@ function renderCommand(command: CommandDefinition): string {
   const notes = (command.notes ?? []).map(escapeProse);
   return [
     `---\noutline: [2, 3]\n---`,
-    `# \`retouch ${command.name}\``,
+    `# \`${callOf(command)}\``,
     `${command.summary}. It takes ${escapeProse(command.operands.noun)}.`.replace(
       "It takes no ",
       "It takes no ",
@@ -66,7 +79,7 @@ function renderExitCodes(): string {
   const rows = exitCodeLines.map(([code, meaning]) => `| ${code} | ${meaning} |`);
   return `# Exit codes
 
-\`retouch\` ends with one of these codes, and every script may rely on them.
+\`retouch\` and \`retouch-queue\` end with one of these codes, and every script may rely on them.
 
 | code | meaning |
 |---|---|

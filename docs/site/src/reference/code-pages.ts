@@ -1,6 +1,7 @@
 import { cliCodes } from "../../../../packages/cli/src/errors/codes.ts";
 import { codes } from "../../../../packages/client/src/errors/codes.ts";
 import { mockCodes } from "../../../../packages/mock/src/responses/mock-codes.ts";
+import { queueCodes } from "../../../../packages/queue/src/errors/codes.ts";
 import type { Page } from "../page.ts";
 import { escapeProse } from "./render-text.ts";
 
@@ -38,6 +39,7 @@ export function codePages(): Page[] {
       ),
     ),
     section("Command line", Object.entries(cliCodes)),
+    section("Queue", Object.entries(queueCodes)),
     section("Mock", Object.entries(mockCodes)),
   ];
   const text = `---

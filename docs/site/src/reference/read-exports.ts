@@ -21,7 +21,7 @@ interface Manifest {
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
-const directories = ["client", "react-hooks", "mock"];
+const directories = ["client", "react-hooks", "mock", "queue"];
 
 /** Reads the entry points from the `exports` of every package that has some. */
 export function listEntryPoints(): EntryPoint[] {

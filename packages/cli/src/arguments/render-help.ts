@@ -72,6 +72,15 @@ export function renderCommandHelp(definition: CommandDefinition, columns: number
   return `${lines.join("\n")}\n`;
 }
 
+/** Returns a heading and, below it, names beside their texts. */
+export function renderSection(
+  title: string,
+  rows: readonly (readonly [string, string])[],
+  columns: number,
+): string[] {
+  return ["", title, ...rows.flatMap(([name, text]) => indented(name, text, 20, columns))];
+}
+
 /** Returns the help of the program, wrapped to a width; `group` limits it to a group such as `batch`. */
 function renderHelp(columns: number, group?: string): string {
   const shown = commandTable.filter(({ name }) => group === undefined || name.startsWith(`${group} `));
@@ -83,20 +92,24 @@ function renderHelp(columns: number, group?: string): string {
     const example = `retouch edit photo.jpg -m ${exampleModel} -p "make it dusk" --mock`;
     lines.push("", "Try it", ...wrapCommand(example, columns, " \\"));
   }
-  lines.push("", "Commands");
-  for (const { name, summary } of shown) lines.push(...indented(name, summary, 20, columns));
-  lines.push(...indented("--version", "Print the version", 20, columns));
-  lines.push("", "Settings");
-  for (const [name, text] of [
-    ["RETOUCH_API_KEY", "The key. There is no flag for it, because flags are visible in the shell history."],
-    ["RETOUCH_BASE_URL", "The server's root."],
-    ["RETOUCH_DIALECT", "The preset of a server that differs: `retouch doctor --dialect NAME`."],
-    ["RETOUCH_MODEL", "The model if there is no -m."],
-  ] as const) {
-    lines.push(...indented(name, text, 20, columns));
-  }
-  lines.push("", "Exit codes");
-  for (const [code, meaning] of exitCodeLines) lines.push(...indented(code, meaning, 20, columns));
+  const commands = shown.map(({ name, summary }) => [name, summary] as const);
+  lines.push(...renderSection("Commands", [...commands, ["--version", "Print the version"]], columns));
+  lines.push(
+    ...renderSection(
+      "Settings",
+      [
+        [
+          "RETOUCH_API_KEY",
+          "The key. There is no flag for it, because flags are visible in the shell history.",
+        ],
+        ["RETOUCH_BASE_URL", "The server's root."],
+        ["RETOUCH_DIALECT", "The preset of a server that differs: `retouch doctor --dialect NAME`."],
+        ["RETOUCH_MODEL", "The model if there is no -m."],
+      ],
+      columns,
+    ),
+  );
+  lines.push(...renderSection("Exit codes", exitCodeLines, columns));
   lines.push("", ...wrapText("`retouch COMMAND --help` shows a command's flags and examples.", columns));
   return `${lines.join("\n")}\n`;
 }

@@ -9,7 +9,7 @@ import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { exitCodeOf } from "../errors/error-details.ts";
 import { printError } from "../errors/print-error.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
-import { openJournalBeforeSending } from "../journal/journal.ts";
+import { type Journal, openJournalBeforeSending } from "../journal/journal.ts";
 import type { PlannedEntry } from "../journal/journal-entry.ts";
 import { openOwnOutputs } from "../journal/own-outputs.ts";
 import { openSavedIndex } from "../journal/saved-index.ts";
@@ -26,6 +26,7 @@ import {
   outputTemplate,
 } from "../output/output-pattern.ts";
 import { removeStaleTemporaries } from "../output/write-output.ts";
+import type { EditReport } from "./edit-report.ts";
 import { saveRescued } from "./save-rescued.ts";
 import { type SaveContext, saveResult } from "./save-result.ts";
 
@@ -74,7 +75,71 @@ export function chooseReading({ parsed, env }: Pick<CommandContext, "parsed" | "
   };
 }
 
+/** A stored response, and where its images go. */
+interface StoredEdit extends Pick<UnfinishedEdit, "record" | "responseFile"> {
+  readonly plan: PlannedEntry;
+  readonly output: OutputPattern;
+  readonly journal: Journal;
+}
+
 /** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */
+export async function saveStored(
+  { record, plan, output, journal, responseFile }: StoredEdit,
+  options: ReadingOptions,
+  onWarning: (message: string) => void,
+  system: System,
+): Promise<EditReport> {
+  const { count, pasteBack: paste } = plan;
+  const canPaste = paste !== undefined && (await canPasteBack(paste, system));
+  if (paste !== undefined && !canPaste) {
+    onWarning(
+      `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
+    );
+  }
+  const pasted = canPaste && {
+    image: paste.image,
+    mask: paste.mask,
+    ...(paste.asJpeg && { output_format: "jpeg" }),
+  };
+  const params = { model: plan.model, ...pasted };
+  const crop =
+    canPaste && paste.box !== undefined
+      ? { original: paste.image, mask: paste.mask, size: undefined, box: paste.box }
+      : undefined;
+  const job = { output, count, force: false, pasteBack: canPaste, params, crop };
+  const context: SaveContext = {
+    system,
+    id: record.id,
+    request: plan.request,
+    journal,
+    responseFile,
+    sink: async () => undefined,
+    outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
+    saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
+    onClosed: async (end) => {
+      if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id);
+    },
+  };
+  const resultPath = record.task?.dialect.result;
+  const reading = {
+    ...options,
+    baseUrl: plan.server,
+    root: plan.root,
+    allowInsecureHttp: plan.insecureHttp,
+    n: count,
+    resultPath,
+  };
+  return readResponseFile(responseFile, reading, system).then(
+    (result) => saveResult(result, job, context, record.paths),
+    async (error: unknown) => {
+      const rescued = await saveRescued(error, job, context, record.paths);
+      if (rescued === undefined) throw error;
+      return rescued;
+    },
+  );
+}
+
+/** Recovers an edit that a person has chosen, and prints what came of it. */
 export async function recoverEdit(
   { record, journal, lock, responseFile }: UnfinishedEdit,
   given: string | undefined,
@@ -92,54 +157,8 @@ export async function recoverEdit(
     throw error;
   });
   try {
-    const { count, pasteBack: paste } = plan;
-    const canPaste = paste !== undefined && (await canPasteBack(paste, system));
-    if (paste !== undefined && !canPaste) {
-      terminal.warn(
-        `Nothing was pasted back: ${paste.image} was changed or removed since. The image is written unchanged.`,
-      );
-    }
-    const pasted = canPaste && {
-      image: paste.image,
-      mask: paste.mask,
-      ...(paste.asJpeg && { output_format: "jpeg" }),
-    };
-    const params = { model: plan.model, ...pasted };
-    const crop =
-      canPaste && paste.box !== undefined
-        ? { original: paste.image, mask: paste.mask, size: undefined, box: paste.box }
-        : undefined;
-    const job = { output, count, force: false, pasteBack: canPaste, params, crop };
-    const context: SaveContext = {
-      system,
-      id: record.id,
-      request: plan.request,
-      journal: log,
-      responseFile,
-      sink: async () => undefined,
-      outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
-      saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
-      onClosed: async (end) => {
-        if (end === "saved") await openOwnClaims(system).resolve(plan.request, record.id);
-      },
-    };
-    const resultPath = record.task?.dialect.result;
-    const reading = {
-      ...options,
-      baseUrl: plan.server,
-      root: plan.root,
-      allowInsecureHttp: plan.insecureHttp,
-      n: count,
-      resultPath,
-    };
-    const report = await readResponseFile(responseFile, reading, system).then(
-      (result) => saveResult(result, job, context, record.paths),
-      async (error: unknown) => {
-        const rescued = await saveRescued(error, job, context, record.paths);
-        if (rescued === undefined) throw error;
-        return rescued;
-      },
-    );
+    const stored = { record, plan, output, journal: log, responseFile };
+    const report = await saveStored(stored, options, (message) => terminal.warn(message), system);
     for (const { message } of report.warnings) terminal.warn(message);
     if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);
     return { paths: report.images.map(({ path: file }) => file), failure: report.failure?.exitCode };

@@ -37,6 +37,8 @@ export interface EditContext extends Omit<SaveContext, "onClosed"> {
   readonly afterClaim?: ((claim: Claim | undefined) => Promise<void>) | undefined;
   /** Called with the delay that a 429 asks for. */
   readonly onRateLimited?: ((delayMs: number) => void) | undefined;
+  /** Awaited once an attempt is recorded as refused: it cannot have been billed, and the next one follows. */
+  readonly onRefused?: ((attempt: number) => Promise<void>) | undefined;
 }
 
 /** Returns the journal entry of an edit before it is sent. The prompt is stored only as a hash. */
@@ -125,6 +127,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
         mayBeBilled = false;
         if (status === 429) context.onRateLimited?.(delayMs);
         await journal.write({ type: "refused", id, attempt });
+        await context.onRefused?.(attempt);
       },
       async onTask(made) {
         task = made;

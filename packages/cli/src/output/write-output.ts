@@ -39,7 +39,43 @@ export async function writeOutput(
   { force, placeAs }: { force: boolean; placeAs?: (() => PlacedName) | undefined },
   { files }: Pick<System, "files">,
 ): Promise<string> {
-  const temporary = path.join(path.dirname(target), files.temporaryName());
+  return writeTemporary(
+    path.dirname(target),
+    chunks,
+    async (temporary) => {
+      let placed = placeAs?.();
+      // Another edit takes a free number in the same moment, perhaps with the same bytes.
+      for (let tries = 0; placed?.isNew && !force && tries < maxTries; tries++) {
+        if (await renameIfFree(temporary, placed.path, files)) return placed.path;
+        placed = placeAs?.();
+      }
+      // A run that was killed between the rename and its journal entry left the same file.
+      return await commitFile(
+        temporary,
+        placed?.path ?? target,
+        {
+          overwrite: force,
+          separator: "~",
+          reuseIdentical: true,
+        },
+        files,
+      );
+    },
+    { files },
+  );
+}
+
+/**
+ * Writes bytes to a hidden file of a directory and waits until they are on the disk. `place` then gives it its name; the
+ * file is removed if it still exists after that.
+ */
+export async function writeTemporary<T>(
+  directory: string,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  place: (temporary: string) => Promise<T>,
+  { files }: Pick<System, "files">,
+): Promise<T> {
+  const temporary = path.join(directory, files.temporaryName());
   try {
     const handle = await files.open(temporary, "wx", 0o666);
     try {
@@ -52,23 +88,7 @@ export async function writeOutput(
     } finally {
       await handle.close();
     }
-    let placed = placeAs?.();
-    // Another edit takes a free number in the same moment, perhaps with the same bytes.
-    for (let tries = 0; placed?.isNew && !force && tries < maxTries; tries++) {
-      if (await renameIfFree(temporary, placed.path, files)) return placed.path;
-      placed = placeAs?.();
-    }
-    // A run that was killed between the rename and its journal entry left the same file.
-    return await commitFile(
-      temporary,
-      placed?.path ?? target,
-      {
-        overwrite: force,
-        separator: "~",
-        reuseIdentical: true,
-      },
-      files,
-    );
+    return await place(temporary);
   } finally {
     await files.rm(temporary, { force: true });
   }

@@ -5,7 +5,16 @@ import { TransportFailure, type TransportRequest, type TransportResponse } from 
 /** The pause before the next request, in milliseconds; doubled after each that failed. */
 const pauseMs = 250;
 const maxPauseMs = 8_000;
+const outcomeHeader = "x-retouch-outcome";
 const emptyForm = { contentType: "", byteLength: 0, chunks: async function* () {} };
+
+/** Edits that their proxy has responded to without a job: there is nothing to ask for. */
+const withoutJob = new Set<string>();
+
+/** Notes whether a response shows that its proxy has no job of an attempt: it is the proxy's, and not a gateway's. */
+export function noteResponse(attempt: string, { status, headers }: TransportResponse): void {
+  if (status === 200 || headers.get(outcomeHeader) !== null) withoutJob.add(attempt);
+}
 
 /** Returns the id of the job that a proxy has made of an edit, if this response says that it is still running. */
 export function jobOf({ status, headers }: TransportResponse): string | undefined {
@@ -13,20 +22,34 @@ export function jobOf({ status, headers }: TransportResponse): string | undefine
 }
 
 /**
- * Waits for the response of a job, however often the connection breaks meanwhile: asking costs nothing. When the caller
- * aborts, the job is canceled, up to the server. A time limit does not cancel it: its image can still be collected.
+ * Waits for the response of a job, however often the connection breaks meanwhile: asking costs nothing. Events come while the
+ * server makes the image, and are continued where a connection broke. When the caller aborts, the job is canceled, up to
+ * the server. A time limit does not cancel it: its image can still be collected.
  */
 export async function followJob(
   job: string,
   { url, headers, signal }: Pick<TransportRequest, "url" | "headers" | "signal">,
 ): Promise<TransportResponse> {
+  if (withoutJob.has(job)) return noJob();
   const get = createFetchTransport();
   const target = jobUrl(url, job);
+  target.searchParams.set("live", "1");
   const own = headersOf(headers);
   const cancel = (): void => cancelJob(job, { url, headers, signal });
+  const stop = (): void => signal.removeEventListener("abort", cancel);
   if (signal.aborted) cancel();
   else signal.addEventListener("abort", cancel, { once: true });
+  let isLive = false;
   try {
+    const response = await ask();
+    const isOfEvents = response.headers.get("content-type")?.startsWith("text/event-stream") === true;
+    isLive = isOfEvents || isCut(response);
+    return isLive ? { ...response, body: continued(response, ask, signal, stop) } : response;
+  } finally {
+    if (!isLive) stop();
+  }
+
+  async function ask(): Promise<TransportResponse> {
     for (let failures = 0; ; failures++) {
       try {
         const response = await get({
@@ -46,9 +69,68 @@ export async function followJob(
       }
       await pause(Math.min(maxPauseMs, pauseMs * 2 ** failures), signal);
     }
-  } finally {
-    signal.removeEventListener("abort", cancel);
   }
+}
+
+/** Yields the bytes of a response. Where the connection breaks, it asks again, and leaves out what was there before. */
+async function* continued(
+  response: TransportResponse,
+  ask: () => Promise<TransportResponse>,
+  signal: AbortSignal,
+  onEnd: () => void,
+): AsyncGenerator<Uint8Array> {
+  let passed = 0;
+  try {
+    for (let failures = 0; ; failures++) {
+      let at = 0;
+      try {
+        for await (const chunk of response.body) {
+          const known = Math.max(0, passed - at);
+          at += chunk.length;
+          passed = Math.max(passed, at);
+          if (known >= chunk.length) continue;
+          failures = 0;
+          yield chunk.subarray(known);
+        }
+        if (isCut(response)) throw ended();
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof TransportFailure) || isCut(response)) throw error;
+      }
+      await pause(Math.min(maxPauseMs, pauseMs * 2 ** failures), signal);
+      response = await ask();
+      if (response.status !== 200) {
+        await readCapped(response.body, 65_536, 5_000);
+        throw ended();
+      }
+    }
+  } finally {
+    onEnd();
+  }
+}
+
+/** Returns whether the response of the image server broke off before its end. */
+function isCut({ headers }: TransportResponse): boolean {
+  return headers.get("x-retouch-cut") !== null;
+}
+
+function ended(): TransportFailure {
+  const message = "The response of the image server broke off before its end.";
+  return new TransportFailure(message, { delivery: "possible", code: "bad_response" });
+}
+
+/** What a proxy without jobs responds to a question about one. */
+function noJob(): TransportResponse {
+  const error = { message: "The proxy has no jobs.", code: "method_not_allowed" };
+  return {
+    status: 405,
+    statusText: "",
+    headers: { get: (name) => (name === outcomeHeader ? "not-sent" : null) },
+    body: (async function* () {
+      yield new TextEncoder().encode(JSON.stringify({ error }));
+    })(),
+  };
 }
 
 /**
@@ -81,7 +163,7 @@ function headersOf(headers: TransportRequest["headers"]): TransportRequest["head
 
 /** Returns whether a response is a gateway's, which says nothing about the job: the proxy's own have an outcome. */
 function isGateway({ status, headers }: TransportResponse): boolean {
-  return [408, 429, 502, 503, 504, 524].includes(status) && headers.get("x-retouch-outcome") === null;
+  return [408, 429, 502, 503, 504, 524].includes(status) && headers.get(outcomeHeader) === null;
 }
 
 /**
@@ -90,9 +172,11 @@ function isGateway({ status, headers }: TransportResponse): boolean {
  */
 function withOutcome(response: TransportResponse): TransportResponse {
   const { status, headers } = response;
-  const outcome = "x-retouch-outcome";
-  if (status < 300 || headers.get(outcome) !== null) return response;
-  return { ...response, headers: { get: (name) => (name === outcome ? "unknown" : headers.get(name)) } };
+  if (status < 300 || headers.get(outcomeHeader) !== null) return response;
+  return {
+    ...response,
+    headers: { get: (name) => (name === outcomeHeader ? "unknown" : headers.get(name)) },
+  };
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

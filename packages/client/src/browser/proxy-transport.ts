@@ -1,5 +1,5 @@
 import { type Transport, TransportFailure } from "../transport/transport.ts";
-import { cancelJob, followJob, jobOf } from "./follow-job.ts";
+import { cancelJob, followJob, jobOf, noteResponse } from "./follow-job.ts";
 import { createXhrTransport } from "./xhr-transport.ts";
 
 /** Called with the reference of a job, by which `collect` finds its image: before the form is sent where possible. */
@@ -34,6 +34,7 @@ export function createProxyTransport(onJob: OnJob = () => undefined): Transport 
     const job = jobOf(response);
     if (job === undefined) {
       if (response.status === 200) withoutJobs.add(request.url);
+      if (attempt !== undefined) noteResponse(attempt, response);
       return response;
     }
     if (attempt === undefined) await report(onJob, job);

@@ -12,6 +12,9 @@ export const tls = () => process.getBuiltinModule("node:tls");
 /** Returns `node:crypto`. */
 export const crypto = () => process.getBuiltinModule("node:crypto");
 
+/** Returns `node:zlib`. */
+export const zlib = () => process.getBuiltinModule("node:zlib");
+
 /** Returns the `request` of the protocol of a URL or a route. */
 export const requesterOf = ({ protocol }: { readonly protocol?: string | null | undefined }) =>
   protocol === "https:" ? https().request : http().request;

@@ -1,7 +1,7 @@
 import { resolveSettings } from "../config/resolve-settings.ts";
 import type { Dialect } from "../dialect.ts";
+import { throwImportError } from "../errors/import-error.ts";
 import type { ImageClientOptions } from "../options.ts";
-import { resolveDialect } from "../request/resolve-dialect.ts";
 
 /** Where and how the edits of a client are sent. */
 export interface RequestDescription {
@@ -27,7 +27,9 @@ export interface RequestDescription {
  * url; // "https://api.x.ai/v1/images/edits"
  */
 export async function describeRequest(options: ImageClientOptions): Promise<RequestDescription> {
-  const { dialect, url, root = "" } = await resolveDialect(resolveSettings(options, {}));
+  const settings = resolveSettings(options, {});
+  const { resolveDialect } = await import("../request/resolve-dialect.ts").catch(throwImportError);
+  const { dialect, url, root = "" } = await resolveDialect(settings);
   const { origin, pathname, searchParams } = new URL(url);
   return {
     method: "POST",

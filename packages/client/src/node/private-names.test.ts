@@ -1,5 +1,6 @@
-import type { LookupAddress } from "node:dns";
+import dns from "node:dns";
 import { mkdtemp, rm } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -7,19 +8,7 @@ import { type EditServer, sendJson, startEditServer } from "../fixtures/start-ed
 import { tinyPng } from "../testing/tiny-png.ts";
 import { createImageClient, readResponseFile } from "./index.ts";
 
-const asked = vi.hoisted((): string[] => []);
-vi.mock(import("node:dns"), async (original) => {
-  const dns = await original();
-  const lookup = (
-    name: string,
-    _options: object,
-    callback: (error: null, found: LookupAddress[]) => void,
-  ) => {
-    asked.push(name);
-    callback(null, [{ address: "10.0.0.1", family: 4 }]);
-  };
-  return { ...dns, lookup: lookup as typeof dns.lookup };
-});
+const asked: string[] = [];
 
 let directory = "";
 let server: EditServer;
@@ -29,8 +18,17 @@ beforeEach(async () => {
   server = await startEditServer((response) =>
     sendJson(response, 200, { data: [{ url: "https://cdn.example/1.png?sig=1" }] }),
   );
+  // A server that listens asks too.
+  const lookup = (name: string, _options: object, callback: (error: null, found: object[]) => void) => {
+    asked.push(name);
+    callback(null, [{ address: "10.0.0.1", family: 4 }]);
+  };
+  vi.spyOn(dns, "lookup").mockImplementation(lookup as unknown as typeof dns.lookup);
+  syncBuiltinESMExports();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
   await server.close();
   await rm(directory, { recursive: true });
 });

@@ -1,7 +1,6 @@
 import { resolveSettings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
 import { redactableKey } from "../request/resolve-key.ts";
-import { createFetchTransport } from "../transport/fetch-transport.ts";
 import { forwardEdit, type Upstream } from "./forward-edit.ts";
 import { authorizeRequest } from "./guards/authorize.ts";
 import { checkHost } from "./guards/check-host.ts";
@@ -15,6 +14,7 @@ import { readFields } from "./request/parse-fields.ts";
 import { boundaryOf, parseForm } from "./request/parse-multipart.ts";
 import { type BodyBuffer, checkAnnouncedLength, readBody } from "./request/read-body.ts";
 import { type RequestContext, startRequest } from "./request-context.ts";
+import { createUpstreamTransport } from "./upstream-transport.ts";
 
 const defaultMaxBodyBytes = 67_108_864;
 const defaultTimeoutMs = 600_000;
@@ -57,7 +57,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
   if (typeof options.apiKey !== "function") redactableKey(options.apiKey, settings.host);
   const upstream: Upstream = {
     settings,
-    transport: createFetchTransport({ fetch: options.fetch }),
+    loadTransport: createUpstreamTransport(options.fetch),
     attempts: createAttemptDeduplicator(),
   };
   const jobs = options.jobs && createJobs(options.jobs);
@@ -118,9 +118,10 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
 /** Responds to a request about a job. */
 async function respondForJob(jobs: Jobs, request: Request, call: RequestContext): Promise<Response> {
   const owner = await call.deadline.race(jobs.ownerOf(headOf(request)));
-  const reference = new URL(request.url).searchParams.get("job") ?? "";
+  const { searchParams } = new URL(request.url);
+  const reference = searchParams.get("job") ?? "";
   return request.method === "GET"
-    ? jobs.collect(reference, owner, call.deadline.signal)
+    ? jobs.collect(reference, owner, call.deadline.signal, searchParams.has("live"))
     : jobs.cancel(reference, owner, request.headers.get("x-retouch-attempt") === reference);
 }
 

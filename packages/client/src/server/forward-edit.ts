@@ -5,15 +5,15 @@ import { prepareEdit } from "../request/prepare-edit.ts";
 import { resolveDialect } from "../request/resolve-dialect.ts";
 import { resolveKey } from "../request/resolve-key.ts";
 import { keyHeaders } from "../request/send-with-retries.ts";
-import type { createFetchTransport } from "../transport/fetch-transport.ts";
 import type { RequestBody } from "../transport/request-body.ts";
-import type { TransportResponse } from "../transport/transport.ts";
+import type { Transport, TransportResponse } from "../transport/transport.ts";
+import { offerDirectBody } from "./direct-body.ts";
 import { preflightError } from "./guards/check-policy.ts";
 import type { AttemptDeduplicator } from "./guards/deduplicate-attempts.ts";
 import { toProxyError } from "./proxy-error.ts";
 import type { ProxiedEdit } from "./request/parse-fields.ts";
 import type { RequestContext } from "./request-context.ts";
-import { forwardBody } from "./response/forward-body.ts";
+import { forwardBody, streamOf } from "./response/forward-body.ts";
 import { rejectHtml, responseHeaders, responseType, toUpstreamError } from "./response/forward-response.ts";
 import { ownHeaders } from "./response/own-headers.ts";
 import { createUpstreamPoller } from "./response/poll-upstream.ts";
@@ -24,7 +24,7 @@ import { createLinkResolver } from "./response/resolve-links.ts";
 /** What forwards the edits of one handler. */
 export interface Upstream {
   readonly settings: Settings;
-  readonly transport: ReturnType<typeof createFetchTransport>;
+  readonly loadTransport: () => Promise<Transport>;
   readonly attempts: AttemptDeduplicator;
 }
 
@@ -37,7 +37,7 @@ const platform = { openInput: (source: ByteSource) => source };
  */
 export async function forwardEdit(
   edit: ProxiedEdit,
-  { settings, transport, attempts }: Upstream,
+  { settings, loadTransport, attempts }: Upstream,
   request: Request,
   call: RequestContext,
   release: () => void,
@@ -63,6 +63,7 @@ export async function forwardEdit(
   const resolved = { dialect, url, root };
   const { redact } = upstreamRedactor;
   const { model } = edit;
+  const transport = await deadline.race(loadTransport());
   const polling = createUpstreamPoller({ ...resolved, settings, key, transport, redact, model, call });
   const poll = await deadline.race(polling);
   const accept = edit.params["stream"] === true ? "text/event-stream, application/json" : "application/json";
@@ -83,7 +84,8 @@ export async function forwardEdit(
   call.report("answered", { status, requestId });
   // A response that is never read, as in a test that looks at its status only, must not hold the process.
   deadline.unref();
-  return new Response(forwardBody(chunks, call, bodyRedactor, requestId), {
+  const body = forwardBody(chunks, call, bodyRedactor, requestId);
+  const response = new Response(streamOf(body), {
     status,
     headers: {
       ...ownHeaders,
@@ -94,6 +96,8 @@ export async function forwardEdit(
       "x-accel-buffering": "no",
     },
   });
+  offerDirectBody(response, body);
+  return response;
 
   async function send(): Promise<TransportResponse> {
     call.wasSent = true;

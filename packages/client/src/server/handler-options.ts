@@ -105,7 +105,10 @@ export interface ImageEditHandlerOptions {
   readonly timeoutMs?: number | undefined;
   /** Called with the outcome of each request. Errors it throws are ignored. */
   readonly onEvent?: ((event: ProxyEvent) => void | Promise<void>) | undefined;
-  /** Replaces the platform's `fetch` for requests to upstream. */
+  /**
+   * Sends requests to upstream. By default Node sends them by `node:http(s)`, which is faster and waits for a response as long
+   * as `timeoutMs` allows, and other runtimes by their `fetch`. Give `globalThis.fetch` for tracing, or for a dispatcher of undici.
+   */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 

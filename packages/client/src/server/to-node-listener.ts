@@ -1,4 +1,5 @@
 import { isLoopback } from "../network/is-loopback.ts";
+import { directBodyOf, offerDirectBody } from "./direct-body.ts";
 import { markLoopback } from "./guards/check-host.ts";
 import type { ImageEditHandler } from "./handler-options.ts";
 
@@ -23,6 +24,9 @@ export interface NodeResponse {
   readonly destroyed: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
   write(chunk: Uint8Array): boolean;
+  /** Of `node:http`: holds what is written until `uncork` or `end`. */
+  cork?(): unknown;
+  uncork?(): unknown;
   /** Added by Express's `compression`, which holds data back until it is flushed. */
   flush?: (() => unknown) | undefined;
   end(): unknown;
@@ -102,18 +106,23 @@ function toRequest(
     body: toBody(chunks),
     duplex: "half",
   };
-  return new Request(url, init);
+  const request = new Request(url, init);
+  offerDirectBody(request, chunks);
+  return request;
 }
 
 function toBody(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await chunks.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      // Not `return()`: that would destroy the connection before the response is sent.
     },
-    // Not `return()`: that would destroy the connection before the response is sent.
-  });
+    { highWaterMark: 0 },
+  );
 }
 
 /** As much as the largest form by default: a page that sent one sees the response. */
@@ -150,13 +159,16 @@ async function send(source: Response, response: NodeResponse): Promise<void> {
     await source.body?.cancel();
     return;
   }
-  response.writeHead(source.status, Object.fromEntries(source.headers));
-  const reader = source.body?.getReader();
-  const cancel = (): void => void reader?.cancel().catch(() => undefined);
+  const body = readerOf(source);
+  const cancel = (): void => void body?.cancel().catch(() => undefined);
   response.once("close", cancel);
-  while (reader) {
-    const { done, value } = await reader.read();
+  response.writeHead(source.status, Object.fromEntries(source.headers));
+  let isFirst = true;
+  while (body) {
+    const { done, value } = await body.next();
     if (done) break;
+    if (isFirst) corkForOneTurn(response);
+    isFirst = false;
     const isRoomy = response.write(value);
     response.flush?.();
     if (!isRoomy) await drained(response);
@@ -164,6 +176,22 @@ async function send(source: Response, response: NodeResponse): Promise<void> {
   response.off("close", cancel);
   if (response.destroyed) return;
   response.end();
+}
+
+/** Holds what is written in this turn of the event loop: a small response has ended by then, and goes out in one write. */
+function corkForOneTurn(response: NodeResponse): void {
+  if (!response.cork || !response.uncork || typeof setImmediate !== "function") return;
+  response.cork();
+  setImmediate(() => {
+    if (!response.writableFinished && !response.destroyed) response.uncork?.();
+  });
+}
+
+function readerOf(source: Response) {
+  const { next, cancel } = directBodyOf(source) ?? {};
+  if (next && cancel) return { next, cancel };
+  const reader = source.body?.getReader();
+  return reader && { next: () => reader.read(), cancel: () => reader.cancel() };
 }
 
 function drained(response: NodeResponse): Promise<void> {

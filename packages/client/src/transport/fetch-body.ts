@@ -48,7 +48,7 @@ export async function encodeFetchBody(
 }
 
 /** Returns whether the runtime is Node. Bun and Deno report a Node version as well. */
-function isNode(): boolean {
+export function isNode(): boolean {
   const { process } = globalThis as { process?: { versions?: Record<string, string | undefined> } };
   const versions = process?.versions;
   return versions?.["node"] !== undefined && !versions["bun"] && !versions["deno"];

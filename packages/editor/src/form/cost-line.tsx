@@ -7,11 +7,11 @@ import { type Spent, spentOn } from "./spent-on.ts";
 import { usd } from "./usd.ts";
 
 /** What the next edit may cost, and what the edits until now have cost. */
-export function CostLine({ server, inputs, hasMask, runs }: CostLineProps) {
-  const { params, images } = inputs;
+export function CostLine({ server, inputs, runs }: CostLineProps) {
+  const { params, images, sends } = inputs;
   const { limitsLike } = server;
   const model = knownModel(params.model, limitsLike);
-  const most = estimateCost({ ...params, model, image: images, ...(hasMask && { mask: true }) });
+  const most = estimateCost({ ...params, model, image: images, ...(sends && { [sends]: true }) });
   const spent = spentOn(runs, limitsLike);
   return (
     <div className="cost">
@@ -33,7 +33,6 @@ export function CostLine({ server, inputs, hasMask, runs }: CostLineProps) {
 interface CostLineProps {
   readonly server: ServerSession;
   readonly inputs: EditInputs;
-  readonly hasMask: boolean;
   readonly runs: readonly Run[];
 }
 

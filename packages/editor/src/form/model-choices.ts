@@ -26,6 +26,17 @@ export function knownModel(model: string, limitsLike: string | undefined): strin
   return limitsLike === undefined || limitsOf(model).known ? model : limitsLike;
 }
 
+/** Returns whether the limits of a model refuse a markup. One that only some servers refuse is warned about. */
+export function refusesMarkup(model: string, limitsLike: string | undefined): boolean {
+  const rules = limitsOf(knownModel(model, limitsLike)).fields["markup"] ?? [];
+  return rules.some(({ refused, severity }) => refused === true && severity === "error");
+}
+
+/** A model that takes a markup at every server. */
+export const markupModel = modelNames.find(
+  (name) => limitsOf(name).shutdowns.length === 0 && limitsOf(name).fields["markup"] === undefined,
+);
+
 /** Returns the choices of a model; for a name that is not known, those of `limitsLike`. */
 export function choicesOf(model: string, limitsLike: string | undefined): ModelChoices {
   const { fields } = limitsOf(knownModel(model, limitsLike));

@@ -1,5 +1,5 @@
 import type { Problem } from "@retouch/client";
-import type { ImageEdit, Mask } from "@retouch/react-hooks";
+import type { ImageEdit } from "@retouch/react-hooks";
 import { useEffect, useState } from "react";
 import type { EditInputs } from "../use-editor.ts";
 
@@ -11,26 +11,25 @@ export interface Preflight {
 }
 
 /** Checks the edit shortly after each change, as it would be sent. */
-export function usePreflight(edit: ImageEdit, mask: Mask, inputs: EditInputs): Preflight {
+export function usePreflight(edit: ImageEdit, inputs: EditInputs): Preflight {
   const { check, isPending, problems } = edit;
-  const { toMask, strokes } = mask;
-  const { params, images, again } = inputs;
   const [checked, setChecked] = useState<EditInputs>();
-  const hasImage = images.length > 0;
   useEffect(() => {
-    if (!hasImage || isPending) return;
+    const { params, images, drawing, again } = inputs;
+    if (images.length === 0 || isPending) return;
     let isStale = false;
     const timer = setTimeout(async () => {
-      const painted = again?.mask ?? (strokes.length > 0 ? await toMask() : undefined);
+      const files = again && { mask: again.mask, markup: again.params?.["markup"] as Blob | undefined };
+      const sent = { ...params, image: images, ...(files ?? (await drawing.toFiles())) };
       if (isStale) return;
       // Offline, the code of the check may fail to load. Nothing is sent without it, and the next change checks again.
-      await check({ ...params, image: images, mask: painted }).catch(() => undefined);
+      await check(sent).catch(() => undefined);
       if (!isStale) setChecked(inputs);
     }, 250);
     return () => {
       isStale = true;
       clearTimeout(timer);
     };
-  }, [check, hasImage, isPending, toMask, strokes, params, images, again, inputs]);
+  }, [check, isPending, inputs]);
   return { problems, isCurrent: checked === inputs };
 }

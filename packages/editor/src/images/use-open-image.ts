@@ -12,11 +12,7 @@ export interface OpenImages {
 }
 
 /** Creates the functions that open images. Each becomes a version of the session, so that a reload keeps it. */
-export function useOpenImage(
-  { session }: ImageEdit,
-  onOpened: () => void,
-  onReferences: (ids: readonly string[]) => void,
-): OpenImages {
+export function useOpenImage({ session }: ImageEdit, onOpened: () => void): OpenImages {
   const [refused, setRefused] = useState<readonly string[]>([]);
   const newest = useRef(0);
   const load = useCallback(
@@ -36,10 +32,11 @@ export function useOpenImage(
       const base = isFirst ? ids[0] : before;
       if (base !== undefined) session.jumpTo(base);
       const references = isFirst ? ids.slice(1) : ids;
-      if (references.length > 0 || (isFirst && ids.length > 0)) onReferences(references);
+      const known = session.getSnapshot().references.map(({ id }) => id);
+      if (references.length > 0) session.setReferences([...known, ...references]);
       if (isFirst && ids.length > 0) onOpened();
     },
-    [session, onOpened, onReferences],
+    [session, onOpened],
   );
   return {
     open: useCallback((images) => load(images, false), [load]),

@@ -14,11 +14,12 @@ interface StageProps {
  * edit inside a mask shows only what was sent, so it is a small image beside the large one.
  */
 export function Stage({ editor, current, isPanning }: StageProps) {
-  const { edit, mask, viewport, before, view, size, onSize } = editor;
+  const { edit, mask, markup, paints, viewport, before, view, size, onSize } = editor;
   const { isPending, partial, runs } = edit;
   const atWork = runs.find(({ status }) => !["queued", "success", "error", "canceled"].includes(status));
   const isMasked = atWork?.mask !== undefined;
   const isReplaced = partial !== undefined && !isMasked;
+  const { canvasProps } = paints === "mask" ? mask : markup;
   const isComparing = view === "compare" && before !== undefined && !isPending;
   return (
     <div className="stage" aria-busy={isPending}>
@@ -41,7 +42,7 @@ export function Stage({ editor, current, isPanning }: StageProps) {
                   if (!isReplaced) onSize({ id: current.id, width, height });
                 }}
               />
-              {size?.id === current.id && <canvas {...mask.canvasProps} hidden={isReplaced} />}
+              {size?.id === current.id && <canvas key={paints} {...canvasProps} hidden={isReplaced} />}
             </>
           )}
         </div>

@@ -1,5 +1,5 @@
 /** What the stage shows of the current image. */
-export type View = "mask" | "compare";
+export type View = "mask" | "markup" | "compare";
 
 interface ViewSwitchProps {
   readonly view: View;
@@ -7,12 +7,15 @@ interface ViewSwitchProps {
   readonly onView: (view: View) => void;
 }
 
-/** Switches between the mask and the comparison with the version before. */
+/** Switches between the mask, the markup and the comparison with the version before. */
 export function ViewSwitch({ view, canCompare, onView }: ViewSwitchProps) {
   return (
     <fieldset className="switch" aria-label="View">
       <button type="button" aria-pressed={view === "mask"} onClick={() => onView("mask")}>
         Mask
+      </button>
+      <button type="button" aria-pressed={view === "markup"} onClick={() => onView("markup")}>
+        Markup
       </button>
       <button
         type="button"

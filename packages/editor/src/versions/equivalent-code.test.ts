@@ -28,6 +28,13 @@ describe(cliCommand, () => {
     ]);
   });
 
+  it("names the markup, which neither is a mask nor is put back", () => {
+    const params = { model: "gpt-image-1", prompt: "night" };
+    const drawn = { params, images: ["a.png"], markup: "markup-2.png", composite: false, host: "" };
+    expect(cliCommand(drawn)).toBe("retouch edit a.png -m gpt-image-1 -p night --markup markup-2.png");
+    expect(clientCode(drawn)).toContain('image: "a.png",\n  markup: "markup-2.png",');
+  });
+
   it("names no server for the default one, and no mask without one", () => {
     const params = { model: "gpt-image-1", prompt: "night", n: 2, partial_images: 1 };
     expect(cliCommand({ params, images: ["a.png", "b.png"], composite: true, host: "" })).toBe(

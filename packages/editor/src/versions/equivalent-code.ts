@@ -7,6 +7,8 @@ export interface EquivalentEdit {
   readonly images: readonly string[];
   /** The file name of the mask. */
   readonly mask?: string | undefined;
+  /** The file name of the markup. */
+  readonly markup?: string | undefined;
   /** Whether everything outside the mask was put back. */
   readonly composite: boolean;
   /** The host that the edit was sent to; empty for the default. */
@@ -14,12 +16,13 @@ export interface EquivalentEdit {
 }
 
 /** Returns the command that makes the same edit. The key is in the environment, never in the command. */
-export function cliCommand({ params, images, mask, composite, host }: EquivalentEdit): string {
+export function cliCommand({ params, images, mask, markup, composite, host }: EquivalentEdit): string {
   const { model, prompt, partial_images, ...options } = params;
   const words = ["retouch", "edit", ...images.map(asFile), "-m", model, "-p", prompt];
   if (host !== "") words.push("--base-url", originOf(host));
   if (mask !== undefined) words.push("--mask", mask);
   if (mask !== undefined && composite) words.push("--paste-back", "--crop");
+  if (markup !== undefined) words.push("--markup", markup);
   for (const [field, value] of Object.entries(options))
     words.push(`--${field.replaceAll("_", "-")}`, `${value}`);
   if (partial_images !== undefined) words.push("--stream", "--partial-images", `${partial_images}`);
@@ -27,13 +30,14 @@ export function cliCommand({ params, images, mask, composite, host }: Equivalent
 }
 
 /** Returns the TypeScript that makes the same edit, up to the composite. The key is in the environment. */
-export function clientCode({ params, images, mask, host }: EquivalentEdit): string {
+export function clientCode({ params, images, mask, markup, host }: EquivalentEdit): string {
   const files = images.map((name) => JSON.stringify(name));
   const { model, prompt, partial_images: _, ...options } = params;
   const lines = [
     `model: ${JSON.stringify(model)},`,
     `image: ${files.length === 1 ? files[0] : `[${files.join(", ")}]`},`,
     ...(mask === undefined ? [] : [`mask: ${JSON.stringify(mask)},`]),
+    ...(markup === undefined ? [] : [`markup: ${JSON.stringify(markup)},`]),
     `prompt: ${JSON.stringify(prompt)},`,
     ...Object.entries(options).map(([field, value]) => `${field}: ${JSON.stringify(value)},`),
   ];

@@ -2,10 +2,11 @@ import type { Step } from "@retouch/react-hooks";
 import type { EditParameters } from "../form/edit-fields.ts";
 import { Icon } from "../toolbar/icon.tsx";
 import { CopyText } from "./copy-text.tsx";
+import { save } from "./download.ts";
 import { cliCommand, clientCode } from "./equivalent-code.ts";
-import { MaskThumbnail } from "./mask-thumbnail.tsx";
+import { MarkupThumbnail, MaskThumbnail } from "./mask-thumbnail.tsx";
 import { ResultFacts } from "./result-facts.tsx";
-import { fileNameOf, numberOf } from "./version-name.ts";
+import { fileNameOf, markupOf, numberOf, paramsOfStep } from "./version-name.ts";
 
 interface VersionDetailsProps {
   readonly step: Step;
@@ -19,11 +20,14 @@ interface VersionDetailsProps {
 export function VersionDetails({ step, steps, host, onAgain, onReference }: VersionDetailsProps) {
   const parent = steps.find(({ id }) => id === step.parentId);
   const number = numberOf(steps, step.id);
-  const { params, mask, composite } = step;
+  const { mask, composite } = step;
+  const params = paramsOfStep(step);
+  const markup = markupOf(step);
   const equivalent = params && {
     params: params as unknown as EditParameters,
     images: inputNames(step, steps),
     mask: mask && `mask-${number}.png`,
+    markup: markup && `markup-${number}.png`,
     composite: composite !== undefined,
     host,
   };
@@ -31,11 +35,12 @@ export function VersionDetails({ step, steps, host, onAgain, onReference }: Vers
     <div className="version" tabIndex={-1}>
       {params !== undefined && <p className="version-prompt">{String(params["prompt"])}</p>}
       {mask !== undefined && <MaskThumbnail image={parent ?? step} mask={mask} />}
+      {markup !== undefined && <MarkupThumbnail image={parent ?? step} markup={markup} />}
       <div className="row">
         {params !== undefined && (
           <button className="button quiet" type="button" onClick={onAgain}>
             <Icon name="again" />
-            {mask === undefined ? "Same image, new prompt" : "Same mask, new prompt"}
+            Same {mask ? "mask" : markup ? "markup" : "image"}, new prompt
           </button>
         )}
         <button className="button quiet" type="button" onClick={onReference}>
@@ -46,7 +51,8 @@ export function VersionDetails({ step, steps, host, onAgain, onReference }: Vers
           <Icon name="download" />
           Download
         </a>
-        {mask !== undefined && <MaskDownload mask={mask} name={`mask-${number}.png`} />}
+        {mask !== undefined && <FileDownload kind="mask" file={mask} number={number} />}
+        {markup !== undefined && <FileDownload kind="markup" file={markup} number={number} />}
       </div>
       <ResultFacts step={step} />
       {equivalent !== undefined && (
@@ -68,16 +74,17 @@ function inputNames({ inputIds, parentId }: Step, steps: readonly Step[]): reado
   });
 }
 
-function MaskDownload({ mask, name }: { mask: Blob; name: string }) {
-  const save = () => {
-    const url = URL.createObjectURL(mask);
-    Object.assign(document.createElement("a"), { href: url, download: name }).click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  };
+interface FileDownloadProps {
+  readonly kind: "mask" | "markup";
+  readonly file: Blob;
+  readonly number: number | undefined;
+}
+
+function FileDownload({ kind, file, number }: FileDownloadProps) {
   return (
-    <button className="button quiet" type="button" onClick={save}>
+    <button className="button quiet" type="button" onClick={() => save(file, `${kind}-${number}.png`)}>
       <Icon name="download" />
-      Download the mask
+      Download the {kind}
     </button>
   );
 }

@@ -10,6 +10,7 @@ test("an edit needs no image, and its fields depend on the model", () => {
   void session.edit({ model: "gpt-image-1", prompt: "night", image: [image, image], mask: image });
   void session.edit({ model: "acme-9", prompt: "night", quality: "hd", extra: { strength: 3 } });
   void session.edit({ prompt: "night" });
+  void session.edit({ prompt: "night", references: [image] });
   void session.edit({ prompt: "night", mask: undefined });
   // @ts-expect-error gpt-image-1 has no quality `hd`
   void session.edit({ model: "gpt-image-1", prompt: "night", quality: "hd" });

@@ -36,7 +36,7 @@ export class EditRun {
     });
     // Its caller gets the same promise; an edit without one, such as a queued edit of an earlier page, has none.
     this.promise.catch(() => undefined);
-    const { image: _image, mask, ...fields } = params;
+    const { image: _image, references: _references, mask, ...fields } = params;
     this.snapshot = {
       id,
       status: "queued",

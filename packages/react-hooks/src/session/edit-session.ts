@@ -125,9 +125,10 @@ export class EditSession {
     callbacks?: EditCallbacks,
   ): Promise<Step | undefined> => {
     const inputs = this.#tree.inputsOf(stepId);
-    return inputs === undefined
-      ? Promise.resolve(undefined)
-      : orUndefined(this.#request({ ...inputs, ...changes }, callbacks));
+    if (inputs === undefined) return Promise.resolve(undefined);
+    // Other references replace those of the step.
+    const image = changes.references === undefined ? inputs["image"] : [inputs["image"]].flat()[0];
+    return orUndefined(this.#request({ ...inputs, image, ...changes }, callbacks));
   };
 
   /**
@@ -191,6 +192,19 @@ export class EditSession {
     this.#loads += 1;
     this.#tree.addSource(image);
     this.#forget();
+    this.#store.update();
+  };
+
+  /**
+   * Sets the images that an edit without `image` sends after the current one, by the `id` of their steps. A queued edit keeps
+   * those of its call. `storage` keeps them over a reload.
+   *
+   * @example
+   * session.setReferences([logo.id]);
+   * await session.edit({ model: "gpt-image-1", prompt: "put the logo on the door" });
+   */
+  readonly setReferences = (ids: readonly string[]): void => {
+    this.#tree.referenceIds = ids;
     this.#store.update();
   };
 
@@ -304,10 +318,12 @@ export class EditSession {
       tab: this.#tab,
       steps: () => this.#tree.history.list,
       current: () => this.#tree.history.current,
+      referenceIds: () => this.#tree.referenceIds,
       inputsOf: (id) => this.#tree.inputsOf(id),
       runs: () => this.#runs.all,
-      addSteps: (steps, currentId) => {
+      addSteps: (steps, currentId, referenceIds = []) => {
         this.#tree.restore(steps, currentId);
+        if (this.#tree.referenceIds.length === 0) this.#tree.referenceIds = referenceIds;
         this.#store.update();
       },
       addRuns: (runs, error) => {
@@ -349,7 +365,8 @@ export class EditSession {
     const waits = concurrency === "replace" && inProgress?.hasResponse;
     this.#runIds += 1;
     const id = `run-${this.#tab}${this.#runIds}`;
-    const sent = waits ? this.#tree.complete(params) : params;
+    const asked = retried === undefined ? this.#tree.withReferences(params) : params;
+    const sent = waits ? this.#tree.complete(asked) : asked;
     const run = new EditRun(id, sent, callbacks, retried?.snapshot.id);
     if (retried !== undefined && mayCollect(retried, this.#options.transport)) run.job = retried.job;
     if (inProgress !== undefined && concurrency === "replace" && !waits)
@@ -494,7 +511,7 @@ export class EditSession {
   /** Edits queued after one that is left out edit the image that it would have edited, not another one. */
   #replaceBase(run: EditRun): void {
     const { queued } = this.#runs;
-    const image = run.params["image"];
+    const [image] = [run.params["image"]].flat();
     if (image === undefined) return;
     for (const next of queued.slice(queued.indexOf(run) + 1)) {
       if (!next.editsCurrent) return;
@@ -540,7 +557,8 @@ export class EditSession {
 
   async #findProblems(params: CompleteParams): Promise<readonly Problem[]> {
     try {
-      const { problems } = await checkEdit(this.#tree.complete(params), this.#options);
+      const complete = this.#tree.complete(this.#tree.withReferences(params));
+      const { problems } = await checkEdit(complete, this.#options);
       return withMessages(problems, this.#options.messages);
     } catch (error) {
       if (isInvalidInputError(error)) return withMessages(error.problems, this.#options.messages);

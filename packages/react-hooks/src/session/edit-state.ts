@@ -59,6 +59,11 @@ export interface EditState {
   readonly partial: EditPartial | undefined;
   /** The image that the next edit starts from. */
   readonly current: Step | undefined;
+  /**
+   * The images that an edit without `image` sends after the current one: those of `setReferences`. The current one is not
+   * sent twice if it is one of them.
+   */
+  readonly references: readonly Step[];
   /** Every image of the session, oldest first. */
   readonly steps: readonly Step[];
   readonly canUndo: boolean;
@@ -85,6 +90,7 @@ export const idleState: EditState = Object.freeze({
   progress: undefined,
   partial: undefined,
   current: undefined,
+  references: Object.freeze([]),
   steps: Object.freeze([]),
   canUndo: false,
   canRedo: false,

@@ -16,6 +16,7 @@ export interface ImageEdit
       | "redo"
       | "jumpTo"
       | "load"
+      | "setReferences"
       | "clear"
       | "clearError"
       | "exportSession"
@@ -38,7 +39,8 @@ export function imageEditOf(session: EditSession, state: EditState): ImageEdit {
   const known = newest.get(session);
   if (known?.state === state) return known.edit;
   const { edit, editOrThrow, editAgain, check, cancel, retry } = session;
-  const { undo, redo, jumpTo, load, clear, clearError, exportSession, importSession } = session;
+  const { undo, redo, jumpTo, load, setReferences, clear, clearError } = session;
+  const { exportSession, importSession } = session;
   const { status } = state;
   const made: ImageEdit = {
     ...state,
@@ -53,6 +55,7 @@ export function imageEditOf(session: EditSession, state: EditState): ImageEdit {
       redo,
       jumpTo,
       load,
+      setReferences,
       clear,
       clearError,
       exportSession,

@@ -23,6 +23,8 @@ export class StepTree {
   readonly nextId: () => string;
   /** What each result was made from, images included. Evicted with it. */
   readonly #inputs = new Map<string, CompleteParams>();
+  #referenceIds: readonly string[] = [];
+  #references: readonly Step[] = [];
 
   constructor(limit: number, urls: ObjectUrls, nextId: () => string) {
     this.history = new History(limit);
@@ -31,21 +33,52 @@ export class StepTree {
   }
 
   /** The part of the state that describes the images. */
-  get view(): Pick<EditState, "steps" | "current" | "canUndo" | "canRedo"> {
+  get view(): Pick<EditState, "steps" | "current" | "references" | "canUndo" | "canRedo"> {
     const { list: steps, current, canUndo, canRedo } = this.history;
-    return { steps, current, canUndo, canRedo };
+    return { steps, current, references: this.references, canUndo, canRedo };
+  }
+
+  /** The references that the session has: the same array until one of them changes. */
+  get references(): readonly Step[] {
+    const { list } = this.history;
+    const found = this.#referenceIds.flatMap((id) => list.find((step) => step.id === id) ?? []);
+    const isSame =
+      found.length === this.#references.length &&
+      found.every((step, index) => step === this.#references[index]);
+    if (!isSame) this.#references = Object.freeze(found);
+    return this.#references;
+  }
+
+  get referenceIds(): readonly string[] {
+    return this.#referenceIds;
+  }
+
+  set referenceIds(ids: readonly string[]) {
+    this.#referenceIds = [...new Set(ids)];
+  }
+
+  /** Returns the parameters with the references as they are now, where an edit has neither its own nor an image. */
+  withReferences(params: CompleteParams): CompleteParams {
+    const references = this.references.filter((step) => step !== this.history.current);
+    const hasOwn = params["image"] !== undefined || params["references"] !== undefined;
+    return hasOwn || references.length === 0
+      ? params
+      : { ...params, references: references.map(({ blob }) => blob) };
   }
 
   /**
-   * Returns the parameters with the current image where none was given.
+   * Returns the parameters with the current image where none was given, and the references after it.
    *
-   * @throws InvalidInputError (`not-sent`) when the page may not read that image.
+   * @throws InvalidInputError (`not-sent`) when the page may not read one of them.
    */
-  complete(params: CompleteParams): CompleteParams {
+  complete({ references, ...params }: CompleteParams): CompleteParams {
     const { current } = this.history;
-    if (params["image"] !== undefined) return { ...params, image: decodeUris(params["image"]) };
-    if (current === undefined) return params;
-    if (current.blob !== undefined) return { ...params, image: current.blob };
+    const others = (references ?? []) as readonly unknown[];
+    const base = params["image"] ?? current?.blob;
+    const isUnreadable = base === undefined && current !== undefined;
+    if (base === undefined && !isUnreadable) return params;
+    const image = others.length === 0 ? base : [base, ...others].flat();
+    if (!isUnreadable && !others.includes(undefined)) return { ...params, image: decodeUris(image) };
     const message =
       "This page is not allowed to read the image from its server. Open its URL, save it, and pass the file.";
     throw new InvalidInputError({
@@ -107,6 +140,7 @@ export class StepTree {
   clear(): void {
     this.history.clear();
     this.#inputs.clear();
+    this.#referenceIds = [];
     this.#urls.releaseAll();
   }
 

@@ -60,6 +60,36 @@ async function editOnce(tab: Awaited<ReturnType<typeof openTab>>, more: object =
 }
 
 describe("a stored session", () => {
+  it("a stored session has its references after a reload, those of a queued edit too", async () => {
+    const before = await openTab({ concurrency: "queue" });
+    const logo = new Blob(["logo"], { type: "image/png" });
+    for (const image of [logo, file]) before.session.load(image);
+    const [{ id: logoId = "" } = {}] = before.state().steps;
+    before.session.setReferences([logoId]);
+    void before.session.edit(params);
+    await before.calls(1);
+    void before.session.edit({ ...params, prompt: "queued" });
+    await before.stored();
+    before.vanish();
+
+    const after = await openTab({ concurrency: "queue" });
+    expect(after.state().references.map(({ id }) => id)).toEqual([logoId]);
+    const queued = after.state().runs.at(-1);
+    expect(queued?.params["prompt"]).toBe("queued");
+    // The one that was on its way cannot be collected here, so nothing is edited that another image was meant for.
+    await expect.poll(() => after.state().runs.map(({ status }) => status)).toEqual(["error", "canceled"]);
+    void after.session.retry(queued?.id);
+    await after.calls(1);
+    const { image } = after.transport.calls[0]?.params ?? {};
+    const [base, reference] = image as readonly Blob[];
+    expect(base).toBe(after.state().current?.blob);
+    expect(reference).toBe(after.state().references[0]?.blob);
+    after.session.setReferences([]);
+    await after.stored();
+    after.vanish();
+    expect((await openTab()).state().references).toEqual([]);
+  });
+
   it("a stored session has its steps, parents, masks, prompts and current image after a reload", async () => {
     const before = await openTab();
     const first = await editOnce(before, { image: file, mask });

@@ -17,7 +17,7 @@ import type { StorageState } from "./storage-state.ts";
 interface Schema extends DBSchema {
   steps: { key: string; value: StepRecord };
   runs: { key: string; value: RunRecord };
-  meta: { key: string; value: string | undefined };
+  meta: { key: string; value: string | undefined | readonly string[] };
 }
 
 /** Opens the database of a session, gives the session what is there, and then stores what changes. */
@@ -34,7 +34,8 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
   const foreign = new Set<string>();
   let order = 0;
   let writing = Promise.resolve();
-  let storedCurrent: string | undefined;
+  /** The current image and the references. */
+  let storedMeta = "";
   const warn = (event: BeforeUnloadEvent): void => {
     if (host.runs().some(({ snapshot }) => isOpen(snapshot))) event.preventDefault();
   };
@@ -57,13 +58,13 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
     fail(undefined);
   }
 
-  async function addNew(currentId?: string): Promise<void> {
+  async function addNew(currentId?: string, referenceIds?: readonly string[]): Promise<void> {
     const records = (await database?.getAll("steps")) ?? [];
     if (isClosed) return;
     const isNew = ({ id }: StepRecord): boolean => !stored.has(id);
     const added = records.filter(isNew).sort((a, b) => a.order - b.order);
     for (const { id, step } of added) stored.set(id, step);
-    host.addSteps(fromStepRecords(added, host.steps()), currentId);
+    host.addSteps(fromStepRecords(added, host.steps()), currentId, referenceIds);
     // The session has given each a URL of its own: no change to store.
     for (const step of host.steps()) if (stored.has(step.id)) stored.set(step.id, step);
     if (currentId === undefined) for (const { id } of added) foreign.add(id);
@@ -78,10 +79,12 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
       inputs: new Map(added.map(({ id }) => [id, host.inputsOf(id)])),
       runs: host.runs(),
       currentId: host.current()?.id,
+      referenceIds: host.referenceIds(),
     };
   }
 
-  async function write({ steps, inputs, runs, currentId }: ReturnType<typeof readContent>): Promise<void> {
+  async function write(content: ReturnType<typeof readContent>): Promise<void> {
+    const { steps, inputs, runs, currentId, referenceIds } = content;
     if (database === undefined || isClosed) return;
     const present = new Set([...steps.map(({ id }) => id), ...runs.map(({ snapshot }) => snapshot.id)]);
     const gone = [...stored.keys()].filter((one) => !present.has(one) && !foreign.has(one));
@@ -89,7 +92,8 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
     const stateOf = ({ snapshot, wasSent, job }: (typeof runs)[number]) =>
       `${snapshot.status} ${wasSent} ${job} ${snapshot.stepIds}`;
     const newRuns = runs.filter((run) => stored.get(run.snapshot.id) !== stateOf(run));
-    if (gone.length + newSteps.length + newRuns.length === 0 && currentId === storedCurrent) return;
+    const meta = JSON.stringify([currentId, referenceIds]);
+    if (gone.length + newSteps.length + newRuns.length === 0 && meta === storedMeta) return;
     const transaction = database.transaction(["steps", "runs", "meta"], "readwrite");
     const nextOrder = (): number => {
       order = Math.max(order + 1, Date.now());
@@ -109,7 +113,8 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
         const record = toRunRecord(run, steps, { order: nextOrder(), tab });
         done.push(runStore.put(record, run.snapshot.id));
       }
-      done.push(transaction.objectStore("meta").put(currentId, "current"));
+      const metaStore = transaction.objectStore("meta");
+      done.push(metaStore.put(currentId, "current"), metaStore.put(referenceIds, "references"));
       await Promise.all(done);
     } catch (error) {
       await Promise.allSettled(done);
@@ -118,7 +123,7 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
     for (const one of gone) stored.delete(one);
     for (const step of newSteps) stored.set(step.id, step);
     for (const [runId, state] of states) stored.set(runId, state);
-    storedCurrent = currentId;
+    storedMeta = meta;
     if (newSteps.length > 0) channel.postMessage("steps");
   }
 
@@ -131,8 +136,11 @@ export async function openIndexedDb(id: string, host: StorageHost): Promise<Open
       blocking: release,
       terminated: release,
     });
-    const currentId = await database.get("meta", "current");
-    await addNew(currentId ?? "");
+    const [currentId, referenceIds] = await Promise.all([
+      database.get("meta", "current"),
+      database.get("meta", "references"),
+    ]);
+    await addNew(String(currentId ?? ""), Array.isArray(referenceIds) ? referenceIds : []);
     const alive = await aliveTabs(name);
     // In one transaction: of two tabs that open at the same time, one takes a run over.
     const transaction = database.transaction("runs", "readwrite");

@@ -30,6 +30,8 @@ export interface RunRecord {
   readonly params: CompleteParams;
   /** The step whose image it edits, if the session has it. */
   readonly imageOf: ImageOf;
+  /** The steps of the references of one that is queued. */
+  readonly referencesOf?: ImageOf;
   readonly wasSent: boolean;
   readonly job: string | undefined;
 }
@@ -67,6 +69,7 @@ export function toRunRecord(
   { order, tab }: Pick<RunRecord, "order" | "tab">,
 ): RunRecord {
   const imageOf = toImageOf(params["image"], steps);
+  const referencesOf = toImageOf(params["references"], steps);
   // Errors have methods, which cannot be stored; what the page shows of one can.
   const { error } = snapshot;
   const { code } = (error ?? {}) as { readonly code?: unknown };
@@ -82,6 +85,7 @@ export function toRunRecord(
     tab,
     params,
     imageOf,
+    referencesOf,
     wasSent,
     job,
     snapshot: { ...snapshot, error: plain },
@@ -89,10 +93,11 @@ export function toRunRecord(
 }
 
 export function fromRunRecord(
-  { id, snapshot, params, imageOf, wasSent, job }: RunRecord,
+  { id, snapshot, params, imageOf, referencesOf, wasSent, job }: RunRecord,
   steps: readonly Step[],
 ): EditRun {
-  const run = new EditRun(id, withImagesOf(params, imageOf, steps));
+  const restored = withImagesOf(params, imageOf, steps);
+  const run = new EditRun(id, withImagesOf(restored, referencesOf, steps, "references"));
   run.wasSent = wasSent;
   run.job = job;
   run.isRestored = wasSent;
@@ -109,15 +114,20 @@ function toImageOf(image: unknown, steps: readonly Step[]): ImageOf {
 }
 
 /** Returns parameters with the same blobs as the steps', so that the result becomes the child of its image. */
-function withImagesOf(params: CompleteParams, imageOf: ImageOf, steps: readonly Step[]): CompleteParams {
-  const { image } = params;
+function withImagesOf(
+  params: CompleteParams,
+  imageOf: ImageOf,
+  steps: readonly Step[],
+  field: "image" | "references" = "image",
+): CompleteParams {
+  const { [field]: image } = params;
   const blobOf = (id: string | undefined) => steps.find((step) => step.id === id)?.blob;
   if (Array.isArray(imageOf)) {
     if (!Array.isArray(image)) return params;
-    return { ...params, image: image.map((one, index) => blobOf(imageOf[index]) ?? one) };
+    return { ...params, [field]: image.map((one, index) => blobOf(imageOf[index]) ?? one) };
   }
   const own = blobOf(imageOf as string | undefined);
-  return own === undefined ? params : { ...params, image: own };
+  return own === undefined ? params : { ...params, [field]: own };
 }
 
 /** Returns a record whose edit, if it was only queued, has ended unsent. */

@@ -10,9 +10,14 @@ export interface StorageHost {
   readonly tab: string;
   readonly steps: () => readonly Step[];
   readonly current: () => Step | undefined;
+  readonly referenceIds: () => readonly string[];
   readonly inputsOf: (id: string) => CompleteParams | undefined;
   readonly runs: () => readonly EditRun[];
-  readonly addSteps: (steps: readonly RestoredStep[], currentId: string | undefined) => void;
+  readonly addSteps: (
+    steps: readonly RestoredStep[],
+    currentId: string | undefined,
+    referenceIds?: readonly string[] | undefined,
+  ) => void;
   /** Continues the runs of an earlier page: queued ones are sent, those that were sent are collected or fail with `error`. */
   readonly addRuns: (runs: readonly EditRun[], error: () => Error) => void;
   readonly report: (state: StorageState) => void;

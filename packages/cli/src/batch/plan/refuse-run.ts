@@ -1,8 +1,8 @@
 import type { BatchRunFlags } from "../../arguments/batch-run-flags.ts";
-import type { CommandContext } from "../../arguments/command-context.ts";
 import type { Server } from "../../edit/connect.ts";
 import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import type { Spending } from "../../journal/costs.ts";
+import type { Terminal } from "../../terminal/terminal.ts";
 import type { CheckedManifest, ProblemList } from "../manifest/check-manifest.ts";
 
 /** Lines that a list shows on the terminal; the others are counted. */
@@ -23,7 +23,7 @@ function listLines(manifest: string, { first, count }: ProblemList, prefix = "")
 export function refuseBadRows(
   { problems, rows, warnings }: CheckedManifest,
   { manifest, skipInvalid }: Pick<BatchRunFlags, "manifest" | "skipInvalid">,
-  { terminal }: Pick<CommandContext, "terminal">,
+  { terminal }: { readonly terminal: Pick<Terminal, "warn"> },
 ): void {
   for (const line of listLines(manifest, warnings)) terminal.warn(line);
   if (problems.count === 0) return;

@@ -1,35 +1,43 @@
 import type { Transform } from "node:stream";
-import * as zlib from "node:zlib";
 import { formatOf } from "../../media/format.ts";
+import { zlib } from "../builtins.ts";
 
 // Lenient, as browsers and curl are: some servers flush a compressed stream and never finish it.
-const flush = { flush: zlib.constants.Z_SYNC_FLUSH, finishFlush: zlib.constants.Z_SYNC_FLUSH };
-const { BROTLI_OPERATION_FLUSH } = zlib.constants;
-const brotliFlush = { flush: BROTLI_OPERATION_FLUSH, finishFlush: BROTLI_OPERATION_FLUSH };
+const flush = () => {
+  const { Z_SYNC_FLUSH } = zlib().constants;
+  return { flush: Z_SYNC_FLUSH, finishFlush: Z_SYNC_FLUSH };
+};
+const brotliFlush = () => {
+  const { BROTLI_OPERATION_FLUSH } = zlib().constants;
+  return { flush: BROTLI_OPERATION_FLUSH, finishFlush: BROTLI_OPERATION_FLUSH };
+};
 
 type CreateDecoder = () => Transform;
-const gunzip: CreateDecoder = () => zlib.createGunzip(flush);
-const inflate: CreateDecoder = () => zlib.createInflate(flush);
-const inflateRaw: CreateDecoder = () => zlib.createInflateRaw(flush);
-const brotli: CreateDecoder = () => zlib.createBrotliDecompress(brotliFlush);
+const gunzip: CreateDecoder = () => zlib().createGunzip(flush());
+const inflate: CreateDecoder = () => zlib().createInflate(flush());
+const inflateRaw: CreateDecoder = () => zlib().createInflateRaw(flush());
+const brotli: CreateDecoder = () => zlib().createBrotliDecompress(brotliFlush());
 /** Missing from Node 20 and early 22. */
-const { createZstdDecompress } = zlib as { createZstdDecompress?: CreateDecoder };
+const zstd = (): CreateDecoder[] => {
+  const { createZstdDecompress } = zlib() as { createZstdDecompress?: CreateDecoder };
+  return createZstdDecompress ? [() => createZstdDecompress()] : [];
+};
 
 /** The decoders of a coding, in the order in which they are tried: `deflate` is sent with and without its wrapper. */
-export const decoders: Readonly<Record<string, readonly CreateDecoder[]>> = {
-  gzip: [gunzip, inflate],
-  "x-gzip": [gunzip, inflate],
-  deflate: [inflate, inflateRaw],
-  br: [brotli],
-  zstd: createZstdDecompress ? [createZstdDecompress] : [],
+export const decoders: Readonly<Record<string, () => readonly CreateDecoder[]>> = {
+  gzip: () => [gunzip, inflate],
+  "x-gzip": () => [gunzip, inflate],
+  deflate: () => [inflate, inflateRaw],
+  br: () => [brotli],
+  zstd,
 };
 
 /** Returns the decoders to try, or `undefined` if the bytes are not encoded. */
 export function chooseDecoders(head: Buffer, coding: string): readonly CreateDecoder[] | undefined {
   if (begins(head, [0x1f, 0x8b, 8])) return [gunzip];
-  if (createZstdDecompress && begins(head, [0x28, 0xb5, 0x2f, 0xfd])) return [createZstdDecompress];
+  if (begins(head, [0x28, 0xb5, 0x2f, 0xfd]) && zstd().length > 0) return zstd();
   if (coding === "" || isPlain(head)) return undefined;
-  return decoders[coding];
+  return decoders[coding]?.();
 }
 
 function begins(head: Uint8Array, signature: readonly number[]): boolean {

@@ -50,7 +50,7 @@ describe("the headers of CORS", () => {
       "access-control-allow-origin": "https://friend.example",
       "access-control-allow-credentials": "true",
       "access-control-expose-headers":
-        "x-request-id, x-retouch-outcome, x-retouch-task, x-retouch-job, retry-after, retry-after-ms",
+        "x-request-id, x-retouch-outcome, x-retouch-task, x-retouch-job, x-retouch-cut, retry-after, retry-after-ms",
       vary: "origin",
     });
   });

@@ -42,7 +42,7 @@ export function corsHeaders(request: Request, allowedOrigins: readonly string[])
     "access-control-allow-origin": origin,
     "access-control-allow-credentials": "true",
     "access-control-expose-headers":
-      "x-request-id, x-retouch-outcome, x-retouch-task, x-retouch-job, retry-after, retry-after-ms",
+      "x-request-id, x-retouch-outcome, x-retouch-task, x-retouch-job, x-retouch-cut, retry-after, retry-after-ms",
     vary: "origin",
   };
 }

@@ -6,6 +6,7 @@ import type { JobOptions } from "./job-options.ts";
 import { keepRecord, leaseMs } from "./job-record.ts";
 import { acceptedResponse, canceledResponse, readResponse, replay } from "./job-response.ts";
 import type { Job, JobResponse } from "./job-store.ts";
+import type { LiveBody } from "./live-body.ts";
 
 const defaultTtlMs = 3_600_000;
 /** How long a request waits for the response of a job: below the limit of every gateway. */
@@ -24,8 +25,13 @@ export interface Jobs {
   ownerOf(request: Request): Promise<string>;
   /** Runs an edit. Responds once it is about to be sent, or with the response of one that is not sent. */
   start(request: Request, owner: string, run: RunJob): Promise<Response>;
-  /** Responds with the response of a job, or with 202 when it takes longer. */
-  collect(reference: string, owner: string, signal: AbortSignal): Promise<Response>;
+  /**
+   * Responds with the response of a job, or with 202 when it takes longer.
+   *
+   * @param isLive Whether the events of a job in this process are sent while they arrive: the page asks again, and gets all
+   * of them, if the connection breaks.
+   */
+  collect(reference: string, owner: string, signal: AbortSignal, isLive?: boolean): Promise<Response>;
   /**
    * Cancels a job in progress; removes the images of one that is done.
    *
@@ -38,6 +44,9 @@ interface LiveJob {
   readonly controller: AbortController;
   /** Resolves once the job has a response, or was removed. */
   readonly done: Promise<void>;
+  /** Resolves once its first event can be sent, or it is done. */
+  readonly begun: Promise<void>;
+  live?: LiveBody;
   /** Kept until it is stored: of a store that fails, until this process ends. */
   result?: { readonly response: JobResponse; readonly body: Uint8Array };
 }
@@ -67,8 +76,12 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       if (!(await store.add(job).catch(throwUnavailable))) return acceptedResponse(id);
       const controller = new AbortController();
       let end: () => void = () => undefined;
+      let begin: () => void = () => undefined;
       const entry: LiveJob = {
         controller,
+        begun: new Promise((resolve) => {
+          begin = resolve;
+        }),
         done: new Promise((resolve) => {
           end = resolve;
         }),
@@ -95,7 +108,11 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       const finish = async (): Promise<void> => {
         try {
           const response = await running;
-          if (isSent) entry.result = await readResponse(response, controller.signal.aborted);
+          const onLive = (live: LiveBody): void => {
+            entry.live = live;
+            begin();
+          };
+          if (isSent) entry.result = await readResponse(response, controller.signal.aborted, onLive);
           record.stopHeartbeat();
           if (entry.result === undefined) return await record.delete();
           await record.put({ status: "done", response: entry.result.response }, entry.result.body);
@@ -106,6 +123,7 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
           record.stopHeartbeat();
           if (entry.result === undefined) live.delete(id);
           end();
+          begin();
         }
       };
       void finish();
@@ -118,18 +136,20 @@ export function createJobs({ store, owner, waitUntil, ttlMs = defaultTtlMs }: Jo
       return first ?? acceptedResponse(id);
     },
 
-    async collect(reference, owner, signal) {
+    async collect(reference, owner, signal, isLive = false) {
       const until = Date.now() + longPollMs;
       while (true) {
         const job = await find(reference, owner);
         const entry = live.get(job.id);
         if (entry?.result !== undefined) return replay(entry.result.response, entry.result.body);
+        if (isLive && entry?.live !== undefined) return entry.live.respond();
         if (job.response !== undefined)
           return replay(job.response, (await store.getBody(job.id)) ?? new Uint8Array());
         if (entry === undefined && job.leaseUntil <= Date.now()) throw interrupted(job);
         const remainingMs = until - Date.now();
         if (remainingMs <= 0 || signal.aborted) return acceptedResponse(job.id);
-        await waitFor(entry?.done, entry === undefined ? Math.min(lookMs, remainingMs) : remainingMs, signal);
+        const happening = isLive ? entry?.begun : entry?.done;
+        await waitFor(happening, entry === undefined ? Math.min(lookMs, remainingMs) : remainingMs, signal);
       }
     },
 

@@ -1,5 +1,6 @@
 import { ownHeaders } from "../response/own-headers.ts";
 import type { JobResponse } from "./job-store.ts";
+import { LiveBody } from "./live-body.ts";
 
 /** Says that a job is still running. */
 export function acceptedResponse(id: string): Response {
@@ -17,13 +18,22 @@ export function canceledResponse(outcome: string): Response {
   return Response.json({ error }, { status: 409, headers: { "x-retouch-outcome": outcome } });
 }
 
-/** Reads a response to its end, or to where it breaks off. */
+/** Reads a response to its end, or to where it breaks off. One of events is given to `onLive` when it begins. */
 export async function readResponse(
   response: Response,
   isCanceled: boolean,
+  onLive: (live: LiveBody) => void = () => undefined,
 ): Promise<{ readonly response: JobResponse; readonly body: Uint8Array }> {
   const outcome = response.headers.get("x-retouch-outcome");
   if (isCanceled && outcome !== null) return readResponse(canceledResponse(outcome), false);
+  const headers: Record<string, string> = {};
+  response.headers.forEach((value, name) => {
+    // Those for the page that sent the edit: another one may collect it.
+    if (!name.startsWith("access-control-") && name !== "vary") headers[name] = value;
+  });
+  const isOfEvents = headers["content-type"]?.startsWith("text/event-stream") === true;
+  const live = isOfEvents ? new LiveBody(response.status, headers) : undefined;
+  if (live !== undefined) onLive(live);
   const chunks: Uint8Array[] = [];
   let isCut = false;
   try {
@@ -32,15 +42,12 @@ export async function readResponse(
       const { done, value } = await reader.read();
       if (done) break;
       chunks.push(value);
+      live?.push(value);
     }
   } catch {
     isCut = true; // what arrived is billed
   }
-  const headers: Record<string, string> = {};
-  response.headers.forEach((value, name) => {
-    // Those for the page that sent the edit: another one may collect it.
-    if (!name.startsWith("access-control-") && name !== "vary") headers[name] = value;
-  });
+  live?.end(isCut ? "cut" : "complete");
   const body = new Uint8Array(chunks.reduce((total, { length }) => total + length, 0));
   let at = 0;
   for (const chunk of chunks) {
@@ -50,15 +57,14 @@ export async function readResponse(
   return { response: { status: response.status, headers, isCut }, body };
 }
 
-/** Returns a stored response as it arrived, cut where it was cut. */
+/**
+ * Returns a stored response as it arrived. One that was cut says so in its head: a connection that breaks means that the page
+ * asks again, and Node would break it before anything is sent.
+ */
 export function replay({ status, headers, isCut }: JobResponse, body: Uint8Array): Response {
-  const chunks = new ReadableStream<Uint8Array>({
-    pull(controller) {
-      if (body.length > 0) controller.enqueue(body);
-      body = new Uint8Array();
-      if (isCut) controller.error(new Error("The response of upstream broke off."));
-      else controller.close();
-    },
+  const cut = isCut ? { "x-retouch-cut": "1" } : {};
+  return new Response(body as Uint8Array<ArrayBuffer>, {
+    status,
+    headers: { ...headers, ...ownHeaders, ...cut },
   });
-  return new Response(chunks, { status, headers: { ...headers, ...ownHeaders } });
 }

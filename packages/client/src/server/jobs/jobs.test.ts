@@ -267,12 +267,9 @@ describe("a job", () => {
     };
     const handler = withJobs();
     const response = await handler(ask(idOf(await handler(post(formOf(), ada)))));
-    const chunks: Uint8Array[] = [];
-    const read = async () => {
-      for await (const chunk of response.body ?? []) chunks.push(chunk);
-    };
-    await expect(read()).rejects.toThrow("broke off");
-    expect(payload).toContain(Buffer.concat(chunks).toString());
+    // In its head: a connection that breaks would mean that the page asks again.
+    expect(response.headers.get("x-retouch-cut")).toBe("1");
+    expect(payload.slice(0, 20)).toBe(await response.text());
   });
 
   test("that is canceled aborts upstream, and is not sent again", async () => {

@@ -1,45 +1,63 @@
 import type { RequestContext } from "../request-context.ts";
 import type { BodyRedactor } from "./redact-body.ts";
 
+/** A body that is read chunk by chunk by the code that sends it to the page. */
+export interface ForwardedBody {
+  next(): Promise<IteratorResult<Uint8Array, undefined>>;
+  cancel(): Promise<void>;
+}
+
 /** Forwards every chunk as it arrives. When the page closes the connection, the request to upstream is aborted. */
 export function forwardBody(
   chunks: AsyncIterator<Uint8Array>,
   call: RequestContext,
   redactor: BodyRedactor,
   requestId: string | undefined,
-): ReadableStream<Uint8Array> {
+): ForwardedBody {
   let isOver = false;
+  let isRead = false;
   const end = (type: "completed" | "failed" | "aborted", outcome?: "unknown"): void => {
     if (isOver) return;
     isOver = true;
     call.deadline.end();
     call.report(type, { status: 200, requestId, outcome });
   };
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
+  return {
+    async next() {
       try {
-        let chunk: Uint8Array;
-        do {
+        while (!isRead) {
           const { done, value } = await chunks.next();
-          if (done) {
-            const last = redactor.end();
-            if (last.length > 0) controller.enqueue(last);
-            end("completed");
-            return controller.close();
-          }
-          chunk = redactor.push(value);
-        } while (chunk.length === 0);
-        controller.enqueue(chunk);
+          isRead = done === true;
+          const chunk = isRead ? redactor.end() : redactor.push(value);
+          if (chunk.length > 0) return { done: false, value: chunk };
+        }
+        end("completed");
+        return { done: true, value: undefined };
       } catch (error) {
         // Some servers report only through the request's signal that the page closed the connection.
         const isGone = call.deadline.signal.aborted && !call.deadline.isOver();
         end(isGone ? "aborted" : "failed", "unknown");
-        controller.error(error);
+        throw error;
       }
     },
     async cancel() {
       end("aborted", "unknown");
       await chunks.return?.();
     },
-  });
+  };
+}
+
+/** Returns the web stream of a body. It takes nothing ahead, so that the body can be read beside it. */
+export function streamOf({ next, cancel }: ForwardedBody): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel,
+    },
+    { highWaterMark: 0 },
+  );
 }

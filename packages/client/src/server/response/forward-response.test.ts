@@ -17,7 +17,7 @@ describe("toUpstreamError", () => {
     [429, 429, "bad_thing", "rejected"],
     [500, 500, "bad_thing", "unknown"],
     [302, 502, "upstream_redirected", "unknown"],
-    [308, 502, "upstream_redirected", "unknown"],
+    [308, 502, "upstream_redirected", "rejected"],
   ])("reports upstream's %i as %i, with its message but no secrets", async (theirs, ours, code, outcome) => {
     proxy.respond = (response) =>
       response

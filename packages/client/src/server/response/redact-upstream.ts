@@ -40,8 +40,7 @@ const resultMembers = new Set("b64_json image image_urls urls uri output outputs
 
 /** Creates the redactor of one request's upstream. */
 export function createUpstreamRedactor(secrets: UpstreamSecrets): UpstreamRedactor {
-  const findKey = createSecretFinder({ text: secrets.key, minMatch: minSecretLength, isToken: true });
-  const findAddresses = createAddressFinder(secrets);
+  const { findKey, findAddresses } = findersOf(secrets);
   const redactPrompt = createRedactor([{ text: secrets.prompt, minMatch: 24 }]);
   const known = new Set([...protocolNames, ...secrets.sent]);
   let tail = "";
@@ -70,6 +69,25 @@ export function createUpstreamRedactor(secrets: UpstreamSecrets): UpstreamRedact
       return replaceRanges(named, findAddresses(named, "public"), "[address]");
     },
     reveals: (value) => findKey(value).length > 0 || findAddresses(value, "public").length > 0,
+  };
+}
+
+/** The finders of the last request: most handlers have one key and one upstream, and a key has many spellings. */
+let known:
+  | (UpstreamHost & { readonly key: string; readonly finders: ReturnType<typeof createFinders> })
+  | undefined;
+
+function findersOf(secrets: UpstreamSecrets): ReturnType<typeof createFinders> {
+  const { key, host, port } = secrets;
+  if (known?.key !== key || known.host !== host || known.port !== port)
+    known = { key, host, port, finders: createFinders(secrets) };
+  return known.finders;
+}
+
+function createFinders({ key, host, port }: UpstreamSecrets) {
+  return {
+    findKey: createSecretFinder({ text: key, minMatch: minSecretLength, isToken: true }),
+    findAddresses: createAddressFinder({ host, port }),
   };
 }
 

@@ -1,0 +1,216 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ImageServer, startImageServer } from "../fixtures/image-server.ts";
+import { type RunningBin, startBin } from "../fixtures/run-bin.ts";
+import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+
+// The tests run in order, on one queue: starting processes is what costs time.
+const secret = "redis-password-0123456789";
+let redis: TestRedis;
+let images: ImageServer;
+let folder: string;
+const rejected = new Set<string>();
+const workers: RunningBin[] = [];
+
+beforeAll(async () => {
+  redis = await startRedis();
+  images = await startImageServer((prompt) => (rejected.has(prompt) ? { status: 400 } : undefined));
+  folder = await mkdtemp(path.join(tmpdir(), "queue-commands-"));
+  const size = { width: 64, height: 64, channels: 3, background: "#37b" } as const;
+  await sharp({ create: size }).png().toFile(path.join(folder, "photo.png"));
+});
+afterAll(async () => {
+  for (const { child, ended } of workers) {
+    child.kill("SIGKILL");
+    await ended;
+  }
+  await images.close();
+  await redis.close();
+  await rm(folder, { recursive: true });
+});
+
+const envOf = (state: string, others: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  PATH: process.env["PATH"],
+  HOME: folder,
+  NO_COLOR: "1",
+  REDIS_URL: redis.url,
+  RETOUCH_BASE_URL: images.url,
+  RETOUCH_STATE_DIR: path.join(folder, state),
+  ...others,
+});
+
+/** Runs a command until it ends. */
+const run = (...argv: string[]) => startBin(argv, envOf("producer"), folder).ended;
+
+async function startWorker(state: string): Promise<RunningBin> {
+  const env = envOf(state, { RETOUCH_API_KEY: "sk-test-0123456789" });
+  const argv = ["worker", "--storage", folder, "--concurrency", "2", "--health", "0", "--json"];
+  const worker = startBin(argv, env, folder);
+  workers.push(worker);
+  await worker.waitFor('"event":"ready"');
+  return worker;
+}
+
+async function manifestOf(name: string, prompts: readonly string[]): Promise<string> {
+  const rows = prompts.map((prompt, at) => {
+    const output = `${name}/${at}.{ext}`;
+    return JSON.stringify({ id: `r${at}`, image: "photo.png", prompt, model: "gpt-image-1", output });
+  });
+  await writeFile(path.join(folder, `${name}.jsonl`), rows.join("\n"));
+  return `${name}.jsonl`;
+}
+
+const numbered = (what: string, count: number) => Array.from({ length: count }, (_, at) => `${what} ${at}`);
+const eventsOf = (stdout: string) =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+it("runs twelve rows on two workers, and sends nothing for a second run", async () => {
+  const [first, second] = await Promise.all([startWorker("one"), startWorker("two")]);
+  const manifest = await manifestOf("twelve", numbered("hat", 12));
+  const ended = await run("run", manifest);
+  expect(ended, ended.stderr).toMatchObject({ code: 0 });
+  expect(ended.stderr).toContain("12 of 12 saved.");
+  expect(ended.stdout.trim().split("\n")).toHaveLength(12);
+  expect(ended.stdout).toContain(path.join(folder, "twelve", "0.png"));
+  expect(await readdir(path.join(folder, "twelve"))).toHaveLength(12);
+  expect(images.posts.toSorted()).toEqual(numbered("hat", 12).toSorted());
+  for (const worker of [first, second]) {
+    const log = eventsOf(worker.stdout);
+    expect(log.filter(({ event }) => event === "saved").length).toBeGreaterThan(0);
+    expect(worker.stdout + worker.stderr).not.toMatch(/hat \d|sk-test/);
+    const { health } = log.find(({ event }) => event === "ready") ?? {};
+    expect(await (await fetch(String(health))).json()).toMatchObject({ ready: true, running: 0 });
+  }
+
+  const again = await run("run", manifest, "--json");
+  expect(again).toMatchObject({ code: 0 });
+  expect(eventsOf(again.stdout)).toEqual([
+    expect.objectContaining({ event: "done", total: 12, saved: 12, waiting: 0, exitCode: 0 }),
+  ]);
+  expect(images.posts).toHaveLength(12);
+});
+
+it("shows the queue and a manifest by `status`", async () => {
+  const queue = await run("status");
+  expect(queue).toMatchObject({ code: 0, stderr: "" });
+  expect(queue.stdout).toContain("retouch: 0 row(s) queued, 0 on 2 worker(s)");
+  expect(queue.stdout).toMatch(/twelve\.jsonl, .*: 12 row\(s\), 12 saved/);
+  const manifest = await run("status", "twelve.jsonl", "--json");
+  expect(JSON.parse(manifest.stdout)).toMatchObject({ total: 12, saved: 12, unknown: 0, changed: false });
+  const unknown = await run("status", await manifestOf("never", ["x"]));
+  expect(unknown).toMatchObject({ code: 2 });
+  expect(unknown.stderr).toContain("has not been run on this queue yet");
+});
+
+it("lists every bad row and queues nothing", async () => {
+  const manifest = await manifestOf("bad", ["good", "", ""]);
+  const ended = await run("run", manifest, "--json");
+  expect(ended.code).toBe(2);
+  expect(ended.stderr).toContain("2 invalid row(s) in bad.jsonl. Nothing was sent.");
+  expect(ended.stderr).toMatch(/bad\.jsonl:2: .*\n.*bad\.jsonl:3: /);
+  expect(eventsOf(ended.stdout)).toEqual([{ images: [], warnings: [], error: expect.anything() }]);
+  expect((await run("status")).stdout).not.toContain("bad.jsonl");
+});
+
+it("ends with code 3 for rejected rows, and sends them again by `retry`", async () => {
+  rejected.add("no 1").add("no 2");
+  const manifest = await manifestOf("some", numbered("no", 3));
+  const ended = await run("run", manifest, "--json");
+  expect(ended, ended.stderr).toMatchObject({ code: 3 });
+  const events = eventsOf(ended.stdout);
+  const failed = events.filter(({ event }) => event === "failed");
+  expect(failed).toHaveLength(2);
+  expect(failed[0]).toMatchObject({ error: { outcome: "rejected" } });
+  expect(events.at(-1)).toMatchObject({ event: "done", saved: 1, failed: 2, exitCode: 3 });
+  rejected.clear();
+  const sent = images.posts.length;
+  const one = await run("retry", manifest, "r1");
+  expect(one, one.stderr).toMatchObject({ code: 0 });
+  expect(images.posts.slice(sent)).toEqual(["no 1"]);
+  const others = await run("retry", manifest);
+  expect(others, others.stderr).toMatchObject({ code: 0 });
+  expect(images.posts.slice(sent)).toEqual(["no 1", "no 2"]);
+});
+
+it("sends nothing while the queue is paused", async () => {
+  const paused = await run("pause");
+  expect(paused.stdout).toContain("Paused retouch");
+  const manifest = await manifestOf("later", numbered("later", 2));
+  const producer = startBin(["run", manifest], envOf("producer"), folder);
+  await expect
+    .poll(async () => (await run("status", manifest)).stdout, { timeout: 30_000 })
+    .toContain("0 of 2 saved, 2 waiting");
+  expect((await run("status")).stdout).toContain("retouch (paused): 2 row(s) queued");
+  expect(images.posts.filter((prompt) => prompt.startsWith("later"))).toEqual([]);
+  await run("resume");
+  const ended = await producer.ended;
+  expect(ended, ended.stderr).toMatchObject({ code: 0 });
+});
+
+it("stops at the budget with code 9, and says what is left", async () => {
+  const manifest = await manifestOf("dear", numbered("dear", 4));
+  const plan = await run("run", manifest, "--dry-run", "--json");
+  const [{ worstCaseUsd } = {}] = eventsOf(plan.stdout) as [{ worstCaseUsd?: number }];
+  const each = (worstCaseUsd ?? 0) / 4;
+  expect(each).toBeGreaterThan(0);
+  const sent = images.posts.length;
+  const ended = await run("run", manifest, "--max-cost", (each * 2.5).toFixed(4));
+  expect(ended, ended.stderr).toMatchObject({ code: 9 });
+  expect(ended.stderr).toContain("2 of 4 saved, 2 waiting.");
+  expect(ended.stderr).toContain("2 row(s) were not sent. Run the same command again to continue.");
+  expect(images.posts.length - sent).toBe(2);
+});
+
+it("stops feeding at Ctrl-C, and a later run continues", async () => {
+  await run("pause");
+  const manifest = await manifestOf("stopped", numbered("stopped", 3));
+  const producer = startBin(["run", manifest, "--window", "1"], envOf("producer"), folder);
+  await expect
+    .poll(async () => (await run("status")).stdout, { timeout: 30_000 })
+    .toContain("1 row(s) queued");
+  producer.child.kill("SIGINT");
+  const ended = await producer.ended;
+  expect(ended).toMatchObject({ code: 130 });
+  expect(ended.stderr).toContain("Stopped. 1 row(s) are queued or in flight, and go on");
+  await run("resume");
+  expect(await run("run", manifest)).toMatchObject({ code: 0 });
+  expect(images.posts.filter((prompt) => prompt.startsWith("stopped"))).toHaveLength(3);
+});
+
+it("drains a worker at SIGTERM and ends with code 0", async () => {
+  const [worker] = workers;
+  worker?.child.kill("SIGTERM");
+  expect(await worker?.ended).toMatchObject({ code: 0 });
+  expect(eventsOf(worker?.stdout ?? "").at(-1)).toMatchObject({ event: "stopped" });
+});
+
+it("refuses a Redis that may forget, one that is away, and a command line that is wrong", async () => {
+  const manifest = await manifestOf("refused", ["x"]);
+  const lossy = await startRedis({ appendfsync: "everysec" });
+  try {
+    const commands = [["run", manifest], ["worker"]];
+    for (const command of commands) {
+      const env = envOf("lossy", { REDIS_URL: lossy.url, RETOUCH_API_KEY: "sk-test-0123456789" });
+      const ended = await startBin(command, env, folder).ended;
+      expect(ended).toMatchObject({ code: 2 });
+      expect(ended.stderr).toContain("appendfsync everysec");
+    }
+  } finally {
+    await lossy.close();
+  }
+  const away = await run("status", "--redis", `redis://:${secret}@127.0.0.1:1`);
+  expect(away).toMatchObject({ code: 7 });
+  expect(away.stderr).toContain("redis://127.0.0.1:1");
+  const odd = await run("status", "--redis", `http://:${secret}@127.0.0.1:1`, "--json");
+  expect(odd).toMatchObject({ code: 2 });
+  expect(JSON.stringify([away, odd])).not.toContain(secret);
+  const typo = await run("run", manifest, "--max-csot", "2");
+  expect(typo.stderr).toContain("Did you mean `--max-cost`? See `retouch-queue run --help`.");
+  expect(typo.code).toBe(2);
+});

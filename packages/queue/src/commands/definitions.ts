@@ -1,0 +1,239 @@
+// Over 220 lines: one table of all commands, as help, the parser and the site see them.
+import {
+  batchRunDefinition,
+  type CommandDefinition,
+  concurrencyOption,
+  connectionOptions,
+  globalOptions,
+  maxCostOption,
+  type OptionDefinition,
+  type OptionGroup,
+  pickOptions,
+  rateOption,
+} from "@retouch/cli/journal";
+
+const program = "retouch-queue";
+
+const queueOptions: OptionGroup = {
+  title: "Queue",
+  options: [
+    { flag: "redis", value: "URL", description: "Redis, such as redis://10.0.0.5:6379 (REDIS_URL)." },
+    {
+      flag: "queue",
+      value: "NAME",
+      description: "Queue, whose workers share one rate; retouch by default.",
+    },
+    {
+      flag: "accept-redis-loss",
+      description: "Accept a Redis that can forget in a power cut what was sent: it may be billed twice.",
+    },
+  ],
+};
+
+const watchedQueue = pickOptions(queueOptions, "redis", "queue");
+
+const storageOption: OptionDefinition = {
+  flag: "storage",
+  value: "DIR|s3://BUCKET/PREFIX",
+  kind: "path",
+  description: "Where manifest, images and results are; the same files for all workers.",
+};
+
+/** Flags of `retouch batch run` that mean the same here. */
+const sharedFlags = [
+  "retry-failed",
+  "retry-unknown",
+  "skip-invalid",
+  "out-dir",
+  "model",
+  "prompt",
+  "output",
+  "paste-back",
+  "crop",
+];
+
+function optionsOfBatch(title: string, flags?: readonly string[]): OptionDefinition[] {
+  const group = batchRunDefinition.groups.find((found) => found.title === title);
+  return (group?.options ?? []).filter(({ flag }) => flags === undefined || flags.includes(flag));
+}
+
+const eventsOption: OptionDefinition = {
+  flag: "json",
+  description: "Print one JSON line per event on stdout.",
+};
+
+const runGlobals: OptionGroup = {
+  title: globalOptions.title,
+  options: [eventsOption, ...pickOptions(globalOptions, "quiet", "debug", "help").options],
+};
+
+const producerOptions: readonly OptionDefinition[] = [
+  {
+    ...maxCostOption,
+    description: "Budget of this manifest over all workers; sending stops when it is used up.",
+  },
+  {
+    flag: "window",
+    value: "N",
+    kind: "integer",
+    range: [1, 100_000],
+    description: "Rows that are in Redis at a time; 1000 by default.",
+  },
+  {
+    flag: "store-prompts",
+    description: "Put rows with their prompts into Redis. Without it, workers read the manifest.",
+  },
+];
+
+/** `retouch-queue run`, as help and the parser see it. */
+const runDefinition: CommandDefinition = {
+  program,
+  name: "run",
+  summary: "Run a manifest of edits on the workers of a queue",
+  usage: ["retouch-queue run MANIFEST.jsonl|.csv --redis URL [options]"],
+  operands: { min: 1, max: 1, noun: "one manifest" },
+  groups: [
+    queueOptions,
+    {
+      title: "Batch",
+      options: [
+        ...producerOptions,
+        { ...storageOption, description: "What the workers share; the manifest's folder by default." },
+        ...optionsOfBatch("Batch", sharedFlags),
+      ],
+    },
+    { title: "Output", options: optionsOfBatch("Output") },
+    connectionOptions,
+    runGlobals,
+  ],
+  examples: [
+    "retouch-queue run shots.jsonl --redis redis://10.0.0.5:6379 --dry-run",
+    "retouch-queue run shots.jsonl --redis redis://10.0.0.5:6379 --max-cost 200",
+    "retouch-queue run shots.jsonl --redis redis://10.0.0.5:6379 --json >events.jsonl",
+  ],
+  notes: [
+    "Checks the complete manifest first: with an invalid row, nothing is queued. Then it feeds the workers and follows them.",
+    "Ctrl-C stops feeding; rows that are queued go on. Run the same command again to continue.",
+  ],
+};
+
+/** `retouch-queue worker`, as help and the parser see it. */
+const workerDefinition: CommandDefinition = {
+  program,
+  name: "worker",
+  summary: "Send the rows of a queue from this machine",
+  usage: ["retouch-queue worker --redis URL --storage DIR [options]"],
+  operands: { min: 0, max: 0, noun: "no operands" },
+  groups: [
+    queueOptions,
+    {
+      title: "Worker",
+      options: [
+        { ...concurrencyOption, description: "Edits in flight on this machine; 4 by default." },
+        {
+          ...rateOption,
+          description:
+            "Space the sends of all workers evenly: 250/m is one every 240 ms, whichever sends it.",
+        },
+        { ...storageOption, description: "Where manifests, images and results are; this folder by default." },
+        {
+          flag: "health",
+          value: "PORT|HOST:PORT",
+          description:
+            "Answer GET / with 200 while this worker takes rows. On 127.0.0.1; a container needs 0.0.0.0:PORT.",
+        },
+      ],
+    },
+    connectionOptions,
+    {
+      title: globalOptions.title,
+      options: [
+        { flag: "json", description: "Log JSON lines on stdout, without prompts and keys." },
+        ...pickOptions(globalOptions, "quiet", "debug", "help").options,
+      ],
+    },
+  ],
+  examples: [
+    "retouch-queue worker --redis redis://10.0.0.5:6379 --storage /mnt/photos --concurrency 8 --rate 250/m",
+    "retouch-queue worker --storage s3://photos/2026 --health 0.0.0.0:8080 --json",
+  ],
+  notes: [
+    "Start as many as you like, on any machine. All need the same --rate, and the server of the run.",
+    "SIGTERM and Ctrl-C drain: no new row is taken, and edits in flight finish. A second signal aborts them.",
+  ],
+};
+
+/** `retouch-queue status`, as help and the parser see it. */
+const statusDefinition: CommandDefinition = {
+  program,
+  name: "status",
+  summary: "Show the progress of a queue or of one manifest",
+  usage: ["retouch-queue status [MANIFEST] --redis URL [options]"],
+  operands: { min: 0, max: 1, noun: "one manifest" },
+  groups: [watchedQueue, pickOptions(globalOptions, "json", "quiet", "help")],
+  examples: [
+    "retouch-queue status --redis redis://10.0.0.5:6379",
+    "retouch-queue status shots.jsonl --redis redis://10.0.0.5:6379 --json",
+  ],
+};
+
+const retryFlags = sharedFlags.filter((flag) => !flag.startsWith("retry-") && flag !== "skip-invalid");
+
+/** `retouch-queue retry`, as help and the parser see it. */
+const retryDefinition: CommandDefinition = {
+  program,
+  name: "retry",
+  summary: "Send failed rows of a manifest again, or the rows that are named",
+  usage: ["retouch-queue retry MANIFEST.jsonl|.csv [ID...] --redis URL [options]"],
+  operands: { min: 1, max: Number.POSITIVE_INFINITY, noun: "a manifest, and the ids of rows" },
+  groups: runDefinition.groups.map(({ title, options }) => ({
+    title,
+    options:
+      title === "Batch"
+        ? options.filter(({ flag }) => !sharedFlags.includes(flag) || retryFlags.includes(flag))
+        : options,
+  })),
+  examples: [
+    "retouch-queue retry shots.jsonl --redis redis://10.0.0.5:6379",
+    "retouch-queue retry shots.jsonl r7 r12 --redis redis://10.0.0.5:6379",
+  ],
+  notes: [
+    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time.",
+    "Give the same -m, -p, -o and --out-dir as for the run.",
+  ],
+};
+
+const pauseGroups = [watchedQueue, pickOptions(globalOptions, "json", "quiet", "help")];
+
+/** `retouch-queue pause`, as help and the parser see it. */
+const pauseDefinition: CommandDefinition = {
+  program,
+  name: "pause",
+  summary: "Send nothing more, on any worker, until `resume`",
+  usage: ["retouch-queue pause --redis URL [options]"],
+  operands: { min: 0, max: 0, noun: "no operands" },
+  groups: pauseGroups,
+  examples: ["retouch-queue pause --redis redis://10.0.0.5:6379"],
+  notes: ["Edits in flight finish. Producers wait."],
+};
+
+/** `retouch-queue resume`, as help and the parser see it. */
+const resumeDefinition: CommandDefinition = {
+  program,
+  name: "resume",
+  summary: "Send again after `pause`",
+  usage: ["retouch-queue resume --redis URL [options]"],
+  operands: { min: 0, max: 0, noun: "no operands" },
+  groups: pauseGroups,
+  examples: ["retouch-queue resume --redis redis://10.0.0.5:6379"],
+};
+
+/** All commands, in the order of help. */
+export const commandTable: readonly CommandDefinition[] = [
+  runDefinition,
+  workerDefinition,
+  statusDefinition,
+  retryDefinition,
+  pauseDefinition,
+  resumeDefinition,
+];

@@ -1,0 +1,210 @@
+import path from "node:path";
+import {
+  type BatchCounts,
+  CliError,
+  type CommandContext,
+  connect,
+  createEvents,
+  type EditReport,
+  exitCodeOf,
+  exitCodeOfRun,
+  exitCodes,
+  listenForSignals,
+  printPlan,
+  printSummary,
+  readBatchRunFlags,
+  readConnectionFlags,
+  type Server,
+  showBatchProgress,
+} from "@retouch/cli/journal";
+import { feedRun } from "../producer/feed-run.ts";
+import { type PreparedRun, prepareRun, rootOf } from "../producer/prepare-run.ts";
+import type {
+  EndedQueueRow,
+  ProducerEnd,
+  QueueProducer,
+  QueueProducerOptions,
+} from "../producer/queue-producer.ts";
+import { redactUrl } from "../redis/connect-redis.ts";
+import { parseStorage } from "../storage/parse-storage.ts";
+import { readQueueFlags } from "./queue-flags.ts";
+
+/** Runs `retouch-queue run`. */
+export async function runQueue(context: CommandContext): Promise<number> {
+  const { retryFailed, retryUnknown } = readBatchRunFlags(context.parsed);
+  return runManifest({ retryFailed, retryUnknown }, context);
+}
+
+/** Runs `retouch-queue retry`: the rows that are named, or those that failed and were not billed. */
+export async function retryQueue(context: CommandContext): Promise<number> {
+  const only = context.parsed.operands.slice(1);
+  return runManifest(only.length > 0 ? { only } : { retryFailed: true }, context);
+}
+
+async function runManifest(
+  choice: Pick<QueueProducerOptions, "retryFailed" | "retryUnknown" | "only">,
+  context: CommandContext,
+): Promise<number> {
+  const { parsed, terminal, system, env } = context;
+  const { redis, queue, acceptRedisLoss } = readQueueFlags(parsed);
+  const { defaults, ...flags } = readBatchRunFlags(parsed);
+  const server = await connect(readConnectionFlags(parsed), context);
+  try {
+    const prepared = await prepareRun(
+      {
+        ...choice,
+        ...{ redis, queue, acceptRedisLoss, server, system },
+        manifest: flags.manifest,
+        ...readStorage(parsed.text("storage")),
+        defaults: { ...defaults, model: defaults.model ?? env["RETOUCH_MODEL"] },
+        outDir: flags.outDir,
+        pasteBack: flags.pasteBack,
+        crop: flags.crop,
+        force: flags.force,
+        skipExisting: flags.skipExisting,
+        skipInvalid: flags.skipInvalid,
+        maxUsd: flags.maxCostUsd,
+        window: parsed.number("window"),
+        storePrompts: parsed.has("store-prompts"),
+      },
+      terminal,
+    );
+    if (flags.dryRun) {
+      await prepared.queue.close();
+      return printPlan(prepared.checked, prepared.found.selection, context);
+    }
+    printFound(prepared, context);
+    return await followRun(prepared, server, context);
+  } finally {
+    await server.close();
+  }
+}
+
+/** Reads `--storage`: a folder that all machines share, or a bucket, to which the files of this machine are copied. */
+function readStorage(text: string | undefined): Pick<QueueProducerOptions, "root" | "upload"> {
+  if (text === undefined || !text.includes("://")) return { root: text };
+  return { upload: parseStorage(text) };
+}
+
+/** Prints what earlier runs left. */
+function printFound({ found: { selection, inFlight } }: PreparedRun, { terminal }: CommandContext): void {
+  const [saved, failed, unknown] = (["saved", "failed", "unknown"] as const).map((status) =>
+    selection.count(status),
+  ) as [number, number, number];
+  if (saved > 0) terminal.note(`${saved} row(s) are already saved.`);
+  if (inFlight.size > 0) terminal.note(`${inFlight.size} row(s) are in flight on workers.`);
+  if (failed > 0) terminal.note(`${failed} row(s) failed before. Resend them with \`--retry-failed\`.`);
+  if (unknown > 0)
+    terminal.note(
+      `${unknown} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\`.`,
+    );
+}
+
+async function followRun(prepared: PreparedRun, server: Server, context: CommandContext): Promise<number> {
+  const { terminal, json, system } = context;
+  const events = createEvents(terminal, json);
+  const drain = new AbortController();
+  let progress: ReturnType<typeof showBatchProgress> | undefined;
+  const { upload } = prepared.options;
+  const root = rootOf(prepared.options);
+  const pathOf = (name: string) => (upload === undefined ? path.join(root, name) : `${upload.name}/${name}`);
+  const producer = await feedRun({
+    ...prepared,
+    options: {
+      ...prepared.options,
+      onEvent(event) {
+        if (event.type === "ended") printEnd(event, pathOf, events);
+        else if (event.type === "no-workers")
+          terminal.warn("No worker is connected to this queue. Start one with `retouch-queue worker`.");
+        else if (event.type === "redis-lost")
+          terminal.warn(
+            `Lost ${redactUrl(prepared.options.redis)}. Connecting again; nothing is sent meanwhile.`,
+          );
+        else if (event.type === "redis-back") terminal.note("Redis is back.");
+        progress?.update();
+      },
+    },
+  });
+  const interruption = listenForSignals(system.signals, () => {
+    const inQueue = producer.stop();
+    drain.abort();
+    terminal.warn(
+      inQueue === 0
+        ? "Stopped. No row of this run is on a worker."
+        : `Stopped. ${inQueue} row(s) are queued or in flight, and go on: watch them with \`retouch-queue status\`, or hold them ` +
+            "with `retouch-queue pause`.",
+    );
+  });
+  progress = showBatchProgress(terminal, producer.counts, system.runtime, drain.signal);
+  try {
+    const end = await producer.ended;
+    progress.stop();
+    const exitCode = exitCodeOfEnd(end, producer, interruption.received());
+    events.done(producer.counts, exitCode);
+    printSummary(producer.counts, server.isMock, context);
+    printHalt(end, prepared.options, context);
+    return exitCode;
+  } finally {
+    progress.stop();
+    interruption.dispose();
+    await producer.close();
+  }
+}
+
+function exitCodeOfEnd(
+  end: ProducerEnd,
+  { counts, countOthers }: QueueProducer,
+  signal: Parameters<typeof exitCodeOfRun>[1],
+): number {
+  const own: BatchCounts = {
+    ...counts,
+    failed: counts.failed - countOthers("failed"),
+    unknown: counts.unknown - countOthers("unknown"),
+    unwritten: counts.unwritten - countOthers("finish"),
+    waiting: counts.waiting - countOthers("send"),
+  };
+  const exitCode = exitCodeOfRun(own, signal);
+  const isWorse = [exitCodes.ok, exitCodes.batchFailed].some((code) => code === exitCode);
+  return end === "over-budget" && isWorse ? exitCodes.budget : exitCode;
+}
+
+function printHalt(end: ProducerEnd, { maxUsd }: QueueProducerOptions, { terminal }: CommandContext): void {
+  if (end === "over-budget")
+    terminal.error(
+      `The next row may cost more than what is left of \`--max-cost ${maxUsd}\`. It was not sent. Raise the limit to continue.`,
+    );
+  if (end === "refused")
+    terminal.error(
+      "The server rejected several rows in a row because of key or quota, so no more were queued.",
+    );
+}
+
+/** Prints an end with the events of `retouch batch run`. */
+function printEnd(
+  row: EndedQueueRow,
+  pathOf: (name: string) => string,
+  events: ReturnType<typeof createEvents>,
+): void {
+  const { end, sent, usd, files } = row;
+  const report: EditReport = {
+    images: files.map((name) => ({ path: pathOf(name) })),
+    usd,
+    warnings: [],
+  };
+  if (end === "saved") events.saved(row, report, sent);
+  else {
+    const error = toError(row);
+    events.failed(row, { ...report, failure: { error, exitCode: error.exitCode, urls: [] } }, end);
+  }
+}
+
+function toError({ end, wasPosted, code = "internal", message }: EndedQueueRow): CliError {
+  const outcome =
+    end === "unknown" ? "unknown" : end === "unwritten" ? "billed" : wasPosted ? "rejected" : "not-sent";
+  const text = message ?? "The worker gave no reason.";
+  const exitCode =
+    outcome === "billed"
+      ? exitCodes.notWritten
+      : exitCodeOf(Object.assign(new Error(text), { outcome, code }));
+  return new CliError(text, { exitCode, code, outcome });
+}

@@ -1,0 +1,169 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import { queueKeys } from "../redis/queue-keys.ts";
+import { createLedger } from "./create-ledger.ts";
+import type { EndReport, StartRequest } from "./ledger.ts";
+
+let server: TestRedis;
+let redis: Redis;
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.url);
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.close();
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+
+const keys = queueKeys("test");
+const open = () => createLedger(redis, keys);
+const key = "a".repeat(32);
+const request = (given: Partial<StartRequest> = {}): StartRequest => ({
+  run: "one",
+  key,
+  worker: "w1",
+  token: "t1",
+  attempt: 1,
+  maxUsd: 0.07,
+  ...given,
+});
+const ended = (end: EndReport["end"], given: Partial<EndReport> = {}): EndReport => ({
+  run: "one",
+  key,
+  token: "t1",
+  end,
+  ...given,
+});
+const none = { saved: 0, failed: 0, unknown: 0, unwritten: 0 };
+
+describe(createLedger, () => {
+  it("lets one delivery send a row, which is unknown to every other", async () => {
+    const ledger = open();
+    const first = await ledger.start(request());
+    expect(first).toMatchObject({ verdict: "go" });
+    // The same call again: its reply was lost.
+    expect(await ledger.start(request())).toEqual(first);
+    expect(await ledger.start(request({ worker: "w2", token: "t2" }))).toMatchObject({
+      verdict: "unknown",
+      worker: "w1",
+    });
+    await ledger.end(ended("unknown", { token: "t2" }));
+    expect(await ledger.totals("one")).toEqual({
+      reservedUsd: 0,
+      spentUsd: 0.07,
+      ends: { ...none, unknown: 1 },
+    });
+    await ledger.end(ended("saved", { usd: 0.04, files: ["out/1.png"] }));
+    expect(await ledger.totals("one")).toEqual({
+      reservedUsd: 0,
+      spentUsd: 0.04,
+      ends: { ...none, saved: 1 },
+    });
+    await ledger.end(ended("failed", { token: "t2", code: "internal" }));
+    expect(await ledger.get(key)).toMatchObject({ end: "saved", files: ["out/1.png"], usd: 0.04 });
+    expect(await ledger.start(request({ token: "t3" }))).toEqual({ verdict: "saved" });
+    expect(await ledger.allowAgain(key)).toBe(false);
+  });
+
+  it("takes back an attempt that was refused, and its share of the budget", async () => {
+    const ledger = open();
+    await redis.set(keys.run("one"), JSON.stringify({ maxUsd: 0.1 }));
+    expect(await ledger.start(request())).toMatchObject({ verdict: "go" });
+    const other = { key: "b".repeat(32), token: "t2" };
+    expect(await ledger.start(request(other))).toEqual({ verdict: "over-budget", usd: 0.07, maxUsd: 0.1 });
+    expect(await ledger.start(request({ ...other, maxUsd: undefined }))).toEqual({
+      verdict: "unpriced",
+      maxUsd: 0.1,
+    });
+    await ledger.takeBack({ key, token: "t2" });
+    expect(await ledger.start(request(other))).toMatchObject({ verdict: "over-budget" });
+    await ledger.takeBack({ key, token: "t1" });
+    expect(await ledger.start(request(other))).toMatchObject({ verdict: "go" });
+    expect((await ledger.get(key))?.sentAt).toBeUndefined();
+  });
+
+  it("sends the next attempt of a delivery although the refusal before it has not arrived", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    expect(await ledger.start(request({ attempt: 2 }))).toMatchObject({ verdict: "go" });
+    expect(await ledger.totals("one")).toMatchObject({ reservedUsd: 0.07, spentUsd: 0 });
+  });
+
+  it("sends a rejected row again only if a person allows it, and counts what it may have cost", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    await ledger.end(ended("unknown"));
+    expect(await ledger.start(request({ token: "t2" }))).toMatchObject({ verdict: "unknown" });
+    expect(await ledger.allowAgain(key)).toBe(true);
+    expect((await ledger.totals("one")).ends).toEqual(none);
+    expect(await ledger.start(request({ token: "t2" }))).toMatchObject({ verdict: "go" });
+    await ledger.end(ended("failed", { token: "t2", code: "moderation_blocked", message: "Refused." }));
+    expect(await ledger.start(request({ token: "t3" }))).toEqual({ verdict: "failed" });
+    expect(await ledger.get(key)).toMatchObject({
+      end: "failed",
+      code: "moderation_blocked",
+      message: "Refused.",
+      usd: 0.07,
+    });
+    expect(await ledger.totals("one")).toMatchObject({ spentUsd: 0.07, ends: { ...none, failed: 1 } });
+  });
+
+  it("keeps the interval and a hold over all workers, and lets no worker send while it is paused", async () => {
+    const ledger = open();
+    expect(await ledger.setInterval(60_000)).toBe(0);
+    expect(await ledger.setInterval(60_000)).toBe(60_000);
+    expect(await ledger.start(request())).toMatchObject({ verdict: "go" });
+    const other = request({ key: "b".repeat(32), worker: "w2", token: "t2" });
+    const wait = await ledger.start(other);
+    expect(wait).toMatchObject({ verdict: "wait" });
+    expect("delayMs" in wait && wait.delayMs).toBeGreaterThan(0);
+    await ledger.setInterval(0);
+    await ledger.hold(3_600_000);
+    await ledger.hold(10);
+    const held = await ledger.start(other);
+    expect("delayMs" in held && held.delayMs).toBeGreaterThan(60_000);
+    await ledger.setPaused(true);
+    expect(await ledger.start(other)).toEqual({ verdict: "paused" });
+    await ledger.setPaused(false);
+    expect(await ledger.start(other)).toMatchObject({ verdict: "wait" });
+  });
+
+  it("goes on after the clock of Redis was set back", async () => {
+    const ledger = open();
+    await ledger.setInterval(60_000);
+    await redis.hset(keys.rate, "last", Date.now() + 3_600_000);
+    const wait = await ledger.start(request());
+    expect("delayMs" in wait && wait.delayMs).toBe(60_000);
+  });
+
+  it("counts a row in each run that asks, and reports to all of them when its image comes", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    await ledger.end(ended("unknown", { run: "two", token: "t2" }));
+    await ledger.end(ended("unknown", { run: "two", token: "t2" }));
+    expect((await ledger.totals("two")).ends).toEqual({ ...none, unknown: 1 });
+    await ledger.end(ended("saved", { files: ["1.png"] }));
+    expect((await ledger.totals("one")).ends).toEqual({ ...none, saved: 1 });
+    expect((await ledger.totals("two")).ends).toEqual({ ...none, saved: 1 });
+    const events = await redis.xrange(keys.events("two"), "-", "+");
+    expect(events.map(([, fields]) => fields.slice(0, 4))).toEqual([
+      ["key", key, "end", "unknown"],
+      ["key", key, "end", "saved"],
+    ]);
+  });
+
+  it("keeps what it stored when Redis is killed and started again", async () => {
+    const ledger = open();
+    const first = await ledger.start(request());
+    await server.kill();
+    await server.restart();
+    expect(await ledger.start(request({ token: "t2" }))).toMatchObject({
+      ...first,
+      verdict: "unknown",
+    });
+  });
+});

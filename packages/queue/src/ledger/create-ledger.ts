@@ -1,0 +1,106 @@
+import type { Redis } from "ioredis";
+import type { queueKeys } from "../redis/queue-keys.ts";
+import type { Ledger, LedgerRow, RowEnd, RunTotals, StartVerdict } from "./ledger.ts";
+import { toMicroUsd, toUsd } from "./micro-usd.ts";
+import { scripts } from "./scripts.ts";
+
+type Reply = string | number | null;
+type Script = (...args: (string | number)[]) => Promise<Reply | Reply[]>;
+type ScriptedRedis = Redis & Record<keyof typeof scripts, Script>;
+
+/** Creates the ledger of a queue on a connection, to which it adds its scripts. */
+export function createLedger(connection: Redis, keys: ReturnType<typeof queueKeys>): Ledger {
+  for (const [name, { numberOfKeys, lua }] of Object.entries(scripts))
+    if (!(name in connection)) connection.defineCommand(name, { numberOfKeys, lua });
+  const redis = connection as ScriptedRedis;
+  const { prefix } = keys;
+
+  return {
+    async start({ run, key, worker, token, attempt, maxUsd }) {
+      const names = [keys.row(key), keys.run(run), keys.totals(run), keys.rate];
+      const most = maxUsd === undefined ? "" : toMicroUsd(maxUsd);
+      return toVerdict(await redis.retouchStart(...names, prefix, run, worker, token, attempt, most));
+    },
+    async takeBack({ key, token }) {
+      await redis.retouchTakeBack(keys.row(key), prefix, token);
+    },
+    async end({ run, key, token, end, usd, code = "", message = "", files }) {
+      const cost = usd === undefined ? "" : toMicroUsd(usd);
+      const names = files === undefined ? "" : JSON.stringify(files);
+      await redis.retouchEnd(keys.row(key), prefix, run, token, end, cost, code, message, names);
+    },
+    async hold(delayMs) {
+      await redis.retouchHold(keys.rate, Math.ceil(delayMs));
+    },
+    async setInterval(intervalMs) {
+      const before = await redis.hget(keys.rate, "interval");
+      await redis.hset(keys.rate, "interval", Math.ceil(intervalMs));
+      return Number(before ?? 0);
+    },
+    async setPaused(isPaused) {
+      await (isPaused ? redis.hset(keys.rate, "paused", 1) : redis.hdel(keys.rate, "paused"));
+    },
+    async get(key) {
+      return toRow(key, await redis.hgetall(keys.row(key)));
+    },
+    async totals(run) {
+      return toTotals(await redis.hgetall(keys.totals(run)));
+    },
+    async allowAgain(key) {
+      return (await redis.retouchAllowAgain(keys.row(key), prefix)) === 1;
+    },
+  };
+}
+
+function toVerdict(reply: Reply | Reply[]): StartVerdict {
+  const [verdict, first, second] = reply as Reply[];
+  const number = Number(first);
+  switch (verdict) {
+    case "go":
+      return { verdict, sentAt: number };
+    case "wait":
+      return { verdict, delayMs: number };
+    case "unknown":
+      return { verdict, sentAt: number, worker: String(second) };
+    case "over-budget":
+      return { verdict, usd: toUsd(number), maxUsd: toUsd(Number(second)) };
+    case "unpriced":
+      return { verdict, maxUsd: toUsd(number) };
+    default:
+      // The script has no others.
+      return { verdict: verdict as "saved" | "failed" | "unwritten" | "paused" };
+  }
+}
+
+/** Returns a row from its hash, which is empty if nothing is known of it. */
+function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow | undefined {
+  if (Object.keys(fields).length === 0) return undefined;
+  const { sentAt, worker, token, end, code, message, files, past, reserved, spent, earlier } = fields;
+  const micro = Number(past ?? 0) + Math.max(Number(reserved ?? 0), Number(spent ?? 0));
+  return {
+    key,
+    sentAt: sentAt === undefined ? undefined : Number(sentAt),
+    worker,
+    token,
+    hasEarlier: earlier !== undefined,
+    end: end as RowEnd | undefined,
+    usd: past === undefined ? undefined : toUsd(micro),
+    code,
+    message,
+    files: files === undefined ? undefined : (JSON.parse(files) as string[]),
+  };
+}
+
+function toTotals(fields: Readonly<Record<string, string>>): RunTotals {
+  const number = (name: string) => Number(fields[name] ?? 0);
+  return {
+    reservedUsd: toUsd(number("reserved")),
+    spentUsd: toUsd(number("spent")),
+    ends: {
+      saved: number("saved"),
+      failed: number("failed"),
+      unknown: number("unknown"),
+      unwritten: number("unwritten"),
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import type { EndReport, LedgerRow, RowEnd, RunTotals, StartRequest, StartVerdict } from "./ledger.ts";
+import { toMicroUsd, toUsd } from "./micro-usd.ts";
+
+/** A row of the model; money in micro-dollars. */
+interface ModelRow {
+  run?: string;
+  sentAt?: number | undefined;
+  worker?: string;
+  token?: string | undefined;
+  attempt?: number;
+  end?: RowEnd | undefined;
+  details?: Pick<EndReport, "code" | "message" | "files"> | undefined;
+  past?: number;
+  hasEarlier: boolean;
+  reserved: number;
+  spent: number;
+  /** By run: how the row ended when it was counted. */
+  readonly counted: Map<string, RowEnd>;
+}
+
+interface ModelRun {
+  readonly maxUsd?: number | undefined;
+  reserved: number;
+  spent: number;
+  readonly ends: Record<RowEnd, number>;
+}
+
+/**
+ * What the scripts decide, as plain code: a test compares the two, and a simulation has it in place of Redis. Every
+ * method is one script; time is given.
+ */
+export class LedgerModel {
+  intervalMs = 0;
+  isPaused = false;
+  readonly #rows = new Map<string, ModelRow>();
+  readonly #runs = new Map<string, ModelRun>();
+  #last: number | undefined;
+  #heldUntil = 0;
+
+  /** Adds a run, as a producer does before its first row. */
+  addRun(run: string, maxUsd: number | undefined): void {
+    const ends = { saved: 0, failed: 0, unknown: 0, unwritten: 0 };
+    this.#runs.set(run, { maxUsd, reserved: 0, spent: 0, ends });
+  }
+
+  /** The first time at which a row may be sent. */
+  get nextMs(): number {
+    return Math.max(this.#last === undefined ? 0 : this.#last + this.intervalMs, this.#heldUntil);
+  }
+
+  start({ run, key, worker, token, attempt, maxUsd }: StartRequest, nowMs: number): StartVerdict {
+    const row = this.#rowOf(key);
+    if (row.end === "saved") return { verdict: "saved" };
+    if (row.sentAt !== undefined) {
+      if (row.end === "failed" || row.end === "unwritten") return { verdict: row.end };
+      if (row.end !== undefined || row.token !== token)
+        return { verdict: "unknown", sentAt: row.sentAt, worker: row.worker ?? "" };
+      if ((row.attempt ?? 0) >= attempt) return { verdict: "go", sentAt: row.sentAt };
+      this.#takeBack(row);
+    }
+    const most = maxUsd === undefined ? undefined : toMicroUsd(maxUsd);
+    const { maxUsd: budgetUsd, reserved, spent } = this.#runOf(run);
+    if (budgetUsd !== undefined) {
+      const limit = Math.floor(budgetUsd * 1e6 + 0.5);
+      if (most === undefined) return { verdict: "unpriced", maxUsd: toUsd(limit) };
+      if (reserved + spent + most > limit)
+        return { verdict: "over-budget", usd: toUsd(reserved + spent), maxUsd: toUsd(limit) };
+    }
+    if (this.isPaused) return { verdict: "paused" };
+    if (this.#last !== undefined) this.#last = Math.min(this.#last, nowMs);
+    if (nowMs < this.nextMs) return { verdict: "wait", delayMs: this.nextMs - nowMs };
+    this.#last = nowMs;
+    Object.assign(row, { run, worker, token, attempt, sentAt: nowMs, end: undefined, details: undefined });
+    row.past = (row.past ?? 0) + row.spent;
+    row.reserved = 0;
+    row.spent = 0;
+    this.#pay(row, most ?? 0, 0);
+    return { verdict: "go", sentAt: nowMs };
+  }
+
+  takeBack({ key, token }: { readonly key: string; readonly token: string }): void {
+    const row = this.#rowOf(key);
+    if (row.sentAt === undefined || row.token !== token) return;
+    if (row.end !== undefined && row.end !== "unknown") return;
+    const wasCounted = row.end !== undefined;
+    this.#takeBack(row);
+    if (wasCounted) this.#countAll(row, undefined);
+  }
+
+  end({ run, key, token, end, usd, ...details }: EndReport, nowMs: number): void {
+    const row = this.#rowOf(key);
+    const isOwn = row.sentAt !== undefined && row.token === token;
+    const before = row.end;
+    const isForeign = (end === "failed" || end === "unwritten") && row.sentAt !== undefined && !isOwn;
+    const ending = isForeign ? "unknown" : end;
+    const isNews = isReplaced(before, ending, isOwn, row.sentAt !== undefined);
+    const most = Math.max(row.reserved, row.spent);
+    if (isOwn && (isNews || (before === "saved" && row.reserved > 0)))
+      this.#pay(row, 0, ending === "failed" ? 0 : usd === undefined ? most : toMicroUsd(usd));
+    else if (isNews && ending === "unknown" && row.sentAt !== undefined) this.#pay(row, 0, most);
+    if (isNews) {
+      if (ending === "unknown" && row.sentAt === undefined) Object.assign(row, { sentAt: nowMs, token });
+      row.end = ending;
+      row.details = details;
+      this.#countAll(row, ending);
+    }
+    this.#count(row, run, row.end);
+  }
+
+  hold(delayMs: number, nowMs: number): void {
+    this.#heldUntil = Math.max(this.#heldUntil, nowMs + Math.ceil(delayMs));
+  }
+
+  allowAgain(key: string): boolean {
+    const row = this.#rowOf(key);
+    if (row.end === "saved" || (row.end === undefined && row.sentAt === undefined)) return false;
+    if (row.end === undefined) this.#pay(row, 0, Math.max(row.reserved, row.spent));
+    row.hasEarlier ||= row.end !== "failed";
+    Object.assign(row, { sentAt: undefined, token: undefined, end: undefined, details: undefined });
+    this.#countAll(row, undefined);
+    return true;
+  }
+
+  get(key: string): LedgerRow | undefined {
+    const row = this.#rows.get(key);
+    if (row === undefined) return undefined;
+    const { sentAt, worker, token, hasEarlier, end, details, past } = row;
+    const usd = past === undefined ? undefined : toUsd(past + Math.max(row.reserved, row.spent));
+    return { key, sentAt, worker, token, hasEarlier, end, usd, ...details };
+  }
+
+  totals(run: string): RunTotals {
+    const { reserved, spent, ends } = this.#runOf(run);
+    return { reservedUsd: toUsd(reserved), spentUsd: toUsd(spent), ends: { ...ends } };
+  }
+
+  #rowOf(key: string): ModelRow {
+    const row = this.#rows.get(key) ?? { reserved: 0, spent: 0, hasEarlier: false, counted: new Map() };
+    this.#rows.set(key, row);
+    return row;
+  }
+
+  #runOf(run: string): ModelRun {
+    if (!this.#runs.has(run)) this.addRun(run, undefined);
+    return this.#runs.get(run) as ModelRun;
+  }
+
+  #takeBack(row: ModelRow): void {
+    this.#pay(row, 0, 0);
+    Object.assign(row, { sentAt: undefined, end: undefined, details: undefined });
+  }
+
+  #pay(row: ModelRow, reserved: number, spent: number): void {
+    if (row.run === undefined) return;
+    const run = this.#runOf(row.run);
+    run.reserved += reserved - row.reserved;
+    run.spent += spent - row.spent;
+    Object.assign(row, { reserved, spent });
+  }
+
+  #countAll(row: ModelRow, end: RowEnd | undefined): void {
+    for (const run of [...row.counted.keys()]) this.#count(row, run, end);
+  }
+
+  #count(row: ModelRow, run: string, end: RowEnd | undefined): void {
+    const { ends } = this.#runOf(run);
+    const before = row.counted.get(run);
+    if (before !== undefined) ends[before]--;
+    if (end === undefined) row.counted.delete(run);
+    else {
+      ends[end]++;
+      row.counted.set(run, end);
+    }
+  }
+}
+
+/** Returns whether a new end takes the place of what is known. */
+function isReplaced(before: RowEnd | undefined, end: RowEnd, isOwn: boolean, isSent: boolean): boolean {
+  if (before === "saved") return false;
+  if (end === "saved" || before === undefined) return true;
+  if (end === "unknown") return before === "failed" && !isSent;
+  return isOwn || before === "failed";
+}

@@ -1,0 +1,189 @@
+import { readRowAt } from "@retouch/cli/journal";
+import type { RowJob } from "../jobs/row-job.ts";
+import { findLostRows } from "./find-lost-rows.ts";
+import { statusOfRow } from "./find-rows.ts";
+import { followEvents } from "./follow-events.ts";
+import type { PreparedRun } from "./prepare-run.ts";
+import { addJobs, countJobs } from "./queue-jobs.ts";
+import type { ProducerEnd, QueueProducer } from "./queue-producer.ts";
+import { RunProgress } from "./run-progress.ts";
+import { createInputUpload } from "./shared-inputs.ts";
+import { storeRun } from "./store-run.ts";
+
+const defaultWindow = 1000;
+const rowsAtOnce = 100;
+/** Time between looks at the queue: for its length, and for rows whose events were lost. */
+const lookMs = 1_000;
+/** Time between looks at a queue that is full of rows of other producers. */
+const fullMs = 100;
+
+/** Feeds a prepared run in a window of rows, and follows how they end. */
+export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
+  const { options, system, checked, run, queue, found, only, lastEvent } = prepared;
+  const { rows } = checked;
+  const { ledger, redis, keys } = queue;
+  const { window = defaultWindow, onEvent = () => undefined } = options;
+  const isChosen = (index: number) => only === undefined || only.has(index);
+  const change = createChange(system.runtime);
+  const progress = new RunProgress(prepared, (event) => {
+    change.notify();
+    onEvent(event);
+  });
+  const { outstanding } = progress;
+  for (const index of found.inFlight) if (isChosen(index)) outstanding.set(index, 1);
+  const toFeed = found.selection.with("send");
+  /** Rows are added in chunks of this size, so that an event does not cost a round trip of its own. */
+  const chunk = Math.min(rowsAtOnce, Math.ceil(window / 4));
+  const { upload } = options;
+  const uploadInputs = upload && createInputUpload(options.manifest, upload, system);
+  let isExhausted = false;
+  let isStopped = false;
+
+  async function countSpending(): Promise<void> {
+    const { spentUsd, reservedUsd } = await ledger.totals(run);
+    progress.counts.spending.usd = spentUsd + reservedUsd;
+  }
+
+  /** Asks the ledger again, because another producer may have fed a row meanwhile. */
+  async function isStillToSend(index: number): Promise<boolean> {
+    const key = rows.keyOf(index);
+    const row = await ledger.get(key);
+    if (found.again.has(index) && row?.token === found.again.get(index)) return ledger.allowAgain(key);
+    if (statusOfRow(row, false, () => false).status === "send") {
+      // It failed before it was sent, and counts as failed until it is queued again.
+      if (row?.end === "failed") await ledger.allowAgain(key);
+      return true;
+    }
+    if (row?.end === undefined) outstanding.set(index, 1);
+    else progress.settle(index, { ...row, end: row.end }, false);
+    return false;
+  }
+
+  async function toJob(index: number): Promise<RowJob> {
+    const place = rows.placeOf(index);
+    const { line, start, end } = place;
+    await uploadInputs?.(place);
+    const job = { run, key: rows.keyOf(index), line, start, end };
+    if (options.storePrompts !== true) return job;
+    const raw = await readRowAt(options.manifest, place, system.files);
+    return "fields" in raw ? { ...job, fields: raw.fields } : job;
+  }
+
+  async function add(indexes: readonly number[]): Promise<void> {
+    if (indexes.length === 0 || isStopped) return;
+    for (const index of indexes) outstanding.set(index, (outstanding.get(index) ?? 0) + 1);
+    await addJobs(queue, await Promise.all(indexes.map(toJob)));
+    onEvent({ type: "queued", rows: indexes.length });
+  }
+
+  async function feed(count: number): Promise<void> {
+    const next: number[] = [];
+    while (next.length < count) {
+      const { value, done } = toFeed.next();
+      if (done === true) {
+        isExhausted = true;
+        break;
+      }
+      if (isChosen(value) && !outstanding.has(value)) next.push(value);
+    }
+    const isFresh = await Promise.all(next.map(isStillToSend));
+    // Its event may have come while the ledger was asked.
+    await add(next.filter((index, at) => isFresh[at] && progress.statusOf(index) === "send"));
+  }
+
+  async function look(state: { noWorkers: boolean }): Promise<void> {
+    progress.setRunning((await countJobs(queue)).running);
+    await add(await findLostRows(prepared, progress));
+    // A managed Redis may refuse CLIENT LIST.
+    const workers = await queue.jobs.getWorkersCount().catch(() => 1);
+    if (workers === 0 && !state.noWorkers && outstanding.size > 0) onEvent({ type: "no-workers" });
+    state.noWorkers = workers === 0;
+  }
+
+  async function work(): Promise<ProducerEnd> {
+    const state = { noWorkers: false };
+    let lookedAt = system.runtime.performance.now();
+    while (!isStopped) {
+      const mayFeed = !isExhausted && progress.halt === undefined;
+      if (mayFeed && outstanding.size <= window - chunk) {
+        // What workers have in hand is theirs; another producer may have filled what waits.
+        const count = Math.min(chunk, window - (await countJobs(queue)).waiting);
+        if (count > 0) {
+          await feed(count);
+          continue;
+        }
+      }
+      if (outstanding.size === 0 && !mayFeed) break;
+      await change.wait(mayFeed && outstanding.size === 0 ? fullMs : lookMs);
+      if (system.runtime.performance.now() - lookedAt < lookMs) continue;
+      await look(state);
+      lookedAt = system.runtime.performance.now();
+    }
+    if (!isStopped) await countSpending();
+    await progress.reported();
+    return isStopped ? "stopped" : (progress.halt ?? "done");
+  }
+
+  await storeRun(prepared);
+  await countSpending();
+  const onLost = () => onEvent({ type: "redis-lost" });
+  const onBack = () => onEvent({ type: "redis-back" });
+  redis.on("close", onLost).on("ready", onBack);
+  const events = followEvents(redis, keys.events(run), lastEvent, (event) => progress.apply(event));
+  const ended = Promise.race([work(), events.failed]);
+  ended.catch(() => undefined);
+  return {
+    run,
+    manifest: checked,
+    counts: progress.counts,
+    countOthers: (status) =>
+      only === undefined ? 0 : count(found.selection.with(status), (index) => !only.has(index)),
+    ended,
+    stop() {
+      isStopped = true;
+      change.notify();
+      return outstanding.size;
+    },
+    async close() {
+      isStopped = true;
+      change.notify();
+      redis.off("close", onLost).off("ready", onBack);
+      events.stop();
+      await ended.catch(() => undefined);
+      await queue.close();
+    },
+  };
+}
+
+function count(indexes: Iterable<number>, isCounted: (index: number) => boolean): number {
+  let counted = 0;
+  for (const index of indexes) if (isCounted(index)) counted++;
+  return counted;
+}
+
+/** Wakes one waiter at a change, or after a time. */
+function createChange({ setTimeout, clearTimeout }: PreparedRun["system"]["runtime"]): {
+  notify(): void;
+  wait(delayMs: number): Promise<void>;
+} {
+  let hasChanged = false;
+  let wake: () => void = () => undefined;
+  return {
+    notify() {
+      hasChanged = true;
+      wake();
+    },
+    async wait(delayMs) {
+      if (!hasChanged) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, delayMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      hasChanged = false;
+    },
+  };
+}

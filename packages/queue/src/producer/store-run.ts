@@ -1,0 +1,36 @@
+import type { PreparedRun } from "./prepare-run.ts";
+import type { RunSummary } from "./run-settings.ts";
+
+const keysAtOnce = 4096;
+
+/** Stores what workers and `status` need to know of a run, before its first row is queued. */
+export async function storeRun({
+  queue,
+  run,
+  settings,
+  checked,
+  system,
+  options,
+}: PreparedRun): Promise<void> {
+  const { redis, keys } = queue;
+  const { rows, problems } = checked;
+  await options.upload?.check();
+  await options.upload?.put(settings.manifest, options.manifest, { force: false });
+  const temporary = `${keys.rows(run)}:${system.randomHex(8)}`;
+  for (let at = 0; at < rows.length; at += keysAtOnce) {
+    const length = Math.min(keysAtOnce, rows.length - at);
+    const hex = Array.from({ length }, (_, index) => rows.keyOf(at + index)).join("");
+    await redis.append(temporary, Buffer.from(hex, "hex"));
+  }
+  await redis.rename(temporary, keys.rows(run));
+  const summary: RunSummary = {
+    manifest: settings.manifest,
+    manifestSha256: settings.manifestSha256,
+    isMock: options.server.isMock,
+    total: rows.length,
+    invalid: problems.count,
+    startedAt: new Date(system.clock.now()).toISOString(),
+  };
+  await redis.hset(keys.runs, run, JSON.stringify(summary));
+  await redis.set(keys.run(run), JSON.stringify(settings));
+}

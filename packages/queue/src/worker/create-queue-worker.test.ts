@@ -1,0 +1,243 @@
+import { access, copyFile, readdir, readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type ImageServer, type Respond, startImageServer } from "../fixtures/image-server.ts";
+import { createQueueWorld, type QueueWorld } from "../fixtures/queue-world.ts";
+import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import type { Storage } from "../storage/storage.ts";
+import { createQueueWorker } from "./create-queue-worker.ts";
+import type { QueueWorker, QueueWorkerEvent, QueueWorkerOptions } from "./queue-worker.ts";
+
+let redisServer: TestRedis;
+beforeAll(async () => {
+  redisServer = await startRedis();
+});
+afterAll(() => redisServer.close());
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+let worlds = 0;
+async function setUp(
+  rows: number,
+  respond?: Respond,
+  maxUsd?: number,
+): Promise<{ world: QueueWorld; images: ImageServer; queue: string }> {
+  const images = await startImageServer(respond);
+  cleanUps.push(() => images.close());
+  const queue = `q${worlds++}`;
+  const world = await createQueueWorld(redisServer.url, images.url, rows, {
+    queue,
+    ...(maxUsd !== undefined && { maxUsd }),
+  });
+  cleanUps.push(() => world.close());
+  return { world, images, queue };
+}
+
+/** Starts a worker, and lets a test wait for what it reports. */
+async function startWorker(
+  world: QueueWorld,
+  queue: string,
+  options: Partial<QueueWorkerOptions> & { readonly state?: string } = {},
+): Promise<{ worker: QueueWorker; events: QueueWorkerEvent[]; until(isDone: () => boolean): Promise<void> }> {
+  const events: QueueWorkerEvent[] = [];
+  let wake: () => void = () => undefined;
+  const worker = await createQueueWorker({
+    redis: redisServer.url,
+    queue,
+    storage: world.storage,
+    server: world.server,
+    system: world.system(options.state),
+    ...options,
+    onEvent(event) {
+      events.push(event);
+      wake();
+    },
+  });
+  cleanUps.push(() => worker.close());
+  return {
+    worker,
+    events,
+    async until(isDone) {
+      while (!isDone()) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+const endsOf = (events: readonly QueueWorkerEvent[]) =>
+  events.flatMap((event) => (event.type === "ended" ? [[event.line, event.end]] : []));
+const endedCount = (events: readonly QueueWorkerEvent[]) => endsOf(events).length;
+const exists = (file: string) =>
+  access(file).then(
+    () => true,
+    () => false,
+  );
+
+describe(createQueueWorker, () => {
+  it("sends each row once, puts its image into the storage, and sends none that is delivered again", async () => {
+    const { world, images, queue } = await setUp(3);
+    await world.add([0, 1, 2]);
+    const { worker, events, until } = await startWorker(world, queue);
+    await until(() => endedCount(events) === 3);
+    expect([...images.posts].sort()).toEqual(["hat 0", "hat 1", "hat 2"]);
+    expect(await world.ledger.totals(world.run)).toMatchObject({
+      reservedUsd: 0,
+      ends: { saved: 3, unknown: 0 },
+    });
+    expect((await world.ledger.get(world.job(1).key))?.files).toEqual(["out/1.png"]);
+    expect((await readFile(path.join(world.root, "out/1.png"))).length).toBeGreaterThan(50);
+    await world.add([1]);
+    await until(() => endedCount(events) === 4);
+    expect(images.posts).toHaveLength(3);
+    expect(worker.health()).toEqual({ isReady: true, running: 0, ended: 4 });
+    await worker.close();
+    expect(worker.health().isReady).toBe(false);
+    expect(await world.jobs.getJobCounts()).toMatchObject({ waiting: 0, active: 0, completed: 0, failed: 0 });
+  });
+
+  it("holds all workers after a 429, and sends the row again once", async () => {
+    const { world, images, queue } = await setUp(1, (_, post) =>
+      post === 1 ? { status: 429, headers: { "retry-after": "0.05" } } : undefined,
+    );
+    await world.add([0]);
+    const { events, until } = await startWorker(world, queue, { intervalMs: 1 });
+    await until(() => endedCount(events) === 1);
+    expect(endsOf(events)).toEqual([[1, "saved"]]);
+    expect(images.posts).toHaveLength(2);
+    expect(events).toContainEqual({ type: "held", delayMs: expect.any(Number) });
+  });
+
+  it("reports a row unknown that another delivery has sent, and saved once its image comes", async () => {
+    let respond = (): void => undefined;
+    const gate = new Promise<undefined>((resolve) => {
+      respond = () => resolve(undefined);
+    });
+    const { world, images, queue } = await setUp(1, () => gate);
+    await world.add([0]);
+    const slow = await startWorker(world, queue, { concurrency: 1 });
+    await slow.until(() => slow.events.some(({ type }) => type === "started"));
+    // BullMQ accepts the id again once the job is gone, as after a lock that was lost.
+    await world.jobs.obliterate({ force: true });
+    await world.add([0]);
+    const second = await startWorker(world, queue, { state: "other" });
+    await second.until(() => endedCount(second.events) === 1);
+    expect(second.events.at(-1)).toMatchObject({ end: "unknown", code: "unresolved_edit" });
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ unknown: 1, saved: 0 });
+    respond();
+    await slow.until(() => endedCount(slow.events) === 1);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ unknown: 0, saved: 1 });
+    expect(images.posts).toEqual(["hat 0"]);
+  });
+
+  it("sends nothing above the budget of the run", async () => {
+    // The most that a row may cost is USD 0.25 or more.
+    const { world, images, queue } = await setUp(4, undefined, 0.7);
+    await world.add([0, 1, 2, 3]);
+    const { events, until } = await startWorker(world, queue);
+    await until(() => endedCount(events) === 4);
+    const { spentUsd, reservedUsd, ends } = await world.ledger.totals(world.run);
+    expect(spentUsd + reservedUsd).toBeLessThanOrEqual(0.7);
+    expect(images.posts).toHaveLength(ends.saved);
+    expect(ends.failed).toBe(4 - ends.saved);
+    expect(ends.failed).toBeGreaterThan(0);
+    expect(events.find((event) => event.type === "ended" && event.end === "failed")).toMatchObject({
+      code: "over_budget",
+    });
+  });
+
+  it("keeps an image that cannot be put, and puts it at the next start without sending", async () => {
+    const { world, images, queue } = await setUp(1);
+    const refuses = {
+      ...world.storage,
+      put: async () => {
+        throw Object.assign(new Error("The bucket is gone."), { code: "bucket_gone" });
+      },
+    };
+    await world.add([0]);
+    const first = await startWorker(world, queue, { storage: refuses });
+    await first.until(() => endedCount(first.events) === 1);
+    expect(first.events.at(-1)).toMatchObject({ end: "unwritten", code: "bucket_gone" });
+    await first.worker.close();
+    expect(await exists(path.join(world.root, "out/0.png"))).toBe(false);
+    const second = await startWorker(world, queue);
+    expect(second.events).toEqual([{ type: "finished-left", rows: 1 }]);
+    expect(await exists(path.join(world.root, "out/0.png"))).toBe(true);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ unwritten: 0, saved: 1 });
+    expect(images.posts).toHaveLength(1);
+  });
+
+  it("copies inputs of a storage that is elsewhere, and leaves no copy", async () => {
+    const { world, images, queue } = await setUp(2);
+    const copies: string[] = [];
+    const away: Storage = {
+      ...world.storage,
+      directory: undefined,
+      async fetchInput(name) {
+        const file = path.join(world.root, `copy-${copies.length}`);
+        copies.push(file);
+        await copyFile(path.join(world.root, name), file);
+        return file;
+      },
+      release: (file) => rm(file),
+    };
+    await world.add([0, 1]);
+    const { worker, events, until } = await startWorker(world, queue, { storage: away });
+    await until(() => endedCount(events) === 2);
+    await worker.close();
+    expect(endsOf(events).map(([, end]) => end)).toEqual(["saved", "saved"]);
+    expect(images.posts).toHaveLength(2);
+    expect(await Promise.all(copies.map(exists))).toEqual(copies.map(() => false));
+    const left = await readdir(path.join(world.root, `state/batches/queue-${queue}-1/inputs`));
+    expect(left).toEqual([]);
+  });
+
+  it("drains: edits in flight end, and rows that were not sent go back into the queue", async () => {
+    let respond = (): void => undefined;
+    const gate = new Promise<undefined>((resolve) => {
+      respond = () => resolve(undefined);
+    });
+    const { world, images, queue } = await setUp(2, () => gate);
+    await world.ledger.setInterval(3_600_000);
+    await world.add([0]);
+    const { worker, events, until } = await startWorker(world, queue, { concurrency: 2 });
+    await until(() => events.some(({ type }) => type === "started"));
+    await world.add([1]);
+    const closed = worker.close();
+    respond();
+    await closed;
+    expect(endsOf(events)).toEqual([[1, "saved"]]);
+    expect(images.posts).toEqual(["hat 0"]);
+    const { waiting = 0, prioritized = 0, delayed = 0 } = await world.jobs.getJobCounts();
+    expect(waiting + prioritized + delayed).toBe(1);
+  });
+
+  it("sends nothing while Redis is away, and goes on when it is back", async () => {
+    const { world, images, queue } = await setUp(2);
+    await world.add([0]);
+    const { events, until } = await startWorker(world, queue);
+    await until(() => endedCount(events) === 1);
+    await redisServer.kill();
+    await until(() => events.some(({ type }) => type === "redis-lost"));
+    const added = world.add([1]);
+    await redisServer.restart();
+    await added;
+    await until(() => endedCount(events) === 2);
+    expect(events.some(({ type }) => type === "redis-back")).toBe(true);
+    expect(images.posts).toEqual(["hat 0", "hat 1"]);
+  });
+
+  it("stops after three rejections of the key, and leaves the other rows in the queue", async () => {
+    const { world, images, queue } = await setUp(6, () => ({ status: 401 }));
+    await world.add([0, 1, 2, 3, 4, 5]);
+    const { events, until } = await startWorker(world, queue, { concurrency: 1 });
+    await until(() => events.some(({ type }) => type === "stopped"));
+    expect(images.posts).toHaveLength(3);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ failed: 3 });
+  });
+});

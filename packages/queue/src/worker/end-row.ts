@@ -1,0 +1,86 @@
+import path from "node:path";
+import { errorDetails, removeFile, type System } from "@retouch/cli/journal";
+import type { EndReport, Ledger, RowEnd } from "../ledger/ledger.ts";
+import type { Storage } from "../storage/storage.ts";
+import type { LocalState } from "./local-state.ts";
+import { type OpenRow, removeOpenRow } from "./open-rows.ts";
+
+/** What a row needs to end. */
+export interface EndContext {
+  readonly ledger: Ledger;
+  readonly storage: Storage;
+  readonly system: System;
+  readonly local: LocalState;
+  /** Ends the wait for Redis and the storage; the row then stays open on the disk, and the next start of a worker ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** How a row ended. */
+export type EndedRow = Omit<EndReport, "run" | "key" | "token">;
+
+const retryMs = 1_000;
+
+/** Puts the images of a row into the storage; what cannot be put stays here, and the row is unwritten. */
+export async function putImages(
+  open: OpenRow,
+  paths: readonly string[],
+  usd: number | undefined,
+  { storage, local, system, signal }: EndContext,
+): Promise<EndedRow> {
+  const outbox = local.files.outbox(open.key);
+  const files: string[] = [];
+  try {
+    for (const file of paths) {
+      const name = path.relative(outbox, file).split(path.sep).join("/");
+      files.push(name);
+      const isHere = await system.files.stat(file).then(
+        () => true,
+        () => false,
+      );
+      // An earlier try has put it.
+      if (!isHere && (await storage.exists(name))) continue;
+      await storage.put(name, file, { force: open.force, signal });
+      await removeFile(file, system);
+    }
+    return { end: "saved", usd, files };
+  } catch (error) {
+    const { message, code } = errorDetails(error);
+    const kept = `${message} The edit was billed, and its image is kept in ${outbox}: start a worker there again.`;
+    return { end: "unwritten", usd, code: code ?? "write_failed", message: kept, files: [] };
+  }
+}
+
+/**
+ * Reports the end of a row until the ledger has it, and closes the row here unless its image has to be put again.
+ *
+ * @throws if the signal aborts first.
+ */
+export async function reportEnd(open: OpenRow, ended: EndedRow, context: EndContext): Promise<RowEnd> {
+  const { ledger, local, system } = context;
+  const { run, key, token } = open;
+  await untilDone(() => ledger.end({ run, key, token, ...ended }), context);
+  if (ended.end !== "unwritten") await removeOpenRow(open, local.files, system);
+  return ended.end;
+}
+
+/** Repeats a call of the ledger until Redis answers. */
+export async function untilDone<T>(call: () => Promise<T>, { system, signal }: EndContext): Promise<T> {
+  for (;;) {
+    try {
+      return await raceAbort(call(), signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      await system.clock.sleep(retryMs, signal);
+    }
+  }
+}
+
+/** Rejects when the signal aborts, also while Redis is away and a command waits for it. */
+function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

@@ -1,0 +1,72 @@
+import { type EditRecord, errorDetails, saveStored } from "@retouch/cli/journal";
+import { type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
+import { listOpenRows, type OpenRow, removeOpenRow } from "./open-rows.ts";
+
+/**
+ * Ends the rows that an ended worker has left, by its own records: what it has saved is put into the storage and reported.
+ * Nothing is sent. Returns how many there were.
+ */
+export async function finishRows(context: EndContext): Promise<number> {
+  const rows = await listOpenRows(context.local.files, context.system);
+  for (const row of rows) await finishRow(row, context);
+  return rows.length;
+}
+
+/** Ends a row by the local journal. Nothing is sent. */
+export async function finishRow(open: OpenRow, context: EndContext): Promise<EndedRow> {
+  const { ledger, local, system } = context;
+  const { key, token, run } = open;
+  const record = await local.history.read(key);
+  if (record === undefined || isUnsent(record)) {
+    const before = await untilDone(() => ledger.get(key), context);
+    await untilDone(() => ledger.takeBack({ key, token }), context);
+    const message = "The worker ended before it sent the row. Run the manifest again.";
+    const ended: EndedRow = { end: "failed", code: "not_started", message };
+    // Otherwise its job is still in the queue, and is delivered again.
+    if (before?.end === "unknown" && before.token === token)
+      await untilDone(() => ledger.end({ run, key, token, ...ended }), context);
+    await removeOpenRow(open, local.files, system);
+    return ended;
+  }
+  const ended = await endOf(record, open, context);
+  await reportEnd(open, ended, context);
+  return ended;
+}
+
+/** Returns whether no attempt of an edit can have been billed, and none was rejected for good. */
+function isUnsent({ phase, outcome, hasEarlier }: EditRecord): boolean {
+  if (hasEarlier) return false;
+  return phase === "planned" || phase === "refused" || (phase === "failed" && outcome === "not-sent");
+}
+
+async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Promise<EndedRow> {
+  const { local, system } = context;
+  const { phase, outcome, plan, code = "unresolved_edit", usd, hasEarlier } = record;
+  if (phase === "saved") {
+    const paths = record.files.map((file) => file.path);
+    return putImages(open, paths, usd, context);
+  }
+  if (phase === "failed" && outcome === "rejected" && !hasEarlier) return { end: "failed", code };
+  const responseFile = local.files.response(open.key);
+  const isStored = await system.files.stat(responseFile).then(
+    ({ size }) => size > 0,
+    () => false,
+  );
+  if (isStored && plan !== undefined) {
+    const stored = { record, plan, output: plan.output, journal: local.journal, responseFile };
+    const report = await saveStored(stored, {}, () => undefined, system).catch(() => undefined);
+    if (report !== undefined && (report.failure === undefined || report.isRescued === true)) {
+      const paths = report.images.map((image) => image.path);
+      return putImages(open, paths, report.usd, context);
+    }
+    const isBilled = report !== undefined && errorDetails(report.failure?.error).outcome === "billed";
+    if (isBilled) return { end: "unwritten", code: "write_failed", message: keptAt(responseFile) };
+    return { end: "unknown", code, message: keptAt(responseFile) };
+  }
+  const message = `The worker ended before the response arrived${phase === "pending" ? "; `retouch recover` polls its task" : ""}. It may be billed.`;
+  return { end: "unknown", code, message };
+}
+
+function keptAt(file: string): string {
+  return `Its response is kept in ${file}: \`retouch recover\` on that machine tries it again.`;
+}

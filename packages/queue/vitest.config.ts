@@ -1,0 +1,10 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["src/**/*.test.ts"],
+    globalSetup: "../../tools/own-tmpdir.ts",
+    setupFiles: ["../../tools/fixed-seed.ts"],
+    testTimeout: 60_000,
+  },
+});
