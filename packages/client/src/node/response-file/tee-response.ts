@@ -6,7 +6,7 @@ import type { Surroundings } from "../surroundings.ts";
 import type { SpooledResponse } from "./spool-response.ts";
 
 /** Response that is written to a file while it is read. */
-export interface TeedResponse extends SpooledResponse {
+export interface TeedResponse extends Omit<SpooledResponse, "close"> {
   /**
    * Writes what the reader did not read, unless it pauses for `idleMs` or goes on for six times as long, and syncs the
    * file. With 0, it writes nothing more. Never throws.
