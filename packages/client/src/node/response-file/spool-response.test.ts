@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
 import { spoolResponse } from "./spool-response.ts";
+import { teeResponse } from "./tee-response.ts";
 
 let directory = "";
 beforeEach(async () => {
@@ -57,6 +58,19 @@ describe("spoolResponse", () => {
     expect((await readAll(saved.body)).equals(response)).toBe(true);
     expect((await readFile(aside)).equals(response)).toBe(true);
     expect(await readFile(path, "utf8")).toBe("the response of another process");
+  });
+
+  it("leaves the bytes of a response that another process reads from the same path", async () => {
+    const path = join(directory, "response.json");
+    const first = await spoolResponse(inChunks(response, 65_536), path);
+    const late = Buffer.from("the response of a process that was stopped");
+    const second = await spoolResponse(inChunks(late, 65_536), path);
+    const streamed = teeResponse(inChunks(late, 65_536), path);
+    expect((await readAll(streamed.body)).equals(late)).toBe(true);
+    await streamed.finish(0);
+    expect((await readAll(first.body)).equals(response)).toBe(true);
+    expect((await readAll(second.body)).equals(late)).toBe(true);
+    expect((await readFile(path)).equals(late)).toBe(true);
   });
 
   it("stops after `maxBytes`, and closes the connection", async () => {

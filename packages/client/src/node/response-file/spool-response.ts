@@ -4,6 +4,7 @@ import { nodeFiles, writeAll } from "../files/durable-file.ts";
 import { codeOf } from "../files/place-file.ts";
 import type { ClientFiles, OpenFile, Surroundings } from "../surroundings.ts";
 import { createChunkReader } from "./chunk-reader.ts";
+import { openResponseFile } from "./open-response-file.ts";
 import { readOpenFile } from "./read-chunks.ts";
 import { createSemaphore, type Semaphore } from "./semaphore.ts";
 
@@ -61,7 +62,7 @@ export async function spoolResponse(
     await opened?.close().catch(() => undefined);
   }
   try {
-    const opened = await files.open(path, "w+", 0o600);
+    const opened = await openResponseFile(path, files);
     file = opened;
     while (!chunks.isOver && writtenBytes <= maxBytes) {
       await chunks.waitForChunk();
