@@ -72,6 +72,11 @@ export const found: readonly Found[] = [
     words: ['"freeze"'],
   },
   {
+    name: "read-the-response-by-its-name",
+    what: "A process woke with its response after another container had moved the file, and read it by its old name.",
+    words: ["containers", '"freeze"', "--retry-unknown", '"batch"'],
+  },
+  {
     name: "do-not-sync-the-response",
     what: "A power failure takes a complete response.",
     words: ["crash"],

@@ -22,8 +22,8 @@ const maxSteps = 60_000;
 /** Where images go whose own folder was moved. */
 const elsewhere = "/data/elsewhere";
 
-/** The exit code of `recover` for images that could not be written. */
-const exitCodeNotWritten = 11;
+/** The exit codes of `recover` for images that could not be written: all, or some of several. */
+const exitCodesNotWritten = new Set([11, 3]);
 
 /** Plays a story until nothing happens any more, then heals the world, recovers, and checks what is left. */
 export async function playStory(story: Story, product: Product): Promise<Ending> {
@@ -172,7 +172,8 @@ async function recoverAll(
   for (const machine of machines.keys()) {
     const { exitCode } = await recover(machine);
     // The folder of the images was moved: its person names another one, as the error says.
-    if (exitCode !== exitCodeNotWritten || !world.story.some(({ what }) => what.startsWith("mv "))) continue;
+    if (!exitCodesNotWritten.has(exitCode ?? 0) || !world.story.some(({ what }) => what.startsWith("mv ")))
+      continue;
     if (tree.find(elsewhere) === undefined) tree.makeDirectory(elsewhere, 0o755);
     await recover(machine, "-o", elsewhere);
   }

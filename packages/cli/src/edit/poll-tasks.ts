@@ -145,6 +145,7 @@ async function closeFailed(
         request: plan?.request ?? "",
         journal: log,
         responseFile,
+        isHeld: held?.isHeld,
         task,
         async onClosed(end) {
           if (end === "not-billed" && !hasEarlier && plan !== undefined)

@@ -80,11 +80,12 @@ interface StoredEdit extends Pick<UnfinishedEdit, "record" | "responseFile"> {
   readonly plan: PlannedEntry;
   readonly output: OutputPattern;
   readonly journal: Journal;
+  readonly isHeld: SaveContext["isHeld"];
 }
 
 /** Writes the images of a stored response, and closes the record of its edit. Nothing is sent. */
 export async function saveStored(
-  { record, plan, output, journal, responseFile }: StoredEdit,
+  { record, plan, output, journal, responseFile, isHeld }: StoredEdit,
   options: ReadingOptions,
   onWarning: (message: string) => void,
   system: System,
@@ -113,6 +114,7 @@ export async function saveStored(
     request: plan.request,
     journal,
     responseFile,
+    isHeld,
     sink: async () => undefined,
     outputs: openOwnOutputs([savedDirectory(system.stateDirectory)], system),
     saved: openSavedIndex([savedDirectory(system.stateDirectory)], system),
@@ -157,7 +159,7 @@ export async function recoverEdit(
     throw error;
   });
   try {
-    const stored = { record, plan, output, journal: log, responseFile };
+    const stored = { record, plan, output, journal: log, responseFile, isHeld: held?.isHeld };
     const report = await saveStored(stored, options, (message) => terminal.warn(message), system);
     for (const { message } of report.warnings) terminal.warn(message);
     if (report.failure !== undefined) printError(terminal, report.failure.error, report.failure);

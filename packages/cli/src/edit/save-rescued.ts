@@ -1,9 +1,8 @@
 import { type FileImage, isRetouchError, type Problem } from "@retouch/client/node";
 import { withOutcome } from "../errors/post-send-errors.ts";
-import type { System } from "../journal/system.ts";
 import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
-import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
+import { ownsResponse, recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 type RescueJob = Parameters<typeof saveResult>[1];
 
@@ -20,7 +19,7 @@ export async function saveRescued(
   const images = rescuedImages(error, job);
   if (images.length === 0 || !isRetouchError(error)) return undefined;
   const isWhole = images.length >= job.count;
-  const kept = isWhole ? undefined : await setAside(context.responseFile, context.system);
+  const kept = isWhole ? undefined : await setAside(context);
   const warnings = isWhole ? [] : [fewerImages(job.count, images.length, kept)];
   const result = { images, warnings, requestId: error.requestId };
   const report = await saveResult(result, job, { ...context, isRescued: true }, written).catch(
@@ -50,7 +49,10 @@ function rescuedImages(error: unknown, { output, pasteBack, params }: RescueJob)
  * Keeps a response that has more than its images, such as half of another one, under a second name: the first is removed
  * once the images are saved. Resolves with its path.
  */
-async function setAside(responseFile: string, { files }: System): Promise<string | undefined> {
+async function setAside(context: SaveContext): Promise<string | undefined> {
+  const { responseFile, system } = context;
+  const { files } = system;
+  if (!(await ownsResponse(context))) return undefined;
   const aside = `${responseFile}.broken`;
   try {
     await files.rm(aside, { force: true });

@@ -29,6 +29,11 @@ export interface SaveContext {
   readonly request: string;
   readonly journal: Journal;
   readonly responseFile: string;
+  /**
+   * Returns whether no other process has taken the edit over, which may have put its own response into the file while this
+   * one was stopped. Absent where none can.
+   */
+  readonly isHeld?: (() => Promise<boolean>) | undefined;
   readonly sink: ImageSink;
   /** Aborts the download of a URL that does not respond. */
   readonly signal?: AbortSignal | undefined;
@@ -99,7 +104,7 @@ export async function saveResult(
   }
   const { id, isRescued } = context;
   await context.journal.write({ type: "saved", id, files, usage: tokens, usd, requestId, isRescued });
-  await removeResponse(context.responseFile, context.system);
+  if (await ownsResponse(context)) await removeResponse(context.responseFile, context.system);
   await indexSaved(files, context);
   await context.onClosed?.("saved");
   return { images: placed, ...rest };
@@ -147,6 +152,11 @@ function isTaskOpen(error: unknown): boolean {
   return !isInvalidResponseError(error) || code === "task_pending";
 }
 
+/** Returns whether the response file is that of this process. */
+export async function ownsResponse({ isHeld }: Pick<SaveContext, "isHeld">): Promise<boolean> {
+  return isHeld === undefined || isHeld();
+}
+
 /** Returns whether a stored response has every image that arrived: a disk that fills up holds a part of it. */
 async function canRead(
   error: unknown,
@@ -170,8 +180,9 @@ export async function recordFailure(
   context: Omit<SaveContext, "sink" | "outputs">,
 ): Promise<EditReport> {
   const { id, journal, responseFile, onClosed, system, task } = context;
+  const isOwn = await ownsResponse(context);
   const size = await system.files.stat(responseFile).then(
-    (file) => file.size,
+    (file) => (isOwn ? file.size : 0),
     () => 0,
   );
   // Only exit code 11 says that the response is stored, so that `recover` writes its images.
@@ -183,7 +194,7 @@ export async function recordFailure(
   const outcome = details.outcome ?? "unknown";
   const isResolved = outcome !== "unknown" && outcome !== "billed";
   const isKept = size > 0 && !isResolved;
-  if (!isKept) await removeResponse(responseFile, system);
+  if (!isKept && isOwn) await removeResponse(responseFile, system);
   const rawAnswer = isKept ? responseFile : undefined;
   const { requestId } = details;
   if (task !== undefined && !isResolved && isTaskOpen(error)) {

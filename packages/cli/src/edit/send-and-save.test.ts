@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Runtime } from "@retouch/client/node";
@@ -227,5 +227,41 @@ describe(sendAndSave, () => {
     expect(await readFile(path.join(directory, response), "utf8")).toBe("{");
     expect((await claims.find()).map(({ content }) => content?.token)).toEqual(["other"]);
     expect(system.posts).toBe(0);
+  });
+
+  it.each([
+    { what: "a complete response", isCut: false },
+    { what: "a part of a response", isCut: true },
+  ])("leaves the response of the process that took its claim, after $what of its own", async ({ isCut }) => {
+    const photo = await drawPhoto();
+    const response = path.join(directory, "response");
+    const claim = path.join(directory, "claims", "0", `${"0".repeat(32)}.edit`);
+    const system: System = {
+      ...nodeSystem,
+      async transport() {
+        const text = JSON.stringify({ created: 1, data: [{ b64_json: photo.toString("base64") }] });
+        const body = (async function* () {
+          yield Buffer.from(text.slice(0, 20));
+          // While this process was stopped, another one took the claim, moved the response and has a part of its own.
+          await writeFile(claim, (await readFile(claim, "utf8")).replace(/"token":"\w+"/, '"token":"other"'));
+          await rename(response, `${response}.1`);
+          await writeFile(response, "{");
+          if (isCut) throw new Error("The connection was cut.");
+          yield Buffer.from(text.slice(20));
+        })();
+        return {
+          status: 200,
+          statusText: "",
+          headers: new Headers({ "content-type": "application/json" }),
+          body,
+        };
+      },
+    };
+    const claims = openClaims([path.join(directory, "claims")], async () => false, system);
+    const { report, journal } = await send(system, { claims });
+    expect(await typesIn(journal)).toEqual(["planned", "sent", isCut ? "failed" : "saved"]);
+    expect(await readFile(response, "utf8")).toBe("{");
+    if (isCut) expect(report.failure).toMatchObject({ exitCode: 8, rawAnswer: undefined });
+    else expect((await readFile(path.join(directory, "out.png"))).equals(photo)).toBe(true);
   });
 });

@@ -17,7 +17,7 @@ import { saveRescued } from "./save-rescued.ts";
 import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
 
 /** Dependencies of one edit. */
-export interface EditContext extends Omit<SaveContext, "onClosed"> {
+export interface EditContext extends Omit<SaveContext, "onClosed" | "isHeld"> {
   readonly client: EditClient;
   readonly signal: AbortSignal;
   /** Claims of requests; absent for the mock, which bills nothing. */
@@ -84,6 +84,13 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
   let takenOver: { readonly error: unknown } | undefined;
   const closing = {
     ...context,
+    // What cannot be read counts as lost: the response then stays.
+    isHeld: async () =>
+      claim === undefined ||
+      claim.checkHeld().then(
+        () => true,
+        () => false,
+      ),
     async onClosed(end: RequestEnd) {
       await claim?.close(end === "not-billed" && hasEarlier ? "unresolved" : end);
     },

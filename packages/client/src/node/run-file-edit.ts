@@ -98,11 +98,11 @@ async function readToFiles(
     isStream && responseFile !== undefined
       ? teeResponse(body, responseFile, maxAnswerBytes, surroundings)
       : undefined;
-  const stored =
-    teed ??
-    (responseFile === undefined
+  const spooled =
+    teed || responseFile === undefined
       ? undefined
-      : await spoolResponse(body, responseFile, maxAnswerBytes, surroundings));
+      : await spoolResponse(body, responseFile, maxAnswerBytes, surroundings);
+  const stored = teed ?? spooled;
   const events = readEvents(stored?.body ?? body, {
     ...readerOptions,
     toImage: (image) => toFileImage(readerOptions.toImage(image), image.source),
@@ -116,7 +116,7 @@ async function readToFiles(
   // The rest of the response is read as it arrives from the network.
   const result =
     stored?.rawBody && !teed
-      ? await readSlots(() => lastResult(events))
+      ? await readSlots(() => lastResult(events)).finally(() => spooled?.close())
       : await lastResult(events, onPartial).then(
           (completed) => finish(teed, 1_000, () => completed),
           // A response that could not be parsed is stored to its end, unless that never arrives.

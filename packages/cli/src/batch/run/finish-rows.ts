@@ -38,7 +38,7 @@ export async function finishRows(
 }
 
 async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport> {
-  const { client, files, journal, signal, claims, outputs, saved, history, system } = context;
+  const { client, files, journal, signal, claims, outputs, saved, history, lock, system } = context;
   const { key, request } = row;
   const responseFile = files.response(key);
   const record = await history.read(key);
@@ -49,6 +49,7 @@ async function finishRow(row: BatchRow, context: RunContext): Promise<EditReport
     request,
     journal,
     responseFile,
+    isHeld: lock.isHeld,
     signal,
     outputs,
     saved,

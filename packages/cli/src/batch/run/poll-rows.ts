@@ -22,7 +22,7 @@ export async function pollRows(rows: readonly number[], context: RunContext): Pr
 
 async function pollRow(
   index: number,
-  { system, manifest, history, client, files, journal, claims, outputs, saved, signal }: RunContext,
+  { system, manifest, history, lock, client, files, journal, claims, outputs, saved, signal }: RunContext,
 ): Promise<{ row: EndedRow; report: EditReport; hasEarlier: boolean }> {
   const key = manifest.rows.keyOf(index);
   const line = manifest.rows.lineOf(index);
@@ -46,6 +46,7 @@ async function pollRow(
       saved,
       journal,
       responseFile,
+      isHeld: lock.isHeld,
       signal,
       sink: noSink,
     };

@@ -100,7 +100,11 @@ async function sendRow(
     const loaded = await manifest.load(index);
     row = { ...loaded, job: await cropRow(loaded) };
     await checkDiskSpace(responseFile, row.job, context.counts.running + 1, system);
-    if (isUnread) await setAside(responseFile, context);
+    if (isUnread) {
+      // What another run has stored there meanwhile stays in its place.
+      await checkLock(context);
+      await setAside(responseFile, context);
+    }
   } catch (error) {
     return { row: row ?? { line, id: `line ${line}`, key }, report: toFailedReport(error), hasEarlier };
   }

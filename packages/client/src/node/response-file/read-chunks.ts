@@ -1,6 +1,6 @@
 import { maxChunkBytes } from "../../media/byte-source.ts";
 import { nodeFiles } from "../files/durable-file.ts";
-import type { ClientFiles } from "../surroundings.ts";
+import type { ClientFiles, OpenFile } from "../surroundings.ts";
 
 /** Reads a file from its start in chunks, each valid until the next is requested. */
 export async function* readChunks(
@@ -9,15 +9,29 @@ export async function* readChunks(
 ): AsyncGenerator<Uint8Array> {
   const file = await files.open(path, "r");
   try {
-    const { size } = await file.stat();
-    // Never empty: a file without a size, such as a pipe, is read too.
-    const buffer = new Uint8Array(Math.min(size + 1, maxChunkBytes));
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
-    }
+    // From where it is: a pipe has no positions.
+    yield* chunksOf(file, () => null);
   } finally {
     await file.close();
+  }
+}
+
+/** Reads an open file as {@link readChunks} does, also one that was written to or has another name by now. */
+export function readOpenFile(file: OpenFile): AsyncGenerator<Uint8Array> {
+  return chunksOf(file, (doneBytes) => doneBytes);
+}
+
+async function* chunksOf(
+  file: OpenFile,
+  positionAt: (doneBytes: number) => number | null,
+): AsyncGenerator<Uint8Array> {
+  const { size } = await file.stat();
+  // Never empty: a file without a size, such as a pipe, is read too.
+  const buffer = new Uint8Array(Math.min(size + 1, maxChunkBytes));
+  for (let doneBytes = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, positionAt(doneBytes));
+    if (bytesRead === 0) return;
+    doneBytes += bytesRead;
+    yield buffer.subarray(0, bytesRead);
   }
 }

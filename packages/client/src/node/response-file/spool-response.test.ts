@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
 import { spoolResponse } from "./spool-response.ts";
+import { teeResponse } from "./tee-response.ts";
 
 let directory = "";
 beforeEach(async () => {
@@ -41,6 +42,35 @@ describe("spoolResponse", () => {
     })();
     await expect(reading).rejects.toBe(cause);
     expect(Buffer.concat(parts).equals(response)).toBe(true);
+  });
+
+  it("yields its own response after another process has moved the file and written one there", async () => {
+    const path = join(directory, "response.json");
+    const aside = join(directory, "response.json.1");
+    const body = (async function* () {
+      yield response.subarray(0, 100);
+      await rename(path, aside);
+      await writeFile(path, "the response of another process");
+      yield response.subarray(100);
+    })();
+    const saved = await spoolResponse(body, path);
+    expect(saved.problem).toBeUndefined();
+    expect((await readAll(saved.body)).equals(response)).toBe(true);
+    expect((await readFile(aside)).equals(response)).toBe(true);
+    expect(await readFile(path, "utf8")).toBe("the response of another process");
+  });
+
+  it("leaves the bytes of a response that another process reads from the same path", async () => {
+    const path = join(directory, "response.json");
+    const first = await spoolResponse(inChunks(response, 65_536), path);
+    const late = Buffer.from("the response of a process that was stopped");
+    const second = await spoolResponse(inChunks(late, 65_536), path);
+    const streamed = teeResponse(inChunks(late, 65_536), path);
+    expect((await readAll(streamed.body)).equals(late)).toBe(true);
+    await streamed.finish(0);
+    expect((await readAll(first.body)).equals(response)).toBe(true);
+    expect((await readAll(second.body)).equals(late)).toBe(true);
+    expect((await readFile(path)).equals(late)).toBe(true);
   });
 
   it("stops after `maxBytes`, and closes the connection", async () => {
@@ -86,7 +116,8 @@ describe("spoolResponse", () => {
       })();
       return spoolResponse(body, join(directory, `stopped-${index}.json`));
     });
-    await spoolResponse(inChunks(response, 65_536), join(directory, "response.json"));
+    const other = await spoolResponse(inChunks(response, 65_536), join(directory, "response.json"));
+    await other.close();
     expect((await readFile(join(directory, "response.json"))).equals(response)).toBe(true);
     end();
     for (const saved of stopped) expect((await readAll((await saved).body)).length).toBe(2 * response.length);
@@ -101,7 +132,8 @@ describe("spoolResponse", () => {
           yield response.subarray(0, 300_000);
         }
       })();
-      await spoolResponse(body, join(directory, `${index}.json`));
+      const saved = await spoolResponse(body, join(directory, `${index}.json`));
+      await saved.close();
     });
     await Promise.all(works);
     const ends = Array.from({ length: 9 }, (_, index) => log.indexOf(`${index}.3`));

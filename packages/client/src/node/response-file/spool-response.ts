@@ -4,17 +4,20 @@ import { nodeFiles, writeAll } from "../files/durable-file.ts";
 import { codeOf } from "../files/place-file.ts";
 import type { ClientFiles, OpenFile, Surroundings } from "../surroundings.ts";
 import { createChunkReader } from "./chunk-reader.ts";
-import { readChunks } from "./read-chunks.ts";
+import { openResponseFile } from "./open-response-file.ts";
+import { readOpenFile } from "./read-chunks.ts";
 import { createSemaphore, type Semaphore } from "./semaphore.ts";
 
 /** Response stored in a file and read from it. */
 export interface SpooledResponse {
-  /** Yields the response again; at its end throws the error that cut it off. */
+  /** Yields the response again, once; at its end throws the error that cut it off. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Reads the file; missing if the response could not be written. */
   readonly rawBody: RawBody | undefined;
   /** Why the file does not hold the response, in full sentences; `body` still yields all of it. */
   readonly problem: string | undefined;
+  /** Closes the file, which stays open until `body` is read. */
+  close(): Promise<void>;
 }
 
 /**
@@ -27,7 +30,8 @@ const batchBytes = 262_144;
 
 /**
  * Writes a response to a file and syncs it before any of it is parsed, so that nothing billed is lost. The file of a
- * response that is cut off holds the bytes that arrived. Reading stops after `maxBytes`.
+ * response that is cut off holds the bytes that arrived. Reading stops after `maxBytes`. It is read through the handle that
+ * wrote it: while this process was stopped, another one may have moved the file and put its own there.
  */
 export async function spoolResponse(
   body: AsyncIterable<Uint8Array>,
@@ -51,36 +55,58 @@ export async function spoolResponse(
       batch = [];
     }
   }
+  async function close(): Promise<void> {
+    const opened = file;
+    file = undefined;
+    // It is synced, so closing it has nothing to lose.
+    await opened?.close().catch(() => undefined);
+  }
   try {
-    const opened = await files.open(path, "w", 0o600);
+    const opened = await openResponseFile(path, files);
     file = opened;
     while (!chunks.isOver && writtenBytes <= maxBytes) {
       await chunks.waitForChunk();
       await writeSemaphore(() => writeSlot(opened));
     }
-    await file.sync();
-    await file.close();
+    await opened.sync();
     await files.syncDirectory(dirname(path)).catch(() => undefined);
+    const { cut } = chunks;
+    chunks.close();
+    return {
+      body: replay(readOpenFile(opened), cut ? chunks.rest() : [], close),
+      rawBody: async () => new Uint8Array(await files.readFile(path)),
+      problem: undefined,
+      close,
+    };
   } catch (error) {
     const problem = `The response could not be written to ${path} (${codeOf(error) ?? "unknown error"}). It was read in memory.`;
-    const written =
-      file && writtenBytes ? (await files.readFile(path)).subarray(0, writtenBytes) : new Uint8Array(0);
-    await file?.close().catch(() => undefined);
-    return { body: replay([written, ...batch], chunks.rest()), rawBody: undefined, problem };
+    const written = file && writtenBytes ? await readStart(file, writtenBytes) : [];
+    await close();
+    return { body: replay([...written, ...batch], chunks.rest(), close), rawBody: undefined, problem, close };
   }
-  const { cut } = chunks;
-  chunks.close();
-  return {
-    body: replay(readChunks(path, files), cut ? chunks.rest() : []),
-    rawBody: async () => new Uint8Array(await files.readFile(path)),
-    problem: undefined,
-  };
+}
+
+/** Reads the start of a file that more may follow. */
+async function readStart(file: OpenFile, byteLength: number): Promise<Uint8Array[]> {
+  const parts: Uint8Array[] = [];
+  let rest = byteLength;
+  for await (const chunk of readOpenFile(file)) {
+    parts.push(chunk.slice(0, rest));
+    rest -= chunk.length;
+    if (rest <= 0) break;
+  }
+  return parts;
 }
 
 async function* replay(
   first: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   rest: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  close: () => Promise<void>,
 ): AsyncGenerator<Uint8Array> {
-  yield* first;
+  try {
+    yield* first;
+  } finally {
+    await close();
+  }
   yield* rest;
 }

@@ -3,10 +3,11 @@ import type { Runtime } from "../../async/deadline.ts";
 import { nodeFiles } from "../files/durable-file.ts";
 import { codeOf } from "../files/place-file.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { openResponseFile } from "./open-response-file.ts";
 import type { SpooledResponse } from "./spool-response.ts";
 
 /** Response that is written to a file while it is read. */
-export interface TeedResponse extends SpooledResponse {
+export interface TeedResponse extends Omit<SpooledResponse, "close"> {
   /**
    * Writes what the reader did not read, unless it pauses for `idleMs` or goes on for six times as long, and syncs the
    * file. With 0, it writes nothing more. Never throws.
@@ -29,7 +30,7 @@ export function teeResponse(
   { files, runtime = globalThis as Runtime }: Pick<Surroundings, "files" | "runtime"> = { files: nodeFiles },
 ): TeedResponse {
   const iterator = body[Symbol.asyncIterator]();
-  const opening = files.open(path, "w", 0o600);
+  const opening = openResponseFile(path, files);
   // Reported by the first chunk that cannot be written.
   opening.catch(() => undefined);
   let problem: string | undefined;
