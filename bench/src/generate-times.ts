@@ -28,7 +28,7 @@ export async function generateTimes(rounds: number): Promise<string> {
     times[name] = [...(times[name] ?? []), performance.now() - start];
   };
   const generate = (name: string, directory: string) =>
-    time(name, process.execPath, join(root, "tools/src/generate.ts"), "--root", directory);
+    time(name, process.execPath, join(root, "tools/generate.mjs"), "--root", directory);
   for (let round = 0; round < rounds; round++) {
     const directory = await mkdtemp(join(tmpdir(), "retouch-bench-generate-"));
     await cp(join(root, "spec"), join(directory, "spec"), { recursive: true });

@@ -62,7 +62,8 @@ export async function generate({
   return { files, notes: made?.notes ?? [], skipped: made === undefined && files.length === 0 };
 }
 
-async function main(): Promise<void> {
+/** The command. */
+export async function main(): Promise<void> {
   const { values } = parseArgs({ options: { check: { type: "boolean" }, root: { type: "string" } } });
   const root = values.root ?? join(import.meta.dirname, "../..");
   const { files, notes, skipped } = await generate({ root, check: values.check ?? false });

@@ -77,6 +77,7 @@ const features = {
   "receiving the response of a job of a proxy": 160,
   "reading what arrived while the process was stopped": 110,
   "small edits in fewer chunks, promises and random numbers": 334,
+  "base64 decoded straight into the memory of its image, other work between copies of large ones": 276,
 };
 
 describe("one edit in a page", () => {
@@ -93,14 +94,14 @@ describe("one edit in a page", () => {
     expect(await read("../README.md")).toContain(`a page starts with ${atStart} of gzip`);
   });
 
-  it("starts with at most 5,240 bytes of gzip, and loads at most 61,200 in all", async () => {
+  it("starts with at most 5,240 bytes of gzip, and loads at most 61,500 in all", async () => {
     const { start, all, externals } = await bundle(
       'import { createImageClient } from "./index.ts"; globalThis.edit = (o, p) => createImageClient(o).edit(p);',
     );
     expect(start).toBeGreaterThan(1_000);
     expect(start).toBeLessThanOrEqual(5_240);
     // What checks, sends and reads is loaded late, before anything is sent; this limit keeps it from growing unnoticed.
-    expect(all).toBeLessThanOrEqual(61_200);
+    expect(all).toBeLessThanOrEqual(61_500);
     const named = Object.values(features).reduce((sum, bytes) => sum + bytes, 0);
     expect(all - named, "the edit itself, without the features that are named").toBeLessThanOrEqual(31_000);
     expect(externals).toEqual([]);

@@ -1,4 +1,4 @@
-import { decodeBase64, decodeChar, indexOfByte } from "./base64.ts";
+import { decodeBase64, decodeBase64Into, decodeChar, indexOfByte } from "./base64.ts";
 
 /** Runs shorter than this stay in the JSON text: a short string may as well be a word as an image. */
 export const minRunChars = 4096;
@@ -25,11 +25,13 @@ export interface Base64Decoder {
 /**
  * Creates a decoder of base64 inside JSON strings, for any alphabet, escapes and chunk boundaries. It passes decoded
  * chunks to `write` as they arrive; the first one means that the run is long enough. Decoders that never run
- * concurrently can share `buffer`, of {@link minRunChars} bytes.
+ * concurrently can share `buffer`, of {@link minRunChars} bytes. After the first chunk, `reserve` may return a place
+ * for the given number of bytes, into which the next ones are decoded before `write` gets them.
  */
 export function createBase64Decoder(
   write: (decoded: Uint8Array<ArrayBuffer>) => void,
   buffer: Uint8Array = new Uint8Array(minRunChars),
+  reserve?: (byteLength: number) => Uint8Array<ArrayBuffer> | undefined,
 ): Base64Decoder {
   let count = 0;
   let taken = 0;
@@ -82,15 +84,23 @@ export function createBase64Decoder(
     return at;
   }
 
+  function decode(chars: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+    const target = reserve?.((chars.length * 3) >> 2);
+    if (!target) return decodeBase64(chars);
+    return decodeBase64Into(chars, target) ? target : undefined;
+  }
+
   function takeWindow(chunk: Uint8Array, start: number): number {
     const window = chunk.subarray(start, start + Math.min(taken, maxWindowBytes));
     let end = indexOfByte(window, 34);
     if (end < 0) end = window.length;
     else while (end > 0 && window[end - 1] === 61) end--; // padding is taken byte by byte
     const length = end & ~3;
-    const decoded = length < minWindowBytes ? undefined : decodeBase64(window.subarray(0, length));
-    if (!decoded) return start;
+    if (length < minWindowBytes) return start;
+    // What was collected comes first; a window that is rejected is collected after it.
     if (count) flush(count);
+    const decoded = decode(window.subarray(0, length));
+    if (!decoded) return start;
     write(decoded);
     taken += length;
     return start + length;

@@ -3,15 +3,19 @@ import { describe, expect, it } from "vitest";
 import { createRandom, escapeJson } from "../fixtures/escape-json.ts";
 import { inChunks } from "../fixtures/in-chunks.ts";
 import { createImageScanner, type ImageScanner, maxTextBytes } from "./image-scanner.ts";
-import { memoryStore } from "./image-store.ts";
+import { type ImageStore, memoryStore } from "./image-store.ts";
 
 const image = (byteLength: number, seed = 1) => {
   const next = createRandom(seed);
   return Buffer.from(Array.from({ length: byteLength }, () => next() * 256));
 };
 
-async function scan(document: string | Uint8Array, size: number | (() => number)): Promise<ImageScanner> {
-  const scanner = createImageScanner(memoryStore);
+async function scan(
+  document: string | Uint8Array,
+  size: number | (() => number),
+  store = memoryStore,
+): Promise<ImageScanner> {
+  const scanner = createImageScanner(store);
   for await (const chunk of inChunks(document, size)) if (scanner.push(chunk)) break;
   return scanner;
 }
@@ -95,6 +99,38 @@ describe("createImageScanner", () => {
         expect(meaning(parse(await restore(scanner)))).toEqual(meaning(parse(text)));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("decodes straight into an image's memory what it decodes into chunks of their own", async () => {
+    const withoutReserve: ImageStore = {
+      open: () => Object.defineProperty(memoryStore.open(), "reserve", { value: undefined }),
+    };
+    const long = image(260_000).toString("base64");
+    // Around the ends of segments, windows and groups, in bytes of the image.
+    const border = fc
+      .tuple(
+        fc.constantFrom(3072, 49_152, 65_536, 131_072, 196_608, 259_990),
+        fc.integer({ min: -9, max: 9 }),
+      )
+      .map(([at, by]) => Math.floor((at * 4) / 3) + by);
+    const foreign = fc.constantFrom("*", "=", "==", "\\n", "\\/", "\n", "-", "_", '"', "é", "\u0000", "");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(border, foreign), { minLength: 1, maxLength: 3 }),
+        fc.constantFrom(0, -1, -2, -3, -90_001),
+        fc.constantFrom(977, 16_384, 65_536, 1e6),
+        async (changes, cut, size) => {
+          let text = long;
+          for (const [at, inserted] of changes) text = text.slice(0, at) + inserted + text.slice(at);
+          const body = `{"data":[{"b64_json":"${text}"}]}`.slice(0, cut || undefined);
+          const [direct, chunked] = [await scan(body, size), await scan(body, size, withoutReserve)];
+          expect((await restore(direct)) === (await restore(chunked))).toBe(true);
+          const [raw, expected] = [Buffer.concat(await direct.raw()), Buffer.concat(await chunked.raw())];
+          expect(raw.equals(expected)).toBe(true);
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 

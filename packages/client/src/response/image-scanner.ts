@@ -57,7 +57,7 @@ export function createImageScanner(store: ImageStore, buffer?: Uint8Array): Imag
   let runStart = 0;
   let image: StoredImage | undefined;
 
-  const decoder = createBase64Decoder((chunk) => {
+  const write = (chunk: Uint8Array<ArrayBuffer>): void => {
     if (!image) {
       image = store.open();
       const token = placeholder(nonce, images.size);
@@ -68,7 +68,8 @@ export function createImageScanner(store: ImageStore, buffer?: Uint8Array): Imag
       text.appendAscii(token);
     }
     image.write(chunk);
-  }, buffer);
+  };
+  const decoder = createBase64Decoder(write, buffer, (byteLength) => image?.reserve?.(byteLength));
 
   function takeRun(chunk: Uint8Array, start: number): number {
     const end = decoder.take(chunk, start);
