@@ -21,6 +21,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   page_left: "packages/react-hooks/src/storage/indexed-db-storage.browser.test.ts",
   image_changed: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
   mask_scaled: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
+  markup_scaled: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
   image_within_limits: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
   image_not_smaller: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",
   image_not_readable: "packages/react-hooks/src/prepare/prepare-params.browser.test.ts",

@@ -1,46 +1,29 @@
-import type { Browser, BrowserContext, CDPSession, Page } from "playwright";
+import type { CDPSession, Page } from "playwright";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { openBrowser } from "./open-browser.ts";
-import { type Site, startSite } from "./start-site.ts";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { phone } from "./editor-page.ts";
+import { shareSite } from "./share-site.ts";
 
-let site: Site;
-let browser: Browser;
-let context: BrowserContext;
+const shared = shareSite();
 let page: Page;
 let fingers: CDPSession;
 let photograph: Buffer;
 
 beforeAll(async () => {
-  site = await startSite();
-  browser = await openBrowser();
   photograph = await takePhotograph();
 });
 
-afterAll(async () => {
-  await browser.close();
-  await site.close();
-});
-
 beforeEach(async () => {
-  site.mock.reset();
-  context = await browser.newContext({
-    viewport: { width: 390, height: 844 },
-    hasTouch: true,
-    isMobile: true,
-  });
-  page = await context.newPage();
-  await page.goto(site.url);
+  const editor = await shared.openEditor(phone);
+  page = editor.page;
   await page.locator("input[type=file]").first().setInputFiles({
     name: "photo.jpg",
     mimeType: "image/jpeg",
     buffer: photograph,
   });
-  await page.locator("canvas").waitFor({ timeout: 30_000 });
-  fingers = await context.newCDPSession(page);
+  await editor.canvas.waitFor();
+  fingers = await editor.context.newCDPSession(page);
 });
-
-afterEach(() => context.close());
 
 /** A 12-megapixel photograph as phones store it: on its side, with the EXIF orientation 6. */
 async function takePhotograph(): Promise<Buffer> {
@@ -87,10 +70,10 @@ describe("a photograph of 12 megapixels on a phone", () => {
     await page.getByText(/everything outside the marked \d+ % back/).waitFor();
     await page.getByLabel("What should change?").fill("a red door");
     await page.getByRole("button", { name: "Edit the image", exact: true }).click();
-    await page.getByLabel("Compare before and after").waitFor({ timeout: 45_000 });
+    await page.getByLabel("Compare before and after").waitFor();
 
-    const [request] = site.mock.requests;
-    expect(site.mock.requests).toHaveLength(1);
+    const [request] = shared.site.mock.requests;
+    expect(shared.site.mock.requests).toHaveLength(1);
     const sent = Buffer.from(request?.parts.find(({ name }) => name === "image")?.bytes ?? []);
     expect((await sharp(sent).metadata()).width).toBeLessThan(3000);
     await page.getByText("3000 × 4000", { exact: true }).waitFor();

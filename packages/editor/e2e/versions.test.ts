@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { memoryJobStore } from "@retouch/client/server";
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
+import { exampleModel } from "../../react-hooks/src/generated/example-model.gen.ts";
 import type { EditorSession } from "../server/session.ts";
 import type { EditorPage } from "./editor-page.ts";
 import { shareSite } from "./share-site.ts";
@@ -16,7 +17,7 @@ const session: EditorSession = {
   start: "first",
   mock: false,
   host: "images.example",
-  model: "gpt-image-1",
+  model: exampleModel,
   priceKnown: false,
   initialImages: [{ name: "photo.png", url: "/sample.png" }],
 };
@@ -81,14 +82,14 @@ describe("the session", () => {
 
   it("a name that is not known is chosen first, and has the choices and prices of the model it is like", async () => {
     const { page } = editor;
-    await respondWith({ ...session, model: "my-deployment", limitsLike: "gpt-image-1" });
+    await respondWith({ ...session, model: "my-deployment", limitsLike: exampleModel });
     await page.reload();
-    await page.getByText("Estimated from the published prices of gpt-image-1.").waitFor();
+    await page.getByText(`Estimated from the published prices of ${exampleModel}.`).waitFor();
     await page.getByText(/^at most \$/).waitFor();
     await page.getByText("Model and options").click();
     expect(await editor.choice("Model").inputValue()).toBe("my-deployment");
     const sizes = await editor.choice("Size").locator("option").allTextContents();
-    await editor.choice("Model").selectOption("gpt-image-1");
+    await editor.choice("Model").selectOption(exampleModel);
     expect(sizes).toEqual(await editor.choice("Size").locator("option").allTextContents());
     await editor.choice("Model").selectOption("my-deployment");
     await editor.choice("Size").selectOption("1024x1536");
@@ -260,7 +261,7 @@ describe("versions", () => {
 
     await page.getByText("The same edit as a command and as code").click();
     expect(await page.getByRole("textbox", { name: "Command" }).inputValue()).toBe(
-      "retouch edit version-1.png -m gpt-image-1 -p 'it'\\''s night' --base-url https://images.example --size auto --quality auto --stream --partial-images 2",
+      `retouch edit version-1.png -m ${exampleModel} -p 'it'\\''s night' --base-url https://images.example --size auto --quality auto --stream --partial-images 2`,
     );
     await page.getByRole("button", { name: "Copy: Command" }).click();
     await editor.said.getByText("Command: ").waitFor();

@@ -207,6 +207,7 @@ export const codes = {
   ),
   image_changed: session("none", "Before it was sent, an image was scaled, rotated or encoded again."),
   mask_scaled: session("none", "Before it was sent, the mask was scaled with its image."),
+  markup_scaled: session("none", "Before it was sent, the markup was scaled with its image."),
   image_within_limits: session("none", "An image is within the limits of `prepare` and was sent unchanged."),
   image_not_smaller: session(
     "none",

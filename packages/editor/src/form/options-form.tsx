@@ -60,8 +60,8 @@ export function OptionsForm({
           problems={problems.filter(({ field }) => field === "n")}
           onValue={(n) => onFields({ ...fields, n: Number(n) })}
         />
-        {choice("output_format", "Format", "as the server does")}
-        {choice("background", "Background", "as the server does")}
+        {choice("output_format", "Format", "server default")}
+        {choice("background", "Background", "server default")}
       </div>
       {choices.hasPreviews && (
         <label className="check">

@@ -101,6 +101,12 @@ function httpErrorText(status: number, code: string | undefined, serverMessage: 
       text: "The image server rejected the key or the account of your server. Check the key and the address it belongs to, then start the server again.",
     };
   }
+  if (code === "upstream_failed") {
+    return {
+      title: "The connection to the image server broke",
+      text: `It ended before an image arrived. ${isHere}`,
+    };
+  }
   if (status === 401 || status === 403) {
     return {
       title: "This page is not signed in to its server",
@@ -165,8 +171,12 @@ export function codeOf(error: Error | undefined): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** Returns the message of the image server only, which the proxy quotes. Billing is reported separately. */
+/**
+ * Returns the message of the image server only, which the proxy quotes. That there was none is not worth a sentence.
+ * Billing is reported separately.
+ */
 function quote(serverMessage: string | undefined): string | undefined {
-  const quoted = serverMessage?.match(/answered \d+: "(.+)"\./)?.[1];
-  return quoted === undefined ? serverMessage : `“${quoted}”`;
+  const [found, quoted] = serverMessage?.match(/answered \d+(?:: "(.+)")?\./s) ?? [];
+  if (found === undefined) return serverMessage;
+  return quoted === undefined ? undefined : `“${quoted}.”`;
 }

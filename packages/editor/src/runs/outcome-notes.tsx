@@ -1,14 +1,14 @@
 import type { ImageEdit, Run } from "@retouch/react-hooks";
-import { useState } from "react";
 import { MessageText } from "../form/message-text.tsx";
 import { cancelMessage, codeOf, failureMessage } from "./outcome-messages.ts";
+import { usePutAway } from "./use-put-away.ts";
 
 /** Notes about edits that returned no image, newest first, until they are tried again or put away. */
 export function OutcomeNotes({ edit, isOnline }: { edit: ImageEdit; isOnline: boolean }) {
-  const [away, setAway] = useState<ReadonlySet<string>>(new Set());
+  const { isAway, putAway } = usePutAway(edit.runs);
   const retried = new Set(edit.runs.map(({ retryOf }) => retryOf));
   const shown = edit.runs.filter(
-    ({ id, status }) => (status === "error" || status === "canceled") && !retried.has(id) && !away.has(id),
+    ({ id, status }) => (status === "error" || status === "canceled") && !retried.has(id) && !isAway(id),
   );
   return (
     <div className="notes" tabIndex={-1}>
@@ -18,7 +18,7 @@ export function OutcomeNotes({ edit, isOnline }: { edit: ImageEdit; isOnline: bo
           run={run}
           isOnline={isOnline}
           onRetry={() => void edit.retry(run.id)}
-          onAway={() => setAway(new Set([...away, run.id]))}
+          onAway={() => putAway(run.id)}
         />
       ))}
     </div>

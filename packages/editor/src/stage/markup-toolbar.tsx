@@ -73,7 +73,7 @@ export function MarkupToolbar({ markup, isPanning, onPanning, onUse }: MarkupToo
         className="note-text"
         dir="auto"
         aria-label="Text of the next note"
-        placeholder="Note, then tap its place"
+        placeholder="Text of a note"
         value={markup.note}
         onChange={({ target }) => {
           // Not on focus: the Tab key passes here on its way to the image.

@@ -34,7 +34,7 @@ const newest = new WeakMap<Blob, Known>();
 
 /**
  * Prepares an edit: crops it for `composite`, then shrinks it for `prepare`. Nothing is prepared twice for the same images,
- * mask, model, size and options. An abort stops the work, unless another caller waits for it.
+ * mask, markup, model, size and options. An abort stops the work, unless another caller waits for it.
  */
 export async function prepareEdit(
   params: CompleteParams,
@@ -42,10 +42,17 @@ export async function prepareEdit(
   signal?: AbortSignal,
 ): Promise<PreparedEdit> {
   signal?.throwIfAborted();
-  const { image, mask, model, size } = params;
+  const { image, mask, markup, model, size } = params;
   const images: readonly unknown[] = Array.isArray(image) ? image : [image];
   const [first] = images;
-  const inputs = [...images, mask, model, size, JSON.stringify([prepare, composite, Array.isArray(image)])];
+  const inputs = [
+    ...images,
+    mask,
+    markup,
+    model,
+    size,
+    JSON.stringify([prepare, composite, Array.isArray(image)]),
+  ];
   let known = first instanceof Blob ? newest.get(first) : undefined;
   const isKnown =
     known?.controller.signal.aborted === false &&
@@ -63,6 +70,7 @@ export async function prepareEdit(
   const changed = {
     image: prepared.params["image"],
     mask: prepared.params["mask"],
+    markup: prepared.params["markup"],
     size: prepared.params["size"],
   };
   return { ...prepared, params: withFields(params, changed) };

@@ -24,13 +24,14 @@ export interface ImageInfo {
 export type PrepareCode =
   | "image_changed"
   | "mask_scaled"
+  | "markup_scaled"
   | "image_within_limits"
   | "image_not_smaller"
   | "image_not_readable";
 
 /** Report of what was done to one image. */
 export interface PrepareReport {
-  /** The parameter: `image`, `image[1]` or `mask`. */
+  /** The parameter: `image`, `image[1]`, `mask` or `markup`. */
   readonly field: string;
   readonly changed: boolean;
   /** Stable: what `messages` of the session replaces the message by. */

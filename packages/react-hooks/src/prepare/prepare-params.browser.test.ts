@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { withOrientation } from "../fixtures/images.ts";
 import { encodeBitmap } from "../mask/encode-bitmap.ts";
 import { MaskPainter } from "../mask/mask-painter.ts";
+import { prepareEdit } from "./prepare-edit.ts";
 import { prepareParams } from "./prepare-params.ts";
 
 const { signal } = new AbortController();
@@ -145,6 +146,44 @@ describe("prepareParams", () => {
     const { data = new Uint8ClampedArray() } = context?.getImageData(0, 0, 400, 200) ?? {};
     expect(new Set(data.filter((_, index) => index % 4 === 3))).toEqual(new Set([0, 255]));
     expect([data[4 * (100 * 400 + 200) + 3], data[4 * (100 * 400 + 130) + 3]]).toEqual([0, 255]);
+  });
+
+  it("the markup is scaled with its image and keeps its colors and soft edges", async () => {
+    const image = await createImage({ width: 800, height: 400, type: "image/png" });
+    const markup = await createImage({ width: 800, height: 400, type: "image/png", alpha: 0.5 });
+    const { params, reports } = await prepareParams({ image, markup }, { maxEdgePx: 400 }, signal);
+    expect(await sizeOf(params["image"])).toEqual([400, 200]);
+    expect(await sizeOf(params["markup"])).toEqual([400, 200]);
+    expect(params).not.toHaveProperty("mask");
+    expect(reports.at(-1)).toMatchObject({
+      field: "markup",
+      code: "markup_scaled",
+      message: "Scaled with the image to 400x200.",
+    });
+    const context = new OffscreenCanvas(400, 200).getContext("2d");
+    context?.drawImage(await createImageBitmap(params["markup"] as Blob), 0, 0);
+    const alphaAt = (y: number) => context?.getImageData(200, y, 1, 1).data[3];
+    expect(alphaAt(50)).toBeGreaterThan(100);
+    expect(alphaAt(50)).toBeLessThan(150);
+    expect(alphaAt(150)).toBe(0);
+  });
+
+  it("a markup that does not match its image is left for preflight to reject", async () => {
+    const image = await createImage({ width: 800, height: 400, type: "image/png" });
+    const markup = await createImage({ width: 80, height: 40, type: "image/png", alpha: 0.5 });
+    const { params } = await prepareParams({ image, markup }, { maxEdgePx: 400 }, signal);
+    expect(params["markup"]).toBe(markup);
+  });
+
+  it("a drawing that changes is prepared again, and is part of what is sent", async () => {
+    const image = await createImage({ width: 800, height: 400, type: "image/png" });
+    for (const alpha of [0.4, 0.8]) {
+      const markup = await createImage({ width: 800, height: 400, type: "image/png", alpha });
+      const { params } = await prepareEdit({ image, markup }, { prepare: { maxEdgePx: 400 } });
+      const context = new OffscreenCanvas(400, 200).getContext("2d");
+      context?.drawImage(await createImageBitmap(params["markup"] as Blob), 0, 0);
+      expect((context?.getImageData(200, 50, 1, 1).data[3] ?? 0) / 255).toBeCloseTo(alpha, 1);
+    }
   });
 
   it("an image that this browser cannot read is sent unchanged", async () => {

@@ -4,14 +4,14 @@ import type { CompleteParams } from "../transport/edit-transport.ts";
 import { runTaskUntil } from "../worker/run-task.ts";
 import type { PrepareOptions, PrepareReport } from "./prepare-image.ts";
 
-/** Prepares every image of an edit, and scales the mask with the first one. */
+/** Prepares every image of an edit, and scales the mask and the markup with the first one. */
 export async function prepareParams(
   params: CompleteParams,
   options: PrepareOptions,
   signal: AbortSignal,
 ): Promise<{ readonly params: CompleteParams; readonly reports: readonly PrepareReport[] }> {
   checkPrepareOptions(options);
-  const { image, mask } = params;
+  const { image, mask, markup } = params;
   const isList = Array.isArray(image);
   const given: readonly unknown[] = isList ? image : image === undefined ? [] : [image];
   const images: unknown[] = [];
@@ -31,23 +31,33 @@ export async function prepareParams(
     reports.push(prepared.report);
   }
   const [first] = reports;
-  const scaledMask = await scaleWith(first, toBlob(mask), signal);
+  const scaled = {
+    mask: await scaleWith(first, { field: "mask", blob: toBlob(mask) }, signal),
+    markup: await scaleWith(first, { field: "markup", blob: toBlob(markup) }, signal),
+  };
   return {
     params: {
       ...params,
       ...(given.length > 0 && { image: isList ? images : images[0] }),
-      ...(scaledMask !== undefined && { mask: scaledMask.blob }),
+      ...(scaled.mask !== undefined && { mask: scaled.mask.blob }),
+      ...(scaled.markup !== undefined && { markup: scaled.markup.blob }),
     },
-    reports: scaledMask === undefined ? reports : [...reports, scaledMask.report],
+    reports: [...reports, ...[scaled.mask, scaled.markup].flatMap((one) => one?.report ?? [])],
   };
 }
 
-/** Scales the mask like the image. A mask of another size is left for preflight to reject. */
-async function scaleWith(report: PrepareReport | undefined, mask: Blob | undefined, signal: AbortSignal) {
-  if (mask === undefined || report?.before === undefined || report.after === undefined) return undefined;
+/** Scales a mask or a markup like the image. One of another size is left for preflight to reject. */
+async function scaleWith(
+  report: PrepareReport | undefined,
+  { field, blob }: { readonly field: "mask" | "markup"; readonly blob: Blob | undefined },
+  signal: AbortSignal,
+) {
+  if (blob === undefined || report?.before === undefined || report.after === undefined) return undefined;
   const { before, after } = report;
   if (before.width === after.width && before.height === after.height) return undefined;
-  return runTaskUntil(signal, "scaleMask", { mask, before, after });
+  return field === "mask"
+    ? runTaskUntil(signal, "scaleMask", { mask: blob, before, after })
+    : runTaskUntil(signal, "scaleMarkup", { markup: blob, before, after });
 }
 
 /**

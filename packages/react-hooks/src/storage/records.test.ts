@@ -1,3 +1,13 @@
+import {
+  HttpError,
+  InvalidInputError,
+  InvalidResponseError,
+  isHttpError,
+  isInvalidInputError,
+  isInvalidResponseError,
+  isTimeoutError,
+  TimeoutError,
+} from "@retouch/client/browser";
 import { describe, expect, it } from "vitest";
 import { EditRun } from "../session/edit-run.ts";
 import type { Step } from "../session/edit-state.ts";
@@ -39,5 +49,28 @@ describe("the images of a stored edit", () => {
     const [restored] = fromStepRecords([{ ...record, inputs }], steps);
     const again = (restored?.inputs?.["image"] ?? []) as readonly unknown[];
     expect(again.map((one, index) => one === images[index])).toEqual([true, true]);
+  });
+});
+
+describe("the error of a stored edit", () => {
+  const refused = {
+    outcome: "rejected",
+    status: 413,
+    code: "upstream_413",
+    serverMessage: "Too large",
+  } as const;
+  const problem = { field: "size", code: "not_in_list", message: "No.", severity: "error" } as const;
+  it.each([
+    [new HttpError("413", { ...refused, requestId: "req_1" }), isHttpError],
+    [new TimeoutError("Too long.", { outcome: "unknown", code: "timeout" }), isTimeoutError],
+    [new InvalidResponseError("No image.", { outcome: "unknown", code: "no_image" }), isInvalidResponseError],
+    [new InvalidInputError({ problems: [problem] as never }), isInvalidInputError],
+  ])("is of its class again after a reload: %s", (error, isOfClass) => {
+    const run = new EditRun("run", { prompt: "night" });
+    run.set({ status: "error", error, outcome: error.outcome, problems: [problem] as never });
+    const restored = fromRunRecord(structuredClone(toRunRecord(run, [], place)), []).snapshot.error;
+    expect(isOfClass(restored)).toBe(true);
+    expect({ ...restored }).toEqual({ ...error });
+    expect(restored).toMatchObject({ name: error.name, message: error.message });
   });
 });

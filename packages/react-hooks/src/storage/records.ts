@@ -4,6 +4,7 @@ import type { Step } from "../session/edit-state.ts";
 import { isOpen, type Run } from "../session/run.ts";
 import type { RestoredStep } from "../session/step-tree.ts";
 import type { CompleteParams } from "../transport/edit-transport.ts";
+import { fromErrorRecord, toErrorRecord } from "./error-record.ts";
 
 /** A stored step. */
 export interface StepRecord {
@@ -70,15 +71,6 @@ export function toRunRecord(
 ): RunRecord {
   const imageOf = toImageOf(params["image"], steps);
   const referencesOf = toImageOf(params["references"], steps);
-  // Errors have methods, which cannot be stored; what the page shows of one can.
-  const { error } = snapshot;
-  const { code } = (error ?? {}) as { readonly code?: unknown };
-  const plain = error && {
-    name: error.name,
-    message: error.message,
-    code: String(code ?? "error"),
-    outcome: snapshot.outcome,
-  };
   return {
     id: snapshot.id,
     order,
@@ -88,7 +80,7 @@ export function toRunRecord(
     referencesOf,
     wasSent,
     job,
-    snapshot: { ...snapshot, error: plain },
+    snapshot: { ...snapshot, error: toErrorRecord(snapshot) },
   };
 }
 
@@ -102,9 +94,8 @@ export function fromRunRecord(
   run.job = job;
   run.isRestored = wasSent;
   if (isOpen(snapshot)) return run;
-  const { error } = snapshot;
   run.isOver = true;
-  run.set({ ...snapshot, error: error && Object.assign(new Error(error.message), error) });
+  run.set({ ...snapshot, error: fromErrorRecord(snapshot) });
   return run;
 }
 

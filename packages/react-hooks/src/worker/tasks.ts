@@ -7,6 +7,7 @@ import type { MaskBitmap } from "../mask/bitmap.ts";
 import { encodeBitmap } from "../mask/encode-bitmap.ts";
 import { createThumbnail } from "../prepare/create-thumbnail.ts";
 import { type PrepareOptions, prepareImage } from "../prepare/prepare-image.ts";
+import { type MarkupScale, scaleMarkup } from "../prepare/scale-markup.ts";
 import { type MaskScale, scaleMask } from "../prepare/scale-mask.ts";
 
 /**
@@ -19,6 +20,7 @@ export function createTasks(pause?: Pause) {
     prepareImage: (blob: Blob, options: PrepareOptions, field: { field: string; upright: boolean }) =>
       prepareImage(blob, options, field, pause),
     scaleMask: (scale: MaskScale) => scaleMask(scale, pause),
+    scaleMarkup: (scale: MarkupScale) => scaleMarkup(scale),
     cropImage: (task: CropTask) => cropImage(task, pause),
     compositeImage: (task: CompositeTask) => compositeImage(task, pause),
     createThumbnail: (blob: Blob, edgePx: number) => createThumbnail(blob, edgePx),
