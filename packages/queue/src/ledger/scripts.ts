@@ -1,3 +1,4 @@
+// Over 220 lines: each script is made from the same first part, and reads with it; `model.ts` mirrors them in this order.
 /** Scripts of the ledger. Redis runs each of them whole, by its own clock. `model.ts` says the same in TypeScript. */
 
 /**
