@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { CliError, exitCodes, nodeSystem } from "@retouch/cli/journal";
 import { DelayedError, type Job, WaitingError, Worker } from "bullmq";
+import { createReasonReport } from "../jobs/put-back-reasons.ts";
 import type { RowJob } from "../jobs/row-job.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
 import { checkDurability } from "../redis/check-durability.ts";
@@ -91,6 +92,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
     },
   };
   const stopRule = createStopRule();
+  const reportReason = createReasonReport(redis, system.clock.now);
   const settingsOf = createSettingsReader((run) => redis.get(keys.run(run)));
 
   async function process_(job: Job<RowJob>, token = ""): Promise<void> {
@@ -112,7 +114,10 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
       running--;
     }
     if (result.type === "put-back") {
-      emit({ type: "put-back", key, line });
+      const { code, message } = result;
+      emit({ type: "put-back", key, line, code, message });
+      if (code !== undefined && message !== undefined)
+        reportReason(keys.reasons(run), { code, message, worker: name });
       if (result.delayMs === 0) {
         await job.moveToWait(token);
         throw new WaitingError();

@@ -16,7 +16,10 @@ export async function processRow(
 ): Promise<RowResult> {
   const { busy } = context.local;
   // Both would write the same records, and the second one would end those of the first.
-  if (busy.has(job.key)) return { type: "put-back", delayMs: elsewhereMs };
+  if (busy.has(job.key)) {
+    const message = `${context.worker} still has an earlier delivery of line ${job.line}.`;
+    return { type: "put-back", delayMs: elsewhereMs, code: "busy", message };
+  }
   busy.add(job.key);
   try {
     return await processOnce(job, settings, context);
@@ -31,7 +34,8 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
   const token = system.randomHex(16);
   const known = await untilDone(() => ledger.get(key), context);
   if (known?.end === "saved" || known?.sentAt !== undefined) return endElsewhere(job, token, known, context);
-  if (settings.serverKey !== server.client.serverKey) return { type: "put-back", delayMs: elsewhereMs };
+  if (settings.serverKey !== server.client.serverKey)
+    return { type: "put-back", delayMs: elsewhereMs, code: "other_server", message: otherServer(context) };
   const hasEarlier = known?.hasEarlier === true;
   const open: OpenRow = { run, key, line, token, force: settings.force };
   const left = await readOpenRow(key, local.files, system);
@@ -63,6 +67,14 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
   }
 }
 
+function otherServer({ worker, server }: RowContext): string {
+  const own = server.isMock ? "the mock" : server.client.server;
+  return (
+    `${worker} sends to ${own}, and the run is for another server. Start a worker with the server of the run: ` +
+    "the same `--base-url`, `--dialect`, `--path`, `--query` and `--mock`."
+  );
+}
+
 /** Ends a row that was not sent. */
 async function endUnsent(
   open: OpenRow,
@@ -88,7 +100,8 @@ async function refuseTaken(
   const extension = output.askedExtension ?? (typeof format === "string" ? format : "png");
   const outbox = local.files.outbox(key, token);
   for (const name of row.outputs) {
-    const inStorage = `${path.relative(outbox, name).split(path.sep).join("/")}.${extension}`;
+    // With its dot, and without what follows.
+    const inStorage = `${path.relative(outbox, name).split(path.sep).join("/")}${extension}`;
     if (!(await storage.exists(inStorage))) continue;
     throw new CliError(
       `${inStorage} exists in ${storage.name}. Nothing was sent. Move it away, or overwrite with \`--force\`.`,

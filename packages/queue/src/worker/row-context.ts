@@ -23,7 +23,14 @@ export interface RowContext extends EndContext {
 /** What became of a job: the ledger has the end of its row, or the row waits for another delivery. */
 export type RowResult =
   | ({ readonly type: "ended"; readonly exitCode?: number | undefined } & EndedRow)
-  | { readonly type: "put-back"; readonly delayMs: number };
+  | ({ readonly type: "put-back"; readonly delayMs: number } & Partial<PutBackReason>);
+
+/** Why a row cannot be sent now. A worker that stops and a paused queue put rows back without one. */
+interface PutBackReason {
+  readonly code: "other_server" | "busy" | "in_flight";
+  /** What a person reads: no prompt, key or URL with a secret. */
+  readonly message: string;
+}
 
 /** Time until a row is delivered again that cannot be sent now. */
 export const pausedMs = 1_000;

@@ -60,7 +60,7 @@ export async function sendRow(
     },
   });
   isOver = true;
-  const { code, outcome } = failureOf(report);
+  const { code, outcome, message = "" } = failureOf(report);
   if (outcome === "not-sent" && asking !== undefined) {
     // Its reply may come after the time limit of the edit, or never.
     await asking.catch(() => undefined);
@@ -74,8 +74,8 @@ export async function sendRow(
   const isRefused = verdict?.verdict === "over-budget" || verdict?.verdict === "unpriced";
   if (outcome === "not-sent" && (code === "in_flight" || code === "not_started" || isAsking) && !isRefused) {
     await removeOpenRow(open, local.files, system);
-    const delayMs = code === "in_flight" ? elsewhereMs : verdict?.verdict === "paused" ? pausedMs : 0;
-    return { type: "put-back", delayMs };
+    if (code === "in_flight") return { type: "put-back", delayMs: elsewhereMs, code, message };
+    return { type: "put-back", delayMs: verdict?.verdict === "paused" ? pausedMs : 0 };
   }
   const ended = await endOf(report, open, hasEarlier, context);
   await reportEnd(open, ended, context);
@@ -91,7 +91,9 @@ async function endOf(
 ): Promise<EndedRow> {
   const { error, outcome, code, message } = failureOf(report);
   const paths = report.images.map((image) => image.path);
-  if (error === undefined) return putImages(open, paths, report.usd, context);
+  const { usage, requestId } = report;
+  if (error === undefined)
+    return { ...(await putImages(open, paths, report.usd, context)), usage, requestId };
   if (outcome === "billed") return { end: "unwritten", usd: report.usd, code, message };
   const isUnknown = outcome === "unknown" || hasEarlier || code === "unresolved_edit";
   return { end: isUnknown ? "unknown" : "failed", usd: report.usd, code, message };
