@@ -1,21 +1,17 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Queue } from "bullmq";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { task } from "./contender.ts";
 import { freshEnvironment } from "./fresh-environment.ts";
-import { pngOf } from "./png-of.ts";
+import { rowCount, type Setting, withSetting } from "./queue-setting.ts";
 import { median, spread } from "./statistics.ts";
 import { table } from "./write-report.ts";
 
-const rowCount = 400;
 const pathOf = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const cli = pathOf("../node_modules/@retouch/cli/dist/bin.js");
 const queueBin = pathOf("../node_modules/@retouch/queue/dist/bin.js");
@@ -30,14 +26,6 @@ interface Times {
   readonly redisUsPerRow?: number;
   /** What Redis keeps of a row once all have ended. */
   readonly bytesPerRow?: number;
-}
-
-/** A directory with a manifest, and a Redis that syncs each write. */
-interface Setting {
-  readonly directory: string;
-  readonly baseUrl: string;
-  readonly url: string;
-  readonly redis: Redis;
 }
 
 /** Compares rows on a queue with the same rows in one process, and with BullMQ alone. */
@@ -76,39 +64,6 @@ export async function queueTimes(origin: string, rounds: number): Promise<string
     "left in Redis of a row, bytes",
   ];
   return `### ${rowCount} small edits of a manifest, 8 in flight in each process, with a server that responds immediately\n\n${table(head, rows)}`;
-}
-
-async function withSetting(baseUrl: string, run: (setting: Setting) => Promise<Times>): Promise<Times> {
-  const directory = await mkdtemp(join(tmpdir(), "retouch-bench-queue-"));
-  await mkdir(join(directory, "out"));
-  await writeFile(join(directory, "small.png"), pngOf(2_048));
-  const rows = Array.from({ length: rowCount }, (_, at) =>
-    JSON.stringify({ image: "small.png", prompt: `${task.prompt} ${at}`, output: `out/${at}.png` }),
-  );
-  await writeFile(join(directory, "rows.jsonl"), rows.join("\n"));
-  const port = await freePort();
-  const options = {
-    port,
-    bind: "127.0.0.1",
-    dir: directory,
-    save: "",
-    appendonly: "yes",
-    appendfsync: "always",
-  };
-  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const server = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
-  for await (const line of createInterface(server.stdout)) if (line.includes("Ready to accept")) break;
-  server.stdout.resume();
-  const url = `redis://127.0.0.1:${port}`;
-  const redis = new Redis(url, { maxRetriesPerRequest: null });
-  try {
-    return await run({ directory, baseUrl, url, redis });
-  } finally {
-    redis.disconnect();
-    server.kill();
-    await once(server, "close");
-    await rm(directory, { recursive: true });
-  }
 }
 
 async function runBatch({ directory, baseUrl }: Setting): Promise<Times> {
@@ -241,13 +196,4 @@ function differenceOf(before: RedisUsage, after: RedisUsage) {
     redisUsPerRow: (after.cpuUs - before.cpuUs) / rowCount,
     bytesPerRow: (after.bytes - before.bytes) / rowCount,
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -67,6 +67,7 @@ export { exitWith } from "./exit-with.ts";
 export { type BatchFiles, batchesDirectory, batchFiles } from "./journal/batch-store.ts";
 export { type Claim, type ClaimStore, openClaims } from "./journal/claims/claims.ts";
 export { type RunLock, takeLock } from "./journal/claims/run-lock.ts";
+export { compactJournal } from "./journal/compact-journal.ts";
 export { type EditRecord, isOpen, isUnresolved } from "./journal/edit-record.ts";
 export { type FoldedJournal, foldJournal } from "./journal/fold-journal.ts";
 export { type Journal, openJournalBeforeSending } from "./journal/journal.ts";

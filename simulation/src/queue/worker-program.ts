@@ -16,11 +16,8 @@ import type { Storage } from "../../../packages/queue/src/storage/storage.ts";
 import { finishRows } from "../../../packages/queue/src/worker/finish-row.ts";
 import { createRowLoader } from "../../../packages/queue/src/worker/load-row.ts";
 import { openLeftSlots, openLocalState } from "../../../packages/queue/src/worker/local-state.ts";
-import {
-  processRow,
-  type RowContext,
-  type RowResult,
-} from "../../../packages/queue/src/worker/process-row.ts";
+import { processRow } from "../../../packages/queue/src/worker/process-row.ts";
+import type { RowContext, RowResult } from "../../../packages/queue/src/worker/row-context.ts";
 import type { QueueService } from "./service.ts";
 
 const manifest = "/data/rows.jsonl";

@@ -183,6 +183,43 @@ it("stops feeding at Ctrl-C, and a later run continues", async () => {
   expect(images.posts.filter((prompt) => prompt.startsWith("stopped"))).toHaveLength(3);
 });
 
+it("says why rows wait: the workers have another server, or there are none", async () => {
+  const manifest = await manifestOf("mocked", ["mocked"]);
+  const other = startBin(["run", manifest, "--mock"], envOf("producer"), folder);
+  await other.waitFor("Rows wait: ");
+  expect(other.stderr).toMatch(
+    /Rows wait: \S+ sends to http:\/\/127\.0\.0\.1:\d+, and the run is for another server\./,
+  );
+  const status = await run("status", manifest);
+  expect(status.stdout).toMatch(/^Rows wait: .*another server/m);
+  other.child.kill("SIGINT");
+  expect(await other.ended).toMatchObject({ code: 130 });
+  expect(other.stderr.match(/Rows wait/g)).toHaveLength(1);
+  const logs = workers.map(({ stdout }) => stdout).join("");
+  expect(logs).toMatch(/"put-back".*"code":"other_server"/);
+
+  const lonely = startBin(["run", manifest, "--mock", "--queue", "lonely"], envOf("producer"), folder);
+  await lonely.waitFor("No worker takes rows from queue lonely");
+  expect(lonely.stderr).toContain(
+    `Start \`retouch-queue worker --redis ${redis.url} --queue lonely --storage ${folder} --mock\`.`,
+  );
+  lonely.child.kill("SIGINT");
+  expect(await lonely.ended).toMatchObject({ code: 130 });
+});
+
+it("forgets a run that is over, and no other one", async () => {
+  const open = await run("forget", "mocked.jsonl", "--queue", "lonely");
+  expect(open).toMatchObject({ code: 2 });
+  expect(open.stderr).toContain("mocked.jsonl is not over: 1 queued. Nothing was forgotten");
+  const forgotten = await run("forget", "twelve.jsonl");
+  expect(forgotten.stdout).toContain("Forgot 12 row(s) of twelve.jsonl.");
+  expect((await run("status", "twelve.jsonl")).stderr).toContain("has not been run on this queue yet");
+  const sent = images.posts.length;
+  // Its images are in the way, so nothing is billed again.
+  expect(await run("run", "twelve.jsonl")).toMatchObject({ code: 10 });
+  expect(images.posts).toHaveLength(sent);
+});
+
 it("drains a worker at SIGTERM and ends with code 0", async () => {
   const [worker] = workers;
   worker?.child.kill("SIGTERM");

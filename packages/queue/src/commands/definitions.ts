@@ -39,6 +39,12 @@ const storageOption: OptionDefinition = {
   description: "Where manifest, images and results are; the same files for all workers.",
 };
 
+const checkFirstOption: OptionDefinition = {
+  flag: "check-first",
+  description:
+    "For a bucket that ignores If-None-Match: ask before each write whether the name is free. Two workers that write it in the same moment overwrite each other.",
+};
+
 /** Flags of `retouch batch run` that mean the same here. */
 const sharedFlags = [
   "retry-failed",
@@ -99,6 +105,7 @@ const runDefinition: CommandDefinition = {
       options: [
         ...producerOptions,
         { ...storageOption, description: "What the workers share; the manifest's folder by default." },
+        checkFirstOption,
         ...optionsOfBatch("Batch", sharedFlags),
       ],
     },
@@ -136,6 +143,7 @@ const workerDefinition: CommandDefinition = {
             "Space the sends of all workers evenly: 250/m is one every 240 ms, whichever sends it.",
         },
         { ...storageOption, description: "Where manifests, images and results are; this folder by default." },
+        checkFirstOption,
         {
           flag: "health",
           value: "PORT|HOST:PORT",
@@ -228,6 +236,21 @@ const resumeDefinition: CommandDefinition = {
   examples: ["retouch-queue resume --redis redis://10.0.0.5:6379"],
 };
 
+/** `retouch-queue forget`, as help and the parser see it. */
+const forgetDefinition: CommandDefinition = {
+  program,
+  name: "forget",
+  summary: "Remove a run that is over from Redis",
+  usage: ["retouch-queue forget MANIFEST --redis URL [options]"],
+  operands: { min: 1, max: 1, noun: "one manifest" },
+  groups: [watchedQueue, pickOptions(globalOptions, "json", "quiet", "help")],
+  examples: ["retouch-queue forget shots.jsonl --redis redis://10.0.0.5:6379"],
+  notes: [
+    "Refused while rows are queued, in flight, unknown or unwritten.",
+    "What is forgotten may be sent again: by a run of the same manifest, and by another one with the same rows. Images are not removed, and an output that exists stops a row before it is sent.",
+  ],
+};
+
 /** All commands, in the order of help. */
 export const commandTable: readonly CommandDefinition[] = [
   runDefinition,
@@ -236,4 +259,5 @@ export const commandTable: readonly CommandDefinition[] = [
   retryDefinition,
   pauseDefinition,
   resumeDefinition,
+  forgetDefinition,
 ];

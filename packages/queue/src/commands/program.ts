@@ -24,6 +24,7 @@ const runners: Readonly<Record<string, () => Promise<(context: CommandContext) =
   worker: async () => (await import("./worker.ts")).runWorker,
   status: async () => (await import("./status.ts")).runStatus,
   pause: async () => (await import("./pause.ts")).pauseQueue,
+  forget: async () => (await import("./forget.ts")).forgetRun,
   resume: async () => (await import("./pause.ts")).resumeQueue,
 };
 

@@ -1,4 +1,5 @@
 import { type ParsedArguments, usageError } from "@retouch/cli/journal";
+import type { S3StorageOptions } from "../storage/s3-client.ts";
 
 /** The flags that say which queue of which Redis is meant. */
 export interface QueueFlags {
@@ -17,4 +18,9 @@ export function readQueueFlags(parsed: ParsedArguments): QueueFlags {
   if (redis === undefined || redis === "")
     throw usageError("No Redis is given. Give `--redis redis://HOST:6379`, or set REDIS_URL.");
   return { redis, queue: parsed.text("queue"), acceptRedisLoss: parsed.has("accept-redis-loss") };
+}
+
+/** Reads the flags of a bucket; the rest is the environment of the SDK. */
+export function readS3Flags(parsed: ParsedArguments): S3StorageOptions {
+  return { conditionalWrites: parsed.has("check-first") ? "check-first" : "required" };
 }

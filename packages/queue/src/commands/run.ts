@@ -1,33 +1,29 @@
 import path from "node:path";
 import {
   type BatchCounts,
-  CliError,
   type CommandContext,
   connect,
   createEvents,
-  type EditReport,
-  exitCodeOf,
   exitCodeOfRun,
   exitCodes,
   listenForSignals,
+  type ParsedArguments,
   printPlan,
   printSummary,
   readBatchRunFlags,
   readConnectionFlags,
   type Server,
+  sanitizeText,
   showBatchProgress,
 } from "@retouch/cli/journal";
 import { feedRun } from "../producer/feed-run.ts";
+import { defaultQueue } from "../producer/open-queue.ts";
 import { type PreparedRun, prepareRun, rootOf } from "../producer/prepare-run.ts";
-import type {
-  EndedQueueRow,
-  ProducerEnd,
-  QueueProducer,
-  QueueProducerOptions,
-} from "../producer/queue-producer.ts";
+import type { ProducerEnd, QueueProducer, QueueProducerOptions } from "../producer/queue-producer.ts";
 import { redactUrl } from "../redis/connect-redis.ts";
 import { parseStorage } from "../storage/parse-storage.ts";
-import { readQueueFlags } from "./queue-flags.ts";
+import { printEnd } from "./print-end.ts";
+import { readQueueFlags, readS3Flags } from "./queue-flags.ts";
 
 /** Runs `retouch-queue run`. */
 export async function runQueue(context: CommandContext): Promise<number> {
@@ -55,7 +51,7 @@ async function runManifest(
         ...choice,
         ...{ redis, queue, acceptRedisLoss, server, system },
         manifest: flags.manifest,
-        ...readStorage(parsed.text("storage")),
+        ...readStorage(parsed),
         defaults: { ...defaults, model: defaults.model ?? env["RETOUCH_MODEL"] },
         outDir: flags.outDir,
         pasteBack: flags.pasteBack,
@@ -81,9 +77,10 @@ async function runManifest(
 }
 
 /** Reads `--storage`: a folder that all machines share, or a bucket, to which the files of this machine are copied. */
-function readStorage(text: string | undefined): Pick<QueueProducerOptions, "root" | "upload"> {
+function readStorage(parsed: ParsedArguments): Pick<QueueProducerOptions, "root" | "upload"> {
+  const text = parsed.text("storage");
   if (text === undefined || !text.includes("://")) return { root: text };
-  return { upload: parseStorage(text) };
+  return { upload: parseStorage(text, readS3Flags(parsed)) };
 }
 
 /** Prints what earlier runs left. */
@@ -114,8 +111,8 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
       ...prepared.options,
       onEvent(event) {
         if (event.type === "ended") printEnd(event, pathOf, events);
-        else if (event.type === "no-workers")
-          terminal.warn("No worker is connected to this queue. Start one with `retouch-queue worker`.");
+        else if (event.type === "no-workers") terminal.warn(noWorkers(prepared));
+        else if (event.type === "put-back") terminal.warn(`Rows wait: ${sanitizeText(event.message)}`);
         else if (event.type === "redis-lost")
           terminal.warn(
             `Lost ${redactUrl(prepared.options.redis)}. Connecting again; nothing is sent meanwhile.`,
@@ -151,6 +148,17 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
   }
 }
 
+/** Says how to start a worker on this machine. */
+function noWorkers({ queue, options, settings }: PreparedRun): string {
+  const storage = options.upload?.name ?? rootOf(options);
+  const named = queue.name === defaultQueue ? "" : ` --queue ${queue.name}`;
+  const mock = options.server.isMock ? " --mock" : "";
+  return (
+    `No worker takes rows from queue ${queue.name}, so ${settings.manifest} waits. Start ` +
+    `\`retouch-queue worker --redis ${redactUrl(options.redis)}${named} --storage ${storage}${mock}\`.`
+  );
+}
+
 function exitCodeOfEnd(
   end: ProducerEnd,
   { counts, countOthers }: QueueProducer,
@@ -177,34 +185,4 @@ function printHalt(end: ProducerEnd, { maxUsd }: QueueProducerOptions, { termina
     terminal.error(
       "The server rejected several rows in a row because of key or quota, so no more were queued.",
     );
-}
-
-/** Prints an end with the events of `retouch batch run`. */
-function printEnd(
-  row: EndedQueueRow,
-  pathOf: (name: string) => string,
-  events: ReturnType<typeof createEvents>,
-): void {
-  const { end, sent, usd, files } = row;
-  const report: EditReport = {
-    images: files.map((name) => ({ path: pathOf(name) })),
-    usd,
-    warnings: [],
-  };
-  if (end === "saved") events.saved(row, report, sent);
-  else {
-    const error = toError(row);
-    events.failed(row, { ...report, failure: { error, exitCode: error.exitCode, urls: [] } }, end);
-  }
-}
-
-function toError({ end, wasPosted, code = "internal", message }: EndedQueueRow): CliError {
-  const outcome =
-    end === "unknown" ? "unknown" : end === "unwritten" ? "billed" : wasPosted ? "rejected" : "not-sent";
-  const text = message ?? "The worker gave no reason.";
-  const exitCode =
-    outcome === "billed"
-      ? exitCodes.notWritten
-      : exitCodeOf(Object.assign(new Error(text), { outcome, code }));
-  return new CliError(text, { exitCode, code, outcome });
 }

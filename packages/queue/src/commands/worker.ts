@@ -16,7 +16,7 @@ import { parseStorage } from "../storage/parse-storage.ts";
 import { createQueueWorker } from "../worker/create-queue-worker.ts";
 import type { QueueWorkerEvent } from "../worker/queue-worker.ts";
 import { parseHealth, serveHealth } from "./health.ts";
-import { readQueueFlags } from "./queue-flags.ts";
+import { readQueueFlags, readS3Flags } from "./queue-flags.ts";
 
 /** Retries of a 429 per row; the ledger holds all workers meanwhile. */
 const maxRetriesPerRow = 5;
@@ -27,7 +27,7 @@ export async function runWorker(context: CommandContext): Promise<number> {
   const flags = readQueueFlags(parsed);
   const rate = parsed.text("rate");
   const healthAddress = parseHealth(parsed.text("health"));
-  const storage = parseStorage(parsed.text("storage") ?? ".");
+  const storage = parseStorage(parsed.text("storage") ?? ".", readS3Flags(parsed));
   const server = await connect(readConnectionFlags(parsed), context, { maxRetries: maxRetriesPerRow });
   try {
     server.requireKey();
@@ -106,6 +106,7 @@ function createLog({ terminal, json, system }: CommandContext, redis: string): L
       terminal.data(toSafeJson({ time: new Date(system.clock.now()).toISOString(), event, ...facts }));
     else print();
   }
+  const saidReasons = new Set<string | undefined>();
   return {
     write,
     event(event) {
@@ -125,7 +126,12 @@ function createLog({ terminal, json, system }: CommandContext, redis: string): L
             terminal.note(`The server asked to wait ${Math.ceil(event.delayMs / 1000)} s. All workers wait.`),
           );
         case "put-back":
-          return write("put-back", { key: event.key, line: event.line }, () => undefined);
+          return write("put-back", { key: event.key, line: event.line, ...reasonOf(event) }, () => {
+            // Its rows come round every few seconds.
+            if (event.message === undefined || saidReasons.has(event.code)) return;
+            saidReasons.add(event.code);
+            terminal.warn(`line ${event.line} was put back: ${sanitizeText(event.message)}`);
+          });
         case "finished-left":
           return write("finished-left", { rows: event.rows }, () =>
             terminal.note(
@@ -145,4 +151,8 @@ function createLog({ terminal, json, system }: CommandContext, redis: string): L
       }
     },
   };
+}
+
+function reasonOf({ code, message }: Extract<QueueWorkerEvent, { readonly type: "put-back" }>) {
+  return { code, message: message === undefined ? undefined : sanitizeText(message) };
 }

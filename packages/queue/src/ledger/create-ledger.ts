@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { queueKeys } from "../redis/queue-keys.ts";
-import type { Ledger, LedgerRow, RowEnd, RunTotals, StartVerdict } from "./ledger.ts";
+import type { EditUsage, Ledger, LedgerRow, RowEnd, RunTotals, StartVerdict } from "./ledger.ts";
 import { toMicroUsd, toUsd } from "./micro-usd.ts";
 import { scripts } from "./scripts.ts";
 
@@ -24,10 +24,12 @@ export function createLedger(connection: Redis, keys: ReturnType<typeof queueKey
     async takeBack({ key, token, attempt = "" }) {
       await redis.retouchTakeBack(keys.row(key), prefix, token, attempt);
     },
-    async end({ run, key, token, end, usd, code = "", message = "", files }) {
+    async end({ run, key, token, end, usd, code = "", message = "", files, usage, requestId = "" }) {
       const cost = usd === undefined ? "" : toMicroUsd(usd);
       const names = files === undefined ? "" : JSON.stringify(files);
-      await redis.retouchEnd(keys.row(key), prefix, run, token, end, cost, code, message, names);
+      const tokens = usage === undefined ? "" : JSON.stringify(usage);
+      const details = [cost, code, message, names, tokens, requestId];
+      await redis.retouchEnd(keys.row(key), prefix, run, token, end, ...details);
     },
     async hold(delayMs) {
       await redis.retouchHold(keys.rate, Math.ceil(delayMs));
@@ -75,7 +77,21 @@ function toVerdict(reply: Reply | Reply[]): StartVerdict {
 /** Returns a row from its hash, which is empty if nothing is known of it. */
 function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow | undefined {
   if (Object.keys(fields).length === 0) return undefined;
-  const { sentAt, worker, token, end, code, message, files, past, reserved, spent, earlier } = fields;
+  const {
+    sentAt,
+    worker,
+    token,
+    end,
+    code,
+    message,
+    files,
+    usage,
+    requestId,
+    past,
+    reserved,
+    spent,
+    earlier,
+  } = fields;
   const micro = Number(past ?? 0) + Math.max(Number(reserved ?? 0), Number(spent ?? 0));
   return {
     key,
@@ -88,6 +104,8 @@ function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow
     code,
     message,
     files: files === undefined ? undefined : (JSON.parse(files) as string[]),
+    usage: usage === undefined ? undefined : (JSON.parse(usage) as EditUsage),
+    requestId,
   };
 }
 

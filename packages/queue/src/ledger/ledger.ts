@@ -1,3 +1,8 @@
+import type { EditReport } from "@retouch/cli/journal";
+
+/** Tokens of an edit. */
+export type EditUsage = NonNullable<EditReport["usage"]>;
+
 /** State of a row in the ledger. */
 export type RowEnd = "saved" | "failed" | "unknown" | "unwritten";
 
@@ -20,6 +25,9 @@ export interface LedgerRow {
   readonly message?: string | undefined;
   /** Names of the images, in the storage. */
   readonly files?: readonly string[] | undefined;
+  /** What the server says of the last attempt. */
+  readonly usage?: EditUsage | undefined;
+  readonly requestId?: string | undefined;
 }
 
 /** Whether a worker may send a row now. Only `go` has changed anything: the row counts as sent from then on. */
@@ -75,6 +83,8 @@ export interface EndReport {
   /** What a person reads: no prompt, key or signed URL. */
   readonly message?: string | undefined;
   readonly files?: readonly string[] | undefined;
+  readonly usage?: EditUsage | undefined;
+  readonly requestId?: string | undefined;
 }
 
 /** Money and counts of a run. */

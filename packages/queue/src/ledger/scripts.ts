@@ -1,3 +1,4 @@
+// Over 220 lines: each script is made from the same first part, and reads with it; `model.ts` mirrors them in this order.
 /** Scripts of the ledger. Redis runs each of them whole, by its own clock. `model.ts` says the same in TypeScript. */
 
 /**
@@ -52,7 +53,8 @@ local function count(run, ending)
   set(field, ending)
   redis.call('XADD', prefix .. ':events:' .. run, 'MAXLEN', '~', MAX_EVENTS, '*',
     'key', string.sub(name, #prefix + 6), 'end', ending or 'again', 'code', row.code or '',
-    'message', row.message or '', 'usd', row.usd or '', 'files', row.files or '', 'worker', row.worker or '')
+    'message', row.message or '', 'usd', row.usd or '', 'files', row.files or '', 'usage', row.usage or '', 'requestId', row.requestId or '',
+    'worker', row.worker or '')
 end
 
 -- Every run that has counted the row counts its new end.
@@ -64,7 +66,7 @@ local function countAll(ending)
   for _, run in ipairs(runs) do count(run, ending) end
 end
 
-local detailNames = {'usd', 'code', 'message', 'files'}
+local detailNames = {'usd', 'code', 'message', 'files', 'usage', 'requestId'}
 
 local function finish(ending, details)
   set('end', ending)
@@ -147,7 +149,7 @@ takeBack()
 return 1
 `;
 
-/** `KEYS`: row. `ARGV`: prefix, run, token, end, micro-dollars or nothing, code, message, files as JSON. */
+/** `KEYS`: row. `ARGV`: prefix, run, token, end, micro-dollars or nothing, code, message, files and usage as JSON, id. */
 const end = `${rowScript}
 local run, token, ending, usd = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local isOwn = row.sentAt ~= nil and row.token == token

@@ -1,4 +1,5 @@
 import { readRowAt } from "@retouch/cli/journal";
+import { readReasons } from "../jobs/put-back-reasons.ts";
 import type { RowJob } from "../jobs/row-job.ts";
 import { findLostRows } from "./find-lost-rows.ts";
 import { statusOfRow } from "./find-rows.ts";
@@ -91,9 +92,19 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     await add(next.filter((index, at) => isFresh[at] && progress.statusOf(index) === "send"));
   }
 
+  const saidReasons = new Set<string>();
+  async function reportReasons(): Promise<void> {
+    for (const reason of await readReasons(redis, keys.reasons(run))) {
+      if (saidReasons.has(reason.code)) continue;
+      saidReasons.add(reason.code);
+      onEvent({ type: "put-back", ...reason });
+    }
+  }
+
   async function look(state: { noWorkers: boolean }): Promise<void> {
     progress.setRunning((await countJobs(queue)).running);
     await add(await findLostRows(prepared, progress));
+    await reportReasons();
     // A managed Redis may refuse CLIENT LIST.
     const workers = await queue.jobs.getWorkersCount().catch(() => 1);
     if (workers === 0 && !state.noWorkers && outstanding.size > 0) onEvent({ type: "no-workers" });

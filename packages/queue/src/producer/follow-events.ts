@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import type { RowEnd } from "../ledger/ledger.ts";
+import type { EditUsage, RowEnd } from "../ledger/ledger.ts";
 
 /** How a row ended, as the ledger says it to those who follow its run. */
 export interface RowEvent {
@@ -10,6 +10,8 @@ export interface RowEvent {
   readonly message?: string | undefined;
   readonly usd?: number | undefined;
   readonly files: readonly string[];
+  readonly usage?: EditUsage | undefined;
+  readonly requestId?: string | undefined;
   readonly worker?: string | undefined;
 }
 
@@ -63,7 +65,7 @@ export function followEvents(
 function toEvent(fields: readonly string[]): RowEvent {
   const found: Record<string, string> = {};
   for (let at = 0; at + 1 < fields.length; at += 2) found[String(fields[at])] = String(fields[at + 1]);
-  const { key = "", end, code, message, usd, files, worker } = found;
+  const { key = "", end, code, message, usd, files, usage, requestId, worker } = found;
   return {
     key,
     end: end as RowEvent["end"],
@@ -71,6 +73,8 @@ function toEvent(fields: readonly string[]): RowEvent {
     message: message || undefined,
     usd: usd ? Number(usd) / 1e6 : undefined,
     files: files ? (JSON.parse(files) as string[]) : [],
+    usage: usage ? (JSON.parse(usage) as EditUsage) : undefined,
+    requestId: requestId || undefined,
     worker: worker || undefined,
   };
 }

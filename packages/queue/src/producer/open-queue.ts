@@ -7,6 +7,9 @@ import { checkDurability } from "../redis/check-durability.ts";
 import { connectRedis } from "../redis/connect-redis.ts";
 import { queueKeys } from "../redis/queue-keys.ts";
 
+/** The queue of those who name none. */
+export const defaultQueue = "retouch";
+
 /** A queue on its Redis, as producers and the commands that look at it use it. */
 export interface OpenQueue {
   readonly name: string;
@@ -31,7 +34,7 @@ interface QueuePlace {
  */
 export async function openQueue({
   redis: url,
-  queue: name = "retouch",
+  queue: name = defaultQueue,
   acceptRedisLoss,
 }: QueuePlace): Promise<OpenQueue> {
   const redis = await connectRedis(url);

@@ -1,4 +1,11 @@
-import type { BatchCounts, CheckedManifest, RowStatus, Server, System } from "@retouch/cli/journal";
+import type {
+  BatchCounts,
+  CheckedManifest,
+  EditReport,
+  RowStatus,
+  Server,
+  System,
+} from "@retouch/cli/journal";
 import type { RowEnd } from "../ledger/ledger.ts";
 import type { Storage } from "../storage/storage.ts";
 
@@ -76,6 +83,9 @@ export interface EndedQueueRow {
   readonly usd?: number | undefined;
   /** Names of its images, in the storage. */
   readonly files: readonly string[];
+  /** What the server says of it. */
+  readonly usage?: EditReport["usage"];
+  readonly requestId?: string | undefined;
   readonly worker?: string | undefined;
 }
 
@@ -83,6 +93,8 @@ export interface EndedQueueRow {
 export type QueueProducerEvent =
   | { readonly type: "queued"; readonly rows: number }
   | ({ readonly type: "ended" } & EndedQueueRow)
+  /** Workers put rows back instead of sending them; reported once for each reason. */
+  | { readonly type: "put-back"; readonly code: string; readonly message: string; readonly worker: string }
   /** No worker is connected to the queue, so nothing is sent. */
   | { readonly type: "no-workers" }
   | { readonly type: "redis-lost" | "redis-back" }

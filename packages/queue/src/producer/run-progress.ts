@@ -17,7 +17,10 @@ const maxConsecutiveRefusals = 3;
 const budgetCodes = ["over_budget", "unknown_price"];
 
 /** How a row ended, by an event or by the ledger. */
-export type RowResult = Pick<LedgerRow, "code" | "message" | "usd" | "files" | "worker"> & {
+export type RowResult = Pick<
+  LedgerRow,
+  "code" | "message" | "usd" | "files" | "usage" | "requestId" | "worker"
+> & {
   readonly end: RowEnd;
 };
 
@@ -98,17 +101,18 @@ export class RunProgress {
     if (this.#refusals >= maxConsecutiveRefusals) this.halt ??= "refused";
   }
 
-  async #report(index: number, { end, code, message, usd, files = [], worker }: RowResult, sent: boolean) {
+  async #report(index: number, { end, files = [], ...given }: RowResult, sent: boolean) {
     const { checked, options, queue, system } = this.#prepared;
     const key = checked.rows.keyOf(index);
     const line = checked.rows.lineOf(index);
     const raw = await readRowAt(options.manifest, checked.rows.placeOf(index), system.files).catch(
       () => undefined,
     );
-    const given = raw !== undefined && "fields" in raw ? raw.fields["id"] : undefined;
-    const id = typeof given === "string" || typeof given === "number" ? String(given) : `line ${line}`;
+    const named = raw !== undefined && "fields" in raw ? raw.fields["id"] : undefined;
+    const id = typeof named === "string" || typeof named === "number" ? String(named) : `line ${line}`;
     const wasPosted = end !== "failed" || (await queue.ledger.get(key))?.sentAt !== undefined;
-    const row = { key, line, id, end, sent, wasPosted, code, message, usd, files, worker };
+    const { code, message, usd, usage, requestId, worker } = given;
+    const row = { key, line, id, end, sent, wasPosted, code, message, usd, files, usage, requestId, worker };
     this.#onEvent({ type: "ended", ...row });
   }
 

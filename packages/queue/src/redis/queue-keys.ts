@@ -15,6 +15,8 @@ export function queueKeys(queue: string) {
     totals: (run: string) => `${prefix}:totals:${run}`,
     /** Stream of how rows ended, which producers and `status` follow. */
     events: (run: string) => `${prefix}:events:${run}`,
+    /** Hash of a run: why workers put rows back, as JSON by code. It is gone a minute after the last such row. */
+    reasons: (run: string) => `${prefix}:reasons:${run}`,
     /** Hash of the rate: interval, next slot, end of a hold. */
     rate: `${prefix}:rate`,
   };

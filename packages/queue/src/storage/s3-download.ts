@@ -13,6 +13,8 @@ export interface DownloadSource {
   readonly key: string;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
+  /** Existing directory; the one for temporary files by default. */
+  readonly scratch?: string | undefined;
 }
 
 /** A downloaded file, alone in a temporary directory. */
@@ -26,12 +28,12 @@ export class DownloadError extends Error {
   override readonly name = "DownloadError";
 }
 
-/** Downloads an object to a temporary directory of its own. Nothing stays there if it fails. */
+/** Downloads an object to a new directory of its own. Nothing stays there if it fails. */
 export async function downloadInput(
-  { bucket, key, maxBytes, signal }: DownloadSource,
+  { bucket, key, maxBytes, signal, scratch = tmpdir() }: DownloadSource,
   { client, sdk }: S3Connection,
 ): Promise<DownloadedFile> {
-  const directory = await mkdtemp(path.join(tmpdir(), "retouch-input-"));
+  const directory = await mkdtemp(path.join(scratch, "retouch-input-"));
   const file = path.join(directory, localName(key));
   try {
     const { Body, ContentLength } = await client.send(

@@ -110,11 +110,11 @@ export function s3Storage(url: string, options: S3StorageOptions = {}): Storage 
     name,
     check,
 
-    async fetchInput(given, signal) {
+    async fetchInput(given, signal, scratch) {
       signal?.throwIfAborted();
       const key = keyOf(given);
       const { file, directory } = await downloadInput(
-        { bucket, key, maxBytes: maxInputBytes, signal: within(signal)() },
+        { bucket, key, maxBytes: maxInputBytes, signal: within(signal)(), scratch },
         await connect(),
       ).catch((error: unknown) => {
         signal?.throwIfAborted();
@@ -204,7 +204,7 @@ function isConflict(error: unknown): boolean {
 function noConditions(name: string, how: "refuses" | "ignores"): CliError {
   return usageError(
     `The server of ${name} ${how} \`If-None-Match: *\`, so one worker could overwrite the image of another. Nothing was ` +
-      "sent. Use a server that supports conditional writes, or accept a check before each write (`check-first`), which two " +
+      "sent. Use a server that supports conditional writes, or accept a check before each write (`--check-first`), which two " +
       "workers can pass in the same moment.",
   );
 }

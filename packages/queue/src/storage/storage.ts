@@ -13,9 +13,9 @@ export interface Storage {
   check(signal?: AbortSignal): Promise<void>;
   /**
    * Makes an input readable as a local file and returns its path. `name` is relative to the manifest's folder and stays
-   * inside the storage.
+   * inside the storage. A copy is made below `scratch`, by default the directory for temporary files.
    */
-  fetchInput(name: string, signal?: AbortSignal): Promise<string>;
+  fetchInput(name: string, signal?: AbortSignal, scratch?: string): Promise<string>;
   /** Forgets local copies of inputs that are no longer needed. */
   release(path: string): Promise<void>;
   /**

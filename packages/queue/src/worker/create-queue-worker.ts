@@ -2,9 +2,9 @@ import { setMaxListeners } from "node:events";
 import { hostname } from "node:os";
 import { CliError, exitCodes, nodeSystem } from "@retouch/cli/journal";
 import { DelayedError, type Job, WaitingError, Worker } from "bullmq";
-import type { RowJob, RunSettings } from "../jobs/row-job.ts";
+import { createReasonReport } from "../jobs/put-back-reasons.ts";
+import type { RowJob } from "../jobs/row-job.ts";
 import { createLedger } from "../ledger/create-ledger.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { checkDurability } from "../redis/check-durability.ts";
 import { connectRedis } from "../redis/connect-redis.ts";
 import { queueKeys } from "../redis/queue-keys.ts";
@@ -12,8 +12,10 @@ import type { EndContext } from "./end-row.ts";
 import { finishRows } from "./finish-row.ts";
 import { createRowLoader } from "./load-row.ts";
 import { openLeftSlots, openLocalState } from "./local-state.ts";
-import { processRow, type RowContext, type RowResult } from "./process-row.ts";
+import { processRow } from "./process-row.ts";
 import type { QueueWorker, QueueWorkerEvent, QueueWorkerOptions } from "./queue-worker.ts";
+import { createSettingsReader, endWithoutRun } from "./read-settings.ts";
+import type { RowContext, RowResult } from "./row-context.ts";
 import { createStopRule } from "./stop-rule.ts";
 
 /**
@@ -90,6 +92,7 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
     },
   };
   const stopRule = createStopRule();
+  const reportReason = createReasonReport(redis, system.clock.now);
   const settingsOf = createSettingsReader((run) => redis.get(keys.run(run)));
 
   async function process_(job: Job<RowJob>, token = ""): Promise<void> {
@@ -111,7 +114,10 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
       running--;
     }
     if (result.type === "put-back") {
-      emit({ type: "put-back", key, line });
+      const { code, message } = result;
+      emit({ type: "put-back", key, line, code, message });
+      if (code !== undefined && message !== undefined)
+        reportReason(keys.reasons(run), { code, message, worker: name });
       if (result.delayMs === 0) {
         await job.moveToWait(token);
         throw new WaitingError();
@@ -207,28 +213,4 @@ export async function createQueueWorker(options: QueueWorkerOptions): Promise<Qu
       return closing;
     },
   };
-}
-
-/** Creates a function that reads the settings of a run once: its id is made from them. */
-function createSettingsReader(
-  read: (run: string) => Promise<string | null>,
-): (run: string) => Promise<RunSettings | undefined> {
-  const known = new Map<string, RunSettings>();
-  return async (run) => {
-    const before = known.get(run);
-    if (before !== undefined) return before;
-    const text = await read(run);
-    if (text === null) return undefined;
-    const settings = JSON.parse(text) as RunSettings;
-    known.set(run, settings);
-    return settings;
-  };
-}
-
-/** Ends a job whose run was removed from Redis: nothing says where its row is. */
-async function endWithoutRun({ run, key }: RowJob, ledger: Ledger): Promise<RowResult> {
-  const message = `The run ${run} is not in Redis. The row was not sent. Run the producer again.`;
-  const ended = { end: "failed", code: "run_missing", message } as const;
-  await ledger.end({ run, key, token: "", ...ended });
-  return { type: "ended", ...ended };
 }

@@ -51,7 +51,7 @@ export function createRowLoader(
   const manifests = new Map<string, Promise<string>>();
 
   async function fetchManifest({ manifest, manifestSha256 }: RunSettings): Promise<string> {
-    const file = await storage.fetchInput(manifest);
+    const file = await inputs.download(manifest);
     if ((await hashFile(file, system.files)) === manifestSha256) return file;
     throw changed(`${manifest} in ${storage.name} is not the manifest of the run: it was changed.`);
   }
@@ -66,7 +66,10 @@ export function createRowLoader(
     return fetching;
   }
 
-  async function load(...[job, settings, outbox, signal]: Parameters<LoadRow>): Promise<LoadedRow> {
+  async function loadOnce(
+    reused: string[],
+    ...[job, settings, outbox, signal]: Parameters<LoadRow>
+  ): Promise<LoadedRow> {
     const { line, fields, start, end } = job;
     const manifestDirectory = path.posix.dirname(settings.manifest);
     const raw =
@@ -82,8 +85,9 @@ export function createRowLoader(
     try {
       for (const name of inputNames(raw, isCsvRow)) {
         const full = path.posix.join(manifestDirectory, name);
-        await inputs.acquire(full, signal);
+        const isReused = await inputs.acquire(full, signal);
         acquired.push(full);
+        if (isReused) reused.push(full);
       }
       const directory = path.join(inputs.directory, manifestDirectory);
       const outDirectory = path.join(outbox, settings.outDir ?? manifestDirectory);
@@ -116,10 +120,21 @@ export function createRowLoader(
   }
 
   return {
-    load,
+    async load(...given) {
+      const reused: string[] = [];
+      try {
+        return await loadOnce(reused, ...given);
+      } catch (error) {
+        if (reused.length === 0 || given[3].aborted) throw error;
+        // They were copied for an earlier row; the storage may have other versions by now.
+        for (const name of reused) await inputs.forget(name);
+        return await loadOnce([], ...given);
+      }
+    },
     async close() {
       for (const fetching of manifests.values())
         await fetching.then((file) => storage.release(file)).catch(() => undefined);
+      await inputs.close();
     },
   };
 }

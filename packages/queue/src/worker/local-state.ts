@@ -3,6 +3,7 @@ import {
   batchesDirectory,
   type ClaimStore,
   claimsDirectory,
+  compactJournal,
   errorDetails,
   type FoldedJournal,
   foldJournal,
@@ -19,6 +20,8 @@ import {
   savedDirectory,
   takeLock,
 } from "@retouch/cli/journal";
+
+import { removeLeftInputs } from "./input-copies.ts";
 
 /** Where a worker keeps its records. It is a batch of the CLI, so that `retouch recover` finds what is unfinished. */
 export interface LocalFiles {
@@ -96,6 +99,7 @@ async function openSlot(queue: string, slot: number, isMock: boolean, system: Sy
   const lock: RunLock = await takeLock(path.join(files.directory, "lock"), { what }, system);
   try {
     await system.files.makeDirectory(files.open, 0o700);
+    await removeLeftInputs(files.inputs, system);
     const journal = await openJournalBeforeSending(files.journal, system);
     const history = await foldJournal(files.journal, undefined, system);
     const { stateDirectory } = system;
@@ -112,6 +116,11 @@ async function openSlot(queue: string, slot: number, isMock: boolean, system: Sy
       isHeld: () => lock.isHeld(),
       async close() {
         await journal.close();
+        // The journal is complete either way; a smaller one is only faster to read.
+        await history
+          .refresh()
+          .then(() => compactJournal(history, system))
+          .catch(() => undefined);
         await lock.release();
       },
     };

@@ -1,5 +1,5 @@
 import type { Server, System } from "@retouch/cli/journal";
-import type { RowEnd } from "../ledger/ledger.ts";
+import type { EditUsage, RowEnd } from "../ledger/ledger.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** Options of {@link createQueueWorker}. */
@@ -44,9 +44,19 @@ export type QueueWorkerEvent =
       readonly usd?: number | undefined;
       /** Names of its images, in the storage. */
       readonly files?: readonly string[] | undefined;
+      /** What the server says of it. */
+      readonly usage?: EditUsage | undefined;
+      readonly requestId?: string | undefined;
     }
   /** A row was put back into the queue, because it cannot be sent now. */
-  | { readonly type: "put-back"; readonly key: string; readonly line: number }
+  | {
+      readonly type: "put-back";
+      readonly key: string;
+      readonly line: number;
+      /** Why; without it, this worker stops, or the queue is paused. */
+      readonly code?: string | undefined;
+      readonly message?: string | undefined;
+    }
   /** A server asked all workers to wait. */
   | { readonly type: "held"; readonly delayMs: number }
   /** Rows that an earlier worker of this machine had left were ended, without sending anything. */

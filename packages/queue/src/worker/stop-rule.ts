@@ -1,5 +1,5 @@
 import { exitCodes } from "@retouch/cli/journal";
-import type { RowResult } from "./process-row.ts";
+import type { RowResult } from "./row-context.ts";
 
 /** Consecutive rejections of key or quota that stop a worker: every further row would be rejected too. */
 const maxConsecutiveRefusals = 3;

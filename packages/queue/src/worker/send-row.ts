@@ -1,0 +1,156 @@
+import { CliError, type EditReport, errorDetails, exitCodes, sendAndSave } from "@retouch/cli/journal";
+import type { RowJob } from "../jobs/row-job.ts";
+import type { LedgerRow, StartVerdict } from "../ledger/ledger.ts";
+import { type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
+import type { LoadedRow } from "./load-row.ts";
+import { type OpenRow, removeOpenRow } from "./open-rows.ts";
+import { elsewhereMs, pausedMs, type RowContext, type RowResult } from "./row-context.ts";
+
+/** Sends a row and saves its images, once the ledger has its fence. */
+export async function sendRow(
+  job: RowJob,
+  { row }: LoadedRow,
+  open: OpenRow,
+  hasEarlier: boolean,
+  context: RowContext,
+): Promise<RowResult> {
+  const { ledger, server, local, system } = context;
+  const { run, key, token } = open;
+  const maxUsd = server.client.worstCaseUsd(row.job.params);
+  let asking: Promise<StartVerdict> | undefined;
+  let verdict: StartVerdict | undefined;
+  let isAsking = false;
+  let isOver = false;
+  const report = await sendAndSave(row.job, {
+    system,
+    id: key,
+    request: row.request,
+    client: server.client,
+    claims: local.claims,
+    retryUnknown: hasEarlier,
+    hasEarlier,
+    outputs: local.outputs,
+    saved: local.saved,
+    journal: local.journal,
+    responseFile: local.files.response(key),
+    signal: context.editSignal,
+    sink: async () => undefined,
+    row,
+    async beforeSend(attempt) {
+      isAsking = true;
+      for (;;) {
+        // The time limit of the edit may pass while it waits for its turn.
+        if (context.drainSignal.aborted || isOver) notStarted();
+        asking = ledger.start({ run, key, token, attempt, maxUsd, worker: context.worker });
+        verdict = await asking.catch(notStarted);
+        if (verdict.verdict !== "wait") break;
+        await system.clock.sleep(verdict.delayMs, context.drainSignal).catch(notStarted);
+      }
+      if (verdict.verdict !== "go") throw refusalOf(verdict);
+      // A worker that was stopped for long may wake without its records.
+      if (!(await local.isHeld())) notStarted();
+      isAsking = false;
+      context.onStarted(job);
+    },
+    onRefused: (attempt) => ledger.takeBack({ key, token, attempt }),
+    onRateLimited(delayMs) {
+      // Without Redis nothing is sent anyway.
+      ledger.hold(delayMs).catch(() => undefined);
+      context.onHeld(delayMs);
+    },
+  });
+  isOver = true;
+  const { code, outcome, message = "" } = failureOf(report);
+  if (outcome === "not-sent" && asking !== undefined) {
+    // Its reply may come after the time limit of the edit, or never.
+    await asking.catch(() => undefined);
+    await untilDone(() => ledger.takeBack({ key, token }), context);
+    const known = await untilDone(() => ledger.get(key), context);
+    if (known?.end === "saved" || known?.sentAt !== undefined) {
+      await removeOpenRow(open, local.files, system);
+      return endElsewhere(job, token, known, context);
+    }
+  }
+  const isRefused = verdict?.verdict === "over-budget" || verdict?.verdict === "unpriced";
+  if (outcome === "not-sent" && (code === "in_flight" || code === "not_started" || isAsking) && !isRefused) {
+    await removeOpenRow(open, local.files, system);
+    if (code === "in_flight") return { type: "put-back", delayMs: elsewhereMs, code, message };
+    return { type: "put-back", delayMs: verdict?.verdict === "paused" ? pausedMs : 0 };
+  }
+  const ended = await endOf(report, open, hasEarlier, context);
+  await reportEnd(open, ended, context);
+  return { type: "ended", ...ended, exitCode: report.failure?.exitCode };
+}
+
+/** Returns how an edit ended, once its images are in the storage. */
+async function endOf(
+  report: EditReport,
+  open: OpenRow,
+  hasEarlier: boolean,
+  context: EndContext,
+): Promise<EndedRow> {
+  const { error, outcome, code, message } = failureOf(report);
+  const paths = report.images.map((image) => image.path);
+  const { usage, requestId } = report;
+  if (error === undefined)
+    return { ...(await putImages(open, paths, report.usd, context)), usage, requestId };
+  if (outcome === "billed") return { end: "unwritten", usd: report.usd, code, message };
+  const isUnknown = outcome === "unknown" || hasEarlier || code === "unresolved_edit";
+  return { end: isUnknown ? "unknown" : "failed", usd: report.usd, code, message };
+}
+
+function failureOf({ failure, isRescued }: EditReport): Partial<ReturnType<typeof errorDetails>> & {
+  readonly error?: unknown;
+} {
+  if (failure === undefined || isRescued === true) return {};
+  return { error: failure.error, ...errorDetails(failure.error) };
+}
+
+/** Ends a job whose row another delivery has sent: it is never sent again unasked. */
+export async function endElsewhere(
+  { run, key }: RowJob,
+  token: string,
+  row: LedgerRow,
+  context: EndContext,
+): Promise<RowResult> {
+  const { ledger } = context;
+  const message =
+    `${row.worker ?? "A worker"} has sent this row before and has not reported how it ended. ` +
+    "It may be billed; it is sent again only if you ask for it.";
+  const code = "unresolved_edit";
+  await untilDone(() => ledger.end({ run, key, token, end: "unknown", code, message }), context);
+  const now = (await untilDone(() => ledger.get(key), context)) ?? row;
+  const { end = "unknown", usd, files } = now;
+  return { type: "ended", end, usd, code: now.code, message: now.message, files };
+}
+
+function notStarted(cause?: unknown): never {
+  throw new CliError("The worker stopped before this row was sent.", {
+    exitCode: exitCodes.network,
+    code: "not_started",
+    cause,
+  });
+}
+
+function refusalOf(verdict: StartVerdict): CliError {
+  switch (verdict.verdict) {
+    case "over-budget":
+      return new CliError(
+        `The row may cost more than is left of the budget of USD ${verdict.maxUsd}: ` +
+          `USD ${verdict.usd.toFixed(2)} are reserved or spent. It was not sent. Raise the limit and run the manifest again.`,
+        { exitCode: exitCodes.budget, code: "over_budget" },
+      );
+    case "unpriced":
+      return new CliError(
+        "The run has a budget, and the price of this row is unknown. It was not sent. Remove the budget to continue without a limit.",
+        { exitCode: exitCodes.budget, code: "unknown_price" },
+      );
+    case "paused":
+      return new CliError("The queue is paused.", { exitCode: exitCodes.network, code: "not_started" });
+    default:
+      return new CliError("Another delivery has sent this row. It was not sent again.", {
+        exitCode: exitCodes.unknown,
+        code: "in_flight",
+      });
+  }
+}
