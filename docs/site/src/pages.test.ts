@@ -11,7 +11,7 @@ beforeAll(async () => {
   ({ pages, places } = assemblePages([...readWrittenPages(), ...(await makeReference())]));
 }, 120_000);
 
-it.each(["client", "react-hooks", "cli", "mock", "queue"])(
+it.each(["client", "react-hooks", "cli", "mock", "queue", "editor"])(
   "has every section of the README of %s",
   (name) => {
     const { file, headings } = readSource(`packages/${name}/README.md`);

@@ -21,7 +21,7 @@ export function writeTextPages(pages: readonly AssembledPage[], dist: string): v
 }
 
 /** Returns a page without what only the site understands. */
-function plainText({ text }: AssembledPage): string {
+export function plainText({ text }: AssembledPage): string {
   return text.replace(/^---\n.*?\n---\n+/s, "").replaceAll(/^(#{1,6} .*?) \{#[\w-]+\}$/gm, "$1");
 }
 

@@ -5,9 +5,11 @@ import { codeLines } from "./sections.ts";
 export const scheme = "repository:";
 
 const link = /(!?\[(?:[^\]\\`]|\\.|`[^`]*`)*\]\()([^)\s]+)(\))/g;
+/** Spans of code stay; so do attributes of HTML that name no file. */
+const attribute = /`[^`]*`|(\b(?:src|srcset|href)=")([^"\s]+)(")/g;
 const isAbsolute = (target: string): boolean => /^(?:[a-z]+:|\/)/i.test(target);
 
-/** Rewrites the links of Markdown outside code. */
+/** Rewrites the links of Markdown and its HTML outside code. */
 export function mapLinks(text: string, map: (target: string, isImage: boolean) => string): string {
   const lines = text.split("\n");
   const isCode = codeLines(lines);
@@ -16,9 +18,13 @@ export function mapLinks(text: string, map: (target: string, isImage: boolean) =
       isCode[at]
         ? line
         : // An image may be the text of a link, so links are replaced from the inside out.
-          line.replace(link, (_, open: string, target: string, close: string) =>
-            [open, map(target, open.startsWith("!")), close].join(""),
-          ),
+          line
+            .replace(link, (_, open: string, target: string, close: string) =>
+              [open, map(target, open.startsWith("!")), close].join(""),
+            )
+            .replace(attribute, (all, open?: string, target = "", close = "") =>
+              open === undefined ? all : open + map(target, !open.startsWith("href")) + close,
+            ),
     )
     .join("\n");
 }
