@@ -32,8 +32,8 @@ function renderIndex(pages: readonly AssembledPage[]): string {
   });
   return `# Retouch
 
-> The SDK, React hook, CLI and mock for editing images through POST /v1/images/edits. Nothing avoidable is sent, nothing
-> that may have been billed is sent twice, nothing billed is lost, no key reaches a browser.
+> The SDK, React hook, CLI, queue, editor and mock for editing images through POST /v1/images/edits. Nothing avoidable is
+> sent, nothing that may have been billed is sent twice, nothing billed is lost, no key reaches a browser.
 
 Every page is Markdown at its URL with \`.md\` behind it.
 
