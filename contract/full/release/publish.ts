@@ -26,6 +26,10 @@ export async function copyRepository(
   await mkdir(directory, { recursive: true });
   for (const file of files) await cp(path.join(root, file), path.join(directory, file), { recursive: true });
   const names = await readdir(path.join(root, "packages"));
+  // A copy has no site to take the guides from, so they are written before it is made.
+  const guides = path.join(root, "docs/site/src/guides/write-package-guides.ts");
+  const made = await runProcess(process.execPath, [guides], { env });
+  if (made.code !== 0) throw new Error(made.stderr);
   const skipped = /[\\/](node_modules|src|\.turbo)$/;
   for (const name of names) {
     const to = path.join(directory, "packages", name);
@@ -87,9 +91,10 @@ async function readManifest(file: string): Promise<Manifest> {
   return JSON.parse(await readFile(file, "utf8")) as Manifest;
 }
 
-/** Removes the check before publishing, which only a repository with an owner passes. */
+/** Removes the check before publishing, which only a repository with an owner passes, and what wrote the guides. */
 async function removeGuard(file: string): Promise<void> {
   const manifest = await readManifest(file);
   delete manifest.scripts?.["prepublishOnly"];
+  delete manifest.scripts?.["prepack"];
   await writeFile(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }

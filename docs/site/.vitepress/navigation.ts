@@ -50,6 +50,7 @@ const guides: Item[] = [
   {
     text: "Running it",
     items: [
+      item("The editor in your browser", "/guides/editor"),
       item("Batches and recovery", "/guides/batch"),
       item("Several machines", "/guides/several-machines"),
       item("Recipes for the queue", "/guides/queue-recipes"),

@@ -9,7 +9,8 @@ import { chromiumLaunch } from "../../../tools/chromium-launch.mjs";
 import { assemblePages } from "../src/assemble.ts";
 import { findBrokenLinks } from "../src/find-broken-links.ts";
 import { makeReference, readWrittenPages, siteRoot } from "../src/pages.ts";
-import { listEntryPoints, membersOf, readExports, targetOf } from "../src/reference/read-exports.ts";
+import { entryPage, listEntryPoints } from "../src/reference/entry-points.ts";
+import { membersOf, readExports, targetOf } from "../src/reference/read-exports.ts";
 
 const dist = path.join(siteRoot, "dist");
 const types: Readonly<Record<string, string>> = {
@@ -104,13 +105,9 @@ it("has a heading for every option of every factory", async () => {
   const options = (await readExports()).flatMap(({ exports }) =>
     exports.map(targetOf).filter(({ name }) => name.endsWith("Options")),
   );
-  const html = listEntryPoints().map(({ name }) => {
-    const [, directory = "", entry] = name.split("/");
-    return readFileSync(
-      path.join(dist, `reference/${directory}${entry === undefined ? "" : `-${entry}`}.html`),
-      "utf8",
-    );
-  });
+  const html = listEntryPoints().map((entry) =>
+    readFileSync(path.join(dist, `${entryPage(entry)}.html`), "utf8"),
+  );
   const all = html.join("");
   expect(options.length).toBeGreaterThan(15);
   for (const owner of options)

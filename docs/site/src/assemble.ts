@@ -80,6 +80,8 @@ const homes: readonly (readonly [string, string])[] = [
   ["packages/react-hooks/README.md", "/start/react"],
   ["packages/cli/README.md", "/start/cli"],
   ["packages/mock/README.md", "/guides/testing"],
+  ["packages/queue/README.md", "/guides/several-machines"],
+  ["packages/editor/README.md", "/guides/editor"],
   ["packages/cli/README.md#exit-codes", "/reference/exit-codes"],
   ["docs/errors.md", "/reference/errors"],
 ];

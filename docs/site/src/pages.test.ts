@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from "vitest";
 import { type AssembledPage, assemblePages } from "./assemble.ts";
 import type { Place } from "./markdown/resolve-links.ts";
-import { headingsOf } from "./markdown/sections.ts";
+import { blocksOf, headingsOf } from "./markdown/sections.ts";
 import { readSource } from "./markdown/source-file.ts";
 import { makeReference, readWrittenPages } from "./pages.ts";
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
   ({ pages, places } = assemblePages([...readWrittenPages(), ...(await makeReference())]));
 }, 120_000);
 
-it.each(["client", "react-hooks", "cli", "mock", "queue"])(
+it.each(["client", "react-hooks", "cli", "mock", "queue", "editor"])(
   "has every section of the README of %s",
   (name) => {
     const { file, headings } = readSource(`packages/${name}/README.md`);
@@ -58,4 +58,13 @@ it("leads from its pages only to pages and headings that exist", () => {
     }),
   );
   expect(broken).toEqual([]);
+});
+
+it("has no relative link, which only the repository could follow", () => {
+  const relative = pages.flatMap(({ path, text }) =>
+    blocksOf(text.split("\n"))
+      .filter((block) => !/^\s*(?:```|~~~)/.test(block))
+      .flatMap((block) => [...block.matchAll(/\]\((\.{1,2}\/[^)\s]+|[\w-]+\.md[^)\s]*)\)/g)].map(([, to]) => `${path}: ${to}`)),
+  );
+  expect(relative).toEqual([]);
 });

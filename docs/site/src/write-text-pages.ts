@@ -21,7 +21,7 @@ export function writeTextPages(pages: readonly AssembledPage[], dist: string): v
 }
 
 /** Returns a page without what only the site understands. */
-function plainText({ text }: AssembledPage): string {
+export function plainText({ text }: AssembledPage): string {
   return text.replace(/^---\n.*?\n---\n+/s, "").replaceAll(/^(#{1,6} .*?) \{#[\w-]+\}$/gm, "$1");
 }
 
@@ -32,8 +32,8 @@ function renderIndex(pages: readonly AssembledPage[]): string {
   });
   return `# Retouch
 
-> The SDK, React hook, CLI and mock for editing images through POST /v1/images/edits. Nothing avoidable is sent, nothing
-> that may have been billed is sent twice, nothing billed is lost, no key reaches a browser.
+> The SDK, React hook, CLI, queue, editor and mock for editing images through POST /v1/images/edits. Nothing avoidable is
+> sent, nothing that may have been billed is sent twice, nothing billed is lost, no key reaches a browser.
 
 Every page is Markdown at its URL with \`.md\` behind it.
 

@@ -22,7 +22,11 @@ describe(emitManifest, () => {
         url: "git+https://github.com/acme/retouch.git",
         directory: "packages/react-hooks",
       },
-      scripts: { test: "vitest", prepublishOnly: "node ../../tools/src/check-publish.ts" },
+      scripts: {
+        test: "vitest",
+        prepack: "node ../../docs/site/src/guides/write-package-guides.ts react-hooks",
+        prepublishOnly: "node ../../tools/src/check-publish.ts",
+      },
     });
     expect(written["keywords"]).toEqual(expect.arrayContaining(["image-editing", "react"]));
   });

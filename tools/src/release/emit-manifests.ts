@@ -7,8 +7,12 @@ import { ownKeywords, type Repository, repository, sharedKeywords } from "./mani
 /** What `npm publish`, `pnpm publish` and `changeset publish` run first, in the package's directory. */
 const prepublishOnly = "node ../../tools/src/check-publish.ts";
 
+/** What every pack runs first: it writes the guides that a package brings into its `dist/docs`. */
+const prepack = (directory: string): string =>
+  `node ../../docs/site/src/guides/write-package-guides.ts ${directory}`;
+
 /**
- * Writes what every published manifest says of its repository: links, keywords, and the check before publishing.
+ * Writes what every published manifest says of its repository: links, keywords, and what runs before a pack and a release.
  *
  * @throws Error when the package has no keywords in `manifest-facts.ts`.
  */
@@ -31,7 +35,8 @@ export function emitManifest(text: string, directory: string, home: Repository =
   };
   const { name = "", version = "", description = "", ...rest } = manifest;
   for (const key of Object.keys(facts)) delete rest[key];
-  const scripts = { ...objectAt(rest, "scripts"), prepublishOnly };
+  const { prepack: _, ...others } = objectAt(rest, "scripts");
+  const scripts = { ...others, prepack: prepack(directory), prepublishOnly };
   const written: JsonObject = { name, version, description, ...facts, ...rest, scripts };
   return `${JSON.stringify(written, null, 2)}\n`;
 }

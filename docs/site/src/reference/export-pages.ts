@@ -3,6 +3,7 @@ import { markLinks } from "../markdown/mark-links.ts";
 import { blocksOf } from "../markdown/sections.ts";
 import { readSource } from "../markdown/source-file.ts";
 import type { Page } from "../page.ts";
+import { entryPage } from "./entry-points.ts";
 import { type DocumentedEntry, membersOf, readExports, targetOf } from "./read-exports.ts";
 import { renderMembers } from "./render-members.ts";
 import { nameUnions, renderComment, renderExamples, signatureText, type UrlOfExport } from "./render-text.ts";
@@ -14,34 +15,28 @@ const groups = [
   ["Types", (kind) => kind === ReflectionKind.Interface || kind === ReflectionKind.TypeAlias],
 ] as const satisfies readonly (readonly [string, (kind: ReflectionKind) => boolean])[];
 
-/** Returns the path of an entry point's page. */
-function pageOfEntry(name: string): string {
-  const [, packageName = "", entry] = name.split("/");
-  return `reference/${packageName}${entry === undefined ? "" : `-${entry}`}.md`;
-}
-
 /** Makes a page for each entry point. */
 export async function exportPages(): Promise<Page[]> {
   const entries = await readExports();
   nameUnions(entries.flatMap(({ exports }) => exports.map(targetOf)));
   // What several entry points export has its section where its package documents it first.
   const homes = new Map<DeclarationReflection, string>();
-  for (const { name, exports } of entries)
-    for (const one of exports) {
+  for (const entry of entries)
+    for (const one of entry.exports) {
       const target = targetOf(one);
-      if (!homes.has(target))
-        homes.set(target, `/${pageOfEntry(name).replace(/\.md$/, "")}#${anchorOf(target)}`);
+      if (!homes.has(target)) homes.set(target, `/${entryPage(entry)}#${anchorOf(target)}`);
     }
   const urlOf: UrlOfExport = (reflection) => homes.get(reflection as DeclarationReflection);
-  return entries.map((entry) => ({ path: pageOfEntry(entry.name), text: renderEntry(entry, urlOf) }));
+  return entries.map((entry) => ({ path: `${entryPage(entry)}.md`, text: renderEntry(entry, urlOf) }));
 }
 
 function anchorOf({ name }: DeclarationReflection): string {
   return name;
 }
 
-function renderEntry({ name, exports }: DocumentedEntry, urlOf: UrlOfExport): string {
-  const page = `/${pageOfEntry(name).replace(/\.md$/, "")}`;
+function renderEntry(entry: DocumentedEntry, urlOf: UrlOfExport): string {
+  const { name, exports } = entry;
+  const page = `/${entryPage(entry)}`;
   const [own, others] = [true, false].map((isOwn) =>
     exports.filter((one) => (urlOf(targetOf(one)) ?? page).startsWith(`${page}#`) === isOwn),
   );
