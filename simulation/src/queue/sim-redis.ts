@@ -81,7 +81,7 @@ export class SimRedis {
     });
   }
 
-  /** Nobody gets a reply for that long. */
+  /** Redis sends no reply for that long. */
   stop(forMs: number): void {
     this.#downUntilMs = Math.max(this.#downUntilMs, this.#timeline.nowMs + forMs);
   }

@@ -9,12 +9,13 @@ import {
   type Server,
   sendAndSave,
 } from "@retouch/cli/journal";
+import type { HttpError } from "@retouch/client/node";
 import type { RowJob, RunSettings } from "../jobs/row-job.ts";
 import type { LedgerRow, StartVerdict } from "../ledger/ledger.ts";
-import { type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
+import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
 import { finishRow } from "./finish-row.ts";
 import type { LoadedRow, LoadRow } from "./load-row.ts";
-import { type OpenRow, readOpenRow, removeOpenRow, storeOpenRow } from "./open-rows.ts";
+import { type OpenRow, readOpenRow, storeOpenRow } from "./open-rows.ts";
 
 /** Dependencies of the rows of a worker. Neither BullMQ nor Redis is one, so that a simulation can run them. */
 export interface RowContext extends EndContext {
@@ -111,6 +112,11 @@ async function sendRow(
   let verdict: StartVerdict | undefined;
   let isAsking = false;
   let isOver = false;
+  const hold = (delayMs: number): void => {
+    // Without Redis nothing is sent anyway.
+    ledger.hold(delayMs).catch(() => undefined);
+    context.onHeld(delayMs);
+  };
   const report = await sendAndSave(row.job, {
     system,
     id: key,
@@ -143,13 +149,12 @@ async function sendRow(
       context.onStarted(job);
     },
     onRefused: (attempt) => ledger.takeBack({ key, token, attempt }),
-    onRateLimited(delayMs) {
-      // Without Redis nothing is sent anyway.
-      ledger.hold(delayMs).catch(() => undefined);
-      context.onHeld(delayMs);
-    },
+    onRateLimited: hold,
   });
   isOver = true;
+  // A 429 that is not retried here, such as one that asks for a long wait.
+  const { status, retryAfterMs } = (report.failure?.error ?? {}) as Partial<HttpError>;
+  if (status === 429 && retryAfterMs !== undefined) hold(retryAfterMs);
   const { code, outcome } = failureOf(report);
   if (outcome === "not-sent" && asking !== undefined) {
     // Its reply may come after the time limit of the edit, or never.
@@ -157,13 +162,13 @@ async function sendRow(
     await untilDone(() => ledger.takeBack({ key, token }), context);
     const known = await untilDone(() => ledger.get(key), context);
     if (known?.end === "saved" || known?.sentAt !== undefined) {
-      await removeOpenRow(open, local.files, system);
+      await closeRow(open, context);
       return endElsewhere(job, token, known, context);
     }
   }
   const isRefused = verdict?.verdict === "over-budget" || verdict?.verdict === "unpriced";
   if (outcome === "not-sent" && (code === "in_flight" || code === "not_started" || isAsking) && !isRefused) {
-    await removeOpenRow(open, local.files, system);
+    await closeRow(open, context);
     const delayMs = code === "in_flight" ? elsewhereMs : verdict?.verdict === "paused" ? pausedMs : 0;
     return { type: "put-back", delayMs };
   }
