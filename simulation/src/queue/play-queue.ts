@@ -23,7 +23,7 @@ export interface QueueEnding {
 const maxSteps = 200_000;
 const intervalMs = 1_500;
 const usdPerRow = estimateCost({ model, ...fields, prompt: "hat 0", image: ["in.png"] }) ?? Number.NaN;
-/** Time in which a process tells Redis of a 429, also on a slow disk. */
+/** Time in which a process reports a 429 to Redis, also on a slow disk. */
 const toldMs = 1_500;
 
 /** Plays a story: a producer, and workers on two machines until each row has ended. Checks what is left. */
@@ -117,7 +117,7 @@ function budgetOf({ budgetRows }: QueueStory): number | undefined {
   return budgetRows === undefined ? undefined : Math.round(budgetRows * usdPerRow * 1e6) / 1e6;
 }
 
-/** Collects the times in which nothing may be sent because of a 429 whose process had the time to tell it. */
+/** Collects the times in which nothing may be sent because of a 429 whose process had the time to report it. */
 function watchHolds({ story: { queue, events, workers }, world }: Play): { fromMs: number; toMs: number }[] {
   const holds: { fromMs: number; toMs: number }[] = [];
   const isFull = workers.some(({ faults }) => faults.flat().some(({ kind }) => kind === "fill"));
