@@ -19,7 +19,7 @@ export async function playQueueSeeds(
 }
 
 /** Returns the shortest story that still breaks a promise. */
-export function shrinkQueueStory(story: QueueStory, product: QueueProduct): Promise<QueueEnding> {
+function shrinkQueueStory(story: QueueStory, product: QueueProduct): Promise<QueueEnding> {
   const play = (shorter: QueueStory) => playQueue(shorter, product);
   return shrink(story, play, shorterQueueStories, ({ violations }) => violations);
 }

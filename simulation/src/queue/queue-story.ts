@@ -4,7 +4,7 @@ import type { Fault, ProcessOptions } from "../world/sim-process.ts";
 import type { QueueClimate } from "./sim-redis.ts";
 
 /** What happens to Redis, or what a person does to the queue, at a time since the rows were queued. */
-export interface QueueEvent {
+interface QueueEvent {
   readonly kind: "outage" | "loss" | "pause" | "produce";
   readonly atMs: number;
   readonly forMs: number;
