@@ -2,13 +2,16 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import type { Piece, Played } from "./src/worker.ts";
+import type { Piece, Played, Setting } from "./src/worker.ts";
 
-const help = `Usage: pnpm simulate [--seeds N] [--from S] [--workers W]
+const help = `Usage: pnpm simulate [--queue] [--seeds N] [--from S] [--workers W]
 
 Plays the stories of the seeds from S (1) to S+N-1 (N is 1000): batches, edits, retries and \`recover\` in a simulated world
 that kills, freezes, crashes, cuts and fills up, and checks that nothing is billed twice and nothing billed is lost. A seed
 that breaks a promise prints its shortest story. The same seed always gives the same one.
+
+  --queue  Plays producers and workers of \`@retouch/queue\` over a simulated Redis instead: lost replies, jobs delivered
+           twice, outages, uploads that fail, pauses, retries by a person.
 
 Exit code 0 if every promise held, 1 if not. At the end it says how to go on with the next seeds.
 `;
@@ -21,6 +24,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1000" },
     from: { type: "string", default: "1" },
     workers: { type: "string", default: String(availableParallelism()) },
+    queue: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -69,7 +73,7 @@ async function simulate(): Promise<number> {
   say();
   if (broken.length > 0) console.log(`Broken: ${broken.sort((a, b) => a - b).join(", ")}`);
   console.log(
-    `Seeds ${from} to ${last} are done. Go on with: pnpm simulate --seeds ${seeds} --from ${last + 1}`,
+    `Seeds ${from} to ${last} are done. Go on with: pnpm simulate ${values.queue ? "--queue " : ""}--seeds ${seeds} --from ${last + 1}`,
   );
   return broken.length;
 }
@@ -84,6 +88,7 @@ function work(pieces: Generator<Piece>, take: (played: Played) => void): Promise
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./src/worker.ts", import.meta.url), {
       // Processes come and go by the thousand; most of them never need to leave the nursery.
+      workerData: { isQueue: values.queue } satisfies Setting,
       resourceLimits: { maxYoungGenerationSizeMb: 192 },
     });
     const next = (): void => {

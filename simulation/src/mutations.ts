@@ -14,7 +14,10 @@ const directory = new URL("../mutations/", import.meta.url);
 /** Lists the mutations by name: each is a patch of one source file that breaks a promise. */
 export async function listMutations(): Promise<string[]> {
   const names = await readdir(directory);
-  return names.map((name) => name.replace(/\.patch$/, "")).sort();
+  return names
+    .filter((name) => name.endsWith(".patch"))
+    .map((name) => name.slice(0, -".patch".length))
+    .sort();
 }
 
 /** Reads a mutation by its name. */

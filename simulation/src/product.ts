@@ -1,9 +1,11 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { compileFunction } from "node:vm";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import type { Patch } from "./apply-patch.ts";
 import { Bundle } from "./bundle.ts";
+import type { LedgerModel } from "./queue/service.ts";
 import type { SimProcess } from "./world/sim-process.ts";
 
 /** Starts `retouch` in a simulated process. */
@@ -17,9 +19,26 @@ export function loadProduct(patch?: Patch, options?: { readonly isReused: boolea
   return load("./src/program.ts", patch, options);
 }
 
-/** Bundles a worker of the queue, with the sources of the CLI and the client. */
-export function loadWorker(patch?: Patch): Promise<Product> {
-  return load("../../simulation/src/queue/worker-program.ts", patch);
+/** What a story of a queue runs. */
+export interface QueueProduct {
+  /** Starts a producer or a worker in a simulated process. */
+  readonly start: Product;
+  /** What the scripts of the ledger decide; a test of the queue compares the two. */
+  createLedger(): LedgerModel;
+}
+
+/** Bundles a worker of the queue, with the sources of the CLI and the client, and the model of its ledger. */
+export async function loadQueue(patch?: Patch): Promise<QueueProduct> {
+  const start = await load("../../simulation/src/queue/worker-program.ts", patch);
+  const { outputFiles } = await build({
+    ...optionsFor(patch),
+    entryPoints: [`${repository}/packages/queue/src/ledger/model.ts`],
+    format: "cjs",
+    write: false,
+  });
+  const module = { exports: {} as { readonly LedgerModel: new () => LedgerModel } };
+  compileFunction(outputFiles[0]?.text ?? "", ["module", "exports"])(module, module.exports);
+  return { start, createLedger: () => new module.exports.LedgerModel() };
 }
 
 async function load(

@@ -1,5 +1,6 @@
-import { parentPort } from "node:worker_threads";
-import { loadProduct } from "./product.ts";
+import { parentPort, workerData } from "node:worker_threads";
+import { loadProduct, loadQueue } from "./product.ts";
+import { explainQueue, playQueueSeeds } from "./queue/queue-seeds.ts";
 import { explain, playSeeds, seedsFrom } from "./seeds.ts";
 
 /** A part of the seeds. */
@@ -12,17 +13,44 @@ export interface Piece {
 export interface Played extends Piece {
   readonly cpuMs: number;
   /** The shortest story of each seed that broke a promise. */
-  readonly broken: readonly { readonly seed: number; readonly story: string }[];
+  readonly broken: readonly Broken[];
 }
 
-const product = await loadProduct();
+interface Broken {
+  readonly seed: number;
+  readonly story: string;
+}
+
+/** Whether stories of a queue are played. */
+export interface Setting {
+  readonly isQueue: boolean;
+}
+
+const play = (workerData as Setting).isQueue ? await playerOfQueues() : await playerOfCommands();
 
 parentPort?.on("message", async ({ from, count }: Piece) => {
   const start = process.threadCpuUsage();
-  const endings = await playSeeds(seedsFrom(from, count), product);
-  const broken: { seed: number; story: string }[] = [];
-  for (const ending of endings)
-    broken.push({ seed: ending.story.seed, story: await explain(ending, product) });
+  const broken = await play(seedsFrom(from, count));
   const { user, system } = process.threadCpuUsage(start);
   parentPort?.postMessage({ from, count, cpuMs: (user + system) / 1000, broken } satisfies Played);
 });
+
+async function playerOfCommands() {
+  const product = await loadProduct();
+  return async (seeds: Iterable<number>): Promise<Broken[]> => {
+    const broken: Broken[] = [];
+    for (const ending of await playSeeds(seeds, product))
+      broken.push({ seed: ending.story.seed, story: await explain(ending, product) });
+    return broken;
+  };
+}
+
+async function playerOfQueues() {
+  const product = await loadQueue();
+  return async (seeds: Iterable<number>): Promise<Broken[]> => {
+    const broken: Broken[] = [];
+    for (const ending of await playQueueSeeds(seeds, product))
+      broken.push({ seed: ending.story.seed, story: await explainQueue(ending, product) });
+    return broken;
+  };
+}

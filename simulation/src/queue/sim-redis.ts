@@ -1,17 +1,28 @@
+// Over 220 lines: what Redis does for the ledger and for the jobs, which one loss takes together.
 import type { RowJob, RunSettings } from "../../../packages/queue/src/jobs/row-job.ts";
-import type { Ledger } from "../../../packages/queue/src/ledger/ledger.ts";
-import { LedgerModel } from "../../../packages/queue/src/ledger/model.ts";
+import type { Ledger, StartRequest, StartVerdict } from "../../../packages/queue/src/ledger/ledger.ts";
 import type { Random } from "../random.ts";
 import type { SimProcess } from "../world/sim-process.ts";
 import type { Timeline } from "../world/timeline.ts";
-import type { QueueService } from "./service.ts";
+import type { LedgerModel, QueueService } from "./service.ts";
 
-/** How unreliable Redis, its network and BullMQ are. */
-export interface RedisClimate {
+/** How unreliable Redis, its network, BullMQ and the storage are. */
+export interface QueueClimate {
   /** How often a request or its reply is lost; the process sends it again once it is connected again. */
   readonly lost: number;
   /** How often a job is delivered while another process has it. */
   readonly duplicated: number;
+  /** How often an upload fails. */
+  readonly notUploaded: number;
+}
+
+/** A script that has run, so that Redis can be put back to an earlier time. */
+interface Change {
+  readonly atMs: number;
+  readonly key: string;
+  readonly effect: (model: LedgerModel) => unknown;
+  /** When it let the row be sent, if it did. */
+  sentAt?: number;
 }
 
 /** Time between looks for jobs whose process shows no sign of life. */
@@ -19,27 +30,31 @@ const lookMs = 30_000;
 
 /** Redis with an append-only file that is synced on each write, and jobs that are delivered at least once. */
 export class SimRedis {
-  readonly ledger = new LedgerModel();
+  ledger: LedgerModel;
   /** When each `go` was stored, in order. */
-  readonly sentAt: number[] = [];
+  sentAt: number[] = [];
+  /** Rows of which a loss took something, with how many of its `go` it took. */
+  readonly lostSends = new Map<string, number>();
   /** Called after each change. */
   onChange: () => void = () => undefined;
-  climate: RedisClimate;
+  climate: QueueClimate;
   readonly #timeline: Timeline;
   readonly #random: Random;
-  readonly #intervalMs: number;
+  readonly #createLedger: () => LedgerModel;
   readonly #jobs = new Map<string, RowJob>();
   #settings: RunSettings | undefined;
   #waiting: string[] = [];
+  #changes: Change[] = [];
+  #downUntilMs = 0;
   /** Who has a job, and whether it knows: the reply may be lost, and then it does not renew the lock. */
   readonly #active = new Map<string, Map<SimProcess, boolean>>();
 
-  constructor(timeline: Timeline, random: Random, intervalMs: number, climate: RedisClimate) {
+  constructor(timeline: Timeline, random: Random, createLedger: () => LedgerModel, climate: QueueClimate) {
     this.#timeline = timeline;
     this.#random = random;
-    this.#intervalMs = intervalMs;
+    this.#createLedger = createLedger;
     this.climate = climate;
-    this.ledger.intervalMs = intervalMs;
+    this.ledger = createLedger();
     this.#look();
   }
 
@@ -51,6 +66,13 @@ export class SimRedis {
     return this.jobs[0]?.run ?? "";
   }
 
+  get isDone(): boolean {
+    const isIdle = this.#waiting.length === 0 && this.#active.size === 0;
+    return (
+      isIdle && this.#jobs.size > 0 && this.jobs.every(({ key }) => this.ledger.get(key)?.end !== undefined)
+    );
+  }
+
   /** What Redis has of each row, for people. */
   describe(): string[] {
     return this.jobs.map(({ key, line }) => {
@@ -59,17 +81,35 @@ export class SimRedis {
     });
   }
 
-  get isDone(): boolean {
-    const isIdle = this.#waiting.length === 0 && this.#active.size === 0;
-    return (
-      isIdle && this.#jobs.size > 0 && this.jobs.every(({ key }) => this.ledger.get(key)?.end !== undefined)
-    );
+  /** Redis sends no reply for that long. */
+  stop(forMs: number): void {
+    this.#downUntilMs = Math.max(this.#downUntilMs, this.#timeline.nowMs + forMs);
+  }
+
+  /** Takes back what was stored since a time, as a power failure does to a file that is not synced on each write. */
+  lose(sinceMs: number): void {
+    const isKept = ({ atMs }: Change) => atMs <= sinceMs;
+    for (const change of this.#changes) {
+      if (isKept(change)) continue;
+      const { key, sentAt } = change;
+      this.lostSends.set(key, (this.lostSends.get(key) ?? 0) + (sentAt === undefined ? 0 : 1));
+      this.sentAt = this.sentAt.filter((at) => at !== sentAt);
+    }
+    this.#changes = this.#changes.filter(isKept);
+    this.ledger = this.#createLedger();
+    for (const { effect } of this.#changes) effect(this.ledger);
+  }
+
+  pause(isPaused: boolean): void {
+    this.#change("", (model) => {
+      model.isPaused = isPaused;
+    });
   }
 
   /** Lets a row be sent once more, because a person asks. Returns whether it may be. */
   retry(key: string): boolean {
-    if (!this.ledger.allowAgain(key)) return false;
-    this.#waiting.push(key);
+    if (!this.#change(key, (model) => model.allowAgain(key))) return false;
+    this.#queue(key);
     return true;
   }
 
@@ -78,69 +118,90 @@ export class SimRedis {
     for (const { key } of this.jobs) {
       const row = this.ledger.get(key);
       if (row?.end !== undefined || this.#active.has(key) || this.#waiting.includes(key)) continue;
-      this.#waiting.push(key);
+      this.#queue(key);
     }
   }
 
   /** Returns Redis as a process sees it. */
   serviceOf(process: SimProcess): QueueService {
     const command = <T>(effect: () => T): Promise<T> => this.#command(process, effect);
-    const now = () => Math.floor(this.#timeline.nowMs);
-    const model = this.ledger;
+    const change = <T>(key: string, effect: (model: LedgerModel, nowMs: number) => T) =>
+      command(() => {
+        const nowMs = Math.floor(this.#timeline.nowMs);
+        return this.#change(key, (model) => effect(model, nowMs));
+      });
     const ledger: Ledger = {
-      start: (request) =>
-        command(() => {
-          const before = model.get(request.key)?.sentAt;
-          const verdict = model.start(request, now());
-          if (verdict.verdict === "go" && before !== verdict.sentAt) this.sentAt.push(verdict.sentAt);
-          return verdict;
-        }),
-      takeBack: (request) => command(() => model.takeBack(request)),
-      end: (report) => command(() => model.end(report, now())),
-      hold: (delayMs) => command(() => model.hold(delayMs, now())),
-      setInterval: () => command(() => this.#intervalMs),
-      setPaused: (isPaused) =>
-        command(() => {
-          model.isPaused = isPaused;
-        }),
-      get: (key) => command(() => model.get(key)),
-      totals: (run) => command(() => model.totals(run)),
-      allowAgain: (key) => command(() => model.allowAgain(key)),
-    };
-    const active = this.#active;
-    const take = () => {
-      const key = this.#waiting.shift();
-      const job = key === undefined ? undefined : this.#jobs.get(key);
-      if (key === undefined || job === undefined || this.#settings === undefined) return undefined;
-      const holders = active.get(key) ?? new Map<SimProcess, boolean>();
-      active.set(key, holders.set(process, holders.get(process) ?? false));
-      if (this.#random.chance(this.climate.duplicated)) this.#waiting.push(key);
-      return { job, settings: this.#settings };
+      start: (request) => command(() => this.#start(request)),
+      takeBack: (request) => change(request.key, (model) => model.takeBack(request)),
+      end: (report) => change(report.key, (model, nowMs) => model.end(report, nowMs)),
+      hold: (delayMs) => change("", (model, nowMs) => model.hold(delayMs, nowMs)),
+      setInterval: () => command(() => this.ledger.intervalMs),
+      setPaused: (isPaused) => command(() => this.pause(isPaused)),
+      get: (key) => command(() => this.ledger.get(key)),
+      totals: (run) => command(() => this.ledger.totals(run)),
+      allowAgain: (key) => change(key, (model) => model.allowAgain(key)),
     };
     return {
       ledger,
-      addRun: (settings, jobs) =>
-        command(() => {
-          this.#settings = settings;
-          for (const job of jobs) {
-            if (this.#jobs.has(job.key)) continue;
-            if (this.#jobs.size === 0) model.addRun(job.run, settings.maxUsd);
-            this.#jobs.set(job.key, job);
-            this.#waiting.push(job.key);
-          }
-        }),
-      async nextJob() {
-        const taken = await command(take);
-        if (taken !== undefined) active.get(taken.job.key)?.set(process, true);
+      addRun: (settings, jobs) => command(() => this.#addRun(settings, jobs)),
+      nextJob: async () => {
+        const taken = await command(() => this.#take(process));
+        if (typeof taken === "object") this.#active.get(taken.job.key)?.set(process, true);
         return taken;
       },
       complete: ({ key }) => command(() => void this.#release(key, process)),
       putBack: ({ key }) =>
         command(() => {
-          if (this.#release(key, process)) this.#waiting.push(key);
+          if (this.#release(key, process)) this.#queue(key);
         }),
-      isDone: () => command(() => this.isDone),
+      upload: () =>
+        this.#random.chance(this.climate.notUploaded)
+          ? this.#random.pick(["fails", "is complete, but fails"] as const)
+          : "ok",
     };
+  }
+
+  #start(request: StartRequest): StartVerdict {
+    const nowMs = Math.floor(this.#timeline.nowMs);
+    const before = this.ledger.get(request.key)?.sentAt;
+    const verdict = this.#change(request.key, (model) => model.start(request, nowMs));
+    if (verdict.verdict !== "go" || before === verdict.sentAt) return verdict;
+    this.sentAt.push(verdict.sentAt);
+    Object.assign(this.#changes.at(-1) ?? {}, { sentAt: verdict.sentAt });
+    return verdict;
+  }
+
+  #change<T>(key: string, effect: (model: LedgerModel) => T): T {
+    this.#changes.push({ atMs: this.#timeline.nowMs, key, effect });
+    return effect(this.ledger);
+  }
+
+  #addRun(settings: RunSettings, jobs: readonly RowJob[]): void {
+    this.#settings ??= settings;
+    for (const job of jobs) {
+      if (this.#jobs.has(job.key)) continue;
+      if (this.#jobs.size === 0) this.#change("", (model) => model.addRun(job.run, settings.maxUsd));
+      this.#jobs.set(job.key, job);
+      this.#queue(job.key);
+    }
+    // As a second producer does, which finds that no job has such a name.
+    this.queueLost();
+  }
+
+  #take(process: SimProcess) {
+    const key = this.#waiting.shift();
+    const job = key === undefined ? undefined : this.#jobs.get(key);
+    if (key === undefined || job === undefined || this.#settings === undefined)
+      return this.isDone ? "done" : "none";
+    const holders = this.#active.get(key) ?? new Map<SimProcess, boolean>();
+    this.#active.set(key, holders.set(process, holders.get(process) ?? false));
+    if (this.#random.chance(this.climate.duplicated)) this.#queue(key);
+    return { job, settings: this.#settings };
+  }
+
+  /** A job is in the list once. */
+  #queue(key: string): void {
+    if (!this.#waiting.includes(key)) this.#waiting.push(key);
   }
 
   /** A lost lock ends nothing: another process has the job. */
@@ -154,19 +215,23 @@ export class SimRedis {
   /** Sends a command until its reply arrives, as ioredis does. Each time, it has its effect. */
   async #command<T>(process: SimProcess, effect: () => T): Promise<T> {
     for (;;) {
-      const isLost = this.#random.chance(this.climate.lost);
+      let isLost = this.#random.chance(this.climate.lost);
       const hasEffect = !isLost || this.#random.chance(0.5);
       const value = await process.call(
         () => {
-          if (!hasEffect) return undefined;
-          const result = effect();
-          this.onChange();
-          return result;
+          if (this.#timeline.nowMs < this.#downUntilMs) isLost = true;
+          else if (hasEffect) {
+            const result = effect();
+            this.onChange();
+            return result;
+          }
+          return undefined;
         },
         this.#random.between(0.2, 20),
       );
       if (!isLost) return value as T;
-      await process.call(() => undefined, this.#random.between(50, 40_000));
+      const downMs = Math.max(0, this.#downUntilMs - this.#timeline.nowMs);
+      await process.call(() => undefined, downMs + this.#random.between(50, downMs > 0 ? 2_000 : 40_000));
     }
   }
 
@@ -178,10 +243,12 @@ export class SimRedis {
           const isGone = !isKnown || process.isDead || process.frozenUntil > this.#timeline.nowMs;
           if (!isGone) continue;
           holders.delete(process);
-          this.#waiting.push(key);
+          this.#queue(key);
         }
         if (holders.size === 0) this.#active.delete(key);
       }
+      // What is unsent and has no job was lost with a reply of Redis.
+      this.queueLost();
       this.#look();
       return undefined;
     });

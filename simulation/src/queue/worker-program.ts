@@ -22,7 +22,7 @@ import type { QueueService } from "./service.ts";
 
 const manifest = "/data/rows.jsonl";
 const rowsAtOnce = 2;
-const pollMs = 1_000;
+const pollMs = 5_000;
 
 /** Runs `produce BUDGET` or `work`. */
 export async function runProgram([command, budget]: readonly string[]): Promise<number> {
@@ -43,7 +43,7 @@ export async function runProgram([command, budget]: readonly string[]): Promise<
 }
 
 async function produce(queue: QueueService, server: Server, maxUsd: number | undefined): Promise<void> {
-  const common = { defaults: { model: "gpt-image-1" }, pasteBack: false, crop: false, force: false };
+  const common = { defaults: {}, pasteBack: false, crop: false, force: false };
   const { rows } = await checkManifest(manifest, common, server, nodeSystem);
   const settings: RunSettings = {
     ...common,
@@ -68,7 +68,7 @@ async function work(queue: QueueService, server: Server): Promise<void> {
     draining.abort();
   });
   let running = 0;
-  const storage = createStorage();
+  const storage = createStorage(queue);
   const context: RowContext = {
     ledger: queue.ledger,
     storage,
@@ -91,9 +91,9 @@ async function work(queue: QueueService, server: Server): Promise<void> {
   async function runRows(): Promise<void> {
     while (!draining.signal.aborted) {
       const taken = await queue.nextJob();
-      if (taken === undefined) {
-        if (await queue.isDone()) return;
-        await nodeSystem.clock.sleep(pollMs);
+      if (taken === "done") return;
+      if (taken === "none") {
+        await nodeSystem.clock.sleep(pollMs, draining.signal).catch(() => undefined);
         continue;
       }
       running++;
@@ -117,8 +117,8 @@ async function work(queue: QueueService, server: Server): Promise<void> {
   await local.close();
 }
 
-/** The shared folder `/data`. */
-function createStorage(): Storage {
+/** The shared folder `/data`, which fails as a bucket does. */
+function createStorage(queue: QueueService): Storage {
   const { files } = nodeSystem;
   return {
     name: "/data",
@@ -128,8 +128,15 @@ function createStorage(): Storage {
     release: async () => undefined,
     async put(name, file, { force }) {
       const target = `/data/${name}`;
+      const outcome = queue.upload();
+      if (outcome === "fails") throw new Error(`${name} could not be uploaded.`);
+      const bytes = await files.readFile(file);
       await files.makeDirectory(target.slice(0, target.lastIndexOf("/")));
-      await writeOutput(target, [await files.readFile(file)], { force }, nodeSystem);
+      // A storage takes the same bytes a second time.
+      const there = await files.readFile(target).catch(() => undefined);
+      if (there === undefined || !bytes.equals(there))
+        await writeOutput(target, [bytes], { force }, nodeSystem);
+      if (outcome !== "ok") throw new Error(`The reply to the upload of ${name} was lost.`);
     },
     exists: (name) =>
       files.stat(`/data/${name}`).then(

@@ -5,15 +5,27 @@ import type { Act, Story } from "./story.ts";
 const maxTries = 300;
 
 /** Leaves out of a story what is not needed to break the same promise. */
-export async function shrinkStory(story: Story, product: Product): Promise<Ending> {
-  let shortest = await playStory(story, product);
-  const kind = kindOf(shortest);
+export function shrinkStory(story: Story, product: Product): Promise<Ending> {
+  const whats = ({ violations }: Ending) => violations.map(({ what }) => what);
+  return shrink(story, (shorter) => playStory(shorter, product), shorterStories, whats);
+}
+
+/** Plays shorter stories until none breaks the same promise. */
+export async function shrink<S, E extends { readonly story: S }>(
+  story: S,
+  play: (story: S) => Promise<E>,
+  shorterOf: (story: S) => Iterable<S>,
+  violationsOf: (ending: E) => readonly string[],
+): Promise<E> {
+  let shortest = await play(story);
+  const kind = kindOf(violationsOf(shortest));
   for (let tries = 0, isShorter = true; isShorter; ) {
     isShorter = false;
-    for (const shorter of shorterStories(shortest.story)) {
+    for (const shorter of shorterOf(shortest.story)) {
       if (tries++ > maxTries) return shortest;
-      const ending = await playStory(shorter, product);
-      if (ending.violations.length === 0 || kindOf(ending) !== kind) continue;
+      const ending = await play(shorter);
+      const violations = violationsOf(ending);
+      if (violations.length === 0 || kindOf(violations) !== kind) continue;
       shortest = ending;
       isShorter = true;
       break;
@@ -23,8 +35,8 @@ export async function shrinkStory(story: Story, product: Product): Promise<Endin
 }
 
 /** Two violations are of one kind if they differ only in names and numbers. */
-function kindOf({ violations: [first] }: Ending): string {
-  return (first?.what ?? "").replace(/"[^"]*"|\S*\/\S*|\d+/g, "");
+function kindOf([first = ""]: readonly string[]): string {
+  return first.replace(/"[^"]*"|\S*\/\S*|\d+/g, "");
 }
 
 function* shorterStories(story: Story): Generator<Story> {

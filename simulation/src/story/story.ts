@@ -36,7 +36,7 @@ export interface Story {
 }
 
 /** Fields of every edit: their price is known, so that budgets can be checked. */
-const [model = ""] = modelNames;
+export const [model = ""] = modelNames;
 export const fields = { quality: "low", size: "1024x1024" };
 
 /** What the product reckons with for one image of such an edit. */

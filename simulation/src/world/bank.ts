@@ -8,6 +8,8 @@ export interface Climate {
   readonly slow: number;
   /** How often a response has URLs instead of images; never, if absent. */
   readonly urls?: number;
+  /** What a 429 asks to wait. */
+  readonly retryAfterS?: number;
 }
 
 /** The server: it bills every complete form that it accepts, whatever becomes of the response. */
@@ -16,6 +18,8 @@ export class Bank {
   climate: Climate = { trouble: 1, slow: 1 };
   /** Called with every bill before it counts. */
   onBill: ((bill: Bill) => void) | undefined;
+  /** Called with every 429, with the time until it arrives. */
+  onLimit: ((process: SimProcess, delayMs: number, retryAfterMs: number) => void) | undefined;
   readonly #world: ProcessWorld;
 
   constructor(world: ProcessWorld) {
@@ -92,8 +96,10 @@ export class Bank {
       JSON.stringify({ error: { code, message: "No.", type: "x" } }),
       "application/json",
     );
-    const headers = status === 429 ? { ...refused.headers, "retry-after": "2" } : refused.headers;
-    return { ...refused, headers, delayMs };
+    if (status !== 429) return { ...refused, delayMs };
+    const { retryAfterS = 2 } = this.climate;
+    this.onLimit?.(process, delayMs, 1000 * retryAfterS);
+    return { ...refused, headers: { ...refused.headers, "retry-after": String(retryAfterS) }, delayMs };
   }
 
   #log(process: SimProcess, what: string): void {

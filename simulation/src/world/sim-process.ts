@@ -115,6 +115,7 @@ export class SimProcess implements Actor {
   death: "killed" | "crashed" | "interrupted" | undefined;
   endedAtMs: number | undefined;
   wasFrozen = false;
+  wasInterrupted = false;
   /** Called once it has ended, by itself or not. */
   onEnd: (() => void) | undefined;
   stdout = "";
@@ -199,6 +200,7 @@ export class SimProcess implements Actor {
   /** Sends a signal. Without a listener, it ends the process. */
   signal(name: "SIGINT" | "SIGTERM"): void {
     if (this.isDead) return;
+    this.wasInterrupted = true;
     if (this.signals.listenerCount(name) > 0) this.signals.emit(name, name);
     else this.end("interrupted");
   }

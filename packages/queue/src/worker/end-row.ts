@@ -3,7 +3,7 @@ import { errorDetails, removeFile, type System } from "@retouch/cli/journal";
 import type { EndReport, Ledger, RowEnd } from "../ledger/ledger.ts";
 import type { Storage } from "../storage/storage.ts";
 import type { LocalState } from "./local-state.ts";
-import { type OpenRow, removeOpenRow } from "./open-rows.ts";
+import { type OpenRow, removeOpenRow, storeOpenRow } from "./open-rows.ts";
 
 /** What a row needs to end. */
 export interface EndContext {
@@ -58,9 +58,16 @@ export async function putImages(
 export async function reportEnd(open: OpenRow, ended: EndedRow, context: EndContext): Promise<RowEnd> {
   const { ledger, local, system } = context;
   const { run, key, token } = open;
+  // A worker that took the records over may have ended it before the image came.
+  if (ended.end === "unwritten") await storeOpenRow(open, local.files, system).catch(() => undefined);
   await untilDone(() => ledger.end({ run, key, token, ...ended }), context);
-  if (ended.end !== "unwritten") await removeOpenRow(open, local.files, system);
+  if (ended.end !== "unwritten") await closeRow(open, context);
   return ended.end;
+}
+
+/** Forgets a row that has ended. A worker that was stopped for long leaves it to the one that took its records over. */
+export async function closeRow(open: OpenRow, { local, system }: EndContext): Promise<void> {
+  if (await local.isHeld()) await removeOpenRow(open, local.files, system);
 }
 
 /** Repeats a call of the ledger until Redis answers. */

@@ -1,6 +1,6 @@
 import { type EditRecord, errorDetails, saveStored } from "@retouch/cli/journal";
-import { type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
-import { listOpenRows, type OpenRow, removeOpenRow } from "./open-rows.ts";
+import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
+import { listOpenRows, type OpenRow } from "./open-rows.ts";
 
 /**
  * Ends the rows that an ended worker has left, by its own records: what it has saved is put into the storage and reported.
@@ -14,13 +14,13 @@ export async function finishRows(context: EndContext): Promise<number> {
 
 /** Ends a row by the local journal. Nothing is sent. */
 export async function finishRow(open: OpenRow, context: EndContext): Promise<EndedRow> {
-  const { ledger, local, system } = context;
+  const { ledger, local } = context;
   const { key, token } = open;
   const record = await local.history.read(key);
   if (record === undefined || isUnsent(record)) {
     // Unless it is called unknown, its job is still in the queue, and is delivered again.
     await untilDone(() => ledger.takeBack({ key, token }), context);
-    await removeOpenRow(open, local.files, system);
+    await closeRow(open, context);
     const message = "The worker ended before it sent the row. Run the manifest again.";
     return { end: "failed", code: "not_started", message };
   }
@@ -49,7 +49,14 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
     () => false,
   );
   if (isStored && plan !== undefined) {
-    const stored = { record, plan, output: plan.output, journal: local.journal, responseFile };
+    const stored = {
+      record,
+      plan,
+      output: plan.output,
+      journal: local.journal,
+      responseFile,
+      isHeld: local.isHeld,
+    };
     const report = await saveStored(stored, {}, () => undefined, system).catch(() => undefined);
     if (report !== undefined && (report.failure === undefined || report.isRescued === true)) {
       const paths = report.images.map((image) => image.path);

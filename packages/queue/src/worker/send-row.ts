@@ -1,9 +1,10 @@
 import { CliError, type EditReport, errorDetails, exitCodes, sendAndSave } from "@retouch/cli/journal";
+import type { HttpError } from "@retouch/client/node";
 import type { RowJob } from "../jobs/row-job.ts";
 import type { LedgerRow, StartVerdict } from "../ledger/ledger.ts";
-import { type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
+import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
 import type { LoadedRow } from "./load-row.ts";
-import { type OpenRow, removeOpenRow } from "./open-rows.ts";
+import type { OpenRow } from "./open-rows.ts";
 import { elsewhereMs, pausedMs, type RowContext, type RowResult } from "./row-context.ts";
 
 /** Sends a row and saves its images, once the ledger has its fence. */
@@ -21,6 +22,11 @@ export async function sendRow(
   let verdict: StartVerdict | undefined;
   let isAsking = false;
   let isOver = false;
+  const hold = (delayMs: number): void => {
+    // Without Redis nothing is sent anyway.
+    ledger.hold(delayMs).catch(() => undefined);
+    context.onHeld(delayMs);
+  };
   const report = await sendAndSave(row.job, {
     system,
     id: key,
@@ -53,13 +59,12 @@ export async function sendRow(
       context.onStarted(job);
     },
     onRefused: (attempt) => ledger.takeBack({ key, token, attempt }),
-    onRateLimited(delayMs) {
-      // Without Redis nothing is sent anyway.
-      ledger.hold(delayMs).catch(() => undefined);
-      context.onHeld(delayMs);
-    },
+    onRateLimited: hold,
   });
   isOver = true;
+  // A 429 that is not retried here, such as one that asks for a long wait.
+  const { status, retryAfterMs } = (report.failure?.error ?? {}) as Partial<HttpError>;
+  if (status === 429 && retryAfterMs !== undefined) hold(retryAfterMs);
   const { code, outcome, message = "" } = failureOf(report);
   if (outcome === "not-sent" && asking !== undefined) {
     // Its reply may come after the time limit of the edit, or never.
@@ -67,13 +72,13 @@ export async function sendRow(
     await untilDone(() => ledger.takeBack({ key, token }), context);
     const known = await untilDone(() => ledger.get(key), context);
     if (known?.end === "saved" || known?.sentAt !== undefined) {
-      await removeOpenRow(open, local.files, system);
+      await closeRow(open, context);
       return endElsewhere(job, token, known, context);
     }
   }
   const isRefused = verdict?.verdict === "over-budget" || verdict?.verdict === "unpriced";
   if (outcome === "not-sent" && (code === "in_flight" || code === "not_started" || isAsking) && !isRefused) {
-    await removeOpenRow(open, local.files, system);
+    await closeRow(open, context);
     if (code === "in_flight") return { type: "put-back", delayMs: elsewhereMs, code, message };
     return { type: "put-back", delayMs: verdict?.verdict === "paused" ? pausedMs : 0 };
   }

@@ -1,0 +1,81 @@
+import type { Bill } from "../world/sim-process.ts";
+import type { World } from "../world/world.ts";
+import type { SimRedis } from "./sim-redis.ts";
+
+/** Time in which a process stores a response, also on a slow disk. */
+const graceMs = 2_000;
+
+/** What is checked once each row has ended. */
+export interface EndOfQueue {
+  readonly world: World;
+  readonly redis: SimRedis;
+  readonly intervalMs: number;
+  readonly usdPerRow: number;
+  /** Times in which a 429 held the queue. */
+  readonly holds: readonly { readonly fromMs: number; readonly toMs: number }[];
+  report(what: string): void;
+}
+
+/** Each row has an end, what arrived is a file, the rate was held, and the counts agree. */
+export function checkEnd(end: EndOfQueue): void {
+  for (const { key, line } of end.redis.jobs)
+    checkRow(key, `hat ${line - 1}`, `/data/out/${line - 1}.png`, end);
+  checkTotals(end);
+  checkTimes(end);
+}
+
+function checkRow(
+  key: string,
+  prompt: string,
+  name: string,
+  { world, redis, usdPerRow, report }: EndOfQueue,
+) {
+  // What a full disk cannot hold is unknown, and the ledger says why.
+  const wasFull = world.story.some(({ what }) => what.startsWith("the disk of"));
+  const bills = world.bank.bills.filter((bill) => bill.prompt === prompt);
+  const row = redis.ledger.get(key);
+  const end = row?.end;
+  const file = world.machines[0]?.tree.find(name);
+  const image = file !== undefined && "data" in file ? file.data : undefined;
+  if (end === undefined) report(`${prompt} has no end`);
+  if (image !== undefined && !bills.some((bill) => bill.images[0]?.equals(image)))
+    report(`The file of ${prompt} is not an image of the bank`);
+  if (!wasFull && bills.some(mustBeSaved) && image === undefined)
+    report(`A response of ${prompt} arrived, and it is ${end} without a file`);
+  // `--accept-redis-loss`: of these rows the ledger no longer knows everything.
+  if (redis.lostSends.has(key)) return;
+  if ((end === "saved") !== (image !== undefined))
+    report(`${prompt} is ${end}, and its file ${image === undefined ? "is missing" : "exists"}`);
+  if (bills.length > 0 && end === "failed") report(`${prompt} was billed, and is called failed`);
+  if (bills.length > 0 && (row?.usd ?? 0) < bills.length * usdPerRow - 1e-6)
+    report(`${prompt} was billed ${bills.length} times, and counts USD ${row?.usd}`);
+  if (bills.length === 0 && end === "failed" && (row?.usd ?? 0) > 0)
+    report(`${prompt} was not billed, and counts USD ${row?.usd}`);
+}
+
+function checkTotals({ redis, report }: EndOfQueue): void {
+  const { reservedUsd, spentUsd, ends } = redis.ledger.totals(redis.run);
+  const rows = redis.jobs.map(({ key }) => redis.ledger.get(key));
+  if (redis.lostSends.size > 0) return;
+  for (const [end, count] of Object.entries(ends)) {
+    const found = rows.filter((row) => row?.end === end).length;
+    if (found !== count) report(`The totals count ${count} ${end} rows of ${found}`);
+  }
+  const usd = rows.reduce((sum, row) => sum + (row?.usd ?? 0), 0);
+  if (reservedUsd > 0) report(`USD ${reservedUsd} are still reserved`);
+  if (Math.abs(spentUsd - usd) > 1e-6) report(`The totals count USD ${spentUsd} of ${usd}`);
+}
+
+function checkTimes({ redis, intervalMs, holds, report }: EndOfQueue): void {
+  const gaps = redis.sentAt.slice(1).map((at, index) => at - (redis.sentAt[index] ?? 0));
+  if (gaps.some((gap) => gap < intervalMs)) report(`Two rows were sent within ${Math.min(...gaps)} ms`);
+  for (const { fromMs, toMs } of holds)
+    if (redis.sentAt.some((at) => at > fromMs && at < toMs))
+      report("A row was sent while a 429 held the queue");
+}
+
+/** Returns whether a process had the time to store what it received. */
+function mustBeSaved({ arrivedAtMs, process: { death, wasFrozen, endedAtMs = 0 } }: Bill): boolean {
+  if (arrivedAtMs === undefined) return false;
+  return death === undefined || (!wasFrozen && endedAtMs > arrivedAtMs + graceMs);
+}
