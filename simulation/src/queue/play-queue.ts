@@ -1,3 +1,4 @@
+// Over 220 lines: one play, and the watches that compare its bank, ledger and holds share its state.
 import { estimateCost } from "@retouch/client/node";
 import type { QueueProduct } from "../product.ts";
 import { Random } from "../random.ts";

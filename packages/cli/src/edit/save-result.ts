@@ -1,3 +1,4 @@
+// Over 220 lines: a record is closed here, as saved or as failed, with the same context.
 import {
   costOf,
   type EditResult,

@@ -1,3 +1,4 @@
+// Over 220 lines: one class; its history, inputs and references are evicted together.
 import type { EditResult } from "@retouch/client";
 import { InvalidInputError } from "@retouch/client/browser";
 import type { PrepareReport } from "../prepare/prepare-image.ts";

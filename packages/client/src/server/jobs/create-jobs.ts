@@ -1,3 +1,4 @@
+// Over 220 lines: one closure over the jobs in progress, and the contract of each method.
 import { ProxyError } from "../proxy-error.ts";
 import { ownHeaders } from "../response/own-headers.ts";
 import { interrupted, notFound, throwUnavailable } from "./job-errors.ts";
