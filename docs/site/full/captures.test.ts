@@ -144,7 +144,8 @@ async function record(capture: Capture, folder: string, url: string | undefined)
   const lines = capture.commands.map(
     (command) => `printf '${mark}%s\\n' ${quote(command)}\n(exit $status)\n${command}\nstatus=$?`,
   );
-  const beside = capture.beside === undefined ? "" : `${capture.beside} >worker.log 2>&1 &\nworker=$!\n${connected}\n`;
+  const beside =
+    capture.beside === undefined ? "" : `${capture.beside} >worker.log 2>&1 &\nworker=$!\n${connected}\n`;
   const end = capture.beside === undefined ? "" : "\nkill $worker; wait $worker 2>/dev/null\n";
   const ended = await runProcess(
     "bash",

@@ -64,7 +64,9 @@ it("has no relative link, which only the repository could follow", () => {
   const relative = pages.flatMap(({ path, text }) =>
     blocksOf(text.split("\n"))
       .filter((block) => !/^\s*(?:```|~~~)/.test(block))
-      .flatMap((block) => [...block.matchAll(/\]\((\.{1,2}\/[^)\s]+|[\w-]+\.md[^)\s]*)\)/g)].map(([, to]) => `${path}: ${to}`)),
+      .flatMap((block) =>
+        [...block.matchAll(/\]\((\.{1,2}\/[^)\s]+|[\w-]+\.md[^)\s]*)\)/g)].map(([, to]) => `${path}: ${to}`),
+      ),
   );
   expect(relative).toEqual([]);
 });
