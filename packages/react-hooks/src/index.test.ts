@@ -68,7 +68,7 @@ describe("the entry point", () => {
 });
 
 describe("bundle size", () => {
-  it("the hook and its client load at most 14.1 kB at start and 86.0 kB later, gzipped", async () => {
+  it("the hook and its client load at most 14.1 kB at start and 86.8 kB later, gzipped", async () => {
     const { start, late } = await weigh(
       'export { useImageEdit, proxyTransport } from "@retouch/react-hooks";',
     );
@@ -77,9 +77,10 @@ describe("bundle size", () => {
     // prepared images 2,250, masks 5,200, a worker for pixels 8,000, the same code for pages that refuse workers 5,500,
     // durable sessions 3,400, an exported session 1,000; canceling a job before its 202 takes 130. Merged together, small edits in
     // fewer promises, parents of several images and newer versions of IndexedDB take 110 of the start and 1,050 later.
-    // References of the next edit take 290 of the start and 140 later, events of a job while they arrive 500.
+    // References of the next edit take 290 of the start and 140 later, events of a job while they arrive 500; a markup
+    // that is scaled with its image and base64 that is decoded in place take 800 together.
     expect(start, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(14_100);
-    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(86_000);
+    expect(late, `${start} B at start, ${late} B later`).toBeLessThanOrEqual(86_800);
     expect(Math.min(start, late), "a bundle that was measured").toBeGreaterThan(8_000);
   });
 
