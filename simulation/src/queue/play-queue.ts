@@ -32,7 +32,12 @@ export async function playQueue(story: QueueStory, product: QueueProduct): Promi
   const world = new World(story.seed);
   world.bank.climate = story.climate;
   const createLedger = () => Object.assign(product.createLedger(), { intervalMs });
-  const redis = new SimRedis(world.timeline, new Random(story.seed), createLedger, story.queue);
+  const redis = new SimRedis(
+    world.timeline,
+    [new Random(story.seed), new Random(~story.seed)],
+    createLedger,
+    story.queue,
+  );
   world.queue = redis;
   const violations: string[] = [];
   const report = (what: string) => void violations.push(what);

@@ -20,7 +20,9 @@ describe("the promise of a queue", () => {
   it.each([
     ["a worker that was stopped forgot an image that another one had kept", 1082],
     ["a 429 that is not retried did not hold the queue", 2588],
+    ["a worker that was stopped renamed an image that another one had kept", 2875],
     ["an image that came after a take-over and could not be stored was never stored", 3241],
+    ["the price of an attempt that was not sent stayed reserved once an earlier image came", 5446],
   ])("holds in the story that showed a fault: %s", async (_, seed) => {
     expect(await playQueueSeeds([seed], product)).toEqual([]);
   });

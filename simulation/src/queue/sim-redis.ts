@@ -1,6 +1,11 @@
 // Over 220 lines: what Redis does for the ledger and for the jobs, which one loss takes together.
 import type { RowJob, RunSettings } from "../../../packages/queue/src/jobs/row-job.ts";
-import type { Ledger, StartRequest, StartVerdict } from "../../../packages/queue/src/ledger/ledger.ts";
+import type {
+  Ledger,
+  StartRequest,
+  StartVerdict,
+  TakeBackRequest,
+} from "../../../packages/queue/src/ledger/ledger.ts";
 import type { Random } from "../random.ts";
 import type { SimProcess } from "../world/sim-process.ts";
 import type { Timeline } from "../world/timeline.ts";
@@ -40,6 +45,8 @@ export class SimRedis {
   climate: QueueClimate;
   readonly #timeline: Timeline;
   readonly #random: Random;
+  /** Decides which commands arrive twice, so that the rest of a story stays as it is. */
+  readonly #late: Random;
   readonly #createLedger: () => LedgerModel;
   readonly #jobs = new Map<string, RowJob>();
   #settings: RunSettings | undefined;
@@ -49,9 +56,15 @@ export class SimRedis {
   /** Who has a job, and whether it knows: the reply may be lost, and then it does not renew the lock. */
   readonly #active = new Map<string, Map<SimProcess, boolean>>();
 
-  constructor(timeline: Timeline, random: Random, createLedger: () => LedgerModel, climate: QueueClimate) {
+  constructor(
+    timeline: Timeline,
+    [random, late]: readonly [Random, Random],
+    createLedger: () => LedgerModel,
+    climate: QueueClimate,
+  ) {
     this.#timeline = timeline;
     this.#random = random;
+    this.#late = late;
     this.#createLedger = createLedger;
     this.climate = climate;
     this.ledger = createLedger();
@@ -132,7 +145,10 @@ export class SimRedis {
       });
     const ledger: Ledger = {
       start: (request) => command(() => this.#start(request)),
-      takeBack: (request) => change(request.key, (model) => model.takeBack(request)),
+      takeBack: async (request) => {
+        await change(request.key, (model) => model.takeBack(request));
+        if (request.attempt !== undefined) this.#takeBackLate(request);
+      },
       end: (report) => change(report.key, (model, nowMs) => model.end(report, nowMs)),
       hold: (delayMs) => change("", (model, nowMs) => model.hold(delayMs, nowMs)),
       setInterval: () => command(() => this.ledger.intervalMs),
@@ -159,6 +175,16 @@ export class SimRedis {
           ? this.#random.pick(["fails", "is complete, but fails"] as const)
           : "ok",
     };
+  }
+
+  /** What was sent on a connection that broke may be read after what was sent on the next one. */
+  #takeBackLate(request: TakeBackRequest): void {
+    if (this.climate.lost === 0 || !this.#late.chance(0.5)) return;
+    this.#timeline.schedule(this.#late.between(0, 20_000), undefined, () => {
+      this.#change(request.key, (model) => model.takeBack(request));
+      this.onChange();
+      return undefined;
+    });
   }
 
   #start(request: StartRequest): StartVerdict {

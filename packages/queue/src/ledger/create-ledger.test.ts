@@ -96,6 +96,23 @@ describe(createLedger, () => {
     expect(await ledger.start(request({ token: "t3" }))).toMatchObject({ verdict: "go" });
   });
 
+  it("frees the share of an attempt that was not sent, although the image of an earlier one came meanwhile", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    await ledger.end(ended("unknown"));
+    await ledger.allowAgain(key);
+    await ledger.start(request({ token: "t2" }));
+    await ledger.end(ended("saved", { files: ["out/1.png"] }));
+    expect(await ledger.totals("one")).toMatchObject({ reservedUsd: 0.07, spentUsd: 0.07 });
+    await ledger.takeBack({ key, token: "t2" });
+    expect(await ledger.get(key)).toMatchObject({ end: "saved", files: ["out/1.png"], usd: 0.07 });
+    expect(await ledger.totals("one")).toEqual({
+      reservedUsd: 0,
+      spentUsd: 0.07,
+      ends: { ...none, saved: 1 },
+    });
+  });
+
   it("sends the next attempt of a delivery although the refusal before it has not arrived", async () => {
     const ledger = open();
     await ledger.start(request());

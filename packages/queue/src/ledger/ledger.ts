@@ -110,7 +110,7 @@ export interface Ledger {
   /**
    * Takes back a `go` whose attempt is known not to be billed, such as a 429, and its share of the budget. The slot of the
    * rate is not given back. A row that another delivery has called unknown meanwhile is failed from then on, if
-   * no earlier attempt may be billed.
+   * no earlier attempt may be billed. One whose earlier attempt has been saved meanwhile stays saved.
    */
   takeBack(request: TakeBackRequest): Promise<void>;
   /** Records how a delivery ended. `saved` wins over everything; nothing replaces it. */

@@ -91,6 +91,7 @@ export class LedgerModel {
     const row = this.#rowOf(key);
     if (attempt !== undefined && row.attempt !== attempt) return;
     if (row.sentAt === undefined || row.token !== token) return;
+    if (row.end === "saved") this.#pay(row, 0, row.spent);
     if (row.end !== undefined && row.end !== "unknown") return;
     this.#takeBack(row);
   }

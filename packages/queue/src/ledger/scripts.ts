@@ -144,7 +144,13 @@ return {'go', at}
 /** `KEYS`: row. `ARGV`: prefix, token, attempt or nothing. */
 const takeBack = `${rowScript}
 if ARGV[3] ~= '' and row.attempt ~= ARGV[3] then return 0 end
-if not row.sentAt or row.token ~= ARGV[2] or (row['end'] and row['end'] ~= 'unknown') then return 0 end
+if not row.sentAt or row.token ~= ARGV[2] then return 0 end
+if row['end'] == 'saved' then
+  -- The image of an earlier attempt came meanwhile. What this one has reserved is free; what was spent stays.
+  pay(0, tonumber(row.spent) or 0)
+  return 1
+end
+if row['end'] and row['end'] ~= 'unknown' then return 0 end
 takeBack()
 return 1
 `;

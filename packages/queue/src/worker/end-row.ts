@@ -27,11 +27,13 @@ export async function putImages(
   usd: number | undefined,
   { storage, local, system, signal }: EndContext,
 ): Promise<EndedRow> {
-  const outbox = local.files.outbox(open.key, open.token);
+  // Perhaps of another delivery than the open row: a worker that was stopped for long may have written that anew.
+  const outboxes = local.files.outboxes(open.key);
   const files: string[] = [];
   try {
     for (const file of paths) {
-      const name = path.relative(outbox, file).split(path.sep).join("/");
+      const [, ...names] = path.relative(outboxes, file).split(path.sep);
+      const name = names.join("/");
       files.push(name);
       const isHere = await system.files.stat(file).then(
         () => true,
@@ -45,7 +47,7 @@ export async function putImages(
     return { end: "saved", usd, files };
   } catch (error) {
     const { message, code } = errorDetails(error);
-    const kept = `${message} The edit was billed, and its image is kept in ${outbox}: start a worker there again.`;
+    const kept = `${message} The edit was billed, and its image is kept in ${outboxes}: start a worker there again.`;
     return { end: "unwritten", usd, code: code ?? "write_failed", message: kept, files: [] };
   }
 }

@@ -30,6 +30,8 @@ export interface LocalFiles {
   response(key: string): string;
   /** Directory in which the images of a delivery are complete before they are put into the storage. */
   outbox(key: string, token: string): string;
+  /** Directory of the outboxes of a row. */
+  outboxes(key: string): string;
   /** Directory of copies of inputs. */
   readonly inputs: string;
   /** Directory of the rows whose end the ledger may not have. */
@@ -142,5 +144,6 @@ function filesOf(queue: string, slot: number, isMock: boolean, system: System): 
     response: (key) => path.join(directory, `${key}.answer`),
     // Of each delivery its own: what an earlier one has left must not change the name of an image.
     outbox: (key, token) => path.join(directory, "outbox", key, token),
+    outboxes: (key) => path.join(directory, "outbox", key),
   };
 }
