@@ -193,7 +193,7 @@ const retryDefinition: CommandDefinition = {
   name: "retry",
   summary: "Send failed rows of a manifest again, or the rows that are named",
   usage: ["retouch-queue retry MANIFEST.jsonl|.csv [ID...] --redis URL [options]"],
-  operands: { min: 1, max: Number.POSITIVE_INFINITY, noun: "a manifest, and the ids of rows" },
+  operands: { min: 1, max: Number.POSITIVE_INFINITY, noun: "a manifest" },
   groups: runDefinition.groups.map(({ title, options }) => ({
     title,
     options:
