@@ -206,7 +206,7 @@ const retryDefinition: CommandDefinition = {
     "retouch-queue retry shots.jsonl r7 r12 --redis redis://10.0.0.5:6379",
   ],
   notes: [
-    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time.",
+    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time. A saved row is not sent again.",
     "Give the same -m, -p, -o and --out-dir as for the run.",
   ],
 };
