@@ -1,6 +1,10 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import eventSchema from "@retouch/cli/schema/batch-event.schema.json" with { type: "json" };
+import editSchema from "@retouch/cli/schema/edit.schema.json" with { type: "json" };
+import { Ajv } from "ajv";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ImageServer, startImageServer } from "../fixtures/image-server.ts";
@@ -63,12 +67,33 @@ async function manifestOf(name: string, prompts: readonly string[]): Promise<str
   return `${name}.jsonl`;
 }
 
+/** Resets each connection to a port, until there were that many attempts. */
+async function refuseConnections(port: number, attempts: number): Promise<void> {
+  let count = 0;
+  await new Promise<void>((resolve) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => undefined).resetAndDestroy();
+      if (++count === attempts) server.close(() => resolve());
+    });
+    server.listen(port, "127.0.0.1");
+  });
+}
+
 const numbered = (what: string, count: number) => Array.from({ length: count }, (_, at) => `${what} ${at}`);
 const eventsOf = (stdout: string) =>
   stdout
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+const validate = new Ajv({ strict: false }).addSchema(editSchema).compile(eventSchema);
+/** The events of `run --json`, which are those of `retouch batch run --json`. */
+function runEventsOf(stdout: string): Record<string, unknown>[] {
+  const events = eventsOf(stdout);
+  const invalid = events.flatMap((event) => (validate(event) ? [] : [{ event, errors: validate.errors }]));
+  expect(invalid).toEqual([]);
+  return events;
+}
 
 it("runs twelve rows on two workers, and sends nothing for a second run", async () => {
   const [first, second] = await Promise.all([startWorker("one"), startWorker("two")]);
@@ -90,7 +115,7 @@ it("runs twelve rows on two workers, and sends nothing for a second run", async 
 
   const again = await run("run", manifest, "--json");
   expect(again).toMatchObject({ code: 0 });
-  expect(eventsOf(again.stdout)).toEqual([
+  expect(runEventsOf(again.stdout)).toEqual([
     expect.objectContaining({ event: "done", total: 12, saved: 12, waiting: 0, exitCode: 0 }),
   ]);
   expect(images.posts).toHaveLength(12);
@@ -123,7 +148,14 @@ it("ends with code 3 for rejected rows, and sends them again by `retry`", async 
   const manifest = await manifestOf("some", numbered("no", 3));
   const ended = await run("run", manifest, "--json");
   expect(ended, ended.stderr).toMatchObject({ code: 3 });
-  const events = eventsOf(ended.stdout);
+  const events = runEventsOf(ended.stdout);
+  expect(events.find(({ event }) => event === "saved")).toMatchObject({
+    id: "r0",
+    sent: true,
+    images: [{ path: path.join(folder, "some", "0.png") }],
+    usage: { inputTokens: 50, outputTokens: 200, totalTokens: 250 },
+    requestId: expect.stringMatching(/^req-\d+$/),
+  });
   const failed = events.filter(({ event }) => event === "failed");
   expect(failed).toHaveLength(2);
   expect(failed[0]).toMatchObject({ error: { outcome: "rejected" } });
@@ -156,7 +188,7 @@ it("sends nothing while the queue is paused", async () => {
 it("stops at the budget with code 9, and says what is left", async () => {
   const manifest = await manifestOf("dear", numbered("dear", 4));
   const plan = await run("run", manifest, "--dry-run", "--json");
-  const [{ worstCaseUsd } = {}] = eventsOf(plan.stdout) as [{ worstCaseUsd?: number }];
+  const [{ worstCaseUsd } = {}] = runEventsOf(plan.stdout) as [{ worstCaseUsd?: number }];
   const each = (worstCaseUsd ?? 0) / 4;
   expect(each).toBeGreaterThan(0);
   const sent = images.posts.length;
@@ -218,6 +250,25 @@ it("forgets a run that is over, and no other one", async () => {
   // Its images are in the way, so nothing is billed again.
   expect(await run("run", "twelve.jsonl")).toMatchObject({ code: 10 });
   expect(images.posts).toHaveLength(sent);
+});
+
+it("waits for a Redis that restarts, and says so once", async () => {
+  await run("pause");
+  const manifest = await manifestOf("restart", numbered("restart", 2));
+  const producer = startBin(["run", manifest], envOf("producer"), folder);
+  await expect
+    .poll(async () => (await run("status", manifest)).stdout, { timeout: 30_000 })
+    .toContain("0 of 2 saved, 2 waiting");
+  await redis.kill();
+  await producer.waitFor("Lost redis");
+  await refuseConnections(redis.port, 30);
+  await redis.restart();
+  await producer.waitFor("Redis is back.");
+  await run("resume");
+  const ended = await producer.ended;
+  expect(ended, ended.stderr).toMatchObject({ code: 0 });
+  expect(ended.stderr.match(/Lost redis/g)).toHaveLength(1);
+  expect(ended.stderr).not.toMatch(/ECONN|No worker takes rows/);
 });
 
 it("drains a worker at SIGTERM and ends with code 0", async () => {

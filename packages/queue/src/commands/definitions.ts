@@ -193,7 +193,7 @@ const retryDefinition: CommandDefinition = {
   name: "retry",
   summary: "Send failed rows of a manifest again, or the rows that are named",
   usage: ["retouch-queue retry MANIFEST.jsonl|.csv [ID...] --redis URL [options]"],
-  operands: { min: 1, max: Number.POSITIVE_INFINITY, noun: "a manifest, and the ids of rows" },
+  operands: { min: 1, max: Number.POSITIVE_INFINITY, noun: "a manifest" },
   groups: runDefinition.groups.map(({ title, options }) => ({
     title,
     options:
@@ -206,7 +206,7 @@ const retryDefinition: CommandDefinition = {
     "retouch-queue retry shots.jsonl r7 r12 --redis redis://10.0.0.5:6379",
   ],
   notes: [
-    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time.",
+    "Without an ID, the rows that failed and were not billed. An unknown row has to be named: it may be billed a second time. A saved row is not sent again.",
     "Give the same -m, -p, -o and --out-dir as for the run.",
   ],
 };

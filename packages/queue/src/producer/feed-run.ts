@@ -17,6 +17,8 @@ const rowsAtOnce = 100;
 const lookMs = 1_000;
 /** Time between looks at a queue that is full of rows of other producers. */
 const fullMs = 100;
+/** Time that workers get to connect again after Redis was away. */
+const reconnectMs = 10_000;
 
 /** Feeds a prepared run in a window of rows, and follows how they end. */
 export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
@@ -92,6 +94,20 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     await add(next.filter((index, at) => isFresh[at] && progress.statusOf(index) === "send"));
   }
 
+  let isLost = false;
+  let workersBackAt = 0;
+  // A connection closes again at each attempt while Redis is away.
+  const onLost = () => {
+    if (isLost) return;
+    isLost = true;
+    onEvent({ type: "redis-lost" });
+  };
+  const onBack = () => {
+    isLost = false;
+    workersBackAt = system.runtime.performance.now() + reconnectMs;
+    onEvent({ type: "redis-back" });
+  };
+
   const saidReasons = new Set<string>();
   async function reportReasons(): Promise<void> {
     for (const reason of await readReasons(redis, keys.reasons(run))) {
@@ -105,6 +121,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     progress.setRunning((await countJobs(queue)).running);
     await add(await findLostRows(prepared, progress));
     await reportReasons();
+    if (isLost || system.runtime.performance.now() < workersBackAt) return;
     // A managed Redis may refuse CLIENT LIST.
     const workers = await queue.jobs.getWorkersCount().catch(() => 1);
     if (workers === 0 && !state.noWorkers && outstanding.size > 0) onEvent({ type: "no-workers" });
@@ -137,8 +154,6 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
 
   await storeRun(prepared);
   await countSpending();
-  const onLost = () => onEvent({ type: "redis-lost" });
-  const onBack = () => onEvent({ type: "redis-back" });
   redis.on("close", onLost).on("ready", onBack);
   const events = followEvents(redis, keys.events(run), lastEvent, (event) => progress.apply(event));
   const ended = Promise.race([work(), events.failed]);

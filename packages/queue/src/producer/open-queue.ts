@@ -46,6 +46,8 @@ export async function openQueue({
   }
   const keys = queueKeys(name);
   const jobs = new Queue<RowJob>(`{${name}}`, { connection: redis, prefix: "retouch" });
+  // Without a listener, BullMQ prints each attempt to connect again, with its stack.
+  jobs.on("error", () => undefined);
   return {
     name,
     redis,

@@ -50,7 +50,7 @@ export interface QueueProducerOptions {
   readonly retryFailed?: boolean | undefined;
   /** Sends rows again that may be billed already. */
   readonly retryUnknown?: boolean | undefined;
-  /** The `id`, or the row key, of rows that are sent again however they ended; no other row is sent. */
+  /** The `id`, or the row key, of rows that are sent again, failed or unknown; saved ones are not, and no other row is. */
   readonly only?: readonly string[] | undefined;
   /** Budget over all workers, in US dollars, with what the run has cost so far. */
   readonly maxUsd?: number | undefined;

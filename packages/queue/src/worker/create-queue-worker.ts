@@ -35,8 +35,10 @@ const reportMs = 5_000;
  *
  * @example
  * ```ts
+ * import { connect, createTerminal, nodeSystem } from "@retouch/cli/journal";
  * import { createQueueWorker, folderStorage } from "@retouch/queue";
  *
+ * const server = await connect({}, { env: process.env, terminal: createTerminal(), system: nodeSystem });
  * const worker = await createQueueWorker({
  *   redis: "redis://127.0.0.1:6379",
  *   storage: folderStorage("/mnt/photos"),
