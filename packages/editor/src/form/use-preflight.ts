@@ -18,8 +18,8 @@ const pauseAfterStrokeMs = 1_000;
 const inputEvents = ["pointerdown", "pointermove", "keydown"] as const;
 
 /**
- * Checks the edit shortly after each change, as it would be sent. What was painted is checked only once nobody paints any
- * more: copying the mask of a photograph and reading its file take the main thread for longer than several frames each.
+ * Checks the edit shortly after each change, as it would be sent. What was painted is checked only once painting has
+ * ended: copying the mask of a photograph and reading its file take the main thread for longer than several frames each.
  */
 export function usePreflight(edit: ImageEdit, inputs: EditInputs): Preflight {
   const { check, isPending, problems } = edit;
