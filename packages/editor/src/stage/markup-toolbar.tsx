@@ -1,8 +1,7 @@
-import type { Markup, MarkupTool } from "@retouch/react-hooks";
+import type { Markup } from "@retouch/react-hooks";
 import { useEffect, useRef } from "react";
 import { useSay } from "../announcer.tsx";
-import { ToolButton } from "../toolbar/tool-button.tsx";
-import { Toolbar } from "../toolbar/toolbar.tsx";
+import { DrawingToolbar, type StageToolbarProps } from "./drawing-toolbar.tsx";
 
 const tools = [
   ["arrow", "Arrow", "A"],
@@ -10,64 +9,51 @@ const tools = [
   ["note", "Note", "N"],
 ] as const;
 
-interface MarkupToolbarProps {
+interface MarkupToolbarProps extends StageToolbarProps {
   readonly markup: Markup;
-  readonly isPanning: boolean;
-  readonly onPanning: (isPanning: boolean) => void;
-  /** Called before a tool is used: the markup has to be in sight. */
-  readonly onUse: () => void;
 }
 
 /** Tools that draw on the image what is to change, the text of the next note, and the hand that moves the image. */
-export function MarkupToolbar({ markup, isPanning, onPanning, onUse }: MarkupToolbarProps) {
+export function MarkupToolbar({ markup, ...stage }: MarkupToolbarProps) {
   const note = useRef<HTMLInputElement>(null);
   const widest = Math.max(8, Math.round(Math.max(markup.width, markup.height) / 50));
   useSpokenItems(markup);
-  const select = (tool: MarkupTool) => {
-    onUse();
-    onPanning(false);
-    markup.setTool(tool);
-    // Without a text there is nothing to place.
-    if (tool === "note" && markup.note.trim() === "") note.current?.focus();
-  };
-  const action = (name: "undo" | "redo" | "clear", label: string, key: string, isOff: boolean) => (
-    <ToolButton
-      icon={name}
-      label={`${label} the markup`}
-      shortcut={key}
-      isOff={isOff}
-      onPress={() => {
-        onUse();
-        markup[name]();
-      }}
-    />
-  );
   return (
     <div className="tools">
-      <Toolbar label="Markup tools">
-        {tools.map(([tool, label, key]) => (
-          <ToolButton
-            key={tool}
-            icon={tool}
-            label={label}
-            shortcut={key}
-            isPressed={markup.tool === tool && !isPanning}
-            onPress={() => select(tool)}
-          />
-        ))}
-        <ToolButton
-          icon="hand"
-          label="Move the image"
-          isPressed={isPanning}
-          onPress={() => {
-            onUse();
-            onPanning(!isPanning);
-          }}
-        />
-        {action("undo", "Undo", "Control+Z", !markup.canUndo)}
-        {action("redo", "Redo", "Control+Shift+Z", !markup.canRedo)}
-        {action("clear", "Clear", "Delete", markup.isEmpty)}
-      </Toolbar>
+      <DrawingToolbar
+        {...stage}
+        label="Markup tools"
+        tools={tools}
+        tool={markup.tool}
+        onTool={(tool) => {
+          markup.setTool(tool);
+          // Without a text there is nothing to place.
+          if (tool === "note" && markup.note.trim() === "") note.current?.focus();
+        }}
+        actions={[
+          {
+            icon: "undo",
+            label: "Undo the markup",
+            shortcut: "Control+Z",
+            isOff: !markup.canUndo,
+            onPress: markup.undo,
+          },
+          {
+            icon: "redo",
+            label: "Redo the markup",
+            shortcut: "Control+Shift+Z",
+            isOff: !markup.canRedo,
+            onPress: markup.redo,
+          },
+          {
+            icon: "clear",
+            label: "Clear the markup",
+            shortcut: "Delete",
+            isOff: markup.isEmpty,
+            onPress: markup.clear,
+          },
+        ]}
+      />
       <input
         ref={note}
         className="note-text"
@@ -77,7 +63,9 @@ export function MarkupToolbar({ markup, isPanning, onPanning, onUse }: MarkupToo
         value={markup.note}
         onChange={({ target }) => {
           // Not on focus: the Tab key passes here on its way to the image.
-          select("note");
+          stage.onUse();
+          stage.onPanning(false);
+          markup.setTool("note");
           markup.setNote(target.value);
         }}
       />

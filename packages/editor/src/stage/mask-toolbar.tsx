@@ -1,8 +1,7 @@
 import type { Mask } from "@retouch/react-hooks";
 import { useEffect, useRef } from "react";
 import { useSay } from "../announcer.tsx";
-import { ToolButton } from "../toolbar/tool-button.tsx";
-import { Toolbar } from "../toolbar/toolbar.tsx";
+import { DrawingToolbar, type StageToolbarProps } from "./drawing-toolbar.tsx";
 
 const tools = [
   ["brush", "Brush", "B"],
@@ -11,61 +10,47 @@ const tools = [
   ["lasso", "Lasso", "L"],
 ] as const;
 
-interface MaskToolbarProps {
+interface MaskToolbarProps extends StageToolbarProps {
   readonly mask: Mask;
-  readonly isPanning: boolean;
-  readonly onPanning: (isPanning: boolean) => void;
-  /** Called before a tool is used: the mask has to be in sight. */
-  readonly onUse: () => void;
 }
 
 /** Tools that paint the mask, and the hand that moves the image. */
-export function MaskToolbar({ mask, isPanning, onPanning, onUse }: MaskToolbarProps) {
+export function MaskToolbar({ mask, ...stage }: MaskToolbarProps) {
   const largest = Math.max(64, Math.round(Math.max(mask.width, mask.height) / 3));
   useSpokenCoverage(mask);
-  const action = (name: "undo" | "redo" | "invert" | "clear", label: string, key: string, isOff: boolean) => (
-    <ToolButton
-      icon={name}
-      label={`${label} the mask`}
-      shortcut={key}
-      isOff={isOff}
-      onPress={() => {
-        onUse();
-        mask[name]();
-      }}
-    />
-  );
   return (
     <div className="tools">
-      <Toolbar label="Mask tools">
-        {tools.map(([tool, label, key]) => (
-          <ToolButton
-            key={tool}
-            icon={tool}
-            label={label}
-            shortcut={key}
-            isPressed={mask.tool === tool && !isPanning}
-            onPress={() => {
-              onUse();
-              onPanning(false);
-              mask.setTool(tool);
-            }}
-          />
-        ))}
-        <ToolButton
-          icon="hand"
-          label="Move the image"
-          isPressed={isPanning}
-          onPress={() => {
-            onUse();
-            onPanning(!isPanning);
-          }}
-        />
-        {action("undo", "Undo", "Control+Z", !mask.canUndo)}
-        {action("redo", "Redo", "Control+Shift+Z", !mask.canRedo)}
-        {action("invert", "Invert", "I", false)}
-        {action("clear", "Clear", "Delete", mask.isEmpty)}
-      </Toolbar>
+      <DrawingToolbar
+        {...stage}
+        label="Mask tools"
+        tools={tools}
+        tool={mask.tool}
+        onTool={mask.setTool}
+        actions={[
+          {
+            icon: "undo",
+            label: "Undo the mask",
+            shortcut: "Control+Z",
+            isOff: !mask.canUndo,
+            onPress: mask.undo,
+          },
+          {
+            icon: "redo",
+            label: "Redo the mask",
+            shortcut: "Control+Shift+Z",
+            isOff: !mask.canRedo,
+            onPress: mask.redo,
+          },
+          { icon: "invert", label: "Invert the mask", shortcut: "I", isOff: false, onPress: mask.invert },
+          {
+            icon: "clear",
+            label: "Clear the mask",
+            shortcut: "Delete",
+            isOff: mask.isEmpty,
+            onPress: mask.clear,
+          },
+        ]}
+      />
       <label className="brush-size">
         <span>Size</span>
         <input
