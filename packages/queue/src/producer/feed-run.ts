@@ -1,7 +1,7 @@
 import { readRowAt } from "@retouch/cli/journal";
 import { readReasons } from "../jobs/put-back-reasons.ts";
 import type { RowJob } from "../jobs/row-job.ts";
-import { findLostRows } from "./find-lost-rows.ts";
+import { createLostRowFinder } from "./find-lost-rows.ts";
 import { statusOfRow } from "./find-rows.ts";
 import { followEvents } from "./follow-events.ts";
 import type { PreparedRun } from "./prepare-run.ts";
@@ -33,6 +33,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     onEvent(event);
   });
   const { outstanding } = progress;
+  const findLostRows = createLostRowFinder(prepared, progress);
   for (const index of found.inFlight) if (isChosen(index)) outstanding.set(index, 1);
   const toFeed = found.selection.with("send");
   /** Rows are added in chunks of this size, so that an event does not cost a round trip of its own. */
@@ -119,7 +120,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
 
   async function look(state: { noWorkers: boolean }): Promise<void> {
     progress.setRunning((await countJobs(queue)).running);
-    await add(await findLostRows(prepared, progress));
+    await add(await findLostRows());
     await reportReasons();
     if (isLost || system.runtime.performance.now() < workersBackAt) return;
     // A managed Redis may refuse CLIENT LIST.

@@ -5,21 +5,31 @@ import type { RunProgress } from "./run-progress.ts";
 /** How often a row is queued whose worker was lost before it was sent. */
 const maxDeliveries = 3;
 
-const lastLook = new WeakMap<RunProgress, ReadonlySet<number>>();
-
 /**
- * Finds rows in the queue whose job is gone although no event said how they ended: their worker died, or the event is of
- * another run with the same row. The ledger knows how they ended. Returns the rows to queue again, which were never sent.
+ * Creates a function that finds rows in the queue whose job is gone although no event said how they ended: their worker
+ * died, or the event is of another run with the same row. The ledger knows how they ended. It returns the rows to queue
+ * again, which were never sent.
  */
-export async function findLostRows(
+export function createLostRowFinder(
+  prepared: PreparedRun,
+  progress: RunProgress,
+): () => Promise<readonly number[]> {
+  let before: ReadonlySet<number> = new Set();
+  return () => {
+    const rows = [...progress.outstanding.keys()];
+    // The event of a row that has just ended may be on its way.
+    const candidates = rows.filter((index) => before.has(index));
+    before = new Set(rows);
+    return findLostRows(candidates, prepared, progress);
+  };
+}
+
+async function findLostRows(
+  candidates: readonly number[],
   { queue, checked: { rows } }: PreparedRun,
   progress: RunProgress,
 ): Promise<readonly number[]> {
   const { outstanding } = progress;
-  const before = lastLook.get(progress);
-  lastLook.set(progress, new Set(outstanding.keys()));
-  // The event of a row that has just ended may be on its way.
-  const candidates = [...outstanding.keys()].filter((index) => before?.has(index));
   const found = await hasJobs(
     queue,
     candidates.map((index) => rows.keyOf(index)),
