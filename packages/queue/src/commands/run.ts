@@ -90,10 +90,13 @@ function printFound({ found: { selection, inFlight } }: PreparedRun, { terminal 
   ) as [number, number, number];
   if (saved > 0) terminal.note(`${saved} row(s) are already saved.`);
   if (inFlight.size > 0) terminal.note(`${inFlight.size} row(s) are in flight on workers.`);
-  if (failed > 0) terminal.note(`${failed} row(s) failed before. Resend them with \`--retry-failed\`.`);
+  if (failed > 0)
+    terminal.note(
+      `${failed} row(s) failed before. Resend them with \`--retry-failed\` of \`run\`, or name them to \`retry\`.`,
+    );
   if (unknown > 0)
     terminal.note(
-      `${unknown} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\`.`,
+      `${unknown} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\` of \`run\`, or name them to \`retry\`.`,
     );
 }
 

@@ -20,10 +20,13 @@ export function printPreviousRuns(
     terminal.note(`${pending} row(s) are tasks at the server. They are polled; nothing is sent again.`);
   if (finish > 0)
     terminal.note(`${finish} row(s) have their response on disk and are finished without sending.`);
-  if (failed > 0) terminal.note(`${failed} row(s) failed before. Resend them with \`--retry-failed\`.`);
+  if (failed > 0)
+    terminal.note(
+      `${failed} row(s) failed before. Resend them with \`--retry-failed\` of \`run\`, or name them to \`retry\`.`,
+    );
   if (unknown > 0) {
     terminal.note(
-      `${unknown} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\`.`,
+      `${unknown} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\` of \`run\`, or name them to \`retry\`.`,
     );
   }
 }
@@ -53,7 +56,7 @@ export function printSummary(
   }
   if (counts.unknown > 0) {
     terminal.note(
-      "Unknown rows may be billed. Resend them with `--retry-unknown` only if you accept paying twice.",
+      "Unknown rows may be billed. Resend them with `--retry-unknown` of `run`, or name them to `retry`, only if you accept paying twice.",
     );
   }
 }
