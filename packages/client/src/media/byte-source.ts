@@ -9,6 +9,8 @@ export interface ByteSource {
   readonly name?: string | undefined;
   /** Reads the bytes from `start` up to, but not including, `end`; fewer if the source ends earlier. */
   slice(start: number, end: number): Promise<Uint8Array>;
+  /** Returns all bytes as they are, neither awaited nor copied, if they are in memory, in one piece. */
+  view?(): Uint8Array<ArrayBuffer> | undefined;
   /**
    * Reads everything in order, in chunks of at most 256 KiB. A chunk is valid until the next one is requested, so a
    * reader that retains chunks must copy them.
@@ -73,11 +75,12 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
   const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(input)
     ? input
     : { buffer: input as ArrayBuffer, byteOffset: 0, byteLength: (input as ArrayBuffer).byteLength };
+  const isShared = tagOf(buffer) !== "ArrayBuffer";
   const read = (start: number, end: number): Uint8Array<ArrayBuffer> => {
     try {
       const bytes = new Uint8Array(buffer as ArrayBuffer, byteOffset + start, end - start);
       // Neither Blob nor fetch accepts shared memory, so it is copied one chunk at a time.
-      return tagOf(buffer) === "ArrayBuffer" ? bytes : bytes.slice();
+      return isShared ? bytes.slice() : bytes;
     } catch (cause) {
       const detail = "was transferred away or shrunk: its bytes are gone. Give a copy.";
       throw invalidInput(field, "bytes_detached", { detail }, cause);
@@ -86,6 +89,7 @@ export function openByteSource(input: ByteInput, field = "image"): ByteSource {
   read(0, 0);
   return {
     ...fromReader(byteLength, read),
+    ...(!isShared && { view: () => read(0, byteLength) }),
     // A Blob copies its bytes, so it is created on demand and only for few bytes. Larger inputs are sent in chunks,
     // from the caller's own memory.
     get blob() {

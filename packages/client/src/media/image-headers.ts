@@ -54,7 +54,7 @@ export function* readPng(info: HeaderInfo, byteLength: number): HeaderReader {
   for (let at = 8; ; ) {
     const chunk = yield [at, at + 25];
     if (chunk.length < 12) {
-      info.isEndMissing = hasPixels && iend.startsWith(ascii(chunk, 0, chunk.length));
+      if (hasPixels && iend.startsWith(ascii(chunk, 0, chunk.length))) info.isEndMissing = true;
       return endsEarly;
     }
     const view = viewOf(chunk);
@@ -155,5 +155,7 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 function ascii(bytes: Uint8Array, start: number, end: number): string {
-  return String.fromCharCode(...bytes.subarray(start, end));
+  let text = "";
+  for (let at = start; at < end && at < bytes.length; at++) text += String.fromCharCode(bytes[at] ?? 0);
+  return text;
 }

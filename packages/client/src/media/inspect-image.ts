@@ -22,7 +22,7 @@ export async function inspectImage(source: ByteSource): Promise<ImageInfo> {
   const { byteLength } = source;
   const info: MutableInfo = { format: "unknown", mediaType: mediaTypeOf("unknown"), orientation: 1 };
   const reader = readImage(info, byteLength);
-  let window = new Uint8Array(0);
+  let window = source.view?.() ?? new Uint8Array(0);
   let windowStart = 0;
   let steps = 0;
   for (let step = reader.next(); !step.done; ) {
@@ -42,8 +42,9 @@ export async function inspectImage(source: ByteSource): Promise<ImageInfo> {
     }
     step = reader.next(window.subarray(start - windowStart, end - windowStart));
   }
-  const { isEndMissing, ...rest } = info;
-  if (!isEndMissing || !(await hasAllPixels(source, info.format))) return rest;
+  if (!info.isEndMissing) return info;
+  const { isEndMissing: _isMissing, ...rest } = info;
+  if (!(await hasAllPixels(source, info.format))) return rest;
   const { problem: _, notes = [], ...complete } = rest;
   return { ...complete, notes: [...notes, "missing_end"] };
 }

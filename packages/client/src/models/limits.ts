@@ -23,9 +23,9 @@ export const fieldNames = specFields;
  * limitsOf("gpt-image-1").fields["size"]?.[0]?.enum; // ["auto", "1024x1024", "1536x1024", "1024x1536"]
  */
 export function limitsOf(model?: string): ModelLimits {
-  const name = [model, model?.replace(snapshotPattern, "")].find(
-    (one) => one !== undefined && Object.hasOwn(familyOfModel, one),
-  );
+  const isKnown = (one: string | undefined) => one !== undefined && Object.hasOwn(familyOfModel, one);
+  const base = isKnown(model) ? model : model?.replace(snapshotPattern, "");
+  const name = isKnown(base) ? base : undefined;
   const family = families[(name === undefined ? undefined : familyOfModel[name]) ?? fallbackFamily];
   if (!family)
     throw new RangeError(`The limits of family \`${fallbackFamily}\` are missing. Run pnpm generate.`);

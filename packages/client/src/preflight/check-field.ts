@@ -36,7 +36,10 @@ export function checkField(value: unknown, rule: FieldRule): FieldProblem | unde
       : { code: "out_of_range", params: { actual: toShownValue(value), type, minimum, maximum } };
   }
   // `[...text]` counts code points, as JSON Schema does; UTF-16 counts half of the emoji twice.
-  const length = typeof value === "string" ? [...value].length : 0;
+  // Its units are at least half as many, and most texts are far below the limit.
+  const units = typeof value === "string" ? value.length : 0;
+  const isShort = units >= 2 * minLength && units <= (maxLength ?? units);
+  const length = isShort || typeof value !== "string" ? units : [...value].length;
   if (length < minLength) return { code: "too_short", params: {} };
   if (maxLength !== undefined && length > maxLength)
     return { code: "too_long", params: { length, maxLength } };

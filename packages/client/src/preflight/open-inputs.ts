@@ -80,22 +80,25 @@ export async function openInputs(
       return undefined;
     }
   };
-  const others: (readonly [name: string, field: string, input: unknown])[] = [
-    ...otherFileFields.map((name) => [name, name, params[name]] as const),
-    ...Object.entries(params["extra"] ?? {}).map(
-      ([name, input]) => [name, `extra.${toShownName(name)}`, input] as const,
-    ),
-  ].filter(([name, , input]) => (otherFileFields.includes(name) ? isGiven(input) : isFile(input)));
   const maskInput = params["mask"];
-  const hasMask = isGiven(maskInput);
-  const opening = [
-    hasMask ? openOrRefer(maskInput, "mask") : undefined,
-    ...inputs.map((input, at) => openOrRefer(input, inputs.length === 1 ? "image" : `image[${at}]`)),
-  ];
-  const openingOthers = others.map(async ([name, field, input]) => [name, await open(input, field)] as const);
+  const opening = inputs.map((input, at) =>
+    openOrRefer(input, inputs.length === 1 ? "image" : `image[${at}]`),
+  );
+  const openingMask = isGiven(maskInput) ? [openOrRefer(maskInput, "mask")] : [];
+  const openingOthers: Promise<readonly [string, OpenedFile | undefined]>[] = [];
+  const openOther = async (name: string, field: string, input: unknown) =>
+    [name, await open(input, field)] as const;
+  for (const name of otherFileFields)
+    if (isGiven(params[name])) openingOthers.push(openOther(name, name, params[name]));
+  for (const [name, input] of Object.entries(params["extra"] ?? {}))
+    if (otherFileFields.includes(name) ? isGiven(input) : isFile(input))
+      openingOthers.push(openOther(name, `extra.${toShownName(name)}`, input));
+  const all = [...opening, ...openingMask, ...openingOthers];
   // All of them, also when one fails: what opens later would stay open.
-  await Promise.allSettled([...opening, ...openingOthers]);
-  const [mask, ...images] = await Promise.all(opening);
+  if (all.length > 1) await Promise.allSettled(all);
+  const images: (OpenedInput | undefined)[] = [];
+  for (const image of opening) images.push(await image);
+  const mask = await openingMask[0];
   const files = (await Promise.all(openingOthers)).flatMap(([name, file]) =>
     file ? [[name, file] as const] : [],
   );

@@ -2,7 +2,7 @@ import type { Problem } from "../errors/errors.ts";
 import { type ProblemParams, type Report, toProblem } from "../errors/problem-messages.ts";
 import { type ShownValue, toShownName, toShownValue } from "../errors/shown-value.ts";
 import { fieldNames, fileFields } from "../generated/limits.gen.ts";
-import type { Condition, ModelLimits } from "../models/limit-types.ts";
+import type { Condition, FieldRule, ModelLimits } from "../models/limit-types.ts";
 import { checkField, isFile } from "./check-field.ts";
 import { checkFileField, checkImages, checkMask, type EditInputs } from "./check-images.ts";
 
@@ -33,10 +33,10 @@ export function preflight(
   for (const field of fieldNames) {
     if (field === "image" || field === "mask") continue;
     const value = params[field];
+    const rules = limits.fields[field] ?? noRules;
     const isBlank = typeof value === "string" && value.trim() === "";
-    const needsText = limits.fields[field]?.find(({ minLength }) => minLength);
+    const needsText = isBlank || !isSent(value) ? rules.find(({ minLength }) => minLength) : undefined;
     if (fileFields.includes(field)) {
-      const rules = limits.fields[field] ?? [];
       for (const { severity } of isSent(value) ? rules.filter(({ refused }) => refused) : [])
         report(severity, field, "refused", {});
       const file = inputs.files?.[field];
@@ -44,10 +44,10 @@ export function preflight(
     } else if (!isSent(value) || (isBlank && needsText)) {
       if (needsText) report(needsText.severity, field, "missing", { expected: "text" });
     } else if (!isText(value)) reportType(field, value, "scalar", report);
-    else if (/^(prompt|model)$/.test(field) && typeof value !== "string")
+    else if ((field === "prompt" || field === "model") && typeof value !== "string")
       reportType(field, value, "text", report);
     else {
-      for (const rule of limits.fields[field] ?? []) {
+      for (const rule of rules) {
         const problem = checkField(value, rule);
         if (problem) report(rule.severity, field, problem.code, problem.params);
       }
@@ -75,6 +75,8 @@ export function preflight(
   if (limits.notice) report("warning", "model", "notice", { model, notice: limits.notice });
   return problems;
 }
+
+const noRules: readonly FieldRule[] = [];
 
 /** How many days before a shutdown an edit is warned of it. */
 const noticeDays = 60;

@@ -9,9 +9,8 @@ import { partFileName } from "../media/format.ts";
 import type { ModelLimits } from "../models/limit-types.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { LateCode, Platform } from "../platform.ts";
-import { isFile } from "../preflight/check-field.ts";
 import { type OpenedInput, type OpenedInputs, openInputs } from "../preflight/open-inputs.ts";
-import { isSent, preflight } from "../preflight/preflight.ts";
+import { preflight } from "../preflight/preflight.ts";
 import { encodeMultipart, type Part } from "../transport/multipart.ts";
 import type { RequestBody } from "../transport/request-body.ts";
 import { checkDialect } from "./check-dialect.ts";
@@ -74,17 +73,20 @@ function limitsFor(model: string | undefined, limitsLike: string | undefined): M
 }
 
 /** Returns the fields that are not files, in the order of the spec, those of `extra` last. */
-function* textFields(params: RawParams): Generator<[name: string, value: string | number | boolean]> {
-  const texts: [string, unknown][] = fieldNames.map((name) => [name, params[name]]);
-  for (const [name, value] of [...texts, ...Object.entries(params["extra"] ?? {})]) {
-    const isText = name !== "image" && !fileFields.includes(name) && !isFile(value);
+function textFields(params: RawParams): [name: string, value: string | number | boolean][] {
+  const fields: [string, string | number | boolean][] = [];
+  const add = (name: string, value: unknown): void => {
     // Preflight has reported everything else.
-    if (isText && isSent(value) && isScalar(value)) yield [name, value];
-  }
+    const isText = isScalar(value) && value !== "" && name !== "image" && !fileFields.includes(name);
+    if (isText) fields.push([name, value]);
+  };
+  for (const name of fieldNames) add(name, params[name]);
+  for (const [name, value] of Object.entries(params["extra"] ?? {})) add(name, value);
+  return fields;
 }
 
 function isScalar(value: unknown): value is string | number | boolean {
-  return /^(string|number|boolean)$/.test(typeof value);
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }
 
 /**
@@ -112,15 +114,16 @@ function toFormParts(params: RawParams, { images, mask, files }: OpenedInputs, d
  * Objects of fields that the spec does not nest, and those with a flat name beside them, stay: preflight reports them.
  */
 function flattenFields(params: RawParams): RawParams {
-  const roots = new Set(fieldNames.flatMap((name) => /^([^[]+)\[/.exec(name)?.[1] ?? []));
   const flat: Record<string, unknown> = { ...params };
-  for (const root of roots) {
+  for (const root of nestedRoots) {
     if (!isRecord(params[root]) || Object.keys(params).some((name) => name.startsWith(`${root}[`))) continue;
     delete flat[root];
     addMembers(flat, root, params[root], 0);
   }
   return flat;
 }
+
+const nestedRoots = new Set(fieldNames.flatMap((name) => /^([^[]+)\[/.exec(name)?.[1] ?? []));
 
 function addMembers(flat: Record<string, unknown>, name: string, value: unknown, depth: number): void {
   // Deeper than any field of the spec, for example an object that contains itself.

@@ -123,7 +123,7 @@ describe(encodeMultipart, () => {
   });
 
   it("has no blob when a source has none", () => {
-    const { blob, ...source } = openByteSource(bytes);
+    const { blob, view: _inMemory, ...source } = openByteSource(bytes);
     expect(blob).toBeDefined();
     const part: Part = { name: "image", filename: "a.png", mediaType: "image/png", source };
     expect(encodeMultipart([part]).blob()).toBeUndefined();
@@ -156,6 +156,7 @@ describe(encodeMultipart, () => {
     async (_, promised, available, message) => {
       const source: ByteSource = {
         ...openByteSource(new Uint8Array(promised)),
+        view: () => undefined,
         async *chunks() {
           for (let i = 0; i < available; i += 1) yield new Uint8Array(1);
         },

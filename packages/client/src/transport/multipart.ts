@@ -26,12 +26,13 @@ export type Part = TextPart | FilePart;
 export function encodeMultipart(
   parts: readonly Part[],
   boundary: string = randomBoundary(),
-): Required<RequestBody> {
+): RequestBody & Required<Pick<RequestBody, "blob">> {
   const chunks: (Uint8Array<ArrayBuffer> | FilePart)[] = [];
+  const encoder = new TextEncoder();
   let text = "";
   const flush = (): void => {
     // No line break precedes the first boundary.
-    if (text) chunks.push(new TextEncoder().encode(chunks.length ? text : text.slice(2)));
+    if (text) chunks.push(encoder.encode(chunks.length ? text : text.slice(2)));
     text = "";
   };
   for (const part of parts) {
@@ -45,19 +46,22 @@ export function encodeMultipart(
   }
   flush();
   const ending = `\r\n--${boundary}--\r\n`;
-  const end = new TextEncoder().encode(chunks.length ? ending : ending.slice(2));
+  const end = encoder.encode(chunks.length ? ending : ending.slice(2));
   const byteLength = chunks.reduce(
     (sum, chunk) => sum + ("source" in chunk ? chunk.source : chunk).byteLength,
     end.length,
   );
+  const first = byteLength > maxJoinedBytes ? undefined : join(chunks, byteLength - end.length);
   return {
+    small: first && [first, end],
     contentType: `multipart/form-data; boundary=${boundary}`,
     byteLength,
     async *chunks() {
       // Each chunk is a write to the socket, and a packet of its own: the parts of a small form go out together.
-      const joined = byteLength > maxJoinedBytes ? undefined : new Uint8Array(byteLength - end.length);
+      const joined =
+        first ?? (byteLength > maxJoinedBytes ? undefined : new Uint8Array(byteLength - end.length));
       let at = 0;
-      for (const chunk of chunks) {
+      for (const chunk of first ? [] : chunks) {
         for await (const bytes of "source" in chunk ? readExactly(chunk.name, chunk) : [chunk]) {
           if (!joined) yield bytes;
           else joined.set(bytes, at);
@@ -79,6 +83,22 @@ export function encodeMultipart(
   };
 }
 
+/** Returns all chunks in one, if their bytes are in memory. */
+function join(
+  chunks: readonly (Uint8Array | FilePart)[],
+  byteLength: number,
+): Uint8Array<ArrayBuffer> | undefined {
+  const joined = new Uint8Array(byteLength);
+  let at = 0;
+  for (const chunk of chunks) {
+    const bytes = "source" in chunk ? chunk.source.view?.() : chunk;
+    if (!bytes) return undefined;
+    joined.set(bytes, at);
+    at += bytes.length;
+  }
+  return joined;
+}
+
 /** Up to this size, copying a form into one chunk takes less than writing its parts. */
 const maxJoinedBytes = 65_536;
 
@@ -89,11 +109,14 @@ function escapeName(name: string): string {
 
 // Unguessable, so that no prompt or image can contain it and inject parts. Each bit is used once; drawing 16 bytes for
 // each form took 5 % of a small edit.
-let random = new Uint32Array(0);
+const random = new Uint32Array(256);
+let used = 256;
 function randomBoundary(): string {
-  if (random.length < 4) random = crypto.getRandomValues(new Uint32Array(256));
+  if (used === 256) {
+    crypto.getRandomValues(random);
+    used = 0;
+  }
   let boundary = "retouch-";
-  for (const number of random.subarray(0, 4)) boundary += number.toString(16).padStart(8, "0");
-  random = random.subarray(4);
+  for (const end = used + 4; used < end; ) boundary += (random[used++] ?? 0).toString(16).padStart(8, "0");
   return boundary;
 }

@@ -51,16 +51,25 @@ const maxIdleMs = 1000;
 /** Records when each connection of an agent fell idle; `closeStale` closes those that the server may be closing too. */
 function watchIdle(agent: HttpAgent): { closeStale(): void } {
   const idleSince = new WeakMap<object, number>();
+  /** Since when the one that has been idle longest can have been. Before it may be stale, none is looked at. */
+  let oldest = Number.POSITIVE_INFINITY;
   const keep = agent.keepSocketAlive;
   agent.keepSocketAlive = (socket) => {
-    idleSince.set(socket, performance.now());
+    const now = performance.now();
+    idleSince.set(socket, now);
+    oldest = Math.min(oldest, now);
     return keep.call(agent, socket);
   };
   return {
     closeStale() {
       const now = performance.now();
+      if (now - oldest < maxIdleMs) return;
+      oldest = Number.POSITIVE_INFINITY;
       for (const socket of Object.values(agent.freeSockets).flat()) {
-        if (socket !== undefined && now - (idleSince.get(socket) ?? 0) >= maxIdleMs) socket.destroy();
+        if (socket === undefined) continue;
+        const since = idleSince.get(socket) ?? 0;
+        if (now - since >= maxIdleMs) socket.destroy();
+        else oldest = Math.min(oldest, since);
       }
     },
   };

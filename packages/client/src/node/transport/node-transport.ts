@@ -117,10 +117,13 @@ export function createNodeTransport(
   agents: Agents = createAgents(options),
 ): Transport {
   if (options.fetch) return createFetchTransport({ fetch: options.fetch });
+  let last: URL | undefined;
   return async (request) => {
     request.signal.throwIfAborted();
     request.onDelivery?.("none");
-    const route = agents.route(new URL(request.url), request.signal, request.method !== "GET");
+    // Nearly all requests of a client go to one URL.
+    if (last?.href !== request.url) last = new URL(request.url);
+    const route = agents.route(last, request.signal, request.method !== "GET");
     // Two ticks of the event loop: a close of a pooled connection that already arrived removes it from the pool.
     await nextTick();
     await nextTick();

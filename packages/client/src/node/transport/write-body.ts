@@ -19,7 +19,16 @@ interface Upload {
 export async function uploadForm({ form, request, isStopped, deliver }: Upload): Promise<void> {
   const totalBytes = form.body.byteLength;
   let loadedBytes = 0;
-  for await (const chunk of form.body.chunks()) {
+  let stopWaiting = (_closed: Error): void => undefined;
+  request.once("close", () => stopWaiting(new Error("closed")));
+  /** Writes a chunk and waits until the system has taken all of it, so that its buffer can be reused. */
+  const write = (chunk: Uint8Array, isLast: boolean): Promise<Error | null | undefined> =>
+    new Promise((resolve) => {
+      stopWaiting = resolve;
+      if (isLast) request.end(chunk, () => resolve(undefined));
+      else request.write(chunk, resolve);
+    });
+  for await (const chunk of form.body.small ?? form.body.chunks()) {
     if (isStopped()) return;
     const isLast = loadedBytes + chunk.byteLength >= totalBytes;
     if (isLast && request.reusedSocket) {
@@ -29,23 +38,11 @@ export async function uploadForm({ form, request, isStopped, deliver }: Upload):
       if (isStopped()) return;
     }
     deliver(isLast ? "possible" : "incomplete");
-    if (await write(request, chunk)) return;
+    if (await write(chunk, isLast)) return;
     loadedBytes += chunk.byteLength;
     form.onUploadProgress?.({ loadedBytes, totalBytes });
   }
-  if (!isStopped()) request.end();
-}
-
-/** Writes a chunk and waits until the system has taken all of it, so that its buffer can be reused. */
-function write(request: ClientRequest, chunk: Uint8Array): Promise<Error | null | undefined> {
-  return new Promise((resolve) => {
-    const close = (): void => resolve(new Error("closed"));
-    request.once("close", close);
-    request.write(chunk, (error) => {
-      request.off("close", close);
-      resolve(error);
-    });
-  });
+  if (!isStopped() && !request.writableEnded) request.end();
 }
 
 /** Waits one tick of the event loop, so that pending network events are handled. */
