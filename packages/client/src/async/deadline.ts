@@ -33,17 +33,18 @@ export function startDeadline(
   const controller = new AbortController();
   const { signal } = controller;
   const endsAt = runtime.performance.now() + timeoutMs;
-  const onCallerAbort = (): void => controller.abort(caller?.reason);
+  // The deadline rejects what waits by itself: a listener on its own signal would take time in every call.
+  const waiting = new Set<(reason: unknown) => void>();
+  const abort = (reason: unknown): void => {
+    controller.abort(reason);
+    for (const reject of waiting) reject(signal.reason);
+  };
+  const onCallerAbort = (): void => abort(caller?.reason);
   let isOver = false;
   const timer = runtime.setTimeout(() => deadline.expire(), timeoutMs);
   if (caller?.aborted) onCallerAbort();
   else caller?.addEventListener("abort", onCallerAbort);
 
-  // One listener for all: adding and removing one for each chunk of a response costs more than reading it.
-  const waiting = new Set<(reason: unknown) => void>();
-  signal.addEventListener("abort", () => {
-    for (const reject of waiting) reject(signal.reason);
-  });
   const race = <T>(work: T | PromiseLike<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       if (signal.aborted) reject(signal.reason);
@@ -60,7 +61,7 @@ export function startDeadline(
     runtime,
     expire() {
       isOver = !signal.aborted;
-      controller.abort(new DOMException("The time limit of the call has passed.", "TimeoutError"));
+      abort(new DOMException("The time limit of the call passed.", "TimeoutError"));
     },
     isOver: () => isOver,
     remainingMs: () => Math.max(0, endsAt - runtime.performance.now()),

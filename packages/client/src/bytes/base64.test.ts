@@ -1,7 +1,7 @@
 import { Buffer as NodeBuffer } from "node:buffer";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { decodeBase64, decodeBase64Text, encodeBase64 } from "./base64.ts";
 
 const chars = (text: string) => Buffer.from(text, "latin1");
 const platforms = {
@@ -43,6 +43,24 @@ describe.each(Object.entries(platforms))("on %s", (_, globals) => {
         expect(decoded && Buffer.from(decoded).equals(bytes)).toBe(true);
       }),
     );
+  });
+
+  it("decodes text of either alphabet with and without padding, and no other", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1 }), fc.nat(), (bytes, where) => {
+        const buffer = Buffer.from(bytes);
+        for (const text of [buffer.toString("base64"), buffer.toString("base64url")])
+          expect(withGlobals(() => decodeBase64Text(text))).toEqual(new Uint8Array(bytes));
+        // U+0141 ends in the byte of "A".
+        for (const foreign of ["\u0141", " ", "=", "*", "\u00e9"]) {
+          const text = buffer.toString("base64url");
+          const at = where % text.length;
+          const broken = text.slice(0, at) + foreign + text.slice(at + 1) + "A".repeat(4);
+          expect(withGlobals(() => decodeBase64Text(broken))).toBeUndefined();
+        }
+      }),
+    );
+    expect(withGlobals(() => decodeBase64Text("QUJDR"))).toBeUndefined();
   });
 
   it("rejects every byte outside both alphabets", () => {

@@ -74,6 +74,19 @@ export function decodeBase64Into(chars: Uint8Array, target: Uint8Array<ArrayBuff
   return decodeByTable(chars, target);
 }
 
+/** Decodes text that is base64 of either alphabet as a whole, with or without padding; `undefined` for other text. */
+export function decodeBase64Text(text: string): Uint8Array<ArrayBuffer> | undefined {
+  // The alphabet is checked here, because Node skips some invalid characters.
+  if (!/^[\w+/-]+={0,2}$/.test(text)) return undefined;
+  let length = text.indexOf("=", text.length - 2);
+  if (length < 0) length = text.length;
+  const { Buffer } = native;
+  if (!Buffer || length % 4 === 1) return decodeBase64(new TextEncoder().encode(text.slice(0, length)));
+  const bytes = new Uint8Array((length * 3) >> 2);
+  Buffer.from(bytes.buffer, 0, bytes.length).write(text, "base64");
+  return bytes;
+}
+
 function decodeByTable(chars: Uint8Array, bytes: Uint8Array): boolean {
   let bits = 0;
   let at = 0;

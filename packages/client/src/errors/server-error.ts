@@ -18,6 +18,8 @@ export interface ServerError {
  */
 export function parseServerError(body: unknown, redact: Redact = (text) => text): ServerError {
   const outer = record(first(body));
+  // A success, nearly always: it says nothing.
+  if (outerNames.every((name) => outer[name] === undefined)) return nothing;
   const inner = record(first(outer["error"]));
   const said = [
     ...["message", "error", "detail", "msg"].map((name) => inner[name]),
@@ -38,6 +40,15 @@ export function parseServerError(body: unknown, redact: Redact = (text) => text)
     requestId: clean(/\brequest[ _-]?id:?\s*([\w-]{6,80})/i.exec(said ?? "")?.[1], 80),
   };
 }
+
+const outerNames = ["error", "message", "detail", "msg", "errors", "code", "type", "param"];
+const nothing: ServerError = {
+  message: undefined,
+  code: undefined,
+  type: undefined,
+  param: undefined,
+  requestId: undefined,
+};
 
 /** The response headers that can contain a request ID, in order of precedence. */
 export const requestIdNames = ["x-request-id", "x-oneapi-request-id", "x-api-request-id"];

@@ -5,7 +5,8 @@ import type { EditedImage } from "../edited-image.ts";
 import type { EditEvent } from "../image-client.ts";
 import type { EditOptions } from "../options.ts";
 import type { LateCode, Platform } from "../platform.ts";
-import { readJson } from "../response/read-json.ts";
+import { peekBody } from "../response/peek-body.ts";
+import { readJson, readSmallJson } from "../response/read-json.ts";
 import type { Result } from "../response/reader-options.ts";
 import { sniffBody } from "../response/sniff-body.ts";
 import type { EditResponse } from "./edit-response.ts";
@@ -54,13 +55,24 @@ export function createEditOperations(
   };
 }
 
+/** More than a read of a connection on Node is not waited for, but decoded as it arrives. */
+const maxSmallBytes = 65_536;
+
+/** Returns whether a body is more than a small JSON document, by its beginning. */
+function isNotSmall(head: Uint8Array): boolean {
+  return (head[0] !== 123 && head[0] !== 91) || head.length > maxSmallBytes;
+}
+
 /** Reads a response, events or not, to its end, and closes it. */
 export async function readResult(
   response: EditResponse,
   loadEvents: LateCode["events"],
 ): Promise<EditResult> {
   try {
-    const sniffed = await sniffBody(response.body);
+    const { head, body, isWhole } = await peekBody(response.body, isNotSmall);
+    if (isWhole && head.length > 0)
+      return resultOf(response, await readSmallJson(head, response.readerOptions));
+    const sniffed = await sniffBody(body);
     // A failed import must not lose a response that was streamed without a request for it: `readJson` saves what arrived.
     const events = sniffed.isStream ? await loadEvents().catch(() => undefined) : undefined;
     if (!events) return resultOf(response, await readJson(sniffed.body, response.readerOptions));

@@ -35,6 +35,8 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
   const transport =
     (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
   const knownNames = [...Object.keys(callOptionNames), ...(platform.callOptionNames ?? [])];
+  let known: ResolvedDialect | undefined;
+  let knownKey: { readonly given: unknown; readonly key: string | undefined } | undefined;
 
   return {
     async check(params, call, deadline) {
@@ -42,7 +44,7 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
       try {
         checkCallNames(call, knownNames);
         const { signal } = deadline;
-        const { dialect } = await deadline.race(resolveDialect(settings));
+        const { dialect } = known ?? (await resolve(deadline));
         const context = { platform, settings, lateCode, dialect, signal, opened };
         return (await deadline.race(prepareEdit(params, context))).problems;
       } catch (error) {
@@ -61,7 +63,7 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
         const { problems, limits, form } = await deadline.race(preparing);
         if (!form) throw new InvalidInputError({ problems });
         const poller = dialect.task && (await deadline.race(loadPoller(resolved)));
-        await deadline.race(beforeSending?.());
+        if (beforeSending) await deadline.race(beforeSending());
         return {
           problems,
           limits,
@@ -122,6 +124,21 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
       }),
   };
 
+  /** Resolves the dialect with the first call; one that failed may load in the next. */
+  async function resolve({ race }: Deadline): Promise<ResolvedDialect> {
+    known = await race(resolveDialect(settings));
+    return known;
+  }
+
+  /** Returns the key of one call. One that is a text was checked with the first call. */
+  async function keyOf({ race }: Deadline): Promise<string | undefined> {
+    const given = options.apiKey;
+    if (knownKey && knownKey.given === given) return knownKey.key;
+    const key = await race(resolveKey(settings));
+    if (typeof given === "string") knownKey = { given, key };
+    return key;
+  }
+
   async function loadPoller({ dialect, root = "" }: ResolvedDialect): Promise<TaskPoller> {
     const { createTaskPoller } = await lateCode.tasks();
     return createTaskPoller(dialect.task, { root, origin: settings.origin });
@@ -173,10 +190,10 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
     };
     try {
       checkCallNames(call, knownNames);
-      const resolved = await deadline.race(resolveDialect(settings));
+      const resolved = known ?? (await resolve(deadline));
       const { problems, limits, receive } = await start(resolved, { opened, state });
       if (settings.isDefaultServer) checkKeyVendor(keyValues("headers", call.headers));
-      const key = await deadline.race(resolveKey(settings));
+      const key = await keyOf(deadline);
       const redact = createRedactor(collectSecrets(key, params, settings.baseUrl, options, call));
       const { url, root, label } = resolved;
       const errorContext = { redact, idempotencyKey, label, isProxy, url };

@@ -114,16 +114,19 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
   const { url, form, options, call, deadline, errorContext, state } = context;
   const { signal } = deadline;
   const headers = headersOf(context);
-  const event: RequestEvent = {
-    attempt,
-    method: "POST",
-    model: context.model,
-    headerNames: Object.keys(headers),
-    byteLength: form.byteLength,
-    idempotencyKey: call.idempotencyKey,
-  };
-  await deadline.race(options.onRequest?.(event));
-  await deadline.race(call.onRequest?.(event));
+  if (options.onRequest || call.onRequest) {
+    const event: RequestEvent = {
+      attempt,
+      method: "POST",
+      model: context.model,
+      headerNames: Object.keys(headers),
+      byteLength: form.byteLength,
+      idempotencyKey: call.idempotencyKey,
+    };
+    await deadline.race(options.onRequest?.(event));
+    await deadline.race(call.onRequest?.(event));
+  }
+  signal.throwIfAborted();
   const startedAt = performance.now();
   let response: TransportResponse;
   // Until the transport reports otherwise, all of the request may have been sent.
@@ -150,13 +153,15 @@ async function sendOnce(context: SendContext, attempt: number): Promise<Attempt>
   state.delivery = "possible";
   const requestId = readRequestId(response.headers);
   state.requestId = requestId && errorContext.redact(requestId);
-  callHook(options.onResponse, {
-    attempt,
-    status: response.status,
-    requestId: state.requestId,
-    contentType: sanitizeText(response.headers.get("content-type"), 80),
-    durationMs: performance.now() - startedAt,
-  });
+  if (options.onResponse) {
+    callHook(options.onResponse, {
+      attempt,
+      status: response.status,
+      requestId: state.requestId,
+      contentType: sanitizeText(response.headers.get("content-type"), 80),
+      durationMs: performance.now() - startedAt,
+    });
+  }
   if (response.status >= 200 && response.status < 300) return { response };
   const body = await deadline
     .race(readCapped(response.body, maxErrorBytes, maxErrorMs, deadline.runtime))

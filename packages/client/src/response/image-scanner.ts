@@ -1,5 +1,5 @@
 import { encodeBase64 } from "../bytes/base64.ts";
-import { createBase64Decoder } from "../bytes/base64-decoder.ts";
+import { createBase64Decoder, minRunChars } from "../bytes/base64-decoder.ts";
 import { createByteBuffer } from "../bytes/byte-buffer.ts";
 import { placeholder } from "../errors/sanitize-text.ts";
 import type { ImageStore, StoredImage } from "./image-store.ts";
@@ -32,6 +32,9 @@ export interface ImageScanner {
    */
   raw(): Promise<Uint8Array<ArrayBuffer>[]>;
 }
+
+/** A document whose images were extracted. */
+export type ScannedDocument = Pick<ImageScanner, "end" | "images" | "raw">;
 
 /**
  * Creates a scanner that decodes every long base64 string, and every long `data:` URI in a string, into `store`.
@@ -144,6 +147,16 @@ export function createImageScanner(store: ImageStore, buffer?: Uint8Array): Imag
       return parts;
     },
   };
+}
+
+const noImages: ReadonlyMap<string, StoredImage> = new Map();
+
+/** Returns the scanner of a complete document that is too short for an image to extract, and that cannot be too deep. */
+export function scanSmall(document: Uint8Array): ScannedDocument | undefined {
+  if (document.length >= minRunChars) return undefined;
+  const text = new TextDecoder().decode(document);
+  if (text.split(/[[{]/, maxDepth + 2).length > maxDepth + 1) return undefined;
+  return { images: noImages, end: () => text, raw: async () => [new Uint8Array(document)] };
 }
 
 /** Yields an image as base64 again; `tail` is the received encoding of its last one or two bytes, with padding. */

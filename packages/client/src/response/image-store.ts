@@ -40,12 +40,14 @@ const maxSegmentBytes = 1_048_576;
 /** A copy of this size takes a few milliseconds; other work may run before the next one. */
 const copiedBytes = 2 * maxSegmentBytes;
 
+const none = new Uint8Array(0);
+
 /** Store that retains images in memory, in the order in which their bytes arrived. */
 export const memoryStore: ImageStore = {
   open() {
     const parts: Uint8Array<ArrayBuffer>[] = [];
     let byteLength = 0;
-    let segment = new Uint8Array(0);
+    let segment = none;
     /** How much of the segment is used. The used part is the last of `parts`, if `isOpen`. */
     let used = 0;
     let from = 0;
@@ -82,6 +84,8 @@ export const memoryStore: ImageStore = {
         parts.push(segment.subarray(from, used));
         isOpen = true;
       },
+      // Not of a segment, whose other part is not written yet.
+      view: () => (parts.length === 1 && !isOpen ? parts[0] : undefined),
       async slice(start, end) {
         const stop = Math.min(end, byteLength);
         if (stop - start <= copiedBytes) return sliceOf(parts, start, stop);

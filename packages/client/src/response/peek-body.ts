@@ -5,6 +5,8 @@ export interface PeekedBody {
   /** The first bytes: at least as many as were asked for, unless the body is shorter or breaks off. */
   readonly head: Uint8Array;
   readonly body: AsyncIterable<Uint8Array>;
+  /** Whether the beginning is all of the body. */
+  readonly isWhole: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function peekBody(
     end = { cause };
   }
   // The first chunk is enough, nearly always: it needs no copy.
-  if (first?.length && isEnough(first)) return { head: first, body: replay(first, iterator, end) };
+  if (first?.length && isEnough(first)) return toPeeked(first, iterator, end);
   const buffer = createByteBuffer();
   if (first) buffer.append(first);
   let askAt = Math.max(1, 2 * buffer.length);
@@ -42,8 +44,16 @@ export async function peekBody(
     if (isEnough(buffer.bytes())) break;
     askAt = 2 * buffer.length;
   }
-  const head = buffer.bytes();
-  return { head, body: replay(head, iterator, end) };
+  return toPeeked(buffer.bytes(), iterator, end);
+}
+
+function toPeeked(
+  head: Uint8Array,
+  iterator: AsyncIterator<Uint8Array>,
+  end: { readonly cause?: unknown } | undefined,
+): PeekedBody {
+  const isWhole = end !== undefined && !("cause" in end);
+  return { head, body: replay(head, iterator, end), isWhole };
 }
 
 /** Returns the beginning, then the rest. Not a generator, which takes three turns more for each chunk. */

@@ -14,7 +14,49 @@ import {
   read,
   toImage,
 } from "../fixtures/response-samples.ts";
-import { readJson } from "./read-json.ts";
+import { readJson, readSmallJson } from "./read-json.ts";
+
+/** Returns what a caller gets of a response, read by `reading`. */
+const seenOf = (reading: Promise<unknown>) =>
+  reading.then(
+    async (result) => {
+      const { images, rawBody, warnings } = result as Awaited<ReturnType<typeof read>>;
+      const bytes = await Promise.all(images.map((image) => image.bytes()));
+      return {
+        images: bytes.map((one) => Buffer.from(one).toString("base64")),
+        raw: await textOf(rawBody),
+        warnings,
+      };
+    },
+    async (error) => ({
+      code: error.code,
+      images: error.images?.length,
+      raw: await textOf(() => error.rawBody()),
+    }),
+  );
+
+const textOf = async (rawBody?: () => Promise<Uint8Array>) =>
+  Buffer.from((await rawBody?.()) ?? []).toString();
+
+describe(readSmallJson, () => {
+  const image = { data: [{ b64_json: pixel }] };
+  it.each<[string, string | Uint8Array]>([
+    ["an image", JSON.stringify(image)],
+    ["an image that is extracted", JSON.stringify({ data: [{ b64_json: large }] })],
+    ["an image in another alphabet", JSON.stringify(image).replaceAll("/", "_").replaceAll("+", "-")],
+    ["no image", "{}"],
+    ["an explanation", '{"error":{"message":"no"}}'],
+    ["what breaks off", JSON.stringify(image).slice(0, -1)],
+    ["as many brackets as are read", `${"[".repeat(512)}${"]".repeat(512)}`],
+    ["more brackets than are read", `${"[".repeat(513)}${"]".repeat(513)}`],
+    ["brackets in a text", JSON.stringify({ ...image, text: "[".repeat(600) })],
+    ["bytes that are not UTF-8", Buffer.from(`{"a":"\xff","data":[{"b64_json":"${pixel}"}]}`, "latin1")],
+  ])("reads %s as `readJson` does", async (_, document) => {
+    const bytes = Buffer.from(document as string);
+    const small = await seenOf(readSmallJson(bytes, { toImage }));
+    expect(small).toEqual(await seenOf(readJson(inChunks(bytes, 100), { toImage })));
+  });
+});
 
 describe("readJson", () => {
   it("preserves a text without a single period, however long", async () => {

@@ -2,7 +2,7 @@ import type { EditedImage } from "../edited-image.ts";
 import { isTelling } from "../media/format.ts";
 import { buildResult, toResponseError } from "./build-result.ts";
 import { decodeImages } from "./decode-images.ts";
-import { createImageScanner } from "./image-scanner.ts";
+import { createImageScanner, type ScannedDocument, scanSmall } from "./image-scanner.ts";
 import { type ImageStore, memoryStore } from "./image-store.ts";
 import { type ParseFailure, parseJson, tooLarge, valueAt } from "./json.ts";
 import { peekBody } from "./peek-body.ts";
@@ -36,6 +36,22 @@ function readBareText(document: string, store: ImageStore): { readonly json: str
   return isImage || (isLink({ text, field: "other" }) && namesImage(text)) ? { json: text } : undefined;
 }
 
+/**
+ * Reads a small body that begins as JSON, and has arrived completely.
+ *
+ * @throws {InvalidResponseError} (`unknown`) when the body contains no readable image
+ */
+export async function readSmallJson<Image extends EditedImage>(
+  bytes: Uint8Array,
+  options: ReaderOptions<Image>,
+): Promise<Result<Image>> {
+  const { store = memoryStore } = options;
+  const scanned = scanSmall(bytes);
+  if (scanned) return readScanned(scanned, undefined, options);
+  const scanner = createImageScanner(store);
+  return readScanned(scanner, scanner.push(bytes), options);
+}
+
 async function readDocument<Image extends EditedImage>(
   body: AsyncIterable<Uint8Array>,
   options: ReaderOptions<Image>,
@@ -54,6 +70,15 @@ async function readDocument<Image extends EditedImage>(
   } catch (cause) {
     throw onBodyFailure ? onBodyFailure(cause, await salvageImages(scanner, options)) : cause;
   }
+  return readScanned(scanner, failure, options);
+}
+
+async function readScanned<Image extends EditedImage>(
+  scanner: ScannedDocument,
+  failure: ParseFailure | undefined,
+  options: ReaderOptions<Image>,
+): Promise<Result<Image>> {
+  const { store = memoryStore } = options;
   const document = scanner.end();
   const parsed = failure ?? readBareText(document, store) ?? parseJson(document, "The response");
   if (!("json" in parsed)) throw toResponseError(parsed, options, await salvageImages(scanner, options));

@@ -7,14 +7,15 @@ import { fieldsOf, listOf, parseNestedJson } from "./json.ts";
  * it, as text. `response` has the cost where a gateway gives it outside of `usage`.
  */
 export function readUsage(value: unknown, response: unknown = undefined): Usage | undefined {
+  const outer = fieldsOf(response);
   const usage = fieldsOf(parsed(value));
+  const costs = [usage, outer, fieldsOf(listOf(outer["data"])[0]), fieldsOf(listOf(outer["result"])[0])];
+  if (Object.keys(usage).length === 0 && !costs.some(hasCost)) return undefined;
   const details = [fieldsOf(usage["input_tokens_details"]), fieldsOf(usage["prompt_tokens_details"])];
   const inputTokens = count(usage["input_tokens"], usage["prompt_tokens"]);
   const outputTokens = count(usage["output_tokens"], usage["completion_tokens"]);
   const sum =
     inputTokens === undefined || outputTokens === undefined ? undefined : inputTokens + outputTokens;
-  const outer = fieldsOf(response);
-  const costs = [usage, outer, ...["data", "result"].map((name) => fieldsOf(listOf(outer[name])[0]))];
   const entries = Object.entries({
     inputTokens,
     outputTokens,
@@ -45,6 +46,10 @@ export function readCreated(...values: unknown[]): number | undefined {
 function costOf({ cost, cost_in_usd_ticks }: Readonly<Record<string, unknown>>): number | undefined {
   const ticks = numberOf(cost_in_usd_ticks);
   return ticks === undefined ? numberOf(cost) : ticks / 10_000_000_000;
+}
+
+function hasCost({ cost, cost_in_usd_ticks, credits_cost }: Readonly<Record<string, unknown>>): boolean {
+  return (cost ?? cost_in_usd_ticks ?? credits_cost) !== undefined;
 }
 
 function isDefined(value: number | undefined): value is number {

@@ -1,7 +1,7 @@
 import type { EditedImage } from "../edited-image.ts";
 import { inspectImage } from "../media/inspect-image.ts";
 import type { DecodedImage } from "./decode-images.ts";
-import type { ImageScanner } from "./image-scanner.ts";
+import type { ScannedDocument } from "./image-scanner.ts";
 import { type ImageStore, memoryStore, sliceOf } from "./image-store.ts";
 import type { RawBody, ReaderOptions, SalvagedResponse } from "./reader-options.ts";
 import { findLinks } from "./shapes/find-links.ts";
@@ -10,7 +10,7 @@ import { createTextDecoding, type ExtractedImage, isDataUri } from "./shapes/tex
 
 /** Returns what arrived of a response that breaks off or is not JSON: every complete image, and the response itself. */
 export async function salvageImages<Image extends EditedImage>(
-  scanner: ImageScanner,
+  scanner: ScannedDocument,
   options: ReaderOptions<Image>,
 ): Promise<SalvagedResponse<Image>> {
   const { store = memoryStore, rawBody = rawBodyOf(scanner) } = options;
@@ -38,7 +38,7 @@ const proseField = /^(?:content|text)$/i;
  * Finds the images of a document that no JSON parser reads: complete strings that are images, and URLs in fields for
  * them, in order.
  */
-async function findComplete(scanner: ImageScanner, store: ImageStore): Promise<DecodedImage[]> {
+async function findComplete(scanner: ScannedDocument, store: ImageStore): Promise<DecodedImage[]> {
   const document = scanner.end();
   const extracted = new Map<string, ExtractedImage>();
   for (const [token, source] of scanner.images)
@@ -88,7 +88,7 @@ function unescapeString(written: string): string {
 }
 
 /** Returns the `rawBody` of a document, rebuilt from its scanner so that nothing is stored twice. */
-export function rawBodyOf(scanner: ImageScanner): RawBody {
+export function rawBodyOf(scanner: ScannedDocument): RawBody {
   return async () => joinParts(await scanner.raw());
 }
 

@@ -14,12 +14,13 @@ export function createEditedImage(
 ): EditedImage {
   let known = info;
   const url = givenUrl === undefined ? undefined : resolveResultUrl(givenUrl, context.base);
-  const fetchBytes = singleFlight((signal) => downloadImage(url ?? "", context, signal));
+  let fetchBytes: ReturnType<typeof singleFlight<Uint8Array<ArrayBuffer>>> | undefined;
 
   const read = async ({ signal }: ReadImageOptions = {}): Promise<Uint8Array<ArrayBuffer>> => {
     signal?.throwIfAborted();
     // A stored image is read into bytes of the caller's own.
     if (source) return source.slice(0, source.byteLength);
+    fetchBytes ??= singleFlight((waiting) => downloadImage(url ?? "", context, waiting));
     const bytes = await fetchBytes(signal);
     known ??= await inspectImage({
       byteLength: bytes.length,

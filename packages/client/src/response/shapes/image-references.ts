@@ -14,17 +14,19 @@ const fieldNames = ["b64_json", "url", "image_url"] as const;
 
 /** Returns the images of an item, or of each item of a list: an object with one of the known fields, or a text. */
 export function collectImages(item: unknown, decoding: TextDecoding): ImageReference[] {
+  if (item === undefined) return [];
   if (Array.isArray(item)) return item.flatMap((each) => collectImages(each, decoding));
   if (typeof item === "string") return readTexts([{ text: item, field: "other" }], decoding);
   const fields = fieldsOf(item);
   const revisedPrompt = textOf(fields["revised_prompt"]);
-  const texts = fieldNames.flatMap((name) =>
-    listOf(fields[name]).flatMap((value): FieldText[] => {
+  const texts: FieldText[] = [];
+  for (const name of fieldNames) {
+    for (const value of listOf(fields[name])) {
       const text = textOf(value) ?? textOf(fieldsOf(value)["url"]);
-      return text === undefined ? [] : [{ text, field: name === "b64_json" ? "base64" : "url" }];
-    }),
-  );
-  return readTexts(texts, decoding).map((image) => ({ ...image, revisedPrompt }));
+      if (text !== undefined) texts.push({ text, field: name === "b64_json" ? "base64" : "url" });
+    }
+  }
+  return readTexts(texts, decoding).map(({ data, url }) => ({ data, url, revisedPrompt }));
 }
 
 /** A text of an item, and what the name of its field says: a short path is a URL only in a field for URLs. */

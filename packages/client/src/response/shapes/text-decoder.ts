@@ -1,4 +1,4 @@
-import { decodeBase64 } from "../../bytes/base64.ts";
+import { decodeBase64, decodeBase64Text } from "../../bytes/base64.ts";
 import { formatOf, isImageFormat } from "../../media/format.ts";
 import type { ImageInfo } from "../../media/image-info.ts";
 import { svgRootOf } from "../../media/svg.ts";
@@ -67,6 +67,8 @@ function payloadOf(text: string): string {
 }
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const plain = decodeBase64Text(text);
+  if (plain) return plain;
   if (svgRootOf(text.trimStart()) !== undefined) return new TextEncoder().encode(text);
   const payload = payloadOf(text);
   if (isDataUri(text) && !/;base64\s*,/i.test(text.slice(0, 999))) return percentDecoded(payload);
