@@ -60,7 +60,11 @@ describe.each(Object.entries(platforms))("on %s", (_, globals) => {
         }
       }),
     );
-    expect(withGlobals(() => decodeBase64Text("QUJDR"))).toBeUndefined();
+    for (const text of ["", "=", "==", "QUJDR", "QUI=Q", "QUJD===", "Q=JD", "QQ=Q", "QQ= "])
+      expect(
+        withGlobals(() => decodeBase64Text(text)),
+        text,
+      ).toBeUndefined();
   });
 
   it("rejects every byte outside both alphabets", () => {

@@ -16,6 +16,7 @@ export function decodeChar(code: number): number {
 /** Node's own functions, which take half the time. Read late and from `globalThis`: bundlers would add a `Buffer`. */
 interface Native {
   readonly Buffer?: {
+    byteLength(text: string): number;
     from(
       bytes: ArrayBufferLike,
       offset: number,
@@ -76,15 +77,18 @@ export function decodeBase64Into(chars: Uint8Array, target: Uint8Array<ArrayBuff
 
 /** Decodes text that is base64 of either alphabet as a whole, with or without padding; `undefined` for other text. */
 export function decodeBase64Text(text: string): Uint8Array<ArrayBuffer> | undefined {
-  // The alphabet is checked here, because Node skips some invalid characters.
-  if (!/^[\w+/-]+={0,2}$/.test(text)) return undefined;
   let length = text.indexOf("=", text.length - 2);
   if (length < 0) length = text.length;
+  else if (!text.endsWith("=")) return undefined;
   const { Buffer } = native;
-  if (!Buffer || length % 4 === 1) return decodeBase64(new TextEncoder().encode(text.slice(0, length)));
+  // Of a character above U+00FF, Node would take a part.
+  if (!Buffer || Buffer.byteLength(text) !== text.length)
+    return /^[\w+/-]+={0,2}$/.test(text)
+      ? decodeBase64(new TextEncoder().encode(text.slice(0, length)))
+      : undefined;
   const bytes = new Uint8Array((length * 3) >> 2);
-  Buffer.from(bytes.buffer, 0, bytes.length).write(text, "base64");
-  return bytes;
+  const isWhole = Buffer.from(bytes.buffer, 0, bytes.length).write(text, "base64") === bytes.length;
+  return isWhole && length > 0 && length % 4 !== 1 ? bytes : undefined;
 }
 
 function decodeByTable(chars: Uint8Array, bytes: Uint8Array): boolean {

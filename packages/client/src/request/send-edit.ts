@@ -226,5 +226,6 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
 
 async function closeAll(opened: ByteSource[]): Promise<void> {
   // A source that fails to close was read already; the edit does not fail for it.
-  await Promise.allSettled(opened.splice(0).map(async (source) => source.close?.()));
+  const closing = opened.splice(0).filter((source) => source.close);
+  if (closing.length > 0) await Promise.allSettled(closing.map(async (source) => source.close?.()));
 }

@@ -1,4 +1,4 @@
-import { createByteBuffer } from "../bytes/byte-buffer.ts";
+import { type ByteBuffer, createByteBuffer } from "../bytes/byte-buffer.ts";
 
 /** A body whose beginning was read and that still yields all of its bytes. */
 export interface PeekedBody {
@@ -29,22 +29,29 @@ export async function peekBody(
   }
   // The first chunk is enough, nearly always: it needs no copy.
   if (first?.length && isEnough(first)) return toPeeked(first, iterator, end);
-  const buffer = createByteBuffer();
-  if (first) buffer.append(first);
-  let askAt = Math.max(1, 2 * buffer.length);
+  // A copy: a reader of a file uses its buffer again. Most small bodies end here.
+  if (first) first = new Uint8Array(first);
+  let buffer: ByteBuffer | undefined;
+  let askAt = Math.max(1, 2 * (first?.length ?? 0));
   while (!end) {
     try {
       const step = await iterator.next();
       if (step.done) end = {};
-      else buffer.append(step.value);
+      else {
+        if (!buffer) {
+          buffer = createByteBuffer();
+          if (first) buffer.append(first);
+        }
+        buffer.append(step.value);
+      }
     } catch (cause) {
       end = { cause };
     }
-    if (buffer.length < askAt) continue;
+    if (!buffer || buffer.length < askAt) continue;
     if (isEnough(buffer.bytes())) break;
     askAt = 2 * buffer.length;
   }
-  return toPeeked(buffer.bytes(), iterator, end);
+  return toPeeked(buffer?.bytes() ?? first ?? new Uint8Array(), iterator, end);
 }
 
 function toPeeked(

@@ -55,6 +55,7 @@ export function isNode(): boolean {
 }
 
 async function collectArray(body: RequestBody): Promise<Uint8Array<ArrayBuffer>> {
+  if (body.small) return body.small[0];
   const bytes = new Uint8Array(body.byteLength);
   let offset = 0;
   for await (const chunk of body.chunks()) {
@@ -78,26 +79,33 @@ function streamChunks(
   { body, onUploadProgress }: TransportRequest,
   onRead: () => void,
 ): ReadableStream<Uint8Array> {
+  const { small } = body;
   const chunks = body.chunks()[Symbol.asyncIterator]();
   const totalBytes = body.byteLength;
   let loadedBytes = 0;
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+    if (totalBytes <= streamedBytes) {
+      // In one piece: `fetch` takes as long for each chunk as for the copy of a small form.
+      controller.enqueue(await collectArray(body));
+      return controller.close();
+    }
+    const { done, value } = await chunks.next();
+    if (done) return controller.close();
+    loadedBytes += value.byteLength;
+    // Copies: a chunk is valid only until the next one is requested, and `fetch` may hold it longer.
+    for (let at = 0; at < value.byteLength; at += streamedBytes) {
+      controller.enqueue(value.slice(at, at + streamedBytes));
+    }
+    if (loadedBytes < totalBytes) onUploadProgress?.({ loadedBytes, totalBytes });
+  };
   return new ReadableStream<Uint8Array>(
     {
-      async pull(controller) {
+      pull(controller) {
         onRead();
-        if (totalBytes <= streamedBytes) {
-          // In one piece: `fetch` takes as long for each chunk as for the copy of a small form.
-          controller.enqueue(await collectArray(body));
-          return controller.close();
-        }
-        const { done, value } = await chunks.next();
-        if (done) return controller.close();
-        loadedBytes += value.byteLength;
-        // Copies: a chunk is valid only until the next one is requested, and `fetch` may hold it longer.
-        for (let at = 0; at < value.byteLength; at += streamedBytes) {
-          controller.enqueue(value.slice(at, at + streamedBytes));
-        }
-        if (loadedBytes < totalBytes) onUploadProgress?.({ loadedBytes, totalBytes });
+        // Without a turn, as nothing is awaited.
+        if (!small) return pull(controller);
+        controller.enqueue(small[0]);
+        return controller.close();
       },
       async cancel() {
         await chunks.return?.();

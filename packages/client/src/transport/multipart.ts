@@ -51,17 +51,20 @@ export function encodeMultipart(
     (sum, chunk) => sum + ("source" in chunk ? chunk.source : chunk).byteLength,
     end.length,
   );
-  const first = byteLength > maxJoinedBytes ? undefined : join(chunks, byteLength - end.length);
+  const isSmall = byteLength <= maxJoinedBytes;
+  const split = byteLength - end.length;
+  const whole = isSmall && split > 0 ? join([...chunks, end], byteLength) : undefined;
+  const small = whole && ([whole, [whole.subarray(0, split), whole.subarray(split)]] as const);
   return {
-    small: first && [first, end],
+    small,
     contentType: `multipart/form-data; boundary=${boundary}`,
     byteLength,
     async *chunks() {
+      if (small) return yield* small[1];
       // Each chunk is a write to the socket, and a packet of its own: the parts of a small form go out together.
-      const joined =
-        first ?? (byteLength > maxJoinedBytes ? undefined : new Uint8Array(byteLength - end.length));
+      const joined = isSmall ? new Uint8Array(split) : undefined;
       let at = 0;
-      for (const chunk of first ? [] : chunks) {
+      for (const chunk of chunks) {
         for await (const bytes of "source" in chunk ? readExactly(chunk.name, chunk) : [chunk]) {
           if (!joined) yield bytes;
           else joined.set(bytes, at);

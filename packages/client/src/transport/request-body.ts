@@ -6,8 +6,10 @@ export interface RequestBody {
   /** `multipart/form-data; boundary=...` or `application/json`: the only source of a request's `content-type`. */
   readonly contentType: string;
   readonly byteLength: number;
-  /** All of a small body whose bytes are in memory, in the two chunks of `chunks()`. Neither is used again. */
-  readonly small?: readonly [body: Uint8Array<ArrayBuffer>, end: Uint8Array<ArrayBuffer>] | undefined;
+  /** All of a small body whose bytes are in memory, and the two chunks of it that `chunks()` yields. */
+  readonly small?:
+    | readonly [whole: Uint8Array<ArrayBuffer>, chunks: readonly [Uint8Array, Uint8Array]]
+    | undefined;
   /**
    * Reads the body from its start. What closes it, the last boundary or brace, is a separate chunk, the last one. A
    * transport that never sent it knows that the server cannot have a complete body. A chunk is valid until the next one is

@@ -2,35 +2,56 @@ import type { Readable } from "node:stream";
 
 /**
  * Yields the chunks of a stream, including all that arrived before a failure: the stream's own iterator drops data
- * that it has not yielded yet, and a response that is cut off may have been billed. Listens from the call on.
+ * that it has not yielded yet, and a response that is cut off may have been billed. Listens from the call on. Not a
+ * generator, which takes more turns for each chunk.
  */
 export function readStream(stream: Readable): AsyncGenerator<Uint8Array> {
   let failure: { readonly error: unknown } | undefined;
+  let isOver = false;
   let wake = (): void => undefined;
-  stream.on("readable", () => wake());
-  stream.on("end", () => wake());
-  stream.on("close", () => wake());
+  const onEvent = (): void => wake();
+  stream.on("readable", onEvent);
+  stream.on("end", onEvent);
+  stream.on("close", onEvent);
   stream.on("error", (error) => {
     failure ??= { error };
     wake();
   });
-  return read();
 
-  async function* read(): AsyncGenerator<Uint8Array> {
-    try {
-      while (true) {
+  function end(): void {
+    isOver = true;
+    stream.destroy();
+  }
+
+  return {
+    async next() {
+      while (!isOver) {
         const chunk: Uint8Array | null = stream.read();
-        if (chunk !== null) yield chunk;
-        else if (stream.readableEnded) return;
-        else if (failure) throw failure.error;
-        else if (stream.destroyed) throw new Error("The stream was closed.");
-        else
+        if (chunk !== null) return { done: false, value: chunk };
+        if (stream.readableEnded) end();
+        else if (failure || stream.destroyed) {
+          end();
+          throw failure ? failure.error : new Error("The stream was closed.");
+        } else
           await new Promise<void>((resolve) => {
             wake = resolve;
           });
       }
-    } finally {
-      stream.destroy();
-    }
-  }
+      return { done: true, value: undefined };
+    },
+    async return() {
+      end();
+      return { done: true, value: undefined };
+    },
+    async throw(error) {
+      end();
+      throw error;
+    },
+    async [Symbol.asyncDispose]() {
+      end();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }

@@ -19,16 +19,16 @@ interface Upload {
 export async function uploadForm({ form, request, isStopped, deliver }: Upload): Promise<void> {
   const totalBytes = form.body.byteLength;
   let loadedBytes = 0;
-  let stopWaiting = (_closed: Error): void => undefined;
-  request.once("close", () => stopWaiting(new Error("closed")));
+  let settle = (_isWritten: boolean): void => undefined;
+  request.once("close", () => settle(false));
   /** Writes a chunk and waits until the system has taken all of it, so that its buffer can be reused. */
-  const write = (chunk: Uint8Array, isLast: boolean): Promise<Error | null | undefined> =>
+  const write = (chunk: Uint8Array, isLast: boolean): Promise<boolean> =>
     new Promise((resolve) => {
-      stopWaiting = resolve;
-      if (isLast) request.end(chunk, () => resolve(undefined));
-      else request.write(chunk, resolve);
+      settle = resolve;
+      if (isLast) request.end(chunk, () => resolve(true));
+      else request.write(chunk, (error) => resolve(!error));
     });
-  for await (const chunk of form.body.small ?? form.body.chunks()) {
+  for await (const chunk of form.body.small?.[1] ?? form.body.chunks()) {
     if (isStopped()) return;
     const isLast = loadedBytes + chunk.byteLength >= totalBytes;
     if (isLast && request.reusedSocket) {
@@ -38,7 +38,7 @@ export async function uploadForm({ form, request, isStopped, deliver }: Upload):
       if (isStopped()) return;
     }
     deliver(isLast ? "possible" : "incomplete");
-    if (await write(chunk, isLast)) return;
+    if (!(await write(chunk, isLast))) return;
     loadedBytes += chunk.byteLength;
     form.onUploadProgress?.({ loadedBytes, totalBytes });
   }

@@ -29,26 +29,28 @@ export function createTextDecoding(
   store: ImageStore,
 ): TextDecoding {
   // A text that is an image is asked for twice, and decoded once.
-  const decoded = new Map<string, Uint8Array<ArrayBuffer>>();
+  const decoded: { readonly text: string; readonly bytes: Uint8Array<ArrayBuffer> }[] = [];
+  // A map that is empty would hash a text of thousands of letters all the same.
+  const extractedAs = (text: string) => (extracted.size > 0 ? extracted.get(payloadOf(text)) : undefined);
   return {
     isImage(text) {
-      const known = extracted.get(payloadOf(text));
+      const known = extractedAs(text);
       if (known) return isImageFormat(known.info.format);
       if (text.length < minImageChars) return false;
       // The first characters rule out most texts.
       if (!/^(?:data:|\s*<)/i.test(text) && !/^[\s\w+/\\-]{24}/.test(text)) return false;
       const bytes = bytesOf(text);
       if (bytes === undefined || !isImageFormat(formatOf(bytes))) return false;
-      decoded.set(text, bytes);
+      decoded.push({ text, bytes });
       return true;
     },
-    isPlaceholder: (text) => extracted.has(payloadOf(text)),
+    isPlaceholder: (text) => extractedAs(text) !== undefined,
     decode(text) {
-      const known = extracted.get(payloadOf(text));
+      const known = extractedAs(text);
       if (known) return known.source;
-      const bytes = decoded.get(text) ?? bytesOf(text);
+      const at = decoded.findIndex((one) => one.text === text);
       // The store owns what it is given.
-      decoded.delete(text);
+      const bytes = at < 0 ? bytesOf(text) : decoded.splice(at, 1)[0]?.bytes;
       if (!bytes?.length) return undefined;
       const image = store.open();
       image.write(bytes);
