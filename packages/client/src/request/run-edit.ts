@@ -58,20 +58,20 @@ export function createEditOperations(
 /** More than a read of a connection on Node is not waited for, but decoded as it arrives. */
 const maxSmallBytes = 65_536;
 
-/** Returns whether a body is more than a small JSON document, by its beginning. */
-function isNotSmall(head: Uint8Array): boolean {
-  return (head[0] !== 123 && head[0] !== 91) || head.length > maxSmallBytes;
-}
-
 /** Reads a response, events or not, to its end, and closes it. */
 export async function readResult(
   response: EditResponse,
   loadEvents: LateCode["events"],
 ): Promise<EditResult> {
   try {
-    const { head, body, isWhole } = await peekBody(response.body, isNotSmall);
-    if (isWhole && head.length > 0)
-      return resultOf(response, await readSmallJson(head, response.readerOptions));
+    const { readerOptions } = response;
+    const limit = Math.min(maxSmallBytes, readerOptions.maxAnswerBytes ?? maxSmallBytes);
+    const { head, body, isWhole } = await peekBody(
+      response.body,
+      (start) => (start[0] !== 123 && start[0] !== 91) || start.length > limit,
+    );
+    if (isWhole && head.length > 0 && head.length <= limit)
+      return resultOf(response, await readSmallJson(head, readerOptions));
     const sniffed = await sniffBody(body);
     // A failed import must not lose a response that was streamed without a request for it: `readJson` saves what arrived.
     const events = sniffed.isStream ? await loadEvents().catch(() => undefined) : undefined;
