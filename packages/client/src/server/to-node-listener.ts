@@ -3,7 +3,7 @@ import { isLoopback } from "../network/is-loopback.ts";
 import { directBodyOf, offerDirectBody } from "./direct-body.ts";
 import { markLoopback } from "./guards/check-host.ts";
 import type { ImageEditHandler } from "./handler-options.ts";
-import { readMessage } from "./request/read-message.ts";
+import { drop, readMessage } from "./request/read-message.ts";
 
 /** The part of Node's `IncomingMessage` that the listener reads, also of Express's and of Fastify's `request.raw`. */
 export interface NodeRequest extends AsyncIterable<Uint8Array> {
@@ -123,30 +123,6 @@ function toBody(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
     },
     { highWaterMark: 0 },
   );
-}
-
-/** As much as the largest form by default: a page that sent one sees the response. */
-const maxDroppedBytes = 67_108_864;
-const maxDroppedMs = 30_000;
-
-/** Reads and drops the rest of a request. One that goes on is cut: nothing is owed to what was rejected. */
-async function drop(chunks: AsyncIterator<Uint8Array>, message: NodeRequest): Promise<void> {
-  const timer = setTimeout(() => message.destroy?.(), maxDroppedMs);
-  // Node's own type is not known here: other runtimes have numbers.
-  (timer as { unref?(): unknown }).unref?.();
-  try {
-    for (let droppedBytes = 0; ; ) {
-      const { done, value } = await chunks.next();
-      if (done) return;
-      droppedBytes += value.length;
-      if (droppedBytes > maxDroppedBytes) {
-        message.destroy?.();
-        return;
-      }
-    }
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function* one(body: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -47,3 +47,30 @@ function readerOf(stream: MessageStream): () => Promise<IteratorResult<Uint8Arra
     }
   };
 }
+
+/** As much as the largest form by default: a page that sent one sees the response. */
+const maxDroppedBytes = 67_108_864;
+const maxDroppedMs = 30_000;
+
+/** Reads and drops the rest of a request. One that goes on is cut: nothing is owed to what was rejected. */
+export async function drop(
+  chunks: AsyncIterator<Uint8Array>,
+  message: { destroy?(): unknown },
+): Promise<void> {
+  const timer = setTimeout(() => message.destroy?.(), maxDroppedMs);
+  // Node's own type is not known here: other runtimes have numbers.
+  (timer as { unref?(): unknown }).unref?.();
+  try {
+    for (let droppedBytes = 0; ; ) {
+      const { done, value } = await chunks.next();
+      if (done) return;
+      droppedBytes += value.length;
+      if (droppedBytes > maxDroppedBytes) {
+        message.destroy?.();
+        return;
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}
