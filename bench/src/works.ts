@@ -32,7 +32,15 @@ export const works: readonly Work[] = [
   {
     id: "batch:256:768:2",
     title: "Batch: 768 edits, 256 in flight, a response of 2 MiB each, to files",
-    contenders: ["server-alone", "floor", "node-http", "retouch-node", "retouch-cli"],
+    contenders: [
+      "server-alone",
+      "least-work",
+      "least-work-stored",
+      "floor",
+      "node-http",
+      "retouch-node",
+      "retouch-cli",
+    ],
   },
   {
     id: "batch:256:768:2:10",

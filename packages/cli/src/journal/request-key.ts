@@ -9,6 +9,9 @@ export type HashFile = (file: string) => Promise<string>;
 
 const maxChunkBytes = 256 * 1024;
 const maxKnownFiles = 10_000;
+/** Buffers that are used again: a batch hashes every image that it saves. */
+const freeChunks: Buffer[] = [];
+const maxFreeChunks = 8;
 
 /** Creates a function that hashes files, each only once unless it changes. */
 export function createFileHasher(files: Pick<Files, "open" | "stat">): HashFile {
@@ -29,12 +32,18 @@ export async function hashFile(file: string, files: Pick<Files, "open">): Promis
   const handle = await files.open(file, "r");
   try {
     const { size } = await handle.stat();
-    // Never empty: a file without a size, such as a pipe, is read too.
-    const chunk = Buffer.allocUnsafe(Math.min(size + 1, maxChunkBytes));
+    // Never empty: a file without a size, such as a pipe, is read too. A short one needs no buffer of the others.
+    const isLong = size >= maxChunkBytes;
+    const chunk =
+      (isLong ? freeChunks.pop() : undefined) ?? Buffer.allocUnsafe(isLong ? maxChunkBytes : size + 1);
     for (;;) {
       const { bytesRead } = await handle.read(chunk, 0, chunk.length);
-      if (bytesRead === 0) return sha256.digest("hex");
-      sha256.update(chunk.subarray(0, bytesRead));
+      if (bytesRead > 0) {
+        sha256.update(chunk.subarray(0, bytesRead));
+        continue;
+      }
+      if (isLong && freeChunks.length < maxFreeChunks) freeChunks.push(chunk);
+      return sha256.digest("hex");
     }
   } finally {
     await handle.close();

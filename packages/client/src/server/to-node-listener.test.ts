@@ -212,7 +212,8 @@ test("reads the host of HTTP/2 from its pseudo header", async () => {
 
 test("flushes each chunk through a middleware that compresses", async () => {
   let finish: () => void = () => undefined;
-  const listener = toNodeListener(async () => {
+  const listener = toNodeListener(async (request) => {
+    if (request.url.endsWith("/short")) return new Response("a".repeat(2_000));
     const body = new ReadableStream({
       start(controller) {
         controller.enqueue(new TextEncoder().encode("data: one\n\n"));
@@ -239,7 +240,10 @@ test("flushes each chunk through a middleware that compresses", async () => {
   });
   open.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const reply = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // Its length is the middleware's to say.
+  expect(await (await fetch(`${url}/short`)).text()).toHaveLength(2_000);
+  const reply = await fetch(url);
   const reader = reply.body?.getReader();
   expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: one\n\n");
   finish();
@@ -273,4 +277,51 @@ test("returns all chunks of a response that is there at once", async () => {
   });
   expect((await (await fetch(`http://127.0.0.1:${port}/`)).arrayBuffer()).byteLength).toBe(300_000);
   expect(await (await fetch(`http://127.0.0.1:${small}/`)).text()).toBe("one two three");
+});
+
+test("sends a short response with its length, and a long or slow one as it arrives", async () => {
+  let finish: () => void = () => undefined;
+  const chunksOf = (...texts: string[]) =>
+    new ReadableStream({
+      start(controller) {
+        for (const text of texts) controller.enqueue(new TextEncoder().encode(text));
+        finish = () => controller.close();
+        if (texts.length !== 1) finish();
+      },
+    });
+  const bodies: Record<string, () => BodyInit> = {
+    "/short": () => "two bytes",
+    "/long": () => chunksOf("one ", "two"),
+    "/slow": () => chunksOf("data: one"),
+  };
+  const port = await serve(async (request) => new Response(bodies[new URL(request.url).pathname]?.()));
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+  const short = await ask("/short");
+  expect([short.headers.get("content-length"), await short.text()]).toEqual(["9", "two bytes"]);
+  const long = await ask("/long");
+  expect([long.headers.get("content-length"), await long.text()]).toEqual([null, "one two"]);
+  const slow = await ask("/slow");
+  const reader = slow.body?.getReader();
+  expect(new TextDecoder().decode((await reader?.read())?.value)).toBe("data: one");
+  finish();
+  expect((await reader?.read())?.done).toBe(true);
+  expect(slow.headers.get("content-length")).toBeNull();
+});
+
+test("cuts the connection when the second chunk of a response fails", async () => {
+  const port = await serve(async () => {
+    let chunks = 0;
+    const body = new ReadableStream(
+      {
+        pull(controller) {
+          if (chunks++ > 0) throw new Error("upstream stopped");
+          controller.enqueue(new TextEncoder().encode("one"));
+        },
+      },
+      { highWaterMark: 0 },
+    );
+    return new Response(body);
+  });
+  const read = async () => (await fetch(`http://127.0.0.1:${port}/`)).text();
+  await expect(read()).rejects.toThrow();
 });

@@ -1,7 +1,9 @@
+import { nextTurn } from "../async/next-turn.ts";
 import { isLoopback } from "../network/is-loopback.ts";
 import { directBodyOf, offerDirectBody } from "./direct-body.ts";
 import { markLoopback } from "./guards/check-host.ts";
 import type { ImageEditHandler } from "./handler-options.ts";
+import { drop, readMessage } from "./request/read-message.ts";
 
 /** The part of Node's `IncomingMessage` that the listener reads, also of Express's and of Fastify's `request.raw`. */
 export interface NodeRequest extends AsyncIterable<Uint8Array> {
@@ -27,6 +29,7 @@ export interface NodeResponse {
   /** Added by Express's `compression`, which holds data back until it is flushed. */
   flush?: (() => unknown) | undefined;
   end(): unknown;
+  end(chunk: Uint8Array): unknown;
   destroy(): unknown;
   once(event: "close" | "drain", listener: () => void): unknown;
   off(event: "close" | "drain", listener: () => void): unknown;
@@ -50,7 +53,7 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
         controller.abort(new DOMException("The page closed the connection.", "AbortError"));
     };
     response.once("close", onClose);
-    const chunks = message.body instanceof Uint8Array ? one(message.body) : message[Symbol.asyncIterator]();
+    const chunks = message.body instanceof Uint8Array ? one(message.body) : readMessage(message);
     try {
       const request = toRequest(message, chunks, controller.signal);
       const localAddress = message.socket?.localAddress?.replace(/^::ffff:/, "") ?? "";
@@ -122,30 +125,6 @@ function toBody(chunks: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
   );
 }
 
-/** As much as the largest form by default: a page that sent one sees the response. */
-const maxDroppedBytes = 67_108_864;
-const maxDroppedMs = 30_000;
-
-/** Reads and drops the rest of a request. One that goes on is cut: nothing is owed to what was rejected. */
-async function drop(chunks: AsyncIterator<Uint8Array>, message: NodeRequest): Promise<void> {
-  const timer = setTimeout(() => message.destroy?.(), maxDroppedMs);
-  // Node's own type is not known here: other runtimes have numbers.
-  (timer as { unref?(): unknown }).unref?.();
-  try {
-    for (let droppedBytes = 0; ; ) {
-      const { done, value } = await chunks.next();
-      if (done) return;
-      droppedBytes += value.length;
-      if (droppedBytes > maxDroppedBytes) {
-        message.destroy?.();
-        return;
-      }
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 async function* one(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
@@ -159,17 +138,41 @@ async function send(source: Response, response: NodeResponse): Promise<void> {
   const body = readerOf(source);
   const cancel = (): void => void body?.cancel().catch(() => undefined);
   response.once("close", cancel);
-  response.writeHead(source.status, Object.fromEntries(source.headers));
-  while (body) {
-    const { done, value } = await body.next();
-    if (done) break;
-    const isRoomy = response.write(value);
+  const headers = Object.fromEntries(source.headers);
+  const first = await body?.next();
+  let pending = body && first?.done === false ? body.next() : undefined;
+  if (pending && first?.done === false && (await isOver(pending, response))) {
+    response.off("close", cancel);
+    if (response.destroyed) return;
+    response.writeHead(source.status, { "content-length": String(first.value.length), ...headers });
+    response.end(first.value);
+    return;
+  }
+  response.writeHead(source.status, headers);
+  for (let step = first; body && step?.done === false; ) {
+    const isRoomy = response.write(step.value);
     response.flush?.();
     if (!isRoomy) await drained(response);
+    step = await (pending ?? body.next());
+    pending = undefined;
   }
   response.off("close", cancel);
   if (response.destroyed) return;
   response.end();
+}
+
+/**
+ * Returns whether nothing follows the first chunk: a short response is sent in one write then, with its length. It waits for
+ * what has arrived already, and not for what is still to come.
+ */
+async function isOver(second: Promise<IteratorResult<unknown>>, { flush }: NodeResponse): Promise<boolean> {
+  const ends = second.then(
+    ({ done }) => done === true,
+    // Thrown again where the rest is read.
+    () => false,
+  );
+  // A middleware that compresses decides about the length.
+  return flush === undefined && (await Promise.race([ends, nextTurn().then(() => false)]));
 }
 
 function readerOf(source: Response) {

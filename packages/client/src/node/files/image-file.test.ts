@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClientFiles } from "../surroundings.ts";
 import { nodeFiles } from "./durable-file.ts";
-import { createImageFile } from "./image-file.ts";
+import { createImageFile, type ImageFile } from "./image-file.ts";
 
 let directory = "";
 beforeEach(async () => {
@@ -45,6 +45,51 @@ describe(createImageFile, () => {
     await another.flush({ isComplete: false });
     expect(await bytesOnDisk()).toBe(0);
     await another.remove({ retain: false });
+  });
+
+  it("uses the memory of written bytes for other images, and of others never", async () => {
+    const fill = (image: ImageFile, value: number) => {
+      for (let window = 0; window < 8; window++) {
+        const place = image.reserve?.(49_152).fill(value);
+        if (place) image.write(place);
+      }
+    };
+    const [first, second] = [1, 2].map(() => createImageFile(directory, Promise.resolve()));
+    for (let round = 0; round < 3; round++)
+      for (const [value, image] of [first, second].entries()) {
+        if (!image) continue;
+        fill(image, value + 1);
+        await image.flush({ isComplete: false });
+      }
+    for (const [value, image] of [first, second].entries()) {
+      await image?.flush({ isComplete: true });
+      const bytes = await image?.slice(0, image.byteLength);
+      expect(bytes?.length).toBe(3 * 393_216);
+      expect(bytes?.every((byte) => byte === value + 1)).toBe(true);
+      await image?.remove({ retain: false });
+    }
+  });
+
+  it("keeps what a full disk did not take, in memory that no other image gets", async () => {
+    const open: ClientFiles["open"] = async (...args) => {
+      const file = await nodeFiles.open(...args);
+      const writev = async () => {
+        throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" });
+      };
+      return Object.assign(file, { writev });
+    };
+    const write = async (value: number) => {
+      const image = createImageFile(directory, Promise.resolve(), { ...nodeFiles, open });
+      const place = image.reserve?.(49_152).fill(value);
+      if (place) image.write(place);
+      await image.flush({ isComplete: true });
+      return image;
+    };
+    const images = [await write(1), await write(2)];
+    for (const [index, image] of images.entries()) {
+      expect(image.problem).toContain("ENOSPC");
+      expect((await image.slice(0, 49_152)).every((byte) => byte === index + 1)).toBe(true);
+    }
   });
 
   it("says that an image is lost, and throws nothing, when its file was removed", async () => {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { maxChunkBytes } from "../../media/byte-source.ts";
 import { type StoredImage, sliceOf } from "../../response/image-store.ts";
 import type { ClientFiles, OpenFile } from "../surroundings.ts";
+import { type BufferPool, reserveBuffer } from "./buffer-pool.ts";
 import { nodeFiles, writeAll } from "./durable-file.ts";
 import { codeOf } from "./place-file.ts";
 
@@ -30,6 +31,8 @@ export function createImageFile(
   /** Bytes in memory: the end of the file that is not yet written, or everything once the disk has failed. */
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
+  /** Pooled buffers of `pending`; the last one has room, unless a write has taken it. */
+  let blocks: Block[] = [];
   let writtenBytes = 0;
   let file: OpenFile | undefined;
   let isCreated = false;
@@ -42,14 +45,18 @@ export function createImageFile(
   async function write(): Promise<void> {
     const batch = pending;
     if (problem !== undefined || isRemoved || batch.length === 0) return;
+    const filled = blocks;
     pending = [];
     pendingBytes = 0;
+    blocks = [];
     try {
       await directoryReady;
       file ??= await files.open(temporary, isCreated ? "r+" : "wx+");
       isCreated = true;
       await writeAll(file, batch, writtenBytes);
       writtenBytes += batch.reduce((sum, part) => sum + part.length, 0);
+      // Only now: after a failure, the batch stays readable from memory.
+      for (const { bytes, pool } of filled) pool.give(bytes);
     } catch (error) {
       await fail(error, batch);
     }
@@ -111,7 +118,20 @@ export function createImageFile(
     get systemCode() {
       return systemCode;
     },
+    reserve(length) {
+      let block = blocks.at(-1);
+      if (block === undefined || block.used + length > block.bytes.length) {
+        const pool = memory.pool();
+        block = { bytes: pool.take(), used: 0, pool };
+        // Larger than what the decoder asks for at once; otherwise it gets an array of its own, which is not pooled.
+        if (length > block.bytes.length) return new Uint8Array(length);
+        blocks.push(block);
+      }
+      return block.bytes.subarray(block.used, block.used + length);
+    },
     write(chunk) {
+      const block = blocks.at(-1);
+      if (block !== undefined && chunk.buffer === block.bytes.buffer) block.used += chunk.length;
       pending.push(chunk);
       pendingBytes += chunk.length;
       byteLength += chunk.length;
@@ -186,30 +206,9 @@ export function createImageFile(
   return image;
 }
 
-/** The share of one image in the memory that all arriving images use. */
-interface BufferShare {
-  /** Returns how many of its bytes may wait in memory for the disk. */
-  batchBytes(): number;
-  /** Releases the share; called when the image is complete or removed. */
-  release(): void;
-}
-
-/** Writes of this size keep a disk busy; memory holds two of them per image. */
-const largestBatchBytes = 524_288;
-const smallestBatchBytes = 65_536;
-/** Memory that all arriving images share: hundreds of concurrent ones write smaller batches. */
-const sharedBytes = 16_777_216;
-let arriving = 0;
-
-/** Reserves a share for one more arriving image. */
-function reserveBuffer(): BufferShare {
-  let isActive = true;
-  arriving++;
-  return {
-    batchBytes: () => Math.max(smallestBatchBytes, Math.min(largestBatchBytes, sharedBytes / arriving)),
-    release() {
-      if (isActive) arriving--;
-      isActive = false;
-    },
-  };
+/** A pooled buffer, and how much of it has bytes. */
+interface Block {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly pool: BufferPool;
+  used: number;
 }
