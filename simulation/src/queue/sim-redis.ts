@@ -149,6 +149,7 @@ export class SimRedis {
         await change(request.key, (model) => model.takeBack(request));
         if (request.attempt !== undefined) this.#takeBackLate(request);
       },
+      setTask: (request) => change(request.key, (model) => model.setTask(request)),
       end: (report) => change(report.key, (model, nowMs) => model.end(report, nowMs)),
       hold: (delayMs) => change("", (model, nowMs) => model.hold(delayMs, nowMs)),
       setInterval: () => command(() => this.ledger.intervalMs),

@@ -210,6 +210,7 @@ it("stops feeding at Ctrl-C, and a later run continues", async () => {
   const ended = await producer.ended;
   expect(ended).toMatchObject({ code: 130 });
   expect(ended.stderr).toContain("Stopped. 1 row(s) are queued or in flight, and go on");
+  expect(ended.stderr).toContain("2 row(s) were not sent. Run the same command again to continue.");
   await run("resume");
   expect(await run("run", manifest)).toMatchObject({ code: 0 });
   expect(images.posts.filter((prompt) => prompt.startsWith("stopped"))).toHaveLength(3);
@@ -298,6 +299,14 @@ it("refuses a Redis that may forget, one that is away, and a command line that i
   const odd = await run("status", "--redis", `http://:${secret}@127.0.0.1:1`, "--json");
   expect(odd).toMatchObject({ code: 2 });
   expect(JSON.stringify([away, odd])).not.toContain(secret);
+  // With neither a key nor a Redis: what is typed is named first.
+  const rate = await startBin(
+    ["worker", "--rate", "fast"],
+    { PATH: process.env["PATH"], HOME: folder },
+    folder,
+  ).ended;
+  expect(rate.stderr).toContain("`--rate");
+  expect(rate.code).toBe(2);
   const typo = await run("run", manifest, "--max-csot", "2");
   expect(typo.stderr).toContain("Did you mean `--max-cost`? See `retouch-queue run --help`.");
   expect(typo.code).toBe(2);
