@@ -53,8 +53,8 @@ export function createLedger(connection: Redis, keys: ReturnType<typeof queueKey
     async totals(run) {
       return toTotals(await redis.hgetall(keys.totals(run)));
     },
-    async allowAgain(key) {
-      return (await redis.retouchAllowAgain(keys.row(key), prefix)) === 1;
+    async allowAgain({ key, token = "" }) {
+      return (await redis.retouchAllowAgain(keys.row(key), prefix, token)) === 1;
     },
   };
 }

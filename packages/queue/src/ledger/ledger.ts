@@ -80,6 +80,13 @@ export interface TaskRequest {
   readonly task: TaskEvent;
 }
 
+/** Which row is sent once more. */
+export interface AllowRequest {
+  readonly key: string;
+  /** The token that the row has, by {@link Ledger.get}. */
+  readonly token: string | undefined;
+}
+
 /** How a delivery ended. */
 export interface EndReport {
   /** The run that counts it; its totals change, and an event goes into its stream. */
@@ -137,6 +144,9 @@ export interface Ledger {
   setPaused(isPaused: boolean): Promise<void>;
   get(key: string): Promise<LedgerRow | undefined>;
   totals(run: string): Promise<RunTotals>;
-  /** Lets a failed, unwritten or unknown row be sent once more, because a person asked. Returns whether it was such a row. */
-  allowAgain(key: string): Promise<boolean>;
+  /**
+   * Lets a failed, unwritten or unknown row be sent once more, because a person asked. Returns whether it was such a row, and
+   * still of the delivery that the person saw: a call that arrives twice must not allow the next attempt again.
+   */
+  allowAgain(request: AllowRequest): Promise<boolean>;
 }

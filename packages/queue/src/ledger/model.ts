@@ -1,4 +1,5 @@
 import type {
+  AllowRequest,
   EndReport,
   LedgerRow,
   RowEnd,
@@ -130,8 +131,9 @@ export class LedgerModel {
     this.#heldUntil = Math.max(this.#heldUntil, nowMs + Math.ceil(delayMs));
   }
 
-  allowAgain(key: string): boolean {
+  allowAgain({ key, token = "" }: AllowRequest): boolean {
     const row = this.#rowOf(key);
+    if ((row.token ?? "") !== token) return false;
     if (row.end === "saved" || (row.end === undefined && row.sentAt === undefined)) return false;
     if (row.end === undefined) this.#pay(row, 0, Math.max(row.reserved, row.spent));
     row.hasEarlier ||= row.end !== "failed";

@@ -203,8 +203,9 @@ count(run, row['end'])
 return 1
 `;
 
-/** `KEYS`: row. `ARGV`: prefix. */
+/** `KEYS`: row. `ARGV`: prefix, token that the row has. */
 const allowAgain = `${rowScript}
+if (row.token or '') ~= ARGV[2] then return 0 end
 if row['end'] == 'saved' or not (row['end'] or row.sentAt) then return 0 end
 if not row['end'] then pay(0, mostOf('')) end
 if row['end'] ~= 'failed' then set('earlier', 1) end

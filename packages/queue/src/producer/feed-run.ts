@@ -54,10 +54,11 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     const key = rows.keyOf(index);
     const row = await ledger.get(key);
     if (found.tasks.has(index) && hasOpenTask(row)) return true;
-    if (found.again.has(index) && row?.token === found.again.get(index)) return ledger.allowAgain(key);
+    const allowAgain = () => ledger.allowAgain({ key, token: row?.token });
+    if (found.again.has(index) && row?.token === found.again.get(index)) return allowAgain();
     if (statusOfRow(row, false, () => false).status === "send") {
       // It failed before it was sent, and counts as failed until it is queued again.
-      if (row?.end === "failed") await ledger.allowAgain(key);
+      if (row?.end === "failed") await allowAgain();
       return true;
     }
     if (row?.end === undefined) outstanding.set(index, 1);
