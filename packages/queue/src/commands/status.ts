@@ -46,17 +46,22 @@ async function describeQueue(queue: OpenQueue): Promise<StatusDocument> {
   const workers = await queue.jobs.getWorkersCount().catch(() => undefined);
   const intervalMs = Number((await queue.redis.hget(queue.keys.rate, "interval")) ?? 0);
   const runs = await Promise.all(
-    (await readRuns(queue)).slice(0, listedRows).map(async ({ run, manifest, total, startedAt }) => {
-      const { ends, spentUsd, reservedUsd } = await queue.ledger.totals(run);
-      return { run, manifest, total, ...ends, usd: spentUsd + reservedUsd, startedAt };
-    }),
+    (await readRuns(queue))
+      .slice(0, listedRows)
+      .map(async ({ run, manifest, total, startedAt, savedBefore = 0 }) => {
+        const { ends, spentUsd, reservedUsd } = await queue.ledger.totals(run);
+        return { run, manifest, total, savedBefore, ...ends, usd: spentUsd + reservedUsd, startedAt };
+      }),
   );
   const rate = intervalMs > 0 ? `, one send every ${intervalMs} ms` : "";
   const lines = [
     `${queue.name}${paused ? " (paused)" : ""}: ${waiting} row(s) queued, ${running} on ${workers ?? "?"} worker(s)${rate}`,
-    ...runs.map(({ manifest, startedAt, total, saved, failed, unknown, unwritten, usd }) => {
+    ...runs.map(({ manifest, startedAt, total, savedBefore, saved, failed, unknown, unwritten, usd }) => {
       const ended = Object.entries({ saved, failed, unknown, unwritten }).filter(([, count]) => count > 0);
-      const counts = ended.map(([name, count]) => `${count} ${name}`).join(", ") || "none ended";
+      // Rows of another run, such as of a copy of the manifest, are counted there.
+      const elsewhere = savedBefore > saved ? [`${savedBefore - saved} saved before`] : [];
+      const found = [...ended.map(([name, count]) => `${count} ${name}`), ...elsewhere];
+      const counts = found.join(", ") || "none ended";
       return `${manifest}, ${startedAt}: ${total} row(s), ${counts}${usd > 0 ? `, USD ${usd.toFixed(2)} at most` : ""}`;
     }),
   ];

@@ -9,6 +9,7 @@ export async function storeRun({
   run,
   settings,
   checked,
+  found,
   system,
   options,
 }: PreparedRun): Promise<void> {
@@ -34,6 +35,7 @@ export async function storeRun({
     isMock: options.server.isMock,
     total: rows.length,
     invalid: problems.count,
+    savedBefore: found.selection.count("saved"),
     storage: storageOf(options),
     startedAt: new Date(system.clock.now()).toISOString(),
   };
