@@ -2,6 +2,7 @@ import { readRowAt } from "@retouch/cli/journal";
 import { readReasons } from "../jobs/put-back-reasons.ts";
 import type { RowJob } from "../jobs/row-job.ts";
 import { hasOpenTask } from "../ledger/open-task.ts";
+import { createChange } from "./create-change.ts";
 import { createLostRowFinder } from "./find-lost-rows.ts";
 import { statusOfRow } from "./find-rows.ts";
 import { followEvents } from "./follow-events.ts";
@@ -195,31 +196,4 @@ function count(indexes: Iterable<number>, isCounted: (index: number) => boolean)
   let counted = 0;
   for (const index of indexes) if (isCounted(index)) counted++;
   return counted;
-}
-
-/** Wakes one waiter at a change, or after a time. */
-function createChange({ setTimeout, clearTimeout }: PreparedRun["system"]["runtime"]): {
-  notify(): void;
-  wait(delayMs: number): Promise<void>;
-} {
-  let hasChanged = false;
-  let wake: () => void = () => undefined;
-  return {
-    notify() {
-      hasChanged = true;
-      wake();
-    },
-    async wait(delayMs) {
-      if (!hasChanged) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, delayMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      hasChanged = false;
-    },
-  };
 }

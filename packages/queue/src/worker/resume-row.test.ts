@@ -43,6 +43,8 @@ async function startWorker(world: QueueWorld, queue: string, state: string): Pro
     redis: redisServer.url,
     queue,
     storage: world.storage,
+    // While it polls, the row is delivered to another one only.
+    concurrency: 1,
     server: world.server,
     system: world.system(state),
     onEvent(event) {
@@ -66,12 +68,14 @@ async function startWorker(world: QueueWorld, queue: string, state: string): Pro
   };
 }
 
+const nextPoll = (tasks: TaskServer) =>
+  new Promise<void>((resolve) => {
+    tasks.onPoll = resolve;
+  });
+
 /** Resolves once the ledger has the task of the row, whose worker polls it. */
 async function accepted(world: QueueWorld, tasks: TaskServer): Promise<void> {
-  while ((await world.ledger.get(world.job(0).key))?.task === undefined)
-    await new Promise<void>((resolve) => {
-      tasks.onPoll = resolve;
-    });
+  while ((await world.ledger.get(world.job(0).key))?.task === undefined) await nextPoll(tasks);
 }
 
 const rowOf = (world: QueueWorld) => world.ledger.get(world.job(0).key);
@@ -114,6 +118,7 @@ describe(resumeRow, () => {
     await world.jobs.obliterate({ force: true });
     await world.add([0]);
     const second = await startWorker(world, queue, "b");
+    while (second.worker.health().running === 0) await nextPoll(tasks);
     tasks.state = "done";
     expect(await Promise.all([slow.ended(), second.ended()])).toMatchObject([
       { end: "saved" },
@@ -139,9 +144,7 @@ describe(resumeRow, () => {
     expect((await rowOf(world))?.task).toMatchObject({ taskId: "task-1" });
 
     tasks.state = "pending";
-    const polled = new Promise<void>((resolve) => {
-      tasks.onPoll = resolve;
-    });
+    const polled = nextPoll(tasks);
     await world.add([0]);
     const drained = await startWorker(world, queue, "b");
     await polled;
