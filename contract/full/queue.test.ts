@@ -61,9 +61,10 @@ describe("a queue of three workers", () => {
     const first = await world.feed("one", 30, { maxUsd });
     await Promise.all([killed, frozen, far].map(sentTwo));
 
-    const ofKilled = inFlight(killed);
     killed.signal("SIGKILL");
     await killed.ended;
+    // With what it has sent until then.
+    const ofKilled = inFlight(killed);
     const ofFrozen = inFlight(frozen);
     frozen.signal("SIGSTOP");
     billing.release();
@@ -110,20 +111,22 @@ describe("a queue of three workers", () => {
     expect(await third.ended).toBe("done");
 
     const again = await start("a");
-    expect(again.events).toContainEqual({ type: "finished-left", rows: ofKilled.length });
     const rows = await world.rows();
     expect(rows).toHaveLength(70);
-    expect(
-      rows
-        .filter(({ end }) => end !== "saved")
-        .map(({ key }) => key)
-        .sort(),
-    ).toEqual([...ofKilled].sort());
-    expect(rows.filter(({ key }) => ofKilled.includes(key)).every(({ end }) => end === "unknown")).toBe(true);
-    expect(billing.posts.size).toBe(70);
+    // Also a row that was fenced, of which the killed worker has not said so any more.
+    const lost = rows.filter(({ end }) => end !== "saved");
+    const ofLostRows = lost.map(({ key }) => key);
+    expect(includesAll(ofLostRows, ofKilled)).toBe(true);
+    expect(lost.every(({ end }) => end === "unknown")).toBe(true);
+    // With rows that it had opened and not sent, which other workers have sent since.
+    const left = again.events.map((event) => (event.type === "finished-left" ? event.rows : 0));
+    expect(Math.max(0, ...left)).toBeGreaterThanOrEqual(lost.length);
+    // A kill between a fence and its POST leaves a row that is unknown and was not sent.
+    const posted = billing.posts.size;
+    expect(posted).toBeGreaterThanOrEqual(70 - lost.length);
     expect([...billing.posts.values()].every((count) => count === 1)).toBe(true);
     const images = await readdir(path.join(directory, "out"));
-    expect(images).toHaveLength(70 - ofKilled.length);
+    expect(images).toHaveLength(70 - lost.length);
     const times = rows.map(({ sentAt }) => sentAt).sort((a, b) => a - b);
     const gaps = times.slice(1).map((time, at) => time - (times[at] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(intervalMs);
@@ -132,7 +135,8 @@ describe("a queue of three workers", () => {
     const asked = await world.feed("one", 30, { maxUsd, retryUnknown: true });
     expect(await asked.ended).toBe("done");
     expect(asked.counts).toMatchObject({ saved: 30, unknown: 0, failed: 0 });
-    expect([...billing.posts.values()].filter((count) => count === 2)).toHaveLength(ofKilled.length);
+    expect(billing.posts.size).toBe(70);
+    expect([...billing.posts.values()].reduce((sum, count) => sum + count)).toBe(posted + lost.length);
     expect(Math.max(...billing.posts.values())).toBe(2);
     for (const name of await world.redis.keys("retouch:{full}:totals:*")) {
       const { reserved, spent } = await world.redis.hgetall(name);

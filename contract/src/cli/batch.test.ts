@@ -337,5 +337,11 @@ describe("retouch batch init", () => {
       ).toEqual(["edited/a b/two.png", "edited/one.png"].map((file) => path.normalize(file)));
     }
     expect(server.posts()).toBe(4);
+    // As outputs do, it gets the folder that it is written into.
+    const placed = ["batch", "init", "photo.png", "-p", "x", "-o", "new/folder/m.jsonl"];
+    expect(await runCli(placed, { cwd: directory.path })).toMatchObject({ code: 0 });
+    expect(await readFile(path.join(directory.path, "new/folder/m.jsonl"), "utf8")).toContain(
+      "../../photo.png",
+    );
   });
 });

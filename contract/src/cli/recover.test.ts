@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { temporaryName } from "@retouch/client/node";
 import sharp from "sharp";
 import { afterEach, describe, expect, it } from "vitest";
 import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
@@ -247,8 +248,16 @@ describe("recover with an id and an output", () => {
     expect(await openEdits()).toHaveLength(2);
     const clash = await run("recover", "-o", "there/two.png");
     expect([clash.code, clash.stdout]).toEqual([2, ""]);
+    // Of a process that was killed while it asked the file system for the time.
+    const left = temporaryName().replace(`-${process.pid}-`, "-999999999-");
+    const folders = [at(".state/claims/0"), at(".state/batches/b")];
+    for (const folder of folders) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(path.join(folder, left), "");
+    }
     const rest = await run("recover", "-o", "rescued/");
     expect(rest.code).toBe(0);
+    for (const folder of folders) expect(await readdir(folder)).not.toContain(left);
     expect(await readdir(at("rescued"))).toHaveLength(2);
     expect(rest.stdout.trim().split("\n")).toHaveLength(2);
     expect(await openEdits()).toEqual([]);

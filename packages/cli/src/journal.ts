@@ -52,6 +52,7 @@ export { connect, type Server } from "./edit/connect.ts";
 export type { EditClient } from "./edit/edit-client.ts";
 export type { EditReport } from "./edit/edit-report.ts";
 export { saveStored } from "./edit/recover-edit.ts";
+export { adoptTask, resumeAndSave } from "./edit/resume-and-save.ts";
 export { type EditContext, sendAndSave } from "./edit/send-and-save.ts";
 export { CliError, exitCodes, usageError } from "./errors/cli-error.ts";
 export { didYouMean } from "./errors/did-you-mean.ts";

@@ -2,9 +2,9 @@
 import type { RowJob, RunSettings } from "../../../packages/queue/src/jobs/row-job.ts";
 import type {
   Ledger,
+  LedgerRow,
   StartRequest,
   StartVerdict,
-  TakeBackRequest,
 } from "../../../packages/queue/src/ledger/ledger.ts";
 import type { Random } from "../random.ts";
 import type { SimProcess } from "../world/sim-process.ts";
@@ -81,9 +81,9 @@ export class SimRedis {
 
   get isDone(): boolean {
     const isIdle = this.#waiting.length === 0 && this.#active.size === 0;
-    return (
-      isIdle && this.#jobs.size > 0 && this.jobs.every(({ key }) => this.ledger.get(key)?.end !== undefined)
-    );
+    if (!isIdle || this.#jobs.size === 0) return false;
+    for (const key of this.#jobs.keys()) if (this.ledger.get(key)?.end === undefined) return false;
+    return true;
   }
 
   /** What Redis has of each row, for people. */
@@ -121,41 +121,47 @@ export class SimRedis {
 
   /** Lets a row be sent once more, because a person asks. Returns whether it may be. */
   retry(key: string): boolean {
-    if (!this.#change(key, (model) => model.allowAgain(key))) return false;
+    const allow = ({ token }: Pick<LedgerRow, "token">) => {
+      return this.#change(key, (model) => model.allowAgain({ key, token }));
+    };
+    const row = this.ledger.get(key);
+    if (row === undefined || !allow(row)) return false;
+    this.#repeatLate(() => void allow(row));
     this.#queue(key);
     return true;
   }
 
   /** Rows whose job is gone although none has an end are queued again, as a producer does. */
   queueLost(): void {
-    for (const { key } of this.jobs) {
-      const row = this.ledger.get(key);
-      if (row?.end !== undefined || this.#active.has(key) || this.#waiting.includes(key)) continue;
-      this.#queue(key);
+    for (const key of this.#jobs.keys()) {
+      if (this.#active.has(key) || this.#waiting.includes(key)) continue;
+      if (this.ledger.get(key)?.end === undefined) this.#queue(key);
     }
   }
 
   /** Returns Redis as a process sees it. */
   serviceOf(process: SimProcess): QueueService {
-    const command = <T>(effect: () => T): Promise<T> => this.#command(process, effect);
+    const command = async <T>(effect: () => T, isRepeated = false): Promise<T> => {
+      const reply = await this.#command(process, effect);
+      if (isRepeated) this.#repeatLate(effect);
+      return reply;
+    };
     const change = <T>(key: string, effect: (model: LedgerModel, nowMs: number) => T) =>
       command(() => {
         const nowMs = Math.floor(this.#timeline.nowMs);
         return this.#change(key, (model) => effect(model, nowMs));
-      });
+      }, true);
     const ledger: Ledger = {
-      start: (request) => command(() => this.#start(request)),
-      takeBack: async (request) => {
-        await change(request.key, (model) => model.takeBack(request));
-        if (request.attempt !== undefined) this.#takeBackLate(request);
-      },
+      start: (request) => command(() => this.#start(request), true),
+      takeBack: (request) => change(request.key, (model) => model.takeBack(request)),
+      setTask: (request) => change(request.key, (model) => model.setTask(request)),
       end: (report) => change(report.key, (model, nowMs) => model.end(report, nowMs)),
       hold: (delayMs) => change("", (model, nowMs) => model.hold(delayMs, nowMs)),
       setInterval: () => command(() => this.ledger.intervalMs),
       setPaused: (isPaused) => command(() => this.pause(isPaused)),
       get: (key) => command(() => this.ledger.get(key)),
       totals: (run) => command(() => this.ledger.totals(run)),
-      allowAgain: (key) => change(key, (model) => model.allowAgain(key)),
+      allowAgain: (request) => change(request.key, (model) => model.allowAgain(request)),
     };
     return {
       ledger,
@@ -178,10 +184,10 @@ export class SimRedis {
   }
 
   /** What was sent on a connection that broke may be read after what was sent on the next one. */
-  #takeBackLate(request: TakeBackRequest): void {
+  #repeatLate(effect: () => unknown): void {
     if (this.climate.lost === 0 || !this.#late.chance(0.5)) return;
     this.#timeline.schedule(this.#late.between(0, 20_000), undefined, () => {
-      this.#change(request.key, (model) => model.takeBack(request));
+      effect();
       this.onChange();
       return undefined;
     });

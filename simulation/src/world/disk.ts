@@ -46,7 +46,11 @@ export class SystemError extends Error {
   readonly syscall: string;
 
   constructor(code: string, syscall: string, file: string) {
+    // A story expects thousands of them, and shows the stack of none.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(`${code}: ${syscall} '${file}'`);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.syscall = syscall;
   }

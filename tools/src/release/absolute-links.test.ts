@@ -28,6 +28,7 @@ describe(absoluteLinks, () => {
       '<img src="../react-hooks/docs/edit-dark.png">',
       '<img src="https://raw.githubusercontent.com/acme/retouch/main/packages/react-hooks/docs/edit-dark.png">',
     ],
+    ["[`a\nb`](../mock) c `d`", "[`a\nb`](https://github.com/acme/retouch/tree/main/packages/mock) c `d`"],
     ["[x]: ../../LICENSE", "[x]: https://github.com/acme/retouch/blob/main/LICENSE"],
   ])("makes %s absolute", (markdown, expected) => {
     expect(relativeLinks(markdown)).toHaveLength(1);

@@ -6,8 +6,8 @@ export type LinkTarget = "file" | "directory" | undefined;
 
 /** The start and the target of a link or an image: of Markdown, its definition elsewhere, or an attribute of HTML. */
 const links = /(\]\(|^\[[^\]]+\]:\s+|\b(?:href|src|srcset)=")([^\s)"]+)/gm;
-/** Blocks and spans of code. */
-const code = /(^(?:```|~~~)[\s\S]*?^(?:```|~~~)[^\n]*$|`[^`\n]+`)/m;
+/** Blocks and spans of code. A span may go on in the next line of its paragraph. */
+const code = /(^(?:```|~~~)[\s\S]*?^(?:```|~~~)[^\n]*$|`(?:[^`\n]|\n(?!\s*\n))+`)/m;
 const images = /\.(?:png|jpe?g|gif|webp|svg)$/i;
 
 /**

@@ -5,7 +5,7 @@ import { exitCodes, usageError } from "../errors/cli-error.ts";
 import { type EditInput, findInputs } from "../input/find-inputs.ts";
 import { printLeftOut } from "../input/print-left-out.ts";
 import { openKnownOutputs } from "../journal/known-outputs.ts";
-import { refuseExistingFile } from "../output/check-outputs.ts";
+import { probeDirectories, refuseExistingFile } from "../output/check-outputs.ts";
 import { refuseTilde } from "../output/refuse-tilde.ts";
 import { writeOutput } from "../output/write-output.ts";
 
@@ -72,6 +72,7 @@ export async function runBatchInit({ parsed, terminal, json, system }: CommandCo
   }
   const file = path.resolve(manifest);
   if (!force) await refuseExistingFile(file, system);
+  await probeDirectories([path.dirname(file)], system);
   const written = await writeOutput(file, [Buffer.from(text)], { force }, system);
   if (json) terminal.data(JSON.stringify({ manifest: written, rows: rows.length }));
   else terminal.path(written);

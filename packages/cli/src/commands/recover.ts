@@ -1,11 +1,14 @@
+import path from "node:path";
 import type { CommandContext } from "../arguments/command-context.ts";
 import type { ParsedArguments } from "../arguments/command-definition.ts";
 import { pollTasks } from "../edit/poll-tasks.ts";
 import { chooseReading, recoverEdit } from "../edit/recover-edit.ts";
 import { exitCodes, usageError } from "../errors/cli-error.ts";
+import { batchesDirectory } from "../journal/batch-store.ts";
 import { type FoundClaim, removeClaim } from "../journal/claims/claim-file.ts";
 import { takeLock } from "../journal/claims/run-lock.ts";
 import { appendEntry } from "../journal/journal.ts";
+import { claimsDirectory } from "../journal/state-directory.ts";
 import type { System } from "../journal/system.ts";
 import {
   findUnfinishedEdits,
@@ -15,6 +18,7 @@ import {
   type UnfinishedEdits,
 } from "../journal/unfinished-edits.ts";
 import { removeResponse } from "../masks/paste-back-record.ts";
+import { removeStaleTemporaries } from "../output/write-output.ts";
 import { toSafeJson } from "../terminal/sanitize-text.ts";
 import { printUnfinished, summarize, summarizeClaim, type UnfinishedSummary } from "./recover-list.ts";
 
@@ -71,6 +75,7 @@ export async function runRecover(context: CommandContext): Promise<number> {
     return exitCodes.ok;
   }
   const { written, failures, remaining } = await recoverAll(edits, flags, context);
+  await sweep(system);
   const open = [...remaining.map(summarize), ...others.map(summarizeClaim)];
   if (json) terminal.data(toSafeJson({ written, edits: open }, 2));
   else {
@@ -78,6 +83,16 @@ export async function runRecover(context: CommandContext): Promise<number> {
     if (open.length > 0) printUnfinished(open, terminal.verbatim);
   }
   return exitCodeOfRecover(written.length > 0, failures, found);
+}
+
+/** Removes what processes have left beside claims and journals that were killed while they asked for the time. */
+async function sweep(system: System): Promise<void> {
+  for (const root of [claimsDirectory(system.stateDirectory), batchesDirectory(system)]) {
+    const names = await system.files.readdir(root).catch(() => []);
+    // What cannot be removed is empty, and harmless.
+    for (const name of names)
+      await removeStaleTemporaries(path.join(root, name), system).catch(() => undefined);
+  }
 }
 
 function printAll(edits: readonly UnfinishedSummary[], { terminal, json }: CommandContext): void {

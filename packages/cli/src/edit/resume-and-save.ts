@@ -9,7 +9,7 @@ import type { EditJob } from "./edit-job.ts";
 import type { EditReport } from "./edit-report.ts";
 import { saveRescued } from "./save-rescued.ts";
 import { recordFailure, type SaveContext, saveResult } from "./save-result.ts";
-import { directFiles } from "./send-and-save.ts";
+import { directFiles, type PlanContext, plannedEntry } from "./send-and-save.ts";
 
 /** Dependencies of an edit whose task is polled. */
 interface ResumeContext extends Omit<SaveContext, "onClosed" | "task"> {
@@ -53,6 +53,20 @@ export async function resumeAndSave(
       return { failure: { error: failure, exitCode: exitCodeOf(failure), urls: [] }, ...rescued };
     return recordFailure(failure, { images: [], warnings: [], urls: [] }, { ...closing, task });
   }
+}
+
+/**
+ * Records the task of an edit that another journal has sent, as if this one had: after a kill, `recover` finds it here too.
+ * Nothing is sent.
+ */
+export async function adoptTask(
+  job: EditJob,
+  task: TaskEvent,
+  context: PlanContext & Pick<ResumeContext, "journal" | "hasEarlier">,
+): Promise<void> {
+  const { id, journal, hasEarlier } = context;
+  await journal.write(await plannedEntry(job, context, { hasEarlier }));
+  await journal.write({ type: "task", id, task });
 }
 
 async function readStored(

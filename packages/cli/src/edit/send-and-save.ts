@@ -39,13 +39,18 @@ export interface EditContext extends Omit<SaveContext, "onClosed" | "isHeld"> {
   readonly onRateLimited?: ((delayMs: number) => void) | undefined;
   /** Awaited once an attempt is recorded as refused: it cannot have been billed, and the next one follows. */
   readonly onRefused?: ((attempt: number) => Promise<void>) | undefined;
+  /** Called once the journal has the task that the server made of the edit, before it is polled. */
+  readonly onTask?: ((task: TaskEvent) => void) | undefined;
 }
 
+/** What the record of a planned edit says besides its job. */
+export type PlanContext = Pick<EditContext, "id" | "request" | "responseFile" | "client" | "row" | "system">;
+
 /** Returns the journal entry of an edit before it is sent. The prompt is stored only as a hash. */
-async function plannedEntry(
+export async function plannedEntry(
   job: EditJob,
-  context: EditContext,
-  claim: Claim | undefined,
+  context: PlanContext,
+  claim: Pick<Claim, "hasEarlier"> | undefined,
 ): Promise<PlannedEntry> {
   const { params, inputs, output, count, force } = job;
   return {
@@ -139,6 +144,7 @@ export async function sendAndSave(job: EditJob, context: EditContext): Promise<E
       async onTask(made) {
         task = made;
         await journal.write({ type: "task", id, task: made });
+        context.onTask?.(made);
       },
     });
     return await saveResult(result, { ...job, renumber: true }, closing);

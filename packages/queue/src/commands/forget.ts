@@ -52,5 +52,6 @@ async function removeRun(manifest: string, { run, total }: FoundRun, queue: Open
     if (left > 0) throw refused(manifest, { "sent meanwhile": left });
   }
   await redis.hdel(keys.runs, run);
-  await redis.unlink(keys.run(run), keys.totals(run), keys.events(run), keys.reasons(run), keys.rows(run));
+  const ofRun = [keys.run, keys.totals, keys.events, keys.reasons, keys.rows, keys.lines];
+  await redis.unlink(...ofRun.map((name) => name(run)));
 }

@@ -16,6 +16,7 @@ import {
   toSafeJson,
   usageError,
 } from "@retouch/cli/journal";
+import { explainRefused } from "../redis/refused-command.ts";
 import { commandTable } from "./definitions.ts";
 
 const runners: Readonly<Record<string, () => Promise<(context: CommandContext) => Promise<number>>>> = {
@@ -33,7 +34,8 @@ export async function runProgram(argv: readonly string[], exit: (code: number) =
   // Known before parsing, so that an invalid command line still gets its JSON document.
   const json = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined).includes("--json");
   let terminal = createTerminal();
-  const fail = (error: unknown): number => {
+  const fail = (thrown: unknown): number => {
+    const error = explainRefused(thrown);
     const exitCode = exitCodeOf(error);
     printError(terminal, error);
     if (json)

@@ -17,13 +17,13 @@ import {
   showBatchProgress,
 } from "@retouch/cli/journal";
 import { feedRun } from "../producer/feed-run.ts";
-import { defaultQueue } from "../producer/open-queue.ts";
-import { type PreparedRun, prepareRun, rootOf } from "../producer/prepare-run.ts";
+import { type PreparedRun, prepareRun, rootOf, storageOf } from "../producer/prepare-run.ts";
 import type { ProducerEnd, QueueProducer, QueueProducerOptions } from "../producer/queue-producer.ts";
 import { redactUrl } from "../redis/connect-redis.ts";
 import { parseStorage } from "../storage/parse-storage.ts";
 import { printEnd } from "./print-end.ts";
 import { readQueueFlags, readS3Flags } from "./queue-flags.ts";
+import { workerCommand } from "./worker-command.ts";
 
 /** Runs `retouch-queue run`. */
 export async function runQueue(context: CommandContext): Promise<number> {
@@ -42,8 +42,10 @@ async function runManifest(
   context: CommandContext,
 ): Promise<number> {
   const { parsed, terminal, system, env } = context;
-  const { redis, queue, acceptRedisLoss } = readQueueFlags(parsed);
+  // Flags before the environment: what is mistyped is named first.
   const { defaults, ...flags } = readBatchRunFlags(parsed);
+  const storage = readStorage(parsed);
+  const { redis, queue, acceptRedisLoss } = readQueueFlags(parsed);
   const server = await connect(readConnectionFlags(parsed), context);
   try {
     const prepared = await prepareRun(
@@ -51,7 +53,7 @@ async function runManifest(
         ...choice,
         ...{ redis, queue, acceptRedisLoss, server, system },
         manifest: flags.manifest,
-        ...readStorage(parsed),
+        ...storage,
         defaults: { ...defaults, model: defaults.model ?? env["RETOUCH_MODEL"] },
         outDir: flags.outDir,
         pasteBack: flags.pasteBack,
@@ -84,19 +86,24 @@ function readStorage(parsed: ParsedArguments): Pick<QueueProducerOptions, "root"
 }
 
 /** Prints what earlier runs left. */
-function printFound({ found: { selection, inFlight } }: PreparedRun, { terminal }: CommandContext): void {
+function printFound(
+  { found: { selection, inFlight, tasks } }: PreparedRun,
+  { terminal }: CommandContext,
+): void {
   const [saved, failed, unknown] = (["saved", "failed", "unknown"] as const).map((status) =>
     selection.count(status),
   ) as [number, number, number];
   if (saved > 0) terminal.note(`${saved} row(s) are already saved.`);
   if (inFlight.size > 0) terminal.note(`${inFlight.size} row(s) are in flight on workers.`);
+  if (tasks.size > 0)
+    terminal.note(`${tasks.size} row(s) are tasks at the server. Workers poll them; nothing is sent again.`);
   if (failed > 0)
     terminal.note(
       `${failed} row(s) failed before. Resend them with \`--retry-failed\` of \`run\`, or name them to \`retry\`.`,
     );
-  if (unknown > 0)
+  if (unknown > tasks.size)
     terminal.note(
-      `${unknown} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\` of \`run\`, or name them to \`retry\`.`,
+      `${unknown - tasks.size} row(s) are unknown: sent before, maybe billed. Resend them with \`--retry-unknown\` of \`run\`, or name them to \`retry\`.`,
     );
 }
 
@@ -125,8 +132,9 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
       },
     },
   });
+  let inQueue = 0;
   const interruption = listenForSignals(system.signals, () => {
-    const inQueue = producer.stop();
+    inQueue = producer.stop();
     drain.abort();
     terminal.warn(
       inQueue === 0
@@ -141,7 +149,9 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
     progress.stop();
     const exitCode = exitCodeOfEnd(end, producer, interruption.received());
     events.done(producer.counts, exitCode);
-    printSummary(producer.counts, server.isMock, context);
+    // What workers go on with is not left.
+    const { waiting, running } = producer.counts;
+    printSummary(producer.counts, server.isMock, context, waiting + running - inQueue);
     printHalt(end, prepared.options, context);
     return exitCode;
   } finally {
@@ -153,13 +163,9 @@ async function followRun(prepared: PreparedRun, server: Server, context: Command
 
 /** Says how to start a worker on this machine. */
 function noWorkers({ queue, options, settings }: PreparedRun): string {
-  const storage = options.upload?.name ?? rootOf(options);
-  const named = queue.name === defaultQueue ? "" : ` --queue ${queue.name}`;
-  const mock = options.server.isMock ? " --mock" : "";
-  return (
-    `No worker takes rows from queue ${queue.name}, so ${settings.manifest} waits. Start ` +
-    `\`retouch-queue worker --redis ${redactUrl(options.redis)}${named} --storage ${storage}${mock}\`.`
-  );
+  const { isMock } = options.server;
+  const command = workerCommand(options.redis, { queue: queue.name, storage: storageOf(options), isMock });
+  return `No worker takes rows from queue ${queue.name}, so ${settings.manifest} waits. Start \`${command}\`.`;
 }
 
 function exitCodeOfEnd(

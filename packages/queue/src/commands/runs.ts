@@ -1,8 +1,10 @@
 import { hashFile, nodeSystem, type RowCounts, usageError } from "@retouch/cli/journal";
+import type { LedgerRow } from "../ledger/ledger.ts";
 import { readRows, statusOfRow } from "../producer/find-rows.ts";
 import type { OpenQueue } from "../producer/open-queue.ts";
 import { hasJobs } from "../producer/queue-jobs.ts";
 import type { RunSummary } from "../producer/run-settings.ts";
+import { hostOf } from "./worker-command.ts";
 
 /** Runs and rows that are listed; the others are counted. */
 export const listedRows = 20;
@@ -40,10 +42,17 @@ export async function findRun(
   );
 }
 
-interface UnknownRow {
+/** A row that may be billed and has no image in the storage. */
+export interface OpenRow {
   readonly key: string;
+  /** The line of the manifest; undefined for a run that an older version has stored. */
+  readonly line: number | undefined;
   readonly at: string | undefined;
   readonly worker: string | undefined;
+  /** The task that any worker polls. */
+  readonly taskId: string | undefined;
+  readonly code: string | undefined;
+  readonly message: string | undefined;
 }
 
 /** The rows of a run. */
@@ -52,7 +61,13 @@ interface CountedRun {
   readonly running: number;
   /** Rows that have a job, waiting or running. */
   readonly queued: number;
-  readonly unknownRows: UnknownRow[];
+  /** The first of them. */
+  readonly unknownRows: OpenRow[];
+  readonly unwrittenRows: OpenRow[];
+  /** All that workers of a machine have left, by its host: rows that are unknown and have no task, and unwritten ones. */
+  readonly left: ReadonlyMap<string, Readonly<Record<"unknown" | "unwritten", number>>>;
+  /** Unknown rows whose task may be polled. */
+  readonly tasks: number;
 }
 
 /** Reads the keys of some rows of a run. */
@@ -76,24 +91,52 @@ export async function countRun(
   queue: OpenQueue,
 ): Promise<CountedRun> {
   const counts = { total, saved: 0, skipped: 0, failed: 0, unknown: 0, unwritten: 0, waiting: 0, invalid };
-  const unknownRows: UnknownRow[] = [];
+  const unknownRows: OpenRow[] = [];
+  const unwrittenRows: OpenRow[] = [];
+  const left = new Map<string, Record<"unknown" | "unwritten", number>>();
+  let tasks = 0;
   let running = 0;
   let queued = 0;
   for (let at = 0; at < total; at += keysAtOnce) {
     const keys = await rowKeys(run, at, Math.min(at + keysAtOnce, total), queue);
+    const lines = await rowLines(run, at, at + keys.length, queue);
     const found = await hasJobs(queue, keys);
     await readRows(keys.entries(), queue.ledger, (index, row) => {
-      const { status, inFlight } = statusOfRow(row, found[index] === true, () => false);
+      const { status, inFlight, hasTask } = statusOfRow(row, found[index] === true, () => false);
       if (inFlight) running++;
       if (found[index] === true) queued++;
       // A row that failed before it was sent is sent by the next run, as `retouch batch status` has it.
       if (status === "send") counts.waiting++;
       else counts[status === "finish" ? "unwritten" : status]++;
-      if (status === "unknown" && unknownRows.length < listedRows) {
-        const sentAt = row?.sentAt === undefined ? undefined : new Date(row.sentAt).toISOString();
-        unknownRows.push({ key: keys[index] ?? "", at: sentAt, worker: row?.worker });
+      if (row === undefined || (status !== "unknown" && status !== "finish")) return;
+      if (hasTask) tasks++;
+      else if (row.worker !== undefined) {
+        const host = hostOf(row.worker);
+        const ofHost = left.get(host) ?? { unknown: 0, unwritten: 0 };
+        ofHost[status === "unknown" ? "unknown" : "unwritten"]++;
+        left.set(host, ofHost);
       }
+      const listed = status === "unknown" ? unknownRows : unwrittenRows;
+      if (listed.length < listedRows) listed.push(toOpenRow(row, lines[index]));
     });
   }
-  return { counts, running, queued, unknownRows };
+  return { counts, running, queued, unknownRows, unwrittenRows, left, tasks };
+}
+
+function toOpenRow(
+  { key, sentAt, worker, task, code, message }: LedgerRow,
+  line: number | undefined,
+): OpenRow {
+  const at = sentAt === undefined ? undefined : new Date(sentAt).toISOString();
+  return { key, line, at, worker, taskId: task?.taskId, code, message };
+}
+
+async function rowLines(
+  run: string,
+  from: number,
+  to: number,
+  { redis, keys }: OpenQueue,
+): Promise<readonly number[]> {
+  const bytes = await redis.getrangeBuffer(keys.lines(run), from * 4, to * 4 - 1);
+  return Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32LE(index * 4));
 }

@@ -1,16 +1,27 @@
-import { type CommandContext, countsLine, exitCodes, spendingText, toSafeJson } from "@retouch/cli/journal";
+import {
+  type CommandContext,
+  countsLine,
+  exitCodes,
+  sanitizeText,
+  spendingText,
+  toSafeJson,
+} from "@retouch/cli/journal";
 import { readReasons } from "../jobs/put-back-reasons.ts";
 import { type OpenQueue, openQueue } from "../producer/open-queue.ts";
 import { countJobs } from "../producer/queue-jobs.ts";
+import { createNames, type NamedRow, withoutNames } from "./name-rows.ts";
 import { readQueueFlags } from "./queue-flags.ts";
 import { countRun, findRun, listedRows, readRuns } from "./runs.ts";
+import { workerCommand } from "./worker-command.ts";
 
 /** Runs `retouch-queue status`: of the queue, or of one manifest. Sends nothing. */
 export async function runStatus(context: CommandContext): Promise<number> {
-  const queue = await openQueue({ ...readQueueFlags(context.parsed), acceptRedisLoss: true });
+  const flags = readQueueFlags(context.parsed);
+  const queue = await openQueue({ ...flags, acceptRedisLoss: true });
   try {
     const [manifest] = context.parsed.operands;
-    const document = manifest === undefined ? await describeQueue(queue) : await describeRun(manifest, queue);
+    const document =
+      manifest === undefined ? await describeQueue(queue) : await describeRun(manifest, flags.redis, queue);
     if (context.json) context.terminal.data(toSafeJson(document, 2));
     else for (const line of document.lines) context.terminal.data(line);
     return exitCodes.ok;
@@ -35,26 +46,36 @@ async function describeQueue(queue: OpenQueue): Promise<StatusDocument> {
   const workers = await queue.jobs.getWorkersCount().catch(() => undefined);
   const intervalMs = Number((await queue.redis.hget(queue.keys.rate, "interval")) ?? 0);
   const runs = await Promise.all(
-    (await readRuns(queue)).slice(0, listedRows).map(async ({ run, manifest, total, startedAt }) => {
-      const { ends, spentUsd, reservedUsd } = await queue.ledger.totals(run);
-      return { run, manifest, total, ...ends, usd: spentUsd + reservedUsd, startedAt };
-    }),
+    (await readRuns(queue))
+      .slice(0, listedRows)
+      .map(async ({ run, manifest, total, startedAt, savedBefore = 0 }) => {
+        const { ends, spentUsd, reservedUsd } = await queue.ledger.totals(run);
+        return { run, manifest, total, savedBefore, ...ends, usd: spentUsd + reservedUsd, startedAt };
+      }),
   );
   const rate = intervalMs > 0 ? `, one send every ${intervalMs} ms` : "";
   const lines = [
     `${queue.name}${paused ? " (paused)" : ""}: ${waiting} row(s) queued, ${running} on ${workers ?? "?"} worker(s)${rate}`,
-    ...runs.map(({ manifest, startedAt, total, saved, failed, unknown, unwritten, usd }) => {
+    ...runs.map(({ manifest, startedAt, total, savedBefore, saved, failed, unknown, unwritten, usd }) => {
       const ended = Object.entries({ saved, failed, unknown, unwritten }).filter(([, count]) => count > 0);
-      const counts = ended.map(([name, count]) => `${count} ${name}`).join(", ") || "none ended";
+      // Rows of another run, such as of a copy of the manifest, are counted there.
+      const elsewhere = savedBefore > saved ? [`${savedBefore - saved} saved before`] : [];
+      const found = [...ended.map(([name, count]) => `${count} ${name}`), ...elsewhere];
+      const counts = found.join(", ") || "none ended";
       return `${manifest}, ${startedAt}: ${total} row(s), ${counts}${usd > 0 ? `, USD ${usd.toFixed(2)} at most` : ""}`;
     }),
   ];
   return toDocument({ queue: queue.name, paused, waiting, running, workers, intervalMs, runs }, lines);
 }
 
-async function describeRun(manifest: string, queue: OpenQueue): Promise<StatusDocument> {
-  const { run, changed, invalid, total, isMock } = await findRun(manifest, queue);
-  const { counts, running, unknownRows } = await countRun(run, total, invalid, queue);
+async function describeRun(manifest: string, redis: string, queue: OpenQueue): Promise<StatusDocument> {
+  const { run, changed, invalid, total, isMock, storage } = await findRun(manifest, queue);
+  const counted = await countRun(run, total, invalid, queue);
+  const { counts, running, left, tasks } = counted;
+  const nameRows = changed ? withoutNames : await createNames(manifest, counted);
+  const unknownRows = counted.unknownRows.map(nameRows);
+  const unwrittenRows = counted.unwrittenRows.map(nameRows);
+  const command = workerCommand(redis, { queue: queue.name, storage, isMock });
   const { spentUsd, reservedUsd } = await queue.ledger.totals(run);
   const usd = spentUsd + reservedUsd;
   const spent = isMock ? undefined : spendingText({ usd, unpriced: 0 });
@@ -67,8 +88,17 @@ async function describeRun(manifest: string, queue: OpenQueue): Promise<StatusDo
     ...(spent === undefined ? [] : [`Cost so far: ${spent}`]),
     ...(paused ? ["The queue is paused. Continue with `retouch-queue resume`."] : []),
     ...reasons.map(({ message }) => `Rows wait: ${message}`),
-    ...unknownRows.map(({ key, at, worker }) => `unknown: ${key}, sent ${at ?? "?"} by ${worker ?? "?"}`),
-    ...(counts.unknown > unknownRows.length ? [`... and ${counts.unknown - unknownRows.length} more`] : []),
+    ...listRows("unknown", unknownRows, counts.unknown),
+    ...listRows("unwritten", unwrittenRows, counts.unwritten),
+    ...(tasks > 0
+      ? [
+          `${tasks} unknown row(s) are tasks at the server. \`retouch-queue run ${manifest}\` polls them; nothing is sent again.`,
+        ]
+      : []),
+    ...[...left].map(([host, ofHost]) => leftLine(host, ofHost, command)),
+    ...(counts.unknown > tasks
+      ? [`Send an unknown row again with \`retouch-queue retry ${manifest} ID\`, if you accept paying twice.`]
+      : []),
   ];
   const facts = {
     manifest,
@@ -80,7 +110,36 @@ async function describeRun(manifest: string, queue: OpenQueue): Promise<StatusDo
     ...counts,
     inFlight: running,
     unknownRows,
+    unwrittenRows,
     usd,
   };
   return toDocument(facts, lines);
+}
+
+function listRows(state: string, rows: readonly NamedRow[], count: number): string[] {
+  const lines = rows.map(({ key, line, id, output, at, worker, taskId }) => {
+    const name = line === undefined ? key : `line ${line}${id === undefined ? "" : ` (${id})`}`;
+    const details = [
+      ...(output === undefined ? [] : [output]),
+      `sent ${at ?? "?"} by ${worker ?? "?"}`,
+      ...(taskId === undefined ? [] : [`task ${taskId}`]),
+    ];
+    return sanitizeText(`${state}: ${name}, ${details.join(", ")}`);
+  });
+  return count > rows.length ? [...lines, `... and ${count - rows.length} more ${state}`] : lines;
+}
+
+/** Says where what is left of rows is: only a worker of that machine can end them without a second POST. */
+function leftLine(
+  host: string,
+  { unknown, unwritten }: Readonly<Record<"unknown" | "unwritten", number>>,
+  command: string,
+): string {
+  const seen = [
+    ...(unwritten > 0 ? [`${unwritten} unwritten row(s), whose images or responses are stored there`] : []),
+    ...(unknown > 0 ? [`${unknown} unknown row(s), whose responses it may have`] : []),
+  ];
+  return sanitizeText(
+    `${host} has ${seen.join(", and ")}. Start a worker there, which sends none of them again: \`${command}\`.`,
+  );
 }

@@ -24,10 +24,12 @@ const maxRetriesPerRow = 5;
 /** Runs `retouch-queue worker` until a signal ends it: the first one drains, the second one aborts. */
 export async function runWorker(context: CommandContext): Promise<number> {
   const { parsed, terminal, system } = context;
-  const flags = readQueueFlags(parsed);
+  // Flags before the environment: what is mistyped is named first.
   const rate = parsed.text("rate");
+  const intervalMs = rate === undefined ? undefined : parseRate(rate);
   const healthAddress = parseHealth(parsed.text("health"));
   const storage = parseStorage(parsed.text("storage") ?? ".", readS3Flags(parsed));
+  const flags = readQueueFlags(parsed);
   const server = await connect(readConnectionFlags(parsed), context, { maxRetries: maxRetriesPerRow });
   try {
     server.requireKey();
@@ -40,7 +42,7 @@ export async function runWorker(context: CommandContext): Promise<number> {
       ...flags,
       ...{ storage, server, system },
       concurrency: parsed.number("concurrency"),
-      intervalMs: rate === undefined ? undefined : parseRate(rate),
+      intervalMs,
       onEvent(event) {
         log.event(event);
         if (event.type === "stopped") onEnd(event);

@@ -1,6 +1,10 @@
 /** Stable codes of the queue itself; the others are those of the command line and the client. */
 export const queueCodes = {
   redis_unreachable: { outcome: "not-sent", sentence: "Redis cannot be reached." },
+  redis_refused: {
+    outcome: "depends",
+    sentence: "Redis refused a command, such as for other data under the same names.",
+  },
   redis_not_durable: {
     outcome: "not-sent",
     sentence: "Redis may forget in a power cut, or when its memory is full, what was sent.",

@@ -66,7 +66,7 @@ describe(createLedger, () => {
     await ledger.end(ended("failed", { token: "t2", code: "internal" }));
     expect(await ledger.get(key)).toMatchObject({ end: "saved", files: ["out/1.png"], usd: 0.04 });
     expect(await ledger.start(request({ token: "t3" }))).toEqual({ verdict: "saved" });
-    expect(await ledger.allowAgain(key)).toBe(false);
+    expect(await ledger.allowAgain({ key, token: "t1" })).toBe(false);
   });
 
   it("takes back an attempt that was refused, and its share of the budget", async () => {
@@ -100,7 +100,7 @@ describe(createLedger, () => {
     const ledger = open();
     await ledger.start(request());
     await ledger.end(ended("unknown"));
-    await ledger.allowAgain(key);
+    await ledger.allowAgain({ key, token: "t1" });
     await ledger.start(request({ token: "t2" }));
     await ledger.end(ended("saved", { files: ["out/1.png"] }));
     expect(await ledger.totals("one")).toMatchObject({ reservedUsd: 0.07, spentUsd: 0.07 });
@@ -123,12 +123,23 @@ describe(createLedger, () => {
     expect(await ledger.totals("one")).toMatchObject({ reservedUsd: 0.07, spentUsd: 0 });
   });
 
+  it("allows no attempt again that a person has not seen, when what allowed the one before it arrives once more", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    await ledger.end(ended("unknown"));
+    const allowed = { key, token: "t1" };
+    expect(await ledger.allowAgain(allowed)).toBe(true);
+    await ledger.start(request({ token: "t2" }));
+    expect(await ledger.allowAgain(allowed)).toBe(false);
+    expect(await ledger.start(request({ token: "t3" }))).toMatchObject({ verdict: "unknown" });
+  });
+
   it("sends a rejected row again only if a person allows it, and counts what it may have cost", async () => {
     const ledger = open();
     await ledger.start(request());
     await ledger.end(ended("unknown"));
     expect(await ledger.start(request({ token: "t2" }))).toMatchObject({ verdict: "unknown" });
-    expect(await ledger.allowAgain(key)).toBe(true);
+    expect(await ledger.allowAgain({ key, token: "t1" })).toBe(true);
     expect((await ledger.totals("one")).ends).toEqual(none);
     expect(await ledger.start(request({ token: "t2" }))).toMatchObject({ verdict: "go" });
     await ledger.end(ended("failed", { token: "t2", code: "moderation_blocked", message: "Refused." }));

@@ -1,3 +1,4 @@
+import type { TaskEvent } from "@retouch/client/node";
 import type { Redis } from "ioredis";
 import type { queueKeys } from "../redis/queue-keys.ts";
 import type { EditUsage, Ledger, LedgerRow, RowEnd, RunTotals, StartVerdict } from "./ledger.ts";
@@ -24,12 +25,16 @@ export function createLedger(connection: Redis, keys: ReturnType<typeof queueKey
     async takeBack({ key, token, attempt = "" }) {
       await redis.retouchTakeBack(keys.row(key), prefix, token, attempt);
     },
-    async end({ run, key, token, end, usd, code = "", message = "", files, usage, requestId = "" }) {
+    async setTask({ key, token, task }) {
+      await redis.retouchTask(keys.row(key), prefix, token, JSON.stringify(task));
+    },
+    async end({ run, key, token, end, usd, code = "", message = "", files, usage, requestId = "", task }) {
       const cost = usd === undefined ? "" : toMicroUsd(usd);
       const names = files === undefined ? "" : JSON.stringify(files);
       const tokens = usage === undefined ? "" : JSON.stringify(usage);
       const details = [cost, code, message, names, tokens, requestId];
-      await redis.retouchEnd(keys.row(key), prefix, run, token, end, ...details);
+      const open = task === undefined ? "" : JSON.stringify(task);
+      await redis.retouchEnd(keys.row(key), prefix, run, token, end, ...details, open);
     },
     async hold(delayMs) {
       await redis.retouchHold(keys.rate, Math.ceil(delayMs));
@@ -48,8 +53,8 @@ export function createLedger(connection: Redis, keys: ReturnType<typeof queueKey
     async totals(run) {
       return toTotals(await redis.hgetall(keys.totals(run)));
     },
-    async allowAgain(key) {
-      return (await redis.retouchAllowAgain(keys.row(key), prefix)) === 1;
+    async allowAgain({ key, token = "" }) {
+      return (await redis.retouchAllowAgain(keys.row(key), prefix, token)) === 1;
     },
   };
 }
@@ -91,6 +96,7 @@ function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow
     reserved,
     spent,
     earlier,
+    task,
   } = fields;
   const micro = Number(past ?? 0) + Math.max(Number(reserved ?? 0), Number(spent ?? 0));
   return {
@@ -106,6 +112,7 @@ function toRow(key: string, fields: Readonly<Record<string, string>>): LedgerRow
     files: files === undefined ? undefined : (JSON.parse(files) as string[]),
     usage: usage === undefined ? undefined : (JSON.parse(usage) as EditUsage),
     requestId,
+    task: task === undefined ? undefined : (JSON.parse(task) as TaskEvent),
   };
 }
 

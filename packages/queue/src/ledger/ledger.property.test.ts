@@ -54,7 +54,12 @@ const step = fc.oneof(
       at: delivery,
       end: fc.constantFrom<RowEnd>("saved", "failed", "unknown", "unwritten"),
       usd: fc.option(fc.double({ min: 0, max: mostUsd, noNaN: true }), { nil: undefined }),
+      hasTask: fc.boolean(),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant("setTask" as const), at: delivery }),
   },
   {
     weight: 1,
@@ -62,7 +67,11 @@ const step = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.record({ type: fc.constant("allowAgain" as const), key: fc.constantFrom(...rows) }),
+    arbitrary: fc.record({
+      type: fc.constant("allowAgain" as const),
+      key: fc.constantFrom(...rows),
+      isLate: fc.boolean(),
+    }),
   },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -71,6 +80,24 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 function timeOf(verdict: StartVerdict, model: LedgerModel): number {
   if (verdict.verdict === "go") return verdict.sentAt;
   return verdict.verdict === "wait" ? model.nextMs - verdict.delayMs : model.nextMs;
+}
+
+const taskOf = ({ token }: { readonly token: string }) => ({
+  taskId: `task of ${token}`,
+  statusUrl: "https://images.test/v1/tasks/1",
+  dialect: {},
+});
+
+async function allowAgain(
+  { key, isLate }: { readonly key: string; readonly isLate: boolean },
+  ledger: Ledger,
+  model: LedgerModel,
+): Promise<undefined> {
+  const before = await ledger.get(key);
+  const request = { key, token: isLate ? "t0" : before?.token };
+  const isAllowed = await ledger.allowAgain(request);
+  expect(model.allowAgain(request)).toBe(isAllowed);
+  if (isLate) expect(isAllowed).toBe(false);
 }
 
 /** Plays a step on both. Only what a hold makes of the time cannot be compared: the model learns it from the script. */
@@ -93,10 +120,17 @@ async function play(
       model.takeBack({ ...step.at, attempt: step.attempt });
       return undefined;
     case "end": {
-      const report: EndReport = { ...step.at, end: step.end, usd: step.usd, code: "seen" };
+      const open = step.hasTask ? taskOf(step.at) : undefined;
+      const report: EndReport = { ...step.at, end: step.end, usd: step.usd, code: "seen", task: open };
       await ledger.end(report);
       const { sentAt = 0 } = (await ledger.get(report.key)) ?? {};
       model.end(report, sentAt);
+      return undefined;
+    }
+    case "setTask": {
+      const request = { ...step.at, task: taskOf(step.at) };
+      await ledger.setTask(request);
+      model.setTask(request);
       return undefined;
     }
     case "hold": {
@@ -105,8 +139,7 @@ async function play(
       return undefined;
     }
     default:
-      expect(await ledger.allowAgain(step.key)).toBe(model.allowAgain(step.key));
-      return undefined;
+      return allowAgain(step, ledger, model);
   }
 }
 
@@ -143,6 +176,10 @@ describe("the ledger and its model", () => {
           for (const key of rows) {
             const row = await ledger.get(key);
             expect(row ?? { key }).toMatchObject(JSON.parse(JSON.stringify(model.get(key) ?? {})) as object);
+            // Only of the attempt that was sent last, and never of a row that is saved.
+            expect(row?.task).toEqual(model.get(key)?.task);
+            if (row?.task !== undefined) expect(row.task.taskId).toBe(`task of ${row.token}`);
+            if (row?.task !== undefined && row.end === "saved") throw new Error("a saved row has a task");
             // Taken back or allowed again: one delivery may send it.
             if (row?.sentAt === undefined) allowed.set(key, 1);
             // What it cost may come later, with the end of an attempt that a person asked for.

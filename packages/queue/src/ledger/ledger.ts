@@ -1,4 +1,5 @@
 import type { EditReport } from "@retouch/cli/journal";
+import type { TaskEvent } from "@retouch/client/node";
 
 /** Tokens of an edit. */
 export type EditUsage = NonNullable<EditReport["usage"]>;
@@ -28,6 +29,8 @@ export interface LedgerRow {
   /** What the server says of the last attempt. */
   readonly usage?: EditUsage | undefined;
   readonly requestId?: string | undefined;
+  /** What the server made of the last attempt, while it may still have the images: any worker may poll it. */
+  readonly task?: TaskEvent | undefined;
 }
 
 /** Whether a worker may send a row now. Only `go` has changed anything: the row counts as sent from then on. */
@@ -70,6 +73,20 @@ export interface TakeBackRequest {
   readonly attempt?: number | undefined;
 }
 
+/** Of which delivery a task is. */
+export interface TaskRequest {
+  readonly key: string;
+  readonly token: string;
+  readonly task: TaskEvent;
+}
+
+/** Which row is sent once more. */
+export interface AllowRequest {
+  readonly key: string;
+  /** The token that the row has, by {@link Ledger.get}. */
+  readonly token: string | undefined;
+}
+
 /** How a delivery ended. */
 export interface EndReport {
   /** The run that counts it; its totals change, and an event goes into its stream. */
@@ -85,6 +102,8 @@ export interface EndReport {
   readonly files?: readonly string[] | undefined;
   readonly usage?: EditUsage | undefined;
   readonly requestId?: string | undefined;
+  /** The task of the delivery, if the server may still have its images; without it, no worker polls it again. */
+  readonly task?: TaskEvent | undefined;
 }
 
 /** Money and counts of a run. */
@@ -113,6 +132,8 @@ export interface Ledger {
    * no earlier attempt may be billed. One whose earlier attempt has been saved meanwhile stays saved.
    */
   takeBack(request: TakeBackRequest): Promise<void>;
+  /** Stores the task that the server made of a row, unless another attempt was sent meanwhile or the row has ended. */
+  setTask(request: TaskRequest): Promise<void>;
   /** Records how a delivery ended. `saved` wins over everything; nothing replaces it. */
   end(report: EndReport): Promise<void>;
   /** Nothing is sent by anyone for that long: a 429 of one worker holds all of them. */
@@ -123,6 +144,9 @@ export interface Ledger {
   setPaused(isPaused: boolean): Promise<void>;
   get(key: string): Promise<LedgerRow | undefined>;
   totals(run: string): Promise<RunTotals>;
-  /** Lets a failed, unwritten or unknown row be sent once more, because a person asked. Returns whether it was such a row. */
-  allowAgain(key: string): Promise<boolean>;
+  /**
+   * Lets a failed, unwritten or unknown row be sent once more, because a person asked. Returns whether it was such a row, and
+   * still of the delivery that the person saw: a call that arrives twice must not allow the next attempt again.
+   */
+  allowAgain(request: AllowRequest): Promise<boolean>;
 }

@@ -1,4 +1,5 @@
 import type {
+  AllowRequest,
   EndReport,
   LedgerRow,
   RowEnd,
@@ -6,6 +7,7 @@ import type {
   StartRequest,
   StartVerdict,
   TakeBackRequest,
+  TaskRequest,
 } from "./ledger.ts";
 import { toMicroUsd, toUsd } from "./micro-usd.ts";
 import { notSentMessage } from "./scripts.ts";
@@ -19,6 +21,7 @@ interface ModelRow {
   attempt?: number;
   end?: RowEnd | undefined;
   details?: Pick<EndReport, "code" | "message" | "files"> | undefined;
+  task?: TaskRequest["task"] | undefined;
   past?: number;
   hasEarlier: boolean;
   reserved: number;
@@ -80,6 +83,7 @@ export class LedgerModel {
     if (nowMs < this.nextMs) return { verdict: "wait", delayMs: this.nextMs - nowMs };
     this.#last = nowMs;
     Object.assign(row, { run, worker, token, attempt, sentAt: nowMs, end: undefined, details: undefined });
+    row.task = undefined;
     row.past ??= 0;
     row.reserved = 0;
     row.spent = 0;
@@ -96,7 +100,13 @@ export class LedgerModel {
     this.#takeBack(row);
   }
 
-  end({ run, key, token, end, usd, ...details }: EndReport, nowMs: number): void {
+  setTask({ key, token, task }: TaskRequest): void {
+    const row = this.#rowOf(key);
+    if (row.sentAt === undefined || row.token !== token) return;
+    if (row.end === undefined || row.end === "unknown") row.task = task;
+  }
+
+  end({ run, key, token, end, usd, task, ...details }: EndReport, nowMs: number): void {
     const row = this.#rowOf(key);
     const isOwn = row.sentAt !== undefined && row.token === token;
     const before = row.end;
@@ -109,6 +119,7 @@ export class LedgerModel {
     else if (isNews && ending === "unknown" && row.sentAt !== undefined) this.#pay(row, 0, most);
     if (isNews) {
       if (ending === "unknown" && row.sentAt === undefined) Object.assign(row, { sentAt: nowMs, token: "" });
+      if (isOwn || ending === "saved") row.task = ending === "unknown" ? task : undefined;
       row.end = ending;
       row.details = details;
       this.#countAll(row, ending);
@@ -120,14 +131,16 @@ export class LedgerModel {
     this.#heldUntil = Math.max(this.#heldUntil, nowMs + Math.ceil(delayMs));
   }
 
-  allowAgain(key: string): boolean {
+  allowAgain({ key, token = "" }: AllowRequest): boolean {
     const row = this.#rowOf(key);
+    if ((row.token ?? "") !== token) return false;
     if (row.end === "saved" || (row.end === undefined && row.sentAt === undefined)) return false;
     if (row.end === undefined) this.#pay(row, 0, Math.max(row.reserved, row.spent));
     row.hasEarlier ||= row.end !== "failed";
     row.past = (row.past ?? 0) + row.spent;
     row.spent = 0;
     Object.assign(row, { sentAt: undefined, token: undefined, end: undefined, details: undefined });
+    row.task = undefined;
     this.#countAll(row, undefined);
     return true;
   }
@@ -135,9 +148,9 @@ export class LedgerModel {
   get(key: string): LedgerRow | undefined {
     const row = this.#rows.get(key);
     if (row === undefined) return undefined;
-    const { sentAt, worker, token, hasEarlier, end, details, past } = row;
+    const { sentAt, worker, token, hasEarlier, end, details, past, task } = row;
     const usd = past === undefined ? undefined : toUsd(past + Math.max(row.reserved, row.spent));
-    return { key, sentAt, worker, token, hasEarlier: hasEarlier || undefined, end, usd, ...details };
+    return { key, sentAt, worker, token, hasEarlier: hasEarlier || undefined, end, usd, task, ...details };
   }
 
   totals(run: string): RunTotals {
@@ -158,7 +171,7 @@ export class LedgerModel {
 
   #takeBack(row: ModelRow): void {
     this.#pay(row, 0, 0);
-    Object.assign(row, { sentAt: undefined, end: undefined, details: undefined });
+    Object.assign(row, { sentAt: undefined, end: undefined, details: undefined, task: undefined });
     if (row.counted.size === 0) return;
     row.end = row.hasEarlier ? "unknown" : "failed";
     row.details = { code: "not_started", message: notSentMessage };

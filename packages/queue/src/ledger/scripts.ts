@@ -83,6 +83,7 @@ end
 local function takeBack()
   pay(0, 0)
   set('sentAt', nil)
+  set('task', nil)
   if not isCounted() then return finish(nil, {}) end
   -- The delivery that called it unknown has ended its job: without an end, nothing would say that the row was not sent.
   -- An attempt before it may be billed.
@@ -129,6 +130,7 @@ if at < from then return {'wait', from - at} end
 
 redis.call('HSET', KEYS[4], 'last', at)
 finish(nil, {})
+set('task', nil)
 set('past', row.past or 0)
 set('reserved', 0)
 set('spent', 0)
@@ -155,7 +157,7 @@ takeBack()
 return 1
 `;
 
-/** `KEYS`: row. `ARGV`: prefix, run, token, end, micro-dollars or nothing, code, message, files and usage as JSON, id. */
+/** `KEYS`: row. `ARGV`: prefix, run, token, end, micro-dollars or nothing, code, message, files and usage as JSON, id, task as JSON. */
 const end = `${rowScript}
 local run, token, ending, usd = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local isOwn = row.sentAt ~= nil and row.token == token
@@ -192,6 +194,8 @@ if isNews then
     set('sentAt', now())
     set('token', '')
   end
+  -- Another delivery knows nothing of the task, unless it brings the images.
+  if isOwn or ending == 'saved' then set('task', ending == 'unknown' and ARGV[11] ~= '' and ARGV[11] or nil) end
   finish(ending, details)
   countAll(ending)
 end
@@ -199,8 +203,9 @@ count(run, row['end'])
 return 1
 `;
 
-/** `KEYS`: row. `ARGV`: prefix. */
+/** `KEYS`: row. `ARGV`: prefix, token that the row has. */
 const allowAgain = `${rowScript}
+if (row.token or '') ~= ARGV[2] then return 0 end
 if row['end'] == 'saved' or not (row['end'] or row.sentAt) then return 0 end
 if not row['end'] then pay(0, mostOf('')) end
 if row['end'] ~= 'failed' then set('earlier', 1) end
@@ -209,8 +214,17 @@ set('spent', 0)
 -- An attempt in flight still belongs to its worker: if its images arrive, they win.
 set('sentAt', nil)
 set('token', nil)
+set('task', nil)
 finish(nil, {})
 countAll(nil)
+return 1
+`;
+
+/** `KEYS`: row. `ARGV`: prefix, token, task as JSON. */
+const task = `${rowScript}
+if not row.sentAt or row.token ~= ARGV[2] then return 0 end
+if row['end'] and row['end'] ~= 'unknown' then return 0 end
+set('task', ARGV[3])
 return 1
 `;
 
@@ -238,5 +252,6 @@ export const scripts = {
   retouchTakeBack: { numberOfKeys: 1, lua: withLimit(takeBack) },
   retouchEnd: { numberOfKeys: 1, lua: withLimit(end) },
   retouchAllowAgain: { numberOfKeys: 1, lua: withLimit(allowAgain) },
+  retouchTask: { numberOfKeys: 1, lua: withLimit(task) },
   retouchHold: { numberOfKeys: 1, lua: hold },
 } as const;

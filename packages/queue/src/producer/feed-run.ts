@@ -1,6 +1,8 @@
 import { readRowAt } from "@retouch/cli/journal";
 import { readReasons } from "../jobs/put-back-reasons.ts";
 import type { RowJob } from "../jobs/row-job.ts";
+import { hasOpenTask } from "../ledger/open-task.ts";
+import { createChange } from "./create-change.ts";
 import { createLostRowFinder } from "./find-lost-rows.ts";
 import { statusOfRow } from "./find-rows.ts";
 import { followEvents } from "./follow-events.ts";
@@ -35,7 +37,7 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
   const { outstanding } = progress;
   const findLostRows = createLostRowFinder(prepared, progress);
   for (const index of found.inFlight) if (isChosen(index)) outstanding.set(index, 1);
-  const toFeed = found.selection.with("send");
+  const toFeed = chain(found.tasks, found.selection.with("send"));
   /** Rows are added in chunks of this size, so that an event does not cost a round trip of its own. */
   const chunk = Math.min(rowsAtOnce, Math.ceil(window / 4));
   const { upload } = options;
@@ -52,10 +54,12 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
   async function isStillToSend(index: number): Promise<boolean> {
     const key = rows.keyOf(index);
     const row = await ledger.get(key);
-    if (found.again.has(index) && row?.token === found.again.get(index)) return ledger.allowAgain(key);
+    if (found.tasks.has(index) && hasOpenTask(row)) return true;
+    const allowAgain = () => ledger.allowAgain({ key, token: row?.token });
+    if (found.again.has(index) && row?.token === found.again.get(index)) return allowAgain();
     if (statusOfRow(row, false, () => false).status === "send") {
       // It failed before it was sent, and counts as failed until it is queued again.
-      if (row?.end === "failed") await ledger.allowAgain(key);
+      if (row?.end === "failed") await allowAgain();
       return true;
     }
     if (row?.end === undefined) outstanding.set(index, 1);
@@ -92,7 +96,9 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
     }
     const isFresh = await Promise.all(next.map(isStillToSend));
     // Its event may have come while the ledger was asked.
-    await add(next.filter((index, at) => isFresh[at] && progress.statusOf(index) === "send"));
+    const isOpen = (index: number) =>
+      progress.statusOf(index) === (found.tasks.has(index) ? "unknown" : "send");
+    await add(next.filter((index, at) => isFresh[at] && isOpen(index)));
   }
 
   let isLost = false;
@@ -182,35 +188,12 @@ export async function feedRun(prepared: PreparedRun): Promise<QueueProducer> {
   };
 }
 
+function* chain(...parts: readonly Iterable<number>[]): Generator<number> {
+  for (const part of parts) yield* part;
+}
+
 function count(indexes: Iterable<number>, isCounted: (index: number) => boolean): number {
   let counted = 0;
   for (const index of indexes) if (isCounted(index)) counted++;
   return counted;
-}
-
-/** Wakes one waiter at a change, or after a time. */
-function createChange({ setTimeout, clearTimeout }: PreparedRun["system"]["runtime"]): {
-  notify(): void;
-  wait(delayMs: number): Promise<void>;
-} {
-  let hasChanged = false;
-  let wake: () => void = () => undefined;
-  return {
-    notify() {
-      hasChanged = true;
-      wake();
-    },
-    async wait(delayMs) {
-      if (!hasChanged) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, delayMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      hasChanged = false;
-    },
-  };
 }

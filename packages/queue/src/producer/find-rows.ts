@@ -14,6 +14,8 @@ export interface FoundRows {
   readonly selection: RowSelection;
   /** Rows that were sent, whose jobs are still in the queue: their worker says how they end. */
   readonly inFlight: ReadonlySet<number>;
+  /** Unknown rows whose task the server may still have: workers poll it, and send nothing. */
+  readonly tasks: ReadonlySet<number>;
   /** Rows that are sent again, with the delivery that sent them before. */
   readonly again: ReadonlyMap<number, string | undefined>;
 }
@@ -23,7 +25,12 @@ export function statusOfRow(
   row: LedgerRow | undefined,
   hasJob: boolean,
   isChosen: (end: "failed" | "unknown") => boolean,
-): { readonly status: RowStatus; readonly inFlight?: boolean; readonly isAgain?: boolean } {
+): {
+  readonly status: RowStatus;
+  readonly inFlight?: boolean;
+  readonly isAgain?: boolean;
+  readonly hasTask?: boolean;
+} {
   if (row === undefined) return { status: "send" };
   const { end, sentAt } = row;
   if (end === "saved") return { status: "saved" };
@@ -32,6 +39,8 @@ export function statusOfRow(
   if (sentAt === undefined && end !== "unknown") return { status: "send" };
   if (end === undefined && hasJob) return { status: "send", inFlight: true };
   const status = end ?? "unknown";
+  // Not even if it is asked for: the image may be had without paying twice.
+  if (status === "unknown" && row.task !== undefined) return { status, hasTask: true };
   return isChosen(status) ? { status: "send", isAgain: true } : { status };
 }
 
@@ -74,6 +83,7 @@ export async function findRows(
   const hasJobs = await jobsOf(open.map(([index]) => rows.keyOf(index)));
   const withJob = new Set(open.filter((_, at) => hasJobs[at]).map(([index]) => index));
   const inFlight = new Set<number>();
+  const tasks = new Set<number>();
   const again = new Map<number, string | undefined>();
   const selection = new RowSelection(rows, (index) => {
     if (saved[index] === 1) return "saved";
@@ -86,10 +96,11 @@ export async function findRows(
         : choice.only.has(index);
     const found = statusOfRow(row, withJob.has(index), isChosen);
     if (found.inFlight) inFlight.add(index);
+    if (found.hasTask) tasks.add(index);
     if (found.isAgain) again.set(index, row?.token);
     return found.status;
   });
-  return { selection, inFlight, again };
+  return { selection, inFlight, tasks, again };
 }
 
 function* indexed({ length, keys }: CheckedManifest["rows"]): Generator<readonly [number, string]> {

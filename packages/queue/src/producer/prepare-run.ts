@@ -91,6 +91,11 @@ export function rootOf({ root, manifest }: Pick<QueueProducerOptions, "root" | "
   return path.resolve(root ?? path.dirname(manifest));
 }
 
+/** Returns what workers have as their storage, as it is called here. */
+export function storageOf(options: Pick<QueueProducerOptions, "root" | "manifest" | "upload">): string {
+  return options.upload?.name ?? rootOf(options);
+}
+
 /** Returns a name for the content of a manifest, so that an edited one leaves that of a run in its place. */
 function uploadedName(name: string, sha256: string): string {
   const { dir, name: stem, ext } = path.posix.parse(name);

@@ -84,16 +84,18 @@ export class RunProgress {
     const status = row.end === "unwritten" ? "finish" : row.end;
     if (this.statusOf(index) === status && !wasOutstanding) return;
     this.#prepared.found.selection.change(index, status);
-    if (wasSent) this.#countSent(row);
+    if (wasSent) this.#countSent(index, row);
     this.counts.finished++;
     this.#update();
     this.#reports = this.#reports.then(() => this.#report(index, row, wasSent));
   }
 
-  #countSent({ end, code, message, usd }: RowResult): void {
+  #countSent(index: number, { end, code, message, usd }: RowResult): void {
     const { spending } = this.counts;
     if (usd !== undefined) spending.usd += usd;
-    else if (end !== "failed") spending.unpriced++;
+    // With a price, the ledger counts the most that it can cost.
+    else if (end !== "failed" && this.#prepared.checked.rows.maxUsdOf(index) === undefined)
+      spending.unpriced++;
     const rejection = Object.assign(new Error(message), { outcome: "rejected", code });
     const exitCode = end === "failed" ? exitCodeOf(rejection) : exitCodes.ok;
     const isRefusal = exitCode === exitCodes.auth || exitCode === exitCodes.quota;

@@ -12,6 +12,10 @@ export interface RunSummary {
   /** Rows, and lines that are not valid ones. */
   readonly total: number;
   readonly invalid: number;
+  /** Rows that were saved before its last producer started, maybe by another run. */
+  readonly savedBefore?: number | undefined;
+  /** What its workers have as their storage, as its producer calls it. */
+  readonly storage?: string | undefined;
   /** When its last producer started, in ISO 8601. */
   readonly startedAt: string;
 }

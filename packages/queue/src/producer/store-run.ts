@@ -1,4 +1,4 @@
-import type { PreparedRun } from "./prepare-run.ts";
+import { type PreparedRun, storageOf } from "./prepare-run.ts";
 import type { RunSummary } from "./run-settings.ts";
 
 const keysAtOnce = 4096;
@@ -9,6 +9,7 @@ export async function storeRun({
   run,
   settings,
   checked,
+  found,
   system,
   options,
 }: PreparedRun): Promise<void> {
@@ -16,12 +17,17 @@ export async function storeRun({
   const { rows, problems } = checked;
   await options.upload?.check();
   await options.upload?.put(settings.manifest, options.manifest, { force: false });
-  const temporary = `${keys.rows(run)}:${system.randomHex(8)}`;
+  const mark = system.randomHex(8);
+  const [temporary, lines] = [`${keys.rows(run)}:${mark}`, `${keys.lines(run)}:${mark}`];
   for (let at = 0; at < rows.length; at += keysAtOnce) {
     const length = Math.min(keysAtOnce, rows.length - at);
     const hex = Array.from({ length }, (_, index) => rows.keyOf(at + index)).join("");
+    const numbers = Buffer.alloc(length * 4);
+    for (let index = 0; index < length; index++) numbers.writeUInt32LE(rows.lineOf(at + index), index * 4);
     await redis.append(temporary, Buffer.from(hex, "hex"));
+    await redis.append(lines, numbers);
   }
+  await redis.rename(lines, keys.lines(run));
   await redis.rename(temporary, keys.rows(run));
   const summary: RunSummary = {
     manifest: settings.manifest,
@@ -29,6 +35,8 @@ export async function storeRun({
     isMock: options.server.isMock,
     total: rows.length,
     invalid: problems.count,
+    savedBefore: found.selection.count("saved"),
+    storage: storageOf(options),
     startedAt: new Date(system.clock.now()).toISOString(),
   };
   await redis.hset(keys.runs, run, JSON.stringify(summary));

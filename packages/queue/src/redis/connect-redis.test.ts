@@ -36,6 +36,9 @@ describe(connectRedis, () => {
       message:
         "Redis at redis://127.0.0.1:1/0 cannot be used: ECONNREFUSED. Check the URL and the password, and that Redis runs.",
     });
+    await expect(connectRedis(`${server.url}/99`, none)).rejects.toMatchObject({
+      message: expect.stringContaining("cannot be used: ERR DB index is out of range."),
+    });
     for (const url of ["http://:secret@127.0.0.1", "secret"])
       await expect(connectRedis(url, none)).rejects.toMatchObject({
         exitCode: 2,

@@ -58,5 +58,8 @@ export function redactUrl(url: string): string {
 function reasonOf(error: unknown): string {
   const { code, message } = error as { readonly code?: string; readonly message?: string };
   if (code !== undefined) return code;
-  return /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH)/.exec(message ?? "")?.[0] ?? "it does not answer";
+  return (
+    /^(?:WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR DB index is out of range)/.exec(message ?? "")?.[0] ??
+    "it does not answer"
+  );
 }

@@ -9,6 +9,8 @@ export function queueKeys(queue: string) {
     run: (run: string) => `${prefix}:run:${run}`,
     /** Keys of a run's rows in the order of its manifest, 16 bytes each: what `status` counts without the manifest. */
     rows: (run: string) => `${prefix}:rows:${run}`,
+    /** Lines of a run's rows in its manifest, 4 bytes each: where `status` finds a row that it names. */
+    lines: (run: string) => `${prefix}:lines:${run}`,
     /** Hash of all runs: what {@link RunSummary} says of each, as JSON. */
     runs: `${prefix}:runs`,
     /** Hash of a run: money reserved and spent, in micro-dollars, and counts of rows by how they ended. */

@@ -18,7 +18,11 @@ describe(parseStorage, () => {
     ["", "`--storage` is empty"],
     ["~/photos", "the home folder is not filled in"],
     ["https://photos.example", "and not `https://`"],
-    ["s3://key:secret@photos/x", "The URL of the bucket is not valid. Write it as `s3://bucket/prefix`."],
+    [
+      "s3://key:secret@photos/x",
+      "The URL of the bucket is not valid. Write `--storage` as `s3://bucket/prefix`.",
+    ],
+    ["s3://x/y", "`x` cannot be the name of a bucket, which has 3 to 63 letters, digits, dots and hyphens."],
     ["s3:photos", "The URL of the bucket is not valid"],
     ["s3://photos/../x", "the name leads outside"],
   ])("refuses %j", (text, message) => {

@@ -181,11 +181,19 @@ export function s3Storage(url: string, options: S3StorageOptions = {}): Storage 
 
 function parseUrl(url: string): { bucket: string; prefix: string } {
   const [, bucket, rest = ""] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/is.exec(url) ?? [];
-  // Not shown: it may have credentials in it.
-  if (bucket === undefined)
-    throw usageError("The URL of the bucket is not valid. Write it as `s3://bucket/prefix`.");
+  if (bucket === undefined) throw invalidUrl(url);
   const trimmed = rest.replace(/\/+$/, "");
   return { bucket, prefix: trimmed === "" ? "" : normalizeName(trimmed, `s3://${bucket}`) };
+}
+
+function invalidUrl(url: string): CliError {
+  const [, bucket] = /^s3:\/\/([\w.-]+)(?:\/|$)/.exec(url) ?? [];
+  // Only a name is shown: the rest of a URL may have credentials in it.
+  const seen =
+    bucket === undefined
+      ? "The URL of the bucket is not valid."
+      : `\`${bucket}\` cannot be the name of a bucket, which has 3 to 63 letters, digits, dots and hyphens.`;
+  return usageError(`${seen} Write \`--storage\` as \`s3://bucket/prefix\`.`);
 }
 
 function taken(): Error {

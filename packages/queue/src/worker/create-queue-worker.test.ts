@@ -188,6 +188,27 @@ describe(createQueueWorker, () => {
     expect(images.posts).toHaveLength(1);
   });
 
+  it("sends nothing, and opens no row, once another worker has taken its records over", async () => {
+    const { world, images, queue } = await setUp(1);
+    const { worker, events, until } = await startWorker(world, queue);
+    const directory = path.join(world.root, `state/batches/queue-${queue}-1`);
+    const lock = path.join(directory, "lock");
+    const owner = JSON.parse(await readFile(lock, "utf8")) as object;
+    // Another file, which the heartbeat of this one does not write.
+    await rm(lock);
+    await writeFile(lock, JSON.stringify({ ...owner, token: "of another one" }));
+    await world.add([0]);
+    await until(() => events.some(({ type }) => type === "put-back"));
+    expect(events).toMatchObject([
+      { type: "stopped", message: expect.stringContaining("another worker has taken over its records") },
+      { type: "put-back" },
+    ]);
+    await worker.close();
+    expect(await readdir(path.join(directory, "open"))).toEqual([]);
+    expect(images.posts).toEqual([]);
+    expect(await world.jobs.getJobCounts()).toMatchObject({ waiting: 1 });
+  });
+
   it("copies inputs of a storage that is elsewhere, and leaves no copy", async () => {
     const { world, images, queue } = await setUp(2);
     const copies: string[] = [];

@@ -67,6 +67,26 @@ export async function reportEnd(open: OpenRow, ended: EndedRow, context: EndCont
   return ended.end;
 }
 
+/**
+ * Stores a row on the disk before it may be sent. Returns false if a worker has taken the records over while this one was
+ * stopped: what that has opened since is not overwritten.
+ */
+export async function openRow(
+  open: OpenRow,
+  { local, system }: Pick<EndContext, "local" | "system">,
+): Promise<boolean> {
+  if (!(await local.isHeld())) return false;
+  await storeOpenRow(open, local.files, system);
+  return true;
+}
+
+/** Why a worker sends nothing more once another one has its records. */
+export function lostRecords({ local }: Pick<EndContext, "local">): Error {
+  return new Error(
+    `another worker has taken over its records in ${local.files.directory}, as if it had ended. Start it again.`,
+  );
+}
+
 /** Forgets a row that has ended. A worker that was stopped for long leaves it to the one that took its records over. */
 export async function closeRow(open: OpenRow, { local, system }: EndContext): Promise<void> {
   if (await local.isHeld()) await removeOpenRow(open, local.files, system);

@@ -18,15 +18,26 @@ export async function finishRow(open: OpenRow, context: EndContext): Promise<End
   const { key, token } = open;
   const record = await local.history.read(key);
   if (record === undefined || isUnsent(record)) {
-    // Unless it is called unknown, its job is still in the queue, and is delivered again.
-    await untilDone(() => ledger.takeBack({ key, token }), context);
+    // Unless it is called unknown, its job is still in the queue, and is delivered again. One whose task was to be polled
+    // here was sent by another delivery.
+    if (open.resumedBy === undefined) await untilDone(() => ledger.takeBack({ key, token }), context);
     await closeRow(open, context);
     const message = "The worker ended before it sent the row. Run the manifest again.";
     return { end: "failed", code: "not_started", message };
   }
   const ended = await endOf(record, open, context);
   await reportEnd(open, ended, context);
+  if (ended.task !== undefined) await closeSaved(record, context);
   return ended;
+}
+
+/** Closes the record of a task whose images another worker has saved: `recover` would poll it once more. */
+async function closeSaved({ id, plan }: EditRecord, context: EndContext): Promise<void> {
+  const { ledger, local } = context;
+  const known = await untilDone(() => ledger.get(id), context);
+  if (known?.end !== "saved" || !(await local.isHeld())) return;
+  await local.journal.write({ type: "dismissed", id }).catch(() => undefined);
+  if (plan !== undefined) await local.claims?.resolve(plan.request, id).catch(() => undefined);
 }
 
 /** Returns whether no attempt of an edit can have been billed, and none was rejected for good. */
@@ -66,8 +77,10 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
     if (isBilled) return { end: "unwritten", code: "write_failed", message: keptAt(responseFile) };
     return { end: "unknown", code, message: keptAt(responseFile) };
   }
-  const message = `The worker ended before the response arrived${phase === "pending" ? "; `retouch recover` polls its task" : ""}. It may be billed.`;
-  return { end: "unknown", code, message };
+  const task = phase === "pending" ? record.task : undefined;
+  const next = task === undefined ? "" : "; the next `retouch-queue run` polls its task";
+  const message = `The worker ended before the response arrived${next}. It may be billed.`;
+  return { end: "unknown", code, message, task };
 }
 
 function keptAt(file: string): string {

@@ -11,6 +11,8 @@ export interface OpenRow {
   /** What the ledger knows the delivery by. */
   readonly token: string;
   readonly force: boolean;
+  /** The token of the outbox of a delivery that polls the task of `token`: it sends nothing, and takes nothing back. */
+  readonly resumedBy?: string | undefined;
 }
 
 /** Stores a row on the disk before it may be sent. */
@@ -20,12 +22,12 @@ export async function storeOpenRow(row: OpenRow, { open }: LocalFiles, system: S
 
 /** Removes a row whose end the ledger has. */
 export async function removeOpenRow(
-  { key, token }: Pick<OpenRow, "key" | "token">,
+  { key, token, resumedBy }: Pick<OpenRow, "key" | "token" | "resumedBy">,
   { open, outbox }: LocalFiles,
   system: System,
 ): Promise<void> {
   await removeFile(fileOf(key, open), system);
-  const own = outbox(key, token);
+  const own = outbox(key, resumedBy ?? token);
   await removeEmpty(own, system);
   await system.files.rmdir(path.dirname(own)).catch(() => undefined);
 }

@@ -1,14 +1,19 @@
 import path from "node:path";
 import { CliError, checkDiskSpace, errorDetails, exitCodes, isUnresolved } from "@retouch/cli/journal";
 import type { RowJob, RunSettings } from "../jobs/row-job.ts";
-import { type EndContext, type EndedRow, reportEnd, untilDone } from "./end-row.ts";
+import { hasOpenTask } from "../ledger/open-task.ts";
+import { type EndContext, type EndedRow, lostRecords, openRow, reportEnd, untilDone } from "./end-row.ts";
 import { finishRow } from "./finish-row.ts";
 import type { LoadedRow } from "./load-row.ts";
-import { type OpenRow, readOpenRow, storeOpenRow } from "./open-rows.ts";
+import { type OpenRow, readOpenRow } from "./open-rows.ts";
+import { resumeRow } from "./resume-row.ts";
 import { elsewhereMs, type RowContext, type RowResult } from "./row-context.ts";
 import { endElsewhere, sendRow } from "./send-row.ts";
 
-/** Runs the row of a job, unless it was sent before. Rejects only if the signal aborts. */
+/**
+ * Runs the row of a job, unless it was sent before. Rejects if the signal aborts, and if another worker has taken the
+ * records of this one over: it must send nothing more.
+ */
 export async function processRow(
   job: RowJob,
   settings: RunSettings,
@@ -33,9 +38,12 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
   const { run, key, line } = job;
   const token = system.randomHex(16);
   const known = await untilDone(() => ledger.get(key), context);
-  if (known?.end === "saved" || known?.sentAt !== undefined) return endElsewhere(job, token, known, context);
+  const hasTask = hasOpenTask(known);
+  if (!hasTask && (known?.end === "saved" || known?.sentAt !== undefined))
+    return endElsewhere(job, token, known, context);
   if (settings.serverKey !== server.client.serverKey)
     return { type: "put-back", delayMs: elsewhereMs, code: "other_server", message: otherServer(context) };
+  if (hasTask) return resumeRow(job, settings, known, context);
   const hasEarlier = known?.hasEarlier === true;
   const open: OpenRow = { run, key, line, token, force: settings.force };
   const left = await readOpenRow(key, local.files, system);
@@ -46,6 +54,7 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
     return { type: "ended", ...(await finishRow({ ...open, ...left, run }, context)) };
 
   let loaded: LoadedRow;
+  let isHeld: boolean;
   try {
     loaded = await loadRow(job, settings, local.files.outbox(key, token), context.drainSignal);
   } catch (error) {
@@ -55,12 +64,13 @@ async function processOnce(job: RowJob, settings: RunSettings, context: RowConte
   try {
     await refuseTaken(loaded, open, context);
     await checkDiskSpace(local.files.response(key), loaded.row.job, context.running(), system);
-    await storeOpenRow(open, local.files, system);
+    isHeld = await openRow(open, context);
   } catch (error) {
     await loaded.release();
     return endUnsent(open, error, hasEarlier, context);
   }
   try {
+    if (!isHeld) throw lostRecords(context);
     return await sendRow(job, loaded, open, hasEarlier, context);
   } finally {
     await loaded.release();

@@ -1,5 +1,5 @@
 import { CliError, type EditReport, errorDetails, exitCodes, sendAndSave } from "@retouch/cli/journal";
-import type { HttpError } from "@retouch/client/node";
+import type { HttpError, TaskEvent } from "@retouch/client/node";
 import type { RowJob } from "../jobs/row-job.ts";
 import type { LedgerRow, StartVerdict } from "../ledger/ledger.ts";
 import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
@@ -22,6 +22,7 @@ export async function sendRow(
   let verdict: StartVerdict | undefined;
   let isAsking = false;
   let isOver = false;
+  let task: TaskEvent | undefined;
   const hold = (delayMs: number): void => {
     // Without Redis nothing is sent anyway.
     ledger.hold(delayMs).catch(() => undefined);
@@ -60,6 +61,11 @@ export async function sendRow(
     },
     onRefused: (attempt) => ledger.takeBack({ key, token, attempt }),
     onRateLimited: hold,
+    onTask(made) {
+      task = made;
+      // Polls do not wait for Redis; if this worker dies, another one takes them over.
+      untilDone(() => ledger.setTask({ key, token, task: made }), context).catch(() => undefined);
+    },
   });
   isOver = true;
   // A 429 that is not retried here, such as one that asks for a long wait.
@@ -82,9 +88,20 @@ export async function sendRow(
     if (code === "in_flight") return { type: "put-back", delayMs: elsewhereMs, code, message };
     return { type: "put-back", delayMs: verdict?.verdict === "paused" ? pausedMs : 0 };
   }
+  return endRow(report, open, { hasEarlier, task }, context);
+}
+
+/** Ends a row whose edit has ended. */
+export async function endRow(
+  report: EditReport,
+  open: OpenRow,
+  { hasEarlier, task }: { readonly hasEarlier: boolean; readonly task: TaskEvent | undefined },
+  context: EndContext,
+): Promise<RowResult> {
   const ended = await endOf(report, open, hasEarlier, context);
-  await reportEnd(open, ended, context);
-  return { type: "ended", ...ended, exitCode: report.failure?.exitCode };
+  const { taskId, exitCode } = report.failure ?? {};
+  await reportEnd(open, { ...ended, task: taskId === undefined ? undefined : task }, context);
+  return { type: "ended", ...ended, exitCode };
 }
 
 /** Returns how an edit ended, once its images are in the storage. */

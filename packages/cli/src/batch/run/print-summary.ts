@@ -36,18 +36,21 @@ export function nameSome(ids: readonly string[], count = ids.length): string {
   return ids.slice(0, 5).join(", ") + (count > 5 ? `, and ${count - 5} more` : "");
 }
 
-/** Prints how a run ended, what it cost, and what remains. The mock bills nothing, whatever tokens it reports. */
+/**
+ * Prints how a run ended, what it cost, and what remains: `unsent` of the rows that wait are sent by no worker either. The mock
+ * bills nothing, whatever tokens it reports.
+ */
 export function printSummary(
   counts: BatchCounts,
   isMock: boolean,
   { terminal }: Pick<CommandContext, "terminal">,
+  unsent = counts.waiting,
 ): void {
   terminal.note(`${countsLine(counts)}.`);
   const spent = spendingText(counts.spending);
   if (isMock) terminal.note("The rows ran against the mock. Nothing was billed.");
   else if (spent !== undefined) terminal.note(`Cost of this manifest so far: ${spent}.`);
-  if (counts.waiting > 0)
-    terminal.note(`${counts.waiting} row(s) were not sent. Run the same command again to continue.`);
+  if (unsent > 0) terminal.note(`${unsent} row(s) were not sent. Run the same command again to continue.`);
   if (counts.unwritten > 0) {
     terminal.note(
       `${counts.unwritten} row(s) are billed and stored, but not written. Free some space and run the same command, ` +

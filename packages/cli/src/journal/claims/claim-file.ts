@@ -1,9 +1,9 @@
 import path from "node:path";
 import { errorCode, removeFile, type System } from "../system.ts";
 import { fileTime } from "./file-time.ts";
-import { isBeating, parseOwner, waitForBeat } from "./heartbeat.ts";
+import { isBeating, waitForBeat } from "./heartbeat.ts";
 import { moveAside } from "./move-aside.ts";
-import { type Liveness, livenessOf, type Owner } from "./owner.ts";
+import { type Liveness, livenessOf, type Owner, parseOwner } from "./owner.ts";
 
 /** The request of a claim: what is sent, and which edit or row sends it. */
 export interface ClaimRequest {

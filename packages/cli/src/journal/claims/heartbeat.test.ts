@@ -4,14 +4,8 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeSystem } from "../node-system.ts";
 import type { LogFile, System } from "../system.ts";
-import {
-  isBeating,
-  parseOwner,
-  staleAfterMs,
-  startHeartbeat,
-  waitForBeat,
-  writeExclusive,
-} from "./heartbeat.ts";
+import { isBeating, staleAfterMs, startHeartbeat, waitForBeat, writeExclusive } from "./heartbeat.ts";
+import { parseOwner } from "./owner.ts";
 
 let directory = "";
 let file = "";
@@ -114,6 +108,28 @@ describe(writeExclusive, () => {
       await expect(writeExclusive(file, "mine", system)).rejects.toThrow("disk full");
       expect([isOpen, await readdir(directory)]).toEqual([false, []]);
     }
+  });
+
+  it("leaves the file of a process that takes the name while this one is stopped on a full disk", async () => {
+    const theirs = JSON.stringify({ ...owner, token: "theirs" });
+    const open: System["files"]["open"] = async (...given) => {
+      const handle = await nodeSystem.files.open(...given);
+      handle.sync = () => Promise.reject(new Error("disk full"));
+      return handle;
+    };
+    const rename: System["files"]["rename"] = async (...given) => {
+      await rm(file);
+      await writeFile(file, theirs);
+      await nodeSystem.files.rename(...given);
+    };
+    const unlink: System["files"]["unlink"] = async (name) => {
+      if (name === file) await writeFile(file, theirs);
+      await nodeSystem.files.unlink(name);
+    };
+    const system = { ...nodeSystem, files: { ...nodeSystem.files, open, rename, unlink } };
+    await expect(writeExclusive(file, JSON.stringify(owner), system)).rejects.toThrow("disk full");
+    expect(await readdir(directory)).toEqual([path.basename(file)]);
+    expect(await readFile(file, "utf8")).toBe(theirs);
   });
 });
 

@@ -1,5 +1,6 @@
-import type { LogFile, System } from "../system.ts";
-import type { Owner } from "./owner.ts";
+import { type LogFile, removeFile, type System } from "../system.ts";
+import { moveAside } from "./move-aside.ts";
+import { parseOwner } from "./owner.ts";
 
 /** Age of the last heartbeat from which a lock or a claim is stale. */
 export const staleAfterMs = 60_000;
@@ -22,7 +23,8 @@ export function startHeartbeat(handle: LogFile, bytes: Uint8Array, { clock }: Sy
 }
 
 /** Writes a file exclusively, waits until it is on the disk, and leaves it open for its heartbeat. */
-export async function writeExclusive(file: string, content: string, { files }: System): Promise<LogFile> {
+export async function writeExclusive(file: string, content: string, system: System): Promise<LogFile> {
+  const { files } = system;
   const handle = await files.open(file, "wx");
   try {
     await handle.writeFile(content);
@@ -32,20 +34,12 @@ export async function writeExclusive(file: string, content: string, { files }: S
     await handle.close();
     // Unless this process was stopped here for so long that another one has taken the name.
     const other = parseOwner(await files.readFile(file, "utf8").catch(() => ""));
-    if (other === undefined || other.token === parseOwner(content)?.token)
-      await files.unlink(file).catch(() => undefined);
+    if (other === undefined || other.token === parseOwner(content)?.token) {
+      // It may be stopped here, too: what is removed is looked at once more under a name of its own.
+      const aside = await moveAside(file, other?.token, system).catch(() => undefined);
+      if (aside !== undefined) await removeFile(aside, system).catch(() => undefined);
+    }
     throw error;
-  }
-}
-
-/** Parses the owner in a lock or a claim; undefined if a crash cut the file. */
-export function parseOwner(text: string): Owner | undefined {
-  try {
-    const value = JSON.parse(text) as Owner;
-    return "pid" in value && "token" in value ? value : undefined;
-  } catch {
-    // Cut, or not an object: `in` throws.
-    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import { errorCode, removeFile, type System } from "../system.ts";
-import { parseOwner } from "./heartbeat.ts";
+import { parseOwner } from "./owner.ts";
 
 /**
  * Moves the lock or claim of a token to a name that no other process uses, and returns that name. What another process

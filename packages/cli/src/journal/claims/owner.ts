@@ -86,6 +86,17 @@ export async function livenessOf(owner: ProcessIdentity, processes: Processes): 
   return isReused ? "ended" : "running";
 }
 
+/** Parses the owner in a lock or a claim; undefined if a crash cut the file. */
+export function parseOwner(text: string): Owner | undefined {
+  try {
+    const value = JSON.parse(text) as Owner;
+    return "pid" in value && "token" in value ? value : undefined;
+  } catch {
+    // Cut, or not an object: `in` throws.
+    return undefined;
+  }
+}
+
 /** Returns whether two descriptions are of the same process. */
 export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
   return a.host === b.host && a.boot === b.boot && a.pid === b.pid && a.startedAt === b.startedAt;

@@ -137,6 +137,31 @@ describe(takeLock, () => {
     expect(await lock.isHeld()).toBe(false);
   });
 
+  it("stays with a run that takes it over while the one that releases it is stopped", async () => {
+    const steps: string[] = [];
+    const before = async (step: string) => {
+      steps.push(step);
+      if (steps.length > 1) return;
+      await unlink(file);
+      await lockOfOther();
+    };
+    const { files } = nodeSystem;
+    const stopped = systemOf({
+      rename: async (...given) => {
+        if (given[0] === file) await before("rename");
+        await files.rename(...given);
+      },
+      unlink: async (name) => {
+        if (name === file) await before("unlink");
+        await files.unlink(name);
+      },
+    });
+    await take({}, stopped);
+    await locks.pop()?.release();
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual(other);
+    expect(await readdir(directory)).toEqual(["run.lock"]);
+  });
+
   it("is refused after five rounds in which others were faster", async () => {
     let rounds = 0;
     const link = async () => {

@@ -3,9 +3,9 @@ import { CliError, exitCodes } from "../../errors/cli-error.ts";
 import { journalNotWritable } from "../journal.ts";
 import { errorCode, type LogFile, removeFile, type System } from "../system.ts";
 import { fileTime } from "./file-time.ts";
-import { isBeating, parseOwner, staleAfterMs, startHeartbeat, writeExclusive } from "./heartbeat.ts";
+import { isBeating, staleAfterMs, startHeartbeat, writeExclusive } from "./heartbeat.ts";
 import { linkExclusive, moveAside } from "./move-aside.ts";
-import { livenessOf, type Owner } from "./owner.ts";
+import { livenessOf, type Owner, parseOwner } from "./owner.ts";
 
 /**
  * A lock held by this process. It only saves work: a process that was stopped for longer than the lock lives wakes
@@ -99,7 +99,9 @@ export async function takeLock(file: string, options: LockOptions, system: Syste
     isHeld,
     async release() {
       await stopBeating();
-      if (await isHeld()) await removeFile(file, system);
+      // Not by its name: this process may be stopped after the look, and another one has the name when it wakes.
+      const aside = (await isHeld()) ? await moveAside(file, owner.token, system) : undefined;
+      if (aside !== undefined) await removeFile(aside, system);
       await handle.close();
     },
   };

@@ -1,0 +1,161 @@
+import { readdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createQueueWorld, type QueueWorld } from "../fixtures/queue-world.ts";
+import { startRedis, type TestRedis } from "../fixtures/start-redis.ts";
+import { startTaskServer, type TaskServer } from "../fixtures/task-server.ts";
+import { createQueueProducer } from "../producer/create-queue-producer.ts";
+import { createQueueWorker } from "./create-queue-worker.ts";
+import type { QueueWorker, QueueWorkerEvent } from "./queue-worker.ts";
+import { resumeRow } from "./resume-row.ts";
+
+let redisServer: TestRedis;
+beforeAll(async () => {
+  redisServer = await startRedis();
+});
+afterAll(() => redisServer.close());
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+let worlds = 0;
+async function setUp(): Promise<{ world: QueueWorld; tasks: TaskServer; queue: string }> {
+  const tasks = await startTaskServer();
+  cleanUps.push(() => tasks.close());
+  const queue = `t${worlds++}`;
+  const world = await createQueueWorld(redisServer.url, tasks.url, 1, { queue, dialect: "pixapi" });
+  cleanUps.push(() => world.close());
+  return { world, tasks, queue };
+}
+
+interface Started {
+  readonly worker: QueueWorker;
+  readonly events: QueueWorkerEvent[];
+  ended(): Promise<QueueWorkerEvent>;
+}
+
+async function startWorker(world: QueueWorld, queue: string, state: string): Promise<Started> {
+  const events: QueueWorkerEvent[] = [];
+  let wake: () => void = () => undefined;
+  const worker = await createQueueWorker({
+    redis: redisServer.url,
+    queue,
+    storage: world.storage,
+    // While it polls, the row is delivered to another one only.
+    concurrency: 1,
+    server: world.server,
+    system: world.system(state),
+    onEvent(event) {
+      events.push(event);
+      wake();
+    },
+  });
+  cleanUps.push(() => worker.close({ abort: AbortSignal.abort() }));
+  return {
+    worker,
+    events,
+    async ended() {
+      for (;;) {
+        const event = events.find(({ type }) => type === "ended");
+        if (event !== undefined) return event;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}
+
+const nextPoll = (tasks: TaskServer) =>
+  new Promise<void>((resolve) => {
+    tasks.onPoll = resolve;
+  });
+
+/** Resolves once the ledger has the task of the row, whose worker polls it. */
+async function accepted(world: QueueWorld, tasks: TaskServer): Promise<void> {
+  while ((await world.ledger.get(world.job(0).key))?.task === undefined) await nextPoll(tasks);
+}
+
+const rowOf = (world: QueueWorld) => world.ledger.get(world.job(0).key);
+
+describe(resumeRow, () => {
+  it("polls the task of a worker that is gone, saves its image and settles its cost, and sends nothing", async () => {
+    const { world, tasks, queue } = await setUp();
+    await world.add([0]);
+    const gone = await startWorker(world, queue, "a");
+    await accepted(world, tasks);
+    await gone.worker.close({ abort: AbortSignal.abort() });
+    expect(await rowOf(world)).toMatchObject({ end: "unknown", task: { taskId: "task-1" } });
+    tasks.state = "done";
+    const other = await startWorker(world, queue, "b");
+    const manifest = path.join(world.root, "rows.jsonl");
+    const defaults = { model: world.defaultModel };
+    const producer = await createQueueProducer({
+      ...{ redis: redisServer.url, queue, manifest, defaults, server: world.server },
+      retryUnknown: true,
+      system: world.system("producer"),
+    });
+    expect(await producer.ended).toBe("done");
+    expect(producer.counts).toMatchObject({ saved: 1, unknown: 0 });
+    await producer.close();
+    expect(await other.ended()).toMatchObject({ end: "saved", files: ["out/0.png"] });
+    expect((await readFile(path.join(world.root, "out/0.png"))).length).toBeGreaterThan(50);
+    expect((await world.ledger.totals(world.run)).reservedUsd).toBe(0);
+    expect(await rowOf(world)).toMatchObject({ end: "saved", task: undefined });
+    // Its first worker starts again, and finds nothing that is left.
+    const again = await startWorker(world, queue, "a");
+    expect(again.events).toEqual([]);
+    expect(tasks.posts).toBe(1);
+  });
+
+  it("saves one image with a worker that was frozen, and still polls the same task", async () => {
+    const { world, tasks, queue } = await setUp();
+    await world.add([0]);
+    const slow = await startWorker(world, queue, "a");
+    await accepted(world, tasks);
+    await world.jobs.obliterate({ force: true });
+    await world.add([0]);
+    const second = await startWorker(world, queue, "b");
+    while (second.worker.health().running === 0) await nextPoll(tasks);
+    tasks.state = "done";
+    expect(await Promise.all([slow.ended(), second.ended()])).toMatchObject([
+      { end: "saved" },
+      { end: "saved" },
+    ]);
+    expect((await world.ledger.totals(world.run)).ends).toMatchObject({ saved: 1, unknown: 0 });
+    expect(await readdir(path.join(world.root, "out"))).toEqual(["0.png"]);
+    expect(tasks.posts).toBe(1);
+  });
+
+  it("keeps a task whose polls are rejected, gives it back when it drains, and forgets one that failed", async () => {
+    const { world, tasks, queue } = await setUp();
+    await world.add([0]);
+    const gone = await startWorker(world, queue, "a");
+    await accepted(world, tasks);
+    await gone.worker.close({ abort: AbortSignal.abort() });
+
+    tasks.state = "unauthorized";
+    await world.add([0]);
+    const rejected = await startWorker(world, queue, "b");
+    expect(await rejected.ended()).toMatchObject({ end: "unknown" });
+    await rejected.worker.close();
+    expect((await rowOf(world))?.task).toMatchObject({ taskId: "task-1" });
+
+    tasks.state = "pending";
+    const polled = nextPoll(tasks);
+    await world.add([0]);
+    const drained = await startWorker(world, queue, "b");
+    await polled;
+    await drained.worker.close();
+    expect(drained.events).toMatchObject([{ type: "put-back" }]);
+    expect(await world.jobs.getJobCounts()).toMatchObject({ waiting: 1 });
+
+    tasks.state = "failed";
+    const failed = await startWorker(world, queue, "c");
+    expect(await failed.ended()).toMatchObject({ end: "unknown" });
+    expect((await rowOf(world))?.task).toBeUndefined();
+    expect(tasks.posts).toBe(1);
+  });
+});
