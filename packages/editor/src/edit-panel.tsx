@@ -11,6 +11,7 @@ import { usePreflight } from "./form/use-preflight.ts";
 import { ImageTray } from "./images/image-tray.tsx";
 import { OutcomeNotes } from "./runs/outcome-notes.tsx";
 import { RunQueue } from "./runs/run-queue.tsx";
+import type { LostServer } from "./runs/use-lost-server.ts";
 import { ScopeText } from "./scope-text.tsx";
 import type { ServerSession } from "./server-session.ts";
 import type { Editor } from "./use-editor.ts";
@@ -22,6 +23,7 @@ interface EditPanelProps {
   readonly editor: Editor;
   readonly server: ServerSession;
   readonly isOnline: boolean;
+  readonly lost: LostServer | undefined;
 }
 
 /** The fields that show their own problems. */
@@ -33,7 +35,7 @@ function isShownElsewhere({ field, code, severity }: Problem): boolean {
 }
 
 /** Everything about the next edit, and about the current version. */
-export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
+export function EditPanel({ editor, server, isOnline, lost }: EditPanelProps) {
   const { edit, mask, fields, setFields, inputs, again, setAgainId } = editor;
   const { current, steps, references, setReferences } = edit;
   const say = useSay();
@@ -64,7 +66,7 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
         id="other-problems"
         problems={preflight.problems.filter((problem) => !isShownElsewhere(problem))}
       />
-      <RunQueue edit={edit} />
+      <RunQueue edit={edit} isMock={server.mock} disconnection={isOnline ? lost : "offline"} />
       <OutcomeNotes edit={edit} isOnline={isOnline} />
       {again !== undefined && (
         <div className="again" tabIndex={-1}>
