@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { EditorPage } from "../e2e/editor-page.ts";
 import { launchChromium } from "../e2e/launch-chromium.ts";
-import { pixel, secretKey } from "../server/fixtures/start-editor.ts";
+import { model, pixel, secretKey } from "../server/fixtures/start-editor.ts";
 import { createWorkplace, type Workplace } from "./fixtures/run-editor.ts";
 
 // The command and its page, as a browser sees them; a page on another port of this machine, which gets the cookie too.
@@ -70,9 +70,9 @@ it("opens the page without the token in its URL, and runs it under its policy", 
 
 it("edits, and the key is in no byte that reached the browser", async () => {
   const status = page.evaluate(
-    async (bytes) => {
+    async ({ bytes, model }) => {
       const form = new FormData();
-      form.append("model", "gpt-image-1");
+      form.append("model", model);
       form.append("prompt", "make it dusk");
       form.append("image", new Blob([new Uint8Array(bytes)], { type: "image/png" }), "a.png");
       const accepted = await fetch("/api/image-edit", { method: "POST", body: form });
@@ -81,7 +81,7 @@ it("edits, and the key is in no byte that reached the browser", async () => {
       await result.json();
       return result.status;
     },
-    [...pixel],
+    { bytes: [...pixel], model },
   );
   expect(await status).toBe(200);
   const texts = (await Promise.all(received)).join("\n");
