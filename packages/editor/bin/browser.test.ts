@@ -26,7 +26,10 @@ beforeAll(async () => {
     launchChromium(),
   ]);
   const env = { RETOUCH_API_KEY: secretKey };
-  const editor = place.start(["--no-open", "--port", "0", "--base-url", mock.url], env);
+  const editor = place.start(
+    ["--no-open", "--port", "0", "--base-url", `${mock.url}/v1`, "--query", "a=b"],
+    env,
+  );
   const link = await editor.link;
   ({ origin } = new URL(link));
   context = await browser.newContext();
@@ -124,6 +127,11 @@ it("says what may have been billed while its server is suspended, stopped, and s
   } finally {
     await opened.close();
   }
+});
+
+it("knows the flags of its server, for the command that makes an edit again", async () => {
+  const session = await page.evaluate(async () => (await fetch("/api/session")).json());
+  expect(session).toMatchObject({ flags: ["--base-url", `${mock.url}/v1`, "--query", "a=b"] });
 });
 
 it("a page on another port, which sends the cookie, gets nothing", async () => {

@@ -45,6 +45,7 @@ describe("retouch-editor", () => {
     });
     expect(JSON.parse((await get("/api/session")).body)).toMatchObject({
       mock: true,
+      flags: ["--mock"],
       model,
       initialImages: [{ name: "photo.png", url: "/api/images/0" }],
     });

@@ -16,6 +16,7 @@ import { ScopeText } from "./scope-text.tsx";
 import type { ServerSession } from "./server-session.ts";
 import type { Editor } from "./use-editor.ts";
 import { useSubmit } from "./use-submit.ts";
+import { flagsOf } from "./versions/equivalent-code.ts";
 import { VersionDetails } from "./versions/version-details.tsx";
 import { promptOf } from "./versions/version-name.ts";
 
@@ -124,7 +125,7 @@ export function EditPanel({ editor, server, isOnline, lost }: EditPanelProps) {
           <VersionDetails
             step={current}
             steps={steps}
-            host={server.mock ? "" : server.host}
+            flags={server.flags ?? flagsOf(server.mock ? "" : server.host)}
             onAgain={() => {
               setAgainId(current.id);
               setFields({ ...fields, prompt: promptOf(current) });
