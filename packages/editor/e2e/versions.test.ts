@@ -101,10 +101,19 @@ describe("the session", () => {
 
   it("a server that is lost while an edit runs is reported, and what a queued edit does", async () => {
     const { page } = editor;
-    await editor.askFor("first");
+    const long = `first, ${"and then a description that goes on ".repeat(4)}`;
+    await editor.askFor(long);
     shared.site.hold();
     await editor.run.click();
     await page.getByText("The model is at work").waitFor();
+    const [cancel, panel] = await Promise.all(
+      [page.getByRole("button", { name: /^Cancel: first/ }), page.locator(".panel")].map((one) =>
+        one.boundingBox(),
+      ),
+    );
+    expect((cancel?.x ?? Infinity) + (cancel?.width ?? 0)).toBeLessThan(
+      (panel?.x ?? 0) + (panel?.width ?? 0),
+    );
     await editor.button("Rectangle").click();
     await editor.drag([0.3, 0.3], [0.7, 0.7]);
     await editor.askFor("second");
