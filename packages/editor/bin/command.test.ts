@@ -4,7 +4,7 @@ import path from "node:path";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { sendRaw } from "../server/fixtures/raw-request.ts";
-import { pixel, postEdit, secretKey } from "../server/fixtures/start-editor.ts";
+import { model, pixel, postEdit, secretKey } from "../server/fixtures/start-editor.ts";
 import { createWorkplace, type Workplace } from "./fixtures/run-editor.ts";
 import { openerOf } from "./open-browser.ts";
 
@@ -32,7 +32,7 @@ describe("retouch-editor", () => {
     await chmod(opener, 0o755);
     await writeFile(path.join(place.directory, "photo.png"), pixel);
     const env = { DISPLAY: ":0", PATH: `${place.directory}${path.delimiter}${process.env["PATH"]}` };
-    const editor = place.start(["photo.png", "--mock", "-m", "gpt-image-2"], env);
+    const editor = place.start(["photo.png", "--mock", "-m", model], env);
     const link = await editor.link;
     if (process.platform === "linux")
       await vi.waitFor(async () => expect(await readFile(`${opener}.url`, "utf8")).toBe(link), 10_000);
@@ -45,7 +45,8 @@ describe("retouch-editor", () => {
     });
     expect(JSON.parse((await get("/api/session")).body)).toMatchObject({
       mock: true,
-      model: "gpt-image-2",
+      flags: ["--mock"],
+      model,
       initialImages: [{ name: "photo.png", url: "/api/images/0" }],
     });
     const accepted = await edit();

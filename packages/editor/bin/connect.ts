@@ -1,6 +1,11 @@
 import { chooseProxy, baseUrl as defaultServer } from "@retouch/client/node";
 import type { ImageEditHandlerOptions } from "@retouch/client/server";
-import { chooseAddress, chooseMockAddress, refuseWithMock } from "../../cli/src/config/address.ts";
+import {
+  type AddressOptions,
+  chooseAddress,
+  chooseMockAddress,
+  refuseWithMock,
+} from "../../cli/src/config/address.ts";
 import {
   chooseApiKey,
   chooseBaseUrl,
@@ -46,7 +51,14 @@ export async function connect(
         timeoutMs,
         fetch: createUpstreamFetch({ query, headers }),
       },
-      session: { mock: true, host: new URL(url).host, model, limitsLike, priceKnown: true },
+      session: {
+        mock: true,
+        host: new URL(url).host,
+        flags: ["--mock", ...addressFlags({ query, limitsLike })],
+        model,
+        limitsLike,
+        priceKnown: true,
+      },
       imageOrigin: url,
       close,
     };
@@ -69,8 +81,42 @@ export async function connect(
       timeoutMs,
       fetch: createUpstreamFetch({ query, headers }),
     },
-    session: { mock: false, host: baseUrl.host, model: model ?? served, limitsLike, priceKnown: isOpenai },
+    session: {
+      mock: false,
+      host: baseUrl.host,
+      flags: [
+        ...serverFlags(flags, env, isDefault ? undefined : baseUrl),
+        ...addressFlags({ query, limitsLike }),
+      ],
+      model: model ?? served,
+      limitsLike,
+      priceKnown: isOpenai,
+    },
     imageOrigin: baseUrl.protocol === "http:" ? baseUrl.origin : undefined,
     close: async () => undefined,
   };
+}
+
+/** Returns the flags of `retouch` that choose this server. Headers may be private, and stay here. */
+function serverFlags(
+  { path, keyHeader, insecureHttp, dialect }: ConnectionFlags,
+  env: Environment,
+  baseUrl: URL | undefined,
+): readonly string[] {
+  const given = {
+    "--base-url": baseUrl?.href.replace(/\/$/, ""),
+    "--dialect": dialect ?? env["RETOUCH_DIALECT"],
+    "--path": path ?? env["RETOUCH_PATH"],
+    "--key-header": keyHeader ?? env["RETOUCH_KEY_HEADER"],
+  };
+  return [
+    ...Object.entries(given).flatMap(([flag, value]) => (value === undefined ? [] : [flag, value])),
+    ...(insecureHttp === true ? ["--insecure-http"] : []),
+  ];
+}
+
+/** Returns the flags that apply to the mock too. */
+function addressFlags({ query = {}, limitsLike }: AddressOptions): readonly string[] {
+  const pairs = Object.entries(query).flatMap(([name, value]) => ["--query", `${name}=${value}`]);
+  return limitsLike === undefined ? pairs : [...pairs, "--limits-like", limitsLike];
 }

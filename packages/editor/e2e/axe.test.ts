@@ -1,5 +1,7 @@
 import { describe, it } from "vitest";
+import { exampleModel } from "../../react-hooks/src/generated/example-model.gen.ts";
 import { desktop, type EditorPage, phone } from "./editor-page.ts";
+import { longestPrompt, strictModel } from "./models.ts";
 import { shareSite } from "./share-site.ts";
 
 const shared = shareSite();
@@ -32,12 +34,12 @@ describe.each([
     await editor.drag([0.4, 0.4], [0.6, 0.5]);
     await page.getByText(/everything outside the marked/).waitFor();
     await page.getByText("Model and options").click();
-    await editor.choice("Model").selectOption("dall-e-2");
-    await editor.askFor("x".repeat(1001));
+    await editor.choice("Model").selectOption(strictModel);
+    await editor.askFor("x".repeat(longestPrompt + 1));
     await page.locator("#prompt-problems li").waitFor();
     await expectAccessible();
 
-    await editor.choice("Model").selectOption("gpt-image-1");
+    await editor.choice("Model").selectOption(exampleModel);
     await editor.askFor("a glowing neon balloon");
     await page.locator("#prompt-problems li").waitFor({ state: "detached" });
     shared.site.hold();

@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from "playwright";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { exampleModel } from "../../react-hooks/src/generated/example-model.gen.ts";
 import type {} from "./lab.tsx";
 import { shareSite } from "./share-site.ts";
 
@@ -23,10 +24,13 @@ async function openTab(): Promise<Page> {
 
 /** Starts an edit in the page, without waiting for it. */
 async function start(prompt: string): Promise<void> {
-  await page.evaluate(async (text) => {
-    const image = await (await fetch("/sample.png")).blob();
-    void window.lab.session().edit({ model: "gpt-image-1", image, prompt: text });
-  }, prompt);
+  await page.evaluate(
+    async ({ model, prompt: text }) => {
+      const image = await (await fetch("/sample.png")).blob();
+      void window.lab.session().edit({ model, image, prompt: text });
+    },
+    { model: exampleModel, prompt },
+  );
 }
 
 const status = () => page.locator("output").textContent({ timeout: 5_000 });
@@ -83,15 +87,16 @@ describe("useImageEdit through the proxy", () => {
   it("two tabs get their own images, and canceling in one leaves the other running", async () => {
     const [left, right] = [page, await openTab()];
     const edit = (tab: Page, size: string) =>
-      tab.evaluate(async (wanted) => {
-        const image = await (await fetch("/sample.png")).blob();
-        await window.lab
-          .session()
-          .edit({ model: "gpt-image-1", image, prompt: wanted, size: wanted as "auto" });
-        const { status, outcome, current, steps } = window.lab.session().getSnapshot();
-        const { width, height } = current ?? {};
-        return { status, outcome, size: `${width}x${height}`, steps: steps.length };
-      }, size);
+      tab.evaluate(
+        async ({ model, size: wanted }) => {
+          const image = await (await fetch("/sample.png")).blob();
+          await window.lab.session().edit({ model, image, prompt: wanted, size: wanted as "auto" });
+          const { status, outcome, current, steps } = window.lab.session().getSnapshot();
+          const { width, height } = current ?? {};
+          return { status, outcome, size: `${width}x${height}`, steps: steps.length };
+        },
+        { model: exampleModel, size },
+      );
     for (const tab of [left, right]) await tab.evaluate(() => window.lab.show("visible"));
 
     const both = await Promise.all([edit(left, "1024x1536"), edit(right, "1536x1024")]);

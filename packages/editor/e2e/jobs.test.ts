@@ -1,6 +1,7 @@
 import { memoryJobStore } from "@retouch/client/server";
 import type { BrowserContext, Page } from "playwright";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { exampleModel } from "../../react-hooks/src/generated/example-model.gen.ts";
 import type {} from "./lab.tsx";
 import { shareSite } from "./share-site.ts";
 
@@ -26,10 +27,10 @@ async function openTab(): Promise<Page> {
 }
 
 const start = () =>
-  page.evaluate(async () => {
+  page.evaluate(async (model) => {
     const image = await (await fetch("/sample.png")).blob();
-    void window.lab.session().edit({ model: "gpt-image-1", image, prompt: "make it night" });
-  });
+    void window.lab.session().edit({ model, image, prompt: "make it night" });
+  }, exampleModel);
 
 const runOf = (tab: Page) =>
   tab.evaluate(() => {

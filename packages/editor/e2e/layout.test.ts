@@ -1,6 +1,7 @@
 import type { BrowserContextOptions } from "playwright";
 import sharp from "sharp";
 import { describe, expect, it, vi } from "vitest";
+import { exampleModel } from "../../react-hooks/src/generated/example-model.gen.ts";
 import { desktop, type EditorPage, phone } from "./editor-page.ts";
 import { shareSite } from "./share-site.ts";
 
@@ -97,6 +98,15 @@ describe("the comparison", () => {
       }, 30_000);
       const [before, after] = [await boxOf(".before-tag"), await boxOf(".after-tag")];
       expect(before.right).toBeLessThan(after.x);
+      const [width, height] = await editor.page.evaluate(() => {
+        const size = document.querySelector(".facts bdi");
+        return [size?.firstChild, size?.lastChild].map((text) => {
+          const range = document.createRange();
+          if (text) range.selectNodeContents(text);
+          return range.getBoundingClientRect().x;
+        });
+      });
+      expect(width).toBeLessThan(height ?? 0);
     }
   });
 
@@ -111,7 +121,7 @@ describe("the comparison", () => {
       .setInputFiles({ name: "wide.png", mimeType: "image/png", buffer: wide });
     await editor.canvas.waitFor();
     await editor.page.getByText("Model and options").click();
-    await editor.choice("Model").selectOption("gpt-image-1");
+    await editor.choice("Model").selectOption(exampleModel);
     await editor.choice("Size").selectOption("1024x1536");
     await editor.askFor("taller");
     await editor.run.click();

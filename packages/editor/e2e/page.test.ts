@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { EditorPage } from "./editor-page.ts";
+import { endingModel, longestPrompt, strictModel, strictSizes } from "./models.ts";
 import { shareSite } from "./share-site.ts";
 import { secretKey } from "./start-site.ts";
 
@@ -89,7 +90,7 @@ describe("an edit", () => {
     });
     const loading = page.waitForRequest(/prepare-edit/);
     await page.getByText("Model and options").click();
-    await editor.choice("Model").selectOption("dall-e-3"); // its notice shows that a check has ended
+    await editor.choice("Model").selectOption(endingModel); // its notice shows that a check has ended
     await editor.openSample();
     await loading;
     await editor.askFor("a watercolor");
@@ -139,19 +140,50 @@ describe("preflight", () => {
     const { page } = editor;
     await editor.openSample();
     await page.getByText("Model and options").click();
-    await editor.choice("Model").selectOption("dall-e-2");
-    await editor.askFor("x".repeat(1001));
-    await page.locator("#prompt-problems").getByText("1000").waitFor();
+    await editor.choice("Model").selectOption(strictModel);
+    await editor.askFor("x".repeat(longestPrompt + 1));
+    await page.locator("#prompt-problems").getByText(String(longestPrompt)).waitFor();
     await page.getByText("Fix the problem shown here first").waitFor();
     await editor.run.click({ force: true });
     await editor.askFor("short enough");
     await page.locator("#prompt-problems li").waitFor({ state: "detached" });
-    expect(await editor.choice("Size").locator("option").allTextContents()).toEqual([
-      "256 × 256",
-      "512 × 512",
-      "1024 × 1024",
-    ]);
+    expect(await editor.choice("Size").locator("option").allTextContents()).toEqual(
+      strictSizes?.map((size) => `\u2066${size}\u2069`),
+    );
     expect(shared.site.mock.requests).toHaveLength(0);
+  });
+
+  it("what is painted is checked a second after the last input, and not between two strokes", async () => {
+    const { page } = editor;
+    await editor.openSample();
+    await page.getByText("Model and options").click();
+    await editor.choice("Model").selectOption(strictModel);
+    await editor.askFor("x".repeat(longestPrompt + 1));
+    const problem = page.locator("#prompt-problems li");
+    await problem.waitFor();
+    // A check encodes the mask first, in the worker.
+    const encodedAt = page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const { postMessage } = Worker.prototype;
+          Worker.prototype.postMessage = function (message: { name?: string }, ...others: unknown[]) {
+            if (message.name === "encodeMask") resolve(performance.now());
+            return postMessage.call(this, message, ...(others as []));
+          };
+        }),
+    );
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 10_000);
+    await editor.drag([0.2, 0.2], [0.4, 0.3]);
+    await problem.waitFor({ state: "detached" }); // it was of the edit without a mask
+    for (const x of [500, 510, 520]) {
+      await page.clock.runFor(900);
+      await page.mouse.move(x, 400); // towards the next stroke
+    }
+    const paintedAt = await page.evaluate(() => performance.now());
+    await page.clock.runFor(1_000);
+    expect(await encodedAt).toBe(paintedAt + 1_000);
+    await problem.waitFor();
   });
 
   it("cost is shown before an edit, and what the edits have cost after it", async () => {

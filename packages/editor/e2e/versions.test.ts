@@ -101,10 +101,19 @@ describe("the session", () => {
 
   it("a server that is lost while an edit runs is reported, and what a queued edit does", async () => {
     const { page } = editor;
-    await editor.askFor("first");
+    const long = `first, ${"and then a description that goes on ".repeat(4)}`;
+    await editor.askFor(long);
     shared.site.hold();
     await editor.run.click();
     await page.getByText("The model is at work").waitFor();
+    const [cancel, panel] = await Promise.all(
+      [page.getByRole("button", { name: /^Cancel: first/ }), page.locator(".panel")].map((one) =>
+        one.boundingBox(),
+      ),
+    );
+    expect((cancel?.x ?? Infinity) + (cancel?.width ?? 0)).toBeLessThan(
+      (panel?.x ?? 0) + (panel?.width ?? 0),
+    );
     await editor.button("Rectangle").click();
     await editor.drag([0.3, 0.3], [0.7, 0.7]);
     await editor.askFor("second");
@@ -113,12 +122,18 @@ describe("the session", () => {
     await tray.setInputFiles(files(["logo.png", small]));
     await page.getByRole("button", { name: "Remove image 2 from the edit" }).waitFor();
     await page.route("**/api/session", (route) => route.abort());
-    await page.getByText("The server of this page does not respond.").waitFor();
+    await page.getByText("The server of this page cannot be reached.").waitFor();
+    await page.getByText("This edit was sent, and may have been billed.").waitFor();
+    expect(await page.getByText("The model is at work").count()).toBe(0);
     await page.unroute("**/api/session");
     await page.route("**/api/session", (route) => route.fulfill({ status: 403 }));
     await page.getByText("The server of this page was started again.").waitFor();
     await page.unroute("**/api/session");
     await page.getByText("The server of this page").waitFor({ state: "detached" });
+    await page.getByText("The model is at work").waitFor();
+    await page.context().setOffline(true);
+    await page.getByText("You are offline, so its progress is not known.").waitFor();
+    await page.context().setOffline(false);
     shared.site.release();
     await page.getByRole("button", { name: /^Version \d: first/ }).waitFor();
   });

@@ -8,6 +8,8 @@ export interface EditorSession {
   readonly mock: boolean;
   /** The host that edits are sent to, with its port if it has one, to show. */
   readonly host: string;
+  /** The flags of `retouch` that choose this server, without those of headers: `--base-url`, `--dialect`. */
+  readonly flags?: readonly string[] | undefined;
   /** The model to choose at first: `--model`, RETOUCH_MODEL, or one that the host is known to serve. */
   readonly model?: string | undefined;
   /** The known model whose limits apply to a name that is not known, such as a deployment's. */

@@ -35,7 +35,7 @@ function EditorPage({ server }: { server: ServerSession }) {
   const { edit, mask, markup, viewport, view, setView, paints, before, open, refused } = editor;
   const { current, steps, storage } = edit;
   const [isPanning, setPanning] = useState(false);
-  const isOnline = useOnline();
+  const isOnline = useOnline(server);
   useKeptFocus();
   useInitialImages(server, edit, open);
   const lost = useLostServer(server, edit, isOnline);
@@ -92,7 +92,7 @@ function EditorPage({ server }: { server: ServerSession }) {
             </>
           )}
         </section>
-        <EditPanel editor={editor} server={server} isOnline={isOnline} />
+        <EditPanel editor={editor} server={server} isOnline={isOnline} lost={lost} />
       </main>
     </DropZone>
   );

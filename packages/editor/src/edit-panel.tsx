@@ -11,10 +11,12 @@ import { usePreflight } from "./form/use-preflight.ts";
 import { ImageTray } from "./images/image-tray.tsx";
 import { OutcomeNotes } from "./runs/outcome-notes.tsx";
 import { RunQueue } from "./runs/run-queue.tsx";
+import type { LostServer } from "./runs/use-lost-server.ts";
 import { ScopeText } from "./scope-text.tsx";
 import type { ServerSession } from "./server-session.ts";
 import type { Editor } from "./use-editor.ts";
 import { useSubmit } from "./use-submit.ts";
+import { flagsOf } from "./versions/equivalent-code.ts";
 import { VersionDetails } from "./versions/version-details.tsx";
 import { promptOf } from "./versions/version-name.ts";
 
@@ -22,6 +24,7 @@ interface EditPanelProps {
   readonly editor: Editor;
   readonly server: ServerSession;
   readonly isOnline: boolean;
+  readonly lost: LostServer | undefined;
 }
 
 /** The fields that show their own problems. */
@@ -33,7 +36,7 @@ function isShownElsewhere({ field, code, severity }: Problem): boolean {
 }
 
 /** Everything about the next edit, and about the current version. */
-export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
+export function EditPanel({ editor, server, isOnline, lost }: EditPanelProps) {
   const { edit, mask, fields, setFields, inputs, again, setAgainId } = editor;
   const { current, steps, references, setReferences } = edit;
   const say = useSay();
@@ -64,7 +67,7 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
         id="other-problems"
         problems={preflight.problems.filter((problem) => !isShownElsewhere(problem))}
       />
-      <RunQueue edit={edit} />
+      <RunQueue edit={edit} isMock={server.mock} disconnection={isOnline ? lost : "offline"} />
       <OutcomeNotes edit={edit} isOnline={isOnline} />
       {again !== undefined && (
         <div className="again" tabIndex={-1}>
@@ -122,7 +125,7 @@ export function EditPanel({ editor, server, isOnline }: EditPanelProps) {
           <VersionDetails
             step={current}
             steps={steps}
-            host={server.mock ? "" : server.host}
+            flags={server.flags ?? flagsOf(server.mock ? "" : server.host)}
             onAgain={() => {
               setAgainId(current.id);
               setFields({ ...fields, prompt: promptOf(current) });

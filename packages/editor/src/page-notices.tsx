@@ -1,4 +1,6 @@
 import type { StorageState } from "@retouch/react-hooks";
+import { MessageText } from "./form/message-text.tsx";
+import { lostServerText } from "./runs/connection-messages.ts";
 import type { LostServer } from "./runs/use-lost-server.ts";
 
 interface PageNoticesProps {
@@ -19,10 +21,7 @@ export function PageNotices({ isOnline, lost, refused, storage }: PageNoticesPro
       )}
       {isOnline && lost !== undefined && (
         <p className="notice" role="alert">
-          {lost === "stopped"
-            ? "The server of this page does not respond. If it was stopped, start retouch-editor again and open its new link. "
-            : "The server of this page was started again. Open its new link. "}
-          Your versions are still here, and an edit that was sent is not sent again.
+          <MessageText text={lostServerText[lost]} /> Your versions are still here.
         </p>
       )}
       {refused.length > 0 && (

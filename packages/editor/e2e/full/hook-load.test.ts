@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from "playwright";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { exampleModel } from "../../../react-hooks/src/generated/example-model.gen.ts";
 import type {} from "../lab.tsx";
 import { openBrowser } from "../open-browser.ts";
 import { type Site, startSite } from "../start-site.ts";
@@ -33,20 +34,20 @@ afterEach(() => context.close());
 describe("useImageEdit with much of it", () => {
   it("no object URL remains after 50 edits with undo and redo", async () => {
     await page.evaluate(() => window.lab.show("visible", { historyLimit: 8 }));
-    const most = await page.evaluate(async () => {
+    const most = await page.evaluate(async (model) => {
       const canvas = Object.assign(document.createElement("canvas"), { width: 16, height: 16 });
       const image = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
       const session = window.lab.session();
       session.load(image ?? new Blob());
       let alive = 0;
       for (let count = 0; count < 50; count += 1) {
-        await session.editOrThrow({ model: "gpt-image-1", prompt: `${count}`, size: "1024x1024" });
+        await session.editOrThrow({ model, prompt: `${count}`, size: "1024x1024" });
         if (count % 3 === 0) session.undo();
         if (count % 6 === 0) session.redo();
         alive = Math.max(alive, window.lab.liveUrls());
       }
       return alive;
-    });
+    }, exampleModel);
     expect(most).toBeLessThanOrEqual(8);
     expect(most).toBeGreaterThan(1);
     expect(site.mock.requests).toHaveLength(50);
@@ -78,11 +79,11 @@ describe("useImageEdit with much of it", () => {
       uploadThroughput: 16 * 1024 * 1024,
     });
     await page.evaluate(() => window.lab.show("visible"));
-    await page.evaluate(async () => {
+    await page.evaluate(async (model) => {
       const image = await (await fetch("/noise.png")).blob();
       const session = window.lab.session();
-      await session.editOrThrow({ model: "gpt-image-1", image, prompt: "calm", size: "1024x1024" });
-    });
+      await session.editOrThrow({ model, image, prompt: "calm", size: "1024x1024" });
+    }, exampleModel);
     const fractions = await page.evaluate(() => window.lab.fractions);
     expect(fractions.toSorted((a, b) => a - b)).toEqual(fractions);
     expect(fractions.at(-1)).toBe(1);

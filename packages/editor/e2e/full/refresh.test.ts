@@ -6,6 +6,7 @@ import react from "@vitejs/plugin-react";
 import type { Browser, Page } from "playwright";
 import { createServer, type ViteDevServer } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { exampleModel } from "../../../react-hooks/src/generated/example-model.gen.ts";
 import { editApi } from "../../server/edit-api.ts";
 import { openBrowser } from "../open-browser.ts";
 
@@ -25,7 +26,7 @@ export function Editor() {
   const start = async () => {
     setClicks(clicks + 1);
     const image = await (await fetch("/sample.png")).blob();
-    await edit({ model: "gpt-image-1", image, prompt: "Make it night" });
+    await edit({ model: "${exampleModel}", image, prompt: "Make it night" });
   };
   return (
     <>

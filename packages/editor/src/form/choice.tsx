@@ -12,6 +12,9 @@ interface ChoiceProps {
   readonly onValue: (value: string) => void;
 }
 
+/** Isolated from left to right: a page written from right to left would show height × width. An option has no elements. */
+const widthFirst = "\u2066$1 × $2\u2069";
+
 /** A field that is a choice from a list, with what preflight says about it. */
 export function Choice({ field, label, value, values, unset, problems, onValue }: ChoiceProps) {
   if (values.length === 0) return null;
@@ -27,7 +30,7 @@ export function Choice({ field, label, value, values, unset, problems, onValue }
           {unset !== undefined && <option value="">{unset}</option>}
           {values.map((name) => (
             <option key={name} value={name}>
-              {name.replace(/^(\d+)x(\d+)$/, "$1 × $2")}
+              {name.replace(/^(\d+)x(\d+)$/, widthFirst)}
             </option>
           ))}
         </select>

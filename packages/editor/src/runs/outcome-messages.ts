@@ -50,7 +50,7 @@ export function cancelMessage(outcome: Outcome, error?: Error): OutcomeMessage {
       ? "The edit before it failed, and this one would have edited its result. Send it again to edit the current version."
       : outcome === "not-sent"
         ? "The edit was canceled before it was sent."
-        : "The connection was closed, and your server aborted its request to the image server.",
+        : "This page no longer waits for it, and has asked your server to stop its request to the image server.",
     billing: billing[outcome],
     retry: outcome === "unknown" ? "Send it again (may be billed twice)" : "Send it again",
   };
@@ -58,7 +58,11 @@ export function cancelMessage(outcome: Outcome, error?: Error): OutcomeMessage {
 
 function errorText(error: Error, outcome: Outcome, isOnline: boolean): Text {
   if (isInvalidInputError(error)) return { title: "Fix these problems first", text: error.message };
-  if (isHttpError(error)) return httpErrorText(error.status, codeOf(error), error.serverMessage);
+  if (isHttpError(error)) {
+    return outcome === "unknown" && isRefusedQuestion(error.status)
+      ? isSignedOut
+      : httpErrorText(error.status, codeOf(error), error.serverMessage);
+  }
   if (isTimeoutError(error)) {
     return {
       title: "It took too long",
@@ -92,6 +96,16 @@ function errorText(error: Error, outcome: Outcome, isOnline: boolean): Text {
   return { title: "The connection broke", text: `It ended before an image arrived. ${isHere}` };
 }
 
+/** Returns whether the server of the page refused to say how an edit ended: the image server's refusals are `rejected`. */
+function isRefusedQuestion(status: number): boolean {
+  return status === 401 || status === 403;
+}
+
+const isSignedOut: Text = {
+  title: "This page is not signed in to its server any more",
+  text: "The server was started again after this edit was sent. Open the link that it printed, then try again here: that first looks for the image, and sends the edit again only if there is none.",
+};
+
 function httpErrorText(status: number, code: string | undefined, serverMessage: string | undefined): Text {
   const said = quote(serverMessage);
   // The proxy keeps what upstream says about its key to itself, and reports 502.
@@ -107,10 +121,16 @@ function httpErrorText(status: number, code: string | undefined, serverMessage: 
       text: `It ended before an image arrived. ${isHere}`,
     };
   }
+  if (code === "job_interrupted") {
+    return {
+      title: "The server of this page stopped during this edit",
+      text: `It ended before an image arrived. ${isHere} Look at the usage page of the provider before you send it again.`,
+    };
+  }
   if (status === 401 || status === 403) {
     return {
       title: "This page is not signed in to its server",
-      text: sentence(said, "Open the address that the server printed when it started."),
+      text: "Open the link that the server printed when it was started.",
     };
   }
   if (status === 413) {

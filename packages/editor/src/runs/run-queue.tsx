@@ -1,8 +1,16 @@
 import type { ImageEdit, Run } from "@retouch/react-hooks";
+import { type Disconnection, sentEditText } from "./connection-messages.ts";
 import { useSeconds } from "./use-seconds.ts";
 
+interface RunQueueProps {
+  readonly edit: ImageEdit;
+  readonly isMock: boolean;
+  /** Why nothing is known of the edit in progress. */
+  readonly disconnection: Disconnection | undefined;
+}
+
 /** The edits that are not finished: the one in progress, and those that wait for it. */
-export function RunQueue({ edit }: { edit: ImageEdit }) {
+export function RunQueue({ edit, isMock, disconnection }: RunQueueProps) {
   const open = edit.runs.filter(({ status }) => !["success", "error", "canceled"].includes(status));
   if (open.length === 0) return null;
   return (
@@ -24,7 +32,11 @@ export function RunQueue({ edit }: { edit: ImageEdit }) {
             {run.status === "queued" ? (
               <p className="muted">Waits for the edit before it. Nothing of it is sent yet.</p>
             ) : (
-              <Progress run={run} preview={edit.partial?.index} />
+              <Progress
+                run={run}
+                preview={edit.partial?.index}
+                unknown={disconnection && sentEditText(disconnection, isMock)}
+              />
             )}
           </li>
         ))}
@@ -33,9 +45,17 @@ export function RunQueue({ edit }: { edit: ImageEdit }) {
   );
 }
 
+interface ProgressProps {
+  readonly run: Run;
+  readonly preview: number | undefined;
+  /** Why its progress is not known, once it is sent. */
+  readonly unknown: string | undefined;
+}
+
 /** Progress of the edit at work. Its size does not depend on its text. */
-function Progress({ run, preview = 0 }: { run: Run; preview: number | undefined }) {
+function Progress({ run, preview = 0, unknown }: ProgressProps) {
   const seconds = useSeconds();
+  if (unknown !== undefined && run.status !== "preparing") return <p role="status">{unknown}</p>;
   const fraction = run.progress?.fraction ?? 0;
   const label = {
     preparing: "Preparing the image. Nothing is sent yet",

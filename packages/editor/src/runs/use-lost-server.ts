@@ -2,10 +2,12 @@ import type { ImageEdit } from "@retouch/react-hooks";
 import { useEffect, useState } from "react";
 import type { ServerSession } from "../server-session.ts";
 
-/** Why the server of this page cannot be used: it does not respond, or it was started again and has another link. */
-export type LostServer = "stopped" | "restarted";
+/** Why the server of this page cannot be used: its port is closed, it does not respond, or its link is another one. */
+export type LostServer = "stopped" | "silent" | "restarted";
 
-const pauseMs = 3_000;
+const pauseMs = 2_000;
+/** The system accepts connections for a suspended process too, which never responds. */
+const timeoutMs = 4_000;
 
 /**
  * Returns whether the server of this page is lost. It is asked while an edit runs, which is otherwise waited for without an
@@ -21,20 +23,28 @@ export function useLostServer(
   useEffect(() => {
     if (!isWatched) return;
     let isStale = false;
-    const timer = setInterval(async () => {
+    let timer: ReturnType<typeof setTimeout>;
+    const watch = async () => {
       const now = await ask();
-      if (!isStale) setLost(now);
-    }, pauseMs);
+      if (isStale) return;
+      setLost(now);
+      timer = setTimeout(watch, pauseMs);
+    };
+    timer = setTimeout(watch, pauseMs);
     return () => {
       isStale = true;
-      clearInterval(timer);
+      clearTimeout(timer);
     };
   }, [isWatched]);
   return lost;
 }
 
 async function ask(): Promise<LostServer | undefined> {
-  const response = await fetch("/api/session", { method: "HEAD" }).catch(() => undefined);
-  if (response === undefined) return "stopped";
-  return response.status === 403 ? "restarted" : undefined;
+  try {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const { status } = await fetch("/api/session", { method: "HEAD", cache: "no-store", signal });
+    return status === 403 ? "restarted" : undefined;
+  } catch (error) {
+    return (error as Error).name === "TimeoutError" ? "silent" : "stopped";
+  }
 }

@@ -17,6 +17,7 @@ export function ZoomControls({ viewport }: { viewport: ViewportControls }) {
       </button>
       <button
         className="zoom-fit"
+        dir="ltr"
         type="button"
         aria-label={`${Math.round(scale * 100)} %: show the entire image`}
         title="Show the entire image"

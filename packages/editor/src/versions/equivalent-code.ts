@@ -11,15 +11,15 @@ export interface EquivalentEdit {
   readonly markup?: string | undefined;
   /** Whether everything outside the mask was put back. */
   readonly composite: boolean;
-  /** The host that the edit was sent to; empty for the default. */
-  readonly host: string;
+  /** The flags that choose the server; none for the default. */
+  readonly flags: readonly string[];
 }
 
 /** Returns the command that makes the same edit. The key is in the environment, never in the command. */
-export function cliCommand({ params, images, mask, markup, composite, host }: EquivalentEdit): string {
+export function cliCommand({ params, images, mask, markup, composite, flags }: EquivalentEdit): string {
   const { model, prompt, partial_images, ...options } = params;
   const words = ["retouch", "edit", ...images.map(asFile), "-m", model, "-p", prompt];
-  if (host !== "") words.push("--base-url", originOf(host));
+  words.push(...flags);
   if (mask !== undefined) words.push("--mask", mask);
   if (mask !== undefined && composite) words.push("--paste-back", "--crop");
   if (markup !== undefined) words.push("--markup", markup);
@@ -30,7 +30,7 @@ export function cliCommand({ params, images, mask, markup, composite, host }: Eq
 }
 
 /** Returns the TypeScript that makes the same edit, up to the composite. The key is in the environment. */
-export function clientCode({ params, images, mask, markup, host }: EquivalentEdit): string {
+export function clientCode({ params, images, mask, markup, flags }: EquivalentEdit): string {
   const files = images.map((name) => JSON.stringify(name));
   const { model, prompt, partial_images: _, ...options } = params;
   const lines = [
@@ -41,7 +41,8 @@ export function clientCode({ params, images, mask, markup, host }: EquivalentEdi
     `prompt: ${JSON.stringify(prompt)},`,
     ...Object.entries(options).map(([field, value]) => `${field}: ${JSON.stringify(value)},`),
   ];
-  const baseUrl = host === "" ? "" : `, baseUrl: ${JSON.stringify(originOf(host))}`;
+  const at = flags.indexOf("--base-url");
+  const baseUrl = at < 0 ? "" : `, baseUrl: ${JSON.stringify(flags[at + 1])}`;
   return `import { writeFile } from "node:fs/promises";
 import { createImageClient } from "@retouch/client/node";
 
@@ -55,9 +56,10 @@ for (const [index, image] of result.images.entries()) {
 `;
 }
 
-function originOf(host: string): string {
+/** Returns the flags of a server of which only the host is known; none for the default. */
+export function flagsOf(host: string): readonly string[] {
   const isLocal = /^(127\.0\.0\.1|localhost|\[::1\])(:|$)/.test(host);
-  return `${isLocal ? "http" : "https"}://${host}`;
+  return host === "" ? [] : ["--base-url", `${isLocal ? "http" : "https"}://${host}`];
 }
 
 /** A file name that starts with a dash would be an option. */

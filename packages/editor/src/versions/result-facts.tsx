@@ -10,7 +10,9 @@ export function ResultFacts({ step }: { step: Step }) {
         <div>
           <dt>Image</dt>
           <dd>
-            {width} × {height}
+            <bdi dir="ltr">
+              {width} × {height}
+            </bdi>
           </dd>
         </div>
       )}

@@ -11,13 +11,13 @@ import { fileNameOf, markupOf, numberOf, paramsOfStep } from "./version-name.ts"
 interface VersionDetailsProps {
   readonly step: Step;
   readonly steps: readonly Step[];
-  readonly host: string;
+  readonly flags: readonly string[];
   readonly onAgain: () => void;
   readonly onReference: () => void;
 }
 
 /** The current version: its prompt and mask, what the server said, and how to make it again. */
-export function VersionDetails({ step, steps, host, onAgain, onReference }: VersionDetailsProps) {
+export function VersionDetails({ step, steps, flags, onAgain, onReference }: VersionDetailsProps) {
   const parent = steps.find(({ id }) => id === step.parentId);
   const number = numberOf(steps, step.id);
   const { mask, composite } = step;
@@ -29,7 +29,7 @@ export function VersionDetails({ step, steps, host, onAgain, onReference }: Vers
     mask: mask && `mask-${number}.png`,
     markup: markup && `markup-${number}.png`,
     composite: composite !== undefined,
-    host,
+    flags,
   };
   return (
     <div className="version" tabIndex={-1}>

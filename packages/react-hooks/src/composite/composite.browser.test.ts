@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { createPattern, pixelsOf, withOrientation } from "../fixtures/images.ts";
 import { encodeMask } from "../mask/encode-mask.ts";
 import { MaskPainter } from "../mask/mask-painter.ts";
+import { encodeRuns } from "../mask/run-lengths.ts";
 import { EditSession } from "../session/edit-session.ts";
 import type { EditSessionOptions } from "../session/edit-session-options.ts";
 import type { MessageSource } from "../session/messages.ts";
@@ -212,7 +213,7 @@ describe("a mask", () => {
     };
     const { runTask } = await page.loaded;
     const { bitmap } = mark(640, 480, [10, 10, 200, 100]);
-    const here = await runTask("encodeBitmap", bitmap);
+    const here = await runTask("encodeMask", { width: 640, height: 480, runs: encodeRuns(bitmap) });
     const inWorker = await encodeMask(mark(640, 480, [10, 10, 200, 100]));
     expect(await here?.arrayBuffer()).toEqual(await inWorker?.arrayBuffer());
     expect(page.violated).toBe("worker-src");

@@ -15,6 +15,23 @@ describe("bitmap", () => {
     );
   });
 
+  it("countMarked counts the marked pixels of any box", () => {
+    const box = fc.record({ left: fc.nat(23), top: fc.nat(23), right: fc.nat(24), bottom: fc.nat(24) });
+    fc.assert(
+      fc.property(bitmaps, box, (bitmap, { left, top, right, bottom }) => {
+        const { width, height, pixels } = bitmap;
+        const part = { left, top, right: Math.min(width, right), bottom: Math.min(height, bottom) };
+        const isInside = (at: number) => {
+          const [x, y] = [at % width, Math.floor(at / width)];
+          return x >= left && x < part.right && y >= top && y < part.bottom;
+        };
+        expect(countMarked(bitmap, part)).toBe(
+          pixels.filter((cell, at) => cell === 1 && isInside(at)).length,
+        );
+      }),
+    );
+  });
+
   it("countMarked counts more marks than a byte can hold", () => {
     const bitmap = { width: 100, height: 60, pixels: new Uint8Array(6000).fill(1) };
     expect(countMarked(bitmap)).toBe(6000);

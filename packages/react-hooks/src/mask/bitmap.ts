@@ -88,20 +88,35 @@ export function invertBox({ pixels, width, height }: MaskBitmap, box: Box): void
   }
 }
 
-/** Counts the marked pixels, four at a time: each byte of a word sums up to at most 255 before it is read. */
-export function countMarked({ pixels }: MaskBitmap): number {
-  const words = wordsOf(pixels);
+/** Counts the marked pixels of a box, by default of all. */
+export function countMarked(bitmap: MaskBitmap, { left, top, right, bottom } = boxOf(bitmap)): number {
+  const { pixels, width } = bitmap;
+  if (left === 0 && right === width) return countBytes(pixels.subarray(top * width, bottom * width));
   let marked = 0;
+  for (let y = top; y < bottom; y += 1)
+    marked += countBytes(pixels.subarray(y * width + left, y * width + right));
+  return marked;
+}
+
+/** Counts bytes of 1, four at a time: each byte of a word sums up to at most 255 before it is read. */
+function countBytes(bytes: Uint8Array<ArrayBuffer>): number {
+  let marked = 0;
+  let first = 0;
+  for (; first < bytes.length && (bytes.byteOffset + first) % 4 !== 0; first += 1)
+    marked += bytes[first] ?? 0;
+  const words = wordsOf(bytes.subarray(first));
   for (let at = 0; at < words.length; ) {
     const end = Math.min(words.length, at + 255);
     let sums = 0;
     for (; at < end; at += 1) sums += words[at] ?? 0;
     marked += (sums & 255) + ((sums >>> 8) & 255) + ((sums >>> 16) & 255) + (sums >>> 24);
   }
-  for (let at = words.length * 4; at < pixels.length; at += 1) marked += pixels[at] ?? 0;
+  for (let at = first + words.length * 4; at < bytes.length; at += 1) marked += bytes[at] ?? 0;
   return marked;
 }
 
-function wordsOf(pixels: Uint8Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  return new Uint32Array(pixels.buffer, 0, pixels.length >> 2);
+/** Returns whole words of bytes that begin at one. */
+function wordsOf(bytes: Uint8Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = bytes;
+  return length < 4 ? new Uint32Array() : new Uint32Array(buffer, byteOffset, length >> 2);
 }

@@ -1,4 +1,5 @@
 import type { MaskPainter } from "./mask-painter.ts";
+import { encodeRuns } from "./run-lengths.ts";
 
 interface Encoded {
   readonly version: number;
@@ -23,8 +24,9 @@ export function encodeMask(painter: MaskPainter): Promise<Blob | undefined> {
 }
 
 async function encode(bitmap: MaskPainter["bitmap"]): Promise<Blob | undefined> {
-  // Copied now: the mask may be painted on while the code loads, which is only needed once it is painted.
-  const copy = { ...bitmap, pixels: bitmap.pixels.slice() };
+  // Read now: the mask may be painted on while the code loads, which is only needed once it is painted.
+  const { width, height } = bitmap;
+  const runs = encodeRuns(bitmap);
   const { runTask } = await import("../worker/run-task.ts");
-  return runTask("encodeBitmap", copy);
+  return runTask("encodeMask", { width, height, runs });
 }

@@ -189,6 +189,31 @@ describe("MaskPainter", () => {
     fc.constantFrom<MaskStroke>({ kind: "invert" }, { kind: "clear" }),
   );
 
+  it("coverage follows strokes that are drawn, dropped, erased and undone", () => {
+    const painter = new MaskPainter({ ...size, strokes: [{ kind: "invert" }] });
+    const draw = (end: "commit" | "discard", erase: boolean) => {
+      painter.begin({ x: 3, y: 4, pressure: 1 }, { erase });
+      painter.extend([{ x: 15, y: 11, pressure: 0.5 }]);
+      painter.extend([{ x: -9, y: 30, pressure: 1 }]);
+      painter[end]();
+    };
+    const marked = () => countMarked(painter.bitmap) / (size.width * size.height);
+    const seen = [
+      () => draw("commit", true),
+      () => draw("discard", false),
+      () => draw("commit", false),
+      painter.undo,
+      painter.undo,
+      painter.redo,
+      painter.clear,
+    ].map((step) => {
+      step();
+      expect(painter.getSnapshot().coverage).toBe(marked());
+      return marked();
+    });
+    expect(new Set(seen).size).toBeGreaterThan(2); // they do change it
+  });
+
   it("the bitmap equals the sum of its strokes after any undo and redo", () => {
     const action = fc.oneof(
       { weight: 3, arbitrary: fc.record({ do: fc.constant("add" as const), stroke }) },

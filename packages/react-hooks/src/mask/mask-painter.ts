@@ -1,5 +1,5 @@
 // Over 220 lines: one class, and each of its public members has a sentence.
-import { type Box, boxOf, countMarked, intersect, type MaskBitmap } from "./bitmap.ts";
+import { type Box, boxOf, intersect, type MaskBitmap } from "./bitmap.ts";
 import type { Dab } from "./fill-capsule.ts";
 import { type MaskMode, type MaskStroke, paintDabs, strokeBox } from "./stroke.ts";
 import { StrokeHistory } from "./stroke-history.ts";
@@ -41,7 +41,6 @@ export class MaskPainter {
   /** The marked pixels, a byte each. */
   readonly bitmap: MaskBitmap;
   readonly #strokes: StrokeHistory;
-  #marked = 0;
   #version = 0;
   #pending: PendingStroke | undefined;
   #tool: MaskTool = "brush";
@@ -59,7 +58,6 @@ export class MaskPainter {
     this.bitmap = this.#strokes.bitmap;
     this.#brushSizePx = Math.max(1, Math.round(Math.max(width, height) / 16));
     for (const stroke of strokes) this.#strokes.add(stroke, false);
-    this.#marked = countMarked(this.bitmap);
     this.#state = this.#snapshot();
   }
 
@@ -128,7 +126,7 @@ export class MaskPainter {
     const imageBox = boxOf(this.bitmap);
     const drawn = strokeBox({ ...pending, dabs: pending.dabs.slice(Math.max(0, from - 1)) }, this.bitmap);
     const changed = intersect(imageBox, drawn);
-    paintDabs(this.bitmap, pending.dabs, pending.mode, imageBox, from);
+    this.#strokes.change(changed, () => paintDabs(this.bitmap, pending.dabs, pending.mode, imageBox, from));
     this.#notify(changed);
   }
 
@@ -179,7 +177,6 @@ export class MaskPainter {
   };
 
   #publish(box?: Box): void {
-    if (box !== undefined) this.#marked = countMarked(this.bitmap);
     this.#state = this.#snapshot();
     this.#notify(box);
     for (const listener of this.#listeners) listener();
@@ -192,7 +189,7 @@ export class MaskPainter {
 
   #snapshot(): MaskState {
     const { width, height } = this.bitmap;
-    const marked = this.#marked;
+    const { marked } = this.#strokes;
     return {
       width,
       height,

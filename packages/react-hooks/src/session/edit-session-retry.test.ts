@@ -196,7 +196,10 @@ describe("retry of an edit that a proxy with jobs has accepted", () => {
   const offline = new NetworkError("Offline.", { outcome: "unknown" });
   const signedOut = httpError(401, "not_authorized");
 
-  it("retry collects until it has the image, and sends nothing", async () => {
+  it.each([
+    ["the proxy", signedOut],
+    ["its server", httpError(403, "not_signed_in")],
+  ])("retry collects until it has the image, and sends nothing, while %s refuses", async (_, signedOut) => {
     const { session, calls } = await failed(offline, signedOut, offline, signedOut, signedOut, "night");
     for (const error of [signedOut, offline, signedOut, signedOut]) {
       expect(await session.retry()).toBeUndefined();

@@ -1,4 +1,4 @@
-import { isRetouchError } from "@retouch/client/browser";
+import { isHttpError, isRetouchError } from "@retouch/client/browser";
 import type { EditTransport } from "../transport/edit-transport.ts";
 import type { EditRun } from "./edit-run.ts";
 
@@ -31,7 +31,9 @@ export function mayCollect({ job, snapshot }: EditRun, { collect }: EditTranspor
 export function isKnownEnd(error: unknown, before: Error | undefined): boolean {
   if (!isRetouchError(error)) return false;
   if (unknownJob.includes(String(error.code))) return true;
-  if (error.name !== "HttpError" || refusals.includes(String(error.code))) return false;
+  if (!isHttpError(error) || refusals.includes(String(error.code))) return false;
+  // The server before the proxy asks to sign in. What an image server refuses is `rejected`.
+  if (error.outcome === "unknown" && (error.status === 401 || error.status === 403)) return false;
   const { name, code } = (before ?? {}) as { readonly name?: string; readonly code?: unknown };
   return name === error.name && String(code ?? "error") === String(error.code ?? "error");
 }

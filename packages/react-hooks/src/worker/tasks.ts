@@ -3,8 +3,7 @@ import type { CompositeTask } from "../composite/composite-image.ts";
 import { compositeImage } from "../composite/composite-image.ts";
 import type { CropTask } from "../composite/crop-image.ts";
 import { cropImage } from "../composite/crop-image.ts";
-import type { MaskBitmap } from "../mask/bitmap.ts";
-import { encodeBitmap } from "../mask/encode-bitmap.ts";
+import { encodeMaskRuns, type MaskRuns } from "../mask/encode-bitmap.ts";
 import { createThumbnail } from "../prepare/create-thumbnail.ts";
 import { type PrepareOptions, prepareImage } from "../prepare/prepare-image.ts";
 import { type MarkupScale, scaleMarkup } from "../prepare/scale-markup.ts";
@@ -16,7 +15,7 @@ import { type MaskScale, scaleMask } from "../prepare/scale-mask.ts";
  */
 export function createTasks(pause?: Pause) {
   return {
-    encodeBitmap: (bitmap: MaskBitmap) => encodeBitmap(bitmap, pause),
+    encodeMask: (mask: MaskRuns) => encodeMaskRuns(mask, pause),
     prepareImage: (blob: Blob, options: PrepareOptions, field: { field: string; upright: boolean }) =>
       prepareImage(blob, options, field, pause),
     scaleMask: (scale: MaskScale) => scaleMask(scale, pause),

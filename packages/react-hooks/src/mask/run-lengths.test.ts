@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bitmaps } from "../fixtures/bitmaps.ts";
-import { decodeRuns, encodeRuns } from "./stroke-history.ts";
+import { decodeRuns, encodeRuns } from "./run-lengths.ts";
 
 describe("encodeRuns", () => {
   it("decodeRuns restores every part of every encoded bitmap", () => {
