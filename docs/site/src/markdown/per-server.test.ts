@@ -21,8 +21,13 @@ it("replaces the default server's model in code of a README, and no longer name 
   );
 });
 
-it("fills in the default server outside tabs", () => {
-  expect(expandServers("`%model%` of %baseUrl%", "page.md")).toBe(`\`${first?.model}\` of ${first?.baseUrl}`);
+it("fills in the default server in other code, but not where a page shows how to write this", () => {
+  const code = "```sh\nedit -m %model% # %baseUrl%\n```";
+  expect(expandServers(code, "page.md")).toBe(
+    `\`\`\`sh\nedit -m ${first?.model} # ${first?.baseUrl}\n\`\`\``,
+  );
+  const shown = "````md\n<!-- per server -->\n```sh\nedit -m %model%\n```\n````";
+  expect(expandServers(shown, "page.md")).toBe(shown);
 });
 
 it.each([

@@ -4,6 +4,7 @@ import {
   keyVendors,
 } from "../../../../packages/cli/src/generated/servers.gen.ts";
 import { defaultBaseUrl } from "../../../../packages/client/src/generated/endpoint.gen.ts";
+import { codeLines } from "./sections.ts";
 
 /** A server whose key a reader may have, with a model that it serves. */
 export interface ReaderServer {
@@ -47,24 +48,33 @@ export function markServers(lines: readonly string[]): string[] {
 }
 
 /**
- * Replaces each block of code below `<!-- per server -->` by a tab for each server, since each serves other models.
+ * Replaces each block of code below `<!-- per server -->` by a tab for each server, since each serves other models, and
+ * fills in the default server in other code. Code in `md` shows how to write this.
  *
  * @throws Error when no block follows, or the tabs would all be the same.
  */
 export function expandServers(page: string, name: string): string {
+  const blocks = /^(<!-- per server -->\n+)?( *)(`{3,})(\w*)\n(.*?)^\2\3$/gms;
   const expanded = page.replaceAll(
-    /^<!-- per server -->\n+(?:(`{3,}\w+)\n(.*?^`{3,}\n))?/gms,
-    (_, open?: string, body = "") => {
-      if (open === undefined) throw new Error(`${name} has no code below \`<!-- per server -->\`.`);
-      const tabs = readerServers.map((server) => `${open} [${server.name}]\n${fillIn(body, server)}`);
-      if (new Set(tabs.map((text) => text.slice(text.indexOf("\n")))).size === 1)
+    blocks,
+    (block, directive, indent: string, fence: string, language: string, code: string) => {
+      if (language === "md") return block;
+      if (directive === undefined) return `${indent}${fence}${language}\n${fillIn(code)}${indent}${fence}`;
+      const codes = readerServers.map((server) => fillIn(code, server));
+      if (new Set(codes).size === 1)
         throw new Error(
-          `Code below \`<!-- per server -->\` of ${name} is the same for each server:\n${body}`,
+          `Code below \`<!-- per server -->\` of ${name} is the same for each server:\n${code}`,
         );
-      return `::: code-group\n${tabs.join("")}:::\n`;
+      const tabs = readerServers.map(
+        (server, at) => `${fence}${language} [${server.name}]\n${codes[at]}${fence}\n`,
+      );
+      return `::: code-group\n${tabs.join("")}:::`;
     },
   );
-  return expanded.replaceAll(/%(?:model|baseUrl)%/g, (placeholder) => fillIn(placeholder));
+  const isCode = codeLines(expanded.split("\n"));
+  if (expanded.split("\n").some((line, at) => line === "<!-- per server -->" && !isCode[at]))
+    throw new Error(`${name} has no code below \`<!-- per server -->\`.`);
+  return expanded;
 }
 
 /** Writes tabs as text: short ones below each other; of long ones, the first, and what differs in the others. */
