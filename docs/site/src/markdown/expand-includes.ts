@@ -36,6 +36,7 @@ export function expandIncludes(page: string, name: string): ExpandedPage {
     sources.set(file, known);
     return known;
   };
+  const codeFiles: string[] = [];
   const output: string[] = [];
   const lines = page.split("\n");
   const isCode = codeLines(lines);
@@ -49,6 +50,7 @@ export function expandIncludes(page: string, name: string): ExpandedPage {
     }
     const [, kind, file = "", slug, pattern, withHeading, perServer] = match;
     if (kind === "code") {
+      codeFiles.push(file);
       const text = readFileSync(path.join(root, file), "utf8").trimEnd();
       output.push(`\`\`\`${path.extname(file).slice(1)}\n${text}\n\`\`\``);
       continue;
@@ -74,7 +76,7 @@ export function expandIncludes(page: string, name: string): ExpandedPage {
       anchors.set(`${file}#${id}`, id ?? "");
     output.push(markLinks(shifted.join("\n").trim(), file));
   }
-  return { text: closeComments(output.join("\n")), sources: [...sources.keys()], anchors };
+  return { text: closeComments(output.join("\n")), sources: [...sources.keys(), ...codeFiles], anchors };
 }
 
 /** Moves the comments of commands behind them: aligned in a column, they are cut off on a phone. */
