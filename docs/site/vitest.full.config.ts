@@ -4,6 +4,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["full/**/*.test.ts"],
+    // A build empties `out`, where others have their code.
+    fileParallelism: false,
     globalSetup: "../../tools/own-tmpdir.ts",
     testTimeout: 300_000,
     hookTimeout: 300_000,

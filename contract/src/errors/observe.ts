@@ -8,6 +8,8 @@ import { drawImage } from "../support/sample-images.ts";
 export interface Observation {
   readonly code: string;
   readonly outcome: string;
+  /** The message of the error, the problem or the warning. */
+  readonly message?: string | undefined;
 }
 
 /** Provokes a code, in every way that leads to another outcome. */
@@ -62,11 +64,13 @@ export async function observe(
   try {
     const result = await edit();
     const { warnings = [] } = (result ?? {}) as { warnings?: readonly Problem[] };
-    return { code: warnings.find((warning) => warning.code === code)?.code ?? "none", outcome: "none" };
+    const warning = warnings.find((one) => one.code === code);
+    return { code: warning?.code ?? "none", outcome: "none", message: warning?.message };
   } catch (error) {
     if (!isRetouchError(error)) throw error;
     const problem = isInvalidInputError(error) ? error.problems.find((one) => one.code === code) : undefined;
-    return { code: problem?.code ?? error.code, outcome: error.outcome };
+    const { message } = problem ?? error;
+    return { code: problem?.code ?? error.code, outcome: error.outcome, message };
   }
 }
 

@@ -50,8 +50,10 @@ function proxied(
         const response = await handler(request);
         const outcome = response.headers.get("x-retouch-outcome") ?? "none";
         const text = await response.text();
-        const code = response.ok ? "none" : (JSON.parse(text) as { error: { code: string } }).error.code;
-        seen = { code, outcome };
+        const { code, message } = response.ok
+          ? { code: "none", message: undefined }
+          : (JSON.parse(text) as { error: { code: string; message: string } }).error;
+        seen = { code, outcome, message };
       }
       return seen ? [seen] : [];
     });

@@ -45,7 +45,11 @@ function ended(
         concurrency,
         onSettled: ({ id, error, outcome }) => {
           if (id === `run-${index + 1}`)
-            seen.push({ code: String((error as { code?: unknown }).code), outcome: outcome ?? "none" });
+            seen.push({
+              code: String((error as { code?: unknown }).code),
+              outcome: outcome ?? "none",
+              message: (error as Error).message,
+            });
         },
       });
       void edits.edit(params);
@@ -66,8 +70,8 @@ export const session: Readonly<Record<string, Provocation>> = {
   dropped: async () => {
     const edits = new EditSession({ transport: endless(false) });
     void edits.edit(params);
-    const { code } = await edits.editOrThrow(params).catch((error) => error);
-    return [{ code, outcome: "not-sent" }];
+    const { code, message } = await edits.editOrThrow(params).catch((error) => error);
+    return [{ code, outcome: "not-sent", message }];
   },
   previous_failed: async () => {
     const run = () => Promise.reject(new NetworkError("A test.", { outcome: "unknown" }));
@@ -76,7 +80,8 @@ export const session: Readonly<Record<string, Provocation>> = {
     const { image: _, ...others } = params;
     await edits.edit(others);
     const { error, outcome } = edits.getSnapshot().runs[1] ?? {};
-    return [{ code: String((error as { code?: unknown }).code), outcome: outcome ?? "none" }];
+    const { code, message } = error as unknown as { code?: unknown; message: string };
+    return [{ code: String(code), outcome: outcome ?? "none", message }];
   },
   // A warning of the first edit's image, and a problem of the next edit, which would send that image.
   cross_origin_image: async () => {

@@ -37,6 +37,11 @@ export default defineConfig({
       },
     },
     socialLinks: [{ icon: "github", link: repositoryHome }],
+    notFound: {
+      title: "This page does not exist",
+      quote: "It may have another name now. The search finds every option, flag and error code.",
+      linkText: "Home",
+    },
     docFooter: { prev: "Before", next: "Next" },
     footer: { message: "MIT" },
   },

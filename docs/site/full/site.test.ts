@@ -1,11 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumLaunch } from "../../../tools/chromium-launch.mjs";
+import config from "../.vitepress/config.ts";
 import { assemblePages } from "../src/assemble.ts";
 import { findBrokenLinks } from "../src/find-broken-links.ts";
 import { makeReference, readWrittenPages, siteRoot } from "../src/pages.ts";
@@ -85,6 +88,15 @@ describe.each([
     expect(errors).toEqual([]);
   });
 
+  it("shows the tabs of the server that was chosen on another page", async () => {
+    await page.goto(`${url}/start/node`);
+    await page.locator(".vp-code-group .tabs label", { hasText: "OpenAI" }).first().click();
+    await page.goto(`${url}/start/express`);
+    await page.locator(".vp-code-group .blocks .active", { hasText: "api.openai.com" }).waitFor();
+    expect(await page.locator(".vp-code-group .blocks .active", { hasText: "chainhub" }).count()).toBe(0);
+    await page.evaluate(() => localStorage.clear());
+  });
+
   it("finds options, flags and codes by search", async () => {
     await page.goto(`${url}/start/`);
     await page.locator(".VPNavBarSearch button").first().click();
@@ -101,16 +113,47 @@ describe.each([
   });
 });
 
-it("has a heading for every option of every factory", async () => {
-  const options = (await readExports()).flatMap(({ exports }) =>
-    exports.map(targetOf).filter(({ name }) => name.endsWith("Options")),
-  );
-  const html = listEntryPoints().map((entry) =>
-    readFileSync(path.join(dist, `${entryPage(entry)}.html`), "utf8"),
-  );
-  const all = html.join("");
-  expect(options.length).toBeGreaterThan(15);
-  for (const owner of options)
-    for (const { name, flags } of membersOf(owner))
-      if (!flags.isInherited) expect(all).toContain(`id="${owner.name}-${name}"`);
+describe("every option of every factory", () => {
+  let options: { owner: string; name: string }[];
+  beforeAll(async () => {
+    options = (await readExports())
+      .flatMap(({ exports }) => exports.map(targetOf).filter(({ name }) => name.endsWith("Options")))
+      .flatMap((owner) =>
+        membersOf(owner).flatMap(({ name, flags }) => (flags.isInherited ? [] : { owner: owner.name, name })),
+      );
+    expect(options.length).toBeGreaterThan(100);
+  });
+
+  it("has a heading", () => {
+    const all = listEntryPoints()
+      .map((entry) => readFileSync(path.join(dist, `${entryPage(entry)}.html`), "utf8"))
+      .join("");
+    for (const { owner, name } of options) expect(all).toContain(`id="${owner}-${name}"`);
+  });
+
+  it("is among the first results of a search for its name", async () => {
+    const index = await loadSearchIndex();
+    const missing = options.filter(({ owner, name }) => {
+      const found = index.search(name).filter((_, at) => at < 16);
+      return !found.some(({ id }) => String(id).endsWith(`#${owner}-${name}`));
+    });
+    expect(missing).toEqual([]);
+  });
 });
+
+/** Loads the index of the built site as its search box does. */
+async function loadSearchIndex(): Promise<{ search(term: string): { id: unknown }[] }> {
+  const [file = ""] = globSync("assets/chunks/@localSearchIndexroot*.js", { cwd: dist });
+  const { default: json } = (await import(pathToFileURL(path.join(dist, file)).href)) as { default: string };
+  const require = createRequire(createRequire(import.meta.url).resolve("vitepress"));
+  const { default: MiniSearch } = (await import(pathToFileURL(require.resolve("minisearch")).href)) as {
+    default: { loadJSON(json: string, options: object): { search(term: string): { id: unknown }[] } };
+  };
+  const { search } = config.themeConfig ?? {};
+  const own = search?.provider === "local" ? search.options?.miniSearch?.searchOptions : undefined;
+  return MiniSearch.loadJSON(json, {
+    fields: ["title", "titles", "text"],
+    storeFields: ["title", "titles"],
+    searchOptions: own ?? {},
+  });
+}

@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expandIncludes } from "./markdown/expand-includes.ts";
+import { expandServers } from "./markdown/per-server.ts";
 import { type Place, resolveLinks } from "./markdown/resolve-links.ts";
 import { headingsOf } from "./markdown/sections.ts";
 import { root } from "./markdown/source-file.ts";
@@ -42,7 +43,7 @@ export function assemblePages(pages: readonly Page[]): {
       if (known === undefined || (known.anchor === "" && anchor !== ""))
         places.set(key, { page: urlOf(page.path), anchor });
     }
-    return { ...page, url: urlOf(page.path), text, sources };
+    return { ...page, url: urlOf(page.path), text: expandServers(text, page.path), sources };
   });
   for (const [file, page] of homes) places.set(file, { page, anchor: "" });
   // The front matter of the home page names it.

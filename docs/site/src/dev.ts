@@ -6,23 +6,8 @@ import { spawn } from "node:child_process";
 import { existsSync, watch } from "node:fs";
 import path from "node:path";
 import { createServer } from "vitepress";
-import { assembled } from "./assemble.ts";
-import { root } from "./markdown/source-file.ts";
 import { siteRoot } from "./pages.ts";
-
-/** What pages are made of. The declarations are those that `pnpm dev` builds. */
-const watched = [
-  path.join(siteRoot, "pages"),
-  path.join(root, "docs"),
-  ...["client", "react-hooks", "cli", "mock"].flatMap((name) => [
-    path.join(root, "packages", name),
-    path.join(root, "packages", name, "dist"),
-  ]),
-  path.join(root, "packages/cli/src/arguments"),
-  path.join(root, "packages/cli/src/arguments/definitions"),
-  path.join(root, "packages/client/src/errors"),
-];
-const isSource = (name: string): boolean => /\.md$|\.d\.ts$|codes\.ts$|^[\w-]+\.ts$/.test(name);
+import { isSource, watched } from "./watched.ts";
 
 /** Assembles in a process of its own: definitions that were imported once are not read again. */
 function assemble(): Promise<void> {
@@ -49,7 +34,7 @@ await assemble();
 for (const directory of watched.filter(existsSync)) {
   const recursive = directory.startsWith(path.join(siteRoot, "pages"));
   watch(directory, { recursive }, (_, name) => {
-    if (name !== null && isSource(name) && !directory.startsWith(assembled)) void refresh();
+    if (name !== null && isSource.test(name)) void refresh();
   });
 }
 const server = await createServer(siteRoot, { host: "127.0.0.1" });

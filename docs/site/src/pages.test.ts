@@ -1,9 +1,11 @@
+import path from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { type AssembledPage, assemblePages } from "./assemble.ts";
 import type { Place } from "./markdown/resolve-links.ts";
 import { blocksOf, headingsOf } from "./markdown/sections.ts";
-import { readSource } from "./markdown/source-file.ts";
+import { readSource, root } from "./markdown/source-file.ts";
 import { makeReference, readWrittenPages } from "./pages.ts";
+import { isSource, watched } from "./watched.ts";
 
 let pages: readonly AssembledPage[];
 let places: ReadonlyMap<string, Place>;
@@ -58,6 +60,15 @@ it("leads from its pages only to pages and headings that exist", () => {
     }),
   );
   expect(broken).toEqual([]);
+});
+
+it("is made of files that `pnpm dev` watches", () => {
+  const files = new Set(pages.flatMap(({ sources }) => sources));
+  expect(files.size).toBeGreaterThan(20);
+  const unseen = [...files].filter(
+    (file) => !watched.includes(path.join(root, path.dirname(file))) || !isSource.test(file),
+  );
+  expect(unseen).toEqual([]);
 });
 
 it("has no relative link, which only the repository could follow", () => {

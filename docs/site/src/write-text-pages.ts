@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type AssembledPage, titleOf } from "./assemble.ts";
+import { flattenServers } from "./markdown/per-server.ts";
 
 /** The sections of `llms.txt`, by the directory of their pages. */
 const sections = [
@@ -22,7 +23,9 @@ export function writeTextPages(pages: readonly AssembledPage[], dist: string): v
 
 /** Returns a page without what only the site understands. */
 export function plainText({ text }: AssembledPage): string {
-  return text.replace(/^---\n.*?\n---\n+/s, "").replaceAll(/^(#{1,6} .*?) \{#[\w-]+\}$/gm, "$1");
+  return flattenServers(text)
+    .replace(/^---\n.*?\n---\n+/s, "")
+    .replaceAll(/^(#{1,6} .*?) \{#[\w-]+\}$/gm, "$1");
 }
 
 function renderIndex(pages: readonly AssembledPage[]): string {

@@ -1,4 +1,6 @@
+import type { Theme } from "vitepress";
 import DefaultTheme from "vitepress/theme-without-fonts";
+import { followChosenServer } from "./follow-chosen-server.ts";
 import "./style.css";
 
-export default DefaultTheme;
+export default { extends: DefaultTheme, setup: followChosenServer } satisfies Theme;

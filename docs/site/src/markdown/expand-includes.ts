@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { markLinks } from "./mark-links.ts";
+import { markServers } from "./per-server.ts";
 import { codeLines, headingsOf } from "./sections.ts";
 import { findBlock, readSource, root, type SourceFile, sectionOf, shiftHeadings } from "./source-file.ts";
 
@@ -13,13 +14,15 @@ export interface ExpandedPage {
   readonly anchors: ReadonlyMap<string, string>;
 }
 
-const directive = /^<!-- (include|block|code): ([\w./-]+?)(?:#([\w-]+))?(?: \/(.*)\/)?( with heading)? -->$/;
+const directive =
+  /^<!-- (include|block|code): ([\w./-]+?)(?:#([\w-]+))?(?: \/(.*)\/)?( with heading)?( per server)? -->$/;
 
 /**
  * Replaces the directives of a page, so that its text and code have one source:
  *
  *     <!-- include: packages/client/README.md#masks -->                the section, without its heading
  *     <!-- include: packages/client/README.md#masks with heading -->   and with it
+ *     <!-- include: packages/client/README.md#streaming per server --> with a tab for each server, where a model is named
  *     <!-- block: packages/client/README.md#masks /createMask/ -->     its one block that matches: code, table, paragraph
  *     <!-- code: contract/full/release/samples/node/edit.mjs -->       a file of code
  *
@@ -33,6 +36,7 @@ export function expandIncludes(page: string, name: string): ExpandedPage {
     sources.set(file, known);
     return known;
   };
+  const codeFiles: string[] = [];
   const output: string[] = [];
   const lines = page.split("\n");
   const isCode = codeLines(lines);
@@ -44,8 +48,9 @@ export function expandIncludes(page: string, name: string): ExpandedPage {
       output.push(line);
       continue;
     }
-    const [, kind, file = "", slug, pattern, withHeading] = match;
+    const [, kind, file = "", slug, pattern, withHeading, perServer] = match;
     if (kind === "code") {
+      codeFiles.push(file);
       const text = readFileSync(path.join(root, file), "utf8").trimEnd();
       output.push(`\`\`\`${path.extname(file).slice(1)}\n${text}\n\`\`\``);
       continue;
@@ -62,7 +67,8 @@ export function expandIncludes(page: string, name: string): ExpandedPage {
     const by = withHeading === undefined ? above - section.level : 2 - section.level;
     const body =
       withHeading === undefined ? section.lines : [source.lines[heading?.line ?? 0] ?? "", ...section.lines];
-    const shifted = shiftHeadings(body, by);
+    const own = shiftHeadings(body, by);
+    const shifted = perServer === undefined ? own : markServers(own);
     if (slug === undefined) anchors.set(file, "");
     else if (withHeading === undefined) anchors.set(`${file}#${slug}`, "");
     for (const one of headingsOf(shifted)) anchors.set(`${file}#${one.slug}`, one.slug);
@@ -70,7 +76,7 @@ export function expandIncludes(page: string, name: string): ExpandedPage {
       anchors.set(`${file}#${id}`, id ?? "");
     output.push(markLinks(shifted.join("\n").trim(), file));
   }
-  return { text: closeComments(output.join("\n")), sources: [...sources.keys()], anchors };
+  return { text: closeComments(output.join("\n")), sources: [...sources.keys(), ...codeFiles], anchors };
 }
 
 /** Moves the comments of commands behind them: aligned in a column, they are cut off on a phone. */

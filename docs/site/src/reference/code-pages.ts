@@ -3,6 +3,8 @@ import { codes } from "../../../../packages/client/src/errors/codes.ts";
 import { mockCodes } from "../../../../packages/mock/src/responses/mock-codes.ts";
 import { queueCodes } from "../../../../packages/queue/src/errors/codes.ts";
 import type { Page } from "../page.ts";
+import { codeAdvice } from "./code-advice.ts";
+import messages from "./error-messages.json" with { type: "json" };
 import { escapeProse } from "./render-text.ts";
 
 interface Code {
@@ -49,8 +51,9 @@ outline: [2, 2]
 # Error codes
 
 Every error, problem and warning has a \`code\` that does not change between releases. A server's own code is passed on
-as it is. A response without one has \`http_<status>\`, or \`upstream_<status>\` behind the image-edit proxy. What to do
-about the most common ones is in [troubleshooting](/guides/troubleshooting).
+as it is. A response without one has \`http_<status>\`, or \`upstream_<status>\` behind the image-edit proxy. Quoted is what
+an error says, as an example: first what was seen, then what to do. More about the most common ones is in
+[troubleshooting](/guides/troubleshooting).
 
 ${sections.join("\n\n")}
 `;
@@ -58,9 +61,15 @@ ${sections.join("\n\n")}
 }
 
 function section(title: string, rows: readonly (readonly [string, Code])[]): string {
-  const entries = rows.map(
-    ([code, { outcome, sentence }]) =>
-      `### ${code} {#${code}}\n\n${escapeProse(sentence)} **${outcome}**: ${advice[outcome] ?? ""}`,
-  );
+  const entries = rows.map(([code, { outcome, sentence }]) => {
+    const meaning = `${escapeProse(sentence)} **${outcome}**: ${advice[outcome] ?? ""}`;
+    return [`### ${code} {#${code}}`, meaning, whatToDo(code)].join("\n\n");
+  });
   return `## ${title}\n\n${entries.join("\n\n")}`;
+}
+
+/** Returns the message of a code, which says what to do, or advice. */
+export function whatToDo(code: string): string | undefined {
+  const message = (messages as Readonly<Record<string, string>>)[code];
+  return message === undefined ? codeAdvice[code] : `> ${escapeProse(message)}`;
 }
