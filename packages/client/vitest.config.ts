@@ -16,6 +16,7 @@ export default defineConfig({
           setupFiles: ["../../tools/fixed-seed.ts", "../../tools/shared-worker.ts"],
           isolate: false,
           testTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
           include: ["src/**/*.test.ts"],
           exclude: [browserTests],
         },

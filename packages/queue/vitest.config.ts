@@ -6,5 +6,6 @@ export default defineConfig({
     globalSetup: "../../tools/own-tmpdir.ts",
     setupFiles: ["../../tools/fixed-seed.ts"],
     testTimeout: 60_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -5,6 +5,7 @@ import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { Ajv } from "ajv";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { closedHost } from "../support/closed-host.ts";
 import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
 import { type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
 import { drawPhoto, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
@@ -290,9 +291,8 @@ describe("exit codes", () => {
   });
 
   it("reports a closed port with 7", async () => {
-    const gone = await startRawServer(() => undefined);
-    await gone.close();
-    const run = await edit(["photo.png", "-p", "x", "--json"], { env: { RETOUCH_BASE_URL: gone.url } });
+    const env = { RETOUCH_BASE_URL: `http://${closedHost}` };
+    const run = await edit(["photo.png", "-p", "x", "--json"], { env });
     expect(run.code).toBe(7);
     expect(document(run).error).toMatchObject({ outcome: "not-sent" });
   });

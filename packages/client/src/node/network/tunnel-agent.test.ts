@@ -6,6 +6,7 @@ import { isConfigurationError } from "../../errors/errors.ts";
 import { certificate } from "../../fixtures/certificate.ts";
 import { createForm, firstDifference } from "../../fixtures/create-form.ts";
 import {
+  closedHost,
   type RawServer,
   type RawServerScript,
   respond,
@@ -173,9 +174,7 @@ describe(createTunnelAgent, () => {
   });
 
   it("reports `none` when the proxy is unreachable", async () => {
-    const gone = await startRawServer({});
-    await gone.close();
-    const send = createNodeTransport({ proxy: `127.0.0.1:${gone.port}` });
+    const send = createNodeTransport({ proxy: closedHost });
     const failure = await failureOf(send(requestTo("https://images.test/")));
     expect(failure).toMatchObject({ delivery: "none", code: "proxy_failed" });
   });
@@ -183,11 +182,9 @@ describe(createTunnelAgent, () => {
   it.each(["https://images.test/", "http://images.test/"])(
     "names the variable of a proxy that cannot be reached on the way to %s",
     async (url) => {
-      const gone = await startRawServer({});
-      await gone.close();
       const before = { ...process.env };
       const name = url.startsWith("https") ? "https_proxy" : "http_proxy";
-      process.env[name] = `http://user:p%@127.0.0.1:${gone.port}`;
+      process.env[name] = `http://user:p%@${closedHost}`;
       process.env["no_proxy"] = "";
       try {
         const failure = await failureOf(createNodeTransport()(requestTo(url)));
