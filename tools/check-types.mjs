@@ -6,8 +6,8 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-const require = createRequire(new URL("../contract/runtimes/package.json", import.meta.url));
-const tsc = join(dirname(require.resolve("typescript-7/package.json")), "bin", "tsc");
+const runtimes = createRequire(new URL("../contract/runtimes/package.json", import.meta.url));
+const tsc = join(dirname(runtimes.resolve("typescript-7/package.json")), "bin", "tsc");
 const { status, error } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.json"], { stdio: "inherit" });
 if (error) throw error;
 process.exitCode = status ?? 1;
