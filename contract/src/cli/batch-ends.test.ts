@@ -226,7 +226,7 @@ describe("--rate", () => {
     );
     await writeManifest(directory.path, 6);
     // The next slot is a minute away when the first row fails: no other row may be sent.
-    expect((await run("--concurrency", "6", "--rate", "1/m", "--fail-fast", "--timeout", "9")).code).toBe(3);
+    expect((await run("--concurrency", "6", "--rate", "1/m", "--fail-fast", "--timeout", "60")).code).toBe(3);
     expect(raw.posts()).toBe(1);
     bad = false;
     expect((await run("--retry-failed")).code).toBe(0);

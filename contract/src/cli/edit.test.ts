@@ -6,8 +6,9 @@ import { Ajv } from "ajv";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { closedHost } from "../support/closed-host.ts";
+import { heldSeconds, withHeldDeadline } from "./support/held-deadline.ts";
 import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
-import { type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
+import { type CliOptions, type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
 import { drawPhoto, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
@@ -27,10 +28,7 @@ afterEach(async () => {
 });
 afterAll(() => mock.close());
 
-function edit(
-  argv: readonly string[],
-  options: { env?: Record<string, string>; input?: Uint8Array } = {},
-): Promise<CliRun> {
+function edit(argv: readonly string[], options: Partial<CliOptions> = {}): Promise<CliRun> {
   const server = raw?.url ?? mock.url;
   return runCli(["edit", ...argv], {
     cwd: directory.path,
@@ -270,7 +268,7 @@ describe("exit codes", () => {
   ] as const)("reports %s with exit code %i", async (scenario, code, outcome) => {
     const server = await startMockServer({ scenario, render: "drawn" });
     try {
-      const run = await edit(["photo.png", "-p", "x", "--json", "--timeout", "5"], {
+      const run = await edit(["photo.png", "-p", "x", "--json", "--timeout", "60"], {
         env: { RETOUCH_BASE_URL: server.url },
       });
       expect(run.code).toBe(code);
@@ -298,9 +296,14 @@ describe("exit codes", () => {
   });
 
   it("reports a silent server with 8", async () => {
-    raw = await startRawServer(() => undefined);
-    // Long enough to send the form on a busy machine, and short enough for a test.
-    const run = await edit(["photo.png", "-p", "x", "--timeout", "4"]);
+    let passDeadline = (): void => undefined;
+    raw = await startRawServer(() => passDeadline());
+    const run = await edit(["photo.png", "-p", "x", "--timeout", String(heldSeconds)], {
+      env: withHeldDeadline,
+      during: ({ stdin }) => {
+        passDeadline = () => stdin?.end();
+      },
+    });
     expect(run.code).toBe(8);
     expect(run.stderr).toContain("billed");
   });
