@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import { type MockServer, startMockServer } from "@retouch/mock/server";
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../tools/free-port.ts";
 import { drawPhoto } from "../src/cli/support/work-directory.ts";
 import { blocksOf } from "../src/docs/readme-blocks.ts";
 import { launchChromium } from "../src/runtimes/launch-chromium.ts";
@@ -224,12 +224,4 @@ async function start(
     );
   await Promise.race([expect.poll(isUp, { timeout: 120_000 }).toBe(true), ended]);
   return () => said;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

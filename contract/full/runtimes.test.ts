@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startMockServer } from "@retouch/mock/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../tools/free-port.ts";
 import { expected } from "../smoke/smoke.js";
 import { blocksOf } from "../src/docs/readme-blocks.ts";
 import { runtimeBinary } from "../src/runtimes/runtime-binaries.ts";
@@ -138,11 +138,3 @@ test("workerd runs the built @retouch/client", async () => {
     await worker.close();
   }
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}

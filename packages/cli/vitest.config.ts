@@ -7,5 +7,6 @@ export default defineConfig({
     setupFiles: ["../../tools/fixed-seed.ts", "../../tools/shared-worker.ts"],
     isolate: false,
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -7,15 +7,16 @@ const browserTests = "src/**/*.browser.test.ts";
 export default defineConfig({
   test: {
     globalSetup: "../../tools/own-tmpdir.ts",
-    // Property tests on two shared cores, beside everything else that verify runs.
-    testTimeout: 60_000,
     projects: [
       {
         test: {
           name: "node",
           setupFiles: ["../../tools/fixed-seed.ts", "../../tools/shared-worker.ts"],
           isolate: false,
+          // Property tests on two shared cores, beside everything else that verify runs.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 30_000 } },
           include: ["src/**/*.test.ts"],
           exclude: [browserTests],
         },
@@ -27,6 +28,8 @@ export default defineConfig({
           name: "chromium",
           include: [browserTests],
           globalSetup: "src/fixtures/browser-server.ts",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           // A poll ends at its event; a second, which is usual, is not enough on a busy machine.
           expect: { poll: { timeout: 30_000 } },
           browser: {

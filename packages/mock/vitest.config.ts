@@ -18,6 +18,7 @@ export default defineConfig({
           exclude: [browserTests],
           // Painting is work: two busy cores need more than the usual five seconds.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           expect: { poll: { timeout: 30_000 } },
         },
       },
@@ -29,6 +30,7 @@ export default defineConfig({
           name: "browser",
           include: [browserTests],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,

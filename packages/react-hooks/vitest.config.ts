@@ -38,6 +38,7 @@ function inBrowser(name: string, react: string) {
       exclude: react === "" ? [] : [newerTests],
       provide: { react: name },
       testTimeout: 60_000,
+      hookTimeout: 60_000,
       // A poll ends at its event; a second, which is usual, is not enough on a busy machine.
       expect: { poll: { timeout: 30_000 } },
       browser: {
@@ -64,6 +65,7 @@ export default defineConfig({
           include: ["src/**/*.test.{ts,tsx}"],
           exclude: [browserTests],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       inBrowser("react-19", ""),

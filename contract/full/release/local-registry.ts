@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import path from "node:path";
+import { freePort } from "../../../tools/free-port.ts";
 import { runProcess } from "../../src/support/run-process.ts";
 import { npm } from "../pack-packages.ts";
 
@@ -43,6 +43,7 @@ export async function startLocalRegistry(directory: string, env: NodeJS.ProcessE
   const file = path.join(directory, "config.yaml");
   // JSON is YAML.
   await writeFile(file, JSON.stringify(config));
+  // Verdaccio prints the port that it was given rather than the one it got, so it cannot choose one.
   const port = await freePort();
   const script = path.join(directory, "node_modules/verdaccio/bin/verdaccio");
   const child = spawn(process.execPath, [script, "--config", file, "--listen", `127.0.0.1:${port}`], {
@@ -71,15 +72,4 @@ export async function startLocalRegistry(directory: string, env: NodeJS.ProcessE
         child.kill();
       }),
   };
-}
-
-/** Verdaccio prints the port that it was given rather than the one it got, so it cannot choose one. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }

@@ -79,10 +79,3 @@ async function untilReachable(url: string): Promise<void> {
     );
   await expect.poll(isReachable, { timeout: 60_000 }).toBe(true);
 }
-
-/** Returns a port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const { url, close } = await serveDirectory("");
-  await close();
-  return Number(new URL(url).port);
-}

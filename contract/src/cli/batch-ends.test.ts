@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
+import { closedHost } from "../support/closed-host.ts";
 import { runProcess } from "../support/run-process.ts";
 import { type JournalLine, journalOf, outputsOf, runBatch, writeManifest } from "./support/batch-manifest.ts";
 import { childSays } from "./support/child-says.ts";
@@ -225,7 +226,7 @@ describe("--rate", () => {
     );
     await writeManifest(directory.path, 6);
     // The next slot is a minute away when the first row fails: no other row may be sent.
-    expect((await run("--concurrency", "6", "--rate", "1/m", "--fail-fast", "--timeout", "9")).code).toBe(3);
+    expect((await run("--concurrency", "6", "--rate", "1/m", "--fail-fast", "--timeout", "60")).code).toBe(3);
     expect(raw.posts()).toBe(1);
     bad = false;
     expect((await run("--retry-failed")).code).toBe(0);
@@ -353,11 +354,9 @@ describe("the exit code of a batch", () => {
   });
 
   it("exits with 3 for rows that were never sent, which a rerun sends automatically", async () => {
-    // No server listens on this port, and no other test can be given it, as it could a port that was closed.
-    const gone = { url: "http://127.0.0.1:1" };
     await writeManifest(directory.path, 2);
     // This limit ends the retries: a connection that never opens is retried until the timeout.
-    expect((await runBatch(directory.path, gone.url, ["--timeout", "1"])).code).toBe(3);
+    expect((await runBatch(directory.path, `http://${closedHost}`, ["--timeout", "1"])).code).toBe(3);
     const server = await goodServer();
     expect((await run()).code).toBe(0);
     expect(server.posts()).toBe(2);

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
+import { closedHost } from "../support/closed-host.ts";
 import { runCli } from "./support/run-cli.ts";
 import { useWorkDirectory } from "./support/work-directory.ts";
 
@@ -111,13 +112,11 @@ describe("retouch doctor", () => {
   });
 
   it("reports a server that does not respond, and blames nothing on the clock", async () => {
-    const server = await listen();
-    server.close();
-    const found = await doctor({ RETOUCH_API_KEY: key, RETOUCH_BASE_URL: server.url });
+    const found = await doctor({ RETOUCH_API_KEY: key, RETOUCH_BASE_URL: `http://${closedHost}` });
     expect(found.code).toBe(1);
     expect(found.find("server")).toMatchObject({
       status: "problem",
-      seen: `${server.url} does not respond: ECONNREFUSED`,
+      seen: `http://${closedHost} does not respond: ECONNREFUSED`,
     });
     expect(found.find("clock")).toMatchObject({
       status: "warning",
@@ -134,7 +133,7 @@ describe("retouch doctor", () => {
     expect(through.code).toBe(0);
     const seen = `edits go through ${host}; what is behind it is not checked`;
     expect(through.find("proxy")).toEqual({ check: "proxy", status: "ok", seen });
-    const gone = await doctor({ ...env, HTTPS_PROXY: `http://me:geheim@${host}` });
+    const gone = await doctor({ ...env, HTTPS_PROXY: `http://me:geheim@${closedHost}` });
     expect(gone.find("proxy")).toMatchObject({
       status: "problem",
       seen: expect.stringContaining("does not respond: ECONNREFUSED"),

@@ -5,8 +5,10 @@ import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { Ajv } from "ajv";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { closedHost } from "../support/closed-host.ts";
+import { heldSeconds, withHeldDeadline } from "./support/held-deadline.ts";
 import { type RawServer, sendJson, startRawServer } from "./support/raw-server.ts";
-import { type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
+import { type CliOptions, type CliRun, hasSignals, runCli } from "./support/run-cli.ts";
 import { drawPhoto, pngBase64, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
@@ -26,10 +28,7 @@ afterEach(async () => {
 });
 afterAll(() => mock.close());
 
-function edit(
-  argv: readonly string[],
-  options: { env?: Record<string, string>; input?: Uint8Array } = {},
-): Promise<CliRun> {
+function edit(argv: readonly string[], options: Partial<CliOptions> = {}): Promise<CliRun> {
   const server = raw?.url ?? mock.url;
   return runCli(["edit", ...argv], {
     cwd: directory.path,
@@ -269,7 +268,7 @@ describe("exit codes", () => {
   ] as const)("reports %s with exit code %i", async (scenario, code, outcome) => {
     const server = await startMockServer({ scenario, render: "drawn" });
     try {
-      const run = await edit(["photo.png", "-p", "x", "--json", "--timeout", "5"], {
+      const run = await edit(["photo.png", "-p", "x", "--json", "--timeout", "60"], {
         env: { RETOUCH_BASE_URL: server.url },
       });
       expect(run.code).toBe(code);
@@ -290,17 +289,21 @@ describe("exit codes", () => {
   });
 
   it("reports a closed port with 7", async () => {
-    const gone = await startRawServer(() => undefined);
-    await gone.close();
-    const run = await edit(["photo.png", "-p", "x", "--json"], { env: { RETOUCH_BASE_URL: gone.url } });
+    const env = { RETOUCH_BASE_URL: `http://${closedHost}` };
+    const run = await edit(["photo.png", "-p", "x", "--json"], { env });
     expect(run.code).toBe(7);
     expect(document(run).error).toMatchObject({ outcome: "not-sent" });
   });
 
   it("reports a silent server with 8", async () => {
-    raw = await startRawServer(() => undefined);
-    // Long enough to send the form on a busy machine, and short enough for a test.
-    const run = await edit(["photo.png", "-p", "x", "--timeout", "4"]);
+    let passDeadline = (): void => undefined;
+    raw = await startRawServer(() => passDeadline());
+    const run = await edit(["photo.png", "-p", "x", "--timeout", String(heldSeconds)], {
+      env: withHeldDeadline,
+      during: ({ stdin }) => {
+        passDeadline = () => stdin?.end();
+      },
+    });
     expect(run.code).toBe(8);
     expect(run.stderr).toContain("billed");
   });

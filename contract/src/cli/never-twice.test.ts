@@ -324,7 +324,11 @@ describe("the rows of another run", () => {
 
   it.runIf(hasSignals)("are not sent again by a copy that runs after kill -9", async () => {
     let kill = () => {};
-    raw = await startRawServer(() => kill());
+    const b64 = await pngBase64();
+    raw = await startRawServer((response, post) => {
+      if (post === 1) kill();
+      else sendJson(response, { data: [{ b64_json: b64 }] });
+    });
     await writeManifest(directory.path, 2);
     const killed = await run(["batch", "run", "m.jsonl", "--concurrency", "1"], {
       during: (child) => {
@@ -332,22 +336,12 @@ describe("the rows of another run", () => {
       },
     });
     expect(killed.code).toBe(null);
-    kill = () => {};
-    await raw.close();
-    const { url } = raw;
-    const b64 = await pngBase64();
-    let posts = 0;
-    const port = Number(new URL(url).port);
-    raw = await startRawServer((response) => {
-      posts++;
-      sendJson(response, { data: [{ b64_json: b64 }] });
-    }, port);
     await cp(at("m.jsonl"), at("m2.jsonl"));
     const copy = await batch("m2.jsonl", "--json");
     expect(copy.code).toBe(8);
     expect(counts(copy)).toMatchObject({ saved: 1, unknown: 1 });
     expect((await edit()).code).toBe(2);
-    expect(posts).toBe(1);
+    expect(raw.posts()).toBe(2);
     expect(await outputsOf(directory.path)).toEqual(["1.png"]);
   });
 

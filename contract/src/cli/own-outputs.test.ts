@@ -1,13 +1,21 @@
 import { mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { type MockServer, startMockServer } from "@retouch/mock/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliRun, runCli } from "./support/run-cli.ts";
 import { drawPhoto, useWorkDirectory } from "./support/work-directory.ts";
 
 const directory = useWorkDirectory();
 const at = (...names: string[]) => path.join(directory.path, ...names);
-const run = (argv: readonly string[], env: Record<string, string> = {}): Promise<CliRun> =>
-  runCli(argv, { cwd: directory.path, env });
+let mock: MockServer;
+beforeAll(async () => {
+  mock = await startMockServer({ render: "drawn" });
+});
+afterAll(() => mock.close());
+const run = (argv: readonly string[], env: Record<string, string> = {}): Promise<CliRun> => {
+  const server = { RETOUCH_API_KEY: "any", RETOUCH_BASE_URL: mock.url };
+  return runCli(argv, { cwd: directory.path, env: { ...server, ...env } });
+};
 const editWith = ["-m", "gpt-image-1", "-p", "dusk"];
 
 /** Returns the inputs of a dry run, and what it says. */
@@ -24,7 +32,7 @@ describe("images that retouch wrote", () => {
   it("are known by their bytes, in a folder, in a glob, and with --each --skip-existing", async () => {
     await mkdir(at("g"));
     for (const name of ["a.png", "b.png"]) await drawPhoto(at("g", name));
-    expect((await run(["edit", "g/*", "--each", "--mock", ...editWith])).code).toBe(0);
+    expect((await run(["edit", "g/*", "--each", ...editWith])).code).toBe(0);
     expect((await run(["mask", "g/a.png", "--rect", "0,0,9,9"])).code).toBe(0);
     await rename(at("g/b.edited.png"), at("g/renamed.png"));
     await drawPhoto(at("g/holiday.edited.png"));
@@ -57,7 +65,7 @@ describe("images that retouch wrote", () => {
       at("m.jsonl"),
       JSON.stringify({ image: "photo.png", prompt: "dusk", output: "out/x.png" }),
     );
-    expect((await run(["batch", "run", "m.jsonl", "--mock", "-m", "gpt-image-1"])).code).toBe(0);
+    expect((await run(["batch", "run", "m.jsonl", "-m", "gpt-image-1"])).code).toBe(0);
     const { code, stderr } = await plan(["out", "--recursive"], { RETOUCH_STATE_DIR: at("other") });
     expect(code).toBe(2);
     expect(stderr).toContain("no image besides 1 that retouch wrote, such as out/x.png. Name one");

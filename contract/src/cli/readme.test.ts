@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { type MockServer, startMockServer } from "@retouch/mock/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readmeBlocks } from "../docs/readme-blocks.ts";
 import { runProcess } from "../support/run-process.ts";
@@ -15,8 +16,10 @@ const lines = text
   // The test must not write into the home directory's completions.
   .filter((line) => line.startsWith("retouch ") && !line.includes(" > ~/"));
 let directory: Awaited<ReturnType<typeof makeDirectory>>;
+let mock: MockServer;
 
 beforeAll(async () => {
+  mock = await startMockServer({ render: "drawn" });
   directory = await makeDirectory();
   await mkdir(path.join(directory.path, "photos"));
   const size = { width: 900, height: 600 };
@@ -29,15 +32,18 @@ beforeAll(async () => {
   await writeFile(bin, `#!/bin/sh\nexec "${process.execPath}" "${cliPath}" "$@"\n`);
   await chmod(bin, 0o755);
 });
-afterAll(() => directory.remove());
+afterAll(() => Promise.all([directory.remove(), mock.close()]));
 
 describe("the commands of the CLI's README, run in order", () => {
   it("finds the commands in the README", () => expect(lines.length).toBeGreaterThan(10));
 
   it.runIf(process.platform !== "win32").each(lines)("%s", async (line) => {
-    const env = cleanEnvironment(directory.path, { RETOUCH_API_KEY: "any" });
+    const settings = { RETOUCH_API_KEY: "any", RETOUCH_BASE_URL: mock.url };
+    const env = cleanEnvironment(directory.path, settings);
     env["PATH"] = `${directory.path}/bin${path.delimiter}${env["PATH"]}`;
-    const ended = await runProcess("sh", ["-c", line], { cwd: directory.path, env });
+    // `--mock` takes seconds to paint; `docs/readme.test.ts` runs it.
+    const command = line.replace(" --mock", "");
+    const ended = await runProcess("sh", ["-c", command], { cwd: directory.path, env });
     expect(ended.code, ended.stderr + ended.stdout).toBe(0);
   });
 

@@ -51,6 +51,7 @@ describe.runIf(hasSignals)("a run that is stopped for longer than its lock lives
   it("sends nothing after it wakes, because another run has taken over", async () => {
     let first: Promise<CliRun> | undefined;
     let pid = 0;
+    await writeManifest(directory.path, 4);
     const stopped = new Promise<void>((resolve) => {
       void holdingServer(() => {
         process.kill(pid, "SIGSTOP");
@@ -65,7 +66,6 @@ describe.runIf(hasSignals)("a run that is stopped for longer than its lock lives
       });
     });
     let release: () => void = () => {};
-    await writeManifest(directory.path, 4);
     await stopped;
     expect((await run()).stderr).toContain("is being run by process");
     await ageHeartbeats();

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { startMockServer } from "@retouch/mock/server";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { freePort } from "../../../tools/free-port.ts";
 import { cliPath } from "../cli/support/run-cli.ts";
 import { launchChromium } from "../runtimes/launch-chromium.ts";
 import { runProcess } from "../support/run-process.ts";
@@ -94,7 +94,7 @@ describe("README code runs as pasted", () => {
   });
 
   test.each(blocks.filter(isServer))("$title serves signed-in users of its page", async (block) => {
-    const port = await freePort();
+    const port = String(await freePort());
     const argv = [own("../../smoke/serve-block.js"), fileOf(block), join(directory, "photo.png")];
     const ended = await runProcess(process.execPath, argv, { cwd: directory, env: { ...env, PORT: port } });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
@@ -109,7 +109,7 @@ describe("README code runs as pasted", () => {
       const outfile = join(directory, `hooks-${title.replace(/\D/g, "")}.mjs`);
       await writeFile(outfile, code);
       const argv = [own("../../smoke/serve-block.js"), outfile, join(directory, "photo.png")];
-      const port = await freePort();
+      const port = String(await freePort());
       const ended = await runProcess(process.execPath, argv, {
         cwd: directory,
         env: { ...env, PORT: port },
@@ -118,7 +118,7 @@ describe("README code runs as pasted", () => {
       expect(ended.stdout).toBe("with a session: 200 1\nwithout one: 401 0\n");
       if (!code.includes("app.listen")) return;
       // As the README starts it: everyone may try, on a developer's machine only.
-      const developer = { ...env, PORT: await freePort(), NODE_ENV: "development" };
+      const developer = { ...env, PORT: String(await freePort()), NODE_ENV: "development" };
       const tried = await runProcess(process.execPath, argv, { cwd: directory, env: developer });
       expect(tried.stdout).toBe("with a session: 200 1\nwithout one: 200 1\n");
     },
@@ -228,12 +228,4 @@ describe("the CLI commands of README.md, run in order", () => {
 function openaiModel(): string {
   const servers = parse(readFileSync(own("../../../spec/servers.yaml"), "utf8"));
   return servers.vendors.OpenAI.exampleModel;
-}
-
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
 }

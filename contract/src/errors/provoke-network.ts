@@ -3,6 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { RetouchError } from "@retouch/client";
 import { createImageClient, type NodeClientOptions } from "@retouch/client/node";
 import { vi } from "vitest";
+import { closedHost } from "../support/closed-host.ts";
 import {
   always,
   clientOf,
@@ -49,15 +50,6 @@ async function atSocket(
     for (const socket of sockets) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   }
-}
-
-/** A port that nothing listens on. */
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Cuts a connection once the form was received completely. */
@@ -108,10 +100,9 @@ export const network: Readonly<Record<string, Provocation>> = {
       clientOf(`http://127.0.0.1`, { proxy: false, fetch: () => Promise.reject(refusal()) }).edit(params),
     ),
   ],
-  connection_refused: async () => {
-    const port = await closedPort();
-    return [await observe("connection_refused", () => clientOf(`http://127.0.0.1:${port}`).edit(params))];
-  },
+  connection_refused: async () => [
+    await observe("connection_refused", () => clientOf(`http://${closedHost}`).edit(params)),
+  ],
   connection_reset: async () => [
     await atSocket("connection_reset", cutAfterForm),
     await atSocket(
@@ -124,13 +115,12 @@ export const network: Readonly<Record<string, Provocation>> = {
   connect_timeout: async () => [await failing("connect_timeout", "UND_ERR_CONNECT_TIMEOUT")],
   host_not_found: async () => [await failing("host_not_found", "ENOTFOUND")],
   tls_failed: async () => [await failing("tls_failed", "CERT_HAS_EXPIRED")],
-  proxy_failed: async () => {
-    const proxy = `http://127.0.0.1:${await closedPort()}`;
-    return [
-      await observe("proxy_failed", () => clientOf("https://a.example", { proxy }).edit(params)),
-      ...(await failedCheck()),
-    ];
-  },
+  proxy_failed: async () => [
+    await observe("proxy_failed", () =>
+      clientOf("https://a.example", { proxy: `http://${closedHost}` }).edit(params),
+    ),
+    ...(await failedCheck()),
+  ],
   redirected: editAt("redirected", always("", 302, { location: "https://a.example" }), undefined, {
     fetch: globalThis.fetch,
   }),

@@ -24,6 +24,19 @@ async function paramsOf({ model, params }: LimitCase): Promise<Record<string, un
   return { ...(model !== undefined && { model }), prompt: "Paint it", image: plain, ...(await params()) };
 }
 
+/**
+ * Returns whether the file of a case was sent for another family already: those of full size take seconds. The mutations of
+ * `contract/full` send them for each family.
+ */
+function wasSent({ title }: LimitCase): boolean {
+  const [size] = / \w+ \d+ bytes is .*/.exec(title) ?? [];
+  if (size === undefined) return false;
+  if (sizes.has(size)) return true;
+  sizes.add(size);
+  return false;
+}
+const sizes = new Set<string>();
+
 const client = () => createImageClient({ apiKey: "any", baseUrl: server.url });
 
 for (const family of families) {
@@ -51,11 +64,12 @@ for (const family of families) {
           .catch((error: unknown) => error);
         expect(isInvalidInputError(refusal) && refusal.outcome).toBe("not-sent");
         expect(server.requests).toHaveLength(0);
-        expect(await postBare(server.url, params)).toEqual({ status: 400, param: one.field });
+        if (!wasSent(one))
+          expect(await postBare(server.url, params)).toEqual({ status: 400, param: one.field });
       } else {
         expect(found("error")).toEqual([]);
         if (one.verdict === "warning") expect(found("warning")).toContain(one.field);
-        expect(await postBare(server.url, params)).toEqual({ status: 200 });
+        if (!wasSent(one)) expect(await postBare(server.url, params)).toEqual({ status: 200 });
       }
     });
   });

@@ -23,7 +23,7 @@ async function start(state: string): Promise<WorkerProcess> {
     root: directory,
     baseUrl: billing.url,
     intervalMs: 5,
-    locks: { durationMs: 1_000, lookMs: 200 },
+    locks: { durationMs: 5_000, lookMs: 200 },
   });
   workers.push(worker);
   return worker;

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createImageClient, type ImageClient, type Outcome } from "@retouch/client";
 import { createImageClient as createNodeClient } from "@retouch/client/node";
-import { type ScenarioName, scenarioNames, startMockServer } from "@retouch/mock/server";
+import { type MockServer, type ScenarioName, scenarioNames, startMockServer } from "@retouch/mock/server";
 import { directTransport, EditSession } from "@retouch/react-hooks";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { heldSeconds, withHeldDeadline } from "../cli/support/held-deadline.ts";
 import { runCli } from "../cli/support/run-cli.ts";
 import { drawImage } from "../support/sample-images.ts";
 
@@ -50,7 +51,7 @@ let sample: Uint8Array;
 let directory: string;
 const params = { model: "gpt-image-1", prompt: "Paint it", size: "1024x1024" } as const;
 /** Timeout for the server that never responds: long enough to send the form on a busy machine, short enough for a test. */
-const timeoutOf = (scenario: ScenarioName): number => (scenario === "hang" ? 4_000 : 60_000);
+const timeoutOf = (scenario: ScenarioName): number => (scenario === "hang" ? 8_000 : 60_000);
 
 beforeAll(async () => {
   sample = await drawImage("png", 96, 64);
@@ -59,10 +60,10 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
-async function playTo<T>(scenario: ScenarioName, use: (baseUrl: string) => Promise<T>) {
+async function playTo<T>(scenario: ScenarioName, use: (baseUrl: string, server: MockServer) => Promise<T>) {
   const server = await startMockServer({ scenario, render: "drawn" });
   try {
-    const ended = await use(server.url);
+    const ended = await use(server.url, server);
     const posts = server.requests.filter(({ method }) => method === "POST").length;
     return { ended, posts };
   } finally {
@@ -129,9 +130,16 @@ describe.concurrent.each(Object.entries(table))("%s", (name, row) => {
     const cwd = await mkdtemp(join(directory, "cli-"));
     await writeFile(join(cwd, "photo.png"), sample);
     const argv = ["edit", "photo.png", "-m", params.model, "-p", params.prompt, "--size", params.size];
-    argv.push("--json", "--timeout", String(timeoutOf(scenario) / 1_000), ...(streams ? ["--stream"] : []));
-    const seen = await playTo(scenario, (RETOUCH_BASE_URL) =>
-      runCli(argv, { cwd, env: { RETOUCH_API_KEY: "any", RETOUCH_BASE_URL } }),
+    argv.push("--json", "--timeout", String(heldSeconds), ...(streams ? ["--stream"] : []));
+    const seen = await playTo(scenario, (RETOUCH_BASE_URL, { requests }) =>
+      runCli(argv, {
+        cwd,
+        env: { RETOUCH_API_KEY: "any", RETOUCH_BASE_URL, ...withHeldDeadline },
+        during({ stdin }) {
+          if (scenario === "hang")
+            void vi.waitUntil(() => requests[0]?.scenario === "hang", 60_000).then(() => stdin?.end());
+        },
+      }),
     );
     expect(seen.ended.code, seen.ended.stderr).toBe(exit);
     expect(seen.posts).toBe(posts);

@@ -391,10 +391,12 @@ describe(createImageClient, () => {
   });
 
   it("keeps its deadline when `fetch` or a key function ignores the signal", async () => {
-    const never = () => new Promise<never>(() => undefined);
-    const client = createImageClient({ apiKey: "sk-test-key-0123", fetch: never, timeoutMs: 200 });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    // Time is up once it was called.
+    const never = () => new Promise<never>(() => void setImmediate(() => vi.advanceTimersByTime(60_000)));
+    const client = createImageClient({ apiKey: "sk-test-key-0123", fetch: never, timeoutMs: 60_000 });
     expect(await failureOf(client.edit(params))).toMatchObject({ name: "TimeoutError", outcome: "unknown" });
-    const keyless = createImageClient({ apiKey: never, fetch: never, timeoutMs: 200 });
+    const keyless = createImageClient({ apiKey: never, fetch: never, timeoutMs: 60_000 });
     expect(await failureOf(keyless.edit(params))).toMatchObject({
       name: "TimeoutError",
       outcome: "not-sent",

@@ -4,7 +4,8 @@ import { exampleModel } from "../../react-hooks/src/generated/example-model.gen.
 import type {} from "./lab.tsx";
 import { shareSite } from "./share-site.ts";
 
-const shared = shareSite();
+// A slow response takes 20 s: long enough to be replaced on a busy machine.
+const shared = shareSite({ latencyMs: 500 });
 let context: BrowserContext;
 let page: Page;
 
@@ -109,11 +110,13 @@ describe("useImageEdit through the proxy", () => {
     shared.site.scenario = "hang";
     const stopped = edit(left, "1024x1536");
     await shared.arrived();
-    shared.site.scenario = "slow";
+    shared.site.scenario = "ok";
+    shared.site.hold();
     const completed = edit(right, "1024x1024");
     await vi.waitFor(() => expect(shared.site.mock.requests).toHaveLength(2), 60_000);
     await left.evaluate(() => window.lab.session().cancel());
     expect(await stopped).toMatchObject({ status: "canceled", outcome: "unknown", size: "1024x1536" });
+    shared.site.release();
     expect(await completed).toMatchObject({ status: "success", size: "1024x1024" });
     await expect.poll(() => shared.site.mock.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
   });

@@ -44,11 +44,12 @@ const finished = { status: "success", steps: 2, prompt: "make it night" };
 
 describe("a proxy with jobs", () => {
   it("a reload in mid-edit collects the image, and upstream sees one POST", async () => {
-    shared.site.scenario = "slow";
+    shared.site.hold();
     await start();
     await shared.arrived();
     await page.close();
     page = await openTab();
+    shared.site.release();
     await expect.poll(() => runOf(page)).toMatchObject(finished);
     expect(shared.site.mock.requests).toMatchObject([{ aborted: false, status: 200 }]);
     page = await openTab();
@@ -56,11 +57,12 @@ describe("a proxy with jobs", () => {
   });
 
   it("an edit without a reload is followed, however often the connection breaks", async () => {
-    shared.site.scenario = "slow";
+    shared.site.hold();
     await start();
     await shared.arrived();
     for (const _ of [1, 2]) shared.site.cutConnections(true);
     shared.site.cutConnections(false);
+    shared.site.release();
     await expect.poll(() => runOf(page)).toMatchObject(finished);
     expect(shared.site.mock.requests).toHaveLength(1);
   });
@@ -82,10 +84,11 @@ describe("a proxy with jobs", () => {
 
   it("two tabs of one session send an edit once, whichever of them is closed", async () => {
     const other = await openTab();
-    shared.site.scenario = "slow";
+    shared.site.hold();
     await start();
     await shared.arrived();
     expect(await runOf(other)).toMatchObject({ steps: 0 });
+    shared.site.release();
     await expect.poll(() => runOf(page)).toMatchObject(finished);
     await expect.poll(() => runOf(other)).toMatchObject({ steps: 2 });
     await page.close();

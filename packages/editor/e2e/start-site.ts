@@ -34,16 +34,23 @@ export interface Site {
 export interface SiteOptions {
   /** Whether the images are real edits of what was sent, which take long, instead of fast placeholders. */
   readonly isReal?: boolean;
+  /** How long the mock takes, and waits between two parts of a `slow` response; 20 ms by default. */
+  readonly latencyMs?: number;
   readonly jobs?: ImageEditHandlerOptions["jobs"];
   /** The response of `GET /api/session`; without it, that route does not exist. */
   readonly session?: EditorSession;
 }
 
 /** Serves the built page with the proxy in front of the mock, whose images are fast placeholders by default. */
-export async function startSite({ jobs, session, isReal = false }: SiteOptions = {}): Promise<Site> {
+export async function startSite({
+  jobs,
+  session,
+  isReal = false,
+  latencyMs = 20,
+}: SiteOptions = {}): Promise<Site> {
   const mock = await startMockServer({
     apiKey: secretKey,
-    latencyMs: 20,
+    latencyMs,
     keepBytes: true,
     ...(!isReal && { render: "drawn" }),
   });

@@ -112,8 +112,8 @@ function reportOf(document: JsonObject, from = current): Reported | undefined {
 
 describe("a random small change of the vendor's document", () => {
   it.each([
-    ["ChainHub", current, 500, 50],
-    ["OpenAI", openai, 100, 10],
+    ["ChainHub", current, 250, 25],
+    ["OpenAI", openai, 50, 5],
   ] as const)(
     "is reported with its path, or refused: %s",
     (_name, from, numRuns, least) => {

@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 import { describe, expect } from "vitest";
+import { freePort } from "../../../../tools/free-port.ts";
 import { openWorker } from "../../start-worker.ts";
 import type { Project } from "../project.ts";
 import { cell, key, react, readmeCode, rehearsal } from "../rehearsal.ts";
-import { freePort, type RunningServer, serveDirectory, startServer } from "../servers.ts";
+import { type RunningServer, serveDirectory, startServer } from "../servers.ts";
 
 const vite = (project: Project, ...argv: readonly string[]): Promise<string> =>
   project.node("node_modules/vite/bin/vite.js", "build", ...argv);

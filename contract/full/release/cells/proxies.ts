@@ -1,6 +1,7 @@
 import { describe, expect } from "vitest";
+import { freePort } from "../../../../tools/free-port.ts";
 import { cell, readmeCode, rehearsal } from "../rehearsal.ts";
-import { freePort, startServer } from "../servers.ts";
+import { startServer } from "../servers.ts";
 
 /** A framework: its title, what it needs, the script that starts it, and the README and file of its code. */
 type Framework = readonly [string, readonly string[], string, string, RegExp, string];

@@ -9,10 +9,9 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** Starts a server on a free port, or on one that was used before; `respond` is called once the complete request was read. */
+/** Starts a server on a free port; `respond` is called once the complete request was read. */
 export async function startRawServer(
   respond: (response: ServerResponse, post: number, request: IncomingMessage) => void,
-  givenPort = 0,
 ): Promise<RawServer> {
   let posts = 0;
   const server = createServer((request, response) => {
@@ -23,7 +22,7 @@ export async function startRawServer(
     });
     request.on("error", () => undefined);
   });
-  await new Promise<void>((resolve) => server.listen(givenPort, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,

@@ -39,9 +39,11 @@ export function cleanEnvironment(
 /** Runs the built CLI until it ends. */
 export async function runCli(argv: readonly string[], options: CliOptions): Promise<CliRun> {
   const [command = "", ...args] = [...(options.within ?? []), process.execPath, cliPath, ...argv];
+  // Compiled once for all runs, unless a limit of the surroundings applies to files.
+  const { NODE_COMPILE_CACHE } = options.within ? {} : process.env;
   const child = spawn(command, args, {
     cwd: options.cwd,
-    env: cleanEnvironment(options.cwd, options.env),
+    env: { ...cleanEnvironment(options.cwd, options.env), ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const out: Buffer[] = [];

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -10,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createImageClient as createFetchClient } from "../create-image-client.ts";
 import type { EditedImage } from "../edited-image.ts";
 import { isRetouchError, type RetouchError } from "../errors/errors.ts";
+import { noise } from "../fixtures/noise.ts";
 import { tinyPng } from "../testing/tiny-png.ts";
 import { createImageClient } from "./create-image-client.ts";
 import { readResponseFile } from "./response-file/read-response-file.ts";
@@ -20,7 +20,7 @@ let large: Buffer;
 let posts = 0;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "retouch-shapes-"));
-  large = await sharp(randomBytes(64 * 64 * 3), { raw: { width: 64, height: 64, channels: 3 } })
+  large = await sharp(noise(64 * 64 * 3), { raw: { width: 64, height: 64, channels: 3 } })
     .png()
     .toBuffer();
   posts = 0;

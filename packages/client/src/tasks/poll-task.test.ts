@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { createImageClient } from "../create-image-client.ts";
 import type { InvalidResponseError } from "../errors/errors.ts";
 import { sampleImage } from "../fixtures/images.ts";
@@ -24,6 +24,7 @@ const json =
 
 let servers: EditServer[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(servers.splice(0).map((server) => server.close()));
   servers = [];
 });
@@ -242,7 +243,11 @@ describe("a task", () => {
 
   it("keeps its id when the time is up, and when the caller aborts", async () => {
     const server = await serverOf(accepted, running);
-    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 300 }));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    // Time is up once the id is known, however long the server took.
+    const onId = () => void setImmediate(() => vi.advanceTimersByTime(60_000));
+    const error = await failureOf(clientOf(server).edit(params, { timeoutMs: 60_000, onTask: onId }));
+    vi.useRealTimers();
     expect(error).toMatchObject({
       name: "TimeoutError",
       code: "timeout",

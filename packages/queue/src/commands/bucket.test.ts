@@ -117,7 +117,7 @@ it("leaves no copy of an input once a killed worker is started again", async () 
   const second = workers[1] ?? expect.unreachable();
   const manifest = await manifestOf("dawn");
   const producer = run(manifest);
-  await expect.poll(() => images.posts.length, { timeout: 30_000 }).toBe(5);
+  await expect.poll(() => images.posts.length).toBe(5);
   second.child.kill("SIGKILL");
   await second.ended;
   expect((await copiesOf("two")).length).toBeGreaterThan(0);

@@ -22,7 +22,16 @@ const workers: RunningBin[] = [];
 
 beforeAll(async () => {
   redis = await startRedis();
-  images = await startImageServer((prompt) => (rejected.has(prompt) ? { status: 400 } : undefined));
+  let release = (): void => undefined;
+  const third = new Promise<undefined>((resolve) => {
+    release = () => resolve(undefined);
+  });
+  images = await startImageServer((prompt, post) => {
+    if (rejected.has(prompt)) return { status: 400 };
+    // A worker takes two rows at a time, so that the third form is from the other one.
+    if (post === 3) release();
+    return third;
+  });
   folder = await mkdtemp(path.join(tmpdir(), "queue-commands-"));
   const size = { width: 64, height: 64, channels: 3, background: "#37b" } as const;
   await sharp({ create: size }).png().toFile(path.join(folder, "photo.png"));
@@ -178,9 +187,7 @@ it("sends nothing while the queue is paused", async () => {
   expect(paused.stdout).toContain("Paused retouch");
   const manifest = await manifestOf("later", numbered("later", 2));
   const producer = startBin(["run", manifest], envOf("producer"), folder);
-  await expect
-    .poll(async () => (await run("status", manifest)).stdout, { timeout: 30_000 })
-    .toContain("0 of 2 saved, 2 waiting");
+  await expect.poll(async () => (await run("status", manifest)).stdout).toContain("0 of 2 saved, 2 waiting");
   expect((await run("status")).stdout).toContain("retouch (paused): 2 row(s) queued");
   expect(images.posts.filter((prompt) => prompt.startsWith("later"))).toEqual([]);
   await run("resume");
@@ -207,9 +214,7 @@ it("stops feeding at Ctrl-C, and a later run continues", async () => {
   await run("pause");
   const manifest = await manifestOf("stopped", numbered("stopped", 3));
   const producer = startBin(["run", manifest, "--window", "1"], envOf("producer"), folder);
-  await expect
-    .poll(async () => (await run("status")).stdout, { timeout: 30_000 })
-    .toContain("1 row(s) queued");
+  await expect.poll(async () => (await run("status")).stdout).toContain("1 row(s) queued");
   producer.child.kill("SIGINT");
   const ended = await producer.ended;
   expect(ended).toMatchObject({ code: 130 });
@@ -279,9 +284,7 @@ it("waits for a Redis that restarts, and says so once", async () => {
   await run("pause");
   const manifest = await manifestOf("restart", numbered("restart", 2));
   const producer = startBin(["run", manifest], envOf("producer"), folder);
-  await expect
-    .poll(async () => (await run("status", manifest)).stdout, { timeout: 30_000 })
-    .toContain("0 of 2 saved, 2 waiting");
+  await expect.poll(async () => (await run("status", manifest)).stdout).toContain("0 of 2 saved, 2 waiting");
   await redis.kill();
   await producer.waitFor("Lost redis");
   await refuseConnections(redis.port, 30);

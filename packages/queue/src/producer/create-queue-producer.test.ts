@@ -169,7 +169,7 @@ describe(createQueueProducer, () => {
   it("stops feeding, and a later producer continues", async () => {
     const manifest = await manifestOf(20);
     const stopped = await produce({ manifest, window: 4 });
-    await expect.poll(() => queue.jobs.count(), { interval: 5, timeout: 10_000 }).toBe(4);
+    await expect.poll(() => queue.jobs.count(), { interval: 5 }).toBe(4);
     expect(stopped.stop()).toBe(4);
     expect(await stopped.ended).toBe("stopped");
     const worker = startWorker();
@@ -212,12 +212,12 @@ describe(createQueueProducer, () => {
       ]);
     };
     const plain = await produce({ manifest });
-    await expect.poll(() => queue.jobs.count(), { interval: 5, timeout: 10_000 }).toBe(2);
+    await expect.poll(() => queue.jobs.count(), { interval: 5 }).toBe(2);
     expect(await everything()).not.toContain("violet");
     await plain.close();
     await queue.redis.flushall();
     await produce({ manifest, storePrompts: true });
-    await expect.poll(() => queue.jobs.count(), { interval: 5, timeout: 10_000 }).toBe(2);
+    await expect.poll(() => queue.jobs.count(), { interval: 5 }).toBe(2);
     expect(await everything()).toContain("violet");
   });
 

@@ -37,10 +37,10 @@ it("canceling an edit that is prepared stops the work, and sends nothing", async
   session.cancel();
   await expect(edited).rejects.toMatchObject({ code: "canceled" });
   expect(session.getSnapshot()).toMatchObject({ status: "canceled", outcome: "not-sent" });
-  await vi.waitFor(() => expect(stopped).toHaveBeenCalledTimes(1));
+  await vi.waitFor(() => expect(stopped).toHaveBeenCalledTimes(1), 30_000);
   // The same image again: prepared anew, and sent.
   const next = session.editOrThrow({ ...params, image });
-  await vi.waitFor(() => expect(transport.calls).toHaveLength(1), 15_000);
+  await vi.waitFor(() => expect(transport.calls).toHaveLength(1), 30_000);
   transport.calls[0]?.succeed("image");
   await next;
   expect(transport.calls).toHaveLength(1);

@@ -32,7 +32,7 @@ type Tab = ReturnType<typeof setUp>;
 async function edit({ session, transport, call }: Tab, settle: (made: ReturnType<Tab["call"]>) => void) {
   const number = transport.calls.length;
   const edited = session.edit({ ...params, image: file });
-  settle(await vi.waitFor(() => call(number)));
+  settle(await vi.waitFor(() => call(number), 30_000));
   await edited;
 }
 
@@ -87,8 +87,8 @@ const cases: Readonly<Record<string, () => Promise<EditSession>>> = {
     const tab = setUp({ concurrency: "queue" });
     void tab.session.edit({ ...params, image: file });
     void tab.session.edit(params);
-    (await vi.waitFor(() => tab.call(0))).fail(new TypeError("Broken."));
-    await vi.waitFor(() => expect(tab.session.getSnapshot().status).toBe("error"));
+    (await vi.waitFor(() => tab.call(0), 30_000)).fail(new TypeError("Broken."));
+    await vi.waitFor(() => expect(tab.session.getSnapshot().status).toBe("error"), 30_000);
     return tab.session;
   },
   async "a stored session"() {
@@ -102,7 +102,7 @@ const cases: Readonly<Record<string, () => Promise<EditSession>>> = {
       },
     });
     tab.session.subscribe(() => undefined);
-    await vi.waitFor(() => expect(tab.session.getSnapshot().runs).toHaveLength(1));
+    await vi.waitFor(() => expect(tab.session.getSnapshot().runs).toHaveLength(1), 30_000);
     return tab.session;
   },
 };

@@ -24,7 +24,7 @@ it("a step names the images that were sent, base first, also in another session"
     prompt: "together",
     image: [photo ?? outside, outside, logo ?? outside],
   });
-  (await vi.waitFor(() => call(0))).succeed("together");
+  (await vi.waitFor(() => call(0), 30_000)).succeed("together");
   const { inputIds } = await edit;
   const [logoId, photoId] = session.getSnapshot().steps.map(({ id }) => id);
   expect(inputIds).toEqual([photoId, undefined, logoId]);
@@ -44,11 +44,11 @@ async function exportTree(): Promise<Blob> {
   const mask = new Blob(["mask"], { type: "image/png" });
   session.load(image);
   const night = session.editOrThrow({ model: "acme-9", prompt: "night", mask });
-  (await vi.waitFor(() => call(0))).succeed("night");
+  (await vi.waitFor(() => call(0), 30_000)).succeed("night");
   const { id } = await night;
   session.undo();
   const dawn = session.editOrThrow({ model: "acme-9", prompt: "dawn" });
-  (await vi.waitFor(() => call(1))).succeed("dawn");
+  (await vi.waitFor(() => call(1), 30_000)).succeed("dawn");
   await dawn;
   session.jumpTo(id);
   return session.exportSession();
@@ -77,7 +77,7 @@ it("an exported session has its images, parents, masks and prompts in another on
   expect(steps[0]?.blob).toMatchObject({ name: "photo.png", type: "image/png" });
   // The same mask with a new prompt, from the same original.
   const again = session.editAgain(current?.id ?? "", { prompt: "noon" });
-  const { params, succeed } = await vi.waitFor(() => call(0));
+  const { params, succeed } = await vi.waitFor(() => call(0), 30_000);
   expect(params).toMatchObject({ prompt: "noon", model: "acme-9" });
   expect(params["image"]).toBe(steps[0]?.blob);
   expect(await (params["mask"] as Blob).text()).toBe("mask");

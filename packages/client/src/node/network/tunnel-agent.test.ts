@@ -1,11 +1,12 @@
 import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { isConfigurationError } from "../../errors/errors.ts";
 import { certificate } from "../../fixtures/certificate.ts";
 import { createForm, firstDifference } from "../../fixtures/create-form.ts";
 import {
+  closedHost,
   type RawServer,
   type RawServerScript,
   respond,
@@ -17,6 +18,7 @@ import { createTunnelAgent } from "./tunnel-agent.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await Promise.all(closers.splice(0).map((close) => close()));
 });
 
@@ -137,14 +139,9 @@ describe(createTunnelAgent, () => {
   it("reads the proxy from the environment", async () => {
     const server = await start({ tls: certificate, onComplete: (request) => respond(request, 200, "fine") });
     const proxy = await startProxy();
-    const before = { ...process.env };
-    process.env["https_proxy"] = proxy.url;
-    process.env["no_proxy"] = "";
-    try {
-      expect(await post(createNodeTransport({ tls }), requestTo(named(server)))).toBe("fine");
-    } finally {
-      process.env = before;
-    }
+    vi.stubEnv("https_proxy", proxy.url);
+    vi.stubEnv("no_proxy", "");
+    expect(await post(createNodeTransport({ tls }), requestTo(named(server)))).toBe("fine");
     expect(proxy.asked).toHaveLength(1);
   });
 
@@ -173,9 +170,7 @@ describe(createTunnelAgent, () => {
   });
 
   it("reports `none` when the proxy is unreachable", async () => {
-    const gone = await startRawServer({});
-    await gone.close();
-    const send = createNodeTransport({ proxy: `127.0.0.1:${gone.port}` });
+    const send = createNodeTransport({ proxy: closedHost });
     const failure = await failureOf(send(requestTo("https://images.test/")));
     expect(failure).toMatchObject({ delivery: "none", code: "proxy_failed" });
   });
@@ -183,19 +178,12 @@ describe(createTunnelAgent, () => {
   it.each(["https://images.test/", "http://images.test/"])(
     "names the variable of a proxy that cannot be reached on the way to %s",
     async (url) => {
-      const gone = await startRawServer({});
-      await gone.close();
-      const before = { ...process.env };
       const name = url.startsWith("https") ? "https_proxy" : "http_proxy";
-      process.env[name] = `http://user:p%@127.0.0.1:${gone.port}`;
-      process.env["no_proxy"] = "";
-      try {
-        const failure = await failureOf(createNodeTransport()(requestTo(url)));
-        expect(failure).toMatchObject({ delivery: "none", code: "proxy_failed" });
-        expect(failure.message).toContain(`through the proxy of \`${name}\`: it is unreachable`);
-      } finally {
-        process.env = before;
-      }
+      vi.stubEnv(name, `http://user:p%@${closedHost}`);
+      vi.stubEnv("no_proxy", "");
+      const failure = await failureOf(createNodeTransport()(requestTo(url)));
+      expect(failure).toMatchObject({ delivery: "none", code: "proxy_failed" });
+      expect(failure.message).toContain(`through the proxy of \`${name}\`: it is unreachable`);
     },
   );
 

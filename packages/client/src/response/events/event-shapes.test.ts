@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { EditedImage } from "../../edited-image.ts";
 import {
@@ -9,6 +8,7 @@ import {
 } from "../../errors/errors.ts";
 import { inChunks, thenCut } from "../../fixtures/in-chunks.ts";
 import { makePng } from "../../fixtures/make-png.ts";
+import { noise } from "../../fixtures/noise.ts";
 import type { DecodedImage } from "../decode-images.ts";
 import { memoryStore } from "../image-store.ts";
 import type { ReaderOptions } from "../reader-options.ts";
@@ -17,13 +17,13 @@ import { readEvents } from "./read-events.ts";
 
 // One short enough to stay in the text of an event, and one that the scanner takes out of it.
 const small = makePng({ widthPx: 2, heightPx: 2, colorType: 2, bitDepth: 8, pixel: () => [1, 2, 3] });
-const noise = randomBytes(3 * 64 * 64);
+const pixels = noise(3 * 64 * 64);
 const large = makePng({
   widthPx: 64,
   heightPx: 64,
   colorType: 2,
   bitDepth: 8,
-  pixel: (x, y) => [0, 1, 2].map((channel) => noise[3 * (64 * y + x) + channel] ?? 0),
+  pixel: (x, y) => [0, 1, 2].map((channel) => pixels[3 * (64 * y + x) + channel] ?? 0),
 });
 const images = { small, large };
 

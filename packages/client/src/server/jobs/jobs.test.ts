@@ -336,7 +336,7 @@ describe("a job", () => {
     await held;
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
     const waiting = handler(ask(id));
-    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(1), { interval: 0 });
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(1), { interval: 0, timeout: 30_000 });
     await vi.advanceTimersByTimeAsync(25_000);
     const response = await waiting;
     expect([response.status, idOf(response)]).toEqual([202, id]);
