@@ -69,7 +69,7 @@ function section(title: string, rows: readonly (readonly [string, Code])[]): str
 }
 
 /** Returns the message of a code, which says what to do, or advice. */
-export function whatToDo(code: string): string | undefined {
+function whatToDo(code: string): string | undefined {
   const message = (messages as Readonly<Record<string, string>>)[code];
   return message === undefined ? codeAdvice[code] : `> ${escapeProse(message)}`;
 }

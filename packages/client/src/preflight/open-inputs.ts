@@ -137,3 +137,9 @@ async function readAlpha(
   const { inspectMask } = await import("../media/inspect-mask.ts").catch(throwImportError);
   return inspectMask(source);
 }
+
+/** Closes the sources of a call, each once. One that fails to close was read already: the edit does not fail for it. */
+export async function closeAll(opened: ByteSource[]): Promise<void> {
+  const closing = opened.splice(0).filter((source) => source.close);
+  if (closing.length > 0) await Promise.allSettled(closing.map(async (source) => source.close?.()));
+}

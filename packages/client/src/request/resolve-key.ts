@@ -1,3 +1,4 @@
+import type { Deadline } from "../async/deadline.ts";
 import { checkKeyVendor } from "../config/check-key-vendor.ts";
 import { cleanKey, type Settings } from "../config/resolve-settings.ts";
 import { configurationError } from "../errors/configuration-messages.ts";
@@ -27,6 +28,18 @@ export async function resolveKey({
   const cleaned = redactableKey(key, host);
   if (isDefaultServer) checkKeyVendor({ apiKey: cleaned });
   return cleaned;
+}
+
+/** Creates the function that returns the key of each call of one client; a key that is a text is checked once. */
+export function createKeyResolver(settings: Settings): (deadline: Deadline) => Promise<string | undefined> {
+  let known: { readonly given: string; readonly key: string | undefined } | undefined;
+  return async ({ race }) => {
+    const given = settings.options.apiKey;
+    if (known && known.given === given) return known.key;
+    const key = await race(resolveKey(settings));
+    if (typeof given === "string") known = { given, key };
+    return key;
+  };
 }
 
 /**

@@ -10,6 +10,7 @@ import type { ByteSource } from "../media/byte-source.ts";
 import { limitsOf } from "../models/limits.ts";
 import type { EditOptions } from "../options.ts";
 import type { LateCode, Platform } from "../platform.ts";
+import { closeAll } from "../preflight/open-inputs.ts";
 import type { TaskEvent } from "../tasks/task-dialect.ts";
 import type { PollContext, TaskPoller } from "../tasks/task-poller.ts";
 import { createFetchTransport } from "../transport/fetch-transport.ts";
@@ -20,7 +21,7 @@ import { type EditResponse, toEditResponse } from "./edit-response.ts";
 import type { CallContext, EditSender, StartedCall } from "./edit-sender.ts";
 import { prepareEdit, type RawParams } from "./prepare-edit.ts";
 import { type ResolvedDialect, resolveDialect } from "./resolve-dialect.ts";
-import { resolveKey } from "./resolve-key.ts";
+import { createKeyResolver } from "./resolve-key.ts";
 import {
   type CallState,
   maxErrorBytes,
@@ -36,7 +37,7 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
     (options.fetch ? undefined : platform.transport) ?? createFetchTransport({ fetch: options.fetch });
   const knownNames = [...Object.keys(callOptionNames), ...(platform.callOptionNames ?? [])];
   let known: ResolvedDialect | undefined;
-  let knownKey: { readonly given: unknown; readonly key: string | undefined } | undefined;
+  const keyOf = createKeyResolver(settings);
 
   return {
     async check(params, call, deadline) {
@@ -130,15 +131,6 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
     return known;
   }
 
-  /** Returns the key of one call. One that is a text was checked with the first call. */
-  async function keyOf({ race }: Deadline): Promise<string | undefined> {
-    const given = options.apiKey;
-    if (knownKey && knownKey.given === given) return knownKey.key;
-    const key = await race(resolveKey(settings));
-    if (typeof given === "string") knownKey = { given, key };
-    return key;
-  }
-
   async function loadPoller({ dialect, root = "" }: ResolvedDialect): Promise<TaskPoller> {
     const { createTaskPoller } = await lateCode.tasks();
     return createTaskPoller(dialect.task, { root, origin: settings.origin });
@@ -222,10 +214,4 @@ export function createEditSender(platform: Platform, settings: Settings, lateCod
       throw toCallError(error, { requestId, taskId, idempotencyKey });
     }
   }
-}
-
-async function closeAll(opened: ByteSource[]): Promise<void> {
-  // A source that fails to close was read already; the edit does not fail for it.
-  const closing = opened.splice(0).filter((source) => source.close);
-  if (closing.length > 0) await Promise.allSettled(closing.map(async (source) => source.close?.()));
 }
