@@ -66,6 +66,12 @@ class SimRequest extends SimExchange {
     });
   }
 
+  /** As in Node, `done` is called only once all was taken: a connection that ends before it just closes. */
+  override end(chunk?: Uint8Array, done?: () => void): void {
+    super.end();
+    if (chunk) this.write(chunk, (error) => !error && done?.());
+  }
+
   #travel(isLost: boolean): void {
     const { world } = this.process.machine;
     const form = Buffer.concat(this.#form);

@@ -44,6 +44,8 @@ export const codeAdvice: Readonly<Record<string, string>> = {
   rescued_images: "Nothing has to be sent again: look at the saved images.",
   paste_back_failed: "The result is saved as it arrived. The message says what failed.",
   redis_unreachable: "Check `--redis` or `REDIS_URL`, and that Redis runs. A worker waits and goes on.",
+  redis_refused:
+    "The message has what Redis said and what to change. `retouch-queue status` shows what may be billed.",
   redis_not_durable:
     "Set what the message names with `CONFIG SET`, or accept the loss with `--accept-redis-loss`.",
   run_not_over: "Let its rows end, or resolve them with `retouch-queue retry` or `retouch recover`.",
