@@ -23,7 +23,7 @@ test.each(examples)("example %# of the documentation runs as its comments say", 
     createHandlers,
     setupServer,
     startMockServer: (options?: object) => startMockServer({ ...options, render: "drawn" }),
-    image: await drawScene(32, 32),
+    readFile: () => drawScene(32, 32),
     print: (value: unknown) => printed.push(value),
   };
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor;

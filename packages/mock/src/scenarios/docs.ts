@@ -30,9 +30,11 @@ requests; \`reset()\` starts over. The key is checked first. Scenarios about key
 is validated, all others only to a valid form: an invalid form is refused with 400 in any scenario.
 
 \`\`\`js
+import { readFile } from "node:fs/promises";
 import { startMockServer } from "@retouch/mock/server";
 
 const mock = await startMockServer({ scenario: "rate-limited x2, then ok" });
+const image = await readFile("photo.png");
 const form = new FormData();
 form.append("prompt", "a red hat");
 form.append("image", new Blob([image], { type: "image/png" }), "photo.png");
