@@ -1,4 +1,7 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { createImageClient } from "@retouch/client";
 import { startMockServer } from "@retouch/mock/server";
 import { APICallError, generateImage } from "ai";
 import sharp from "sharp";
@@ -16,12 +19,13 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-function edit(options: { n?: number; size?: `${number}x${number}` }) {
-  const provider = createOpenAICompatible({ name: "retouch", apiKey: "any", baseURL: `${server.url}/v1` });
+type Options = Partial<Pick<Parameters<typeof generateImage>[0], "n" | "size" | "maxRetries">>;
+
+function edit(options: Options, url = server.url) {
+  const provider = createOpenAICompatible({ name: "retouch", apiKey: "any", baseURL: `${url}/v1` });
   return generateImage({
     model: provider.imageModel("gpt-image-1"),
     prompt: { text: "Plant a tree", images: [image] },
-    maxRetries: 0,
     ...options,
   });
 }
@@ -36,6 +40,26 @@ test("the Vercel AI SDK edits an image", async () => {
 });
 
 test("the Vercel AI SDK receives the problem of an invalid size", async () => {
-  const error = await edit({ size: "123x456" }).catch((seen: unknown) => seen);
+  const error = await edit({ size: "123x456", maxRetries: 0 }).catch((seen: unknown) => seen);
   expect(APICallError.isInstance(error) && error.statusCode).toBe(400);
+});
+
+test("the Vercel AI SDK posts three times what a server answers with 500, and ours once", async () => {
+  let posts = 0;
+  const failing = createServer((request, response) => {
+    posts += 1;
+    request.resume().on("end", () => response.writeHead(500, { "retry-after-ms": "0" }).end());
+  });
+  await new Promise<void>((resolve) => failing.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(failing.address() as AddressInfo).port}`;
+  try {
+    await expect(edit({}, url)).rejects.toThrow();
+    expect(posts).toBe(3);
+    const client = createImageClient({ apiKey: "any", baseUrl: url });
+    const ours = client.edit({ model: "gpt-image-1", prompt: "Plant a tree", image });
+    await expect(ours).rejects.toMatchObject({ outcome: "unknown" });
+    expect(posts).toBe(4);
+  } finally {
+    await new Promise((resolve) => failing.close(resolve));
+  }
 });

@@ -1,4 +1,4 @@
-import { createImageClient } from "@retouch/client";
+import { createImageClient, type ImageClient, isInvalidInputError } from "@retouch/client";
 import { startMockServer } from "@retouch/mock/server";
 import OpenAI, { APIConnectionError, type APIError, toFile } from "openai";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -76,11 +76,38 @@ describe("the official SDK against the mock", () => {
     },
   );
 
-  test("uploads a form that our preflight would reject, and an image without a type", async () => {
-    const client = new OpenAI({ apiKey: "any", baseURL: `${server.url}/v1` });
-    const params = { model: "gpt-image-1", prompt: "Plant a tree" } as const;
-    const untyped = await toFile(sample, "image");
-    await expect(client.images.edit({ ...params, image: untyped })).rejects.toThrow("unsupported mimetype");
+  test("posts an image without a type, which is refused, and ours reads the type from the bytes", async () => {
+    const image = await toFile(sample, "image");
+    await expect(official().images.edit({ ...params, image })).rejects.toThrow("unsupported mimetype");
     expect(server.requests).toHaveLength(1);
+    expect((await ours().edit({ ...params, image: sample })).images).toHaveLength(1);
+  });
+
+  test("posts each mistake, and ours reports all of them before anything is sent", async () => {
+    const mistakes = { mask: await drawImage("png", 96, 64), size: "123x456", quality: "hd" } as const;
+    const image = await toFile(sample, "image.png", { type: "image/png" });
+    for (const [field, value] of Object.entries(mistakes)) {
+      const given = field === "mask" ? await toFile(mistakes.mask, "mask.png", { type: "image/png" }) : value;
+      const edited = official().images.edit({ ...params, image, [field]: given });
+      await expect(edited, field).rejects.toMatchObject({ status: 400 });
+    }
+    expect(server.requests).toHaveLength(3);
+    server.reset();
+    const error = await ours()
+      .edit({ ...params, image: sample, ...mistakes } as never)
+      .catch((seen: unknown) => seen);
+    const fields = isInvalidInputError(error) ? error.problems.map(({ field }) => field) : [];
+    expect(fields.toSorted()).toEqual(["mask", "quality", "size"]);
+    expect(server.requests).toHaveLength(0);
   });
 });
+
+const params = { model: "gpt-image-1", prompt: "Plant a tree" } as const;
+
+function official(): OpenAI {
+  return new OpenAI({ apiKey: "any", baseURL: `${server.url}/v1`, maxRetries: 0 });
+}
+
+function ours(): ImageClient {
+  return createImageClient({ apiKey: "any", baseUrl: server.url });
+}
