@@ -18,7 +18,8 @@ const start: Item[] = [
   item("The command line", "/start/cli"),
 ];
 
-const guides: Item[] = [
+/** The guides, by the groups of the sidebar. */
+export const guides: Item[] = [
   {
     text: "The promise",
     items: [
@@ -143,12 +144,13 @@ const contribute: Item[] = [
 
 const all = (open: string): Item[] => [
   { text: "Start", items: start, collapsed: open !== "start" },
+  item("All guides", "/guides/"),
   ...guides.map((group) => (open === "guides" ? group : { ...group, collapsed: true })),
 ];
 
 export const navigation: DefaultTheme.NavItem[] = [
   { text: "Start", link: "/start/", activeMatch: "^/start/" },
-  { text: "Guides", link: "/guides/billing", activeMatch: "^/guides/" },
+  { text: "Guides", link: "/guides/", activeMatch: "^/guides/" },
   { text: "Reference", link: "/reference/", activeMatch: "^/reference/" },
   { text: "Contribute", link: "/contribute/this-site", activeMatch: "^/contribute/" },
 ];

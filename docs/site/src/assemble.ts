@@ -7,6 +7,7 @@ import { headingsOf } from "./markdown/sections.ts";
 import { root } from "./markdown/source-file.ts";
 import type { Page } from "./page.ts";
 import { siteRoot } from "./pages.ts";
+import { entryPage, listEntryPoints } from "./reference/entry-points.ts";
 
 /** The directory that VitePress reads: pages without directives. */
 export const assembled = path.join(siteRoot, "out");
@@ -45,7 +46,10 @@ export function assemblePages(pages: readonly Page[]): {
     }
     return { ...page, url: urlOf(page.path), text: expandServers(text, page.path), sources };
   });
-  for (const [file, page] of homes) places.set(file, { page, anchor: "" });
+  for (const [file, home] of homes) {
+    const [page = "", anchor = ""] = home.split("#");
+    places.set(file, { page, anchor });
+  }
   // The front matter of the home page names it.
   const images = new Map([["docs/images/before-after.png", "/images/docs-images-before-after.png"]]);
   const onImage = (file: string): string => {
@@ -59,10 +63,23 @@ export function assemblePages(pages: readonly Page[]): {
       titles.has(url) ? `[${titles.get(url)}](${url}` : link,
     );
   return {
-    pages: expanded.map((page) => ({ ...page, text: nameLinks(resolveLinks(page.text, places, onImage)) })),
+    pages: expanded.map((page) => ({
+      ...page,
+      text: nameLinks(linkEntryPoints(resolveLinks(page.text, places, onImage), page.url)),
+    })),
     images,
     places,
   };
+}
+
+/** Leads from a table of entry points to their pages in the reference. */
+function linkEntryPoints(text: string, url: string): string {
+  return listEntryPoints().reduce((linked, entry) => {
+    const page = `/${entryPage(entry)}`;
+    return page === url
+      ? linked
+      : linked.replace(`\n| \`${entry.name}\` |`, `\n| [\`${entry.name}\`](${page}) |`);
+  }, text);
 }
 
 /** Returns the title of a page. */
@@ -80,11 +97,12 @@ const homes: readonly (readonly [string, string])[] = [
   ["packages/client/README.md", "/start/node"],
   ["packages/react-hooks/README.md", "/start/react"],
   ["packages/cli/README.md", "/start/cli"],
-  ["packages/mock/README.md", "/guides/testing"],
+  ["packages/mock/README.md", "/guides/testing#a-server"],
   ["packages/queue/README.md", "/guides/several-machines"],
   ["packages/editor/README.md", "/guides/editor"],
   ["packages/cli/README.md#exit-codes", "/reference/exit-codes"],
   ["docs/errors.md", "/reference/errors"],
+  ["docs/servers.md", "/guides/servers#the-presets"],
 ];
 
 /** Writes all pages and images for VitePress. Files that did not change are not touched, so a dev server stays quiet. */

@@ -1,11 +1,13 @@
 import path from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { type AssembledPage, assemblePages } from "./assemble.ts";
+import { descriptionOf } from "./describe-page.ts";
 import type { Place } from "./markdown/resolve-links.ts";
 import { blocksOf, headingsOf } from "./markdown/sections.ts";
 import { readSource, root } from "./markdown/source-file.ts";
 import { makeReference, readWrittenPages } from "./pages.ts";
 import { isSource, watched } from "./watched.ts";
+import { pagesInOrder } from "./write-text-pages.ts";
 
 let pages: readonly AssembledPage[];
 let places: ReadonlyMap<string, Place>;
@@ -36,6 +38,16 @@ it("has one title on each page, and no heading twice", () => {
       path,
     ).toEqual([]);
   }
+});
+
+it("has each page in the sidebar, and says what it is about", () => {
+  const listed = ["start", "guides", "reference", "contribute"].flatMap(pagesInOrder);
+  const known = pages.filter(({ path }) => path !== "index.md");
+  expect(listed.toSorted()).toEqual(known.map(({ url }) => url).toSorted());
+  const descriptions = known.map(({ path, text }) => [path, descriptionOf(text)] as const);
+  expect(
+    descriptions.filter(([, one]) => one === undefined || one.length > 120 || one.includes("](/")),
+  ).toEqual([]);
 });
 
 it("leads from its pages only to pages and headings that exist", () => {

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { repository } from "../../../../tools/src/release/manifest-facts.ts";
-import { type AssembledPage, assemblePages, titleOf } from "../assemble.ts";
+import { type AssembledPage, assemblePages } from "../assemble.ts";
 import { mapLinks } from "../markdown/mark-links.ts";
 import { repositoryHome } from "../markdown/resolve-links.ts";
 import { root } from "../markdown/source-file.ts";
@@ -9,7 +9,7 @@ import { readWrittenPages } from "../pages.ts";
 import { cliPages } from "../reference/cli-pages.ts";
 import { codePages } from "../reference/code-pages.ts";
 import { entryPage, listEntryPoints } from "../reference/entry-points.ts";
-import { plainText } from "../write-text-pages.ts";
+import { listItem, plainText } from "../write-text-pages.ts";
 
 /** The pages that each package brings, by its directory. A `/` at the end is a directory of pages. */
 export const guidesOf: Readonly<Record<string, readonly string[]>> = {
@@ -156,7 +156,7 @@ export function makePackageGuides(name: string): Page[] {
 }
 
 function renderIndex(name: string, pages: readonly AssembledPage[]): string {
-  const list = pages.map((page) => `- [${titleOf(page.text)}](./${page.path})`);
+  const list = pages.map((page) => listItem(page.text, `./${page.path}`));
   return `# Guides of @retouch/${name}
 
 The pages of the site that concern this package, in the version that is installed. Every option has a docstring in the

@@ -12,19 +12,23 @@ import { escapeProse } from "./render-text.ts";
 /** Makes a page for each command of the CLI and the queue from its own definition, and one of the exit codes. */
 export function cliPages(): Page[] {
   return [
-    ...pagesOf("Commands", commandTable),
-    ...pagesOf("Commands of the queue", queueTable),
+    ...pagesOf("Commands", "Each command of `retouch`, with all of its flags.", commandTable),
+    ...pagesOf(
+      "Commands of the queue",
+      "Each command of `retouch-queue`, with all of its flags.",
+      queueTable,
+    ),
     { path: "reference/exit-codes.md", text: renderExitCodes() },
   ];
 }
 
-function pagesOf(title: string, table: readonly CommandDefinition[]): Page[] {
+function pagesOf(title: string, intro: string, table: readonly CommandDefinition[]): Page[] {
   const list = table.map(
     (command) =>
       `| [\`${callOf(command)}\`](/${pathOf(command).replace(/\.md$/, "")}) | ${command.summary} |`,
   );
   const [first] = table;
-  const index = `# ${title}\n\n| command | |\n|---|---|\n${list.join("\n")}\n`;
+  const index = `# ${title}\n\n${intro}\n\n| command | |\n|---|---|\n${list.join("\n")}\n`;
   return [
     { path: `${directoryOf(first)}/index.md`, text: index },
     ...table.map((command) => ({ path: pathOf(command), text: renderCommand(command) })),
