@@ -227,7 +227,7 @@ interface GptImage25EditFields<Input> {
 }
 
 /**
- * OpenAI's newest GPT image models. Their sizes are documented by others alone, so an odd one is only warned of.
+ * OpenAI's newest GPT image models. Only others document their sizes, so an unusual one gets a warning.
  */
 interface GptImage26EditFields<Input> {
   /** The number of images to be generated must be between 1 and 10. */

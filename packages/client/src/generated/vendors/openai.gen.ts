@@ -319,7 +319,7 @@ interface components {
             size?: components["schemas"]["GptImage2Size"];
             quality?: components["schemas"]["GptImage25Quality"];
         };
-        /** @description OpenAI's newest GPT image models. Their sizes are documented by others alone, so an odd one is only warned of. */
+        /** @description OpenAI's newest GPT image models. Only others document their sizes, so an unusual one gets a warning. */
         GptImage26Edit: components["schemas"]["EditFields"] & components["schemas"]["AddedFields"] & components["schemas"]["CommonLimits"] & components["schemas"]["GptImageLimits"] & components["schemas"]["LaterGptImageFiles"] & components["schemas"]["FidelityValue"] & components["schemas"]["AnimationValues"] & components["schemas"]["MarkupLimits"] & {
             model: components["schemas"]["GptImage26Model"];
             quality?: components["schemas"]["GptImage25Quality"];
