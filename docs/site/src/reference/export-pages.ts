@@ -42,7 +42,7 @@ function renderEntry(entry: DocumentedEntry, urlOf: UrlOfExport): string {
   );
   const sections = groups.flatMap(([title, isKind]) => {
     const all = (own ?? []).map(targetOf).filter(({ kind }) => isKind(kind));
-    const members = all.sort((one, other) => rankOf(one) - rankOf(other));
+    const members = all.sort(byUse(name));
     return members.length === 0 ? [] : [`## ${title}`, ...members.map((one) => renderExport(one, urlOf))];
   });
   const elsewhere = (others ?? []).map((one) => `[\`${one.name}\`](${urlOf(targetOf(one))})`);
@@ -50,13 +50,28 @@ function renderEntry(entry: DocumentedEntry, urlOf: UrlOfExport): string {
     `---\ntitle: "${name}"\noutline: [2, 3]\n---`,
     `# \`${name}\``,
     introOf(name),
-    `\`\`\`ts\nimport { ${importExample(own ?? [])} } from "${name}";\n\`\`\``,
-    elsewhere.length === 0 ? "" : `Also exported here: ${elsewhere.join(", ")}.`,
+    `\`\`\`ts\nimport { ${importExample(name, own ?? [])} } from "${name}";\n\`\`\``,
     ...sections,
+    ...(elsewhere.length === 0 ? [] : ["## Also exported", `${elsewhere.join(", ")}.`]),
     "",
   ]
     .filter((part, at, all) => part !== "" || at === all.length - 1)
     .join("\n\n");
+}
+
+/** Compares exports of an entry point: by rank; functions also by how often the README of the package imports them. */
+function byUse(entry: string): (one: DeclarationReflection, other: DeclarationReflection) => number {
+  const readme = readSource(readmeOf(entry)).lines.join("\n");
+  const imported = [...readme.matchAll(/^import \{ (.*) \} from "(.*)";$/gm)].flatMap(
+    ([, names = "", from]) => (from === entry ? names.split(", ") : []),
+  );
+  const uses = ({ name, kind }: DeclarationReflection): number =>
+    kind === ReflectionKind.Function ? imported.filter((one) => one === name).length : 0;
+  return (one, other) => rankOf(one) - rankOf(other) || uses(other) - uses(one);
+}
+
+function readmeOf(entry: string): string {
+  return `packages/${entry.split("/")[1]}/README.md`;
 }
 
 /** Returns the order within a group: what one starts with, its options, the rest, and guards last. */
@@ -68,8 +83,7 @@ function rankOf({ name }: DeclarationReflection): number {
 
 /** Returns what the README of the package says about an entry point, or the package about itself. */
 function introOf(name: string): string {
-  const [, directory = ""] = name.split("/");
-  const readme = `packages/${directory}/README.md`;
+  const readme = readmeOf(name);
   const { lines } = readSource(readme);
   const row = lines.find((line) => line.startsWith(`| \`${name}\` | `));
   if (row !== undefined) {
@@ -79,10 +93,10 @@ function introOf(name: string): string {
   return name.split("/").length > 2 ? "" : markLinks(blocksOf(lines.slice(1))[0] ?? "", readme);
 }
 
-function importExample(exports: readonly DeclarationReflection[]): string {
+function importExample(entry: string, exports: readonly DeclarationReflection[]): string {
   const isValue = ({ kind }: DeclarationReflection): boolean =>
     kind === ReflectionKind.Function || kind === ReflectionKind.Class || kind === ReflectionKind.Variable;
-  const all = exports.map(targetOf);
+  const all = exports.map(targetOf).sort(byUse(entry));
   return (all.find((one) => isValue(one) && rankOf(one) === 0) ?? all.find(isValue) ?? all[0])?.name ?? "";
 }
 
