@@ -5,13 +5,17 @@ import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { modelNames } from "@retouch/client/models";
 import { type Browser, chromium, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chromiumLaunch } from "../../../tools/chromium-launch.mjs";
 import config from "../.vitepress/config.ts";
 import { assemblePages } from "../src/assemble.ts";
 import { findBrokenLinks } from "../src/find-broken-links.ts";
+import { headingsOf } from "../src/markdown/sections.ts";
 import { makeReference, readWrittenPages, siteRoot } from "../src/pages.ts";
+import { cliPages } from "../src/reference/cli-pages.ts";
+import { codePages } from "../src/reference/code-pages.ts";
 import { entryPage, listEntryPoints } from "../src/reference/entry-points.ts";
 import { membersOf, readExports, targetOf } from "../src/reference/read-exports.ts";
 
@@ -139,6 +143,24 @@ describe("every option of every factory", () => {
     });
     expect(missing).toEqual([]);
   });
+});
+
+it("finds every flag, exit code, error code and model among the first results of a search", async () => {
+  const index = await loadSearchIndex();
+  const pages = assemblePages([...cliPages(), ...codePages()]).pages;
+  const headings = pages.flatMap(({ url, text }) =>
+    headingsOf(text.split("\n")).flatMap((heading) => (heading.level === 3 ? [{ ...heading, url }] : [])),
+  );
+  const wanted = [
+    ...headings.map(({ text, url }) => ({ term: /--[\w-]+/.exec(text)?.[0] ?? text, place: url })),
+    ...modelNames.map((term) => ({ term, place: "/reference/models" })),
+  ];
+  expect(wanted.length).toBeGreaterThan(300);
+  const missing = wanted.filter(({ term, place }) => {
+    const found = index.search(term).filter((_, at) => at < 24);
+    return !found.some(({ id }) => String(id).startsWith(place));
+  });
+  expect(missing).toEqual([]);
 });
 
 /** Loads the index of the built site as its search box does. */
