@@ -19,7 +19,7 @@ const sharedClasses = ["dist/errors/errors.js", "dist/transport/transport.js"];
 const schemas = ["schema/batch-event.schema.json", "schema/edit.schema.json"];
 
 it.each([
-  ["client", 185, [...others, ...sharedClasses]],
+  ["client", 186, [...others, ...sharedClasses]],
   ["react-hooks", 96, others],
   ["mock", 22, [...others, ...pageTypes]],
   ["cli", 127, [...others, ...schemas]],
