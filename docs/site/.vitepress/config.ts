@@ -2,6 +2,7 @@ import { defineConfig } from "vitepress";
 import { repositoryHome } from "../src/markdown/resolve-links.ts";
 import { slugOf } from "../src/markdown/sections.ts";
 import { navigation, sidebar } from "./navigation.ts";
+import { unbrokenWords } from "./unbroken-words.ts";
 
 export default defineConfig({
   title: "Retouch",
@@ -16,6 +17,7 @@ export default defineConfig({
   ignoreDeadLinks: true,
   head: [["link", { rel: "icon", href: "/logo.svg", type: "image/svg+xml" }]],
   markdown: {
+    ...unbrokenWords,
     anchor: { slugify: slugOf },
     languageAlias: { cjs: "js", mjs: "js" },
     theme: { light: "github-light-high-contrast", dark: "github-dark" },

@@ -92,6 +92,17 @@ describe.each([
     expect(errors).toEqual([]);
   });
 
+  it("breaks no line inside a flag, and copies what the page says", async () => {
+    await page.goto(`${url}/start/next`);
+    const lines = await page
+      .locator(".unbroken")
+      .evaluateAll((words) => words.map((word) => word.getClientRects().length));
+    expect(lines.length).toBeGreaterThan(5);
+    expect(Math.max(...lines)).toBe(1);
+    const command = page.locator(".language-sh code").first();
+    expect(await command.textContent()).toContain("my-editor --ts --app --no-src-dir --yes\ncd my-editor");
+  });
+
   it("shows the tabs of the server that was chosen on another page", async () => {
     await page.goto(`${url}/start/node`);
     await page.locator(".vp-code-group .tabs label", { hasText: "OpenAI" }).first().click();
