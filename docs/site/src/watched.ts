@@ -6,7 +6,13 @@ import { siteRoot } from "./pages.ts";
 /** Directories of what pages are made of. The declarations in `dist` are those that `pnpm dev` builds. */
 export const watched: readonly string[] = [
   root,
-  ...["docs", "docs/site/captures", "docs/site/src/reference", "docs/site/.vitepress", "contract/full/release/samples/servers"],
+  ...[
+    "docs",
+    "docs/site/captures",
+    "docs/site/src/reference",
+    "docs/site/.vitepress",
+    "contract/full/release/samples/servers",
+  ],
   ...readdirSync(path.join(root, "packages")).flatMap((name) => [
     `packages/${name}`,
     `packages/${name}/dist`,
