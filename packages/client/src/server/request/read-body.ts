@@ -93,7 +93,7 @@ export function bufferBody(announced = Number.POSITIVE_INFINITY): BodyBuffer {
     },
     bytes: () => new Uint8Array(buffer, 0, byteLength),
     release() {
-      buffer = grow(buffer, 0);
+      buffer = free(buffer);
       byteLength = 0;
     },
   };
@@ -104,6 +104,7 @@ interface Resizable {
   readonly resizable?: boolean;
   readonly maxByteLength: number;
   resize(byteLength: number): void;
+  transferToFixedLength?(byteLength: number): ArrayBuffer;
 }
 
 /**
@@ -127,8 +128,14 @@ function grow(buffer: ArrayBuffer, byteLength: number): ArrayBuffer {
   // More than announced: the caller still has to say so.
   const larger = new ArrayBuffer(byteLength);
   new Uint8Array(larger).set(new Uint8Array(buffer));
-  grow(buffer, 0);
+  free(buffer);
   return larger;
+}
+
+/** Frees the memory of a buffer. A resizable one that shrinks is overwritten first, which takes as long as freeing it. */
+function free(buffer: ArrayBuffer): ArrayBuffer {
+  const { resizable, transferToFixedLength } = buffer as Partial<Resizable>;
+  return resizable && transferToFixedLength ? transferToFixedLength.call(buffer, 0) : grow(buffer, 0);
 }
 
 /** Moves bytes to a buffer of another size; the old memory is freed without waiting for the garbage collector. */
