@@ -1,6 +1,6 @@
 import { resolveSettings } from "../config/resolve-settings.ts";
 import { ConfigurationError } from "../errors/errors.ts";
-import { redactableKey } from "../request/resolve-key.ts";
+import { createKeyResolver, redactableKey } from "../request/resolve-key.ts";
 import { forwardEdit, type Upstream } from "./forward-edit.ts";
 import { authorizeRequest } from "./guards/authorize.ts";
 import { checkHost } from "./guards/check-host.ts";
@@ -9,6 +9,8 @@ import { checkOrigin, respondToCorsPreflight } from "./guards/cors.ts";
 import { createAttemptDeduplicator } from "./guards/deduplicate-attempts.ts";
 import { checkProxyOptions, type ImageEditHandler, type ImageEditHandlerOptions } from "./handler-options.ts";
 import { createJobs, type Jobs } from "./jobs/create-jobs.ts";
+import { type PageRequest, readRequest } from "./page-request.ts";
+import { offerResponder, type Responder, toWebResponse } from "./page-response.ts";
 import { ProxyError } from "./proxy-error.ts";
 import { readFields } from "./request/parse-fields.ts";
 import { boundaryOf, parseForm } from "./request/parse-multipart.ts";
@@ -59,11 +61,12 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
     settings,
     loadTransport: createUpstreamTransport(options.fetch),
     attempts: createAttemptDeduplicator(),
+    keyOf: createKeyResolver(settings),
   };
   const jobs = options.jobs && createJobs(options.jobs);
   const methods = jobs ? "POST, GET, DELETE" : "POST";
 
-  return async (request) => {
+  const respond: Responder = async (request) => {
     const call = startRequest(request, options, timeoutMs);
     let body: BodyBuffer | undefined;
     try {
@@ -86,7 +89,7 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
         throw new ProxyError(415, "not_multipart", "Send `multipart/form-data` with a boundary.");
       const announced = checkAnnouncedLength(request, maxBodyBytes);
       await authorizeRequest(request, options, call.deadline);
-      const owner = jobs && (await call.deadline.race(jobs.ownerOf(headOf(request))));
+      const owner = jobs && (await call.deadline.race(jobs.ownerOf(request.head())));
       body = await readBody(request, announced, maxBodyBytes, call.deadline);
       const edit = readFields(parseForm(body.bytes(), boundary), options.force);
       enforcePolicy(edit, options);
@@ -96,15 +99,14 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
         return await forwardEdit(edit, upstream, request, call, release);
       const started = jobs.start(request, owner, async (signal, beforeSending) => {
         // Not the page's signal: a page that leaves aborts nothing.
-        const { url, method, headers } = request;
-        const detached = new Request(url, { method, headers, signal });
+        const detached = { ...request, signal };
         const jobCall = startRequest(detached, options, timeoutMs);
         jobCall.model = edit.model;
         try {
-          return await forwardEdit(edit, upstream, detached, jobCall, release, beforeSending);
+          return toWebResponse(await forwardEdit(edit, upstream, detached, jobCall, release, beforeSending));
         } catch (error) {
           release();
-          return jobCall.reject(error);
+          return toWebResponse(jobCall.reject(error));
         }
       });
       return await withCors(started, call);
@@ -113,11 +115,14 @@ export function createImageEditHandler(options: ImageEditHandlerOptions): ImageE
       return call.reject(error);
     }
   };
+  const handler: ImageEditHandler = async (request) => toWebResponse(await respond(readRequest(request)));
+  offerResponder(handler, respond);
+  return handler;
 }
 
 /** Responds to a request about a job. */
-async function respondForJob(jobs: Jobs, request: Request, call: RequestContext): Promise<Response> {
-  const owner = await call.deadline.race(jobs.ownerOf(headOf(request)));
+async function respondForJob(jobs: Jobs, request: PageRequest, call: RequestContext): Promise<Response> {
+  const owner = await call.deadline.race(jobs.ownerOf(request.head()));
   const { searchParams } = new URL(request.url);
   const reference = searchParams.get("job") ?? "";
   return request.method === "GET"
@@ -131,8 +136,4 @@ async function withCors(responding: Promise<Response>, call: RequestContext): Pr
   call.deadline.end();
   for (const [name, value] of Object.entries(call.cors)) response.headers.set(name, value);
   return response;
-}
-
-function headOf({ url, method, headers, signal }: Request): Request {
-  return new Request(url, { method, headers, signal });
 }

@@ -14,9 +14,5 @@ export type {
 } from "./handler-options.ts";
 export type { JobOptions } from "./jobs/job-options.ts";
 export { type Job, type JobResponse, type JobStore, memoryJobStore } from "./jobs/job-store.ts";
-export {
-  type NodeListener,
-  type NodeRequest,
-  type NodeResponse,
-  toNodeListener,
-} from "./to-node-listener.ts";
+export type { NodeRequest, NodeResponse } from "./node-message.ts";
+export { type NodeListener, toNodeListener } from "./to-node-listener.ts";

@@ -2,6 +2,8 @@ import { callHook } from "../async/call-hook.ts";
 import { type Deadline, startDeadline } from "../async/deadline.ts";
 import { corsHeaders } from "./guards/cors.ts";
 import type { ImageEditHandlerOptions, ProxyEvent } from "./handler-options.ts";
+import type { PageRequest } from "./page-request.ts";
+import { PageResponse } from "./page-response.ts";
 import { toErrorBody, toJobError, toProxyError } from "./proxy-error.ts";
 import { ownHeaders } from "./response/own-headers.ts";
 
@@ -14,12 +16,12 @@ export interface RequestContext {
   /** The task that upstream made of the edit. */
   taskId: string | undefined;
   report(type: ProxyEvent["type"], details?: Partial<ProxyEvent>): void;
-  reject(error: unknown): Response;
+  reject(error: unknown): PageResponse;
 }
 
 /** Creates the state of one request and starts its deadline. */
 export function startRequest(
-  request: Request,
+  request: PageRequest,
   options: ImageEditHandlerOptions,
   timeoutMs: number,
 ): RequestContext {
@@ -32,6 +34,7 @@ export function startRequest(
     wasSent: false,
     taskId: undefined,
     report(type, details) {
+      if (!options.onEvent) return;
       const { model, taskId } = call;
       const event = { type, model, taskId, durationMs: performance.now() - startedAt, ...details };
       callHook(options.onEvent, event);
@@ -47,18 +50,16 @@ export function startRequest(
       const { taskId = "" } = call;
       const type = request.signal.aborted ? "aborted" : call.wasSent ? "failed" : "refused";
       call.report(type, { status, code, outcome, requestId: headers["x-request-id"] });
-      return new Response(toErrorBody(proxyError), {
-        status,
-        headers: {
-          ...ownHeaders,
-          ...call.cors,
-          "content-type": "application/json",
-          ...headers,
-          ...(/^[!-~]{1,200}$/.test(taskId) && { "x-retouch-task": taskId }),
-          // Without it, the page asks again: the job may be there later.
-          ...(!(isAboutJob && code === "jobs_unavailable") && { "x-retouch-outcome": outcome }),
-        },
-      });
+      const allHeaders = {
+        ...ownHeaders,
+        ...call.cors,
+        "content-type": "application/json",
+        ...headers,
+        ...(/^[!-~]{1,200}$/.test(taskId) && { "x-retouch-task": taskId }),
+        // Without it, the page asks again: the job may be there later.
+        ...(!(isAboutJob && code === "jobs_unavailable") && { "x-retouch-outcome": outcome }),
+      };
+      return new PageResponse(status, allHeaders, toErrorBody(proxyError));
     },
   };
   return call;

@@ -1,39 +1,10 @@
 import { nextTurn } from "../async/next-turn.ts";
-import { isLoopback } from "../network/is-loopback.ts";
-import { directBodyOf, offerDirectBody } from "./direct-body.ts";
-import { markLoopback } from "./guards/check-host.ts";
+import { offerDirectBody } from "./direct-body.ts";
 import type { ImageEditHandler } from "./handler-options.ts";
+import type { NodeRequest, NodeResponse } from "./node-message.ts";
+import { hasNoBody, headersOf, isFromHere, markLoopback, readMessageHead, urlOf } from "./page-request.ts";
+import { type PageResponse, readResponse, responderOf } from "./page-response.ts";
 import { drop, readMessage } from "./request/read-message.ts";
-
-/** The part of Node's `IncomingMessage` that the listener reads, also of Express's and of Fastify's `request.raw`. */
-export interface NodeRequest extends AsyncIterable<Uint8Array> {
-  readonly method?: string | undefined;
-  readonly url?: string | undefined;
-  /** Express stores the path from before its routers here. */
-  readonly originalUrl?: string | undefined;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The connection's addresses, which show whether it comes from this machine. */
-  readonly socket?: { readonly localAddress?: string | undefined } | null | undefined;
-  /** Complete body that a framework has already read. */
-  readonly body?: unknown;
-  /** Cuts the connection. */
-  destroy?(): unknown;
-}
-
-/** The part of Node's `ServerResponse` that the listener writes to. */
-export interface NodeResponse {
-  readonly writableFinished: boolean;
-  readonly destroyed: boolean;
-  writeHead(status: number, headers: Record<string, string>): unknown;
-  write(chunk: Uint8Array): boolean;
-  /** Added by Express's `compression`, which holds data back until it is flushed. */
-  flush?: (() => unknown) | undefined;
-  end(): unknown;
-  end(chunk: Uint8Array): unknown;
-  destroy(): unknown;
-  once(event: "close" | "drain", listener: () => void): unknown;
-  off(event: "close" | "drain", listener: () => void): unknown;
-}
 
 /** A listener for `node:http`, Express and anything else that calls `(request, response)`. */
 export type NodeListener = (request: NodeRequest, response: NodeResponse) => Promise<void>;
@@ -46,6 +17,7 @@ export type NodeListener = (request: NodeRequest, response: NodeResponse) => Pro
  * app.post("/api/image-edit", toNodeListener(createImageEditHandler({ apiKey, authorize })));
  */
 export function toNodeListener(handler: ImageEditHandler): NodeListener {
+  const responder = responderOf(handler);
   return async (message, response) => {
     const controller = new AbortController();
     const onClose = (): void => {
@@ -54,14 +26,19 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
     };
     response.once("close", onClose);
     const chunks = message.body instanceof Uint8Array ? one(message.body) : readMessage(message);
+    const { method = "GET" } = message;
     try {
-      const request = toRequest(message, chunks, controller.signal);
-      const localAddress = message.socket?.localAddress?.replace(/^::ffff:/, "") ?? "";
-      if (request && isLoopback(localAddress)) markLoopback(request);
-      await send(request ? await handler(request) : new Response(null, methodNotAllowed), response);
+      const respond = async (): Promise<PageResponse | Response> => {
+        // Web requests do not support these.
+        if (/^(connect|trace|track)$/i.test(method)) return new Response(null, methodNotAllowed);
+        return responder
+          ? responder(readMessageHead(message, chunks, controller.signal))
+          : handler(toRequest(message, chunks, controller.signal));
+      };
+      await send(await respond(), response);
       // The rest of a rejected form is read and dropped. Otherwise the page would see a cut instead of the response, and
       // the connection's next request would wait forever. `resume()` has no effect after an iterator.
-      if (request?.body) void drop(chunks, message).catch(() => undefined);
+      if (!hasNoBody(method)) void drop(chunks, message).catch(() => undefined);
     } catch {
       // The page or upstream stopped during the response: a cut connection shows that, a clean end would hide it.
       response.destroy();
@@ -73,41 +50,13 @@ export function toNodeListener(handler: ImageEditHandler): NodeListener {
 
 const methodNotAllowed = { status: 405, headers: { allow: "POST" } };
 
-/** Creates a web request, or returns undefined for a method that web requests do not support. */
-function toRequest(
-  message: NodeRequest,
-  chunks: AsyncIterator<Uint8Array>,
-  signal: AbortSignal,
-): Request | undefined {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(message.headers)) {
-    if (value === undefined || name.startsWith(":")) continue;
-    for (const one of Array.isArray(value) ? value : [value]) headers.append(name, one);
-  }
-  const method = message.method ?? "GET";
-  if (/^(connect|trace|track)$/i.test(method)) return undefined;
-  // HTTP/2 names it differently.
-  const authority = message.headers[":authority"];
-  if (typeof authority === "string" && !headers.has("host")) headers.set("host", authority);
-  const path = message.originalUrl ?? message.url ?? "/";
-  // The sender chooses the host; only its own origin check reads it. An invalid one must neither throw nor change
-  // the path, which `authorize` may use.
-  const host = `http://${headers.get("host")}`;
-  const base =
-    /^http:\/\/(\[[\da-f:.]+\]|[^\s/?#@\\[\]]+)$/i.test(host) && headers.has("host") && URL.canParse(host)
-      ? host
-      : "http://localhost";
-  const url = new URL(path.startsWith("/") ? `${base}${path}` : "/", base);
-  if (method === "GET" || method === "HEAD") return new Request(url, { method, headers, signal });
-  const init: RequestInit & { duplex: "half" } = {
-    method,
-    headers,
-    signal,
-    body: toBody(chunks),
-    duplex: "half",
-  };
-  const request = new Request(url, init);
+function toRequest(message: NodeRequest, chunks: AsyncIterator<Uint8Array>, signal: AbortSignal): Request {
+  const { method = "GET" } = message;
+  const init: RequestInit & { duplex?: "half" } = { method, headers: headersOf(message), signal };
+  if (!hasNoBody(method)) Object.assign(init, { body: toBody(chunks), duplex: "half" });
+  const request = new Request(urlOf(message), init);
   offerDirectBody(request, chunks);
+  if (isFromHere(message)) markLoopback(request);
   return request;
 }
 
@@ -129,26 +78,25 @@ async function* one(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
-async function send(source: Response, response: NodeResponse): Promise<void> {
+async function send(source: PageResponse | Response, response: NodeResponse): Promise<void> {
+  const { status, headers, body } = readResponse(source);
   if (response.destroyed) {
     // Not awaited: the request to upstream is aborted, and a full buffer would never drain.
-    await source.body?.cancel();
+    await body?.cancel();
     return;
   }
-  const body = readerOf(source);
   const cancel = (): void => void body?.cancel().catch(() => undefined);
   response.once("close", cancel);
-  const headers = Object.fromEntries(source.headers);
   const first = await body?.next();
   let pending = body && first?.done === false ? body.next() : undefined;
   if (pending && first?.done === false && (await isOver(pending, response))) {
     response.off("close", cancel);
     if (response.destroyed) return;
-    response.writeHead(source.status, { "content-length": String(first.value.length), ...headers });
+    response.writeHead(status, { "content-length": String(first.value.length), ...headers });
     response.end(first.value);
     return;
   }
-  response.writeHead(source.status, headers);
+  response.writeHead(status, headers);
   for (let step = first; body && step?.done === false; ) {
     const isRoomy = response.write(step.value);
     response.flush?.();
@@ -173,13 +121,6 @@ async function isOver(second: Promise<IteratorResult<unknown>>, { flush }: NodeR
   );
   // A middleware that compresses decides about the length.
   return flush === undefined && (await Promise.race([ends, nextTurn().then(() => false)]));
-}
-
-function readerOf(source: Response) {
-  const { next, cancel } = directBodyOf(source) ?? {};
-  if (next && cancel) return { next, cancel };
-  const reader = source.body?.getReader();
-  return reader && { next: () => reader.read(), cancel: () => reader.cancel() };
 }
 
 function drained(response: NodeResponse): Promise<void> {

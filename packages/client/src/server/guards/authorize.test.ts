@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { startDeadline } from "../../async/deadline.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
+import { readRequest } from "../page-request.ts";
 import { authorizeRequest } from "./authorize.ts";
 
 const deadline = startDeadline(600_000);
@@ -14,7 +15,7 @@ const request = new Request("https://app.example.com/api/image-edit?album=7", {
 });
 
 const check = (options: Partial<ImageEditHandlerOptions>) =>
-  authorizeRequest(request, { apiKey: "any", authorize: () => true, ...options }, deadline);
+  authorizeRequest(readRequest(request), { apiKey: "any", authorize: () => true, ...options }, deadline);
 
 test("shows both callbacks the URL, method and headers, and a body that is empty", async () => {
   const seen: unknown[] = [];

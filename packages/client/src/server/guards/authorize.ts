@@ -1,16 +1,15 @@
 import type { Deadline } from "../../async/deadline.ts";
 import { maxDelayMs } from "../../request/retry-after.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
+import type { PageRequest } from "../page-request.ts";
 import { ProxyError } from "../proxy-error.ts";
 
 /** Calls `authorize`, then `rateLimit`. Both see URL and headers; the body stays unread. */
 export async function authorizeRequest(
-  request: Request,
+  { head }: Pick<PageRequest, "head">,
   options: ImageEditHandlerOptions,
   deadline: Deadline,
 ): Promise<void> {
-  const { url, method, headers, signal } = request;
-  const head = (): Request => new Request(url, { method, headers, signal });
   if (options.authorize !== "public") {
     // Exactly `true`: a promise that was not awaited, or a user object, must not grant access.
     const verdict: unknown = await deadline.race(options.authorize(head()));

@@ -5,7 +5,8 @@ import { text } from "node:stream/consumers";
 import { afterEach, expect, test } from "vitest";
 import { createImageEditHandler } from "../create-image-edit-handler.ts";
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
-import { type NodeRequest, toNodeListener } from "../to-node-listener.ts";
+import type { NodeRequest } from "../node-message.ts";
+import { toNodeListener } from "../to-node-listener.ts";
 import { checkHost } from "./check-host.ts";
 
 let server: Server | undefined;

@@ -1,13 +1,6 @@
 import type { ImageEditHandlerOptions } from "../handler-options.ts";
+import type { PageRequest } from "../page-request.ts";
 import { ProxyError } from "../proxy-error.ts";
-
-/** Requests from this machine, as seen by {@link toNodeListener}. */
-const loopbackRequests = new WeakSet<Request>();
-
-/** Marks a request as coming from this machine. */
-export function markLoopback(request: Request): void {
-  loopbackRequests.add(request);
-}
 
 /**
  * Rejects requests for a host name that is not this server's. An untrusted site can point its own name to 127.0.0.1
@@ -17,13 +10,13 @@ export function markLoopback(request: Request): void {
  * everyone may send, unless the page came over https.
  */
 export function checkHost(
-  request: Request,
+  request: Pick<PageRequest, "url" | "headers" | "isLoopback">,
   { allowedHosts, authorize }: Pick<ImageEditHandlerOptions, "allowedHosts" | "authorize">,
 ): void {
   // With `authorize`, a cookie does not apply to an untrusted site's name. With https, that name would need a
   // certificate here: such a page came through a proxy that terminates TLS for its own name.
   const isSecure = /^https:/.test(request.headers.get("origin") ?? "");
-  const isOpen = authorize === "public" && loopbackRequests.has(request) && !isSecure;
+  const isOpen = authorize === "public" && request.isLoopback === true && !isSecure;
   if (allowedHosts === undefined && !isOpen) return;
   const name = hostName(request);
   if (name !== undefined && (isUnregistrableHost(name) || allowedHosts?.includes(name))) return;
@@ -34,7 +27,7 @@ export function checkHost(
   );
 }
 
-function hostName(request: Request): string | undefined {
+function hostName(request: Pick<PageRequest, "url" | "headers">): string | undefined {
   try {
     const host = request.headers.get("host");
     return new URL(host === null ? request.url : `http://${host}`).hostname;

@@ -1,3 +1,4 @@
+import type { PageRequest } from "../page-request.ts";
 import { ProxyError } from "../proxy-error.ts";
 import { ownHeaders } from "../response/own-headers.ts";
 
@@ -5,7 +6,10 @@ import { ownHeaders } from "../response/own-headers.ts";
  * Rejects pages of other origins. A browser cannot forge `Sec-Fetch-Site` and `Origin`. Clients that are not a
  * browser send neither; `authorize` decides about them.
  */
-export function checkOrigin(request: Request, allowedOrigins: readonly string[]): void {
+export function checkOrigin(
+  request: Pick<PageRequest, "url" | "headers">,
+  allowedOrigins: readonly string[],
+): void {
   const site = request.headers.get("sec-fetch-site");
   const origin = request.headers.get("origin");
   if (origin !== null && allowedOrigins.includes(origin)) return;
@@ -20,7 +24,7 @@ export function checkOrigin(request: Request, allowedOrigins: readonly string[])
 }
 
 // Behind a proxy that terminates TLS, the handler sees http where the page has https. An http page never has an https handler.
-function isOwn(origin: string, request: Request): boolean {
+function isOwn(origin: string, request: Pick<PageRequest, "url" | "headers">): boolean {
   const own = new URL(request.url);
   try {
     const { host, protocol } = new URL(origin);
@@ -35,7 +39,10 @@ function isOwn(origin: string, request: Request): boolean {
 }
 
 /** Returns the headers that let a page of an allowed foreign origin read the response. */
-export function corsHeaders(request: Request, allowedOrigins: readonly string[]): Record<string, string> {
+export function corsHeaders(
+  request: Pick<PageRequest, "url" | "headers">,
+  allowedOrigins: readonly string[],
+): Record<string, string> {
   const origin = request.headers.get("origin");
   if (origin === null || !allowedOrigins.includes(origin)) return {};
   return {
@@ -49,7 +56,7 @@ export function corsHeaders(request: Request, allowedOrigins: readonly string[])
 
 /** Responds to a CORS preflight. */
 export function respondToCorsPreflight(
-  request: Request,
+  request: Pick<PageRequest, "url" | "headers">,
   allowedOrigins: readonly string[],
   methods: string,
 ): Response {

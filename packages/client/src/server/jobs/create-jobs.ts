@@ -1,4 +1,5 @@
 // Over 220 lines: one closure over the jobs in progress, and the contract of each method.
+import type { PageRequest } from "../page-request.ts";
 import { ProxyError } from "../proxy-error.ts";
 import { ownHeaders } from "../response/own-headers.ts";
 import { interrupted, notFound, throwUnavailable } from "./job-errors.ts";
@@ -25,7 +26,7 @@ export interface Jobs {
   /** Returns who sent a request. */
   ownerOf(request: Request): Promise<string>;
   /** Runs an edit. Responds once it is about to be sent, or with the response of one that is not sent. */
-  start(request: Request, owner: string, run: RunJob): Promise<Response>;
+  start(request: Pick<PageRequest, "headers" | "signal">, owner: string, run: RunJob): Promise<Response>;
   /**
    * Responds with the response of a job, or with 202 when it takes longer.
    *

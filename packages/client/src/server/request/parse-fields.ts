@@ -75,10 +75,12 @@ function readDataUri(name: string, bytes: Uint8Array): Uint8Array<ArrayBuffer> |
   return decoded;
 }
 
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Decodes text. Another encoding would reach the model as different text, and be billed. */
 function readText(name: string, bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return strictDecoder.decode(bytes);
   } catch {
     // The decoder reports no details.
     throw reject(name, "bad_encoding", "is not UTF-8");

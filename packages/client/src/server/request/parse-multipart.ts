@@ -37,7 +37,7 @@ export function parseForm(body: Uint8Array, boundary: string): FormPart[] {
     const headerEnd = findBytes(body, headerEndMark, at, at + maxHeaderBytes);
     // A part without headers would have no name, which RFC 7578 requires.
     if (headerEnd < 0) throw malformed("a part has no headers, or too many");
-    const { name, filename } = readPartHeaders(new TextDecoder().decode(body.subarray(at, headerEnd)));
+    const { name, filename } = readPartHeaders(decoder.decode(body.subarray(at, headerEnd)));
     const start = headerEnd + headerEndMark.length;
     const end = findBytes(body, delimiter, start);
     if (end < 0) throw malformed("its closing boundary is missing");
@@ -47,6 +47,7 @@ export function parseForm(body: Uint8Array, boundary: string): FormPart[] {
   return parts;
 }
 
+const decoder = new TextDecoder();
 const headerEndMark = latin1("\r\n\r\n");
 const dashes = latin1("--");
 

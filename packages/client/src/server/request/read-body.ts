@@ -1,11 +1,14 @@
 import type { Deadline } from "../../async/deadline.ts";
 import { isNode } from "../../transport/fetch-body.ts";
-import { directBodyOf } from "../direct-body.ts";
+import type { PageRequest } from "../page-request.ts";
 import { ProxyError } from "../proxy-error.ts";
 
 /** Checks the announced length before anything is read. Returns it. */
-export function checkAnnouncedLength(request: Request, maxBodyBytes: number): number | undefined {
-  const announced = request.headers.get("content-length");
+export function checkAnnouncedLength(
+  { headers }: Pick<PageRequest, "headers">,
+  maxBodyBytes: number,
+): number | undefined {
+  const announced = headers.get("content-length");
   if (announced === null) return undefined;
   if (!/^\d{1,15}$/.test(announced)) {
     throw new ProxyError(400, "bad_content_length", "`Content-Length` is not a number. Send the form again.");
@@ -21,12 +24,11 @@ export function checkAnnouncedLength(request: Request, maxBodyBytes: number): nu
  * @throws ProxyError 413 over the limit; 400 if it is shorter than announced: frameworks cut bodies at 4.5 or 10 MB.
  */
 export async function readBody(
-  request: Request,
+  { read }: Pick<PageRequest, "read">,
   announced: number | undefined,
   maxBodyBytes: number,
   deadline: Deadline,
 ): Promise<BodyBuffer> {
-  const read = readerOf(request);
   const body = bufferBody(announced);
   while (read) {
     const { done, value } = await deadline.race(read());
@@ -45,13 +47,6 @@ export async function readBody(
     throw new ProxyError(400, "incomplete_body", message);
   }
   return body;
-}
-
-function readerOf(request: Request): (() => Promise<IteratorResult<Uint8Array, unknown>>) | undefined {
-  const chunks = directBodyOf(request);
-  if (chunks) return () => chunks.next();
-  const reader = request.body?.getReader();
-  return reader && (() => reader.read() as Promise<IteratorResult<Uint8Array, undefined>>); // a step without `value` is the last one
 }
 
 function tooLarge(maxBodyBytes: number): ProxyError {
@@ -98,7 +93,7 @@ export function bufferBody(announced = Number.POSITIVE_INFINITY): BodyBuffer {
     },
     bytes: () => new Uint8Array(buffer, 0, byteLength),
     release() {
-      buffer = grow(buffer, 0);
+      buffer = free(buffer);
       byteLength = 0;
     },
   };
@@ -109,6 +104,7 @@ interface Resizable {
   readonly resizable?: boolean;
   readonly maxByteLength: number;
   resize(byteLength: number): void;
+  transferToFixedLength?(byteLength: number): ArrayBuffer;
 }
 
 /**
@@ -132,8 +128,14 @@ function grow(buffer: ArrayBuffer, byteLength: number): ArrayBuffer {
   // More than announced: the caller still has to say so.
   const larger = new ArrayBuffer(byteLength);
   new Uint8Array(larger).set(new Uint8Array(buffer));
-  grow(buffer, 0);
+  free(buffer);
   return larger;
+}
+
+/** Frees the memory of a buffer. A resizable one that shrinks is overwritten first, which takes as long as freeing it. */
+function free(buffer: ArrayBuffer): ArrayBuffer {
+  const { resizable, transferToFixedLength } = buffer as Partial<Resizable>;
+  return resizable && transferToFixedLength ? transferToFixedLength.call(buffer, 0) : grow(buffer, 0);
 }
 
 /** Moves bytes to a buffer of another size; the old memory is freed without waiting for the garbage collector. */

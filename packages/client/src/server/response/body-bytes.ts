@@ -10,7 +10,11 @@ export const [tab, newline, carriageReturn, space, quote, comma, equals, backsla
 ] as const;
 
 /** How many characters of base64 {@link beginsImage} decodes. Shorter base64 is not an image: the smallest PNG has 90. */
-export const probeChars = 40;
+const probeChars = 40;
+/** The length of {@link probeChars} characters if each is an escape. */
+export const probeBytes = 6 * probeChars;
+/** How much of the previous text is searched again, to find a secret that is split over two. */
+export const tailBytes = 96;
 
 /** 1 for every byte that can be part of a string without ending it, escaping, or preceding an image. */
 export const isPlain = new Uint8Array(256).fill(1);

@@ -1,11 +1,6 @@
+import type { ForwardedBody } from "../page-response.ts";
 import type { RequestContext } from "../request-context.ts";
 import type { BodyRedactor } from "./redact-body.ts";
-
-/** A body that is read chunk by chunk by the code that sends it to the page. */
-export interface ForwardedBody {
-  next(): Promise<IteratorResult<Uint8Array, undefined>>;
-  cancel(): Promise<void>;
-}
 
 /** Forwards every chunk as it arrives. When the page closes the connection, the request to upstream is aborted. */
 export function forwardBody(
@@ -45,19 +40,4 @@ export function forwardBody(
       await chunks.return?.();
     },
   };
-}
-
-/** Returns the web stream of a body. It takes nothing ahead, so that the body can be read beside it. */
-export function streamOf({ next, cancel }: ForwardedBody): ReadableStream<Uint8Array> {
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel,
-    },
-    { highWaterMark: 0 },
-  );
 }

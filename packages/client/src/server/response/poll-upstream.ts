@@ -32,7 +32,6 @@ export async function createUpstreamPoller({
   model,
   call,
 }: UpstreamPolling): Promise<(response: TransportResponse) => Promise<TransportResponse>> {
-  if (dialect.task === undefined) return async (response) => response;
   const { createTaskPoller } = await lateCode.tasks();
   const poller = createTaskPoller(dialect.task, { root, origin: settings.origin });
   const state: PollContext["state"] = {};

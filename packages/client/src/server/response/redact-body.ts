@@ -16,12 +16,14 @@ import {
   latin1,
   newline,
   overwrite,
-  probeChars,
+  probeBytes,
   quote,
   space,
   tab,
+  tailBytes,
 } from "./body-bytes.ts";
 import type { ResolveLink } from "./resolve-links.ts";
+import { searchDocument } from "./search-document.ts";
 import type { BodyKind, FindInSegment, Segment } from "./segment.ts";
 
 // Over 220 lines: the tokenizer, the search and the image detection share one buffer and one position per byte.
@@ -42,10 +44,6 @@ export interface BodyRedactor {
 const maxBufferBytes = 4096;
 /** How much of a part is searched again with the next one: usually more than any encoding of a secret. */
 const overlapBytes = 512;
-/** How much of the previous text is searched again, to find a secret that is split over two. */
-const tailBytes = 96;
-/** The length of {@link probeChars} characters if each is an escape. */
-const probeBytes = 6 * probeChars;
 const byteOrderMark: readonly number[] = [0xef, 0xbb, 0xbf];
 const eventFields = ["data:", "event:", "id:", "retry:", ":"];
 
@@ -59,14 +57,25 @@ export function createBodyRedactor(find: FindInSegment, resolveLink?: ResolveLin
   const waiting: Uint8Array[] = [];
   let isBlank = true;
   let redactor: BodyRedactor | undefined;
+  /** What was forwarded as a complete document, unless more follows. */
+  let document: string | undefined;
   const start = (isStream: boolean): Uint8Array[] => {
     const created = createKindRedactor(isStream ? "events" : "document", find, resolveLink);
     redactor = created;
     return waiting.splice(0).map((chunk) => created.push(chunk));
   };
+  const resume = (text: string): BodyRedactor => {
+    const created = createKindRedactor("document", find, resolveLink);
+    created.push(new TextEncoder().encode(text));
+    return created;
+  };
   return {
     push(chunk) {
+      if (document !== undefined) redactor = resume(document);
+      document = undefined;
       if (redactor) return redactor.push(chunk);
+      if (waiting.length === 0) document = searchDocument(chunk, find, resolveLink);
+      if (document !== undefined) return chunk;
       const isStream = sniffer.push(chunk);
       isBlank &&= chunk.every(isSpace);
       if (isBlank) return chunk;
@@ -75,6 +84,7 @@ export function createBodyRedactor(find: FindInSegment, resolveLink?: ResolveLin
       return isStream === undefined ? new Uint8Array(0) : joinParts(start(isStream));
     },
     end() {
+      if (document !== undefined) return new Uint8Array(0);
       const parts = redactor ? [] : start(sniffer.isField());
       return joinParts([...parts, redactor?.end() ?? new Uint8Array(0)]);
     },

@@ -42,7 +42,7 @@ const resultMembers = new Set("b64_json image image_urls urls uri output outputs
 export function createUpstreamRedactor(secrets: UpstreamSecrets): UpstreamRedactor {
   const { findKey, findAddresses } = findersOf(secrets);
   const redactPrompt = createRedactor([{ text: secrets.prompt, minMatch: 24 }]);
-  const known = new Set([...protocolNames, ...secrets.sent]);
+  const isKnown = (text: string): boolean => protocolNames.has(text) || secrets.sent.includes(text);
   let tail = "";
 
   const findKeyAfter = (before: string, text: string): TextRange[] =>
@@ -53,7 +53,7 @@ export function createUpstreamRedactor(secrets: UpstreamSecrets): UpstreamRedact
   return {
     findInSegment(segment) {
       const { text, role, before, isComplete } = segment;
-      if (isComplete && isTerm(segment) && known.has(unescapeJson(text).text.trim())) return [];
+      if (isComplete && isTerm(segment) && isKnown(unescapeJson(text).text.trim())) return [];
       const found = findKeyAfter("", text);
       for (const earlier of before) found.push(...findKeyAfter(earlier, text));
       if (role !== "value") {
