@@ -32,7 +32,7 @@ export function App({ server }: { server: ServerSession }) {
 
 function EditorPage({ server }: { server: ServerSession }) {
   const editor = useEditor(server);
-  const { edit, mask, markup, viewport, view, setView, paints, before, open, refused } = editor;
+  const { edit, mask, markup, viewport, view, setView, paints, before, open, refuseLink, refused } = editor;
   const { current, steps, storage } = edit;
   const [isPanning, setPanning] = useState(false);
   const isOnline = useOnline(server);
@@ -41,7 +41,7 @@ function EditorPage({ server }: { server: ServerSession }) {
   const lost = useLostServer(server, edit, isOnline);
   const tools = { isPanning, onPanning: setPanning, onUse: () => setView(paints) };
   return (
-    <DropZone onImages={open}>
+    <DropZone onImages={open} onNoFile={refuseLink}>
       <header className="top">
         <h1>
           <span className="logo" aria-hidden="true" />

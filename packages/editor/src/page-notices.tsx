@@ -1,12 +1,14 @@
 import type { StorageState } from "@retouch/react-hooks";
+import { Fragment } from "react";
 import { MessageText } from "./form/message-text.tsx";
+import type { Refused } from "./images/use-open-image.ts";
 import { lostServerText } from "./runs/connection-messages.ts";
 import type { LostServer } from "./runs/use-lost-server.ts";
 
 interface PageNoticesProps {
   readonly isOnline: boolean;
   readonly lost: LostServer | undefined;
-  readonly refused: readonly string[];
+  readonly refused: Refused;
   readonly storage: StorageState;
 }
 
@@ -26,7 +28,13 @@ export function PageNotices({ isOnline, lost, refused, storage }: PageNoticesPro
       )}
       {refused.length > 0 && (
         <p className="notice" role="alert">
-          {refused.join(", ")} cannot be shown here. Choose a PNG, JPEG or WebP file.
+          {refused === "link" ? (
+            "What was dropped is not a file, and nothing was opened. Save the image first, then drop or choose its file."
+          ) : (
+            <>
+              <FileNames names={refused} /> cannot be shown here. Choose a PNG, JPEG or WebP file.
+            </>
+          )}
         </p>
       )}
       {storage.status === "failed" && (
@@ -38,4 +46,14 @@ export function PageNotices({ isOnline, lost, refused, storage }: PageNoticesPro
       )}
     </div>
   );
+}
+
+/** A name may be written from right to left, or turn around what follows it. */
+function FileNames({ names }: { names: readonly string[] }) {
+  return names.map((name, index) => (
+    <Fragment key={index}>
+      {index > 0 && ", "}
+      <bdi>{name}</bdi>
+    </Fragment>
+  ));
 }

@@ -62,7 +62,7 @@ export function useEditor(server: ServerSession) {
     setAgainId(undefined);
     say("The image is open.");
   }, [clear, setView, say]);
-  const { open, add, refused } = useOpenImage(edit, onOpened);
+  const opening = useOpenImage(edit, onOpened);
 
   const again = steps.find(({ id }) => id === againId);
   const inputs = useMemo<EditInputs>(() => {
@@ -79,7 +79,7 @@ export function useEditor(server: ServerSession) {
   return {
     ...{ edit, mask, markup, viewport, size, onSize, view, setView, paints },
     ...{ fields, setFields, composite, setComposite, inputs },
-    ...{ open, add, refused },
+    ...opening,
     ...{ again, setAgainId, sentDrawingRef },
     before: steps.find(({ id }) => id === current?.parentId),
   };
