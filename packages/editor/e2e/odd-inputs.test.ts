@@ -82,6 +82,34 @@ describe("names and prompts", () => {
     expect(await overflow()).toBe(0);
     expect(await alert.locator("bdi").allTextContents()).toEqual(names);
   });
+
+  it("a prompt is written in its own direction, and a very long one is not the name of a button", async () => {
+    const { page } = editor;
+    await editor.openSample();
+    await editor.askFor("اجعل السماء زرقاء 🎈!");
+    expect(await editor.prompt.evaluate((field) => getComputedStyle(field).direction)).toBe("rtl");
+    const long = `🎈${"make the balloon glow ".repeat(400)}`;
+    await editor.askFor(long);
+    shared.site.hold();
+    await editor.run.click();
+    const cancel = page.getByRole("button", { name: /^Cancel: 🎈make the balloon/ });
+    expect((await cancel.getAttribute("aria-label"))?.length).toBeLessThan(140);
+    shared.site.release();
+    await editor.compare.waitFor();
+    expect((await editor.version(2).getAttribute("aria-label"))?.length).toBeLessThan(180);
+    const prompt = page.locator(".version-prompt");
+    expect((await prompt.boundingBox())?.height).toBeLessThan(200);
+    await prompt.locator("summary").click();
+    await prompt.getByText(long.trim(), { exact: true }).waitFor();
+    expect(shared.site.mock.requests[0]?.parts.find(({ name }) => name === "prompt")?.value).toBe(long);
+    await editor.button("Undo the edit").click();
+    await editor.button("Redo the edit").click();
+    expect((await editor.said.textContent())?.length).toBeLessThan(500);
+    shared.site.scenario = "moderation";
+    await editor.run.click();
+    await editor.note.waitFor();
+    expect((await editor.note.boundingBox())?.height).toBeLessThan(500);
+  });
 });
 
 describe("a browser that refuses", () => {

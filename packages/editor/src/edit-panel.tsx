@@ -18,7 +18,7 @@ import type { Editor } from "./use-editor.ts";
 import { useSubmit } from "./use-submit.ts";
 import { flagsOf } from "./versions/equivalent-code.ts";
 import { VersionDetails } from "./versions/version-details.tsx";
-import { promptOf } from "./versions/version-name.ts";
+import { promptOf, shortPromptOf } from "./versions/version-name.ts";
 
 interface EditPanelProps {
   readonly editor: Editor;
@@ -73,7 +73,7 @@ export function EditPanel({ editor, server, isOnline, lost }: EditPanelProps) {
         <div className="again" tabIndex={-1}>
           <p>
             This edit starts from the same image{inputs.sends && ` and the same ${inputs.sends}`} as “
-            {promptOf(again)}”.
+            <bdi>{shortPromptOf(again)}</bdi>”.
           </p>
           <button className="button quiet small" type="button" onClick={() => setAgainId(undefined)}>
             Edit the current version instead
