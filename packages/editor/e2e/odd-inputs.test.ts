@@ -133,6 +133,57 @@ describe("a browser that refuses", () => {
     await editor.run.click();
     await editor.version(2).waitFor();
   });
+
+  it("to make a file of the markup has its button work again, and nothing was sent", async () => {
+    const { page } = editor;
+    await editor.openSample();
+    await editor.button("Markup").click();
+    await page.getByRole("button", { name: /^Use / }).click();
+    await editor.drag([0.2, 0.8], [0.4, 0.6]);
+    await page.getByText("The markup is sent with the image").waitFor();
+    await editor.askFor("follow the arrow");
+    await page.evaluate(() => {
+      const { toBlob } = HTMLCanvasElement.prototype;
+      Object.assign(globalThis, { toBlob });
+      HTMLCanvasElement.prototype.toBlob = (callback) => callback(null);
+    });
+    await editor.run.click();
+    await page
+      .getByText("This browser could not make a file of the markup. Nothing was sent")
+      .first()
+      .waitFor();
+    expect(shared.site.mock.requests).toEqual([]);
+    await page.evaluate(() => {
+      HTMLCanvasElement.prototype.toBlob = (globalThis as never as HTMLCanvasElement).toBlob;
+    });
+    await editor.run.click();
+    await editor.version(2).waitFor();
+    expect(shared.site.mock.requests).toHaveLength(1);
+  });
+});
+
+describe("one press too many", () => {
+  it("keys that are held or pressed again send an edit that is made again once", async () => {
+    const { page } = editor;
+    await editor.editSample("first");
+    await editor.version(2).waitFor();
+    await editor.button("Same image, new prompt").click();
+    await editor.askFor("second");
+    shared.site.hold();
+    await editor.prompt.focus();
+    await page.keyboard.down("Control");
+    await page.keyboard.down("Enter");
+    await page.getByText("This edit is on its way.").waitFor();
+    await page.keyboard.down("Enter"); // the key repeats
+    await page.keyboard.up("Enter");
+    await editor.press("Enter");
+    await page.keyboard.up("Control");
+    await editor.run.press("Enter");
+    expect(await page.getByRole("button", { name: /^Cancel/ }).count()).toBe(1);
+    shared.site.release();
+    await editor.version(3).waitFor();
+    expect(shared.site.mock.requests).toHaveLength(2);
+  });
 });
 
 describe("images", () => {
