@@ -46,8 +46,14 @@ describe("what is dropped and pasted", () => {
       true,
       true,
     ]);
-    await editor.page.getByRole("alert").getByText("What was dropped is not a file").waitFor();
+    const alert = editor.page.getByRole("alert");
+    await alert.getByText("What was dropped is not a file").waitFor();
     expect(await versions()).toBe(1);
+    await editor.expectAccessible();
+    await editor.tabTo(editor.button("Close this message"));
+    await editor.press("Enter");
+    await alert.waitFor({ state: "detached" });
+    expect(await editor.focused()).not.toBe("body");
   });
 
   it("text goes into the prompt, with the image of it that an office program adds", async () => {

@@ -32,7 +32,20 @@ export function App({ server }: { server: ServerSession }) {
 
 function EditorPage({ server }: { server: ServerSession }) {
   const editor = useEditor(server);
-  const { edit, mask, markup, viewport, view, setView, paints, before, open, refuseLink, refused } = editor;
+  const {
+    edit,
+    mask,
+    markup,
+    viewport,
+    view,
+    setView,
+    paints,
+    before,
+    open,
+    refuseLink,
+    refused,
+    clearRefused,
+  } = editor;
   const { current, steps, storage } = edit;
   const [isPanning, setPanning] = useState(false);
   const isOnline = useOnline(server);
@@ -67,7 +80,7 @@ function EditorPage({ server }: { server: ServerSession }) {
           </div>
         )}
       </header>
-      <PageNotices isOnline={isOnline} lost={lost} refused={refused} storage={storage} />
+      <PageNotices {...{ isOnline, lost, refused, storage }} onClose={clearRefused} />
       <main className={current === undefined ? "page is-empty" : "page"}>
         <section className="board" aria-label="Image" tabIndex={-1}>
           {current === undefined ? (

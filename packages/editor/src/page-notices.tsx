@@ -4,18 +4,21 @@ import { MessageText } from "./form/message-text.tsx";
 import type { Refused } from "./images/use-open-image.ts";
 import { lostServerText } from "./runs/connection-messages.ts";
 import type { LostServer } from "./runs/use-lost-server.ts";
+import { ToolButton } from "./toolbar/tool-button.tsx";
 
 interface PageNoticesProps {
   readonly isOnline: boolean;
   readonly lost: LostServer | undefined;
   readonly refused: Refused;
   readonly storage: StorageState;
+  /** Called when the message about what was refused is put away: the image needs its space on a phone. */
+  readonly onClose: () => void;
 }
 
 /** What concerns the page, not an edit. */
-export function PageNotices({ isOnline, lost, refused, storage }: PageNoticesProps) {
+export function PageNotices({ isOnline, lost, refused, storage, onClose }: PageNoticesProps) {
   return (
-    <div className="notices">
+    <div className="notices" tabIndex={-1}>
       {!isOnline && (
         <p className="notice" role="status">
           You are offline. Nothing can be sent, and nothing is lost: your image and your mask stay here.
@@ -27,15 +30,18 @@ export function PageNotices({ isOnline, lost, refused, storage }: PageNoticesPro
         </p>
       )}
       {refused.length > 0 && (
-        <p className="notice" role="alert">
-          {refused === "link" ? (
-            "What was dropped is not a file, and nothing was opened. Save the image first, then drop or choose its file."
-          ) : (
-            <>
-              <FileNames names={refused} /> cannot be shown here. Choose a PNG, JPEG or WebP file.
-            </>
-          )}
-        </p>
+        <div className="notice can-close" role="alert">
+          <p>
+            {refused === "link" ? (
+              "What was dropped is not a file, and nothing was opened. Save the image first, then drop or choose its file."
+            ) : (
+              <>
+                <FileNames names={refused} /> cannot be shown here. Choose a PNG, JPEG or WebP file.
+              </>
+            )}
+          </p>
+          <ToolButton icon="close" label="Close this message" onPress={onClose} />
+        </div>
       )}
       {storage.status === "failed" && (
         <p className="notice" role="status">

@@ -9,6 +9,8 @@ export interface OpenImages {
   readonly add: (images: readonly Blob[]) => Promise<void>;
   /** Says that what was dropped has no file. */
   readonly refuseLink: () => void;
+  /** Puts the message about them away. */
+  readonly clearRefused: () => void;
   /** What was not opened, after the last try. */
   readonly refused: Refused;
 }
@@ -47,6 +49,7 @@ export function useOpenImage({ session }: ImageEdit, onOpened: () => void): Open
     open: useCallback((images) => load(images, false), [load]),
     add: useCallback((images) => load(images, true), [load]),
     refuseLink: useCallback(() => setRefused("link"), []),
+    clearRefused: useCallback(() => setRefused([]), []),
     refused,
   };
 }
