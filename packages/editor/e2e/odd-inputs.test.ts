@@ -140,6 +140,31 @@ describe("a browser that refuses", () => {
     await editor.version(2).waitFor();
   });
 
+  it("to read an image that it has stored names it, and saves the others", async () => {
+    const { page } = editor;
+    await editor.editSample();
+    await editor.version(2).waitFor();
+    await page.evaluate(() => {
+      const { arrayBuffer } = Blob.prototype;
+      let images = 0;
+      Blob.prototype.arrayBuffer = function () {
+        if (this.type.startsWith("image/")) images += 1;
+        return images === 1
+          ? Promise.reject(new DOMException("gone", "NotReadableError"))
+          : arrayBuffer.call(this);
+      };
+    });
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      editor.button("Download all versions").click(),
+    ]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+    const archive = Buffer.concat(chunks);
+    expect(archive.readUInt16LE(archive.length - 12)).toBe(2); // the list, and the other image
+    await page.getByRole("alert").getByText("could not read version-1.png").waitFor();
+  });
+
   it("to make a file of the markup has its button work again, and nothing was sent", async () => {
     const { page } = editor;
     await editor.openSample();

@@ -48,6 +48,7 @@ function EditorPage({ server }: { server: ServerSession }) {
   } = editor;
   const { current, steps, storage } = edit;
   const [isPanning, setPanning] = useState(false);
+  const [unsaved, setUnsaved] = useState<readonly string[]>([]);
   const isOnline = useOnline(server);
   useKeptFocus();
   useInitialImages(server, edit, open);
@@ -80,7 +81,7 @@ function EditorPage({ server }: { server: ServerSession }) {
           </div>
         )}
       </header>
-      <PageNotices {...{ isOnline, lost, refused, storage }} onClose={clearRefused} />
+      <PageNotices {...{ isOnline, lost, refused, storage, unsaved }} onClose={clearRefused} />
       <main className={current === undefined ? "page is-empty" : "page"}>
         <section className="board" aria-label="Image" tabIndex={-1}>
           {current === undefined ? (
@@ -101,7 +102,7 @@ function EditorPage({ server }: { server: ServerSession }) {
                 )}
               </div>
               <Stage editor={editor} current={current} isPanning={isPanning} />
-              <VersionTree edit={edit} onDownloadAll={() => void downloadAll(steps)} />
+              <VersionTree edit={edit} onDownloadAll={() => void downloadAll(steps).then(setUnsaved)} />
             </>
           )}
         </section>

@@ -11,12 +11,14 @@ interface PageNoticesProps {
   readonly lost: LostServer | undefined;
   readonly refused: Refused;
   readonly storage: StorageState;
+  /** The files that are not in the archive of all versions. */
+  readonly unsaved: readonly string[];
   /** Called when the message about what was refused is put away: the image needs its space on a phone. */
   readonly onClose: () => void;
 }
 
 /** What concerns the page, not an edit. */
-export function PageNotices({ isOnline, lost, refused, storage, onClose }: PageNoticesProps) {
+export function PageNotices({ isOnline, lost, refused, storage, unsaved, onClose }: PageNoticesProps) {
   return (
     <div className="notices" tabIndex={-1}>
       {!isOnline && (
@@ -42,6 +44,12 @@ export function PageNotices({ isOnline, lost, refused, storage, onClose }: PageN
           </p>
           <ToolButton icon="close" label="Close this message" onPress={onClose} />
         </div>
+      )}
+      {unsaved.length > 0 && (
+        <p className="notice" role="alert">
+          This browser could not read {unsaved.join(", ")}: the archive is without them. Try it again, or
+          download each at its version.
+        </p>
       )}
       {storage.status === "failed" && (
         <p className="notice" role="status">
