@@ -123,10 +123,10 @@ describe("an edit that runs", () => {
   });
   beforeEach(() => void held.splice(0));
 
-  const start = () => {
+  const start = (env = {}) => {
     const { port } = server.address() as AddressInfo;
     const argv = ["--no-open", "--base-url", `http://127.0.0.1:${port}`];
-    return place.start(argv, { RETOUCH_API_KEY: secretKey });
+    return place.start(argv, { RETOUCH_API_KEY: secretKey, ...env });
   };
   const arrived = () => vi.waitFor(() => expect(held).toHaveLength(1), 60_000);
 
@@ -168,6 +168,22 @@ describe("an edit that runs", () => {
     expect(ended).toMatchObject({ code: 143, stderr: expect.stringMatching(/What was sent may be billed/) });
     expect(ended.stdout + ended.stderr).not.toContain(secretKey.slice(10, 20));
     expect(held).toHaveLength(1);
+  });
+
+  it("is not sent where its record cannot be stored, and the terminal says where that is, once", async () => {
+    const state = path.join(place.directory, "not-a-directory");
+    await writeFile(state, "");
+    const editor = start({ RETOUCH_STATE_DIR: state });
+    const { edit } = await open(await editor.link);
+    for (let count = 0; count < 2; count += 1) {
+      const response = await edit();
+      expect(response).toMatchObject({ status: 503, headers: { "x-retouch-outcome": "not-sent" } });
+      expect(response.body).toContain("jobs_unavailable");
+    }
+    await editor.says(/not-a-directory.editor cannot be written or read/);
+    editor.kill("SIGINT");
+    expect((await editor.ended).stderr.match(/cannot be written/g)).toHaveLength(1);
+    expect(held).toEqual([]);
   });
 });
 

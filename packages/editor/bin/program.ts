@@ -1,7 +1,7 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { fileJobStore } from "@retouch/client/node";
-import { memoryJobStore } from "@retouch/client/server";
+import { memoryJobStore, type ProxyEvent } from "@retouch/client/server";
 import type { ParsedArguments } from "../../cli/src/arguments/command-definition.ts";
 import { parseArguments } from "../../cli/src/arguments/parse-arguments.ts";
 import { refuseNodeOptions } from "../../cli/src/arguments/refuse-node-options.ts";
@@ -47,7 +47,7 @@ async function serve(parsed: ParsedArguments, terminal: Terminal): Promise<numbe
   const upstream = await connect(flags, env, parsed.text("model"));
   try {
     const state = path.join(stateDirectory({ ...process.env, ...env }), "editor");
-    const server = await start(upstream, images, state, parsed.number("port"));
+    const server = await start(upstream, images, parsed.number("port"), { state, terminal });
     let wait: () => void = () => undefined;
     const isAsked = new Promise<void>((resolve) => {
       wait = resolve;
@@ -86,11 +86,19 @@ async function openImages(files: readonly string[]): Promise<ImageFile[]> {
 async function start(
   { handler, session, imageOrigin }: Upstream,
   images: readonly ImageFile[],
-  state: string,
   port: number | undefined,
+  { state, terminal }: { readonly state: string; readonly terminal: Terminal },
 ): Promise<EditorServer> {
   // What the mock makes is not billed, and nothing of it is stored.
   const store = session.mock ? memoryJobStore() : fileJobStore(path.join(state, "jobs"));
+  let isReported = false;
+  const onEvent = ({ code }: ProxyEvent): void => {
+    if (code !== "jobs_unavailable" || isReported) return;
+    isReported = true; // the page asks again
+    terminal.warn(
+      `The records of edits in ${state} cannot be written or read. Nothing is sent without one: make space there, or set RETOUCH_STATE_DIR.`,
+    );
+  };
   const startAt = (at: number): Promise<EditorServer> =>
     startEditorServer({
       page: fileURLToPath(new URL("page", import.meta.url)),
@@ -100,6 +108,7 @@ async function start(
         createEditorApi({
           handler: {
             ...handler,
+            onEvent,
             authorize: ({ headers }) => isSignedIn(headers.get("cookie")),
             // The same after a restart, when the cookie is another one.
             jobs: { store, owner: () => "editor", ttlMs },

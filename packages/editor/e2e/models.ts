@@ -1,4 +1,5 @@
 import { limitsOf, modelNames } from "@retouch/client/models";
+import { firstModel } from "../src/form/model-choices.ts";
 
 const rulesOf = (model: string, field: string) => limitsOf(model).fields[field] ?? [];
 const promptLimitOf = (model: string) =>
@@ -11,6 +12,9 @@ export const longestPrompt = promptLimitOf(strictModel);
 export const strictSizes = rulesOf(strictModel, "size")[0]?.enum?.map((size) =>
   String(size).replace("x", " × "),
 );
+
+/** The most images of an edit with the model that is chosen at first. */
+export const mostImages = Math.max(...limitsOf(firstModel).image.flatMap(({ maxCount }) => maxCount ?? []));
 
 /** A model that the server is going to shut down, which is a notice. */
 export const [endingModel = ""] = modelNames

@@ -82,7 +82,7 @@ describe("the session", () => {
 
   it("a name that is not known is chosen first, and has the choices and prices of the model it is like", async () => {
     const { page } = editor;
-    await respondWith({ ...session, model: "my-deployment", limitsLike: exampleModel });
+    await respondWith({ ...session, start: "second", model: "my-deployment", limitsLike: exampleModel });
     await page.reload();
     await page.getByText(`Estimated from the published prices of ${exampleModel}.`).waitFor();
     await page.getByText(/^at most \$/).waitFor();

@@ -32,16 +32,30 @@ export function App({ server }: { server: ServerSession }) {
 
 function EditorPage({ server }: { server: ServerSession }) {
   const editor = useEditor(server);
-  const { edit, mask, markup, viewport, view, setView, paints, before, open, refused } = editor;
+  const {
+    edit,
+    mask,
+    markup,
+    viewport,
+    view,
+    setView,
+    paints,
+    before,
+    open,
+    refuseLink,
+    refused,
+    clearRefused,
+  } = editor;
   const { current, steps, storage } = edit;
   const [isPanning, setPanning] = useState(false);
+  const [unsaved, setUnsaved] = useState<readonly string[]>([]);
   const isOnline = useOnline(server);
   useKeptFocus();
   useInitialImages(server, edit, open);
   const lost = useLostServer(server, edit, isOnline);
   const tools = { isPanning, onPanning: setPanning, onUse: () => setView(paints) };
   return (
-    <DropZone onImages={open}>
+    <DropZone onImages={open} onNoFile={refuseLink}>
       <header className="top">
         <h1>
           <span className="logo" aria-hidden="true" />
@@ -67,7 +81,7 @@ function EditorPage({ server }: { server: ServerSession }) {
           </div>
         )}
       </header>
-      <PageNotices isOnline={isOnline} lost={lost} refused={refused} storage={storage} />
+      <PageNotices {...{ isOnline, lost, refused, storage, unsaved }} onClose={clearRefused} />
       <main className={current === undefined ? "page is-empty" : "page"}>
         <section className="board" aria-label="Image" tabIndex={-1}>
           {current === undefined ? (
@@ -88,7 +102,7 @@ function EditorPage({ server }: { server: ServerSession }) {
                 )}
               </div>
               <Stage editor={editor} current={current} isPanning={isPanning} />
-              <VersionTree edit={edit} onDownloadAll={() => void downloadAll(steps)} />
+              <VersionTree edit={edit} onDownloadAll={() => void downloadAll(steps).then(setUnsaved)} />
             </>
           )}
         </section>

@@ -14,11 +14,12 @@ import { RunQueue } from "./runs/run-queue.tsx";
 import type { LostServer } from "./runs/use-lost-server.ts";
 import { ScopeText } from "./scope-text.tsx";
 import type { ServerSession } from "./server-session.ts";
+import { useDraft } from "./use-draft.ts";
 import type { Editor } from "./use-editor.ts";
 import { useSubmit } from "./use-submit.ts";
 import { flagsOf } from "./versions/equivalent-code.ts";
 import { VersionDetails } from "./versions/version-details.tsx";
-import { promptOf } from "./versions/version-name.ts";
+import { promptOf, shortPromptOf } from "./versions/version-name.ts";
 
 interface EditPanelProps {
   readonly editor: Editor;
@@ -42,7 +43,8 @@ export function EditPanel({ editor, server, isOnline, lost }: EditPanelProps) {
   const say = useSay();
   const panel = useRef<HTMLElement>(null);
   const preflight = usePreflight(edit, inputs);
-  const { submit, reason, hint, label } = useSubmit(editor, preflight, isOnline);
+  const { submit, reason, hint, label, isOnItsWay } = useSubmit(editor, preflight, isOnline);
+  useDraft(editor, server, isOnItsWay);
   const about = (field: string) => preflight.problems.filter((problem) => problem.field === field);
   const referenceIds = references.map(({ id }) => id);
   const focusPrompt = () => panel.current?.querySelector("textarea")?.focus();
@@ -73,7 +75,7 @@ export function EditPanel({ editor, server, isOnline, lost }: EditPanelProps) {
         <div className="again" tabIndex={-1}>
           <p>
             This edit starts from the same image{inputs.sends && ` and the same ${inputs.sends}`} as “
-            {promptOf(again)}”.
+            <bdi>{shortPromptOf(again)}</bdi>”.
           </p>
           <button className="button quiet small" type="button" onClick={() => setAgainId(undefined)}>
             Edit the current version instead

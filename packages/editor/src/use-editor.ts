@@ -1,6 +1,7 @@
 import { indexedDbStorage, proxyTransport, type Step, useImageEdit, useViewport } from "@retouch/react-hooks";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { useSay } from "./announcer.tsx";
+import { readDraft } from "./draft.ts";
 import { type EditFields, type EditParameters, fieldsFor, paramsOf } from "./form/edit-fields.ts";
 import { useOpenImage } from "./images/use-open-image.ts";
 import type { ServerSession } from "./server-session.ts";
@@ -27,12 +28,13 @@ export interface EditInputs {
 /** The state of the page: the session, the mask, the form, and what the next edit is made of. */
 export function useEditor(server: ServerSession) {
   const say = useSay();
-  const [fields, setFields] = useState<EditFields>(() =>
-    fieldsFor(server.model, { limitsLike: server.limitsLike }),
+  const [restored] = useState(() => readDraft(server));
+  const [fields, setFields] = useState<EditFields>(
+    () => restored?.fields ?? fieldsFor(server.model, { limitsLike: server.limitsLike }),
   );
   const [transport] = useState(() => proxyTransport("/api/image-edit", { limitsLike: server.limitsLike }));
-  const [composite, setComposite] = useState(true);
-  const [againId, setAgainId] = useState<string>();
+  const [composite, setComposite] = useState(restored?.composite ?? true);
+  const [againId, setAgainId] = useState(restored?.againId);
   /** The drawing of the edit in progress: what was drawn since then is for the next one. */
   const sentDrawingRef = useRef<unknown>(undefined);
 
@@ -62,7 +64,7 @@ export function useEditor(server: ServerSession) {
     setAgainId(undefined);
     say("The image is open.");
   }, [clear, setView, say]);
-  const { open, add, refused } = useOpenImage(edit, onOpened);
+  const opening = useOpenImage(edit, onOpened);
 
   const again = steps.find(({ id }) => id === againId);
   const inputs = useMemo<EditInputs>(() => {
@@ -78,8 +80,8 @@ export function useEditor(server: ServerSession) {
 
   return {
     ...{ edit, mask, markup, viewport, size, onSize, view, setView, paints },
-    ...{ fields, setFields, composite, setComposite, inputs },
-    ...{ open, add, refused },
+    ...{ restored, fields, setFields, composite, setComposite, inputs },
+    ...opening,
     ...{ again, setAgainId, sentDrawingRef },
     before: steps.find(({ id }) => id === current?.parentId),
   };

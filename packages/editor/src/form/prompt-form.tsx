@@ -43,12 +43,14 @@ export function PromptForm({
         <textarea
           id="prompt"
           rows={2}
+          dir="auto"
           placeholder="Describe it in your own words"
           value={prompt}
           aria-describedby="prompt-problems"
           onChange={({ target }) => onPrompt(target.value)}
           onKeyDown={(event) => {
-            if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onSubmit();
+            const isCommand = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+            if (isCommand && !event.repeat) onSubmit();
           }}
         />
       </label>

@@ -43,11 +43,12 @@ export function usePreflight(edit: ImageEdit, inputs: EditInputs): Preflight {
     const checkInputs = async () => {
       if (waits()) return;
       const files = again && { mask: again.mask, markup: again.params?.["markup"] as Blob | undefined };
-      const sent = { ...params, image: images, ...(files ?? (await drawing.toFiles())) };
-      // Painting may have begun again while the mask was encoded; its file is kept until it changes.
-      if (signal.aborted || waits()) return;
+      const drawn = files ?? (await drawing.toFiles().catch(() => undefined));
+      // Painting may have begun again while the mask was encoded; its file is kept until it changes. Without a file, the
+      // button says so.
+      if (signal.aborted || drawn === undefined || waits()) return;
       // Offline, the code of the check may fail to load. Nothing is sent without it, and the next change checks again.
-      await check(sent).catch(() => undefined);
+      await check({ ...params, image: images, ...drawn }).catch(() => undefined);
       if (signal.aborted) return;
       checkedDrawing.current = drawing;
       setChecked(inputs);

@@ -19,11 +19,26 @@ export function useInitialImages(
     if (!isReady || isDone.current) return;
     isDone.current = true;
     // A browser that stores no versions opens them again.
-    const isOpen = hasVersions && localStorage.getItem(key) === start;
-    if (initialImages.length === 0 || isOpen) return;
-    localStorage.setItem(key, start);
+    if (initialImages.length === 0 || (hasVersions && lastOpened() === start)) return;
+    storeOpened(start);
     void Promise.all(initialImages.map(download)).then(open);
   }, [initialImages, start, isReady, hasVersions, open]);
+}
+
+function lastOpened(): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function storeOpened(start: string): void {
+  try {
+    localStorage.setItem(key, start);
+  } catch {
+    // The disk may be full: they are opened again after a reload.
+  }
 }
 
 /** An image that cannot be downloaded is opened as an empty file, so that the page reports it by its name. */

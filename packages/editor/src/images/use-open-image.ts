@@ -7,13 +7,20 @@ export interface OpenImages {
   readonly open: (images: readonly Blob[]) => Promise<void>;
   /** Adds references. */
   readonly add: (images: readonly Blob[]) => Promise<void>;
-  /** The names of those that this browser cannot show. */
-  readonly refused: readonly string[];
+  /** Says that what was dropped has no file. */
+  readonly refuseLink: () => void;
+  /** Puts the message about them away. */
+  readonly clearRefused: () => void;
+  /** What was not opened, after the last try. */
+  readonly refused: Refused;
 }
+
+/** What was not opened: the names of files that this browser cannot show, or something that is not a file. */
+export type Refused = readonly string[] | "link";
 
 /** Creates the functions that open images. Each becomes a version of the session, so that a reload keeps it. */
 export function useOpenImage({ session }: ImageEdit, onOpened: () => void): OpenImages {
-  const [refused, setRefused] = useState<readonly string[]>([]);
+  const [refused, setRefused] = useState<Refused>([]);
   const newest = useRef(0);
   const load = useCallback(
     async (images: readonly Blob[], asReferences: boolean) => {
@@ -41,6 +48,8 @@ export function useOpenImage({ session }: ImageEdit, onOpened: () => void): Open
   return {
     open: useCallback((images) => load(images, false), [load]),
     add: useCallback((images) => load(images, true), [load]),
+    refuseLink: useCallback(() => setRefused("link"), []),
+    clearRefused: useCallback(() => setRefused([]), []),
     refused,
   };
 }

@@ -5,6 +5,7 @@ import {
   isTimeoutError,
   type Outcome,
 } from "@retouch/client";
+import { type OutcomeText, textByCode } from "./text-by-code.ts";
 
 /** Message about an edit that returned no image. */
 export interface OutcomeMessage {
@@ -15,11 +16,6 @@ export interface OutcomeMessage {
   readonly billing: string;
   /** Label of the retry button. */
   readonly retry: string;
-}
-
-interface Text {
-  readonly title: string;
-  readonly text: string;
 }
 
 const billing: Readonly<Record<Outcome, string>> = {
@@ -56,7 +52,7 @@ export function cancelMessage(outcome: Outcome, error?: Error): OutcomeMessage {
   };
 }
 
-function errorText(error: Error, outcome: Outcome, isOnline: boolean): Text {
+function errorText(error: Error, outcome: Outcome, isOnline: boolean): OutcomeText {
   if (isInvalidInputError(error)) return { title: "Fix these problems first", text: error.message };
   if (isHttpError(error)) {
     return outcome === "unknown" && isRefusedQuestion(error.status)
@@ -101,32 +97,19 @@ function isRefusedQuestion(status: number): boolean {
   return status === 401 || status === 403;
 }
 
-const isSignedOut: Text = {
+const isSignedOut: OutcomeText = {
   title: "This page is not signed in to its server any more",
   text: "The server was started again after this edit was sent. Open the link that it printed, then try again here: that first looks for the image, and sends the edit again only if there is none.",
 };
 
-function httpErrorText(status: number, code: string | undefined, serverMessage: string | undefined): Text {
+function httpErrorText(
+  status: number,
+  code: string | undefined,
+  serverMessage: string | undefined,
+): OutcomeText {
   const said = quote(serverMessage);
-  // The proxy keeps what upstream says about its key to itself, and reports 502.
-  if (code === "upstream_rejected_key") {
-    return {
-      title: "The key was refused",
-      text: "The image server rejected the key or the account of your server. Check the key and the address it belongs to, then start the server again.",
-    };
-  }
-  if (code === "upstream_failed") {
-    return {
-      title: "The connection to the image server broke",
-      text: `It ended before an image arrived. ${isHere}`,
-    };
-  }
-  if (code === "job_interrupted") {
-    return {
-      title: "The server of this page stopped during this edit",
-      text: `It ended before an image arrived. ${isHere} Look at the usage page of the provider before you send it again.`,
-    };
-  }
+  const known = textByCode[code as keyof typeof textByCode];
+  if (known !== undefined) return known;
   if (status === 401 || status === 403) {
     return {
       title: "This page is not signed in to its server",

@@ -1,5 +1,6 @@
 import type { ImageEdit, Run } from "@retouch/react-hooks";
 import { MessageText } from "../form/message-text.tsx";
+import { LongText } from "../long-text.tsx";
 import { cancelMessage, codeOf, failureMessage } from "./outcome-messages.ts";
 import { usePutAway } from "./use-put-away.ts";
 
@@ -47,7 +48,7 @@ function OutcomeNote({ run, isOnline, onRetry, onAway }: OutcomeNoteProps) {
         <MessageText text={message.text} />
       </p>
       <p className="billing">{message.billing}</p>
-      <p className="muted note-details">Its prompt: {String(params["prompt"])}</p>
+      <LongText className="muted note-details" label="Its prompt: " text={String(params["prompt"])} />
       {code !== undefined && (
         <p className="muted note-details">
           Code <code>{code}</code>

@@ -1,4 +1,5 @@
 import type { ImageEdit, Run } from "@retouch/react-hooks";
+import { shorten } from "../shorten.ts";
 import { type Disconnection, sentEditText } from "./connection-messages.ts";
 import { useSeconds } from "./use-seconds.ts";
 
@@ -19,11 +20,13 @@ export function RunQueue({ edit, isMock, disconnection }: RunQueueProps) {
         {open.map((run) => (
           <li key={run.id}>
             <div className="row spread">
-              <strong className="queue-prompt">{String(run.params["prompt"])}</strong>
+              <strong className="queue-prompt" dir="auto">
+                {shorten(String(run.params["prompt"]))}
+              </strong>
               <button
                 className="button danger small"
                 type="button"
-                aria-label={`Cancel: ${run.params["prompt"]}`}
+                aria-label={`Cancel: ${shorten(String(run.params["prompt"]))}`}
                 onClick={() => edit.cancel(run.id)}
               >
                 Cancel

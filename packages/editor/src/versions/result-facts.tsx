@@ -33,7 +33,7 @@ export function ResultFacts({ step }: { step: Step }) {
       {revisedPrompt !== undefined && (
         <div>
           <dt>Revised prompt</dt>
-          <dd>{revisedPrompt}</dd>
+          <dd dir="auto">{revisedPrompt}</dd>
         </div>
       )}
       {changed.map(({ field, message }) => (

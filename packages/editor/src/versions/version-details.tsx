@@ -1,5 +1,6 @@
 import type { Step } from "@retouch/react-hooks";
 import type { EditParameters } from "../form/edit-fields.ts";
+import { LongText } from "../long-text.tsx";
 import { Icon } from "../toolbar/icon.tsx";
 import { CopyText } from "./copy-text.tsx";
 import { save } from "./download.ts";
@@ -33,7 +34,7 @@ export function VersionDetails({ step, steps, flags, onAgain, onReference }: Ver
   };
   return (
     <div className="version" tabIndex={-1}>
-      {params !== undefined && <p className="version-prompt">{String(params["prompt"])}</p>}
+      {params !== undefined && <LongText className="version-prompt" text={String(params["prompt"])} />}
       {mask !== undefined && <MaskThumbnail image={parent ?? step} mask={mask} />}
       {markup !== undefined && <MarkupThumbnail image={parent ?? step} markup={markup} />}
       <div className="row">

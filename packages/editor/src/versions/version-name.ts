@@ -1,8 +1,14 @@
 import type { Step } from "@retouch/react-hooks";
+import { shorten } from "../shorten.ts";
 
 /** Returns the prompt of a version, or what it is without one. */
 export function promptOf({ params }: Step): string {
   return params === undefined ? "the original" : String(params["prompt"]);
+}
+
+/** Returns the prompt of a version for a name: the beginning of a long one. */
+export function shortPromptOf(step: Step): string {
+  return shorten(promptOf(step));
 }
 
 /** Returns the number of a version, from 1, as the page counts them. */

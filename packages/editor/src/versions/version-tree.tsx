@@ -5,7 +5,7 @@ import { ToolButton } from "../toolbar/tool-button.tsx";
 import { Toolbar } from "../toolbar/toolbar.tsx";
 import { layOutTree } from "./lay-out-tree.ts";
 import { StepThumbnail } from "./step-thumbnail.tsx";
-import { numberOf, promptOf } from "./version-name.ts";
+import { numberOf, shortPromptOf } from "./version-name.ts";
 
 /** Every version of the session as a tree: a row for each branch, with undo and redo. */
 export function VersionTree({ edit, onDownloadAll }: { edit: ImageEdit; onDownloadAll: () => void }) {
@@ -18,7 +18,7 @@ export function VersionTree({ edit, onDownloadAll }: { edit: ImageEdit; onDownlo
   const go = (move: () => void) => {
     move();
     const { current: now } = edit.session.getSnapshot();
-    if (now !== undefined) say(`Version ${numberOf(steps, now.id)}: ${promptOf(now)}`);
+    if (now !== undefined) say(`Version ${numberOf(steps, now.id)}: ${shortPromptOf(now)}`);
   };
   const places = layOutTree(steps);
   return (
@@ -51,7 +51,7 @@ export function VersionTree({ edit, onDownloadAll }: { edit: ImageEdit; onDownlo
                 className="thumb"
                 aria-label={labelOf(steps, step)}
                 aria-current={step === current ? "step" : undefined}
-                title={promptOf(step)}
+                title={shortPromptOf(step)}
                 onClick={() => go(() => edit.jumpTo(step.id))}
               >
                 <StepThumbnail step={step} />
@@ -70,5 +70,5 @@ export function VersionTree({ edit, onDownloadAll }: { edit: ImageEdit; onDownlo
 function labelOf(steps: readonly Step[], step: Step): string {
   const parent = numberOf(steps, step.parentId);
   const from = parent === undefined ? "" : `, made from version ${parent}`;
-  return `Version ${numberOf(steps, step.id)}: ${promptOf(step)}${from}`;
+  return `Version ${numberOf(steps, step.id)}: ${shortPromptOf(step)}${from}`;
 }

@@ -225,7 +225,7 @@ export class EditSession {
     const { steps, currentId } = await readSession(file, this.#tree.nextId);
     if (this.#isDisposed) return;
     this.#loads += 1;
-    this.#tree.restore(steps, undefined);
+    this.#tree.restore(steps, currentId ?? "");
     if (currentId !== undefined) this.#tree.history.jumpTo(currentId);
     this.#store.update();
   };

@@ -21,6 +21,15 @@ describe("History", () => {
     expect(history.current?.id).toBe("2");
   });
 
+  it("restored nodes of an earlier page come first, and those of another tab last", () => {
+    const history = new History(10);
+    chain(history, 2);
+    history.restore([node("earlier", null)], "earlier");
+    history.restore([node("of another tab", "1")], undefined);
+    expect(history.list.map(({ id }) => id)).toEqual(["earlier", "1", "2", "of another tab"]);
+    expect(history.current?.id).toBe("2");
+  });
+
   it("adding below an older node keeps the other branch", () => {
     const history = new History(10);
     chain(history, 3);

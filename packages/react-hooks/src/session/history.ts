@@ -52,9 +52,15 @@ export class History<Node extends HistoryNode> {
     return this.#evict(new Set(nodes));
   }
 
-  /** Adds nodes of an earlier page before all others, and makes one current if none is. */
+  /**
+   * Adds nodes of an earlier page or a file before all others, and makes one current if none is. Without the ID of what was
+   * current there they are new ones of another tab, and come last.
+   */
   restore(nodes: readonly Node[], currentId: string | undefined): void {
-    this.#nodes = new Map([...nodes.map((node) => [node.id, node] as const), ...this.#nodes]);
+    const restored = nodes.map((node) => [node.id, node] as const);
+    this.#nodes = new Map(
+      currentId === undefined ? [...this.#nodes, ...restored] : [...restored, ...this.#nodes],
+    );
     this.#list = [...this.#nodes.values()];
     this.#moveTo(this.#current ?? this.#nodes.get(currentId ?? "") ?? nodes.at(-1));
   }
