@@ -27,7 +27,10 @@ export interface RateLimitVerdict {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** An event of one request, for logs and metrics. It contains no key, prompt, image, host name or IP address. */
+/**
+ * An event of one request, for logs and metrics. Except for `cause`, it contains no key, prompt, image, host name or IP
+ * address.
+ */
 export interface ProxyEvent {
   /**
    * - `refused`: it was never sent to upstream.
@@ -49,6 +52,11 @@ export interface ProxyEvent {
   readonly requestId?: string | undefined;
   /** Upstream's id of the task that it made of the edit: its image may come after the page has left. */
   readonly taskId?: string | undefined;
+  /**
+   * Why it was refused or failed, for your log: what `authorize`, `rateLimit`, `owner` or `jobs.store` threw, or how the
+   * connection broke. It may name hosts and paths, and never reaches the page.
+   */
+  readonly cause?: unknown;
   readonly durationMs: number;
 }
 

@@ -46,10 +46,10 @@ export function startRequest(
         isGone: request.signal.aborted,
         isLate: call.deadline.isOver(),
       });
-      const { status, code, outcome, headers } = proxyError;
+      const { status, code, outcome, headers, cause } = proxyError;
       const { taskId = "" } = call;
       const type = request.signal.aborted ? "aborted" : call.wasSent ? "failed" : "refused";
-      call.report(type, { status, code, outcome, requestId: headers["x-request-id"] });
+      call.report(type, { status, code, outcome, requestId: headers["x-request-id"], cause });
       const allHeaders = {
         ...ownHeaders,
         ...call.cors,

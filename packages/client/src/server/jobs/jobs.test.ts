@@ -129,12 +129,15 @@ describe("a POST with jobs", () => {
   });
 
   test("sends nothing when the store fails", async () => {
-    const broken = async () => Promise.reject(new Error("disk full"));
+    const cause = new Error("disk full");
+    const broken = async () => Promise.reject(cause);
     for (const method of ["add", "put"] as const) {
       const handler = withJobs({ store: { ...memoryJobStore(), [method]: broken } });
       const response = await handler(post(formOf(), ada));
       expect(response.headers.get("x-retouch-outcome")).toBe("not-sent");
       expect(await errorOf(response)).toMatchObject({ status: 503, code: "jobs_unavailable" });
+      // The message says that the log has it.
+      expect(proxy.events.at(-1)?.cause).toBe(cause);
     }
     expect(proxy.seen).toHaveLength(0);
   });
