@@ -52,6 +52,16 @@ export const found: readonly Found[] = [
     words: ['"shared disks"'],
   },
   {
+    name: "remove-the-claim-of-an-unlisted-image",
+    what: "A full disk kept a saved row from the index, and a machine that was stopped meanwhile sent it again.",
+    words: ["shared folder", '"freeze"', '"fill"'],
+  },
+  {
+    name: "forget-the-claim-of-an-unlisted-image",
+    what: "The next run removed the claim of a row that only its own journal has as saved: another machine sent it.",
+    words: ["shared folder", '"freeze"', '"fill"'],
+  },
+  {
     name: "do-not-check-the-claim-again",
     what: "A process of another container woke after it had checked its claim, and sent a finished row.",
     words: ["containers", "freeze"],
