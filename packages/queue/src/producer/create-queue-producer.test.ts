@@ -11,7 +11,9 @@ import type { RowJob, RunSettings } from "../jobs/row-job.ts";
 import type { RowEnd } from "../ledger/ledger.ts";
 import { s3Storage } from "../storage/s3-storage.ts";
 import { createQueueProducer } from "./create-queue-producer.ts";
+import { feedRun } from "./feed-run.ts";
 import { type OpenQueue, openQueue } from "./open-queue.ts";
+import { prepareRun } from "./prepare-run.ts";
 import type { QueueProducer, QueueProducerEvent, QueueProducerOptions } from "./queue-producer.ts";
 
 let redis: TestRedis;
@@ -164,6 +166,21 @@ describe(createQueueProducer, () => {
     expect(named.counts).toMatchObject({ saved: 3, unknown: 0 });
     expect(worker.sent).toEqual(first.sent.slice(1));
     await expect(produce({ manifest, only: ["r9"] })).rejects.toThrow("`r9` is not a row");
+  });
+
+  it("polls a row whose task came since it was looked up, although it was to be sent again", async () => {
+    const manifest = await manifestOf(1);
+    const first = startWorker(() => "unknown");
+    await (await produce({ manifest })).ended;
+    await first.close();
+    const options = { redis: redis.url, server, manifest, retryUnknown: true };
+    const prepared = await prepareRun(options, { note: () => undefined, warn: () => undefined });
+    const key = first.sent[0] ?? "";
+    const task = { taskId: "task-1", statusUrl: "https://images.test/tasks/1", dialect: {} };
+    await queue.ledger.setTask({ key, token: `0${key}`, task });
+    opened.push(await feedRun(prepared));
+    await expect.poll(() => queue.jobs.count(), { interval: 5 }).toBe(1);
+    expect(await queue.ledger.get(key)).toMatchObject({ end: "unknown", token: `0${key}`, task });
   });
 
   it("stops feeding, and a later producer continues", async () => {
