@@ -117,6 +117,11 @@ export const found: readonly Found[] = [
     words: ["--retry-unknown", '"person":1', '"edit"'],
   },
   {
+    name: "dismiss-what-was-sent-meanwhile",
+    what: "A dismissal that was stopped before it read the records closed an attempt that was sent since.",
+    words: ["--dismiss", '"freeze"', '"batch"'],
+  },
+  {
     name: "end-a-batch-with-rescued-images",
     what: "A full disk ended a batch when images of a broken response could not be recorded.",
     words: ['"fill"', '"batch"'],
