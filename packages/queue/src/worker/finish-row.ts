@@ -1,4 +1,5 @@
-import { type EditRecord, errorDetails, saveStored } from "@retouch/cli/journal";
+import path from "node:path";
+import { type EditRecord, errorDetails, outputPath, saveStored } from "@retouch/cli/journal";
 import { closeRow, type EndContext, type EndedRow, putImages, reportEnd, untilDone } from "./end-row.ts";
 import { listOpenRows, type OpenRow } from "./open-rows.ts";
 
@@ -68,6 +69,9 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
       responseFile,
       isHeld: local.isHeld,
     };
+    // The record of a task names the outbox of the delivery that polled it first, which may have ended without an image.
+    const image = outputPath(plan.output, { index: 0, count: plan.count, extension: "png" });
+    await system.files.makeDirectory(path.dirname(image)).catch(() => undefined);
     const report = await saveStored(stored, {}, () => undefined, system).catch(() => undefined);
     if (report !== undefined && (report.failure === undefined || report.isRescued === true)) {
       const paths = report.images.map((image) => image.path);
