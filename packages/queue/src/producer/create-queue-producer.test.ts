@@ -219,6 +219,23 @@ describe(createQueueProducer, () => {
     expect(worker.sent).toHaveLength(5);
   });
 
+  it("keeps the budget of a run for a retry without one, and removes it for the next run", async () => {
+    const manifest = await manifestOf(4);
+    const worker = startWorker(() => "saved", { usd: 0.04 });
+    await (await produce({ manifest, maxUsd: 0.1 })).ended;
+    expect(worker.sent).toHaveLength(2);
+    const retry = await produce({ manifest, only: ["r3"], keepBudget: true });
+    expect(await retry.ended).toBe("over-budget");
+    expect(worker.sent).toHaveLength(2);
+    const notes: string[] = [];
+    const terminal = { note: (text: string) => void notes.push(text), warn: () => undefined };
+    const free = await feedRun(await prepareRun({ redis: redis.url, server, manifest }, terminal));
+    opened.push(free);
+    expect(await free.ended).toBe("done");
+    expect(worker.sent).toHaveLength(4);
+    expect(notes).toEqual([expect.stringContaining("The budget of USD 0.1")]);
+  });
+
   it("puts prompts into Redis only with `storePrompts`", async () => {
     const manifest = await manifestOf(2);
     const everything = async () => {
