@@ -200,6 +200,19 @@ describe(createLedger, () => {
     expect(end - later).toBe(3_000);
   });
 
+  it("keeps a row small whose task is over", async () => {
+    const ledger = open();
+    await ledger.start(request());
+    const statusUrl = `https://images.test/tasks/${"1".repeat(60)}`;
+    await ledger.setTask({ key, token: "t1", task: { taskId: "task-1", statusUrl, dialect: {} } });
+    const before = await ledger.get(key);
+    await ledger.end(ended("saved", { files: ["out/1.png"] }));
+    const { end, task, sentAt, token } = (await ledger.get(key)) ?? {};
+    expect([end, task, sentAt, token]).toEqual(["saved", undefined, before?.sentAt, "t1"]);
+    // The name that Redis 6 has for it is the other one.
+    expect(await redis.object("ENCODING", keys.row(key))).toMatch(/^(?:listpack|ziplist)$/);
+  });
+
   it("allows no attempt again whose task came since a person looked", async () => {
     const ledger = open();
     await ledger.start(request());

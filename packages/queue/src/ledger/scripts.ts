@@ -166,7 +166,7 @@ return 1
 const end = `${rowScript}
 local run, token, ending, usd = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local isOwn = row.sentAt ~= nil and row.token == token
-local before = row['end']
+local before, hadTask = row['end'], row.task ~= nil
 local details = {}
 for at, field in ipairs(detailNames) do
   if ARGV[at + 4] ~= '' then details[field] = ARGV[at + 4] end
@@ -205,6 +205,16 @@ if isNews then
   countAll(ending)
 end
 count(run, row['end'])
+if hadTask and not row.task then
+  -- The long value has made a table of the hash, which stays one of 1.1 kB although it would be half as large.
+  local fields = {}
+  for field, value in pairs(row) do
+    fields[#fields + 1] = field
+    fields[#fields + 1] = value
+  end
+  redis.call('DEL', name)
+  redis.call('HSET', name, unpack(fields))
+end
 return 1
 `;
 
