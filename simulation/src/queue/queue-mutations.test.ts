@@ -7,6 +7,7 @@ const later = new Map([
   ["forget-the-task-of-a-dead-worker", 121],
   ["miss-the-outbox-of-an-earlier-poll", 6091],
   ["send-again-although-the-task-is-open", 471],
+  ["take-a-broken-response-for-the-last", 3861],
   ["take-the-task-of-another-attempt", 691],
   ["keep-a-task-from-redis-on-a-full-disk", 251],
 ]);

@@ -55,6 +55,9 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
     return putImages(open, paths, usd, context);
   }
   if (phase === "failed" && outcome === "rejected" && !hasEarlier) return { end: "failed", code };
+  // Also of a response that was complete: a crash may have cut it, and the server may still have its images.
+  const task = phase === "pending" || outcome === "billed" ? record.task : undefined;
+  const next = task === undefined ? "" : "; the next `retouch-queue run` polls its task";
   const responseFile = local.files.response(open.key);
   const isStored = await system.files.stat(responseFile).then(
     ({ size }) => size > 0,
@@ -79,10 +82,8 @@ async function endOf(record: EditRecord, open: OpenRow, context: EndContext): Pr
     }
     const isBilled = report !== undefined && errorDetails(report.failure?.error).outcome === "billed";
     if (isBilled) return { end: "unwritten", code: "write_failed", message: keptAt(responseFile) };
-    return { end: "unknown", code, message: keptAt(responseFile) };
+    return { end: "unknown", code, message: keptAt(responseFile), task };
   }
-  const task = phase === "pending" ? record.task : undefined;
-  const next = task === undefined ? "" : "; the next `retouch-queue run` polls its task";
   const message = `The worker ended before the response arrived${next}. It may be billed.`;
   return { end: "unknown", code, message, task };
 }
