@@ -5,6 +5,7 @@ import { catchQueueMutation, listQueueMutations, readQueueMutation } from "./que
 /** First of ten seeds that catch what few stories do; the first hundred catch the others. */
 const later = new Map([
   ["forget-the-task-of-a-dead-worker", 121],
+  ["forget-which-images-were-not-put", 8861],
   ["miss-the-outbox-of-an-earlier-poll", 6091],
   ["send-again-although-the-task-is-open", 471],
   ["take-a-broken-response-for-the-last", 3861],

@@ -18,6 +18,11 @@ export async function finishRow(open: OpenRow, context: EndContext): Promise<End
   const { ledger, local } = context;
   const { key, token } = open;
   const record = await local.history.read(key);
+  if (open.images !== undefined && record?.phase !== "saved") {
+    const ended = await putImages(open, open.images, undefined, context);
+    await reportEnd(open, ended, context);
+    return ended;
+  }
   if (record === undefined || isUnsent(record)) {
     // Unless it is called unknown, its job is still in the queue, and is delivered again. One whose task was to be polled
     // here was sent by another delivery.

@@ -13,6 +13,8 @@ export interface OpenRow {
   readonly force: boolean;
   /** The token of the outbox of a delivery that polls the task of `token`: it sends nothing, and takes nothing back. */
   readonly resumedBy?: string | undefined;
+  /** Images that could not be put. A worker that took the records over may have replaced the journal that names them. */
+  images?: readonly string[];
 }
 
 /** Stores a row on the disk before it may be sent. */
